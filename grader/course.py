@@ -91,7 +91,7 @@ def make(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
                 continue
             # What is as it should be keeps its time, and counts as nothing written.
             if before != _digest(content):
-                with files.told(target):
+                with files.explain_write_error(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
                 files.write(target, content)
                 written.append(name)

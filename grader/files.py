@@ -28,10 +28,10 @@ def write(path: Path, content: bytes) -> None:
         Misuse: it cannot be written; what stood there is as it was.
     """
     if path.exists() and not path.is_file():  # /dev/stdout must stay what it is
-        with told(path):
+        with explain_write_error(path):
             path.write_bytes(content)
         return
-    with beside(path, content) as new, told(path):
+    with temporary_file(path, content) as new, explain_write_error(path):
         # A link stays a link.
         new.replace(path.resolve())
 
@@ -42,7 +42,7 @@ def write_new(path: Path, content: bytes) -> bool:
     Raises:
         Misuse: it cannot be written.
     """
-    with beside(path, content) as new, told(path):
+    with temporary_file(path, content) as new, explain_write_error(path):
         try:
             # A rename would put it over a file that came meanwhile; a link never does.
             os.link(new, path)
@@ -56,7 +56,7 @@ def write_new(path: Path, content: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def beside(path: Path, content: bytes) -> Iterator[Path]:
+def temporary_file(path: Path, content: bytes) -> Iterator[Path]:
     """Provide a complete file beside `path`, to be renamed; else it is removed.
 
     Raises:
@@ -66,7 +66,7 @@ def beside(path: Path, content: bytes) -> Iterator[Path]:
     place = path.resolve()
     new = place.with_name(f".{os.urandom(8).hex()}.new")
     try:
-        with told(path):
+        with explain_write_error(path):
             with new.open("xb") as file:
                 file.write(content)
             if place.is_file():
@@ -78,7 +78,7 @@ def beside(path: Path, content: bytes) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
+def explain_write_error(path: Path) -> Iterator[None]:
     """Say what is to be done where `path` cannot be written.
 
     Raises:

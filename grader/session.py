@@ -105,12 +105,12 @@ class LearnerSession:
             return book.earlier(lesson.name, self.learner)
         return None
 
-    def as_due(self, report: Report) -> Report:
+    def redact(self, report: Report) -> Report:
         """Return the report as the learner sees it: a cure comes the second time."""
         if not tags_in(report):  # it names no mistake, so there is no cure
             return report
         with contextlib.suppress(GraderError), self.gradebook() as book:
-            return book.as_due(report, self.learner)
+            return book.redact(report, self.learner)
         return hold_back(report, named=(), hinted=())
 
     def record(
@@ -141,7 +141,7 @@ class LearnerSession:
         """Return the latest verdict of each exercise, as the learner sees them."""
         with self.gradebook() as book:
             report = book.latest_verdicts(lesson.name, self.learner)
-        return self.as_due(report) if report else None
+        return self.redact(report) if report else None
 
     def right_exercises(self, lesson: Lesson) -> frozenset[str]:
         """Return the tags of the exercises that were right when last graded."""

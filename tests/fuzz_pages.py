@@ -27,7 +27,7 @@ from grader.web import pages, take_home
 from grader.web.attempts import Attempts
 from grader.web.workshop.instructor_page import learner_page
 from grader.web.workshop.members import Member
-from grader.web.workshop.progress import Standing
+from grader.web.workshop.progress import ExerciseProgress
 from grader.web.workshop.rebuild_progress import find_written
 
 ROOT = Path(__file__).parent.parent
@@ -166,7 +166,7 @@ class Fuzz:
 
     def _of_instructor(self) -> None:
         written = find_written(self.attempts, self.lesson)
-        standings = [Standing() for _ in self.exercises]
+        standings = [ExerciseProgress() for _ in self.exercises]
         who = self.member, [], self.lesson, self.exercises, standings
         look(learner_page(*who, written, None))
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from grader.document import catalog
-from grader.web.workshop.outcome_log import JournalLine
+from grader.web.workshop.outcome_log import LogEntry
 from tests.room_process import RoomProcess
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +66,7 @@ def told(room: RoomProcess) -> set[str]:
     """
     journal = room.folder / ".room" / "told.jsonl"
     content = journal.read_bytes() if journal.exists() else b""
-    lines = [msgspec.json.decode(one, type=JournalLine) for one in content.splitlines()]
+    lines = [msgspec.json.decode(one, type=LogEntry) for one in content.splitlines()]
     return {line.told.id for line in lines}
 
 

@@ -13,7 +13,7 @@ from grader.document import build, catalog
 from grader.web.connections import Connections
 from grader.web.serving import listen
 from grader.web.workshop.app import make_room_app
-from grader.web.workshop.membership import Register
+from grader.web.workshop.membership import Membership
 from tests.serving import served
 
 ROOT = Path(__file__).parent.parent
@@ -93,8 +93,8 @@ class Asker:
 class Served:
     """A room, its address, and its folder."""
 
-    def __init__(self, register: Register, port: int) -> None:
-        self.register, self.port, self.folder = register, port, register.folder
+    def __init__(self, membership: Membership, port: int) -> None:
+        self.membership, self.port, self.folder = membership, port, membership.folder
 
     def asker(self) -> Asker:
         """Somebody new."""
@@ -106,7 +106,7 @@ class Served:
         status, _, body = one.ask(
             "POST",
             "/join",
-            json.dumps({"code": self.register.now.code, "name": name}),
+            json.dumps({"code": self.membership.now.code, "name": name}),
             Origin=None,
             X_Lesson=None,
         )
@@ -118,7 +118,7 @@ class Served:
     def learner(self, name: str, partner: str = "") -> Asker:
         """Somebody who joins on the page."""
         one = self.asker()
-        code = self.register.now.code
+        code = self.membership.now.code
         status, _, body = one.fill_in("/join", code=code, name=name, partner=partner)
         assert status == 303, body
         return one
@@ -142,9 +142,9 @@ def serve_room(
     connections: Connections | None = None,
 ) -> Iterator[Served]:
     """A room on this machine alone."""
-    register, listening = Register(folder, roster), listen("127.0.0.1", [0])
+    membership, listening = Membership(folder, roster), listen("127.0.0.1", [0])
     port = listening.getsockname()[1]
     host = f"127.0.0.1:{port}"
-    app = make_room_app(root, register, frozenset({host}), port, f"http://{host}")
+    app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
     with served(app, listening, connections):
-        yield Served(register, port)
+        yield Served(membership, port)

@@ -99,11 +99,11 @@ ATTACKS: dict[str, Attack] = {}
 def attack(what: str) -> Callable[[Attack], Attack]:
     """Register an attack under the words that the measurement shows."""
 
-    def register(run: Attack) -> Attack:
+    def membership(run: Attack) -> Attack:
         ATTACKS[what] = run
         return run
 
-    return register
+    return membership
 
 
 def join(asker: Asker, code: str, name: str) -> None:

@@ -65,7 +65,7 @@ def graded(warm: Warm, below: str) -> Report:
 
 def told(book: Gradebook, report: Report) -> str:
     """What is said of a report now; then it is remembered."""
-    due = book.as_due(report)
+    due = book.redact(report)
     book.record(report)
     return " ".join(report_lines(due))
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from grader.errors import Misuse
-from grader.web.workshop.membership import Register
-from grader.web.workshop.room_state import PRIVATE, read_kept
+from grader.web.workshop.membership import Membership
+from grader.web.workshop.room_state import PRIVATE, read_state
 from tests.room import Asker, serve_room
 from tests.test_room_board import instructor
 from tests.test_server import NAME, make_course
@@ -29,8 +29,8 @@ TOLD = {
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
     """The folder of a room that Ada joined, closed again."""
-    register = Register(tmp_path / "room")
-    register.join(register.now.code, "Ada", "", HERE)
+    membership = Membership(tmp_path / "room")
+    membership.join(membership.now.code, "Ada", "", HERE)
     return tmp_path / "room"
 
 
@@ -50,7 +50,7 @@ def here(folder: Path) -> set[str]:
 
 
 def test_a_room_that_was_not_touched_opens_again(room: Path) -> None:
-    assert [one.id for one in Register(room).members] == ["ada"]
+    assert [one.id for one in Membership(room).members] == ["ada"]
 
 
 FORGED: dict[str, dict[str, object]] = {
@@ -86,7 +86,7 @@ def test_what_no_room_wrote_is_refused(tmp_path: Path, room: Path, what: str) ->
     change(room, **FORGED[what])
     before = here(tmp_path), here(room)
     with pytest.raises(Misuse, match=r"room\.json, cannot be read"):
-        Register(room)
+        Membership(room)
     assert (here(tmp_path), here(room)) == before
 
 
@@ -125,7 +125,7 @@ def test_nothing_in_a_room_leads_out_of_it(
     path.parent.mkdir(exist_ok=True)
     SPECIAL[kind](path, outside)
     said = "a link; it is not followed" if "link" in kind else "a pipe; it is not read"
-    for use in (read_kept, Register):
+    for use in (read_state, Membership):
         with pytest.raises(Misuse, match=said):
             use(room)
     assert here(outside) == {"secret"}
@@ -134,7 +134,7 @@ def test_nothing_in_a_room_leads_out_of_it(
 def test_a_learners_clone_in_a_room_may_hold_links_of_its_own(room: Path) -> None:
     (room / "ada" / "clone").mkdir(parents=True)
     (room / "ada" / "clone" / "python").symlink_to("/usr/bin/python3")
-    assert [one.id for one in Register(room).members] == ["ada"]
+    assert [one.id for one in Membership(room).members] == ["ada"]
 
 
 def test_forged_lines_of_editors_are_passed_over(tmp_path: Path) -> None:
@@ -167,8 +167,8 @@ def test_an_empty_key_opens_no_page(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, root / "room") as room:
         # As a folder from before could have had it.
-        kept = msgspec.structs.replace(room.register.now, instructor_key="")
-        room.register._kept = kept
+        kept = msgspec.structs.replace(room.membership.now, instructor_key="")
+        room.membership._kept = kept
         stranger: Asker = room.asker()
         for path in ("/instructor", "/instructor?key="):
             assert stranger.ask("GET", path)[0] == 403

@@ -83,9 +83,9 @@ def test_a_grading_with_a_kept_verdict_stands_for_no_other(path: Path) -> None:
     kept = replace(RIGHT.exercises[0], basis=basis)
     with Gradebook(path) as book:
         book.record(replace(RIGHT, exercises=(kept, *RIGHT.exercises[1:])))
-        assert book.known(RIGHT.attempt_sha256, RIGHT.versions) is None
+        assert book.find_reusable(RIGHT.attempt_sha256, RIGHT.versions) is None
         book.record(RIGHT)
-        assert book.known(RIGHT.attempt_sha256, RIGHT.versions) is not None
+        assert book.find_reusable(RIGHT.attempt_sha256, RIGHT.versions) is not None
 
 
 def test_all_that_somebody_did_is_handed_on(path: Path) -> None:
@@ -206,24 +206,24 @@ def test_the_grading_of_another_file_counts_for_nothing(path: Path) -> None:
 def test_an_equal_grading_is_found_by_content(path: Path) -> None:
     key = (WRONG.attempt_sha256, WRONG.versions)
     with Gradebook(path) as book:
-        assert book.known(*key) is None
+        assert book.find_reusable(*key) is None
         book.record(report_of(Outcome.PASSED, partial="3a"), "ada")
-        assert book.known(*key) is None
+        assert book.find_reusable(*key) is None
         book.record(WRONG, "ada")
         for seed in (None, WRONG.seed):
-            known = book.known(*key, seed)
+            known = book.find_reusable(*key, seed)
             assert known is not None
             assert known.report == WRONG
-        assert book.known(*key, WRONG.seed + 1) is None
+        assert book.find_reusable(*key, WRONG.seed + 1) is None
         for name in ("lesson", "grader", "numpy", "keras"):
             other = WRONG.versions | {name: "another"}
-            assert book.known(WRONG.attempt_sha256, other) is None
+            assert book.find_reusable(WRONG.attempt_sha256, other) is None
 
 
 def test_a_broken_grading_is_never_used_again(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(report_of(Outcome.BROKEN))
-        assert book.known(WRONG.attempt_sha256, WRONG.versions) is None
+        assert book.find_reusable(WRONG.attempt_sha256, WRONG.versions) is None
 
 
 def test_a_gradebook_that_another_program_holds_is_said(
@@ -400,7 +400,7 @@ def test_one_that_was_stored_once_is_graded_again(path: Path) -> None:
     db.close()
     with Gradebook(path) as book:
         assert [grading.learner for grading in book.latest_of_all(LESSON)] == ["ben"]
-        known = book.known(RIGHT.attempt_sha256, RIGHT.versions)
+        known = book.find_reusable(RIGHT.attempt_sha256, RIGHT.versions)
         assert known is not None
         book.give(known, "ada", "ada/lesson3.py")
         assert book.standings("ada")[LESSON].last == 20
@@ -435,7 +435,7 @@ def test_a_damaged_row_is_no_traceback_and_loses_no_other(
         assert book.latest(LESSON, "ada") == (RIGHT if is_left else None)
         assert len(book.history(LESSON, "ada")) == 1 - damaged
         assert set(book.standings("ada")) == (set() if damaged else {LESSON})
-        known = book.known(WRONG.attempt_sha256, WRONG.versions)
+        known = book.find_reusable(WRONG.attempt_sha256, WRONG.versions)
         assert known is not None
         book.give(known, "ada", "ada/lesson3.py")
         assert book.latest(LESSON, "ada") is not None
@@ -595,7 +595,7 @@ def test_a_known_grading_counts_once_for_whoever_hands_in_the_same(
         book.record(WRONG, "ben")
         if latest is not None:
             book.record(latest, "ada")
-        known = book.known(WRONG.attempt_sha256, WRONG.versions, WRONG.seed)
+        known = book.find_reusable(WRONG.attempt_sha256, WRONG.versions, WRONG.seed)
         assert known is not None
         assert known.report.seed == WRONG.seed
         book.give(known, "ada", "ada/lesson3.py")
@@ -712,10 +712,10 @@ def test_named_mistakes_come_back_as_they_were_told_last(path: Path) -> None:
     with Gradebook(path) as book:
         for report in (told("v1", "3b.x"), told("v1", "3b.x"), told("v2", "3b.x")):
             book.record(report)
-        (mistake,) = book.named(LESSON)
+        (mistake,) = book.named_mistakes(LESSON)
         assert mistake == NamedMistake("3b", "What 3b.x is in v2.", 2, is_right=False)
         book.record(replace(RIGHT, attempt_sha256="v3"))
-        assert book.named(LESSON) == (replace(mistake, is_right=True),)
+        assert book.named_mistakes(LESSON) == (replace(mistake, is_right=True),)
 
 
 def test_what_was_not_told_is_no_named_mistake(path: Path) -> None:
@@ -723,7 +723,7 @@ def test_what_was_not_told_is_no_named_mistake(path: Path) -> None:
         book.record(told("v1", "3b.x", "3b.y"))  # nobody knows which
         book.record(told("v2", "3b.x", first=Outcome.WRONG))  # 3a was told instead
         book.record(told("v3", "3b.x"), NOBODY)
-        assert book.named(LESSON) == ()
+        assert book.named_mistakes(LESSON) == ()
 
 
 def graded_at(at: str, content: bytes, *outcomes: Outcome) -> Report:

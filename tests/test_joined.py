@@ -24,7 +24,7 @@ from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Report
-from grader.room_client import asking, membership, outbox, outcome_sender
+from grader.room_client import asking, joined_room, outbox, outcome_sender
 from tests.room import serve_room
 from tests.test_tasks import LESSON3, Project
 
@@ -310,8 +310,8 @@ def test_nothing_is_told_after_a_day(
 ) -> None:
     now = room_client.find(attempts)
     assert now is not None
-    old = membership.Membership(
-        now.address, now.token, now.learner, "", time.time() - membership.LASTS_S - 1
+    old = joined_room.JoinedRoom(
+        now.address, now.token, now.learner, "", time.time() - joined_room.LASTS_S - 1
     )
     room_client.keep(attempts, old)
     room_client.tell(report, LESSON, attempts)
@@ -406,7 +406,7 @@ def test_a_room_that_answers_drop_by_drop_has_one_deadline(
         for ask in (
             lambda: asking.join(address, CODE, "Ada"),
             lambda: asking.hand_in(
-                room_client.Membership(address, TOKEN, "Ada", "", time.time()),
+                room_client.JoinedRoom(address, TOKEN, "Ada", "", time.time()),
                 "x.py",
                 b"x",
             ),
@@ -567,7 +567,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         address = f"http://127.0.0.1:{served.port}"
         with pytest.raises(Misuse, match="says: This code is not right"):
             asking.join(address, "WRONG", "Ada")
-        now = asking.join(address, served.register.now.code.lower(), "Ada Løvelace")
+        now = asking.join(address, served.membership.now.code.lower(), "Ada Løvelace")
         assert now.learner == "Ada Løvelace"
         room_client.keep(attempts, now)
         for _ in range(2):
@@ -590,12 +590,12 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         with pytest.raises(Misuse, match="more than"):
             asking.hand_in(now, f"{LESSON3}.ipynb", drawn + b" ")
 
-        served.register.set_open(False)
+        served.membership.set_open(False)
         with pytest.raises(Misuse, match="says: The room is closed for newcomers"):
-            asking.join(address, served.register.now.code, "Ben")
+            asking.join(address, served.membership.now.code, "Ben")
         assert asking.come_back(address, now.return_code).learner == "Ada Løvelace"
-        for one in served.register.joined:
-            served.register.take_out(one.id)
+        for one in served.membership.joined:
+            served.membership.take_out(one.id)
         room_client.tell(report, LESSON, attempts)
         assert waited(lambda: room_client.is_unknown(attempts))
         with pytest.raises(Misuse, match="says: You are not in this room"):

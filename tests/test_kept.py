@@ -13,7 +13,7 @@ from grader.document import catalog
 from grader.judge.verdict_cache import basis_of, code_hash, verdicts
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.basis import Basis
-from grader.report.report_lines import kept_lines
+from grader.report.report_lines import reused_lines
 from grader.report.unread import LeftOutStatement, UnreadPart
 
 ROOT = Path(__file__).parent.parent
@@ -273,9 +273,9 @@ def test_what_is_kept_is_said_with_the_time_and_the_day() -> None:
         basis=Basis(("train",), "x", "2026-01-02T08:10:00+00:00", is_kept=True),
     )
     report = replace(earlier(), exercises=(kept, replace(kept, tag="7c")))
-    ((tags, words),) = kept_lines(report)
+    ((tags, words),) = reused_lines(report)
     assert tags == "7b, 7c"
     assert words.startswith("unchanged since 0")
     assert "January" in words
     assert words.endswith(": kept")
-    assert kept_lines(earlier()) == ()
+    assert reused_lines(earlier()) == ()

@@ -15,7 +15,7 @@ import pytest
 
 from grader.classroom.submissions import find
 from grader.document import catalog
-from grader.web.workshop.membership import Register
+from grader.web.workshop.membership import Membership
 from grader.web.workshop.rate_limit import RateLimiter
 from grader.web.workshop.room_state import PRIVATE
 from tests.room import Served, serve_room
@@ -57,17 +57,17 @@ def test_a_learner_joins_on_the_page_and_comes_back_on_another_device(
     ada = room.learner("Ada Lovelace", "Grace")
     page = ada.get("/")
     assert "You are here as Ada Lovelace and Grace" in page
-    code = room.register.joined[0].return_code
+    code = room.membership.joined[0].return_code
     assert code in page
     phone = room.asker()
     assert phone.ask("GET", "/")[0] == 303
     assert phone.fill_in("/return", return_code=code.lower())[0] == 303
     assert "You are here as Ada Lovelace and Grace" in phone.get("/")
-    assert len(room.register.joined) == 1
+    assert len(room.membership.joined) == 1
 
 
 def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
-    asked = room.asker().fill_in("/join", code=room.register.now.code, name="Ada")
+    asked = room.asker().fill_in("/join", code=room.membership.now.code, name="Ada")
     cookie = asked[1]["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -96,7 +96,7 @@ def test_an_own_editor_joins_tells_and_hands_in(room: Served) -> None:
 def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as first:
-        ada, code = first.editor("Ada"), first.register.now.code
+        ada, code = first.editor("Ada"), first.membership.now.code
         said = told()
         assert ada.send("/told", said) == 204
         with (first.folder / PRIVATE / "told.jsonl").open("a") as file:
@@ -105,7 +105,7 @@ def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
         ada.port, ada.host = second.port, f"127.0.0.1:{second.port}"
         assert ada.send("/told", said) == 204
         assert ada.send("/told", told()) == 204
-        assert second.register.now.code == code
+        assert second.membership.now.code == code
         lines = (second.folder / PRIVATE / "told.jsonl").read_text().splitlines()
         assert len(lines) == 3
 
@@ -125,7 +125,7 @@ def test_a_page_of_somebody_else_saves_nothing_for_who_came_in_since(
     assert ben.ask("GET", "/lesson1/cells", X_Learner="ada")[0] == 409
     assert not (room.folder / "ben" / f"{NAME}.py").exists()
     # Who is one person now may go on with the page of either.
-    room.register.merge("ada", "ben")
+    room.membership.merge("ada", "ben")
     for page in ("ada", "ben"):
         told = ada.ask("POST", "/lesson1/save", json.dumps(save), X_Learner=page)
         assert told[0] == 200
@@ -142,7 +142,7 @@ def test_a_page_of_somebody_else_saves_nothing_for_who_came_in_since(
 def test_a_name_in_any_script_saves_and_grades(room: Served, name: str) -> None:
     """The page sends whose it is in a header, which takes Latin-1 only."""
     asker = room.learner(name)
-    learner = room.register.joined[0].id
+    learner = room.membership.joined[0].id
     page = re.search('data-learner="([^"]+)"', asker.get("/lesson1"))
     assert page is not None
     assert page[1] == learner
@@ -155,7 +155,7 @@ def test_a_name_in_any_script_saves_and_grades(room: Served, name: str) -> None:
     assert status == 200
     assert "1a" in json.loads(graded)["exercises"]
     assert room.learner("Ben").ask("GET", "/lesson1/cells", **sent)[0] == 409
-    key = room.register.now.instructor_key
+    key = room.membership.now.instructor_key
     asker.ask("GET", f"/instructor?key={key}")
     assert name in asker.get(f"/instructor/learner/{quote(learner)}")
 
@@ -165,7 +165,7 @@ def test_names_of_any_kind_have_a_safe_folder_each(room: Served) -> None:
     for asker in askers:
         base = json.loads(asker.get("/lesson1/cells"))["cells"]["1"]["version"]
         asker.post("/lesson1/save", number=1, base=base, text="def double(x): 2")
-    ids = [one.id for one in room.register.joined]
+    ids = [one.id for one in room.membership.joined]
     assert len({x.casefold() for x in ids}) == len(ODD_NAMES)
     assert all((room.folder / x / f"{NAME}.py").is_file() for x in ids)
     # Beside an open gradebook, SQLite has two files of its own.
@@ -187,7 +187,7 @@ def test_a_class_finds_everybody_of_a_room_under_their_own_name(room: Served) ->
         )
     lessons = catalog.lessons(room.folder.parent)
     found = find(room.folder, lessons)
-    expected = {one.id for one in room.register.joined}
+    expected = {one.id for one in room.membership.joined}
     assert {x.learner.id for x in found.submissions} == expected
     assert found.notices == ()
 
@@ -199,7 +199,7 @@ def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
         '"Lovelace, Ada",41,s41,ada,A\n"Hopper, Grace",42,s42,grace,A\n'
     )
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
-        asker, code = room.asker(), room.register.now.code
+        asker, code = room.asker(), room.membership.now.code
         assert '<option value="ada">Lovelace, Ada</option>' in asker.get("/join")
         assert asker.fill_in("/join", code=code, listed="ada")[0] == 303
         assert "Lovelace" not in room.asker().get("/join")
@@ -215,24 +215,24 @@ def test_namesakes_of_a_roster_are_told_apart(tmp_path: Path) -> None:
     rows = "Ada,L,ada1@x.org\nAda,L,ada2@x.org\nBob,M,bob@x.org\n"
     roster.write_text(f"First name,Last name,Email address\n{rows}")
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
-        page, code = room.asker().get("/join"), room.register.now.code
+        page, code = room.asker().get("/join"), room.membership.now.code
         names = re.findall(r"<option value=\"[^\"]+\">([^<]*)<", page)
         assert names == ["Ada L (ada1)", "Ada L (ada2)", "Bob M"]
         assert room.asker().fill_in("/join", code=code, listed="ada2@x.org")[0] == 303
-        assert [x.name for x in room.register.members if x.has_joined] == names[1:2]
+        assert [x.name for x in room.membership.members if x.has_joined] == names[1:2]
 
 
 def test_a_roster_that_somebody_wrote_is_taken_in_and_kept(tmp_path: Path) -> None:
     folder = tmp_path / "room"
     (folder / "ada").mkdir(parents=True)
     (folder / "roster.csv").write_text("learner,name\nada,Ada Lovelace\n")
-    register = Register(folder)
-    assert [(x.id, x.name, x.is_listed) for x in register.members] == [
+    membership = Membership(folder)
+    assert [(x.id, x.name, x.is_listed) for x in membership.members] == [
         ("ada", "Ada Lovelace", True)
     ]
     kept = folder / PRIVATE / "earlier" / "roster-1.csv"
     assert kept.read_text() == "learner,name\nada,Ada Lovelace\n"
-    assert [x.id for x in Register(folder).members] == ["ada"]
+    assert [x.id for x in Membership(folder).members] == ["ada"]
 
 
 def test_after_ten_wrong_codes_the_right_ones_of_others_still_let_in(
@@ -242,9 +242,9 @@ def test_after_ten_wrong_codes_the_right_ones_of_others_still_let_in(
     wrong = [asker.fill_in("/join", code="WRONGG", name="Eve")[0] for _ in range(12)]
     assert set(wrong) == {403}
     assert room.asker().fill_in("/return", return_code="WRONGGGG")[0] == 403
-    code = room.register.now.code
+    code = room.membership.now.code
     assert room.asker().fill_in("/join", code=code, name="Ada")[0] == 303
-    assert [one.id for one in room.register.joined] == ["ada"]
+    assert [one.id for one in room.membership.joined] == ["ada"]
 
 
 def test_a_pace_forgets_what_is_long_ago() -> None:

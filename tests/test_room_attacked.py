@@ -38,7 +38,7 @@ def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
         for number in range(3):
             room.learner(f"Bot {number}")
-        ada, code = room.asker(), room.register.now.code
+        ada, code = room.asker(), room.membership.now.code
         status, _, page = ada.fill_in("/join", code=code, name="Ada & Bob")
         assert status == 429
         assert b"This page tries again by itself" in page
@@ -47,7 +47,7 @@ def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
         # What the page's script sends is what was typed, until it is let in.
         fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.decode()))
         assert fields["code"] == code
-        for one in room.register.joined:  # who is in comes back at any time
+        for one in room.membership.joined:  # who is in comes back at any time
             back = room.asker().fill_in("/return", return_code=one.return_code)
             assert back[0] == 303
         fields["name"] = "Ada"
@@ -67,15 +67,15 @@ def test_who_never_wrote_anything_makes_room_first(
     bots = [room.learner(name) for name in ("Bot", "Other bot")]
     bots[0].get("/")  # was here after the other one
     room.learner("Zoe")
-    assert [one.name for one in room.register.joined] == ["Ada", "Eve", "Bot", "Zoe"]
+    assert [one.name for one in room.membership.joined] == ["Ada", "Eve", "Bot", "Zoe"]
     assert bots[1].ask("GET", "/")[0] == 303
     for asker in (room.learner("Kim"), room.learner("Mia")):
         write(asker, RIGHT)
     status, _, page = room.asker().fill_in(
-        "/join", code=room.register.now.code, name="Late"
+        "/join", code=room.membership.now.code, name="Late"
     )
     assert (status, b"The room is full." in page) == (409, True)
-    assert [one.name for one in room.register.joined] == ["Ada", "Eve", "Kim", "Mia"]
+    assert [one.name for one in room.membership.joined] == ["Ada", "Eve", "Kim", "Mia"]
 
 
 def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
         asker = instructor(room)
         assert "Remove everybody without work" in asker.get("/instructor")
         asker.post("/instructor/remove-idle")
-        assert [one.id for one in room.register.joined] == ["ada", "eve"]
-        assert [one.id for one in room.register.members] == ["kim", "ada", "eve"]
+        assert [one.id for one in room.membership.joined] == ["ada", "eve"]
+        assert [one.id for one in room.membership.members] == ["kim", "ada", "eve"]
         assert {one.ask("GET", "/")[0] for one in (*bots, kim)} == {303}
         assert RIGHT in ada.get("/lesson1")
         assert "You are here as Kim" in room.learner("Kim").get("/")

@@ -13,7 +13,7 @@ import pytest
 
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
-from grader.web.workshop.progress import Standings
+from grader.web.workshop.progress import RoomProgress
 from grader.web.workshop.room_state import PRIVATE
 from grader.web.workshop.sentences import without_values
 from tests.room import Asker, Served, serve_room
@@ -50,13 +50,13 @@ def grade(asker: Asker, body: str) -> dict:
 
 def projector(room: Served) -> Asker:
     asker = room.asker()
-    assert asker.ask("GET", f"/board?key={room.register.now.board_key}")[0] == 303
+    assert asker.ask("GET", f"/board?key={room.membership.now.board_key}")[0] == 303
     return asker
 
 
 def instructor(room: Served) -> Asker:
     asker = room.asker()
-    path = f"/instructor?key={room.register.now.instructor_key}"
+    path = f"/instructor?key={room.membership.now.instructor_key}"
     assert asker.ask("GET", path)[0] == 303
     return asker
 
@@ -85,7 +85,7 @@ def test_the_board_counts_and_names_nobody(room: Served) -> None:
     again = board.get("/board/now")
     assert counts(again, "1a") == ["2", "1", "1", "1"]
     assert "(2 people, 1 of them now)" in again
-    for one in room.register.joined:
+    for one in room.membership.joined:
         assert one.name not in page + again
         assert one.id not in page + again
         assert one.return_code not in page + again
@@ -135,7 +135,7 @@ def test_who_is_wrong_three_times_where_they_are_is_stuck(room: Served) -> None:
 
 
 def test_work_at_another_exercise_is_no_try() -> None:
-    standings = Standings()
+    standings = RoomProgress()
 
     def note(number: int, pressed: str, **outcomes: Outcome) -> None:
         exercises = tuple(
@@ -257,7 +257,7 @@ def test_the_lesson_of_the_hour_reaches_open_pages(room: Served) -> None:
     assert 'Your class is at <a href="/lesson1">lesson 1</a>.' in ada.get("/")
     status, _, _ = asker.ask("POST", "/instructor/lesson", '{"lesson": "lesson99"}')
     assert status == 404
-    assert room.register.now.lesson == "lesson1"
+    assert room.membership.now.lesson == "lesson1"
 
 
 def test_two_names_of_one_person_become_one(room: Served) -> None:
@@ -268,7 +268,7 @@ def test_two_names_of_one_person_become_one(room: Served) -> None:
     asker.post("/instructor/merge", learner="ada-2", into="ada")
     page = asker.get("/instructor/learner/ada")
     assert "They are one" in page
-    assert [x.id for x in room.register.joined] == ["ada", "eve"]
+    assert [x.id for x in room.membership.joined] == ["ada", "eve"]
     assert RIGHT in (room.folder / "ada" / f"{NAME}.py").read_text()
     kept = list((room.folder / PRIVATE / "earlier" / "ada").iterdir())
     assert [SQUARED in x.read_text() for x in kept] == [True]
@@ -306,17 +306,17 @@ def test_a_name_is_changed_and_its_folder_stays(room: Served) -> None:
 
 
 def test_the_code_is_changed_and_the_room_closed(room: Served) -> None:
-    ada, asker, old = room.learner("Ada"), instructor(room), room.register.now.code
+    ada, asker, old = room.learner("Ada"), instructor(room), room.membership.now.code
     asker.post("/instructor/code")
     assert room.asker().fill_in("/join", code=old, name="Eve")[0] == 403
     room.learner("Bob")
     asker.post("/instructor/close")
-    code = room.register.now.code
+    code = room.membership.now.code
     said = room.asker().fill_in("/join", code=code, name="Eve")
     assert (said[0], b"closed for newcomers" in said[2]) == (403, True)
     assert code not in projector(room).get("/board")
     back = room.asker().fill_in(
-        "/return", return_code=room.register.joined[0].return_code
+        "/return", return_code=room.membership.joined[0].return_code
     )
     assert back[0] == 303
     assert "You are here as Ada" in ada.get("/")

@@ -68,7 +68,7 @@ def grade(asker: Asker) -> None:
 def test_a_class_has_the_same_results_as_its_board(tmp_path: Path) -> None:
     folder = tmp_path / "room"
     with serve_room(ROOT, folder) as room:
-        room.register.set_lesson("lesson3")
+        room.membership.set_lesson("lesson3")
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(lambda number: work(room, number), range(PEOPLE)))
         late = room.editor("Own editor")

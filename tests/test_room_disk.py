@@ -58,7 +58,9 @@ def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) ->
         text = f"def double(x):\n    {SQUARED}" + "#" * 9_000
         save = {"number": 1, "base": base, "text": text}
         saved = ada.ask("POST", "/lesson1/save", json.dumps(save))
-        joined = room.asker().fill_in("/join", code=room.register.now.code, name="Zoe")
+        joined = room.asker().fill_in(
+            "/join", code=room.membership.now.code, name="Zoe"
+        )
         handed_in = send(eve, "/hand-in", b"x = 1\n", **FILE)
         for status, _, body in (hint, saved, joined):
             assert (status, str(tmp_path).encode() in body) == (409, False), body

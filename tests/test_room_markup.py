@@ -76,7 +76,7 @@ def room(tmp_path: Path) -> Iterator[Served]:
     for part in ("lessons", "solutions"):
         (tmp_path / part).symlink_to(ROOT / part)
     with serve_room(tmp_path, tmp_path / "room") as served:
-        served.register.set_lesson("lesson3")
+        served.membership.set_lesson("lesson3")
         yield served
 
 
@@ -103,7 +103,7 @@ def test_what_a_learner_writes_is_text_everywhere(
     address = f"http://127.0.0.1:{room.port}"
     go(browser, f"{address}/join?code={urllib.parse.quote(SHORT)}")
     assert browser.run(EVIL) == ["nothing", 0, False]
-    for name, value in (("code", room.register.now.code), ("partner", SHORT)):
+    for name, value in (("code", room.membership.now.code), ("partner", SHORT)):
         fill(browser, name, value)
     fill(browser, "name", SHORT)
     browser.click("form button")
@@ -143,10 +143,10 @@ def test_what_an_editor_hands_in_is_text_for_the_instructor(
     ):
         right = {"lesson": "lesson3", "exercise": "3c", "outcome": "wrong", "of": 15}
         editor.send("/told", told(**{**right, "points": 0, **fact}))
-    now = room.register.now
+    now = room.membership.now
     for path in (
         f"/instructor?key={now.instructor_key}",
-        *(f"/instructor/learner/{one.id}" for one in room.register.members),
+        *(f"/instructor/learner/{one.id}" for one in room.membership.members),
         f"/board?key={now.board_key}",
     ):
         go(browser, f"http://127.0.0.1:{room.port}{path}")

@@ -23,7 +23,7 @@ class CpuQuota:
         self._spent_s: defaultdict[str, float] = defaultdict(float)
         self._lost_s = 0.0
 
-    def of_a_call(self, exercise: str, cpu_s: float) -> float:
+    def next_call_s(self, exercise: str, cpu_s: float) -> float:
         """Return the CPU seconds of the next call, where a first one has `cpu_s`."""
         left_s = CALLS_WORTH * cpu_s - self._spent_s[exercise]
         if self._lost_s > PATIENCE_S:

@@ -264,7 +264,7 @@ class Session:
         self.workers.end()
 
     def _call_cpu_s(self) -> float:
-        return self._allowance.of_a_call(self.tag, self.cpu_s)
+        return self._allowance.next_call_s(self.tag, self.cpu_s)
 
     def running(self) -> Worker:
         """Return the worker that has loaded the file."""

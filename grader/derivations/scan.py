@@ -278,7 +278,7 @@ class _Scanner:
         if isinstance(node, ast.Name) and node.id in self.functions:
             return f"{shown} is a function: write what it is of, as in {shown}(...)."
         if isinstance(node, ast.Name):
-            return self.of_a_name(shown)
+            return self.describe_unknown_name(shown)
         if isinstance(node, ast.Call) and self.is_no_function(node.func):
             called = ast.unparse(node.func)
             return f"{called} is no function. {ask_about(node)} You wrote: {shown}"
@@ -288,7 +288,7 @@ class _Scanner:
             f"these functions may be called: {allowed}. This is something else: {shown}"
         )
 
-    def of_a_name(self, name: str) -> str:
+    def describe_unknown_name(self, name: str) -> str:
         """Return what is said of a name that nothing here gives a value."""
         start = f"{name} has no meaning in this derivation."
         if meant := spell(name, self.functions, self.names):

@@ -125,7 +125,7 @@ class Gradebook:
         with self._ledger.writing():
             return [self._ledger.insert("grading", row) for row in rows]
 
-    def known(
+    def find_reusable(
         self,
         attempt_sha256: str,
         versions: Mapping[str, str],
@@ -230,7 +230,9 @@ class Gradebook:
         """
         return find_version(self._ledger, learner, lesson, until)
 
-    def named(self, lesson: str, learner: str = LEARNER) -> tuple[NamedMistake, ...]:
+    def named_mistakes(
+        self, lesson: str, learner: str = LEARNER
+    ) -> tuple[NamedMistake, ...]:
         """Return the mistakes of a lesson that were named to a learner, by exercise."""
         return find_named(self._reports(lesson, learner, "ORDER BY id"))
 
@@ -301,7 +303,7 @@ class Gradebook:
         """
         return next_hint(self._ledger, HintKey(learner, lesson, exercise), hints)
 
-    def as_due(self, report: Report, learner: str = LEARNER) -> Report:
+    def redact(self, report: Report, learner: str = LEARNER) -> Report:
         """Return a report as it is told now: what mends a mistake comes the second
         time.
 

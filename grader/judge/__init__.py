@@ -35,10 +35,10 @@ from grader.judge.lesson_requirements import (
     abilities_of,
     requirements_of,
 )
-from grader.judge.prelaunched_worker import begun, warm_for
+from grader.judge.prelaunched_worker import prelaunch, warm_for
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import verdicts
-from grader.judge.verdict_reuse import is_all_known, kept_report, pictures_of
+from grader.judge.verdict_reuse import is_all_known, pictures_of, reused_report
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.report.unread import LeftOutStatement, UnreadPart
 
@@ -91,7 +91,7 @@ def grade(
             a question that is being answered within a moment.
         earlier: a grading of an earlier state of the same file, one's own, whose
             verdicts may be kept; only a lesson that trains has such.
-        launched: what `begun` has begun.
+        launched: what `prelaunch` has started.
         puts_off: whether what takes long waits until what comes before it is right.
 
     Raises:
@@ -104,7 +104,7 @@ def grade(
     text, source = _open(attempt, source, text)
     known = verdicts(earlier, text.source, versions(lesson)) if earlier else {}
     if earlier and is_all_known(earlier, known, exercise):
-        kept = kept_report(earlier, known, source, exercise, began)
+        kept = reused_report(earlier, known, source, exercise, began)
         return replace(kept, notes=text.notes)
     from grader.judge.syntax_recovery import ends_of
 
@@ -300,11 +300,11 @@ __all__ = [
     "Outcome",
     "WorkerRequirements",
     "abilities_of",
-    "begun",
     "exercises",
     "find_exercise",
     "grade",
     "load_exercises",
+    "prelaunch",
     "requirements_of",
     "versions",
 ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def begun(lesson: Lesson) -> Iterator[PrelaunchedProcess | None]:
+def prelaunch(lesson: Lesson) -> Iterator[PrelaunchedProcess | None]:
     """Begin it, for `grade` to take over; it ends with the block at the latest.
 
     Yields:

@@ -42,7 +42,7 @@ def is_all_known(
     return not earlier.partial and known.keys() >= {e.tag for e in earlier.exercises}
 
 
-def kept_report(
+def reused_report(
     earlier: Report,
     known: Mapping[str, ExerciseResult],
     source: bytes,

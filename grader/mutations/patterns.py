@@ -87,7 +87,7 @@ def is_hole(node: object) -> str:
     return ""
 
 
-def is_rest(node: object) -> str:
+def variadic_hole(node: object) -> str:
     """Return the name of a hole for any arguments, ``*_args`` or ``**_kw``, or ""."""
     if isinstance(node, ast.Starred):
         return is_hole(node.value)
@@ -141,7 +141,7 @@ def _matches(find: object, code: object, holes: Holes) -> bool:
 
 
 def _match_lists(find: Sequence[object], code: Sequence[object], holes: Holes) -> bool:
-    if find and (name := is_rest(find[-1])):
+    if find and (name := variadic_hole(find[-1])):
         # A hole for the rest stands last, so no way to share the arguments is tried.
         first, rest = code[: len(find) - 1], code[len(find) - 1 :]
         holes[name] = list(rest)

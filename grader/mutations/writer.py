@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from grader.mutations.patterns import Holes, Pattern, is_hole, is_rest, match
+from grader.mutations.patterns import Holes, Pattern, is_hole, match, variadic_hole
 
 SWITCHES = "_slip_switches_"
 # The number of a slip, its edit, and what stands for the holes.
@@ -202,7 +202,7 @@ def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
     if isinstance(put, list):
         out = []
         for item in put:
-            if name := is_rest(item):
+            if name := variadic_hole(item):
                 out += [_call_or_keep(part, names) for part in holes[name]]
             else:
                 out.append(_fill(item, holes, names))

@@ -18,9 +18,9 @@ from grader.report.report_lines import (
     exercise_line,
     facts_of,
     isolation_line,
-    kept_lines,
     mistake_lines,
     not_run_lines,
+    reused_lines,
     score_line,
     where_in,
 )
@@ -117,7 +117,7 @@ def _lines(report: Report, finding: Finding | None) -> Iterator[str]:
 def _notes(report: Report) -> Iterator[str]:
     """Yield what somebody should know of the file, and of verdicts that were kept."""
     yield from report.notes
-    yield from (f"{tags}  {words}" for tags, words in kept_lines(report))
+    yield from (f"{tags}  {words}" for tags, words in reused_lines(report))
 
 
 def _head(report: Report) -> Html:

@@ -24,13 +24,13 @@ def hold_back(
         hinted: the exercises of which a hint was shown.
     """
 
-    def as_due(mistake: Mistake) -> Mistake:
+    def redact(mistake: Mistake) -> Mistake:
         return mistake if mistake.tag in named else replace(mistake, cure="")
 
     def taught(exercise: ExerciseResult) -> ExerciseResult:
         if exercise.finding is None or exercise.tag in hinted:
             return exercise
-        mistakes = tuple(map(as_due, exercise.finding.mistakes))
+        mistakes = tuple(map(redact, exercise.finding.mistakes))
         return replace(exercise, finding=replace(exercise.finding, mistakes=mistakes))
 
     return replace(report, exercises=tuple(map(taught, report.exercises)))

@@ -210,16 +210,16 @@ def exercise_lines(
     return override_lines(exercise) + found + remarks
 
 
-def kept_lines(report: Report) -> tuple[tuple[str, str], ...]:
+def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
     """Return which exercises have an earlier grading's verdict, and since when."""
     found: dict[str, list[str]] = {}
     for exercise in report.exercises:
-        if words := kept_words(exercise):
+        if words := reused_words(exercise):
             found.setdefault(words, []).append(exercise.tag)
     return tuple((", ".join(tags), words) for words, tags in found.items())
 
 
-def kept_words(exercise: ExerciseResult) -> str:
+def reused_words(exercise: ExerciseResult) -> str:
     """Return since when the verdict is that of an earlier grading; "" if it isn't."""
     if exercise.basis is None or not exercise.is_kept:
         return ""

@@ -15,7 +15,7 @@ import msgspec
 from grader.clean import clean, one_line
 from grader.errors import Misuse
 from grader.room_client import outcome_sender
-from grader.room_client.membership import Membership
+from grader.room_client.joined_room import JoinedRoom
 from grader.room_client.outcome_sender import Response
 
 # For a whole exchange, and so many bytes a second more for what is sent.
@@ -42,7 +42,7 @@ class _Refusal(msgspec.Struct):
     problem: str
 
 
-def join(address: str, code: str, name: str) -> Membership:
+def join(address: str, code: str, name: str) -> JoinedRoom:
     """Come into a room for the first time.
 
     Args:
@@ -56,7 +56,7 @@ def join(address: str, code: str, name: str) -> Membership:
     return _come_in(address, {"code": code, "name": name})
 
 
-def come_back(address: str, return_code: str) -> Membership:
+def come_back(address: str, return_code: str) -> JoinedRoom:
     """Come into a room again, as who one was there.
 
     Raises:
@@ -65,7 +65,7 @@ def come_back(address: str, return_code: str) -> Membership:
     return _come_in(address, {"return_code": return_code})
 
 
-def hand_in(joined: Membership, name: str, content: bytes) -> None:
+def hand_in(joined: JoinedRoom, name: str, content: bytes) -> None:
     """Send a file into the room's folder.
 
     Raises:
@@ -105,7 +105,7 @@ def address_of(words: str) -> str:
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 
-def _come_in(address: str, proof: dict[str, str]) -> Membership:
+def _come_in(address: str, proof: dict[str, str]) -> JoinedRoom:
     headers = {"Content-Type": "application/json"}
     # A shell may hand over what is no text.
     texts = {key: x.encode("utf-8", "replace").decode() for key, x in proof.items()}
@@ -119,7 +119,7 @@ def _come_in(address: str, proof: dict[str, str]) -> Membership:
     if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
         raise Misuse(_no_room(address))
     is_code = _RETURN_CODE.fullmatch(welcome.return_code)
-    return Membership(
+    return JoinedRoom(
         address,
         welcome.token,
         _shown(welcome.name or welcome.learner)[:_LONGEST_NAME],

@@ -18,7 +18,7 @@ from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
 from grader.room_client import outcome_sender
-from grader.room_client.membership import find, folder_in
+from grader.room_client.joined_room import find, folder_in
 
 # A room that stays away for a whole day; what is older says little any more.
 _MOST_WAITING = 1000

@@ -28,7 +28,7 @@ class BadRequest(Exception):
     """A request does not say what is needed to answer it."""
 
 
-def told(endpoint: Endpoint) -> Endpoint:
+def answer_errors(endpoint: Endpoint) -> Endpoint:
     """Return the endpoint; what cannot be done is a sentence, with its status."""
 
     async def answered(request: Request) -> Response:

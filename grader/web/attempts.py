@@ -167,7 +167,7 @@ class Attempts:
             if cell.source != text:
                 content = _with_cell(page, cell, text)
                 path = self.path(lesson)
-                with files.told(path):
+                with files.explain_write_error(path):
                     path.parent.mkdir(parents=True, exist_ok=True)
                 files.write(path, content)
             return SavedCell(self.page(lesson), cell.tag, own)

@@ -25,6 +25,7 @@ from grader.report import Outcome, Report
 from grader.web import drawing, pages, take_home
 from grader.web.answers import (
     Endpoint,
+    answer_errors,
     describe,
     field,
     find_exercise,
@@ -33,7 +34,6 @@ from grader.web.answers import (
     read_json,
     sentence_of,
     stream,
-    told,
 )
 from grader.web.attempts import CellPlace, Conflict
 from grader.web.desk import Desk, Done
@@ -60,15 +60,15 @@ class Course:
         """Return every address, and what answers it."""
         endpoints = {name: self._post(post) for name, post in _POSTS.items()}
         return [
-            Route("/", told(self._overview)),
-            Route("/events", told(self._listen)),
-            Route("/stop", told(self._stop), methods=["POST"]),
-            Route("/static/{name}", told(self._file)),
-            Route("/take/{name}", told(self._take)),
-            Route("/{lesson}", told(self._lesson_page)),
-            Route("/{lesson}/cells", told(self._cells)),
+            Route("/", answer_errors(self._overview)),
+            Route("/events", answer_errors(self._listen)),
+            Route("/stop", answer_errors(self._stop), methods=["POST"]),
+            Route("/static/{name}", answer_errors(self._file)),
+            Route("/take/{name}", answer_errors(self._take)),
+            Route("/{lesson}", answer_errors(self._lesson_page)),
+            Route("/{lesson}/cells", answer_errors(self._cells)),
             *(
-                Route(f"/{{lesson}}/{name}", told(endpoint), methods=["POST"])
+                Route(f"/{{lesson}}/{name}", answer_errors(endpoint), methods=["POST"])
                 for name, endpoint in endpoints.items()
             ),
         ]

@@ -12,9 +12,9 @@ from grader.report import ExerciseResult, Picture, Report
 from grader.report.report_html import draw_checks, draw_finding, outcome_words
 from grader.report.report_lines import (
     claim_line,
-    kept_words,
     not_run_lines,
     override_lines,
+    reused_words,
     score_line,
 )
 from grader.report.report_pictures import drawn
@@ -44,7 +44,7 @@ def draw_exercise(
     finding = exercise.finding
     points = f"{exercise.earned} of {exercise.points} points"
     head = tag("p", outcome_words(exercise.outcome), f", {points}", class_="verdict")
-    kept = kept_words(exercise)
+    kept = reused_words(exercise)
     said = (*([kept] if kept else ()), *override_lines(exercise), *exercise.remarks)
     checks = Html("")
     if exercise.checks:

@@ -181,7 +181,7 @@ class Jobs:
         with self._turn("grade", lesson) as job:
             job = msgspec.structs.replace(job, earlier=self.session.earlier(lesson))
             report = self._processes.grade(lesson, path, source, job)
-        due = self.session.as_due(report)
+        due = self.session.redact(report)
         try:
             self.session.record(report, lesson, source, path.suffix)
         except Misuse as error:

@@ -73,7 +73,7 @@ def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | Non
         abilities_of(lesson),
         report.pictures,
         _told_with_pictures(report),
-        tuple(one for one in book.named(lesson.name, learner) if one.is_right),
+        tuple(one for one in book.named_mistakes(lesson.name, learner) if one.is_right),
     )
 
 

@@ -98,7 +98,7 @@ def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
                 f"{path} leads out of {folder}, so it is not written. Is there a link "
                 "in that folder? Then remove it."
             )
-        with files.told(path):
+        with files.explain_write_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         files.write(path, file.content)
         paths.append(path)

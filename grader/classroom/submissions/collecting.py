@@ -45,7 +45,7 @@ from grader.classroom.submissions.names import (
 )
 from grader.classroom.submissions.notes import advice, is_document
 from grader.classroom.submissions.own_files import leave_out
-from grader.classroom.submissions.place import Around, File, Owner, Say, tells_when
+from grader.classroom.submissions.place import Around, File, Owner, Say, has_own_time
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, as_python, largest
 from grader.document.catalog import Lesson
@@ -228,7 +228,7 @@ class Files:
             return
         outer = entry.at if entry.path else here.outer
         clone = clone_around(entry.path, self._folder) if entry.path else None
-        is_dated = here.is_dated if here.path else tells_when(here.owner, clone)
+        is_dated = here.is_dated if here.path else has_own_time(here.owner, clone)
         yield File(
             place=here.place,
             name=name,
@@ -279,7 +279,7 @@ class Files:
                 outer=around.outer if around.path else entry.at,
                 is_dated=around.is_dated
                 if around.path
-                else tells_when(around.owner, clone),
+                else has_own_time(around.owner, clone),
                 bounds=around.bounds if around.owner else unbounded(_SHARED_CPU_S),
             )
             found = list(members(archive))

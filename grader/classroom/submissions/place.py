@@ -108,7 +108,7 @@ class Around(msgspec.Struct, frozen=True):
         return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
 
 
-def tells_when(owner: Owner | None, clone: Path | None) -> bool:
+def has_own_time(owner: Owner | None, clone: Path | None) -> bool:
     """Return whether the time of a file on the disk tells when it was handed in.
 
     What a platform or git wrote has the time of the download.

@@ -39,7 +39,7 @@ def place_of(to: str, out: str) -> Path:
         raise Misuse(f"--to takes {' or '.join(_PLACES)} here, not {to!r}.")
     place = Path(out) / _PLACES[to].name if out else _PLACES[to]
     if out:
-        with files.told(place):
+        with files.explain_write_error(place):
             place.parent.mkdir(parents=True, exist_ok=True)
     elif not place.parent.is_dir():
         raise Misuse(
@@ -106,7 +106,7 @@ def _refuse_open_files(report: Report) -> None:
 
 def _write(place: Path, result: bytes) -> None:
     """Write a result; a link that a learner handed in under its name is replaced."""
-    with files.told(place):
+    with files.explain_write_error(place):
         if place.is_symlink() or (place.exists() and not place.is_file()):
             place.unlink()
     files.write(place, result)

@@ -69,11 +69,11 @@ def join(
 def leave(_: Context) -> None:
     """Leave the room: nothing leaves this machine any more."""
     from grader import room_client
-    from grader.room_client import membership, outcome_sender
+    from grader.room_client import joined_room, outcome_sender
 
     now = _joined()
     if not now.is_over:
-        outcome_sender.deliver_soon(membership.folder_in(_ATTEMPTS))
+        outcome_sender.deliver_soon(joined_room.folder_in(_ATTEMPTS))
     left = room_client.count_untold(_ATTEMPTS)
     room_client.forget(_ATTEMPTS)
     paper = screen()
@@ -128,7 +128,7 @@ def describe_room() -> Iterator[str]:
         yield f"{_count(left)} {'waits' if left == 1 else 'wait'} to be told to it."
 
 
-def _joined() -> room_client.Membership:
+def _joined() -> room_client.JoinedRoom:
     from grader import room_client
 
     now = room_client.find(_ATTEMPTS)

@@ -125,7 +125,7 @@ def grade(
     hand_over = autograding.writer(to, out, open_files) if to else None
     kept = debugging.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
-    with judge.begun(found) as launched:
+    with judge.prelaunch(found) as launched:
         from grader.cli.render import grading
         from grader.cli.render.training import TrainingBar
 
@@ -157,7 +157,7 @@ def grade(
         _print_json(report)
     else:
         told = successes_of(report, found, path, in_full=more)
-        grading.draw(session.as_due(report), paper, ways_on(found, attempt), told, more)
+        grading.draw(session.redact(report), paper, ways_on(found, attempt), told, more)
         if json:
             _write_json(report, Path(json))
     session.record(report, found, source, path.suffix)
@@ -224,7 +224,7 @@ def progress(_: Context, lesson: str = "", page: bool = False) -> None:
     chosen = catalog.find(lesson, ROOT) if lesson else None
     with gradebook() as book:
         history = {found.name: book.history(found.name) for found in lessons}
-        named = {found.name: book.named(found.name) for found in lessons}
+        named = {found.name: book.named_mistakes(found.name) for found in lessons}
         standings = book.standings(lessons=lessons)
     if chosen:
         boards.draw_history(history[chosen.name], chosen, screen())

@@ -57,7 +57,7 @@ def watch(
         watcher = Watcher(
             found,
             path,
-            WatchBoard(screen(), shown(path), ways, session.as_due),
+            WatchBoard(screen(), shown(path), ways, session.redact),
             session=session,
             hint=functools.partial(draw_next_hint, found),
             exercise=exercise or None,

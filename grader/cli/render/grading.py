@@ -20,8 +20,8 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_lines import (
     count_of,
     isolation_line,
-    kept_lines,
     not_run_lines,
+    reused_lines,
 )
 
 __all__ = ["Ways", "draw", "draw_pictures"]
@@ -152,7 +152,7 @@ def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:
 
 
 def _kept(report: Report, screen: Screen) -> Iterator[Text]:
-    for tags, words in kept_lines(report):
+    for tags, words in reused_lines(report):
         yield screen.line("  ", (f"{tags}  ", "bold"), (words, "italic"))
 
 

@@ -36,12 +36,12 @@ class WatchBoard:
         screen: Screen,
         path: str,
         ways: grading.Ways,
-        as_due: Callable[[Report], Report],
+        redact: Callable[[Report], Report],
     ) -> None:
         self._screen = screen
         self._path = path
         self._ways = ways
-        self._as_due = as_due
+        self._as_due = redact
         self._bar = TrainingBar(screen)
 
     def waiting(self, has_keys: bool) -> None:

@@ -116,7 +116,7 @@ def bring_back(
 def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
     _make_folder(path)
     # The old file gives way only when the new one is complete.
-    with files.beside(path, page) as new, files.told(path):
+    with files.temporary_file(path, page) as new, files.explain_write_error(path):
         kept = _keep(path) if path.exists() else None
         new.replace(path)
     return path, kept
@@ -234,7 +234,7 @@ def _page_bytes(lesson: Lesson) -> bytes:
 
 
 def _make_folder(path: Path) -> None:
-    with files.told(path):
+    with files.explain_write_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
 
 

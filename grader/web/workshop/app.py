@@ -19,7 +19,7 @@ from grader.web.guard import SecurityMiddleware
 from grader.web.workshop.auth import HAND_IN, RoomAuth, member_of
 from grader.web.workshop.boards import Boards
 from grader.web.workshop.joining import Joining
-from grader.web.workshop.membership import Register
+from grader.web.workshop.membership import Membership
 from grader.web.workshop.room import Room
 
 # Who waits for a grading waits in a thread; saving must never wait for those.
@@ -28,7 +28,7 @@ _THREADS = 1_000
 
 def make_room_app(
     root: Path,
-    register: Register,
+    membership: Membership,
     hosts: frozenset[str],
     port: int,
     address: str,
@@ -38,15 +38,15 @@ def make_room_app(
 
     Args:
         root: the course.
-        register: who is in the room.
+        membership: who is in the room.
         hosts: the names and ports that it is called by.
         port: where it is served.
         address: where learners find it, for the board.
         require_sandbox: run nothing of a learner's unless every part of the isolation
             stands.
     """
-    room = Room(root, register, require_sandbox)
-    doors = RoomAuth(register, port)
+    room = Room(root, membership, require_sandbox)
+    doors = RoomAuth(membership, port)
     course = Course(root, lambda request: room.desk(member_of(request)))
 
     @contextlib.asynccontextmanager

@@ -17,7 +17,7 @@ from starlette.responses import (
 
 from grader.web.guard import is_from_here, is_of_own_page, is_same, keep_key, let_in
 from grader.web.workshop.members import Member
-from grader.web.workshop.membership import Register
+from grader.web.workshop.membership import Membership
 from grader.web.workshop.rate_limit import RateLimiter
 
 JOIN = "/join"
@@ -37,12 +37,12 @@ class RoomAuth:
     """Admits to each part of a room whoever belongs there.
 
     Args:
-        register: who is in the room.
+        membership: who is in the room.
         port: where it is served; browsers keep cookies for all ports of a machine.
     """
 
-    def __init__(self, register: Register, port: int) -> None:
-        self._register, self._port = register, port
+    def __init__(self, membership: Membership, port: int) -> None:
+        self._register, self._port = membership, port
         self._limiters = {
             "save": RateLimiter(10, 2.0),
             "grade": RateLimiter(1, 2.0),

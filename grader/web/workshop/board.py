@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from grader.judge import ExerciseInfo
-from grader.web.workshop.progress import Standings
+from grader.web.workshop.progress import RoomProgress
 from grader.web.workshop.sentences import Sentences
 
 STATES = ("right", "wrong", "working", "open")
@@ -61,7 +61,7 @@ def count(
     lesson: str,
     exercises: Sequence[ExerciseInfo],
     learners: Sequence[str],
-    standings: Standings,
+    standings: RoomProgress,
     sentences: Sentences,
 ) -> Board:
     """Count a lesson.
@@ -89,7 +89,7 @@ def count(
 
 
 def _count_states(
-    lesson: str, tag: str, learners: Iterable[str], standings: Standings
+    lesson: str, tag: str, learners: Iterable[str], standings: RoomProgress
 ) -> tuple[int, ...]:
     found = Counter(standings.at(one, lesson, tag).state for one in learners)
     return tuple(found[state] for state in STATES)
@@ -99,7 +99,7 @@ def _mistakes(
     lesson: str,
     tags: Iterable[str],
     learners: Iterable[str],
-    standings: Standings,
+    standings: RoomProgress,
     sentences: Sentences,
 ) -> tuple[CommonMistake, ...]:
     now, ever = Counter[tuple[str, str]](), defaultdict[tuple[str, str], set[str]](set)

@@ -9,7 +9,7 @@ from grader.document.markup import Html, join, table, tag
 from grader.web.pages import document
 from grader.web.workshop.board import Board, CommonMistake, ExerciseCount
 from grader.web.workshop.qr import make_qr
-from grader.web.workshop.room_state import Kept
+from grader.web.workshop.room_state import RoomState
 
 # By `Standing.state`, in the order of the board's columns.
 WORDS = {
@@ -21,7 +21,7 @@ WORDS = {
 _SCRIPTS = ("board",)
 
 
-def board_page(lesson: Lesson, board: Board, kept: Kept, address: str) -> bytes:
+def board_page(lesson: Lesson, board: Board, kept: RoomState, address: str) -> bytes:
     """Return the whole page; its script fetches `draw_board` again when something is
     new.
     """
@@ -35,7 +35,7 @@ def board_page(lesson: Lesson, board: Board, kept: Kept, address: str) -> bytes:
     return document("The room", "", body, scripts=_SCRIPTS)
 
 
-def draw_board(lesson: Lesson, board: Board, kept: Kept, address: str) -> Html:
+def draw_board(lesson: Lesson, board: Board, kept: RoomState, address: str) -> Html:
     """Return what changes on the page."""
     rows = [_row(one, board.people) for one in board.exercises]
     columns = ("exercise", *WORDS.values(), "")
@@ -116,7 +116,7 @@ def _often(one: CommonMistake) -> str:
     return f"({one.ever} people, {one.now} of them now)"
 
 
-def _invitation(kept: Kept, address: str) -> Html:
+def _invitation(kept: RoomState, address: str) -> Html:
     """Return how to come in, as long as the room is open."""
     if not kept.is_open:
         return tag("p", "The room is closed for newcomers.", class_="quiet")

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from grader.document import catalog
 from grader.document.catalog import Lesson
-from grader.web.answers import field, html, read_json, stream, told
+from grader.web.answers import answer_errors, field, html, read_json, stream
 from grader.web.workshop import board_page, changing, instructor_page
 from grader.web.workshop.auth import BOARD, INSTRUCTOR
 from grader.web.workshop.board import Board
@@ -22,7 +22,7 @@ from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Refused
 from grader.web.workshop.rebuild_progress import find_written
 from grader.web.workshop.room import Room
-from grader.web.workshop.room_state import Kept
+from grader.web.workshop.room_state import RoomState
 
 _LONGEST_NAME = 10_000
 Act = Callable[[dict[str, Any]], str | None]
@@ -44,9 +44,9 @@ class Boards:
         acts: dict[str, Act] = {
             "lesson": lambda asked: self._room.go_on_to(_text(asked, "lesson")),
             "clock": self._set_clock,
-            "code": lambda _: self._room.register.change_code(),
-            "open": lambda _: self._room.register.set_open(True),
-            "close": lambda _: self._room.register.set_open(False),
+            "code": lambda _: self._room.membership.change_code(),
+            "open": lambda _: self._room.membership.set_open(True),
+            "close": lambda _: self._room.membership.set_open(False),
             "rename": self._rename,
             "merge": self._merge,
             "remove": self._remove,
@@ -59,14 +59,18 @@ class Boards:
             (f"{INSTRUCTOR}/now", self._draw_rows),
         )
         return [
-            *(Route(path, told(_page(draw))) for path, draw in shown),
+            *(Route(path, answer_errors(_page(draw))) for path, draw in shown),
             *(
-                Route(f"{place}/events", told(self._listen))
+                Route(f"{place}/events", answer_errors(self._listen))
                 for place in (BOARD, INSTRUCTOR)
             ),
-            Route(f"{INSTRUCTOR}/learner/{{learner}}", told(self._learner)),
+            Route(f"{INSTRUCTOR}/learner/{{learner}}", answer_errors(self._learner)),
             *(
-                Route(f"{INSTRUCTOR}/{name}", told(self._post(act)), methods=["POST"])
+                Route(
+                    f"{INSTRUCTOR}/{name}",
+                    answer_errors(self._post(act)),
+                    methods=["POST"],
+                )
                 for name, act in acts.items()
             ),
         ]
@@ -95,17 +99,17 @@ class Boards:
     def _draw_board(self) -> bytes:
         return board_page.draw_board(*self._seen()).encode()
 
-    def _seen(self) -> tuple[Lesson, Board, Kept, str]:
+    def _seen(self) -> tuple[Lesson, Board, RoomState, str]:
         room = self._room
         lesson = room.lessons[room.now_at]
-        return lesson, room.count(), room.register.now, self._address
+        return lesson, room.count(), room.membership.now, self._address
 
     def _draw_instructor_page(self) -> bytes:
         room = self._room
         lesson, tags, rows = self._rows()
         course = catalog.course(room.root)
         return instructor_page.instructor_page(
-            course, lesson, tags, rows, room.register.now, room.disk_problem
+            course, lesson, tags, rows, room.membership.now, room.disk_problem
         )
 
     def _draw_rows(self) -> bytes:
@@ -115,7 +119,7 @@ class Boards:
     def _rows(self) -> tuple[Lesson, tuple[str, ...], list[LearnerRow]]:
         name = self._room.now_at
         tags = self._room.tags(name)
-        rows = [self._row(one, name, tags) for one in self._room.register.joined]
+        rows = [self._row(one, name, tags) for one in self._room.membership.joined]
         return self._room.lessons[name], tags, rows
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
@@ -137,14 +141,14 @@ class Boards:
 
     def _draw_learner(self, name: str) -> bytes:
         room = self._room
-        member, seat = room.register.member(name), room.standings.seat(name)
+        member, seat = room.membership.member(name), room.standings.seat(name)
         lesson = room.lessons[seat.lesson if seat else room.now_at]
         infos = room.exercises(lesson.short_name)
         with room.gradebook() as book:
             report = book.latest_verdicts(lesson.name, name)
         return instructor_page.learner_page(
             member,
-            [one for one in room.register.joined if one.id != name],
+            [one for one in room.membership.joined if one.id != name],
             lesson,
             infos,
             [room.standings.at(name, lesson.short_name, x.tag) for x in infos],
@@ -157,11 +161,11 @@ class Boards:
         if not minutes.isdecimal() or not 0 <= int(minutes) <= 240:
             raise Refused("The clock takes a number of minutes, up to 240.", 400)
         until = time.time() + 60 * int(minutes) if int(minutes) else 0.0
-        self._room.register.set_clock(until)
+        self._room.membership.set_clock(until)
 
     def _rename(self, asked: dict[str, Any]) -> str:
         name = _text(asked, "learner")
-        self._room.register.rename(name, _text(asked, "name"))
+        self._room.membership.rename(name, _text(asked, "name"))
         return f"{INSTRUCTOR}/learner/{name}"
 
     def _merge(self, asked: dict[str, Any]) -> str:

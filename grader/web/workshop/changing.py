@@ -10,7 +10,7 @@ from grader import files
 from grader.gradebook import NOBODY
 from grader.web.workshop import folders
 from grader.web.workshop.members import Member
-from grader.web.workshop.rebuild_progress import recall_one
+from grader.web.workshop.rebuild_progress import rebuild_one
 from grader.web.workshop.room import Room
 from grader.web.workshop.room_state import PRIVATE
 
@@ -26,7 +26,7 @@ def merge(room: Room, learner: str, into: str) -> None:
         LookupError: nobody has one of the ids.
         Refused: they are one already.
     """
-    room.register.merge(learner, into)
+    room.membership.merge(learner, into)
     # Before a file is moved: whatever runs at that desk ends.
     room.leave(learner)
     old, new = room.folder_of(learner), room.folder_of(into)
@@ -36,7 +36,7 @@ def merge(room: Room, learner: str, into: str) -> None:
     _move_away(room, learner)
     with room.gradebook() as book:
         book.hand_on(learner, into)
-    recall_one(room, into)
+    rebuild_one(room, into)
     room.change()
 
 
@@ -46,7 +46,7 @@ def remove(room: Room, learner: str) -> None:
     Raises:
         LookupError: nobody has this id.
     """
-    room.register.take_out(learner)
+    room.membership.take_out(learner)
     room.leave(learner)
     _move_away(room, learner)
     with room.gradebook() as book:
@@ -68,7 +68,7 @@ def remove_idle(room: Room) -> None:
 
 
 def _take_out(room: Room, several: Sequence[Member]) -> None:
-    room.register.take_out_all({one.id for one in several})
+    room.membership.take_out_all({one.id for one in several})
     for one in several:
         room.leave(one.id)
         _move_away(room, one.id)
@@ -94,8 +94,8 @@ def _move_away(room: Room, learner: str) -> None:
     old = room.folder_of(learner)
     if not old.is_dir():
         return
-    removed = room.register.folder / PRIVATE / _REMOVED
-    with files.told(removed):
+    removed = room.membership.folder / PRIVATE / _REMOVED
+    with files.explain_write_error(removed):
         removed.mkdir(exist_ok=True)
         number = 1
         while (goal := removed / f"{learner}-{number}").exists():

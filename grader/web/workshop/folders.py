@@ -85,7 +85,7 @@ def put(path: Path, content: bytes, earlier: Path) -> None:
     Raises:
         Misuse: it cannot be written; what stood there is as it was.
     """
-    with files.told(path):
+    with files.explain_write_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file():
         before = path.read_bytes()
@@ -101,13 +101,13 @@ def keep(name: str, content: bytes, earlier: Path) -> None:
     Raises:
         Misuse: it cannot be written.
     """
-    with files.told(earlier):
+    with files.explain_write_error(earlier):
         earlier.mkdir(parents=True, exist_ok=True)
     stem, dot, end = name.rpartition(".")
     number = 1 + max((_number_of(path) for path in earlier.iterdir()), default=0)
     while not files.write_new(earlier / f"{stem}-{number}{dot}{end}", content):
         number += 1
-    with files.told(earlier):
+    with files.explain_write_error(earlier):
         _forget_oldest(earlier)
 
 

@@ -15,9 +15,9 @@ from grader.web import drawing
 from grader.web.pages import document
 from grader.web.workshop.board_page import WORDS, draw_clock
 from grader.web.workshop.members import Member
-from grader.web.workshop.progress import Standing
+from grader.web.workshop.progress import ExerciseProgress
 from grader.web.workshop.rebuild_progress import WrittenCode
-from grader.web.workshop.room_state import Kept
+from grader.web.workshop.room_state import RoomState
 
 _SCRIPTS = ("board",)
 # What somebody writes keeps no instructor waiting, however much it is.
@@ -44,13 +44,13 @@ class LearnerRow(msgspec.Struct, frozen=True):
     minutes: int
     is_stuck: bool
     mistake: str
-    here: Standing | None
+    here: ExerciseProgress | None
     states: tuple[str, ...]
 
 
 def instructor_page(
     lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
-    rows: Sequence[LearnerRow], kept: Kept, problem: str = "",
+    rows: Sequence[LearnerRow], kept: RoomState, problem: str = "",
 ) -> bytes:  # fmt: skip
     """Return the whole page; its script fetches `draw_rows` again when something is
     new.
@@ -106,7 +106,7 @@ def _sign(state: str) -> Html:
     return join((sign, tag("span", WORDS[state], class_="spoken")))
 
 
-def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: Kept) -> Html:
+def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: RoomState) -> Html:
     """Return what the instructor sets: the lesson, the clock, the code."""
     options = [
         tag(
@@ -157,7 +157,7 @@ def learner_page(
     others: Iterable[Member],
     lesson: Lesson,
     infos: Sequence[ExerciseInfo],
-    standings: Sequence[Standing],
+    standings: Sequence[ExerciseProgress],
     written: WrittenCode,
     report: Report | None,
 ) -> bytes:
@@ -190,7 +190,7 @@ def learner_page(
     return document(member.shown, "", main, scripts=_SCRIPTS)
 
 
-def _standing_row(info: ExerciseInfo, now: Standing) -> Html:
+def _standing_row(info: ExerciseInfo, now: ExerciseProgress) -> Html:
     head = tag("th", tag("b", info.tag), " ", info.title, scope="row")
     numbers = (tag("td", x or "", class_="number") for x in (now.tries, now.hints))
     # Which kind of wrong is the outcome's to say; the board's words are for the rest.

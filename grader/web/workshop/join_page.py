@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from grader.document.markup import Html, tag
 from grader.web.pages import document
-from grader.web.workshop.membership import Register
+from grader.web.workshop.membership import Membership
 
 _KEPT = (
     "Your name, what you write, and what its gradings say are kept in a folder on your "
@@ -16,9 +16,9 @@ _KEPT = (
 )
 
 
-def draw(register: Register, typed: Mapping[str, str], problem: str = "") -> bytes:
+def draw(membership: Membership, typed: Mapping[str, str], problem: str = "") -> bytes:
     """Return the page, with what was typed before and what was wrong with it."""
-    free = [one for one in register.members if one.is_listed and not one.has_joined]
+    free = [one for one in membership.members if one.is_listed and not one.has_joined]
     said = tag("p", problem, class_="trouble", role="alert") if problem else ""
     body = tag(
         "main",

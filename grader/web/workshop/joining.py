@@ -15,13 +15,13 @@ from starlette.routing import Route
 from grader.document import catalog
 from grader.document.attempt_file import SUFFIXES
 from grader.document.attempt_file import largest as largest_of
-from grader.web.answers import html, told
+from grader.web.answers import answer_errors, html
 from grader.web.guard import TooLarge
 from grader.web.workshop import changing, join_page
 from grader.web.workshop.auth import HAND_IN, JOIN, RoomAuth, member_of
 from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Full, Refused, Wait
-from grader.web.workshop.outcome_log import read_told
+from grader.web.workshop.outcome_log import read_outcome
 from grader.web.workshop.room import Room
 
 _LARGEST_FORM = 64_000
@@ -44,15 +44,15 @@ class Joining:
         """Return every address, and what answers it."""
         return [
             Route(JOIN, self._show, methods=["GET"]),
-            Route(JOIN, told(self._enter), methods=["POST"]),
-            Route("/return", told(self._enter), methods=["POST"]),
-            Route("/told", told(self._hear), methods=["POST"]),
-            Route(HAND_IN, told(self._take), methods=["POST"]),
+            Route(JOIN, answer_errors(self._enter), methods=["POST"]),
+            Route("/return", answer_errors(self._enter), methods=["POST"]),
+            Route("/told", answer_errors(self._hear), methods=["POST"]),
+            Route(HAND_IN, answer_errors(self._take), methods=["POST"]),
         ]
 
     async def _show(self, request: Request) -> Response:
         code = request.query_params.get("code", "")[:20]
-        return html(join_page.draw(self._room.register, {"code": code}))
+        return html(join_page.draw(self._room.membership, {"code": code}))
 
     async def _enter(self, request: Request) -> Response:
         """Let somebody in by the room's code, or by a code of their own."""
@@ -66,7 +66,7 @@ class Joining:
             if isinstance(refused, Wait):
                 page = join_page.draw_wait(request.url.path, fields, str(refused))
             else:
-                page = join_page.draw(self._room.register, fields, str(refused))
+                page = join_page.draw(self._room.membership, fields, str(refused))
             return html(page, refused.status)
         if is_form:
             answer: Response = RedirectResponse("/", 303)
@@ -80,23 +80,23 @@ class Joining:
     def _let_in(
         self, request: Request, fields: Mapping[str, str]
     ) -> tuple[Member, str]:
-        register, address = self._room.register, _address(request)
+        membership, address = self._room.membership, _address(request)
         if request.url.path == "/return" or fields["return_code"]:
-            return register.come_back(fields["return_code"], address)
+            return membership.come_back(fields["return_code"], address)
         code, name, partner = (fields[x] for x in ("code", "name", "partner"))
         asked = code, name, partner, address, fields["listed"]
         try:
-            return register.join(*asked)
+            return membership.join(*asked)
         except Full:
             if not changing.make_place(self._room):
                 raise
-        return register.join(*asked)
+        return membership.join(*asked)
 
     async def _hear(self, request: Request) -> Response:
         """Note what happened to an exercise on a learner's own machine."""
         content = await _body(request, _LARGEST_FORM)
         try:
-            said = read_told(content)
+            said = read_outcome(content)
             await run_in_threadpool(
                 self._room.hear, member_of(request), said, time.time()
             )

@@ -19,10 +19,10 @@ from grader.web.workshop.members import Member, clean_name, read_rosters, roster
 from grader.web.workshop.rate_limit import RateLimiter
 from grader.web.workshop.room_state import (
     PRIVATE,
-    Kept,
+    RoomState,
     make_private,
-    read_kept,
-    write_kept,
+    read_state,
+    write_state,
 )
 
 MOST_MEMBERS = 300
@@ -60,7 +60,7 @@ class Full(Refused):
         super().__init__("The room is full. Ask your instructor.", 409)
 
 
-class Register:
+class Membership:
     """Who is in a room.
 
     Args:
@@ -80,14 +80,14 @@ class Register:
         self._seen_at: dict[str, float] = {}
         self._strangers: frozenset[str] = frozenset()
         # Before the folder is made: what is refused here leaves nothing behind.
-        self._kept = read_kept(folder)
+        self._kept = read_state(folder)
         listed = read_rosters(roster, folder / ROSTER)
         make_private(folder)
         self._tokens = _tokens_of(self.members)
         self._take_in(listed)
 
     @property
-    def now(self) -> Kept:
+    def now(self) -> RoomState:
         """The room as it stands."""
         return self._kept
 
@@ -348,7 +348,7 @@ class Register:
         with self._lock:
             kept = msgspec.structs.replace(self._kept, **what)
             # What cannot be written does not hold: it would be gone at the next start.
-            write_kept(self.folder, kept)
+            write_state(self.folder, kept)
             self._kept, self._tokens = kept, _tokens_of(kept.members)
 
     def _take_in(self, listed: Iterable[Member]) -> None:

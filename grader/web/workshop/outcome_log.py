@@ -31,7 +31,7 @@ _Tag = Annotated[str, msgspec.Meta(max_length=300)]
 _Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
 
-class ToldOutcome(msgspec.Struct, frozen=True):
+class ReportedOutcome(msgspec.Struct, frozen=True):
     """The outcome of one exercise in one grading on a learner's own machine."""
 
     lesson: _Word
@@ -44,22 +44,22 @@ class ToldOutcome(msgspec.Struct, frozen=True):
     at: _Word = ""
 
 
-class JournalLine(msgspec.Struct, frozen=True):
+class LogEntry(msgspec.Struct, frozen=True):
     """What was told, by whom, and when it came, in seconds since 1970."""
 
     learner: str
-    told: ToldOutcome
+    told: ReportedOutcome
     came_at: float
 
 
-def read_told(content: bytes) -> ToldOutcome:
+def read_outcome(content: bytes) -> ReportedOutcome:
     """Return what a body says.
 
     Raises:
         Refused: it makes no sense.
     """
     try:
-        told = msgspec.json.decode(content, type=ToldOutcome)
+        told = msgspec.json.decode(content, type=ReportedOutcome)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused(f"What was told cannot be read: {error}.", 400) from error
     if not _makes_sense(told):
@@ -67,7 +67,7 @@ def read_told(content: bytes) -> ToldOutcome:
     return told
 
 
-def _makes_sense(told: ToldOutcome) -> bool:
+def _makes_sense(told: ReportedOutcome) -> bool:
     """Return whether every field holds what it is for."""
     is_tagged = not told.mistake or told.mistake.startswith(f"{told.exercise}.")
     return (
@@ -78,7 +78,7 @@ def _makes_sense(told: ToldOutcome) -> bool:
     )
 
 
-class Journal:
+class OutcomeLog:
     """What was told in a room, in a file that is only ever written on to.
 
     Args:
@@ -100,13 +100,13 @@ class Journal:
         self._often = Counter(one.learner for one in self._lines)
 
     @property
-    def lines(self) -> tuple[JournalLine, ...]:
+    def lines(self) -> tuple[LogEntry, ...]:
         """Everything, in the order in which it came."""
         return tuple(self._lines)
 
     def add(
-        self, learner: str, told: ToldOutcome, came_at: float
-    ) -> JournalLine | None:
+        self, learner: str, told: ReportedOutcome, came_at: float
+    ) -> LogEntry | None:
         """Write down what was told; None when it has been told before.
 
         Raises:
@@ -119,8 +119,8 @@ class Journal:
             if self._often[learner] >= _MOST_OF_ONE:
                 many = f"{_MOST_OF_ONE:,} outcomes"
                 raise Refused(f"Of one learner no more than {many} are kept.", 429)
-            line = JournalLine(learner, told, _moment(told.at, came_at))
-            with files.told(self._path), self._path.open("ab") as file:
+            line = LogEntry(learner, told, _moment(told.at, came_at))
+            with files.explain_write_error(self._path), self._path.open("ab") as file:
                 file.write(b"\n" * self._is_torn + msgspec.json.encode(line) + b"\n")
             self._is_torn = False
             self._lines.append(line)
@@ -146,7 +146,7 @@ def _content_of(path: Path) -> bytes:
         ) from error
 
 
-def _read(content: bytes) -> Iterator[JournalLine]:
+def _read(content: bytes) -> Iterator[LogEntry]:
     """Yield the lines that can be read; the last one of a crash cannot.
 
     The file may come with a folder that somebody else made, so each line is looked at
@@ -155,7 +155,7 @@ def _read(content: bytes) -> Iterator[JournalLine]:
     often = Counter[str]()
     for row in content.splitlines():
         try:
-            line = msgspec.json.decode(row, type=JournalLine)
+            line = msgspec.json.decode(row, type=LogEntry)
         except (msgspec.DecodeError, RecursionError):
             continue
         often[line.learner] += 1

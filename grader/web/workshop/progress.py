@@ -16,7 +16,7 @@ _UNTRIED = (None, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
 @dataclass
-class Standing:
+class ExerciseProgress:
     """One learner at one exercise.
 
     Attributes:
@@ -77,18 +77,18 @@ class Seat(msgspec.Struct, frozen=True):
     last_at: float
 
 
-class Standings:
+class RoomProgress:
     """Where everybody of a room is. Any thread may tell and ask."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._of: dict[tuple[str, str, str], Standing] = {}
+        self._of: dict[tuple[str, str, str], ExerciseProgress] = {}
         self._seats: dict[str, Seat] = {}
 
-    def at(self, learner: str, lesson: str, exercise: str) -> Standing:
+    def at(self, learner: str, lesson: str, exercise: str) -> ExerciseProgress:
         """Return where somebody is with an exercise."""
         with self._lock:
-            return self._of.setdefault((learner, lesson, exercise), Standing())
+            return self._of.setdefault((learner, lesson, exercise), ExerciseProgress())
 
     def seat(self, learner: str) -> Seat | None:
         """Return the exercise that somebody is at; None before they did anything."""
@@ -131,7 +131,7 @@ class Standings:
             if tag := tried or (first.tag if first else ""):
                 self.sit(learner, lesson, tag, at)
 
-    def note_told(
+    def note_outcome(
         self, learner: str, lesson: str, exercise: str, outcome: Outcome,
         mistake: str, at: float, grading: str,
     ) -> None:  # fmt: skip

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from grader.web.workshop.room import Room
 
 
-def recall(room: Room) -> None:
+def rebuild(room: Room) -> None:
     """Take in all gradings and hints of the gradebook, what was told, and the files.
 
     What is kept of people who are not in the room any more is nobody's: their ids are
     never given to others.
     """
-    strangers = _recall(room, {one.id for one in room.register.members})
-    room.register.set_strangers(strangers)
+    strangers = _recall(room, {one.id for one in room.membership.members})
+    room.membership.set_strangers(strangers)
 
 
-def recall_one(room: Room, learner: str) -> None:
+def rebuild_one(room: Room, learner: str) -> None:
     """Take in all that is kept of somebody anew."""
     room.standings.forget(learner)
     _recall(room, {learner})
@@ -39,7 +39,7 @@ def _recall(room: Room, known: Container[str]) -> set[str]:
     """Take in what is kept of some; return who else something is kept of."""
     others = set()
     # First what is written: a grading that did not load counts for that alone.
-    for one in room.register.members:
+    for one in room.membership.members:
         if one.id in known:
             room.note_files(one.id)
     with room.gradebook() as book:
@@ -56,7 +56,7 @@ def _recall(room: Room, known: Container[str]) -> set[str]:
                 else:
                     others.add(learner)
     for line in room.journal.lines:
-        if room.register.now_called(line.learner) in known:
+        if room.membership.now_called(line.learner) in known:
             room.note_line(line)
         else:
             others.add(line.learner)

@@ -21,10 +21,10 @@ from grader.web.jobs import Jobs
 from grader.web.workshop import folders
 from grader.web.workshop.board import Board, count
 from grader.web.workshop.members import Member
-from grader.web.workshop.membership import Refused, Register
-from grader.web.workshop.outcome_log import Journal, JournalLine, ToldOutcome
-from grader.web.workshop.progress import Standings
-from grader.web.workshop.rebuild_progress import find_written, recall
+from grader.web.workshop.membership import Membership, Refused
+from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
+from grader.web.workshop.progress import RoomProgress
+from grader.web.workshop.rebuild_progress import find_written, rebuild
 from grader.web.workshop.resources import LearnerQuota, RoomResources
 from grader.web.workshop.room_state import PRIVATE
 from grader.web.workshop.sentences import Sentences
@@ -42,25 +42,25 @@ class Room:
 
     Args:
         root: the course.
-        register: who is in it.
+        membership: who is in it.
         require_sandbox: run nothing of a learner's unless every part of the isolation
             stands.
     """
 
     def __init__(
-        self, root: Path, register: Register, require_sandbox: bool = False
+        self, root: Path, membership: Membership, require_sandbox: bool = False
     ) -> None:
-        self.root, self.register = root, register
+        self.root, self.membership = root, membership
         self.shared = RoomResources(root, require_sandbox)
-        self.journal = Journal(register.folder / PRIVATE / _JOURNAL)
+        self.journal = OutcomeLog(membership.folder / PRIVATE / _JOURNAL)
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
-        self.standings, self.sentences = Standings(), Sentences(self.lessons)
+        self.standings, self.sentences = RoomProgress(), Sentences(self.lessons)
         self.boards = Events(MOST_BOARDS)
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._desks: dict[str, Desk] = {}
-        recall(self)  # last: it asks all that stands above
+        rebuild(self)  # last: it asks all that stands above
 
     def desk(self, member: Member) -> Desk:
         """Return the desk of somebody."""
@@ -75,7 +75,7 @@ class Room:
         with self._lock:
             return tuple(self._desks.values())
 
-    def hear(self, member: Member, told: ToldOutcome, came_at: float) -> None:
+    def hear(self, member: Member, told: ReportedOutcome, came_at: float) -> None:
         """Note what somebody's own editor tells.
 
         Raises:
@@ -89,10 +89,10 @@ class Room:
             self.note_line(line)
             self.change()
 
-    def note_line(self, line: JournalLine) -> None:
+    def note_line(self, line: LogEntry) -> None:
         """Take in where somebody is who told it."""
-        told, who = line.told, self.register.now_called(line.learner)
-        self.standings.note_told(
+        told, who = line.told, self.membership.now_called(line.learner)
+        self.standings.note_outcome(
             who, told.lesson, told.exercise, Outcome(told.outcome), told.mistake,
             line.came_at, told.id,
         )  # fmt: skip
@@ -118,7 +118,7 @@ class Room:
         busy = self.standings.workers()
         idle = [
             one
-            for one in self.register.joined
+            for one in self.membership.joined
             if one.id not in busy and not _holds_files(self.folder_of(one.id))
         ]
         return sorted(idle, key=self._presence)
@@ -127,12 +127,12 @@ class Room:
         with self._lock:
             desk = self._desks.get(member.id)
         is_here = desk is not None and desk.events.is_heard
-        return is_here, self.register.seen_at(member.id)
+        return is_here, self.membership.seen_at(member.id)
 
     @property
     def disk_problem(self) -> str:
         """What the instructor is shown while the disk is nearly full; else ""."""
-        free = shutil.disk_usage(self.register.folder).free
+        free = shutil.disk_usage(self.membership.folder).free
         if free >= LEAST_FREE:
             return ""
         return (
@@ -171,14 +171,14 @@ class Room:
     def count(self) -> Board:
         """Return the lesson of the hour, counted."""
         lesson = self.now_at
-        learners = [one.id for one in self.register.joined]
+        learners = [one.id for one in self.membership.joined]
         infos = self.exercises(lesson)
         return count(lesson, infos, learners, self.standings, self.sentences)
 
     @property
     def now_at(self) -> str:
         """The short name of the lesson of the hour; the first before one is set."""
-        lesson = self.register.now.lesson
+        lesson = self.membership.now.lesson
         return lesson if lesson in self.lessons else next(iter(self.lessons))
 
     def change(self) -> None:
@@ -199,7 +199,7 @@ class Room:
         Raises:
             LookupError: there is no such lesson.
         """
-        self.register.set_lesson(self.lessons[lesson].short_name)
+        self.membership.set_lesson(self.lessons[lesson].short_name)
         for desk in self.desks():
             desk.events.tell("next", {"lesson": lesson})
         self.shared.graders.prepare(self.lessons[lesson])
@@ -207,15 +207,15 @@ class Room:
 
     def folder_of(self, learner: str) -> Path:
         """Return where somebody's files are."""
-        return self.register.folder / learner
+        return self.membership.folder / learner
 
     def earlier(self, learner: str) -> Path:
         """Return where it is kept what stood in somebody's files before."""
-        return self.register.folder / PRIVATE / folders.EARLIER / learner
+        return self.membership.folder / PRIVATE / folders.EARLIER / learner
 
     def gradebook(self) -> Gradebook:
         """Return the gradebook of the class."""
-        return Gradebook(gradebook_path(self.register.folder))
+        return Gradebook(gradebook_path(self.membership.folder))
 
     def leave(self, learner: str) -> None:
         """Let nobody sit at somebody's desk any more."""
@@ -232,7 +232,7 @@ class Room:
         self.shared.close()
 
     def _make_desk(self, name: str) -> Desk:
-        folder, events = self.register.folder, Events(MOST_STREAMS)
+        folder, events = self.membership.folder, Events(MOST_STREAMS)
         session = LearnerSession(gradebook_path(folder), name)
         jobs = Jobs(LearnerQuota(self.shared), session, events.tell)
         return Desk(
@@ -241,13 +241,15 @@ class Room:
             events,
             note=lambda done: self._note(name, done),
             greeting=lambda: self._greet(name),
-            next_lesson=lambda: self.register.now.lesson,
+            next_lesson=lambda: self.membership.now.lesson,
             exercises=lambda lesson: self.exercises(lesson.short_name),
-            is_of=lambda learner: name in (learner, self.register.now_called(learner)),
+            is_of=lambda learner: (
+                name in (learner, self.membership.now_called(learner))
+            ),
         )
 
     def _greet(self, name: str) -> str:
-        one = self.register.member(name)
+        one = self.membership.member(name)
         return (
             f"You are here as {one.shown}. Your return code is {one.return_code}: with "
             "it you come back from another browser or device. Write it down."

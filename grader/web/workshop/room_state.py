@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"[0-9a-f]{64}")
 _LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 
 
-class Kept(msgspec.Struct, frozen=True):
+class RoomState(msgspec.Struct, frozen=True):
     """What a room keeps of itself; a file for the instructor's eyes alone."""
 
     code: str
@@ -55,7 +55,7 @@ def make_private(folder: Path) -> Path:
     """
     private = folder / PRIVATE
     refuse_links(folder)
-    with files.told(folder):
+    with files.explain_write_error(folder):
         # `mode` is not for what is there already, nor for the folders above.
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
@@ -107,7 +107,7 @@ def claim(folder: Path) -> Iterator[None]:
         yield
 
 
-def read_kept(folder: Path) -> Kept:
+def read_state(folder: Path) -> RoomState:
     """Return what was kept; new codes and keys where nothing is.
 
     Raises:
@@ -116,9 +116,9 @@ def read_kept(folder: Path) -> Kept:
     refuse_links(folder)
     path = folder / PRIVATE / _FILE
     if not path.exists():
-        return Kept(codes.make_code(), codes.make_token(), codes.make_token())
+        return RoomState(codes.make_code(), codes.make_token(), codes.make_token())
     try:
-        kept = msgspec.json.decode(files.read(path, _LARGEST), type=Kept)
+        kept = msgspec.json.decode(files.read(path, _LARGEST), type=RoomState)
         why = _describe_fault(kept)
     except (OSError, msgspec.DecodeError, RecursionError) as error:
         why = str(error)
@@ -130,7 +130,7 @@ def read_kept(folder: Path) -> Kept:
     return kept
 
 
-def _describe_fault(kept: Kept) -> str:
+def _describe_fault(kept: RoomState) -> str:
     """Return what no room has written into its file; "" where there is nothing.
 
     The file may come with a folder that somebody else made. An empty key would open
@@ -160,7 +160,7 @@ def _describe_fault(kept: Kept) -> str:
     return ""
 
 
-def write_kept(folder: Path, kept: Kept) -> None:
+def write_state(folder: Path, kept: RoomState) -> None:
     """Keep it, whole or not at all.
 
     Raises:

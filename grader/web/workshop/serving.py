@@ -18,9 +18,9 @@ from grader.web.serving import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.members import read_rosters
-from grader.web.workshop.membership import ROSTER, Register
+from grader.web.workshop.membership import ROSTER, Membership
 from grader.web.workshop.qr import make_qr
-from grader.web.workshop.room_state import claim, read_kept
+from grader.web.workshop.room_state import claim, read_state
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
         )
     if not settings.is_local:
         check_isolation()
-    wanted = settings.port or read_kept(settings.folder).port or FIRST_PORT
+    wanted = settings.port or read_state(settings.folder).port or FIRST_PORT
     # A port that was asked for is had or refused; another one may be taken by now.
     ports = [wanted] if settings.port else [wanted, 0]
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
@@ -98,13 +98,13 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
         read_rosters(settings.roster, settings.folder / ROSTER)
         # Last of all that may be refused, for this makes the folder.
         with claim(settings.folder):
-            register = Register(settings.folder, settings.roster)
+            membership = Membership(settings.folder, settings.roster)
             port = listening.getsockname()[1]
-            register.set_port(port)
-            opened = _opened(settings, register, addresses, port)
+            membership.set_port(port)
+            opened = _opened(settings, membership, addresses, port)
             hosts, place = hosts_for(addresses, port), opened.addresses[0]
             app = make_room_app(
-                root, register, hosts, port, place, not settings.is_local
+                root, membership, hosts, port, place, not settings.is_local
             )
             tell = functools.partial(say, opened)
             run_server(app, listening, tell, settings.certificate, settings.key)
@@ -145,10 +145,10 @@ def _check_certificate(settings: Settings) -> None:
 
 
 def _opened(
-    settings: Settings, register: Register, addresses: tuple[str, ...], port: int
+    settings: Settings, membership: Membership, addresses: tuple[str, ...], port: int
 ) -> Opened:
     places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
-    kept = register.now
+    kept = membership.now
     return Opened(
         places,
         kept.code,

@@ -12,8 +12,8 @@ import pytest
 from grader.classroom.submissions import names
 from grader.report import Outcome
 from grader.web.workshop import codes
-from grader.web.workshop.membership import Refused, Register, Wait
-from grader.web.workshop.outcome_log import Journal, ToldOutcome
+from grader.web.workshop.membership import Membership, Refused, Wait
+from grader.web.workshop.outcome_log import OutcomeLog, ReportedOutcome
 from grader.web.workshop.rate_limit import RateLimiter
 
 HERE = "192.168.1.2"
@@ -21,50 +21,50 @@ TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(tmp_path / "room")
+def membership(tmp_path: Path) -> Membership:
+    return Membership(tmp_path / "room")
 
 
 @pytest.fixture
-def listed(tmp_path: Path) -> Register:
+def listed(tmp_path: Path) -> Membership:
     """A room with a roster of two."""
     roster = tmp_path / "class.csv"
     roster.write_text(TWO)
-    return Register(tmp_path / "room", roster)
+    return Membership(tmp_path / "room", roster)
 
 
-def join(register: Register, name: str = "", chosen: str = "") -> tuple[str, str]:
+def join(membership: Membership, name: str = "", chosen: str = "") -> tuple[str, str]:
     """Let somebody in; their id, and their token."""
-    one, token = register.join(register.now.code, name, "", HERE, chosen)
+    one, token = membership.join(membership.now.code, name, "", HERE, chosen)
     return one.id, token
 
 
-def ids(register: Register) -> list[str]:
-    return [one.id for one in register.members]
+def ids(membership: Membership) -> list[str]:
+    return [one.id for one in membership.members]
 
 
-def test_of_many_devices_the_last_eight_are_known(register: Register) -> None:
-    _, first = join(register, "Ada")
-    code = register.member("ada").return_code
-    tokens = [first, *(register.come_back(code, HERE)[1] for _ in range(8))]
-    assert register.find(tokens[0]) is None
-    found = [register.find(token) for token in tokens[1:]]
+def test_of_many_devices_the_last_eight_are_known(membership: Membership) -> None:
+    _, first = join(membership, "Ada")
+    code = membership.member("ada").return_code
+    tokens = [first, *(membership.come_back(code, HERE)[1] for _ in range(8))]
+    assert membership.find(tokens[0]) is None
+    found = [membership.find(token) for token in tokens[1:]]
     assert [one.id for one in found if one] == ["ada"] * 8
 
 
-def test_who_comes_back_is_as_they_were(tmp_path: Path, register: Register) -> None:
+def test_who_comes_back_is_as_they_were(tmp_path: Path, membership: Membership) -> None:
     for name in ("Ada", "Bob"):
-        join(register, name)
-    before = register.member("ada")
-    register.come_back(before.return_code.lower(), HERE)
-    after = register.member("ada")
+        join(membership, name)
+    before = membership.member("ada")
+    membership.come_back(before.return_code.lower(), HERE)
+    after = membership.member("ada")
     assert (after.return_code, after.joined_at) == (
         before.return_code,
         before.joined_at,
     )
-    assert ids(register) == ["ada", "bob"]
-    again = Register(tmp_path / "room")
-    assert again.now == register.now
+    assert ids(membership) == ["ada", "bob"]
+    again = Membership(tmp_path / "room")
+    assert again.now == membership.now
     again.rename("ada", "Zoë")
     assert [(one.id, one.name) for one in again.members] == [
         ("ada", "Zoë"),
@@ -73,7 +73,7 @@ def test_who_comes_back_is_as_they_were(tmp_path: Path, register: Register) -> N
 
 
 def test_a_room_has_room_for_so_many(
-    listed: Register, monkeypatch: pytest.MonkeyPatch
+    listed: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.web.workshop.membership.MOST_MEMBERS", 3)
     join(listed, "Bob")
@@ -84,7 +84,7 @@ def test_a_room_has_room_for_so_many(
     assert ids(listed) == ["ada", "grace", "bob"]
 
 
-def test_a_typed_name_of_the_roster_is_that_one_once(listed: Register) -> None:
+def test_a_typed_name_of_the_roster_is_that_one_once(listed: Membership) -> None:
     assert join(listed, " ada  LOVELACE ")[0] == "ada"
     with pytest.raises(Refused, match="return code") as refused:
         join(listed, "Ada Lovelace")
@@ -94,15 +94,15 @@ def test_a_typed_name_of_the_roster_is_that_one_once(listed: Register) -> None:
 def test_a_name_that_the_roster_has_twice_is_nobodys_of_it(tmp_path: Path) -> None:
     roster = tmp_path / "class.csv"
     roster.write_text("learner,name\na1,Ada\na2,Ada\n")
-    register = Register(tmp_path / "room", roster)
-    assert join(register, "ADA")[0] == "ada"
-    assert register.member("ada").name == "ADA (3)"
-    assert join(register, "Ada")[0] == "ada-2"
-    assert register.member("ada-2").name == "Ada (4)"
-    assert [one.has_joined for one in register.members] == [False, False, True, True]
+    membership = Membership(tmp_path / "room", roster)
+    assert join(membership, "ADA")[0] == "ada"
+    assert membership.member("ada").name == "ADA (3)"
+    assert join(membership, "Ada")[0] == "ada-2"
+    assert membership.member("ada-2").name == "Ada (4)"
+    assert [one.has_joined for one in membership.members] == [False, False, True, True]
 
 
-def test_nobody_is_chosen_who_is_not_on_the_roster(listed: Register) -> None:
+def test_nobody_is_chosen_who_is_not_on_the_roster(listed: Membership) -> None:
     join(listed, "Bob")
     for other in ("bob", "nobody", "Ada Lovelace"):
         with pytest.raises(Refused, match="not on the list"):
@@ -110,24 +110,24 @@ def test_nobody_is_chosen_who_is_not_on_the_roster(listed: Register) -> None:
 
 
 def test_a_folder_that_is_there_already_is_nobodys_by_its_name(
-    tmp_path: Path, register: Register
+    tmp_path: Path, membership: Membership
 ) -> None:
     (tmp_path / "room" / "Ada").mkdir()
-    assert join(register, "Ada")[0] == "ada-2"
+    assert join(membership, "Ada")[0] == "ada-2"
 
 
 def test_a_roster_that_comes_again_lists_nobody_twice(tmp_path: Path) -> None:
     roster = tmp_path / "class.csv"
     roster.write_text("learner,name\nada,Ada\na/b,Grace Hopper\n")
     for _ in range(2):
-        register = Register(tmp_path / "room", roster)
-        assert ids(register) == ["ada", "grace-hopper"]
+        membership = Membership(tmp_path / "room", roster)
+        assert ids(membership) == ["ada", "grace-hopper"]
     roster.write_text("learner,name\ngrace-hopper,Grace\nbob,Bob\n")
-    assert ids(Register(tmp_path / "room", roster)) == ["ada", "grace-hopper", "bob"]
+    assert ids(Membership(tmp_path / "room", roster)) == ["ada", "grace-hopper", "bob"]
 
 
 def test_of_two_who_are_one_both_tokens_and_one_code_are_good(
-    listed: Register,
+    listed: Membership,
 ) -> None:
     _, token = join(listed, "Ada L.")
     code = listed.member("ada-l").return_code
@@ -138,64 +138,64 @@ def test_of_two_who_are_one_both_tokens_and_one_code_are_good(
     assert listed.come_back(code, HERE)[0].id == "ada"
 
 
-def test_who_was_merged_twice_is_led_on(register: Register) -> None:
+def test_who_was_merged_twice_is_led_on(membership: Membership) -> None:
     for name in ("Ada", "Bob", "Cyd"):
-        join(register, name)
-    register.merge("ada", "bob")
-    register.merge("bob", "cyd")
-    assert [register.now_called(name) for name in ("ada", "bob", "cyd", "eve")] == [
+        join(membership, name)
+    membership.merge("ada", "bob")
+    membership.merge("bob", "cyd")
+    assert [membership.now_called(name) for name in ("ada", "bob", "cyd", "eve")] == [
         *["cyd"] * 3,
         "eve",
     ]
 
 
-def test_two_who_are_one_have_no_more_tokens_than_one(register: Register) -> None:
+def test_two_who_are_one_have_no_more_tokens_than_one(membership: Membership) -> None:
     for name in ("Ada", "Bob"):
-        join(register, name)
+        join(membership, name)
         for _ in range(7):
-            register.come_back(register.member(name.lower()).return_code, HERE)
-    register.merge("ada", "bob")
-    assert len(register.member("bob").tokens) == 8
+            membership.come_back(membership.member(name.lower()).return_code, HERE)
+    membership.merge("ada", "bob")
+    assert len(membership.member("bob").tokens) == 8
 
 
-def test_a_new_code_opens_a_room_that_was_closed(register: Register) -> None:
-    register.set_open(False)
+def test_a_new_code_opens_a_room_that_was_closed(membership: Membership) -> None:
+    membership.set_open(False)
     with pytest.raises(Refused, match="closed"):
-        join(register, "Ada")
-    register.change_code()
-    assert join(register, "Ada")[0] == "ada"
+        join(membership, "Ada")
+    membership.change_code()
+    assert join(membership, "Ada")[0] == "ada"
 
 
-def test_of_many_wrong_codes_few_a_second_are_looked_at(register: Register) -> None:
+def test_of_many_wrong_codes_few_a_second_are_looked_at(membership: Membership) -> None:
     begun, looked_at = time.monotonic(), 0
     for _ in range(500):
         with pytest.raises(Refused) as refused:
-            register.join("WRONGG", "Eve", "", "192.168.1.66")
+            membership.join("WRONGG", "Eve", "", "192.168.1.66")
         assert refused.value.status in (403, 429)
         looked_at += refused.value.status == 403
     assert looked_at <= 10 + 20 * (time.monotonic() - begun + 1)
     with pytest.raises(Wait):  # a right one does not show among so many, either
-        register.join(register.now.code, "Eve", "", "192.168.1.66")
-    assert join(register, "Ada")[0] == "ada"
+        membership.join(membership.now.code, "Eve", "", "192.168.1.66")
+    assert join(membership, "Ada")[0] == "ada"
 
 
 def test_nobody_has_the_id_of_somebody_who_was_taken_out(
-    tmp_path: Path, register: Register
+    tmp_path: Path, membership: Membership
 ) -> None:
-    assert join(register, "Bob")[0] == "bob"
-    register.take_out("bob")
-    assert join(register, "Bob")[0] == "bob-2"
-    register.take_out_all({"bob-2"})
-    again = Register(tmp_path / "room")
+    assert join(membership, "Bob")[0] == "bob"
+    membership.take_out("bob")
+    assert join(membership, "Bob")[0] == "bob-2"
+    membership.take_out_all({"bob-2"})
+    again = Membership(tmp_path / "room")
     assert join(again, "BOB")[0] == "bob-3"
 
 
-def test_nobody_has_the_id_of_somebody_who_was_merged(register: Register) -> None:
+def test_nobody_has_the_id_of_somebody_who_was_merged(membership: Membership) -> None:
     for name in ("Ada", "Bob"):
-        join(register, name)
-    register.merge("bob", "ada")
-    assert join(register, "Bob")[0] == "bob-2"
-    assert register.now_called("bob") == "ada"
+        join(membership, name)
+    membership.merge("bob", "ada")
+    assert join(membership, "Bob")[0] == "bob-2"
+    assert membership.now_called("bob") == "ada"
 
 
 @pytest.mark.parametrize(
@@ -208,12 +208,12 @@ def test_no_two_have_ids_that_a_class_takes_for_one(
 ) -> None:
     roster = tmp_path / "class.csv"
     roster.write_text(f"learner,name\n{first},One\n")
-    Register(tmp_path / "room", roster)
+    Membership(tmp_path / "room", roster)
     roster.write_text(f"learner,name\n{second},Two\n")
-    assert ids(Register(tmp_path / "room", roster)) == [first, "two"]
-    alone = Register(tmp_path / "alone")
+    assert ids(Membership(tmp_path / "room", roster)) == [first, "two"]
+    alone = Membership(tmp_path / "alone")
     roster.write_text(f"learner,name\n{first},One\n")
-    alone = Register(tmp_path / "alone", roster)
+    alone = Membership(tmp_path / "alone", roster)
     assert names.plain(join(alone, second)[0]) != names.plain(first)
 
 
@@ -224,8 +224,8 @@ def test_a_roster_that_comes_again_from_a_mac_lists_nobody_twice(
     for form in ("NFC", "NFD"):
         row = unicodedata.normalize(form, "jos\u00e9,Jos\u00e9")
         roster.write_text(f"learner,name\n{row}\n")
-        register = Register(tmp_path / "room", roster)
-        assert ids(register) == ["jos\u00e9"]
+        membership = Membership(tmp_path / "room", roster)
+        assert ids(membership) == ["jos\u00e9"]
 
 
 @pytest.mark.parametrize(
@@ -233,32 +233,32 @@ def test_a_roster_that_comes_again_from_a_mac_lists_nobody_twice(
     ["", " ", "\t\n", "\u200b", "\x00", "\u3164", "\u2800", "\u00ad\u2060", "\u0301"],
     ids=ascii,
 )
-def test_a_name_that_nobody_sees_is_none(name: str, register: Register) -> None:
+def test_a_name_that_nobody_sees_is_none(name: str, membership: Membership) -> None:
     with pytest.raises(Refused, match="in letters that can be seen") as refused:
-        join(register, name)
+        join(membership, name)
     assert refused.value.status == 400
-    join(register, "Ada")
+    join(membership, "Ada")
     with pytest.raises(Refused):
-        register.rename("ada", name)
-    assert [one.name for one in register.members] == ["Ada"]
+        membership.rename("ada", name)
+    assert [one.name for one in membership.members] == ["Ada"]
 
 
 def test_a_new_name_is_told_apart_from_those_that_others_have(
-    register: Register,
+    membership: Membership,
 ) -> None:
     for name in ("Noah", "Mia", "Noah", "Noah"):
-        join(register, name)
-    register.rename("mia", "noah")
-    register.take_out("noah-2")
-    join(register, "Noah")
-    names = [one.name for one in register.members]
+        join(membership, name)
+    membership.rename("mia", "noah")
+    membership.take_out("noah-2")
+    join(membership, "Noah")
+    names = [one.name for one in membership.members]
     assert names == ["Noah", "noah (4)", "Noah (3)", "Noah (5)"]
-    register.rename("mia", "Mia")
-    register.rename("mia", "Mia")  # nobody else is
-    assert register.member("mia").name == "Mia"
+    membership.rename("mia", "Mia")
+    membership.rename("mia", "Mia")  # nobody else is
+    assert membership.member("mia").name == "Mia"
 
 
-def test_two_names_that_look_the_same_are_told_apart(listed: Register) -> None:
+def test_two_names_that_look_the_same_are_told_apart(listed: Membership) -> None:
     join(listed, "Eve")
     join(listed, "E\u200bve")
     assert [one.name.endswith(" (2)") for one in listed.joined] == [False, True]
@@ -267,18 +267,20 @@ def test_two_names_that_look_the_same_are_told_apart(listed: Register) -> None:
 
 
 def test_beyond_60_newcomers_of_one_address_the_next_wait_and_no_others(
-    register: Register, monkeypatch: pytest.MonkeyPatch
+    membership: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(60):
-        register.join(register.now.code, f"Bot {number}", "", "192.168.1.66")
+        membership.join(membership.now.code, f"Bot {number}", "", "192.168.1.66")
     with pytest.raises(Wait, match="Many people are joining"):
-        register.join(register.now.code, "Bot 60", "", "192.168.1.66")
-    assert join(register, "Ada")[0] == "ada"
-    back = register.member("bot-7").return_code
-    assert register.come_back(back, "192.168.1.66")[0].id == "bot-7"
+        membership.join(membership.now.code, "Bot 60", "", "192.168.1.66")
+    assert join(membership, "Ada")[0] == "ada"
+    back = membership.member("bot-7").return_code
+    assert membership.come_back(back, "192.168.1.66")[0].id == "bot-7"
     now = time.monotonic() + 60.0
-    monkeypatch.setattr(register._newcomers, "_clock", lambda: now)
-    assert register.join(register.now.code, "Eve", "", "192.168.1.66")[0].id == "eve"
+    monkeypatch.setattr(membership._newcomers, "_clock", lambda: now)
+    assert (
+        membership.join(membership.now.code, "Eve", "", "192.168.1.66")[0].id == "eve"
+    )
 
 
 @pytest.mark.parametrize("typed", ["", "-", "123", " "])
@@ -316,8 +318,8 @@ def test_a_pace_counts_to_its_last_moment() -> None:
     assert not pace.is_used_up("a")
 
 
-def told(number: int, at: str = "") -> ToldOutcome:
-    return ToldOutcome("lesson1", "1a", Outcome.WRONG, f"{number:08}", at=at)
+def told(number: int, at: str = "") -> ReportedOutcome:
+    return ReportedOutcome("lesson1", "1a", Outcome.WRONG, f"{number:08}", at=at)
 
 
 def test_one_learner_tells_so_much_and_the_others_still_can(
@@ -325,8 +327,8 @@ def test_one_learner_tells_so_much_and_the_others_still_can(
 ) -> None:
     monkeypatch.setattr("grader.web.workshop.outcome_log._MOST_OF_ONE", 2)
     path = tmp_path / "told.jsonl"
-    assert Journal(path).add("ada", told(1), 0.0) is not None
-    journal = Journal(path)  # as after a new start
+    assert OutcomeLog(path).add("ada", told(1), 0.0) is not None
+    journal = OutcomeLog(path)  # as after a new start
     assert journal.add("ada", told(1), 0.0) is None
     assert journal.add("ada", told(2), 0.0) is not None
     with pytest.raises(Refused) as refused:
@@ -335,7 +337,7 @@ def test_one_learner_tells_so_much_and_the_others_still_can(
     assert str(refused.value) == "Of one learner no more than 2 outcomes are kept."
     assert journal.add("ada", told(2), 0.0) is None  # known, and no more than before
     assert journal.add("bob", told(1), 0.0) is not None
-    assert len(Journal(path).lines) == 3
+    assert len(OutcomeLog(path).lines) == 3
 
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -355,6 +357,6 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 def test_what_happened_is_not_later_than_it_came_nor_long_before(
     tmp_path: Path, at: str, hours: int
 ) -> None:
-    line = Journal(tmp_path / "told.jsonl").add("ada", told(1, at), NOW.timestamp())
+    line = OutcomeLog(tmp_path / "told.jsonl").add("ada", told(1, at), NOW.timestamp())
     assert line is not None
     assert line.came_at == (NOW + timedelta(hours=hours)).timestamp()

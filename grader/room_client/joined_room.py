@@ -1,4 +1,4 @@
-"""membership: which room the learner has joined, and as whom.
+"""joined_room: which room the learner has joined, and as whom.
 
 It lies in a folder of its own beside the gradebook, which only its owner can open.
 """
@@ -19,7 +19,7 @@ _FOLDER = ".room"
 LASTS_S = 24 * 3600
 
 
-class Membership(msgspec.Struct, frozen=True):
+class JoinedRoom(msgspec.Struct, frozen=True):
     """A room that was joined.
 
     Attributes:
@@ -47,13 +47,13 @@ def folder_in(attempts: Path) -> Path:
     return attempts / _FOLDER
 
 
-def find(attempts: Path) -> Membership | None:
+def find(attempts: Path) -> JoinedRoom | None:
     """Return the room that was joined; None if there is none, or nothing readable of
     it.
     """
     try:
         content = (folder_in(attempts) / JOINED).read_bytes()
-        return msgspec.json.decode(content, type=Membership)
+        return msgspec.json.decode(content, type=JoinedRoom)
     except (OSError, msgspec.DecodeError):
         return None
 
@@ -63,14 +63,14 @@ def is_unknown(attempts: Path) -> bool:
     return (folder_in(attempts) / UNKNOWN).exists()
 
 
-def keep(attempts: Path, joined: Membership) -> None:
+def keep(attempts: Path, joined: JoinedRoom) -> None:
     """Remember a room, for this user's eyes alone.
 
     Raises:
         Misuse: it cannot be written.
     """
     folder = folder_in(attempts)
-    with files.told(folder):
+    with files.explain_write_error(folder):
         forget(attempts)
         folder.mkdir(mode=0o700, parents=True)
         (folder / UNTOLD).mkdir(mode=0o700)
@@ -84,5 +84,5 @@ def forget(attempts: Path) -> None:
     """Forget the room, and what it was not told yet."""
     folder = folder_in(attempts)
     if folder.exists():
-        with files.told(folder):
+        with files.explain_write_error(folder):
             shutil.rmtree(folder)
