@@ -50,7 +50,7 @@ CURES = {
     "return -sp.Matrix(y) / sp.Matrix(p)": "Divide entry by entry, a[k] / b[k]",
     "return [-a / b for a, b in y, p]": "write zip(y, p).",
     "return [-y[n] / p[n] for n in len(y)]": "range(len(y)) counts from 0 up to it",
-    "for n in range(len(y)):\n    return -y[n] / p[n]": "Does a return stand inside",
+    "for n in range(len(y)):\n    return -y[n] / p[n]": "Is there a return inside",
     "return [-y[0] / p[0], -y[1] / p[1], -y[2] / p[2]]": "y has 2 entries in this call",
     "return sp.diff(L, p)": "L gets its value under if __name__ == '__main__'",
     "return exp(z) / sum(exp(z))": f"z is a tuple, and exp {WHOLE} exp(z[k])",

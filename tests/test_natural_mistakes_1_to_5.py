@@ -98,7 +98,7 @@ CASES = {
     ),
     "3e text returned": ("3e", RETURNED_TEXT, "raise ValueError(...) raises one."),
     "1e class 0 left out": ("1e", FIRST_CLASS, "Does a loop begin at 1?"),
-    "1e return in the loop": ("1e", RETURN_IN_LOOP, "Does return stand in a loop?"),
+    "1e return in the loop": ("1e", RETURN_IN_LOOP, "Is return inside a loop?"),
     "1g text and a number": ("1g", TITLE, "Text and a number do not add up."),
     "2b scrambled, always 784": (
         "2b",
@@ -116,8 +116,16 @@ CASES = {
         function(LOSSES, "-np.nan_to_num(y * np.log(p)).sum(axis=1)"),
         "np.nan_to_num",
     ),
-    "5b shifted above alone": ("5b", softmax(E, "np.exp(z)"), "and not in the sum"),
-    "5b shifted below alone": ("5b", softmax("np.exp(z)", E), "and not above"),
+    "5b shifted above alone": (
+        "5b",
+        softmax(E, "np.exp(z)"),
+        "but not in the denominator",
+    ),
+    "5b shifted below alone": (
+        "5b",
+        softmax("np.exp(z)", E),
+        "but not in the numerator",
+    ),
     "5e averaged over photos": (
         "5e",
         function("grad_logits(y, z)", f"np.mean({SOFTMAX} - y, axis=0)"),

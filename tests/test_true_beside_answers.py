@@ -94,7 +94,7 @@ SENTENCES = {
             e = np.exp(z) - z.max(axis=-1, keepdims=True)
             return e / e.sum(axis=-1, keepdims=True)
         """,
-        "taken away from the exponentials",
+        "subtracted the maximum from the exponentials",
         "",
     ),
     "5b all along axis 0": (

@@ -77,7 +77,7 @@ SENTENCES = {
     "3b return in the loop": (
         "3b",
         FIRST,
-        "Your list holds the first probability alone. Does return stand in a loop?",
+        "Your list contains only the first probability. Is return inside a loop?",
         "last",
     ),
     "3d a matrix product": (

@@ -20,8 +20,8 @@ from grader.report import Mistake
 
 Function = Callable[..., Any]
 
-IN_A_LOOP = "Does return stand in a loop? It then ends in its first turn."
-CURE = "Put return behind the loop: as far to the left as its for."
+IN_A_LOOP = "Is return inside a loop? The function then ends in its first turn."
+CURE = "Put return after the loop, indented like its for."
 
 
 class EarlyReturn(NamedTuple):
@@ -83,17 +83,17 @@ WAYS = (
     ),
     EarlyReturn(
         "first item filled",
-        "The first is right, and all others are 0.",
+        "The first value is right, and all others are 0.",
         _others_0,
     ),
     EarlyReturn(
         "first row alone",
-        "Of all that was handed in, the first alone counts in your answer.",
+        "Only the first row of the arguments counts in your answer.",
         _first_row,
     ),
     EarlyReturn(
         "share of the first row",
-        "Of all that was handed in, the first alone counts in your mean.",
+        "Only the first row of the arguments counts in your mean.",
         _share_of_the_first_row,
     ),
 )

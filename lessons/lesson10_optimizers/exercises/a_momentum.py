@@ -26,7 +26,7 @@ momentum.slips(
     ),
     slip(
         "velocity taken away",
-        "The velocity is taken away from w. Its minus is in it already: add it.",
+        "You subtracted the velocity from w. It contains the minus already: add it.",
         "w + _v -> w - _v",
     ),
     slip(
@@ -41,7 +41,7 @@ momentum.slips(
     ),
     slip(
         "1 - beta kept",
-        "Of the old velocity you keep 1 - beta. It is beta that is kept.",
+        "You keep a fraction 1 - beta of the old velocity. Keep beta instead.",
         "beta * v -> (1 - beta) * v",
     ),
     slip(

@@ -74,7 +74,7 @@ rmsprop.slips(
     ),
     slip(
         "s for g",
-        "s stands above the line as well, where the step needs g: s has no direction.",
+        "You used s in the numerator too. The step needs g there: s has no direction.",
         "lr * g / _a -> lr * s / _a",
     ),
     typed_in("rho", "rho * s + (1 - rho) * _a -> 0.9 * s + 0.1 * _a"),
@@ -103,7 +103,7 @@ rmsprop.slips(
     ),
     slip(
         "uphill",
-        "You step uphill: the step is taken away from w.",
+        "You step uphill: subtract the step from w.",
         "w - _a -> w + _a",
     ),
     slip(

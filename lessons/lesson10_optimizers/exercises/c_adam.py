@@ -50,7 +50,7 @@ adam.slips(
     ),
     slip(
         "1 - beta to the power",
-        "All that you divide by is raised to the power t. It is beta alone that is.",
+        "You raised the whole divisor to the power t. Raise only beta to it.",
         "1 - beta1**t -> (1 - beta1) ** t",
         "1 - beta2**t -> (1 - beta2) ** t",
     ),
@@ -196,7 +196,7 @@ adam.slips(
     ),
     slip(
         "uphill",
-        "You step uphill: the step is taken away from w.",
+        "You step uphill: subtract the step from w.",
         "w - _a -> w + _a",
     ),
     slip("lr left out", "lr is missing in the step.", "lr * m_hat -> m_hat"),

@@ -42,8 +42,8 @@ join_sets.slips(
     ),
     slip(
         "test first",
-        "Your photos are in the wrong order: the test set stands first. "
-        "The training set comes first.",
+        "Your photos are in the wrong order: the test set comes first. "
+        "Put the training set first.",
         "(train, test) -> (test, train)",
     ),
     slip(
@@ -85,7 +85,7 @@ join_sets.slips(
     ),
     slip(
         "first of test alone",
-        "Of the test set the first photo alone is there. Does return stand in a loop?",
+        "Only the first photo of the test set is there. Is return inside a loop?",
         "(train, test) -> (train, test[:1])",
     ),
     slip(

@@ -235,9 +235,9 @@ def leaves_out_the_first(answer):
 
 
 @class_counts.symptom(
-    "That is the count of class 0 alone. Does return stand in a loop? Then it ends with "
+    "That is only the count of class 0. Is return inside a loop? Then it ends with "
     "the first class.\n"
-    "Collect the counts, and return them behind the loop.",
+    "Collect the counts, and return them after the loop.",
     edit=("np.bincount(labels, minlength=k)", "(labels == 0).sum()"),
 )
 def returns_the_first_count(answer):

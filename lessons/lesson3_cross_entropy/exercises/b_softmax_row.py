@@ -166,8 +166,8 @@ def list_of_the_last_alone(z):
 
 
 @row.wrong_answer(
-    "Your list holds the first probability alone. Does return stand in a loop? It then "
-    "ends in its first turn.\nPut return behind the loop: as far to the left as its for."
+    "Your list contains only the first probability. Is return inside a loop? The "
+    "function then ends in its first turn.\nPut return after the loop, indented like its for."
 )
 def list_of_the_first_alone(z):
     es = [math.exp(score) for score in z]
@@ -175,8 +175,8 @@ def list_of_the_first_alone(z):
 
 
 @row.wrong_answer(
-    "That is the first probability alone. Does return stand in a loop? It then ends in "
-    "its first turn.\nCollect them in a list, and return it behind the loop."
+    "That is only the first probability. Is return inside a loop? The function then "
+    "ends in its first turn.\nCollect them in a list, and return it after the loop."
 )
 def row_of_the_first_alone(z):
     es = [math.exp(score) for score in z]

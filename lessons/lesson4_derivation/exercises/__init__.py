@@ -65,7 +65,7 @@ IN_BITS = (
 )
 
 FIRST_ALONE = (
-    "That is the first entry alone. Does a return stand inside of a loop? It leaves "
+    "That is only the first entry. Is there a return inside a loop? It leaves "
     "the function in the first round.\n"
     "Make a list of all entries, and return that."
 )

@@ -104,7 +104,7 @@ mistakes(
         "upside_down": (
             "log_is_u",
             "-a * b",
-            "In yours p_k stands above. Where does d ln u = du / u put it?\n"
+            "You have p_k in the numerator. Where does d ln u = du / u put it?\n"
             "The derivative of ln p is 1/p.",
         ),
         "one_over_p_differentiated": (

@@ -139,8 +139,7 @@ mistakes(
         "one_long_list": (
             "shape flat",
             "[a * (delta(a, b) - b) for a in p for b in p]",
-            "As many entries as the table has stand in one long list. A table is a "
-            "list of rows.\n"
+            "You returned all the entries in one flat list. A table is a list of rows.\n"
             "Its loops are [[... for i in range(len(p))] for k in range(len(p))].",
         ),
         "diagonal_alone": (

@@ -96,7 +96,7 @@ def forgets_the_sum(answer):
 
 
 @order.symptom(
-    "One card says of every class what holds for k = i only.\n"
+    "One card claims for every class something that is true only for k = i.\n"
     "Card 8 drops delta_ki: 1 - p_i holds for k = i only.",
     example=order_is(2, 7, 10, 5, 1, 8, 9, 4),
     function="ORDER",

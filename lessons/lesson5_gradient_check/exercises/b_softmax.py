@@ -32,15 +32,15 @@ stable = exercise(
 stable.slips(
     slip(
         "shift above alone",
-        "The maximum is taken away above the line, and not in the sum below. Then the "
-        "two no longer belong together, and a row does not sum to 1.",
+        "You subtracted the maximum in the numerator, but not in the denominator. Then "
+        "a row does not sum to 1.",
         "e / e.sum(axis=-1, keepdims=True)"
         " -> e / np.exp(z).sum(axis=-1, keepdims=True)",
     ),
     slip(
         "shift below alone",
-        "The maximum is taken away in the sum below the line, and not above. Then the "
-        "two no longer belong together, and a row does not sum to 1.",
+        "You subtracted the maximum in the denominator, but not in the numerator. Then "
+        "a row does not sum to 1.",
         "e / e.sum(axis=-1, keepdims=True)"
         " -> np.exp(z) / e.sum(axis=-1, keepdims=True)",
     ),
@@ -105,8 +105,8 @@ def no_shift(z):
 
 
 @stable.wrong_answer(
-    "The maximum is taken away from the exponentials. It belongs to the scores: take it "
-    "away before np.exp."
+    "You subtracted the maximum from the exponentials. Subtract it from the scores, "
+    "before np.exp."
 )
 def maximum_after_exp(z):
     with np.errstate(all="ignore"):

@@ -262,8 +262,8 @@ def a_row_at_once(answer):
 
 
 @machine.symptom(
-    "f was called twice in all, and z has {n} entries. Does return stand in the loop? "
-    "Put it behind the loop.",
+    "f was called twice in all, and z has {n} entries. Is return inside the loop? "
+    "Put it after the loop.",
     edit=("    return grad", "        return grad"),
 )
 def returned_inside_the_loop(answer):

@@ -34,8 +34,8 @@ distance = exercise(
 distance.slips(
     slip(
         "signs left in the sizes",
-        "The sizes below have kept their signs, so that they cancel, or are below 0. "
-        "A size has no sign.",
+        "The denominator keeps the signs of a and b, so they can cancel or go below 0. "
+        "Use absolute values.",
         "np.abs(a) + np.abs(b) -> a + b",
     ),
     slip(
@@ -57,8 +57,8 @@ distance.slips(
     ),
     slip(
         "minimum for maximum",
-        "The floor under the sizes is a ceiling: of 1e-8 and a size the smaller is "
-        "taken.",
+        "You took the smaller of 1e-8 and the sizes. Take the larger, so that 1e-8 is a "
+        "minimum.",
         "np.maximum(1e-8, _) -> np.minimum(1e-8, _)",
     ),
     slip(
@@ -73,7 +73,7 @@ distance.slips(
     ),
     slip(
         "another floor",
-        "The floor under the sizes is another one than the page's.",
+        "The minimum of the denominator is not the page's 1e-8.",
         *(
             f"np.maximum(1e-8, _) -> np.maximum({floor}, _)"
             for floor in ("1.0", "1e-3", "1e-4", "1e-5", "1e-6", "1e-10", "1e-12")

@@ -41,8 +41,8 @@ build = exercise(
                 return keras.Model(x, p)
         """,
         why=(
-            "What flows has names, and may branch and join; in a Sequential it "
-            "cannot. What it costs: each layer has to be handed its input."
+            "Every intermediate result has a name, so layers can branch and merge; "
+            "a Sequential can't do that. What it costs: you pass each layer its input."
         ),
     ),
 )

@@ -129,9 +129,9 @@ seen_in_messages(
             r"activation function identifier: \d"
             r"|Dense\.__init__\(\) got multiple values for argument 'activation'",
             (HIDDEN, "layers.Dense(784, 512)"),
-            "The second number came where Dense takes its activation. Dense is told "
-            "the number of its units alone; how many inputs come, it sees from the "
-            "entry before.\n"
+            "The second positional argument of Dense is the activation. Pass only the "
+            "number of units: Dense takes the number of inputs from the entry before "
+            "it.\n"
             'Write layers.Dense(512, activation="relu").',
         ),
         "unknown_activation": (

@@ -51,8 +51,8 @@ TRIOS = {
         {
             OK: "sparse_categorical_crossentropy wants labels like 7; yours are "
             "one-hot rows. Drop 'sparse_' (or drop the one-hot).",
-            SILENT: "The sparse loss wants one dimension less than the answers have. "
-            "Rows have as many, and Keras sees that.",
+            SILENT: "The sparse loss expects labels with one dimension less than the "
+            "predictions. One-hot rows have as many, so Keras rejects them.",
         },
     ),
     "none + CategoricalCrossentropy(from_logits=True) + one-hot": (

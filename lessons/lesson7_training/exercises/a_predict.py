@@ -19,7 +19,7 @@ COMMITTED = ("after 1 epoch", "at the end")
 
 @foresight.check
 def commits_itself(attempt):
-    """A share of photos, after one epoch and at the end, is written down before."""
+    """You wrote down a prediction (0 to 1) for both accuracies."""
     for key in COMMITTED:
         share = expect(attempt.entry("PREDICT", key))
         share.holds(0 <= share.number() <= 1, "A share lies between 0 and 1.")

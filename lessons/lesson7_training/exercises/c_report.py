@@ -147,8 +147,8 @@ reporting.slips(
         "their number.",
         "no clip": "p is not clipped before the logarithm, and 0 * log 0 is nan in "
         "numpy. Your cross_entropy clips p first: call it.",
-        "missing minus": "The sign of the loss is turned round: a minus is missing, or "
-        "one is too many. A cross-entropy is never below 0.",
+        "missing minus": "The sign of the loss is wrong: a minus is missing, or there "
+        "is one too many. A cross-entropy is never below 0.",
     },
     without=("comparison turned round",),
     right=report,

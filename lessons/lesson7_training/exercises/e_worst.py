@@ -58,7 +58,7 @@ worst_ones.slips(
     ),
     slip(
         "most confident last",
-        "The order is turned round at the end: the most confident comes first.",
+        "The order is reversed: put the most confident first.",
         "np.argsort(-confidence)[:m] -> np.argsort(-confidence)[:m][::-1]",
     ),
     slip(

@@ -7,8 +7,8 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import GUESS, OUTLINE, reference
 
 NOTHING_COSTS_1 = (
-    "Two empty outlines agree, so they cost 0, and yours cost 1. Return 0 when both "
-    "totals are 0. A tiny constant has to stand above as well as below."
+    "Two empty outlines agree, so they cost 0, but yours cost 1. Return 0 when both "
+    "totals are 0. Add a tiny constant to the numerator as well as the denominator."
 )
 
 dice = exercise(

@@ -212,8 +212,8 @@ def always_the_largest(z, y, candidates):
 
 @mended.wrong_answer(
     "Each time your T is the first of the candidates. Is your cost the same for "
-    "every T, or does return stand in the loop?\n"
-    "The share of right answers is: no T changes which score is the largest."
+    "every T, or is return inside the loop?\n"
+    "The accuracy is: no T changes which score is the largest."
 )
 def always_the_first(z, y, candidates):
     return float(candidates[0])

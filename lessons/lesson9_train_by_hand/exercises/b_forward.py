@@ -58,14 +58,13 @@ forward.slips(
     ),
     slip(
         "W1 on its side",
-        "W1 stands on its side in z1. Its rows are inputs already, as the columns of x "
-        "are.",
+        "You transposed W1 in z1. Its rows are inputs already, as the columns of x are.",
         'x @ params["W1"] -> x @ params["W1"].T',
     ),
     slip(
         "W2 on its side",
-        "W2 stands on its side in z2. Its rows are hidden units already, as the columns "
-        "of a are.",
+        "You transposed W2 in z2. Its rows are hidden units already, as the columns of a "
+        "are.",
         'a @ params["W2"] -> a @ params["W2"].T',
     ),
     slip(
@@ -204,9 +203,10 @@ def agrees_on_random_networks(attempt, reference, rng):
 
 @forward.check
 def survives_large_scores(attempt, reference, rng):
-    """With scores of about 1000 it still gives probabilities, and no nan."""
+    """With scores up to 3000 it still gives probabilities, and no nan."""
     params, (x, _) = network(rng), batch(rng, 6)
-    params["W2"] *= 1000
+    # Scores that are merely large some of the time let half a shift pass.
+    params["W2"] *= 3000 / (reference.forward(x, params)[1] @ params["W2"]).max()
     expect_forward(attempt.forward(x, params), reference.forward(x, params))
 
 

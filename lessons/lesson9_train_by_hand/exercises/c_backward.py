@@ -240,7 +240,7 @@ def W2_stands_left(answer):
 
 @backward.symptom(
     SIDES + "Nothing in it is transposed. Photos are the rows of both factors; to add "
-    "them up, one factor stands on its side. Which one, for the shape of the weights?",
+    "them up, one of the factors needs a transpose. Which one gives the shape of the weights?",
     function="backward",
     edit=("x.T @ dz1", "x @ dz1"),
 )

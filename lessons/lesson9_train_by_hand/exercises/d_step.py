@@ -46,8 +46,8 @@ step.slips(
     ),
     slip(
         "sign alone",
-        "Of each gradient the sign alone is used, so that every number goes equally "
-        "far. On a steep slope a step is longer.",
+        "You used only the sign of each gradient, so every number moves by the same "
+        "amount. On a steep slope a step is longer.",
         "grads[name] -> np.sign(grads[name])",
     ),
     slip(
@@ -180,7 +180,7 @@ def nothing_returned(params, grads, lr):
     return None
 
 
-@step.wrong_answer("Only W1 came back.\nPut return behind the loop, and not in it.")
+@step.wrong_answer("Only W1 came back.\nPut return after the loop, not inside it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
 
@@ -206,8 +206,8 @@ def gradients_by_their_places(params, grads, lr):
 
 
 @step.symptom(
-    "There is no key d{name}. In the text dW1 is the gradient of W1, and in grads it "
-    "stands under the key of its parameter: {name}.",
+    "There is no key d{name}. In the text dW1 is the gradient of W1; in grads it has "
+    "the key of its parameter: {name}.",
     function="sgd_step",
     edit=("grads[name]", 'grads["d" + name]'),
 )
@@ -264,8 +264,8 @@ def weight_decay(answer):
 
 
 @step.symptom(
-    "Each array moved by {rate} times its gradient, and lr is {lr} here. Does another "
-    "number stand in its place, or a factor beside it?",
+    "Each array moved by {rate} times its gradient, and lr is {lr} here. Did you "
+    "use another number, or an extra factor?",
     function="sgd_step",
     edit=("value - lr * grads[name]", "value - 0.01 * grads[name]"),
 )

@@ -514,7 +514,7 @@ def too_few_units(answer):
 
 
 @train.symptom(
-    "Calls of on_epoch: {epochs}, and 20 epochs are asked for. Do you stop before?\n"
+    "Calls of on_epoch: {epochs}, but fit should run 20 epochs. Does it stop before?\n"
     "Return after the loop.",
     function="fit",
     example=fit_with(epochs="1"),
