@@ -24,7 +24,7 @@ from grader.document import catalog
 from grader.document.source import Unreadable
 from grader.errors import GraderError
 from grader.web import pages, take_home
-from grader.web.attempts import Attempts
+from grader.web.page_store import Attempts
 from grader.web.workshop.instructor_page import learner_page
 from grader.web.workshop.members import Member
 from grader.web.workshop.progress import ExerciseProgress

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 SERVE = """
 import contextlib, sys
 from pathlib import Path
-from grader.web.workshop.serving import Settings, serve_room
+from grader.web.workshop.room_server import Settings, serve_room
 root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 settings = Settings(folder, port=port, is_local=True)
 with contextlib.suppress(KeyboardInterrupt):

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from grader.web.connections import Connections
-from grader.web.serving import configure
+from grader.web.server import configure
 
 
 @contextmanager

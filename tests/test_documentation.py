@@ -15,7 +15,7 @@ from rich.console import Console
 from grader import judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise
-from grader.checks.whole_lesson import LessonFacts
+from grader.checks.lesson_facts import LessonFacts
 from grader.cli.render import grading
 from grader.cli.render.screen import Screen
 from grader.derivations import Verdict, Written

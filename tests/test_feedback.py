@@ -14,7 +14,7 @@ from invoke.context import Context
 from msgspec.structs import replace
 
 from grader.classroom import submissions
-from grader.classroom.export.feedback import HandedIn, text, zips
+from grader.classroom.export.feedback_zips import HandedIn, text, zips
 from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.cli.commands import hand_over

@@ -180,7 +180,7 @@ from pathlib import Path
 from grader import catalog
 from grader.classroom import submissions
 lesson = catalog.find("lesson3", Path({str(ROOT)!r}))
-import grader.classroom.submissions.search
+import grader.classroom.submissions.submission_search
 if os.getuid() == 0: os.setuid(65534)
 found = submissions.find(Path(sys.argv[1]), [lesson])
 print(json.dumps([[s.learner.id for s in found.submissions], dict(found.notes)]))

@@ -31,7 +31,7 @@ from grader.document import attempt_file, catalog, no_links
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.web import take_home
-from grader.web.attempts import Attempts, CellPlace
+from grader.web.page_store import Attempts, CellPlace
 from grader.web.workshop.rebuild_progress import find_written
 from tests.test_autograding import (
     ADDRESS,

@@ -13,7 +13,7 @@ from grader.checks import Alternative
 from grader.classroom.tally import Tally
 from grader.clean import clean, plain
 from grader.cli.doctor import Condition
-from grader.cli.render import boards, class_view, grading, reading
+from grader.cli.render import class_view, grading, learner_view, lesson_text
 from grader.cli.render.screen import Screen
 from grader.cli.render.success import Success
 from grader.cli.render.training import TrainingBar
@@ -544,7 +544,9 @@ def test_the_overview_has_one_next_step() -> None:
     }
     title = "Cross-entropy, by hand and with Keras"
     begun = ["lesson1_x"]
-    boards.draw_overview(LESSONS, standings, begun, "grade lesson2", title, screen)
+    learner_view.draw_overview(
+        LESSONS, standings, begun, "grade lesson2", title, screen
+    )
     assert (
         written(screen)
         == """
@@ -577,7 +579,7 @@ def test_a_class_is_counted_in_words_that_fit_one(
 def test_a_hint_says_when_the_next_one_opens() -> None:
     screen = screen_on()
     opened = describe_hints("3e", ("one", "two", "three"), HintStep(1, True, True))
-    boards.draw_hint(opened, LESSONS[0], screen)
+    learner_view.draw_hint(opened, LESSONS[0], screen)
     assert written(screen).splitlines()[1:] == [
         "3e  hint 1 of 3",
         "    one",
@@ -593,7 +595,7 @@ def test_a_command_and_a_solution_are_never_broken_nor_cut() -> None:
         screen = screen_on(40, **options)
         long = "grade lesson3 --attempt " + "a/" * 40
         screen.print(screen.command(long))
-        boards.draw_solution('    """' + "word " * 16 + '"""', screen)
+        learner_view.draw_solution('    """' + "word " * 16 + '"""', screen)
         lines = re.sub(r"\x1b\[[\d;]*m", "", written(screen)).splitlines()
         assert [len(line) for line in lines] == [len(f"  uv run invoke {long}"), 90]
 
@@ -601,7 +603,7 @@ def test_a_command_and_a_solution_are_never_broken_nor_cut() -> None:
 def test_the_last_hint_leads_to_the_solution() -> None:
     screen = screen_on()
     opened = describe_hints("3e", ("one", "two", "three"), HintStep(3, True, False))
-    boards.draw_hint(opened, LESSONS[0], screen)
+    learner_view.draw_hint(opened, LESSONS[0], screen)
     assert "3e  hint 3 of 3\n    three" in written(screen)
     assert "solution lesson1" in written(screen)
 
@@ -622,9 +624,11 @@ def test_progress_and_history_list_the_scores() -> None:
     standings = {
         "lesson1_x": LessonStanding("lesson1_x", 3, 65, 55, 100, False, ""),
     }
-    boards.draw_progress(LESSONS, history, standings, {"lesson1_x": named}, screen)
-    boards.draw_history(gradings, LESSONS[0], screen)
-    boards.draw_named(named, screen)
+    learner_view.draw_progress(
+        LESSONS, history, standings, {"lesson1_x": named}, screen
+    )
+    learner_view.draw_history(gradings, LESSONS[0], screen)
+    learner_view.draw_named(named, screen)
     text = written(screen)
     assert "    best 65 of 100, graded 3 times\n" in text
     assert "scores  0, 55" in text
@@ -640,13 +644,13 @@ def test_progress_and_history_list_the_scores() -> None:
 
 def test_no_progress_has_a_first_step() -> None:
     screen = screen_on()
-    boards.draw_progress(LESSONS, {}, {}, {}, screen)
+    learner_view.draw_progress(LESSONS, {}, {}, {}, screen)
     assert "uv run invoke start lesson1" in written(screen)
 
 
 def test_the_doctor_says_what_to_do() -> None:
     screen = screen_on(80)
-    boards.draw_doctor(
+    learner_view.draw_doctor(
         [Condition("disk", False, "0 GB free", "Free a gigabyte.")], screen
     )
     assert "look  disk  0 GB free" in written(screen)
@@ -659,7 +663,7 @@ def test_a_lesson_is_read_with_its_formulas_in_plain_notation() -> None:
         "#\n#     z  ->   $exp(z)$\n#\n# 1. first\n# 2. second\n# %%\ndef f():\n    return 1\n"
     )
     screen = screen_on()
-    reading.draw_cells(page, screen)
+    lesson_text.draw_cells(page, screen)
     assert (
         written(screen)
         == """
@@ -681,14 +685,14 @@ def test_an_item_that_takes_two_lines_stands_behind_its_mark() -> None:
         "# %% [markdown]\n# * a) one option\n#   that is long\n# * b) no\n"
     )
     screen = screen_on(22)
-    reading.draw_cells(page, screen)
+    lesson_text.draw_cells(page, screen)
     assert written(screen) == "\n  * a) one option that\n    is long\n  * b) no"
 
 
 def test_a_sentence_that_begins_with_a_number_is_no_item() -> None:
     page = build.cells("# %% [markdown]\n# Let it become\n# 0. Then go on.\n# 1. one\n")
     screen = screen_on()
-    reading.draw_cells(page, screen)
+    lesson_text.draw_cells(page, screen)
     assert written(screen) == "\nLet it become 0. Then go on.\n  1. one"
 
 
@@ -696,14 +700,14 @@ def test_a_table_in_a_text_is_as_wide_as_the_terminal() -> None:
     row = "    " + "0.5  " * 15 + "1"
     page = build.cells(f"# %% [markdown]\n# A table:\n#\n# {row}\n")
     screen = screen_on(80)
-    reading.draw_cells(page, screen)
+    lesson_text.draw_cells(page, screen)
     assert written(screen).endswith(f"\n{row}")
 
 
 def test_reading_in_colour_turns_signs_into_styles() -> None:
     page = build.cells("# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n")
     screen = screen_on(force_terminal=True, color_system="truecolor", no_color=False)
-    reading.draw_cells(page, screen)
+    lesson_text.draw_cells(page, screen)
     assert "`" not in written(screen)
     assert "**" not in written(screen)
 
@@ -711,7 +715,7 @@ def test_reading_in_colour_turns_signs_into_styles() -> None:
 def test_a_long_line_of_code_is_folded_behind_the_mark() -> None:
     code = "    total = first_long_name + second_long_name + third_long_name  # why"
     screen = screen_on(40)
-    reading.draw_cells([build.Cell("3a", False, code, 1)], screen)
+    lesson_text.draw_cells([build.Cell("3a", False, code, 1)], screen)
     lines = [line for line in written(screen).splitlines() if line.strip()]
     assert all(line.startswith(("│ ", "| ")) for line in lines)
     assert all(len(line) <= 40 for line in lines)

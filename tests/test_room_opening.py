@@ -9,8 +9,8 @@ import pytest
 
 from grader.errors import Misuse
 from grader.sandbox.isolation.parts import Isolation
-from grader.web.workshop import serving
-from grader.web.workshop.serving import Opened, Settings
+from grader.web.workshop import room_server
+from grader.web.workshop.room_server import Opened, Settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,11 +39,11 @@ def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
     part: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Confined, "lacking", part)
-    monkeypatch.setattr(serving, "Warm", Confined)
-    monkeypatch.setattr(serving, "find_addresses", lambda: ("192.168.1.20",))
-    monkeypatch.setattr(serving, "listen", never)
+    monkeypatch.setattr(room_server, "Warm", Confined)
+    monkeypatch.setattr(room_server, "find_addresses", lambda: ("192.168.1.20",))
+    monkeypatch.setattr(room_server, "listen", never)
     with pytest.raises(Misuse, match=f"{part.known_as} does not work here"):
-        serving.serve_room(ROOT, Settings(tmp_path / "room"), never)
+        room_server.serve_room(ROOT, Settings(tmp_path / "room"), never)
     assert not (tmp_path / "room").exists()
 
 
@@ -75,18 +75,18 @@ def test_a_room_that_is_refused_leaves_no_folder(
             how["port"] = taken.getsockname()[1]
         settings = Settings(tmp_path / "room", is_local=True, **how)
         with pytest.raises(Misuse, match=why):
-            serving.serve_room(ROOT, settings, never)
+            room_server.serve_room(ROOT, settings, never)
     assert not (tmp_path / "room").exists()
 
 
 def test_where_everything_stands_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "Warm", Confined)
-    serving.check_isolation()
+    monkeypatch.setattr(room_server, "Warm", Confined)
+    room_server.check_isolation()
 
 
 def test_without_a_network_it_is_said_that_nobody_can_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "find_addresses", lambda: ())
+    monkeypatch.setattr(room_server, "find_addresses", lambda: ())
     with pytest.raises(Misuse, match="in no network"):
-        serving.serve_room(ROOT, Settings(tmp_path / "room"), never)
+        room_server.serve_room(ROOT, Settings(tmp_path / "room"), never)

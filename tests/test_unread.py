@@ -9,7 +9,7 @@ import jupytext
 import pytest
 
 from grader import judge
-from grader.classroom.export import classroom50, feedback, github, gradescope
+from grader.classroom.export import classroom50, feedback_zips, github, gradescope
 from grader.classroom.page.learner_page import learner_page
 from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
 from grader.classroom.summary import looks_of
@@ -476,7 +476,7 @@ def test_it_is_said_wherever_a_report_is_shown(warm: Warm) -> None:
     column = LessonColumn(report.lesson, report.title, report.points)
     shown = (
         "\n".join(report_lines(report)),
-        feedback.text(report),
+        feedback_zips.text(report),
         str(drawing.draw_report(report)),
         show_report(report).html,
         show_report(report).plain,

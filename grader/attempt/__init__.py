@@ -18,9 +18,9 @@ from grader.attempt.answers import (
     QuestionFields,
     Stopped,
 )
+from grader.attempt.attempt_session import Session
 from grader.attempt.failure_messages import require_unchanged
 from grader.attempt.objects import AttemptFunction, RemoteObject
-from grader.attempt.session import Session
 from grader.report import Finding, Outcome, wording
 from grader.report.basis import WHOLE
 

@@ -11,7 +11,7 @@ from grader.report import Finding, Outcome
 from grader.sandbox.codec import CallbackHandle, Handle
 
 if TYPE_CHECKING:
-    from grader.attempt.session import Session
+    from grader.attempt.attempt_session import Session
 
 
 class RemoteObject:

@@ -28,9 +28,9 @@ import msgspec
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.alternative import Alternative
 from grader.checks.expectations import Expectation
+from grader.checks.lesson_facts import fixture, lesson, slow_fixture
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.checks.stating import expect
-from grader.checks.whole_lesson import fixture, lesson, slow_fixture
 from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
 from grader.mutations import SHELF, Slip, slip

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from grader.classroom.overrides import OverrideRow, Overrides, overrides_for
 from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.classroom.submissions.notices import MOST_NAMES, list_some
 from grader.classroom.submissions.people import former_ids
-from grader.classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Report

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 from msgspec.structs import replace
 
 from grader.classroom.submissions import FolderContents, Submission
+from grader.classroom.submissions.notices import MOST_NAMES, list_some
 from grader.classroom.submissions.people import former_ids
-from grader.classroom.submissions.sentences import MOST_NAMES, list_some
 from grader.document.catalog import Lesson
 from grader.gradebook import Gradebook, Grading
 from grader.judge.provenance import DECISIVE, versions

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.classroom.mistakes import MistakeCount, MistakeCounts
+from grader.classroom.mistake_counts import MistakeCount, MistakeCounts
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
-from grader.classroom.unnamed import UnnamedAnswer, UnnamedAnswers
+from grader.classroom.unnamed_answers import UnnamedAnswer, UnnamedAnswers
 from grader.clean import one_line
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_lines import where_in, where_not_run

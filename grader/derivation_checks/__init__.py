@@ -10,7 +10,7 @@ The room between the proofs of `derivations` and the findings of `checks`::
 """
 
 from grader.derivation_checks.assertions import DerivationAssertions, assertions
-from grader.derivation_checks.mistakes import mistake, mistakes
+from grader.derivation_checks.symbolic_mistakes import mistake, mistakes
 from grader.derivation_checks.symbols import Symbolic, index, number, numbers, row
 
 __all__ = [

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 from grader.document.attempt_file import AttemptText, open_as_python, read
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
-from grader.judge.cells import count_in_cells
+from grader.judge.cell_positions import count_in_cells
 from grader.judge.exercise_info import (
     ExerciseInfo,
     exercises,

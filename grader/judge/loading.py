@@ -17,7 +17,7 @@ from typing import Any
 
 from grader import own_lessons
 from grader.checks import Exercise
-from grader.checks.whole_lesson import Fixture, LessonFacts
+from grader.checks.lesson_facts import Fixture, LessonFacts
 from grader.course import PARTS
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip

@@ -12,7 +12,7 @@ import msgspec
 
 from grader.document.python_lines import split_bare_lines
 from grader.document.source import Unreadable, parse
-from grader.judge.parts import MarkedPart, is_readable
+from grader.judge.readable_cells import MarkedPart, is_readable
 
 _OWN_SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),

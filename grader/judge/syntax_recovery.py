@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from grader.attempt import Answer, Session, Stopped
 from grader.attempt.failure_messages import describe_exception, describe_in_one_line
 from grader.checks import Exercise
-from grader.judge.parts import (
+from grader.judge.readable_cells import (
     MarkedPart,
     find_unreadable,
     is_readable,

@@ -11,14 +11,14 @@ import msgspec
 
 from grader.course import ROOT
 from grader.machine import PROJECT
-from grader.notebook.messages import (
+from grader.notebook.kernel_messages import (
     GradingDone,
     GradingRefused,
     GradingReply,
     GradingRequest,
 )
 
-_CODE = "from grader.notebook.child import main; main()"
+_CODE = "from grader.notebook.grading_process import main; main()"
 _PATIENCE_S = 5.0
 _ENDED = "The process that grades has ended. Grade again."
 

@@ -23,14 +23,14 @@ from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
 from grader.notebook.feedback import Shown, show, show_code, show_report
 from grader.notebook.judging import Judge
-from grader.notebook.live import Live
-from grader.notebook.messages import (
+from grader.notebook.kernel_messages import (
     ExerciseBegun,
     GradingDone,
     GradingRefused,
     GradingRequest,
     TrainingProgress,
 )
+from grader.notebook.live import Live
 from grader.notebook.prediction_guard import PredictionGuard
 from grader.notebook.sources import Listener, as_attempt, combine
 from grader.report.report_json import from_json

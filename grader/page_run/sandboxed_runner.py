@@ -45,7 +45,7 @@ from grader.sandbox.cell_run.events import (
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
 # What runs cells, of the grader's own; a worker that is only asked lacks it.
-_CELLS = "grader.sandbox.worker.cells"
+_CELLS = "grader.sandbox.worker.cell_runner"
 # What a page shows something with is imported before a run, and the photos are read:
 # a run may see them, and a grading may not.
 _READY = {

@@ -61,7 +61,7 @@ def run(
         terminal: where it will be drawn.
         in_window: let matplotlib open its windows.
     """
-    words = [sys.executable, "-m", "grader.page_run.child", str(page.resolve())]
+    words = [sys.executable, "-m", "grader.page_run.page_process", str(page.resolve())]
     words += [str(len(steps)), terminal.encoding, *["--window"] * in_window]
     # A process group of its own: Ctrl-C comes to us alone, and we end all of it.
     process = subprocess.Popen(

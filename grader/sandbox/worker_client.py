@@ -115,7 +115,7 @@ class Worker:
         on_progress: OnProgress | None = None,
         cancel: threading.Event | None = None,
     ) -> Reply:
-        """Run cells of the page; the value is what `worker.cells` tells of the last.
+        """Run cells of the page; the value is what the last one shows.
 
         Args:
             text: the page.

@@ -13,12 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.session import LearnerSession
-from grader.web.attempts import Attempts
-from grader.web.course import Course
+from grader.web.course_routes import Course
 from grader.web.desk import Desk
-from grader.web.events import Events
 from grader.web.guard import SecurityMiddleware, TokenAuth
 from grader.web.jobs import Jobs, OwnProcesses
+from grader.web.page_store import Attempts
+from grader.web.server_sent_events import Events
 
 _LOOK_S = 0.5
 

@@ -10,10 +10,10 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.judge import ExerciseInfo
 from grader.report import Report
-from grader.web.attempts import Attempts
 from grader.web.drawn import Drawn
-from grader.web.events import Events
 from grader.web.jobs import Jobs
+from grader.web.page_store import Attempts
+from grader.web.server_sent_events import Events
 
 
 class Done(msgspec.Struct, frozen=True):

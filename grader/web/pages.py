@@ -18,8 +18,8 @@ from grader.judge import ExerciseInfo
 from grader.machine import typed
 from grader.report import Outcome, Report
 from grader.report.report_lines import GLYPHS
-from grader.web.attempts import MOST_CELLS, Page, PageCell, version_of
 from grader.web.drawing import keepsake_link
+from grader.web.page_store import MOST_CELLS, Page, PageCell, version_of
 from grader.web.take_home import ALL
 
 _HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")

@@ -15,8 +15,8 @@ from grader.document.catalog import Lesson
 from grader.document.source import text_of
 from grader.errors import Misuse
 from grader.gradebook import LEARNER
-from grader.web.attempts import MOST_CELLS, Attempts
 from grader.web.jobs import Jobs
+from grader.web.page_store import MOST_CELLS, Attempts
 
 ALL = "attempts.zip"
 KEEPSAKE = course_page.FILE_NAME

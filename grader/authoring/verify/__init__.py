@@ -20,9 +20,9 @@ from grader.authoring.verify.declarations import (
     order_problem,
     target_problem,
 )
-from grader.authoring.verify.naming import Naming, prove_naming
 from grader.authoring.verify.numbers import number_problems
-from grader.authoring.verify.pages import script_problems, text_problems
+from grader.authoring.verify.page_text import script_problems, text_problems
+from grader.authoring.verify.slip_proof import Naming, prove_naming
 from grader.authoring.verify.solutions import names_of
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise

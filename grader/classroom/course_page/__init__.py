@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from grader.classroom.course_page.records import LessonRecord, collect
+from grader.classroom.course_page.lesson_records import LessonRecord, collect
 from grader.document.catalog import Lesson
 from grader.document.markup import Html, document, tag
 from grader.report.report_pictures import drawn

@@ -20,7 +20,7 @@ from grader.classroom.export import (
 )
 from grader.classroom.export.export_file import ExportFile
 from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
-from grader.classroom.submissions.sentences import list_some
+from grader.classroom.submissions.notices import list_some
 from grader.errors import Misuse
 from grader.machine import typed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.classroom.mistakes import place_of
+from grader.classroom.mistake_counts import place_of
 from grader.classroom.records import ClassResult, LearnerResult
 from grader.document.markup import Html, join, tag
 from grader.report import ExerciseResult, Outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.classroom.mistakes import MistakeCount, place_of
+from grader.classroom.mistake_counts import MistakeCount, place_of
 from grader.classroom.page.learner_page import bar
 from grader.classroom.records import ClassResult
 from grader.classroom.summary import ExerciseSummary, Summary, summarise

@@ -13,8 +13,8 @@ from pathlib import Path
 from grader.classroom.records import Learner
 from grader.classroom.submissions.class_list import ClassList
 from grader.classroom.submissions.due import due_of
-from grader.classroom.submissions.search import Search
 from grader.classroom.submissions.submission import FolderContents, Submission
+from grader.classroom.submissions.submission_search import Search
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 

@@ -230,7 +230,7 @@ def _say_due(
     folder: Path, names: Iterable[str], found: FolderContents, paper: Screen
 ) -> None:
     """Say what counts as late, since it may have been said long ago."""
-    from grader.classroom.submissions.sentences import MOST_NAMES, list_some
+    from grader.classroom.submissions.notices import MOST_NAMES, list_some
 
     dues = due_of_class(folder, names, "")
     handed_in = {one.lesson for one in found.submissions}

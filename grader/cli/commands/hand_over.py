@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from grader.classroom.export.export_file import ExportFile
-    from grader.classroom.export.feedback import HandedIn
+    from grader.classroom.export.feedback_zips import HandedIn
     from grader.classroom.records import ClassResult
     from grader.classroom.submissions import FolderContents
     from grader.cli.render.screen import Screen
@@ -65,7 +65,7 @@ def export(
 ) -> None:
     """Write the scores as another system takes them."""
     from grader.classroom import export
-    from grader.classroom.export import feedback
+    from grader.classroom.export import feedback_zips
     from grader.classroom.records import EXPORT
 
     folder, paper = Path(submissions), screen()
@@ -74,7 +74,7 @@ def export(
         files, remarks = _fill(result, to, Path(worksheet))
     else:
         files, remarks = export.export(result, to), export.remarks(result, to)
-    more, said = feedback.zips(result, to, _find_names(found, folder))
+    more, said = feedback_zips.zips(result, to, _find_names(found, folder))
     files, remarks = (*files, *more), (*remarks, *said)
     goal = Path(out) if out else own_place(folder, EXPORT, "--out")
     written = export.write(files, goal)
@@ -252,7 +252,7 @@ def _common(paths: Sequence[Path]) -> Path:
 
 def _find_names(found: FolderContents, folder: Path) -> Iterator[HandedIn]:
     """Yield by which names each attempt was found."""
-    from grader.classroom.export.feedback import HandedIn
+    from grader.classroom.export.feedback_zips import HandedIn
 
     for one in found.submissions:
         is_below = one.path.is_relative_to(folder)

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @command
 def overview(_: Context) -> None:
     """Say where you stand, and the one command that comes next."""
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
 
     lessons = catalog.course(ROOT)
     with gradebook() as book:
@@ -63,7 +63,7 @@ def overview(_: Context) -> None:
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
     title = course.title(ROOT)
     paper = screen()
-    boards.draw_overview(lessons, standings, begun, step, title, paper)
+    learner_view.draw_overview(lessons, standings, begun, step, title, paper)
     if told := tuple(describe_room()):
         paper.print("", *told)
 
@@ -72,7 +72,7 @@ def overview(_: Context) -> None:
 @command
 def read(_: Context, lesson: str, exercise: str = "") -> None:
     """Read a lesson, or one exercise of it, in the terminal."""
-    from grader.cli.render import reading
+    from grader.cli.render import lesson_text
     from grader.document import build
 
     found, exercise = catalog.find(lesson, ROOT), exercise.lower()
@@ -81,7 +81,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         cells = build.section(cells, exercise)
         if not cells:
             raise Misuse(f"{found.name} has no exercise {exercise!r}.")
-    reading.draw_cells(cells, screen())
+    lesson_text.draw_cells(cells, screen())
 
 
 @task(
@@ -180,11 +180,11 @@ def hint(_: Context, lesson: str, exercise: str = "") -> None:
 def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
     """Go one step up the hint ladder of an exercise; by default the one at hand."""
     from grader import judge
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
 
     session = own_session()
     info = judge.find_exercise(found, exercise or session.current_exercise(found))
-    boards.draw_hint(session.next_hint(found, info), found, screen())
+    learner_view.draw_hint(session.next_hint(found, info), found, screen())
 
 
 @task(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -192,15 +192,15 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
 def solution(_: Context, lesson: str, exercise: str = "") -> None:
     """Show the solution of each exercise that is right or had three graded attempts."""
     from grader import judge
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
 
     found = catalog.find(lesson, ROOT)
     tag = judge.find_exercise(found, exercise).tag if exercise else ""
     opened = own_session().solutions(found, tag)
     if opened.code:
-        boards.draw_solution(opened.code, screen())
+        learner_view.draw_solution(opened.code, screen())
     if opened.closed:
-        boards.draw_gate(opened, found, screen())
+        learner_view.draw_gate(opened, found, screen())
     raise Exit(code=PASSED if opened.code else NOT_YET)
 
 
@@ -213,7 +213,7 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
 @command
 def progress(_: Context, lesson: str = "", page: bool = False) -> None:
     """Show what you have had graded, and how it went."""
-    from grader.cli.render import boards, success
+    from grader.cli.render import learner_view, success
 
     lessons = catalog.lessons(ROOT)
     if page:
@@ -227,10 +227,10 @@ def progress(_: Context, lesson: str = "", page: bool = False) -> None:
         named = {found.name: book.named_mistakes(found.name) for found in lessons}
         standings = book.standings(lessons=lessons)
     if chosen:
-        boards.draw_history(history[chosen.name], chosen, screen())
-        boards.draw_named(named[chosen.name], screen())
+        learner_view.draw_history(history[chosen.name], chosen, screen())
+        learner_view.draw_named(named[chosen.name], screen())
     else:
-        boards.draw_progress(lessons, history, standings, named, screen())
+        learner_view.draw_progress(lessons, history, standings, named, screen())
 
 
 @task
@@ -238,10 +238,10 @@ def progress(_: Context, lesson: str = "", page: bool = False) -> None:
 def doctor(_: Context) -> None:
     """Look whether this machine is ready."""
     from grader.cli import doctor as looking
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
 
     findings = tuple(looking.examine(ROOT))
-    boards.draw_doctor(findings, screen())
+    learner_view.draw_doctor(findings, screen())
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 

@@ -59,7 +59,7 @@ def serve(
 
 
 def _serve_one(port: int, browser: bool) -> None:
-    from grader.web.serving import serve as serve_lessons
+    from grader.web.server import serve as serve_lessons
 
     paper = screen()
 
@@ -74,7 +74,7 @@ def _serve_one(port: int, browser: bool) -> None:
 def _serve_room(
     folder: Path, roster: str, port: int, cert: str, key: str, local: bool
 ) -> None:
-    from grader.web.workshop.serving import Opened, Settings, serve_room
+    from grader.web.workshop.room_server import Opened, Settings, serve_room
 
     paper = screen()
     listed, certificate, its_key = (

@@ -19,14 +19,14 @@ from grader.machine import typed
 @command
 def start(_: Context, lesson: str, notebook: bool = False) -> None:
     """Make your working copy of a lesson, and say where it is."""
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
 
     found = catalog.find(lesson, ROOT)
     get = (
         own_notebook if notebook else functools.partial(catalog.working_copy, root=ROOT)
     )
     path, was_made = get(found)
-    boards.draw_start(shown(path), was_made, found, screen())
+    learner_view.draw_start(shown(path), was_made, found, screen())
     if was_made and (older := catalog.older_twin(path)):
         screen().print("", f"It holds what stands in {older.name}.")
 
@@ -41,7 +41,7 @@ def start(_: Context, lesson: str, notebook: bool = False) -> None:
 @command
 def reset(_: Context, lesson: str, to: str = "") -> None:
     """Make a fresh working copy of a lesson, or an earlier one; yours is kept."""
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
     from grader.document.new_notebook import write_notebook
 
     found = catalog.find(lesson, ROOT)
@@ -49,7 +49,7 @@ def reset(_: Context, lesson: str, to: str = "") -> None:
         _bring_back(found, to)
         return
     path, kept = catalog.fresh_copy(found, ROOT, write_notebook)
-    boards.draw_reset(shown(path), shown(kept) if kept else None, screen())
+    learner_view.draw_reset(shown(path), shown(kept) if kept else None, screen())
 
 
 def _bring_back(lesson: catalog.Lesson, to: str) -> None:
@@ -59,7 +59,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
         Misuse: these words are no moment, or nothing was kept from before it.
     """
     from grader.classroom.submissions.due import moment_of
-    from grader.cli.render import boards
+    from grader.cli.render import learner_view
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     words = yesterday if to == "yesterday" else to
@@ -75,7 +75,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
             f"What was graded:  {typed(f'progress {lesson.short_name}')}"
         )
     path, kept = catalog.bring_back(lesson, ROOT, version.content, version.suffix)
-    boards.draw_brought_back(
+    learner_view.draw_brought_back(
         shown(path), shown(kept) if kept else None, version, screen()
     )
 
@@ -108,10 +108,10 @@ def attempt_of(
         path, was_made = catalog.working_copy(lesson, ROOT)
     older = None if path == named else catalog.older_twin(path)
     if not quiet and (was_made or older):
-        from grader.cli.render import boards
+        from grader.cli.render import learner_view
 
         if was_made:
-            boards.draw_copy_made(shown(path), screen())
+            learner_view.draw_copy_made(shown(path), screen())
         elif older:
-            boards.draw_newer(shown(path), older.name, screen())
+            learner_view.draw_newer(shown(path), older.name, screen())
     return path, named

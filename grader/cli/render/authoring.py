@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from grader.authoring.verify import Verification
-from grader.authoring.verify.naming import Naming
 from grader.authoring.verify.seeds import SeedProof
+from grader.authoring.verify.slip_proof import Naming
 from grader.cli.render.screen import Screen
 from grader.report.report_lines import count_of
 

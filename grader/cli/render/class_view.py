@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from grader.classroom.mistakes import place_of
+from grader.classroom.mistake_counts import place_of
 from grader.classroom.regrading import Regrading
 from grader.classroom.summary import LEFT_OUT
 from grader.classroom.tally import Graded, Tally

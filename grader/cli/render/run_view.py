@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.ansi import AnsiDecoder
 from rich.text import Text
 
-from grader.cli.render.boards import draw_solution
+from grader.cli.render.learner_view import draw_solution
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.page_run import (

@@ -28,7 +28,7 @@ class WatchBoard:
         screen: where to draw.
         path: the attempt, as one would type its path.
         ways: the commands that come next.
-        as_due: a report as it is told now, without what is told later.
+        redact: a report as it is told now, without what is told later.
     """
 
     def __init__(

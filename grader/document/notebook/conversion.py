@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from grader.document.cell_map import CellMap
-from grader.document.notebook.magics import leave_out
+from grader.document.notebook.magic_lines import leave_out
 from grader.document.notebook.reading import NotebookCell
 
 # Python reads a file's coding from its first two lines, and no cell is to say it.

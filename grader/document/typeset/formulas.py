@@ -14,7 +14,7 @@ from itertools import pairwise
 import msgspec
 
 from grader.document.markup import Html, join, tag
-from grader.document.typeset.symbols import (
+from grader.document.typeset.formula_symbols import (
     PREFIXES,
     RELATIONS,
     SUMS,

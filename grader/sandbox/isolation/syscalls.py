@@ -17,7 +17,7 @@ import os
 import struct
 import sys
 
-from grader.sandbox.isolation.calls import (
+from grader.sandbox.isolation.refused_syscalls import (
     ANSWERED_FOR,
     CLONE,
     CLONE3,

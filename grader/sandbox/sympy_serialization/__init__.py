@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.sandbox.sympy_serialization.rows import (
+from grader.sandbox.sympy_serialization.expression_rows import (
     MOST_NODES,
     Refusal,
     Serializer,

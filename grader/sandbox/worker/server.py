@@ -37,7 +37,7 @@ from grader.sandbox.worker.timeout_location import lines_of, looking_late
 from grader.sandbox.worker.warm_up import warm_up
 
 if TYPE_CHECKING:
-    from grader.sandbox.worker.cells import CellRunner
+    from grader.sandbox.worker.cell_runner import CellRunner
 
 # A worker that is not needed for so long does once what takes longer the first time.
 IDLE_S = 0.1
@@ -199,7 +199,7 @@ class AttemptServer:
         self._lines = split_lines(question.text)
         # It is there already where cells are run, and nowhere else: it takes as long to
         # import as a fifth of numpy.
-        from grader.sandbox.worker.cells import CellRunner
+        from grader.sandbox.worker.cell_runner import CellRunner
 
         if self._cells is None or not question.goes_on:
             self._cells = CellRunner(question.filename)

@@ -14,11 +14,11 @@ from starlette.concurrency import run_in_threadpool
 from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.web.app import looking
-from grader.web.course import Course
+from grader.web.course_routes import Course
 from grader.web.guard import SecurityMiddleware
 from grader.web.workshop.auth import HAND_IN, RoomAuth, member_of
-from grader.web.workshop.boards import Boards
-from grader.web.workshop.joining import Joining
+from grader.web.workshop.board_routes import Boards
+from grader.web.workshop.join_routes import Joining
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room import Room
 

@@ -9,7 +9,7 @@ import msgspec
 
 from grader.judge import ExerciseInfo
 from grader.web.workshop.progress import RoomProgress
-from grader.web.workshop.sentences import Sentences
+from grader.web.workshop.public_sentences import Sentences
 
 STATES = ("right", "wrong", "working", "open")
 MOST_MISTAKES = 4

@@ -12,7 +12,7 @@ from grader.document import attempt_file, build
 from grader.document.catalog import Lesson
 from grader.document.source import Unreadable, text_of
 from grader.errors import Misuse
-from grader.web.attempts import Attempts
+from grader.web.page_store import Attempts
 from grader.web.workshop.progress import moment_of
 
 if TYPE_CHECKING:

@@ -14,20 +14,20 @@ from grader.gradebook import Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome
 from grader.session import LearnerSession
-from grader.web.attempts import Attempts
 from grader.web.desk import Desk, Done
-from grader.web.events import Events
 from grader.web.jobs import Jobs
+from grader.web.page_store import Attempts
+from grader.web.server_sent_events import Events
 from grader.web.workshop import folders
 from grader.web.workshop.board import Board, count
 from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Membership, Refused
 from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
 from grader.web.workshop.progress import RoomProgress
+from grader.web.workshop.public_sentences import Sentences
 from grader.web.workshop.rebuild_progress import find_written, rebuild
 from grader.web.workshop.resources import LearnerQuota, RoomResources
 from grader.web.workshop.room_state import PRIVATE
-from grader.web.workshop.sentences import Sentences
 
 MOST_STREAMS = 3
 MOST_BOARDS = 20

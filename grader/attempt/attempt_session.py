@@ -1,0 +1,339 @@
+"""attempt_session: the judge's questions to one attempt, over changing workers.
+
+It asks, and gets plain values back. Where the learner's code gives none (a stub, an
+exception, a time-out), the check ends with `Stopped`: the outcome and what to say.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from grader.attempt.answers import (
+    Answer,
+    Cancelled,
+    Stopped,
+    Unasked,
+    require_short_texts,
+)
+from grader.attempt.cpu_quota import CpuQuota
+from grader.attempt.failure_messages import (
+    describe_exception,
+    describe_failure,
+    describe_stub_at_load,
+    describe_too_many_calls,
+)
+from grader.attempt.objects import Outgoing, RemoteObject, receive
+from grader.attempt.refusals import refused, tree_of
+from grader.attempt.workers import Workers
+from grader.document.attempt_file import AttemptText
+from grader.report import Finding, Outcome
+from grader.sandbox import (
+    GradingBudget,
+    Limits,
+    Lost,
+    Raised,
+    Reply,
+    Returned,
+    Warm,
+    Worker,
+)
+from grader.sandbox.codec import CallbackHandle
+
+# Above the numbers of the functions that one question hands over.
+_FIRST_STANDING = 1_000
+
+
+class Session:
+    """One learner's file in a confined worker, asked by name.
+
+    A worker that dies (a time-out, a crash) is replaced by a fresh one at the next
+    question, so one exercise cannot take the others down.
+
+    Attributes:
+        tag: the exercise that is being checked; answers are recorded under it.
+        text: what is graded of the file.
+        content: the same, as bytes of Python.
+        filename: what it is called in tracebacks.
+        cpu_s: the CPU seconds that one call may take.
+        answers: every answer given so far, by exercise.
+        asked: the targets asked for so far, by exercise; `WHOLE` is the file's text.
+        problem: why the file could not be loaded, once that is known.
+        announces: whether the worker tells the statement however loading ends.
+        load_failure: what the worker answered then; None where none was asked.
+        workers: the worker that is asked, and what all of them printed.
+    """
+
+    def __init__(
+        self,
+        warm: Warm,
+        text: AttemptText,
+        filename: str,
+        limits: Limits,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
+        cancel: threading.Event | None = None,
+        longest_cpu_s: float | None = None,
+    ) -> None:
+        self._warm = warm
+        self._budget = GradingBudget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
+        self._cancel = cancel or threading.Event()
+        self.text = text
+        self.content = text.source
+        self.filename = filename
+        self._limits = limits
+        self._on_progress = on_progress
+        self._longest_cpu_s = longest_cpu_s
+        # The judge's functions in the places of the file's own: by name, by number.
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._standing: dict[int, Callable[..., Any]] = {}
+        self._allowance = CpuQuota()
+        self._seen: dict[str, Any] = {}
+        self.workers = Workers(self._start)
+        self.tag = ""
+        self.tags: tuple[str, ...] = ()
+        self.cpu_s = limits.cpu_s
+        self.answers: dict[str, list[Answer]] = {}
+        self.asked: defaultdict[str, set[str]] = defaultdict(set)
+        self.problem: Stopped | None = None
+        self.load_failure: Reply | None = None
+        self.announces = False
+
+    def read(self, name: str) -> Answer:
+        """Read a value that stands at the top level of the attempt.
+
+        Raises:
+            Stopped: it is not there, or still to be filled in.
+            Broken, Cancelled: as for `ask`.
+        """
+        reply = self.running().get(name)
+        if isinstance(reply, Returned) and reply.value is ...:
+            finding = Finding(f"{name} is still to be filled in.")
+            raise Stopped(Outcome.NOT_ATTEMPTED, finding)
+        return self._settle(reply, Answer(name, is_call=False))
+
+    def look_at(self, name: str) -> Any:
+        """Return a value at the top level, read once until something is run.
+
+        No answer is recorded: the ten entries of one dict are, by who asks for them.
+
+        Raises:
+            Stopped, Broken, Cancelled: as for `read`.
+        """
+        self.asked[self.tag].add(name)
+        if name not in self._seen:
+            self._seen[name] = self.read(name).value
+            self.answers[self.tag].pop()
+        return self._seen[name]
+
+    def ask(
+        self,
+        target: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        is_followed: bool = True,
+    ) -> Answer:
+        """Call the learner's function `target` and wait for its answer.
+
+        Raises:
+            Stopped: no answer came; the check ends with that outcome.
+            Broken: the grader's own side failed.
+            Cancelled: the grading is to end.
+        """
+        sent = Outgoing()
+        self._seen.clear()  # a call may change what was read
+        reply = self.running().call(
+            target,
+            tuple(sent.prepared(value) for value in args),
+            {name: sent.prepared(value) for name, value in kwargs.items()},
+            cpu_s=self._call_cpu_s(),
+            functions=self._standing | sent.functions,
+            watch_inputs=True,
+            on_progress=self._on_progress if is_followed else None,
+        )
+        answer = Answer(target, args, dict(kwargs))
+        # Before the reply: the code may have caught what the function raised.
+        if spent := [f for f in sent.functions.values() if f.is_spent]:
+            raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
+        return self._settle(reply, answer)
+
+    def ask_handle(
+        self,
+        remote: RemoteObject,
+        name: str,
+        target: str,
+        args: tuple[Any, ...] | None,
+        kwargs: Mapping[str, Any],
+    ) -> Answer:
+        """Call a method of an object that stays in the worker, or read an attribute."""
+        sent = Outgoing()
+        self._seen.clear()
+        handle = sent.prepared(remote).id
+        worker = self.running()
+        shown = remote.shown if name == "__call__" else f"{remote.shown}.{name}"
+        if args is None:
+            reply = worker.get(name, handle=handle)
+            return self._settle(reply, Answer(target, is_call=False, shown=shown))
+        reply = worker.call(
+            name,
+            tuple(sent.prepared(value) for value in args),
+            {key: sent.prepared(value) for key, value in kwargs.items()},
+            cpu_s=self._call_cpu_s(),
+            handle=handle,
+            functions=self._standing | sent.functions,
+            on_progress=self._on_progress,
+        )
+        args = tuple(v.value if isinstance(v, Answer) else v for v in args)
+        return self._settle(reply, Answer(target, args, dict(kwargs), shown=shown))
+
+    @property
+    def source(self) -> str:
+        """The text of the attempt's file, for checks that read it."""
+        return self.content.decode("utf-8-sig", "replace")
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The file as Python's parser sees it, for checks that look into it.
+
+        Raises:
+            Stopped: it cannot be looked into. That is the attempt's doing.
+        """
+        return tree_of(self.source)
+
+    def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Session:
+        """Return the same file in a worker of its own, with functions exchanged.
+
+        They are the judge's: the worker gets their answers only. What the two use is
+        counted together.
+        """
+        other = Session(
+            *(self._warm, self.text, self.filename, self._limits),
+            cancel=self._cancel,
+            longest_cpu_s=self._longest_cpu_s,
+        )
+        other._budget, other._allowance = self._budget, self._allowance
+        other._functions = dict(functions)
+        other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
+        return other
+
+    def with_source(self, source: bytes, announces: bool) -> Session:
+        """Return a part of the same file in a worker of its own.
+
+        What the two use is counted together.
+
+        Args:
+            source: what is left of the file.
+            announces: whether the worker tells the statement however it ends.
+        """
+        other = Session(
+            self._warm,
+            replace(self.text, source=source),
+            self.filename,
+            self._limits,
+            self._on_progress,
+            self._cancel,
+            self._longest_cpu_s,
+        )
+        other._budget, other._allowance = self._budget, self._allowance
+        other.announces = announces
+        return other
+
+    def begin(self) -> None:
+        """Let a worker load the file; the first question waits for the rest."""
+        if refused(self.content) is None:
+            self.workers.load_ahead(1)
+
+    def load_ahead(self, restarts: int) -> None:
+        """Let workers load the file for the next restarts while others are asked."""
+        self.running()  # tells where it cannot be loaded at all
+        self.workers.load_ahead(restarts)
+
+    def restart(self) -> None:
+        """Load the file anew at the next question; the worker ends meanwhile."""
+        self._seen.clear()
+        self.workers.leave()
+
+    def close(self) -> None:
+        """End the workers and keep what they printed."""
+        self._seen.clear()
+        self.workers.end()
+
+    def _call_cpu_s(self) -> float:
+        return self._allowance.next_call_s(self.tag, self.cpu_s)
+
+    def running(self) -> Worker:
+        """Return the worker that has loaded the file."""
+        if self._cancel.is_set():
+            raise Cancelled
+        if self.problem is not None:
+            raise self.problem
+        if (spent := self._budget.spent()) is not None:
+            raise Stopped(*describe_failure(spent, Answer(self.filename)))
+        if (worker := self.workers.current) is not None and not worker.is_alive:
+            self.close()
+        if (worker := self.workers.current) is None:
+            self.problem = refused(self.content)
+            if self.problem is not None:
+                raise self.problem
+            worker = self.workers.move_on()
+            self._check_loaded(worker.load(self.announces))
+            self._put_in_place(worker)
+        return worker
+
+    def _start(self) -> Worker:
+        how = (self._limits, self._cancel, self._budget)
+        return self._warm.start(self.content, self.filename, *how)
+
+    def _put_in_place(self, worker: Worker) -> None:
+        """Give the file's names that are functions of the judge's their new values."""
+        if self._functions:
+            numbered = zip(self._standing, self._functions, strict=True)
+            kwargs = {name: CallbackHandle(number, name) for number, name in numbered}
+            reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._call_cpu_s())
+            self._settle(reply, Answer(self.filename, is_call=False))
+            self.answers[self.tag].pop()
+
+    def _check_loaded(self, reply: Reply) -> None:
+        if isinstance(reply, Returned):
+            return
+        self.load_failure = reply
+        if isinstance(reply, Raised) and reply.type_name == "NotImplementedError":
+            self.problem = Stopped(Outcome.RAISED, describe_stub_at_load(reply))
+            raise self.problem
+        try:
+            self._settle(reply, Answer(self.filename, is_call=False))
+        except Stopped as stopped:
+            self.problem = stopped
+            raise
+
+    def record(self, answer: Answer) -> Answer:
+        """Keep an answer with those of the exercise that is being checked."""
+        self.answers.setdefault(self.tag, []).append(answer)
+        self.asked[self.tag].add(answer.target)
+        return answer
+
+    def _settle(self, reply: Any, answer: Answer) -> Answer:
+        """Turn a reply into an answer, or end the check."""
+        self._allowance.charge(self.tag, reply)
+        match reply:
+            case Returned():
+                try:
+                    require_short_texts(reply.value)
+                    value = receive(self, reply.value, answer)
+                except Unasked as error:
+                    finding = Finding(str(error), **answer.asked)
+                    raise Stopped(Outcome.WRONG, finding) from None
+                done = replace(answer, value=value, modified=reply.modified)
+                return self.record(done)
+            case Raised():
+                answer = self.record(replace(answer, raised=reply))
+                said = describe_exception(reply, answer, self.tag, self.tags, self.text)
+                raise Stopped(*said, answer)
+            case Lost() if self._cancel.is_set():
+                raise Cancelled
+        raise Stopped(*describe_failure(reply, answer, self.text), answer)

@@ -1,0 +1,154 @@
+"""page_text: what a page looks like to who reads it, and to who runs it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+
+from grader.authoring.verify.minutes import minute_problems, minutes_stated
+from grader.checks import Exercise
+from grader.document import build
+from grader.document.catalog import Lesson
+from grader.document.typeset import marked, plain
+from grader.document.typeset.formulas import is_readable
+from grader.judge.loading import file_of, shown
+
+# Longer texts are not read beside code, and wider lines are cut in an editor. What is
+# indented keeps its lines: a terminal of 80 columns would fold them.
+MOST_LINES, WIDEST, WIDEST_INDENTED = 14, 88, 80
+# A script that takes longer teaches nobody anything.
+PATIENCE_S = 300
+
+
+def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
+    """Yield what is wrong with the headings of these exercises, with the minutes, and
+    text that is too long.
+    """
+    text = build.prose(lesson.solution)
+    yield from minute_problems(text)
+    yield from _listing(lesson, minutes_stated(text))
+    yield from _title(lesson, text)
+    for exercise in exercises:
+        yield from _heading(lesson, exercise, text)
+    cells = build.cells_in(lesson.solution)
+    yield from _revealing(lesson, cells)
+    for cell in cells:
+        if not cell.is_text:
+            continue
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        where = f"{shown(lesson.solution)}, line {cell.line}"
+        for one in marked(cell.source):
+            if not is_readable(one):
+                yield f"{where}: ${one}$ cannot be set as a formula; write it without $"
+        if len(lines) > MOST_LINES:
+            yield (
+                f"{where}: this text has {len(lines)} lines; write {MOST_LINES} at "
+                "most, and code between two texts"
+            )
+        if (widest := max(map(len, lines), default=0)) > WIDEST:
+            yield (
+                f"{where}: a line of this text has {widest} letters; {WIDEST} fit into "
+                "an editor"
+            )
+        indented = [
+            line for line in plain(cell.source).splitlines() if line[:4] == "    "
+        ]
+        if (widest := max(map(len, indented), default=0)) > WIDEST_INDENTED:
+            yield (
+                f"{where}: an indented line of this text has {widest} letters; "
+                f"{WIDEST_INDENTED} fit into a terminal"
+            )
+
+
+def script_problems(lesson: Lesson) -> Iterator[str]:
+    """Yield what happens to who runs the solution from top to bottom."""
+    root = lesson.solution.parents[1]
+    # With another backend plt.show would open a window, and wait for it.
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
+    # Saving a network, Keras itself does what numpy calls old; that is not the page's.
+    ignored = "ignore::DeprecationWarning:keras.src.backend.tensorflow.core"
+    strict = ["-W", "error::DeprecationWarning", "-W", ignored]
+    command = [sys.executable, *strict, str(lesson.solution)]
+    try:
+        run = subprocess.run(
+            command,
+            cwd=root,
+            env=os.environ | quiet,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        yield f"{shown(lesson.solution)} runs for more than {PATIENCE_S} seconds"
+        return
+    if run.returncode:
+        last = run.stderr.rstrip().rpartition("\n")[2]
+        yield f"{shown(lesson.solution)} fails when it is run as a script: {last}"
+    elif not run.stdout.strip():
+        yield (
+            f"{shown(lesson.solution)} prints nothing when it is run; show what came "
+            'of each exercise, below if __name__ == "__main__":'
+        )
+
+
+def _title(lesson: Lesson, text: str) -> Iterator[str]:
+    """Yield that the title has another number than the folder."""
+    found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
+    if found and int(found[1]) != lesson.number:
+        yield (
+            f"{shown(lesson.solution)}: its title says lesson {found[1]}, and its name "
+            f"{lesson.number}; let both say the same"
+        )
+
+
+def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
+    """Yield that a lesson's row is missing in README's table, where there is one."""
+    readme = lesson.solution.parents[1] / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
+    row = f"| {lesson.number} | {lesson.title} |" + f" {minutes} |" * bool(minutes)
+    if "| lesson | minutes |" in text and row not in text:
+        yield f"README.md's table has no such row; add {row} ... to it"
+
+
+def _revealing(lesson: Lesson, cells: Sequence[build.Cell]) -> Iterator[str]:
+    """Yield the cells whose output is held back for what nobody is asked."""
+    tags = {"", *(cell.tag for cell in cells)}
+    asked = "".join(cell.source for cell in cells if not cell.is_text)
+    for cell in cells:
+        mark = cell.reveals
+        if mark in tags or f'"{mark}"' in asked:
+            continue
+        yield (
+            f'{shown(lesson.solution)}, line {cell.line}: reveals="{mark}" is no '
+            "exercise and no prediction of this lesson; write the tag of one, or its "
+            "key in PREDICT"
+        )
+
+
+def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
+    """Require of an exercise a heading, which tells its title and its points."""
+    told = f"{exercise.tag}  {exercise.title}"
+    if told not in text:
+        yield (
+            f"{exercise.tag}: no heading says it; write above its cell: "
+            f"## {told}  ({exercise.points} points, about 5 minutes)"
+        )
+        return
+    heading = rf"^#+ {re.escape(exercise.tag)}\b.*\((\d+) points?\b"
+    points = re.findall(heading, text, re.MULTILINE)
+    if not points and f"({exercise.points} points" not in text:
+        yield (
+            f"{exercise.tag}: its heading does not say its points; write "
+            f"({exercise.points} points, about 5 minutes) behind it"
+        )
+    for number in points:
+        if int(number) != exercise.points:
+            file = file_of(exercise, lesson.checks)
+            yield (
+                f"{exercise.tag}: its heading says {number} points, and {file} "
+                f"{exercise.points}; let both say the same"
+            )

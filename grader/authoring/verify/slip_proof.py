@@ -1,0 +1,298 @@
+"""slip_proof: prove that slips are named, and that nothing else is accused.
+
+Every slip is put at every place of an exercise's function, alone and beside every other
+one, and the checks are run. What is told then has to give the same answers as that
+function to questions that the checks did not ask: then it is true of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from grader.authoring.verify.outsiders import outsiders
+from grader.authoring.verify.rehearsal import Function, Rehearsal
+from grader.checks import Exercise
+from grader.diagnosis.diagnosis import is_alike
+from grader.diagnosis.early_return import WAYS
+from grader.document.catalog import Lesson
+from grader.mutations import SHELF, Slip
+from grader.mutations.bits import Example, bits_of
+from grader.mutations.schemata import Schema, schema_of
+from grader.mutations.search import bits_wanted
+from grader.mutations.writer import EditedForm
+from grader.report import ExerciseResult, Mistake, Outcome
+
+# Of each exercise, unless all are asked for; a fixed seed chooses them.
+PAIRS, OUTSIDERS = 90, 10
+ALL_OUTSIDERS = 200
+SEED = 20_261_126
+TOLERANCE = 1e-6
+
+
+@dataclass
+class Naming:
+    """What became of slips that were put into functions.
+
+    Attributes:
+        singles: how many slips alone met which end.
+        pairs: how many pairs.
+        outsiders: how many wrong functions that no slip makes.
+        problems: what is untrue, or has no name.
+    """
+
+    singles: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[str] = field(default_factory=Counter)
+    outsiders: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+    def __add__(self, other: Naming) -> Naming:
+        return Naming(
+            self.singles + other.singles,
+            self.pairs + other.pairs,
+            self.outsiders + other.outsiders,
+            self.problems + other.problems,
+        )
+
+
+NAMED, EQUAL, SEEN = "named", "equal to another set", "seen in the answers"
+RAISES, PART = "exceptions told as they are", "one of two named"
+LITTLE = "answers that say too little"
+_OF_THE_SHELF = frozenset(one.name for one in SHELF)
+RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
+
+
+def prove_naming(exercise: Exercise, lesson: Lesson, is_whole: bool) -> Naming:
+    """Put slips into an exercise's function, and look at what is told.
+
+    Args:
+        exercise: the exercise.
+        lesson: its lesson.
+        is_whole: every pair, and every wrong function of others; else some of them.
+    """
+    proof = _Proof.of(exercise.tag, lesson)
+    found = Naming()
+    if proof is None:
+        return found
+    if problem := proof.problem_of_right():
+        return Naming(problems=[problem])
+    found.problems.extend(proof.problems_of_own())
+    for forms in _sets(proof.schema, 1):
+        proof.count(forms, found.singles, found.problems)
+    pairs = list(_sets(proof.schema, 2))
+    for forms in pairs if is_whole else _draw(pairs, PAIRS, exercise.tag):
+        proof.count(forms, found.pairs, found.problems)
+    many = ALL_OUTSIDERS if is_whole else OUTSIDERS
+    rng = np.random.default_rng([SEED, *exercise.tag.encode()])
+    for what, function in outsiders(proof.right, rng, many):
+        proof.count_outsider(what, function, found)
+    return found
+
+
+def _draw(items: Sequence[Any], many: int, word: str) -> Sequence[Any]:
+    draw = random.Random(f"{SEED} {word}")
+    return draw.sample(items, min(many, len(items)))
+
+
+@dataclass
+class _Proof:
+    """One exercise, with its function as a schema, and questions nobody asked."""
+
+    rehearsal: Rehearsal
+    schema: Schema
+    right: FunctionType
+    asked: list[Example]
+    fresh: list[Example]
+
+    @classmethod
+    def of(cls, tag: str, lesson: Lesson) -> _Proof | None:
+        rehearsal = Rehearsal(tag, lesson, SEED)
+        right, known = rehearsal.right, rehearsal.exercise.slip_set
+        if known is None or not isinstance(right, FunctionType):
+            return None
+        schema = schema_of(right, _edits(rehearsal.exercise))
+        if schema is None:
+            return None
+        other = Rehearsal(tag, lesson, SEED + 1)
+        return cls(rehearsal, schema, right, rehearsal.questions(), other.questions())
+
+    @property
+    def exercise(self) -> Exercise:
+        return self.rehearsal.exercise
+
+    def problem_of_right(self) -> str:
+        """Return what the checks find in the right function itself; "" for nothing."""
+        known = self.exercise.slip_set
+        if known and known.right and (name := self.rehearsal.missing()):
+            return (
+                f"{self.exercise.tag}: its slips are not proved: the checks ask for "
+                f"{name}; write it beside the function of slips(right=...)"
+            )
+        result, _ = self.rehearsal.grade(self.right)
+        if result.outcome is Outcome.PASSED:
+            return ""
+        said = result.finding.sentence if result.finding else ""
+        return (
+            f"{self.exercise.tag}: the function in which slips are put does not pass "
+            f"its checks ({result.outcome}; {said}); correct it, or slips(right=...)"
+        )
+
+    def problems_of_own(self) -> Iterator[str]:
+        """Yield what is said of own slips that find no place, here or in a mistake."""
+        wrong = [mistake.function for mistake in self.exercise.mistakes]
+        edits = _edits(self.exercise)
+        schemas = [schema_of(f, edits) for f in wrong if isinstance(f, FunctionType)]
+        forms = (form for one in (self.schema, *schemas) if one for form in one.forms)
+        placed = {form.slip for form in forms}
+        for at, slip in enumerate(_all_slips(self.exercise)):
+            if at not in placed and slip.name not in _OF_THE_SHELF:
+                yield (
+                    f"{self.exercise.tag}: the slip {slip.name!r} finds no place in "
+                    "the right function; write its edit as the code stands there, "
+                    "an argument with its call"
+                )
+
+    def count(
+        self, forms: Sequence[EditedForm], ends: Counter[str], problems: list[str]
+    ) -> None:
+        """Put some slips into the function, and count what became of it."""
+        names = _names(self.exercise, forms)
+        function = _with(self.schema, forms)
+        result, answers = self.rehearsal.grade(function)
+        end = self.end_of(result, names, function)
+        known = self.exercise.slip_set
+        of = known.chosen_from if known else ""
+        wanted = bits_wanted(_slips(self.exercise, forms), len(forms), of)
+        if end == UNNAMED and bits_of(answers, self.right, of) < wanted:
+            end = LITTLE
+        ends[end] += 1
+        if end == FALSE or (end == UNNAMED and len(forms) == 1):
+            problems.append(self.describe(end, " and ".join(names), result))
+
+    def count_outsider(self, what: str, function: Function, found: Naming) -> None:
+        result, _ = self.rehearsal.grade(function)
+        end = self.end_of(result, (), function)
+        found.outsiders[end] += 1
+        if end == FALSE:
+            found.problems.append(self.describe(end, what, result))
+
+    def end_of(
+        self, result: ExerciseResult, names: Sequence[str], function: Function
+    ) -> str:
+        """Return what became of a wrong function."""
+        if result.outcome is Outcome.PASSED:
+            return RIGHT
+        told = result.finding.mistakes if result.finding else ()
+        if not told:
+            return RAISES if result.outcome is Outcome.RAISED else UNNAMED
+        if names and any(sorted(one.slips) == sorted(names) for one in told):
+            return NAMED
+        if any(self.is_true(one, function) for one in told):
+            return EQUAL
+        seen = {known.tag for known in self.exercise.symptoms}
+        if all(one.tag in seen for one in told):
+            return SEEN
+        # One of two slips may not show in what was asked; a third would be false.
+        parts = [Counter(self.slips_in(one)) for one in told]
+        return PART if any(part and part < Counter(names) for part in parts) else FALSE
+
+    def is_true(self, told: Mistake, function: Function) -> bool:
+        """Return whether what is told gives the answers of a function everywhere."""
+        return any(
+            _agree(other, function, self.asked + self.fresh)
+            for other in self.functions_of(told)
+        )
+
+    def functions_of(self, told: Mistake) -> Iterator[Function]:
+        """Yield the functions that have what is told of a mistake in them."""
+        names = self.slips_in(told)
+        for known in self.exercise.wrong_answers:
+            own = known.tag.partition(".")[2]
+            if told.tag in (known.tag, f"{known.tag}+") or names == [own]:
+                yield known.function
+            elif own in names and isinstance(known.function, FunctionType):
+                schema = schema_of(known.function, _edits(self.exercise))
+                rest = [name for name in names if name != own]
+                yield from self.settings(schema, rest)
+        yield from self.settings(self.schema, names)
+        yield from (way.of(self.right) for way in WAYS if names == [way.name])
+
+    def slips_in(self, told: Mistake) -> list[str]:
+        """Return the names of its slips, without what shows beside them in answers."""
+        symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
+        return [name for name in told.slips if name not in symptoms]
+
+    def settings(
+        self, schema: Schema | None, names: Sequence[str]
+    ) -> Iterator[Function]:
+        """Yield a function with slips of these names in it, at whatever places."""
+        if schema is None or not names:
+            return
+        for forms in _sets(schema, len(names)):
+            if sorted(_names(self.exercise, forms)) == sorted(names):
+                yield _with(schema, forms)
+
+    def describe(self, end: str, what: str, result: ExerciseResult) -> str:
+        """Return a sentence for whoever writes the exercise."""
+        tag, finding = self.exercise.tag, result.finding
+        if end == UNNAMED:
+            said = finding.sentence if finding else ""
+            return (
+                f"{tag}: {what}: nothing is told of it ({result.outcome}; {said}); "
+                "ask for more numbers in a check, add a mistake, or leave that slip out"
+            )
+        told = ", ".join(one.tag for one in finding.mistakes) if finding else ""
+        return (
+            f"{tag}: {what}: {told} is told, which gives other answers to other "
+            "questions; ask them in a check, or leave that slip out"
+        )
+
+
+def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
+    slips = enumerate(_all_slips(exercise))
+    return [(at, edit) for at, one in slips for edit in one.patterns]
+
+
+def _all_slips(exercise: Exercise) -> tuple[Slip, ...]:
+    assert exercise.slip_set is not None
+    return exercise.slip_set.slips
+
+
+def _slips(exercise: Exercise, forms: Sequence[EditedForm]) -> tuple[Slip, ...]:
+    return tuple(_all_slips(exercise)[form.slip] for form in forms)
+
+
+def _names(exercise: Exercise, forms: Sequence[EditedForm]) -> tuple[str, ...]:
+    return tuple(slip.name for slip in _slips(exercise, forms))
+
+
+def _sets(schema: Schema, many: int) -> Iterator[tuple[EditedForm, ...]]:
+    for forms in itertools.combinations(schema.forms, many):
+        if len({form.place for form in forms}) == many:
+            yield forms
+
+
+def _with(schema: Schema, forms: Sequence[EditedForm]) -> Function:
+    return lambda *args, **kwargs: schema.run(forms, args, kwargs)
+
+
+def _agree(one: Function, other: Function, asked: Sequence[Example]) -> bool:
+    return all(
+        is_alike(_answer(one, each), _answer(other, each), TOLERANCE) for each in asked
+    )
+
+
+def _answer(function: Callable[..., Any], one: Example) -> Any:
+    """Return what a function answers; the name of its exception where it raises one."""
+    try:
+        with np.errstate(all="ignore"):
+            return function(*one.args, **one.kwargs)
+    except Exception as error:  # edited code may fail in any way
+        return type(error).__name__

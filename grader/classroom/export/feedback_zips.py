@@ -1,0 +1,178 @@
+"""feedback_zips: feedback as zip files that Moodle and Canvas can upload.
+
+Both find out whom a file is for by the name that they gave to what was handed in, at
+the download. Moodle reads ``Ada Lovelace_4711_assignsubmission_file_`` as a folder, or
+as the beginning of a file's name; the rest of the name is the feedback's own. Canvas
+reads the two numbers in ``lovelaceada_81234_901234_lesson3.py``, or what stands for the
+first in ``anon_4fYqB_901234_lesson3.py``, and shows the file under the name that was
+handed in; so it is of that kind.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from grader.classroom.export.export_file import ExportFile
+from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
+from grader.clean import clean_text, one_line
+from grader.report import Outcome, Report
+from grader.report.report_lines import (
+    exercise_line,
+    exercise_lines,
+    finding_lines,
+    not_run_lines,
+    score_line,
+)
+
+_MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
+_CANVAS = re.compile(
+    r"(?:[^_]+_(?:LATE_)?\d+|(?:LATE_)?anon_[a-z\d]{5})_\d+_.+", re.IGNORECASE
+)
+# The first moment that a zip file can hold: equal feedback makes equal bytes.
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+_MOST_NAMED = 8
+
+
+class HandedIn(msgspec.Struct, frozen=True):
+    """What somebody handed in, by its names.
+
+    Attributes:
+        learner: their id.
+        lesson: the lesson's full name.
+        names: of the folders and files that it lies in, and its own, from outside.
+    """
+
+    learner: str
+    lesson: str
+    names: tuple[str, ...]
+
+
+@dataclass
+class _Zips:
+    """The members of each lesson's zip file, and who has none."""
+
+    members: dict[str, list[tuple[str, bytes]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    nameless: list[str] = field(default_factory=list)
+
+
+def zips(
+    result: ClassResult, to: str, handed_in: Iterable[HandedIn]
+) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
+    """Return a zip file for each lesson, and what to say of them.
+
+    Args:
+        result: the class.
+        to: "moodle" or "canvas"; other systems take no such file.
+        handed_in: where each attempt was found.
+    """
+    if to not in _MEMBERS:
+        return (), ()
+    places = {(one.learner, one.lesson): one.names for one in handed_in}
+    found = _Zips()
+    lessons = {lesson.name: lesson for lesson in result.lessons}
+    for one in result.learners:
+        for report in one.reports:
+            names = places.get((one.learner.id, report.lesson), ())
+            made = (
+                _MEMBERS[to](name, lessons[report.lesson], report) for name in names
+            )
+            member = next(filter(None, made), None)
+            if member:
+                found.members[report.lesson].append(member)
+            else:
+                found.nameless.append(one.learner.shown_name)
+    files = tuple(
+        ExportFile(
+            f"{to}-{lesson.short_name}-feedback.zip", _zip(members, FEEDBACK_MARK)
+        )
+        for name, lesson in lessons.items()
+        if (members := found.members.get(name))
+    )
+    return files, tuple(_remarks(found, to))
+
+
+def text(report: Report) -> str:
+    """Return all that is said of an attempt, exercise by exercise."""
+    lines = [f"{one_line(report.title)}: {score_line(report)}"]
+    lines += (*not_run_lines(report), *finding_lines(report.problem))
+    for exercise in report.exercises:
+        lines += ["", exercise_line(exercise)]
+        if report.problem is None and exercise.outcome is not Outcome.PASSED:
+            lines += [f"  {line}" for line in exercise_lines(exercise)]
+    return "\n".join(clean_text(line) for line in lines) + "\n"
+
+
+def _for_moodle(
+    name: str, lesson: LessonColumn, report: Report
+) -> tuple[str, bytes] | None:
+    match = _MOODLE.fullmatch(name)
+    if match is None:
+        return None
+    own = f"{lesson.short_name}_feedback.txt"
+    is_folder = match["file"] in (None, "_")
+    place = f"{name}/{own}" if is_folder else f"{match['whose']}_{own}"
+    return clean_text(place), text(report).encode()
+
+
+def _for_canvas(
+    name: str, lesson: LessonColumn, report: Report
+) -> tuple[str, bytes] | None:
+    if _CANVAS.fullmatch(name) is None:
+        return None
+    said = text(report)
+    if name.lower().endswith(".zip"):
+        own = f"{lesson.short_name}_feedback.txt"
+        return clean_text(name), _zip([(own, said.encode())])
+    if name.lower().endswith(".py"):
+        said = "".join(f"# {line}".rstrip() + "\n" for line in said.splitlines())
+    if name.lower().endswith(".ipynb"):
+        return clean_text(name), _as_notebook(said)
+    return clean_text(name), said.encode()
+
+
+def _as_notebook(said: str) -> bytes:
+    """Return a notebook of one cell, which shows the text as it stands."""
+    cell = {"cell_type": "raw", "id": "feedback", "metadata": {}, "source": said}
+    data = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return msgspec.json.encode(data)
+
+
+FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
+_MEMBERS: dict[str, FeedbackFor] = {"moodle": _for_moodle, "canvas": _for_canvas}
+
+
+def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
+        file.comment = comment
+        for name, said in members:
+            info = zipfile.ZipInfo(name, _LONG_AGO)
+            info.external_attr = 0o644 << 16
+            file.writestr(info, said, zipfile.ZIP_DEFLATED)
+    return content.getvalue()
+
+
+def _remarks(found: _Zips, to: str) -> Iterable[str]:
+    """Say who has no feedback in the zip files; a class from elsewhere is told once."""
+    system = to.capitalize()
+    if not found.members:
+        yield (
+            f"Nothing was handed in under a name that {system} gave, so there is no "
+            "zip file of feedback."
+        )
+    elif found.nameless:
+        names = list(dict.fromkeys(found.nameless))
+        more = ", ..." if len(names) > _MOST_NAMED else ""
+        yield (
+            "Not in the feedback, because what they handed in has no name that "
+            f"{system} gives: {', '.join(names[:_MOST_NAMED])}{more}"
+        )

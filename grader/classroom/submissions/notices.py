@@ -1,0 +1,130 @@
+"""notices: what is said where much is to be said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from grader.classroom.records import Learner
+
+_MOST_NOTES = 12
+MOST_PLACES = 3
+MOST_NAMES = 8
+
+
+def several(
+    learner: Learner, lesson: str, newest: str, older: list[str], is_tie: bool
+) -> str:
+    """Return that somebody handed in a lesson several times, and which place is
+    graded; where two have the newest time, also why.
+    """
+    often = "twice" if len(older) == 1 else f"{len(older) + 1} times"
+    left = f"{older[-1]} is not."
+    if len(older) > 1:
+        left = f"{older[-1]} and {len(older) - 1} more are not."
+    both = "Both" if len(older) == 1 else "Several"
+    why = f" {both} have the newest time; the last by name is taken." if is_tie else ""
+    return (
+        f"{learner.shown_name} handed in {lesson} {often}: {newest} is graded, "
+        f"{left}{why}"
+    )
+
+
+def differs_from_name(place: str, said: int, number: int, is_asked: bool) -> str:
+    """Return that a file's name says one lesson, and its content is another.
+
+    Args:
+        place: the file.
+        said: the lesson that the name says.
+        number: the lesson that its title and its cells are of.
+        is_asked: whether it is graded as that.
+    """
+    graded = f" It is graded as lesson {number}." if is_asked else ""
+    return (
+        f"{place}: the file's name says lesson {said}, its content is lesson {number}."
+        f"{graded}"
+    )
+
+
+def of_a_look_alike(other: str, counted: str, why: str, *, is_newer: bool) -> str:
+    """Return that a file under a name like somebody's does not count, and why.
+
+    Args:
+        other: where that file is.
+        counted: where the file in the learner's own name is.
+        why: what tells the two names apart.
+        is_newer: whether the file that does not count is the newer one.
+    """
+    newer = "is newer and " if is_newer else ""
+    return (
+        f"{other} {newer}does not count, and {counted} does: {why}. If that is wrong, "
+        "remove the other one."
+    )
+
+
+def of_nobody(place: str, lesson: str) -> str:
+    """Return that nothing says whose an attempt at a lesson is."""
+    return (
+        f"{place}: nothing says whose it is. Put it into a folder with the learner's "
+        f"name, or call it {lesson}_<learner>.py."
+    )
+
+
+def of_another(name: str, places: list[str], is_of_many: bool) -> str:
+    """Return that another learner's name is in what somebody handed in.
+
+    Args:
+        name: whose it counts as.
+        places: where another's name is.
+        is_of_many: whether a platform gave names of several learners there.
+    """
+    more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+    advice = (
+        " Is it what a platform handed out of a whole class? Then put a roster.csv "
+        "into the folder, or grade it in a folder apart."
+    )
+    return (
+        f"{places[0]}{more}: the name in it is another learner's. It counts as "
+        f"{name}'s, with all that lies there.{advice if is_of_many else ''}"
+    )
+
+
+def list_some(names: Sequence[str], most: int) -> str:
+    """Return the first of many names, and how many there are more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    # Canvas writes "Lovelace, Ada".
+    between = "; " if any(", " in name for name in names[:most]) else ", "
+    return between.join(names[:most]) + more
+
+
+def nothing_tells(places: list[str]) -> str:
+    """Return that nothing says of some places whether they were in time."""
+    some = list_some(places, MOST_PLACES)
+    return (
+        f"Nothing tells when {some} {'was' if len(places) == 1 else 'were'} "
+        "handed in, so none of that is called late. Zip files keep the time of the "
+        "download; for Moodle, put the assignment's grading worksheet into the folder."
+    )
+
+
+def few(said: Iterable[str]) -> tuple[str, ...]:
+    """Return the first of many sentences, and how many there are more."""
+    sentences = tuple(said)
+    if len(sentences) <= _MOST_NOTES:
+        return sentences
+    more = f"... and {len(sentences) - _MOST_NOTES + 1} more of this kind."
+    return (*sentences[: _MOST_NOTES - 1], more)
+
+
+def on_no_roster(name: str) -> str:
+    """Return that a roster lists nobody."""
+    return f"{name} has column names and lists nobody, so it counts as no roster."
+
+
+def many_strangers(names: list[str]) -> str:
+    """Return that many are not on the roster, in one sentence: it may be another
+    class's.
+    """
+    return (
+        f"{len(names)} people are not on the roster; what can be graded is graded "
+        f"anyway: {list_some(names, MOST_PLACES)}. Is it this class's roster?"
+    )

@@ -1,0 +1,266 @@
+"""learner_view: draw a learner's progress, hints, history and machine."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from rich.padding import Padding
+from rich.table import Table
+
+from grader.cli.doctor import Condition
+from grader.cli.render.screen import Screen
+from grader.document.catalog import Lesson
+from grader.gradebook import (
+    Grading,
+    LessonStanding,
+    NamedMistake,
+    Version,
+)
+from grader.session import CURES_HEADING, OpenHints, OpenSolutions
+
+_BAR_WIDTH = 12
+_SHOWN_SCORES = 8
+
+
+def draw_overview(
+    lessons: Sequence[Lesson],
+    standings: dict[str, LessonStanding],
+    begun: Iterable[str],
+    step: str,
+    title: str,
+    screen: Screen,
+) -> None:
+    """Draw the lessons, how far each has come, and the one command that is next.
+
+    Args:
+        lessons: all of them, in order.
+        standings: from the gradebook, by the lesson's name.
+        begun: the names of the lessons that have a working copy.
+        title: what the course is called, or "".
+        step: the next command, or "" when everything is right.
+        screen: where to draw.
+    """
+    if title:
+        screen.print("", screen.text(title, "bold"))
+    screen.print("")
+    for lesson in lessons:
+        _draw_lesson(lesson, standings.get(lesson.name), lesson.name in begun, screen)
+    screen.print("")
+    if not step:
+        screen.print(screen.text("Every lesson is done.", "bold green"))
+        screen.print("What you can do now, on a page to keep:")
+        screen.print(screen.command("progress --page"))
+        return
+    screen.print("Next:", screen.command(step))
+    if not standings and not begun:
+        screen.print("Or see the goal first, in less than a minute:")
+        screen.print(screen.command("demo"))
+    if not standings:
+        screen.print("All commands:", screen.command("--list"))
+
+
+def _draw_lesson(
+    lesson: Lesson, standing: LessonStanding | None, is_begun: bool, screen: Screen
+) -> None:
+    words, style = _state(standing, is_begun)
+    share = standing.best / max(1, standing.points) if standing else 0.0
+    title_width = screen.width - 4 - 2 - _BAR_WIDTH - 2 - len("100 of 100")
+    screen.print(
+        screen.line(
+            (f"{lesson.number:>2}  ", "bold"),
+            screen.fit(lesson.title, title_width),
+            "  ",
+            (screen.bar(share, _BAR_WIDTH), style or "dim"),
+            "  ",
+            (words, style),
+        )
+    )
+
+
+def _state(standing: LessonStanding | None, is_begun: bool) -> tuple[str, str]:
+    if standing and standing.has_passed:
+        return "done", "green"
+    if standing:
+        return f"{standing.best} of {standing.points}", "yellow"
+    return ("begun", "") if is_begun else ("not begun", "dim")
+
+
+def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> None:
+    """Say where the working copy is and what to do with it."""
+    screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+    words = "Your working copy is made:" if was_made else "Your working copy is here:"
+    screen.print(words, screen.line("  ", (path, "bold")), "")
+    if path.endswith(".ipynb"):
+        screen.print("Open it in VS Code or another editor of notebooks, or here:")
+        screen.print(screen.command(f"lab {lesson.short_name}"))
+        screen.print("In a cell, %grade and the exercise's tag grades it. And here:")
+        screen.print(screen.command(f"grade {lesson.short_name}"))
+        return
+    screen.print("Open it in an editor and work from top to bottom. To read it here:")
+    screen.print(screen.command(f"read {lesson.short_name}"))
+    screen.print("To run it, cell by cell, finished or not:")
+    screen.print(screen.command(f"run {lesson.short_name}"))
+    screen.print("When something is written:")
+    screen.print(screen.command(f"grade {lesson.short_name}"))
+
+
+def draw_copy_made(path: str, screen: Screen) -> None:
+    """Say that a grading has made the working copy."""
+    screen.print("", "Your working copy of this lesson is made. Write in it:")
+    screen.print(screen.line("  ", (path, "bold")))
+
+
+def draw_newer(path: str, older: str, screen: Screen) -> None:
+    """Say which of two files of one lesson is graded."""
+    words = f"The newer of two files is graded; {older} beside it is older:"
+    screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
+
+
+def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
+    """Say where the fresh copy and the old file are."""
+    screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
+    if kept:
+        screen.print("Your old file is kept:", screen.line("  ", (kept, "bold")))
+
+
+def draw_brought_back(
+    path: str, kept: str | None, version: Version, screen: Screen
+) -> None:
+    """Say which version is back, and where the file of now is."""
+    score = f"{version.score} of {version.points} points"
+    when = _local(version.started_at)
+    screen.print(f"Back is what you had graded at {when}, {score}:")
+    screen.print(screen.line("  ", (path, "bold")))
+    if kept:
+        screen.print("What you had until now is kept:")
+        screen.print(screen.line("  ", (kept, "bold")))
+
+
+def _local(moment: str) -> str:
+    """Return a moment by the clock of this machine, to the minute."""
+    with contextlib.suppress(ValueError):
+        moment = datetime.fromisoformat(moment).astimezone().isoformat()
+    return moment[:16].replace("T", " ")
+
+
+def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
+    """Draw the hints that are open, the newest set off, and when the next one opens."""
+    tag, last = opened.exercise, len(opened.hints)
+    screen.print("")
+    for number, hint in enumerate(opened.hints, 1):
+        style = "bold" if number == last else "dim"
+        screen.print(screen.text(f"{tag}  hint {number} of {opened.total}", "cyan"))
+        screen.print(Padding(screen.text(hint, style), (0, 0, 1, 4)))
+    if opened.cures:
+        screen.print(screen.text(CURES_HEADING, "cyan"))
+    for cure in opened.cures:
+        screen.print(Padding(screen.text(cure, "bold"), (0, 0, 1, 4)))
+    if opened.outlook:
+        # The whole lesson is graded, and one exercise's solution shown.
+        alone = f" --exercise {tag}" if opened.command == "solution" else ""
+        command = screen.command(f"{opened.command} {lesson.short_name}{alone}")
+        screen.print(opened.outlook, command)
+
+
+def draw_gate(solutions: OpenSolutions, lesson: Lesson, screen: Screen) -> None:
+    """Say when the solutions open that are not open yet."""
+    hint = f"hint {lesson.short_name} --exercise {solutions.closed[0]}"
+    screen.print("", solutions.gate, screen.command(hint))
+
+
+def draw_solution(code: str, screen: Screen) -> None:
+    """Show code as it is, no line of it broken or cut, so that it can be copied."""
+    shown = screen.text(code)
+    if screen.has_colour:
+        from rich.syntax import Syntax
+
+        syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+        shown = syntax.highlight(shown.plain)
+    shown.rstrip()
+    screen.console.print(shown, soft_wrap=True)
+
+
+def draw_progress(
+    lessons: Sequence[Lesson],
+    history: Mapping[str, Sequence[Grading]],
+    standings: Mapping[str, LessonStanding],
+    named: Mapping[str, Sequence[NamedMistake]],
+    screen: Screen,
+) -> None:
+    """Draw every graded lesson with its scores, and where mistakes were named."""
+    graded = [lesson for lesson in lessons if history.get(lesson.name)]
+    if not graded:
+        screen.print(
+            "Nothing is graded yet. Begin with:",
+            screen.command(f"start {lessons[0].short_name}"),
+        )
+        return
+    screen.print("")
+    for lesson in graded:
+        whole = [grading for grading in history[lesson.name] if not grading.partial]
+        screen.print(screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+        if standing := standings.get(lesson.name):
+            best = f"best {standing.best} of {standing.points}"
+            screen.print(f"    {best}, graded {_times(standing.gradings)}")
+        if whole:
+            scores = [str(grading.score) for grading in whole[-_SHOWN_SCORES:]]
+            dots = "... " if len(whole) > _SHOWN_SCORES else ""
+            screen.print(f"    scores  {dots}{', '.join(scores)}")
+        if mistakes := named.get(lesson.name):
+            tags = ", ".join(dict.fromkeys(mistake.exercise for mistake in mistakes))
+            screen.print(f"    mistakes named in {tags}. For a second look:")
+            screen.print(screen.command(f"progress {lesson.short_name}"))
+
+
+def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
+    """Draw the mistakes of a lesson that were named, for a second look."""
+    if not mistakes:
+        return
+    screen.print("", "Mistakes that were named, for a second look:")
+    for mistake in mistakes:
+        many = mistake.versions
+        often = f" In {many} versions of your file." if many > 1 else ""
+        now = " Right when last graded." if mistake.is_right else ""
+        lead = screen.line("  ", (f"{mistake.exercise}  ", "bold"))
+        screen.print(screen.beside(lead, f"{mistake.sentence}{often}{now}"))
+
+
+def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) -> None:
+    """Draw every grading of one lesson, one a line."""
+    screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
+    if not gradings:
+        screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
+    for one in gradings:
+        when = _local(one.started_at)
+        alone = f"exercise {one.partial} alone" if one.partial else ""
+        score = f"{one.score:>3} of {one.points:<3}"
+        screen.print(
+            screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {one.seed}")
+        )
+
+
+def _times(many: int) -> str:
+    return {1: "once", 2: "twice"}.get(many, f"{many} times")
+
+
+def draw_doctor(findings: Sequence[Condition], screen: Screen) -> None:
+    """Draw what was looked at on this machine, and what to do about it."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for _ in range(2):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        word, style = ("good", "green") if finding.is_good else ("look", "yellow")
+        table.add_row(
+            screen.text(word, f"bold {style}"),
+            screen.text(finding.name, "bold"),
+            screen.text("\n".join(filter(None, (finding.words, finding.remedy)))),
+        )
+    screen.print("", table)
+    screen.print("")
+    if all(finding.is_good for finding in findings):
+        screen.print(screen.text("This machine is ready.", "bold green"))
+    else:
+        screen.print("The lines marked `look` say what to do.")

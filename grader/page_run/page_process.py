@@ -1,0 +1,137 @@
+"""page_process: the process in which a learner's page runs, one cell after another.
+
+It is started as a program of its own. Nothing confines it: it is the learner's own
+code on the learner's own machine. What happens is told line by line on what was
+standard output when it started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from grader import fit_progress
+from grader.document.source import text_of
+from grader.page_run.event_channel import EventChannel, EventStream, open_channel
+from grader.page_run.steps import steps_of
+from grader.sandbox.cell_run.events import (
+    CellBegan,
+    Finished,
+    Printed,
+    RunEnded,
+    Trained,
+)
+from grader.sandbox.cell_run.running import CellInterpreter
+
+_BACKEND = "module://grader.page_run.matplotlib_backend"
+
+
+def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], None]:
+    """Return what is done with the open figures when a cell is over."""
+
+    def show() -> None:
+        if "matplotlib.pyplot" not in sys.modules:
+            return
+        import matplotlib
+        from matplotlib import pyplot
+
+        is_ours = matplotlib.get_backend() == _BACKEND
+        if in_window and not is_ours and pyplot.get_fignums():
+            if matplotlib.get_backend().lower() == "agg":
+                channel.send(
+                    Printed("No window can be opened here.\n", is_warning=True)
+                )
+                pyplot.switch_backend(_BACKEND)
+            pyplot.show()
+        elif is_ours and pyplot.get_fignums():
+            pyplot.show()
+
+    if not in_window:
+        os.environ["MPLBACKEND"] = _BACKEND
+    return show
+
+
+@functools.cache
+def _follow(channel: EventChannel) -> None:
+    """Follow what Keras trains, from when the page has imported it."""
+    # Once: each call would put another report around `fit`.
+    fit_progress.report_fits(
+        lambda seen: channel.send(Trained(seen)), even_silent=False
+    )
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that draws is gone, so that nothing runs on."""
+    # By looking: a signal at the end of a parent is a matter of Linux alone.
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
+    """Run the first steps of a page and tell what happens.
+
+    Args:
+        path: the page.
+        count: how many of its steps run.
+        channel: where it is told.
+        in_window: let matplotlib open its windows.
+    """
+    text = text_of(path.read_bytes())
+    fit_progress.follow(lambda seen: channel.send(Trained(seen)))
+    interpreter = CellInterpreter(str(path), channel.send)
+    show = _make_figure_hook(channel, in_window)
+    interpreter.read(text)
+    place = 0
+    try:
+        for place, step in enumerate(steps_of(text)[:count]):
+            channel.send(CellBegan(place))
+            if "keras" in sys.modules:
+                _follow(channel)
+            interpreter.run(step)
+            show()
+            # Before the next cell begins: until then what comes is this one's.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            if interpreter.is_stopped:
+                return
+    except SystemExit:
+        sys.stdout.flush()
+        channel.send(RunEnded("Your code asked Python to end."))
+        return
+    channel.send(Finished())
+
+
+def main() -> None:
+    """Run the page that is named on the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("page", type=Path)
+    parser.add_argument("count", type=int)
+    parser.add_argument("encoding")
+    parser.add_argument("--window", action="store_true")
+    asked = parser.parse_args()
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    channel = open_channel()
+    for name, is_warning in (("stdout", False), ("stderr", True)):
+        told = EventStream(channel, asked.encoding, is_warning)
+        setattr(sys, name, _open_text(told, asked.encoding))
+    # As for a file that Python runs. With -m it is the folder one stands in.
+    sys.path[0] = str(asked.page.parent)
+    run(asked.page, asked.count, channel, asked.window)
+
+
+def _open_text(told: EventStream, encoding: str) -> TextIO:
+    raw = io.BufferedWriter(told)
+    return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""expression_rows: one SymPy expression as the rows of a table, by exact type."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+MOST_VISITS = 20_000
+# As much as the judge reads (`grader.derivations.table`).
+MOST_NODES = 3_000
+DEEPEST = 80
+LARGEST_BITS = 256  # 78 digits, of the 80 that are read
+
+Children = tuple[Any, ...]
+_Opened = Callable[[Any], tuple[list[Any], Children]]
+
+
+class Refusal(Exception):
+    """Something that has no place in a table; the message names it."""
+
+
+class Serializer:
+    """Lays an expression out, without recursion: it may be nested very deeply."""
+
+    def __init__(self, kinds: dict[type, _Opened], applied: type, wrapper: Any) -> None:
+        self.kinds = kinds
+        self.applied = applied
+        self.wrapper = wrapper
+        self.rows: list[list[Any]] = []
+        self.depths: list[int] = []
+        self.by_row: dict[str, int] = {}
+        self.by_object: dict[int, int] = {}
+        self.alive: list[Any] = []
+
+    def write(self, expression: Any) -> tuple[list[list[Any]], int]:
+        """Return all rows, and the position of the root.
+
+        Raises:
+            Refusal: it is too large or too deep, or holds what has no place there.
+        """
+        waiting: list[tuple[Any, bool]] = [(expression, False)]
+        visits = 0
+        while waiting:
+            part, is_ready = waiting.pop()
+            if id(part) in self.by_object:
+                continue
+            visits += 1
+            if visits > MOST_VISITS:
+                raise Refusal("an expression that is too large")
+            # Each part is met twice: on the way down, and once its children have rows.
+            start, children = self.opened(part)
+            if is_ready or not children:
+                self.place(part, start, children)
+            else:
+                waiting.append((part, True))
+                waiting.extend((child, False) for child in reversed(children))
+        return self.rows, self.by_object[id(expression)]
+
+    def opened(self, part: Any) -> tuple[list[Any], Children]:
+        """Return the start of a part's row, and its children."""
+        # It only keeps SymPy from simplifying, and may stand in one of its own.
+        while type(part) is self.wrapper:
+            part = part.args[0]
+        kind = type(part)
+        if kind not in self.kinds:
+            # sympy.Function("d") is a class of this type; one of their own is not.
+            if type(kind) is self.applied and kind.__name__ in FUNCTIONS:
+                return [FUNCTIONS[kind.__name__]], part.args
+            raise Refusal(REFUSED.get(kind.__name__, kind.__name__))
+        return self.kinds[kind](part)
+
+    def place(self, part: Any, start: list[Any], children: Children) -> None:
+        places = [self.by_object[id(child)] for child in children]
+        depth = 1 + max((self.depths[place] for place in places), default=0)
+        if depth > DEEPEST:
+            raise Refusal("an expression nested too deeply")
+        # A sum's running index stands between its body and its ends.
+        row = (
+            [start[0], places[0], *start[1:], *places[1:]]
+            if start[0] in LOOPS
+            else start + places
+        )
+        key = json.dumps(row)
+        if key not in self.by_row:
+            if len(self.rows) == MOST_NODES:
+                raise Refusal("an expression that is too large")
+            self.by_row[key] = len(self.rows)
+            self.rows.append(row)
+            self.depths.append(depth)
+        self.by_object[id(part)] = self.by_row[key]
+        self.alive.append(part)  # so that no other object gets its id
+
+
+LOOPS = ("Sum", "Product")
+# Undefined functions that have a meaning here, sympy.Function("sigma") and so on.
+FUNCTIONS = {"sigma": "sigma", "d": "Derivative", "delta": "Delta"}
+REFUSED = {
+    "IndexedBase": "a whole row; write which entry, as in p[k]",
+    "ImaginaryUnit": "a number that is not real",
+}
+
+
+def kinds() -> tuple[dict[type, _Opened], type, type]:
+    """Return what becomes what, by exact type, and two types apart.
+
+    They are the type of all undefined functions, and the one that keeps SymPy from
+    touching what is in it.
+    """
+    import sympy as sp
+    from sympy.core import numbers
+    from sympy.core.function import UndefinedFunction
+    from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+    def plain(op: str) -> _Opened:
+        return lambda e: ([op], e.args)
+
+    integers = (sp.Integer, numbers.Zero, numbers.One, numbers.NegativeOne)
+    undefined = (
+        numbers.ComplexInfinity,
+        numbers.NaN,
+        numbers.Infinity,
+        numbers.NegativeInfinity,
+    )
+    named = {
+        sp.Add: "Add",
+        sp.Mul: "Mul",
+        sp.Pow: "Pow",
+        sp.exp: "exp",
+        sp.log: "log",
+        sp.sinh: "sinh",
+        sp.cosh: "cosh",
+        sp.tanh: "tanh",
+        sp.sech: "sech",
+        sp.Abs: "Abs",
+        sp.Max: "Max",
+        sp.Min: "Min",
+        sp.KroneckerDelta: "Delta",
+        sp.Eq: "Eq",
+        sp.Ne: "Ne",
+        BooleanTrue: "True",
+        BooleanFalse: "False",
+        numbers.Exp1: "E",
+    }
+    return (
+        {
+            **{kind: plain(op) for kind, op in named.items()},
+            **dict.fromkeys(integers, _integer),
+            **dict.fromkeys(undefined, lambda e: (["Undefined"], ())),
+            sp.Rational: _rational,
+            numbers.Half: _rational,
+            sp.Float: lambda e: (["Float", _digits(e)], ()),
+            sp.Symbol: lambda e: (["Sym", str(e.name)], ()),
+            sp.Indexed: lambda e: (["Idx", _row_name(e)], tuple(e.indices)),
+            sp.Sum: lambda e: _loop("Sum", e),
+            sp.Product: lambda e: _loop("Product", e),
+            sp.Derivative: _derivative,
+            sp.Piecewise: lambda e: (
+                ["Piecewise"],
+                tuple(a for pair in e.args for a in pair.args),
+            ),
+        },
+        UndefinedFunction,
+        sp.UnevaluatedExpr,
+    )
+
+
+def _integer(e: Any) -> tuple[list[Any], Children]:
+    if e.p.bit_length() > LARGEST_BITS:
+        raise Refusal("a very large whole number")
+    return ["Int", int(e.p)], ()
+
+
+def _rational(e: Any) -> tuple[list[Any], Children]:
+    if max(e.p.bit_length(), e.q.bit_length()) > LARGEST_BITS:
+        raise Refusal("a very large whole number")
+    return ["Rat", int(e.p), int(e.q)], ()
+
+
+def _digits(e: Any) -> str:
+    """Return a decimal with the digits it has; SymPy writes 0.1 with 15 of them."""
+    return repr(float(e)) if e._prec <= 53 else str(e)
+
+
+def _row_name(e: Any) -> str:
+    return str(e.base.label)
+
+
+def _loop(op: str, e: Any) -> tuple[list[Any], Children]:
+    if len(e.limits) != 1 or len(e.limits[0]) != 3:
+        raise Refusal(f"a {op} over several indices, or without ends")
+    index, first, last = e.limits[0]
+    return [op, str(index.name)], (e.function, first, last)
+
+
+def _derivative(e: Any) -> tuple[list[Any], Children]:
+    if len(e.variable_count) != 1 or e.variable_count[0][1] != 1:
+        raise Refusal("a derivative of higher order")
+    return ["Derivative"], (e.expr, e.variable_count[0][0])

@@ -1,0 +1,111 @@
+"""cell_runner: runs cells of a page in the worker, the last of them for what it shows.
+
+What that one prints goes where all prints of a worker go; what those above it print is
+what their own run shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from grader.sandbox.cell_run.events import (
+    LONGEST_ACCOUNT,
+    CellBegan,
+    Drew,
+    Event,
+    RunEnded,
+    to_line,
+)
+from grader.sandbox.cell_run.figure_events import describe_figure
+from grader.sandbox.cell_run.running import CellInterpreter, CodeCell
+
+MOST_FIGURES = 20
+_MOST_EVENTS = 500
+
+
+class Nowhere(io.TextIOBase):
+    """A stream that keeps nothing."""
+
+    def writable(self) -> bool:
+        """Say that it takes text."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Forget it."""
+        return len(text)
+
+
+class CellRunner:
+    """Cells of one page, in one namespace."""
+
+    def __init__(self, filename: str) -> None:
+        self._events: list[Event] = []
+        self._interpreter = CellInterpreter(filename, self._note)
+
+    def run(self, text: str, cells: list[Any]) -> list[str]:
+        """Run cells and tell what happened in them.
+
+        A stub above the last cell is no reason to stop: it may not need it.
+
+        Args:
+            text: the page.
+            cells: a line and a source each.
+
+        Returns:
+            An event a line; those of the last cell come after its `CellBegan`.
+        """
+        self._events.clear()
+        self._interpreter.read(text)
+        try:
+            for line, source in cells[:-1]:
+                self._run_unseen(CodeCell(line, source))
+            for line, source in cells[-1:]:
+                self._events.append(CellBegan(len(cells) - 1))
+                self._interpreter.run(CodeCell(line, source), shows_value=True)
+                self._events += _take_figures()
+        except SystemExit:
+            self._note(RunEnded("Your code asked Python to end."))
+        return _cut(map(to_line, self._events))
+
+    def _run_unseen(self, cell: CodeCell) -> None:
+        nowhere = Nowhere()
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            self._interpreter.run(cell)
+        # What cells above have drawn is not to be taken for a figure of the last.
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+
+    def _note(self, event: Event) -> None:
+        if len(self._events) < _MOST_EVENTS:
+            self._events.append(event)
+
+
+def _cut(lines: Iterable[str]) -> list[str]:
+    """Return as many lines as an account of a run may have, and say what is left
+    out.
+    """
+    kept: list[str] = []
+    left = LONGEST_ACCOUNT - 1_000
+    for line in lines:
+        left -= len(line)
+        if left < 0:
+            words = "It drew more than is shown here: the figures are too large."
+            return [*kept, to_line(RunEnded(words))]
+        kept.append(line)
+    return kept
+
+
+def _take_figures() -> list[Drew]:
+    """Return the figures that are open, closed."""
+    if "matplotlib.pyplot" not in sys.modules:
+        return []
+    from matplotlib import pyplot
+
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()[:MOST_FIGURES]]
+    drawn = [describe_figure(figure) for figure in figures if figure.axes]
+    pyplot.close("all")
+    return drawn

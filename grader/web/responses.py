@@ -1,0 +1,143 @@
+"""responses: what routes share: what was sent, and how a problem is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from grader.attempt import Cancelled
+from grader.document import catalog
+from grader.document.catalog import Lesson
+from grader.document.source import Unreadable
+from grader.errors import GraderError
+from grader.judge import ExerciseInfo
+from grader.web.guard import TooLarge
+from grader.web.page_store import Page
+from grader.web.server_sent_events import Events
+
+_LARGEST_NUMBER = 10_000
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class BadRequest(Exception):
+    """A request does not say what is needed to answer it."""
+
+
+def answer_errors(endpoint: Endpoint) -> Endpoint:
+    """Return the endpoint; what cannot be done is a sentence, with its status."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Cancelled:
+            return JSONResponse({"stopped": True})
+        except ClientDisconnect:  # nobody hears it
+            return Response(status_code=204)
+        except LookupError:
+            return JSONResponse({"problem": "There is no such page."}, 404)
+        except BadRequest as error:
+            return JSONResponse({"problem": str(error)}, 400)
+        except TooLarge:
+            return JSONResponse({"problem": "This is more than a page may hold."}, 413)
+        except (GraderError, Unreadable) as error:
+            return JSONResponse({"problem": sentence_of(error)}, 409)
+        except OSError as error:  # too many open files, no more processes
+            why = error.strerror or str(error)
+            said = f"The machine that serves the lessons cannot do it now ({why})."
+            return JSONResponse({"problem": f"{said} Try again."}, 503)
+
+    return answered
+
+
+def sentence_of(error: GraderError | Unreadable) -> str:
+    """Return what a learner is shown of an error: no path of this machine."""
+    return error.for_others if isinstance(error, GraderError) else str(error)
+
+
+def html(page: bytes, status: int = 200) -> Response:
+    """Return a page, in UTF-8, as an answer."""
+    return Response(page, status, media_type="text/html; charset=utf-8")
+
+
+def describe(page: Page) -> dict[str, Any]:
+    """Return the code cells of a page, as its script knows them."""
+    cells = {
+        str(c.number): {"text": c.source, "version": c.version, "line": c.line}
+        for c in page.cells
+        if not c.is_text
+    }
+    return {"shape": page.shape, "cells": cells}
+
+
+async def read_json(request: Request) -> dict[str, Any]:
+    """Return the JSON object that was sent.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    try:
+        asked = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise BadRequest("What was sent is no JSON object.")
+    return asked
+
+
+def field(asked: dict[str, Any], name: str, kind: type) -> Any:
+    """Return a field of what was sent.
+
+    Args:
+        asked: what was sent.
+        name: the field.
+        kind: what it has to be; an int is from 0 to 10,000.
+
+    Raises:
+        BadRequest: it is missing, or something else.
+    """
+    value = asked.get(name)
+    is_right = type(value) is kind  # True is an int, and no number here
+    if isinstance(value, int):
+        is_right = is_right and 0 <= value <= _LARGEST_NUMBER
+    if not is_right:
+        raise BadRequest(f"{name} is missing, or is something else than it should be.")
+    return value
+
+
+def find_lesson(root: Path, name: str) -> Lesson:
+    """Return a lesson by its short name.
+
+    Raises:
+        LookupError: there is none.
+    """
+    for lesson in catalog.lessons(root):
+        if lesson.short_name == name:
+            return lesson
+    raise LookupError(name)
+
+
+def stream(events: Events) -> Response:
+    """Return what is told from now on, for a page that listens."""
+    if events.is_full():
+        return JSONResponse({"problem": "Too many pages are open."}, 429)
+    return StreamingResponse(events.listen(), media_type="text/event-stream")
+
+
+def find_exercise(
+    exercises: Iterable[ExerciseInfo], asked: dict[str, Any]
+) -> ExerciseInfo:
+    """Return the exercise that is asked about, by its tag.
+
+    Raises:
+        BadRequest: there is none of that name.
+    """
+    name = field(asked, "exercise", str)
+    for info in exercises:
+        if info.tag == name:
+            return info
+    raise BadRequest("There is no such exercise.")

@@ -1,0 +1,158 @@
+"""room_server: a room as a process: where it is, who may reach it, and its end."""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from grader import judge
+from grader.errors import Misuse
+from grader.machine import typed
+from grader.sandbox import Warm
+from grader.sandbox.isolation.parts import Isolation
+from grader.web.server import FIRST_PORT, listen, run_server
+from grader.web.workshop.addresses import HERE, find_addresses, hosts_for
+from grader.web.workshop.app import make_room_app
+from grader.web.workshop.members import read_rosters
+from grader.web.workshop.membership import ROSTER, Membership
+from grader.web.workshop.qr import make_qr
+from grader.web.workshop.room_state import claim, read_state
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """How a room is served.
+
+    Attributes:
+        folder: what learners write lies there.
+        roster: a CSV file of who may choose their name from a list, or None.
+        port: where to listen; 0 for the port of last time, or one that is free.
+        certificate: a file with a certificate, for https, or None.
+        key: the file with its key.
+        is_local: serve this machine alone.
+    """
+
+    folder: Path
+    roster: Path | None = None
+    port: int = 0
+    certificate: Path | None = None
+    key: Path | None = None
+    is_local: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """How addresses begin."""
+        return "https" if self.certificate else "http"
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A room that can be reached.
+
+    Attributes:
+        addresses: where learners find it, the likeliest first.
+        code: what they type.
+        board: the projector's page.
+        instructor: the page for the instructor alone.
+    """
+
+    addresses: tuple[str, ...]
+    code: str
+    board: str
+    instructor: str
+
+    @property
+    def qr(self) -> tuple[tuple[bool, ...], ...]:
+        """The first address with the code in it as a QR code: what of it is dark."""
+        return make_qr(f"{self.addresses[0]}/join?code={self.code}")
+
+
+def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) -> None:
+    """Serve a room until Ctrl-C.
+
+    Args:
+        root: the course.
+        settings: how.
+        say: called when it can be reached.
+
+    Raises:
+        Misuse: the port is taken, a file cannot be used, or other machines may not be
+            let in because a part of the isolation does not work here.
+    """
+    _check_certificate(settings)
+    addresses = (HERE,) if settings.is_local else find_addresses()
+    if not addresses:
+        raise Misuse(
+            "This machine is in no network, so nobody can reach it. Join the room's "
+            "wifi first, or serve this machine alone with --local."
+        )
+    if not settings.is_local:
+        check_isolation()
+    wanted = settings.port or read_state(settings.folder).port or FIRST_PORT
+    # A port that was asked for is had or refused; another one may be taken by now.
+    ports = [wanted] if settings.port else [wanted, 0]
+    listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
+    with listening:
+        read_rosters(settings.roster, settings.folder / ROSTER)
+        # Last of all that may be refused, for this makes the folder.
+        with claim(settings.folder):
+            membership = Membership(settings.folder, settings.roster)
+            port = listening.getsockname()[1]
+            membership.set_port(port)
+            opened = _opened(settings, membership, addresses, port)
+            hosts, place = hosts_for(addresses, port), opened.addresses[0]
+            app = make_room_app(
+                root, membership, hosts, port, place, not settings.is_local
+            )
+            tell = functools.partial(say, opened)
+            run_server(app, listening, tell, settings.certificate, settings.key)
+
+
+def check_isolation() -> None:
+    """See that every part of the isolation stands.
+
+    Raises:
+        Misuse: one does not.
+    """
+    with Warm(*judge.WorkerRequirements()) as warm:
+        lacking = [part for part in Isolation if part not in warm.isolation]
+    if lacking:
+        raise Misuse(
+            "A room lets others run code on this machine, so every part of the "
+            f"isolation has to stand, and {lacking[0].known_as} does not work here. "
+            f"What is missing is said by:  {typed('doctor')}\n"
+            "For this machine alone a room is served with --local."
+        )
+
+
+def _check_certificate(settings: Settings) -> None:
+    if bool(settings.certificate) != bool(settings.key):
+        raise Misuse("--cert and --key go together: a certificate, and its key.")
+    for path in (settings.certificate, settings.key):
+        if path and not path.is_file():
+            raise Misuse(f"There is no file {str(path)!r}, for https.")
+    if settings.certificate and settings.key:
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(settings.certificate, settings.key)
+        except OSError as error:
+            raise Misuse(
+                f"{settings.certificate} and {settings.key} cannot be read as a "
+                f"certificate and its key ({error})."
+            ) from error
+
+
+def _opened(
+    settings: Settings, membership: Membership, addresses: tuple[str, ...], port: int
+) -> Opened:
+    places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
+    kept = membership.now
+    return Opened(
+        places,
+        kept.code,
+        # From this machine, so that these keys do not go through the air.
+        f"{settings.scheme}://{HERE}:{port}/board?key={kept.board_key}",
+        f"{settings.scheme}://{HERE}:{port}/instructor?key={kept.instructor_key}",
+    )
