@@ -149,6 +149,11 @@ def test_a_line_above_the_definition_hears_where_it_is(
         ),
         ("return x[:n]", "name 'n' is not defined. Nothing in your file", "'np'"),
         ("return stable_softmx(x)", "Did you mean: 'stable_softmax'?", "Nothing"),
+        (
+            "return numpy.exp(x)",
+            "The file imports numpy as np: write np.exp.",
+            "does not import",
+        ),
     ],
 )
 def test_a_guess_of_pythons_is_shown_where_the_words_are_alike(

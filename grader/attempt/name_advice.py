@@ -148,10 +148,23 @@ def _of_a_module(name: str, line: str, file: ast.Module | None) -> str:
         )
     if name not in MODULES:
         return ""
+    if short := _imported_as(name, file):
+        rest = used[1] if used else "..."
+        return f"The file imports {name} as {short}: write {short}.{rest}."
     start = f"{name} is a module, and the file does not import it."
     if used and used[1] in _given(file):
         return f"{start} The file has {used[1]} without it: write {used[1]} alone."
     return f"{start} Is a line missing at the top, import {MODULES[name]}?"
+
+
+def _imported_as(name: str, file: ast.Module | None) -> str:
+    """Return the other name under which the file imports a module, or ""."""
+    for statement in file.body if file else ():
+        if isinstance(statement, ast.Import):
+            for one in statement.names:
+                if one.name == name and one.asname:
+                    return one.asname
+    return ""
 
 
 def _of_its_letters(name: str, near: str) -> str:

@@ -2,7 +2,7 @@
 
 A slip is an edit with the sentence that names it, said in Python's own syntax::
 
-    BITS = slip("bits", "A logarithm is to the base 2; np.log is the natural one.",
+    BITS = slip("bits", "You used a base-2 logarithm; np.log is the natural one.",
                 "np.log(_) -> np.log2(_)")
 
 A wrong answer is the right function with one to three slips, where that function gives

@@ -16,9 +16,9 @@ SUM_OVER_K = (
     "You divided by the number of classes ({k}); divide by the number of photos ({n})."
 )
 BITS = (
-    "A logarithm is to the base 2, and counts in bits. Keras and the derivation use "
+    "You used a base-2 logarithm, which counts in bits. Keras and the derivation use "
     "nats.\n"
-    "Take np.log."
+    "Use np.log."
 )
 LOG10 = "You used log10 instead of the natural logarithm.\nUse np.log."
 COLUMNS = (

@@ -18,12 +18,14 @@ COLUMNS = (
     "Normalise over axis 1 (keepdims=True)."
 )
 KEEPDIMS = (
-    "The sum over an axis loses that axis, so row sums met columns.\n"
-    "keepdims=True keeps them as one column."
+    "The sum over an axis drops that axis, so the sums of rows were combined with "
+    "columns.\n"
+    "Pass keepdims=True: it keeps them as one column."
 )
 MAXIMUM_KEEPDIMS = (
-    "The maximum over an axis loses that axis, so row maxima met columns.\n"
-    "keepdims=True keeps them as one column."
+    "The maximum over an axis drops that axis, so the maxima of rows were combined "
+    "with columns.\n"
+    "Pass keepdims=True: it keeps them as one column."
 )
 WHOLE_SUM = (
     "You took the sum of the whole batch. Each row is one photo.\n"

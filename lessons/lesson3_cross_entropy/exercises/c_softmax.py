@@ -110,8 +110,9 @@ def softmax_over_everything(z):
 
 
 @batch.wrong_answer(
-    "The sum over an axis loses that axis, so row sums met columns.\n"
-    "keepdims=True keeps them as one column."
+    "The sum over an axis drops that axis, so the sums of rows were combined with "
+    "columns.\n"
+    "Pass keepdims=True: it keeps them as one column."
 )
 def keepdims_forgotten(z):
     e = np.exp(z)

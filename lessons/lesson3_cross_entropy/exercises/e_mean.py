@@ -62,6 +62,9 @@ mean.slips(
         "bits": said.BITS,
         "log10": said.LOG10,
         "log1p": said.LOG1P,
+        "mean for sum": "You averaged over the classes as well. Sum over the classes, and "
+        "take the mean over the photos only.",
+        "no clip": "p is not clipped before the log.",
         # Both give the same number.
         "other axis": "You added up down the columns, or you divided by the number of "
         "classes instead of the number of photos.",

@@ -64,7 +64,7 @@ def wrote_a_sentence(attempt, remark):
     )
     remark(
         "A sentence cannot be judged here; having written it counts. "
-        f"Yours: {text[:LONGEST_SHOWN]} One that says it: {MODEL} Do both say the same?"
+        f'Yours: "{text[:LONGEST_SHOWN]}" Ours: "{MODEL}" Do both say the same?'
     )
 
 
