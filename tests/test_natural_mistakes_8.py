@@ -268,7 +268,7 @@ def weighted_cross_entropy(y, p, w):
     return float(-np.mean(costs))
 """
     (mistake,) = found(warm, "8a", code).mistakes
-    assert "a minus is missing, or one is too many" in mistake.sentence
+    assert "a minus is missing, or there is one too many" in mistake.sentence
 
 
 def test_a_division_by_the_sum_of_w_in_place_of_n_is_named(warm: Warm) -> None:

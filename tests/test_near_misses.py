@@ -68,7 +68,10 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
         ("%matplotlib inline", "are for notebooks"),
         ("display(z); return z", "Only a notebook that runs has display."),
-        ("return float(np.array(z))", "For an array write x.astype(float)"),
+        (
+            "return float(np.array(z))",
+            "float() takes one number, and this is an array.",
+        ),
         ("return max(np.array([z, z]))", "For an array write x.max()"),
         ("s = ...; return [e / s for e in z]", "is still to be filled in"),
         ("return max(1e-8, np.array(z))", "For each entry write np.maximum"),
@@ -108,9 +111,10 @@ def test_a_mistake_of_any_lesson_gets_its_next_step(
 
 
 def why_it_fails(report: Report) -> str:
-    """What is said of the file, and of the first statement that was left out of it."""
+    """What is said of the file, and of the first part that was left out of it."""
     problem = report.problem.sentence if report.problem else ""
-    return " ".join([problem, *(part.error for part in report.left_out[:1])])
+    parts = [*report.unread[:1], *report.left_out[:1]]
+    return " ".join([problem, *(part.error for part in parts)])
 
 
 @pytest.mark.parametrize(
