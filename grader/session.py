@@ -34,6 +34,13 @@ _LAST_HINT = (
 )
 
 
+class Conclusion(msgspec.Struct, frozen=True):
+    """A grading as the learner sees it, and why it could not be recorded, or ""."""
+
+    report: Report
+    unrecorded: str = ""
+
+
 class OpenHints(msgspec.Struct, frozen=True):
     """The hints of an exercise that are open, and what opens next.
 
@@ -136,6 +143,19 @@ class LearnerSession:
             from grader import room_client
 
             room_client.tell(report, lesson, self._attempts)
+
+    def conclude(
+        self, report: Report, lesson: Lesson, content: bytes, suffix: str
+    ) -> Conclusion:
+        """Record a grading, and return it as the learner sees it, recorded or not."""
+        due = self.redact(report)
+        try:
+            self.record(report, lesson, content, suffix)
+        except GraderError as error:
+            # Whoever is in a room cannot mend the machine that serves it.
+            why = error.for_others if self._attempts is None else f"{error}"
+            return Conclusion(due, f"This grading was not recorded. {why}")
+        return Conclusion(due)
 
     def latest(self, lesson: Lesson) -> Report | None:
         """Return the latest verdict of each exercise, as the learner sees them."""

@@ -48,16 +48,19 @@ class Kernel:
 
     def run(self, *sources: str) -> list[dict[str, str]]:
         """What each cell shows last, by its kind; {} where it shows nothing."""
+        return [[{}, *shown][-1] for shown in self.run_in_full(*sources)]
+
+    def run_in_full(self, *sources: str) -> list[list[dict[str, str]]]:
+        """All that each cell shows, by its kind."""
         book = nbformat.v4.new_notebook()
         book.cells = [nbformat.v4.new_code_cell(source) for source in sources]
         where = {"metadata": {"path": str(self.folder)}}
         NotebookClient(book, timeout=300, resources=where).execute()
-        return [_last(cell.outputs) for cell in book.cells]
+        return [[_data_of(one) for one in cell.outputs] for cell in book.cells]
 
 
-def _last(outputs: list[Any]) -> dict[str, str]:
-    last = outputs[-1] if outputs else {}
-    return dict(last.get("data", {"text": last.get("text", last.get("ename", ""))}))
+def _data_of(one: Any) -> dict[str, str]:
+    return dict(one.get("data", {"text": one.get("text", one.get("ename", ""))}))
 
 
 @pytest.fixture

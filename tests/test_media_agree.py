@@ -132,8 +132,8 @@ def in_notebook(root: Path, steps: Sequence[Step]) -> Iterator[str]:
         verb, text = step.verb.split()[0], step.text
         places.append(len(cells))
         cells.append("%grade 1" if verb == "grade" else f"%{verb} 1a")
-    shown = Kernel(root).run(*cells)
-    yield from (plain(shown[place]) for place in places)
+    shown = Kernel(root).run_in_full(*cells)
+    yield from ("\n".join(map(plain, shown[place])) for place in places)
 
 
 def in_serve(root: Path, steps: Sequence[Step]) -> Iterator[str]:
@@ -289,6 +289,20 @@ def test_what_was_graded_is_brought_back(hour: Hour) -> None:
     end = ".ipynb" if hour.medium == "notebook" else ".py"
     back = hour.root / "attempts" / f"{NAME}{end}"
     assert RIGHT in as_python(back.read_bytes(), back.name).source.decode()
+
+
+@pytest.mark.parametrize("medium", [medium for medium in MEDIA if medium != "room"])
+def test_a_grading_that_cannot_be_recorded_is_shown(
+    tmp_path: Path, medium: str
+) -> None:
+    root = make_lesson(tmp_path)
+    book = gradebook_path(root / "attempts")
+    book.parent.mkdir()
+    book.write_bytes(b"no gradebook " * 100)
+    (said,) = MEDIA[medium](root, HOUR[:1])
+    assert sentences_in(said) == HOUR[0].said
+    words = "(file is not a database). Move the file away, and keep it;"
+    assert words in " ".join(said.split())
 
 
 @pytest.mark.parametrize(

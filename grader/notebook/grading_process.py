@@ -44,7 +44,7 @@ class KernelGrader:
     def answer(self, request: GradingRequest) -> None:
         """Grade, record and tell; a fault of the grader's own ends nothing."""
         try:
-            self._tell(GradingDone(self._grade(request)))
+            self._tell(self._grade(request))
         except GraderError as error:
             self._tell(GradingRefused(str(error)))
         except Exception:
@@ -56,7 +56,7 @@ class KernelGrader:
         while self._warm:
             self._warm.popitem()[1].close()
 
-    def _grade(self, request: GradingRequest) -> bytes:
+    def _grade(self, request: GradingRequest) -> GradingDone:
         lesson = catalog.find(request.lesson, ROOT)
         report = judge.grade(
             lesson,
@@ -68,9 +68,8 @@ class KernelGrader:
             on_check=lambda tag, _: self._tell(ExerciseBegun(tag)),
             earlier=self._session.earlier(lesson),
         )
-        due = self._session.redact(report)
-        self._session.record(report, lesson, request.notebook, ".ipynb")
-        return to_json(due)
+        done = self._session.conclude(report, lesson, request.notebook, ".ipynb")
+        return GradingDone(to_json(done.report), done.unrecorded)
 
     def _warm_for(self, needs: judge.WorkerRequirements) -> Warm:
         if needs not in self._warm:

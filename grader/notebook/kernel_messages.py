@@ -40,9 +40,10 @@ class ExerciseBegun(msgspec.Struct, frozen=True, tag=True):
 
 
 class GradingDone(msgspec.Struct, frozen=True, tag=True):
-    """A grading is done; it is in the gradebook already."""
+    """A grading is done; it is in the gradebook, or else `unrecorded` says why not."""
 
     report: bytes
+    unrecorded: str = ""
 
 
 class GradingRefused(msgspec.Struct, frozen=True, tag=True):

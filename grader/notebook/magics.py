@@ -101,9 +101,11 @@ def grade(line: str = "") -> None:
                 live.update(numbers)
             case ExerciseBegun(exercise=exercise):
                 live.say(f"Grading {what} ... {exercise}")
-            case GradingDone(report=report):
+            case GradingDone(report=report, unrecorded=unrecorded):
                 way = _alternative(lesson, tag)
                 handle.show(show_report(from_json(report), live.curve, way))
+                if unrecorded:
+                    _display(show(unrecorded))
             case GradingRefused(sentence=sentence):
                 handle.show(show(sentence))
 

@@ -210,7 +210,7 @@ def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
     desk.note(Done("graded", lesson, pressed if pressed in tags else "", report))
     return {
         "whole": drawing.draw_report(
-            report, judge.abilities_of(lesson), graded.problem
+            report, judge.abilities_of(lesson), graded.unrecorded
         ),
         "states": pages.states_of(report, tags),
         "exercises": {

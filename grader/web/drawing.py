@@ -81,7 +81,7 @@ def draw_report(
     Args:
         report: the grading.
         can_do: what one can do now, shown when all is right.
-        unrecorded: why the grading is not in the gradebook, or "".
+        unrecorded: that the grading is not in the gradebook, and why, or "".
     """
     problem = Html("")
     if report.problem is not None:
@@ -97,7 +97,7 @@ def draw_report(
     return join(
         (
             tag("p", tag("strong", score_line(report))),
-            _draw_unrecorded(unrecorded),
+            tag("p", unrecorded, class_="trouble", role="alert") if unrecorded else "",
             problem,
             *(tag("p", line) for line in not_run_lines(report)),
             _draw_abilities(can_do) if report.has_passed and can_do else "",
@@ -105,13 +105,6 @@ def draw_report(
             printed,
         )
     )
-
-
-def _draw_unrecorded(problem: str) -> Html:
-    if not problem:
-        return Html("")
-    words = f"This grading was not recorded. {problem}"
-    return tag("p", words, class_="trouble", role="alert")
 
 
 def _draw_abilities(can_do: Sequence[str]) -> Html:

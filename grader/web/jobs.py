@@ -19,11 +19,10 @@ import msgspec
 
 from grader import judge
 from grader.document.catalog import Lesson
-from grader.errors import Misuse
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
 from grader.sandbox import Limits, Warm
-from grader.session import LearnerSession
+from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
 RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
@@ -51,13 +50,6 @@ class Job(msgspec.Struct, frozen=True):
             for name, x in seen.items()
         }
         self.say("progress", {"seen": told})
-
-
-class PageGrading(msgspec.Struct, frozen=True):
-    """A grading that was made, and why it could not be recorded, or ""."""
-
-    report: Report
-    problem: str = ""
 
 
 class Processes(Protocol):
@@ -171,7 +163,7 @@ class Jobs:
         """Have a lesson's workers ready."""
         self._processes.prepare(lesson)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes) -> PageGrading:
+    def grade(self, lesson: Lesson, path: Path, source: bytes) -> Conclusion:
         """Grade a whole lesson and remember it; on a full disk, grade it all the same.
 
         Raises:
@@ -181,12 +173,7 @@ class Jobs:
         with self._turn("grade", lesson) as job:
             job = msgspec.structs.replace(job, earlier=self.session.earlier(lesson))
             report = self._processes.grade(lesson, path, source, job)
-        due = self.session.redact(report)
-        try:
-            self.session.record(report, lesson, source, path.suffix)
-        except Misuse as error:
-            return PageGrading(due, error.for_others)
-        return PageGrading(due)
+        return self.session.conclude(report, lesson, source, path.suffix)
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:
         """Run the cells of a page down to the one that begins in a line.
