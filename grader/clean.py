@@ -127,10 +127,10 @@ def on_one_line(text: str) -> str:
     return " ".join(text.splitlines())
 
 
-def seen(text: str) -> str:
+def comparable_name(text: str) -> str:
     r"""Return what a reader sees of a name, to compare it with others.
 
-    >>> seen("Ada\u200b  Lovelace"), seen(" \u200b\u3164")
+    >>> comparable_name("Ada\u200b  Lovelace"), comparable_name(" \u200b\u3164")
     ('ada lovelace', '')
     """
     visible = (

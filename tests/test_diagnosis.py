@@ -285,7 +285,7 @@ def searched(sentence: str = "You took odd ones.") -> Exercise:
         return -(y * np.log(p)).sum(axis=1).max() * 0.7 + 0.3
 
     @made.wrong_answer("That is another function's.", function="other")
-    def of_another(y, p):
+    def describe_file_of_another(y, p):
         return -(y * np.log2(p)).sum(axis=1).max() * 0.7 + 0.3
 
     made.slips(right=mean_loss)

@@ -81,7 +81,7 @@ class Session:
         longest_cpu_s: float | None = None,
     ) -> None:
         self._warm = warm
-        self._budget = GradingBudget.of_a_grading(limits, longest_cpu_s or limits.cpu_s)
+        self._budget = GradingBudget.for_grading(limits, longest_cpu_s or limits.cpu_s)
         self._cancel = cancel or threading.Event()
         self.text = text
         self.content = text.source

@@ -28,7 +28,13 @@ from grader.checks.comparing import (
     not_asked_for,
     put_into_words,
 )
-from grader.checks.nearly import as_choice, beside, format_first, has_commas, how_nearly
+from grader.checks.nearly import (
+    as_choice,
+    format_first,
+    format_side_by_side,
+    has_commas,
+    how_nearly,
+)
 from grader.checks.wrong import AGREES, EXACTLY, Wrong
 from grader.report import Finding, wording
 
@@ -262,7 +268,9 @@ class Expectation:
         if little:  # then how little they differ is said
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
-        texts = beside(want, got, first, isinstance(self.value, (list, tuple)))
+        texts = format_side_by_side(
+            want, got, first, isinstance(self.value, (list, tuple))
+        )
         rows = (first[0], len(want)) if first else (None, 0)
         asked = self.answer.asked_at(*rows)
         self._fail(sentence, want, place, closely, otherwise, texts, asked)

@@ -52,7 +52,7 @@ def how_nearly(apart: float, got: Array) -> str:
     return f"It agrees to about {int(-np.log10(apart))} digits. {question}"
 
 
-def beside(
+def format_side_by_side(
     want: Array, got: Array, first: tuple[int, ...], is_list: bool
 ) -> tuple[str, str]:
     """Return two arrays as what came would be typed; of a large one, what differs.

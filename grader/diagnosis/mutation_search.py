@@ -11,7 +11,7 @@ import numpy as np
 from grader.attempt import Answer
 from grader.checks import Exercise
 from grader.checks.mistakes import WrongAnswer
-from grader.diagnosis.sentences import apart
+from grader.diagnosis.sentences import split_fix
 from grader.mutations.bits import Example, bits_of
 from grader.mutations.search import BITS_WANTED, Base, Explanation, has_answer, search
 from grader.report import Mistake
@@ -200,7 +200,7 @@ def _describe(
         names.insert(at, base.tag.partition(".")[2])
         sentences.insert(at, sentence)
     tag = f"{exercise.tag}.{'+'.join(sorted(names))}"
-    seen, cures = zip(*map(apart, sentences), strict=True)
+    seen, cures = zip(*map(split_fix, sentences), strict=True)
     cure = " ".join(dict.fromkeys(filter(None, cures)))
     if len(seen) == 1:
         return Mistake(tag, seen[0], tuple(names), cure=cure)

@@ -42,15 +42,15 @@ def describe(
         UnfilledSentence: its sentence names what is not there, or shows it wrongly.
     """
     words = {"got": failing.value, **failing.facts, **numbers}
-    sentence, cure = (_fill(known, part, words) for part in apart(known.sentence))
+    sentence, cure = (_fill(known, part, words) for part in split_fix(known.sentence))
     return Mistake(known.tag, sentence, _slips_of(known), cure=cure)
 
 
-def apart(sentence: str) -> tuple[str, str]:
+def split_fix(sentence: str) -> tuple[str, str]:
     """Return what is seen of a mistake, and what mends it: an author's two lines, or
     one.
 
-    >>> apart("Your columns sum to 1.\\nNormalise over axis 1.")
+    >>> split_fix("Your columns sum to 1.\\nNormalise over axis 1.")
     ('Your columns sum to 1.', 'Normalise over axis 1.')
     """
     seen, _, cure = sentence.partition("\n")

@@ -55,7 +55,7 @@ class GradingBudget:
         self.is_long = False
 
     @classmethod
-    def of_a_grading(cls, limits: Limits, longest_cpu_s: float) -> GradingBudget:
+    def for_grading(cls, limits: Limits, longest_cpu_s: float) -> GradingBudget:
         """Return the budget of a grading whose longest call may take so much CPU
         time.
         """

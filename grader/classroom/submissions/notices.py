@@ -45,7 +45,7 @@ def differs_from_name(place: str, said: int, number: int, is_asked: bool) -> str
     )
 
 
-def of_a_look_alike(other: str, counted: str, why: str, *, is_newer: bool) -> str:
+def describe_lookalike(other: str, counted: str, why: str, *, is_newer: bool) -> str:
     """Return that a file under a name like somebody's does not count, and why.
 
     Args:
@@ -61,7 +61,7 @@ def of_a_look_alike(other: str, counted: str, why: str, *, is_newer: bool) -> st
     )
 
 
-def of_nobody(place: str, lesson: str) -> str:
+def describe_unowned_file(place: str, lesson: str) -> str:
     """Return that nothing says whose an attempt at a lesson is."""
     return (
         f"{place}: nothing says whose it is. Put it into a folder with the learner's "
@@ -69,7 +69,7 @@ def of_nobody(place: str, lesson: str) -> str:
     )
 
 
-def of_another(name: str, places: list[str], is_of_many: bool) -> str:
+def describe_file_of_another(name: str, places: list[str], is_of_many: bool) -> str:
     """Return that another learner's name is in what somebody handed in.
 
     Args:

@@ -29,13 +29,13 @@ from grader.classroom.submissions.names import (
 from grader.classroom.submissions.notes import A_DOCUMENT
 from grader.classroom.submissions.notices import (
     MOST_PLACES,
+    describe_file_of_another,
+    describe_lookalike,
+    describe_unowned_file,
     differs_from_name,
     few,
     many_strangers,
     nothing_tells,
-    of_a_look_alike,
-    of_another,
-    of_nobody,
     on_no_roster,
     several,
 )
@@ -151,7 +151,9 @@ class Search:
         lesson = next((x for x in self._lessons if x.number == number), None)
         if file.owner is None:
             if lesson:
-                self._general.append(of_nobody(file.place, lesson.short_name))
+                self._general.append(
+                    describe_unowned_file(file.place, lesson.short_name)
+                )
             return
         if lesson is None:
             if says:
@@ -216,7 +218,7 @@ class Search:
                 numbers[learner.id].update(x.number for x in named)
         for one, places in foreign.items():
             name, is_of_many = people[one].shown_name, len(numbers[one]) > 1
-            self._note(people[one], of_another(name, places, is_of_many))
+            self._note(people[one], describe_file_of_another(name, places, is_of_many))
         return any(numbers.values())
 
     def _is_another(self, word: str, key: PersonKey, learner: Learner) -> bool:
@@ -285,7 +287,7 @@ class Search:
                     why = explain(own, likeness, other.file.owner.name, learner)
                     places = other.file.place, counted.file.place
                     is_newer = other.order > counted.order
-                    said = of_a_look_alike(*places, why, is_newer=is_newer)
+                    said = describe_lookalike(*places, why, is_newer=is_newer)
                     self._note(learner, said)
         return counting
 

@@ -12,7 +12,7 @@ from grader.classroom.class_files import read_class_file
 from grader.classroom.csv_tables import csv_bytes
 from grader.classroom.records import Learner
 from grader.classroom.roster import list_rows
-from grader.clean import one_line, seen
+from grader.clean import comparable_name, one_line
 from grader.errors import Misuse
 
 LONGEST_NAME = 80
@@ -73,7 +73,7 @@ class Member(msgspec.Struct, frozen=True):
 def clean_name(typed: str) -> str:
     """Return a name as it is shown: one line of some length; "" if nobody sees it."""
     name = one_line(typed[:10_000])
-    if not seen(name):
+    if not comparable_name(name):
         return ""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 

@@ -12,7 +12,7 @@ import msgspec
 
 from grader import files
 from grader.classroom.submissions.names import plain
-from grader.clean import seen
+from grader.clean import comparable_name
 from grader.web.workshop import codes
 from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put
 from grader.web.workshop.members import Member, clean_name, read_rosters, roster_csv
@@ -305,7 +305,11 @@ class Membership:
                 "be found.",
                 400,
             )
-        same = [one for one in self.members if seen(one.name) == seen(shown)]
+        same = [
+            one
+            for one in self.members
+            if comparable_name(one.name) == comparable_name(shown)
+        ]
         listed = [one for one in same if one.is_listed]
         if len(listed) == 1:
             return self._chosen(listed[0].id)
@@ -369,23 +373,25 @@ class Membership:
 
 def _tell_apart(name: str, others: Iterable[Member]) -> str:
     """Return a name with a number behind it, where somebody else has that name."""
-    alike = [seen(one.name) for one in others if _has_name(one, name)]
+    alike = [comparable_name(one.name) for one in others if _has_name(one, name)]
     number, shown = len(alike) + 1, name
-    while alike and (shown == name or seen(shown) in alike):
+    while alike and (shown == name or comparable_name(shown) in alike):
         shown, number = f"{name} ({number})", number + 1
     return shown
 
 
 def _has_name(one: Member, shown: str) -> bool:
-    own = seen(one.name)
-    return own == seen(shown) or own.startswith(f"{seen(shown)} (")
+    own = comparable_name(one.name)
+    return own == comparable_name(shown) or own.startswith(
+        f"{comparable_name(shown)} ("
+    )
 
 
 def _is_listed_as(one: Member, row: Member) -> bool:
     """Return whether a row of a roster is somebody who is in the room already."""
     own = one.id, one.listed_as
     # A Mac may write the same list with letters and their accents apart.
-    is_same_name = seen(one.name) == seen(row.name)
+    is_same_name = comparable_name(one.name) == comparable_name(row.name)
     alike = is_same_name and plain(row.listed_as) in map(plain, own)
     return row.listed_as in own or alike
 
