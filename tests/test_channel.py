@@ -216,7 +216,7 @@ def test_the_kernel_says_who_sent() -> None:
 
 
 SAID = [
-    messages.Load(1, 2.5, b"x = 1", "lesson.py"),
+    messages.Load(1, 2.5, b"x = 1", "lesson.py", True),
     messages.Call(1, 2.5, "loss", None, (1,), {"k": 2}, True),
     messages.Get(1, 2.5, "", 7),
     messages.CallbackReturned(np.float32),
