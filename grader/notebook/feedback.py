@@ -13,14 +13,16 @@ from grader.document.markup import Html, join, tag
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report.report_html import draw_checks, outcome_words
 from grader.report.report_lines import (
-    FAILED,
+    STUCK,
     claim_line,
     exercise_line,
     facts_of,
     isolation_line,
     mistake_lines,
     not_run_lines,
+    others_line,
     reused_lines,
+    right_line,
     score_line,
     where_in,
 )
@@ -156,8 +158,7 @@ def _title(report: Report) -> str:
             "The cells cannot be loaded" if not report.is_empty else "Nothing is there"
         )
     if first is None:
-        one = f"Exercise {report.partial} is right."
-        return one if report.partial else "Every exercise of this lesson is right."
+        return right_line(report)
     return f"{first.tag}  {first.title}: {first.outcome}"
 
 
@@ -244,10 +245,9 @@ def _next_lines(report: Report, finding: Finding | None) -> Iterator[str]:
         f"Next: {verb}{place}, run its cell, and grade again:  "
         f"%grade {needed or first.tag}"
     )
-    yield f"Stuck? There are hints:  %hint {needed or first.tag}"
-    others = [e.tag for e in report.exercises if e is not first and e.outcome in FAILED]
-    if others:
-        yield f"Not right either: {', '.join(others)}."
+    yield f"{STUCK}  %hint {needed or first.tag}"
+    if others := others_line(report):
+        yield others
 
 
 def _foot(report: Report) -> str:

@@ -37,6 +37,7 @@ _FACTS = (
     ("got", "got"),
     ("where", "place"),
 )
+STUCK = "Stuck? There are hints."
 _LEADS = {"where": "First difference at "}
 
 
@@ -123,6 +124,25 @@ def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
     is_line = not isinstance(part, UnreadPart) or part.is_line
     name = name_of(part.exercise) if part.exercise or not is_line else ""
     return ", ".join(filter(None, (name, where_in(part))))
+
+
+def right_line(report: Report) -> str:
+    """Return that all that was graded is right."""
+    if report.partial:
+        return f"Exercise {report.partial} is right."
+    return "Every exercise of this lesson is right."
+
+
+def find_others(report: Report) -> tuple[ExerciseResult, ...]:
+    """Return the exercises that failed beside the one whose message is shown."""
+    first = report.first_not_passed
+    return tuple(x for x in report.exercises if x is not first and x.outcome in FAILED)
+
+
+def others_line(report: Report) -> str:
+    """Return which exercises failed beside the one whose message is shown, or ""."""
+    words = ", ".join(f"{one.tag} {one.outcome}" for one in find_others(report))
+    return f"Further on: {words}." if words else ""
 
 
 def claim_line(exercise: ExerciseResult) -> str:

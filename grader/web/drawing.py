@@ -15,6 +15,7 @@ from grader.report.report_lines import (
     not_run_lines,
     override_lines,
     reused_words,
+    right_line,
     score_line,
 )
 from grader.report.report_pictures import drawn
@@ -100,15 +101,15 @@ def draw_report(
             tag("p", unrecorded, class_="trouble", role="alert") if unrecorded else "",
             problem,
             *(tag("p", line) for line in not_run_lines(report)),
-            _draw_abilities(can_do) if report.has_passed and can_do else "",
+            _draw_abilities(report, can_do) if report.has_passed and can_do else "",
             *(drawn(picture) for picture in report.pictures if not picture.exercise),
             printed,
         )
     )
 
 
-def _draw_abilities(can_do: Sequence[str]) -> Html:
-    words = "Every exercise of this lesson is right. You can now"
+def _draw_abilities(report: Report, can_do: Sequence[str]) -> Html:
+    words = f"{right_line(report)} You can now"
     lines = tag("ul", *(tag("li", line) for line in can_do))
     return join((tag("p", words), lines, tag("p", keepsake_link())))
 

@@ -14,7 +14,15 @@ from rich.text import Text
 
 from grader.cli.render.screen import STYLES, Screen
 from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.report.report_lines import FAILED, claim_line, facts_of, where_in
+from grader.report.report_lines import (
+    STUCK,
+    claim_line,
+    facts_of,
+    find_others,
+    others_line,
+    right_line,
+    where_in,
+)
 
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 _LABEL_WIDTH = 9
@@ -67,7 +75,7 @@ def message(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableTy
     yield Text()
     yield from _next_step(first, finding, report, screen, ways)
     if problem is None:
-        yield from _others(report, first, screen, ways)
+        yield from _others(report, screen, ways)
 
 
 def _panel(
@@ -200,7 +208,7 @@ def _next_step(
         yield screen.command(f"read {ways.lesson} {exercise}")
         yield screen.command(f"hint {ways.lesson} {exercise}")
     elif report.problem is None:
-        yield screen.text("Stuck? There are hints.")
+        yield screen.text(STUCK)
         yield screen.command(f"hint {ways.lesson} {exercise}")
 
 
@@ -215,22 +223,18 @@ def _where_to_change(finding: Finding) -> str:
     return f"line {named[1]} or {finding.line}"
 
 
-def _others(
-    report: Report, first: ExerciseResult, screen: Screen, ways: Ways
-) -> Iterator[RenderableType]:
+def _others(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
     """Yield what else went wrong, in one line."""
-    others = [e for e in report.exercises if e is not first and e.outcome in FAILED]
-    if others:
-        words = ", ".join(f"{e.tag} {e.outcome}" for e in others)
+    if others := find_others(report):
         alone = "" if ways.is_watching else " To see one of them alone:"
-        yield screen.line("Further on: ", words, f".{alone}")
+        yield screen.line(others_line(report), alone)
         if alone:
             yield screen.command(f"{ways.again} --exercise {others[0].tag}")
 
 
 def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[RenderableType]:
     if report.partial:
-        yield screen.text(f"Exercise {report.partial} is right.", "bold green")
+        yield screen.text(right_line(report), "bold green")
         yield screen.text("Now the whole lesson:")
         yield screen.command(ways.again)
         return
@@ -238,7 +242,7 @@ def _all_right(report: Report, screen: Screen, ways: Ways) -> Iterator[Renderabl
         yield from _all_but_not_run(report, screen, ways)
         return
     now = " You can now" if ways.can_do else ""
-    yield screen.text(f"Every exercise of this lesson is right.{now}", "bold green")
+    yield screen.text(f"{right_line(report)}{now}", "bold green")
     yield from (screen.beside("  - ", words) for words in ways.can_do)
     if not ways.onward:
         yield screen.text("You have done every lesson of the course.")
@@ -255,7 +259,7 @@ def _all_but_not_run(
     report: Report, screen: Screen, ways: Ways
 ) -> Iterator[RenderableType]:
     """Yield the next step where all is right but what does not run."""
-    yield screen.text("Every exercise of this lesson is right.", "bold green")
+    yield screen.text(right_line(report), "bold green")
     where = ", ".join(filter(None, (report.attempt, where_in(report.not_run[0]))))
     if ways.is_watching:
         yield screen.text(f"Next: mend {where}, and save.")
