@@ -214,6 +214,7 @@ def test_nothing_is_written_in_another_way() -> None:
         if any(way in path.read_text(encoding="utf-8") for way in ways)
     }
     temporary = {
+        "grader/authoring/verify/seeds.py",
         "grader/authoring/verify/trials.py",
         "grader/classroom/submissions/clones.py",
     }

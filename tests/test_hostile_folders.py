@@ -177,7 +177,7 @@ def open_path() -> Iterator[Path]:
 AS_NOBODY = f"""
 import json, os, sys
 from pathlib import Path
-from grader import catalog
+from grader.document import catalog
 from grader.classroom import submissions
 lesson = catalog.find("lesson3", Path({str(ROOT)!r}))
 import grader.classroom.submissions.submission_search

@@ -43,7 +43,7 @@ class DirectWorker:
     def begin_load(self) -> None:
         pass
 
-    def load(self) -> Returned:
+    def load(self, announces: bool = False) -> Returned:
         self._module = load_module(self._path, "attempt")
         return Returned(list(vars(self._module)))
 
