@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 
 from grader.web.connections import Connections
-from grader.web.server import configure
+from grader.web.local_server import configure
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from grader.errors import Misuse
 from grader.machine import typed
 from grader.sandbox import Warm
 from grader.sandbox.isolation.parts import Isolation
-from grader.web.server import FIRST_PORT, listen, run_server
+from grader.web.local_server import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.members import read_rosters

@@ -1,4 +1,4 @@
-"""server: the server as a process: its address, its key, its beginning and its end."""
+"""local_server: the server of one learner as a process, with its address and key."""
 
 from __future__ import annotations
 
