@@ -343,7 +343,7 @@ def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
     code = TRAINING.format(epochs=20, in_batch=call, in_epoch="pass")
     said = told(warm, "9e", code)
     assert "20 with 32 photos, 100 with 160 and 200 with 320" in said
-    assert "Do you call on_epoch after each batch?" in said
+    assert "Do you call it after each batch?" in said
 
 
 def test_more_epochs_for_more_photos_are_no_calls_after_batches(warm: Warm) -> None:

@@ -74,8 +74,8 @@ class_counts.slips(
     ),
     slip(
         "shares",
-        "You divide by the number of labels, which gives shares of the whole. "
-        "The counts are asked for.",
+        "You divide by the number of labels, which gives fractions of the whole. "
+        "Return the counts.",
         "return counts -> return counts / len(labels)",
     ),
     slip(

@@ -63,7 +63,7 @@ majority_baseline.slips(
     ),
     slip(
         "share wrong",
-        "You count the test labels that are wrong. The right ones are asked for.",
+        "You count the test labels that are wrong. Count the right ones.",
         "test_y == _ -> test_y != _",
     ),
     slip(

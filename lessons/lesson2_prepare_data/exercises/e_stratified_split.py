@@ -137,7 +137,7 @@ def parts_of(answer):
 
 
 @stratified_split.symptom(
-    "Those are truth values, one for each photo. Indices are asked for.\n"
+    "Those are truth values, one for each photo. Return indices.\n"
     "np.flatnonzero(mask) finds them.",
     example="""
         def stratified_split(labels, per_class, seed):

@@ -176,8 +176,7 @@ def sigmoids_divided_by_columns(z):
 
 
 @batch.wrong_answer(
-    "Those are the logarithms of the probabilities. Here the probabilities themselves "
-    "are asked for."
+    "Those are the logarithms of the probabilities. Return the probabilities themselves."
 )
 def logarithms_of_softmax(z):
     e = np.exp(z)

@@ -41,8 +41,7 @@ def has_eight_true_cards(attempt):
     )
     expect(answer).holds(
         len(found) <= len(PROOF),
-        f"Eight cards are asked for; yours are {len(found)}. Leave out those that are "
-        "not true.",
+        f"Use eight cards; yours are {len(found)}. Leave out those that are not true.",
     )
     expect(answer).holds(
         not untrue,
@@ -51,7 +50,7 @@ def has_eight_true_cards(attempt):
         else "One of your cards is not true. Try it with numbers.",
     )
     expect(answer).holds(
-        len(found) == len(PROOF), f"Eight cards are asked for; yours are {len(found)}."
+        len(found) == len(PROOF), f"Use eight cards; yours are {len(found)}."
     )
 
 

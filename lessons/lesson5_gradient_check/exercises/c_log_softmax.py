@@ -139,7 +139,7 @@ def log_of_the_sum_missing(z):
     return shifted - np.exp(shifted).sum(axis=-1, keepdims=True)
 
 
-@logs.wrong_answer("These are the probabilities; their logarithms are asked for.")
+@logs.wrong_answer("These are the probabilities. Return their logarithms.")
 def softmax_without_log(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)

@@ -126,7 +126,7 @@ def lowers_cross_entropy(compiled):
     settings = loss.get("config") if isinstance(loss, dict) else {}
     weights = config.value.get("loss_weights")
     expect(config, third=weights).holds(
-        weights is None, "The loss has been given loss_weights; none are asked for."
+        weights is None, "You passed loss_weights. Leave them out."
     )
     facts = {
         "loss": name_of(loss),

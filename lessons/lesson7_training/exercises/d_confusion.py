@@ -75,24 +75,24 @@ confusing.slips(
     ),
     slip(
         "shares of rows",
-        "Each row is divided by its sum. Numbers of photos are asked for.",
+        "You divided each row by its sum. Return the numbers of photos.",
         "return counts -> return counts / np.maximum(counts.sum(1, keepdims=True), 1)",
     ),
     slip(
         "shares of rows with nan",
-        "Each row is divided by its sum, and an empty row gives nan. Numbers of photos "
-        "are asked for: leave them undivided.",
+        "You divided each row by its sum, and an empty row gives nan. Return the numbers "
+        "of photos.",
         "return counts -> return counts / counts.sum(1, keepdims=True)",
     ),
     slip(
         "shares of columns",
-        "Each column is divided by its sum. Numbers of photos are asked for.",
+        "You divided each column by its sum. Return the numbers of photos.",
         "return counts -> return counts / np.maximum(counts.sum(0), 1)",
     ),
     slip(
         "shares of all",
-        "The counts are divided by the number of photos, so that all cells sum to 1. "
-        "Numbers of photos are asked for.",
+        "You divided the counts by the number of photos, so all cells sum to 1. "
+        "Return the numbers of photos.",
         "return counts -> return counts / len(rows)",
     ),
     slip(

@@ -81,18 +81,18 @@ worst_ones.slips(
     ),
     slip(
         "confidences",
-        "These are confidences. The positions of the photos are asked for.",
+        "These are confidences. Return the positions of the photos.",
         "wrong[order] -> confidence[order]",
     ),
     slip(
         "not sorted",
-        "They stand in the order of the photos, and not of their confidence.",
+        "They are in the order of the photos. Sort them by confidence.",
         "np.argsort(-confidence)[:m] -> np.arange(len(wrong))[:m]",
     ),
     slip(
         "cut before sorting",
-        "You took the first m wrong answers, and sorted those. The most confident of all "
-        "wrong answers are asked for.",
+        "You took the first m wrong answers, and sorted those. Return the most confident "
+        "of all wrong answers.",
         "np.flatnonzero(_) -> np.flatnonzero(_)[:m]",
     ),
     slip(
@@ -102,7 +102,7 @@ worst_ones.slips(
     ),
     slip(
         "all of them",
-        "You return all of them; only the m most confident are asked for.",
+        "You return all of them. Return only the m most confident.",
         "np.argsort(-confidence)[:m] -> np.argsort(-confidence)",
     ),
     slip(
@@ -129,7 +129,7 @@ worst_ones.slips(
     ),
     slip(
         "labels and not positions",
-        "These are labels. The positions of the photos are asked for.",
+        "These are labels. Return the positions of the photos.",
         "return wrong[order] -> return labels[wrong[order]]",
     ),
     without=("missing minus", "comparison turned round"),
@@ -204,7 +204,7 @@ def positions_as_floats(answer):
 
 @worst_ones.symptom(
     "Of the {got} answers that you return, {right} are right. Where fewer than m answers "
-    "are wrong, the wrong ones alone are asked for.",
+    "are wrong, return only the wrong ones.",
     function="worst",
     edit=(
         "return wrong[np.argsort(-confidence)[:m]]",

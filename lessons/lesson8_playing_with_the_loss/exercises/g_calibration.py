@@ -270,8 +270,8 @@ def without_bins(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "Your answer is that of {less} bins, and {b} are asked for. Do you cut at {b} edges? "
-    "Between them are only {less} bins: take one edge more.",
+    "Your answer is that of {less} bins instead of {b}. Do you cut at {b} edges? "
+    "Between them are only {less} bins: use one more edge.",
     fill=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
 )
 def one_bin_too_few(p, labels, bins=10):

@@ -122,7 +122,7 @@ def sizes_of(answer, x, y):
     W1 = expect(answer).its("W1", lambda parts: parts["W1"]).array()
     hidden = W1.shape[1] if W1.ndim == 2 else 64
     expect(answer).holds(
-        hidden <= MOST_HIDDEN, f"There are {hidden} hidden units; 64 are asked for."
+        hidden <= MOST_HIDDEN, f"There are {hidden} hidden units; use 64."
     )
     return x.shape[1], hidden, y.shape[1]
 
@@ -504,7 +504,7 @@ def no_better_than_guessing(answer):
 
 
 @train.symptom(
-    "Your hidden layer has {units} units; 64 are asked for.",
+    "Your hidden layer has {units} units; use 64.",
     function="fit",
     example=fit_with(start="init((x.shape[1], 8, y.shape[1]), seed)"),
 )
