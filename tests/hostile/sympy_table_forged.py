@@ -6,7 +6,7 @@ score: 0
 4b: wrong
 """
 
-import grader.sympy_serialization
+import grader.sandbox.sympy_serialization
 import sympy as sp
 
 TEXTS = ["[" * 30_000, '{"v":1,"nodes":[["Int",' + "9" * 5_000 + ']],"root":0}', "{}"]
@@ -16,7 +16,7 @@ def forged(expression):
     return TEXTS[len(str(expression)) % len(TEXTS)]
 
 
-grader.sympy_serialization.to_table = forged
+grader.sandbox.sympy_serialization.to_table = forged
 
 
 def dL_dp(y, p):
