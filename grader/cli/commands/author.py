@@ -225,7 +225,7 @@ def check(context: Context, fast: bool = False) -> None:
     by_hand = ["ruff check", "ruff format --check", "mypy"]
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
-        "pytest -q --doctest-modules grader terminal tools lessons/data",
+        "pytest -q --doctest-modules grader tools lessons/data",
         f"pytest -q --numprocesses=logical --dist=loadfile{chosen}",
     )
     with context.cd(str(ROOT)):
