@@ -17,8 +17,7 @@ import numpy
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.collect import class_of
-from grader.classroom.consistency import find_unsettled
+from grader.classroom.class_result import class_of, find_unsettled
 from grader.classroom.coordinator import grade_class
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.classroom.regrading import regrade_class
@@ -401,12 +400,12 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     command = "To see who changes by that:  REGRADE"
     told = provenance.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
-        "grader.classroom.consistency.versions", lambda _: told | {"keras": "1"}
+        "grader.classroom.class_result.versions", lambda _: told | {"keras": "1"}
     )
     other = "2 gradings are of lesson 1, with another keras than the one here."
     assert said() == (other, command)
     monkeypatch.setattr(
-        "grader.classroom.consistency.versions", lambda _: told | {"grader": "1"}
+        "grader.classroom.class_result.versions", lambda _: told | {"grader": "1"}
     )
     other = "2 gradings are of lesson 1, by another version of the grader."
     assert said() == (other, command)

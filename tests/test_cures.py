@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.classroom.mistake_counts import MistakeCounts
+from grader.classroom.summary import MistakeCounts
 from grader.document import build, catalog
 from grader.gradebook import Gradebook
 from grader.judge import loading

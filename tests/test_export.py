@@ -19,8 +19,8 @@ import pandas
 import pytest
 from msgspec.structs import replace
 
-from grader.classroom.collect import class_of
-from grader.classroom.csv_tables import csv_bytes
+from grader.classroom.class_files import csv_bytes
+from grader.classroom.class_result import class_of
 from grader.classroom.export import (
     FORMATS,
     canvas,

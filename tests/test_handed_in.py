@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.submissions.worksheets import moment
+from grader.classroom.moodle_worksheet import moment
 from grader.document import catalog
 from grader.errors import Misuse
 

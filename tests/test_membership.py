@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.submissions import names
+from grader.classroom import file_names
 from grader.report import Outcome
 from grader.web.workshop import codes
 from grader.web.workshop.membership import Membership, Refused, Wait
@@ -214,7 +214,7 @@ def test_no_two_have_ids_that_a_class_takes_for_one(
     alone = Membership(tmp_path / "alone")
     roster.write_text(f"learner,name\n{first},One\n")
     alone = Membership(tmp_path / "alone", roster)
-    assert names.plain(join(alone, second)[0]) != names.plain(first)
+    assert file_names.plain(join(alone, second)[0]) != file_names.plain(first)
 
 
 def test_a_roster_that_comes_again_from_a_mac_lists_nobody_twice(

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.collect import class_of
+from grader.classroom.class_result import class_of
 from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
 from grader.classroom.page import class_report

@@ -13,7 +13,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from grader.classroom import export, submissions
-from grader.classroom.collect import class_of
+from grader.classroom.class_result import class_of
 from grader.classroom.coordinator import grade_class
 from grader.classroom.overrides import overrides_for, read_overrides
 from grader.classroom.page import class_report

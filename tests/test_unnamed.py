@@ -15,7 +15,7 @@ from grader.classroom import submissions
 from grader.classroom.coordinator import grade_class
 from grader.classroom.page import class_report
 from grader.classroom.records import ClassResult, Learner, LearnerResult
-from grader.classroom.unnamed_answers import UnnamedAnswers
+from grader.classroom.summary import UnnamedAnswers
 from grader.diagnosis.unnamed import MOST_LINES, code_of, digest_of
 from grader.document import catalog
 from grader.errors import Misuse

@@ -1,14 +1,21 @@
-"""class_files: read what a class keeps in its folder, beside what was handed in.
+"""class_files: read and write the files that a class keeps beside its submissions.
 
-That is a roster, points given by hand, and due dates. The folder may have been made by
-somebody else, so a link in it is not followed, and a pipe or a device is not read.
+Rosters, overrides, due dates and worksheets. Anybody may have put a file into that
+folder, so links are not followed, pipes and devices are not read, and no cell of a
+written table is a formula.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from grader import files
+from grader.clean import clean_text
 from grader.document import no_links
 from grader.errors import Misuse
 
@@ -38,3 +45,87 @@ def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
     if len(content) > LARGEST:
         raise Misuse(f"{path} is larger than {LARGEST // 10**6} MB. Is it the file?")
     return content
+
+
+# A spreadsheet runs what begins so; some also take the full-width forms.
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BREAKS = ("\t", "\r", "\n")
+# A table need not begin in the first row of its sheet.
+_EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
+
+CsvValue = str | int | float
+
+
+def defuse(text: str) -> str:
+    """Return the text, with an apostrophe before it where it would be a formula.
+
+    >>> defuse("=1+1"), defuse("Ada"), defuse("-")
+    ("'=1+1", 'Ada', '-')
+    """
+    # A lone dash is text everywhere, and is how Moodle writes "none".
+    is_formula = text != "-" and text.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{text}" if is_formula or text.startswith(_BREAKS) else text
+
+
+def csv_bytes(
+    rows: Iterable[Sequence[CsvValue]], for_spreadsheet: bool = False
+) -> bytes:
+    """Return rows as CSV in UTF-8.
+
+    Args:
+        rows: the cells; numbers stay numbers, text is defused.
+        for_spreadsheet: begin with the mark by which Excel knows UTF-8.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerows([_write(cell) for cell in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
+
+
+def csv_rows(content: bytes) -> list[list[str]]:
+    """Return the rows of a CSV file of any usual encoding; commas, semicolons or
+    tabs.
+    """
+    return [row for _, row in number_rows(content)]
+
+
+def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
+    """Return the rows of a CSV file, each with the number of the line it begins in.
+
+    Raises:
+        Misuse: where a cell ends cannot be told, as without a quotation mark.
+    """
+    whole = _decode(content)
+    text = _EMPTY_LINES.sub("", whole)
+    before = whole[: len(whole) - len(text)].count("\n")
+    head = text.partition("\n")[0]
+    # In many languages a spreadsheet writes semicolons into what it calls CSV.
+    delimiter = max(",;\t", key=head.count)
+    # With newline="" rows may also end in a carriage return alone.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    found: list[tuple[int, list[str]]] = []
+    start = before + 1
+    try:
+        for row in rows:
+            found.append((start, row))
+            start = before + rows.line_num + 1
+    except csv.Error as error:
+        raise Misuse(
+            f"The row that begins in line {start} cannot be read ({error}). Is a "
+            "quotation mark missing there, or one too many? Correct that line."
+        ) from error
+    return found
+
+
+def _decode(content: bytes) -> str:
+    """Return text in UTF-8, in UTF-16 with its mark, or as Excel on Windows writes."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _write(cell: CsvValue) -> CsvValue:
+    return defuse(clean_text(cell)) if isinstance(cell, str) else cell

@@ -15,8 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from grader.classroom.class_files import read_class_file
-from grader.classroom.csv_tables import csv_rows
+from grader.classroom.class_files import csv_rows, read_class_file
 from grader.classroom.records import Learner
 from grader.classroom.roster import keys_of
 from grader.clean import one_line

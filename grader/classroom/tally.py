@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec.structs import replace
 
-from grader.classroom.mistake_counts import MistakeCounts
 from grader.classroom.submissions import Submission
-from grader.classroom.summary import OutcomeCounts, looks_of
-from grader.classroom.unnamed_answers import UnnamedAnswers
+from grader.classroom.summary import (
+    MistakeCounts,
+    OutcomeCounts,
+    UnnamedAnswers,
+    looks_of,
+)
 from grader.report import Report
 from grader.report.report_json import from_json
 from grader.sandbox.isolation.parts import Isolation

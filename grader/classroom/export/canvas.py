@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.classroom.csv_tables import CsvValue, csv_bytes, csv_rows
+from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
 from grader.classroom.export.export_file import ExportFile, Filled
 from grader.classroom.records import (
     CANVAS,

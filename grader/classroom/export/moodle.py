@@ -11,8 +11,9 @@ from collections import Counter
 
 from msgspec.structs import replace
 
-from grader.classroom.csv_tables import CsvValue, csv_bytes, csv_rows
+from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
 from grader.classroom.export.export_file import ExportFile, Filled
+from grader.classroom.moodle_worksheet import Columns, columns, number_of
 from grader.classroom.records import (
     MOODLE,
     ClassResult,
@@ -21,7 +22,6 @@ from grader.classroom.records import (
     LessonColumn,
     award,
 )
-from grader.classroom.worksheet import Columns, columns, number_of
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import Report

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from grader.classroom.csv_tables import CsvValue, csv_bytes
+from grader.classroom.class_files import CsvValue, csv_bytes
 from grader.classroom.export.export_file import ExportFile
 from grader.classroom.records import ClassResult, Learner, LearnerResult, award
 from grader.clean import one_line

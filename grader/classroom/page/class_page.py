@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
-from grader.classroom.mistake_counts import MistakeCount
 from grader.classroom.page.grid import grid
 from grader.classroom.page.learner_page import bar
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn, award
@@ -14,10 +13,11 @@ from grader.classroom.summary import (
     LEFT_OUT,
     ExerciseSummary,
     LessonSummary,
+    MistakeCount,
     Summary,
+    UnnamedAnswer,
     summarise,
 )
-from grader.classroom.unnamed_answers import UnnamedAnswer
 from grader.clean import clean_text
 from grader.document.markup import Content, Html, document, join, table, tag
 from grader.report import Outcome

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from grader.classroom.mistake_counts import place_of
 from grader.classroom.records import ClassResult, LearnerResult
+from grader.classroom.summary import place_of
 from grader.document.markup import Html, join, tag
 from grader.report import ExerciseResult, Outcome
 from grader.report.report_lines import GLYPHS

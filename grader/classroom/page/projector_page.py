@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from grader.classroom.mistake_counts import MistakeCount, place_of
 from grader.classroom.page.learner_page import bar
 from grader.classroom.records import ClassResult
-from grader.classroom.summary import ExerciseSummary, Summary, summarise
+from grader.classroom.summary import (
+    ExerciseSummary,
+    MistakeCount,
+    Summary,
+    place_of,
+    summarise,
+)
 from grader.document.markup import Html, document, join, table, tag
 
 COMMONEST = 6

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from grader.classroom.due_dates import due_of
 from grader.classroom.records import Learner
-from grader.classroom.submissions.class_list import ClassList
-from grader.classroom.submissions.due import due_of
+from grader.classroom.roster import ClassList
 from grader.classroom.submissions.submission import FolderContents, Submission
 from grader.classroom.submissions.submission_search import Search
 from grader.document.catalog import Lesson

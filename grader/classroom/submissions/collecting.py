@@ -14,6 +14,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from grader.classroom.file_names import (
+    learner_in,
+    number_in,
+    on_platform,
+    says_nothing,
+    stem_of,
+)
 from grader.classroom.submissions.clones import clone_around
 from grader.classroom.submissions.entries import (
     DEEPEST,
@@ -35,13 +42,6 @@ from grader.classroom.submissions.levels import (
     Level,
     children,
     is_a_clone,
-)
-from grader.classroom.submissions.names import (
-    learner_in,
-    number_in,
-    on_platform,
-    says_nothing,
-    stem_of,
 )
 from grader.classroom.submissions.notes import advice, is_document
 from grader.classroom.submissions.own_files import leave_out

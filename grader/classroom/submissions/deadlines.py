@@ -12,11 +12,11 @@ from datetime import datetime
 
 import msgspec
 
-from grader.classroom.submissions.class_list import ClassList
+from grader.classroom.file_names import on_platform
+from grader.classroom.moodle_worksheet import Participant
+from grader.classroom.roster import ClassList
 from grader.classroom.submissions.clones import content_of, history
-from grader.classroom.submissions.names import on_platform
 from grader.classroom.submissions.place import File
-from grader.classroom.submissions.worksheets import Participant
 
 
 class When(msgspec.Struct, frozen=True):

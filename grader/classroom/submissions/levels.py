@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from grader.classroom.submissions.entries import Entry
-from grader.classroom.submissions.names import (
+from grader.classroom.file_names import (
     assignment_in,
     learner_in,
     number_in,
@@ -23,6 +22,7 @@ from grader.classroom.submissions.names import (
     says_nothing,
     stem_of,
 )
+from grader.classroom.submissions.entries import Entry
 from grader.document.attempt_file import SUFFIXES
 from grader.document.catalog import Lesson
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from grader.classroom.file_names import form_of, on_platform
 from grader.classroom.records import Learner
-from grader.classroom.submissions.names import form_of, on_platform
 from grader.classroom.submissions.place import File, Owner
 
 # In this order, where no form is more frequent than another.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from grader.classroom.submissions.names import on_platform
+from grader.classroom.file_names import on_platform
 from grader.classroom.submissions.place import Owner
 
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from grader.classroom.file_names import PlatformName, on_platform, plain
+from grader.classroom.moodle_worksheet import Participant
 from grader.classroom.records import MOODLE, Learner
-from grader.classroom.submissions.class_list import ClassList
-from grader.classroom.submissions.names import PlatformName, on_platform, plain
+from grader.classroom.roster import ClassList
 from grader.classroom.submissions.place import Owner
-from grader.classroom.submissions.worksheets import Participant
 from grader.clean import on_one_line
 
 _NAMESAKES = (

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from grader.classroom.file_names import number_in, on_platform, stem_of
 from grader.classroom.submissions.entries import Bounds, unbounded
-from grader.classroom.submissions.names import number_in, on_platform, stem_of
 
 
 class Owner(msgspec.Struct, frozen=True):

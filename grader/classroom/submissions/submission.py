@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
+from grader.classroom.file_names import on_platform
 from grader.classroom.records import CANVAS, Learner
 from grader.classroom.submissions.clones import content_of
 from grader.classroom.submissions.entries import read
-from grader.classroom.submissions.names import on_platform
 
 
 class Submission(msgspec.Struct, frozen=True):

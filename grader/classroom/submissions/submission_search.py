@@ -11,12 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from grader.classroom.records import Learner
-from grader.classroom.submissions.class_list import ClassList
-from grader.classroom.submissions.collecting import Files
-from grader.classroom.submissions.deadlines import Deadlines
-from grader.classroom.submissions.lookalikes import Forms, Likeness, explain
-from grader.classroom.submissions.names import (
+from grader.classroom.file_names import (
     is_exact,
     learner_in,
     number_in,
@@ -26,6 +21,12 @@ from grader.classroom.submissions.names import (
     stem_of,
     version_of,
 )
+from grader.classroom.moodle_worksheet import participants_in
+from grader.classroom.records import Learner
+from grader.classroom.roster import ClassList
+from grader.classroom.submissions.collecting import Files
+from grader.classroom.submissions.deadlines import Deadlines
+from grader.classroom.submissions.lookalikes import Forms, Likeness, explain
 from grader.classroom.submissions.notes import A_DOCUMENT
 from grader.classroom.submissions.notices import (
     MOST_PLACES,
@@ -42,7 +43,6 @@ from grader.classroom.submissions.notices import (
 from grader.classroom.submissions.people import People, PersonKey, tell_apart
 from grader.classroom.submissions.place import File, Owner
 from grader.classroom.submissions.submission import FolderContents, Submission
-from grader.classroom.submissions.worksheets import participants_in
 from grader.clean import on_one_line
 from grader.document.catalog import Lesson
 

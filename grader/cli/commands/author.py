@@ -78,7 +78,7 @@ def new(_: Context, name: str) -> None:
 def mistake(_: Context, from_: str, exercise: str = "") -> None:
     """Begin a known mistake from what a class answered and nobody has named."""
     from grader.authoring import scaffold
-    from grader.classroom.collect import class_of
+    from grader.classroom.class_result import class_of
     from grader.classroom.summary import summarise
     from grader.cli.render import authoring
     from grader.gradebook import Gradebook

@@ -204,8 +204,7 @@ def _class_of(
     files.
     """
     from grader.classroom import submissions
-    from grader.classroom.collect import class_of
-    from grader.classroom.consistency import find_unsettled
+    from grader.classroom.class_result import class_of, find_unsettled
     from grader.classroom.overrides import read_overrides
     from grader.gradebook import Gradebook
 

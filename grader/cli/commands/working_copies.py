@@ -58,7 +58,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
     Raises:
         Misuse: these words are no moment, or nothing was kept from before it.
     """
-    from grader.classroom.submissions.due import moment_of
+    from grader.classroom.due_dates import moment_of
     from grader.cli.render import learner_view
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()

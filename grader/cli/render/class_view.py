@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from grader.classroom.mistake_counts import place_of
 from grader.classroom.regrading import Regrading
-from grader.classroom.summary import LEFT_OUT
+from grader.classroom.summary import LEFT_OUT, place_of
 from grader.classroom.tally import Graded, Tally
 from grader.cli.render.live_line import LiveLine
 from grader.cli.render.screen import Screen

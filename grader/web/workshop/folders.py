@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader import files
-from grader.classroom.submissions.names import on_platform, plain
+from grader.classroom.file_names import on_platform, plain
 from grader.clean import one_line
 
 _LONGEST = 40

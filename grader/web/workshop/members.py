@@ -8,8 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom.class_files import read_class_file
-from grader.classroom.csv_tables import csv_bytes
+from grader.classroom.class_files import csv_bytes, read_class_file
 from grader.classroom.records import Learner
 from grader.classroom.roster import list_rows
 from grader.clean import comparable_name, one_line

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from grader import files
-from grader.classroom.submissions.names import plain
+from grader.classroom.file_names import plain
 from grader.clean import comparable_name
 from grader.web.workshop import codes
 from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader import files
-from grader.classroom.submissions.names import plain
+from grader.classroom.file_names import plain
 from grader.clean import one_line
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES

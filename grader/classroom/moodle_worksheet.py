@@ -1,30 +1,139 @@
-"""worksheets: what Moodle's grading worksheets say of its participants.
+"""moodle_worksheet: read Moodle's grading worksheet, in any language.
+
+Moodle writes the headings in the language of whoever downloads it, and recognises its
+own file by them. So they are kept, and the columns are found by their position and
+their content: who (a number at the end, each once), then names, the grade, the points
+possible (one number for all), two times of change, and the comments.
 
 Moodle numbers participants anew in each assignment, and writes these numbers into the
-names of what it hands out. Its worksheet says who has which number, and when they last
-handed in. It is read by the places and contents of its columns, in any language.
+names of the files it hands out. The worksheet says who has which number, and when they
+last handed in.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from grader.classroom.class_files import read_class_file
-from grader.classroom.csv_tables import csv_rows
-from grader.classroom.worksheet import columns, number_of
+from grader.classroom.class_files import csv_rows, read_class_file
 from grader.errors import Misuse
 
+_NUMBERED = re.compile(r".*?(\d+)\s*")
+_NUMBER = re.compile(r"\d+([.,]\d+)?")
+_TIME = re.compile(r"\d{1,2}\s*[:.]\s*\d{2}")
+_YEAR = re.compile(r"\d{4}")
+_NEVER = "-"
+_ENGLISH = ("Identifier", "Grade", "Last modified (grade)")
+_ADVICE = (
+    "Download one with the assignment's 'Download grading worksheet', for one "
+    "assignment, and take it as it comes."
+)
+
+Rows = Sequence[Sequence[str]]
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """Where things stand in the rows of a worksheet.
+
+    Attributes:
+        who: the names, addresses and numbers of a learner; empty in blind marking.
+        grade: the grade.
+        most: the points possible.
+        comments: the comment for the learner, where the assignment has one.
+    """
+
+    who: range
+    grade: int
+    most: int | None
+    comments: int | None
+
+
+def columns(header: Sequence[str], rows: Rows) -> Columns:
+    """Find the columns, by English headings or by what stands in them.
+
+    Raises:
+        Misuse: it is no such worksheet.
+    """
+    if all(heading in header for heading in _ENGLISH):
+        return _headed(header)
+    return _by_content(rows)
+
+
+def _headed(header: Sequence[str]) -> Columns:
+    grade, lower = header.index("Grade"), [cell.casefold() for cell in header]
+    most, comments = (
+        lower.index(word) if word in lower else None
+        for word in ("maximum grade", "feedback comments")
+    )
+    return Columns(range(1, grade), grade, most, comments)
+
+
+def _by_content(rows: Rows) -> Columns:
+    filled = [row for row in rows if any(row)]
+    width = min((len(row) for row in filled), default=0)
+    table = [[row[column].strip() for row in filled] for column in range(width)]
+    if not table or not _are_participants(table[0]):
+        raise _refuse("its first column does not number the participants")
+    most = next((i for i in reversed(range(2, width)) if _is_most(table, i)), None)
+    if most is None:
+        raise _refuse("no column holds the points possible beside the grade")
+    times = [i for i in range(most + 1, width) if _are_times(table[i])]
+    if not times:
+        raise _refuse("no column says when a grade was changed")
+    comments = times[-1] + 1
+    return Columns(
+        range(1, most - 1), most - 1, most, comments if comments < width else None
+    )
+
+
+def number_of(cell: str) -> str:
+    """Return the participant's number, as digits: 4711 of ``Participant 4711``."""
+    match = _NUMBERED.fullmatch(cell)
+    return match[1] if match else ""
+
+
+def _are_participants(cells: Sequence[str]) -> bool:
+    numbers = [number_of(cell) for cell in cells]
+    return all(numbers) and len(set(numbers)) == len(numbers)
+
+
+def _is_most(table: Rows, column: int) -> bool:
+    """Return whether a column has one number for all, and the one before it grades."""
+    if len(set(table[column])) != 1 or not _NUMBER.fullmatch(table[column][0]):
+        return False
+    most = _value(table[column][0])
+    grades = [cell for cell in table[column - 1] if cell not in ("", _NEVER)]
+    return most > 0 and all(
+        _NUMBER.fullmatch(cell) and _value(cell) <= most for cell in grades
+    )
+
+
+def _are_times(cells: Sequence[str]) -> bool:
+    return all(
+        cell == _NEVER or bool(_YEAR.search(cell) and _TIME.search(cell))
+        for cell in cells
+    )
+
+
+def _value(cell: str) -> float:
+    return float(cell.replace(",", "."))
+
+
+def _refuse(why: str) -> Misuse:
+    return Misuse(f"This is not a grading worksheet of Moodle: {why}. {_ADVICE}")
+
+
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_OF_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CLOCK = re.compile(
     r"(?<!\d)(\d{1,2})[:.h](\d{2})(?:[:.]\d{2})?\s*([ap]\.?\s?m\b)?", re.I
 )
-_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _ID_NUMBER = ("id number", "id-nummer", "número de id", "numéro d'identification")
 # How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch,
 # Swedish, Danish and Polish.
@@ -65,14 +174,14 @@ def participants_in(folder: Path, roster: Path) -> tuple[dict[str, Participant],
     Returns:
         The participants by their numbers, which no two assignments of a site share.
     """
-    of_roster = _read(roster, is_named=roster.parent != folder)
+    of_roster = _read_participants(roster, is_named=roster.parent != folder)
     found = {one.number: one for one in of_roster}
     for path in sorted(folder.glob("*.csv")):
-        found |= {one.number: one for one in _read(path)}
+        found |= {one.number: one for one in _read_participants(path)}
     return found, bool(of_roster)
 
 
-def _read(path: Path, *, is_named: bool = False) -> list[Participant]:
+def _read_participants(path: Path, *, is_named: bool = False) -> list[Participant]:
     """Return the participants in a file; none in a file of another kind."""
     try:
         return participants(read_class_file(path, is_named=is_named) or b"")
@@ -128,11 +237,11 @@ def moment(words: str) -> datetime | None:
     >>> moment("Mittwoch, 25. November 2026, 18:03").astimezone().hour
     18
     """
-    year, clock = _YEAR.search(words), _CLOCK.search(words)
+    year, clock = _YEAR_OF_DATE.search(words), _CLOCK.search(words)
     if not year or not clock or len(words) > 100:
         return None
     rest = words[: clock.start()].replace(year[0], " ", 1)
-    numbers = list(_NUMBER.finditer(rest))
+    numbers = list(_DAY.finditer(rest))
     if year.start() == 0 and len(numbers) == 2:  # 2026-11-25, 2026年11月25日
         month, day = (int(number[0]) for number in numbers)
     elif len(numbers) == 1:
