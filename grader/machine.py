@@ -63,6 +63,13 @@ def install_command(extra: str = "") -> str:
     return f"python -m pip install --editable {here}"
 
 
+def with_developer_tools(words: str) -> str:
+    """Return a command preceded by what installs the developers' tools."""
+    if is_of_uv():
+        return f"uv run --group dev invoke {words}"
+    return f"python -m pip install --group dev, then {typed(words)}"
+
+
 def compile_command() -> str:
     """Return the command that compiles what is installed."""
     if is_copy() and is_of_uv():

@@ -32,7 +32,7 @@ if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
 fi
 command -v uv > /dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install uv
 cd "$root/source/FOLDER"
-uv sync --no-dev --compile-bytecode
+uv sync --compile-bytecode
 .venv/bin/python -m invoke doctor || true
 """
 _RUN = """\

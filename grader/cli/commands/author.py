@@ -19,6 +19,7 @@ from grader.cli.commands.shared import (
     PASSED,
     ROOT,
     command,
+    require_developer_tools,
     require_tools,
     screen,
     shown,
@@ -218,6 +219,7 @@ def bench(
 def check(context: Context, fast: bool = False) -> None:
     """Try lint, types, tests and the lessons' promises, one after the other."""
     require_tools()
+    require_developer_tools("dev.check")
     python = f'"{sys.executable}" -m'
     chosen = ' -m "not tensorflow"' if fast else ""
     # What runs at each commit; it needs git's list of files.

@@ -54,7 +54,8 @@ def serve(
     except ImportError as error:
         raise Misuse(
             "The lessons in a browser need Starlette, uvicorn and segno, and "
-            f"{error.name} is not installed. Install them:  {_install_command()}"
+            f"{error.name} is not installed. Install them:  "
+            f"{machine.install_command()}"
         ) from error
 
 
@@ -96,9 +97,3 @@ def _read_port(words: str) -> int:
     if words and not words.isdecimal():
         raise Misuse(f"--port takes a number such as 8800, not {words!r}.")
     return int(words or 0)
-
-
-def _install_command() -> str:
-    if machine.is_copy() and machine.is_of_uv():
-        return "uv sync --extra serve"
-    return f'{machine.typed("-m pip", "python")} install "{machine.PACKAGE}[serve]"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import importlib.util
 import os
 import sys
 import traceback
@@ -17,7 +18,7 @@ from invoke.exceptions import Exit
 from grader import course, files
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
-from grader.machine import is_copy
+from grader.machine import is_copy, with_developer_tools
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen
@@ -30,6 +31,8 @@ ROOT = course.ROOT
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32
+# Some of the group `dev` in pyproject.toml, which a learner does without.
+_TOOLS = ("mypy", "pre_commit", "pytest", "ruff", "xdist")
 
 LESSON = "the lesson: 3, lesson3 or its full name"
 DUE = (
@@ -122,6 +125,21 @@ def require_tools() -> None:
             "package that is installed here has none. Clone the project, and type it "
             "there."
         )
+
+
+def require_developer_tools(command: str) -> None:
+    """Refuse a command that needs the developers' tools where they are missing.
+
+    Raises:
+        Misuse: the group `dev` of pyproject.toml is not installed.
+    """
+    missing = [name for name in _TOOLS if importlib.util.find_spec(name) is None]
+    if not missing:
+        return
+    raise Misuse(
+        f"{command} needs the developers' tools, and {missing[0]} is not installed. "
+        f"Run:  {with_developer_tools(command)}"
+    )
 
 
 def parse_seed(words: str) -> int | None:

@@ -1,0 +1,28 @@
+"""`dev.check`: what it runs, and what it needs."""
+
+from __future__ import annotations
+
+import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+from grader.cli.commands import author, shared
+
+find_spec = shared.importlib.util.find_spec
+
+
+def test_without_the_developers_tools_it_names_their_group(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+    monkeypatch.setattr(
+        *(shared.importlib.util, "find_spec"),
+        lambda name: None if name == "pytest" else find_spec(name),
+    )
+    with pytest.raises(Exit) as ended:
+        author.check(Context())
+    assert ended.value.code == 2
+    assert ended.value.message == (
+        "dev.check needs the developers' tools, and pytest is not installed. "
+        "Run:  uv run --group dev invoke dev.check"
+    )
