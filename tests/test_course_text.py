@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.render import lesson_text
+from grader.cli.render import page_view
 from grader.document import build, typeset
 from grader.document.catalog import Lesson, lessons
 from tests.test_render import screen_on, written
@@ -31,7 +31,7 @@ def test_a_choice_has_each_option_on_a_line_of_its_own(number: int) -> None:
     letters = "".join(OPTION.findall(text))
     assert len(FIRST_OPTION.findall(text)) == letters.count("a")
     screen = screen_on(60)
-    lesson_text.draw_cells(cells(LESSONS[number]), screen)
+    page_view.draw_cells(cells(LESSONS[number]), screen)
     in_terminal = re.findall(r"(?m)^ +\* ([a-e])\) ", written(screen))
     set_cells = [typeset.text(c.source) for c in cells(LESSONS[number]) if c.is_text]
     on_page = re.findall(r"<li>\s*(?:<p>)?([a-e])\) ", " ".join(set_cells))

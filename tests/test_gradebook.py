@@ -33,8 +33,7 @@ from grader.gradebook import (
 from grader.gradebook import (
     saved_versions as kept,
 )
-from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
-from grader.report.basis import Basis
+from grader.report import Basis, ExerciseResult, Finding, Mistake, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
 

@@ -11,10 +11,15 @@ from msgspec.structs import replace
 from grader import judge
 from grader.document import catalog
 from grader.judge.verdict_cache import basis_of, code_hash, verdicts
-from grader.report import ExerciseResult, Outcome, Report
-from grader.report.basis import Basis
+from grader.report import (
+    Basis,
+    ExerciseResult,
+    LeftOutStatement,
+    Outcome,
+    Report,
+    UnreadPart,
+)
 from grader.report.report_lines import reused_lines
-from grader.report.unread import LeftOutStatement, UnreadPart
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson7", ROOT)

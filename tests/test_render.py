@@ -13,7 +13,7 @@ from grader.checks import Alternative
 from grader.classroom.tally import Tally
 from grader.clean import clean, plain
 from grader.cli.doctor import Condition
-from grader.cli.render import class_view, grading, learner_view, lesson_text
+from grader.cli.render import class_view, grading, learner_view, page_view
 from grader.cli.render.screen import Screen
 from grader.cli.render.success import Success
 from grader.cli.render.training import TrainingBar
@@ -27,8 +27,8 @@ from grader.report import (
     Outcome,
     Picture,
     Report,
+    UnreadPart,
 )
-from grader.report.unread import UnreadPart
 from grader.sandbox.isolation.parts import Isolation
 from grader.session import describe_hints
 
@@ -663,7 +663,7 @@ def test_a_lesson_is_read_with_its_formulas_in_plain_notation() -> None:
         "#\n#     z  ->   $exp(z)$\n#\n# 1. first\n# 2. second\n# %%\ndef f():\n    return 1\n"
     )
     screen = screen_on()
-    lesson_text.draw_cells(page, screen)
+    page_view.draw_cells(page, screen)
     assert (
         written(screen)
         == """
@@ -685,14 +685,14 @@ def test_an_item_that_takes_two_lines_stands_behind_its_mark() -> None:
         "# %% [markdown]\n# * a) one option\n#   that is long\n# * b) no\n"
     )
     screen = screen_on(22)
-    lesson_text.draw_cells(page, screen)
+    page_view.draw_cells(page, screen)
     assert written(screen) == "\n  * a) one option that\n    is long\n  * b) no"
 
 
 def test_a_sentence_that_begins_with_a_number_is_no_item() -> None:
     page = build.cells("# %% [markdown]\n# Let it become\n# 0. Then go on.\n# 1. one\n")
     screen = screen_on()
-    lesson_text.draw_cells(page, screen)
+    page_view.draw_cells(page, screen)
     assert written(screen) == "\nLet it become 0. Then go on.\n  1. one"
 
 
@@ -700,14 +700,14 @@ def test_a_table_in_a_text_is_as_wide_as_the_terminal() -> None:
     row = "    " + "0.5  " * 15 + "1"
     page = build.cells(f"# %% [markdown]\n# A table:\n#\n# {row}\n")
     screen = screen_on(80)
-    lesson_text.draw_cells(page, screen)
+    page_view.draw_cells(page, screen)
     assert written(screen).endswith(f"\n{row}")
 
 
 def test_reading_in_colour_turns_signs_into_styles() -> None:
     page = build.cells("# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n")
     screen = screen_on(force_terminal=True, color_system="truecolor", no_color=False)
-    lesson_text.draw_cells(page, screen)
+    page_view.draw_cells(page, screen)
     assert "`" not in written(screen)
     assert "**" not in written(screen)
 
@@ -715,7 +715,7 @@ def test_reading_in_colour_turns_signs_into_styles() -> None:
 def test_a_long_line_of_code_is_folded_behind_the_mark() -> None:
     code = "    total = first_long_name + second_long_name + third_long_name  # why"
     screen = screen_on(40)
-    lesson_text.draw_cells([build.Cell("3a", False, code, 1)], screen)
+    page_view.draw_cells([build.Cell("3a", False, code, 1)], screen)
     lines = [line for line in written(screen).splitlines() if line.strip()]
     assert all(line.startswith(("│ ", "| ")) for line in lines)
     assert all(len(line) <= 40 for line in lines)

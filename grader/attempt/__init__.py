@@ -21,8 +21,7 @@ from grader.attempt.answers import (
 from grader.attempt.attempt_session import Session
 from grader.attempt.failure_messages import require_unchanged
 from grader.attempt.objects import AttemptFunction, RemoteObject
-from grader.report import Finding, Outcome, wording
-from grader.report.basis import WHOLE
+from grader.report import WHOLE_FILE, Finding, Outcome, wording
 
 __all__ = [
     "OWN_NAMES",
@@ -100,7 +99,7 @@ class Attempt:
     def source(self) -> str:
         """The text of the file, for checks that read it."""
         # What rests on the text as a whole is judged anew each time.
-        self._session.asked[self._session.tag].add(WHOLE)
+        self._session.asked[self._session.tag].add(WHOLE_FILE)
         return self._session.source
 
     @property
@@ -110,7 +109,7 @@ class Attempt:
         Raises:
             Stopped: it cannot be looked into. That is the attempt's doing.
         """
-        self._session.asked[self._session.tag].add(WHOLE)
+        self._session.asked[self._session.tag].add(WHOLE_FILE)
         return self._session.tree
 
 

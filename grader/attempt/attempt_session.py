@@ -63,7 +63,7 @@ class Session:
         filename: what it is called in tracebacks.
         cpu_s: the CPU seconds that one call may take.
         answers: every answer given so far, by exercise.
-        asked: the targets asked for so far, by exercise; `WHOLE` is the file's text.
+        asked: the targets asked for so far, by exercise; `WHOLE_FILE` is the file.
         problem: why the file could not be loaded, once that is known.
         announces: whether the worker tells the statement however loading ends.
         load_failure: what the worker answered then; None where none was asked.

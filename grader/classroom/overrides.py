@@ -20,8 +20,7 @@ from grader.classroom.records import Learner
 from grader.classroom.roster import keys_of
 from grader.clean import one_line
 from grader.errors import Misuse
-from grader.report import ExerciseResult, Report
-from grader.report.override import Override
+from grader.report import ExerciseResult, Override, Report
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")

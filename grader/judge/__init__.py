@@ -39,8 +39,15 @@ from grader.judge.prelaunched_worker import prelaunch, warm_for
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import verdicts
 from grader.judge.verdict_reuse import is_all_known, pictures_of, reused_report
-from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
-from grader.report.unread import LeftOutStatement, UnreadPart
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    LeftOutStatement,
+    Outcome,
+    Report,
+    UnreadPart,
+)
 
 if TYPE_CHECKING:
     from grader.attempt import Session

@@ -8,8 +8,14 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from grader.document.attempt_file import AttemptText
-from grader.report import CheckResult, ExerciseResult, Finding, Report
-from grader.report.unread import LeftOutStatement, UnreadPart
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    LeftOutStatement,
+    Report,
+    UnreadPart,
+)
 
 Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 

@@ -28,8 +28,7 @@ from grader.judge.readable_cells import (
     without,
 )
 from grader.judge.statements import Statement, find_statement, narrow
-from grader.report import Finding, Outcome
-from grader.report.unread import LeftOutStatement, UnreadPart, name_of
+from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
 from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
 
 # What a line at the left margin gives a value, or another one: a function, a class,
@@ -85,7 +84,7 @@ class LeftOut(msgspec.Struct, frozen=True):
     @property
     def shown_name(self) -> str:
         """What it is called in a sentence."""
-        return self.place or name_of(self.part.tag)
+        return self.place or part_name(self.part.tag)
 
     @property
     def is_failing_statement(self) -> bool:

@@ -18,8 +18,7 @@ from msgspec.structs import replace
 
 from grader.document.source import Unreadable, parse, text_of
 from grader.judge.provenance import are_same
-from grader.report import ExerciseResult, Outcome, Report
-from grader.report.basis import Basis
+from grader.report import Basis, ExerciseResult, Outcome, Report
 
 # What may be imported: it leads to no other code of the file.
 MODULES = frozenset(("__future__", "keras", "math", "numpy", "tensorflow", "typing"))

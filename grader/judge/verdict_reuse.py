@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from grader.judge.verdict_cache import basis_of
-from grader.report import ExerciseResult, Outcome, Picture, Report
-from grader.report.basis import WHOLE
+from grader.report import WHOLE_FILE, ExerciseResult, Outcome, Picture, Report
 
 if TYPE_CHECKING:
     from grader.attempt import Session
@@ -25,7 +24,7 @@ def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
     """
     asked = session.asked[result.tag]
     is_new = result.outcome is Outcome.PASSED and not result.is_kept
-    if not is_new or WHOLE in asked:
+    if not is_new or WHOLE_FILE in asked:
         return result
     return replace(result, basis=basis_of(session.content, asked, _now()))
 

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from grader.pictures.curves import Curve, curve
-from grader.pictures.digits import Digits, digit, digits
-from grader.pictures.figures import Figure
-from grader.pictures.matrices import Matrix, matrix
+from grader.pictures.charts import Curve, Matrix, curve, matrix
+from grader.pictures.pixels import Digits, Figure, digit, digits
 
 if TYPE_CHECKING:
     from grader.report import Picture

@@ -11,10 +11,77 @@ import enum
 import msgspec
 from msgspec.structs import force_setattr
 
-from grader.report.basis import Basis
-from grader.report.override import Override
-from grader.report.unread import LeftOutStatement, UnreadPart
 from grader.sandbox.isolation.parts import Isolation
+
+# Stands for the file itself among the names that checks have asked for.
+WHOLE_FILE = "*"
+
+
+class Basis(msgspec.Struct, frozen=True):
+    """What a verdict rests on: while it is unchanged, the verdict may be kept.
+
+    Attributes:
+        asked: the names of the attempt's file that the checks have asked for.
+        code: a hash of what these names are, and of all that they use.
+        judged_at: when the checks were run: UTC, ISO 8601.
+        is_kept: whether they were not run for this report, but for an earlier one.
+    """
+
+    asked: tuple[str, ...]
+    code: str
+    judged_at: str
+    is_kept: bool = False
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Points that a person gave for an exercise, whatever the checks say, and why."""
+
+    points: int
+    why: str
+
+
+class UnreadPart(msgspec.Struct, frozen=True):
+    """A cell that Python cannot read.
+
+    Attributes:
+        exercise: the tag of its exercise; "" for a cell that is no exercise's.
+        error: what Python says of it.
+        line: the line that it names, or None.
+        cell: in a notebook, the cell in which that line is counted, or None.
+        is_line: whether that line was left out, and not the whole cell.
+    """
+
+    exercise: str
+    error: str
+    line: int | None = None
+    cell: int | None = None
+    is_line: bool = False
+
+
+class LeftOutStatement(msgspec.Struct, frozen=True):
+    """A statement at the top level that fails while the file is loaded.
+
+    Attributes:
+        exercise: the tag of the exercise in whose cell it is; "" outside of them.
+        error: how it fails, as one or more sentences.
+        line: its line that fails, or its first.
+        cell: in a notebook, the cell in which that line is counted, or None.
+    """
+
+    exercise: str
+    error: str
+    line: int | None = None
+    cell: int | None = None
+
+
+def part_name(exercise: str) -> str:
+    """Return what a part is called in a sentence, by its exercise.
+
+    >>> part_name("3d"), part_name("")
+    ('exercise 3d', 'a cell outside of the exercises')
+    """
+    return f"exercise {exercise}" if exercise else "a cell outside of the exercises"
+
 
 SCHEMA_VERSION = 2
 

@@ -10,8 +10,15 @@ from collections.abc import Collection
 from datetime import datetime
 
 from grader.clean import clean_text, one_line
-from grader.report import ExerciseResult, Finding, Outcome, Report
-from grader.report.unread import LeftOutStatement, UnreadPart, name_of
+from grader.report import (
+    ExerciseResult,
+    Finding,
+    LeftOutStatement,
+    Outcome,
+    Report,
+    UnreadPart,
+    part_name,
+)
 from grader.sandbox.isolation.parts import Isolation
 
 GLYPHS = {
@@ -122,7 +129,7 @@ def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
 def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
     """Return which part it is, and its line: "exercise 3d, line 57", or "line 90"."""
     is_line = not isinstance(part, UnreadPart) or part.is_line
-    name = name_of(part.exercise) if part.exercise or not is_line else ""
+    name = part_name(part.exercise) if part.exercise or not is_line else ""
     return ", ".join(filter(None, (name, where_in(part))))
 
 

@@ -72,7 +72,7 @@ def overview(_: Context) -> None:
 @command
 def read(_: Context, lesson: str, exercise: str = "") -> None:
     """Read a lesson, or one exercise of it, in the terminal."""
-    from grader.cli.render import lesson_text
+    from grader.cli.render import page_view
     from grader.document import build
 
     found, exercise = catalog.find(lesson, ROOT), exercise.lower()
@@ -81,7 +81,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         cells = build.section(cells, exercise)
         if not cells:
             raise Misuse(f"{found.name} has no exercise {exercise!r}.")
-    lesson_text.draw_cells(cells, screen())
+    page_view.draw_cells(cells, screen())
 
 
 @task(

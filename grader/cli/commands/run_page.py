@@ -28,7 +28,7 @@ from grader.document.attempt_file import is_notebook
 from grader.errors import Misuse
 
 if TYPE_CHECKING:
-    from grader.cli.render.run_view import RunBoard
+    from grader.cli.render.page_view import RunBoard
     from grader.cli.render.screen import Screen
     from grader.page_run import PageStep
 
@@ -56,7 +56,7 @@ def run(
     Exit code 0: it ran. 1: a cell ended in an exception of your own. 2: misuse.
     """
     from grader import judge
-    from grader.cli.render import run_view
+    from grader.cli.render import page_view
     from grader.page_run import code_in_text, steps_of, up_to
 
     found = catalog.find(lesson, ROOT)
@@ -78,13 +78,13 @@ def run(
         raise Misuse(f"{shown(page)} has no code to run.")
     paper = screen()
     title = f"Lesson {found.number}  {found.title}"
-    run_view.draw_run_head(title, shown(page), paper)
-    board = run_view.RunBoard(steps, paper)
+    page_view.draw_run_head(title, shown(page), paper)
+    board = page_view.RunBoard(steps, paper)
     _draw(page, steps, board, paper, window)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     left_out = () if exercise else code_in_text(text)
-    run_view.draw_run_end(board, again, paper, left_out)
+    page_view.draw_run_end(board, again, paper, left_out)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
@@ -92,7 +92,7 @@ def run(
 @command
 def demo(_: Context) -> None:
     """See the goal first: a network learns to read digits, in less than a minute."""
-    from grader.cli.render.run_view import RunBoard, draw_demo_end, draw_demo_head
+    from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
     from grader.page_run import steps_of
 
     if why := machine.explain_closed({"keras"}, "The demo"):

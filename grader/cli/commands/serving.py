@@ -84,7 +84,7 @@ def _serve_room(
     settings = Settings(folder, listed, port, certificate, its_key, local)
 
     def say(opened: Opened) -> None:
-        from grader.cli.render.room_view import draw_keys, draw_room
+        from grader.cli.render.class_view import draw_keys, draw_room
 
         draw_room(paper, opened.addresses, opened.code, opened.qr)
         draw_keys(paper, opened.board, opened.instructor)
