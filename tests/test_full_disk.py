@@ -216,7 +216,7 @@ def test_nothing_is_written_in_another_way() -> None:
     temporary = {
         "grader/authoring/verify/seeds.py",
         "grader/authoring/verify/trials.py",
-        "grader/classroom/submissions/clones.py",
+        "grader/classroom/submissions/hand_in_times.py",
     }
     of_the_system = {"grader/sandbox/resource_monitor.py"}  # in /proc
     assert writers - temporary - of_the_system == {"grader/files.py"}

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.submissions import entries
+from grader.classroom.submissions import file_tree
 from grader.document import catalog
 
 ROOT = Path(__file__).parent.parent
@@ -179,8 +179,9 @@ import json, os, sys
 from pathlib import Path
 from grader.document import catalog
 from grader.classroom import submissions
+from grader.classroom.submissions import file_tree
 lesson = catalog.find("lesson3", Path({str(ROOT)!r}))
-import grader.classroom.submissions.submission_search
+import grader.classroom.submissions.search
 if os.getuid() == 0: os.setuid(65534)
 found = submissions.find(Path(sys.argv[1]), [lesson])
 print(json.dumps([[s.learner.id for s in found.submissions], dict(found.notes)]))
@@ -211,14 +212,14 @@ def test_a_file_that_goes_away_is_one_learners_note(
 ) -> None:
     hand_in(tmp_path / "ada" / FILE)
     gone = hand_in(tmp_path / "eve" / FILE)
-    real = entries.below
+    real = file_tree.below
 
     def below(folder, say):
         listed = list(real(folder, say))
         gone.unlink()
         return iter(listed)
 
-    monkeypatch.setattr("grader.classroom.submissions.collecting.below", below)
+    monkeypatch.setattr("grader.classroom.submissions.collector.below", below)
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
     assert "cannot be read (No such file or directory)" in notes(result, "eve")
@@ -245,7 +246,7 @@ def bombs(path: Path, count: int) -> Path:
 def test_bombs_in_an_archive_cost_a_bounded_time(
     tmp_path: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.classroom.submissions.collecting._SHARED_CPU_S", 2.0)
+    monkeypatch.setattr("grader.classroom.submissions.collector._SHARED_CPU_S", 2.0)
     if not is_alone:
         hand_in(tmp_path / "ada" / FILE)
     path = bombs(tmp_path / "eve.zip", 3000)

@@ -26,7 +26,7 @@ from grader.classroom.class_result import class_of
 from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
 from grader.classroom.page import class_report
-from grader.classroom.submissions import clones
+from grader.classroom.submissions import hand_in_times
 from grader.document import attempt_file, catalog, no_links
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -339,11 +339,11 @@ def test_a_clone_with_links_in_its_repository_tells_nothing(
     git(theirs, "pack-refs", "--all")
     git(tmp_path, "clone", "-q", "--no-hardlinks", str(theirs), str(clone))
     due = datetime(2030, 1, 1, tzinfo=UTC)
-    assert clones.history(clone, clone / FILE, due)
+    assert hand_in_times.history(clone, clone / FILE, due)
     inner = clone / ".git" / part
     inner.rename(tmp_path / "moved")
     inner.symlink_to(tmp_path / "moved")
-    assert clones.history(clone, clone / FILE, due) is None
+    assert hand_in_times.history(clone, clone / FILE, due) is None
 
 
 @pytest.mark.parametrize("name", ["roster.csv", "overrides.csv", "due.json"])

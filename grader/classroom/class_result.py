@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from grader.classroom.overrides import OverrideRow, Overrides, overrides_for
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.submissions import FolderContents, Submission
+from grader.classroom.submissions.learner_matching import former_ids
 from grader.classroom.submissions.notices import MOST_NAMES, list_some
-from grader.classroom.submissions.people import former_ids
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, Grading

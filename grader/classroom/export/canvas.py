@@ -23,8 +23,8 @@ from grader.classroom.records import (
     award,
 )
 from grader.classroom.roster import identify, read_roster
+from grader.classroom.submissions.learner_matching import tell_apart
 from grader.classroom.submissions.notices import list_some
-from grader.classroom.submissions.people import tell_apart
 from grader.clean import one_line
 from grader.errors import Misuse
 

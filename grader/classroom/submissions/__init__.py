@@ -13,8 +13,7 @@ from pathlib import Path
 from grader.classroom.due_dates import due_of
 from grader.classroom.records import Learner
 from grader.classroom.roster import ClassList
-from grader.classroom.submissions.submission import FolderContents, Submission
-from grader.classroom.submissions.submission_search import Search
+from grader.classroom.submissions.search import FolderContents, Search, Submission
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 

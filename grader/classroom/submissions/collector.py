@@ -1,4 +1,4 @@
-"""collecting: every attempt in a folder and in its zip files, and whose it is.
+"""collector: every attempt in a folder and in its zip files, and whose it is.
 
 Nothing is run and nothing is unpacked to disk. A folder and a zip file are the same
 thing here: a list of entries. What cannot be read is said, and the rest goes on.
@@ -21,8 +21,7 @@ from grader.classroom.file_names import (
     says_nothing,
     stem_of,
 )
-from grader.classroom.submissions.clones import clone_around
-from grader.classroom.submissions.entries import (
+from grader.classroom.submissions.file_tree import (
     DEEPEST,
     TOO_DEEP,
     UNREADABLE,
@@ -30,22 +29,27 @@ from grader.classroom.submissions.entries import (
     Entry,
     archive_of,
     below,
+    leave_out,
     members,
     readable,
     reason_of,
     unbounded,
 )
-from grader.classroom.submissions.levels import (
+from grader.classroom.submissions.hand_in_times import clone_around
+from grader.classroom.submissions.notices import advice, is_document
+from grader.classroom.submissions.ownership import (
     HANDED_IN,
     PROJECT,
+    Around,
     Child,
+    File,
     Level,
+    Owner,
+    Say,
     children,
+    has_own_time,
     is_a_clone,
 )
-from grader.classroom.submissions.notes import advice, is_document
-from grader.classroom.submissions.own_files import leave_out
-from grader.classroom.submissions.place import Around, File, Owner, Say, has_own_time
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, as_python, largest
 from grader.document.catalog import Lesson

@@ -1,4 +1,4 @@
-"""submission_search: find the submissions among the files of a class."""
+"""search: find the submissions among the files of a class."""
 
 from __future__ import annotations
 
@@ -22,13 +22,21 @@ from grader.classroom.file_names import (
     version_of,
 )
 from grader.classroom.moodle_worksheet import participants_in
-from grader.classroom.records import Learner
+from grader.classroom.records import CANVAS, Learner
 from grader.classroom.roster import ClassList
-from grader.classroom.submissions.collecting import Files
-from grader.classroom.submissions.deadlines import Deadlines
-from grader.classroom.submissions.lookalikes import Forms, Likeness, explain
-from grader.classroom.submissions.notes import A_DOCUMENT
+from grader.classroom.submissions.collector import Files
+from grader.classroom.submissions.file_tree import read
+from grader.classroom.submissions.hand_in_times import Deadlines, content_of
+from grader.classroom.submissions.learner_matching import (
+    Forms,
+    Likeness,
+    People,
+    PersonKey,
+    explain,
+    tell_apart,
+)
 from grader.classroom.submissions.notices import (
+    A_DOCUMENT,
     MOST_PLACES,
     describe_file_of_another,
     describe_lookalike,
@@ -40,11 +48,84 @@ from grader.classroom.submissions.notices import (
     on_no_roster,
     several,
 )
-from grader.classroom.submissions.people import People, PersonKey, tell_apart
-from grader.classroom.submissions.place import File, Owner
-from grader.classroom.submissions.submission import FolderContents, Submission
+from grader.classroom.submissions.ownership import File, Owner
 from grader.clean import on_one_line
 from grader.document.catalog import Lesson
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """One attempt that was handed in.
+
+    Attributes:
+        learner: who it is from.
+        lesson: the lesson's full name.
+        sha256: hash of the file's bytes.
+        place: where it was found, for people.
+        folder: the folder with everything that was handed in.
+        path: the file, or the zip file it is in.
+        members: its name inside the zip file, one more for each zip in a zip.
+        handed_in_at: when it was handed in, UTC, ISO 8601; "" when nothing tells.
+        is_late: the LMS said so, or it is after the time asked for.
+        clone: the clone of which an earlier version is graded, if one is.
+        blob: that version's name in the clone.
+    """
+
+    learner: Learner
+    lesson: str
+    sha256: str
+    place: str
+    folder: Path
+    path: Path
+    members: tuple[str, ...] = ()
+    handed_in_at: str = ""
+    is_late: bool = False
+    clone: Path | None = None
+    blob: str = ""
+
+    @property
+    def is_of_canvas(self) -> bool:
+        """Whether Canvas handed it out, which tells of no time."""
+        named = map(on_platform, self.place.split("/"))
+        return next((x.platform for x in named if x), "") == CANVAS
+
+    def read(self) -> bytes:
+        """Return the attempt's bytes; any of `UNREADABLE` where it is not there any
+        more.
+        """
+        if self.clone:
+            return content_of(self.clone, self.blob)
+        return read(self.folder, self.path, self.members)
+
+
+class FolderContents(msgspec.Struct, frozen=True):
+    """Everything in a folder: what will be graded, and what somebody should know.
+
+    Attributes:
+        submissions: the newest one for each learner and lesson.
+        learners: the roster, and those it does not know; also whoever handed in
+            nothing that can be graded.
+        general: what is unclear and nobody's in particular.
+        notes: what is unclear about a learner, by their id.
+        names: the id that each name alone would give, and the id that it has now: a
+            roster may have come later.
+        extended: ids of those for whom the roster has a due date of their own.
+    """
+
+    submissions: tuple[Submission, ...]
+    learners: tuple[Learner, ...]
+    general: tuple[str, ...]
+    notes: Mapping[str, tuple[str, ...]]
+    names: tuple[tuple[str, str], ...] = ()
+    extended: frozenset[str] = frozenset()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Everything that is unclear."""
+        return (
+            *self.general,
+            *(note for notes in self.notes.values() for note in notes),
+        )
+
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (

@@ -1,7 +1,8 @@
-"""entries: what lies below a folder and in a zip file, as one kind of thing.
+"""file_tree: the files below a folder and inside its zip files, as one kind of entry.
 
 No link is followed. Nothing is unpacked to disk, and what one learner's archives may
-cost is bounded over all of them.
+cost is bounded over all of them. What the class's own commands wrote among the
+submissions is left out: it would be read as one more learner.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import struct
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -24,10 +25,13 @@ from typing import IO
 import msgspec
 from msgspec.structs import replace
 
+from grader.classroom.records import EXPORT, FEEDBACK_MARK, REPORT
 from grader.document import no_links
+from grader.document.attempt_file import SUFFIXES
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 
+HANDED_IN = (*SUFFIXES, ".zip")
 MOST_FILES = 200_000
 LARGEST_ZIP = 256_000_000
 DEEPEST = 60
@@ -301,3 +305,29 @@ def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
 def reason_of(error: Exception) -> str:
     """Return why something cannot be read, for people."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def leave_out(entries: Iterable[Entry]) -> list[Entry]:
+    """Return what is left of a folder's entries without reports, exports and feedback.
+
+    A learner's folder may be called as ours are: one that holds what may be an attempt
+    stays.
+    """
+    rest = [entry for entry in entries if not _is_feedback(entry)]
+    theirs = {entry.parts[0] for entry in rest if entry.suffix in HANDED_IN}
+    own = {EXPORT, REPORT} - theirs
+    return [
+        entry for entry in rest if len(entry.parts) == 1 or entry.parts[0] not in own
+    ]
+
+
+def _is_feedback(entry: Entry) -> bool:
+    """Return whether it is a zip file of feedback, as its last bytes say."""
+    if entry.suffix != ".zip" or entry.size < len(FEEDBACK_MARK):
+        return False
+    try:
+        with entry.open() as file:
+            file.seek(-len(FEEDBACK_MARK), os.SEEK_END)
+            return file.read() == FEEDBACK_MARK
+    except OSError:  # said where its members are asked for
+        return False
