@@ -23,6 +23,7 @@ from grader.classroom.file_names import (
 )
 from grader.classroom.submissions.file_tree import (
     DEEPEST,
+    HANDED_IN,
     TOO_DEEP,
     UNREADABLE,
     Bounds,
@@ -38,7 +39,6 @@ from grader.classroom.submissions.file_tree import (
 from grader.classroom.submissions.hand_in_times import clone_around
 from grader.classroom.submissions.notices import advice, is_document
 from grader.classroom.submissions.ownership import (
-    HANDED_IN,
     PROJECT,
     Around,
     Child,
