@@ -48,7 +48,7 @@ ROOMS = {
         "judge runner causes changed_inputs kept loading unnamed unread stray_statements",
     ),
     "session": (
-        "grader/attempt/attempt_session.py grader/attempt/printed.py",
+        "grader/attempt/attempt_session.py grader/attempt/workers.py",
         "session runner judge causes",
     ),
     "sandbox": (

@@ -23,7 +23,7 @@ from grader.cli.commands import autograding, hand_over
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 from tools.pack import autograder
 
 ROOT = Path(__file__).parent.parent

@@ -26,8 +26,8 @@ from grader.report import (
 )
 from grader.sandbox.cell_run import events
 from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
-from grader.sandbox.codec.fields import from_fields, hints_of
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.codec.messages import from_fields, hints_of
+from grader.sandbox.isolation.policy import Limits
 
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")

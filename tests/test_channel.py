@@ -18,7 +18,7 @@ from grader.sandbox import codec
 from grader.sandbox.codec import channel as channel_module
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel, HungUp
-from grader.sandbox.codec.fields import from_fields, to_fields
+from grader.sandbox.codec.messages import from_fields, to_fields
 
 REPLY_BYTES, OUTPUT_BYTES = 1 << 20, 10
 

@@ -24,7 +24,7 @@ from grader.document import build, catalog
 from grader.report import Outcome
 from grader.report.report_json import json_schema
 from grader.sandbox.codec import messages, values
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 from tasks import namespace
 from tests.test_architecture import PARTS
 

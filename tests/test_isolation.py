@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 from grader.errors import SandboxError
 from grader.sandbox import Ended, Limits, OutOfMemory, Raised, Returned, Warm, isolation
 from grader.sandbox.codec import messages
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Landlock")
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ from grader.errors import GraderError, Misuse, SandboxError
 from grader.report import Outcome, Report
 from grader.report.report_json import from_json, json_schema, to_json
 from grader.sandbox import Warm, isolation
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)

@@ -29,7 +29,7 @@ from grader.report import (
     Report,
     UnreadPart,
 )
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 from grader.session import describe_hints
 
 WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")

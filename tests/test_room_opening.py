@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import Misuse
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 from grader.web.workshop import room_server
 from grader.web.workshop.room_server import Opened, Settings
 

@@ -154,7 +154,7 @@ def reads_much(attempt):
 def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loads(
     toy, warm, monkeypatch
 ):
-    monkeypatch.setattr("grader.sandbox.grading_budget.ANSWERS_MB", 1)
+    monkeypatch.setattr("grader.sandbox.resource_monitor.ANSWERS_MB", 1)
     source = "def double(x):\n    return 2 * x\nMUCH = [0.5] * 200_000\n"
     report = graded(toy, warm, READS_MUCH, source)
     checks = [check for one in report.exercises for check in one.checks]
@@ -170,8 +170,8 @@ def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loa
 
 
 def test_after_much_was_lost_in_time_outs_a_call_gets_less(toy, warm, monkeypatch):
-    monkeypatch.setattr("grader.attempt.cpu_quota.PATIENCE_S", 0.5)
-    monkeypatch.setattr("grader.attempt.cpu_quota.LEAST_S", 0.25)
+    monkeypatch.setattr("grader.attempt.workers.PATIENCE_S", 0.5)
+    monkeypatch.setattr("grader.attempt.workers.LEAST_S", 0.25)
     toy.change_checks("lesson()", "lesson(cpu_s=1)")
     hangs = DOUBLE.replace("return", "while True: pass\n    return")
     report = graded(toy, warm, source=hangs)
@@ -334,7 +334,7 @@ def test_what_every_load_printed_is_kept_in_order(toy, warm):
 
 @pytest.mark.parametrize("kept", [20 * LOADS, 20 * LOADS - 1, 20])
 def test_what_all_loads_printed_is_cut_at_one_bound(toy, warm, monkeypatch, kept):
-    monkeypatch.setattr("grader.attempt.printed.KEPT_LETTERS", kept)
+    monkeypatch.setattr("grader.attempt.workers.KEPT_LETTERS", kept)
     line = "x" * 19 + "\n"
     report = graded(toy, warm, RESTARTS, "print('x' * 19)\n" + COUNTS)
     assert report.output == (line * LOADS)[:kept]

@@ -14,8 +14,7 @@ import pytest
 
 from grader.sandbox import Limits, Returned, Warm
 from grader.sandbox.codec import messages
-from grader.sandbox.worker.connection import Connection
-from grader.sandbox.worker.server import AttemptServer
+from grader.sandbox.worker.server import AttemptServer, Connection
 from grader.sandbox.worker.warm_up import warm_up
 
 ONE = b"def one():\n    return 1\n"

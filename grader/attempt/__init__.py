@@ -11,16 +11,17 @@ import ast
 
 from grader.attempt.answers import (
     Answer,
+    AttemptFunction,
     Broken,
     Callback,
     Cancelled,
     Changed,
     QuestionFields,
+    RemoteObject,
     Stopped,
 )
 from grader.attempt.attempt_session import Session
 from grader.attempt.failure_messages import require_unchanged
-from grader.attempt.objects import AttemptFunction, RemoteObject
 from grader.report import WHOLE_FILE, Finding, Outcome, wording
 
 __all__ = [

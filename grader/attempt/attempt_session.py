@@ -7,6 +7,7 @@ exception, a time-out), the check ends with `Stopped`: the outcome and what to s
 from __future__ import annotations
 
 import ast
+import codecs
 import functools
 import threading
 from collections import defaultdict
@@ -18,21 +19,22 @@ from msgspec.structs import replace
 from grader.attempt.answers import (
     Answer,
     Cancelled,
+    Outgoing,
+    RemoteObject,
     Stopped,
     Unasked,
+    receive,
     require_short_texts,
 )
-from grader.attempt.cpu_quota import CpuQuota
 from grader.attempt.failure_messages import (
     describe_exception,
     describe_failure,
     describe_stub_at_load,
     describe_too_many_calls,
 )
-from grader.attempt.objects import Outgoing, RemoteObject, receive
-from grader.attempt.refusals import refused, tree_of
-from grader.attempt.workers import Workers
+from grader.attempt.workers import CpuQuota, Workers
 from grader.document.attempt_file import AttemptText
+from grader.document.source import Unreadable, parse, text_of
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     GradingBudget,
@@ -45,6 +47,38 @@ from grader.sandbox import (
     Worker,
 )
 from grader.sandbox.codec import CallbackHandle
+
+
+def refused(source: bytes) -> Stopped | None:
+    """Return why a file cannot be an attempt; None when it may be one.
+
+    An empty file lacks every name: to say so of each name would not say why.
+    """
+    if not source.removeprefix(codecs.BOM_UTF8).strip():
+        return Stopped(Outcome.NOT_ATTEMPTED, Finding("Your file is empty."))
+    try:
+        text_of(source)
+    except Unreadable as error:
+        return unreadable(error)
+    return None
+
+
+def tree_of(source: str) -> ast.Module:
+    """Return a file as Python's parser sees it.
+
+    Raises:
+        Stopped: it cannot be looked into.
+    """
+    try:
+        return parse(source)
+    except Unreadable as error:
+        raise unreadable(error) from None
+
+
+def unreadable(error: Unreadable) -> Stopped:
+    """Return how a check ends that would have to look into a file."""
+    return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))
+
 
 # Above the numbers of the functions that one question hands over.
 _FIRST_STANDING = 1_000

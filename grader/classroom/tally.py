@@ -17,7 +17,7 @@ from grader.classroom.summary import (
 )
 from grader.report import Report
 from grader.report.report_json import from_json
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 
 class Graded(msgspec.Struct, frozen=True):

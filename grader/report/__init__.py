@@ -11,7 +11,7 @@ import enum
 import msgspec
 from msgspec.structs import force_setattr
 
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 # Stands for the file itself among the names that checks have asked for.
 WHOLE_FILE = "*"

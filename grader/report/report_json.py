@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.report import SCHEMA_VERSION, Report
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 # How the first version of a report named them, in words that began so.
 _FORMER_NAMES = {

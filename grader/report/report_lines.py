@@ -19,7 +19,7 @@ from grader.report import (
     UnreadPart,
     part_name,
 )
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 GLYPHS = {
     Outcome.PASSED: "✓",

@@ -14,8 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.sandbox.grading_budget import GradingBudget
-    from grader.sandbox.isolation.limits import Limits
+    from grader.sandbox.isolation.policy import Limits
     from grader.sandbox.replies import (
         Ended,
         Garbled,
@@ -29,8 +28,9 @@ if TYPE_CHECKING:
         Spent,
         TimedOut,
     )
-    from grader.sandbox.warm_process import Warm
+    from grader.sandbox.resource_monitor import GradingBudget
     from grader.sandbox.worker_client import Worker
+    from grader.sandbox.worker_pool import Warm
 
 __all__ = [
     "Ended",
@@ -51,9 +51,9 @@ __all__ = [
 ]
 
 _MODULES = {
-    "GradingBudget": "grading_budget",
-    "Limits": "isolation.limits",
-    "Warm": "warm_process",
+    "GradingBudget": "resource_monitor",
+    "Limits": "isolation.policy",
+    "Warm": "worker_pool",
     "Worker": "worker_client",
 }
 

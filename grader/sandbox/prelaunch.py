@@ -13,7 +13,7 @@ import sys
 import msgspec
 
 from grader.sandbox import debugging, isolation
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.policy import Limits
 
 _IMPORTS_S = 180.0
 _CLOSE_S = 5.0

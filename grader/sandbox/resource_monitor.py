@@ -1,4 +1,4 @@
-"""resource_monitor: how much time a worker has used, and whether that is too much.
+"""resource_monitor: what a worker has used, and whether that is too much.
 
 CPU time counts first, because it does not depend on what else the machine does. Wall
 time only ends what waits: for sleep, for locks, for input that never comes.
@@ -9,17 +9,135 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import stat
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
-from grader.sandbox.isolation import deleted
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import size_mb
-from grader.sandbox.replies import Ended, OutOfMemory, Raised, Reply, Returned, TimedOut
+from grader.sandbox.replies import (
+    Ended,
+    OutOfMemory,
+    Raised,
+    Reply,
+    Returned,
+    Spent,
+    TimedOut,
+)
+
+_DELETED = b" (deleted)"
+
+
+def open_deleted_mb(pid: int) -> float:
+    """Return the size of the deleted files that a process has open."""
+    sizes: dict[tuple[int, int], int] = {}
+    with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                told = entry.stat()
+                # Once, however often it is open.
+                if stat.S_ISREG(told.st_mode) and told.st_nlink == 0:
+                    sizes[told.st_dev, told.st_ino] = told.st_size
+    return sum(sizes.values()) / (1 << 20)
+
+
+def count_mapped_deleted(pid: int, folder: Path) -> int:
+    """Count the deleted files of a folder that a process has mapped into memory.
+
+    Their sizes are told to root alone.
+    """
+    start = os.fsencode(folder) + b"/"
+    found = set()
+    with contextlib.suppress(OSError), Path(f"/proc/{pid}/maps").open("rb") as maps:
+        for line in maps:
+            # Addresses, rights, offset, device, inode, path.
+            fields = line.rstrip(b"\n").split(None, 5)
+            path = fields[5] if len(fields) == 6 else b""
+            if path.startswith(start) and path.endswith(_DELETED):
+                found.add((fields[3], fields[4]))
+    return len(found)
+
+
+# The judge's time and memory. A solution takes 0.1 to 0.7 s of its CPU, so that this is
+# enough on a machine ten times as slow; and a class of hostile attempts takes no longer
+# than as many solutions on a slow one.
+JUDGE_S = 10.0
+ANSWERS_MB = 256.0
+# What an answer takes beside its value: what was asked, and how it is called.
+_MESSAGE_BYTES = 1_000
+
+
+class GradingBudget:
+    """What is left for one grading; used by the one thread that grades.
+
+    Args:
+        wall_s: the seconds that all calls together may take, without those in which
+            they wait for a processor.
+        judge_s: the CPU seconds of the judge's own thread, from now on.
+        answers_mb: the memory for everything that the attempt sends.
+
+    Attributes:
+        is_long: whether a worker took so long that those after it let others go first.
+    """
+
+    def __init__(
+        self,
+        wall_s: float = math.inf,
+        judge_s: float = math.inf,
+        answers_mb: float = math.inf,
+    ) -> None:
+        self._wall_s = wall_s
+        self._judge_s = judge_s
+        self._answers_mb = answers_mb
+        self._waited_s = 0.0
+        self._waits_since_s: float | None = None
+        self._clock: Callable[[], float] = time.monotonic
+        # Of this thread alone: in a server, others grade in the same process.
+        self._judge_began_s = time.thread_time()
+        self._answers_bytes = 0
+        self.is_long = False
+
+    @classmethod
+    def for_grading(cls, limits: Limits, longest_cpu_s: float) -> GradingBudget:
+        """Return the budget of a grading whose longest call may take so much CPU
+        time.
+        """
+        return cls(limits.wall_limit_s(longest_cpu_s), JUDGE_S, ANSWERS_MB)
+
+    def spent(self) -> Spent | None:
+        """Return which part of it is used up, if any; from then on always one."""
+        if self._waited() > self._wall_s:
+            return Spent("wall", self._wall_s)
+        if self._answers_bytes > self._answers_mb * (1 << 20):
+            return Spent("answers", self._answers_mb)
+        if time.thread_time() - self._judge_began_s > self._judge_s:
+            return Spent("judge", self._judge_s)
+        return None
+
+    @contextlib.contextmanager
+    def waiting(self, clock: Callable[[], float] = time.monotonic) -> Iterator[None]:
+        """Count the time until the attempt has answered, by a clock in seconds."""
+        self._clock = clock
+        self._waits_since_s = clock()
+        try:
+            yield
+        finally:
+            self._waited_s, self._waits_since_s = self._waited(), None
+
+    def charge(self, taken_bytes: int) -> None:
+        """Count a message whose value takes so many bytes."""
+        self._answers_bytes += taken_bytes + _MESSAGE_BYTES
+
+    def _waited(self) -> float:
+        if self._waits_since_s is None:
+            return self._waited_s
+        return self._waited_s + self._clock() - self._waits_since_s
+
 
 # However many messages come, /proc is read no more often.
 _EVERY_S = 0.05
@@ -112,13 +230,13 @@ class ResourceMonitor:
         """
         if self._scratch is None:
             return 0.0
-        return size_mb(self._scratch) + deleted.open_mb(self._pid)
+        return size_mb(self._scratch) + open_deleted_mb(self._pid)
 
     def mapped_files(self) -> int:
         """Count the deleted files it has in memory, where nothing else bounds them."""
         if self._scratch is None:
             return 0
-        return deleted.mapped(self._pid, self._scratch)
+        return count_mapped_deleted(self._pid, self._scratch)
 
     def put_others_first(self, cpu_s: float) -> None:
         """Leave the processor to others, once, if it has used so much of it."""

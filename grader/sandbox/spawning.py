@@ -19,10 +19,9 @@ from msgspec.structs import asdict
 
 from grader.errors import SandboxError
 from grader.sandbox import debugging, isolation
-from grader.sandbox.isolation.limits import Limits
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
-from grader.sandbox.start import Process, find_lent_modules, isolation_by, line_for
+from grader.sandbox.starter import Process, find_lent_modules, isolation_by, line_for
 
 
 class FreshStarter:

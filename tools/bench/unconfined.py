@@ -22,7 +22,7 @@ from grader.document.attempt_file import AttemptText
 from grader.judge.loading import load_module
 from grader.judge.runner import Runner
 from grader.sandbox.codec import CallbackHandle, Handle
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.replies import Missing, Raised, Returned
 
 _SEED = 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grader import files
 from grader.errors import Misuse
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 
 if TYPE_CHECKING:
     from grader.document.catalog import Lesson

@@ -12,7 +12,6 @@ import struct
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from grader.sandbox.codec.numerics import np
 from grader.sandbox.codec.values import (
     ALIGNMENT,
     COMPLEX,
@@ -39,6 +38,7 @@ from grader.sandbox.codec.values import (
     dtype_code,
     is_key,
     is_long_key,
+    np,
     rows_of_nothing,
 )
 

@@ -9,7 +9,6 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from grader.sandbox.codec.numerics import np
 from grader.sandbox.codec.values import (
     ALIGNMENT,
     COMPLEX,
@@ -32,6 +31,7 @@ from grader.sandbox.codec.values import (
     dtype_code,
     is_key,
     is_long_key,
+    np,
     packed,
     rows_of_nothing,
 )

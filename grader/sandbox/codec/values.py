@@ -6,17 +6,42 @@ and arrays of plain dtypes, and the three records of this module. Nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
+import os
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from grader.errors import GraderError
-from grader.sandbox.codec.numerics import np
+
+# What OpenBLAS reads when numpy is imported.
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+@contextlib.contextmanager
+def _single_threaded() -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+with _single_threaded():
+    import numpy as np
+
+__all__ = ["np"]
+
 
 # Whoever grades another language keeps to these: docs/protocol.md lists them, too.
 MAX_DEPTH = 64

@@ -21,7 +21,7 @@ import msgspec
 
 from grader.errors import SandboxError
 from grader.sandbox.isolation import syscalls
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.policy import Limits
 
 try:
     import resource

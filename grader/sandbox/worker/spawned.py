@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader import own_lessons
 from grader.sandbox import isolation
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import remove
 from grader.sandbox.worker.worker_setup import import_all, leave_project, take_lines
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 
 if __name__ == "__main__":
-    # Before the first library; see `inside.import_all`.
+    # Before the first library; see `worker_setup.import_all`.
     gc.disable()
 
 import contextlib
@@ -27,9 +27,9 @@ from typing import Any, NoReturn
 from grader import own_lessons
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
-from grader.sandbox.codec.fields import from_fields, to_fields
+from grader.sandbox.codec.messages import from_fields, to_fields
 from grader.sandbox.isolation import SandboxLayers
-from grader.sandbox.isolation.limits import Limits
+from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.worker.worker_setup import (
     import_all,

@@ -16,7 +16,7 @@ import numpy as np
 
 from grader.sandbox import codec
 from grader.sandbox.codec import messages
-from grader.sandbox.codec.fields import to_fields
+from grader.sandbox.codec.messages import to_fields
 
 _NAME = "warm_up"
 _FILE = f"{_NAME}.py"

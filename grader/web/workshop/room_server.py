@@ -13,7 +13,7 @@ from grader import judge
 from grader.errors import Misuse
 from grader.machine import typed
 from grader.sandbox import Warm
-from grader.sandbox.isolation.parts import Isolation
+from grader.sandbox.isolation.policy import Isolation
 from grader.web.local_server import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for
 from grader.web.workshop.app import make_room_app

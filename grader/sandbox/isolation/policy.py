@@ -1,7 +1,8 @@
-"""limits: what an attempt may use while a worker runs it."""
+"""policy: what a worker may use, and what confines it."""
 
 from __future__ import annotations
 
+import enum
 import os
 
 import msgspec
@@ -42,5 +43,23 @@ class Limits(msgspec.Struct, frozen=True):
 
     def wall_limit_s(self, cpu_s: float) -> float:
         """Return the wall seconds that a call with this much CPU time may take."""
-        # A worker that lets another go first has a sixth of a processor: `meter._NICE`.
+        # A worker that lets another go first has a sixth of a processor; see
+        # `resource_monitor._NICE`.
         return self.wall_s if self.wall_s is not None else 6 * cpu_s + 10
+
+
+class Isolation(enum.StrEnum):
+    """What confined the worker; what is not listed did not."""
+
+    LANDLOCK = "landlock"
+    SECCOMP = "seccomp"
+    RLIMITS = "rlimits"
+    BUBBLEWRAP = "bubblewrap"
+
+    @property
+    def known_as(self) -> str:
+        """As people know it."""
+        return _TITLES.get(self, self.value)
+
+
+_TITLES = {Isolation.LANDLOCK: "Landlock", Isolation.RLIMITS: "resource limits"}

@@ -1,0 +1,224 @@
+"""worker_pool: processes that have the libraries ready and start workers at once."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from importlib.util import cache_from_source
+from pathlib import Path
+
+from grader import machine
+from grader.errors import Misuse
+from grader.sandbox.isolation.policy import Isolation, Limits
+from grader.sandbox.prelaunch import PrelaunchedProcess
+from grader.sandbox.resource_monitor import GradingBudget
+from grader.sandbox.starter import Process, Starter, find_lent_modules, starter_for
+from grader.sandbox.worker_client import Worker
+
+_FOLDERS = (
+    "sandbox/worker",
+    "sandbox/cell_run",
+)
+_FILES = (
+    "fit_progress.py",
+    "document/exercise_tag.py",
+    "sandbox/library_messages.py",
+    "sandbox/sympy_serialization.py",
+)
+
+
+def keep_workers_compiled() -> None:
+    """Compile the modules of the worker that are newer than what is kept of them.
+
+    Where nobody may write, they are compiled by each process as before.
+    """
+    stale = [source for source in _sources() if _is_stale(source)]
+    if stale:
+        # Where nothing is to be done, it is not paid for.
+        import py_compile
+
+        with contextlib.suppress(OSError):
+            for source in stale:
+                py_compile.compile(str(source), quiet=2)
+
+
+def _sources() -> Iterator[Path]:
+    here = Path(__file__).parent.parent
+    for folder in _FOLDERS:
+        yield from (here / folder).glob("*.py")
+    yield from (here / name for name in _FILES)
+
+
+def _is_stale(source: Path) -> bool:
+    try:
+        kept = Path(cache_from_source(str(source))).stat()
+        # Only older is stale: Python itself looks for the very time when it imports.
+        return kept.st_mtime < source.stat().st_mtime
+    except OSError:
+        return True
+
+
+# A check may load the attempt anew; none does so more often.
+_MOST_READY = 4
+
+
+class StandbyWorkers:
+    """A starter that can start workers ahead of time.
+
+    Args:
+        starter: what starts the workers.
+    """
+
+    def __init__(self, starter: Starter) -> None:
+        self._starter = starter
+        self._last: tuple[bytes, Limits] | None = None
+        self._started = 0  # since they were prepared
+        self._ready: deque[Process] = deque()
+
+    @property
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers."""
+        return self._starter.isolation
+
+    def start(self, source: bytes, limits: Limits) -> Process:
+        """Return a process that is about to serve the attempt `source`."""
+        process = self._fitting(source, limits) or self._starter.start(source, limits)
+        self._last = source, limits
+        self._started += 1
+        return process
+
+    def prepare(self) -> None:
+        """Start processes now for an attempt like the last one, as many as it took."""
+        if self._last is None:
+            return
+        wanted = min(max(1, self._started), _MOST_READY)
+        self._started = 0
+        while len(self._ready) < wanted:
+            self._ready.append(self._starter.start(*self._last))
+
+    def close(self) -> None:
+        """End every process."""
+        self._drop()
+        self._starter.close()
+
+    def _fitting(self, source: bytes, limits: Limits) -> Process | None:
+        """Return one that is ready, if it lives and they do for this attempt."""
+        if self._last is None or not self._ready:
+            return None
+        # They were confined for the last attempt: none can import what it lacks, nor be
+        # given other limits. While they waited, any may have been killed.
+        last_source, last_limits = self._last
+        has_modules = set(find_lent_modules(source)) <= set(
+            find_lent_modules(last_source)
+        )
+        if limits != last_limits or not has_modules:
+            self._drop()
+        while self._ready:
+            process = self._ready.popleft()
+            if not process.line.has_hung_up():
+                return process
+            _end(process)
+        return None
+
+    def _drop(self) -> None:
+        while self._ready:
+            _end(self._ready.popleft())
+
+
+def _end(process: Process) -> None:
+    process.end(0.0)
+    process.line.close()
+
+
+class Warm:
+    """Starts workers for attempts, one after another or side by side.
+
+    Use it as a context manager, or call `close`. The constructor does not wait for the
+    imports.
+
+    Args:
+        imports: the modules that are imported before an attempt comes.
+        trains: whether attempts train with TensorFlow.
+        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
+        require_sandbox: refuse to start a worker unless both walls stand whole.
+        outer_wall: put bubblewrap around it where it works.
+        fresh: start a fresh process for each attempt even where fork is safe.
+        launched: the process that starts workers, if it has been begun already.
+        others_first: whether a worker that takes long leaves the processor to others;
+            for whoever has attempts of several learners graded side by side.
+
+    Raises:
+        Misuse: one of the modules is not installed on this machine.
+    """
+
+    def __init__(
+        self,
+        imports: tuple[str, ...] = ("numpy",),
+        trains: bool = False,
+        lessons: str = "",
+        *,
+        require_sandbox: bool = False,
+        outer_wall: bool = True,
+        fresh: bool = False,
+        launched: PrelaunchedProcess | None = None,
+        others_first: bool = False,
+    ) -> None:
+        if why := machine.explain_closed(imports):
+            raise Misuse(why)
+        how = (require_sandbox, outer_wall, fresh, launched)
+        starter = starter_for(imports, trains, lessons, *how)
+        # After the process has been begun, which meanwhile imports the libraries.
+        keep_workers_compiled()
+        self._starter = StandbyWorkers(starter)
+        self._others_first = others_first
+        self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+    @property
+    def isolation(self) -> tuple[Isolation, ...]:
+        """What confines the workers; waits for the imports."""
+        return self._starter.isolation
+
+    def start(
+        self,
+        source: bytes,
+        filename: str,
+        limits: Limits,
+        cancel: threading.Event | None = None,
+        budget: GradingBudget | None = None,
+    ) -> Worker:
+        """Return a confined worker that begins to load the attempt; `Worker.load` tells
+        more.
+
+        Args:
+            source: the attempt's bytes.
+            filename: what the attempt's file is called in tracebacks.
+            limits: what the worker may use.
+            cancel: ends, when any thread sets it, what the worker is asked.
+            budget: of the whole grading; its workers share it.
+
+        Raises:
+            SandboxError: none can be started, or a wall that is required is missing.
+        """
+        asked = (source, filename, limits, cancel, budget, self._others_first)
+        worker = Worker(self._starter, *asked)
+        self._workers.add(worker)
+        return worker
+
+    def prepare(self) -> None:
+        """Have as many workers ready as the last attempt took, for one like it."""
+        self._starter.prepare()
+
+    def close(self) -> None:
+        """End every worker and the process that starts them."""
+        for worker in list(self._workers):
+            worker.kill()
+        self._starter.close()
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
