@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.clock import in_turns
 from tools.bench.measurements import Measurement, Measurements, compare_medians, to_json
+from tools.bench.timing import in_turns
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +49,7 @@ def test_an_unknown_group_is_misuse() -> None:
 def test_the_same_checks_run_without_walls() -> None:
     lesson = "lesson3_cross_entropy"
     solution = ROOT / "solutions" / f"{lesson}.py"
-    module = [sys.executable, "-m", "tools.bench.unconfined"]
+    module = [sys.executable, "-m", "tools.bench.pytest_floor"]
     right = subprocess.run([*module, lesson, str(solution), str(ROOT)], timeout=60)
     assert right.returncode == 0
     stubs = ROOT / "lessons" / lesson / "lesson.py"

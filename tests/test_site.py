@@ -13,8 +13,8 @@ import pytest
 
 from grader.document import build, catalog
 from tests.test_page import SCROLLS, Browser, browser_test, chromedriver
-from tools.site.documents import DOCUMENTS, copy_documents
-from tools.site.lessons import CellOutput, _draw_output, _draw_text
+from tools.site import DOCUMENTS, copy_documents
+from tools.site.lesson_pages import CellOutput, _draw_output, _draw_text
 
 ROOT = Path(__file__).parent.parent
 pytest.importorskip("zensical")

@@ -20,6 +20,12 @@ from grader.document import no_links
 from grader.errors import Misuse
 
 LARGEST = 20_000_000
+# A spreadsheet runs what begins so; some also take the full-width forms.
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BREAKS = ("\t", "\r", "\n")
+# A table need not begin in the first row of its sheet.
+_EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
+CsvValue = str | int | float
 
 
 def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
@@ -45,15 +51,6 @@ def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
     if len(content) > LARGEST:
         raise Misuse(f"{path} is larger than {LARGEST // 10**6} MB. Is it the file?")
     return content
-
-
-# A spreadsheet runs what begins so; some also take the full-width forms.
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_BREAKS = ("\t", "\r", "\n")
-# A table need not begin in the first row of its sheet.
-_EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
-
-CsvValue = str | int | float
 
 
 def defuse(text: str) -> str:

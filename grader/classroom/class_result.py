@@ -20,6 +20,13 @@ from grader.judge.provenance import DECISIVE, versions
 from grader.report import Report
 from grader.report.report_lines import count_of
 
+# What is said where something else has graded; the first that fits is.
+_OTHER = {
+    "lesson": "of another version of {}",
+    "grader": "of {}, by another version of the grader",
+}
+_OTHER_LIBRARY = "of {}, with another {} than the one here"
+
 
 def class_of(
     book: Gradebook,
@@ -148,14 +155,6 @@ def _idle(given: Overrides, reports: Mapping[str, list[Report]]) -> Iterator[str
                 f"{row.place}: no grading of {row.learner} has an exercise {tag}; its "
                 f"{_points(row.given.points)} nowhere."
             )
-
-
-# What is said where something else has graded; the first that fits is.
-_OTHER = {
-    "lesson": "of another version of {}",
-    "grader": "of {}, by another version of the grader",
-}
-_OTHER_LIBRARY = "of {}, with another {} than the one here"
 
 
 def find_unsettled(

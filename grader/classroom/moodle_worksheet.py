@@ -35,6 +35,21 @@ _ADVICE = (
 )
 
 Rows = Sequence[Sequence[str]]
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_YEAR_OF_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_CLOCK = re.compile(
+    r"(?<!\d)(\d{1,2})[:.h](\d{2})(?:[:.]\d{2})?\s*([ap]\.?\s?m\b)?", re.I
+)
+_DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_ID_NUMBER = ("id number", "id-nummer", "número de id", "numéro d'identification")
+# How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch,
+# Swedish, Danish and Polish.
+_MONTHS = (
+    "jan gen ene sty", "feb fév fev lut", "mar mär mrt maa", "apr avr abr kwi",
+    "may mai maj mag mei", "jun juin giu cze", "jul juil lug lip",
+    "aug aoû ago sie", "sep set wrz", "oct okt ott out paź", "nov lis",
+    "dec dez déc dic",
+)  # fmt: skip
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -126,23 +141,6 @@ def _value(cell: str) -> float:
 
 def _refuse(why: str) -> Misuse:
     return Misuse(f"This is not a grading worksheet of Moodle: {why}. {_ADVICE}")
-
-
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_YEAR_OF_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_CLOCK = re.compile(
-    r"(?<!\d)(\d{1,2})[:.h](\d{2})(?:[:.]\d{2})?\s*([ap]\.?\s?m\b)?", re.I
-)
-_DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
-_ID_NUMBER = ("id number", "id-nummer", "número de id", "numéro d'identification")
-# How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch,
-# Swedish, Danish and Polish.
-_MONTHS = (
-    "jan gen ene sty", "feb fév fev lut", "mar mär mrt maa", "apr avr abr kwi",
-    "may mai maj mag mei", "jun juin giu cze", "jul juil lug lip",
-    "aug aoû ago sie", "sep set wrz", "oct okt ott out paź", "nov lis",
-    "dec dez déc dic",
-)  # fmt: skip
 
 
 class Participant(msgspec.Struct, frozen=True):

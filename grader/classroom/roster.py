@@ -55,6 +55,8 @@ _PLATFORMS = (
 # In the column "role" of a Classroom 50 roster.
 _TEACHERS = ("teacher", "ta")
 _WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
+# In this order: a name that is exactly somebody's id is theirs, whatever else fits.
+_KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -183,10 +185,6 @@ def keys_of(learner: Learner) -> set[str]:
     keys = {one_line(word).casefold() for word in words if word.strip()}
     number = f"number {learner.lms_id} {learner.lms}"
     return keys | ({number} if learner.lms_id else set())
-
-
-# In this order: a name that is exactly somebody's id is theirs, whatever else fits.
-_KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
 
 
 class ClassList:

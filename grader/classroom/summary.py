@@ -32,6 +32,9 @@ LEFT_OUT = (
     "Left out is what fails because of another exercise, or of a file that cannot be "
     "loaded."
 )
+_Key = tuple[str, str]
+# One person's answer is theirs alone.
+FEWEST = 2
 
 
 class LessonSummary(msgspec.Struct, frozen=True):
@@ -252,9 +255,6 @@ class MistakeCount(msgspec.Struct, frozen=True):
         return f"{', '.join(others)} and {last}" if others else last
 
 
-_Key = tuple[str, str]
-
-
 @dataclass
 class _Made:
     learners: dict[str, None] = field(default_factory=dict)
@@ -332,10 +332,6 @@ def place_of(tag: str) -> tuple[int, str]:
     number = re.match(r"\d*", tag)
     assert number is not None
     return (int(number[0] or 0), tag)
-
-
-# One person's answer is theirs alone.
-FEWEST = 2
 
 
 class UnnamedAnswer(msgspec.Struct, frozen=True):

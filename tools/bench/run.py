@@ -1,4 +1,4 @@
-"""run: what is measured, one function a group of rows."""
+"""run: what is measured, one function for each group of rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ from grader.document import build, catalog
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, Warm
-from tools.bench.clock import (
+from tools.bench.measurements import (
+    WHOLE_CLASS,
+    Measurement,
+    Measurements,
+    Plan,
+    Said,
+    compare_medians,
+    machine,
+)
+from tools.bench.timing import (
     Watched,
     beside_solution,
     environment,
@@ -33,9 +42,6 @@ from tools.bench.clock import (
     seconds_of,
     two_at_a_time,
 )
-from tools.bench.measurements import Measurement, Measurements, compare_medians, machine
-from tools.bench.plan import WHOLE_CLASS, Plan, Said
-from tools.bench.walling import costs_of_walls
 
 _JUDGE = "numpy, pytest, rich"
 # The libraries that a lesson cannot do without.
@@ -56,7 +62,6 @@ _TWO_SLIPS = """
 def losses(y, p):
     return (y * np.log2(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
 """
-
 _FIT_ALONE = """
 import importlib.util, sys, time
 import keras, numpy
@@ -71,6 +76,68 @@ labels = labels[: len(photos)]
 solution.train(photos, labels, photos[:500], labels[:500], 7)
 print("seconds", time.perf_counter() - began)
 """
+
+
+def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
+    """Yield what each wall costs: until workers can start, and for each worker."""
+    source, imports = b"def one():\n    return 1\n", ("numpy",)
+
+    def ready(outer_wall: bool) -> float:
+        began = time.perf_counter()
+        with Warm(imports, outer_wall=outer_wall) as warm:
+            assert warm.isolation
+            return time.perf_counter() - began
+
+    def served(warm: Warm) -> float:
+        began = time.perf_counter()
+        worker = warm.start(source, "attempt.py", Limits())
+        if not isinstance(worker.load(), Returned):
+            raise GraderError("A worker could not be started.")
+        worker.kill()
+        return time.perf_counter() - began
+
+    say("walls: bubblewrap")
+    values, floors = in_turns(plan.saves, lambda: ready(True), lambda: ready(False))
+    yield compare_medians(
+        "walls", "until workers can start, bubblewrap", values, "without", floors
+    )
+    with Warm(imports) as warm, Warm(imports, outer_wall=False) as without:
+        values, floors = in_turns(
+            plan.saves, lambda: served(warm), lambda: served(without)
+        )
+        yield compare_medians(
+            "walls", "a worker, bubblewrap", values, "without", floors
+        )
+        say("walls: a fresh process for each attempt")
+        with Warm(imports, fresh=True) as fresh:
+            values, floors = in_turns(
+                plan.runs, lambda: served(fresh), lambda: served(warm)
+            )
+        yield compare_medians(
+            "walls", "a worker, a fresh process", values, "forked", floors
+        )
+    say("walls: the inner wall")
+    yield from _inner(root, plan)
+
+
+def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
+    """Yield each part of the inner wall, in forks of a process like the warm one."""
+    said = subprocess.run(
+        [sys.executable, "-m", "tools.bench.inner_wall", str(4 * plan.saves)],
+        cwd=root,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    times: dict[str, list[float]] = {}
+    for line in said.stdout.splitlines():
+        name, seconds = line.rsplit(" ", 1)
+        times.setdefault(name, []).append(float(seconds))
+    bare = times.pop("nothing")
+    for name, values in times.items():
+        yield compare_medians(
+            "walls", f"a fork and {name}", values, "a bare fork", bare
+        )
 
 
 def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measurements:
@@ -220,7 +287,7 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             say(f"class: {lesson}")
             before_s = _time_class(hands_in, root)
             say(f"class: {lesson} with pytest alone")
-            module = [sys.executable, "-m", "tools.bench.unconfined", lesson]
+            module = [sys.executable, "-m", "tools.bench.pytest_floor", lesson]
             floor_s = two_at_a_time(
                 [[*module, str(one.path), str(root)] for one in hands_in], root
             )

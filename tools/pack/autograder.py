@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from tools.pack.archive import ZipMember, find_files, write, written
+from tools.pack import ZipMember, find_files, write, written
 
 FOLDER = "cross-entropy-lessons"
 # What no grading needs.

@@ -7,25 +7,138 @@ draw, and the pages of `docs`. Zensical lays them out and makes the search.
 from __future__ import annotations
 
 import importlib.util
+import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from grader import course
 from grader.document import catalog
+from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.machine import typed
-from tools.site.documents import DOCUMENTS, copy_documents
-from tools.site.lessons import write_lesson
-from tools.site.settings import settings
+from tools.site.lesson_pages import write_lesson
 
+DOCUMENTS = {
+    "For instructors": {
+        "A workshop, a course": "docs/instructors.md",
+        "A room": "docs/room.md",
+        "Joining a room": "docs/joining.md",
+        "Lessons in a browser": "docs/browser.md",
+        "Notebooks": "docs/notebooks.md",
+        "Security": "SECURITY.md",
+    },
+    "For authors": {
+        "Contributing": "CONTRIBUTING.md",
+        "What stands in a lesson": "docs/authors.md",
+        "Naming mistakes": "docs/naming-mistakes.md",
+        "Deciding derivations": "docs/derivations.md",
+        "Architecture": "docs/architecture.md",
+        "Isolation": "docs/isolation.md",
+        "The protocol": "docs/protocol.md",
+        "The report as JSON": "docs/report.md",
+        "All pages": "docs/index.md",
+    },
+}
+_LINK = re.compile(r"(?P<sign>!?)\[(?P<words>[^\]]*)\]\((?!https?:)(?P<to>[^)#\s]+)")
+_HEAD = """[project]
+site_name = {title}
+docs_dir = "texts"
+site_dir = "site"
+extra_css = ["lesson.css"]
+nav = {nav}
+
+[project.theme]
+language = "en"
+font = false
+features = ["content.code.copy", "navigation.footer", "navigation.top", "toc.follow"]
+
+[[project.theme.palette]]
+media = "(prefers-color-scheme: light)"
+scheme = "default"
+toggle.icon = "lucide/sun"
+toggle.name = "Switch to dark mode"
+
+[[project.theme.palette]]
+media = "(prefers-color-scheme: dark)"
+scheme = "slate"
+toggle.icon = "lucide/moon"
+toggle.name = "Switch to light mode"
+
+[project.plugins.search]
+
+[project.plugins.offline]
+"""
 _OWN = ("lesson.css", "search_in_frame.js")
 # Zensical loads this from elsewhere, so that the search works in a page from a folder.
 _FROM_ELSEWHERE = '<script src="https://unpkg.com/iframe-worker/shim"'
 _MARK_OF_A_SITE = "sitemap.xml"
+
+
+def copy_documents(root: Path, goal: Path) -> None:
+    """Copy README as the first page, and all other pages beside it.
+
+    What a link leads to outside of the site is named, and no link any more.
+    """
+    shutil.copytree(root / "docs", goal / "docs")
+    for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
+        shutil.copy(root / name, goal / name)
+    shutil.copy(root / "README.md", goal / "index.md")
+    for page in sorted(goal.rglob("*.md")):
+        _lead_all(page)
+
+
+def _lead_all(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    text = _LINK.sub(lambda match: _lead(match, page), text)
+    page.write_text(text, encoding="utf-8")
+
+
+def _lead(match: re.Match[str], page: Path) -> str:
+    to = match["to"]
+    if to.endswith("README.md") and (page.parent / to).parent.resolve() == _top(page):
+        to = to.removesuffix("README.md") + "index.md"
+    if (page.parent / to).is_file():
+        return f"{match['sign']}[{match['words']}]({to}"
+    return f"[{match['words']}](#"
+
+
+def _top(page: Path) -> Path:
+    top = page.parent
+    while not (top / "CONTRIBUTING.md").is_file():
+        top = top.parent
+    return top.resolve()
+
+
+def settings(
+    title: str, lessons: Sequence[Lesson], documents: Mapping[str, Mapping[str, str]]
+) -> str:
+    """Return the settings of a site.
+
+    Args:
+        title: of the course_pages.
+        lessons: in their order.
+        documents: titles and files of the other pages, by section.
+    """
+    course_pages = {
+        f"{lesson.number}  {lesson.title}": f"{lesson.name}.md" for lesson in lessons
+    }
+    sections = {"Lessons": course_pages, **documents}
+    nav = ['{"Start" = "index.md"}'] + [
+        f"{{{json.dumps(name)} = [{_entries(pages)}]}}"
+        for name, pages in sections.items()
+    ]
+    return _HEAD.format(title=json.dumps(title), nav=f"[{', '.join(nav)}]")
+
+
+def _entries(pages: Mapping[str, str]) -> str:
+    return ", ".join(
+        f"{{{json.dumps(title)} = {json.dumps(path)}}}" for title, path in pages.items()
+    )
 
 
 def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:

@@ -38,6 +38,7 @@ _CANVAS = re.compile(
 # The first moment that a zip file can hold: equal feedback makes equal bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_NAMED = 8
+FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
 
 
 class HandedIn(msgspec.Struct, frozen=True):
@@ -146,7 +147,6 @@ def _as_notebook(said: str) -> bytes:
     return msgspec.json.encode(data)
 
 
-FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
 _MEMBERS: dict[str, FeedbackFor] = {"moodle": _for_moodle, "canvas": _for_canvas}
 
 

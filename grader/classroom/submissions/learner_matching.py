@@ -34,6 +34,8 @@ _NAMESAKES = (
 )
 # Where a number comes from, and the number; "" and the name where it has none.
 PersonKey = tuple[str, str]
+# In this order, where no form is more frequent than another.
+_FORMS = ("lesson first", "name alone", "name first")
 
 
 @dataclass
@@ -302,10 +304,6 @@ def _homes(names: Iterable[_Name]) -> Counter[str]:
 def _numbers(names: Iterable[_Name]) -> str:
     numbers = sorted((name.key[1] for name in names), key=lambda x: (len(x), x))
     return f"the participants {', '.join(numbers[:-1])} and {numbers[-1]}"
-
-
-# In this order, where no form is more frequent than another.
-_FORMS = ("lesson first", "name alone", "name first")
 
 
 class Likeness(msgspec.Struct, frozen=True, order=True):

@@ -12,6 +12,9 @@ from grader.classroom.submissions.ownership import Owner
 _MOST_NOTES = 12
 MOST_PLACES = 3
 MOST_NAMES = 8
+_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+_DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
+A_DOCUMENT = "a document, not graded. Ask for the Python file."
 
 
 def several(
@@ -131,12 +134,6 @@ def many_strangers(names: list[str]) -> str:
         f"{len(names)} people are not on the roster; what can be graded is graded "
         f"anyway: {list_some(names, MOST_PLACES)}. Is it this class's roster?"
     )
-
-
-_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
-_DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
-
-A_DOCUMENT = "a document, not graded. Ask for the Python file."
 
 
 def is_document(name: str) -> bool:

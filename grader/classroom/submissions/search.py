@@ -52,6 +52,12 @@ from grader.classroom.submissions.ownership import File, Owner
 from grader.clean import on_one_line
 from grader.document.catalog import Lesson
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_LESSON = (
+    "not graded, because its name does not say which lesson it is, and nor does "
+    "anything in it."
+)
+
 
 class Submission(msgspec.Struct, frozen=True):
     """One attempt that was handed in.
@@ -125,13 +131,6 @@ class FolderContents(msgspec.Struct, frozen=True):
             *self.general,
             *(note for notes in self.notes.values() for note in notes),
         )
-
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_NO_LESSON = (
-    "not graded, because its name does not say which lesson it is, and nor does "
-    "anything in it."
-)
 
 
 class _Candidate(msgspec.Struct, frozen=True):

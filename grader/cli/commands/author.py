@@ -192,8 +192,8 @@ def bench(
     """
     require_tools()
     from grader.cli.render.training import TrainingBar
-    from tools.bench import drawing, plan, run
-    from tools.bench.measurements import to_json
+    from tools.bench import run
+    from tools.bench.measurements import QUICK, Plan, draw_measurements, to_json
 
     unknown = [name for name in only or () if name not in run.GROUPS]
     if unknown:
@@ -204,11 +204,11 @@ def bench(
     with TrainingBar(paper, "Measuring ...") as bar:
         measurements = run.run(
             ROOT,
-            plan.QUICK if quick else plan.Plan(),
+            QUICK if quick else Plan(),
             tuple(only or ()),
             lambda words: bar.say(f"Measuring {words} ..."),
         )
-    drawing.draw_measurements(measurements, paper)
+    draw_measurements(measurements, paper)
     files.write(Path(json), to_json(measurements))
     paper.print("", f"Written to {json}.")
     raise Exit(code=PASSED if measurements.is_met else NOT_YET)

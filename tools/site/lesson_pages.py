@@ -1,4 +1,4 @@
-"""lessons: a lesson as a page of the site, made of its untouched page.
+"""lesson_pages: a lesson as a page of the site, made of its untouched page.
 
 Headings and code are Markdown, so that Zensical colours, lists and searches them. The
 text between is typeset here, with the formulas that are marked in it.

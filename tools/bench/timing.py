@@ -1,4 +1,4 @@
-"""clock: time and weigh other processes."""
+"""timing: time and weigh other processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""unconfined: the same checks on the same attempt, in one fresh pytest process.
+"""pytest_floor: the same checks on the same attempt, in one fresh pytest process.
 
 This is what most graders do, and the floor that a class is measured against: the
 attempt is imported by the process that holds the checks, and every value is at hand.

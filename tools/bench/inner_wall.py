@@ -1,4 +1,4 @@
-"""inner: time each part of the inner wall in a forked process.
+"""inner_wall: time each part of the inner wall in a forked process.
 
 A program of its own, because a wall cannot be taken down again.
 """
