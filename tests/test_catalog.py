@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.document import catalog
-from grader.document.new_notebook import write_notebook
+from grader.document.notebook_writer import write_notebook
 from grader.errors import BrokenLesson, Misuse
 
 PAGE = "# %% [markdown]\n# # Lesson 3  Cross-entropy by hand\n# 45 minutes.\n"

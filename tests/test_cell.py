@@ -17,8 +17,8 @@ from grader.checks import Alternative
 from grader.document import build, catalog
 from grader.document.attempt_file import as_python
 from grader.document.markup import Html
-from grader.document.new_notebook import update_notebook, write_notebook
-from grader.document.notebook import NotebookCell, read_cells
+from grader.document.notebook_reader import NotebookCell, read_cells
+from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.gradebook import Gradebook, gradebook_path
 from grader.notebook.feedback import Shown, show_report
 from grader.notebook.live import Live

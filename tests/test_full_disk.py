@@ -13,7 +13,7 @@ import pytest
 
 from grader import files
 from grader.document import catalog
-from grader.document.new_notebook import write_notebook
+from grader.document.notebook_writer import write_notebook
 from grader.errors import Misuse
 from tests.packages import copy_packages, iterate_modules
 

@@ -13,8 +13,8 @@ from grader import judge
 from grader.classroom import coordinator, submissions
 from grader.document import catalog
 from grader.document.attempt_file import as_python
-from grader.document.new_notebook import write_notebook
-from grader.document.notebook.magic_lines import leave_out
+from grader.document.notebook_reader import leave_out
+from grader.document.notebook_writer import write_notebook
 from grader.document.source import LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
 from grader.gradebook import Gradebook

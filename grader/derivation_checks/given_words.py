@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from grader.derivations import Given, Objection, scan
-from grader.document.page_header import make_header
+from grader.document.build import make_header
 
 
 def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:

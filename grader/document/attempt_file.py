@@ -66,7 +66,7 @@ def as_python(content: bytes, name: str) -> AttemptText:
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
     # Most attempts are Python, and do not pay for this.
-    from grader.document.notebook import convert, read_cells
+    from grader.document.notebook_reader import convert, read_cells
 
     made = convert(read_cells(content))
     # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.

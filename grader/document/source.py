@@ -1,4 +1,4 @@
-"""source: read a learner's file as text, and as Python, without running it.
+"""source: read a learner's file as text, as lines and as Python, without running it.
 
 Everybody who looks into an attempt reads it here, so that all see what the worker runs:
 UTF-8 text, whatever its first lines say of its coding. What a file holds decides how
@@ -120,3 +120,17 @@ def _too_deep(tree: ast.Module) -> int | None:
         if level:
             return statement.lineno
     return None
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text, each with its end.
+
+    `str.splitlines` also ends one at a form feed and at U+2028, which may stand in a
+    string of the learner's: Python, and every editor, counts one line there.
+    """
+    return list(io.StringIO(text, newline=""))
+
+
+def split_bare_lines(text: str) -> list[str]:
+    """Return the lines of a text without their ends."""
+    return [line.rstrip("\r\n") for line in split_lines(text)]

@@ -12,9 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
-from grader.document.python_lines import split_bare_lines
-from grader.document.source import parse_alone
-from grader.document.stubs import extents_of, tag_of
+from grader.document.build import extents_of, tag_of
+from grader.document.source import parse_alone, split_bare_lines
 from grader.sandbox import Raised
 
 # The longest page of the course has 30,000 letters and 50 cells.

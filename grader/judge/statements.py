@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from grader.document.python_lines import split_bare_lines
-from grader.document.source import Unreadable, parse
+from grader.document.source import Unreadable, parse, split_bare_lines
 from grader.judge.readable_cells import MarkedPart, is_readable
 
 _OWN_SCOPES = (

@@ -17,8 +17,8 @@ from grader.checks import Alternative
 from grader.course import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.attempt_file import AttemptText
-from grader.document.new_notebook import update_notebook, write_notebook
-from grader.document.notebook import NotebookCell, read_cells
+from grader.document.notebook_reader import NotebookCell, read_cells
+from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
 from grader.notebook.feedback import Shown, show, show_code, show_report

@@ -17,8 +17,7 @@ from msgspec.structs import replace
 from grader.document.attempt_file import AttemptText
 from grader.document.cell_map import CellMap
 from grader.document.exercise_tag import EXERCISE_TAG
-from grader.document.notebook import NotebookCell, convert
-from grader.document.notebook.magic_lines import leave_out
+from grader.document.notebook_reader import NotebookCell, convert, leave_out
 
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE

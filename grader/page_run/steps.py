@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from grader.document import build
 from grader.document.build import Cell
-from grader.document.python_lines import split_bare_lines
-from grader.document.source import parse_alone
+from grader.document.source import parse_alone, split_bare_lines
 from grader.sandbox.cell_run.running import CodeCell
 
 _PREDICT = "PREDICT"

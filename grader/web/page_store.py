@@ -17,8 +17,12 @@ from grader import files
 from grader.document import build, catalog, no_links
 from grader.document.attempt_file import is_notebook
 from grader.document.catalog import Lesson
-from grader.document.python_lines import split_bare_lines, split_lines
-from grader.document.source import LARGEST_ATTEMPT, text_of
+from grader.document.source import (
+    LARGEST_ATTEMPT,
+    split_bare_lines,
+    split_lines,
+    text_of,
+)
 from grader.errors import Misuse
 from grader.machine import typed
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader import course
 from grader.classroom import course_page
-from grader.document import catalog, new_notebook
+from grader.document import catalog, notebook_writer
 from grader.document.attempt_file import largest
 from grader.document.catalog import Lesson
 from grader.document.source import text_of
@@ -65,13 +65,13 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
 
 
 def _notebook(content: bytes, lesson: Lesson) -> bytes:
-    cells = new_notebook.cells_of_text(text_of(content))
+    cells = notebook_writer.cells_of_text(text_of(content))
     if len(cells) > MOST_CELLS:
         raise Misuse(
             f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
             "notebook is made of so many: take the .py file."
         )
-    return new_notebook.cells_as_notebook(cells)
+    return notebook_writer.cells_as_notebook(cells)
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:

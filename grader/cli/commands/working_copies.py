@@ -42,7 +42,7 @@ def start(_: Context, lesson: str, notebook: bool = False) -> None:
 def reset(_: Context, lesson: str, to: str = "") -> None:
     """Make a fresh working copy of a lesson, or an earlier one; yours is kept."""
     from grader.cli.render import learner_view
-    from grader.document.new_notebook import write_notebook
+    from grader.document.notebook_writer import write_notebook
 
     found = catalog.find(lesson, ROOT)
     if to:
@@ -85,7 +85,7 @@ def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
 
     It takes over what stands in their Python file, where there is one.
     """
-    from grader.document.new_notebook import write_notebook
+    from grader.document.notebook_writer import write_notebook
 
     own = catalog.attempt_path(lesson, ROOT)
     write = functools.partial(write_notebook, own=own if own.is_file() else None)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from grader.document.exercise_tag import EXERCISE_TAG
-from grader.document.python_lines import split_bare_lines, split_lines
+from grader.document.source import split_bare_lines, split_lines
 from grader.sandbox.cell_run.events import CellRaised, Event, Unwritten, Waiting
 from grader.sandbox.library_messages import useful_line
 

@@ -14,7 +14,7 @@ import msgspec
 from grader.document.attempt_file import read
 from grader.document.build import Cell, cells, cells_of
 from grader.document.catalog import Lesson
-from grader.document.notebook import NotebookCell, read_cells
+from grader.document.notebook_reader import NotebookCell, read_cells
 from grader.document.source import Unreadable, text_of
 from grader.errors import Misuse
 

@@ -1,0 +1,296 @@
+"""notebook_reader: read the cells of a notebook, and make Python of them.
+
+A notebook is somebody else's file. It is read within bounds; what its cells showed is
+never looked at, and nothing of it is run. ``%matplotlib inline``, ``!pip install x``,
+``mean?`` and a cell that begins with ``%%bash`` aren't Python: such lines are left out
+where Python's own parser stops at them. Inside brackets or a text, a line that begins
+with a percent sign is Python.
+"""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from grader.document.cell_map import CellMap
+from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.source import LONGEST_SOURCE, PARSING, Unreadable
+
+MOST_CELLS = 2_000
+_MARK = re.compile(r"\s*# %%")
+_TAG = re.compile(EXERCISE_TAG)
+_TAG_IN_MARK = re.compile(rf'\bid="({EXERCISE_TAG})"')
+# It is written into the mark of a cell, which no quote or line end is to forge.
+_NAME = re.compile(r'[^"\\\n\r]{1,80}')
+
+
+class NotebookCell(msgspec.Struct, frozen=True):
+    """One cell of a notebook.
+
+    Attributes:
+        number: its place among all cells, text too, counted from 1.
+        is_code: whether it is code; all other cells are text.
+        source: its text, with lines that end in ``\\n``.
+        tag: the exercise it belongs to, or "".
+        reveals: the prediction that its output answers, or "".
+        id: what the notebook itself calls it, or "".
+    """
+
+    number: int
+    is_code: bool
+    source: str
+    tag: str = ""
+    reveals: str = ""
+    id: str = ""
+
+
+class _Metadata(msgspec.Struct):
+    # Raw: what is no text here makes no notebook unreadable.
+    id: msgspec.Raw = msgspec.Raw(b'""')
+    reveals: msgspec.Raw = msgspec.Raw(b'""')
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str
+    source: str | list[str] = ""
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+    id: msgspec.Raw = msgspec.Raw(b'""')
+
+
+class _Notebook(msgspec.Struct):
+    # Outputs and all else have no field here: they are passed over and never built.
+    cells: list[_Cell]
+
+
+def read_cells(content: bytes) -> tuple[NotebookCell, ...]:
+    """Return the cells of a notebook.
+
+    Raises:
+        Unreadable: it is none, or it holds more than a notebook needs.
+    """
+    found = _decode(content.removeprefix(codecs.BOM_UTF8)).cells
+    if not found:
+        raise Unreadable("This notebook has no cells: there is nothing to grade.")
+    if len(found) > MOST_CELLS:
+        raise Unreadable(
+            f"This notebook has {len(found):,} cells, and {MOST_CELLS:,} are the most "
+            "that a graded one may have. Delete those that you do not need."
+        )
+    return tuple(_make_cell(number, cell) for number, cell in enumerate(found, 1))
+
+
+def _decode(content: bytes) -> _Notebook:
+    try:
+        return msgspec.json.decode(content, type=_Notebook)
+    except RecursionError:
+        why = "something in it is nested too deeply"
+    except msgspec.ValidationError as error:
+        why = f"{error}".replace("Object missing", "it is missing").replace("`", "'")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        why = "what stands in it is not sound JSON"
+    raise Unreadable(
+        f"This file cannot be read as a notebook: {why}. Open it in Jupyter, and save "
+        "it again."
+    )
+
+
+def _make_cell(number: int, cell: _Cell) -> NotebookCell:
+    source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    own, named = _text_of(cell.id), _text_of(cell.metadata.reveals)
+    return NotebookCell(
+        number,
+        cell.cell_type == "code",
+        source,
+        _find_tag(cell, source, own),
+        named if _NAME.fullmatch(named) else "",
+        own,
+    )
+
+
+def _find_tag(cell: _Cell, source: str, own: str) -> str:
+    """Return the exercise of a cell, by its metadata, its first line or its name."""
+    first = source.lstrip().partition("\n")[0]
+    marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
+    words = (
+        _text_of(cell.metadata.id),
+        marked[1] if marked else "",
+        own.partition("-")[0],
+    )
+    return next((word for word in words if _TAG.fullmatch(word)), "")
+
+
+def _text_of(raw: msgspec.Raw) -> str:
+    """Return a value that should be text; "" where it is something else."""
+    try:
+        return msgspec.json.decode(raw, type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+_MOST = 200  # lines of one cell; each needs another parse
+_LINE = re.compile(
+    r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!]\s*\w)",
+)
+_CELL = re.compile(r"\s*%%(\w+)")
+# After these the rest of the cell is Python.
+_OF_PYTHON = frozenset({"capture", "prun", "time", "timeit"})
+
+
+def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
+    """Return a cell's text with as many lines, and the lines that were left out."""
+    lines = source.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    left_out: dict[int, str] = {}
+    if match := _CELL.match(lines[first]):
+        left_out[first] = lines[first].strip()
+        is_python = match[1] in _OF_PYTHON
+        end = first + 1 if is_python else len(lines)
+        lines[first:end] = [_comment(line) for line in lines[first:end]]
+    for _ in range(_MOST):
+        number = _find_stop("\n".join(lines))
+        if number is None or not _LINE.match(lines[number]):
+            break
+        left_out[number] = lines[number].strip()
+        _replace(lines, number)
+    return "\n".join(lines), tuple(left_out[place] for place in sorted(left_out))
+
+
+def _find_stop(source: str) -> int | None:
+    """Return the index of the line at which Python's parser stops, or None."""
+    if len(source) > LONGEST_SOURCE:
+        return None
+    try:
+        with PARSING:
+            # Without this module's own from __future__ lines.
+            compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
+    except SyntaxError as error:
+        number = (error.lineno or 0) - 1
+        return number if 0 <= number < source.count("\n") + 1 else None
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    return None
+
+
+_AST_ONLY = 0x400  # ast.PyCF_ONLY_AST
+
+
+def _replace(lines: list[str], number: int) -> None:
+    """Put ``pass`` in a line's place, and a comment in those that it goes on in."""
+    indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
+    goes_on = lines[number].endswith("\\")
+    # A block may hold this line alone, and a comment is no statement.
+    lines[number] = f"{indent}pass"
+    while goes_on and (number := number + 1) < len(lines):
+        goes_on = lines[number].endswith("\\")
+        lines[number] = _comment(lines[number])
+
+
+def _comment(line: str) -> str:
+    # The stroke at its end would say that the line goes on.
+    return f"# {line}".rstrip().rstrip("\\")
+
+
+# Python reads a file's coding from its first two lines, and no cell is to say it.
+_HEAD = ("#", "#")
+_OWN = ("grade", "hint", "solution", "load_ext grader", "reload_ext grader")
+_DEFINED = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
+_MOST_SHOWN = 3
+_LONGEST_SHOWN = 40
+
+
+class Converted(msgspec.Struct, frozen=True):
+    """A notebook as Python.
+
+    Attributes:
+        text: a percent file.
+        cells: the way back from its lines.
+        notes: what somebody should know of it, as sentences.
+    """
+
+    text: str
+    cells: CellMap
+    notes: tuple[str, ...] = ()
+
+
+def convert(cells: Iterable[NotebookCell]) -> Converted:
+    """Return the percent file of a notebook's cells."""
+    lines, starts, numbers = list(_HEAD), list[int](), list[int]()
+    left_out: list[tuple[str, int]] = []
+    by_tag: dict[str, list[NotebookCell]] = defaultdict(list)
+    for cell in cells:
+        starts.append(len(lines) + 1)
+        numbers.append(cell.number)
+        lines.append(_mark(cell))
+        if not cell.is_code:
+            lines += [_as_comment(line) for line in cell.source.split("\n")]
+            continue
+        source, magics = leave_out(cell.source)
+        lines += source.split("\n")
+        left_out += [(magic, cell.number) for magic in magics if not _is_own(magic)]
+        if cell.tag:
+            by_tag[cell.tag].append(cell)
+    notes = (
+        *_describe_left_out(left_out),
+        *itertools.islice(_describe_twice(by_tag), _MOST_SHOWN),
+    )
+    places = CellMap(tuple(starts), tuple(numbers))
+    return Converted("\n".join(lines) + "\n", places, notes)
+
+
+def _mark(cell: NotebookCell) -> str:
+    if not cell.is_code:
+        return "# %% [markdown]"
+    tag = f' id="{cell.tag}"' if cell.tag else ""
+    return f"# %%{tag}" + (f' reveals="{cell.reveals}"' if cell.reveals else "")
+
+
+def _as_comment(line: str) -> str:
+    # Python reads no file with a NUL in it, not even in a comment.
+    return f"# {line}".rstrip().replace("\0", "")
+
+
+def _is_own(magic: str) -> bool:
+    """Return whether it is the grader's own, which nobody expects to be graded."""
+    return magic.lstrip("%").startswith(_OWN)
+
+
+def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
+    if not left_out:
+        return
+    shown = [
+        f"{magic[:_LONGEST_SHOWN]} (cell {number})"
+        for magic, number in left_out[:_MOST_SHOWN]
+    ]
+    rest = len(left_out) - len(shown)
+    more = f", and {rest} more" if rest else ""
+    yield (
+        "Left out of the grading, because a notebook alone knows such lines: "
+        f"{', '.join(shown)}{more}."
+    )
+
+
+def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
+    """Yield which cells of an exercise write one function; Python takes the last."""
+    for tag, cells in by_tag.items():
+        if found := _find_twice(cells):
+            name, first, last = found
+            yield (
+                f"Cells {first} and {last} both write {name[:_LONGEST_SHOWN]} of "
+                f"{tag}; the lower one counts."
+            )
+
+
+def _find_twice(cells: list[NotebookCell]) -> tuple[str, int, int] | None:
+    """Return a name that two cells write, and their numbers."""
+    seen: dict[str, int] = {}
+    for cell in cells:
+        for name in _DEFINED.findall(cell.source):
+            if seen.setdefault(name, cell.number) != cell.number:
+                return name, seen[name], cell.number
+    return None
