@@ -22,7 +22,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 COUNT, LONGEST_S = 3_000, 30.0
@@ -200,7 +200,7 @@ class Fuzz:
     def __init__(self, names: Iterable[str]) -> None:
         self._lessons = {name: catalog.find(name, ROOT) for name in names}
         self._turns = [n for n in self._lessons for _ in range(OFTEN.get(n, 5))]
-        self._warm: dict[judge.WorkerRequirements, Warm] = {}
+        self._warm: dict[judge.WorkerRequirements, WorkerFactory] = {}
         self._targets = {
             n: list(_targets(lesson)) for n, lesson in self._lessons.items()
         }
@@ -230,7 +230,7 @@ class Fuzz:
         lesson = self._lessons[case.lesson]
         needs = judge.requirements_of(lesson)
         if needs not in self._warm:
-            self._warm[needs] = Warm(*needs)
+            self._warm[needs] = WorkerFactory(*needs)
         source = case.source(lesson.solution.read_text(encoding="utf-8"))
         return judge.grade(
             lesson,

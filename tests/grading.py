@@ -10,7 +10,7 @@ from grader.authoring.verify.mutants import without_functions
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.report import ExerciseResult, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,7 +21,7 @@ def report_of(
     code: str,
     *,
     seed: int,
-    warm: Warm | None = None,
+    warm: WorkerFactory | None = None,
     attempt: Path | None = None,
     top: str = "",
 ) -> Report:
@@ -42,7 +42,7 @@ def report_of(
     return judge.grade(lesson, path, source=source, seed=seed, exercise=tag, warm=warm)
 
 
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     lesson = catalog.find(f"lesson{tag[:-1]}", ROOT)
     below = textwrap.dedent(code)

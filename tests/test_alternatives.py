@@ -16,11 +16,11 @@ from grader.checks import Exercise
 from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
-WarmOf = Callable[[catalog.Lesson], Warm]
+WarmOf = Callable[[catalog.Lesson], WorkerFactory]
 
 
 NEED_TENSORFLOW = (6, 7)
@@ -44,8 +44,8 @@ def warm() -> Iterator[WarmOf]:
     with contextlib.ExitStack() as made:
 
         @functools.cache
-        def warm_of(lesson: catalog.Lesson) -> Warm:
-            return made.enter_context(Warm(*judge.requirements_of(lesson)))
+        def warm_of(lesson: catalog.Lesson) -> WorkerFactory:
+            return made.enter_context(WorkerFactory(*judge.requirements_of(lesson)))
 
         yield warm_of
 

@@ -11,7 +11,7 @@ import pytest
 from grader.document import catalog
 from grader.mutations.bits import Example, bits_of
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -26,12 +26,12 @@ CALIBRATED = (
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, code: str, seed: int) -> ExerciseResult:
+def graded(warm: WorkerFactory, code: str, seed: int) -> ExerciseResult:
     lesson = catalog.find("lesson8", ROOT)
     report = report_of(lesson, "8h", code, seed=seed, warm=warm)
     return next(e for e in report.exercises if e.tag == "8h")
@@ -40,7 +40,7 @@ def graded(warm: Warm, code: str, seed: int) -> ExerciseResult:
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("cost", ["cross_entropy(y, softmax(z / T**0.5))", CALIBRATED])
 def test_another_cost_is_not_told_as_a_known_one(
-    warm: Warm, cost: str, seed: int
+    warm: WorkerFactory, cost: str, seed: int
 ) -> None:
     result = graded(warm, COST.format(cost), seed)
     assert result.outcome is Outcome.WRONG
@@ -56,7 +56,7 @@ def test_another_cost_is_not_told_as_a_known_one(
         ("np.square(y - softmax(z / T)).mean()", "squared error"),
     ],
 )
-def test_a_known_cost_is_named(warm: Warm, cost: str, name: str) -> None:
+def test_a_known_cost_is_named(warm: WorkerFactory, cost: str, name: str) -> None:
     finding = graded(warm, COST.format(cost), 7).finding
     assert finding is not None
     assert [one.tag for one in finding.mistakes] == [f"8h.{name}"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
 
 BACKWARD = """
@@ -31,8 +31,8 @@ def numeric_grad(f, z, h=1e-5):
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
@@ -94,7 +94,7 @@ def warm() -> Iterator[Warm]:
     ],
 )
 def test_shapes_are_shown_and_what_to_do_is_asked(
-    warm: Warm, tag: str, code: str, words: str
+    warm: WorkerFactory, tag: str, code: str, words: str
 ) -> None:
     assert words in said(graded(warm, tag, code))
 
@@ -113,6 +113,6 @@ def test_shapes_are_shown_and_what_to_do_is_asked(
     ],
 )
 def test_what_does_not_help_is_left_out(
-    warm: Warm, tag: str, code: str, never: str
+    warm: WorkerFactory, tag: str, code: str, never: str
 ) -> None:
     assert never not in said(graded(warm, tag, code))

@@ -11,7 +11,7 @@ from grader.checks.mistakes import WrongAnswer
 from grader.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSON3, LESSON5 = find("lesson3", ROOT), find("lesson5", ROOT)
@@ -115,7 +115,7 @@ AS_SHOWN = "    return -(y * np.log(p)).mean()\n"
 @pytest.fixture(scope="module")
 def grade(tmp_path_factory):
     folder = tmp_path_factory.mktemp("attempts")
-    with Warm(*judge.requirements_of(LESSON3)) as warm:
+    with WorkerFactory(*judge.requirements_of(LESSON3)) as warm:
 
         def graded(lesson, more="", change=lambda source: source):
             path = folder / f"{lesson.name}.py"

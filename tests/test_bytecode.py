@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox import worker_pool
+from grader.sandbox import worker_factory
 
 ROOT = Path(__file__).parent.parent
 GRADE = [sys.executable, "-m", "invoke", "grade", "lesson1", "--attempt", "solutions"]
@@ -29,27 +29,27 @@ def grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     source.parent.mkdir(parents=True)
     source.write_text("x = 1\n")
     monkeypatch.setattr(
-        worker_pool, "__file__", str(tmp_path / "sandbox" / "bytecode.py")
+        worker_factory, "__file__", str(tmp_path / "sandbox" / "bytecode.py")
     )
-    monkeypatch.setattr(worker_pool, "_FILES", ())
+    monkeypatch.setattr(worker_factory, "_FILES", ())
     return source
 
 
 def test_a_module_that_changed_is_compiled_again(grader: Path) -> None:
-    worker_pool.keep_workers_compiled()
+    worker_factory.keep_workers_compiled()
     (kept,) = grader.parent.glob("__pycache__/*.pyc")
     first = kept.stat().st_mtime_ns
-    worker_pool.keep_workers_compiled()
+    worker_factory.keep_workers_compiled()
     assert kept.stat().st_mtime_ns == first
     grader.write_text("x = 2\n")
     later = time.time() + 5
     os.utime(grader, (later, later))
-    worker_pool.keep_workers_compiled()
+    worker_factory.keep_workers_compiled()
     assert kept.stat().st_mtime_ns > first
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes of folders are not asked there")
 def test_where_nobody_may_write_nothing_is_said(grader: Path) -> None:
     (grader.parent / "__pycache__").write_text("in the way")
-    worker_pool.keep_workers_compiled()
+    worker_factory.keep_workers_compiled()
     assert (grader.parent / "__pycache__").read_text() == "in the way"

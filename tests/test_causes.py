@@ -11,14 +11,14 @@ from grader.checks import Exercise
 from grader.document import catalog
 from grader.judge.causes import questioned, suspects
 from grader.report import Finding, Outcome
-from grader.sandbox import Raised, Warm
+from grader.sandbox import Raised, WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm() as made:
+    with WorkerFactory() as made:
         yield made
 
 

@@ -8,7 +8,7 @@ from grader import judge
 from grader.authoring.verify.mutants import plainly_wrong, without_functions
 from grader.document import catalog
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 # Right answers, and every array, list and dict that came in is spoilt.
@@ -51,7 +51,7 @@ TAKES_ARRAYS = {
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm() as made:
+    with WorkerFactory() as made:
         yield made
 
 

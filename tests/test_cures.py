@@ -14,7 +14,7 @@ from grader.mutations import SHELF
 from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.report_lines import report_lines
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
@@ -51,11 +51,11 @@ SEEN_ALL_THE_SAME = {
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm(("numpy",)) as made:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, below: str) -> Report:
+def graded(warm: WorkerFactory, below: str) -> Report:
     """The solution with another softmax below it."""
     source = LESSON.solution.read_text(encoding="utf-8") + below
     return judge.grade(

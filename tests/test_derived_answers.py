@@ -11,7 +11,7 @@ from grader import judge
 from grader.document import catalog
 from grader.document.build import make_header
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -261,14 +261,14 @@ LINES = {"4f": "def derive_dL_dz(y, p, z, i):\n", "4h": "def derive_bce(y, z):\n
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
+def warm() -> Iterator[WorkerFactory]:
     """One worker for all of them."""
-    worker = Warm(*judge.requirements_of(LESSON))
+    worker = WorkerFactory(*judge.requirements_of(LESSON))
     yield worker
     worker.close()
 
 
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     """What becomes of one exercise when some code follows the solution."""
     source = f"{SOLUTION}\nimport numpy as np\n{code}\n".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
@@ -290,25 +290,29 @@ def said_of(result: ExerciseResult) -> str:
 
 
 @pytest.mark.parametrize(("tag", "answer"), RIGHT)
-def test_a_right_answer_earns_its_points(warm: Warm, tag: str, answer: str) -> None:
+def test_a_right_answer_earns_its_points(
+    warm: WorkerFactory, tag: str, answer: str
+) -> None:
     result = graded(warm, tag, HEADS[tag] + answer)
     assert (result.earned, said_of(result)) == (result.points, "")
 
 
 @pytest.mark.parametrize(("tag", "answer"), WRONG)
-def test_a_near_miss_earns_nothing(warm: Warm, tag: str, answer: str) -> None:
+def test_a_near_miss_earns_nothing(warm: WorkerFactory, tag: str, answer: str) -> None:
     result = graded(warm, tag, HEADS[tag] + answer)
     assert (result.earned, result.outcome) == (0, Outcome.WRONG)
 
 
-def test_decimals_are_remarked_on_where_there_are_some(warm: Warm) -> None:
+def test_decimals_are_remarked_on_where_there_are_some(warm: WorkerFactory) -> None:
     rounded = "[-a / (b * 0.6931471805599453) * log(2) for a, b in zip(y, p)]"
     result = graded(warm, "4a", HEADS["4a"] + rounded)
     assert result.earned == result.points
     assert "rounded decimals" in result.remarks[0]
 
 
-def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(warm: Warm) -> None:
+def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(
+    warm: WorkerFactory,
+) -> None:
     result = graded(warm, "4a", HEADS["4a"] + "(-a / b for a, b in zip(y, p))")
     assert result.earned == 0
     assert "this is a generator" in said_of(result)
@@ -324,7 +328,7 @@ def test_a_generator_is_no_column_and_shows_nothing_of_the_grader(warm: Warm) ->
     ],
 )
 def test_every_right_way_earns_its_points(
-    warm: Warm, tag: str, lines: list[str]
+    warm: WorkerFactory, tag: str, lines: list[str]
 ) -> None:
     result = graded(warm, tag, derivation(tag, lines))
     assert (result.earned, said_of(result)) == (result.points, "")
@@ -339,7 +343,7 @@ def test_every_right_way_earns_its_points(
     ],
 )
 def test_right_lines_alone_are_no_derivation(
-    warm: Warm, tag: str, lines: list[str], said: str
+    warm: WorkerFactory, tag: str, lines: list[str], said: str
 ) -> None:
     result = graded(warm, tag, derivation(tag, lines))
     assert result.earned == 0
@@ -367,7 +371,7 @@ RAISE = "    raise NotImplementedError('4f')\n"
     ],
 )
 def test_what_is_still_to_be_written_is_no_mistake(
-    warm: Warm, lines: list[str], said: str
+    warm: WorkerFactory, lines: list[str], said: str
 ) -> None:
     code = "".join(
         line if line.startswith(" ") else f"    yield {line}, 'why'\n" for line in lines
@@ -382,28 +386,34 @@ def test_what_is_still_to_be_written_is_no_mistake(
     assert result.finding.line == left
 
 
-def test_a_wrong_line_is_shown_also_where_the_rest_is_missing(warm: Warm) -> None:
+def test_a_wrong_line_is_shown_also_where_the_rest_is_missing(
+    warm: WorkerFactory,
+) -> None:
     code = derivation("4f", [SUM, LOG, "y[i] - p[i]"]) + RAISE
     result = graded(warm, "4f", code)
     assert result.outcome is Outcome.WRONG
     assert "line 3 is not equal to the line before" in said_of(result)
 
 
-def test_a_value_that_is_left_out_and_not_needed_does_no_harm(warm: Warm) -> None:
+def test_a_value_that_is_left_out_and_not_needed_does_no_harm(
+    warm: WorkerFactory,
+) -> None:
     code = derivation("4f", SOFTMAX_WAYS["softmax"]).replace(
         "\n", "\n    hole = ...\n", 1
     )
     assert graded(warm, "4f", code).outcome is Outcome.PASSED
 
 
-def test_the_result_of_a_choice_is_not_given_away(warm: Warm) -> None:
+def test_the_result_of_a_choice_is_not_given_away(warm: WorkerFactory) -> None:
     result = graded(warm, "4e", 'USED = "p > 0"')
     assert result.finding is not None
     assert result.finding.expected == ""
     assert "sum(y)" not in said_of(result)
 
 
-def test_a_page_with_the_header_of_all_pages_is_graded_alike(warm: Warm) -> None:
+def test_a_page_with_the_header_of_all_pages_is_graded_alike(
+    warm: WorkerFactory,
+) -> None:
     source = f"{make_header('lesson4')}{SOLUTION}".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
     report = judge.grade(LESSON, path, source=source, seed=3, warm=warm)
@@ -414,7 +424,7 @@ def test_a_page_with_the_header_of_all_pages_is_graded_alike(warm: Warm) -> None
     "more", ["importlib.reload(sp)", "import importlib", "tool = importlib"]
 )
 def test_what_the_header_imports_is_not_for_the_derivations(
-    warm: Warm, more: str
+    warm: WorkerFactory, more: str
 ) -> None:
     source = f"{make_header('lesson4')}{SOLUTION}\n{more}\n".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
@@ -432,12 +442,12 @@ def test_what_the_header_imports_is_not_for_the_derivations(
     ],
 )
 def test_cards_that_are_not_true_are_counted(
-    warm: Warm, cards: list[int], said: str
+    warm: WorkerFactory, cards: list[int], said: str
 ) -> None:
     assert said in said_of(graded(warm, "4d", f"ORDER = {cards}"))
 
 
-def test_the_index_of_a_column_stands_in_its_entry_alone(warm: Warm) -> None:
+def test_the_index_of_a_column_stands_in_its_entry_alone(warm: WorkerFactory) -> None:
     said = said_of(graded(warm, "4a", f"{HEADS['4a']}[3 * a for a, b in zip(y, p)]"))
     assert "Entry [0], counted from 0, is not equal" in said
     assert "i = " not in said

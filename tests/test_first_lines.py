@@ -11,7 +11,7 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.first_lines import FIRST_LINES, FIRST_STEPS
 
 ROOT = Path(__file__).parent.parent
@@ -167,12 +167,12 @@ TOLD = [
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(*judge.requirements_of(LESSON)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(*judge.requirements_of(LESSON)) as made:
         yield made
 
 
-def said(warm: Warm, tag: str, code: str) -> tuple[str, str]:
+def said(warm: WorkerFactory, tag: str, code: str) -> tuple[str, str]:
     """What is said of an exercise with this code, and what Python says alone."""
     source = f"{SOLUTION}\n\n{code}\n".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
@@ -198,7 +198,7 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def told(warm: Warm) -> dict[str, tuple[str, str]]:
+def told(warm: WorkerFactory) -> dict[str, tuple[str, str]]:
     """Everything that is said, by the line."""
     return {line: said(warm, tag, code) for tag, line, code in ROWS}
 
@@ -226,12 +226,12 @@ def test_a_first_line_gets_more_than_python_says(
 
 @pytest.mark.parametrize(("tag", "line", "cure"), TOLD)
 def test_a_line_that_was_told_gets_its_next_step(
-    warm: Warm, tag: str, line: str, cure: str
+    warm: WorkerFactory, tag: str, line: str, cure: str
 ) -> None:
     assert cure in said(warm, tag, in_its_function(tag, line))[0]
 
 
-def test_a_name_of_a_comprehension_is_told_as_what_it_was(warm: Warm) -> None:
+def test_a_name_of_a_comprehension_is_told_as_what_it_was(warm: WorkerFactory) -> None:
     """Its name stands for a row of rows around it, and for one row of them inside."""
     body = "z = [z, z]\nreturn [z[len(z)] for z in z]"
     whole, _ = said(warm, "4b", in_its_function("4b", body))
@@ -240,12 +240,14 @@ def test_a_name_of_a_comprehension_is_told_as_what_it_was(warm: Warm) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "z"])
-def test_what_a_comprehension_goes_through_is_told(warm: Warm, name: str) -> None:
+def test_what_a_comprehension_goes_through_is_told(
+    warm: WorkerFactory, name: str
+) -> None:
     body = f"z = [z, z]\nreturn [{name} for {name} in z[len(z)]]"
     assert "z has 2 entries" in said(warm, "4b", in_its_function("4b", body))[0]
 
 
-def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: Warm) -> None:
+def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: WorkerFactory) -> None:
     code = (
         "def dL_dp(y, p):\n    return [-y[k] / p[k] for k in range(len(p))]\n\n"
         "def dL_dz(y, p):\n    return jacobian(p) * dL_dp(y, p)\n"
@@ -262,7 +264,7 @@ def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: Warm) -> None:
     ],
 )
 def test_a_name_that_may_come_from_elsewhere_is_not_called_unknown(
-    warm: Warm, code: str
+    warm: WorkerFactory, code: str
 ) -> None:
     whole, _ = said(warm, "4b", code)
     assert "name 'unknown' is not defined" in whole

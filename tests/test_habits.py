@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy", "matplotlib")) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "matplotlib")) as made:
         yield made
 
 
@@ -148,7 +148,7 @@ REFUSE_TEXT = 'raise "no such photo"'
     ],
 )
 def test_what_is_right_elsewhere_is_told_in_numpys_words(
-    warm: Warm, tag: str, code: str, words: str, never: str
+    warm: WorkerFactory, tag: str, code: str, words: str, never: str
 ) -> None:
     result = graded(warm, tag, code)
     assert result.outcome in (Outcome.RAISED, Outcome.WRONG)
@@ -178,13 +178,13 @@ def test_what_is_right_elsewhere_is_told_in_numpys_words(
     ],
 )
 def test_an_assert_in_the_place_of_a_raise_is_told(
-    warm: Warm, tag: str, code: str
+    warm: WorkerFactory, tag: str, code: str
 ) -> None:
     told = said(graded(warm, tag, code))
     assert "an assert raises an AssertionError. raise ValueError(...) raises" in told
 
 
-def test_numpys_refusal_beside_a_raise_is_not_the_learners(warm: Warm) -> None:
+def test_numpys_refusal_beside_a_raise_is_not_the_learners(warm: WorkerFactory) -> None:
     code = function(
         "one_hot(labels, k=10)",
         'if labels >= k: raise ValueError("no column")',
@@ -195,7 +195,7 @@ def test_numpys_refusal_beside_a_raise_is_not_the_learners(warm: Warm) -> None:
     assert "You refused" not in told
 
 
-def test_answers_that_are_all_nan_are_explained_by_no_slip(warm: Warm) -> None:
+def test_answers_that_are_all_nan_are_explained_by_no_slip(warm: WorkerFactory) -> None:
     code = function(
         "losses(y, p)",
         "p = np.clip(p, 1e7, 1 - 1e7)",
@@ -206,7 +206,9 @@ def test_answers_that_are_all_nan_are_explained_by_no_slip(warm: Warm) -> None:
     assert "turned round" not in said(result)
 
 
-def test_no_table_is_said_to_be_there_where_an_exception_came(warm: Warm) -> None:
+def test_no_table_is_said_to_be_there_where_an_exception_came(
+    warm: WorkerFactory,
+) -> None:
     code = function("losses(y, p)", "return -(y @ np.log(np.clip(p, 1e-7, 1)))")
     told = said(graded(warm, "3d", code))
     assert "your table has a row" not in told
@@ -246,18 +248,18 @@ def test_no_table_is_said_to_be_there_where_an_exception_came(warm: Warm) -> Non
     ],
 )
 def test_mistakes_of_who_knows_more_have_a_name(
-    warm: Warm, tag: str, head: str, lines: list[str], words: str
+    warm: WorkerFactory, tag: str, head: str, lines: list[str], words: str
 ) -> None:
     assert words in said(graded(warm, tag, function(head, *lines)))
 
 
-def test_photos_that_come_back_as_they_came_are_told(warm: Warm) -> None:
+def test_photos_that_come_back_as_they_came_are_told(warm: WorkerFactory) -> None:
     lines = "images.reshape(len(images), -1)", "return images"
     told = said(graded(warm, "2b", function("flatten(images)", *lines)))
     assert "The photos come back as they came." in told
 
 
-def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: Warm) -> None:
+def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: WorkerFactory) -> None:
     lines = (
         "es = [math.exp(score) for score in z]",
         "for e in es: p = e / sum(es)",
@@ -287,13 +289,15 @@ def smooth(y, eps):
     ],
 )
 def test_a_shape_in_the_place_of_a_length_is_told(
-    warm: Warm, lines: str, share: str, told: str
+    warm: WorkerFactory, lines: str, share: str, told: str
 ) -> None:
     code = SMOOTHED.format(lines=lines, share=share)
     assert told in said(graded(warm, "8c", code))
 
 
-def test_a_shape_is_not_read_into_a_name_that_may_be_another(warm: Warm) -> None:
+def test_a_shape_is_not_read_into_a_name_that_may_be_another(
+    warm: WorkerFactory,
+) -> None:
     code = """
     def smooth(y, eps, k=(10, 10)):
         if len(y) > 9999:
@@ -314,7 +318,9 @@ def test_a_shape_is_not_read_into_a_name_that_may_be_another(warm: Warm) -> None
         ("return -(y * np.log(p)).sum(axis=1) / np.ones(9)", ""),
     ],
 )
-def test_a_shape_beside_an_array_is_told(warm: Warm, line: str, told: str) -> None:
+def test_a_shape_beside_an_array_is_told(
+    warm: WorkerFactory, line: str, told: str
+) -> None:
     result = graded(warm, "3d", f"def losses(y, p):\n    {line}")
     assert "could not be broadcast" in said(result)
     assert told in said(result)

@@ -10,13 +10,13 @@ import pytest
 from grader import judge
 from grader.document import build, catalog
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import ROOT, graded, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as process:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as process:
         yield process
 
 
@@ -32,7 +32,9 @@ def dice_loss(y, p):
 """
 
 
-def test_a_dice_that_adds_bools_is_wrong_in_its_own_exercise(warm: Warm) -> None:
+def test_a_dice_that_adds_bools_is_wrong_in_its_own_exercise(
+    warm: WorkerFactory,
+) -> None:
     result = graded(warm, "8e", BOOLS)
     assert result.outcome is Outcome.WRONG
     assert "True + True is True in numpy" in said(result)
@@ -60,7 +62,7 @@ def stratified_split(labels, per_class, seed):
     ],
 )
 def test_a_split_takes_whatever_classes_there_are(
-    warm: Warm, classes: str, outcome: Outcome
+    warm: WorkerFactory, classes: str, outcome: Outcome
 ) -> None:
     code = SPLIT.replace("{classes}", classes)
     assert graded(warm, "2e", code).outcome is outcome
@@ -77,7 +79,9 @@ def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
 """
 
 
-def test_what_works_in_place_passes_and_works_in_the_page_as_well(warm: Warm) -> None:
+def test_what_works_in_place_passes_and_works_in_the_page_as_well(
+    warm: WorkerFactory,
+) -> None:
     assert graded(warm, "10c", ADAM_IN_PLACE).outcome is Outcome.PASSED
     page = build.page_of(ROOT / "solutions" / "lesson10_optimizers.py")
     (made,) = [line for line in page.splitlines() if "w, state = np.ones(4)" in line]
@@ -119,5 +123,5 @@ def test_a_derivation_may_have_an_index_of_its_own(
 ) -> None:
     code = f"{above}\n{LINES}".replace("{here}", here)
     lesson = catalog.find("4", ROOT)
-    with Warm(*judge.requirements_of(lesson)) as process:
+    with WorkerFactory(*judge.requirements_of(lesson)) as process:
         assert graded(process, "4f", code).outcome is outcome

@@ -20,7 +20,7 @@ from grader.cli.render import grading
 from grader.cli.render.screen import Screen
 from grader.document import catalog
 from grader.report import Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests import fuzz_gradings
 
 ROOT = Path(__file__).parent.parent
@@ -53,13 +53,13 @@ class WarmProcesses:
 
     def __init__(self, outer_wall: bool) -> None:
         self._outer_wall = outer_wall
-        self._warm: dict[judge.WorkerRequirements, Warm] = {}
+        self._warm: dict[judge.WorkerRequirements, WorkerFactory] = {}
 
-    def warmed(self, name: str) -> Warm:
+    def warmed(self, name: str) -> WorkerFactory:
         """The warm process for a lesson, started when it is first asked for."""
         needs = judge.requirements_of(catalog.find(name, ROOT))
         if needs not in self._warm:
-            self._warm[needs] = Warm(*needs, outer_wall=self._outer_wall)
+            self._warm[needs] = WorkerFactory(*needs, outer_wall=self._outer_wall)
         return self._warm[needs]
 
     def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:

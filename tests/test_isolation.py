@@ -16,7 +16,15 @@ import pytest
 from msgspec.structs import astuple
 
 from grader.errors import SandboxError
-from grader.sandbox import Ended, Limits, OutOfMemory, Raised, Returned, Warm, isolation
+from grader.sandbox import (
+    Ended,
+    Limits,
+    OutOfMemory,
+    Raised,
+    Returned,
+    WorkerFactory,
+    isolation,
+)
 from grader.sandbox.codec import messages
 from grader.sandbox.isolation.policy import Isolation
 
@@ -32,7 +40,7 @@ needs_landlock = pytest.mark.skipif(
 
 
 def has_bubblewrap():
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         return Isolation.BUBBLEWRAP in warm.isolation
 
 
@@ -43,7 +51,7 @@ needs_bubblewrap = pytest.mark.skipif(
 
 @pytest.fixture(scope="module", params=[True, False], ids=["both walls", "inner wall"])
 def warm(request):
-    with Warm(outer_wall=request.param) as warm:
+    with WorkerFactory(outer_wall=request.param) as warm:
         if request.param and Isolation.BUBBLEWRAP not in warm.isolation:
             pytest.skip("bubblewrap does not work here")
         yield warm
@@ -303,7 +311,7 @@ def f():
     plt.plot([1, 2]), plt.title("loss"), plt.savefig("p.png"), plt.savefig("p.pdf")
     return same
 """
-    with Warm(("keras", "matplotlib"), outer_wall=outer_wall) as warm:
+    with WorkerFactory(("keras", "matplotlib"), outer_wall=outer_wall) as warm:
         limits = Limits(cpu_s=60, idle_s=30)
         assert [True] * 3 == answer(warm, source, limits=limits).value
 
@@ -562,7 +570,7 @@ KEPT = {
 @pytest.mark.parametrize("kept", KEPT)
 def test_what_is_deleted_and_kept_counts(kept):
     keep, count, expected = KEPT[kept]
-    with Warm(outer_wall=False) as warm:
+    with WorkerFactory(outer_wall=False) as warm:
         reply = answer(warm, SPACE, 4, count, keep, 0.03)
     assert (getattr(reply, "value", None) or reply.how) in expected
 
@@ -609,7 +617,7 @@ def test_the_random_numbers_of_two_workers_differ(warm):
 
 
 def test_they_differ_where_the_generator_was_made_before_the_fork():
-    with Warm(("numpy", "numpy.random")) as made:
+    with WorkerFactory(("numpy", "numpy.random")) as made:
         first, second = (answer(made, DRAWS).value for _ in range(2))
     assert first[1] != second[1]
 
@@ -621,7 +629,7 @@ def test_the_walls_are_named(warm):
 @needs_bubblewrap
 def test_the_outer_wall_hides_other_processes():
     source = "import os\ndef f(): return os.getpid(), os.getppid()"
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         if Isolation.BUBBLEWRAP not in warm.isolation:
             pytest.skip("bubblewrap does not work here")
         pid, parent = answer(warm, source).value
@@ -630,7 +638,7 @@ def test_the_outer_wall_hides_other_processes():
 
 @needs_bubblewrap
 def test_the_network_is_empty_behind_the_outer_wall():
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         if Isolation.BUBBLEWRAP not in warm.isolation:
             pytest.skip("bubblewrap does not work here")
         pid = (
@@ -650,7 +658,7 @@ def test_a_bubblewrap_that_does_not_work_is_done_without(tmp_path, monkeypatch):
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         assert Isolation.BUBBLEWRAP not in warm.isolation
         assert 1 == answer(warm, "def f(): return 1").value
 
@@ -658,12 +666,12 @@ def test_a_bubblewrap_that_does_not_work_is_done_without(tmp_path, monkeypatch):
 def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with (
-        Warm(require_sandbox=True) as warm,
+        WorkerFactory(require_sandbox=True) as warm,
         pytest.raises(SandboxError, match="bubblewrap"),
     ):
         warm.start(b"", "attempt.py", LIMITS)
     with pytest.raises(SandboxError, match="Both walls"):
-        Warm(require_sandbox=True, fresh=True)
+        WorkerFactory(require_sandbox=True, fresh=True)
 
 
 @needs_bubblewrap
@@ -679,7 +687,7 @@ def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
 def test_every_part_of_the_inner_wall_is_required(standing, lacking):
     told = messages.Imported(*astuple(standing))
     with (
-        Warm(require_sandbox=True) as warm,
+        WorkerFactory(require_sandbox=True) as warm,
         pytest.raises(SandboxError, match=lacking),
     ):
         warm._starter._starter._check(told)
@@ -689,13 +697,13 @@ def test_every_part_of_the_inner_wall_is_required(standing, lacking):
 def test_both_walls_satisfy_whoever_requires_them():
     if not has_bubblewrap():
         pytest.skip("bubblewrap does not work here")
-    with Warm(require_sandbox=True) as warm:
+    with WorkerFactory(require_sandbox=True) as warm:
         assert 1 == answer(warm, "def f(): return 1").value
 
 
 def test_the_thread_that_starts_it_may_end():
     made = []
-    thread = threading.Thread(target=lambda: made.append(Warm()))
+    thread = threading.Thread(target=lambda: made.append(WorkerFactory()))
     thread.start()
     thread.join()
     time.sleep(0.3)

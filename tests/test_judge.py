@@ -19,7 +19,7 @@ from grader.document import catalog
 from grader.errors import GraderError, Misuse, SandboxError
 from grader.report import Outcome, Report
 from grader.report.report_json import from_json, json_schema, to_json
-from grader.sandbox import Warm, isolation
+from grader.sandbox import WorkerFactory, isolation
 from grader.sandbox.isolation.policy import Isolation
 
 ROOT = Path(__file__).parent.parent
@@ -28,12 +28,12 @@ SOLUTION = LESSON.solution.read_text()
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(source: str, warm: Warm, **kwargs) -> Report:
+def graded(source: str, warm: WorkerFactory, **kwargs) -> Report:
     return judge.grade(
         LESSON,
         Path("mine.py"),
@@ -47,7 +47,9 @@ def outcomes(report: Report) -> dict[str, Outcome]:
     return {exercise.tag: exercise.outcome for exercise in report.exercises}
 
 
-def test_the_solution_scores_100_and_says_what_it_depends_on(warm: Warm) -> None:
+def test_the_solution_scores_100_and_says_what_it_depends_on(
+    warm: WorkerFactory,
+) -> None:
     report = graded(SOLUTION, warm)
     assert (report.score, report.points, report.has_passed) == (100, 100, True)
     assert report.seed == 3
@@ -55,13 +57,13 @@ def test_the_solution_scores_100_and_says_what_it_depends_on(warm: Warm) -> None
     assert report.isolation is not None
 
 
-def test_an_untouched_page_is_not_attempted(warm: Warm) -> None:
+def test_an_untouched_page_is_not_attempted(warm: WorkerFactory) -> None:
     report = graded(LESSON.page.read_text(), warm)
     assert set(outcomes(report).values()) == {Outcome.NOT_ATTEMPTED}
     assert report.score == 0
 
 
-def test_the_mean_over_everything_is_named_with_its_number(warm: Warm) -> None:
+def test_the_mean_over_everything_is_named_with_its_number(warm: WorkerFactory) -> None:
     wrong = SOLUTION.replace(
         "float(losses(y, p).mean())", "float(-(y * np.log(np.clip(p, 1e-7, 1))).mean())"
     )
@@ -75,7 +77,7 @@ def test_the_mean_over_everything_is_named_with_its_number(warm: Warm) -> None:
     assert report.score == 80
 
 
-def test_two_mistakes_at_once_are_named_in_a_grading(warm: Warm) -> None:
+def test_two_mistakes_at_once_are_named_in_a_grading(warm: WorkerFactory) -> None:
     wrong = SOLUTION.replace("float(losses(y, p).mean())", "float(-losses(y, p).sum())")
     assert wrong != SOLUTION
     report = graded(wrong, warm)
@@ -84,7 +86,7 @@ def test_two_mistakes_at_once_are_named_in_a_grading(warm: Warm) -> None:
     assert mistake.slips == ("missing minus", "sum for mean")
 
 
-def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
+def test_a_stub_below_makes_what_needs_it_skipped(warm: WorkerFactory) -> None:
     head, tail = SOLUTION.split("def losses(y, p):")
     stubbed = (
         head
@@ -99,7 +101,9 @@ def test_a_stub_below_makes_what_needs_it_skipped(warm: Warm) -> None:
     assert finding.needs == "3d"
 
 
-def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(warm: Warm) -> None:
+def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(
+    warm: WorkerFactory,
+) -> None:
     stub = "def f():\n    raise NotImplementedError('3d')\n\nf()\n"
     report = graded(SOLUTION + stub, warm)
     (part,) = report.left_out
@@ -107,14 +111,14 @@ def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(warm: Warm) 
     assert (report.score, part.line) == (100, (SOLUTION + stub).count("\n"))
 
 
-def test_a_notebook_is_graded_under_any_name(warm: Warm) -> None:
+def test_a_notebook_is_graded_under_any_name(warm: WorkerFactory) -> None:
     notebook = jupytext.writes(jupytext.reads(SOLUTION, "py"), "ipynb")
     report = graded(notebook, warm)
     assert report.score == 100
     assert report.attempt_sha256 == hashlib.sha256(notebook.encode()).hexdigest()
 
 
-def test_a_missing_function_names_the_nearest(warm: Warm) -> None:
+def test_a_missing_function_names_the_nearest(warm: WorkerFactory) -> None:
     report = graded(SOLUTION.replace("def softmax_row(", "def softmax_rwo("), warm)
     assert outcomes(report)["3b"] is Outcome.NOT_ATTEMPTED
     sentence = report.first_not_passed.finding.sentence
@@ -124,7 +128,7 @@ def test_a_missing_function_names_the_nearest(warm: Warm) -> None:
     )
 
 
-def test_a_syntax_error_is_one_problem_with_its_line(warm: Warm) -> None:
+def test_a_syntax_error_is_one_problem_with_its_line(warm: WorkerFactory) -> None:
     report = graded("x = 1\ndef f(:\n    pass\n", warm)
     assert set(outcomes(report).values()) == {Outcome.RAISED}
     assert report.problem.line == 2
@@ -134,7 +138,7 @@ def test_a_syntax_error_is_one_problem_with_its_line(warm: Warm) -> None:
     assert report.problem.source.strip() == "def f(:"
 
 
-def test_an_exception_shows_the_learners_own_line(warm: Warm) -> None:
+def test_an_exception_shows_the_learners_own_line(warm: WorkerFactory) -> None:
     report = graded("def softmax_row(z):\n    return z.nothing\n", warm)
     finding = next(e for e in report.exercises if e.tag == "3b").finding
     assert finding.sentence.startswith("AttributeError: 'list' object has no attribute")
@@ -142,7 +146,7 @@ def test_an_exception_shows_the_learners_own_line(warm: Warm) -> None:
     assert "grader" not in finding.trace
 
 
-def test_the_same_seed_repeats_a_grading(warm: Warm) -> None:
+def test_the_same_seed_repeats_a_grading(warm: WorkerFactory) -> None:
     guess = SOLUTION.replace(
         "return e / e.sum(axis=-1, keepdims=True)", "return e * 0.3"
     )
@@ -151,12 +155,12 @@ def test_the_same_seed_repeats_a_grading(warm: Warm) -> None:
     assert [e.finding for e in first.exercises] == [e.finding for e in again.exercises]
 
 
-def test_seeds_differ_from_run_to_run(warm: Warm) -> None:
+def test_seeds_differ_from_run_to_run(warm: WorkerFactory) -> None:
     seeds = {graded(SOLUTION, warm, seed=None, exercise="3b").seed for _ in range(3)}
     assert len(seeds) == 3
 
 
-def test_one_exercise_alone(warm: Warm) -> None:
+def test_one_exercise_alone(warm: WorkerFactory) -> None:
     report = graded(SOLUTION, warm, exercise="3e")
     assert list(outcomes(report)) == ["3e"]
     assert report.partial == "3e"
@@ -165,7 +169,7 @@ def test_one_exercise_alone(warm: Warm) -> None:
 
 
 def test_a_worker_that_is_lost_while_it_loads_a_file_ends_the_grading(
-    warm: Warm, monkeypatch: pytest.MonkeyPatch
+    warm: WorkerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(_: Session) -> None:
         raise Broken("its worker is gone")
@@ -177,7 +181,9 @@ def test_a_worker_that_is_lost_while_it_loads_a_file_ends_the_grading(
         graded(SOLUTION, warm)
 
 
-def test_no_worker_outlives_a_file_of_which_a_part_was_left_out(warm: Warm) -> None:
+def test_no_worker_outlives_a_file_of_which_a_part_was_left_out(
+    warm: WorkerFactory,
+) -> None:
     def ends() -> int:
         graded(f"{SOLUTION}\n# %%\ndef f(:\n", warm)
         return len(psutil.Process().children(recursive=True))
@@ -187,7 +193,7 @@ def test_no_worker_outlives_a_file_of_which_a_part_was_left_out(warm: Warm) -> N
     assert [ends(), ends()] == [before, before]
 
 
-def test_what_the_attempt_prints_is_kept_and_cut(warm: Warm) -> None:
+def test_what_the_attempt_prints_is_kept_and_cut(warm: WorkerFactory) -> None:
     report = graded("print('hello')\n", warm)
     assert report.output.strip() == "hello"
     assert not report.output_was_cut
@@ -210,7 +216,7 @@ def test_a_file_that_cannot_be_read_is_misuse(tmp_path: Path) -> None:
         judge.grade(LESSON, tmp_path / "none.py")
 
 
-def test_a_report_survives_json_and_fits_its_schema(warm: Warm) -> None:
+def test_a_report_survives_json_and_fits_its_schema(warm: WorkerFactory) -> None:
     report = graded(SOLUTION.replace("1.609,  # SOLUTION", "1.7,"), warm)
     text = to_json(report)
     assert from_json(text) == report
@@ -218,7 +224,7 @@ def test_a_report_survives_json_and_fits_its_schema(warm: Warm) -> None:
     assert json.loads(text)["score"] == report.score
 
 
-def test_a_report_of_the_first_version_is_read(warm: Warm) -> None:
+def test_a_report_of_the_first_version_is_read(warm: WorkerFactory) -> None:
     """It said in words what confined the attempt."""
     data = json.loads(to_json(graded(SOLUTION, warm)))
     del data["isolation"]

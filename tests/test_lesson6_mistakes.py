@@ -10,7 +10,7 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -20,12 +20,12 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(*judge.requirements_of(LESSON)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(*judge.requirements_of(LESSON)) as made:
         yield made
 
 
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     (result,) = report_of(LESSON, tag, code, seed=7, warm=warm).exercises
     return result
 
@@ -125,12 +125,14 @@ NOT_NAMED = "name_without_its_home"
         ),
     ],
 )  # fmt: skip
-def test_a_mistake_of_building_has_its_name(warm: Warm, code: str, name: str) -> None:
+def test_a_mistake_of_building_has_its_name(
+    warm: WorkerFactory, code: str, name: str
+) -> None:
     assert names(graded(warm, "6b", code)) == [name]
 
 
 def test_the_pages_own_way_of_building_and_the_functional_one_are_right(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     for code in (added(), FUNCTIONAL.format(called="(inp)", ends="inp, out")):
         assert graded(warm, "6b", code).outcome is Outcome.PASSED
@@ -179,14 +181,16 @@ def test_the_pages_own_way_of_building_and_the_functional_one_are_right(
     ],
 )  # fmt: skip
 def test_a_mistake_of_compiling_has_its_name(
-    warm: Warm, arguments: str, name: str
+    warm: WorkerFactory, arguments: str, name: str
 ) -> None:
     result = graded(warm, "6c", COMPILED.format(arguments=arguments))
     assert result.outcome is not Outcome.PASSED
     assert names(result) == [name]
 
 
-def test_objects_in_the_place_of_weights_are_told_by_their_class(warm: Warm) -> None:
+def test_objects_in_the_place_of_weights_are_told_by_their_class(
+    warm: WorkerFactory,
+) -> None:
     arguments = '"rmsprop", "categorical_crossentropy", [keras.metrics.TopKCategoricalAccuracy()]'
     result = graded(warm, "6c", COMPILED.format(arguments=arguments))
     assert result.finding is not None
@@ -197,7 +201,9 @@ def test_objects_in_the_place_of_weights_are_told_by_their_class(warm: Warm) -> 
 @pytest.mark.parametrize(
     "metrics", ['["acc"]', '["categorical_accuracy"]', '["accuracy", "mse"]']
 )
-def test_other_words_for_the_metrics_are_right(warm: Warm, metrics: str) -> None:
+def test_other_words_for_the_metrics_are_right(
+    warm: WorkerFactory, metrics: str
+) -> None:
     arguments = f'"rmsprop", "categorical_crossentropy", metrics={metrics}'
     result = graded(warm, "6c", COMPILED.format(arguments=arguments))
     assert result.outcome is Outcome.PASSED
@@ -214,7 +220,7 @@ def untrained_loss(m, x, y):
 """
 
 
-def test_a_softmax_once_more_has_its_name(warm: Warm) -> None:
+def test_a_softmax_once_more_has_its_name(warm: WorkerFactory) -> None:
     assert names(graded(warm, "6d", SOFTMAX)) == ["softmax_once_more"]
 
 
@@ -242,7 +248,7 @@ def test_a_softmax_once_more_has_its_name(warm: Warm) -> None:
     ],
 )
 def test_a_mistake_in_a_call_has_its_name(
-    warm: Warm, tag: str, code: str, name: str
+    warm: WorkerFactory, tag: str, code: str, name: str
 ) -> None:
     result = graded(warm, tag, code)
     assert names(result) == [name]
@@ -253,7 +259,7 @@ def test_a_mistake_in_a_call_has_its_name(
 
 
 @pytest.mark.parametrize("line", ["import torch", "from torch import nn"])
-def test_a_library_of_another_course_is_told(warm: Warm, line: str) -> None:
+def test_a_library_of_another_course_is_told(warm: WorkerFactory, line: str) -> None:
     above = f"{line}\n"
     report = report_of(LESSON, "6b", "", seed=7, warm=warm, top=above)
     (part,) = report.left_out
@@ -262,7 +268,7 @@ def test_a_library_of_another_course_is_told(warm: Warm, line: str) -> None:
     assert report.exercises[0].outcome == "passed"
 
 
-def test_of_a_long_error_of_keras_one_line_is_told(warm: Warm) -> None:
+def test_of_a_long_error_of_keras_one_line_is_told(warm: WorkerFactory) -> None:
     code = listed("keras.Input((28,))", HIDDEN, LAST)
     code += "\n\n_right = build\n\ndef build():\n    m = _right()\n    m(np.ones((1, 9)))\n    return m"
     finding = graded(warm, "6b", code).finding

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.sandbox import Limits, Raised, Warm
+from grader.sandbox import Limits, Raised, WorkerFactory
 from grader.sandbox.library_messages import useful_line
 
 
@@ -55,7 +55,7 @@ def test_one_line_is_told(message: str, line: str) -> None:
 
 def test_of_a_very_long_message_both_ends_are_kept() -> None:
     source = b"def f():\n    raise ValueError('begins' + 90_000 * '-' + 'ends')\n"
-    with Warm(("numpy",)) as warm:
+    with WorkerFactory(("numpy",)) as warm:
         worker = warm.start(source, "mine.py", Limits())
         worker.load()
         reply = worker.call("f")

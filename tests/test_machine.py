@@ -17,7 +17,7 @@ from grader import judge, machine
 from grader.cli import doctor
 from grader.document import catalog
 from grader.errors import Misuse
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent
@@ -149,7 +149,7 @@ def test_every_other_lesson_is_open() -> None:
     for lesson in catalog.lessons(ROOT):
         closed = bool(machine.explain_closed(judge.requirements_of(lesson).imports))
         assert closed == (lesson.number in (6, 7)), lesson.name
-    with Warm(("numpy",)) as warm:
+    with WorkerFactory(("numpy",)) as warm:
         assert warm.isolation
 
 

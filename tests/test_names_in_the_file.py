@@ -13,7 +13,7 @@ from grader import judge
 from grader.attempt.bindings import describe_overwritten
 from grader.document import catalog
 from grader.report import Finding, Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
@@ -21,12 +21,14 @@ MEAN = "def cross_entropy(y, p):"
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def report_of(warm: Warm, tag: str, before: str, now: str, lesson=LESSON) -> Report:
+def report_of(
+    warm: WorkerFactory, tag: str, before: str, now: str, lesson=LESSON
+) -> Report:
     """The report of one exercise when the solution says something else at one place."""
     text = lesson.solution.read_text(encoding="utf-8")
     assert before in text
@@ -74,7 +76,7 @@ def line_of(words: str, *edits: tuple[str, str]) -> int:
     ],
 )
 def test_a_name_that_is_overwritten_is_shown_with_its_line(
-    warm: Warm, now: str, words: str
+    warm: WorkerFactory, now: str, words: str
 ) -> None:
     report = report_of(warm, "3e", MEAN, f"{now}\n\n\ndef unused(y, p):")
     sentence = finding_of(report, "3e").sentence
@@ -82,7 +84,9 @@ def test_a_name_that_is_overwritten_is_shown_with_its_line(
     assert "Is a * missing" not in sentence
 
 
-def test_two_definitions_are_shown_where_the_last_one_is_wrong(warm: Warm) -> None:
+def test_two_definitions_are_shown_where_the_last_one_is_wrong(
+    warm: WorkerFactory,
+) -> None:
     now = f"{MEAN}\n    return float(losses(y, p).mean())\n\n\n{MEAN}"
     edit = ("return float(losses(y, p).mean())", "return float(losses(y, p).sum())")
     text = LESSON.solution.read_text(encoding="utf-8").replace(*edit)
@@ -97,7 +101,7 @@ def test_two_definitions_are_shown_where_the_last_one_is_wrong(warm: Warm) -> No
     )
 
 
-def test_a_stub_below_the_answer_is_shown(warm: Warm) -> None:
+def test_a_stub_below_the_answer_is_shown(warm: WorkerFactory) -> None:
     lesson = catalog.find("lesson9", ROOT)
     text = lesson.solution.read_text(encoding="utf-8")
     stub = (
@@ -112,7 +116,7 @@ def test_a_stub_below_the_answer_is_shown(warm: Warm) -> None:
     assert "still to be written" not in sentence
 
 
-def test_a_method_is_not_called_missing(warm: Warm) -> None:
+def test_a_method_is_not_called_missing(warm: WorkerFactory) -> None:
     method = "class Loss:\n    def cross_entropy(self, y, p):\n        return 0\n"
     report = report_of(warm, "3e", MEAN, f"{method}\n\ndef unused(y, p):")
     sentence = finding_of(report, "3e").sentence
@@ -131,7 +135,7 @@ def test_a_method_is_not_called_missing(warm: Warm) -> None:
     ],
 )
 def test_a_line_above_the_definition_hears_where_it_is(
-    warm: Warm, line: str, words: str, never: str
+    warm: WorkerFactory, line: str, words: str, never: str
 ) -> None:
     report = report_of(warm, "3e", MEAN, f"{line}\n\n\n{MEAN}")
     told = json.dumps(ast.literal_eval(repr(str(report))))
@@ -157,7 +161,7 @@ def test_a_line_above_the_definition_hears_where_it_is(
     ],
 )
 def test_a_guess_of_pythons_is_shown_where_the_words_are_alike(
-    warm: Warm, code: str, words: str, never: str
+    warm: WorkerFactory, code: str, words: str, never: str
 ) -> None:
     lesson = catalog.find("lesson9", ROOT)
     head = "def forward(x, params):"
@@ -167,7 +171,7 @@ def test_a_guess_of_pythons_is_shown_where_the_words_are_alike(
     assert never not in sentence
 
 
-def test_the_line_to_change_is_the_learners_own(warm: Warm) -> None:
+def test_the_line_to_change_is_the_learners_own(warm: WorkerFactory) -> None:
     """An exception in a function of the page is shown at the line that calls it."""
     lesson = catalog.find("lesson9", ROOT)
     head = "def forward(x, params):"
@@ -215,7 +219,7 @@ def test_no_name_of_a_solution_is_called_overwritten(number: int) -> None:
     assert not any(told)
 
 
-def test_a_question_that_is_answered_passes(warm: Warm) -> None:
+def test_a_question_that_is_answered_passes(warm: WorkerFactory) -> None:
     """A right answer that is defined twice is right, and nothing is said."""
     text = LESSON.solution.read_text(encoding="utf-8")
     again = text[text.index(MEAN) :].partition("# END SOLUTION")[0]

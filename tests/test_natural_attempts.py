@@ -20,7 +20,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge.loading import exercises_of, load_checks
 from grader.report import Finding, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 ATTEMPTS = tomllib.loads(
@@ -69,12 +69,14 @@ def number(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def warm(number: str) -> Iterator[Warm]:
-    with Warm(("sympy",) if number == "4" else ("numpy",)) as made:
+def warm(number: str) -> Iterator[WorkerFactory]:
+    with WorkerFactory(("sympy",) if number == "4" else ("numpy",)) as made:
         yield made
 
 
-def test_each_attempt_is_told_what_is_true_of_it(number: str, warm: Warm) -> None:
+def test_each_attempt_is_told_what_is_true_of_it(
+    number: str, warm: WorkerFactory
+) -> None:
     lesson = lesson_of(number)[0]
     other = []
     for row in ATTEMPTS[number]:

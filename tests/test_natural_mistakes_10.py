@@ -9,19 +9,19 @@ import pytest
 
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     lesson = catalog.find("10", ROOT)
     report = report_of(lesson, tag, code, seed=5, warm=warm)
@@ -227,7 +227,7 @@ def edited(body: str, **edit: str) -> str:
     ],
 )  # fmt: skip
 def test_a_natural_mistake_has_its_own_name(
-    warm: Warm, tag: str, code: str, slips: set[str]
+    warm: WorkerFactory, tag: str, code: str, slips: set[str]
 ) -> None:
     result = graded(warm, tag, code)
     assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
@@ -261,11 +261,13 @@ def momentum_step(w, g, v, lr=0.01, beta=0.9):
         ("10d", edited(DROPOUT)),
     ],
 )
-def test_another_way_to_write_it_is_right(warm: Warm, tag: str, code: str) -> None:
+def test_another_way_to_write_it_is_right(
+    warm: WorkerFactory, tag: str, code: str
+) -> None:
     assert graded(warm, tag, code).outcome is Outcome.PASSED
 
 
-def test_a_mean_of_the_square_of_m_is_named(warm: Warm) -> None:
+def test_a_mean_of_the_square_of_m_is_named(warm: WorkerFactory) -> None:
     code = ADAM.format(
         m="beta1 * m + (1 - beta1) * g",
         v="beta2 * v + (1 - beta2) * m**2",
@@ -276,7 +278,7 @@ def test_a_mean_of_the_square_of_m_is_named(warm: Warm) -> None:
     assert named(graded(warm, "10c", code)) == [{"square of m"}]
 
 
-def test_an_argument_of_another_name_is_explained(warm: Warm) -> None:
+def test_an_argument_of_another_name_is_explained(warm: WorkerFactory) -> None:
     code = """
 def rmsprop_step(w, g, s, lr=0.001, alpha=0.9, eps=1e-7):
     s = alpha * s + (1 - alpha) * g**2
@@ -290,7 +292,7 @@ def rmsprop_step(w, g, s, lr=0.001, alpha=0.9, eps=1e-7):
     )
 
 
-def test_a_word_that_numpy_does_not_know_is_told_as_it_is(warm: Warm) -> None:
+def test_a_word_that_numpy_does_not_know_is_told_as_it_is(warm: WorkerFactory) -> None:
     code = """
 def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     s = np.add(rho * s, (1 - rho) * g**2, dim=0)

@@ -11,7 +11,7 @@ from grader.attempt import Answer
 from grader.attempt.failure_messages import describe_failure
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import TimedOut, Warm
+from grader.sandbox import TimedOut, WorkerFactory
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
@@ -135,12 +135,12 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy", "matplotlib")) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "matplotlib")) as made:
         yield made
 
 
-def graded(warm: Warm, tag: str, code: str, seed: int = 7) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str, seed: int = 7) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     found = catalog.find(f"lesson{tag[0]}", ROOT)
     report = report_of(found, tag, code, seed=seed, warm=warm, attempt=Path("mine.py"))
@@ -148,7 +148,7 @@ def graded(warm: Warm, tag: str, code: str, seed: int = 7) -> ExerciseResult:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_natural_mistake_has_its_name(warm: Warm, case: str) -> None:
+def test_a_natural_mistake_has_its_name(warm: WorkerFactory, case: str) -> None:
     tag, code, words = CASES[case]
     result = graded(warm, tag, code)
     assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
@@ -156,20 +156,22 @@ def test_a_natural_mistake_has_its_name(warm: Warm, case: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_how_often_for_which_is_named_at_every_seed(warm: Warm, seed: int) -> None:
+def test_how_often_for_which_is_named_at_every_seed(
+    warm: WorkerFactory, seed: int
+) -> None:
     assert "how often the commonest digit occurs" in said(
         graded(warm, "1f", BASELINE, seed)
     )
 
 
-def test_who_puts_an_entry_back_is_not_asked_to(warm: Warm) -> None:
+def test_who_puts_an_entry_back_is_not_asked_to(warm: WorkerFactory) -> None:
     words = said(graded(warm, "5f", ONE_ENTRY_AND_ALL))
     assert "stay moved" not in words
     assert "put back" not in words
     assert "That moves every entry." in words
 
 
-def test_an_entry_that_stays_moved_is_still_told(warm: Warm) -> None:
+def test_an_entry_that_stays_moved_is_still_told(warm: WorkerFactory) -> None:
     forgotten = ONE_ENTRY_AND_ALL.replace("        z[i] = old\n", "")
     forgotten = forgotten.replace("f(z - h)", "f(z + 0)")
     forgotten = forgotten.replace("= (f(z) -", "= (2 * f(z) -")
@@ -193,13 +195,13 @@ def test_a_loop_is_still_asked_for() -> None:
     assert "Is there a loop that never ends?" in finding.sentence
 
 
-def test_that_astype_leaves_x_is_part_of_the_cure(warm: Warm) -> None:
+def test_that_astype_leaves_x_is_part_of_the_cure(warm: WorkerFactory) -> None:
     code = "\ndef scale(x):\n    x.astype(np.float32)\n    return x / 255\n"
     (mistake,) = graded(warm, "2c", code).finding.mistakes
     assert "leaves x as it is" in mistake.cure
 
 
-def test_what_is_seen_in_the_shown_answer_is_told_first(warm: Warm) -> None:
+def test_what_is_seen_in_the_shown_answer_is_told_first(warm: WorkerFactory) -> None:
     code = "\ndef softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis=1)\n"
     (mistake,) = graded(warm, "3c", code).finding.mistakes
     first, second = mistake.sentences

@@ -9,24 +9,24 @@ import pytest
 
 from grader.document import catalog
 from grader.report import Finding, Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, tag: str, code: str) -> Report:
+def graded(warm: WorkerFactory, tag: str, code: str) -> Report:
     """The report of one exercise when `code` stands below the solution."""
     return report_of(catalog.find("8", ROOT), tag, code, seed=5, warm=warm)
 
 
-def found(warm: Warm, tag: str, code: str) -> Finding:
+def found(warm: WorkerFactory, tag: str, code: str) -> Finding:
     """What is said of an exercise that is wrong."""
     finding = graded(warm, tag, code).exercises[0].finding
     assert finding is not None
@@ -45,7 +45,7 @@ def weighted_cross_entropy(y, p, w):
 """
 
 
-def test_answers_next_to_0_are_explained_by_nothing(warm: Warm) -> None:
+def test_answers_next_to_0_are_explained_by_nothing(warm: WorkerFactory) -> None:
     assert found(warm, "8a", CLIPPED_LOGARITHM).mistakes == ()
 
 
@@ -58,7 +58,7 @@ def two_halves(y, p):
 
 
 @pytest.mark.parametrize("top", ["1", "1 - 1e-7"])
-def test_labels_may_be_clipped_themselves(warm: Warm, top: str) -> None:
+def test_labels_may_be_clipped_themselves(warm: WorkerFactory, top: str) -> None:
     code = HALVES.format(top=top, second="(y * np.log(y / p))")
     assert graded(warm, "8d", code).exercises[0].outcome is Outcome.PASSED
 
@@ -71,7 +71,7 @@ def test_labels_may_be_clipped_themselves(warm: Warm, top: str) -> None:
     ],
 )
 def test_a_mistake_beside_clipped_labels_is_named(
-    warm: Warm, second: str, name: str
+    warm: WorkerFactory, second: str, name: str
 ) -> None:
     code = HALVES.format(top="1", second=second)
     assert names(found(warm, "8d", code)) == [{name}]
@@ -93,7 +93,7 @@ def dice_loss(y, p):
     ],
 )
 def test_a_dice_that_forgets_0_by_0_is_named_with_it(
-    warm: Warm, loss: str, name: str
+    warm: WorkerFactory, loss: str, name: str
 ) -> None:
     assert names(found(warm, "8e", DICE.format(loss=loss))) == [
         {name, "nothing_is_nan"}
@@ -121,13 +121,13 @@ def temperature(z, y, candidates):
     ],
 )
 def test_a_choice_without_a_look_at_the_photos_is_said_as_that(
-    warm: Warm, cost: str, place: str, name: str
+    warm: WorkerFactory, cost: str, place: str, name: str
 ) -> None:
     finding = found(warm, "8h", TEMPERATURE.format(cost=cost, place=place))
     assert names(finding) == [{name}]
 
 
-def test_an_empty_bin_is_named_beside_another_mistake(warm: Warm) -> None:
+def test_an_empty_bin_is_named_beside_another_mistake(warm: WorkerFactory) -> None:
     code = """
 def expected_calibration_error(p, labels, bins=10):
     sure, right, error = p.max(axis=1), p.argmax(axis=1) == labels, 0.0
@@ -154,7 +154,9 @@ def weighted_cross_entropy(y, p, w):
         "sum(w[i] * losses[i].sum() for i in range(len(y))) / len(y)",
     ],
 )
-def test_weights_of_classes_given_to_photos_are_named(warm: Warm, weighed: str) -> None:
+def test_weights_of_classes_given_to_photos_are_named(
+    warm: WorkerFactory, weighed: str
+) -> None:
     finding = found(warm, "8a", WEIGHTED.format(weighed=weighed))
     assert names(finding) == [{"weights_of_classes_for_photos"}]
     assert (
@@ -162,12 +164,12 @@ def test_weights_of_classes_given_to_photos_are_named(warm: Warm, weighed: str) 
     )
 
 
-def test_another_index_too_far_is_not_told_as_one_of_w(warm: Warm) -> None:
+def test_another_index_too_far_is_not_told_as_one_of_w(warm: WorkerFactory) -> None:
     code = WEIGHTED.format(weighed="losses.sum(axis=1)[len(y)]")
     assert names(found(warm, "8a", code)) == []
 
 
-def test_a_factor_of_the_mean_loss_is_named(warm: Warm) -> None:
+def test_a_factor_of_the_mean_loss_is_named(warm: WorkerFactory) -> None:
     code = """
 def focal(y, p, gamma):
     loss = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=-1).mean()
@@ -176,7 +178,7 @@ def focal(y, p, gamma):
     assert names(found(warm, "8b", code)) == [{"factor_of_the_mean_loss"}]
 
 
-def test_a_sum_beside_clipped_labels_is_named(warm: Warm) -> None:
+def test_a_sum_beside_clipped_labels_is_named(warm: WorkerFactory) -> None:
     code = """
 def two_halves(y, p):
     y, p = np.clip(y, 1e-7, 1), np.clip(p, 1e-7, 1)
@@ -185,7 +187,7 @@ def two_halves(y, p):
     assert names(found(warm, "8d", code)) == [{"sum for mean"}]
 
 
-def test_both_halves_added_are_the_whole_loss(warm: Warm) -> None:
+def test_both_halves_added_are_the_whole_loss(warm: WorkerFactory) -> None:
     code = """
 def two_halves(y, p):
     log_y, log_p = np.log(np.clip(y, 1e-7, 1)), np.log(np.clip(p, 1e-7, 1))
@@ -194,7 +196,9 @@ def two_halves(y, p):
     assert names(found(warm, "8d", code)) == [{"both_added"}]
 
 
-def test_calls_for_probabilities_are_named_where_0_5_is_a_call(warm: Warm) -> None:
+def test_calls_for_probabilities_are_named_where_0_5_is_a_call(
+    warm: WorkerFactory,
+) -> None:
     code = """
 def dice_loss(y, p):
     calls = p >= 0.5
@@ -204,7 +208,7 @@ def dice_loss(y, p):
     assert names(found(warm, "8e", code)) == [{"rounded_first"}]
 
 
-def test_a_loop_that_keeps_no_best_threshold_is_named(warm: Warm) -> None:
+def test_a_loop_that_keeps_no_best_threshold_is_named(warm: WorkerFactory) -> None:
     code = """
 def move_threshold(p, truth, p_new, truth_new):
     for t in p:
@@ -214,7 +218,7 @@ def move_threshold(p, truth, p_new, truth_new):
     assert names(found(warm, "8f", code)) == [{"always_the_last"}]
 
 
-def test_bins_that_are_rounded_down_hold_their_lower_end(warm: Warm) -> None:
+def test_bins_that_are_rounded_down_hold_their_lower_end(warm: WorkerFactory) -> None:
     code = """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -254,13 +258,13 @@ ADDED = "    error += inside.mean() * gap"
     ],
 )
 def test_bins_that_hold_or_add_something_else_are_named_alone(
-    warm: Warm, inside: str, adds: str, slips: set[str]
+    warm: WorkerFactory, inside: str, adds: str, slips: set[str]
 ) -> None:
     code = BINS.format(inside=inside, adds=adds)
     assert names(found(warm, "8g", code)) == [slips]
 
 
-def test_one_minus_too_many_is_not_told_as_one_too_few(warm: Warm) -> None:
+def test_one_minus_too_many_is_not_told_as_one_too_few(warm: WorkerFactory) -> None:
     code = """
 def weighted_cross_entropy(y, p, w):
     rows = range(len(y))
@@ -271,14 +275,14 @@ def weighted_cross_entropy(y, p, w):
     assert "a minus is missing, or there is one too many" in mistake.sentence
 
 
-def test_a_division_by_the_sum_of_w_in_place_of_n_is_named(warm: Warm) -> None:
+def test_a_division_by_the_sum_of_w_in_place_of_n_is_named(warm: WorkerFactory) -> None:
     code = WEIGHTED.format(weighed="(losses * w).sum() / np.sum(w)")
     assert names(found(warm, "8a", code)) == [{"sum of w"}]
 
 
 @pytest.mark.parametrize("shape", ["y.shape", "np.shape(y)"])
 def test_a_whole_shape_below_a_fraction_is_not_to_be_made_an_array(
-    warm: Warm, shape: str
+    warm: WorkerFactory, shape: str
 ) -> None:
     code = f"def smooth(y, eps): return y * (1 - eps) + eps / {shape}"
     finding = found(warm, "8c", code)

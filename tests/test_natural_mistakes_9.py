@@ -10,19 +10,19 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, tag: str, code: str, seed: int = 5) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str, seed: int = 5) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     lesson = catalog.find("9", ROOT)
     report = report_of(lesson, tag, code, seed=seed, warm=warm)
@@ -191,7 +191,7 @@ DRAWN = "order = rng.permutation(len(x))"
     ],
 )  # fmt: skip
 def test_a_natural_mistake_has_its_own_name(
-    warm: Warm, tag: str, code: str, mistake: str
+    warm: WorkerFactory, tag: str, code: str, mistake: str
 ) -> None:
     result = graded(warm, tag, code)
     assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
@@ -211,7 +211,9 @@ def test_a_natural_mistake_has_its_own_name(
         ("9e", fit(order="order = np.arange(len(x)); rng.shuffle(order)")),
     ],
 )
-def test_another_way_to_write_it_is_right(warm: Warm, tag: str, code: str) -> None:
+def test_another_way_to_write_it_is_right(
+    warm: WorkerFactory, tag: str, code: str
+) -> None:
     assert graded(warm, tag, code).outcome is Outcome.PASSED
 
 
@@ -224,17 +226,19 @@ def test_another_way_to_write_it_is_right(warm: Warm, tag: str, code: str) -> No
     ],
 )
 def test_a_product_that_fails_for_another_reason_is_not_called_a_wrong_side(
-    warm: Warm, code: str
+    warm: WorkerFactory, code: str
 ) -> None:
     assert named(graded(warm, "9b", code)) == []
 
 
-def test_a_batch_of_another_size_is_not_called_shuffled_once(warm: Warm) -> None:
+def test_a_batch_of_another_size_is_not_called_shuffled_once(
+    warm: WorkerFactory,
+) -> None:
     code = fit(before=DRAWN, order="pass").replace("32", "50")
     assert "shuffled_once" not in named(graded(warm, "9e", code))
 
 
-def test_what_is_trained_by_hand_is_followed_and_drawn(warm: Warm) -> None:
+def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> None:
     lesson, told = catalog.find("9", ROOT), list[dict[str, float]]()
     report = judge.grade(
         lesson, lesson.solution, exercise="9e", warm=warm, on_progress=told.append
@@ -250,7 +254,9 @@ def test_what_is_trained_by_hand_is_followed_and_drawn(warm: Warm) -> None:
     assert told[-1]["loss"] < 0.05 < told[-1]["held back"]
 
 
-def test_the_test_photos_are_asked_when_the_target_is_reached(warm: Warm) -> None:
+def test_the_test_photos_are_asked_when_the_target_is_reached(
+    warm: WorkerFactory,
+) -> None:
     remarks = graded(warm, "9e", "").remarks
     assert len(remarks) == 1
     assert "by which nothing was chosen" in remarks[0]
@@ -268,7 +274,7 @@ def test_the_test_photos_are_asked_when_the_target_is_reached(warm: Warm) -> Non
     ],
 )
 def test_what_stands_where_p_or_a_belongs_is_named(
-    warm: Warm, answer: str, name: str
+    warm: WorkerFactory, answer: str, name: str
 ) -> None:
     code = f"""
 def forward(x, params):

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, parts_of, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy", "matplotlib")) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "matplotlib")) as made:
         yield made
 
 
@@ -52,7 +52,7 @@ def describe(**typed: str) -> str:
     ],
 )
 def test_facts_that_are_typed_in_are_named(
-    warm: Warm, code: str, name: set[str]
+    warm: WorkerFactory, code: str, name: set[str]
 ) -> None:
     assert parts_of(graded(warm, "1b", code)) == [name]
 
@@ -127,7 +127,7 @@ NORM, SIZES = "np.linalg.norm", "(np.abs(a) + np.abs(b))"
     ],
 )  # fmt: skip
 def test_one_line_is_named(
-    warm: Warm, tag: str, head: str, line: str, name: set[str]
+    warm: WorkerFactory, tag: str, head: str, line: str, name: set[str]
 ) -> None:
     assert parts_of(graded(warm, tag, returns(head, line))) == [name]
 
@@ -151,13 +151,15 @@ BINARY = "w * (y * np.log(p) + (1 - y) * np.log(1 - p))"
     ],
 )
 def test_a_loss_of_two_classes_is_named(
-    warm: Warm, each: str, of_row: str, name: set[str]
+    warm: WorkerFactory, each: str, of_row: str, name: set[str]
 ) -> None:
     code = WEIGHTED.format(each=each, of_row=of_row)
     assert parts_of(graded(warm, "8a", code)) == [name]
 
 
-def test_who_divides_by_the_number_of_classes_is_asked_about_it(warm: Warm) -> None:
+def test_who_divides_by_the_number_of_classes_is_asked_about_it(
+    warm: WorkerFactory,
+) -> None:
     code = WEIGHTED.format(each="(y * w * np.log(p))", of_row="sum").replace(
         "sum(axis=1).mean()", "sum() / y.shape[1]"
     )
@@ -192,13 +194,13 @@ QUANTILES = "np.quantile(confidence, np.linspace(0, 1, bins + 1))"
     ],
 )  # fmt: skip
 def test_bins_that_are_cut_elsewhere_are_named(
-    warm: Warm, parts: str, name: str
+    warm: WorkerFactory, parts: str, name: str
 ) -> None:
     code = CALIBRATION.format(parts=parts)
     assert parts_of(graded(warm, "8g", code)) == [{name}]
 
 
-def test_a_list_of_scores_is_no_threshold(warm: Warm) -> None:
+def test_a_list_of_scores_is_no_threshold(warm: WorkerFactory) -> None:
     code = returns("move_threshold(p, truth, p_new, truth_new)", "[0.3 * t for t in p]")
     finding = graded(warm, "8f", code).finding
     assert finding is not None
@@ -252,7 +254,7 @@ def softmax_row(z):
     ],
 )
 def test_a_loop_that_ends_in_its_first_turn_is_named(
-    warm: Warm, tag: str, code: str, name: str
+    warm: WorkerFactory, tag: str, code: str, name: str
 ) -> None:
     assert parts_of(graded(warm, tag, code)) == [{name}]
 
@@ -266,14 +268,18 @@ def test_a_loop_that_ends_in_its_first_turn_is_named(
         "-2 * (y * np.log(p)).sum(axis=1)[0]",
     ],
 )
-def test_what_is_not_the_first_alone_is_not_called_so(warm: Warm, line: str) -> None:
+def test_what_is_not_the_first_alone_is_not_called_so(
+    warm: WorkerFactory, line: str
+) -> None:
     words = graded(warm, "3d", returns("losses(y, p)", line)).finding
     assert words is not None
     assert "first" not in " ".join(one.sentence for one in words.mistakes)
 
 
 @pytest.mark.parametrize("known", ["best", "(train_y == best).sum()"])
-def test_a_count_compared_with_a_digit_is_named(warm: Warm, known: str) -> None:
+def test_a_count_compared_with_a_digit_is_named(
+    warm: WorkerFactory, known: str
+) -> None:
     code = f"""
 def majority_baseline(train_y, test_y):
     best = 0

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, parts_of, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
@@ -44,13 +44,13 @@ def backward(x, y, params, z1, a, p):
     ],
 )  # fmt: skip
 def test_the_slope_of_another_loss_is_named(
-    warm: Warm, delta: str, mask: str, bias: str, name: set[str]
+    warm: WorkerFactory, delta: str, mask: str, bias: str, name: set[str]
 ) -> None:
     code = BACKWARD.format(delta=delta, mask=mask, bias=bias)
     assert parts_of(graded(warm, "9c", code)) == [name]
 
 
-def test_a_relu_that_leaks_is_named(warm: Warm) -> None:
+def test_a_relu_that_leaks_is_named(warm: WorkerFactory) -> None:
     code = """
 def forward(x, params):
     z1 = x @ params["W1"] + params["b1"]
@@ -84,7 +84,7 @@ LENGTH = "np.sqrt(sum((g ** 2).sum() for g in grads.values()))"
         ("1.001 * params[k] - lr * grads[k]", set()),
     ],
 )  # fmt: skip
-def test_another_step_is_named(warm: Warm, value: str, name: set[str]) -> None:
+def test_another_step_is_named(warm: WorkerFactory, value: str, name: set[str]) -> None:
     result = graded(warm, "9d", SGD.format(value=value))
     assert parts_of(result) == ([name] if name else [])
 
@@ -193,11 +193,11 @@ def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     ],
 )  # fmt: skip
 def test_an_optimizer_of_another_kind_is_named(
-    warm: Warm, tag: str, code: str, name: set[str]
+    warm: WorkerFactory, tag: str, code: str, name: set[str]
 ) -> None:
     assert parts_of(graded(warm, tag, code)) == [name]
 
 
-def test_the_part_that_decays_is_told_with_its_share(warm: Warm) -> None:
+def test_the_part_that_decays_is_told_with_its_share(warm: WorkerFactory) -> None:
     words = said(graded(warm, "10c", edited(ADAM, before="g = g + 0.01 * w")))
     assert "your m holds 0.001 times the old w" in words

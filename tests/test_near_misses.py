@@ -11,25 +11,25 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def keras_warm() -> Iterator[Warm]:
-    with Warm(*judge.requirements_of(catalog.find("lesson6", ROOT))) as made:
+def keras_warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(*judge.requirements_of(catalog.find("lesson6", ROOT))) as made:
         yield made
 
 
-def graded(warm: Warm, lesson: str, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, lesson: str, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     found = catalog.find(lesson, ROOT)
     report = report_of(found, tag, code, seed=7, warm=warm, attempt=Path("mine.py"))
@@ -44,7 +44,9 @@ RIGHT = "e / e.sum(axis=-1, keepdims=True)"
 
 
 @pytest.mark.parametrize("off", ["1e-8", "1e-6", "4e-6"])
-def test_an_answer_that_is_nearly_right_is_called_so(warm: Warm, off: str) -> None:
+def test_an_answer_that_is_nearly_right_is_called_so(
+    warm: WorkerFactory, off: str
+) -> None:
     line = f"e = np.exp(z); e[0] *= 1 + {off}; return {RIGHT}"
     result = graded(warm, "lesson3", "3b", softmax(line))
     assert result.outcome is Outcome.WRONG
@@ -54,7 +56,7 @@ def test_an_answer_that_is_nearly_right_is_called_so(warm: Warm, off: str) -> No
     assert "Did you round" in said(result)
 
 
-def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
+def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
     line = f"e = np.exp(z); return ({RIGHT}).astype(np.float32)"
     assert "float32" in said(graded(warm, "lesson3", "3b", softmax(line)))
 
@@ -99,7 +101,7 @@ def test_float32_is_named_where_it_is_the_reason(warm: Warm) -> None:
     ],
 )
 def test_a_mistake_of_any_lesson_gets_its_next_step(
-    warm: Warm, line: str, advice: str
+    warm: WorkerFactory, line: str, advice: str
 ) -> None:
     found = catalog.find("lesson3", ROOT)
     source = f"{found.solution.read_text()}\n\n{softmax(line)}".encode()
@@ -132,7 +134,7 @@ def why_it_fails(report: Report) -> str:
     ],
 )
 def test_a_word_that_python_does_not_know_gets_its_next_step(
-    warm: Warm, line: str, advice: str
+    warm: WorkerFactory, line: str, advice: str
 ) -> None:
     source = f"import math\nimport numpy as np\n{line}\n".encode()
     lesson = catalog.find("lesson3", ROOT)
@@ -146,7 +148,7 @@ def test_a_word_that_python_does_not_know_gets_its_next_step(
     ["s = t * 2", "f(t)", "for t in u: pass", 'd = {"a": t + 1}'],
 )
 def test_a_word_that_may_be_a_variable_is_not_taken_for_an_answer(
-    warm: Warm, line: str
+    warm: WorkerFactory, line: str
 ) -> None:
     lesson = catalog.find("lesson3", ROOT)
     report = judge.grade(lesson, Path("mine.py"), source=line.encode(), warm=warm)
@@ -155,7 +157,9 @@ def test_a_word_that_may_be_a_variable_is_not_taken_for_an_answer(
 
 
 @pytest.mark.parametrize("source", [b"", b" \n\t\n", b"\xef\xbb\xbf\n"])
-def test_an_empty_file_is_told_that_it_is_empty(warm: Warm, source: bytes) -> None:
+def test_an_empty_file_is_told_that_it_is_empty(
+    warm: WorkerFactory, source: bytes
+) -> None:
     lesson = catalog.find("lesson3", ROOT)
     report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
     assert report.problem is not None
@@ -191,18 +195,20 @@ def test_an_empty_file_is_told_that_it_is_empty(warm: Warm, source: bytes) -> No
     ],
 )
 def test_a_habit_from_another_library_gets_its_next_step(
-    keras_warm: Warm, tag: str, code: str, advice: str
+    keras_warm: WorkerFactory, tag: str, code: str, advice: str
 ) -> None:
     assert advice in said(graded(keras_warm, "lesson6", tag, code))
 
 
-def test_a_blank_raise_with_nothing_below_it_gets_no_advice(warm: Warm) -> None:
+def test_a_blank_raise_with_nothing_below_it_gets_no_advice(
+    warm: WorkerFactory,
+) -> None:
     result = graded(warm, "lesson3", "3b", softmax("raise NotImplementedError('3b')"))
     assert said(result) == "softmax_row is still to be written."
 
 
 def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = """
         def nth_photo(images, n):
@@ -215,12 +221,12 @@ def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
 
 
 @pytest.mark.parametrize("text", ["same", "SAME", " Same ", "same)", "(same)"])
-def test_a_choice_is_read_as_it_is_meant(warm: Warm, text: str) -> None:
+def test_a_choice_is_read_as_it_is_meant(warm: WorkerFactory, text: str) -> None:
     code = f"PREDICT['loss of a doubled batch'] = {text!r}"
     assert graded(warm, "lesson3", "3g", code).outcome is Outcome.PASSED
 
 
-def test_another_choice_is_wrong_however_it_is_written(warm: Warm) -> None:
+def test_another_choice_is_wrong_however_it_is_written(warm: WorkerFactory) -> None:
     result = graded(
         warm, "lesson3", "3g", "PREDICT['loss of a doubled batch'] = 'Half'"
     )
@@ -228,7 +234,7 @@ def test_another_choice_is_wrong_however_it_is_written(warm: Warm) -> None:
     assert "Their ratio stays" in said(result)
 
 
-def test_a_wrong_guess_does_not_buy_the_prediction(warm: Warm) -> None:
+def test_a_wrong_guess_does_not_buy_the_prediction(warm: WorkerFactory) -> None:
     source = catalog.find("lesson7", ROOT).solution.read_text()
     found = re.search(r'^(PREDICT\["labels shuffled"\]) = ([\d.]+)', source, re.M)
     assert found is not None
@@ -240,19 +246,19 @@ def test_a_wrong_guess_does_not_buy_the_prediction(warm: Warm) -> None:
 
 def test_a_function_of_numbers_is_not_one_of_symbols() -> None:
     code = "import math\ndef softmax_exprs(z):\n    return [math.exp(t) for t in z]\n"
-    with Warm(("numpy", "sympy")) as both:
+    with WorkerFactory(("numpy", "sympy")) as both:
         assert "write sp.exp" in said(graded(both, "lesson4", "4b", code))
 
 
 def test_a_truth_value_in_quotes_is_told_from_a_truth_value() -> None:
     code = "TRUE_OR_FALSE['lse(z + c) = lse(z)'] = 'False'"
-    with Warm(("numpy", "sympy")) as both:
+    with WorkerFactory(("numpy", "sympy")) as both:
         assert "Leave the quotes out" in said(graded(both, "lesson4", "4g", code))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
 def test_a_file_in_another_encoding_is_told_which_one_is_read(
-    warm: Warm, encoding: str
+    warm: WorkerFactory, encoding: str
 ) -> None:
     source = 'name = "J\u00f6rg"\n'.encode(encoding)
     lesson = catalog.find("lesson3", ROOT)

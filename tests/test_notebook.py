@@ -20,7 +20,7 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome, Report
 from grader.report.report_lines import report_lines
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -55,11 +55,11 @@ def solved(lesson: catalog.Lesson) -> bytes:
 
 @pytest.fixture(scope="module")
 def warm() -> Any:
-    with Warm(*judge.requirements_of(LESSON3)) as made:
+    with WorkerFactory(*judge.requirements_of(LESSON3)) as made:
         yield made
 
 
-def graded(content: bytes, warm: Warm, exercise: str | None = None) -> Report:
+def graded(content: bytes, warm: WorkerFactory, exercise: str | None = None) -> Report:
     path = Path("mine.ipynb")
     return judge.grade(
         LESSON3, path, source=content, seed=5, exercise=exercise, warm=warm
@@ -105,7 +105,7 @@ def test_a_new_notebook_is_an_untouched_page(
     assert report.notes == ()
 
 
-def test_a_line_is_told_as_cell_and_line(warm: Warm) -> None:
+def test_a_line_is_told_as_cell_and_line(warm: WorkerFactory) -> None:
     text = LESSON3.solution.read_text(encoding="utf-8")
     wrong = text.replace("losses(y, p).mean()", "losses(y, p).maen()")
     assert wrong != text
@@ -124,7 +124,7 @@ def test_a_line_is_told_as_cell_and_line(warm: Warm) -> None:
     assert f"Cell {place[0]}, line {place[1]}: " in said
 
 
-def test_a_syntax_error_is_told_as_cell_and_line(warm: Warm) -> None:
+def test_a_syntax_error_is_told_as_cell_and_line(warm: WorkerFactory) -> None:
     text = {"cell_type": "markdown", "metadata": {}, "source": "Two\nlines"}
     report = graded(notebook(text, ("", "x = 1"), ("3b", "\ndef f(:\n")), warm)
     (part,) = report.unread
@@ -148,7 +148,7 @@ def test_sentences_that_name_a_line_name_the_cell() -> None:
     assert f"cell {finding.cell}, line {finding.line - 1}  " in finding.trace
 
 
-def test_magics_are_left_out_and_said(warm: Warm) -> None:
+def test_magics_are_left_out_and_said(warm: WorkerFactory) -> None:
     text = LESSON3.solution.read_text(encoding="utf-8")
     content = json.loads(as_notebook(text))
     first = next(c for c in content["cells"] if c["cell_type"] == "code")
@@ -168,7 +168,7 @@ def test_magics_are_left_out_and_said(warm: Warm) -> None:
 
 
 def test_what_is_kept_of_an_earlier_grading_says_nothing_of_its_magics(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     path, content = Path("mine.ipynb"), json.loads(solved(LESSON3))
     content["cells"].append({"cell_type": "code", "metadata": {}, "source": "%time 1"})
@@ -199,7 +199,9 @@ def test_a_cell_magic_of_python_leaves_its_python() -> None:
     assert left_out == ("%%time", "!ls \\")
 
 
-def test_a_function_written_in_two_cells_of_an_exercise_is_said(warm: Warm) -> None:
+def test_a_function_written_in_two_cells_of_an_exercise_is_said(
+    warm: WorkerFactory,
+) -> None:
     text = LESSON3.solution.read_text(encoding="utf-8")
     content = json.loads(as_notebook(text))
     (place,) = [
@@ -297,7 +299,7 @@ def test_a_huge_notebook_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.hostile
-def test_what_a_notebook_shows_is_never_read(warm: Warm) -> None:
+def test_what_a_notebook_shows_is_never_read(warm: WorkerFactory) -> None:
     content = json.loads(solved(LESSON3))
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
@@ -328,7 +330,7 @@ def test_odd_cells_keep_their_lines(source: str) -> None:
 
 
 @pytest.mark.hostile
-def test_text_cells_are_no_code(warm: Warm) -> None:
+def test_text_cells_are_no_code(warm: WorkerFactory) -> None:
     odd = "a\r\nb\rraise SystemExit\x0craise\u2028raise\0"
     text = {"cell_type": "markdown", "metadata": {}, "source": odd}
     coding = {"cell_type": "raw", "metadata": {}, "source": "-*- coding: latin-1 -*-"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox import GradingBudget, Limits, Returned, TimedOut, Warm
+from grader.sandbox import GradingBudget, Limits, Returned, TimedOut, WorkerFactory
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 TWO_LOOPS = b"""
@@ -51,7 +51,7 @@ def niceness_of_threads(cpu_s):
 def test_a_worker_that_takes_long_leaves_the_processor_to_others(
     fresh, others_first, expected
 ):
-    with Warm(fresh=fresh, others_first=others_first) as warm:
+    with WorkerFactory(fresh=fresh, others_first=others_first) as warm:
         worker = warm.start(TWO_LOOPS, "lesson3_cross_entropy.py", Limits(cpu_s=2))
         worker.load()
         said = []
@@ -70,7 +70,7 @@ def test_a_worker_that_takes_long_leaves_the_processor_to_others(
 def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
     budget = GradingBudget()
     limits = Limits(cpu_s=1.5)
-    with Warm(others_first=True) as warm:
+    with WorkerFactory(others_first=True) as warm:
         for source, least_s in ((TWO_LOOPS, 1.1), (ONE_LOOP, 0.1)):
             worker = warm.start(source, "attempt.py", limits, budget=budget)
             worker.load()
@@ -107,7 +107,7 @@ def crowded():
 
 
 def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         worker = warm.start(BUSY, "a.py", Limits(), budget=GradingBudget(wall_s=2.0))
         worker.load()
         reply = worker.call("f")
@@ -116,7 +116,7 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
 
 
 def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         worker = warm.start(BUSY, "a.py", Limits(wall_s=1.5))
         worker.load()
         reply = worker.call("f")

@@ -11,7 +11,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge.lesson_requirements import requirements_of
 from grader.page_run.sandboxed_runner import SandboxedRunner
-from grader.sandbox import Limits, Warm
+from grader.sandbox import Limits, WorkerFactory
 from tests.conftest import Toy
 
 PAGE = """# %% [markdown]
@@ -68,7 +68,7 @@ def test_an_attempt_and_its_checks_import_the_courses_own(clusters: Lesson) -> N
 
 
 def test_where_no_process_is_forked_it_is_the_same(clusters: Lesson) -> None:
-    with Warm(*requirements_of(clusters), fresh=True) as warm:
+    with WorkerFactory(*requirements_of(clusters), fresh=True) as warm:
         report = judge.grade(clusters, clusters.solution, seed=1, warm=warm)
     assert report.score == 100
 

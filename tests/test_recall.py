@@ -11,7 +11,7 @@ import pytest
 
 from grader import judge
 from grader.document import catalog
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +32,7 @@ def rows_of(name: str) -> Iterator[tuple[Row, str]]:
             yield tuple(row), code
 
 
-def told_of(row: Row, code: str, warm: Warm) -> list[str]:
+def told_of(row: Row, code: str, warm: WorkerFactory) -> list[str]:
     """What names the causes of an attempt: mistakes, or what its check says of it."""
     lesson = catalog.find(row[0][:-1], ROOT)
     report = report_of(lesson, row[0], code, seed=5, warm=warm)
@@ -52,7 +52,7 @@ def test_causes_are_named_as_often_as_they_were_and_nothing_unjudged_is(
         for row, code in rows_of(name):
             needs = judge.requirements_of(catalog.find(row[0][:-1], ROOT))
             if needs not in warms:
-                warms[needs] = stack.enter_context(Warm(*needs))
+                warms[needs] = stack.enter_context(WorkerFactory(*needs))
             told = told_of(row, code, warms[needs])
             known = judged.get(row, {})
             counts.append(max(known.get(one, 0) for one in told))

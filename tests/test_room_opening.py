@@ -39,7 +39,7 @@ def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
     part: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Confined, "lacking", part)
-    monkeypatch.setattr(room_server, "Warm", Confined)
+    monkeypatch.setattr(room_server, "WorkerFactory", Confined)
     monkeypatch.setattr(room_server, "find_addresses", lambda: ("192.168.1.20",))
     monkeypatch.setattr(room_server, "listen", never)
     with pytest.raises(Misuse, match=f"{part.known_as} does not work here"):
@@ -80,7 +80,7 @@ def test_a_room_that_is_refused_leaves_no_folder(
 
 
 def test_where_everything_stands_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_server, "Warm", Confined)
+    monkeypatch.setattr(room_server, "WorkerFactory", Confined)
     room_server.check_isolation()
 
 

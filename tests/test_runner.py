@@ -16,7 +16,7 @@ from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.judge import loading
 from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
-from grader.sandbox import Limits, Warm, isolation
+from grader.sandbox import Limits, WorkerFactory, isolation
 
 FIXTURES = """
 from grader.checks import fixture
@@ -41,7 +41,7 @@ def again(once, remark):
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm() as made:
+    with WorkerFactory() as made:
         yield made
 
 

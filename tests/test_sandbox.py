@@ -30,7 +30,7 @@ from grader.sandbox import (
     Returned,
     Spent,
     TimedOut,
-    Warm,
+    WorkerFactory,
     debugging,
     resource_monitor,
 )
@@ -49,13 +49,13 @@ is_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and La
 def warm(request):
     if request.param != {"fresh": True} and sys.platform != "linux":
         pytest.skip("needs fork")
-    with Warm(**request.param) as warm:
+    with WorkerFactory(**request.param) as warm:
         yield warm
 
 
 @pytest.fixture(scope="module")
 def one_warm():
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         yield warm
 
 
@@ -591,7 +591,7 @@ def test_a_dead_worker_says_so(one_warm):
 
 def test_libraries_that_are_missing_are_named():
     with (
-        Warm(("no_such_library",)) as warm,
+        WorkerFactory(("no_such_library",)) as warm,
         pytest.raises(SandboxError, match="no_such_library"),
     ):
         start(warm, "")
@@ -608,7 +608,8 @@ def is_ours(process):
     except psutil.Error:
         return False
     return any(
-        word in ("grader.sandbox.worker.warm", "grader.sandbox.worker.spawned")
+        word
+        in ("grader.sandbox.worker.fork_server", "grader.sandbox.worker.spawned_worker")
         for word in words
     )
 
@@ -628,7 +629,7 @@ def waits_until(condition, seconds=5):
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_closing_leaves_nothing(way):
     before = set(ours()), scratch_folders()
-    with Warm(**way) as warm:
+    with WorkerFactory(**way) as warm:
         worker = loaded(warm, "open('left', 'w').write('x')\ndef f(): pass")
         worker.call("f")
     assert before == (set(ours()), scratch_folders())
@@ -636,7 +637,7 @@ def test_closing_leaves_nothing(way):
 
 def busy(way):
     """A worker in an endless loop, asked from another thread; and its replies."""
-    warm = Warm(**way)
+    warm = WorkerFactory(**way)
     worker = loaded(warm, "def f():\n    while True: pass", Limits(cpu_s=20))
     replies = []
     thread = threading.Thread(target=lambda: replies.append(worker.call("f")))
@@ -669,7 +670,7 @@ def test_killing_the_warm_process_is_survived(way):
 @is_linux
 def test_killing_bubblewrap_is_survived():
     before = set(ours())
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         worker = loaded(warm, "def f(): return 1")
         min(set(ours()) - before, key=lambda p: p.pid).kill()
         assert 1 == answer(warm, "def f(): return 1").value
@@ -691,8 +692,8 @@ def test_killing_a_worker_from_outside_is_survived():
 
 JUDGE = """
 import sys
-from grader.sandbox import Limits, Warm
-warm = Warm(**{way})
+from grader.sandbox import Limits, WorkerFactory
+warm = WorkerFactory(**{way})
 worker = warm.start(b"print('ready', flush=True)\\ndef f():\\n    while True: pass", "a.py", Limits())
 worker.load()
 print("loaded", flush=True)
@@ -732,14 +733,14 @@ def test_a_folder_that_a_killed_process_left_is_removed_later():
 
 
 def answer_of_a_fresh_process():
-    with Warm(fresh=True) as warm:
+    with WorkerFactory(fresh=True) as warm:
         return answer(warm, "def f(): return 1").value
 
 
 @is_linux
 def test_hanging_up_ends_the_warm_process_during_its_imports():
     before = set(ours())
-    code = "import os\nfrom grader.sandbox import Warm\nWarm(('idlelib.idle_test.nothing', 'timeit'))\nos._exit(0)"
+    code = "import os\nfrom grader.sandbox import WorkerFactory\nWarm(('idlelib.idle_test.nothing', 'timeit'))\nos._exit(0)"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert waits_until(lambda: before == set(ours()))
 
@@ -776,7 +777,7 @@ def fit(model, x, y): return model.fit(x, y, epochs=2, batch_size=10).history
     rng = np.random.default_rng(1)
     x, y = rng.random((200, 4), np.float32), np.eye(3)[rng.integers(0, 3, 200)]
     progress = []
-    with Warm(("keras",)) as warm:
+    with WorkerFactory(("keras",)) as warm:
         worker = loaded(warm, source, Limits(cpu_s=60))
         model = worker.call("build").value
         assert isinstance(model, Handle)
@@ -795,7 +796,7 @@ def fit(model, x, y): return model.fit(x, y, epochs=2, batch_size=10).history
 
 def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
     monkeypatch.setenv("SECRET_TOKEN", "x")
-    with Warm(fresh=True) as fresh:
+    with WorkerFactory(fresh=True) as fresh:
         seen = answer(fresh, "import os\ndef f(): return dict(os.environ)").value
     assert "SECRET_TOKEN" not in seen
     assert os.environ["SECRET_TOKEN"]
@@ -805,7 +806,7 @@ def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
 @pytest.mark.parametrize(("lesson", "expected"), [("lesson6", "0"), ("lesson7", "1")])
 def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
     needs = judge.requirements_of(catalog.find(lesson, Path(__file__).parent.parent))
-    with Warm(("numpy",), needs.trains, **way) as warm:
+    with WorkerFactory(("numpy",), needs.trains, **way) as warm:
         source = "import os\ndef f(): return os.environ['TF_ENABLE_ONEDNN_OPTS']"
         assert expected == answer(warm, source).value
 
@@ -813,7 +814,7 @@ def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
 def test_what_workers_say_is_kept_for_whoever_asks(tmp_path, monkeypatch):
     monkeypatch.setenv(debugging.FOLDER, str(tmp_path / "kept"))
     source = b"print('hello')\ndef f(x):\n    return 2 * x\n"
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         worker = warm.start(source, "attempt.py", Limits())
         worker.load()
         worker.call("f", (21,))

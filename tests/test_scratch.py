@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import Ended, Limits, Returned, Warm
+from grader.sandbox import Ended, Limits, Returned, WorkerFactory
 from grader.sandbox.isolation import scratch
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such folders")
@@ -106,7 +106,7 @@ def test_what_is_hidden_is_endless(folder, monkeypatch):
 
 @pytest.fixture(scope="module", params=[True, False], ids=["both walls", "inner wall"])
 def warm(request):
-    with Warm(outer_wall=request.param) as warm:
+    with WorkerFactory(outer_wall=request.param) as warm:
         yield warm
 
 
@@ -157,7 +157,7 @@ def test_a_full_scratch_folder_is_empty_for_the_next(warm):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         first, _ = loaded(warm, "def f(): return 1")
         starter = warm._starter._starter
         process = starter._launched.process
@@ -178,7 +178,7 @@ def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 def test_a_worker_that_cannot_be_started_harms_nobody_else():
-    with Warm(outer_wall=False) as warm:
+    with WorkerFactory(outer_wall=False) as warm:
         first, _ = loaded(warm, "def f(): return 1")
         folder = Path(warm._starter._starter._scratch)
         (folder / "worker-2").mkdir()
@@ -191,7 +191,7 @@ def test_a_worker_that_cannot_be_started_harms_nobody_else():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 def test_a_worker_of_an_ended_process_can_be_ended():
-    with Warm() as warm:
+    with WorkerFactory() as warm:
         first, _ = loaded(warm, "def f(): return 1")
         warm._starter._starter._launched.process.kill()
         second, _ = loaded(warm, "def f(): return 2")

@@ -10,14 +10,14 @@ from grader.attempt import Attempt, Cancelled, Session, Stopped
 from grader.document import catalog
 from grader.document.attempt_file import AttemptText
 from grader.report import Outcome
-from grader.sandbox import Limits, Warm
+from grader.sandbox import Limits, WorkerFactory
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
 
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm() as made:
+    with WorkerFactory() as made:
         yield made
 
 

@@ -20,7 +20,7 @@ from grader.mutations.patterns import pattern
 from grader.mutations.schemata import schema_of
 from grader.mutations.search import Base, has_answer, search
 from grader.report import Mistake, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -368,7 +368,7 @@ def test_inputs_are_never_changed_by_an_edit() -> None:
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm(("numpy",)) as one:
+    with WorkerFactory(("numpy",)) as one:
         yield one
 
 

@@ -10,7 +10,7 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -20,12 +20,12 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(*judge.requirements_of(LESSON)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(*judge.requirements_of(LESSON)) as made:
         yield made
 
 
-def graded(warm: Warm, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     return report_of(LESSON, tag, code, seed=5, warm=warm).exercises[0]
 
@@ -116,7 +116,7 @@ def report(model, x, labels):
     ],
 )
 def test_what_beginners_meet_is_said(
-    warm: Warm, tag: str, code: str, words: str
+    warm: WorkerFactory, tag: str, code: str, words: str
 ) -> None:
     finding = graded(warm, tag, code).finding
     assert finding is not None
@@ -144,7 +144,7 @@ def test_what_beginners_meet_is_said(
     ],
 )  # fmt: skip
 def test_each_slip_of_an_attempt_is_named(
-    warm: Warm, tag: str, code: str, slips: set[str]
+    warm: WorkerFactory, tag: str, code: str, slips: set[str]
 ) -> None:
     finding = graded(warm, tag, code).finding
     assert finding is not None
@@ -163,7 +163,7 @@ def test_each_slip_of_an_attempt_is_named(
     ],
 )
 def test_what_is_no_slip_is_accused_of_nothing_untrue(
-    warm: Warm, tag: str, code: str
+    warm: WorkerFactory, tag: str, code: str
 ) -> None:
     result = graded(warm, tag, code)
     assert result.outcome is Outcome.WRONG
@@ -172,17 +172,21 @@ def test_what_is_no_slip_is_accused_of_nothing_untrue(
 
 
 @pytest.mark.parametrize("dtype", ["int16", "uint16", "int32", "uint64"])
-def test_a_dtype_that_holds_the_counts_is_right(warm: Warm, dtype: str) -> None:
+def test_a_dtype_that_holds_the_counts_is_right(
+    warm: WorkerFactory, dtype: str
+) -> None:
     code = TOO_SMALL.format(dtype=dtype)
     assert graded(warm, "7d", code).outcome is Outcome.PASSED
 
 
-def test_a_report_needs_no_training(warm: Warm) -> None:
+def test_a_report_needs_no_training(warm: WorkerFactory) -> None:
     code = "def train(*photos): raise RuntimeError('7c trains nothing')"
     assert graded(warm, "7c", code).outcome is Outcome.PASSED
 
 
-def test_of_the_trainings_only_the_one_on_all_photos_is_followed(warm: Warm) -> None:
+def test_of_the_trainings_only_the_one_on_all_photos_is_followed(
+    warm: WorkerFactory,
+) -> None:
     source = LESSON.solution.read_bytes()
     assert source.count(b"epochs=20") == 1
     told = list[dict[str, float]]()
@@ -206,7 +210,7 @@ def test_of_the_trainings_only_the_one_on_all_photos_is_followed(warm: Warm) -> 
     ],
 )
 def test_words_of_older_keras_are_told_as_such(
-    warm: Warm, line: str, words: str
+    warm: WorkerFactory, line: str, words: str
 ) -> None:
     code = f"def report(model, x, labels):\n    {line}\n    return {{}}\n"
     finding = graded(warm, "7c", code).finding
@@ -214,7 +218,7 @@ def test_words_of_older_keras_are_told_as_such(
     assert words in finding.sentence
 
 
-def test_right_answers_behind_the_wrong_ones_are_counted(warm: Warm) -> None:
+def test_right_answers_behind_the_wrong_ones_are_counted(warm: WorkerFactory) -> None:
     code = """
 def worst(p, labels, m):
     sure = np.where(p.argmax(axis=1) == labels, -np.inf, p.max(axis=1))
@@ -226,7 +230,7 @@ def worst(p, labels, m):
     assert mistake.sentence.startswith("Of the 6 answers that you return, 2 are right.")
 
 
-def test_right_answers_for_wrong_ones_are_told_once(warm: Warm) -> None:
+def test_right_answers_for_wrong_ones_are_told_once(warm: WorkerFactory) -> None:
     code = """
 def worst(p, labels, m):
     right = np.flatnonzero(p.argmax(axis=1) == labels)

@@ -9,19 +9,19 @@ import pytest
 
 from grader.document import catalog
 from grader.report import Finding
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def found(warm: Warm, tag: str, code: str) -> Finding:
+def found(warm: WorkerFactory, tag: str, code: str) -> Finding:
     """What is said of an exercise when `code` stands below the solution."""
     lesson = catalog.find(tag[0], ROOT)
     report = report_of(lesson, tag, code, seed=5, warm=warm)
@@ -30,13 +30,13 @@ def found(warm: Warm, tag: str, code: str) -> Finding:
     return finding
 
 
-def named(warm: Warm, tag: str, code: str) -> list[set[str]]:
+def named(warm: WorkerFactory, tag: str, code: str) -> list[set[str]]:
     """The slips of each mistake that is told."""
     mistakes = found(warm, tag, code).mistakes
     return [set(one.slips) or {one.tag[3:]} for one in mistakes]
 
 
-def told(warm: Warm, tag: str, code: str) -> str:
+def told(warm: WorkerFactory, tag: str, code: str) -> str:
     """All sentences."""
     finding = found(warm, tag, code)
     return " ".join([finding.sentence, *(one.sentence for one in finding.mistakes)])
@@ -284,7 +284,7 @@ def temperature(**edit: str) -> str:
     ],
 )
 def test_slips_are_named_and_nothing_else(
-    warm: Warm, tag: str, code: str, slips: set[str]
+    warm: WorkerFactory, tag: str, code: str, slips: set[str]
 ) -> None:
     assert named(warm, tag, code) == [slips]
 
@@ -315,7 +315,7 @@ def init(sizes, seed):
     ],
 )
 def test_what_the_weights_and_the_biases_show_at_once_is_said(
-    warm: Warm, W1: str, b1: str, words: str
+    warm: WorkerFactory, W1: str, b1: str, words: str
 ) -> None:
     assert words in told(warm, "9a", START.format(W1=W1, b1=b1))
 
@@ -337,7 +337,7 @@ def fit(x, y, seed, on_epoch=None):
 
 
 def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     call = "on_epoch(params) if on_epoch else None"
     code = TRAINING.format(epochs=20, in_batch=call, in_epoch="pass")
@@ -346,7 +346,9 @@ def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
     assert "Do you call it after each batch?" in said
 
 
-def test_more_epochs_for_more_photos_are_no_calls_after_batches(warm: Warm) -> None:
+def test_more_epochs_for_more_photos_are_no_calls_after_batches(
+    warm: WorkerFactory,
+) -> None:
     call = "on_epoch(params) if on_epoch else None"
     code = TRAINING.format(epochs="len(x) // 32", in_batch="pass", in_epoch=call)
     assert "after each batch" not in told(
@@ -358,7 +360,7 @@ def test_more_epochs_for_more_photos_are_no_calls_after_batches(warm: Warm) -> N
 
 
 def test_the_worst_dice_upside_down_is_no_fraction_of_dice_turned_round(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = """
 def move_threshold(p, truth, p_new, truth_new):
@@ -377,7 +379,9 @@ def move_threshold(p, truth, p_new, truth_new):
     assert finding.mistakes == ()
 
 
-def test_a_temperature_at_one_end_is_not_said_to_be_the_last_tried(warm: Warm) -> None:
+def test_a_temperature_at_one_end_is_not_said_to_be_the_last_tried(
+    warm: WorkerFactory,
+) -> None:
     costs = "[cross_entropy(y, softmax(z * T)) for T in candidates]"
     code = f"""
 def temperature(z, y, candidates):
@@ -387,7 +391,7 @@ def temperature(z, y, candidates):
 
 
 def test_bins_that_hold_all_above_them_are_not_taken_for_an_edge_that_is_not_divided(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = """
 def expected_calibration_error(p, labels, bins=10):
@@ -406,7 +410,7 @@ def expected_calibration_error(p, labels, bins=10):
 
 
 def test_a_division_by_labels_of_0_is_told_by_what_is_left_of_the_numbers(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = """
 def backward(x, y, params, z1, a, p):

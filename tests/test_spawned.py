@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from grader.sandbox.worker import spawned
+from grader.sandbox.worker import spawned_worker
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def seen(line):
     """What is seen of the line, or None while it is waited for."""
     told = []
     look = threading.Thread(
-        target=lambda: told.append(spawned._has_hung_up(line)), daemon=True
+        target=lambda: told.append(spawned_worker._has_hung_up(line)), daemon=True
     )
     look.start()
     look.join(5)
@@ -50,5 +50,5 @@ def test_a_message_that_the_server_was_quicker_to_read_is_not_waited_for(
 ):
     # Whoever waits for the line keeps it open, and the judge is not told of its end.
     line, _ = ends
-    monkeypatch.setattr(spawned.select, "select", lambda *_: ([line], [], []))
+    monkeypatch.setattr(spawned_worker.select, "select", lambda *_: ([line], [], []))
     assert seen(line) is False

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from grader.sandbox import Limits, Returned, Warm
+from grader.sandbox import Limits, Returned, WorkerFactory
 from grader.sandbox.codec import messages
 from grader.sandbox.worker.server import AttemptServer, Connection
 from grader.sandbox.worker.warm_up import warm_up
@@ -22,12 +22,14 @@ PICTURES = b"from grader import pictures\ndef one():\n    return pictures.__name
 
 
 @pytest.fixture(params=[False, True], ids=["forked", "fresh"])
-def warm(request: pytest.FixtureRequest) -> Iterator[Warm]:
-    with Warm(fresh=request.param) as made:
+def warm(request: pytest.FixtureRequest) -> Iterator[WorkerFactory]:
+    with WorkerFactory(fresh=request.param) as made:
         yield made
 
 
-def answer_of(warm: Warm, source: bytes = ONE, limits: Limits | None = None) -> object:
+def answer_of(
+    warm: WorkerFactory, source: bytes = ONE, limits: Limits | None = None
+) -> object:
     worker = warm.start(source, "attempt.py", limits or Limits())
     assert isinstance(worker.load(), Returned)
     reply = worker.call("one")
@@ -40,7 +42,7 @@ def descendants() -> set[psutil.Process]:
     return set(psutil.Process().children(recursive=True))
 
 
-def prepared(warm: Warm) -> psutil.Process:
+def prepared(warm: WorkerFactory) -> psutil.Process:
     """The process that is ready now, after a moment to become so."""
     before = descendants()
     warm.prepare()
@@ -49,7 +51,7 @@ def prepared(warm: Warm) -> psutil.Process:
     return spare
 
 
-def test_the_worker_that_is_ready_is_taken(warm: Warm) -> None:
+def test_the_worker_that_is_ready_is_taken(warm: WorkerFactory) -> None:
     assert answer_of(warm) == 1
     prepared(warm)
     before = descendants()
@@ -60,7 +62,7 @@ def test_the_worker_that_is_ready_is_taken(warm: Warm) -> None:
     worker.kill()
 
 
-def test_as_many_are_ready_as_the_last_attempt_took(warm: Warm) -> None:
+def test_as_many_are_ready_as_the_last_attempt_took(warm: WorkerFactory) -> None:
     assert warm.isolation
     before = descendants()
     for _ in range(2):
@@ -78,7 +80,7 @@ def test_as_many_are_ready_as_the_last_attempt_took(warm: Warm) -> None:
     assert len(descendants() - before) == 2
 
 
-def test_nothing_is_prepared_before_the_first_attempt(warm: Warm) -> None:
+def test_nothing_is_prepared_before_the_first_attempt(warm: WorkerFactory) -> None:
     assert warm.isolation
     before = descendants()
     warm.prepare()
@@ -90,7 +92,7 @@ def test_nothing_is_prepared_before_the_first_attempt(warm: Warm) -> None:
     [(PICTURES, Limits(), "grader.pictures"), (ONE, Limits(memory_mb=512), 1)],
 )
 def test_one_that_does_not_do_for_the_attempt_is_ended(
-    warm: Warm, source: bytes, limits: Limits, value: object
+    warm: WorkerFactory, source: bytes, limits: Limits, value: object
 ) -> None:
     answer_of(warm)
     spare = prepared(warm)
@@ -98,7 +100,7 @@ def test_one_that_does_not_do_for_the_attempt_is_ended(
     assert not spare.is_running() or spare.status() == psutil.STATUS_ZOMBIE
 
 
-def test_one_that_has_died_is_not_missed(warm: Warm) -> None:
+def test_one_that_has_died_is_not_missed(warm: WorkerFactory) -> None:
     answer_of(warm)
     spare = prepared(warm)
     os.kill(spare.pid, signal.SIGKILL)
@@ -109,7 +111,7 @@ def test_one_that_has_died_is_not_missed(warm: Warm) -> None:
 @pytest.mark.parametrize("fresh", [False, True])
 def test_nothing_is_left(fresh: bool) -> None:
     before = descendants()
-    with Warm(fresh=fresh) as warm:
+    with WorkerFactory(fresh=fresh) as warm:
         answer_of(warm)
         prepared(warm)
     assert descendants() == before
@@ -122,7 +124,7 @@ def one():
 """
 
 
-def test_an_attempt_finds_nothing_of_the_warm_up(warm: Warm) -> None:
+def test_an_attempt_finds_nothing_of_the_warm_up(warm: WorkerFactory) -> None:
     answer_of(warm)
     prepared(warm)
     time.sleep(0.5)
@@ -204,13 +206,13 @@ def others():
 
 
 @pytest.fixture(scope="module")
-def keras_warm() -> Iterator[Warm]:
-    with Warm(("numpy", "keras")) as made:
+def keras_warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "keras")) as made:
         yield made
 
 
 @pytest.mark.tensorflow
-def test_small_predictions_are_those_of_keras(keras_warm: Warm) -> None:
+def test_small_predictions_are_those_of_keras(keras_warm: WorkerFactory) -> None:
     worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
     assert isinstance(worker.load(), Returned)
     assert worker.call("difference", (1,)).value < 1e-6
@@ -224,7 +226,7 @@ def test_small_predictions_are_those_of_keras(keras_warm: Warm) -> None:
 
 
 @pytest.mark.tensorflow
-def test_keras_draws_no_bar_that_was_not_asked_for(keras_warm: Warm) -> None:
+def test_keras_draws_no_bar_that_was_not_asked_for(keras_warm: WorkerFactory) -> None:
     worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
     worker.load()
     assert isinstance(worker.call("evaluated"), Returned)
@@ -233,7 +235,7 @@ def test_keras_draws_no_bar_that_was_not_asked_for(keras_warm: Warm) -> None:
 
 
 @pytest.mark.tensorflow
-def test_what_keras_is_not_shown_can_be_imported(keras_warm: Warm) -> None:
+def test_what_keras_is_not_shown_can_be_imported(keras_warm: WorkerFactory) -> None:
     worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
     worker.load()
     assert worker.call("others").value == (3, "matplotlib.pyplot")
@@ -241,7 +243,7 @@ def test_what_keras_is_not_shown_can_be_imported(keras_warm: Warm) -> None:
 
 
 @pytest.mark.tensorflow
-def test_a_worker_that_has_waited_answers_the_same(keras_warm: Warm) -> None:
+def test_a_worker_that_has_waited_answers_the_same(keras_warm: WorkerFactory) -> None:
     worker = keras_warm.start(KERAS, "attempt.py", Limits(cpu_s=60))
     time.sleep(1)
     worker.load()

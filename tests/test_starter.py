@@ -12,20 +12,20 @@ import psutil
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox import Ended, Limits, Lost, Returned, Warm, Worker
+from grader.sandbox import Ended, Limits, Lost, Returned, Worker, WorkerFactory
 from grader.sandbox.codec.messages import Started
-from grader.sandbox.starter import WarmStarter
+from grader.sandbox.starter import ForkServerStarter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 
 
 @pytest.fixture
-def warm() -> Iterator[Warm]:
-    with Warm(outer_wall=False) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(outer_wall=False) as made:
         yield made
 
 
-def loaded(warm: Warm, source: str) -> Worker:
+def loaded(warm: WorkerFactory, source: str) -> Worker:
     worker = warm.start(source.encode(), "attempt.py", Limits())
     assert isinstance(worker.load(), Returned)
     return worker
@@ -37,11 +37,11 @@ def answer_of(worker: Worker) -> object:
     return reply.value
 
 
-def process_of(warm: Warm) -> subprocess.Popen[bytes]:
+def process_of(warm: WorkerFactory) -> subprocess.Popen[bytes]:
     return warm._starter._starter._launched.process
 
 
-def test_one_that_has_ended_is_begun_again_at_once(warm: Warm) -> None:
+def test_one_that_has_ended_is_begun_again_at_once(warm: WorkerFactory) -> None:
     loaded(warm, "def f(): return 1").kill()
     process, control = process_of(warm), warm._starter._starter._launched.control
     # Stopped, it cannot be seen to end, as behind bubblewrap; deaf, it cannot answer.
@@ -53,21 +53,21 @@ def test_one_that_has_ended_is_begun_again_at_once(warm: Warm) -> None:
 
 
 def test_that_it_ends_again_and_again_is_said(
-    warm: Warm, monkeypatch: pytest.MonkeyPatch
+    warm: WorkerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear = WarmStarter._hear
+    hear = ForkServerStarter._hear
 
-    def never_started(starter: WarmStarter, kinds: object) -> object:
+    def never_started(starter: ForkServerStarter, kinds: object) -> object:
         told = hear(starter, kinds)
         return None if isinstance(told, Started) else told
 
-    monkeypatch.setattr(WarmStarter, "_hear", never_started)
+    monkeypatch.setattr(ForkServerStarter, "_hear", never_started)
     with pytest.raises(SandboxError) as raised:
         warm.start(b"def f(): return 2", "attempt.py", Limits())
     assert str(raised.value) == "The process that starts workers has ended."
 
 
-def test_whose_end_is_not_waited_for_ends_all_the_same(warm: Warm) -> None:
+def test_whose_end_is_not_waited_for_ends_all_the_same(warm: WorkerFactory) -> None:
     first = loaded(warm, "def f(): return 1")
     (worker,) = psutil.Process(process_of(warm).pid).children()
     first.dismiss()
@@ -80,7 +80,9 @@ def test_whose_end_is_not_waited_for_ends_all_the_same(warm: Warm) -> None:
     second.kill()
 
 
-def test_the_next_one_is_not_asked_to_end_workers_of_the_one_before(warm: Warm) -> None:
+def test_the_next_one_is_not_asked_to_end_workers_of_the_one_before(
+    warm: WorkerFactory,
+) -> None:
     first = loaded(warm, "def f(): return 1")
     process_of(warm).kill()
     process_of(warm).wait(10)
@@ -91,7 +93,7 @@ def test_the_next_one_is_not_asked_to_end_workers_of_the_one_before(warm: Warm) 
     assert process_of(warm).poll() is None
 
 
-def test_what_a_killed_one_left_is_removed(warm: Warm) -> None:
+def test_what_a_killed_one_left_is_removed(warm: WorkerFactory) -> None:
     worker = loaded(warm, "def f(): return 1")
     folder = Path(warm._starter._starter._scratch)
     process_of(warm).kill()
@@ -102,7 +104,9 @@ def test_what_a_killed_one_left_is_removed(warm: Warm) -> None:
     assert not folder.exists()
 
 
-def test_a_worker_that_no_limit_can_be_set_for_is_lost_and_says_why(warm: Warm) -> None:
+def test_a_worker_that_no_limit_can_be_set_for_is_lost_and_says_why(
+    warm: WorkerFactory,
+) -> None:
     worker = warm.start(b"", "attempt.py", Limits(memory_mb=1 << 50))
     assert worker.load() == Lost("a worker could not be confined (exit 70)")
     other = loaded(warm, "def f(): return 1")
@@ -120,7 +124,7 @@ def f():
 """
 
 
-def test_files_are_counted_where_no_outer_wall_bounds_them(warm: Warm) -> None:
+def test_files_are_counted_where_no_outer_wall_bounds_them(warm: WorkerFactory) -> None:
     worker = warm.start(FILLS, "attempt.py", Limits(scratch_mb=2))
     worker.load()
     assert worker.call("f") == Ended("wrote more than 2 MB of files")
@@ -133,5 +137,5 @@ def test_one_that_is_closed_before_it_was_ready_takes_no_folder_along(
     # Its scratch folder is not known yet: nothing else is taken for it.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "attempt.py").write_text("mine")
-    Warm(outer_wall=False).close()
+    WorkerFactory(outer_wall=False).close()
     assert [path.name for path in tmp_path.iterdir()] == ["attempt.py"]

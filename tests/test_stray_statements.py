@@ -18,7 +18,7 @@ from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
 from grader.report.report_lines import not_run_lines, report_lines
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
@@ -76,8 +76,8 @@ STRAYS = (
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy", "sympy", "matplotlib")) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "sympy", "matplotlib")) as made:
         yield made
 
 
@@ -89,7 +89,7 @@ def with_cell(number: int, code: str) -> tuple[str, int]:
     return f"{above}# %%\n{code}\n\n{found}{below}", above.count("\n") + 2
 
 
-def graded(warm: Warm, source: str, number: int = 3, **kwargs) -> Report:
+def graded(warm: WorkerFactory, source: str, number: int = 3, **kwargs) -> Report:
     path = Path(kwargs.pop("name", "mine.py"))
     lesson = LESSONS[number]
     return judge.grade(
@@ -124,7 +124,7 @@ def line_of(source: str, text: str) -> int:
     ids=[f"{n}: {code.partition(chr(10))[0][:40]}" for n, code, _, _ in STRAYS],
 )
 def test_a_stray_statement_costs_nothing_and_is_named_with_its_line(
-    warm: Warm, number: int, code: str, at: int, said: str
+    warm: WorkerFactory, number: int, code: str, at: int, said: str
 ) -> None:
     source, first = with_cell(number, code)
     report = graded(warm, source, number)
@@ -152,7 +152,7 @@ def test_a_stray_statement_costs_nothing_and_is_named_with_its_line(
     ],
 )
 def test_an_exercise_whose_own_cell_fails_is_the_only_one_that_it_costs(
-    warm: Warm, tag: str, old: str, new: str, said: str
+    warm: WorkerFactory, tag: str, old: str, new: str, said: str
 ) -> None:
     source = changed((old, new))
     report = graded(warm, source)
@@ -167,7 +167,7 @@ def test_an_exercise_whose_own_cell_fails_is_the_only_one_that_it_costs(
     )
 
 
-def test_what_needs_a_statement_left_out_is_not_judged(warm: Warm) -> None:
+def test_what_needs_a_statement_left_out_is_not_judged(warm: WorkerFactory) -> None:
     source = changed(("def losses(y, p):", "def losses(y, p=clipped):"))
     report = graded(warm, source)
     assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
@@ -181,7 +181,7 @@ def test_what_needs_a_statement_left_out_is_not_judged(warm: Warm) -> None:
 
 
 def test_a_prediction_without_quotes_costs_the_exercise_that_asks_for_it(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     entry = 'PREDICT["loss of a doubled batch"] = '
     source = changed((f'{entry}"same"', f"{entry}same"))
@@ -192,7 +192,7 @@ def test_a_prediction_without_quotes_costs_the_exercise_that_asks_for_it(
 
 
 def test_what_fails_for_want_of_a_statement_left_out_is_left_out_with_it(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = "import seaborn as sns\nplot = sns.lineplot()\nplot.show()\nprint(plot)"
     source, first = with_cell(3, code)
@@ -211,7 +211,9 @@ def test_what_fails_for_want_of_a_statement_left_out_is_left_out_with_it(
     )
 
 
-def test_the_pages_own_statement_is_not_held_against_its_line(warm: Warm) -> None:
+def test_the_pages_own_statement_is_not_held_against_its_line(
+    warm: WorkerFactory,
+) -> None:
     # PAPER_Y of the page fails, because of a name that is the learner's.
     source = changed(
         ("import numpy as np\n\nPREDICT", "import nunpy as np\n\nPREDICT"),
@@ -227,7 +229,9 @@ def test_the_pages_own_statement_is_not_held_against_its_line(warm: Warm) -> Non
     assert passed >= {"3a", "3b", "3g"}
 
 
-def test_an_error_inside_of_a_function_is_told_with_both_lines(warm: Warm) -> None:
+def test_an_error_inside_of_a_function_is_told_with_both_lines(
+    warm: WorkerFactory,
+) -> None:
     code = "def half(x):\n    return x / 0\n\nhalf(3)"
     source, first = with_cell(3, code)
     (part,) = graded(warm, source).left_out
@@ -235,7 +239,9 @@ def test_an_error_inside_of_a_function_is_told_with_both_lines(warm: Warm) -> No
     assert part.error == (f"ZeroDivisionError: division by zero. See line {first + 1}.")
 
 
-def test_a_call_of_what_is_still_to_be_written_costs_nothing_more(warm: Warm) -> None:
+def test_a_call_of_what_is_still_to_be_written_costs_nothing_more(
+    warm: WorkerFactory,
+) -> None:
     page = LESSONS[3].page.read_text(encoding="utf-8")
     solved = "es = [math.exp(score) for score in z]\n"
     source = page.replace('    raise NotImplementedError("3b")', "    #", 1)
@@ -251,7 +257,7 @@ def test_a_call_of_what_is_still_to_be_written_costs_nothing_more(warm: Warm) ->
     assert not report.is_untouched
 
 
-def test_two_statements_on_one_line_are_left_out_together(warm: Warm) -> None:
+def test_two_statements_on_one_line_are_left_out_together(warm: WorkerFactory) -> None:
     source, first = with_cell(3, "a = 1; 1 / 0; b = 2\nprint(a)")
     report = graded(warm, source)
     assert [part.line for part in report.left_out] == [first, first + 1]
@@ -259,7 +265,7 @@ def test_two_statements_on_one_line_are_left_out_together(warm: Warm) -> None:
 
 
 def test_an_exercise_that_is_defined_again_by_what_fails_is_not_judged(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     source, first = with_cell(3, "softmax = faster(softmax)")
     report = graded(warm, source)
@@ -270,7 +276,7 @@ def test_an_exercise_that_is_defined_again_by_what_fails_is_not_judged(
     )
 
 
-def test_five_failing_statements_are_left_out_and_no_sixth(warm: Warm) -> None:
+def test_five_failing_statements_are_left_out_and_no_sixth(warm: WorkerFactory) -> None:
     five, first = with_cell(3, "1 / 0\n" * 5)
     report = graded(warm, five)
     assert (report.score, len(report.left_out)) == (100, 5)
@@ -287,7 +293,7 @@ def test_five_failing_statements_are_left_out_and_no_sixth(warm: Warm) -> None:
     assert not report.is_untouched
 
 
-def test_two_endless_loops_are_left_out_and_no_third(warm: Warm) -> None:
+def test_two_endless_loops_are_left_out_and_no_third(warm: WorkerFactory) -> None:
     three, first = with_cell(3, "while True: pass\n" * 3)
     report = graded(warm, three)
     assert (report.score, len(report.left_out)) == (0, 2)
@@ -297,13 +303,13 @@ def test_two_endless_loops_are_left_out_and_no_third(warm: Warm) -> None:
     assert report.problem.line == first + 2
 
 
-def test_a_wait_without_end_is_left_out(warm: Warm) -> None:
+def test_a_wait_without_end_is_left_out(warm: WorkerFactory) -> None:
     source, first = with_cell(3, "import time\ntime.sleep(1e6)")
     report = graded(warm, source)
     assert (report.score, [part.line for part in report.left_out]) == (100, [first + 1])
 
 
-def test_a_notebook_tells_the_cell(warm: Warm) -> None:
+def test_a_notebook_tells_the_cell(warm: WorkerFactory) -> None:
     source, _ = with_cell(3, "x = 1\nprint(p[x])")
     book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")
     report = graded(warm, book, name="mine.ipynb")
@@ -318,7 +324,7 @@ def test_a_notebook_tells_the_cell(warm: Warm) -> None:
 
 
 def test_a_scratch_cell_below_a_function_of_a_notebook_costs_nothing(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     source, _ = with_cell(1, "join_sets(train_images, test_images).shape")
     book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")
@@ -326,7 +332,7 @@ def test_a_scratch_cell_below_a_function_of_a_notebook_costs_nothing(
     assert (report.score, len(report.left_out)) == (100, 1)
 
 
-def test_json_and_the_class_have_it(warm: Warm, tmp_path: Path) -> None:
+def test_json_and_the_class_have_it(warm: WorkerFactory, tmp_path: Path) -> None:
     source, first = with_cell(3, "1 / 0")
     report = graded(warm, source)
     assert from_json(to_json(report)) == report
@@ -339,7 +345,7 @@ def test_json_and_the_class_have_it(warm: Warm, tmp_path: Path) -> None:
         assert not book.standings()[report.lesson].has_passed
 
 
-def test_the_same_bytes_are_graded_the_same(warm: Warm) -> None:
+def test_the_same_bytes_are_graded_the_same(warm: WorkerFactory) -> None:
     source, _ = with_cell(3, "import seaborn\nseaborn.set_theme()")
     first, second = graded(warm, source), graded(warm, source)
     assert first.left_out == second.left_out
@@ -348,7 +354,9 @@ def test_the_same_bytes_are_graded_the_same(warm: Warm) -> None:
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("line", ["1", "10**6", "-1", "line_of_3c"])
-def test_a_worker_that_lies_about_the_line_gains_nothing(warm: Warm, line: str) -> None:
+def test_a_worker_that_lies_about_the_line_gains_nothing(
+    warm: WorkerFactory, line: str
+) -> None:
     wrong = changed(("ps = [e / s for e in es]", "ps = es"))
     target = line_of(wrong, "def softmax_row")
     code = (
@@ -378,7 +386,7 @@ IN_OTHER_MEDIA = [
     ids=[f"{n}: {code.partition(chr(10))[0][:40]}" for n, code, _, _ in IN_OTHER_MEDIA],
 )
 def test_a_scratch_cell_of_a_notebook_costs_nothing_and_is_named(
-    warm: Warm, number: int, code: str, at: int, said: str
+    warm: WorkerFactory, number: int, code: str, at: int, said: str
 ) -> None:
     source, _ = with_cell(number, code)
     book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from grader.report.report_lines import claim_line, mistake_lines
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy", "sympy")) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "sympy")) as made:
         yield made
 
 
@@ -161,7 +161,7 @@ SENTENCES = {
     ("tag", "code", "sentence", "unsaid"), SENTENCES.values(), ids=SENTENCES
 )
 def test_it_is_said_of_what_is_shown(
-    warm: Warm,
+    warm: WorkerFactory,
     tag: str,
     code: str,
     sentence: str,
@@ -187,19 +187,21 @@ STEPPED = """
 
 
 @pytest.mark.parametrize("end", ["", "print(grad)", "return []", "return 0"])
-def test_an_answer_without_entries_is_not_of_zeros(warm: Warm, end: str) -> None:
+def test_an_answer_without_entries_is_not_of_zeros(
+    warm: WorkerFactory, end: str
+) -> None:
     result = graded(warm, "5f", STEPPED.format(last="z[i] += h\n        " + end))
     assert result.finding is not None
     assert "every entry of your answer is 0" not in said(result)
 
 
-def test_the_claim_is_that_of_the_answer_that_is_shown(warm: Warm) -> None:
+def test_the_claim_is_that_of_the_answer_that_is_shown(warm: WorkerFactory) -> None:
     result = graded(warm, "5f", STEPPED.format(last="\n        return grad"))
     assert claim_line(result).endswith("the gradient of the paper batch's loss.")
 
 
 def test_of_a_right_answer_that_spoilt_its_question_only_that_is_claimed(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = """
         def losses(y, p):
@@ -210,7 +212,7 @@ def test_of_a_right_answer_that_spoilt_its_question_only_that_is_claimed(
     assert told.endswith("Your function does not modify its arguments.")
 
 
-def test_an_exception_without_text_is_shown_as_one(warm: Warm) -> None:
+def test_an_exception_without_text_is_shown_as_one(warm: WorkerFactory) -> None:
     code = """
         def cross_entropy(y, p):
             if y.shape != p.shape or len(p) == 0:

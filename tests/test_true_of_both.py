@@ -8,13 +8,13 @@ import pytest
 
 from grader.report import Outcome
 from grader.report.report_lines import mistake_lines
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
@@ -130,7 +130,7 @@ SENTENCES = {
     ("tag", "code", "sentence", "unsaid"), SENTENCES.values(), ids=SENTENCES
 )
 def test_what_is_said_holds_of_this_way_too(
-    warm: Warm, tag: str, code: str, sentence: str, unsaid: str
+    warm: WorkerFactory, tag: str, code: str, sentence: str, unsaid: str
 ) -> None:
     result = graded(warm, tag, code)
     assert result.finding is not None
@@ -139,7 +139,9 @@ def test_what_is_said_holds_of_this_way_too(
     assert unsaid not in told
 
 
-def test_a_loop_without_end_is_not_looked_for_in_another_exercise(warm: Warm) -> None:
+def test_a_loop_without_end_is_not_looked_for_in_another_exercise(
+    warm: WorkerFactory,
+) -> None:
     # On one line, wherever the clock strikes.
     code = """
         def cross_entropy(y, p):
@@ -152,7 +154,9 @@ def test_a_loop_without_end_is_not_looked_for_in_another_exercise(warm: Warm) ->
     assert result.finding.source in ("", "while losses(y, p)[0] >= 0: pass")
 
 
-def test_the_line_to_change_is_the_one_that_calls_the_other(warm: Warm) -> None:
+def test_the_line_to_change_is_the_one_that_calls_the_other(
+    warm: WorkerFactory,
+) -> None:
     code = "def softmax(z):\n    return np.array([softmax_row(row) for row in z])"
     result = graded(warm, "3c", code)
     assert result.finding is not None

@@ -9,19 +9,19 @@ import pytest
 
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, lesson: str, tag: str, code: str) -> ExerciseResult:
+def graded(warm: WorkerFactory, lesson: str, tag: str, code: str) -> ExerciseResult:
     """What an exercise gets when `code` stands below the solution."""
     found = catalog.find(lesson, ROOT)
     report = report_of(found, tag, code, seed=7, warm=warm, attempt=Path("mine.py"))
@@ -84,7 +84,7 @@ z[i] = old
     ],
 )
 def test_the_slow_machine_is_told_what_was_seen_of_it(
-    warm: Warm, lines: str, words: str, never: str
+    warm: WorkerFactory, lines: str, words: str, never: str
 ) -> None:
     result = graded(warm, "lesson5", "5f", machine(lines))
     assert result.outcome is Outcome.WRONG
@@ -96,7 +96,7 @@ def test_the_slow_machine_is_told_what_was_seen_of_it(
     "around", ["{0}", "try:\n    {0}\nexcept Exception:\n    pass"], ids=["", "caught"]
 )
 def test_a_machine_that_never_ends_is_timed_out_with_the_reason(
-    warm: Warm, around: str
+    warm: WorkerFactory, around: str
 ) -> None:
     lines = "while True:\n" + "\n".join(
         f"    {line}" for line in around.format("f(z)").splitlines()
@@ -109,7 +109,7 @@ def test_a_machine_that_never_ends_is_timed_out_with_the_reason(
 @pytest.mark.parametrize(
     "given", ["'a text'", "b'bytes'", "z.astype(str)", "np.array('1')", "z * 1j"]
 )
-def test_f_refuses_what_is_no_array_of_numbers(warm: Warm, given: str) -> None:
+def test_f_refuses_what_is_no_array_of_numbers(warm: WorkerFactory, given: str) -> None:
     result = graded(warm, "lesson5", "5f", machine(f"grad[i] = f({given})"))
     assert result.outcome is Outcome.RAISED
     assert "f takes an array of numbers" in said(result)
@@ -118,7 +118,7 @@ def test_f_refuses_what_is_no_array_of_numbers(warm: Warm, given: str) -> None:
 
 
 def test_an_exercise_that_calls_a_later_one_is_told_the_true_reason(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     code = """
 def numeric_grad(f, z, h=1e-5):
@@ -133,7 +133,7 @@ def grad_logits(y, z):
     )
 
 
-def test_a_floor_below_a_logarithm_is_asked_about(warm: Warm) -> None:
+def test_a_floor_below_a_logarithm_is_asked_about(warm: WorkerFactory) -> None:
     code = "_right = log_softmax\ndef log_softmax(z): return np.maximum(_right(z), -50)"
     told = said(graded(warm, "lesson5", "5c", code))
     assert "-1000 and -2000 have both become -50.000000. Was the probability" in told
@@ -163,13 +163,15 @@ def focal(y, p, gamma):
         ),
     ],
 )
-def test_a_forgotten_mean_is_asked_about(warm: Warm, tag: str, code: str) -> None:
+def test_a_forgotten_mean_is_asked_about(
+    warm: WorkerFactory, tag: str, code: str
+) -> None:
     result = graded(warm, "lesson8", tag, code)
     assert result.outcome is Outcome.RAISED
     assert "Is a mean or a sum missing?" in said(result)
 
 
-def test_the_lowest_bin_counts(warm: Warm) -> None:
+def test_the_lowest_bin_counts(warm: WorkerFactory) -> None:
     code = """
 def expected_calibration_error(p, labels, bins=10):
     c, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -185,7 +187,7 @@ def expected_calibration_error(p, labels, bins=10):
     assert "Your lowest bin is missing" in said(result)
 
 
-def test_no_docstring_is_quoted_that_says_nothing_of_it(warm: Warm) -> None:
+def test_no_docstring_is_quoted_that_says_nothing_of_it(warm: WorkerFactory) -> None:
     code = """
 def smooth(y, eps):
     return y * (1 - eps) + (1 - y) * eps / (y.shape[1] - 1)
@@ -227,7 +229,7 @@ def fit(**slip: object) -> str:
     ],
 )
 def test_a_training_that_falls_short_is_told_what_was_seen_of_it(
-    warm: Warm, code: str, words: str, never: str
+    warm: WorkerFactory, code: str, words: str, never: str
 ) -> None:
     result = graded(warm, "lesson9", "9e", code)
     assert result.outcome is Outcome.WRONG
@@ -235,7 +237,7 @@ def test_a_training_that_falls_short_is_told_what_was_seen_of_it(
     assert never not in said(result)
 
 
-def test_an_index_of_another_array_is_no_number_of_photos(warm: Warm) -> None:
+def test_an_index_of_another_array_is_no_number_of_photos(warm: WorkerFactory) -> None:
     code = "def fit(x, y, seed, on_epoch=None): return np.zeros(3)[4]"
     assert "len(x)" not in said(graded(warm, "lesson9", "9e", code))
 
@@ -260,13 +262,15 @@ def backward(x, y, params, z1, a, p):
         "import importlib",
     ],
 )
-def test_a_library_under_a_hidden_name_takes_no_gradient(warm: Warm, load: str) -> None:
+def test_a_library_under_a_hidden_name_takes_no_gradient(
+    warm: WorkerFactory, load: str
+) -> None:
     result = graded(warm, "lesson9", "9c", HIDDEN.replace("{load}", load))
     assert result.outcome is Outcome.WRONG
     assert "can load any library" in said(result)
 
 
-def test_neither_what_is_computed_anew_nor_eval_is_wrong(warm: Warm) -> None:
+def test_neither_what_is_computed_anew_nor_eval_is_wrong(warm: WorkerFactory) -> None:
     code = HIDDEN.replace("{load}", "pass")
     assert graded(warm, "lesson9", "9c", code).outcome is Outcome.PASSED
     code = "EVEN = eval('2 + 2')\n"

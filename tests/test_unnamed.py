@@ -21,7 +21,7 @@ from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
-from grader.sandbox import Raised, Warm
+from grader.sandbox import Raised, WorkerFactory
 from tests.packages import ROOT
 
 
@@ -82,11 +82,11 @@ def test_the_code_is_that_of_the_last_function_of_the_name() -> None:
 
 @pytest.fixture(scope="module")
 def warm():
-    with Warm(("numpy",)) as one:
+    with WorkerFactory(("numpy",)) as one:
         yield one
 
 
-def graded(warm: Warm, code: str, seed: int = 5) -> ExerciseResult:
+def graded(warm: WorkerFactory, code: str, seed: int = 5) -> ExerciseResult:
     lesson = catalog.find("3", ROOT)
     source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}".encode()
     report = judge.grade(

@@ -19,7 +19,7 @@ from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
 from grader.report.report_lines import not_run_lines, report_lines
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from grader.web import drawing
 
 ROOT = Path(__file__).parent.parent
@@ -34,12 +34,12 @@ DEMO = "print(softmax_row([math.log(7), math.log(2), 0]))"
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy",)) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy",)) as made:
         yield made
 
 
-def graded(warm: Warm, *changes: tuple[str, str], **kwargs) -> Report:
+def graded(warm: WorkerFactory, *changes: tuple[str, str], **kwargs) -> Report:
     """The report of the solution with these texts exchanged."""
     source = SOLUTION
     for old, new in changes:
@@ -73,7 +73,9 @@ def line_of(text: str) -> int:
     ],
     ids=["first", "bracket", "triple quote", "tab", "last"],
 )
-def test_the_other_exercises_are_graded(warm: Warm, tag: str, old: str, new: str):
+def test_the_other_exercises_are_graded(
+    warm: WorkerFactory, tag: str, old: str, new: str
+):
     report = graded(warm, (old, new))
     assert report.problem is None
     assert outcomes(report) == {tag: "raised"}
@@ -90,7 +92,7 @@ def test_the_other_exercises_are_graded(warm: Warm, tag: str, old: str, new: str
     assert not report.has_passed
 
 
-def test_the_line_is_that_of_the_file(warm: Warm) -> None:
+def test_the_line_is_that_of_the_file(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, LOSSES.replace("):", "")))
     finding = result(report, "3d").finding
     assert finding.line == line_of(LOSSES)
@@ -110,7 +112,7 @@ def test_the_line_is_that_of_the_file(warm: Warm) -> None:
     ],
 )
 def test_what_needs_the_part_is_told_so_and_is_not_judged(
-    warm: Warm, below: str
+    warm: WorkerFactory, below: str
 ) -> None:
     report = graded(warm, (LOSSES, LOSSES + below))
     assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
@@ -124,13 +126,15 @@ def test_what_needs_the_part_is_told_so_and_is_not_judged(
     assert set(said) == {finding.sentence}
 
 
-def test_a_name_that_is_not_typed_yet_is_not_said_to_be_missing(warm: Warm) -> None:
+def test_a_name_that_is_not_typed_yet_is_not_said_to_be_missing(
+    warm: WorkerFactory,
+) -> None:
     report = graded(warm, (LOSSES, "def"))
     assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
     assert "may come from exercise 3d" in result(report, "3e").finding.sentence
 
 
-def test_a_caught_name_error_names_no_mistake(warm: Warm) -> None:
+def test_a_caught_name_error_names_no_mistake(warm: WorkerFactory) -> None:
     body = "    return float(losses(y, p).mean())"
     caught = "    try:\n    " + body + "\n    except NameError:\n        return 0.0"
     report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), (body, caught))
@@ -138,7 +142,7 @@ def test_a_caught_name_error_names_no_mistake(warm: Warm) -> None:
 
 
 def test_a_name_given_again_in_the_part_is_not_held_against_what_uses_it(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     early = "PREDICT = {}\n"
     wrong = early + "\n\ndef losses(y, p):\n    return y.sum(axis=1)\n"
@@ -146,7 +150,7 @@ def test_a_name_given_again_in_the_part_is_not_held_against_what_uses_it(
     assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
 
 
-def test_a_mistake_that_has_nothing_to_do_with_it_is_named(warm: Warm) -> None:
+def test_a_mistake_that_has_nothing_to_do_with_it_is_named(warm: WorkerFactory) -> None:
     right = "float(losses(y, p).mean())"
     wrong = "float(-(y * np.log(np.clip(p, 1e-7, 1))).mean())"
     report = graded(warm, ("def softmax(z):", "def softmax(z:"), (right, wrong))
@@ -155,14 +159,14 @@ def test_a_mistake_that_has_nothing_to_do_with_it_is_named(warm: Warm) -> None:
     assert "exactly 3 times too small" in mistake.sentence
 
 
-def test_a_name_that_stands_nowhere_is_missing(warm: Warm) -> None:
+def test_a_name_that_stands_nowhere_is_missing(warm: WorkerFactory) -> None:
     renamed = ("def cross_entropy(y, p):", "def crossed(y, p):")
     report = graded(warm, ("def softmax(z):", "def softmax(z:"), renamed)
     finding = result(report, "3e").finding
     assert finding.sentence.startswith("There is no cross_entropy in your file.")
 
 
-def test_two_errors_are_told_and_the_rest_is_graded(warm: Warm) -> None:
+def test_two_errors_are_told_and_the_rest_is_graded(warm: WorkerFactory) -> None:
     report = graded(
         warm,
         ("def softmax_row(z):", "def softmax_row(z:"),
@@ -188,7 +192,7 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: Warm) -> None:
     ids=["prediction", "value", "another value", "demo", "text"],
 )
 def test_what_cannot_be_read_outside_of_the_exercises_costs_what_needs_it(
-    warm: Warm, change: tuple[str, str], skipped: str, needed: str
+    warm: WorkerFactory, change: tuple[str, str], skipped: str, needed: str
 ) -> None:
     report = graded(warm, change)
     assert outcomes(report) == ({skipped: "skipped"} if skipped else {})
@@ -211,7 +215,9 @@ def test_what_cannot_be_read_outside_of_the_exercises_costs_what_needs_it(
         assert (finding.line, finding.needs) == (part.line, "")
 
 
-def test_what_a_cell_outside_of_the_exercises_gives_is_not_missing(warm: Warm) -> None:
+def test_what_a_cell_outside_of_the_exercises_gives_is_not_missing(
+    warm: WorkerFactory,
+) -> None:
     helper = "# %%\ndef whole(y, p):\n    return losses(y, p.mean()\n\n\n"
     mark = '# %% id="3e"\n'
     asks = "float(losses(y, p).mean())"
@@ -226,7 +232,7 @@ def test_what_a_cell_outside_of_the_exercises_gives_is_not_missing(warm: Warm) -
 
 
 def test_a_value_that_such_a_cell_changes_is_not_held_against_what_uses_it(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     cells = "# %%\nSCALE = 0.5\n\n# %%\nSCALE *= (2\n\n\n"
     mark, asks = '# %% id="3e"\n', "float(losses(y, p).mean())"
@@ -235,14 +241,14 @@ def test_a_value_that_such_a_cell_changes_is_not_held_against_what_uses_it(
     assert result(report, "3e").finding.sentence.startswith("This needs SCALE, which")
 
 
-def test_a_question_of_pythons_ends_as_one(warm: Warm) -> None:
+def test_a_question_of_pythons_ends_as_one(warm: WorkerFactory) -> None:
     report = graded(warm, ('"loss row 1": 0.357,', '"loss row 1": 0.357 0.4,'))
     assert not_run_lines(report)[1].endswith(" Perhaps you forgot a comma?")
 
 
 @pytest.mark.parametrize(("pairs", "is_read"), [(5, True), (30, False)])
 def test_cells_that_are_read_with_the_next_one_alone_are_not_accused(
-    warm: Warm, pairs: int, is_read: bool
+    warm: WorkerFactory, pairs: int, is_read: bool
 ) -> None:
     source = SOLUTION.replace(DEMO, DEMO[:-1])
     source += "\n# %%\nif True:\n\n# %%\n    pass\n" * pairs
@@ -252,7 +258,9 @@ def test_cells_that_are_read_with_the_next_one_alone_are_not_accused(
     assert [part.line for part in report.unread] == [line_of(DEMO)] * is_read
 
 
-def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(warm: Warm) -> None:
+def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(
+    warm: WorkerFactory,
+) -> None:
     page = LESSON.page.read_text(encoding="utf-8")
     source = f"{page}\n# %%\nx = (\n"
     report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
@@ -262,7 +270,9 @@ def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(warm: Warm) -> 
     assert (report.score, report.is_untouched) == (0, False)
 
 
-def test_of_a_file_that_is_one_cell_the_line_alone_is_left_out(warm: Warm) -> None:
+def test_of_a_file_that_is_one_cell_the_line_alone_is_left_out(
+    warm: WorkerFactory,
+) -> None:
     source = "# %%\n" + SOLUTION.replace("# %%", "#") + "\nx = (\n"
     report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
     assert (report.problem, report.score, report.has_passed) == (None, 100, False)
@@ -272,7 +282,9 @@ def test_of_a_file_that_is_one_cell_the_line_alone_is_left_out(warm: Warm) -> No
     assert f"Python cannot read line {line}: SyntaxError" in not_run_lines(report)[1]
 
 
-def test_of_a_file_of_which_nothing_is_left_the_error_is_told(warm: Warm) -> None:
+def test_of_a_file_of_which_nothing_is_left_the_error_is_told(
+    warm: WorkerFactory,
+) -> None:
     for source in ("x = (\n", "1 / 0\n"):
         report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
         assert "Error" in report.problem.sentence
@@ -281,7 +293,7 @@ def test_of_a_file_of_which_nothing_is_left_the_error_is_told(warm: Warm) -> Non
 
 @pytest.mark.parametrize("code", ["return 1", "x = ("])
 def test_many_cells_that_cannot_be_read_are_a_file_that_cannot(
-    warm: Warm, code: str
+    warm: WorkerFactory, code: str
 ) -> None:
     source = SOLUTION + f"\n# %%\n{code}\n" * 25
     report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
@@ -299,7 +311,7 @@ def test_many_cells_that_cannot_be_read_are_a_file_that_cannot(
     ids=["value", "imports", "above the first cell"],
 )
 def test_a_line_that_cannot_be_read_costs_no_more_than_what_needs_it(
-    warm: Warm, change: tuple[str, str], lost: dict[str, str]
+    warm: WorkerFactory, change: tuple[str, str], lost: dict[str, str]
 ) -> None:
     report = graded(warm, change)
     assert (report.problem, outcomes(report)) == (None, lost)
@@ -318,7 +330,7 @@ def test_a_line_that_cannot_be_read_costs_no_more_than_what_needs_it(
     ],
 )
 def test_a_line_that_the_next_one_may_go_on_with_is_left_out_with_its_cell(
-    warm: Warm, line: str, below: str
+    warm: WorkerFactory, line: str, below: str
 ) -> None:
     cell = f"# %%\nz = 1\n{line}\n{below}\n\n\n"
     mark = '# %% id="3e"\n'
@@ -327,7 +339,7 @@ def test_a_line_that_the_next_one_may_go_on_with_is_left_out_with_its_cell(
     assert (report.score, part.is_line) == (100, False)
 
 
-def test_a_null_byte_is_a_problem_of_the_file(warm: Warm) -> None:
+def test_a_null_byte_is_a_problem_of_the_file(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, "x = 1\0\n" + LOSSES))
     assert "SyntaxError" in report.problem.sentence
     assert (report.score, report.unread) == (0, ())
@@ -348,7 +360,7 @@ def test_a_null_byte_is_a_problem_of_the_file(warm: Warm) -> None:
     ],
 )
 def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
-    warm: Warm, place: str, second: str, said: str
+    warm: WorkerFactory, place: str, second: str, said: str
 ) -> None:
     # In Python the last one counts, and nobody can say what it would answer.
     source = SOLUTION + place + second
@@ -362,19 +374,23 @@ def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
     assert sentence.endswith("so it was left out and this exercise was not judged.")
 
 
-def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(warm: Warm) -> None:
+def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(
+    warm: WorkerFactory,
+) -> None:
     both = "def softmax(z):\n    return z\n\n\ndef losses(y, p:\n"
     report = graded(warm, (LOSSES, both))
     assert outcomes(report) == {"3c": "skipped", "3d": "raised", "3e": "skipped"}
 
 
-def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: Warm) -> None:
+def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, "x = 1\0\n" + LOSSES))
     assert "cannot contain null bytes" in report.problem.sentence
     assert "Is the file saved in another encoding?" in report.problem.sentence
 
 
-def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(warm: Warm) -> None:
+def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(
+    warm: WorkerFactory,
+) -> None:
     at_load = SOLUTION.index("# %%", SOLUTION.index("def cross_entropy"))
     source = SOLUTION[:at_load] + "# %%\nlosses(1, 2)\n\n" + SOLUTION[at_load:]
     source = source.replace(LOSSES, LOSSES + "    x = (\n")
@@ -389,20 +405,22 @@ def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(warm: Warm) 
     )
 
 
-def test_an_exception_while_loading_is_no_part_that_cannot_be_read(warm: Warm) -> None:
+def test_an_exception_while_loading_is_no_part_that_cannot_be_read(
+    warm: WorkerFactory,
+) -> None:
     report = graded(warm, (LOSSES, 'eval("f(")\n' + LOSSES))
     assert (outcomes(report), report.unread) == ({"3d": "raised"}, ())
     assert "SyntaxError" in report.left_out[0].error
 
 
-def test_a_mark_inside_of_a_text_accuses_nobody(warm: Warm) -> None:
+def test_a_mark_inside_of_a_text_accuses_nobody(warm: WorkerFactory) -> None:
     text = 'def softmax(z):\n    """Rows.\n\n# %% no mark\n    """'
     report = graded(warm, ("def softmax(z):", text), (LOSSES, LOSSES + "    x = (\n"))
     assert [part.exercise for part in report.unread] == ["3d"]
     assert result(report, "3c").outcome is Outcome.PASSED
 
 
-def test_a_file_half_written_is_graded_as_far_as_it_goes(warm: Warm) -> None:
+def test_a_file_half_written_is_graded_as_far_as_it_goes(warm: WorkerFactory) -> None:
     source = SOLUTION[: SOLUTION.index(LOSSES) + 30]
     report = judge.grade(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
@@ -413,7 +431,7 @@ def test_a_file_half_written_is_graded_as_far_as_it_goes(warm: Warm) -> None:
 
 
 def test_an_entry_in_the_part_of_another_exercise_is_not_said_to_be_open(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     moved = f"{LOSSES}    x = (\n{ENTRY}\n"
     report = graded(warm, (ENTRY, ""), (LOSSES, moved))
@@ -422,14 +440,14 @@ def test_an_entry_in_the_part_of_another_exercise_is_not_said_to_be_open(
     assert sentence.startswith('This needs PREDICT["loss of a doubled batch"], which')
 
 
-def test_one_exercise_alone_passes_and_the_file_does_not(warm: Warm) -> None:
+def test_one_exercise_alone_passes_and_the_file_does_not(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), exercise="3b")
     assert [e.outcome for e in report.exercises] == [Outcome.PASSED]
     assert [part.exercise for part in report.unread] == ["3d"]
     assert not report.has_passed
 
 
-def test_a_notebooks_part_is_told_by_its_cell(warm: Warm) -> None:
+def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
     text = SOLUTION.replace(LOSSES, LOSSES + "    x = (\n")
     book = jupytext.writes(jupytext.reads(text, "py:percent"), "ipynb")
     report = judge.grade(
@@ -450,7 +468,7 @@ def test_a_notebooks_part_is_told_by_its_cell(warm: Warm) -> None:
     ],
 )
 def test_in_a_notebook_the_next_step_is_the_cell_that_cannot_be_read(
-    warm: Warm, change: tuple[str, str], goal: str
+    warm: WorkerFactory, change: tuple[str, str], goal: str
 ) -> None:
     book = jupytext.writes(
         jupytext.reads(SOLUTION.replace(*change), "py:percent"), "ipynb"
@@ -465,12 +483,12 @@ def test_in_a_notebook_the_next_step_is_the_cell_that_cannot_be_read(
     )
 
 
-def test_a_report_keeps_it_as_json(warm: Warm) -> None:
+def test_a_report_keeps_it_as_json(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
     assert from_json(to_json(report)).unread == report.unread
 
 
-def test_it_is_said_wherever_a_report_is_shown(warm: Warm) -> None:
+def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
     one = LearnerResult(Learner("ada", "Ada"), (report,))
     column = LessonColumn(report.lesson, report.title, report.points)
@@ -492,7 +510,9 @@ def test_it_is_said_wherever_a_report_is_shown(warm: Warm) -> None:
     assert any(whose in said for said in looks_of(report))
 
 
-def test_it_is_no_graded_attempt_that_opens_a_solution(warm: Warm, tmp_path: Path):
+def test_it_is_no_graded_attempt_that_opens_a_solution(
+    warm: WorkerFactory, tmp_path: Path
+):
     unread = graded(warm, (LOSSES, LOSSES + "    x = (\n"))
     with Gradebook(tmp_path / "gradebook.sqlite") as book:
         book.record(unread)

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(("numpy", "matplotlib", "sympy")) as made:
+def warm() -> Iterator[WorkerFactory]:
+    with WorkerFactory(("numpy", "matplotlib", "sympy")) as made:
         yield made
 
 
@@ -338,7 +338,7 @@ SENTENCES = {
     ("tag", "code", "told", "not_told"), SENTENCES.values(), ids=SENTENCES
 )
 def test_a_sentence_says_what_was_seen(
-    warm: Warm, tag: str, code: str, told: str, not_told: str
+    warm: WorkerFactory, tag: str, code: str, told: str, not_told: str
 ) -> None:
     result = graded(warm, tag, code)
     assert result.outcome in (Outcome.WRONG, Outcome.RAISED), said(result)
@@ -407,13 +407,13 @@ RIGHT = {
 
 
 @pytest.mark.parametrize(("tag", "code"), RIGHT.values(), ids=RIGHT)
-def test_right_work_passes(warm: Warm, tag: str, code: str) -> None:
+def test_right_work_passes(warm: WorkerFactory, tag: str, code: str) -> None:
     result = graded(warm, tag, code)
     assert result.outcome is Outcome.PASSED, said(result)
 
 
 def test_a_sentence_is_not_called_right_and_has_another_one_beside_it(
-    warm: Warm,
+    warm: WorkerFactory,
 ) -> None:
     wrong = "It means that the network is always right."
     result = graded(warm, "3g", f'EXPLAIN["in one sentence"] = "{wrong}"')
@@ -426,7 +426,9 @@ def test_a_sentence_is_not_called_right_and_has_another_one_beside_it(
     assert "Nobody judges it" in check.sentence
 
 
-def test_the_point_where_an_answer_is_wrong_is_a_probability(warm: Warm) -> None:
+def test_the_point_where_an_answer_is_wrong_is_a_probability(
+    warm: WorkerFactory,
+) -> None:
     code = "def dL_dp(y, p): return [-a for a, b in zip(y, p)]"
     sentence = said(graded(warm, "4a", code))
     assert "p = (1/2, 1/3, 1/6)" in sentence or "p = (1/6, 1/3, 1/2)" in sentence

@@ -43,8 +43,8 @@ from grader.sandbox import (
     Raised,
     Reply,
     Returned,
-    Warm,
     Worker,
+    WorkerFactory,
 )
 from grader.sandbox.codec import CallbackHandle
 
@@ -106,7 +106,7 @@ class Session:
 
     def __init__(
         self,
-        warm: Warm,
+        warm: WorkerFactory,
         text: AttemptText,
         filename: str,
         limits: Limits,

@@ -21,7 +21,7 @@ from grader.report.report_json import from_json, to_json
 
 if TYPE_CHECKING:
     from grader.classroom.submissions import Submission
-    from grader.sandbox import Warm
+    from grader.sandbox import WorkerFactory
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -115,23 +115,23 @@ def prepare(name: str, root: str, require_sandbox: bool) -> None:
         _ = warm.isolation  # to ask for it is to wait
 
 
-def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> Warm:
+def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> WorkerFactory:
     """Return the warm process that this process forks workers from; it lives as
     long.
     """
-    from grader.sandbox import Warm
+    from grader.sandbox import WorkerFactory
 
     key = (needs, require_sandbox)
     if key not in _all_warm():
         # Many grade here: one that takes long leaves the processor to the others.
-        _all_warm()[key] = Warm(
+        _all_warm()[key] = WorkerFactory(
             *needs, require_sandbox=require_sandbox, others_first=True
         )
     return _all_warm()[key]
 
 
 @functools.cache
-def _all_warm() -> dict[tuple[judge.WorkerRequirements, bool], Warm]:
+def _all_warm() -> dict[tuple[judge.WorkerRequirements, bool], WorkerFactory]:
     return {}
 
 

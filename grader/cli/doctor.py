@@ -201,10 +201,10 @@ def _walls() -> Condition:
     """Return what stands around an attempt; a lack is said, and does not stop a
     learner.
     """
-    from grader.sandbox import Warm
+    from grader.sandbox import WorkerFactory
 
     try:
-        with Warm(("numpy",)) as warm:
+        with WorkerFactory(("numpy",)) as warm:
             found = warm.isolation
     except GraderError as error:
         return Condition("walls", False, "a worker cannot be started", str(error))

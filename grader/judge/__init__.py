@@ -52,7 +52,7 @@ from grader.report import (
 if TYPE_CHECKING:
     from grader.attempt import Session
     from grader.judge.runner import Runner
-    from grader.sandbox import Warm
+    from grader.sandbox import WorkerFactory
     from grader.sandbox.prelaunch import PrelaunchedProcess
 
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
@@ -73,7 +73,7 @@ def grade(
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     on_check: Callable[[str, CheckResult], None] | None = None,
     on_fault: Callable[[str, str, Exception], None] | None = None,
-    warm: Warm | None = None,
+    warm: WorkerFactory | None = None,
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
     launched: PrelaunchedProcess | None = None,
@@ -225,7 +225,7 @@ def _runner(
 
 
 def _session(
-    warm: Warm,
+    warm: WorkerFactory,
     text: AttemptText,
     filename: str,
     runner: Runner,

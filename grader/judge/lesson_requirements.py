@@ -12,7 +12,7 @@ from grader.errors import BrokenLesson
 
 
 class WorkerRequirements(NamedTuple):
-    """What a lesson's workers have ready: the first arguments of `sandbox.Warm`."""
+    """What a lesson's workers have ready: the first arguments of `WorkerFactory`."""
 
     imports: tuple[str, ...] = ("numpy",)
     trains: bool = False

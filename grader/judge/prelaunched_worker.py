@@ -17,7 +17,7 @@ from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
 if TYPE_CHECKING:
     from grader.document.catalog import Lesson
-    from grader.sandbox import Warm
+    from grader.sandbox import WorkerFactory
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def prelaunch(lesson: Lesson) -> Iterator[PrelaunchedProcess | None]:
 
 def warm_for(
     lesson: Lesson, require_sandbox: bool, launched: PrelaunchedProcess | None = None
-) -> Warm:
+) -> WorkerFactory:
     """Return whatever starts the workers of a lesson's grading.
 
     Args:
@@ -57,9 +57,9 @@ def warm_for(
     needs = requirements_of(lesson)
     launched = launched or _launch(needs)
     # Here: it imports numpy, while the process that was just begun does the same.
-    from grader.sandbox import Warm
+    from grader.sandbox import WorkerFactory
 
-    return Warm(*needs, require_sandbox=require_sandbox, launched=launched)
+    return WorkerFactory(*needs, require_sandbox=require_sandbox, launched=launched)
 
 
 def _launch(needs: WorkerRequirements) -> PrelaunchedProcess | None:

@@ -28,7 +28,7 @@ from grader.notebook.kernel_messages import (
     TrainingProgress,
 )
 from grader.report.report_json import to_json
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from grader.session import LearnerSession
 
 
@@ -39,7 +39,7 @@ class KernelGrader:
         self._out = out
         # What stands in a notebook's cells is the learner's own, saved or not.
         self._session = LearnerSession.at(catalog.attempts_folder(ROOT))
-        self._warm: dict[judge.WorkerRequirements, Warm] = {}
+        self._warm: dict[judge.WorkerRequirements, WorkerFactory] = {}
 
     def answer(self, request: GradingRequest) -> None:
         """Grade, record and tell; a fault of the grader's own ends nothing."""
@@ -71,9 +71,9 @@ class KernelGrader:
         done = self._session.conclude(report, lesson, request.notebook, ".ipynb")
         return GradingDone(to_json(done.report), done.unrecorded)
 
-    def _warm_for(self, needs: judge.WorkerRequirements) -> Warm:
+    def _warm_for(self, needs: judge.WorkerRequirements) -> WorkerFactory:
         if needs not in self._warm:
-            self._warm[needs] = Warm(*needs)
+            self._warm[needs] = WorkerFactory(*needs)
         return self._warm[needs]
 
     def _tell_training(self, numbers: dict[str, Any]) -> None:

@@ -26,8 +26,8 @@ from grader.sandbox import (
     Reply,
     Returned,
     TimedOut,
-    Warm,
     Worker,
+    WorkerFactory,
 )
 from grader.sandbox.cell_run.events import (
     LONGEST_ACCOUNT,
@@ -82,12 +82,12 @@ class SandboxedRunner:
     """
 
     def __init__(
-        self, lesson: catalog.Lesson, limits: Limits, warm: Warm | None = None
+        self, lesson: catalog.Lesson, limits: Limits, warm: WorkerFactory | None = None
     ) -> None:
         self._lesson, self._limits = lesson, limits
         needs = needs_of(lesson)
         self._is_slow = _SLOW in needs.imports
-        self._warm, self._is_own = warm or Warm(*needs), warm is None
+        self._warm, self._is_own = warm or WorkerFactory(*needs), warm is None
         self._turn = threading.Lock()
         self._worker: Worker | None = None
         self._running: tuple[Worker, float] | None = None

@@ -1,8 +1,8 @@
 """sandbox: start, confine, time, measure and kill a worker.
 
-`Warm` is the judge's handle on the process that has the libraries ready, `Worker` on
-one attempt. A worker answers with a `Reply`; whatever it does, the judge waits no
-longer than the limits say.
+`WorkerFactory` is the judge's handle on the process that has the libraries ready,
+`Worker` on one attempt. A worker answers with a `Reply`; whatever it does, the judge
+waits no longer than the limits say.
 
 These names are imported when they are first used: a worker's process imports modules of
 this package as well, and needs nothing of the judge's side.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from grader.sandbox.resource_monitor import GradingBudget
     from grader.sandbox.worker_client import Worker
-    from grader.sandbox.worker_pool import Warm
+    from grader.sandbox.worker_factory import WorkerFactory
 
 __all__ = [
     "Ended",
@@ -46,14 +46,14 @@ __all__ = [
     "Returned",
     "Spent",
     "TimedOut",
-    "Warm",
     "Worker",
+    "WorkerFactory",
 ]
 
 _MODULES = {
     "GradingBudget": "resource_monitor",
     "Limits": "isolation.policy",
-    "Warm": "worker_pool",
+    "WorkerFactory": "worker_factory",
     "Worker": "worker_client",
 }
 

@@ -63,7 +63,7 @@ def launch(
     control.settimeout(_IMPORTS_S)
     place = isolation.OUTER_SCRATCH if outer else ""
     # -I: no variable of Python's is read, and no folder that somebody works in.
-    command = [sys.executable, "-I", "-m", "grader.sandbox.worker.warm"]
+    command = [sys.executable, "-I", "-m", "grader.sandbox.worker.fork_server"]
     # The other end is closed here: else this process would hold the line open itself,
     # and never hear that the child has hung up.
     with theirs, debugging.error_stream() as errors:

@@ -119,18 +119,20 @@ def starter_for(
 ) -> Starter:
     """Return the way to start workers that this platform has.
 
-    The arguments are those of `WarmStarter`; `fresh` asks for a new process for each
-    attempt also where it could be forked.
+    The arguments are those of `ForkServerStarter`; `fresh` asks for a new process
+    for each attempt also where it could be forked.
     """
     if fresh or not can_fork():
         # Where it is not needed, its imports are not paid for.
-        from grader.sandbox.spawning import FreshStarter
+        from grader.sandbox.spawn_starter import SpawnStarter
 
-        return FreshStarter(imports, trains, lessons, require_sandbox)
-    return WarmStarter(imports, trains, lessons, require_sandbox, outer_wall, launched)
+        return SpawnStarter(imports, trains, lessons, require_sandbox)
+    return ForkServerStarter(
+        imports, trains, lessons, require_sandbox, outer_wall, launched
+    )
 
 
-class WarmStarter:
+class ForkServerStarter:
     """Forks each worker from one process that has imported everything before.
 
     Args:

@@ -21,7 +21,7 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
-from grader.sandbox import Limits, Warm
+from grader.sandbox import Limits, WorkerFactory
 from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
@@ -71,14 +71,16 @@ class Bench:
     def __init__(self, lesson: Lesson) -> None:
         self._lesson = lesson
         self._lock = threading.Lock()
-        self._warm: Warm | None = None
+        self._warm: WorkerFactory | None = None
         self._cells: SandboxedRunner | None = None
 
     @property
-    def warm(self) -> Warm:
+    def warm(self) -> WorkerFactory:
         """Where gradings get their workers."""
         with self._lock:
-            self._warm = self._warm or Warm(*judge.requirements_of(self._lesson))
+            self._warm = self._warm or WorkerFactory(
+                *judge.requirements_of(self._lesson)
+            )
             return self._warm
 
     @property

@@ -21,7 +21,7 @@ from grader.classroom.submissions import Submission
 from grader.document import build, catalog
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
-from grader.sandbox import Limits, Returned, Warm
+from grader.sandbox import Limits, Returned, WorkerFactory
 from tools.bench.measurements import (
     WHOLE_CLASS,
     Measurement,
@@ -84,11 +84,11 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
     def ready(outer_wall: bool) -> float:
         began = time.perf_counter()
-        with Warm(imports, outer_wall=outer_wall) as warm:
+        with WorkerFactory(imports, outer_wall=outer_wall) as warm:
             assert warm.isolation
             return time.perf_counter() - began
 
-    def served(warm: Warm) -> float:
+    def served(warm: WorkerFactory) -> float:
         began = time.perf_counter()
         worker = warm.start(source, "attempt.py", Limits())
         if not isinstance(worker.load(), Returned):
@@ -101,7 +101,10 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     yield compare_medians(
         "walls", "until workers can start, bubblewrap", values, "without", floors
     )
-    with Warm(imports) as warm, Warm(imports, outer_wall=False) as without:
+    with (
+        WorkerFactory(imports) as warm,
+        WorkerFactory(imports, outer_wall=False) as without,
+    ):
         values, floors = in_turns(
             plan.saves, lambda: served(warm), lambda: served(without)
         )
@@ -109,7 +112,7 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             "walls", "a worker, bubblewrap", values, "without", floors
         )
         say("walls: a fresh process for each attempt")
-        with Warm(imports, fresh=True) as fresh:
+        with WorkerFactory(imports, fresh=True) as fresh:
             values, floors = in_turns(
                 plan.runs, lambda: served(fresh), lambda: served(warm)
             )
@@ -255,7 +258,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         )
         return float(said.stdout.split("seconds")[-1])
 
-    with Warm(*judge.requirements_of(lesson)) as warm:
+    with WorkerFactory(*judge.requirements_of(lesson)) as warm:
 
         def grade_confined() -> float:
             limits = Limits(cpu_s=600, memory_mb=4096)

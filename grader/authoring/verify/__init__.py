@@ -29,7 +29,7 @@ from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 
 @dataclass
@@ -84,7 +84,7 @@ def verify(
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
         # One for all gradings: each would import the libraries again.
-        warm = stack.enter_context(Warm(*judge.requirements_of(lesson)))
+        warm = stack.enter_context(WorkerFactory(*judge.requirements_of(lesson)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_of(lesson), warm, folder)
         on_step("the untouched page")

@@ -38,7 +38,7 @@ from grader.judge.loading import exercises_of, load_module
 from grader.mutations import SHELF
 from grader.mutations.schemata import schema_of
 from grader.report import Outcome
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 OTHERS = 30
 # Where a network is trained, each grading takes long.
@@ -277,7 +277,7 @@ class _SeededExercise:
     def _grade(self, source: str, seed: int) -> Outcome:
         if self._trials is None:
             needs = judge.requirements_of(self._lesson)
-            warm = self._stack.enter_context(Warm(*needs))
+            warm = self._stack.enter_context(WorkerFactory(*needs))
             names = names_of(self._lesson)
             own = self._lesson, self._module, names, warm, self._folder
             self._trials = Trials(*own)

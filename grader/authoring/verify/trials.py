@@ -26,7 +26,7 @@ from grader.judge.loading import (
     shown,
 )
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 SEED = 20_261_125
 _HOLE = re.compile(r"\{\w+[^{}]*\}")
@@ -52,7 +52,7 @@ class Trials:
     lesson: Lesson
     module: ModuleType
     names: set[str]
-    warm: Warm
+    warm: WorkerFactory
     folder: Path
     unsolved: set[str] = field(default_factory=set)
     failed: set[tuple[str, str]] = field(default_factory=set)

@@ -24,7 +24,7 @@ from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome, Report
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -182,7 +182,7 @@ class Watcher:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
         put = self._inbox.put
         with (
-            Warm(*judge.requirements_of(self._lesson)) as warm,
+            WorkerFactory(*judge.requirements_of(self._lesson)) as warm,
             Keys(self._on_key) as keys,
             Saves(
                 self._path,
@@ -202,7 +202,7 @@ class Watcher:
         if pressed in list(Key):
             self._inbox.put(Key(pressed))
 
-    def _follow(self, warm: Warm) -> Key | None:
+    def _follow(self, warm: WorkerFactory) -> Key | None:
         """Deal with one event; the key that ends the session, if it was one."""
         try:
             return self._dealt_with(self._inbox.take(), warm)
@@ -212,7 +212,7 @@ class Watcher:
             self._stage.trouble(str(error))
         return None
 
-    def _dealt_with(self, event: WatchEvent, warm: Warm) -> Key | None:
+    def _dealt_with(self, event: WatchEvent, warm: WorkerFactory) -> Key | None:
         match event:
             case Saved(source=None, at=at):
                 self._stage.unchanged(at)
@@ -230,7 +230,9 @@ class Watcher:
                 return wish
         return None
 
-    def _grade(self, warm: Warm, source: bytes | None, at: datetime | None) -> None:
+    def _grade(
+        self, warm: WorkerFactory, source: bytes | None, at: datetime | None
+    ) -> None:
         self._stage.grading(at)
         try:
             content = attempt_file.read(self._path) if source is None else source

@@ -14,7 +14,7 @@ from grader.document.catalog import Lesson
 from grader.judge import WorkerRequirements
 from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner, needs_of
 from grader.report import Report
-from grader.sandbox import Limits, Warm
+from grader.sandbox import Limits, WorkerFactory
 from grader.sandbox.cell_run.events import Event, RunEnded
 from grader.web.jobs import Job
 from grader.web.workshop.admission import FairQueue, Use
@@ -44,7 +44,7 @@ class RoomResources:
         self.graders = Graders(root, require_sandbox)
         self._require_sandbox = require_sandbox
         self._lock = threading.Lock()
-        self._warm: dict[WorkerRequirements, Warm] = {}
+        self._warm: dict[WorkerRequirements, WorkerFactory] = {}
         self._used: OrderedDict[SandboxedRunner, None] = OrderedDict()
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
@@ -55,7 +55,7 @@ class RoomResources:
         with self._lock:
             if needs not in self._warm:
                 walls = self._require_sandbox
-                self._warm[needs] = Warm(
+                self._warm[needs] = WorkerFactory(
                     *needs, require_sandbox=walls, others_first=True
                 )
             return SandboxedRunner(lesson, RUN_LIMITS, self._warm[needs])

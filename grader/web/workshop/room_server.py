@@ -12,7 +12,7 @@ import msgspec
 from grader import judge
 from grader.errors import Misuse
 from grader.machine import typed
-from grader.sandbox import Warm
+from grader.sandbox import WorkerFactory
 from grader.sandbox.isolation.policy import Isolation
 from grader.web.local_server import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for
@@ -116,7 +116,7 @@ def check_isolation() -> None:
     Raises:
         Misuse: one does not.
     """
-    with Warm(*judge.WorkerRequirements()) as warm:
+    with WorkerFactory(*judge.WorkerRequirements()) as warm:
         lacking = [part for part in Isolation if part not in warm.isolation]
     if lacking:
         raise Misuse(

@@ -1,4 +1,4 @@
-"""warm: the process that has the libraries ready before an attempt comes.
+"""fork_server: the process that has the libraries ready before an attempt comes.
 
 It imports what the lesson needs and does nothing else, so that a fork of it is a worker
 within milliseconds. It never runs a line of an attempt itself. When the judge hangs up,
@@ -44,7 +44,7 @@ _ORPHANS_S = 2.0
 _LARGEST_MESSAGE = 1 << 16
 
 
-class WarmProcess:
+class ForkServer:
     """Forks workers, ends them, and cleans up after them.
 
     Args:
@@ -243,7 +243,7 @@ def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
     scratch = Path(place) if place else make_scratch()
     os.environ.update(isolation.scratch_environment(scratch))
     own_lessons.use(lessons)
-    process = WarmProcess(control, scratch)
+    process = ForkServer(control, scratch)
     try:
         process.serve(list(imports))
     finally:

@@ -1,4 +1,4 @@
-"""spawning: a process of its own for each attempt, where fork is not safe.
+"""spawn_starter: a process of its own for each attempt, where fork is not safe.
 
 The same interface as the warm process at the price of the imports.
 """
@@ -24,7 +24,7 @@ from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.starter import Process, find_lent_modules, isolation_by, line_for
 
 
-class FreshStarter:
+class SpawnStarter:
     """Starts a Python process for each attempt.
 
     Args:
@@ -84,7 +84,7 @@ class FreshStarter:
         told = json.dumps(asdict(limits))
         environment = isolation.clean_environment(self._trains)
         # -I: else Python would import from the working folder first, which is scratch.
-        program = [sys.executable, "-I", "-m", "grader.sandbox.worker.spawned"]
+        program = [sys.executable, "-I", "-m", "grader.sandbox.worker.spawned_worker"]
         words = [str(scratch), numbers, told, self._lessons, *self._imports]
         with debugging.error_stream() as errors:
             process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""worker_pool: processes that have the libraries ready and start workers at once."""
+"""worker_factory: processes that have the libraries ready and start workers at once."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _end(process: Process) -> None:
     process.line.close()
 
 
-class Warm:
+class WorkerFactory:
     """Starts workers for attempts, one after another or side by side.
 
     Use it as a context manager, or call `close`. The constructor does not wait for the
@@ -217,7 +217,7 @@ class Warm:
             worker.kill()
         self._starter.close()
 
-    def __enter__(self) -> Warm:
+    def __enter__(self) -> WorkerFactory:
         return self
 
     def __exit__(self, *_: object) -> None:
