@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grader.document import build, catalog
-from grader.web.connections import Connections
-from grader.web.local_server import listen
+from grader.web.server import Connections, listen
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
 from tests.serving import served

@@ -11,8 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from grader.web.connections import Connections
-from grader.web.local_server import configure
+from grader.web.server import Connections, configure
 
 
 @contextmanager

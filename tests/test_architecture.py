@@ -45,7 +45,7 @@ def part_of(path: Path) -> str:
 
 
 def part_named(module: str) -> str:
-    """The part that a module is in: of `grader.web.guard` it is `web`."""
+    """The part that a module is in: of `grader.web.middleware` it is `web`."""
     package, *inside = module.split(".")
     return inside[0] if package == "grader" and inside else package
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.document import catalog, typeset
-from grader.web import course_routes, pages
+from grader.web import pages, routes
 from grader.web.page_store import MOST_CELLS, Attempts
 from grader.web.workshop.instructor_page import learner_page
 from grader.web.workshop.members import Member
@@ -70,14 +70,14 @@ class Drawing:
 @pytest.fixture
 def lesson_drawing(monkeypatch: pytest.MonkeyPatch) -> Drawing:
     drawing = Drawing(pages.lesson_page)
-    monkeypatch.setattr(course_routes.pages, "lesson_page", drawing)
+    monkeypatch.setattr(routes.pages, "lesson_page", drawing)
     return drawing
 
 
 @pytest.fixture
 def overview_drawing(monkeypatch: pytest.MonkeyPatch) -> Drawing:
     drawing = Drawing(pages.overview_page)
-    monkeypatch.setattr(course_routes.pages, "overview_page", drawing)
+    monkeypatch.setattr(routes.pages, "overview_page", drawing)
     return drawing
 
 
@@ -144,9 +144,9 @@ def test_between_two_drawings_others_have_the_processor(
             pass
         return b""
 
-    monkeypatch.setattr(course_routes.pages, "overview_page", draw)
+    monkeypatch.setattr(routes.pages, "overview_page", draw)
     # Longer than even a busy machine would take by itself.
-    monkeypatch.setattr("grader.web.drawn._PAUSE", 30)
+    monkeypatch.setattr("grader.web.learner_context._PAUSE", 30)
     ada = room.learner("Ada")
     for _ in range(3):
         ada.ask("GET", "/")

@@ -24,7 +24,7 @@ from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Report
-from grader.room_client import asking, joined_room, outbox, outcome_sender
+from grader.room_client import client, outcome_sender
 from tests.room import serve_room
 from tests.test_tasks import LESSON3, Project
 
@@ -127,7 +127,7 @@ def report() -> Report:
 @pytest.fixture
 def attempts(room: Room, tmp_path: Path) -> Path:
     """A folder of attempts whose learner has joined the room."""
-    room_client.keep(tmp_path, asking.join(room.address, CODE, "Ada"))
+    room_client.keep(tmp_path, client.join(room.address, CODE, "Ada"))
     return tmp_path
 
 
@@ -164,7 +164,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     report: Report,
 ) -> None:
     def told(report: Report) -> list[str]:
-        news = outbox.choose_news(outbox.outcomes_of(report, LESSON), known)
+        news = client.choose_news(client.outcomes_of(report, LESSON), known)
         known.update({one.exercise: one.state for one in news})
         return [one.exercise for one in news]
 
@@ -175,7 +175,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
         )
         return replace(report, exercises=exercises)
 
-    known: dict[str, outbox.State] = {}
+    known: dict[str, client.State] = {}
     assert len(told(report)) == 7
     assert told(report) == ["3e"]
     raised = with_outcome(report, "3g", Outcome.RAISED)
@@ -184,7 +184,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     assert told(right) == ["3e", "3g"]
     right = with_outcome(right, "3g", Outcome.PASSED)
     assert (told(right), told(right)) == (["3g"], ["3g"])
-    assert outbox.choose_news([], known) == []
+    assert client.choose_news([], known) == []
 
 
 def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
@@ -193,7 +193,7 @@ def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
         assert one.finding is not None
         wrong = replace(one, finding=replace(one.finding, mistakes=mistakes))
         only = replace(report, exercises=(wrong,))
-        return outbox.outcomes_of(only, LESSON)[0].mistake
+        return client.outcomes_of(only, LESSON)[0].mistake
 
     bits, mean = Mistake("3e.bits", "In bits."), Mistake("3e.mean", "The mean.")
     assert with_mistakes(bits) == "3e.bits"
@@ -252,7 +252,7 @@ def test_the_courier_ends_soon_whatever_the_room_does(
     # One that answers, but each time just before it is given up.
     room.waits_s = outcome_sender.PATIENCE_S * 0.9
     for _ in range(5):
-        outbox._put(attempts / ".room" / "untold", outbox.outcomes_of(report, LESSON))
+        client._put(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
     begun = time.monotonic()
     outcome_sender.deliver_soon(attempts / ".room")
     assert time.monotonic() - begun < outcome_sender._LONGEST_S + 1 < 35 * room.waits_s
@@ -263,7 +263,7 @@ def test_what_a_room_does_not_take_now_is_kept(
     status: int, room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = status
-    outbox._put(attempts / ".room" / "untold", outbox.outcomes_of(report, LESSON))
+    client._put(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
     outcome_sender.deliver(attempts / ".room")
     assert (room_client.count_untold(attempts), room_client.is_unknown(attempts)) == (
         1,
@@ -278,7 +278,7 @@ def test_what_a_room_refuses_for_good_does_not_stand_in_the_way(
     room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = 422
-    outbox._put(attempts / ".room" / "untold", outbox.outcomes_of(report, LESSON))
+    client._put(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
     outcome_sender.deliver(attempts / ".room")
     assert (room_client.count_untold(attempts), room.told) == (0, [])
 
@@ -288,7 +288,7 @@ def test_a_spoilt_file_does_not_stand_in_the_way(
 ) -> None:
     folder = attempts / ".room" / "untold"
     (folder / "0.json").write_bytes(b"\xff[")
-    outbox._put(folder, outbox.outcomes_of(report, LESSON))
+    client._put(folder, client.outcomes_of(report, LESSON))
     outcome_sender.deliver(attempts / ".room")
     assert (room_client.count_untold(attempts), len(room.told)) == (0, 7)
 
@@ -296,11 +296,11 @@ def test_a_spoilt_file_does_not_stand_in_the_way(
 def test_what_waits_has_a_bound(
     attempts: Path, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "_MOST_WAITING", 3)
+    monkeypatch.setattr(client, "_MOST_WAITING", 3)
     folder = attempts / ".room" / "untold"
     for number in range(5):
         at = replace(report, started_at=f"{number}")
-        outbox._put(folder, outbox.outcomes_of(at, LESSON))
+        client._put(folder, client.outcomes_of(at, LESSON))
     kept = [json.loads(path.read_bytes())[0]["at"] for path in sorted(folder.iterdir())]
     assert kept == ["2", "3", "4"]
 
@@ -310,8 +310,8 @@ def test_nothing_is_told_after_a_day(
 ) -> None:
     now = room_client.find(attempts)
     assert now is not None
-    old = joined_room.JoinedRoom(
-        now.address, now.token, now.learner, "", time.time() - joined_room.LASTS_S - 1
+    old = client.JoinedRoom(
+        now.address, now.token, now.learner, "", time.time() - client.LASTS_S - 1
     )
     room_client.keep(attempts, old)
     room_client.tell(report, LESSON, attempts)
@@ -343,7 +343,7 @@ def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
 )
 def test_what_is_no_address_is_said(words: str) -> None:
     with pytest.raises(Misuse, match="no address of a room"):
-        asking.address_of(words)
+        client.address_of(words)
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_what_is_no_address_is_said(words: str) -> None:
     ],
 )
 def test_an_address_is_taken_as_it_is_shown_anywhere(words: str, address: str) -> None:
-    assert asking.address_of(words) == address
+    assert client.address_of(words) == address
 
 
 @pytest.mark.parametrize(
@@ -374,13 +374,13 @@ def test_what_answers_strangely_is_said(
 ) -> None:
     monkeypatch.setattr(Room, "answer", lambda *_: said)
     with pytest.raises(Misuse, match=told) as caught:
-        asking.join(room.address, CODE, "Ada")
+        client.join(room.address, CODE, "Ada")
     assert "\x1b" not in str(caught.value)
     assert len(str(caught.value)) < 500
 
 
 def test_a_name_that_is_no_text_is_sent_as_far_as_it_is(room: Room) -> None:
-    assert asking.join(room.address, CODE, "Zo\udceb").learner == "Zo?"
+    assert client.join(room.address, CODE, "Zo\udceb").learner == "Zo?"
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_name_that_is_no_text_is_sent_as_far_as_it_is(room: Room) -> None:
 def test_a_room_that_answers_drop_by_drop_has_one_deadline(
     drips: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_PATIENCE_S", 1.0)
+    monkeypatch.setattr(client, "_PATIENCE_S", 1.0)
     over = threading.Event()
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
@@ -404,8 +404,8 @@ def test_a_room_that_answers_drop_by_drop_has_one_deadline(
                     line.sendall(b"x")
 
         for ask in (
-            lambda: asking.join(address, CODE, "Ada"),
-            lambda: asking.hand_in(
+            lambda: client.join(address, CODE, "Ada"),
+            lambda: client.hand_in(
                 room_client.JoinedRoom(address, TOKEN, "Ada", "", time.time()),
                 "x.py",
                 b"x",
@@ -429,7 +429,7 @@ def test_what_a_room_sends_is_one_clean_line_and_never_typed(
 
     for code in ("x; rm -rf ~", "$(id)", "X" * 400, "RETURN\nTO"):
         sends(code)
-        now = asking.join(room.address, CODE, "Ada")
+        now = client.join(room.address, CODE, "Ada")
         assert now.return_code == ""
         assert now.learner.splitlines() == [now.learner]
         assert "\x1b" not in now.learner
@@ -566,8 +566,8 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
     with serve_room(ROOT, folder) as served:
         address = f"http://127.0.0.1:{served.port}"
         with pytest.raises(Misuse, match="says: This code is not right"):
-            asking.join(address, "WRONG", "Ada")
-        now = asking.join(address, served.membership.now.code.lower(), "Ada Løvelace")
+            client.join(address, "WRONG", "Ada")
+        now = client.join(address, served.membership.now.code.lower(), "Ada Løvelace")
         assert now.learner == "Ada Løvelace"
         room_client.keep(attempts, now)
         for _ in range(2):
@@ -579,24 +579,24 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         wrong = next(one for one in told if one["exercise"] == "3e")
         assert (wrong["outcome"], wrong["mistake"][:3]) == ("wrong", "3e.")
 
-        asking.hand_in(now, f"{LESSON3}.py", b"x = 1\n")
+        client.hand_in(now, f"{LESSON3}.py", b"x = 1\n")
         (theirs,) = folder.glob(f"*/{LESSON3}.py")
         assert theirs.read_bytes() == b"x = 1\n"
         with pytest.raises(Misuse, match="says: X-Attempt-Name is not the name"):
-            asking.hand_in(now, "other.py", b"x = 1\n")
+            client.hand_in(now, "other.py", b"x = 1\n")
         drawn = notebook_of(LARGEST_NOTEBOOK)
-        asking.hand_in(now, f"{LESSON3}.ipynb", drawn)
+        client.hand_in(now, f"{LESSON3}.ipynb", drawn)
         assert theirs.with_suffix(".ipynb").read_bytes() == drawn
         with pytest.raises(Misuse, match="more than"):
-            asking.hand_in(now, f"{LESSON3}.ipynb", drawn + b" ")
+            client.hand_in(now, f"{LESSON3}.ipynb", drawn + b" ")
 
         served.membership.set_open(False)
         with pytest.raises(Misuse, match="says: The room is closed for newcomers"):
-            asking.join(address, served.membership.now.code, "Ben")
-        assert asking.come_back(address, now.return_code).learner == "Ada Løvelace"
+            client.join(address, served.membership.now.code, "Ben")
+        assert client.come_back(address, now.return_code).learner == "Ada Løvelace"
         for one in served.membership.joined:
             served.membership.take_out(one.id)
         room_client.tell(report, LESSON, attempts)
         assert waited(lambda: room_client.is_unknown(attempts))
         with pytest.raises(Misuse, match="says: You are not in this room"):
-            asking.hand_in(now, f"{LESSON3}.py", b"x = 1\n")
+            client.hand_in(now, f"{LESSON3}.py", b"x = 1\n")

@@ -21,7 +21,7 @@ import pytest
 from grader import room_client
 from grader.document.attempt_file import as_python
 from grader.gradebook import Gradebook, gradebook_path
-from grader.room_client import asking
+from grader.room_client import client
 from tests.conftest import CHECKS
 from tests.room import serve_room
 from tests.test_cell import Kernel, plain
@@ -265,7 +265,7 @@ def hour(
     attempts.mkdir()
     room.open()
     try:
-        room_client.keep(attempts, asking.join(room.address, CODE, "Ada"))
+        room_client.keep(attempts, client.join(room.address, CODE, "Ada"))
         steps = [step for step in HOUR if (request.param, step.verb) not in EMPTY]
         said = [sentences_in(words) for words in MEDIA[request.param](root, steps)]
         assert waited(lambda: room_client.count_untold(attempts) == 0)

@@ -11,10 +11,10 @@ import pytest
 
 from grader.classroom import file_names
 from grader.report import Outcome
-from grader.web.workshop import codes
+from grader.web.workshop import credentials
+from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership, Refused, Wait
 from grader.web.workshop.outcome_log import OutcomeLog, ReportedOutcome
-from grader.web.workshop.rate_limit import RateLimiter
 
 HERE = "192.168.1.2"
 TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
@@ -285,18 +285,18 @@ def test_beyond_60_newcomers_of_one_address_the_next_wait_and_no_others(
 
 @pytest.mark.parametrize("typed", ["", "-", "123", " "])
 def test_nothing_is_no_code(typed: str) -> None:
-    assert not codes.is_code(typed, "")
-    assert not codes.is_code(typed, "ABCDEF")
+    assert not credentials.is_code(typed, "")
+    assert not credentials.is_code(typed, "ABCDEF")
 
 
 def test_codes_and_tokens_are_long_enough_to_guess_none() -> None:
-    assert len(codes.read_code(codes.make_code())) == 6
-    assert len(codes.make_token()) >= 43  # 256 bits
-    assert codes.digest_of("\ud800")  # no UTF-8, and a token of nobody
+    assert len(credentials.read_code(credentials.make_code())) == 6
+    assert len(credentials.make_token()) >= 43  # 256 bits
+    assert credentials.digest_of("\ud800")  # no UTF-8, and a token of nobody
 
 
 def test_a_pace_remembers_the_last_who_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.web.workshop.rate_limit._MOST_KEYS", 2)
+    monkeypatch.setattr("grader.web.workshop.credentials._MOST_KEYS", 2)
     pace = RateLimiter(1, 60.0, clock=lambda: 0.0)
     assert [pace.takes(who) for who in ("a", "b", "a", "c")] == [
         True,

@@ -15,8 +15,8 @@ import pytest
 
 from grader.classroom.submissions import find
 from grader.document import catalog
+from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
-from grader.web.workshop.rate_limit import RateLimiter
 from grader.web.workshop.room_state import PRIVATE
 from tests.room import Served, serve_room
 from tests.test_server import NAME, make_course

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.web.local_server import OncePerMinute
+from grader.web.server import OncePerMinute
 from grader.web.workshop.room_state import PRIVATE
 from tests.room import Served, serve_room
 from tests.room_process import SERVE, RoomProcess

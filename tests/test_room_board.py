@@ -13,8 +13,8 @@ import pytest
 
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
+from grader.web.workshop.board import without_values
 from grader.web.workshop.progress import RoomProgress
-from grader.web.workshop.public_sentences import without_values
 from grader.web.workshop.room_state import PRIVATE
 from tests.room import Asker, Served, serve_room
 from tests.test_notebook import as_notebook, notebook

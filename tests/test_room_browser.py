@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from grader.web.workshop.admission import FairQueue
-from grader.web.workshop.rate_limit import RateLimiter
-from grader.web.workshop.resources import RoomResources
+from grader.web.workshop.credentials import RateLimiter
+from grader.web.workshop.graders import RoomResources
 from tests.room import Served, serve_room
 from tests.test_page import Browser, browser_test, chromedriver
 from tests.test_room import told

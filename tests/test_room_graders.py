@@ -25,7 +25,6 @@ from grader.errors import GraderError
 from grader.report import Report
 from grader.web.jobs import Job
 from grader.web.workshop import admission as turns
-from grader.web.workshop import resources
 from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.graders import Graders
 from tests.room import Asker, serve_room
@@ -224,8 +223,10 @@ def in_a_thread(asker: Asker, told: list[dict]) -> threading.Thread:
 def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
     beside: int, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resources, "RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1))
-    monkeypatch.setattr(resources, "RUNS_BESIDE_LONG_ONES", beside)
+    monkeypatch.setattr(
+        "grader.web.workshop.graders.RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1)
+    )
+    monkeypatch.setattr("grader.web.workshop.graders.RUNS_BESIDE_LONG_ONES", beside)
     with serve_room(root, tmp_path / "room") as room:
         loop, honest = room.learner("Ada"), room.learner("Ben")
         for one, text in ((loop, "while True: pass"), (honest, "print(6 * 7)")):
@@ -251,8 +252,10 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
 def test_loops_without_an_end_make_room_for_a_run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resources, "RUNS_MORE_THAN_CORES", 2 - (os.cpu_count() or 1))
-    monkeypatch.setattr(resources, "RUNS_BESIDE_LONG_ONES", 0)
+    monkeypatch.setattr(
+        "grader.web.workshop.graders.RUNS_MORE_THAN_CORES", 2 - (os.cpu_count() or 1)
+    )
+    monkeypatch.setattr("grader.web.workshop.graders.RUNS_BESIDE_LONG_ONES", 0)
     monkeypatch.setattr(turns, "PATIENCE_S", 1.0)
     monkeypatch.setattr(turns, "LONG_S", 1.5)
     with serve_room(root, tmp_path / "room") as room:

@@ -5,7 +5,14 @@ Without `join` there is no room, and nothing of this reads, writes or sends anyt
 
 from __future__ import annotations
 
-from grader.room_client.joined_room import JoinedRoom, find, forget, is_unknown, keep
-from grader.room_client.outbox import count_untold, tell
+from grader.room_client.client import (
+    JoinedRoom,
+    count_untold,
+    find,
+    forget,
+    is_unknown,
+    keep,
+    tell,
+)
 
 __all__ = ["JoinedRoom", "count_untold", "find", "forget", "is_unknown", "keep", "tell"]

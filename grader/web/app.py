@@ -13,14 +13,15 @@ from starlette.concurrency import run_in_threadpool
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.session import LearnerSession
-from grader.web.course_routes import Course
-from grader.web.desk import Desk
-from grader.web.guard import SecurityMiddleware, TokenAuth
+from grader.web.auth import TokenAuth
 from grader.web.jobs import Jobs, OwnProcesses
+from grader.web.learner_context import LearnerContext
+from grader.web.middleware import SecurityMiddleware
 from grader.web.page_store import Attempts
-from grader.web.server_sent_events import Events
+from grader.web.responses import Events
+from grader.web.routes import CourseRoutes
 
-_LOOK_S = 0.5
+_WATCH_S = 0.5
 
 
 def make_app(
@@ -36,48 +37,52 @@ def make_app(
     """
     folder, events, own = catalog.attempts_folder(root), Events(), OwnProcesses()
     jobs = Jobs(own, LearnerSession.at(folder), events.tell)
-    desk = Desk(Attempts(folder), jobs, events)
+    context = LearnerContext(Attempts(folder), jobs, events)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        with looking(catalog.lessons(root), lambda: [desk]):
+        with watching_files(catalog.lessons(root), lambda: [context]):
             yield
         jobs.stop()
         await run_in_threadpool(own.close)
 
-    inner = Starlette(routes=Course(root, lambda _: desk).routes(), lifespan=lifespan)
+    inner = Starlette(
+        routes=CourseRoutes(root, lambda _: context).routes(), lifespan=lifespan
+    )
     # Else /static/, which is no address, would be led on to one.
     inner.router.redirect_slashes = False
     return SecurityMiddleware(inner, hosts, TokenAuth(hosts, key, once))
 
 
 @contextlib.contextmanager
-def looking(
-    lessons: Iterable[Lesson], desks: Callable[[], Iterable[Desk]]
+def watching_files(
+    lessons: Iterable[Lesson], contexts: Callable[[], Iterable[LearnerContext]]
 ) -> Iterator[None]:
     """Tell the pages of each file that changes, whoever changed it."""
     over = threading.Event()
-    looks = threading.Thread(target=_look, args=(over, lessons, desks), daemon=True)
-    looks.start()
+    watcher = threading.Thread(
+        target=_watch_files, args=(over, lessons, contexts), daemon=True
+    )
+    watcher.start()
     try:
         yield
     finally:
         over.set()
 
 
-def _look(
+def _watch_files(
     over: threading.Event,
     lessons: Iterable[Lesson],
-    desks: Callable[[], Iterable[Desk]],
+    contexts: Callable[[], Iterable[LearnerContext]],
 ) -> None:
     seen: dict[tuple[Path, str], tuple[int, int]] = {}
     while True:
-        for desk in desks():
+        for context in contexts():
             for lesson in lessons:
-                key = desk.attempts.folder, lesson.short_name
-                now = desk.attempts.stamp(lesson)
+                key = context.attempts.folder, lesson.short_name
+                now = context.attempts.stamp(lesson)
                 if seen.setdefault(key, now) != now:
                     seen[key] = now
-                    desk.events.tell("changed", {"lesson": lesson.short_name})
-        if over.wait(_LOOK_S):
+                    context.events.tell("changed", {"lesson": lesson.short_name})
+        if over.wait(_WATCH_S):
             return

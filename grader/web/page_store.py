@@ -131,7 +131,7 @@ class Attempts:
         return catalog.file_in(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:
-        """Return the page as it stands now; no file is made by looking at it.
+        """Return the page as it stands now; no file is made by watching_files at it.
 
         Raises:
             Unreadable: the file is not UTF-8.

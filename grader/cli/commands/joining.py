@@ -42,18 +42,18 @@ def join(
     It is told in the background, and what it cannot be told waits on your disk.
     """
     from grader import room_client
-    from grader.room_client import asking
+    from grader.room_client import client
 
     if (now := room_client.find(_ATTEMPTS)) and not now.is_over:
         raise Misuse(
             f"You are in the room at {now.address} already, as {now.learner}. To join "
             f"another, leave it first:  {typed('leave')}"
         )
-    place = asking.address_of(address)
+    place = client.address_of(address)
     if back:
-        welcome = asking.come_back(place, code)
+        welcome = client.come_back(place, code)
     else:
-        welcome = asking.join(place, code, name or _ask_name())
+        welcome = client.join(place, code, name or _ask_name())
     room_client.keep(_ATTEMPTS, welcome)
     paper = screen()
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
@@ -69,11 +69,11 @@ def join(
 def leave(_: Context) -> None:
     """Leave the room: nothing leaves this machine any more."""
     from grader import room_client
-    from grader.room_client import joined_room, outcome_sender
+    from grader.room_client import client, outcome_sender
 
     now = _joined()
     if not now.is_over:
-        outcome_sender.deliver_soon(joined_room.folder_in(_ATTEMPTS))
+        outcome_sender.deliver_soon(client.folder_in(_ATTEMPTS))
     left = room_client.count_untold(_ATTEMPTS)
     room_client.forget(_ATTEMPTS)
     paper = screen()
@@ -86,7 +86,7 @@ def leave(_: Context) -> None:
 @command
 def hand_in(_: Context, lesson: str) -> None:
     """Hand your file of a lesson in to the room; the last one you hand in counts."""
-    from grader.room_client import asking
+    from grader.room_client import client
 
     found, now = catalog.find(lesson, ROOT), _joined()
     if now.is_over:
@@ -100,7 +100,7 @@ def hand_in(_: Context, lesson: str) -> None:
             f"You have no file of lesson {found.number} yet. Make one:  "
             + typed(f"start {found.short_name}")
         )
-    asking.hand_in(now, path.name, attempt_file.read(path))
+    client.hand_in(now, path.name, attempt_file.read(path))
     screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
 
 

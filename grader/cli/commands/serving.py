@@ -60,7 +60,7 @@ def serve(
 
 
 def _serve_one(port: int, browser: bool) -> None:
-    from grader.web.local_server import serve as serve_lessons
+    from grader.web.server import serve as serve_lessons
 
     paper = screen()
 

@@ -1,4 +1,4 @@
-"""addresses: where a room is found on the networks that this machine is in."""
+"""addresses: where a room is found on the networks of this machine, as QR code, too."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ipaddress
 import socket
 
 import psutil
+import segno
 
 HERE = "127.0.0.1"
 
@@ -33,3 +34,10 @@ def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
 def _order(address: str) -> tuple[bool, str]:
     """Put home and hotspot networks before those of containers and tunnels."""
     return not address.startswith("192.168."), address
+
+
+def make_qr(text: str) -> tuple[tuple[bool, ...], ...]:
+    """Return what of the code is dark, row by row, with its margin."""
+    # Phones do not read a Micro QR code. The least correction has the largest modules.
+    made = segno.make(text, error="l", micro=False)
+    return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))

@@ -13,14 +13,13 @@ from starlette.concurrency import run_in_threadpool
 
 from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
-from grader.web.app import looking
-from grader.web.course_routes import Course
-from grader.web.guard import SecurityMiddleware
+from grader.web.app import watching_files
+from grader.web.middleware import SecurityMiddleware
+from grader.web.routes import CourseRoutes
 from grader.web.workshop.auth import HAND_IN, RoomAuth, member_of
-from grader.web.workshop.board_routes import Boards
-from grader.web.workshop.join_routes import Joining
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room import Room
+from grader.web.workshop.routes import BoardRoutes, JoinRoutes
 
 # Who waits for a grading waits in a thread; saving must never wait for those.
 _THREADS = 1_000
@@ -46,8 +45,8 @@ def make_room_app(
             stands.
     """
     room = Room(root, membership, require_sandbox)
-    doors = RoomAuth(membership, port)
-    course = Course(root, lambda request: room.desk(member_of(request)))
+    auth = RoomAuth(membership, port)
+    course = CourseRoutes(root, lambda request: room.context(member_of(request)))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -56,19 +55,17 @@ def make_room_app(
         telling = threading.Thread(target=room.tell_boards, args=(over,), daemon=True)
         telling.start()
         # While it is open once, it can be read although the disk is full.
-        with room.gradebook(), looking(catalog.lessons(root), room.desks):
+        with room.gradebook(), watching_files(catalog.lessons(root), room.contexts):
             yield
         over.set()
         await run_in_threadpool(room.close)
 
     routes = [
-        *Joining(room, doors).routes(),
-        *Boards(room, address).routes(),
+        *JoinRoutes(room, auth).routes(),
+        *BoardRoutes(room, address).routes(),
         *course.routes(),
     ]
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.router.redirect_slashes = False
     largest = {HAND_IN: LARGEST_NOTEBOOK}
-    return SecurityMiddleware(
-        inner, hosts, doors, form_action="'self'", largest=largest
-    )
+    return SecurityMiddleware(inner, hosts, auth, form_action="'self'", largest=largest)

@@ -15,10 +15,10 @@ from starlette.responses import (
     Response,
 )
 
-from grader.web.guard import is_from_here, is_of_own_page, is_same, keep_key, let_in
+from grader.web.auth import is_from_here, is_of_own_page, is_same, keep_key, let_in
+from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Membership
-from grader.web.workshop.rate_limit import RateLimiter
 
 JOIN = "/join"
 BOARD, INSTRUCTOR = "/board", "/instructor"

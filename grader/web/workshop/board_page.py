@@ -7,8 +7,8 @@ import math
 from grader.document.catalog import Lesson
 from grader.document.markup import Html, join, table, tag
 from grader.web.pages import document
+from grader.web.workshop.addresses import make_qr
 from grader.web.workshop.board import Board, CommonMistake, ExerciseCount
-from grader.web.workshop.qr import make_qr
 from grader.web.workshop.room_state import RoomState
 
 # By `Standing.state`, in the order of the board's columns.

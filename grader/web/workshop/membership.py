@@ -13,10 +13,10 @@ import msgspec
 from grader import files
 from grader.classroom.file_names import plain
 from grader.clean import comparable_name
-from grader.web.workshop import codes
+from grader.web.workshop import credentials
+from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put
 from grader.web.workshop.members import Member, clean_name, read_rosters, roster_csv
-from grader.web.workshop.rate_limit import RateLimiter
 from grader.web.workshop.room_state import (
     PRIVATE,
     RoomState,
@@ -114,7 +114,7 @@ class Membership:
 
     def find(self, token: str) -> Member | None:
         """Return whose token it is; None if it is nobody's."""
-        name = self._tokens.get(codes.digest_of(token)) if token else None
+        name = self._tokens.get(credentials.digest_of(token)) if token else None
         # Meanwhile somebody may have been taken out.
         found = next((one for one in self.members if one.id == name), None)
         if found:
@@ -145,7 +145,7 @@ class Membership:
             Refused: they may not come in, with the sentence that says why.
         """
         with self._lock:
-            self._check_code(address, codes.is_code(code, self._kept.code))
+            self._check_code(address, credentials.is_code(code, self._kept.code))
             if not self._kept.is_open:
                 raise Refused(
                     "The room is closed for newcomers. Ask your instructor, or come "
@@ -172,7 +172,7 @@ class Membership:
             theirs = [
                 one
                 for one in self.joined
-                if codes.is_code(return_code, one.return_code)
+                if credentials.is_code(return_code, one.return_code)
             ]
             self._check_code(address, bool(theirs))
             return self._let_in(theirs[0])
@@ -251,7 +251,7 @@ class Membership:
 
     def change_code(self) -> None:
         """Make a new code; who is in stays in."""
-        self._change(code=codes.make_code(), is_open=True)
+        self._change(code=credentials.make_code(), is_open=True)
 
     def set_open(self, is_open: bool) -> None:
         """Let newcomers in, or nobody new."""
@@ -320,9 +320,9 @@ class Membership:
         return Member(folder_for(name, taken), shown)
 
     def _let_in(self, one: Member) -> tuple[Member, str]:
-        token = codes.make_token()
-        tokens = (*one.tokens, codes.digest_of(token))[-_MOST_TOKENS:]
-        code = one.return_code or codes.make_code(_RETURN_LETTERS)
+        token = credentials.make_token()
+        tokens = (*one.tokens, credentials.digest_of(token))[-_MOST_TOKENS:]
+        code = one.return_code or credentials.make_code(_RETURN_LETTERS)
         at = one.joined_at or _now()
         new = msgspec.structs.replace(
             one, tokens=tokens, return_code=code, joined_at=at

@@ -1,32 +1,32 @@
-"""room: a class that works, as the server has it: who has which desk."""
+"""room: a class that works, as the server has it."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from grader import judge
+from grader import files, judge
 from grader.document import catalog
-from grader.gradebook import Gradebook, gradebook_path
+from grader.gradebook import NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome
 from grader.session import LearnerSession
-from grader.web.desk import Desk, Done
 from grader.web.jobs import Jobs
+from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import Attempts
-from grader.web.server_sent_events import Events
+from grader.web.responses import Events
 from grader.web.workshop import folders
-from grader.web.workshop.board import Board, count
+from grader.web.workshop.board import Board, Sentences, count
+from grader.web.workshop.graders import LearnerQuota, RoomResources
 from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Membership, Refused
 from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
 from grader.web.workshop.progress import RoomProgress
-from grader.web.workshop.public_sentences import Sentences
-from grader.web.workshop.rebuild_progress import find_written, rebuild
-from grader.web.workshop.resources import LearnerQuota, RoomResources
+from grader.web.workshop.rebuild_progress import find_written, rebuild, rebuild_one
 from grader.web.workshop.room_state import PRIVATE
 
 MOST_STREAMS = 3
@@ -35,6 +35,7 @@ _PAUSE_S = 1.0
 _JOURNAL = "told.jsonl"
 # With less on the disk, only what learners do on their pages is taken.
 LEAST_FREE = 500_000_000
+_REMOVED = "removed"
 
 
 class Room:
@@ -59,21 +60,21 @@ class Room:
         self.boards = Events(MOST_BOARDS)
         self._changed = threading.Event()
         self._lock = threading.Lock()
-        self._desks: dict[str, Desk] = {}
+        self._contexts: dict[str, LearnerContext] = {}
         rebuild(self)  # last: it asks all that stands above
 
-    def desk(self, member: Member) -> Desk:
-        """Return the desk of somebody."""
-        # One desk each, for it holds the lock that keeps two saves apart.
+    def context(self, member: Member) -> LearnerContext:
+        """Return what a learner's pages work with."""
+        # One each, for it holds the lock that keeps two saves apart.
         with self._lock:
-            if member.id not in self._desks:
-                self._desks[member.id] = self._make_desk(member.id)
-            return self._desks[member.id]
+            if member.id not in self._contexts:
+                self._contexts[member.id] = self._make_context(member.id)
+            return self._contexts[member.id]
 
-    def desks(self) -> Iterable[Desk]:
-        """Return the desks of all who are or were here."""
+    def contexts(self) -> Iterable[LearnerContext]:
+        """Return those of all who are or were here."""
         with self._lock:
-            return tuple(self._desks.values())
+            return tuple(self._contexts.values())
 
     def hear(self, member: Member, told: ReportedOutcome, came_at: float) -> None:
         """Note what somebody's own editor tells.
@@ -125,8 +126,8 @@ class Room:
 
     def _presence(self, member: Member) -> tuple[bool, float]:
         with self._lock:
-            desk = self._desks.get(member.id)
-        is_here = desk is not None and desk.events.is_heard
+            context = self._contexts.get(member.id)
+        is_here = context is not None and context.events.is_heard
         return is_here, self.membership.seen_at(member.id)
 
     @property
@@ -200,8 +201,8 @@ class Room:
             LookupError: there is no such lesson.
         """
         self.membership.set_lesson(self.lessons[lesson].short_name)
-        for desk in self.desks():
-            desk.events.tell("next", {"lesson": lesson})
+        for context in self.contexts():
+            context.events.tell("next", {"lesson": lesson})
         self.shared.graders.prepare(self.lessons[lesson])
         self.change()
 
@@ -218,32 +219,78 @@ class Room:
         return Gradebook(gradebook_path(self.membership.folder))
 
     def leave(self, learner: str) -> None:
-        """Let nobody sit at somebody's desk any more."""
+        """End what runs for somebody who is not in the room any more."""
         self.standings.forget(learner)
         with self._lock:
-            desk = self._desks.pop(learner, None)
-        if desk is not None:
-            desk.jobs.stop()
+            context = self._contexts.pop(learner, None)
+        if context is not None:
+            context.jobs.stop()
+
+    def merge(self, learner: str, into: str) -> None:
+        """Let two be one person: the second one, with the files and gradings of both.
+
+        Where both have a file, the newer one counts, and the other is kept.
+
+        Raises:
+            LookupError: nobody has one of the ids.
+            Refused: they are one already.
+        """
+        self.membership.merge(learner, into)
+        # Before a file is moved: whatever runs for them ends.
+        self.leave(learner)
+        old, new = self.folder_of(learner), self.folder_of(into)
+        for path in sorted(old.glob("*")) if old.is_dir() else ():
+            if path.is_file() and not path.is_symlink():
+                _move(path, new / path.name, self.earlier(into))
+        self._move_away(learner)
+        with self.gradebook() as book:
+            book.hand_on(learner, into)
+        rebuild_one(self, into)
+        self.change()
+
+    def remove(self, learner: str) -> None:
+        """Take somebody out of the room; their folder is kept, and counts nowhere.
+
+        Raises:
+            LookupError: nobody has this id.
+        """
+        self.membership.take_out(learner)
+        self.leave(learner)
+        self._move_away(learner)
+        with self.gradebook() as book:
+            book.hand_on(learner, NOBODY)
+        self.change()
+
+    def make_place(self) -> bool:
+        """Take out somebody who never wrote anything; False where there is nobody."""
+        # Whoever is on the roster has a place, whether they joined or not.
+        idle = [one for one in self.find_idle() if not one.is_listed]
+        self._take_out(idle[:1])
+        return bool(idle)
+
+    def remove_idle(self) -> None:
+        """Take everybody out of the room who never wrote anything."""
+        self._take_out(self.find_idle())
 
     def close(self) -> None:
         """End every process."""
-        for desk in self.desks():
-            desk.jobs.stop()
+        for context in self.contexts():
+            context.jobs.stop()
         self.shared.close()
 
-    def _make_desk(self, name: str) -> Desk:
+    def _make_context(self, name: str) -> LearnerContext:
         folder, events = self.membership.folder, Events(MOST_STREAMS)
         session = LearnerSession(gradebook_path(folder), name)
         jobs = Jobs(LearnerQuota(self.shared), session, events.tell)
-        return Desk(
+        return LearnerContext(
             Attempts(folder / name, is_own=False),
             jobs,
             events,
-            note=lambda done: self._note(name, done),
+            on_action=lambda action: self._note(name, action),
             greeting=lambda: self._greet(name),
             next_lesson=lambda: self.membership.now.lesson,
             exercises=lambda lesson: self.exercises(lesson.short_name),
-            is_of=lambda learner: (
+            belongs_to=lambda learner: (
                 name in (learner, self.membership.now_called(learner))
             ),
         )
@@ -255,18 +302,54 @@ class Room:
             "it you come back from another browser or device. Write it down."
         )
 
-    def _note(self, learner: str, done: Done) -> None:
+    def _note(self, learner: str, action: LearnerAction) -> None:
         """Take in what somebody did on a page."""
-        lesson, now = done.lesson.short_name, time.time()
-        if done.kind == "saved" and done.exercise:
-            self.standings.note_written(learner, lesson, [done.exercise])
-            self.standings.sit(learner, lesson, done.exercise, now)
-        elif done.kind == "hinted":
-            self.standings.note_hint(learner, lesson, done.exercise)
-        elif done.report is not None:
-            self.standings.note_report(learner, lesson, done.report, now, done.exercise)
+        lesson, now = action.lesson.short_name, time.time()
+        if action.kind == "saved" and action.exercise:
+            self.standings.note_written(learner, lesson, [action.exercise])
+            self.standings.sit(learner, lesson, action.exercise, now)
+        elif action.kind == "hinted":
+            self.standings.note_hint(learner, lesson, action.exercise)
+        elif action.report is not None:
+            self.standings.note_report(
+                learner, lesson, action.report, now, action.exercise
+            )
         self.change()
+
+    def _take_out(self, several: Sequence[Member]) -> None:
+        self.membership.take_out_all({one.id for one in several})
+        for one in several:
+            self.leave(one.id)
+            self._move_away(one.id)
+        with self.gradebook() as book:
+            for one in several:
+                book.hand_on(one.id, NOBODY)
+        self.change()
+
+    def _move_away(self, learner: str) -> None:
+        """Move somebody's folder to where it counts nowhere."""
+        old = self.folder_of(learner)
+        if not old.is_dir():
+            return
+        removed = self.membership.folder / PRIVATE / _REMOVED
+        with files.explain_write_error(removed):
+            removed.mkdir(exist_ok=True)
+            number = 1
+            while (goal := removed / f"{learner}-{number}").exists():
+                number += 1
+            old.rename(goal)
 
 
 def _holds_files(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
+
+
+def _move(path: Path, goal: Path, earlier: Path) -> None:
+    """Put a file into a folder; of two that differ, the older one is kept."""
+    content, written = path.read_bytes(), path.stat().st_mtime_ns
+    if goal.is_file() and written < goal.stat().st_mtime_ns:
+        folders.keep(path.name, content, earlier)
+    else:
+        folders.put(goal, content, earlier)
+        # By its time it is late or not, and newer than a notebook beside it or not.
+        os.utime(goal, ns=(written, written))

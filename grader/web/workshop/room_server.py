@@ -14,12 +14,11 @@ from grader.errors import Misuse
 from grader.machine import typed
 from grader.sandbox import WorkerFactory
 from grader.sandbox.isolation.policy import Isolation
-from grader.web.local_server import FIRST_PORT, listen, run_server
-from grader.web.workshop.addresses import HERE, find_addresses, hosts_for
+from grader.web.server import FIRST_PORT, listen, run_server
+from grader.web.workshop.addresses import HERE, find_addresses, hosts_for, make_qr
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.members import read_rosters
 from grader.web.workshop.membership import ROSTER, Membership
-from grader.web.workshop.qr import make_qr
 from grader.web.workshop.room_state import claim, read_state
 
 

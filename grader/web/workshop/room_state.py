@@ -18,7 +18,7 @@ from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES
 from grader.errors import Misuse
 from grader.gradebook.ledger import hold
-from grader.web.workshop import codes
+from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
 from grader.web.workshop.members import LONGEST_NAME, Member
 
@@ -116,7 +116,9 @@ def read_state(folder: Path) -> RoomState:
     refuse_links(folder)
     path = folder / PRIVATE / _FILE
     if not path.exists():
-        return RoomState(codes.make_code(), codes.make_token(), codes.make_token())
+        return RoomState(
+            credentials.make_code(), credentials.make_token(), credentials.make_token()
+        )
     try:
         kept = msgspec.json.decode(files.read(path, _LARGEST), type=RoomState)
         why = _describe_fault(kept)
@@ -139,7 +141,7 @@ def _describe_fault(kept: RoomState) -> str:
     keys = (kept.board_key, kept.instructor_key)
     if not all(_KEY.fullmatch(key) for key in keys) or keys[0] == keys[1]:
         return "a key of a page is none"
-    if len(codes.read_code(kept.code)) < codes.LETTERS:
+    if len(credentials.read_code(kept.code)) < credentials.LETTERS:
         return "the room's code is none"
     if not (0 <= kept.port < 2**16 and 0 <= kept.clock_ends_at < _LAST_TIME):
         return "its port or its clock is none"
@@ -153,7 +155,10 @@ def _describe_fault(kept: RoomState) -> str:
         names = (one.name, one.partner)
         if any(len(x) > 2 * LONGEST_NAME or one_line(x) != x for x in names):
             return f"the name of {one.id} is none"
-        if one.return_code and len(codes.read_code(one.return_code)) < codes.LETTERS:
+        if (
+            one.return_code
+            and len(credentials.read_code(one.return_code)) < credentials.LETTERS
+        ):
             return f"the return code of {one.id} is none"
         if not all(_TOKEN.fullmatch(token) for token in one.tokens):
             return f"a token of {one.id} is none"

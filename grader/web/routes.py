@@ -1,4 +1,4 @@
-"""course_routes: the pages of a course, and what learners do on them."""
+"""routes: the pages of a course, and what learners do on them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from grader.errors import GraderError, Misuse
 from grader.gradebook import LEARNER
 from grader.report import Outcome, Report
 from grader.web import drawing, pages, take_home
-from grader.web.desk import Desk, Done
+from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import CellPlace, Conflict
 from grader.web.responses import (
     Endpoint,
@@ -40,19 +40,21 @@ from grader.web.responses import (
 
 _STATIC = Path(__file__).with_name("static")
 _KINDS = {".js": "text/javascript", ".css": "text/css"}
-Post = Callable[[Desk, Lesson, dict[str, Any]], dict[str, Any]]
+Post = Callable[[LearnerContext, Lesson, dict[str, Any]], dict[str, Any]]
 
 
-class Course:
+class CourseRoutes:
     """The course as pages and answers, each for the learner who asks.
 
     Args:
         root: the course.
-        desk_of: the desk of whoever asks.
+        context_of: the context of whoever asks.
     """
 
-    def __init__(self, root: Path, desk_of: Callable[[Request], Desk]) -> None:
-        self._root, self._desk_of = root, desk_of
+    def __init__(
+        self, root: Path, context_of: Callable[[Request], LearnerContext]
+    ) -> None:
+        self._root, self._context_of = root, context_of
         # Read once and asked for by name, so that no address is ever a path.
         self._static = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
 
@@ -74,51 +76,53 @@ class Course:
         ]
 
     async def _overview(self, request: Request) -> Response:
-        desk = self._desk_of(request)
+        context = self._context_of(request)
 
         def draw() -> bytes:
             lessons = catalog.course(self._root)
-            session = desk.jobs.session
+            session = context.jobs.session
             with session.gradebook() as book:
                 standings = book.standings(session.learner, lessons)
             title, said = (
                 course.title(self._root),
-                (desk.greeting(), desk.next_lesson()),
+                (context.greeting(), context.next_lesson()),
             )
             return pages.overview_page(title, lessons, standings, *said)
 
-        return html(await desk.drawn.draw(request, draw))
+        return html(await context.rendering.run(request, draw))
 
     async def _lesson_page(self, request: Request) -> Response:
-        desk, lesson = self._desk_of(request), self._find(request)
+        context, lesson = self._context_of(request), self._find(request)
         try:
-            draw = functools.partial(self._draw_lesson, desk, lesson)
-            return html(await desk.drawn.draw(request, draw))
+            draw = functools.partial(self._draw_lesson, context, lesson)
+            return html(await context.rendering.run(request, draw))
         except (GraderError, Unreadable) as error:
             return html(pages.problem_page(sentence_of(error)), 409)
 
-    def _draw_lesson(self, desk: Desk, lesson: Lesson) -> bytes:
+    def _draw_lesson(self, context: LearnerContext, lesson: Lesson) -> bytes:
         trouble = machine.explain_closed(judge.requirements_of(lesson).imports)
         # The page does not wait: workers get ready while it is read.
         if not trouble:
-            threading.Thread(target=_prepare, args=(desk, lesson), daemon=True).start()
-        session = desk.jobs.session
+            threading.Thread(
+                target=_prepare, args=(context, lesson), daemon=True
+            ).start()
+        session = context.jobs.session
         shown = pages.LessonPage(
             lesson,
             catalog.lessons(self._root),
-            desk.attempts.page(lesson),
-            desk.exercises(lesson),
+            context.attempts.page(lesson),
+            context.exercises(lesson),
             session.latest(lesson),
             trouble,
-            desk.next_lesson(),
+            context.next_lesson(),
             session.learner if session.learner != LEARNER else "",
         )
-        return desk.drawn.page(shown, lambda: pages.lesson_page(shown))
+        return context.rendering.page(shown, lambda: pages.lesson_page(shown))
 
     async def _cells(self, request: Request) -> Response:
-        desk, lesson = self._own_desk(request), self._find(request)
-        describe_page = functools.partial(_describe, desk, lesson)
-        return JSONResponse(await desk.drawn.draw(request, describe_page))
+        context, lesson = self._own_context(request), self._find(request)
+        describe_page = functools.partial(_describe, context, lesson)
+        return JSONResponse(await context.rendering.run(request, describe_page))
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -128,11 +132,11 @@ class Course:
         return Response(self._static[name], media_type=kind)
 
     async def _take(self, request: Request) -> Response:
-        name, desk = request.path_params["name"], self._desk_of(request)
+        name, context = request.path_params["name"], self._context_of(request)
         make = functools.partial(
-            take_home.make, name, self._root, desk.attempts, desk.jobs
+            take_home.make, name, self._root, context.attempts, context.jobs
         )
-        made = await desk.drawn.draw(request, make)
+        made = await context.rendering.run(request, make)
         # A header takes no letter beyond Latin-1, and a lesson's folder may have one.
         plain = quote(name)
         said = f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
@@ -142,72 +146,78 @@ class Course:
         )  # fmt: skip
 
     async def _listen(self, request: Request) -> Response:
-        return stream(self._desk_of(request).events)
+        return stream(self._context_of(request).events)
 
     async def _stop(self, request: Request) -> Response:
-        self._desk_of(request).jobs.stop()
+        self._context_of(request).jobs.stop()
         return JSONResponse({})
 
     def _post(self, post: Post) -> Endpoint:
         async def answered(request: Request) -> Response:
-            desk, lesson = self._own_desk(request), self._find(request)
+            context, lesson = self._own_context(request), self._find(request)
             asked = await read_json(request)
-            return JSONResponse(await run_in_threadpool(post, desk, lesson, asked))
+            return JSONResponse(await run_in_threadpool(post, context, lesson, asked))
 
         return answered
 
-    def _own_desk(self, request: Request) -> Desk:
-        """Return the desk of who asks, if the page that asks was made for them.
+    def _own_context(self, request: Request) -> LearnerContext:
+        """Return the context of who asks, if the page that asks was made for them.
 
         Raises:
             Misuse: somebody else has come in with this browser since.
         """
-        desk = self._desk_of(request)
+        context = self._context_of(request)
         page = unquote(request.headers.get("x-learner", ""))
-        if page and not desk.is_of(page):
+        if page and not context.belongs_to(page):
             raise Misuse(
                 "Somebody else has come in with this browser since this page was "
                 "opened. Open the lesson again."
             )
-        return desk
+        return context
 
     def _find(self, request: Request) -> Lesson:
         return find_lesson(self._root, request.path_params["lesson"])
 
 
-def _prepare(desk: Desk, lesson: Lesson) -> None:
+def _prepare(context: LearnerContext, lesson: Lesson) -> None:
     with contextlib.suppress(GraderError):  # it is said when something is asked
-        desk.jobs.prepare(lesson)
+        context.jobs.prepare(lesson)
 
 
-def _describe(desk: Desk, lesson: Lesson) -> dict[str, Any]:
-    return describe(desk.attempts.page(lesson))
+def _describe(context: LearnerContext, lesson: Lesson) -> dict[str, Any]:
+    return describe(context.attempts.page(lesson))
 
 
-def _save(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+def _save(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
     number, text = field(asked, "number", int), field(asked, "text", str)
     exercise, shape = (
         field({"exercise": "", "shape": ""} | asked, name, str)
         for name in ("exercise", "shape")
     )
     place = CellPlace(number, field(asked, "base", str), exercise, shape)
-    saved = desk.attempts.save(lesson, place, text)
+    saved = context.attempts.save(lesson, place, text)
     if isinstance(saved, Conflict):
         cell = saved.cell
         theirs = {"text": cell.source, "version": cell.version} if cell else None
         return {"conflict": True, "theirs": theirs}
-    desk.note(Done("saved", lesson, saved.tag))
+    context.on_action(LearnerAction("saved", lesson, saved.tag))
     return describe(saved.page) | {"version": saved.version}
 
 
-def _grade(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    content = desk.attempts.page(lesson).content
-    graded = desk.jobs.grade(lesson, desk.attempts.path(lesson), content)
+def _grade(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    content = context.attempts.page(lesson).content
+    graded = context.jobs.grade(lesson, context.attempts.path(lesson), content)
     report = graded.report
     tags = [exercise.tag for exercise in report.exercises]
     ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
     pressed = asked.get("exercise")
-    desk.note(Done("graded", lesson, pressed if pressed in tags else "", report))
+    context.on_action(
+        LearnerAction("graded", lesson, pressed if pressed in tags else "", report)
+    )
     return {
         "whole": drawing.draw_report(
             report, judge.abilities_of(lesson), graded.unrecorded
@@ -234,27 +244,33 @@ def _line_outside(report: Report) -> int | None:
     return next((part.line for part in report.not_run if not part.exercise), None)
 
 
-def _run(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
+def _run(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
     line = field(asked, "line", int)
-    content = desk.attempts.page(lesson).content
+    content = context.attempts.page(lesson).content
     try:
-        run = desk.jobs.run(lesson, content, line)
+        run = context.jobs.run(lesson, content, line)
     except LookupError:
         return {"html": "<p>There is no code to run in this cell.</p>"}
     return {"html": drawing.draw_run(run)}
 
 
-def _hint(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    info = find_exercise(desk.exercises(lesson), asked)
-    opened = desk.jobs.session.next_hint(lesson, info)
+def _hint(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    info = find_exercise(context.exercises(lesson), asked)
+    opened = context.jobs.session.next_hint(lesson, info)
     if opened.is_new:
-        desk.note(Done("hinted", lesson, info.tag))
+        context.on_action(LearnerAction("hinted", lesson, info.tag))
     return {"html": drawing.draw_hints(opened)}
 
 
-def _solution(desk: Desk, lesson: Lesson, asked: dict[str, Any]) -> dict[str, Any]:
-    info = find_exercise(desk.exercises(lesson), asked)
-    opened = desk.jobs.session.solutions(lesson, info.tag)
+def _solution(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    info = find_exercise(context.exercises(lesson), asked)
+    opened = context.jobs.session.solutions(lesson, info.tag)
     return {"html": drawing.draw_solution(opened)}
 
 

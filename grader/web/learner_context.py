@@ -1,4 +1,4 @@
-"""drawn: the pages of one learner, drawn one after the other and kept.
+"""learner_context: what the pages of one learner work with.
 
 To draw a page takes a processor, and all that a server answers shares one. So nobody
 has two drawn at a time, nor one after the other without a pause, and what nobody waits
@@ -12,8 +12,17 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
+
+from grader import judge
+from grader.document.catalog import Lesson
+from grader.judge import ExerciseInfo
+from grader.report import Report
+from grader.web.jobs import Jobs
+from grader.web.page_store import Attempts
+from grader.web.responses import Events
 
 # So many times as long as it took, the next one waits: nobody draws with more than a
 # third of a processor.
@@ -22,8 +31,8 @@ _LARGEST_KEPT = 1_000_000
 T = TypeVar("T")
 
 
-class Drawn:
-    """What one learner has drawn.
+class RenderQueue:
+    """Draws the pages of one learner, one at a time, and keeps the last one.
 
     Args:
         processor_s: the CPU seconds that the thread which asks has used.
@@ -35,7 +44,7 @@ class Drawn:
         self._next_at = 0.0
         self._kept: tuple[object, bytes] | None = None
 
-    async def draw(self, request: Request, make: Callable[[], T]) -> T:
+    async def run(self, request: Request, make: Callable[[], T]) -> T:
         """Return what is made in a thread, once nothing else is drawn.
 
         Args:
@@ -79,3 +88,47 @@ class Drawn:
 async def _stay(request: Request) -> None:
     if await request.is_disconnected():
         raise ClientDisconnect
+
+
+class LearnerAction(msgspec.Struct, frozen=True):
+    """Something that a learner has done on a page.
+
+    Attributes:
+        kind: "saved", "graded" or "hinted".
+        lesson: where.
+        exercise: the tag of the exercise that it was about, or "".
+        report: of a grading, what it gave.
+    """
+
+    kind: str
+    lesson: Lesson
+    exercise: str
+    report: Report | None = None
+
+
+class LearnerContext(msgspec.Struct, frozen=True):
+    """One learner's files, what grades and runs them, and their open pages.
+
+    Attributes:
+        attempts: the files.
+        jobs: what grades and runs them.
+        events: what is sent to the pages.
+        rendering: draws the pages.
+        on_action: called with each thing that the learner does.
+        greeting: what the overview says to the learner.
+        next_lesson: the short name of the lesson of the class, or "".
+        exercises: the exercises of a lesson.
+        belongs_to: whether a page was made for this learner, by the id in it.
+    """
+
+    attempts: Attempts
+    jobs: Jobs
+    events: Events
+    rendering: RenderQueue = msgspec.field(default_factory=RenderQueue)
+    on_action: Callable[[LearnerAction], None] = msgspec.field(
+        default=lambda action: None
+    )
+    greeting: Callable[[], str] = msgspec.field(default=lambda: "")
+    next_lesson: Callable[[], str] = msgspec.field(default=lambda: "")
+    exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises
+    belongs_to: Callable[[str], bool] = msgspec.field(default=lambda learner: True)

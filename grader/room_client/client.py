@@ -1,0 +1,394 @@
+"""client: the room that a learner has joined, and what it is asked and sent.
+
+It is kept in a folder of its own beside the gradebook, which only its owner can open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from grader import files
+from grader.clean import clean, one_line
+from grader.document.catalog import Lesson
+from grader.errors import Misuse
+from grader.report import ExerciseResult, Outcome, Report
+from grader.room_client import outcome_sender
+from grader.room_client.outcome_sender import JOINED, UNKNOWN, UNTOLD, Response
+
+_FOLDER = ".room"
+# Another day, and the address may be somebody else's.
+LASTS_S = 24 * 3600
+
+
+class JoinedRoom(msgspec.Struct, frozen=True):
+    """A room that was joined.
+
+    Attributes:
+        address: where the room is, ``http://192.168.1.20:8765``.
+        token: what proves who sends something.
+        learner: how the room calls the learner.
+        return_code: what lets them in again elsewhere.
+        joined_at: when, in seconds since 1970.
+    """
+
+    address: str
+    token: str
+    learner: str
+    return_code: str
+    joined_at: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was joined so long ago that nothing is sent any more."""
+        return not 0 <= time.time() - self.joined_at < LASTS_S
+
+
+def folder_in(attempts: Path) -> Path:
+    """Return where all that is about the room lies."""
+    return attempts / _FOLDER
+
+
+def find(attempts: Path) -> JoinedRoom | None:
+    """Return the room that was joined; None if there is none, or nothing readable of
+    it.
+    """
+    try:
+        content = (folder_in(attempts) / JOINED).read_bytes()
+        return msgspec.json.decode(content, type=JoinedRoom)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def is_unknown(attempts: Path) -> bool:
+    """Return whether the room has said that it does not know the learner any more."""
+    return (folder_in(attempts) / UNKNOWN).exists()
+
+
+def keep(attempts: Path, joined: JoinedRoom) -> None:
+    """Remember a room, for this user's eyes alone.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    folder = folder_in(attempts)
+    with files.explain_write_error(folder):
+        forget(attempts)
+        folder.mkdir(mode=0o700, parents=True)
+        (folder / UNTOLD).mkdir(mode=0o700)
+        path = folder / JOINED
+        # What is written takes over the rights of what stood there.
+        path.touch(mode=0o600)
+        files.write(path, msgspec.json.encode(joined))
+
+
+def forget(attempts: Path) -> None:
+    """Forget the room, and what it was not told yet."""
+    folder = folder_in(attempts)
+    if folder.exists():
+        with files.explain_write_error(folder):
+            shutil.rmtree(folder)
+
+
+# For a whole exchange, and so many bytes a second more for what is sent.
+_PATIENCE_S = 10.0
+_SLOWEST = 200_000
+_LONGEST_WORDS, _LONGEST_NAME = 300, 200
+_RETURN_CODE = re.compile(r"[A-Z]{4,20}")
+_HOST = re.compile(r"[\w.:-]+", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{1,500}")
+
+
+class _Welcome(msgspec.Struct):
+    """What a room says to somebody who comes in."""
+
+    token: str
+    learner: str
+    return_code: str = ""
+    name: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    """What a room says to somebody whom it does not let in."""
+
+    problem: str
+
+
+def join(address: str, code: str, name: str) -> JoinedRoom:
+    """Come into a room for the first time.
+
+    Args:
+        address: where it is, as `address_of` gives it.
+        code: the room's code.
+        name: what the learner is to be called there.
+
+    Raises:
+        Misuse: nobody answers there, or one is not let in.
+    """
+    return _come_in(address, {"code": code, "name": name})
+
+
+def come_back(address: str, return_code: str) -> JoinedRoom:
+    """Come into a room again, as who one was there.
+
+    Raises:
+        Misuse: nobody answers there, or one is not let in.
+    """
+    return _come_in(address, {"return_code": return_code})
+
+
+def hand_in(joined: JoinedRoom, name: str, content: bytes) -> None:
+    """Send a file into the room's folder.
+
+    Raises:
+        Misuse: nobody answers, or it is not taken.
+    """
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "X-Attempt-Name": quote(name),
+        **outcome_sender.proof_of(joined.token),
+    }
+    response = _ask(joined.address, "/hand-in", content, headers)
+    if not response.is_good:
+        raise Misuse(_explain_refusal(response, joined.address))
+
+
+def address_of(words: str) -> str:
+    """Return an address as a room's: scheme, name and port, and nothing behind them.
+
+    >>> address_of("192.168.1.20:8765"), address_of("https://lab.example/?key=1")
+    ('http://192.168.1.20:8765', 'https://lab.example')
+
+    Raises:
+        Misuse: it is none.
+    """
+    try:
+        parts = urlsplit(words if "://" in words else f"http://{words}")
+        host, port = parts.hostname or "", parts.port
+        host.encode("idna")  # as it is done when it is looked up
+    except ValueError:
+        host, port = "", None
+    if not _HOST.fullmatch(host) or parts.scheme not in ("http", "https"):
+        raise Misuse(
+            f"{words!r} is no address of a room. Type the one that the room shows, "
+            "such as 192.168.1.20:8765."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
+
+
+def _come_in(address: str, proof: dict[str, str]) -> JoinedRoom:
+    headers = {"Content-Type": "application/json"}
+    # A shell may hand over what is no text.
+    texts = {key: x.encode("utf-8", "replace").decode() for key, x in proof.items()}
+    response = _ask(address, "/join", msgspec.json.encode(texts), headers)
+    if not response.is_good:
+        raise Misuse(_explain_refusal(response, address))
+    try:
+        welcome = msgspec.json.decode(response.content, type=_Welcome)
+    except msgspec.DecodeError as error:
+        raise Misuse(_no_room(address)) from error
+    if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
+        raise Misuse(_no_room(address))
+    is_code = _RETURN_CODE.fullmatch(welcome.return_code)
+    return JoinedRoom(
+        address,
+        welcome.token,
+        _shown(welcome.name or welcome.learner)[:_LONGEST_NAME],
+        welcome.return_code if is_code else "",
+        time.time(),
+    )
+
+
+def _ask(
+    address: str, path: str, content: bytes, headers: Mapping[str, str]
+) -> Response:
+    patience_s = _PATIENCE_S + len(content) / _SLOWEST
+    connection = outcome_sender.connect(address, patience_s)
+
+    def exchange() -> Response:
+        with contextlib.closing(connection):
+            return outcome_sender.post(connection, path, content, headers)
+
+    try:
+        response: Response = outcome_sender.within(patience_s, exchange)
+        return response
+    except http.client.HTTPException as error:
+        raise Misuse(_no_room(address)) from error
+    except TimeoutError as error:
+        with contextlib.suppress(OSError):  # ends what still waits
+            if connection.sock:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+        raise Misuse(
+            f"There was no whole answer from {address} within {patience_s:.0f} s. Is "
+            "the network slow? Try again, or ask your instructor."
+        ) from error
+    except OSError as error:
+        raise Misuse(
+            f"Nobody answers at {address} ({error.strerror or error}). Is this the "
+            "address that the room shows, and is this machine in the same network? A "
+            "wifi for guests often keeps its devices apart; then ask your instructor."
+        ) from error
+
+
+def _explain_refusal(response: Response, address: str) -> str:
+    """Return what a room answers to somebody whom it does not let in, and what to
+    do.
+    """
+    try:
+        said = msgspec.json.decode(response.content, type=_Refusal).problem
+    except msgspec.DecodeError:
+        return _no_room(address)
+    return f"The room at {address} says: {_shown(said)[:_LONGEST_WORDS]}"
+
+
+def _shown(words: str) -> str:
+    """Return what a room sent, harmless for a terminal and on one line."""
+    return clean(one_line(words))
+
+
+def _no_room(address: str) -> str:
+    return (
+        f"Something answers at {address}, and it is no room of these lessons. Look at "
+        "the address once more, with the number after the colon."
+    )
+
+
+# A room that stays away for a whole day; what is older says little any more.
+_MOST_WAITING = 1000
+_LAST = "last.json"
+# The outcome of an exercise, and the name of its mistake or "".
+State = tuple[str, str]
+
+
+class ExerciseOutcome(msgspec.Struct, frozen=True):
+    """What became of one exercise: all that a room is ever told of a grading."""
+
+    lesson: str
+    exercise: str
+    outcome: str
+    mistake: str
+    points: int
+    of: int
+    at: str
+    id: str
+
+    @property
+    def state(self) -> State:
+        """What has to change before it is told anew of an exercise one is not at."""
+        return self.outcome, self.mistake
+
+
+def tell(report: Report, lesson: Lesson, attempts: Path) -> None:
+    """Tell the room of a grading, if one was joined; nobody waits for it.
+
+    What cannot be written is not told: a grading never fails for the room's sake.
+    """
+    joined = find(attempts)
+    if joined is None or joined.is_over:
+        return
+    folder = folder_in(attempts)
+    with contextlib.suppress(OSError, Misuse):
+        before = _read_states(folder)
+        outcomes = choose_news(outcomes_of(report, lesson), before)
+        if outcomes:
+            _put(folder / outcome_sender.UNTOLD, outcomes)
+            states = before | {one.exercise: one.state for one in outcomes}
+            files.write(folder / _LAST, msgspec.json.encode(states))
+            _send_courier(folder)
+
+
+def choose_news(
+    outcomes: list[ExerciseOutcome], before: Mapping[str, State]
+) -> list[ExerciseOutcome]:
+    """Return of a grading what is new, and last, in any case, where the learner is.
+
+    That is the exercise whose message they read: the first that is not right.
+    """
+    if not outcomes:
+        return []
+    here = next(
+        (one for one in outcomes if one.outcome != Outcome.PASSED), outcomes[-1]
+    )
+    others = [one for one in outcomes if before.get(one.exercise) != one.state]
+    return [*(one for one in others if one is not here), here]
+
+
+def outcomes_of(report: Report, lesson: Lesson) -> list[ExerciseOutcome]:
+    """Return what a room may be told of a grading, one outcome an exercise."""
+    return [
+        ExerciseOutcome(
+            lesson=lesson.short_name,
+            exercise=one.tag,
+            outcome=one.outcome.value,
+            mistake=_mistake_in(one),
+            points=one.earned,
+            of=one.points,
+            at=report.started_at,
+            id=str(uuid.uuid4()),
+        )
+        for one in report.exercises
+    ]
+
+
+def count_untold(attempts: Path) -> int:
+    """Count how many gradings still wait to be told."""
+    return len(list((folder_in(attempts) / outcome_sender.UNTOLD).glob("*.json")))
+
+
+def _read_states(folder: Path) -> dict[str, State]:
+    """Return what the room was told last of each exercise; nothing where that is
+    spoilt.
+    """
+    try:
+        content = (folder / _LAST).read_bytes()
+        return msgspec.json.decode(content, type=dict[str, State])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def _mistake_in(exercise: ExerciseResult) -> str:
+    """Return the name of the mistake; "" where there is none, or where it may be
+    another.
+    """
+    mistakes = exercise.finding.mistakes if exercise.finding else ()
+    return mistakes[0].tag if len(mistakes) == 1 else ""
+
+
+def _put(folder: Path, outcomes: list[ExerciseOutcome]) -> None:
+    """Add a grading to what waits, in the order of time."""
+    waiting = sorted(folder.glob("*.json"))
+    for old in waiting[: max(0, len(waiting) + 1 - _MOST_WAITING)]:
+        old.unlink(missing_ok=True)
+    # With its zeros, the order of names is the order of moments.
+    name = f"{time.time_ns():020}-{uuid.uuid4().hex}.json"
+    files.write(folder / name, msgspec.json.encode(outcomes))
+
+
+def _send_courier(folder: Path) -> None:
+    """Start the process that carries it there, and leave it to itself."""
+    # On Windows no window opens; elsewhere Ctrl-C does not reach another session.
+    detached = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", outcome_sender.__file__, str(folder.resolve())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        creationflags=detached,
+        start_new_session=True,
+    )
+    # In a session that watches, an ended process would stay in the system's list.
+    threading.Thread(target=process.wait, daemon=True).start()
