@@ -159,7 +159,7 @@ def test_a_statement_that_cannot_fail_is_no_part_of_a_basis(code: str) -> None:
 
 
 def test_of_a_file_that_does_not_run_as_it_is_no_report_is_repeated_unseen() -> None:
-    from grader.judge.verdict_reuse import is_all_known
+    from grader.judge.verdict_cache import is_all_known
 
     report = earlier()
     known = verdicts(report, SOLUTION.encode(), VERSIONS)
@@ -264,7 +264,7 @@ def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> No
 
 
 def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
-    from grader.judge.verdict_reuse import is_all_known
+    from grader.judge.verdict_cache import is_all_known
 
     report = replace(earlier(), partial="7b")
     known = verdicts(report, SOLUTION.encode(), VERSIONS)

@@ -9,7 +9,7 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
-from grader.judge.lesson_requirements import requirements_of
+from grader.judge.lesson_info import requirements_of
 from grader.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerFactory
 from tests.conftest import Toy

@@ -24,21 +24,23 @@ from grader.document.attempt_file import AttemptText, open_as_python, read
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.judge.cell_positions import count_in_cells
-from grader.judge.exercise_info import (
+from grader.judge.lesson_info import (
     ExerciseInfo,
+    WorkerRequirements,
+    abilities_of,
     exercises,
     find_exercise,
     load_exercises,
-)
-from grader.judge.lesson_requirements import (
-    WorkerRequirements,
-    abilities_of,
     requirements_of,
 )
 from grader.judge.prelaunched_worker import prelaunch, warm_for
 from grader.judge.provenance import versions
-from grader.judge.verdict_cache import verdicts
-from grader.judge.verdict_reuse import is_all_known, pictures_of, reused_report
+from grader.judge.verdict_cache import (
+    is_all_known,
+    pictures_of,
+    reused_report,
+    verdicts,
+)
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -280,7 +282,7 @@ def _results(
     only: str | None,
     known: Mapping[str, ExerciseResult],
 ) -> tuple[ExerciseResult, ...]:
-    from grader.judge.verdict_reuse import with_basis
+    from grader.judge.verdict_cache import with_basis
 
     asked = [e for e in runner.exercises if only is None or e.tag == only]
     if session.problem is None:

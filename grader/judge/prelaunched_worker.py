@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from grader import machine
-from grader.judge.lesson_requirements import WorkerRequirements, requirements_of
+from grader.judge.lesson_info import WorkerRequirements, requirements_of
 from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
 if TYPE_CHECKING:
