@@ -56,7 +56,7 @@ ROOMS = {
         "starter scratch standby sandbox",
     ),
     "diagnosis": (
-        "grader/diagnosis/diagnosis.py grader/diagnosis/sentences.py grader/diagnosis/mutation_search.py",
+        "grader/diagnosis/__init__.py grader/diagnosis/sentences.py grader/diagnosis/mutation_search.py",
         "diagnosis slips changed_inputs judge true_beside_answers true_of_both",
     ),
     "derivations": (

@@ -7,7 +7,7 @@ import pytest
 
 from grader.attempt import Answer, Changed, Stopped
 from grader.checks import Exercise, Wrong
-from grader.diagnosis.diagnosis import explain, is_alike
+from grader.diagnosis import explain, is_alike
 from grader.diagnosis.sentences import UnfilledSentence
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised

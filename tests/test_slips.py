@@ -11,7 +11,7 @@ import pytest
 
 from grader import judge
 from grader.checks import exercise
-from grader.diagnosis.diagnosis import is_alike
+from grader.diagnosis import is_alike
 from grader.document import catalog
 from grader.errors import BrokenLesson
 from grader.mutations import SHELF, BadSlip, slip

@@ -19,19 +19,18 @@ A lesson's ``checks.py`` states facts about answers::
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
-from grader.checks.alternative import Alternative
-from grader.checks.expectations import Expectation
+from grader.checks.expectations import Expectation, Wrong, expect
 from grader.checks.lesson_facts import fixture, lesson, slow_fixture
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
-from grader.checks.stating import expect
-from grader.checks.wrong import Wrong
 from grader.errors import BrokenLesson
 from grader.mutations import SHELF, Slip, slip
 
@@ -77,6 +76,23 @@ class SlipSet(msgspec.Struct, frozen=True):
     slips: tuple[Slip, ...]
     right: FunctionType | None = None
     chosen_from: str = ""
+
+
+class Alternative(msgspec.Struct, frozen=True):
+    """Another right answer to an exercise, and why one would write it.
+
+    Attributes:
+        code: the whole function, which passes the exercise's checks; it may be indented
+            as its declaration is.
+        why: what is gained with it, and what it costs.
+    """
+
+    code: str
+    why: str
+
+    def __post_init__(self) -> None:
+        """Take the declaration's indentation off the code."""
+        force_setattr(self, "code", textwrap.dedent(self.code).strip())
 
 
 class Exercise:

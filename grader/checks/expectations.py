@@ -7,36 +7,66 @@ the check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, QuestionFields, RemoteObject
+from grader.attempt import (
+    Answer,
+    AttemptFunction,
+    QuestionFields,
+    RemoteObject,
+    Stopped,
+)
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks.comparing import (
     Array,
     as_array,
+    as_choice,
+    format_first,
     format_pair,
+    format_side_by_side,
+    has_commas,
     has_decimal_comma,
     how_far,
     how_little,
+    how_nearly,
     is_close,
     is_same,
     kind,
     not_asked_for,
     put_into_words,
 )
-from grader.checks.nearly import (
-    as_choice,
-    format_first,
-    format_side_by_side,
-    has_commas,
-    how_nearly,
-)
-from grader.checks.wrong import AGREES, EXACTLY, Wrong
-from grader.report import Finding, wording
+from grader.report import Finding, Outcome, wording
+from grader.sandbox import Raised
+
+# Mistakes are run again, and may be written in another way: so closely they agree.
+AGREES = 1e-6
+EXACTLY = 1e-9
+
+
+class Wrong(Stopped):
+    """The answer is not what the check asks for.
+
+    Attributes:
+        tolerance: how closely a mistake has to give the learner's answer. It is well
+            below the distance to the right answer, so that what is right here is never
+            taken for the mistake.
+        otherwise: what is said when no mistake is named.
+    """
+
+    def __init__(
+        self,
+        finding: Finding,
+        answer: Answer | None = None,
+        tolerance: float = AGREES,
+        otherwise: str = "",
+    ) -> None:
+        super().__init__(Outcome.WRONG, finding, answer)
+        self.tolerance = tolerance
+        self.otherwise = otherwise
 
 
 class Expectation:
@@ -301,3 +331,76 @@ class Expectation:
             is_rough = getattr(self.answer.value, "dtype", None) == np.float32
             tolerance = AGREES if is_rough else EXACTLY
         raise Wrong(finding, self.answer, tolerance, otherwise)
+
+
+def _which_came(raised: Raised, wanted: str) -> str:
+    """Return what came in the place of an exception, as far as the line tells."""
+    if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
+        return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
+    if "exceptions must derive from BaseException" in raised.message:
+        return f"raise takes an exception, and no text: raise {wanted}(...)."
+    return "another exception came."
+
+
+class _Expect:
+    """``expect(answer)`` and ``expect.raises(...)``."""
+
+    def __call__(self, answer: Answer, **facts: Any) -> Expectation:
+        return Expectation(answer, facts)
+
+    def raises(
+        self,
+        types: str | Sequence[str],
+        function: AttemptFunction,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Answer:
+        """Require that the learner's code raises one of these exceptions.
+
+        Args:
+            types: their names; a class derived from one of them is one too.
+            function: what is called, such as ``attempt.mean``.
+            args: what it is called with.
+            kwargs: the same, by name.
+
+        Raises:
+            Wrong: it raises none, or another one.
+            Stopped: no answer came for another reason.
+        """
+        names = (types,) if isinstance(types, str) else tuple(types)
+        wanted = " or ".join(names)
+        try:
+            answer = function(*args, **kwargs)
+        except Stopped as stopped:
+            answer = stopped.answer or Answer("")
+            raised = answer.raised
+            if stopped.outcome is not Outcome.RAISED or raised is None:
+                raise
+            if set(names) & set(raised.bases):
+                return answer
+            got = describe_in_one_line(raised)
+            came = _which_came(raised, names[0])
+            finding = replace(
+                stopped.finding,
+                sentence=f"Raise a {wanted} here; {came}",
+                expected=wanted,
+                got=got,
+            )
+            raise Wrong(finding, answer) from None
+        value = answer.value
+        sentence = f"Raise a {wanted} here; none was raised."
+        if isinstance(value, RemoteObject) and "BaseException" in value.bases:
+            sentence = f"A {wanted} is returned here. Write raise in place of return."
+        elif isinstance(value, str) and value.strip().startswith(names):
+            sentence = f"Text is returned here. raise {names[0]}(...) raises one."
+        finding = Finding(
+            sentence,
+            **answer.asked,
+            expected=wanted,
+            got=wording.typed(value),
+        )
+        raise Wrong(finding, answer)
+
+
+expect = _Expect()

@@ -19,7 +19,7 @@ from typing import Any
 from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
-from grader.diagnosis.diagnosis import explain
+from grader.diagnosis import explain
 from grader.diagnosis.mutation_search import leave_out_refused
 from grader.diagnosis.unnamed import code_of, digest_of
 from grader.errors import BrokenLesson

@@ -20,7 +20,7 @@ import numpy as np
 from grader.authoring.verify.outsiders import outsiders
 from grader.authoring.verify.rehearsal import Function, Rehearsal
 from grader.checks import Exercise
-from grader.diagnosis.diagnosis import is_alike
+from grader.diagnosis import is_alike
 from grader.diagnosis.early_return import WAYS
 from grader.document.catalog import Lesson
 from grader.mutations import SHELF, Slip

@@ -1,7 +1,7 @@
 """6e: which trio works?"""
 
 from grader.checks import exercise, expect
-from grader.checks.nearly import as_choice
+from grader.checks.comparing import as_choice
 
 pairing = exercise(
     "6e",

@@ -1,7 +1,7 @@
 """7f  Five broken runs."""
 
 from grader.checks import exercise, expect
-from grader.checks.nearly import as_choice
+from grader.checks.comparing import as_choice
 
 diagnosing = exercise(
     "7f",
