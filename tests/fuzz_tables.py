@@ -18,7 +18,7 @@ from grader.derivations import Domain, Form, InvalidTable, Written, read
 from grader.derivations.changes import find_change, repair
 from grader.derivations.equality import judge
 from grader.derivations.notation import Row, table
-from grader.derivations.show import show
+from grader.derivations.table import show
 from grader.sandbox.sympy_serialization import to_table
 from lessons.lesson4_derivation.routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of

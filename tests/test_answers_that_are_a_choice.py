@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.document import catalog
-from grader.mutations.bits import Example, bits_of
+from grader.mutations.evidence import Example, bits_of
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import report_of

@@ -36,8 +36,7 @@ from grader.derivations.notation import (
     table,
     total,
 )
-from grader.derivations.show import show
-from grader.derivations.table import Table
+from grader.derivations.table import Table, show
 from lessons.lesson4_derivation.softmax import softmax_of
 
 a, b, y, p, z = map(Row, "abypz")

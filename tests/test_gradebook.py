@@ -26,9 +26,8 @@ from grader.gradebook import (
     HintStep,
     LessonStanding,
     NamedMistake,
-    disks,
+    database,
     gradebook_path,
-    ledger,
 )
 from grader.gradebook import (
     saved_versions as kept,
@@ -228,7 +227,7 @@ def test_a_broken_grading_is_never_used_again(path: Path) -> None:
 def test_a_gradebook_that_another_program_holds_is_said(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "_BUSY_S", 0.1)
+    monkeypatch.setattr(database, "_BUSY_S", 0.1)
     Gradebook(path).close()
     other = sqlite3.connect(path)
     other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -454,7 +453,7 @@ def test_a_gradebook_on_a_network_folder_needs_no_shared_memory(
     with Gradebook(path) as book:
         book.record(WRONG)
     assert journal(path) == "wal"
-    monkeypatch.setattr(ledger, "is_on_network", lambda folder: True)
+    monkeypatch.setattr(database, "is_on_network", lambda folder: True)
     with Gradebook(path) as one, Gradebook(path) as other:
         one.record(RIGHT)
         other.record(WRONG)
@@ -480,8 +479,8 @@ def test_a_network_folder_is_known_by_its_mount(
         "22 1 0:999 / / rw,relatime - ext4 /dev/sda1 rw\n"
         f"36 35 {mount} / /srv/a\\040class rw shared:1 - {kind} server:/x rw\n"
     )
-    monkeypatch.setattr(disks, "_MOUNTS", table)
-    assert disks.is_on_network(tmp_path) is expected
+    monkeypatch.setattr(database, "_MOUNTS", table)
+    assert database.is_on_network(tmp_path) is expected
 
 
 def test_a_mount_that_is_not_listed_is_taken_for_a_local_one(
@@ -489,8 +488,8 @@ def test_a_mount_that_is_not_listed_is_taken_for_a_local_one(
 ) -> None:
     table = tmp_path / "mountinfo"
     table.write_text("22 1 0:99999 / / rw,relatime - nfs4 server:/x rw\n")
-    monkeypatch.setattr(disks, "_MOUNTS", table)
-    assert not disks.is_on_network(tmp_path)
+    monkeypatch.setattr(database, "_MOUNTS", table)
+    assert not database.is_on_network(tmp_path)
 
 
 def test_a_file_that_is_locked_for_a_moment_is_asked_for_again(
@@ -504,12 +503,12 @@ def test_a_file_that_is_locked_for_a_moment_is_asked_for_again(
             raise sqlite3.OperationalError("database is locked")
         return False
 
-    monkeypatch.setattr(ledger, "is_on_network", is_on_network)
+    monkeypatch.setattr(database, "is_on_network", is_on_network)
     with Gradebook(path) as book:
         assert book.record(WRONG) == 1
     assert len(asked) == 3
     asked.clear()
-    monkeypatch.setattr(ledger, "_BUSY_S", -1)
+    monkeypatch.setattr(database, "_BUSY_S", -1)
     with pytest.raises(GraderError):
         Gradebook(path)
     assert len(asked) == 1
@@ -518,8 +517,8 @@ def test_a_file_that_is_locked_for_a_moment_is_asked_for_again(
 CLAIM = """
 import sys, time
 from pathlib import Path
-from grader.gradebook import Gradebook, ledger
-ledger.is_on_network = lambda folder: sys.argv[2] == "True"
+from grader.gradebook import Gradebook, database
+database.is_on_network = lambda folder: sys.argv[2] == "True"
 with Gradebook(Path(sys.argv[1])) as book, book.claim():
     print("claimed", flush=True)
     time.sleep(60)
@@ -530,7 +529,7 @@ with Gradebook(Path(sys.argv[1])) as book, book.claim():
 def test_a_second_grader_of_a_class_is_told_until_the_first_is_gone(
     path: Path, monkeypatch: pytest.MonkeyPatch, on_network: bool
 ) -> None:
-    monkeypatch.setattr(ledger, "is_on_network", lambda folder: on_network)
+    monkeypatch.setattr(database, "is_on_network", lambda folder: on_network)
     first = subprocess.Popen(
         [sys.executable, "-c", CLAIM, path, str(on_network)],
         stdout=subprocess.PIPE,
@@ -552,11 +551,11 @@ def test_a_second_grader_of_a_class_is_told_until_the_first_is_gone(
 def test_a_full_disk_is_said_and_loses_nothing(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(WRONG)
-        book._ledger._db.execute("PRAGMA max_page_count = 1")  # no page more
+        book._database._db.execute("PRAGMA max_page_count = 1")  # no page more
         large = replace(RIGHT, output="x" * 100_000)
         with pytest.raises(Misuse, match=r"its disk is full .* Free some space"):
             book.record(large)
-        book._ledger._db.execute("PRAGMA max_page_count = 1000000")
+        book._database._db.execute("PRAGMA max_page_count = 1000000")
         assert book.history(LESSON)[0].score == 10
         book.record(large)
         assert len(book.history(LESSON)) == 2
@@ -566,9 +565,9 @@ def test_an_error_on_a_disk_with_no_room_is_that_it_is_full(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Gradebook(path) as book:
-        monkeypatch.setattr(ledger, "room_left", lambda folder: 4096)
+        monkeypatch.setattr(database, "room_left", lambda folder: 4096)
         with pytest.raises(Misuse, match="is full") as told:
-            book._ledger.rows("SELECT nothing")
+            book._database.rows("SELECT nothing")
     assert "away" not in str(told.value)
 
 
@@ -651,7 +650,7 @@ def test_an_error_is_told_with_what_to_do(
     def fail(*args: object, **kwargs: object) -> None:
         raise error
 
-    monkeypatch.setattr(ledger, "room_left", lambda folder: None)
+    monkeypatch.setattr(database, "room_left", lambda folder: None)
     monkeypatch.setattr(sqlite3, "connect", fail)
     with pytest.raises(kind, match=words) as told:
         Gradebook(path, ", or name another file")
@@ -675,10 +674,10 @@ def test_a_disk_is_full_when_next_to_nothing_is_left(
 ) -> None:
     for free, left in ((999_999, 999_999), (1_000_000, None)):
         used = SimpleNamespace(free=free)
-        monkeypatch.setattr(disks.shutil, "disk_usage", lambda folder, u=used: u)
-        assert disks.room_left(tmp_path) == left
+        monkeypatch.setattr(database.shutil, "disk_usage", lambda folder, u=used: u)
+        assert database.room_left(tmp_path) == left
     monkeypatch.undo()
-    assert disks.room_left(tmp_path / "no such folder") is None
+    assert database.room_left(tmp_path / "no such folder") is None
 
 
 def test_where_mounts_are_not_listed_the_nearest_disk_says_its_kind(
@@ -690,12 +689,12 @@ def test_where_mounts_are_not_listed_the_nearest_disk_says_its_kind(
     inner = tmp_path / "class"
     inner.mkdir()
     known = [disk(Path("/"), "apfs"), disk(inner, "smbfs"), disk(tmp_path, "apfs")]
-    monkeypatch.setattr(disks, "_MOUNTS", tmp_path / "none")
+    monkeypatch.setattr(database, "_MOUNTS", tmp_path / "none")
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: known if all else [])
-    assert disks.is_on_network(inner)
-    assert not disks.is_on_network(tmp_path)
+    assert database.is_on_network(inner)
+    assert not database.is_on_network(tmp_path)
     known.clear()
-    assert not disks.is_on_network(inner)
+    assert not database.is_on_network(inner)
 
 
 def told(sha: str, *tags: str, first: Outcome = Outcome.PASSED) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from grader.authoring.verify.minutes import EXERCISE, minutes_needed, minutes_stated
+from grader.authoring.verify.lesson_text import EXERCISE, minutes_needed, minutes_stated
 from grader.document import build, catalog
 
 ROOT = Path(__file__).parent.parent

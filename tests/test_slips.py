@@ -15,10 +15,10 @@ from grader.diagnosis import is_alike
 from grader.document import catalog
 from grader.errors import BrokenLesson
 from grader.mutations import SHELF, BadSlip, slip
-from grader.mutations.bits import Example
-from grader.mutations.patterns import pattern
+from grader.mutations.evidence import Example
 from grader.mutations.schemata import schema_of
 from grader.mutations.search import Base, has_answer, search
+from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import report_of

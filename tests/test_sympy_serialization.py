@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 
 from grader.derivations import InvalidTable, read
-from grader.derivations.show import show
+from grader.derivations.table import show
 from grader.sandbox.sympy_serialization import (
     drain,
     entries,

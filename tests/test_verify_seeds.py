@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.authoring.verify.near_misses import near_misses
+from grader.authoring.verify.mutants import near_misses
 from grader.authoring.verify.rehearsal import Rehearsal
 from grader.authoring.verify.seeds import SeedProof, prove_exercise, prove_seeds
 from grader.document import catalog

@@ -9,9 +9,20 @@ The room between the proofs of `derivations` and the findings of `checks`::
         assertions(dL_dp, attempt, rng).derived(answer, PROBLEM, (3,))
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from grader.attempt import Answer
+from grader.checks import Exercise
 from grader.derivation_checks.assertions import DerivationAssertions, assertions
-from grader.derivation_checks.symbolic_mistakes import mistake, mistakes
-from grader.derivation_checks.symbols import Symbolic, index, number, numbers, row
+from grader.derivation_checks.symbolic_answers import (
+    Symbolic,
+    index,
+    number,
+    numbers,
+    row,
+)
 
 __all__ = [
     "DerivationAssertions",
@@ -24,3 +35,59 @@ __all__ = [
     "numbers",
     "row",
 ]
+
+# What the judgement calls it; what shows it; what is said of it.
+SymbolicMistake = tuple[str | Sequence[str], str | Sequence[str], str]
+
+
+def mistake(
+    exercise: Exercise,
+    name: str,
+    sentence: str,
+    *,
+    on: str | Sequence[str],
+    example: str,
+    function: str = "",
+    twins: str = "",
+) -> None:
+    """Give a symbolic mistake its own sentence, and an attempt that shows it.
+
+    Args:
+        exercise: what it is a mistake of.
+        name: the end of its tag.
+        sentence: what the learner is told.
+        on: what the judgement calls it: the tag of a diagnosis ("sign", or
+            "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
+        example: source that shows it, as for any symptom.
+        function: the target it is a mistake of, when the exercise has several.
+        twins: the group it is told with.
+    """
+    names = {on} if isinstance(on, str) else set(on)
+
+    def fits(answer: Answer) -> bool:
+        return not names.isdisjoint(answer.judged)
+
+    # A symptom has the name of its function as the end of its tag.
+    fits.__name__ = name
+    exercise.symptom(sentence, example=example, function=function, twins=twins)(fits)
+
+
+def mistakes(
+    exercise: Exercise,
+    written: Callable[..., str],
+    known: Mapping[str, SymbolicMistake],
+    *,
+    function: str = "",
+) -> None:
+    """Give mistakes of one kind their sentences.
+
+    Args:
+        exercise: what they are mistakes of.
+        written: makes the source that shows one, of what is its own.
+        known: by the end of each tag: what the judgement calls it; what is its own in
+            the source, a text or several; and what the learner is told.
+        function: the target they are mistakes of, when the exercise has several.
+    """
+    for name, (on, own, sentence) in known.items():
+        example = written(own) if isinstance(own, str) else written(*own)
+        mistake(exercise, name, sentence, on=on, example=example, function=function)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -24,7 +26,6 @@ from grader.derivation_checks.findings import (
     sentence_of_unwritten,
     what_to_write,
 )
-from grader.derivation_checks.given_words import find_objection
 from grader.derivation_checks.symbolic_answers import (
     as_text,
     describe_shape,
@@ -52,9 +53,11 @@ from grader.derivations import (
     find_unwritten,
     judge_lines,
     read,
+    scan,
 )
 from grader.derivations.proof import Route
 from grader.derivations.syntax import find_return, source_line
+from grader.document.build import make_header
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox.codec import ExpressionText
 
@@ -298,3 +301,19 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
 
     def _has_own_sentence(self, answer: Answer) -> bool:
         return any(k.seen_in(answer) is not None for k in self.exercise.symptoms)
+
+
+def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:
+    """Return the first thing in a file that is not on the list of a derivation.
+
+    Args:
+        source: the attempt, as a page that may have the header of all pages.
+        name: the function that holds the derivation.
+        tag: of the exercise; the header names its lesson.
+        given: what the lesson gives.
+    """
+    # Every page begins with an import of importlib, which would be taken for a way to
+    # change SymPy.
+    number = re.match(r"\d+", tag)
+    opening = make_header(f"lesson{number[0]}") if number else ""
+    return scan(source, name, dataclasses.replace(given, opening=opening))

@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.attempt import Answer, RemoteObject
 from grader.derivations import InvalidTable, Problem, Step, is_first_entry, read
-from grader.derivations.show import show
+from grader.derivations.table import show
 from grader.report import wording
 from grader.sandbox.codec import ExpressionText
 
@@ -195,3 +195,37 @@ def find_exception(answer: Answer) -> tuple[str, str, int] | None:
     if not isinstance(raised, tuple) or len(raised) != 3:
         return None
     return str(raised[0]), str(raised[1]), raised[2] if type(raised[2]) is int else 0
+
+
+class Symbolic(ExpressionText, frozen=True):
+    """A symbol on its way to the worker; it shows as its name."""
+
+    name: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _symbolic(kind: str, name: str) -> Symbolic:
+    text = json.dumps({"v": 1, "nodes": [[kind, name]], "root": 0})
+    return Symbolic(text, name)
+
+
+def number(name: str) -> Symbolic:
+    """Return a real number with a name."""
+    return _symbolic("Sym", name)
+
+
+def numbers(name: str, count: int) -> tuple[Symbolic, ...]:
+    """Return real numbers p0, p1, ... with a name."""
+    return tuple(number(f"{name}{at}") for at in range(count))
+
+
+def row(name: str) -> Symbolic:
+    """Return a row of any length, to be indexed: p[k]."""
+    return _symbolic("Base", name)
+
+
+def index(name: str) -> Symbolic:
+    """Return an index that counts classes."""
+    return _symbolic("Index", name)

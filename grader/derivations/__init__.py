@@ -13,13 +13,12 @@ hang together, which routes there are and which words are used is handed in.
 
 from grader.derivations.domain import Domain
 from grader.derivations.equality import Form, Ruling, Verdict, Written, written
-from grader.derivations.links import Link, Tied
 from grader.derivations.naming import Diagnosis, diagnose, is_first_entry
+from grader.derivations.point import Link, Tied
 from grader.derivations.problem import Problem
 from grader.derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
-from grader.derivations.reaching import Objection
 from grader.derivations.scan import Given, scan
-from grader.derivations.syntax import UnwrittenPlace, find_unwritten
+from grader.derivations.syntax import Objection, UnwrittenPlace, find_unwritten
 from grader.derivations.table import InvalidTable, Table, read
 
 __all__ = [

@@ -21,8 +21,7 @@ from grader.derivations.notation import (
     table,
 )
 from grader.derivations.point import CannotJudge, Point, StepBudget, Undefined
-from grader.derivations.show import show
-from grader.derivations.table import InvalidTable, Table
+from grader.derivations.table import InvalidTable, Table, show
 
 # Each sum that is entered doubles the points: six of them make 64 of one.
 DEEPEST = 6

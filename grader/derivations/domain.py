@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from grader.derivations.links import Link, Tied
-from grader.derivations.point import CONTEXT, Point
+from grader.derivations.point import CONTEXT, Link, Point, Tied
 
 # Weights that add up to 5 and 10, so that a row's values are short fractions.
 NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}

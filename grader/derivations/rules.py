@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from grader.derivations.links import Slope
-from grader.derivations.point import CannotJudge, Undefined
+from grader.derivations.point import CannotJudge, Slope, Undefined
 
 MAX_EXPONENT = 4_096
 MAX_EXP_ARGUMENT = 900

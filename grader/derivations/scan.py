@@ -9,22 +9,16 @@ The rest of the file may do what it likes, except reach for another module's ins
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from grader.derivations.calls import (
-    ask_about,
-    find_heads,
-    find_misuse,
-    join_names,
-    spell,
-)
-from grader.derivations.differentiating import differentiates
-from grader.derivations.reaching import Objection, find_reach
 from grader.derivations.syntax import (
+    Objection,
     bound,
     defines,
     find_executed,
+    find_reach,
     is_blank,
     is_stub,
     parse,
@@ -327,3 +321,118 @@ class _Scanner:
             return "Hand out line after line with yield; no list is needed."
         name = getattr(called, "attr", "") or getattr(called, "id", "")
         return {**INSTEAD, **self.given.instead}.get(name, "")
+
+
+class Head(NamedTuple):
+    """How a helper is called, ``total(e, k)``, and with how many arguments."""
+
+    text: str
+    arguments: int
+
+
+def find_heads(functions: Mapping[str, str]) -> dict[str, Head]:
+    """Return the heads of those helpers that are given as a def, by their names.
+
+    Args:
+        functions: the source of each helper, by its name.
+    """
+    parsed = (ast.parse(source).body[0] for source in functions.values())
+    return {
+        node.name: Head(f"{node.name}({ast.unparse(node.args)})", len(node.args.args))
+        for node in parsed
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def find_misuse(
+    node: ast.AST, heads: Mapping[str, Head], last: Mapping[str, str]
+) -> str:
+    """Return what is wrong with the arguments of a helper's call, or "".
+
+    Args:
+        node: any part of a derivation.
+        heads: how the helpers are called.
+        last: what a helper takes as its last argument, by its name: a letter or an
+            entry, and nothing worked out.
+    """
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return ""
+    name = node.func.id
+    if name not in heads:
+        return ""
+    head = heads[name]
+    if len(node.args) != head.arguments:
+        return f"It is written {head.text}. You wrote: {ast.unparse(node)}"
+    given = node.args[-1]
+    if name not in last or isinstance(given, (ast.Name, ast.Subscript)):
+        return ""
+    held = ast.unparse(given)
+    return f"{head.text} takes last {last[name]}. Here that place holds {held}"
+
+
+def ask_about(call: ast.Call) -> str:
+    """Return what may be meant by brackets behind a value: an entry, or a product."""
+    are_names = all(isinstance(one, ast.Name) for one in call.args)
+    if isinstance(call.func, ast.Name) and call.args and are_names:
+        entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
+        return f"Is {entry} meant?"
+    return "Is a * missing before the bracket?"
+
+
+def spell(name: str, functions: Collection[str], names: Collection[str]) -> str:
+    """Return what a name with letters in it may stand for, or "".
+
+    >>> spell("y_k", ["delta"], ["y", "k", "i"])
+    'y[k]'
+    >>> spell("delta_ki", ["delta"], ["y", "k", "i"])
+    'delta(k, i)'
+    >>> spell("before_du", ["delta"], ["y", "k", "i"])
+    ''
+    """
+    base, _, letters = name.partition("_")
+    if not letters or not set(letters) <= set(names):
+        return ""
+    if base in functions:
+        return f"{base}({', '.join(letters)})"
+    return f"{base}[{letters}]" if base in names and len(letters) == 1 else ""
+
+
+def join_names(names: list[str]) -> str:
+    """Return names as a list in a sentence.
+
+    >>> join_names(["its arguments", "k", "K"])
+    'its arguments, k and K'
+    """
+    return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])
+
+
+# What differentiates, by its name. `doit` does so where a derivative stands before it.
+TOOLS = frozenset(
+    {
+        "diff",
+        "fdiff",
+        "_eval_derivative",
+        "idiff",
+        "derive_by_array",
+        "differentiate_finite",
+        "gradient",
+        "GradientTape",
+    }
+)
+
+
+def differentiates(node: ast.AST) -> bool:
+    """Return whether a tool that differentiates stands in it, by name or as text."""
+    parts = list(ast.walk(node))
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
+    names |= {
+        part.value
+        for part in parts
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+    has_derivative = bool(names & {"d", "Derivative"})
+    is_carried_out = "doit" in names or any(
+        isinstance(part, ast.keyword) and part.arg == "evaluate" for part in parts
+    )
+    return bool(names & TOOLS) or (has_derivative and is_carried_out)

@@ -6,13 +6,13 @@ formula, so they hold for every loss.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from grader.derivations.faulty_rules import RULES
 from grader.derivations.notation import Expression, Row, rename, rewrite, symbol
 from grader.derivations.problem import Problem
-from grader.derivations.rules import RIGHT, Rules
+from grader.derivations.rules import ONE, RIGHT, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +141,82 @@ def _terms(tree: Expression) -> list[Expression]:
 
 def _nth(at: int) -> str:
     return ("first", "second", "third", "fourth")[at] if at < 4 else f"{at + 1}th"
+
+
+def _first_only(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    change = tangents[0]
+    for value in values[1:]:
+        change *= value
+    return change
+
+
+def _last_only(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    return _first_only(values[::-1], tangents[::-1])
+
+
+def _of_derivatives(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
+    change = ONE
+    for tangent in tangents:
+        change *= tangent
+    return change
+
+
+def _power(sign: int) -> Rules:
+    def rule(value: Decimal, u: Decimal, n: Decimal, du: Decimal) -> Decimal:
+        right = n * value / u * du
+        # A quotient is a product with a power of -1: tables know no division.
+        return right * sign if n < 0 else right
+
+    return replace(RIGHT, power=rule)
+
+
+RULES: dict[str, tuple[str, Rules]] = {
+    "log_stays_log": (
+        "kept the log: the derivative of log u is u'/u",
+        replace(RIGHT, log=lambda u, du: u.ln() * du),
+    ),
+    "log_no_chain": (
+        "left out the chain rule: the derivative of log u is u'/u, not 1/u",
+        replace(RIGHT, log=lambda u, du: ONE / u),
+    ),
+    "log_arg_only": (
+        "differentiated only what is inside the log: the factor 1/u is missing",
+        replace(RIGHT, log=lambda u, du: du),
+    ),
+    "log_is_u": (
+        "turned 1/u upside down: the derivative of log u is u'/u, not u u'",
+        replace(RIGHT, log=lambda u, du: u * du),
+    ),
+    "log_inv_square": (
+        "differentiated 1/u instead of log u",
+        replace(RIGHT, log=lambda u, du: -du / (u * u)),
+    ),
+    "exp_power_rule": (
+        "used the power rule on exp: the derivative of exp(u) is exp(u) u'",
+        replace(RIGHT, exp=lambda v, u, du: u * v / ONE.exp() * du),
+    ),
+    "exp_no_chain": (
+        "left out the inner derivative of exp(u): it is exp(u) u'",
+        replace(RIGHT, exp=lambda v, u, du: v),
+    ),
+    "product_of_derivatives": (
+        "multiplied the derivatives of the factors: the product rule is u'v + u v'",
+        replace(RIGHT, product=_of_derivatives),
+    ),
+    "product_first_only": (
+        "differentiated only the first factor: the product rule is u'v + u v'",
+        replace(RIGHT, product=_first_only),
+    ),
+    "product_last_only": (
+        "differentiated only the last factor: the product rule is u'v + u v'",
+        replace(RIGHT, product=_last_only),
+    ),
+    "reciprocal_sign": (
+        "lost the minus in the derivative of 1/u, which is -u'/u^2",
+        _power(-1),
+    ),
+    "denominator_const": (
+        "treated the denominator as a constant",
+        _power(0),
+    ),
+}

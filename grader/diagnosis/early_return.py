@@ -14,7 +14,7 @@ import numpy as np
 from grader.attempt import Answer
 from grader.checks import Exercise
 from grader.diagnosis.mutation_search import examples_of, right_function
-from grader.mutations.bits import Example, bits_of
+from grader.mutations.evidence import Example, bits_of
 from grader.mutations.search import BITS_WANTED
 from grader.report import Mistake
 

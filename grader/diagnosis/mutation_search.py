@@ -12,7 +12,7 @@ from grader.attempt import Answer
 from grader.checks import Exercise
 from grader.checks.mistakes import WrongAnswer
 from grader.diagnosis.sentences import split_fix
-from grader.mutations.bits import Example, bits_of
+from grader.mutations.evidence import Example, bits_of
 from grader.mutations.search import BITS_WANTED, Base, Explanation, has_answer, search
 from grader.report import Mistake
 

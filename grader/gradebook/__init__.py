@@ -17,26 +17,31 @@ from msgspec.structs import replace
 from grader.document import catalog
 from grader.document.build import points_of
 from grader.document.catalog import Lesson
-from grader.gradebook.class_queries import (
-    find_gradings,
-    find_hints,
-    find_latest,
-    find_usual_seed,
-    hand_on,
-)
+from grader.gradebook.database import Database
 from grader.gradebook.hint_policy import (
     HintKey,
     HintStep,
     count_attempts_left,
     next_hint,
 )
-from grader.gradebook.latest import combine, iterate_standings
-from grader.gradebook.ledger import Database
-from grader.gradebook.migrations import MIGRATIONS
-from grader.gradebook.mistake_history import NamedMistake, find_named
-from grader.gradebook.reuse import Known, find_known
+from grader.gradebook.history import (
+    NamedMistake,
+    combine,
+    find_named,
+    iterate_standings,
+)
+from grader.gradebook.queries import (
+    Known,
+    find_gradings,
+    find_hints,
+    find_known,
+    find_latest,
+    find_usual_seed,
+    hand_on,
+)
 from grader.gradebook.rows import (
     COLUMNS,
+    MIGRATIONS,
     SOUND,
     Grading,
     LessonStanding,
@@ -73,7 +78,7 @@ class Gradebook:
 
     Args:
         path: the SQLite file; it is made, with its folder, when it is not there.
-        or_else: what else can be done where it cannot be written; see `Ledger`.
+        or_else: what else can be done where it cannot be written; see `Database`.
 
     Raises:
         GraderError: the file cannot be opened, is not a gradebook, or was written by
@@ -81,7 +86,7 @@ class Gradebook:
     """
 
     def __init__(self, path: Path, or_else: str = "") -> None:
-        self._ledger = Database(path, MIGRATIONS, or_else)
+        self._database = Database(path, MIGRATIONS, or_else)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +101,7 @@ class Gradebook:
 
     def close(self) -> None:
         """Close the file. Closing twice does no harm."""
-        self._ledger.close()
+        self._database.close()
 
     @contextmanager
     def claim(self) -> Iterator[None]:
@@ -105,7 +110,7 @@ class Gradebook:
         Raises:
             Misuse: somebody else does.
         """
-        with self._ledger.claim():
+        with self._database.claim():
             yield
 
     def record(self, report: Report, learner: str = LEARNER) -> int:
@@ -122,8 +127,8 @@ class Gradebook:
             GraderError: a report has no exercises, so it is no result.
         """
         rows = [row_of(learner, report) for learner, report in gradings]
-        with self._ledger.writing():
-            return [self._ledger.insert("grading", row) for row in rows]
+        with self._database.writing():
+            return [self._database.insert("grading", row) for row in rows]
 
     def find_reusable(
         self,
@@ -134,7 +139,7 @@ class Gradebook:
         """Return an equal whole grading made before, of any learner; any seed when
         None.
         """
-        return find_known(self._ledger, attempt_sha256, versions, seed)
+        return find_known(self._database, attempt_sha256, versions, seed)
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
         """Return the seed of most whole gradings of a lesson as it is now; None before
@@ -142,7 +147,7 @@ class Gradebook:
 
         Who is asked the same questions can be compared with the others of a class.
         """
-        return find_usual_seed(self._ledger, lesson, versions)
+        return find_usual_seed(self._database, lesson, versions)
 
     def give(self, known: Known, learner: str, attempt: str) -> None:
         """Let a known grading count for a learner, if their latest one is another.
@@ -202,7 +207,7 @@ class Gradebook:
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Grading, ...]:
         """Return all of a learner's gradings of a lesson, the first one first."""
-        rows = self._ledger.rows(
+        rows = self._database.rows(
             f"SELECT {COLUMNS} FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {SOUND} ORDER BY id",
             (learner, lesson),
@@ -220,7 +225,7 @@ class Gradebook:
             suffix: how its name ends.
             attempt_sha256: the hash in its report, where that is not the file's own.
         """
-        keep(self._ledger, lesson, content, suffix, attempt_sha256)
+        keep(self._database, lesson, content, suffix, attempt_sha256)
 
     def version(
         self, lesson: str, until: str, learner: str = LEARNER
@@ -228,7 +233,7 @@ class Gradebook:
         """Return the version graded last until a moment (UTC, ISO 8601); the best for
         "".
         """
-        return find_version(self._ledger, learner, lesson, until)
+        return find_version(self._database, learner, lesson, until)
 
     def named_mistakes(
         self, lesson: str, learner: str = LEARNER
@@ -238,23 +243,23 @@ class Gradebook:
 
     def latest_of_all(self, lesson: str) -> tuple[Grading, ...]:
         """Return each learner's last whole grading of a lesson, by learner's name."""
-        return find_latest(self._ledger, lesson)
+        return find_latest(self._database, lesson)
 
     def gradings(self, lesson: str) -> Iterator[tuple[str, Report]]:
         """Yield each whole grading of a lesson and its learner, the first one first."""
-        return find_gradings(self._ledger, lesson)
+        return find_gradings(self._database, lesson)
 
     def hints(self, lesson: str) -> tuple[tuple[str, str], ...]:
         """Return the hints of a lesson that were opened: by whom, of which exercise."""
-        return find_hints(self._ledger, lesson)
+        return find_hints(self._database, lesson)
 
     def hand_on(self, learner: str, to: str) -> None:
         """Let all that a learner did count for another one, or for `NOBODY`."""
-        hand_on(self._ledger, learner, to)
+        hand_on(self._database, learner, to)
 
     def damaged(self) -> int:
         """Count the rows that are spoilt, and passed over by everything else."""
-        rows = self._ledger.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
+        rows = self._database.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
         return int(rows[0][0])
 
     def standings(
@@ -268,7 +273,7 @@ class Gradebook:
                 were graded.
         """
         # SQLite gives the bare columns of the row that holds max(id).
-        rows = self._ledger.rows(
+        rows = self._database.rows(
             "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
             "started_at, sum(partial != ''), max(id) FROM grading WHERE learner = ? "
             f"AND {SOUND} GROUP BY lesson",
@@ -301,7 +306,7 @@ class Gradebook:
         The first of its `hints` hints is free, the second needs one graded attempt at
         the exercise, the third two. What is an attempt is the same for the solution.
         """
-        return next_hint(self._ledger, HintKey(learner, lesson, exercise), hints)
+        return next_hint(self._database, HintKey(learner, lesson, exercise), hints)
 
     def redact(self, report: Report, learner: str = LEARNER) -> Report:
         """Return a report as it is told now: what mends a mistake comes the second
@@ -311,7 +316,7 @@ class Gradebook:
         """
         lesson, others = report.lesson, "AND attempt_sha256 != ?"
         reports = self._reports(lesson, learner, others, report.attempt_sha256)
-        hinted = self._ledger.rows(
+        hinted = self._database.rows(
             "SELECT DISTINCT exercise FROM hint WHERE learner = ? AND lesson = ?",
             (learner, lesson),
         )
@@ -326,7 +331,7 @@ class Gradebook:
         It opens at once when the exercise is right. A grading in which nothing was
         written for it is no attempt at it, nor is the same file graded again.
         """
-        return count_attempts_left(self._ledger, HintKey(learner, lesson, exercise))
+        return count_attempts_left(self._database, HintKey(learner, lesson, exercise))
 
     def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
         """Return a learner's last reports of a lesson, the newest first."""
@@ -338,7 +343,7 @@ class Gradebook:
         """Return a learner's reports of a lesson that can be read, those that SQL
         picks.
         """
-        rows = self._ledger.rows(
+        rows = self._database.rows(
             "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {SOUND} {which}",
             (learner, lesson, *values),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from grader.gradebook.ledger import Database
+from grader.gradebook.database import Database
 from grader.gradebook.rows import SOUND, hint_row, outcome_of
 from grader.report import Outcome
 
@@ -36,39 +36,39 @@ class HintKey(NamedTuple):
     exercise: str
 
 
-def next_hint(ledger: Database, key: HintKey, hints: int) -> HintStep:
+def next_hint(database: Database, key: HintKey, hints: int) -> HintStep:
     """Go one step up where that is allowed, and remember it.
 
     Args:
-        ledger: the gradebook's file.
+        database: the gradebook's file.
         key: whose it is, and of which exercise.
         hints: how many hints the exercise has.
     """
     # All in one transaction: of two that ask at once, one opens a hint.
-    with ledger.writing():
-        seen = _count_seen(ledger, key)
+    with database.writing():
+        seen = _count_seen(database, key)
         if seen >= hints:
             return HintStep(seen, is_new=False, needs_grading=False)
-        attempts, _ = _find_attempts(ledger, key)
+        attempts, _ = _find_attempts(database, key)
         if seen > len(attempts):
             return HintStep(seen, is_new=False, needs_grading=True)
         number = seen + 1
-        ledger.insert("hint", hint_row(*key, number, _last_grading(ledger, key)))
+        database.insert("hint", hint_row(*key, number, _last_grading(database, key)))
     is_last = number == hints
     return HintStep(number, True, needs_grading=number > len(attempts) and not is_last)
 
 
-def count_attempts_left(ledger: Database, key: HintKey) -> int:
+def count_attempts_left(database: Database, key: HintKey) -> int:
     """Count the graded attempts that are wanting before the solution; 0: it is open."""
-    attempts, was_right = _find_attempts(ledger, key)
+    attempts, was_right = _find_attempts(database, key)
     return 0 if was_right else max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
 
 
-def _find_attempts(ledger: Database, key: HintKey) -> tuple[set[str], bool]:
+def _find_attempts(database: Database, key: HintKey) -> tuple[set[str], bool]:
     """Return the files in which the exercise was attempted and graded, by their hashes,
     and whether it ever was right.
     """
-    rows = ledger.rows(
+    rows = database.rows(
         "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "
         f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {SOUND}",
         key,
@@ -82,17 +82,17 @@ def _find_attempts(ledger: Database, key: HintKey) -> tuple[set[str], bool]:
     return attempts, was_right
 
 
-def _count_seen(ledger: Database, key: HintKey) -> int:
+def _count_seen(database: Database, key: HintKey) -> int:
     """Return how many hints were seen."""
-    rows = ledger.rows(
+    rows = database.rows(
         "SELECT count(*) FROM hint WHERE learner = ? AND lesson = ? AND exercise = ?",
         key,
     )
     return int(rows[0][0])
 
 
-def _last_grading(ledger: Database, key: HintKey) -> int:
-    rows = ledger.rows(
+def _last_grading(database: Database, key: HintKey) -> int:
+    rows = database.rows(
         "SELECT coalesce(max(id), 0) FROM grading WHERE learner = ? "
         "AND lesson = ? AND partial IN ('', ?)",
         key,

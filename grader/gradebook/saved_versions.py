@@ -7,7 +7,7 @@ import zlib
 
 import msgspec
 
-from grader.gradebook.ledger import Database
+from grader.gradebook.database import Database
 from grader.gradebook.rows import SOUND
 
 MOST = 50  # versions that are kept of a lesson
@@ -32,12 +32,16 @@ class Version(msgspec.Struct, frozen=True):
 
 
 def keep(
-    ledger: Database, lesson: str, content: bytes, suffix: str, attempt_sha256: str = ""
+    database: Database,
+    lesson: str,
+    content: bytes,
+    suffix: str,
+    attempt_sha256: str = "",
 ) -> None:
     """Keep a version of a file; of many versions the oldest goes.
 
     Args:
-        ledger: the gradebook's file.
+        database: the gradebook's file.
         lesson: the lesson's full name.
         content: the file.
         suffix: how its name ends.
@@ -50,14 +54,14 @@ def keep(
         "suffix": suffix,
         "content": zlib.compress(content),
     }
-    with ledger.writing():
+    with database.writing():
         # Made anew, so that a version that was graded again is the newest.
-        ledger.rows(
+        database.rows(
             "DELETE FROM version WHERE lesson = ? AND attempt_sha256 = ?",
             (lesson, digest),
         )
-        ledger.insert("version", row)
-        ledger.rows(
+        database.insert("version", row)
+        database.rows(
             "DELETE FROM version WHERE lesson = ? AND id NOT IN "
             "(SELECT id FROM version WHERE lesson = ? ORDER BY id DESC LIMIT ?)",
             (lesson, lesson, MOST),
@@ -65,19 +69,19 @@ def keep(
 
 
 def find_version(
-    ledger: Database, learner: str, lesson: str, until: str
+    database: Database, learner: str, lesson: str, until: str
 ) -> Version | None:
     """Return the version that a learner had graded last until a moment; or the best
     one.
 
     Args:
-        ledger: the gradebook's file.
+        database: the gradebook's file.
         learner: whose it is.
         lesson: the lesson's full name.
         until: UTC, ISO 8601; "" for the version with the highest score.
     """
     order = "grading.id DESC" if until else "score DESC, grading.id DESC"
-    rows = ledger.rows(
+    rows = database.rows(
         "SELECT started_at, score, points, suffix, content FROM grading "
         "JOIN version USING (lesson, attempt_sha256) WHERE learner = ? "
         "AND lesson = ? AND (? = '' OR started_at <= ?) "

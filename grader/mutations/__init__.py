@@ -11,7 +11,6 @@ is never read.
 """
 
 from grader.mutations.catalogue import SHELF
-from grader.mutations.patterns import BadSlip
-from grader.mutations.slip import Slip, slip
+from grader.mutations.slip import BadSlip, Slip, slip
 
 __all__ = ["SHELF", "BadSlip", "Slip", "slip"]

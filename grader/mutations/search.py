@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from grader.mutations.bits import Example, bits_of
 from grader.mutations.catalogue import SHELF
-from grader.mutations.schemata import Schema, schema_of
+from grader.mutations.evidence import Example, bits_of
+from grader.mutations.schemata import EditedForm, Schema, schema_of
 from grader.mutations.slip import Slip
-from grader.mutations.writer import EditedForm
 
 MOST_SLIPS = 3
 # Runs of edited functions for one exercise: counted, so that every machine tells the

@@ -7,12 +7,13 @@ import itertools
 
 from grader.derivations import RequiredStep
 from grader.derivations.notation import Row, d, exp, log, sigma, symbol, total
-from grader.derivations.reevaluation import changes_like, has_term
-from grader.derivations.required_steps import (
+from grader.derivations.reevaluation import (
     both,
+    changes_like,
     differentiates_log_of_sum,
     either,
     has_log_differentiated,
+    has_term,
     holds,
     is_carried_out,
 )

@@ -7,8 +7,12 @@ slips are named wherever they are put, and every number in the text is computed 
 
 from __future__ import annotations
 
+import functools
+import multiprocessing
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,13 +21,16 @@ from grader import judge
 from grader.authoring.verify.declarations import (
     declaration_problems,
     mistake_problem,
+    names_of,
     order_problem,
     target_problem,
 )
-from grader.authoring.verify.numbers import number_problems
-from grader.authoring.verify.page_text import script_problems, text_problems
+from grader.authoring.verify.lesson_text import (
+    number_problems,
+    script_problems,
+    text_problems,
+)
 from grader.authoring.verify.slip_proof import Naming, prove_naming
-from grader.authoring.verify.solutions import names_of
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
@@ -157,3 +164,38 @@ def total(found: Iterable[Verification]) -> Verification:
             problems=sums.problems + one.problems,
         )
     return sums
+
+
+def verify_side_by_side(
+    lessons: Sequence[Lesson], *, slow: bool = False
+) -> Iterator[Verification]:
+    """Prove what each lesson promises, several lessons at a time.
+
+    Args:
+        lessons: the lessons; those that train take longest, and begin first.
+        slow: as in `verify`.
+
+    Yields:
+        What was found of each, in the order given.
+
+    Raises:
+        BrokenLesson: the checks or the solution of one cannot be read at all.
+    """
+    jobs = min(os.cpu_count() or 1, len(lessons))
+    # A fork would take the threads and locks of a process that has imported a library.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        prove = functools.partial(verify, slow=slow)
+        begun = {
+            lesson: pool.submit(prove, lesson)
+            for lesson in sorted(lessons, key=_is_quick)
+        }
+        try:
+            for lesson in lessons:
+                yield begun[lesson].result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_quick(lesson: Lesson) -> bool:
+    return not judge.requirements_of(lesson).trains

@@ -6,6 +6,7 @@ import ast
 import builtins
 import difflib
 import dis
+import functools
 import inspect
 import itertools
 import re
@@ -16,13 +17,12 @@ from typing import Any
 
 from grader.attempt import OWN_NAMES
 from grader.authoring.verify.mutants import GIVEN, mutant
-from grader.authoring.verify.solutions import tree_of
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.document import build
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson
-from grader.judge.loading import shown
+from grader.judge.loading import describe_error, shown
 from grader.machine import typed
 
 # What goes on from "You can now", and another way, each fit into a terminal.
@@ -286,3 +286,54 @@ def _names_in(function: Callable[..., Any]) -> set[str]:
             if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
                 found.add(step.argval)
     return found
+
+
+def tree_of(lesson: Lesson) -> ast.Module:
+    """Return the solution as Python's parser sees it.
+
+    Raises:
+        BrokenLesson: it is not Python.
+    """
+    return _parse(lesson.solution, lesson.solution.read_text(encoding="utf-8"))
+
+
+# Each mistake is held against the same text.
+@functools.lru_cache(maxsize=1)
+def _parse(path: Path, source: str) -> ast.Module:
+    try:
+        return ast.parse(source, str(path))
+    except SyntaxError as error:
+        raise BrokenLesson(describe_error(error, path)) from None
+
+
+def names_of(lesson: Lesson) -> set[str]:
+    """Return the names that the solution defines, at whatever depth, and the entries
+    that it gives a dict: `PREDICT["loss"]`.
+    """
+    tree = tree_of(lesson)
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+        elif isinstance(node, ast.Assign):
+            found |= set(_entries_in(node))
+    return found
+
+
+def _entries_in(node: ast.Assign) -> Iterator[str]:
+    """Yield the entries that a statement gives a dict, as an author writes them."""
+    for target in node.targets:
+        match target, node.value:
+            case ast.Subscript(ast.Name(name), key), _:
+                keys: list[ast.expr | None] = [key]
+            case ast.Name(name), ast.Dict(keys=keys):
+                pass
+            case _:
+                continue
+        for one in keys:
+            if isinstance(one, ast.Constant):
+                yield f'{name}["{one.value!s}"]'

@@ -1,16 +1,30 @@
-"""mutants: put a mistake into the solution, as an attempt that has just it."""
+"""mutants: wrong attempts, each made of the solution.
+
+A known mistake is put into it, or one small change is made in an exercise's cell, or
+its function is changed in ways that no slip describes.
+"""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import textwrap
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
+import numpy as np
+
+from grader.authoring.verify.rehearsal import Function
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document import build
 from grader.errors import BrokenLesson
+from grader.mutations.schemata import EditedForm, schema_of
+from grader.mutations.slip import pattern
+from grader.sandbox import codec
 
 # `reference` is the solution, as it is in the checks that hold these functions.
 PRELUDE = """
@@ -146,3 +160,175 @@ def plain_source(known: KnownMistake) -> str:
         # They declare the mistake to the exercise, which the solution does not have.
         function.decorator_list = []
     return ast.unparse(function)
+
+
+_OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+# A text that is longer is a sentence, which no check compares.
+_SHORT = 12
+
+
+def near_misses(
+    solution: Path, tag: str, rng: np.random.Generator, many: int
+) -> Iterator[tuple[str, str]]:
+    """Yield whole files that are wrong in one place, each with what was changed.
+
+    Args:
+        solution: the solution.
+        tag: the exercise whose cell is changed.
+        rng: random numbers, which choose among the places.
+        many: how many at most.
+    """
+    source = solution.read_text(encoding="utf-8")
+    lines = source.encode().splitlines(keepends=True)
+    starts = [sum(map(len, lines[:at])) for at in range(len(lines))]
+    inside = [
+        range(cell.line, cell.last_line + 1)
+        for cell in build.cells(source)
+        if cell.tag == tag and not cell.is_text
+    ]
+    found = []
+    for node in ast.parse(source).body:
+        if any(node.lineno in lines_of for lines_of in inside):
+            found += list(_changes(node, _names_in(node)))
+    for at in sorted(rng.permutation(len(found))[:many]):
+        node, new = found[at]
+        begin = starts[node.lineno - 1] + node.col_offset
+        end = starts[node.end_lineno - 1] + node.end_col_offset
+        text = source.encode()
+        old = " ".join(text[begin:end].decode().split())
+        changed = text[:begin] + new.encode() + text[end:]
+        yield f"{old} -> {new} in line {node.lineno}", changed.decode()
+
+
+def _names_in(node: ast.AST) -> list[str]:
+    """Return the arguments of a function, which may stand in for one another."""
+    if not isinstance(node, ast.FunctionDef):
+        return []
+    return [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+
+
+def _changes(node: ast.AST, names: list[str]) -> Iterator[tuple[ast.expr, str]]:
+    """Yield the parts of a statement, each with what may be there instead."""
+    for child in ast.iter_child_nodes(node):
+        is_text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
+        # A loop whose condition is changed may never end.
+        if not is_text and not isinstance(child, (ast.arguments, ast.While)):
+            yield from _changes(child, names)
+    match node:
+        case ast.BinOp(left, op, right) if type(op) in _OPERATORS:
+            other = ast.BinOp(left, _OPERATORS[type(op)](), right)  # type: ignore[arg-type]
+            yield node, f"({ast.unparse(other)})"
+        case ast.Compare(left, [op], [right]) if type(op) in _OPERATORS:
+            turned = ast.Compare(left, [_OPERATORS[type(op)]()], [right])  # type: ignore[list-item]
+            yield node, f"({ast.unparse(turned)})"
+        case ast.UnaryOp(ast.USub(), operand):
+            yield node, f"({ast.unparse(operand)})"
+        case ast.Constant(bool(value)):
+            yield node, str(not value)
+        case ast.Constant(int(value) | float(value)):
+            yield node, str(value + 1)
+        case ast.Constant(str(value)) if 0 < len(value) <= _SHORT:
+            yield node, repr(chr(ord(value[0]) + 1) + value[1:])
+        case ast.Name(name, ast.Load()) if name in names:
+            yield from ((node, other) for other in names if other != name)
+
+
+# Edits that nobody makes by mistake.
+_ODD = (
+    ("_a + _b", "_a + 3.7 * _b"),
+    ("_a - _b", "_a - 0.61 * _b"),
+    ("_a * _b", "1.37 * _a * _b"),
+    ("_a / _b", "0.83 * _a / _b + 0.011"),
+    ("_a @ _b", "_a @ (1.21 * _b)"),
+    ("np.log(_)", "np.cbrt(_)"),
+    ("np.exp(_)", "np.cosh(_)"),
+    ("_a.sum(*_r, **_k)", "_a.sum(*_r, **_k) ** 1.3"),
+    ("_a.mean(*_r, **_k)", "_a.mean(*_r, **_k) * 1.19"),
+    ("_a.max(*_r, **_k)", "_a.max(*_r, **_k) * 0.93"),
+    ("_a.argmax(*_r, **_k)", "(_a * _a - _a).argmax(*_r, **_k)"),
+    ("len(_)", "len(_) + 5"),
+    ("_a[_b]", "_a[_b] * 3"),
+    ("range(_)", "range(_ // 2)"),
+    ("np.arange(_)", "np.arange(_) * 2"),
+    ("_a == _b", "_a == _b + 2"),
+    ("_a ** _b", "_a ** (_b + 0.5)"),
+    ("int(_)", "int(_) * 2 + 3"),
+    ("float(_)", "float(_) * 1.71"),
+)
+
+
+def outsiders(
+    right: FunctionType, rng: np.random.Generator, many: int
+) -> Iterator[tuple[str, Function]]:
+    """Yield wrong functions, each with what it is.
+
+    Args:
+        right: the right function.
+        rng: random numbers.
+        many: how many; half of them, as far as there are, are edits of the function.
+    """
+    edits = [(at, pattern(*edit)) for at, edit in enumerate(_ODD)]
+    schema = schema_of(right, edits)
+    forms = list(schema.forms) if schema else []
+    sets: list[tuple[EditedForm, ...]] = [(form,) for form in forms]
+    sets += [(a, b) for a in forms for b in forms if a.place < b.place]
+    half = [sets[at] for at in rng.permutation(len(sets))[: many // 2]]
+    for chosen in half:
+        said = " and ".join(" -> ".join(_ODD[form.slip]) for form in chosen)
+
+        def edited(*args: Any, chosen: Any = chosen, **kwargs: Any) -> Any:
+            assert schema is not None
+            return schema.run(chosen, args, kwargs)
+
+        yield said, edited
+    for number in range(many - len(half)):
+        yield f"random answers {number}", _guess(right, int(rng.integers(2**32)))
+
+
+def _guess(right: FunctionType, seed: int) -> Function:
+    """Return a function whose answers are random, in the right shape and type."""
+
+    def guessed(*args: Any, **kwargs: Any) -> Any:
+        value = right(*args, **kwargs)
+        # The same question gets the same answer, in every process: hash() is salted.
+        asked = zlib.crc32(codec.encode([list(args), kwargs]))
+        return _random_like(value, np.random.default_rng([seed, asked]))
+
+    return guessed
+
+
+def _random_like(value: Any, rng: np.random.Generator) -> Any:
+    if isinstance(value, dict):
+        return {key: _random_like(part, rng) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_random_like(part, rng) for part in value)
+    if isinstance(value, (bool, np.bool_)):
+        return bool(rng.integers(2))
+    if isinstance(value, (int, np.integer)):
+        return int(rng.integers(2 * abs(int(value)) + 10))
+    if isinstance(value, (float, np.floating)):
+        return float(rng.random() * 2 * abs(float(value) or 1.0))
+    if isinstance(value, np.ndarray):
+        return _random_array(value, rng)
+    return value
+
+
+def _random_array(value: Any, rng: np.random.Generator) -> Any:
+    if value.dtype.kind == "b":
+        return rng.integers(2, size=value.shape).astype(bool)
+    top = float(np.max(np.abs(value), initial=1))
+    if value.dtype.kind in "iu":
+        return rng.integers(int(top) + 1, size=value.shape).astype(value.dtype)
+    return (rng.random(value.shape) * top).astype(value.dtype)

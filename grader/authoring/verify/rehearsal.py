@@ -19,7 +19,7 @@ from grader.checks import Exercise
 from grader.document.attempt_file import AttemptText
 from grader.document.catalog import Lesson
 from grader.judge.runner import Runner
-from grader.mutations.bits import Example
+from grader.mutations.evidence import Example
 from grader.mutations.search import has_answer
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, codec

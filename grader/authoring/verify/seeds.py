@@ -24,11 +24,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader import judge
-from grader.authoring.verify.mutants import mutant
-from grader.authoring.verify.near_misses import near_misses
-from grader.authoring.verify.outsiders import outsiders
+from grader.authoring.verify.declarations import names_of
+from grader.authoring.verify.mutants import mutant, near_misses, outsiders
 from grader.authoring.verify.rehearsal import Rehearsal
-from grader.authoring.verify.solutions import names_of
 from grader.authoring.verify.trials import Trials
 from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.document.catalog import Lesson

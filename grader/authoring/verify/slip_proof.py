@@ -17,17 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from grader.authoring.verify.outsiders import outsiders
+from grader.authoring.verify.mutants import outsiders
 from grader.authoring.verify.rehearsal import Function, Rehearsal
 from grader.checks import Exercise
 from grader.diagnosis import is_alike
 from grader.diagnosis.early_return import WAYS
 from grader.document.catalog import Lesson
 from grader.mutations import SHELF, Slip
-from grader.mutations.bits import Example, bits_of
-from grader.mutations.schemata import Schema, schema_of
+from grader.mutations.evidence import Example, bits_of
+from grader.mutations.schemata import EditedForm, Schema, schema_of
 from grader.mutations.search import bits_wanted
-from grader.mutations.writer import EditedForm
 from grader.report import ExerciseResult, Mistake, Outcome
 
 # Of each exercise, unless all are asked for; a fixed seed chooses them.

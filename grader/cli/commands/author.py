@@ -119,7 +119,7 @@ def verify(
 ) -> None:
     """Prove that the lessons keep their promises."""
     from grader.authoring import verify
-    from grader.authoring.verify.side_by_side import verify_side_by_side
+    from grader.authoring.verify import verify_side_by_side
     from grader.cli.render import authoring
     from grader.cli.render.training import TrainingBar
 

@@ -17,7 +17,7 @@ from grader.clean import one_line
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES
 from grader.errors import Misuse
-from grader.gradebook.ledger import hold
+from grader.gradebook.database import hold
 from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
 from grader.web.workshop.members import LONGEST_NAME, Member

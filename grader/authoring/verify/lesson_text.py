@@ -1,4 +1,4 @@
-"""page_text: what a page looks like to who reads it, and to who runs it."""
+"""lesson_text: what a lesson's text says: its numbers, its minutes, its pages."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from math import ceil
+from types import ModuleType
 
-from grader.authoring.verify.minutes import minute_problems, minutes_stated
 from grader.checks import Exercise
 from grader.document import build
 from grader.document.catalog import Lesson
+from grader.document.exercise_tag import EXERCISE_TAG
 from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
-from grader.judge.loading import file_of, shown
+from grader.judge.loading import describe_error, file_of, shown
 
 # Longer texts are not read beside code, and wider lines are cut in an editor. What is
 # indented keeps its lines: a terminal of 80 columns would fold them.
@@ -152,3 +154,96 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
                 f"{exercise.tag}: its heading says {number} points, and {file} "
                 f"{exercise.points}; let both say the same"
             )
+
+
+# Decimals, and whole numbers from 1,000 on; with or without a comma for thousands.
+NUMBER = re.compile(
+    r"(?<![\w.])\d[\d,]*\.\d+(?:e-?\d+)?|(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{4,}(?![\w.])"
+)
+
+
+def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
+    """Yield what the text, NUMBERS and QUOTED say that does not fit together."""
+    text = build.prose(lesson.solution)
+    tables = {name: getattr(module, name, {}) for name in ("NUMBERS", "QUOTED")}
+    for name, table in tables.items():
+        if not isinstance(table, dict) or not all(
+            isinstance(key, str) for key in table
+        ):
+            yield (
+                f"{name} is a dict whose keys are numbers of the text, in quotes; "
+                "yours is not"
+            )
+            return
+    numbers, quoted = tables.values()
+    for number, compute in numbers.items():
+        yield from _wrong(number, compute, lesson)
+    for number in (*numbers, *quoted):
+        if number not in text:
+            yield f"{number} is in NUMBERS or QUOTED and not in the text; take it out"
+    accounted = " ".join((*numbers, *quoted))
+    for number in sorted(set(NUMBER.findall(text))):
+        if number not in numbers and not _is_part(number, accounted):
+            yield (
+                f"the number {number} in the text is computed nowhere; add it to "
+                "NUMBERS, which computes it, or to QUOTED with its source"
+            )
+
+
+def _wrong(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
+    if not callable(compute):
+        yield (
+            f"{_place(number, lesson)}: nothing computes {number} in NUMBERS; "
+            f'write "{number}": lambda: and then what it comes from'
+        )
+        return
+    try:
+        computed = str(compute())
+    except Exception as error:  # whatever its author wrote may fail in any way
+        said = describe_error(error, lesson.checks).rstrip(".")
+        yield f"the number {number} of NUMBERS cannot be computed: {said}"
+        return
+    if computed != number:
+        yield f"the text says {number}; NUMBERS computes {computed}"
+
+
+def _place(number: str, lesson: Lesson) -> str:
+    """Return the checks and the line in which a number stands as a key."""
+    lines = lesson.checks.read_text(encoding="utf-8").splitlines()
+    found = [i for i, line in enumerate(lines, 1) if f'"{number}":' in line]
+    return shown(lesson.checks) + (f", line {found[-1]}" if found else "")
+
+
+def _is_part(number: str, accounted: str) -> bool:
+    return bool(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d])", accounted))
+
+
+WORDS_A_MINUTE = 180
+MOST_TO_SPARE = 10
+EXERCISE = re.compile(rf"(?m)^#+ (?:({EXERCISE_TAG})\b)?.*?(\d+) minutes")
+_MARKS = re.compile(r"(?m)^ *(?:#+|\*) ")  # of a heading, of an item in a list
+
+
+def minutes_needed(text: str) -> float:
+    """Return the minutes that a text takes: those of its exercises, and the reading."""
+    exercises = sum(int(minutes) for _, minutes in EXERCISE.findall(text))
+    return exercises + len(_MARKS.sub("", text).split()) / WORDS_A_MINUTE
+
+
+def minutes_stated(text: str) -> int | None:
+    """Return the minutes that a lesson's text states at its top; None for none."""
+    found = re.search(r"(?m)^(\d+) minutes\b", text)
+    return int(found[1]) if found else None
+
+
+def minute_problems(text: str) -> Iterator[str]:
+    """Yield what is wrong with the minutes that a lesson's text states."""
+    stated, need = minutes_stated(text), minutes_needed(text)
+    right = 5 * ceil(need / 5)
+    if stated is None:
+        yield f"nothing says how long it takes; write below its title: {right} minutes."
+    elif not need <= stated <= need + MOST_TO_SPARE:
+        yield (
+            f"it takes {need:.1f} minutes, by its exercises and {WORDS_A_MINUTE} words "
+            f"a minute; its top says {stated}. Write {right} minutes there"
+        )

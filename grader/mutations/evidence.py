@@ -1,4 +1,4 @@
-"""bits: how much answers say, by the numbers in them that are not right.
+"""evidence: how much answers say, by the numbers in them that are not right.
 
 A search tries hundreds of edits, and some agree by chance with answers that say little:
 with 0.5, or with a row of truth values. So what they say is weighed, in bits.

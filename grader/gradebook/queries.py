@@ -1,0 +1,114 @@
+"""queries: what a gradebook knows of all its learners at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from grader.gradebook.database import Database
+from grader.gradebook.rows import (
+    COLUMNS,
+    SOUND,
+    Grading,
+    grading_of,
+    readable,
+    readable_of,
+)
+from grader.judge.provenance import are_same
+from grader.report import Report
+
+
+def find_usual_seed(
+    database: Database, lesson: str, versions: Mapping[str, str]
+) -> int | None:
+    """Return the seed of most whole gradings of a lesson as it is now; None before
+    any.
+    """
+    # Of those that are used as often the smallest: who asks again is told the same.
+    rows = database.rows(
+        "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
+        f"AND grader_version = ? AND partial = '' AND {SOUND} "
+        "GROUP BY seed ORDER BY count(*) DESC, seed LIMIT 1",
+        (lesson, versions["lesson"], versions["grader"]),
+    )
+    return next((int(seed) for (seed,) in rows), None)
+
+
+def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
+    """Return every learner's last whole grading of a lesson, by the learner's name."""
+    rows = database.rows(
+        f"SELECT {COLUMNS} FROM grading WHERE id IN (SELECT max(id) FROM grading "
+        f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
+        "GROUP BY learner) ORDER BY learner",
+        (lesson,),
+    )
+    return tuple(grading_of(row) for row in rows)
+
+
+def find_gradings(database: Database, lesson: str) -> Iterator[tuple[str, Report]]:
+    """Yield every whole grading of a lesson, with its learner, the first one first."""
+    rows = database.rows(
+        "SELECT learner, report FROM grading WHERE lesson = ? AND partial = '' "
+        f"AND learner != '' AND {SOUND} ORDER BY id",
+        (lesson,),
+    )
+    for learner, text in rows:
+        if report := readable_of(lesson, text):
+            yield learner, report
+
+
+def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
+    """Return the hints of a lesson that were opened: by whom, of which exercise."""
+    rows = database.rows(
+        "SELECT learner, exercise FROM hint WHERE lesson = ?", (lesson,)
+    )
+    return tuple((learner, exercise) for learner, exercise in rows)
+
+
+def hand_on(database: Database, learner: str, to: str) -> None:
+    """Let all that a learner did count for another one."""
+    both = to, learner
+    with database.writing():
+        database.rows("UPDATE grading SET learner = ? WHERE learner = ?", both)
+        # Where both opened a hint, the other one's counts.
+        database.rows("UPDATE OR IGNORE hint SET learner = ? WHERE learner = ?", both)
+        database.rows("DELETE FROM hint WHERE learner = ?", (learner,))
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A grading that is in the gradebook already: its number and its report."""
+
+    number: int
+    report: Report
+
+
+def find_known(
+    database: Database,
+    attempt_sha256: str,
+    versions: Mapping[str, str],
+    seed: int | None,
+) -> Known | None:
+    """Return the last equal whole grading, of any learner.
+
+    Args:
+        database: the gradebook's file.
+        attempt_sha256: the hash of the attempt's bytes.
+        versions: the lesson's, the grader's and the libraries'.
+        seed: of its random numbers; any when None.
+    """
+    rows = database.rows(
+        "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
+        "AND lesson_version = ? AND grader_version = ? AND partial = '' "
+        f"AND (? IS NULL OR seed = ?) AND NOT is_broken AND {SOUND} "
+        "ORDER BY id DESC",
+        (attempt_sha256, versions["lesson"], versions["grader"], seed, seed),
+    )
+    for number, text in rows:
+        report = readable(text)
+        # Of a learner's own file, verdicts may be kept; of a class's, none is.
+        if report is None or any(e.is_kept for e in report.exercises):
+            continue
+        if are_same(report.versions, versions):
+            return Known(number, report)
+    return None
