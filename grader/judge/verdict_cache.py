@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from grader.document.source import Unreadable, parse, text_of
 from grader.judge.provenance import are_same
-from grader.report import WHOLE, Basis, ExerciseResult, Outcome, Picture, Report
+from grader.report import WHOLE_FILE, Basis, ExerciseResult, Outcome, Picture, Report
 
 if TYPE_CHECKING:
     from grader.attempt import Session
@@ -338,7 +338,7 @@ def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
     """
     asked = session.asked[result.tag]
     is_new = result.outcome is Outcome.PASSED and not result.is_kept
-    if not is_new or WHOLE in asked:
+    if not is_new or WHOLE_FILE in asked:
         return result
     return replace(result, basis=basis_of(session.content, asked, _now()))
 
