@@ -1,12 +1,24 @@
 """page_run: a page run cell by cell in the learner's own Python, as a row of events.
 
-The page runs in a process of its own, `child`, which tells what happens as records;
-nobody here draws. What would answer a prediction that is not written yet is held back
-on this side, so that whoever draws never gets it.
+The page runs in a process of its own, `page_process`, which tells what happens as
+records; nobody here draws. What would answer a prediction that is not written yet is
+held back on this side, so that whoever draws never gets it.
 """
 
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from grader.machine import PROJECT
 from grader.page_run.steps import PageStep, code_in_text, steps_of, unwritten_in, up_to
-from grader.page_run.supervise import Terminal, run
 from grader.sandbox.cell_run.events import (
     CellBegan,
     CellRaised,
@@ -20,6 +32,7 @@ from grader.sandbox.cell_run.events import (
     Trained,
     Unwritten,
     Waiting,
+    from_line,
 )
 
 __all__ = [
@@ -43,3 +56,110 @@ __all__ = [
     "unwritten_in",
     "up_to",
 ]
+
+# Not with -m: matplotlib imports the same module, by its name, to find the channel.
+_PROGRAM = "from grader.page_run.page_process import main; main()"
+_PATIENCE_S = 2.0
+# TensorFlow tells of its own insides on every start, oneDNN in spite of the level.
+_QUIET = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "KERAS_BACKEND": "tensorflow",
+}
+
+
+class Terminal(msgspec.Struct, frozen=True):
+    """What the page's own drawings have to fit into."""
+
+    width: int = 80
+    has_colour: bool = False
+    encoding: str = "utf-8"
+
+
+def run(
+    page: Path,
+    steps: tuple[PageStep, ...],
+    root: Path,
+    terminal: Terminal,
+    in_window: bool = False,
+) -> Generator[Event, None, None]:
+    """Run the first steps of a page, and yield what happens, as it happens.
+
+    The process ends with this iterator, also when it is closed half-way.
+
+    Args:
+        page: the file.
+        steps: its steps, from the first to the last that shall run.
+        root: the course, from which the page imports its data.
+        terminal: where it will be drawn.
+        in_window: let matplotlib open its windows.
+    """
+    words = [sys.executable, "-c", _PROGRAM, str(page.resolve()), str(len(steps))]
+    words += [terminal.encoding, *["--window"] * in_window]
+    # A process group of its own: Ctrl-C comes to us alone, and we end all of it.
+    process = subprocess.Popen(
+        words,
+        stdout=subprocess.PIPE,
+        env=_make_environment(root, terminal),
+        start_new_session=True,
+        text=True,
+        encoding="utf-8",
+    )
+    try:
+        yield from _hold_back(_read_events(process), steps)
+    finally:
+        _end_process(process)
+
+
+def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
+    """Yield what the process tells; the last event says how it ended."""
+    assert process.stdout is not None
+    event: Event | None = None
+    for line in process.stdout:
+        event = from_line(line)
+        yield event
+    if not isinstance(event, Finished | RunEnded):
+        code = process.wait()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        yield RunEnded(f"Python ended ({how}).")
+
+
+def _hold_back(events: Iterable[Event], steps: tuple[PageStep, ...]) -> Iterator[Event]:
+    """Yield the events, without what would answer a prediction that is not written."""
+    answers: tuple[int, ...] = ()
+    is_said = False
+    for event in events:
+        if isinstance(event, CellBegan):
+            answers, is_said = steps[event.step].answers, False
+        if answers and isinstance(event, Printed | Drew | Trained):
+            if not is_said:
+                yield HeldBack(answers)
+            is_said = True
+        else:
+            yield event
+
+
+def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
+    """Return the learner's own, with what the page needs to import and to draw."""
+    # What the learner has set counts before what is set here.
+    found = _QUIET | os.environ
+    above = [str(root), str(PROJECT), found.get("PYTHONPATH", "")]
+    found["PYTHONPATH"] = os.pathsep.join(filter(None, above))
+    found["COLUMNS"] = str(terminal.width)
+    found.pop("FORCE_COLOR", None)
+    if terminal.has_colour:
+        found["FORCE_COLOR"] = "1"
+    return found
+
+
+def _end_process(process: subprocess.Popen[str]) -> None:
+    """End the process and what it started."""
+    # Once it has been waited for, its number may be another process's.
+    if os.name == "posix" and process.returncode is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait(_PATIENCE_S)
+    assert process.stdout is not None
+    process.stdout.close()

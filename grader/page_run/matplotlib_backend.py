@@ -12,7 +12,7 @@ from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from grader.page_run.event_channel import open_channel
+from grader.page_run.page_process import open_channel
 from grader.sandbox.cell_run.figure_events import describe_figure
 
 SIDE = 28

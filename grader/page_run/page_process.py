@@ -8,6 +8,7 @@ standard output when it started.
 from __future__ import annotations
 
 import argparse
+import codecs
 import functools
 import io
 import os
@@ -16,20 +17,79 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from grader import fit_progress
 from grader.document.source import text_of
-from grader.page_run.event_channel import EventChannel, EventStream, open_channel
 from grader.page_run.steps import steps_of
 from grader.sandbox.cell_run.events import (
+    MOST_LETTERS,
     CellBegan,
+    Event,
     Finished,
     Printed,
     RunEnded,
     Trained,
+    to_line,
 )
 from grader.sandbox.cell_run.running import CellInterpreter
+
+_CUT = "\n... what this cell prints after that is not shown.\n"
+
+
+@functools.cache
+def open_channel() -> EventChannel:
+    """Return the channel of this process: what was its standard output when it
+    started.
+    """
+    channel = EventChannel(os.fdopen(os.dup(1), "w", encoding="utf-8"))
+    os.dup2(2, 1)  # what a library writes past Python would stand among the events
+    return channel
+
+
+class EventChannel:
+    """Where the events go, one a line, whichever thread sends them."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._left = MOST_LETTERS
+
+    def send(self, event: Event) -> None:
+        """Tell an event; of the text of one cell only so much."""
+        with self._lock:
+            if isinstance(event, CellBegan):
+                self._left = MOST_LETTERS
+            if isinstance(event, Printed):
+                if self._left <= 0:
+                    return
+                self._left -= len(event.text)
+                if self._left <= 0:
+                    # By as many letters as it is too long; where it just fits, by none.
+                    event = Printed(event.text[: self._left or None] + _CUT)
+            self._file.write(to_line(event))
+            self._file.flush()
+
+
+class EventStream(io.RawIOBase):
+    """Bytes that are told as text: what stands below `sys.stdout` while cells run."""
+
+    def __init__(self, channel: EventChannel, encoding: str, is_warning: bool) -> None:
+        self._channel = channel
+        # A letter of several bytes may come in two pieces.
+        self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
+        self._is_warning = is_warning
+
+    def writable(self) -> bool:
+        """Say that it takes bytes."""
+        return True
+
+    def write(self, some: Any) -> int:
+        """Tell them."""
+        if text := self._decode(bytes(some)):
+            self._channel.send(Printed(text, self._is_warning))
+        return len(some)
+
 
 _BACKEND = "module://grader.page_run.matplotlib_backend"
 
@@ -131,7 +191,3 @@ def main() -> None:
 def _open_text(told: EventStream, encoding: str) -> TextIO:
     raw = io.BufferedWriter(told)
     return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=True)
-
-
-if __name__ == "__main__":
-    main()
