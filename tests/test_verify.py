@@ -145,6 +145,15 @@ def test_a_lesson_that_keeps_its_promises_is_good(draft: Draft) -> None:
     assert (found.numbers, found.quoted) == (1, 1)
 
 
+def test_a_sample_proves_one_mistake_of_each_exercise(sloped: Draft) -> None:
+    build.build(sloped.root)
+    lesson = catalog.find("1", sloped.root)
+    whole, found = verify(lesson), verify(lesson, sample=True)
+    assert found.problems == []
+    assert (whole.mistakes_named, found.mistakes_named) == (2, 1)
+    assert (bool(whole.naming.singles), bool(found.naming.singles)) == (True, False)
+
+
 @pytest.mark.parametrize("arguments", ["", "x, y", "*, x"])
 def test_a_mistake_that_no_check_can_call_is_refused(
     draft: Draft, arguments: str

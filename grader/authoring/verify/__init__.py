@@ -7,11 +7,10 @@ slips are named wherever they are put, and every number in the text is computed 
 
 from __future__ import annotations
 
-import functools
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -44,6 +43,7 @@ class Verification:
     """What was proved of one lesson, and what was found wrong."""
 
     lesson: str
+    sampled: bool = False
     exercises: int = 0
     checks: int = 0
     mistakes: int = 0
@@ -60,6 +60,7 @@ def verify(
     *,
     exercise: str = "",
     slow: bool = False,
+    sample: bool = False,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Verification:
     """Prove everything that a lesson promises.
@@ -68,6 +69,7 @@ def verify(
         lesson: the lesson.
         exercise: the tag of the only exercise whose checks and mistakes are proved.
         slow: also show the mistakes whose example takes long, and every pair of slips.
+        sample: of each exercise prove one mistake alone, and no slips.
         on_step: told what is being proved.
 
     Raises:
@@ -76,7 +78,8 @@ def verify(
     """
     module = load_module(lesson.checks, f"verified_{lesson.name}")
     facts_of(module)
-    found, exercises = Verification(lesson.name), exercises_of(module)
+    found = Verification(lesson.name, sampled=sample)
+    exercises = exercises_of(module)
     chosen = [one for one in exercises if exercise in ("", one.tag)]
     if not chosen:
         tags = ", ".join(one.tag for one in exercises)
@@ -101,13 +104,13 @@ def verify(
         for one in chosen:
             if order_problem(one, exercises):  # then other checks are skipped
                 continue
-            found.problems += _mistakes(one, trials, found, slow, on_step)
-            if one.slip_set and one.tag not in trials.unsolved:
+            found.problems += _mistakes(one, trials, found, slow, sample, on_step)
+            if not sample and one.slip_set and one.tag not in trials.unsolved:
                 on_step(f"the slips of {one.tag}")
                 found.naming += prove_naming(one, lesson, slow)
         found.problems += found.naming.problems
     # The solution was trained when it was graded; as a script it trains once more.
-    if not exercise and (slow or not judge.requirements_of(lesson).trains):
+    if not (exercise or sample) and (slow or not judge.requirements_of(lesson).trains):
         on_step("the solution as a script")
         found.problems += script_problems(lesson)
     return found
@@ -118,6 +121,7 @@ def _mistakes(
     trials: Trials,
     found: Verification,
     slow: bool,
+    sample: bool,
     on_step: Callable[[str], None],
 ) -> Iterator[str]:
     """Prove the alternative and the mistakes of one exercise, and then that something
@@ -128,13 +132,11 @@ def _mistakes(
         return
     if exercise.tag in trials.unsolved:  # then a mistake shows nothing
         return
-    if slow or not judge.requirements_of(trials.lesson).trains:
+    if not sample and (slow or not judge.requirements_of(trials.lesson).trains):
         yield from trials.alternative(exercise)
-    skipped = 0
-    for known in exercise.mistakes:
-        if known.is_slow and not slow:
-            skipped += 1
-            continue
+    shown = [one for one in exercise.mistakes if slow or not one.is_slow]
+    skipped = len(exercise.mistakes) - len(shown)
+    for known in shown[:1] if sample else shown:
         on_step(known.tag)
         problem = mistake_problem(known, trials.lesson, trials.names)
         problem = problem or target_problem(known.target, known.tag, trials.names)
@@ -142,7 +144,7 @@ def _mistakes(
         found.mistakes_named += not problems
         yield from problems
     found.mistakes_skipped += skipped
-    if not skipped:  # one of those may be what a check is there for
+    if not (skipped or sample):  # one of those may be what a check is there for
         on_step(f"the checks of {exercise.tag}")
         yield from trials.never_failed(exercise)
 
@@ -167,13 +169,17 @@ def total(found: Iterable[Verification]) -> Verification:
 
 
 def verify_side_by_side(
-    lessons: Sequence[Lesson], *, slow: bool = False
+    lessons: Sequence[Lesson],
+    *,
+    slow: bool = False,
+    sampled: Container[Lesson] = (),
 ) -> Iterator[Verification]:
     """Prove what each lesson promises, several lessons at a time.
 
     Args:
         lessons: the lessons; those that train take longest, and begin first.
         slow: as in `verify`.
+        sampled: those of which a sample is proved, as in `verify`.
 
     Yields:
         What was found of each, in the order given.
@@ -181,13 +187,12 @@ def verify_side_by_side(
     Raises:
         BrokenLesson: the checks or the solution of one cannot be read at all.
     """
-    jobs = min(os.cpu_count() or 1, len(lessons))
+    jobs = max(min(os.cpu_count() or 1, len(lessons)), 1)
     # A fork would take the threads and locks of a process that has imported a library.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context) as pool:
-        prove = functools.partial(verify, slow=slow)
         begun = {
-            lesson: pool.submit(prove, lesson)
+            lesson: pool.submit(verify, lesson, slow=slow, sample=lesson in sampled)
             for lesson in sorted(lessons, key=_is_quick)
         }
         try:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -28,6 +28,14 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.machine import typed
+
+if TYPE_CHECKING:
+    from grader.authoring.verify import Verification
+    from grader.authoring.verify.proved import Due
+    from grader.cli.render.screen import Screen
+
+# The tests that dev.check runs where it doesn't run all.
+_QUICK = "not slow and not tensorflow and not browser"
 
 
 @task(
@@ -109,19 +117,25 @@ def mistake(_: Context, from_: str, exercise: str = "") -> None:
         "lesson": f"one lesson alone: {LESSON}",
         "exercise": "the checks and mistakes of one exercise alone, as in 3e",
         "slow": "also grade the mistakes that take long",
+        "changed": "only what has changed since it was proved; where the grader has, "
+        "lesson 3 and one mistake of every other exercise",
         "seeds": "instead, grade every wrong function with this many seeds, as in 12, "
         "and report each verdict that changes (3 seeds where a network is trained)",
     },
 )
 @command
 def verify(
-    _: Context, lesson: str = "", exercise: str = "", slow: bool = False, seeds: int = 0
+    _: Context,
+    lesson: str = "",
+    exercise: str = "",
+    slow: bool = False,
+    seeds: int = 0,
+    changed: bool = False,
 ) -> None:
     """Prove that the lessons keep their promises."""
     from grader.authoring import verify
-    from grader.authoring.verify import verify_side_by_side
+    from grader.authoring.verify.proved import ProvedRecord, all_of
     from grader.cli.render import authoring
-    from grader.cli.render.training import TrainingBar
 
     if exercise and not lesson:  # 3e is one of lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -129,25 +143,47 @@ def verify(
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
     if seeds:
         _verify_seeds(chosen, exercise, seeds)
-    proved = []
-    results: Iterable[verify.Verification]
-    with TrainingBar(paper) as bar:
-        if len(chosen) == 1:
-            bar.say(f"Verifying {chosen[0].short_name} ...")
-            prove = partial(verify.verify, exercise=exercise, on_step=bar.say)
-            results = (prove(one, slow=slow) for one in chosen)
-        else:
-            bar.say(f"Verifying {len(chosen)} lessons ...")
-            results = verify_side_by_side(chosen, slow=slow)
-        for one in results:
-            bar.clear()
-            authoring.draw_verification(one, paper)
-            proved.append(one)
-            bar.say(f"Verifying {len(chosen) - len(proved)} more ...")
+    record = ProvedRecord(ROOT)
+    due = record.due(chosen) if changed else all_of(chosen)
+    if not (due.whole or due.sampled):
+        paper.print("Nothing has changed since it was proved.")
+    proved = _verify_all(due, exercise, slow, paper)
+    if not exercise:
+        record.keep(due, proved, catalog.lessons(ROOT))
     total = verify.total(proved)
     if len(proved) > 1:
         authoring.draw_verification(total, paper)
     raise Exit(code=NOT_YET if total.problems else PASSED)
+
+
+def _verify_all(
+    due: Due, exercise: str, slow: bool, paper: Screen
+) -> list[Verification]:
+    """Prove what is due, and draw what was found of each lesson."""
+    from grader.authoring import verify
+    from grader.cli.render import authoring
+    from grader.cli.render.training import TrainingBar
+
+    lessons = sorted((*due.whole, *due.sampled), key=lambda lesson: lesson.number)
+    proved: list[Verification] = []
+    results: Iterable[Verification]
+    with TrainingBar(paper) as bar:
+        if len(lessons) == 1:
+            bar.say(f"Verifying {lessons[0].short_name} ...")
+            prove = partial(verify.verify, exercise=exercise, on_step=bar.say)
+            sample = bool(due.sampled)
+            results = (prove(one, slow=slow, sample=sample) for one in lessons)
+        else:
+            bar.say(f"Verifying {len(lessons)} lessons ...")
+            results = verify.verify_side_by_side(
+                lessons, slow=slow, sampled=due.sampled
+            )
+        for one in results:
+            bar.clear()
+            authoring.draw_verification(one, paper)
+            proved.append(one)
+            bar.say(f"Verifying {len(lessons) - len(proved)} more ...")
+    return proved
 
 
 def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoReturn:
@@ -214,21 +250,24 @@ def bench(
     raise Exit(code=PASSED if measurements.is_met else NOT_YET)
 
 
-@task(name="check", help={"fast": "leave out what trains a network"})
+@task(
+    name="check",
+    help={"all": "all tests, also the slow ones, and all that the lessons promise"},
+)
 @command
-def check(context: Context, fast: bool = False) -> None:
-    """Try lint, types, tests and the lessons' promises, one after the other."""
+def check(context: Context, all: bool = False) -> None:
+    """Try lint, types, the quick tests, and the lessons that have changed."""
     require_tools()
     require_developer_tools("dev.check")
     python = f'"{sys.executable}" -m'
-    chosen = ' -m "not tensorflow"' if fast else ""
     # What runs at each commit; it needs git's list of files.
     at_commit = ["pre_commit run --all-files"]
     by_hand = ["ruff check", "ruff format --check", "mypy"]
+    chosen = "" if all else f' -m "{_QUICK}"'
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
         "pytest -q --doctest-modules grader tools lessons/data",
-        f"pytest -q --numprocesses=logical --dist=loadfile{chosen}",
+        f"pytest -q --numprocesses=logical --dist=worksteal{chosen}",
     )
     with context.cd(str(ROOT)):
         failed = [
@@ -242,7 +281,7 @@ def check(context: Context, fast: bool = False) -> None:
             f"tried:  {typed('dev.verify')}",
             code=NOT_YET,
         )
-    verify(context)
+    verify(context, changed=not all)
 
 
 @task(

@@ -13,6 +13,8 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
     """Draw one line of counts, and every problem below it."""
     word, style = ("wrong", "red") if proved.problems else ("good ", "green")
     skipped = f" ({proved.mistakes_skipped} slow)" if proved.mistakes_skipped else ""
+    if proved.sampled:
+        skipped = " (a sample: one of each exercise)"
     counts = (
         f"{count_of(proved.exercises, 'exercise')}, "
         f"{count_of(proved.checks, 'check')}, "

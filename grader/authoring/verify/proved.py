@@ -1,0 +1,186 @@
+"""proved: remember which lessons were proved, by hashes of what they depend on.
+
+The record is committed, so its hashes depend on contents alone and are the same on
+every machine. Git merges two of them by keeping the lines of both (`.gitattributes`):
+each line stays true, and none counts once the files have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from grader import files, judge
+from grader.authoring.verify import Verification
+from grader.document.catalog import Lesson
+from grader.judge.provenance import NOT_JUDGING
+from grader.machine import PROJECT
+
+RECORD = "proved.txt"
+JUDGE = "judge"
+_HEAD = (
+    "# What dev.verify has proved, by a hash of the files. Nothing else writes here.\n"
+)
+_DIGITS = 16
+_PACKAGE = Path(judge.__file__).parents[1]
+# The lesson whose checks and mistakes ask the judge for most of what it can.
+_PROVES_THE_JUDGE = 3
+_NO_PART = (".md", ".pyc", "~")
+
+
+class Due(NamedTuple):
+    """What is to be proved, and the hashes of it as it is before that.
+
+    Attributes:
+        whole: the lessons to prove whole, each with its hash.
+        sampled: others, of each exercise of which one mistake is to be proved.
+        judge: the hash of the judge.
+    """
+
+    whole: dict[Lesson, str]
+    sampled: tuple[Lesson, ...]
+    judge: str
+
+
+def all_of(lessons: Sequence[Lesson]) -> Due:
+    """Return what is to be proved where the record isn't asked: everything."""
+    return Due({one: lesson_hash(one) for one in lessons}, (), judge_hash())
+
+
+class ProvedRecord:
+    """The record of a course: ``lessons/proved.txt``.
+
+    Args:
+        root: the course.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / "lessons" / RECORD
+
+    def due(self, lessons: Sequence[Lesson]) -> Due:
+        """Return what of these lessons has changed since it was proved.
+
+        Where the judge has changed, one lesson is proved whole and the others sampled.
+        """
+        everything, entries = all_of(lessons), self._entries()
+        stale = {
+            lesson: digest
+            for lesson, digest in everything.whole.items()
+            if (lesson.name, digest) not in entries
+        }
+        if (JUDGE, everything.judge) in entries:
+            return everything._replace(whole=stale)
+        chosen = [one for one in lessons if one.number == _PROVES_THE_JUDGE]
+        for one in chosen or lessons[:1]:
+            stale[one] = everything.whole[one]
+        return everything._replace(
+            whole=stale, sampled=tuple(one for one in lessons if one not in stale)
+        )
+
+    def keep(
+        self, due: Due, found: Iterable[Verification], course: Sequence[Lesson]
+    ) -> None:
+        """Record what came out good; the judge, when all lessons of the course did."""
+        good = {one.lesson for one in found if not one.problems}
+        new = {
+            one.name: digest for one, digest in due.whole.items() if one.name in good
+        }
+        if {one.name for one in course} <= good:
+            new[JUDGE] = due.judge
+        entries = self._entries()
+        kept = {one for one in entries if one[0] not in new} | set(new.items())
+        if kept != entries:
+            lines = (f"{name}  {digest}\n" for name, digest in sorted(kept, key=_place))
+            files.write(self._path, (_HEAD + "".join(lines)).encode())
+
+    def _entries(self) -> set[tuple[str, str]]:
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return set()
+        return {(n, d) for n, d in re.findall(r"(?m)^(\w+)  ([0-9a-f]+)$", text)}
+
+
+def lesson_hash(lesson: Lesson) -> str:
+    """Return a hash of a lesson's files, of the data, and of the libraries stated."""
+    lessons = lesson.folder.parent
+    own = [lesson.solution, *_files(lesson.folder)]
+    shared = [lessons / "fixtures.py", *_files(lessons / "data")]
+    imports = judge.requirements_of(lesson).imports
+    contents = _contents((*own, *shared), lessons.parent)
+    return _hash((*contents, *_libraries({"numpy", *imports})))
+
+
+def judge_hash(package: Path = _PACKAGE) -> str:
+    """Return a hash of every source that decides a verdict, or proves a lesson."""
+    parts = (
+        one
+        for one in package.iterdir()
+        if one.stem not in NOT_JUDGING or one.stem == "authoring"
+    )
+    sources = (
+        path
+        for part in parts
+        for path in ([part] if part.suffix == ".py" else part.rglob("*.py"))
+    )
+    return _hash(_contents(sources, package))
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return what counts in a folder: not what is hidden, compiled or only read."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not path.name.endswith(_NO_PART)
+        and not any(p.startswith(".") for p in path.relative_to(folder).parts)
+    ]
+
+
+def _contents(paths: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
+    """Return names and contents, in an order that no system changes."""
+    found = []
+    for path in paths:
+        if not path.is_file():
+            continue
+        content = path.read_bytes()
+        if path.suffix != ".npz":  # git may end lines in another way
+            content = content.replace(b"\r\n", b"\n")
+        found.append((path.relative_to(root).as_posix(), content))
+    return sorted(found)
+
+
+def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
+    """Return what the project states of these libraries."""
+    project = PROJECT / "pyproject.toml"
+    if not project.is_file():
+        return []
+    stated = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    wanted = imports | (
+        {"tensorflow", "tensorflow-cpu"} if "keras" in imports else set()
+    )
+    return [
+        ("library", one.encode())
+        for one in sorted(stated["dependencies"])
+        if (name := re.match(r"[\w-]+", one)) and name[0] in wanted
+    ]
+
+
+def _hash(contents: Iterable[tuple[str, bytes]]) -> str:
+    digest = hashlib.sha256()
+    for name, content in contents:
+        # With its length: what ends one file and begins the next cannot be moved.
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:_DIGITS]
+
+
+def _place(entry: tuple[str, str]) -> tuple[int, str, str]:
+    """Return where an entry is listed: the judge, then the lessons by their numbers."""
+    name, digest = entry
+    number = re.match(r"lesson(\d+)", name)
+    return int(number[1]) if number else 0, name, digest
