@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from grader.classroom.export import classroom50
 from grader.classroom.export.plain_files import read_json
-from grader.cli.commands import autograding, hand_over
+from grader.cli.commands import autograding, classes
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome
@@ -399,6 +399,6 @@ def test_what_cannot_be_packed_for_a_system_is_said(
     from invoke.exceptions import Exit
 
     with pytest.raises(Exit) as ended:
-        hand_over.pack(Context(), **words)
+        classes.pack(Context(), **words)
     assert said in str(ended.value.message)
     assert ended.value.code == 2

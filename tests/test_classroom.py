@@ -21,6 +21,7 @@ from grader.classroom.class_result import class_of, find_unsettled
 from grader.classroom.coordinator import grade_class
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.classroom.regrading import regrade_class
+from grader.classroom.submissions import FolderContents
 from grader.classroom.tally import Graded, Tally
 from grader.document import catalog
 from grader.errors import Misuse
@@ -301,7 +302,7 @@ def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> 
     roster.write_text("learner,name,login\n1,Ada Lovelace,ada\n")
     lesson = catalog.lessons(toy.root)[0].name
     (ada,) = (x for x in handed_in(toy) if x.learner.id == "1")
-    early = class_of(book, [lesson], learners=[ada.learner])
+    early = class_of(book, [lesson], FolderContents(learners=(ada.learner,)))
     assert [(x.learner.id, x.score) for x in early.learners] == [("1", 100), ("ben", 0)]
     lessons = catalog.lessons(toy.root)
     found = submissions.find(toy.root / "submissions", lessons)
@@ -319,7 +320,7 @@ def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> 
         note for note in told.general if "graded before under other names: ada." in note
     ]
     assert "not found in the folder" not in str(told)
-    result = class_of(book, [lesson], learners=found.learners)
+    result = class_of(book, [lesson], FolderContents(learners=found.learners))
     assert [(x.learner.id, x.score) for x in result.learners] == [
         ("1", 100),
         ("ben", 0),

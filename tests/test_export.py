@@ -36,6 +36,7 @@ from grader.classroom.export.gradescope import results_json
 from grader.classroom.export.plain_files import json_files, read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult, award
 from grader.classroom.roster import identify, read_roster
+from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
 from grader.clean import clean_text, file_name
 from grader.errors import Misuse
@@ -813,7 +814,9 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
         book.record_all([("b", early), ("b", late), ("A", early), (NOBODY, early)])
         book.record(replace(late, partial="3c"), "A")
         people = (Learner("b", "Bee"), Learner("c", "Cee"))
-        result = class_of(book, [LESSON], learners=people, notes={"c": ("Nothing.",)})
+        result = class_of(
+            book, [LESSON], FolderContents(learners=people, notes={"c": ("Nothing.",)})
+        )
     assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
     assert [one.score for one in result.learners] == [early.score, late.score, None]
     assert result.learners[2].notes == ("Nothing.",)

@@ -14,10 +14,10 @@ from invoke.context import Context
 from msgspec.structs import replace
 
 from grader.classroom import submissions
-from grader.classroom.export.feedback_zips import HandedIn, text, zips
+from grader.classroom.export.feedback_zips import text, zips
 from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
-from grader.cli.commands import hand_over
+from grader.cli.commands import classes
 from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
@@ -63,10 +63,8 @@ def members(content: bytes) -> dict[str, str]:
         return {name: file.read(name).decode() for name in file.namelist()}
 
 
-def handed_in(**names: str) -> list[HandedIn]:
-    return [
-        HandedIn(key, NAME, tuple(place.split("/"))) for key, place in names.items()
-    ]
+def handed_in(**names: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    return {(key, NAME): tuple(place.split("/")) for key, place in names.items()}
 
 
 def test_moodle_finds_everybody_by_the_names_that_it_gave() -> None:
@@ -156,7 +154,7 @@ def test_several_lessons_are_several_assignments() -> None:
     other = replace(REPORT, lesson="lesson4_derivation")
     one = replace(CLASS.learners[0], reports=(REPORT, other))
     name = ("lovelaceada_81234_901234_x.py",)
-    places = [HandedIn("ada", r.lesson, name) for r in one.reports]
+    places = {("ada", r.lesson): name for r in one.reports}
     files, _ = zips(ClassResult("", (one,)), "canvas", places)
     assert [file.path for file in files] == [
         "canvas-lesson3-feedback.zip", "canvas-lesson4-feedback.zip",
@@ -177,7 +175,7 @@ def test_the_export_writes_it_beside_the_scores(
         file.writestr(name, "x = 1\n")
     with Gradebook(gradebook_path(folder)) as book:
         book.record_all([("4711", REPORT)])
-    hand_over.export(Context(), str(folder), to=system, lesson=["lesson3"])
+    classes.export(Context(), str(folder), to=system, lesson=["lesson3"])
     path = folder / "export" / f"{system}-lesson3-feedback.zip"
     assert path.name in capsys.readouterr().out.replace("\n", "")
     (member,) = members(path.read_bytes())

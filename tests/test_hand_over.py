@@ -9,7 +9,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 from grader.classroom.export.plain_files import read_json
-from grader.cli.commands import hand_over
+from grader.cli.commands import classes
 from grader.gradebook import Gradebook, gradebook_path
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,7 +34,7 @@ def test_a_path_on_another_drive_is_shown_whole(
         raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
     monkeypatch.setattr("os.path.relpath", refuse)
-    hand_over.report(Context(), str(folder))
+    classes.report(Context(), str(folder))
     page = folder / "report" / "class.html"
     said = capsys.readouterr().out.replace("\n", "")
     assert f"written  {page}" in said
@@ -42,7 +42,7 @@ def test_a_path_on_another_drive_is_shown_whole(
 
 
 def test_a_lesson_without_a_score_is_named(folder: Path) -> None:
-    said, code = said_when(hand_over.report, submissions=str(folder), lesson=["4"])
+    said, code = said_when(classes.report, submissions=str(folder), lesson=["4"])
     assert "has a score in lesson4 yet" in said
     assert code == 2
 
@@ -50,7 +50,7 @@ def test_a_lesson_without_a_score_is_named(folder: Path) -> None:
 def test_a_file_in_the_place_of_the_folder_is_told(folder: Path) -> None:
     file = str(folder / "roster.csv")
     for words in ({}, {"due": "2026-11-25"}):
-        said, code = said_when(hand_over.export, submissions=file, to="csv", **words)
+        said, code = said_when(classes.export, submissions=file, to="csv", **words)
         assert said.startswith(f"{file!r} is a file. Put it into a folder")
         assert code == 2
 
@@ -68,7 +68,7 @@ def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
     row = f"Emmy;Noether;{former}@x.org"
     roster = f"\ufeffVorname;Nachname;E-Mail-Adresse\n{row}\n"
     (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
-    hand_over.export(Context(), str(tmp_path), to="csv")
+    classes.export(Context(), str(tmp_path), to="csv")
     _, *rows, _ = (tmp_path / "export" / "scores.csv").read_text().splitlines()
     (only,) = rows
     assert only.startswith(
@@ -88,7 +88,7 @@ def said_when(call: object, **words: object) -> tuple[str, int]:
 def test_a_class_is_exported_with_what_the_roster_knows(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hand_over.export(Context(), str(folder), to="json", lesson=[LESSON])
+    classes.export(Context(), str(folder), to="json", lesson=[LESSON])
     data = json.loads((folder / "export" / "class.json").read_bytes())
     names = [one["learner"]["name"] or one["learner"]["id"] for one in data["learners"]]
     assert {"Ada L", "New One", "noether"} <= set(names)
@@ -99,7 +99,7 @@ def test_a_class_is_exported_with_what_the_roster_knows(
 def test_many_files_are_counted_and_not_listed(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hand_over.export(Context(), str(folder), to="gradescope", out=str(tmp_path / "out"))
+    classes.export(Context(), str(folder), to="gradescope", out=str(tmp_path / "out"))
     assert "written  7 files" in " ".join(capsys.readouterr().out.split("\n"))
 
 
@@ -111,7 +111,7 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
         "Identifier,Full name,Grade,Last modified (grade)\n"
         "Participant 9,Ada L,,-\nParticipant 10,Someone,,-\n"
     )
-    hand_over.export(
+    classes.export(
         Context(), str(folder), to="moodle", lesson=[LESSON], worksheet=str(worksheet)
     )
     lines = (folder / "export" / "moodle-lesson3.csv").read_text().splitlines()
@@ -124,7 +124,7 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
 def exported_with(folder: Path, to: str, rows: str) -> None:
     worksheet = folder.parent / "worksheet.csv"
     worksheet.write_text(rows)
-    hand_over.export(
+    classes.export(
         Context(), str(folder), to=to, lesson=[LESSON], worksheet=str(worksheet)
     )
 
@@ -175,7 +175,7 @@ def test_a_lesson_without_an_assignment_in_canvas_is_said(
 
 
 def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
-    hand_over.report(Context(), str(folder), lesson=[LESSON])
+    classes.report(Context(), str(folder), lesson=[LESSON])
     page = (folder / "report" / "class.html").read_text(encoding="utf-8")
     assert "<h1>spring class</h1>" in page
     assert (folder / "report" / "learners" / "new.html").is_file()
@@ -195,14 +195,14 @@ def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
 def test_misuse_is_said_with_its_exit_code(
     folder: Path, words: dict, said: str
 ) -> None:
-    message, code = said_when(hand_over.export, submissions=str(folder), **words)
+    message, code = said_when(classes.export, submissions=str(folder), **words)
     assert said in message
     assert code == 2
 
 
 def test_a_format_without_a_worksheet_is_said(folder: Path) -> None:
     words = {"to": "csv", "worksheet": str(folder / "roster.csv")}
-    message, _ = said_when(hand_over.export, submissions=str(folder), **words)
+    message, _ = said_when(classes.export, submissions=str(folder), **words)
     assert "goes with --to canvas or --to moodle, not with csv" in message
 
 
@@ -210,7 +210,7 @@ def test_a_pack_says_what_it_holds_and_how_to_use_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tools.pack.fetch_wheels", lambda *_: "tiny==1.0\n")
-    hand_over.pack(
+    classes.pack(
         Context(),
         platform=["linux-x86_64"],
         python=["3.12"],
@@ -221,7 +221,7 @@ def test_a_pack_says_what_it_holds_and_how_to_use_it(
 
 
 def test_a_pack_for_no_platform_is_misuse() -> None:
-    message, code = said_when(hand_over.pack)
+    message, code = said_when(classes.pack)
     assert (message.split(":")[0], code) == (
         "Name at least one platform with --platform",
         2,

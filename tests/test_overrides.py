@@ -19,8 +19,9 @@ from grader.classroom.overrides import overrides_for, read_overrides
 from grader.classroom.page import class_report
 from grader.classroom.records import ClassResult, Learner
 from grader.classroom.regrading import regrade_class
+from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
-from grader.cli.commands import classes, hand_over, shared
+from grader.cli.commands import classes, shared
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
@@ -60,7 +61,9 @@ def class_in(folder: Path) -> ClassResult:
     with Gradebook(gradebook_path(folder)) as book:
         people = [Learner(name, name.title()) for name in ("ada", "ben", "cy")]
         rows = read_overrides(folder)
-        return class_of(book, [LESSON], learners=people, overrides=rows)
+        return class_of(
+            book, [LESSON], FolderContents(learners=tuple(people)), overrides=rows
+        )
 
 
 def scores(result: ClassResult) -> dict[str, int | None]:
@@ -221,7 +224,7 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
 @pytest.fixture
 def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The commands, in the project with the toy lesson."""
-    for module in (shared, classes, hand_over):
+    for module in (shared, classes):
         monkeypatch.setattr(module, "ROOT", toy.root)
 
     def graded(*args, **options):
@@ -239,11 +242,11 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     toy.change_checks("points=60", "points=50")
-    hand_over.report(Context(), str(project))
+    classes.report(Context(), str(project))
     told = said(capsys)
     assert "3 gradings are of another version of lesson 1." in told
     assert f"class.regrade{project}" in told.replace(" ", "")
-    hand_over.export(Context(), str(project), to="json")
+    classes.export(Context(), str(project), to="json")
     assert "3 gradings are of another version of lesson 1." in said(capsys)
     data = json.loads((project / "export" / "class.json").read_bytes())
     assert "3 gradings are of another version of lesson 1." in data["notices"]
@@ -271,19 +274,19 @@ def test_a_grading_that_cannot_be_read_is_said(
         db.execute("UPDATE grading SET score = x'00' WHERE learner = 'ada'")
     db.close()
     with pytest.raises(Exit, match="has a score yet"):
-        hand_over.export(Context(), str(project), to="csv")
+        classes.export(Context(), str(project), to="csv")
     with pytest.raises(Exit) as ended:
         classes.grade(Context(), str(project), jobs="0")
     assert ended.value.code == 0
     capsys.readouterr()
-    hand_over.export(Context(), str(project), to="csv")
+    classes.export(Context(), str(project), to="csv")
     assert "1 row is damaged in the gradebook, and passed over." in said(capsys)
     text = (project / "export" / "scores.csv").read_text(encoding="utf-8-sig")
     assert "ben,ben,,,100,100," in text
     with closing(sqlite3.connect(gradebook_path(project))) as db, db:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
     db.close()
-    hand_over.export(Context(), str(project), to="csv")
+    classes.export(Context(), str(project), to="csv")
     assert "1 grading that is in the gradebook cannot be read" in said(capsys)
 
 
@@ -292,8 +295,8 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
     for call, more in (
         (classes.grade, {}),
         (classes.regrade, {}),
-        (hand_over.report, {}),
-        (hand_over.export, {"to": "csv"}),
+        (classes.report, {}),
+        (classes.export, {"to": "csv"}),
     ):
         with pytest.raises(Exit, match="row 2: points are a whole number") as ended:
             call(Context(), str(project), **more)

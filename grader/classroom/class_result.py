@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
@@ -31,44 +31,62 @@ _OTHER_LIBRARY = "of {}, with another {} than the one here"
 def class_of(
     book: Gradebook,
     lessons: Iterable[str],
+    found: FolderContents | None = None,
     *,
     title: str = "Class",
-    learners: Iterable[Learner] = (),
-    notes: Mapping[str, tuple[str, ...]] | None = None,
-    notices: tuple[str, ...] = (),
     overrides: Iterable[OverrideRow] = (),
-    names: Iterable[tuple[str, str]] = (),
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
-    A page that was handed in untouched is nothing handed in, and is said. A grading
-    under another name of somebody on the list is theirs, where they have no other.
+    An untouched page counts as not handed in, and a note says so. A grading under
+    another name of somebody on the list is theirs, where they have no other.
 
     Args:
         book: the class's gradebook.
         lessons: full names of the lessons to take, in any order.
+        found: the class's folder: who is known beside the gradebook, by the same ids,
+            also those who have handed in nothing; and what a person should look at.
         title: what the class is called.
-        learners: who is known beside the gradebook, by the same ids; those who have
-            handed in nothing are listed too.
-        notes: what a person should look at, by the learner's id.
-        notices: what a person should look at beside that.
         overrides: points that a person gave.
-        names: more names that people of the class may have been graded under, each
-            with the id.
 
     Raises:
         Misuse: nothing says clearly for whom an override is, or it is beyond what the
             exercise is worth.
     """
-    names, people = tuple(names), {learner.id: learner for learner in learners}
-    told = {key: list(said) for key, said in (notes or {}).items()}
-    reports: dict[str, list[Report]] = {key: [] for key in people}
+    found = found or FolderContents()
+    notes = defaultdict(list, {key: list(said) for key, said in found.notes.items()})
+    reports, unread = _read_reports(book, lessons, found, notes)
+    people = {learner.id: learner for learner in found.learners}
+    known = [people.get(key, Learner(key)) for key in reports]
+    given = overrides_for(overrides, known)
+    results = []
+    for learner in known:
+        mine = reports[learner.id]
+        for sentence in (x for one in mine for x in given.beyond(learner.id, one)):
+            raise Misuse(sentence)
+        awarded = [given.apply(learner.id, one) for one in mine]
+        kept = tuple(one for one in awarded if not one.is_untouched)
+        said = (*notes[learner.id], *_untouched(awarded))
+        results.append(LearnerResult(learner, kept, said))
+    results.sort(key=lambda one: one.learner.shown_name.casefold())
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    notices = (*_unread(unread), *_idle(given, results), *_find_equal(results))
+    return ClassResult(title, tuple(results), now, (*found.general, *notices))
+
+
+def _read_reports(
+    book: Gradebook,
+    lessons: Iterable[str],
+    found: FolderContents,
+    notes: dict[str, list[str]],
+) -> tuple[dict[str, list[Report]], int]:
+    """Return everybody's reports by their id, and how many cannot be read."""
+    reports: dict[str, list[Report]] = {learner.id: [] for learner in found.learners}
     unread = 0
     for lesson in lessons:
         gradings = book.latest_of_all(lesson)
-        ids = (grading.learner for grading in gradings)
-        former = former_ids(ids, people.values(), names)
         graded = {grading.learner for grading in gradings}
+        former = former_ids(graded, found.learners, found.names)
         for grading in gradings:
             owner = former.get(grading.learner, grading.learner)
             if owner != grading.learner and owner in graded:
@@ -80,28 +98,10 @@ def class_of(
                 mine.append(report)
                 continue
             unread += 1
-            sentence = f"{lesson}: its grading in the gradebook cannot be read."
-            told.setdefault(owner, []).append(sentence)
-    known = [people.get(key, Learner(key)) for key in reports]
-    given = overrides_for(overrides, known)
-    for key, found in reports.items():
-        _refuse(given, key, found)
-        found[:] = [given.apply(key, report) for report in found]
-        told.setdefault(key, []).extend(_untouched(found))
-        found[:] = [report for report in found if not report.is_untouched]
-    results = [
-        LearnerResult(one, tuple(reports[one.id]), tuple(told.get(one.id, ())))
-        for one in known
-    ]
-    results.sort(key=lambda one: one.learner.shown_name.casefold())
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    said = (*notices, *_unread(unread), *_idle(given, reports), *_find_equal(results))
-    return ClassResult(title, tuple(results), now, said)
-
-
-def _refuse(given: Overrides, learner: str, reports: Iterable[Report]) -> None:
-    for sentence in (x for report in reports for x in given.beyond(learner, report)):
-        raise Misuse(sentence)
+            notes[owner].append(
+                f"{lesson}: its grading in the gradebook cannot be read."
+            )
+    return reports, unread
 
 
 def _untouched(reports: Iterable[Report]) -> Iterator[str]:
@@ -139,12 +139,12 @@ def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
             yield f"{lesson}: the same file, byte for byte, is from {some}."
 
 
-def _idle(given: Overrides, reports: Mapping[str, list[Report]]) -> Iterator[str]:
+def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
     """Yield what to say of points by hand that count nowhere."""
     tags = {
-        (key, exercise.tag)
-        for key, found in reports.items()
-        for report in found
+        (one.learner.id, exercise.tag)
+        for one in results
+        for report in one.reports
         for exercise in report.exercises
     }
     for row in given.strangers:

@@ -14,7 +14,7 @@ import io
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -41,20 +41,6 @@ _MOST_NAMED = 8
 FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
 
 
-class HandedIn(msgspec.Struct, frozen=True):
-    """What somebody handed in, by its names.
-
-    Attributes:
-        learner: their id.
-        lesson: the lesson's full name.
-        names: of the folders and files that it lies in, and its own, from outside.
-    """
-
-    learner: str
-    lesson: str
-    names: tuple[str, ...]
-
-
 @dataclass
 class _Zips:
     """The members of each lesson's zip file, and who has none."""
@@ -66,18 +52,18 @@ class _Zips:
 
 
 def zips(
-    result: ClassResult, to: str, handed_in: Iterable[HandedIn]
+    result: ClassResult, to: str, places: Mapping[tuple[str, str], Sequence[str]]
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
     """Return a zip file for each lesson, and what to say of them.
 
     Args:
         result: the class.
         to: "moodle" or "canvas"; other systems take no such file.
-        handed_in: where each attempt was found.
+        places: the names of the folders and files that an attempt lies in, and its
+            own, from outside; by the learner's id and the lesson's full name.
     """
     if to not in _MEMBERS:
         return (), ()
-    places = {(one.learner, one.lesson): one.names for one in handed_in}
     found = _Zips()
     lessons = {lesson.name: lesson for lesson in result.lessons}
     for one in result.learners:

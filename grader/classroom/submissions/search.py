@@ -94,6 +94,14 @@ class Submission(msgspec.Struct, frozen=True):
         named = map(on_platform, self.place.split("/"))
         return next((x.platform for x in named if x), "") == CANVAS
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the folders and files that it lies in, from outside."""
+        is_below = self.path.is_relative_to(self.folder)
+        path = self.path.relative_to(self.folder) if is_below else self.path
+        inside = (part for name in self.members for part in name.split("/"))
+        return (*path.parts, *inside)
+
     def read(self) -> bytes:
         """Return the attempt's bytes; any of `UNREADABLE` where it is not there any
         more.
@@ -117,10 +125,10 @@ class FolderContents(msgspec.Struct, frozen=True):
         extended: ids of those for whom the roster has a due date of their own.
     """
 
-    submissions: tuple[Submission, ...]
-    learners: tuple[Learner, ...]
-    general: tuple[str, ...]
-    notes: Mapping[str, tuple[str, ...]]
+    submissions: tuple[Submission, ...] = ()
+    learners: tuple[Learner, ...] = ()
+    general: tuple[str, ...] = ()
+    notes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     names: tuple[tuple[str, str], ...] = ()
     extended: frozenset[str] = frozenset()
 

@@ -1,17 +1,21 @@
-"""classes: the commands of somebody who grades a whole class."""
+"""classes: the commands of somebody who grades a whole class and hands it over."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+import os
 import shlex
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
+from invoke.tasks import Task, task
 
 from grader.cli.commands.shared import (
     BROKEN,
@@ -22,48 +26,167 @@ from grader.cli.commands.shared import (
     STOPPED,
     command,
     parse_seed,
+    require_tools,
     screen,
+    shown,
 )
 from grader.document import catalog, no_links
 from grader.errors import Misuse
+from grader.machine import typed
 
 if TYPE_CHECKING:
+    from grader.classroom.export.export_file import ExportFile
+    from grader.classroom.records import ClassResult
     from grader.classroom.submissions import FolderContents
     from grader.cli.render.screen import Screen
     from grader.document.catalog import Lesson
     from grader.gradebook import Gradebook
 
+MOST_NAMED = 3
+# What every command about a class takes.
 _HELP = {
     "submissions": "the folder with what was handed in",
     "lesson": f"only this lesson (may be given again): {LESSON}",
-    "jobs": "gradings at a time; 0 for one after another; one a processor by default",
-    "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
     "roster": "a CSV of who is in the class; roster.csv in the folder by default",
     "gradebook": "the gradebook; gradebook.sqlite in the folder by default",
 }
+_POOL = {
+    "jobs": "gradings at a time; 0 for one after another; one a processor by default",
+    "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
+}
 
 
-@task(
-    name="grade",
-    iterable=["lesson"],
-    help=_HELP
+@dataclass(frozen=True)
+class ClassFolder:
+    """The class that a command is about, as its options name it.
+
+    Attributes:
+        folder: the folder with what was handed in.
+        named: the lessons asked for, as they were typed; all of them when empty.
+        roster: the roster; "" for the one in the folder.
+        due: the due date that is set now; "" for what was set before.
+        gradebook: the gradebook; "" for the one in the folder.
+    """
+
+    folder: Path
+    named: tuple[str, ...] = ()
+    roster: str = ""
+    due: str = ""
+    gradebook: str = ""
+
+    @functools.cached_property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """The lessons asked for, all of them when none is."""
+        chosen = tuple(catalog.find(name, ROOT) for name in self.named)
+        return chosen or catalog.lessons(ROOT)
+
+    @functools.cached_property
+    def due_dates(self) -> Mapping[str, datetime]:
+        """Until when each lesson may be handed in; what --due says is kept."""
+        from grader.classroom import submissions
+
+        names = [lesson.name for lesson in self.lessons]
+        named = names if self.named else ()
+        return submissions.due_of(self.folder, names, named, self.due)
+
+    def words(self, *, with_lessons: bool = False) -> str:
+        """Return how another command about the same class is typed."""
+        options = [("--lesson", name) for name in self.named if with_lessons]
+        options += [("--roster", self.roster), ("--gradebook", self.gradebook)]
+        asked = (word for option in options if option[1] for word in option)
+        return shlex.join([shown(self.folder), *asked])
+
+    def find(self) -> FolderContents:
+        """Return what was handed in."""
+        from grader.classroom import submissions
+
+        roster = Path(self.roster) if self.roster else None
+        due = self.due_dates
+        return submissions.find(self.folder, self.lessons, roster=roster, due=due)
+
+    def gradebook_path(self) -> Path:
+        """Return where the class's gradebook is, or will be."""
+        from grader.gradebook import gradebook_path
+
+        name = gradebook_path(self.folder).name
+        return self.place(self.gradebook, name, "--gradebook")
+
+    def open_gradebook(self) -> Gradebook:
+        """Return the class's gradebook: the one named, or the one in the folder."""
+        from grader.gradebook import Gradebook
+
+        or_else = ", or name another file with --gradebook"
+        return Gradebook(self.gradebook_path(), or_else)
+
+    def place(self, path: str, name: str, option: str) -> Path:
+        """Return the path that an option gives, or else a name in the folder.
+
+        Raises:
+            Misuse: a link is there, which anybody may have made, and which would lead
+                to somewhere else.
+        """
+        if path:
+            return Path(path)
+        own = self.folder / name
+        try:
+            no_links.look(self.folder, own)
+        except OSError as error:
+            why = no_links.describe_unread(own, error)
+            raise Misuse(f"{why} Or name another with {option}.") from error
+        return own
+
+
+def _class_task(
+    name: str, options: Mapping[str, str], has_due: bool = True
+) -> Callable[[Callable[..., None]], Task[Any]]:
+    """Make a command about one class: what all of these take is declared here once.
+
+    Args:
+        name: what is typed.
+        options: help for the command's own options.
+        has_due: whether it takes a due date.
+    """
+
+    def register(function: Callable[..., None]) -> Task[Any]:
+        @functools.wraps(function)
+        def run(
+            _: Context,
+            submissions: str,
+            lesson: list[str] | None = None,
+            roster: str = "",
+            due: str = "",
+            gradebook: str = "",
+            **own: Any,
+        ) -> None:
+            names = tuple(lesson or ())
+            about = ClassFolder(Path(submissions), names, roster, due, gradebook)
+            function(about, **own)
+
+        *shared, _own = inspect.signature(run, follow_wrapped=False).parameters.values()
+        own = list(inspect.signature(function).parameters.values())[1:]
+        taken = [one for one in shared if has_due or one.name != "due"]
+        signature = inspect.Signature([*taken, *own])
+        run.__signature__ = signature  # type: ignore[attr-defined]
+        due = {"due": DUE} if has_due else {}
+        made = task(name=name, iterable=["lesson"], help={**_HELP, **due, **options})
+        return made(command(run))  # type: ignore[no-any-return]
+
+    return register
+
+
+@_class_task(
+    "grade",
+    _POOL
     | {
         "seed": "of the random inputs, for gradings that are not known yet",
-        "due": DUE,
         "require-sandbox": "refuse to grade unless every wall stands",
     },
 )
-@command
 def grade(
-    _: Context,
-    submissions: str,
-    lesson: list[str] | None = None,
+    about: ClassFolder,
     jobs: str = "",
     cluster: str = "",
     seed: str = "",
-    roster: str = "",
-    due: str = "",
-    gradebook: str = "",
     require_sandbox: bool = False,
 ) -> None:
     """Grade everybody, and go on where an earlier run stopped.
@@ -79,16 +202,16 @@ def grade(
         draw_tally,
     )
 
-    paper, folder = screen(), Path(submissions)
+    paper = screen()
     jobs_asked, seed_asked = _whole(jobs, "--jobs"), parse_seed(seed)
-    found = _find(folder, lesson or (), roster, due)
-    given = overrides_for(read_overrides(folder), found.learners)
-    _say_due(folder, lesson or (), found, paper)
+    found = about.find()
+    given = overrides_for(read_overrides(about.folder), found.learners)
+    _print_due_dates(about, found, paper)
     draw_notices(found.notices, paper)
-    _refuse_nothing(found, folder)
+    _refuse_nothing(found, about.folder)
     began = time.monotonic()
     with (
-        open_gradebook(folder, gradebook) as book,
+        about.open_gradebook() as book,
         book.claim(),
         ClassBar(len(found.submissions), paper) as bar,
     ):
@@ -106,28 +229,17 @@ def grade(
         except KeyboardInterrupt:
             raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
-    options = [("--lesson", name) for name in lesson or ()]
-    options += [("--roster", roster), ("--gradebook", gradebook)]
-    asked = [word for option in options if option[1] for word in option]
-    draw_next(shlex.join([submissions, *asked]), len(found.notices), paper)
+    draw_next(about.words(with_lessons=True), len(found.notices), paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 
-@task(
-    name="regrade",
-    iterable=["lesson"],
-    help=_HELP | {"write": "keep the new gradings in the gradebook"},
+@_class_task(
+    "regrade",
+    _POOL | {"write": "keep the new gradings in the gradebook"},
+    has_due=False,
 )
-@command
 def regrade(
-    _: Context,
-    submissions: str,
-    lesson: list[str] | None = None,
-    jobs: str = "",
-    cluster: str = "",
-    roster: str = "",
-    gradebook: str = "",
-    write: bool = False,
+    about: ClassFolder, jobs: str = "", cluster: str = "", write: bool = False
 ) -> None:
     """Grade again what a changed lesson touches, and show who changes.
 
@@ -137,12 +249,11 @@ def regrade(
     from grader.classroom.overrides import overrides_for, read_overrides
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
-    paper, folder = screen(), Path(submissions)
-    jobs_asked = _whole(jobs, "--jobs")
-    found = _find(folder, lesson or (), roster, "")
-    _refuse_nothing(found, folder)
-    given = overrides_for(read_overrides(folder), found.learners)
-    with open_gradebook(folder, gradebook) as book, book.claim():
+    paper, jobs_asked = screen(), _whole(jobs, "--jobs")
+    found = about.find()
+    _refuse_nothing(found, about.folder)
+    given = overrides_for(read_overrides(about.folder), found.learners)
+    with about.open_gradebook() as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
                 done = regrading.regrade_class(
@@ -161,80 +272,188 @@ def regrade(
     raise Exit(code=BROKEN if done.lost else PASSED)
 
 
-def lessons_named(names: Iterable[str]) -> tuple[Lesson, ...]:
-    """Return the lessons asked for, all of them when none is."""
-    chosen = tuple(catalog.find(name, ROOT) for name in names)
-    return chosen or catalog.lessons(ROOT)
-
-
-def open_gradebook(folder: Path, path: str) -> Gradebook:
-    """Return the class's gradebook: the one named, or the one in the folder."""
-    from grader.gradebook import Gradebook
-
-    if not folder.is_dir():
-        raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
-    or_else = ", or name another file with --gradebook"
-    return Gradebook(find_gradebook(folder, path), or_else)
-
-
-def find_gradebook(folder: Path, path: str) -> Path:
-    """Return where the class's gradebook is, or will be.
-
-    Raises:
-        Misuse: the one in the folder, which anybody may have made, is a link.
-    """
-    from grader.gradebook import gradebook_path
-
-    own = gradebook_path(folder)
-    return Path(path) if path else own_place(folder, own.name, "--gradebook")
-
-
-def own_place(folder: Path, name: str, option: str) -> Path:
-    """Return a place of the class's own among its submissions.
-
-    Raises:
-        Misuse: a link is there, which would lead to somewhere else.
-    """
-    try:
-        no_links.look(folder, folder / name)
-    except OSError as error:
-        why = no_links.describe_unread(folder / name, error)
-        raise Misuse(f"{why} Or name another with {option}.") from error
-    return folder / name
-
-
-def due_of_class(
-    folder: Path, names: Iterable[str], due: str
-) -> Mapping[str, datetime]:
-    """Return until when each lesson may be handed in; what --due says is kept."""
-    from grader.classroom import submissions
-
-    lessons = [lesson.name for lesson in lessons_named(names)]
-    named = lessons if list(names) else ()
-    return submissions.due_of(folder, lessons, named, due)
-
-
-def _find(folder: Path, names: Iterable[str], roster: str, due: str) -> FolderContents:
-    from grader.classroom import submissions
-
-    names, lessons = list(names), lessons_named(names)
-    return submissions.find(
-        folder,
-        lessons,
-        roster=Path(roster) if roster else None,
-        due=due_of_class(folder, names, due),
-    )
-
-
-def _say_due(
-    folder: Path, names: Iterable[str], found: FolderContents, paper: Screen
+@_class_task(
+    "export",
+    {
+        "to": "canvas, moodle, gradescope, github, junit, csv or json",
+        "worksheet": "the file that Canvas or Moodle exported, to be filled in",
+        "out": "the folder to write to; export in the submissions when left out",
+    },
+)
+def export(
+    about: ClassFolder, to: str = "", worksheet: str = "", out: str = ""
 ) -> None:
-    """Say what counts as late, since it may have been said long ago."""
+    """Write the scores as another system takes them."""
+    from grader.classroom import export
+    from grader.classroom.export import feedback_zips
+    from grader.classroom.records import EXPORT
+
+    paper = screen()
+    result, found = _result_of(about)
+    if worksheet:
+        files, remarks = _fill(result, to, Path(worksheet))
+    else:
+        files, remarks = export.export(result, to), export.remarks(result, to)
+    places = {(x.learner.id, x.lesson): x.names for x in found.submissions}
+    more, said = feedback_zips.zips(result, to, places)
+    written = export.write((*files, *more), about.place(out, EXPORT, "--out"))
+    if len(written) > MOST_NAMED:
+        common = Path(os.path.commonpath([path.parent for path in written]))
+        paper.print(f"written  {len(written)} files in {shown(common)}")
+    else:
+        for path in written:
+            paper.print(f"written  {shown(path)}")
+    paper.print(*remarks, *said, *result.notices)
+
+
+@_class_task(
+    "report",
+    {
+        "title": "what the class is called",
+        "out": "the folder to write to; report in the submissions when left out",
+        "projector": "one page for everybody's eyes instead: counts, and no name",
+    },
+)
+def report(
+    about: ClassFolder, title: str = "", projector: bool = False, out: str = ""
+) -> None:
+    """Write the class report: web pages that need no network."""
+    from grader.classroom import export, page
+    from grader.classroom.records import REPORT
+    from grader.report.report_lines import count_of
+
+    result, _found = _result_of(about, title)
+    draw = page.projector_report if projector else page.class_report
+    written = export.write(draw(result), about.place(out, REPORT, "--out"))
+    paper = screen()
+    paper.print(f"written  {shown(written[0])}")
+    if others := len(written) - 1:
+        paper.print(f"and {count_of(others, 'page')} of learners beside it.")
+    paper.print(*result.notices)
+
+
+@task(
+    name="pack",
+    iterable=["platform", "python"],
+    help={
+        "for": "gradescope or classroom50, which then grade a lesson themselves; "
+        "laptops without a network when left out",
+        "lesson": "the lesson that they grade",
+        "platform": "linux-x86_64, linux-arm64, macos-arm64, macos-x86_64, "
+        "windows-x86_64 or windows-arm64; may be given again",
+        "python": "3.11, 3.12 or 3.13; may be given again; all when left out",
+        "out": "the archive to write, or a folder for it; "
+        "dist/cross-entropy-lessons.zip when left out",
+    },
+)
+@command
+def pack(
+    _: Context,
+    for_: str = "",
+    lesson: str = "",
+    platform: list[str] | None = None,
+    python: list[str] | None = None,
+    out: str = "",
+) -> None:
+    """Make one archive that sets up a laptop without a network, or an autograder."""
+    require_tools()
+    from grader.report.report_lines import count_of
+    from tools import pack
+
+    paper = screen()
+    if for_:
+        place = _pack_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
+        paper.print(f"written  {shown(place)}")
+        return
+    archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
+    pythons = tuple(python or pack.PYTHONS)
+    done = pack.pack(ROOT, archive, tuple(platform or ()), pythons, say=paper.print)
+    size = f"{done.size / 1e6:.0f} MB"
+    paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
+    if done.left_out:
+        left_out = count_of(len(done.left_out), "file")
+        verb = "is" if len(done.left_out) == 1 else "are"
+        paper.print(f"{left_out} that git does not track {verb} left out.")
+    paper.print(f"On a laptop:  python {done.path.name}")
+
+
+def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
+    """Return what a system grades a lesson with."""
+    from tools.pack import autograder
+
+    if system not in ("gradescope", "classroom50"):
+        raise Misuse(f"--for takes gradescope or classroom50, not {system!r}.")
+    if not lesson:
+        raise Misuse("Name the lesson that is graded there, with --lesson lesson3.")
+    found = catalog.find(lesson, ROOT)
+    if not place.suffix:
+        place.mkdir(parents=True, exist_ok=True)
+    if system == "gradescope":
+        return autograder.for_gradescope(ROOT, place, found, paper.print)
+    return autograder.for_classroom50(ROOT, place, found)
+
+
+def _result_of(
+    about: ClassFolder, title: str = ""
+) -> tuple[ClassResult, FolderContents]:
+    """Return the class as its gradebook and its roster know it, and its files."""
+    from grader.classroom.class_result import class_of, find_unsettled
+    from grader.classroom.overrides import read_overrides
+
+    lessons, folder = about.lessons, about.folder
+    numbers = {one.number for one in lessons} if about.named else None
+    rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
+    found, path = about.find(), about.gradebook_path()
+    first = typed(f"class.grade {about.words()}")
+    if not path.is_file():
+        raise Misuse(
+            f"There is no gradebook {shown(path)}. Grade the class first:  {first}"
+        )
+    with about.open_gradebook() as book:
+        regrade = typed(f"class.regrade {about.words()}")
+        found = find_unsettled(found, book, lessons, regrade)
+        names = [one.name for one in lessons]
+        title = title or folder.resolve().name
+        result = class_of(book, names, found, title=title, overrides=rows)
+    if not result.lessons:
+        names = [one.short_name for one in lessons]
+        of = f" in {' or '.join(names)}" if about.named else ""
+        raise Misuse(
+            f"Nobody in {shown(folder)} has a score{of} yet: nothing that was "
+            f"attempted there has been graded. Grade the class first:  {first}"
+        )
+    return result, found
+
+
+def _fill(
+    result: ClassResult, to: str, worksheet: Path
+) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
+    """Return the file that a system exported, filled in, and who could not be
+    matched.
+    """
+    from grader.classroom.export import canvas, moodle
+
+    fillers = {"canvas": canvas.complete, "moodle": moodle.fill}
+    if to not in fillers:
+        whose = "--to canvas or --to moodle"
+        raise Misuse(f"--worksheet goes with {whose}, not with {to or 'neither'}.")
+    try:
+        content = worksheet.read_bytes()
+    except OSError as error:
+        raise Misuse(f"{worksheet} cannot be read ({error.strerror}).") from error
+    done = fillers[to](result, content)
+    remarks = [f"not graded, left open: {name}" for name in done.not_in_class]
+    remarks += [f"graded, but not on it: {name}" for name in done.not_in_worksheet]
+    return (done.file,), (*done.unlisted, *done.unequal, *remarks)
+
+
+def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -> None:
+    """Print what counts as late, since it may have been set long ago."""
     from grader.classroom.submissions.notices import MOST_NAMES, list_some
 
-    dues = due_of_class(folder, names, "")
+    dues = about.due_dates
     handed_in = {one.lesson for one in found.submissions}
-    lessons = [one for one in lessons_named(names) if one.name in handed_in]
+    lessons = [one for one in about.lessons if one.name in handed_in]
     for due in sorted({dues[one.name] for one in lessons if one.name in dues}):
         of = [one.short_name for one in lessons if dues.get(one.name) == due]
         lead = "Late" if len(of) == len(lessons) else f"Of {_listed(of)}, late"

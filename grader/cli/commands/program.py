@@ -20,7 +20,6 @@ from invoke.program import Program
 from grader.cli.commands import (
     author,
     classes,
-    hand_over,
     joining,
     learner,
     notebooks,
@@ -67,9 +66,9 @@ LEARNING = (
 TEACHING = (
     classes.grade,
     classes.regrade,
-    hand_over.export,
-    hand_over.report,
-    hand_over.pack,
+    classes.export,
+    classes.report,
+    classes.pack,
 )
 WRITING = (
     author.build,
