@@ -18,10 +18,10 @@ from grader.attempt import Cancelled
 from grader.document import catalog
 from grader.errors import GraderError
 from grader.report.report_json import from_json, to_json
+from grader.sandbox import WorkerPool
 
 if TYPE_CHECKING:
     from grader.classroom.submissions import Submission
-    from grader.sandbox import WorkerFactory
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -94,7 +94,8 @@ def grade_one(
             Path(work.filename),
             source=work.source,
             seed=work.seed,
-            warm=_warm(judge.requirements_of(lesson), work.require_sandbox),
+            pool=_pool(),
+            require_sandbox=work.require_sandbox,
             cancel=cancel,
             on_progress=on_progress,
             earlier=from_json(work.earlier) if work.earlier else None,
@@ -110,32 +111,19 @@ def prepare(name: str, root: str, require_sandbox: bool) -> None:
     """Have ready what an attempt at a lesson needs; wait until it is."""
     with contextlib.suppress(GraderError):  # it is said when something is graded
         lesson = catalog.find(name, Path(root) if root else PROJECT)
-        warm = _warm(judge.requirements_of(lesson), require_sandbox)
+        needs = judge.requirements_of(lesson)._replace(require_sandbox=require_sandbox)
+        factory = _pool().factory(needs)
         judge.exercises(lesson)
-        _ = warm.isolation  # to ask for it is to wait
-
-
-def _warm(needs: judge.WorkerRequirements, require_sandbox: bool) -> WorkerFactory:
-    """Return the warm process that this process forks workers from; it lives as
-    long.
-    """
-    from grader.sandbox import WorkerFactory
-
-    key = (needs, require_sandbox)
-    if key not in _all_warm():
-        # Many grade here: one that takes long leaves the processor to the others.
-        _all_warm()[key] = WorkerFactory(
-            *needs, require_sandbox=require_sandbox, others_first=True
-        )
-    return _all_warm()[key]
+        _ = factory.isolation  # to ask for it is to wait
 
 
 @functools.cache
-def _all_warm() -> dict[tuple[judge.WorkerRequirements, bool], WorkerFactory]:
-    return {}
+def _pool() -> WorkerPool:
+    """Return where this process takes its workers from; it lives as long."""
+    # Many grade here: one that takes long leaves the processor to the others.
+    return WorkerPool(others_first=True)
 
 
 def shutdown_workers() -> None:
     """End the warm processes of this process."""
-    while _all_warm():
-        _all_warm().popitem()[1].close()
+    _pool().close()

@@ -12,8 +12,8 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,14 +26,12 @@ from grader.errors import GraderError, Misuse
 from grader.judge.cell_positions import count_in_cells
 from grader.judge.lesson_info import (
     ExerciseInfo,
-    WorkerRequirements,
     abilities_of,
     exercises,
     find_exercise,
     load_exercises,
     requirements_of,
 )
-from grader.judge.prelaunched_worker import prelaunch, warm_for
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import (
     is_all_known,
@@ -50,12 +48,12 @@ from grader.report import (
     Report,
     UnreadPart,
 )
+from grader.sandbox.worker_pool import WorkerPool, WorkerRequirements
 
 if TYPE_CHECKING:
     from grader.attempt import Session
     from grader.judge.runner import Runner
     from grader.sandbox import WorkerFactory
-    from grader.sandbox.prelaunch import PrelaunchedProcess
 
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
 # seconds, where eight processes shared each processor.
@@ -76,9 +74,9 @@ def grade(
     on_check: Callable[[str, CheckResult], None] | None = None,
     on_fault: Callable[[str, str, Exception], None] | None = None,
     warm: WorkerFactory | None = None,
+    pool: WorkerPool | None = None,
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
-    launched: PrelaunchedProcess | None = None,
     puts_off: bool = True,
 ) -> Report:
     """Grade one attempt.
@@ -95,12 +93,12 @@ def grade(
         on_check: called with an exercise's tag and each of its results.
         on_fault: called with a tag, the name of a check or the tag of a symptom, and
             the exception with which the lesson's own code failed there.
-        warm: a process to fork workers from; one is started when None.
+        warm: what starts the workers; `pool` is asked for it when None.
+        pool: the processes that are kept warm; one of its own when None.
         cancel: set by another thread, it ends the grading at its next question, and
             a question that is being answered within a moment.
         earlier: a grading of an earlier state of the same file, one's own, whose
             verdicts may be kept; only a lesson that trains has such.
-        launched: what `prelaunch` has started.
         puts_off: whether what takes long waits until what comes before it is right.
 
     Raises:
@@ -120,7 +118,9 @@ def grade(
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     listeners = (on_check, on_fault, on_progress)
     with ExitStack() as stack:
-        warm = warm or stack.enter_context(warm_for(lesson, require_sandbox, launched))
+        if warm is None:
+            needs = requirements_of(lesson)._replace(require_sandbox=require_sandbox)
+            warm = (pool or stack.enter_context(WorkerPool())).factory(needs)
         runner = _runner(lesson, seed, exercise, *listeners)
         runner.puts_off = puts_off
         how = attempt.name, runner, on_progress, cancel
@@ -139,6 +139,30 @@ def grade(
         # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
     return _finish_report(begun, text, runner, session, known, earlier, began)
+
+
+@contextmanager
+def prelaunch(lesson: Lesson, require_sandbox: bool = False) -> Iterator[WorkerPool]:
+    """Begin to import what a lesson's workers need, for a grading that is to come.
+
+    That takes a tenth of a second, and a second and more for TensorFlow. Meanwhile the
+    judge imports its own libraries. The processes end with the block.
+
+    Raises:
+        BrokenLesson: what the lesson needs cannot be read.
+    """
+    needs = requirements_of(lesson)._replace(require_sandbox=require_sandbox)
+    # Libraries leave hardly any garbage while they are imported, and to look for it
+    # takes as long as a fifth of a grading. `grade` begins with that again.
+    gc.disable()
+    try:
+        with WorkerPool() as pool:
+            # Of a lesson that trains everything may be known already.
+            if not needs.trains:
+                pool.launch(needs)
+            yield pool
+    finally:
+        gc.enable()
 
 
 def _open(

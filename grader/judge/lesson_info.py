@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from grader import own_lessons
 from grader.document.catalog import Lesson
 from grader.document.source import parse_alone
 from grader.errors import BrokenLesson, Misuse
+from grader.sandbox.worker_pool import WorkerRequirements
 
 if TYPE_CHECKING:
     from grader.checks import Alternative, Exercise
@@ -74,14 +75,6 @@ def _checks_of(lesson: Lesson) -> ModuleType:
     from grader.judge.loading import load_checks
 
     return load_checks(lesson.checks, f"checks_{lesson.name}")
-
-
-class WorkerRequirements(NamedTuple):
-    """What a lesson's workers have ready: the first arguments of `WorkerFactory`."""
-
-    imports: tuple[str, ...] = ("numpy",)
-    trains: bool = False
-    lessons: str = ""  # the folder that they import ``lessons`` from
 
 
 def requirements_of(lesson: Lesson) -> WorkerRequirements:

@@ -28,7 +28,7 @@ from grader.notebook.kernel_messages import (
     TrainingProgress,
 )
 from grader.report.report_json import to_json
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 from grader.session import LearnerSession
 
 
@@ -39,7 +39,7 @@ class KernelGrader:
         self._out = out
         # What stands in a notebook's cells is the learner's own, saved or not.
         self._session = LearnerSession.at(catalog.attempts_folder(ROOT))
-        self._warm: dict[judge.WorkerRequirements, WorkerFactory] = {}
+        self._pool = WorkerPool()
 
     def answer(self, request: GradingRequest) -> None:
         """Grade, record and tell; a fault of the grader's own ends nothing."""
@@ -53,8 +53,7 @@ class KernelGrader:
 
     def close(self) -> None:
         """End the warm processes."""
-        while self._warm:
-            self._warm.popitem()[1].close()
+        self._pool.close()
 
     def _grade(self, request: GradingRequest) -> GradingDone:
         lesson = catalog.find(request.lesson, ROOT)
@@ -63,18 +62,13 @@ class KernelGrader:
             Path(request.path),
             text=request.text,
             exercise=request.exercise or None,
-            warm=self._warm_for(judge.requirements_of(lesson)),
+            pool=self._pool,
             on_progress=self._tell_training,
             on_check=lambda tag, _: self._tell(ExerciseBegun(tag)),
             earlier=self._session.earlier(lesson),
         )
         done = self._session.conclude(report, lesson, request.notebook, ".ipynb")
         return GradingDone(to_json(done.report), done.unrecorded)
-
-    def _warm_for(self, needs: judge.WorkerRequirements) -> WorkerFactory:
-        if needs not in self._warm:
-            self._warm[needs] = WorkerFactory(*needs)
-        return self._warm[needs]
 
     def _tell_training(self, numbers: dict[str, Any]) -> None:
         self._tell(TrainingProgress(numbers))

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from grader.document import catalog
 from grader.document.source import text_of
-from grader.judge import WorkerRequirements, requirements_of
+from grader.judge import requirements_of
 from grader.page_run.steps import PageStep, steps_of
 from grader.sandbox import (
     Limits,
@@ -27,7 +27,8 @@ from grader.sandbox import (
     Returned,
     TimedOut,
     Worker,
-    WorkerFactory,
+    WorkerPool,
+    WorkerRequirements,
 )
 from grader.sandbox.cell_run.events import (
     LONGEST_ACCOUNT,
@@ -77,17 +78,26 @@ class SandboxedRunner:
     Args:
         lesson: the lesson.
         limits: what a run may use.
-        warm: where its workers come from, made for what `needs_of` says; one of its
-            own when None.
+        pool: where its workers come from; one of its own when None.
+        require_sandbox: start no worker unless both walls stand whole.
+
+    Attributes:
+        lesson: the lesson.
+        needs: what its workers need.
     """
 
     def __init__(
-        self, lesson: catalog.Lesson, limits: Limits, warm: WorkerFactory | None = None
+        self,
+        lesson: catalog.Lesson,
+        limits: Limits,
+        pool: WorkerPool | None = None,
+        require_sandbox: bool = False,
     ) -> None:
-        self._lesson, self._limits = lesson, limits
-        needs = needs_of(lesson)
-        self._is_slow = _SLOW in needs.imports
-        self._warm, self._is_own = warm or WorkerFactory(*needs), warm is None
+        self.lesson, self._limits = lesson, limits
+        self.needs = needs_of(lesson)._replace(require_sandbox=require_sandbox)
+        self._is_slow = _SLOW in self.needs.imports
+        self._pool, self._is_own = pool or WorkerPool(), pool is None
+        self._pool.launch(self.needs)
         self._turn = threading.Lock()
         self._worker: Worker | None = None
         self._running: tuple[Worker, float] | None = None
@@ -137,7 +147,7 @@ class SandboxedRunner:
         """End every process of its own."""
         self.forget()
         if self._is_own:
-            self._warm.close()
+            self._pool.close()
 
     def _run(
         self,
@@ -177,8 +187,9 @@ class SandboxedRunner:
             return kept, min(len(done), above)
         if kept is not None:
             kept.kill()
-        name = f"{self._lesson.name}.py"
-        return self._warm.start(source, name, self._limits, cancel), 0
+        name = f"{self.lesson.name}.py"
+        factory = self._pool.factory(self.needs)
+        return factory.start(source, name, self._limits, cancel), 0
 
     def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
         # Once its output is cut, a worker's later runs would show nothing.

@@ -1,8 +1,8 @@
 """sandbox: start, confine, time, measure and kill a worker.
 
-`WorkerFactory` is the judge's handle on the process that has the libraries ready,
-`Worker` on one attempt. A worker answers with a `Reply`; whatever it does, the judge
-waits no longer than the limits say.
+`WorkerPool` keeps processes warm that have the libraries ready. `WorkerFactory` is the
+judge's handle on one of them, `Worker` on one attempt. A worker answers with a `Reply`;
+whatever it does, the judge waits no longer than the limits say.
 
 These names are imported when they are first used: a worker's process imports modules of
 this package as well, and needs nothing of the judge's side.
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from grader.sandbox.resource_monitor import GradingBudget
     from grader.sandbox.worker_client import Worker
     from grader.sandbox.worker_factory import WorkerFactory
+    from grader.sandbox.worker_pool import WorkerPool, WorkerRequirements
 
 __all__ = [
     "Ended",
@@ -48,12 +49,16 @@ __all__ = [
     "TimedOut",
     "Worker",
     "WorkerFactory",
+    "WorkerPool",
+    "WorkerRequirements",
 ]
 
 _MODULES = {
     "GradingBudget": "resource_monitor",
     "Limits": "isolation.policy",
     "WorkerFactory": "worker_factory",
+    "WorkerPool": "worker_pool",
+    "WorkerRequirements": "worker_pool",
     "Worker": "worker_client",
 }
 

@@ -21,7 +21,7 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
-from grader.sandbox import Limits, WorkerFactory
+from grader.sandbox import Limits, WorkerPool
 from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
@@ -65,58 +65,28 @@ class Processes(Protocol):
         """Run cells; what `SandboxedRunner.run` raises."""
 
 
-class Bench:
-    """What is ready for one lesson: workers that grade, and workers that run cells."""
-
-    def __init__(self, lesson: Lesson) -> None:
-        self._lesson = lesson
-        self._lock = threading.Lock()
-        self._warm: WorkerFactory | None = None
-        self._cells: SandboxedRunner | None = None
-
-    @property
-    def warm(self) -> WorkerFactory:
-        """Where gradings get their workers."""
-        with self._lock:
-            self._warm = self._warm or WorkerFactory(
-                *judge.requirements_of(self._lesson)
-            )
-            return self._warm
-
-    @property
-    def cells(self) -> SandboxedRunner:
-        """Where cells run."""
-        with self._lock:
-            self._cells = self._cells or SandboxedRunner(self._lesson, RUN_LIMITS)
-            return self._cells
-
-    def close(self) -> None:
-        """End every process."""
-        with self._lock:
-            for one in (self._warm, self._cells):
-                if one is not None:
-                    one.close()
-
-
 class OwnProcesses:
     """Grades and runs for one learner, in processes of theirs alone."""
 
     def __init__(self) -> None:
-        self._benches: OrderedDict[str, Bench] = OrderedDict()
+        self._pool = WorkerPool()
+        self._opened: OrderedDict[str, SandboxedRunner] = OrderedDict()
         self._lock = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready; those of other lessons end."""
-        bench = self._bench(lesson)
-        _ = bench.warm, bench.cells  # to ask for them is to start them
+        runner = self._open(lesson)
+        self._pool.launch(judge.requirements_of(lesson))
+        self._pool.launch(runner.needs)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a whole lesson."""
+        self._open(lesson)
         return judge.grade(
             lesson,
             path,
             source=source,
-            warm=self._bench(lesson).warm,
+            pool=self._pool,
             cancel=job.cancel,
             on_progress=job.on_progress,
             earlier=job.earlier,
@@ -124,25 +94,26 @@ class OwnProcesses:
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
-        cells = self._bench(lesson).cells
-        return cells.run(source, line, job.on_progress, job.cancel)
+        runner = self._open(lesson)
+        return runner.run(source, line, job.on_progress, job.cancel)
 
     def close(self) -> None:
         """End every process."""
-        with self._lock:
-            while self._benches:
-                self._benches.popitem()[1].close()
+        self._pool.close()
 
-    def _bench(self, lesson: Lesson) -> Bench:
+    def _open(self, lesson: Lesson) -> SandboxedRunner:
+        """Return what runs a lesson's cells; keep nothing of lessons left before."""
         with self._lock:
-            bench = self._benches.setdefault(lesson.name, Bench(lesson))
-            self._benches.move_to_end(lesson.name)
-            left = len(self._benches) - MOST_LESSONS
-            old = [self._benches.popitem(last=False)[1] for _ in range(left)]
-        # Outside of the lock: nobody waits for processes that end.
-        for one in old:
-            one.close()
-        return bench
+            opened = self._opened
+            if lesson.name not in opened:
+                opened[lesson.name] = SandboxedRunner(lesson, RUN_LIMITS, self._pool)
+            opened.move_to_end(lesson.name)
+            while len(opened) > MOST_LESSONS:
+                opened.popitem(last=False)
+            runners = list(opened.values())
+        needs = {judge.requirements_of(one.lesson) for one in runners}
+        self._pool.close_except(needs | {one.needs for one in runners})
+        return runners[-1]
 
 
 class Jobs:

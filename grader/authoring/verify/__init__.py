@@ -35,7 +35,7 @@ from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 
 
 @dataclass
@@ -94,9 +94,9 @@ def verify(
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
         # One for all gradings: each would import the libraries again.
-        warm = stack.enter_context(WorkerFactory(*judge.requirements_of(lesson)))
+        pool = stack.enter_context(WorkerPool())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        trials = Trials(lesson, module, names_of(lesson), warm, folder)
+        trials = Trials(lesson, module, names_of(lesson), pool, folder)
         on_step("the untouched page")
         found.problems += trials.check_untouched(exercise)
         on_step("the solution")

@@ -36,7 +36,7 @@ from grader.judge.loading import exercises_of, load_module
 from grader.mutations import SHELF
 from grader.mutations.schemata import schema_of
 from grader.report import Outcome
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 
 OTHERS = 30
 # Where a network is trained, each grading takes long.
@@ -274,9 +274,8 @@ class _SeededExercise:
 
     def _grade(self, source: str, seed: int) -> Outcome:
         if self._trials is None:
-            needs = judge.requirements_of(self._lesson)
-            warm = self._stack.enter_context(WorkerFactory(*needs))
+            pool = self._stack.enter_context(WorkerPool())
             names = names_of(self._lesson)
-            own = self._lesson, self._module, names, warm, self._folder
+            own = self._lesson, self._module, names, pool, self._folder
             self._trials = Trials(*own)
         return self._trials.end_of(source, self._exercise.tag, seed)

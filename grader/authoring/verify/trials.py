@@ -26,7 +26,7 @@ from grader.judge.loading import (
     shown,
 )
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 
 SEED = 20_261_125
 _HOLE = re.compile(r"\{\w+[^{}]*\}")
@@ -40,7 +40,7 @@ class Trials:
         lesson: the lesson.
         module: its checks.
         names: what its solution defines.
-        warm: what workers are forked from.
+        pool: where workers come from.
         folder: where attempts may be written.
         unsolved: the exercises that the solution itself does not pass.
         failed: tag and name of every check that a wrong answer has failed.
@@ -52,7 +52,7 @@ class Trials:
     lesson: Lesson
     module: ModuleType
     names: set[str]
-    warm: WorkerFactory
+    pool: WorkerPool
     folder: Path
     unsolved: set[str] = field(default_factory=set)
     failed: set[tuple[str, str]] = field(default_factory=set)
@@ -195,7 +195,7 @@ class Trials:
             seed=seed,
             exercise=exercise,
             on_fault=keep,
-            warm=self.warm,
+            pool=self.pool,
             puts_off=puts_off,
         )
 

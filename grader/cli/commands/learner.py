@@ -125,7 +125,7 @@ def grade(
     hand_over = autograding.writer(to, out, open_files) if to else None
     kept = debugging.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
-    with judge.prelaunch(found) as launched:
+    with judge.prelaunch(found, require_sandbox) as pool:
         from grader.cli.render import grading
         from grader.cli.render.training import TrainingBar
 
@@ -149,7 +149,7 @@ def grade(
                 on_progress=bar.update if json != "-" else None,
                 on_check=lambda at, _: bar.say(f"Grading {found.short_name} ... {at}"),
                 earlier=None if is_anew else session.earlier(found),
-                launched=launched,
+                pool=pool,
             )
     if hand_over:
         hand_over(report)

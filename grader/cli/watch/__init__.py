@@ -24,7 +24,7 @@ from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome, Report
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -180,9 +180,9 @@ class Watcher:
 
     def run(self) -> Key:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
-        put = self._inbox.put
+        put, needs = self._inbox.put, judge.requirements_of(self._lesson)
         with (
-            WorkerFactory(*judge.requirements_of(self._lesson)) as warm,
+            WorkerPool() as pool,
             Keys(self._on_key) as keys,
             Saves(
                 self._path,
@@ -191,37 +191,38 @@ class Watcher:
                 self._polling,
             ),
         ):
+            pool.launch(needs)
             put(Key.RUN)
-            while (wish := self._follow(warm)) is None:
+            while (wish := self._follow(pool)) is None:
                 if self._inbox.is_empty():
                     self._stage.waiting(keys.are_read)
-                    warm.prepare()  # while the learner reads and writes
+                    pool.prepare(needs)  # while the learner reads and writes
             return wish
 
     def _on_key(self, pressed: str) -> None:
         if pressed in list(Key):
             self._inbox.put(Key(pressed))
 
-    def _follow(self, warm: WorkerFactory) -> Key | None:
+    def _follow(self, pool: WorkerPool) -> Key | None:
         """Deal with one event; the key that ends the session, if it was one."""
         try:
-            return self._dealt_with(self._inbox.take(), warm)
+            return self._dealt_with(self._inbox.take(), pool)
         except Cancelled:
             self._stage.cancelled()
         except GraderError as error:
             self._stage.trouble(str(error))
         return None
 
-    def _dealt_with(self, event: WatchEvent, warm: WorkerFactory) -> Key | None:
+    def _dealt_with(self, event: WatchEvent, pool: WorkerPool) -> Key | None:
         match event:
             case Saved(source=None, at=at):
                 self._stage.unchanged(at)
             case Saved(source=source, at=at):
-                self._grade(warm, source, at)
+                self._grade(pool, source, at)
             case Trouble(sentence=sentence):
                 self._stage.trouble(sentence)
             case Key.RUN:
-                self._grade(warm, None, None)
+                self._grade(pool, None, None)
             case Key.HINT:
                 self._show_hint()
             case Key.NEXT if self._is_last:
@@ -231,7 +232,7 @@ class Watcher:
         return None
 
     def _grade(
-        self, warm: WorkerFactory, source: bytes | None, at: datetime | None
+        self, pool: WorkerPool, source: bytes | None, at: datetime | None
     ) -> None:
         self._stage.grading(at)
         try:
@@ -241,7 +242,7 @@ class Watcher:
                 self._path,
                 source=content,
                 exercise=self._exercise,
-                warm=warm,
+                pool=pool,
                 on_progress=self._stage.progress,
                 cancel=self._inbox.cancel,
                 earlier=self._earlier(is_asked_for=at is None),

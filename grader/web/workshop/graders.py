@@ -21,13 +21,12 @@ from grader.classroom.grader_process import Prepare
 from grader.classroom.work import Work
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
-from grader.judge import WorkerRequirements
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import verdicts
-from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner, needs_of
+from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner
 from grader.report import Report
 from grader.report.report_json import from_json, to_json
-from grader.sandbox import Limits, WorkerFactory
+from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import Event, RunEnded
 from grader.web.jobs import Job
 from grader.web.workshop.admission import FairQueue, Use
@@ -163,21 +162,15 @@ class RoomResources:
         self.graders = Graders(root, require_sandbox)
         self._require_sandbox = require_sandbox
         self._lock = threading.Lock()
-        self._warm: dict[WorkerRequirements, WorkerFactory] = {}
+        # One that takes long leaves the processor to the others.
+        self._pool = WorkerPool(others_first=True)
         self._used: OrderedDict[SandboxedRunner, None] = OrderedDict()
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
 
     def cells(self, lesson: Lesson) -> SandboxedRunner:
         """Return what runs the cells of one learner's page."""
-        needs = needs_of(lesson)
-        with self._lock:
-            if needs not in self._warm:
-                walls = self._require_sandbox
-                self._warm[needs] = WorkerFactory(
-                    *needs, require_sandbox=walls, others_first=True
-                )
-            return SandboxedRunner(lesson, RUN_LIMITS, self._warm[needs])
+        return SandboxedRunner(lesson, RUN_LIMITS, self._pool, self._require_sandbox)
 
     def note_run(self, cells: SandboxedRunner) -> None:
         """Forget the workers of those who ran something longest ago."""
@@ -192,8 +185,7 @@ class RoomResources:
     def close(self) -> None:
         """End every process."""
         self.graders.close()
-        for warm in self._warm.values():
-            warm.close()
+        self._pool.close()
 
 
 class LearnerQuota:

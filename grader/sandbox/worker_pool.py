@@ -1,0 +1,97 @@
+"""worker_pool: keep the processes warm from which workers are started.
+
+It imports nothing heavy before it has to: a process that was launched imports NumPy or
+TensorFlow while this one does the same on the other core.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from grader import machine
+from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
+
+if TYPE_CHECKING:
+    from grader.sandbox.worker_factory import WorkerFactory
+
+
+class WorkerRequirements(NamedTuple):
+    """What workers need: the first arguments of `WorkerFactory`."""
+
+    imports: tuple[str, ...] = ("numpy",)
+    trains: bool = False
+    lessons: str = ""  # the folder that they import ``lessons`` from
+    require_sandbox: bool = False
+
+
+class WorkerPool:
+    """Worker factories that stay warm, one for each set of requirements.
+
+    Use it as a context manager, or call `close`. Any thread may ask it.
+
+    Args:
+        others_first: whether a worker that takes long leaves the processor to others.
+    """
+
+    def __init__(self, *, others_first: bool = False) -> None:
+        self._others_first = others_first
+        self._lock = threading.Lock()
+        self._warm: dict[WorkerRequirements, PrelaunchedProcess | WorkerFactory] = {}
+
+    def launch(self, needs: WorkerRequirements) -> None:
+        """Begin to import what some workers need; wait for nothing.
+
+        Where processes cannot be forked, or a module is not installed, nothing begins.
+        """
+        with self._lock:
+            if needs in self._warm or not can_fork():
+                return
+            if not machine.explain_closed(needs.imports):
+                imports, trains, lessons, _ = needs
+                self._warm[needs] = launch(imports, trains, lessons, outer_wall=True)
+
+    def factory(self, needs: WorkerRequirements) -> WorkerFactory:
+        """Return what starts workers that have these requirements.
+
+        Raises:
+            Misuse: one of the modules is not installed on this machine.
+        """
+        self.launch(needs)
+        # Here: it imports NumPy, while the process that was just begun does the same.
+        from grader.sandbox.worker_factory import WorkerFactory
+
+        with self._lock:
+            found = self._warm.get(needs)
+            if not isinstance(found, WorkerFactory):
+                others_first = self._others_first
+                found = WorkerFactory(*needs, launched=found, others_first=others_first)
+                self._warm[needs] = found
+            return found
+
+    def prepare(self, needs: WorkerRequirements) -> None:
+        """Have as many workers ready as the last attempt took, for one like it."""
+        with self._lock:
+            found = self._warm.get(needs)
+        if found is not None and not isinstance(found, PrelaunchedProcess):
+            found.prepare()
+
+    def close_except(self, kept: Collection[WorkerRequirements]) -> None:
+        """End the processes of all other requirements."""
+        with self._lock:
+            others = [needs for needs in self._warm if needs not in kept]
+            ending = [self._warm.pop(needs) for needs in others]
+        # Outside of the lock: nobody waits for processes that end.
+        for one in ending:
+            one.close()
+
+    def close(self) -> None:
+        """End every worker and every process that starts them."""
+        self.close_except(())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
