@@ -31,7 +31,7 @@ from grader.classroom.export import (
     remarks,
     write,
 )
-from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.common import ExportFile
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.export.plain_files import json_files, read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult, award

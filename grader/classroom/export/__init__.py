@@ -18,7 +18,7 @@ from grader.classroom.export import (
     moodle,
     plain_files,
 )
-from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.common import ExportFile
 from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
 from grader.classroom.submissions.notices import list_some
 from grader.errors import Misuse

@@ -12,15 +12,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
-from grader.classroom.export.export_file import ExportFile, Filled
+from grader.classroom.export.common import ExportFile, Filled, score_cell
 from grader.classroom.records import (
     CANVAS,
     GITHUB,
     ClassResult,
     Learner,
-    LearnerResult,
     LessonColumn,
-    award,
 )
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.submissions.learner_matching import tell_apart
@@ -85,7 +83,13 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
         [*WHO, *(_assignment(lesson, header) for lesson in lessons)],
         possible + [lesson.points for lesson in lessons],
     ]
-    rows += [_row(one, lessons) for one in result.learners]
+    rows += [
+        [
+            *_who(one.learner),
+            *(score_cell(one.report_of(lesson.name)) for lesson in lessons),
+        ]
+        for one in result.learners
+    ]
     return ExportFile("canvas.csv", csv_bytes(rows))
 
 
@@ -122,14 +126,6 @@ def _unequal(
 def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
     known = re.compile(re.escape(lesson.heading) + r"\s+\(\d+\)")
     return next((cell for cell in header if known.fullmatch(cell)), lesson.heading)
-
-
-def _row(one: LearnerResult, lessons: Sequence[LessonColumn]) -> list[CsvValue]:
-    scores: list[CsvValue] = []
-    for lesson in lessons:
-        score = award(one.report_of(lesson.name))
-        scores.append("" if score is None else score)
-    return [*_who(one.learner), *scores]
 
 
 def _who(learner: Learner) -> list[CsvValue]:

@@ -11,12 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
-from grader.clean import clean_text, one_line
+from grader.classroom.export.common import encode_json, exercise_name, message_of
+from grader.clean import clean_text
 from grader.errors import GraderError, Misuse
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report.report_lines import exercise_lines, not_run_lines
 
 SCHEMA = "classroom50/result/v1"
 _TOLD = {
@@ -45,7 +43,7 @@ def result_json(
     if report.is_broken:
         raise GraderError(
             "The grader itself failed at "
-            f"{', '.join(e.tag for e in report.exercises if _is_broken(e))}, so there "
+            f"{', '.join(e.tag for e in report.exercises if e.is_broken)}, so there "
             "is no score to hand over. Grade again."
         )
     tests = [_test(exercise, report) for exercise in report.exercises]
@@ -94,21 +92,14 @@ def _result(
         "max-score": points,
         "tests": tests,
     }
-    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+    return encode_json(data)
 
 
 def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
-    # A result has words for its tests alone.
-    unread = not_run_lines(report) if exercise is report.exercises[0] else ()
-    lines = (*unread, *exercise_lines(exercise, report.problem))
     return {
-        "test-name": f"{exercise.tag} {one_line(exercise.title)}",
+        "test-name": exercise_name(exercise),
         "passed": exercise.outcome is Outcome.PASSED,
         "score": exercise.earned,
         "max-score": exercise.points,
-        "message": "\n".join(lines),
+        "message": message_of(exercise, report),
     }
-
-
-def _is_broken(exercise: ExerciseResult) -> bool:
-    return exercise.outcome is Outcome.BROKEN

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.common import ExportFile
 from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
 from grader.clean import clean_text, one_line
 from grader.report import Outcome, Report

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
-from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.common import (
+    ExportFile,
+    all_reports,
+    encode_json,
+    report_path,
+)
 from grader.classroom.records import ClassResult
-from grader.clean import clean_text, file_name, one_line
+from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_lines import (
     GLYPHS,
@@ -28,12 +31,10 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return a file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
     return tuple(
         ExportFile(
-            f"gradescope/{file_name(one.learner.id)}/{file_name(report.lesson)}"
-            "/results.json",
+            f"{report_path('gradescope', learner, report)}/results.json",
             results_json(report),
         )
-        for one in result.learners
-        for report in one.reports
+        for learner, report in all_reports(result)
     )
 
 
@@ -58,7 +59,7 @@ def results_json(report: Report) -> bytes:
         },
         "tests": [_test(exercise) for exercise in report.exercises],
     }
-    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+    return encode_json(data)
 
 
 def write_refusal(title: str, why: str) -> bytes:
@@ -71,7 +72,7 @@ def write_refusal(title: str, why: str) -> bytes:
         "stdout_visibility": "hidden",
         "tests": [],
     }
-    return msgspec.json.format(msgspec.json.encode(data), indent=2)
+    return encode_json(data)
 
 
 def _test(exercise: ExerciseResult) -> dict[str, Any]:

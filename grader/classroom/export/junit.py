@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.common import (
+    ExportFile,
+    all_reports,
+    exercise_name,
+    wall_s_of,
+)
 from grader.classroom.records import ClassResult, Learner
 from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Outcome, Report
@@ -20,9 +25,8 @@ _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return one XML file for the whole class."""
     root = ET.Element("testsuites", name=one_line(result.title))
-    for one in result.learners:
-        for report in one.reports:
-            root.append(_suite(one.learner, report))
+    for learner, report in all_reports(result):
+        root.append(_suite(learner, report))
     ET.indent(root)
     content = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return (ExportFile("junit.xml", content + b"\n"),)
@@ -67,9 +71,8 @@ def _properties(learner: Learner, report: Report) -> ET.Element:
 
 
 def _case(exercise: ExerciseResult, classname: str, report: Report) -> ET.Element:
-    wall_s = sum(check.wall_s for check in exercise.checks)
-    name = f"{exercise.tag} {one_line(exercise.title)}"
-    case = ET.Element("testcase", classname=classname, name=name, time=f"{wall_s:.3f}")
+    name, time = exercise_name(exercise), f"{wall_s_of(exercise):.3f}"
+    case = ET.Element("testcase", classname=classname, name=name, time=time)
     if exercise.outcome is not Outcome.PASSED:
         case.append(_describe(exercise, report))
     return case

@@ -12,7 +12,7 @@ from collections import Counter
 from msgspec.structs import replace
 
 from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
-from grader.classroom.export.export_file import ExportFile, Filled
+from grader.classroom.export.common import ExportFile, Filled, score_cell
 from grader.classroom.moodle_worksheet import Columns, columns, number_of
 from grader.classroom.records import (
     MOODLE,
@@ -20,7 +20,6 @@ from grader.classroom.records import (
     Learner,
     LearnerResult,
     LessonColumn,
-    award,
 )
 from grader.clean import one_line
 from grader.errors import Misuse
@@ -139,33 +138,25 @@ def _path(lesson: LessonColumn) -> str:
 def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
     learner, report = one.learner, one.report_of(lesson.name)
     number = learner.number_on(MOODLE)
-    graded = _grade_row(report) if report else {"Grade": "", "Feedback comments": ""}
     return [
         f"Participant {number}" if number.isdecimal() else "",
         one_line(learner.shown_name),
         one_line(learner.email),
         "Submitted for grading" if report else "No submission",
-        graded["Grade"],
+        score_cell(report),
         lesson.points,
         "Yes",
         "-",
         "-",
-        graded["Feedback comments"],
+        feedback(report) if report else "",
     ]
 
 
-def _grade_row(report: Report) -> dict[str, str]:
-    score = award(report)
-    grade = "" if score is None else str(score)
-    return {"Grade": grade, "Feedback comments": feedback(report)}
-
-
 def _with_grade(cells: list[str], at: Columns, report: Report) -> list[str]:
-    graded = _grade_row(report)
     written = list(cells)
-    written[at.grade] = graded["Grade"]
+    written[at.grade] = str(score_cell(report))
     if at.comments is not None:
-        written[at.comments] = graded["Feedback comments"]
+        written[at.comments] = feedback(report)
     return written
 
 

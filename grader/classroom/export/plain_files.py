@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import msgspec
 
 from grader.classroom.class_files import CsvValue, csv_bytes
-from grader.classroom.export.export_file import ExportFile
-from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.classroom.export.common import (
+    ExportFile,
+    all_reports,
+    encode_json,
+    score_cell,
+)
+from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.machine import typed
@@ -40,21 +44,16 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
     scores: list[list[CsvValue]] = [list(header)]
     for one in result.learners:
-        found = [award(one.report_of(lesson.name)) for lesson in lessons]
-        earned: list[CsvValue] = ["" if score is None else score for score in found]
+        earned = [score_cell(one.report_of(lesson.name)) for lesson in lessons]
         # Without a lesson that the grader failed on, a total would be too small.
         is_open = any(report.is_broken for report in one.reports)
         total: CsvValue = "" if one.score is None or is_open else one.score
-        scores.append([*_who(one), *earned, total, "; ".join(one.notes)])
+        scores.append([*_who(one.learner), *earned, total, "; ".join(one.notes)])
     possible = sum(lesson.points for lesson in lessons)
     scores.append(["points possible", "", "", "", *points, possible, ""])
     exercises = itertools.chain(
         [list[CsvValue](EXERCISE_COLUMNS)],
-        *(
-            _exercise_rows(one, report)
-            for one in result.learners
-            for report in one.reports
-        ),
+        *(_exercise_rows(*of_one) for of_one in all_reports(result)),
     )
     return (
         ExportFile("scores.csv", csv_bytes(scores, for_spreadsheet=True)),
@@ -64,16 +63,24 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return everything, with the full reports."""
-    data = {
-        "schema_version": SCHEMA_VERSION,
-        "title": result.title,
-        "made_at": result.made_at,
-        "notices": list(result.notices),
-        "lessons": [_lesson(result, i) for i in range(len(result.lessons))],
-        "learners": [_learner(one) for one in result.learners],
-    }
-    text = msgspec.json.format(msgspec.json.encode(data), indent=2)
-    return (ExportFile("class.json", text),)
+    learners = (
+        _Graded(
+            learner=one.learner,
+            score=one.score,
+            notes=one.notes,
+            reports=tuple(msgspec.Raw(to_json(report)) for report in one.reports),
+        )
+        for one in result.learners
+    )
+    data = _Class(
+        schema_version=SCHEMA_VERSION,
+        title=result.title,
+        made_at=result.made_at,
+        notices=result.notices,
+        lessons=result.lessons,
+        learners=tuple(learners),
+    )
+    return (ExportFile("class.json", encode_json(data)),)
 
 
 def read_json(content: bytes) -> ClassResult:
@@ -105,8 +112,9 @@ def read_json(content: bytes) -> ClassResult:
 
 class _Graded(msgspec.Struct, frozen=True):
     learner: Learner
-    reports: tuple[msgspec.Raw, ...]
+    score: int | None
     notes: tuple[str, ...]
+    reports: tuple[msgspec.Raw, ...]
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -114,22 +122,22 @@ class _Class(msgspec.Struct, frozen=True):
     title: str
     made_at: str
     notices: tuple[str, ...]
+    lessons: tuple[LessonColumn, ...]
     learners: tuple[_Graded, ...]
 
 
-def _who(one: LearnerResult) -> list[CsvValue]:
-    learner = one.learner
+def _who(learner: Learner) -> list[CsvValue]:
     words = (learner.id, learner.shown_name, learner.email, learner.section)
     return [one_line(word) for word in words]
 
 
-def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
+def _exercise_rows(learner: Learner, report: Report) -> list[list[CsvValue]]:
     rows: list[list[CsvValue]] = []
     for exercise in report.exercises:
         mistakes = exercise.finding.mistakes if exercise.finding else ()
         rows.append(
             [
-                *_who(one),
+                *_who(learner),
                 report.lesson,
                 exercise.tag,
                 one_line(exercise.title),
@@ -143,17 +151,3 @@ def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
             ]
         )
     return rows
-
-
-def _lesson(result: ClassResult, index: int) -> dict[str, Any]:
-    lesson = result.lessons[index]
-    return {"name": lesson.name, "title": lesson.title, "points": lesson.points}
-
-
-def _learner(one: LearnerResult) -> dict[str, Any]:
-    return {
-        "learner": msgspec.to_builtins(one.learner),
-        "score": one.score,
-        "notes": list(one.notes),
-        "reports": [msgspec.Raw(to_json(report)) for report in one.reports],
-    }

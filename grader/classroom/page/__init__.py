@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.classroom.export.export_file import ExportFile
+from grader.classroom.export.common import ExportFile
 from grader.classroom.page.class_page import class_page
 from grader.classroom.page.learner_page import learner_page
 from grader.classroom.page.projector_page import projector_page

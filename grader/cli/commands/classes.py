@@ -35,7 +35,7 @@ from grader.errors import Misuse
 from grader.machine import typed
 
 if TYPE_CHECKING:
-    from grader.classroom.export.export_file import ExportFile
+    from grader.classroom.export.common import ExportFile
     from grader.classroom.records import ClassResult
     from grader.classroom.submissions import FolderContents
     from grader.cli.render.screen import Screen

@@ -1,0 +1,84 @@
+"""common: what the formats share: a file to be written, and how a result reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from grader.classroom.records import ClassResult, Learner, award
+from grader.clean import file_name, one_line
+from grader.report import ExerciseResult, Report
+from grader.report.report_lines import exercise_lines, not_run_lines
+
+
+class ExportFile(msgspec.Struct, frozen=True):
+    """A file to be written: its path below the chosen folder, and its bytes."""
+
+    path: str
+    content: bytes
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """A filled worksheet, and who could not be brought together.
+
+    Attributes:
+        file: the worksheet.
+        not_in_class: participants of the worksheet without a grading.
+        not_in_worksheet: graded learners whom the worksheet does not list.
+        unequal: lessons that are worth something else in the other system.
+        unlisted: lessons for which the other system lists no assignment.
+    """
+
+    file: ExportFile
+    not_in_class: tuple[str, ...]
+    not_in_worksheet: tuple[str, ...]
+    unequal: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+
+
+def all_reports(result: ClassResult) -> Iterator[tuple[Learner, Report]]:
+    """Yield every report of a class, with its learner."""
+    for one in result.learners:
+        for report in one.reports:
+            yield one.learner, report
+
+
+def report_path(system: str, learner: Learner, report: Report) -> str:
+    """Return where a report is, in a format that has a file for each."""
+    return f"{system}/{file_name(learner.id)}/{file_name(report.lesson)}"
+
+
+def score_cell(report: Report | None) -> int | str:
+    """Return the score to hand over as a cell; it is empty where there is none."""
+    score = award(report)
+    return "" if score is None else score
+
+
+def exercise_name(exercise: ExerciseResult) -> str:
+    """Return what an exercise is called in other systems: ``3e The loss of a batch``."""
+    return f"{exercise.tag} {one_line(exercise.title)}"
+
+
+def message_of(exercise: ExerciseResult, report: Report, *first: str) -> str:
+    """Return what is said of one exercise, in a format that has room only for that.
+
+    What was not run concerns the whole file, so it comes with the first exercise.
+
+    Args:
+        exercise: the exercise.
+        report: its report.
+        first: lines to put before the others.
+    """
+    not_run = not_run_lines(report) if exercise is report.exercises[0] else ()
+    return "\n".join((*not_run, *first, *exercise_lines(exercise, report.problem)))
+
+
+def wall_s_of(exercise: ExerciseResult) -> float:
+    """Return how long an exercise's checks took, in seconds."""
+    return sum(check.wall_s for check in exercise.checks)
+
+
+def encode_json(data: object) -> bytes:
+    """Return data as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2)
