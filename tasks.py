@@ -1,20 +1,64 @@
-"""The commands of this project: `invoke --list` names them, `invoke` shows the way."""
+"""The commands of this project for `invoke`, which reads them here.
 
-import os
+`invoke --list` names them, `invoke` shows the way. Everything is in `grader.cli`.
+"""
+
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 # invoke switches bytecode off before it reads this file; then every command would
 # compile the grader again.
 sys.dont_write_bytecode = False
-# The judge's arrays are small. Threads make sums over them slower, many times on a busy
-# machine. NumPy reads this once, when it is imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from grader.cli.commands.program import commands, main  # noqa: E402
+from grader.cli.command import Command, Exit  # noqa: E402
+from grader.cli.program import MODULES, find_command, main  # noqa: E402
 
-namespace = commands()
-# invoke's own program has other words, and another exit code, for what is mistyped.
 program = Path(sys.argv[0])
 if {program.stem, program.parent.name} & {"invoke", "inv"}:
+    # The same parser as in `xent`: the same words do the same, and so do mistyped ones.
     sys.exit(main())
+
+from invoke.collection import Collection  # noqa: E402
+from invoke.context import Context  # noqa: E402
+from invoke.exceptions import Exit as InvokeExit  # noqa: E402
+from invoke.tasks import Task  # noqa: E402
+
+
+def body_of(command: Command) -> Callable[..., None]:
+    """Return a command as a function with the first argument that invoke passes."""
+
+    def body(_: Context, **values: Any) -> None:
+        try:
+            command(**values)
+        except Exit as end:
+            raise InvokeExit(end.message or None, end.code) from end
+
+    own = inspect.signature(command.function).parameters.values()
+    context = inspect.Parameter("_", inspect.Parameter.POSITIONAL_ONLY)
+    body.__signature__ = inspect.Signature([context, *own])  # type: ignore[attr-defined]
+    body.__doc__ = command.__doc__
+    return body
+
+
+def make_task(name: str, command: Command) -> Any:
+    """Return a command as a task of invoke's."""
+    return Task(
+        body_of(command),
+        name=name,
+        positional=[one.variable for one in command.parameters if one.is_required],
+        iterable=[one.variable for one in command.parameters if one.is_repeated],
+        help={one.name: one.help for one in command.parameters},
+    )
+
+
+# For whatever else reads this file: another program that is made with invoke.
+namespace = Collection()
+for path in MODULES:
+    parent, _, name = path.rpartition(".")
+    if parent and parent not in namespace.collections:
+        namespace.add_collection(Collection(parent))
+    inside = namespace.collections[parent] if parent else namespace
+    inside.add_task(make_task(name, find_command(path)), default=path == "overview")

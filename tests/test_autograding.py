@@ -395,10 +395,9 @@ def test_the_addresses_in_the_docstring_are_so() -> None:
 def test_what_cannot_be_packed_for_a_system_is_said(
     words: dict[str, str], said: str
 ) -> None:
-    from invoke.context import Context
-    from invoke.exceptions import Exit
+    from grader.cli.command import Exit
 
     with pytest.raises(Exit) as ended:
-        classes.pack(Context(), **words)
+        classes.pack(**words)
     assert said in str(ended.value.message)
     assert ended.value.code == 2

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from invoke.context import Context
-from invoke.exceptions import Exit
 
+from grader.cli.command import Exit
 from grader.cli.commands import author, shared
 
 find_spec = shared.importlib.util.find_spec
@@ -20,7 +19,7 @@ def test_without_the_developers_tools_it_names_their_group(
         lambda name: None if name == "pytest" else find_spec(name),
     )
     with pytest.raises(Exit) as ended:
-        author.check(Context())
+        author.check()
     assert ended.value.code == 2
     assert ended.value.message == (
         "dev.check needs the developers' tools, and pytest is not installed. "

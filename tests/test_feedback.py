@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from invoke.context import Context
 from msgspec.structs import replace
 
 from grader.classroom import submissions
@@ -175,7 +174,7 @@ def test_the_export_writes_it_beside_the_scores(
         file.writestr(name, "x = 1\n")
     with Gradebook(gradebook_path(folder)) as book:
         book.record_all([("4711", REPORT)])
-    classes.export(Context(), str(folder), to=system, lesson=["lesson3"])
+    classes.export(str(folder), to=system, lesson=["lesson3"])
     path = folder / "export" / f"{system}-lesson3-feedback.zip"
     assert path.name in capsys.readouterr().out.replace("\n", "")
     (member,) = members(path.read_bytes())

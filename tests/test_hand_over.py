@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from invoke.context import Context
-from invoke.exceptions import Exit
 
 from grader.classroom.export.plain_files import read_json
+from grader.cli.command import Exit
 from grader.cli.commands import classes
 from grader.gradebook import Gradebook, gradebook_path
 
@@ -34,7 +33,7 @@ def test_a_path_on_another_drive_is_shown_whole(
         raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
     monkeypatch.setattr("os.path.relpath", refuse)
-    classes.report(Context(), str(folder))
+    classes.report(str(folder))
     page = folder / "report" / "class.html"
     said = capsys.readouterr().out.replace("\n", "")
     assert f"written  {page}" in said
@@ -68,7 +67,7 @@ def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
     row = f"Emmy;Noether;{former}@x.org"
     roster = f"\ufeffVorname;Nachname;E-Mail-Adresse\n{row}\n"
     (tmp_path / "roster.csv").write_text(roster, encoding="utf-8")
-    classes.export(Context(), str(tmp_path), to="csv")
+    classes.export(str(tmp_path), to="csv")
     _, *rows, _ = (tmp_path / "export" / "scores.csv").read_text().splitlines()
     (only,) = rows
     assert only.startswith(
@@ -81,14 +80,14 @@ def test_a_roster_that_comes_after_the_grading_counts_nobody_twice(
 
 def said_when(call: object, **words: object) -> tuple[str, int]:
     with pytest.raises(Exit) as ended:
-        call(Context(), **words)  # type: ignore[operator]
+        call(**words)  # type: ignore[operator]
     return str(ended.value.message), ended.value.code
 
 
 def test_a_class_is_exported_with_what_the_roster_knows(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    classes.export(Context(), str(folder), to="json", lesson=[LESSON])
+    classes.export(str(folder), to="json", lesson=[LESSON])
     data = json.loads((folder / "export" / "class.json").read_bytes())
     names = [one["learner"]["name"] or one["learner"]["id"] for one in data["learners"]]
     assert {"Ada L", "New One", "noether"} <= set(names)
@@ -99,7 +98,7 @@ def test_a_class_is_exported_with_what_the_roster_knows(
 def test_many_files_are_counted_and_not_listed(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    classes.export(Context(), str(folder), to="gradescope", out=str(tmp_path / "out"))
+    classes.export(str(folder), to="gradescope", out=str(tmp_path / "out"))
     assert "written  7 files" in " ".join(capsys.readouterr().out.split("\n"))
 
 
@@ -111,9 +110,7 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
         "Identifier,Full name,Grade,Last modified (grade)\n"
         "Participant 9,Ada L,,-\nParticipant 10,Someone,,-\n"
     )
-    classes.export(
-        Context(), str(folder), to="moodle", lesson=[LESSON], worksheet=str(worksheet)
-    )
+    classes.export(str(folder), to="moodle", lesson=[LESSON], worksheet=str(worksheet))
     lines = (folder / "export" / "moodle-lesson3.csv").read_text().splitlines()
     assert lines[1].startswith("Participant 9,Ada L,55,-,")
     out = capsys.readouterr().out
@@ -124,9 +121,7 @@ def test_a_worksheet_of_moodle_is_filled_and_the_rest_is_said(
 def exported_with(folder: Path, to: str, rows: str) -> None:
     worksheet = folder.parent / "worksheet.csv"
     worksheet.write_text(rows)
-    classes.export(
-        Context(), str(folder), to=to, lesson=[LESSON], worksheet=str(worksheet)
-    )
+    classes.export(str(folder), to=to, lesson=[LESSON], worksheet=str(worksheet))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +170,7 @@ def test_a_lesson_without_an_assignment_in_canvas_is_said(
 
 
 def test_the_report_is_written_beside_the_submissions(folder: Path) -> None:
-    classes.report(Context(), str(folder), lesson=[LESSON])
+    classes.report(str(folder), lesson=[LESSON])
     page = (folder / "report" / "class.html").read_text(encoding="utf-8")
     assert "<h1>spring class</h1>" in page
     assert (folder / "report" / "learners" / "new.html").is_file()
@@ -211,7 +206,6 @@ def test_a_pack_says_what_it_holds_and_how_to_use_it(
 ) -> None:
     monkeypatch.setattr("tools.pack.fetch_wheels", lambda *_: "tiny==1.0\n")
     classes.pack(
-        Context(),
         platform=["linux-x86_64"],
         python=["3.12"],
         out=str(tmp_path / "p.zip"),

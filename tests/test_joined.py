@@ -454,9 +454,9 @@ class Watched(Project):
             "    if event.startswith('socket.') or event == 'subprocess.Popen':\n"
             f"        open({str(record)!r}, 'a').write(event + chr(10))\n"
             "sys.addaudithook(see)\n"
-            "from grader.cli.commands.program import main\n"
+            "from grader.cli.program import main\n"
             f"sys.argv = ['invoke', *{words!r}]\n"
-            "main()\n"
+            "sys.exit(main())\n"
         )
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=self.root, capture_output=True, timeout=60

@@ -173,7 +173,7 @@ def _on_a_page(
 PROGRAM = [
     sys.executable,
     "-c",
-    "from grader.cli.commands.program import main; raise SystemExit(main())",
+    "from grader.cli.program import main; raise SystemExit(main())",
 ]
 ENVIRONMENT = os.environ | {
     "COLUMNS": "200",

@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from invoke.context import Context
-from invoke.exceptions import Exit
 
 from grader.classroom import export, submissions
 from grader.classroom.class_result import class_of
@@ -21,7 +19,9 @@ from grader.classroom.records import ClassResult, Learner
 from grader.classroom.regrading import regrade_class
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
-from grader.cli.commands import classes, shared
+from grader.cli import command
+from grader.cli.command import Exit
+from grader.cli.commands import classes
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
@@ -224,7 +224,7 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
 @pytest.fixture
 def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The commands, in the project with the toy lesson."""
-    for module in (shared, classes):
+    for module in (command, classes):
         monkeypatch.setattr(module, "ROOT", toy.root)
 
     def graded(*args, **options):
@@ -242,11 +242,11 @@ def test_report_and_export_say_what_is_of_an_older_lesson(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     toy.change_checks("points=60", "points=50")
-    classes.report(Context(), str(project))
+    classes.report(str(project))
     told = said(capsys)
     assert "3 gradings are of another version of lesson 1." in told
     assert f"class.regrade{project}" in told.replace(" ", "")
-    classes.export(Context(), str(project), to="json")
+    classes.export(str(project), to="json")
     assert "3 gradings are of another version of lesson 1." in said(capsys)
     data = json.loads((project / "export" / "class.json").read_bytes())
     assert "3 gradings are of another version of lesson 1." in data["notices"]
@@ -258,7 +258,7 @@ def test_an_untouched_page_is_told_without_a_score(
     toy.hand_in("dee", UNTOUCHED + "# mine\n")
     toy.hand_in("eli", RIGHT + "# mine\n")
     with pytest.raises(Exit):
-        classes.grade(Context(), str(project), jobs="0")
+        classes.grade(str(project), jobs="0")
     told = said(capsys)
     assert f"dee {LESSON} not attempted" in told
     assert f"eli {LESSON} 100" in told
@@ -274,19 +274,19 @@ def test_a_grading_that_cannot_be_read_is_said(
         db.execute("UPDATE grading SET score = x'00' WHERE learner = 'ada'")
     db.close()
     with pytest.raises(Exit, match="has a score yet"):
-        classes.export(Context(), str(project), to="csv")
+        classes.export(str(project), to="csv")
     with pytest.raises(Exit) as ended:
-        classes.grade(Context(), str(project), jobs="0")
+        classes.grade(str(project), jobs="0")
     assert ended.value.code == 0
     capsys.readouterr()
-    classes.export(Context(), str(project), to="csv")
+    classes.export(str(project), to="csv")
     assert "1 row is damaged in the gradebook, and passed over." in said(capsys)
     text = (project / "export" / "scores.csv").read_text(encoding="utf-8-sig")
     assert "ben,ben,,,100,100," in text
     with closing(sqlite3.connect(gradebook_path(project))) as db, db:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'ben'")
     db.close()
-    classes.export(Context(), str(project), to="csv")
+    classes.export(str(project), to="csv")
     assert "1 grading that is in the gradebook cannot be read" in said(capsys)
 
 
@@ -299,7 +299,7 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
         (classes.export, {"to": "csv"}),
     ):
         with pytest.raises(Exit, match="row 2: points are a whole number") as ended:
-            call(Context(), str(project), **more)
+            call(str(project), **more)
         assert ended.value.code == 2
 
 
@@ -307,5 +307,5 @@ def test_a_second_grader_is_told_with_exit_code_2(project: Path) -> None:
     with Gradebook(gradebook_path(project)) as book, book.claim():
         for call in (classes.grade, classes.regrade):
             with pytest.raises(Exit, match="being graded already") as ended:
-                call(Context(), str(project), jobs="0")
+                call(str(project), jobs="0")
             assert ended.value.code == 2

@@ -21,7 +21,7 @@ from grader.errors import GraderError
 _SAMPLE_S = 0.02
 _GOOD = (0, 1)  # a grading that is not all right yet ends with 1
 
-Command = Sequence[str]
+CommandLine = Sequence[str]
 
 
 def python(code: str) -> list[str]:
@@ -39,7 +39,7 @@ def environment() -> dict[str, str]:
     return {n: v for n, v in os.environ.items() if n != "OPENBLAS_NUM_THREADS"}
 
 
-def seconds_of(command: Command, folder: Path) -> float:
+def seconds_of(command: CommandLine, folder: Path) -> float:
     """Return how long a command takes, from start to end, in seconds.
 
     Raises:
@@ -51,7 +51,7 @@ def seconds_of(command: Command, folder: Path) -> float:
     return time.perf_counter() - began
 
 
-def megabytes_of(command: Command, folder: Path) -> float:
+def megabytes_of(command: CommandLine, folder: Path) -> float:
     """Return the most memory that a command and all its processes held at once.
 
     Pages that processes share are counted once (PSS), where the system tells them.
@@ -83,7 +83,7 @@ def in_turns(
 
 
 @contextlib.contextmanager
-def _start(command: Command, folder: Path):  # type: ignore[no-untyped-def]
+def _start(command: CommandLine, folder: Path):  # type: ignore[no-untyped-def]
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -100,7 +100,7 @@ def _start(command: Command, folder: Path):  # type: ignore[no-untyped-def]
             process.wait()
 
 
-def _finish(process: subprocess.Popen[bytes], command: Command) -> None:
+def _finish(process: subprocess.Popen[bytes], command: CommandLine) -> None:
     _, said = process.communicate()
     if process.returncode not in _GOOD:
         words = said.decode(errors="replace")[-2000:]
@@ -176,7 +176,7 @@ class Watched:
         raise GraderError(f"watch has ended: {''.join(said)[-2000:]}")
 
 
-def two_at_a_time(commands: Sequence[Command], folder: Path) -> float:
+def two_at_a_time(commands: Sequence[CommandLine], folder: Path) -> float:
     """Return how long many commands take, in seconds, two of them at any time."""
     waiting = list(commands)
     began = time.perf_counter()

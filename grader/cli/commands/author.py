@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from invoke.context import Context
-from invoke.exceptions import Exit
-from invoke.tasks import task
-
 from grader import files
-from grader.cli.commands.shared import (
+from grader.cli.command import (
     LESSON,
     NOT_YET,
     PASSED,
     ROOT,
+    Exit,
     command,
     require_developer_tools,
     require_tools,
@@ -38,12 +37,10 @@ if TYPE_CHECKING:
 _QUICK = "not slow and not tensorflow and not browser"
 
 
-@task(
-    name="build",
+@command(
     help={"check": "write nothing; exit code 1 when a page differs from its solution"},
 )
-@command
-def build(_: Context, check: bool = False) -> None:
+def build(check: bool = False) -> None:
     """Write lessons/*/lesson.py from solutions/*.py."""
     from grader.document import build
 
@@ -60,11 +57,8 @@ def build(_: Context, check: bool = False) -> None:
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
 
 
-@task(
-    name="new", help={"name": "the full name of the new lesson: lesson11_convolutions"}
-)
-@command
-def new(_: Context, name: str) -> None:
+@command(help={"name": "the full name of the new lesson: lesson11_convolutions"})
+def new(name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""
     from grader.authoring import scaffold
 
@@ -76,15 +70,13 @@ def new(_: Context, name: str) -> None:
     paper.print(paper.command(f"dev.verify --lesson {name}"))
 
 
-@task(
-    name="mistake",
+@command(
     help={
         "from": "the gradebook of a class",
         "exercise": "of this exercise, as in 3e; the commonest of all when left out",
     },
 )
-@command
-def mistake(_: Context, from_: str, exercise: str = "") -> None:
+def mistake(from_: str, exercise: str = "") -> None:
     """Begin a known mistake from what a class answered and nobody has named."""
     from grader.authoring import scaffold
     from grader.classroom.class_result import class_of
@@ -111,8 +103,7 @@ def mistake(_: Context, from_: str, exercise: str = "") -> None:
     authoring.draw_begun(shown(path), text, one.exercise, screen())
 
 
-@task(
-    name="verify",
+@command(
     help={
         "lesson": f"one lesson alone: {LESSON}",
         "exercise": "the checks and mistakes of one exercise alone, as in 3e",
@@ -123,9 +114,7 @@ def mistake(_: Context, from_: str, exercise: str = "") -> None:
         "and report each verdict that changes (3 seeds where a network is trained)",
     },
 )
-@command
 def verify(
-    _: Context,
     lesson: str = "",
     exercise: str = "",
     slow: bool = False,
@@ -205,9 +194,8 @@ def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoRet
     raise Exit(code=NOT_YET if total.problems else PASSED)
 
 
-@task(
-    name="bench",
-    iterable=["only"],
+@command(
+    repeated=("only",),
     help={
         "quick": "fewer runs, a smaller class, a shorter training",
         "only": "measure one group: cold, unfinished, slips, watch, fit, class, memory "
@@ -215,9 +203,7 @@ def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoRet
         "json": "where the measurements are written",
     },
 )
-@command
 def bench(
-    _: Context,
     quick: bool = False,
     only: list[str] | None = None,
     json: str = "bench.json",
@@ -250,46 +236,43 @@ def bench(
     raise Exit(code=PASSED if measurements.is_met else NOT_YET)
 
 
-@task(
-    name="check",
+@command(
     help={"all": "all tests, also the slow ones, and all that the lessons promise"},
 )
-@command
-def check(context: Context, all: bool = False) -> None:
+def check(all: bool = False) -> None:
     """Try lint, types, the quick tests, and the lessons that have changed."""
     require_tools()
     require_developer_tools("dev.check")
-    python = f'"{sys.executable}" -m'
     # What runs at each commit; it needs git's list of files.
-    at_commit = ["pre_commit run --all-files"]
-    by_hand = ["ruff check", "ruff format --check", "mypy"]
-    chosen = "" if all else f' -m "{_QUICK}"'
+    at_commit = [["pre_commit", "run", "--all-files"]]
+    by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
+    chosen = [] if all else ["-m", _QUICK]
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
-        "pytest -q --doctest-modules grader tools lessons/data",
-        f"pytest -q --numprocesses=logical --dist=worksteal{chosen}",
+        ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],
+        ["pytest", "-q", "--numprocesses=logical", "--dist=worksteal", *chosen],
     )
-    with context.cd(str(ROOT)):
-        failed = [
-            step
-            for step in steps
-            if not context.run(f"{python} {step}", warn=True, echo=True).ok
-        ]
+    failed = [shlex.join(step) for step in steps if not _succeeds(step)]
     if failed:
         raise Exit(
             f"Not in order: {', '.join(failed)}. What the lessons promise was not "
             f"tried:  {typed('dev.verify')}",
             code=NOT_YET,
         )
-    verify(context, changed=not all)
+    verify(changed=not all)
 
 
-@task(
-    name="site",
+def _succeeds(step: list[str]) -> bool:
+    """Show and run a module's command line, and return whether it ended well."""
+    command_line = [sys.executable, "-m", *step]
+    print(shlex.join(command_line), flush=True)
+    return subprocess.run(command_line, cwd=ROOT).returncode == 0
+
+
+@command(
     help={"out": "the folder to write; an earlier site in it is replaced"},
 )
-@command
-def site(_: Context, out: str = "site") -> None:
+def site(out: str = "site") -> None:
     """Write the lessons and the documentation as pages to read without a network."""
     require_tools()
     from grader.cli.render.training import TrainingBar

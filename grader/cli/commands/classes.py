@@ -13,17 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from invoke.context import Context
-from invoke.exceptions import Exit
-from invoke.tasks import Task, task
-
-from grader.cli.commands.shared import (
+from grader.cli.command import (
     BROKEN,
     DUE,
     LESSON,
     PASSED,
     ROOT,
     STOPPED,
+    Command,
+    Exit,
     command,
     parse_seed,
     require_tools,
@@ -136,21 +134,19 @@ class ClassFolder:
         return own
 
 
-def _class_task(
-    name: str, options: Mapping[str, str], has_due: bool = True
-) -> Callable[[Callable[..., None]], Task[Any]]:
+def _class_command(
+    options: Mapping[str, str], has_due: bool = True
+) -> Callable[[Callable[..., None]], Command]:
     """Make a command about one class: what all of these take is declared here once.
 
     Args:
-        name: what is typed.
         options: help for the command's own options.
         has_due: whether it takes a due date.
     """
 
-    def register(function: Callable[..., None]) -> Task[Any]:
+    def register(function: Callable[..., None]) -> Command:
         @functools.wraps(function)
         def run(
-            _: Context,
             submissions: str,
             lesson: list[str] | None = None,
             roster: str = "",
@@ -168,14 +164,12 @@ def _class_task(
         signature = inspect.Signature([*taken, *own])
         run.__signature__ = signature  # type: ignore[attr-defined]
         due = {"due": DUE} if has_due else {}
-        made = task(name=name, iterable=["lesson"], help={**_HELP, **due, **options})
-        return made(command(run))  # type: ignore[no-any-return]
+        return command(help={**_HELP, **due, **options}, repeated=("lesson",))(run)
 
     return register
 
 
-@_class_task(
-    "grade",
+@_class_command(
     _POOL
     | {
         "seed": "of the random inputs, for gradings that are not known yet",
@@ -233,8 +227,7 @@ def grade(
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 
-@_class_task(
-    "regrade",
+@_class_command(
     _POOL | {"write": "keep the new gradings in the gradebook"},
     has_due=False,
 )
@@ -272,8 +265,7 @@ def regrade(
     raise Exit(code=BROKEN if done.lost else PASSED)
 
 
-@_class_task(
-    "export",
+@_class_command(
     {
         "to": "canvas, moodle, gradescope, github, junit, csv or json",
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
@@ -306,8 +298,7 @@ def export(
     paper.print(*remarks, *said, *result.notices)
 
 
-@_class_task(
-    "report",
+@_class_command(
     {
         "title": "what the class is called",
         "out": "the folder to write to; report in the submissions when left out",
@@ -332,9 +323,8 @@ def report(
     paper.print(*result.notices)
 
 
-@task(
-    name="pack",
-    iterable=["platform", "python"],
+@command(
+    repeated=("platform", "python"),
     help={
         "for": "gradescope or classroom50, which then grade a lesson themselves; "
         "laptops without a network when left out",
@@ -346,9 +336,7 @@ def report(
         "dist/cross-entropy-lessons.zip when left out",
     },
 )
-@command
 def pack(
-    _: Context,
     for_: str = "",
     lesson: str = "",
     platform: list[str] | None = None,

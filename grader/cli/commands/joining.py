@@ -6,10 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-from invoke.tasks import task
-
-from grader.cli.commands.shared import LESSON, ROOT, command, screen, shown
+from grader.cli.command import LESSON, ROOT, command, screen, shown
 from grader.document import attempt_file, catalog
 from grader.errors import Misuse
 from grader.machine import typed
@@ -25,7 +22,7 @@ _TOLD = (
 )
 
 
-@task(
+@command(
     help={
         "address": "where the room is, as it shows it: 192.168.1.20:8765",
         "code": "the room's code; with --back your return code",
@@ -33,10 +30,7 @@ _TOLD = (
         "back": "you were there before, and the code is your return code",
     }
 )
-@command
-def join(
-    _: Context, address: str, code: str, name: str = "", back: bool = False
-) -> None:
+def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     """Join a room: from then on it is told how your gradings went.
 
     It is told in the background, and what it cannot be told waits on your disk.
@@ -64,9 +58,8 @@ def join(
     paper.print("", _TOLD, "", paper.command("leave"))
 
 
-@task
-@command
-def leave(_: Context) -> None:
+@command()
+def leave() -> None:
     """Leave the room: nothing leaves this machine any more."""
     from grader import room_client
     from grader.room_client import client, outcome_sender
@@ -82,9 +75,8 @@ def leave(_: Context) -> None:
         paper.print(f"{_count(left)} could not be told to it; you still have them.")
 
 
-@task(name="hand-in", help={"lesson": LESSON})
-@command
-def hand_in(_: Context, lesson: str) -> None:
+@command(help={"lesson": LESSON})
+def hand_in(lesson: str) -> None:
     """Hand your file of a lesson in to the room; the last one you hand in counts."""
     from grader.room_client import client
 

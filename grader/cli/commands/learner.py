@@ -8,21 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-from invoke.exceptions import Exit
-from invoke.tasks import task
-
 from grader import course, files
-from grader.cli.commands import autograding
-from grader.cli.commands.joining import describe_room
-from grader.cli.commands.next_steps import successes_of, ways_on
-from grader.cli.commands.shared import (
+from grader.cli.command import (
     BROKEN,
     EXERCISE,
     LESSON,
     NOT_YET,
     PASSED,
     ROOT,
+    Exit,
     command,
     gradebook,
     own_session,
@@ -31,6 +25,9 @@ from grader.cli.commands.shared import (
     session_for,
     shown,
 )
+from grader.cli.commands import autograding
+from grader.cli.commands.joining import describe_room
+from grader.cli.commands.next_steps import successes_of, ways_on
 from grader.cli.commands.working_copies import attempt_of
 from grader.document import attempt_file, catalog
 from grader.errors import Misuse
@@ -40,9 +37,8 @@ if TYPE_CHECKING:
     from grader.report import Report
 
 
-@task
-@command
-def overview(_: Context) -> None:
+@command()
+def overview() -> None:
     """Say where you stand, and the one command that comes next."""
     from grader.cli.render import learner_view
 
@@ -68,9 +64,8 @@ def overview(_: Context) -> None:
         paper.print("", *told)
 
 
-@task(help={"lesson": LESSON, "exercise": EXERCISE})
-@command
-def read(_: Context, lesson: str, exercise: str = "") -> None:
+@command(help={"lesson": LESSON, "exercise": EXERCISE})
+def read(lesson: str, exercise: str = "") -> None:
     """Read a lesson, or one exercise of it, in the terminal."""
     from grader.cli.render import page_view
     from grader.document import build
@@ -84,7 +79,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
     page_view.draw_cells(cells, screen())
 
 
-@task(
+@command(
     help={
         "lesson": LESSON,
         "attempt": "grade this file, or the one in this folder, instead of your copy",
@@ -99,9 +94,7 @@ def read(_: Context, lesson: str, exercise: str = "") -> None:
         "debug": "keep what the workers say, and tell where; for a fault of the grader",
     }
 )
-@command
 def grade(
-    _: Context,
     lesson: str,
     attempt: str = "",
     exercise: str = "",
@@ -166,9 +159,8 @@ def grade(
     raise Exit(code=_exit_code(report))
 
 
-@task(help={"lesson": LESSON, "exercise": EXERCISE})
-@command
-def hint(_: Context, lesson: str, exercise: str = "") -> None:
+@command(help={"lesson": LESSON, "exercise": EXERCISE})
+def hint(lesson: str, exercise: str = "") -> None:
     """Show the next hint: the first is free, each further one needs a graded attempt.
 
     `invoke hint 3` is about the exercise where you are, and `invoke hint 3 --exercise
@@ -187,9 +179,8 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
     learner_view.draw_hint(session.next_hint(found, info), found, screen())
 
 
-@task(help={"lesson": LESSON, "exercise": EXERCISE})
-@command
-def solution(_: Context, lesson: str, exercise: str = "") -> None:
+@command(help={"lesson": LESSON, "exercise": EXERCISE})
+def solution(lesson: str, exercise: str = "") -> None:
     """Show the solution of each exercise that is right or had three graded attempts."""
     from grader import judge
     from grader.cli.render import learner_view
@@ -204,14 +195,14 @@ def solution(_: Context, lesson: str, exercise: str = "") -> None:
     raise Exit(code=PASSED if opened.code else NOT_YET)
 
 
-@task(
+@command(
+    positional=("lesson",),
     help={
         "lesson": f"every grading of one, and what was named: {LESSON}",
         "page": "write a page to keep: what you can do now, and what you trained",
-    }
+    },
 )
-@command
-def progress(_: Context, lesson: str = "", page: bool = False) -> None:
+def progress(lesson: str = "", page: bool = False) -> None:
     """Show what you have had graded, and how it went."""
     from grader.cli.render import learner_view, success
 
@@ -233,9 +224,8 @@ def progress(_: Context, lesson: str = "", page: bool = False) -> None:
         learner_view.draw_progress(lessons, history, standings, named, screen())
 
 
-@task
-@command
-def doctor(_: Context) -> None:
+@command()
+def doctor() -> None:
     """Look whether this machine is ready."""
     from grader.cli import doctor as looking
     from grader.cli.render import learner_view

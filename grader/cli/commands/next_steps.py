@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli.commands.shared import ROOT, gradebook, own_session
+from grader.cli.command import ROOT, gradebook, own_session
 from grader.document import catalog
 from grader.errors import GraderError
 

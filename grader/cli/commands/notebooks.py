@@ -11,11 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from invoke.context import Context
-from invoke.exceptions import Exit
-from invoke.tasks import task
-
-from grader.cli.commands.shared import LESSON, ROOT, command, screen, shown
+from grader.cli.command import LESSON, ROOT, Exit, command, screen, shown
 from grader.cli.commands.working_copies import own_notebook
 from grader.document import catalog
 from grader.errors import Misuse
@@ -29,15 +25,14 @@ _OFFLINE = (
 )
 
 
-@task(
+@command(
     help={
         "lesson": LESSON,
         "browser": "open a browser; --no-browser prints the address alone",
         "port": "where it answers on this machine; 8888, or the next free one",
     }
 )
-@command
-def lab(_: Context, lesson: str, browser: bool = True, port: int = 8888) -> None:
+def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
     """Open your notebook of a lesson in JupyterLab; it is made if need be.
 
     Ctrl-C twice ends it.

@@ -7,17 +7,14 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from invoke.context import Context
-from invoke.exceptions import Exit
-from invoke.tasks import task
-
 from grader import machine
-from grader.cli.commands.shared import (
+from grader.cli.command import (
     EXERCISE,
     LESSON,
     NOT_YET,
     PASSED,
     ROOT,
+    Exit,
     command,
     screen,
     shown,
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
 DEMO = Path("lessons") / "demo.py"
 
 
-@task(
+@command(
     help={
         "lesson": LESSON,
         "exercise": f"run up to this exercise: {EXERCISE}",
@@ -43,9 +40,7 @@ DEMO = Path("lessons") / "demo.py"
         "window": "show figures in windows; the page goes on when one is closed",
     }
 )
-@command
 def run(
-    _: Context,
     lesson: str,
     exercise: str = "",
     attempt: str = "",
@@ -88,9 +83,8 @@ def run(
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
-@task
-@command
-def demo(_: Context) -> None:
+@command()
+def demo() -> None:
     """See the goal first: a network learns to read digits, in less than a minute."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
     from grader.page_run import steps_of

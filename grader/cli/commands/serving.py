@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from invoke.context import Context
-from invoke.tasks import task
-
 from grader import machine
-from grader.cli.commands.shared import ROOT, command, screen
+from grader.cli.command import ROOT, command, screen
 from grader.document import catalog
 from grader.errors import Misuse
 
 _PORT = "listen here; by default where it did last time, or where it is free"
 
 
-@task(
+@command(
     help={
         "port": _PORT,
         "browser": "whether a browser is opened (--no-browser: only the address shown)",
@@ -26,9 +23,7 @@ _PORT = "listen here; by default where it did last time, or where it is free"
         "local": "a room for this machine alone, to try it",
     }
 )
-@command
 def serve(
-    _: Context,
     port: str = "",
     browser: bool = True,
     room: str = "",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from invoke.context import Context
-from invoke.tasks import task
-
 from grader import course
-from grader.cli.commands.shared import command, screen, shown
+from grader.cli.command import command, screen, shown
 
 
-@task(help={"folder": "where; the folder you are in when left out"})
-@command
-def init(_: Context, folder: str = ".") -> None:
+@command(
+    positional=("folder",),
+    help={"folder": "where; the folder you are in when left out"},
+)
+def init(folder: str = ".") -> None:
     """Make a course in a folder, or bring its lessons up to date.
 
     A file that you wrote or changed stays as it is.

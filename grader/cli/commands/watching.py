@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from invoke.context import Context
-from invoke.tasks import task
-
-from grader.cli.commands.learner import draw_next_hint
-from grader.cli.commands.next_steps import ways_on
-from grader.cli.commands.shared import (
+from grader.cli.command import (
     EXERCISE,
     LESSON,
     ROOT,
@@ -18,11 +13,13 @@ from grader.cli.commands.shared import (
     session_for,
     shown,
 )
+from grader.cli.commands.learner import draw_next_hint
+from grader.cli.commands.next_steps import ways_on
 from grader.cli.commands.working_copies import attempt_of
 from grader.document import catalog
 
 
-@task(
+@command(
     help={
         "lesson": LESSON,
         "attempt": "watch this file, or the one in this folder, instead of your copy",
@@ -30,9 +27,7 @@ from grader.document import catalog
         "polling": "look at the file again and again, where saves are not noticed",
     }
 )
-@command
 def watch(
-    _: Context,
     lesson: str,
     attempt: str = "",
     exercise: str = "",

@@ -6,18 +6,14 @@ import functools
 from datetime import date, timedelta
 from pathlib import Path
 
-from invoke.context import Context
-from invoke.tasks import task
-
-from grader.cli.commands.shared import LESSON, ROOT, command, gradebook, screen, shown
+from grader.cli.command import LESSON, ROOT, command, gradebook, screen, shown
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.machine import typed
 
 
-@task(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
-@command
-def start(_: Context, lesson: str, notebook: bool = False) -> None:
+@command(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
+def start(lesson: str, notebook: bool = False) -> None:
     """Make your working copy of a lesson, and say where it is."""
     from grader.cli.render import learner_view
 
@@ -31,15 +27,14 @@ def start(_: Context, lesson: str, notebook: bool = False) -> None:
         screen().print("", f"It holds what stands in {older.name}.")
 
 
-@task(
+@command(
     help={
         "lesson": LESSON,
         "to": "what you had graded last by then: yesterday, 2026-11-25 or "
         "2026-11-25T14:30; best is what scored highest",
     }
 )
-@command
-def reset(_: Context, lesson: str, to: str = "") -> None:
+def reset(lesson: str, to: str = "") -> None:
     """Make a fresh working copy of a lesson, or an earlier one; yours is kept."""
     from grader.cli.render import learner_view
     from grader.document.notebook_writer import write_notebook

@@ -1,19 +1,18 @@
-"""shared: what every command shares: how it ends, and where the project is."""
+"""command: how a command is declared, what commands share, and how they end."""
 
 from __future__ import annotations
 
 import errno
-import functools
 import importlib.util
+import inspect
 import os
 import sys
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from invoke.context import Context
-from invoke.exceptions import Exit
+import msgspec
 
 from grader import course, files
 from grader.document import catalog
@@ -42,13 +41,107 @@ DUE = (
 EXERCISE = "the tag of one exercise, such as 3e"
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """End with a sentence and an exit code, whatever happens."""
+class Exit(Exception):
+    """A command ends here, with an exit code and perhaps a last sentence."""
 
-    @functools.wraps(function)
-    def told(context: Context, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, message: str = "", code: int = PASSED) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One value that a command takes.
+
+    Attributes:
+        variable: the name of the function's argument.
+        default: what it is where nothing is typed; None if something must be.
+        help: what it is for.
+        letter: its short option; "" if every letter is taken.
+        is_positional: whether it can be typed without its option.
+        is_repeated: whether it may be given several times, as a list.
+    """
+
+    variable: str
+    default: str | int | bool | None
+    help: str
+    letter: str
+    is_positional: bool
+    is_repeated: bool
+
+    @property
+    def name(self) -> str:
+        """The name as it is typed: ``open-files``."""
+        return self.variable.strip("_").replace("_", "-")
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the command needs it."""
+        return self.default is None and not self.is_repeated
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes no value of its own."""
+        return isinstance(self.default, bool)
+
+
+class Command:
+    """A function that people call by typing its name.
+
+    Its arguments are what can be typed, and its docstring is its help. Called, it ends
+    normally or with `Exit`, whatever happens.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., None],
+        help: Mapping[str, str],
+        positional: tuple[str, ...],
+        repeated: tuple[str, ...],
+    ) -> None:
+        self.function = function
+        self._help = help
+        self._positional = positional
+        self._repeated = repeated
+        update_wrapper(self, function)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What can be typed, in the order of the function's arguments."""
+        letters: set[str] = set()
+        found = []
+        for variable, argument in inspect.signature(self.function).parameters.items():
+            default = None if argument.default is argument.empty else argument.default
+            name = variable.strip("_").replace("_", "-")
+            letter = next((x for x in name if x.isalpha() and x not in letters), "")
+            letters.add(letter)
+            is_repeated = variable in self._repeated
+            is_positional = variable in self._positional or (
+                default is None and not is_repeated
+            )
+            text = self._help.get(name, "")
+            found.append(
+                Parameter(variable, default, text, letter, is_positional, is_repeated)
+            )
+        return tuple(found)
+
+    @cached_property
+    def options(self) -> dict[str, Parameter]:
+        """The parameters by each option that stands for one, ``--more`` and ``-m``."""
+        found = {f"--{one.name}": one for one in self.parameters}
+        # What is so unless somebody says no.
+        on = [one for one in self.parameters if one.default is True]
+        found |= {f"--no-{one.name}": one for one in on}
+        return found | {f"-{one.letter}": one for one in self.parameters if one.letter}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Run the command.
+
+        Raises:
+            Exit: it has an exit code or a last sentence.
+        """
         try:
-            function(context, *args, **kwargs)
+            self.function(*args, **kwargs)
         except GraderError as error:
             raise Exit(printable(str(error)), code=error.exit_code) from error
         except Exit:
@@ -56,6 +149,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         except Exception as error:
             if isinstance(error, OSError) and (said := _describe_refusal(error)):
                 raise Exit(printable(said), code=MISUSE) from error
+            # Nobody needs it otherwise.
+            import traceback
+
             traceback.print_exc()
             words = (
                 "The grader itself failed; your file is as you saved it. "
@@ -66,7 +162,21 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             words = "Stopped. Nothing runs on, and your file is as you saved it."
             raise Exit(f"\n{words}", code=STOPPED) from None
 
-    return told
+
+def command(
+    help: Mapping[str, str] | None = None,
+    positional: tuple[str, ...] = (),
+    repeated: tuple[str, ...] = (),
+) -> Callable[[Callable[..., None]], Command]:
+    """Make a command of a function.
+
+    Args:
+        help: what each argument is for, by its name as it is typed.
+        positional: optional arguments that can be typed without their option; those
+            that are required always can.
+        repeated: arguments that may be given several times, as a list.
+    """
+    return lambda function: Command(function, help or {}, positional, repeated)
 
 
 def _describe_refusal(error: OSError) -> str:

@@ -1,0 +1,123 @@
+"""completion: what the Tab key offers, and the scripts that make a shell ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.cli.command import MISUSE, ROOT, Command, Exit, Parameter, printable
+from grader.cli.program import MODULES, find_command
+from grader.document import build, catalog
+from grader.errors import GraderError
+
+_OF_PROGRAM = ("--help", "--list", "--print-completion", "--version")
+_SHELLS = ("bash", "zsh", "fish")
+
+# Each asks with the words up to the cursor, of which the last may be empty. Without an
+# answer the shell offers files.
+_BASH = """\
+_complete_{name}() {{
+    local IFS=$'\\n'
+    local typed=("${{COMP_WORDS[@]:0:COMP_CWORD+1}}")
+    COMPREPLY=( $({name} --complete -- "${{typed[@]}}" 2>/dev/null) )
+}}
+complete -o default -F _complete_{name} {name}
+"""
+_ZSH = """\
+_complete_{name}() {{
+    local found
+    found="$({name} --complete -- "${{(@)words[1,CURRENT]}}" 2>/dev/null)"
+    if [[ -n $found ]]; then
+        compadd -- "${{(@f)found}}"
+    else
+        _files
+    fi
+}}
+(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}
+compdef _complete_{name} {name}
+"""
+_FISH = """\
+function __complete_{name}
+    set -l current (commandline --current-token --cut-at-cursor)
+    set -l before (commandline --tokenize --current-process --cut-at-cursor)
+    set -l found ({name} --complete -- $before "$current" 2>/dev/null)
+    if set -q found[1]
+        printf '%s\\n' $found
+    else
+        __fish_complete_path "$current"
+    end
+end
+complete --command {name} --no-files --arguments '(__complete_{name})'
+"""
+
+
+def script(shell: str, name: str) -> str:
+    """Return what makes a shell complete the words after this program's name.
+
+    Raises:
+        Exit: there is no script for this shell.
+    """
+    if shell not in _SHELLS:
+        raise Exit(
+            printable(
+                f"There is completion for {', '.join(_SHELLS)}, not for {shell!r}."
+            ),
+            code=MISUSE,
+        )
+    template = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[shell]
+    return template.format(name=name)
+
+
+def complete(words: list[str]) -> list[str]:
+    """Return what the last of these words may become.
+
+    Args:
+        words: the program's name and what is typed after it; or all of it as one word.
+    """
+    if len(words) == 1:
+        words = words[0].split(" ")
+    # bash takes the sign of --lesson=3 for a word.
+    _program, *before, last = [word for word in words if word != "="] or ["", ""]
+    if words[-1] == "=":
+        last = ""
+    name = next((word for word in before if word in MODULES), "")
+    if not name:
+        offered: Iterable[str] = _OF_PROGRAM if last.startswith("-") else MODULES
+    else:
+        command = find_command(name)
+        offered = _offer(command, before[before.index(name) + 1 :], last)
+    return sorted(word for word in offered if word.startswith(last))
+
+
+def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
+    """Return the words that may come next, whatever the last one begins with."""
+    options = command.options
+    open_ones = [one for one in command.parameters if one.is_positional]
+    values: dict[str, str] = {}
+    expected: Parameter | None = None
+    for word in before:
+        if expected:
+            values[expected.name], expected = word, None
+        elif word in options:
+            expected = None if options[word].is_flag else options[word]
+        elif not word.startswith("-") and open_ones:
+            values[open_ones.pop(0).name] = word
+    if expected is None and last.startswith("-"):
+        return *(word for word in options if word.startswith("--")), "--help"
+    expected = expected or next(iter(open_ones), None)
+    if expected is None:
+        return ()
+    try:
+        return _values(expected.name, values.get("lesson", ""), "_" in last)
+    except GraderError:  # it is said when the command is run
+        return ()
+
+
+def _values(name: str, lesson: str, in_full: bool) -> Iterable[str]:
+    """Return the values that can be given for a parameter, if it has few."""
+    if name == "lesson":
+        known = catalog.lessons(ROOT)
+        return [one.name if in_full else one.short_name for one in known]
+    if name == "exercise":
+        chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+        return [tag for one in chosen for tag in build.points_of(one)]
+    return ()

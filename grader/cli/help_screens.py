@@ -1,0 +1,108 @@
+"""help_screens: show which commands there are, and what one takes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import shutil
+import textwrap
+from collections.abc import Iterable
+
+from grader.cli.command import MISUSE, Exit, Parameter, printable
+from grader.cli.program import DEFAULT, MODULES, find_command, program_name
+from grader.machine import typed
+
+_INDENT = "  "
+_GAP = 3
+_CORE = (
+    (
+        "--print-completion=STRING",
+        "Print the tab-completion script for your preferred shell (bash|zsh|fish).",
+    ),
+    ("-h [STRING], --help[=STRING]", "Show core or per-task help and exit."),
+    (
+        "-l [STRING], --list[=STRING]",
+        "List available tasks, optionally limited to a namespace.",
+    ),
+    ("-V, --version", "Show version and exit."),
+)
+
+
+def show_version(package: str) -> None:
+    """Print the version of what is installed."""
+    print(f"{program_name()} {importlib.metadata.version(package)}")
+
+
+def show_program() -> None:
+    """Print the options that need no command, and every command."""
+    print(f"Usage: {program_name()} [--core-opts] <subcommand> [--subcommand-opts]")
+    print("\nCore options:\n")
+    _show_columns(_CORE)
+    show_list()
+
+
+def show_list(namespace: str = "") -> None:
+    """Print every command, or those of a namespace, with what it does.
+
+    Raises:
+        Exit: there is no such namespace.
+    """
+    start = f"{namespace}." if namespace else ""
+    names = [name for name in MODULES if name.startswith(start)]
+    if not names:
+        words = f"There are no commands in {namespace!r}. All commands:  "
+        raise Exit(printable(words + typed("--list")), code=MISUSE)
+    names.sort(key=lambda name: (name.count("."), name))
+    print("Subcommands:\n")
+    _show_columns((name, _doc(name).partition("\n")[0]) for name in names)
+    if not namespace:
+        print(f"Default task: {DEFAULT}\n")
+
+
+def show_command(name: str) -> None:
+    """Print what a command does and takes."""
+    parameters = find_command(name).parameters
+    words = [name, *(_word(one) for one in parameters if one.is_positional)]
+    words += ["[--options]"] if parameters else []
+    print(f"Usage: {program_name()} {' '.join(words)}")
+    print("\nDocstring:")
+    print(textwrap.indent(_doc(name), _INDENT))
+    print("\nOptions:")
+    if parameters:
+        _show_columns(sorted(map(_option, parameters), key=lambda row: row[0].lower()))
+    else:
+        print(f"{_INDENT}none\n")
+
+
+def _doc(name: str) -> str:
+    return inspect.getdoc(find_command(name).function) or ""
+
+
+def _word(parameter: Parameter) -> str:
+    word = parameter.name.upper()
+    return word if parameter.is_required else f"[{word}]"
+
+
+def _option(parameter: Parameter) -> tuple[str, str]:
+    """Return how an option is typed, and what it is for."""
+    if parameter.is_flag:
+        inverse = "[no-]" if parameter.default else ""
+        spelled = f"--{inverse}{parameter.name}"
+        letter = f"-{parameter.letter}, "
+    else:
+        kind = "INT" if isinstance(parameter.default, int) else "STRING"
+        spelled, letter = f"--{parameter.name}={kind}", f"-{parameter.letter} {kind}, "
+    return f"{letter if parameter.letter else ''}{spelled}", parameter.help
+
+
+def _show_columns(rows: Iterable[tuple[str, str]]) -> None:
+    """Print rows of two columns, of which the second is folded."""
+    rows = tuple(rows)
+    first = max(len(lead) for lead, _ in rows) + len(_INDENT) + _GAP
+    width = max(20, shutil.get_terminal_size().columns - first - 1)
+    for lead, text in rows:
+        lines = textwrap.wrap(text, width) or [""]
+        print(f"{_INDENT}{lead}".ljust(first) + lines[0])
+        for line in lines[1:]:
+            print(" " * first + line)
+    print()

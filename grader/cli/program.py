@@ -1,0 +1,260 @@
+"""program: find out which command is typed, run it, and answer what is no command.
+
+An installed package has it as `xent`. In a copy of the project `invoke` reads tasks.py,
+which hands over to it, so both are the same.
+"""
+
+from __future__ import annotations
+
+import getopt
+import importlib
+import itertools
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.cli.command import (
+    MISUSE,
+    PASSED,
+    STOPPED,
+    Command,
+    Exit,
+    Parameter,
+    printable,
+)
+from grader.document.exercise_tag import EXERCISE_TAG
+from grader.machine import PACKAGE, typed
+
+# In which module of `grader.cli.commands` each command is, by the name that is typed:
+# only the module of the one that runs is imported.
+MODULES = {
+    "overview": "learner",
+    "demo": "run_page",
+    "start": "working_copies",
+    "read": "learner",
+    "run": "run_page",
+    "lab": "notebooks",
+    "grade": "learner",
+    "watch": "watching",
+    "serve": "serving",
+    "hint": "learner",
+    "solution": "learner",
+    "reset": "working_copies",
+    "progress": "learner",
+    "join": "joining",
+    "hand-in": "joining",
+    "leave": "joining",
+    "doctor": "learner",
+    "init": "setting_up",
+    "class.grade": "classes",
+    "class.regrade": "classes",
+    "class.export": "classes",
+    "class.report": "classes",
+    "class.pack": "classes",
+    "dev.build": "author",
+    "dev.new": "author",
+    "dev.mistake": "author",
+    "dev.verify": "author",
+    "dev.check": "author",
+    "dev.bench": "author",
+    "dev.site": "author",
+}
+DEFAULT = "overview"
+
+# What is asked when a command lacks its first word, and an example of one.
+_WANTED = {
+    "lesson": ("Which lesson?", "lesson1"),
+    "submissions": ("Which folder, with what was handed in?", "submissions"),
+    "name": ("Which name?", "lesson11_convolutions"),
+    "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
+    "from": ("Which gradebook?", "submissions/gradebook.sqlite"),
+    "code": ("Which code?", "192.168.1.20:8765 CODE"),
+}
+_HELP = ("--help", "-h")
+_LIST = ("--list", "-l")
+_VERSION = ("--version", "-V")
+_COMPLETE = "--complete"
+_SCRIPT = ("--print-completion", "--print-completion-script")
+
+
+def find_command(name: str) -> Command:
+    """Return the command with this name, one of `MODULES`."""
+    module = importlib.import_module(f"grader.cli.commands.{MODULES[name]}")
+    function = name.rpartition(".")[2].replace("-", "_")
+    found: Command = getattr(module, function)
+    return found
+
+
+def main() -> int:
+    """Run what was typed after the program's name, and return the exit code."""
+    # The judge's arrays are small. Threads make sums over them slower, many times on a
+    # busy machine. NumPy reads this once, when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    try:
+        _run(sys.argv[1:])
+        sys.stdout.flush()
+    except Exit as end:
+        return _end(end)
+    except BrokenPipeError:  # whoever reads it, such as head, has enough
+        # Python flushes once more at its end, and would say that it cannot.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return STOPPED
+    return PASSED
+
+
+def _end(end: Exit) -> int:
+    if end.message:
+        print(end.message, file=sys.stderr)
+    return end.code
+
+
+def program_name() -> str:
+    """Return what the program is called by: ``xent`` or ``invoke``."""
+    return "xent" if Path(sys.argv[0]).stem == "xent" else "invoke"
+
+
+def _run(words: list[str]) -> None:
+    """Do what the words say.
+
+    Raises:
+        Exit: it ends with an exit code or a sentence; MISUSE for words that say
+            nothing.
+    """
+    name, *rest = words or [DEFAULT]
+    if name in MODULES and set(rest).isdisjoint(_HELP):
+        command = find_command(name)
+        command(**_read(name, command, rest))
+        return
+    # A help screen or a sentence; whoever grades does not wait for these.
+    from grader.cli import completion, help_screens
+
+    option, has_value, value = name.partition("=")
+    named = value if has_value else next(iter(rest), "")
+    if name in MODULES or (option in _HELP and named in MODULES):
+        help_screens.show_command(named if option in _HELP else name)
+    elif option in _HELP and not named:
+        help_screens.show_program()
+    elif option in _LIST:
+        help_screens.show_list(named)
+    elif option in _VERSION:
+        help_screens.show_version(PACKAGE)
+    elif option == _COMPLETE:
+        print(*completion.complete(rest[1:]), sep="\n")
+    elif option in _SCRIPT:
+        print(completion.script(named, program_name()))
+    else:
+        raise _misuse(_describe_unknown(named if option in _HELP else name))
+
+
+def _read(name: str, command: Command, words: list[str]) -> dict[str, Any]:
+    """Return the arguments that words after a command's name stand for.
+
+    Raises:
+        Exit: the command doesn't take them.
+    """
+    pairs, plain = _split(name, command, words)
+    options = command.options
+    values: dict[str, Any] = {}
+    for option, value in pairs:
+        parameter = options[option]
+        if parameter.is_flag:
+            values[parameter.variable] = not option.startswith("--no-")
+        elif value in options:  # what should follow was forgotten
+            raise _misuse(f"--{parameter.name} needs a word after it.")
+        elif parameter.is_repeated:
+            values.setdefault(parameter.variable, []).append(value)
+        else:
+            values[parameter.variable] = _convert(parameter, value)
+    for parameter in command.parameters:
+        if parameter.is_positional and parameter.variable not in values and plain:
+            values[parameter.variable] = plain.pop(0)
+    if plain:
+        raise _misuse(_describe_unknown(plain[0], name))
+    for parameter in command.parameters:
+        if parameter.is_required and parameter.variable not in values:
+            wanted = parameter.name
+            question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
+            raise _misuse(f"{question} For example:  {typed(f'{name} {example}')}")
+    return values
+
+
+def _split(
+    name: str, command: Command, words: list[str]
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the options among words, with their values, and the other words.
+
+    Raises:
+        Exit: the command has no such option, or one lacks its value.
+    """
+    options = command.options
+    for word in itertools.takewhile(lambda word: word != "--", words):
+        # getopt would take the beginning of an option for all of it.
+        if word.startswith("--") and (option := word.partition("=")[0]) not in options:
+            raise _misuse(_describe_option(name, option, options))
+    short = (x[1:] + ":" * (not options[x].is_flag) for x in options if x[1] != "-")
+    long = (x[2:] + "=" * (not options[x].is_flag) for x in options if x[1] == "-")
+    try:
+        return getopt.gnu_getopt(words, "".join(short), [*long])
+    except getopt.GetoptError as error:
+        option = f"--{error.opt}" if len(error.opt) > 1 else f"-{error.opt}"
+        raise _misuse(_describe_option(name, option, options)) from None
+
+
+def _convert(parameter: Parameter, value: str) -> str | int:
+    """Return a value as the command takes it.
+
+    Raises:
+        Exit: it isn't a number, and one is needed.
+    """
+    if not isinstance(parameter.default, int):
+        return value
+    if not value.isdecimal():
+        words = f"--{parameter.name} takes a whole number, not {value!r}."
+        raise _misuse(words)
+    return int(value)
+
+
+def _misuse(words: str) -> Exit:
+    return Exit(printable(words), code=MISUSE)
+
+
+def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -> str:
+    """Return what to type instead of an option that can't be followed."""
+    if known := options.get(option):
+        takes = "takes no word" if known.is_flag else "needs a word after it"
+        return f"--{known.name} {takes}."
+    long = [word for word in options if word.startswith("--")]
+    return (
+        f"{name} has no option {option}.{_nearest(option, long)} What it takes:  "
+        + typed(f"--help {name}")
+    )
+
+
+def _describe_unknown(word: str, name: str = "") -> str:
+    """Return what to type instead of a word that is no command.
+
+    Args:
+        word: the word.
+        name: the command that it follows, if any.
+    """
+    if name and re.fullmatch(EXERCISE_TAG, word):
+        return f"An exercise is named by an option:  --exercise {word}"
+    if name and word in MODULES:
+        return f"Type one command at a time; {word} is another one."
+    return (
+        f"There is no command {word!r}.{_nearest(word, MODULES)} All commands:  "
+        + typed("--list")
+    )
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    # Whoever types what there is does not wait for it.
+    import difflib
+
+    near = difflib.get_close_matches(word, sorted(known), 1, 0.7)
+    return f" Did you mean {near[0]}?" if near else ""

@@ -1,0 +1,171 @@
+"""What is typed is understood in the same way by `xent` and by `invoke`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.cli import program
+from grader.cli.program import MODULES
+
+ROOT = Path(__file__).parent.parent
+PROGRAMS = {
+    "xent": [sys.executable, str(Path(sys.executable).with_name("xent"))],
+    "invoke": [sys.executable, "-m", "invoke"],
+}
+
+
+def run(name: str, *words: str, folder: Path = ROOT) -> tuple[int, str]:
+    done = subprocess.run(
+        [*PROGRAMS[name], *words],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+GRADE = """\
+Usage: xent grade LESSON [--options]
+
+Docstring:
+  Grade your attempt.
+
+  Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
+
+Options:
+  -a STRING, --attempt=STRING    grade this file, or the one in this folder,
+                                 instead of your copy
+  -d, --debug                    keep what the workers say, and tell where; for
+                                 a fault of the grader
+  -e STRING, --exercise=STRING   grade one exercise alone: the tag of one
+                                 exercise, such as 3e
+"""
+PROGRESS = """\
+Usage: xent progress [LESSON] [--options]
+
+Docstring:
+  Show what you have had graded, and how it went.
+
+Options:
+  -l STRING, --lesson=STRING   every grading of one, and what was named: the
+                               lesson: 3, lesson3 or its full name
+  -p, --page                   write a page to keep: what you can do now, and
+                               what you trained
+
+"""
+LAB = """\
+  -b, --[no-]browser           open a browser; --no-browser prints the address
+                               alone
+"""
+DOCTOR = """\
+Usage: xent doctor
+
+Docstring:
+  Look whether this machine is ready.
+
+Options:
+  none
+
+"""
+
+
+def test_a_help_screen_says_what_a_command_takes() -> None:
+    assert run("xent", "--help", "progress") == (0, PROGRESS)
+    assert run("xent", "doctor", "--help") == (0, DOCTOR)
+    code, text = run("xent", "grade", "3", "-h")
+    assert (code, text[: len(GRADE)]) == (0, GRADE)
+    assert LAB in run("xent", "--help=lab")[1]
+
+
+def test_every_command_is_listed_and_has_its_help() -> None:
+    code, text = run("xent", "--list")
+    assert (code, text.startswith("Subcommands:\n\n  demo            See")) == (0, True)
+    assert "  class.pack      Make one archive that sets up a laptop" in text
+    assert text.endswith("\n\nDefault task: overview\n\n")
+    assert {
+        line.split()[0] for line in text.splitlines()[2:-2] if line[2:3].strip()
+    } == {*MODULES}
+    for name in MODULES:
+        for parameter in program.find_command(name).parameters:
+            assert parameter.help or parameter.name == "lesson", (name, parameter)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("grade 3 --exercse 3a", "grade has no option --exercse. Did you mean"),
+        ("grade 3 --ex 3a", "grade has no option --ex. What it takes:"),
+        ("grade 3 -x", "grade has no option -x. What it takes:"),
+        ("grade 3 --more=1", "--more takes no word."),
+        ("grade --exercise --more 3", "--exercise needs a word after it."),
+        ("grade 3 -e", "--exercise needs a word after it."),
+        ("grade 3 doctor", "Type one command at a time; doctor is another one."),
+        ("dev.verify --seeds abc", "--seeds takes a whole number, not 'abc'."),
+        ("progress 3 4", "There is no command '4'."),
+        ("join ROOM", "Which code? For example:"),
+        ("dev.mistake", "Which gradebook? For example:"),
+        ("--nonsense", "There is no command '--nonsense'."),
+        ("--list nothing", "There are no commands in 'nothing'."),
+        ("--print-completion csh", "There is completion for bash, zsh, fish, not"),
+        ("serve --no-brower", "Did you mean --no-browser?"),
+    ],
+)
+def test_a_word_that_is_no_command_gets_the_same_answer_from_both(
+    words: str, sentence: str
+) -> None:
+    code, text = run("xent", *words.split())
+    assert (code, sentence in " ".join(text.split())) == (2, True), text
+    assert run("invoke", *words.split()) == (code, text)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("grade --exercise 3a 3", {"lesson": "3", "exercise": "3a"}),
+        ("grade 3 -e3a -m", {"lesson": "3", "exercise": "3a", "more": True}),
+        ("grade 3 -me 3a", {"lesson": "3", "exercise": "3a", "more": True}),
+        ("grade --lesson=3 --json -", {"lesson": "3", "json": "-"}),
+        ("serve --no-browser", {"browser": False}),
+        ("lab 3 --browser -p 9", {"lesson": "3", "browser": True, "port": 9}),
+        ("progress --page", {"page": True}),
+        ("progress 3", {"lesson": "3"}),
+        ("class.grade x -l 1 --lesson 2", {"submissions": "x", "lesson": ["1", "2"]}),
+        ("dev.mistake --from x.sqlite", {"from_": "x.sqlite"}),
+        ("grade 3 --require-sandbox", {"lesson": "3", "require_sandbox": True}),
+    ],
+)
+def test_options_may_stand_anywhere_and_be_written_as_everywhere(
+    words: str, found: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, *rest = words.split()
+    seen: list[object] = []
+    asked = program.find_command(name)
+    monkeypatch.setattr(asked, "function", lambda **values: seen.append(values))
+    monkeypatch.setattr(sys, "argv", ["xent", name, *rest])
+    assert (asked.parameters and program.main(), seen) == (0, [found])
+
+
+def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
+    code = (
+        "import sys; sys.argv[0] = 'other'\n"
+        "from invoke.program import Program; import tasks\n"
+        "Program(namespace=tasks.namespace).run(['other', *sys.argv[1:]])"
+    )
+    command = [sys.executable, "-c", code]
+
+    def other(*words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [*command, *words], cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    code_of_list, text = other("--list", "--list-format=json")
+    assert code_of_list == 0
+    assert text.count('"name": "') == len(MODULES) + len(("class", "dev"))
+    assert other("progress", "--lesson", "zz") == run("xent", "progress", "zz")
+    assert "-e STRING, --exercise=STRING" in other("--help", "grade")[1]
