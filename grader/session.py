@@ -137,7 +137,7 @@ class LearnerSession:
         with self.gradebook() as book:
             book.record(report, self.learner)
             if self._attempts is not None:
-                book.keep(report.lesson, content, suffix, report.attempt_sha256)
+                book.save_version(report.lesson, content, suffix, report.attempt_sha256)
         if self._attempts is not None:
             # Only now: nobody waits for what it imports.
             from grader import room_client

@@ -15,10 +15,10 @@ import time
 from typing import Any
 
 from grader.derivations import Domain, Form, InvalidTable, Written, read
-from grader.derivations.changes import find_change, repair
 from grader.derivations.equality import judge
+from grader.derivations.line_changes import find_change, suggest_repair
 from grader.derivations.notation import Row, table
-from grader.derivations.table import show
+from grader.derivations.table import format_expression
 from grader.sandbox.sympy_serialization import to_table
 from lessons.lesson4_derivation.routes import SIGMOID_ROUTES, SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of
@@ -102,14 +102,14 @@ def tried(text: str) -> str:
         mine = read(text)
     except InvalidTable:
         return "refused"
-    show(mine)
+    format_expression(mine)
     FORM.objection(mine)
     written = Written({(): mine})
     ruling = judge(written, lambda point: point.rows["p"][0,], DOMAIN, 1)
     if ruling.verdict == "not equal":
         points = DOMAIN.nice_points()[:2]
         find_change(RIGHT, mine, points)
-        repair(mine, lambda point: point.rows["p"][0,], points)
+        suggest_repair(mine, lambda point: point.rows["p"][0,], points)
         for mark in MARKS:
             mark.is_passed_by(mine, points)
     return str(ruling.verdict)

@@ -43,7 +43,7 @@ WANTED = 0.85
 # What each room's tests are; those of other rooms may kill more.
 ROOMS = {
     "judge": (
-        "grader/judge/__init__.py grader/judge/causes.py grader/judge/fixtures.py "
+        "grader/judge/__init__.py grader/judge/root_causes.py grader/judge/fixtures.py "
         "grader/judge/loading.py grader/judge/runner.py",
         "judge runner causes changed_inputs kept loading unnamed unread stray_statements",
     ),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.document import catalog
-from grader.mutations.evidence import Example, bits_of
+from grader.mutations.evidence import Example, count_bits
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import report_of
@@ -69,7 +69,7 @@ def first(values: np.ndarray, places: np.ndarray) -> float:
 def test_a_choice_says_no_more_than_which_entry_it_is() -> None:
     values = np.array([0.394892, 0.271828, 0.314159, 0.577216])
     asked = [Example((values, values), {}, 0.271828)]
-    assert bits_of(asked, first) == pytest.approx(19.9, abs=0.1)  # type: ignore[arg-type]
-    assert bits_of(asked, first, "values") == 2.0  # type: ignore[arg-type]
+    assert count_bits(asked, first) == pytest.approx(19.9, abs=0.1)  # type: ignore[arg-type]
+    assert count_bits(asked, first, "values") == 2.0  # type: ignore[arg-type]
     by_name = [Example((), {"values": values, "places": values}, 0.271828)]
-    assert bits_of(by_name, first, "values") == 2.0  # type: ignore[arg-type]
+    assert count_bits(by_name, first, "values") == 2.0  # type: ignore[arg-type]

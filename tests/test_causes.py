@@ -9,7 +9,7 @@ from grader import judge
 from grader.attempt import Answer, Stopped
 from grader.checks import Exercise
 from grader.document import catalog
-from grader.judge.causes import questioned, suspects
+from grader.judge.root_causes import ask_about_other_function, find_suspects
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised, WorkerFactory
 
@@ -172,7 +172,7 @@ def test_those_that_failed_are_suspected_first_and_together():
     names = [
         [
             [part.writes for part in parts]
-            for parts in suspects(every[3], every, failed, tree)
+            for parts in find_suspects(every[3], every, failed, tree)
         ]
         for failed in ({"9b", "9d"}, {"9a", "9c"}, set())
     ]
@@ -212,4 +212,4 @@ def test_a_file_that_cannot_be_looked_into_is_asked_nothing_about():
 
     raised = Raised("KeyError", ("KeyError",), "'x'", line=3)
     finding, answer = Finding("KeyError: 'x'"), Answer("loss", raised=raised)
-    assert questioned(finding, answer, (), Closed()) is finding
+    assert ask_about_other_function(finding, answer, (), Closed()) is finding

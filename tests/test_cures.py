@@ -10,7 +10,7 @@ from grader.classroom.summary import MistakeCounts
 from grader.document import build, catalog
 from grader.gradebook import Gradebook
 from grader.judge import loading
-from grader.mutations import SHELF
+from grader.mutations import CATALOGUE
 from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.report_lines import report_lines
@@ -153,7 +153,7 @@ def first_lines(number: int):
     """Of each mistake and slip of a lesson what is told first, beside its solution."""
     lesson = catalog.find(f"lesson{number}", ROOT)
     module = loading.load_module(lesson.checks, f"cures_of_lesson{number}")
-    shelf = {slip.sentence for slip in SHELF}
+    catalogue = {slip.sentence for slip in CATALOGUE}
     for exercise in loading.exercises_of(module):
         solved = build.solved(lesson.solution, exercise.tag)
         code = re.sub(r'(?s)""".*?"""', "", solved)
@@ -163,7 +163,7 @@ def first_lines(number: int):
         told |= {
             f"{exercise.tag}.{slip.name}": slip.sentence
             for slip in slips
-            if slip.sentence not in shelf
+            if slip.sentence not in catalogue
         }
         for tag, sentence in told.items():
             yield tag, sentence.partition("\n")[0], code

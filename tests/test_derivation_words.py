@@ -36,7 +36,7 @@ from grader.derivations.notation import (
     table,
     total,
 )
-from grader.derivations.table import Table, show
+from grader.derivations.table import Table, format_expression
 from lessons.lesson4_derivation.softmax import softmax_of
 
 a, b, y, p, z = map(Row, "abypz")
@@ -124,7 +124,7 @@ SHOWN = [
 
 @pytest.mark.parametrize(("line", "text"), SHOWN, ids=range(len(SHOWN)))
 def test_an_expression_is_shown_as_it_is_typed(line: Expression, text: str) -> None:
-    assert show(table(line)) == text
+    assert format_expression(table(line)) == text
 
 
 @pytest.mark.parametrize(
@@ -132,17 +132,19 @@ def test_an_expression_is_shown_as_it_is_typed(line: Expression, text: str) -> N
 )
 def test_decimals_are_shown_as_they_are_typed(decimals: str, text: str) -> None:
     rows = [["Sym", "x"], ["Float", decimals], ["Mul", 0, 1]]
-    assert show(read(json.dumps({"v": 1, "nodes": rows, "root": 2}))) == text
+    assert (
+        format_expression(read(json.dumps({"v": 1, "nodes": rows, "root": 2}))) == text
+    )
 
 
 def test_a_long_expression_is_cut_at_160_letters() -> None:
     whole, longer = symbol("w" * 20), symbol("w" * 21)
-    assert len(show(table(op("Add", *[whole] * 7)))) == 158
+    assert len(format_expression(table(op("Add", *[whole] * 7)))) == 158
     row = op("Add", whole, *[symbol("w" * 17)] * 7)
-    assert show(table(row)) == " + ".join(["w" * 20, *["w" * 17] * 7])
+    assert format_expression(table(row)) == " + ".join(["w" * 20, *["w" * 17] * 7])
     row = op("Add", longer, *[symbol("w" * 17)] * 7)
-    assert len(show(table(row))) == 160
-    assert show(table(row)).endswith("www...")
+    assert len(format_expression(table(row))) == 160
+    assert format_expression(table(row)).endswith("www...")
 
 
 EVERYWHERE = Domain(

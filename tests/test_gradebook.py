@@ -91,7 +91,7 @@ def test_all_that_somebody_did_is_handed_on(path: Path) -> None:
         book.record(WRONG, "ada-2")
         book.record(RIGHT, "bob")
         book.next_hint(LESSON, "3b", 3, "ada-2")
-        book.hand_on("ada-2", "ada")
+        book.transfer("ada-2", "ada")
         assert [name for name, _ in book.gradings(LESSON)] == ["ada", "bob"]
         assert book.latest(LESSON, "ada") == WRONG
         assert book.latest(LESSON, "ada-2") is None
@@ -400,7 +400,7 @@ def test_one_that_was_stored_once_is_graded_again(path: Path) -> None:
         assert [grading.learner for grading in book.latest_of_all(LESSON)] == ["ben"]
         known = book.find_reusable(RIGHT.attempt_sha256, RIGHT.versions)
         assert known is not None
-        book.give(known, "ada", "ada/lesson3.py")
+        book.credit(known, "ada", "ada/lesson3.py")
         assert book.standings("ada")[LESSON].last == 20
 
 
@@ -426,7 +426,7 @@ def test_a_damaged_row_is_no_traceback_and_loses_no_other(
         db.execute(f"UPDATE grading SET {change} WHERE learner = 'ada'")
     db.close()
     with Gradebook(path) as book:
-        assert book.damaged() == damaged
+        assert book.count_damaged() == damaged
         names = [grading.learner for grading in book.latest_of_all(LESSON)]
         assert names == (["ben"] if damaged else ["ada", "ben"])
         is_left = change.startswith(("versions", "attempt"))
@@ -435,7 +435,7 @@ def test_a_damaged_row_is_no_traceback_and_loses_no_other(
         assert set(book.standings("ada")) == (set() if damaged else {LESSON})
         known = book.find_reusable(WRONG.attempt_sha256, WRONG.versions)
         assert known is not None
-        book.give(known, "ada", "ada/lesson3.py")
+        book.credit(known, "ada", "ada/lesson3.py")
         assert book.latest(LESSON, "ada") is not None
         assert book.latest(LESSON, "ben") == WRONG
 
@@ -596,7 +596,7 @@ def test_a_known_grading_counts_once_for_whoever_hands_in_the_same(
         known = book.find_reusable(WRONG.attempt_sha256, WRONG.versions, WRONG.seed)
         assert known is not None
         assert known.report.seed == WRONG.seed
-        book.give(known, "ada", "ada/lesson3.py")
+        book.credit(known, "ada", "ada/lesson3.py")
         assert len(book.history(LESSON, "ada")) == gradings
         newest = book.latest(LESSON, "ada")
         assert newest is not None
@@ -738,14 +738,14 @@ def test_the_version_graded_last_until_a_moment_comes_back(path: Path) -> None:
     with Gradebook(path) as book:
         for at, content, outcome in versions:
             book.record(graded_at(at, content, outcome))
-            book.keep(LESSON, content, ".py")
+            book.save_version(LESSON, content, ".py")
         book.record(graded_at("2026-11-25T10:00:00+00:00", b"not kept", Outcome.WRONG))
         found = {
-            until: book.version(LESSON, until)
+            until: book.find_version(LESSON, until)
             for until in ("2026-11-24T11:00", "2026-11-24T23:59", "2026-12-01", "")
         }
-        assert book.version(LESSON, "2026-11-24T09:59") is None
-        assert book.version("lesson1_arrays", "") is None
+        assert book.find_version(LESSON, "2026-11-24T09:59") is None
+        assert book.find_version("lesson1_arrays", "") is None
     contents = [version.content for version in found.values() if version]
     assert contents == [b"first", b"second", b"third", b"second"]
     best = found[""]
@@ -754,12 +754,12 @@ def test_the_version_graded_last_until_a_moment_comes_back(path: Path) -> None:
 
 
 def test_of_many_versions_the_oldest_is_forgotten(path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(kept, "MOST", 2)
+    monkeypatch.setattr(kept, "MAX_VERSIONS", 2)
     with Gradebook(path) as book:
         for content in (b"1", b"2", b"1", b"3"):
             book.record(graded_at("2026-11-24T10:00:00+00:00", content, Outcome.PASSED))
-            book.keep(LESSON, content, ".py")
-        latest = book.version(LESSON, "")
+            book.save_version(LESSON, content, ".py")
+        latest = book.find_version(LESSON, "")
     assert latest is not None
     assert latest.content == b"3"
     with closing(sqlite3.connect(path)) as db:

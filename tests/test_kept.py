@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from grader import judge
 from grader.document import catalog
-from grader.judge.verdict_cache import basis_of, code_hash, verdicts
+from grader.judge.verdict_cache import basis_of, code_hash, find_valid_verdicts
 from grader.report import (
     Basis,
     ExerciseResult,
@@ -159,16 +159,16 @@ def test_a_statement_that_cannot_fail_is_no_part_of_a_basis(code: str) -> None:
 
 
 def test_of_a_file_that_does_not_run_as_it_is_no_report_is_repeated_unseen() -> None:
-    from grader.judge.verdict_cache import is_all_known
+    from grader.judge.verdict_cache import is_all_cached
 
     report = earlier()
-    known = verdicts(report, SOLUTION.encode(), VERSIONS)
-    assert is_all_known(report, known, "7b")
+    known = find_valid_verdicts(report, SOLUTION.encode(), VERSIONS)
+    assert is_all_cached(report, known, "7b")
     for part in (
         {"left_out": (LeftOutStatement("", "x", 1),)},
         {"unread": (UnreadPart("", "x", 1),)},
     ):
-        assert not is_all_known(replace(report, **part), known, "7b")
+        assert not is_all_cached(replace(report, **part), known, "7b")
 
 
 def test_an_entry_of_another_name_for_a_dict_is_part_of_every_basis() -> None:
@@ -188,10 +188,12 @@ def earlier(outcome: Outcome = Outcome.PASSED, **more: object) -> Report:
 
 def test_a_verdict_of_other_versions_or_one_that_did_not_pass_is_not_kept() -> None:
     source = SOLUTION.encode()
-    assert list(verdicts(earlier(), source, VERSIONS)) == ["7b"]
-    assert not verdicts(earlier(Outcome.WRONG), source, VERSIONS)
+    assert list(find_valid_verdicts(earlier(), source, VERSIONS)) == ["7b"]
+    assert not find_valid_verdicts(earlier(Outcome.WRONG), source, VERSIONS)
     for name in VERSIONS:
-        assert not verdicts(earlier(), source, VERSIONS | {name: "other"}), name
+        assert not find_valid_verdicts(earlier(), source, VERSIONS | {name: "other"}), (
+            name
+        )
 
 
 def grade(source: str, before: Report | None, tag: str | None) -> Report:
@@ -264,12 +266,12 @@ def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> No
 
 
 def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
-    from grader.judge.verdict_cache import is_all_known
+    from grader.judge.verdict_cache import is_all_cached
 
     report = replace(earlier(), partial="7b")
-    known = verdicts(report, SOLUTION.encode(), VERSIONS)
-    assert is_all_known(report, known, "7b")
-    assert not is_all_known(report, known, None)
+    known = find_valid_verdicts(report, SOLUTION.encode(), VERSIONS)
+    assert is_all_cached(report, known, "7b")
+    assert not is_all_cached(report, known, None)
 
 
 def test_what_is_kept_is_said_with_the_time_and_the_day() -> None:

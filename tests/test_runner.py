@@ -117,7 +117,7 @@ def asks_for_what_is_slow(attempt, trained):
 
 
 @pytest.mark.parametrize(
-    ("code", "outcomes", "puts_off"),
+    ("code", "outcomes", "defers_slow"),
     [
         ("2 * x", [Outcome.PASSED] * 3, True),
         ("7", [Outcome.WRONG, Outcome.WRONG, Outcome.SKIPPED], True),
@@ -127,14 +127,14 @@ def asks_for_what_is_slow(attempt, trained):
     ],
 )
 def test_what_takes_long_waits_until_the_quick_checks_pass(
-    toy, warm, code: str, outcomes: list[Outcome], puts_off: bool
+    toy, warm, code: str, outcomes: list[Outcome], defers_slow: bool
 ) -> None:
     toy.checks.write_text(toy.checks.read_text() + SLOW)
     attempt = toy.root / "mine.py"
     attempt.write_text(f"def double(x):\n    return {code}\n")
     lesson = catalog.find("lesson1", toy.root)
     report = judge.grade(
-        lesson, attempt, exercise="1b", seed=1, warm=warm, puts_off=puts_off
+        lesson, attempt, exercise="1b", seed=1, warm=warm, defers_slow=defers_slow
     )
     (result,) = report.exercises
     assert [check.outcome for check in result.checks] == outcomes
@@ -403,7 +403,7 @@ def test_a_file_of_a_lesson_is_told_as_it_is_seen_from_the_project():
         ("/home/lessons/x/solutions/lesson1.py", "solutions/lesson1.py"),
         ("/srv/all/of/elsewhere/checks.py", "elsewhere/checks.py"),
     ):
-        assert loading.shown(Path(path)) == told
+        assert loading.display_path(Path(path)) == told
     says_itself = BrokenLesson("lessons/lesson1/checks.py: it is empty.")
     path = Path("lessons/lesson1/checks.py")
     assert loading.describe_error(says_itself, path) == str(says_itself)
@@ -453,7 +453,7 @@ def test_checks_anew_know_nothing_of_what_was_run(toy, warm):
         return [runner.result_of(exercise).outcome for exercise in runner.exercises]
 
     before = run(first)
-    second = first.anew()
+    second = first.fresh_copy()
     assert (second.results, second.findings) == ({}, {})
     assert run(second) == before == [Outcome.PASSED, Outcome.PASSED]
 
@@ -473,8 +473,8 @@ def test_a_solution_is_executed_ahead_where_it_is_asked_for_and_light(
     toy.change_checks("def doubles_zero(attempt)", f"def doubles_zero({asks})")
     lesson = catalog.find("lesson1", toy.root)
     runner = Runner(lesson.checks, lesson.solution, 3)
-    runner.given.prepare(runner.exercises, imports)
-    reference = runner.given.values["reference"]
+    runner.fixtures.prepare(runner.exercises, imports)
+    reference = runner.fixtures.values["reference"]
     assert (reference._module is not None) is is_executed
 
 

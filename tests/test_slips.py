@@ -14,10 +14,10 @@ from grader.checks import exercise
 from grader.diagnosis import is_alike
 from grader.document import catalog
 from grader.errors import BrokenLesson
-from grader.mutations import SHELF, BadSlip, slip
+from grader.mutations import CATALOGUE, BadSlip, slip
 from grader.mutations.evidence import Example
 from grader.mutations.schemata import schema_of
-from grader.mutations.search import Base, has_answer, search
+from grader.mutations.search import SearchBase, is_answered, search
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
 from grader.sandbox import WorkerFactory
@@ -49,8 +49,8 @@ def asked(wrong, seeds=(0, 1, 2)) -> list[Example]:
 def found(
     wrong, right=mean_loss, bases=(), most_runs: int = 100_000
 ) -> list[list[str]]:
-    every = [Base(right), *bases]
-    explained = search(every, SHELF, asked(wrong), alike, most_runs)
+    every = [SearchBase(right), *bases]
+    explained = search(every, CATALOGUE, asked(wrong), alike, most_runs)
     return [sorted(slip.name for slip in one.slips) for one in explained]
 
 
@@ -122,7 +122,7 @@ def test_nested_places_do_not_multiply() -> None:
     def deep(x):
         return ((((((x + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1
 
-    edits = [(at, edit) for at, one in enumerate(SHELF) for edit in one.patterns]
+    edits = [(at, edit) for at, one in enumerate(CATALOGUE) for edit in one.patterns]
     schema = schema_of(deep, edits)
     assert schema is not None
     assert len(schema.forms) < 60
@@ -170,8 +170,8 @@ def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
 
     marker = object()
     explained = search(
-        [Base(mean_loss), Base(squared, marker)],
-        SHELF,
+        [SearchBase(mean_loss), SearchBase(squared, marker)],
+        CATALOGUE,
         asked(lambda y, p: float(((y - p) ** 2).sum())),
         alike,
     )
@@ -183,8 +183,8 @@ def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
 def test_what_the_right_function_refuses_is_another_matter() -> None:
     questions = asked(lambda y, p: -mean_loss(y, p))
     refused = Example((np.zeros(3), np.zeros((3, 2))), {}, 0.5)
-    kept = [one for one in [*questions, refused] if has_answer(mean_loss, one)]
-    explained = search([Base(mean_loss)], SHELF, kept, alike)
+    kept = [one for one in [*questions, refused] if is_answered(mean_loss, one)]
+    explained = search([SearchBase(mean_loss)], CATALOGUE, kept, alike)
     assert kept == questions
     assert [s.name for s in explained[0].slips] == ["missing minus"]
 
@@ -197,7 +197,7 @@ def test_answers_that_say_little_are_explained_by_nothing() -> None:
     questions = [
         Example((x,), {}, not is_large(x)) for x in rng.integers(3, size=(2, 3))
     ]
-    assert search([Base(is_large)], SHELF, questions, alike) == []
+    assert search([SearchBase(is_large)], CATALOGUE, questions, alike) == []
 
 
 def explain_bend(wrong, *declared) -> list[list[str]]:
@@ -205,22 +205,22 @@ def explain_bend(wrong, *declared) -> list[list[str]]:
         return x if x > 2 else 0.0
 
     questions = [Example((x,), {}, wrong(x)) for x in (1.0, 1.5, *range(3, 9))]
-    slips = [*declared, *SHELF]
-    explained = search([Base(bend)], slips, questions, alike)
+    slips = [*declared, *CATALOGUE]
+    explained = search([SearchBase(bend)], slips, questions, alike)
     return [[one.name for one in each.slips] for each in explained]
 
 
-def test_a_declared_slip_needs_fewer_digits_than_one_of_the_shelf() -> None:
+def test_a_declared_slip_needs_fewer_digits_than_one_of_the_catalogue() -> None:
     edit = "_a if _b else 0.0 -> _a"
     declared = slip("straight", "Straight.", edit)
-    shared = slip(SHELF[0].name, "Straight.", edit)
+    shared = slip(CATALOGUE[0].name, "Straight.", edit)
     assert explain_bend(lambda x: x, declared) == [["straight"]]
     assert explain_bend(lambda x: x, shared) == []
 
 
-def test_what_the_shelf_explains_as_well_needs_its_digits() -> None:
+def test_what_the_catalogue_explains_as_well_needs_its_digits() -> None:
     declared = slip("straight", "Straight.", "_a if _b else 0.0 -> _a")
-    shared = slip(SHELF[0].name, "Shared.", "_a if _b else 0.0 -> _a + 0.0")
+    shared = slip(CATALOGUE[0].name, "Shared.", "_a if _b else 0.0 -> _a + 0.0")
     assert explain_bend(lambda x: x, declared, shared) == []
 
 
@@ -229,7 +229,7 @@ def test_what_the_shelf_explains_as_well_needs_its_digits() -> None:
     [
         *((3, "turned", False), (4, "turned", True)),
         # However many they are, of two different values no more than 8 bits count.
-        *((200, "turned", True), (200, SHELF[0].name, False)),
+        *((200, "turned", True), (200, CATALOGUE[0].name, False)),
     ],
 )
 def test_so_many_truth_values_say_enough(many: int, name: str, is_told: bool) -> None:
@@ -238,7 +238,9 @@ def test_so_many_truth_values_say_enough(many: int, name: str, is_told: bool) ->
 
     x = np.random.default_rng(0).uniform(size=many)
     turned = slip(name, "Said.", "_a > _b -> _a < _b")
-    explained = search([Base(is_large)], [turned], [Example((x,), {}, x < 0.5)], alike)
+    explained = search(
+        [SearchBase(is_large)], [turned], [Example((x,), {}, x < 0.5)], alike
+    )
     assert bool(explained) == is_told
 
 
@@ -246,9 +248,9 @@ def test_so_many_truth_values_say_enough(many: int, name: str, is_told: bool) ->
     ("xs", "names", "is_told"),
     [
         *(((2**12,), ("a", "b"), False), ((2**17,), ("a", "b"), True)),
-        # One number of six digits is not enough: there are 3,400 pairs of the shelf.
-        ((2**20,), (SHELF[0].name, "b"), False),
-        ((2**20, 2**19), (SHELF[0].name, "b"), True),
+        # One number of six digits is not enough: there are 3,400 pairs of the catalogue.
+        ((2**20,), (CATALOGUE[0].name, "b"), False),
+        ((2**20, 2**19), (CATALOGUE[0].name, "b"), True),
     ],
 )
 def test_two_at_once_need_more_digits_than_one(
@@ -260,7 +262,7 @@ def test_two_at_once_need_more_digits_than_one(
     edits = ("_a * 2 -> _a * 3", "_a + 7 -> _a + 8")
     slips = [slip(name, "Said.", edit) for name, edit in zip(names, edits, strict=True)]
     asked = [Example((x,), {}, x * 3 + 8) for x in xs]
-    assert bool(search([Base(line)], slips, asked, alike)) == is_told
+    assert bool(search([SearchBase(line)], slips, asked, alike)) == is_told
 
 
 def explain_place(put: str, raised: str) -> list[list[str]]:
@@ -273,7 +275,7 @@ def explain_place(put: str, raised: str) -> list[list[str]]:
     questions = [Example((x, n), {}, x[n]) for n in (1, 2, 3)]
     questions.append(Example((x, 4), {}, None, raised))
     edited = [slip("one further", "Said.", f"_x[_n - 1] -> {put}")]
-    explained = search([Base(nth)], edited, questions, alike)
+    explained = search([SearchBase(nth)], edited, questions, alike)
     return [[one.name for one in each.slips] for each in explained]
 
 
@@ -289,7 +291,7 @@ def test_the_outer_one_of_two_is_told_first() -> None:
     def in_bits(y, p):
         return float((y * np.log2(p)).sum(axis=1).mean())
 
-    (explained,) = search([Base(mean_loss)], SHELF, asked(in_bits), alike)
+    (explained,) = search([SearchBase(mean_loss)], CATALOGUE, asked(in_bits), alike)
     assert [one.name for one in explained.slips] == ["missing minus", "bits"]
 
 
@@ -309,7 +311,7 @@ def test_right_numbers_in_another_shape_say_what_they_are() -> None:
 
     x = np.random.default_rng(0).uniform(size=4)
     flat = slip("flat", "Said.", "_a.reshape(2, 2) -> _a")
-    explained = search([Base(square)], [flat], [Example((x,), {}, x)], alike)
+    explained = search([SearchBase(square)], [flat], [Example((x,), {}, x)], alike)
     assert [one.name for one in explained[0].slips] == ["flat"]
 
 
@@ -319,7 +321,7 @@ def test_random_wrong_answers_are_explained_by_nothing() -> None:
         questions = [
             one._replace(value=float(rng.normal())) for one in asked(mean_loss)
         ]
-        assert search([Base(mean_loss)], SHELF, questions, alike, 2_000) == []
+        assert search([SearchBase(mean_loss)], CATALOGUE, questions, alike, 2_000) == []
 
 
 def test_the_search_ends_after_its_runs() -> None:
@@ -330,7 +332,7 @@ def test_the_search_ends_after_its_runs() -> None:
         return is_alike(got, other, 1e-9)
 
     questions = asked(lambda y, p: 0.123)
-    assert search([Base(mean_loss)], SHELF, questions, counted, 500) == []
+    assert search([SearchBase(mean_loss)], CATALOGUE, questions, counted, 500) == []
     assert 100 < len(runs) <= 501
 
 
@@ -472,13 +474,13 @@ def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
             Example((x,), {}, -count(x)) for x in rng.integers(1, most, size=(4, 3))
         ]
         minus = slip("minus", "Said.", "int(_) -> -int(_)")
-        found = search([Base(count)], [minus], questions, alike)
+        found = search([SearchBase(count)], [minus], questions, alike)
         return [one.slips[0].name for one in found]
 
     assert explained(1000) == ["minus"]
 
 
-def test_a_name_that_is_on_no_shelf_is_refused() -> None:
+def test_a_name_that_is_not_in_the_catalogue_is_refused() -> None:
     one = exercise("1a", "Toy", points=1, writes="f")
     with pytest.raises(BrokenLesson, match="no 'bitz'"):
         one.slips(without=("bitz",))

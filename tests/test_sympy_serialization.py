@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 
 from grader.derivations import InvalidTable, read
-from grader.derivations.table import show
+from grader.derivations.table import format_expression
 from grader.sandbox.sympy_serialization import (
     drain,
     entries,
@@ -50,7 +50,7 @@ SHOWN = [
 
 @pytest.mark.parametrize(("expression", "expected"), SHOWN)
 def test_expressions_arrive_as_they_were(expression: Any, expected: str) -> None:
-    assert show(read(to_table(expression))) == expected
+    assert format_expression(read(to_table(expression))) == expected
 
 
 COLUMN, SQUARE = sp.Matrix([x, w]), sp.diag(x, w)

@@ -10,13 +10,13 @@ import pytest
 
 from grader import judge
 from grader.attempt import Answer
-from grader.authoring.scaffold import begin_mistake
+from grader.authoring.scaffold import draft_mistake
 from grader.classroom import submissions
 from grader.classroom.coordinator import grade_class
 from grader.classroom.page import class_report
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.summary import UnnamedAnswers
-from grader.diagnosis.unnamed import MOST_LINES, code_of, digest_of
+from grader.diagnosis.unnamed import MOST_LINES, digest_answers, own_code
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -26,7 +26,7 @@ from tests.packages import ROOT
 
 
 def digest(*values: object) -> str:
-    return digest_of(Answer("loss", value=value) for value in values)
+    return digest_answers(Answer("loss", value=value) for value in values)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_other_answers_have_another_digest(one: object, other: object) -> None:
 
 def test_an_exception_counts_by_its_type() -> None:
     def raised(name: str, message: str) -> str:
-        return digest_of([Answer("f", raised=Raised(name, (name,), message))])
+        return digest_answers([Answer("f", raised=Raised(name, (name,), message))])
 
     assert raised("ValueError", "a") == raised("ValueError", "b")
     assert raised("ValueError", "a") != raised("TypeError", "a")
@@ -72,12 +72,12 @@ def test_an_exception_counts_by_its_type() -> None:
 
 def test_the_code_is_that_of_the_last_function_of_the_name() -> None:
     text = "def f(x):\n    return 1\n\n\ndef f(x):\n    # é\n    return 2\n\n\nY = 3\n"
-    assert code_of("f", text.encode()) == "def f(x):\n    # é\n    return 2"
-    assert code_of("g", text.encode()) == ""
-    assert code_of("f", b"def f(:") == ""
-    assert code_of("f", b"\xff") == ""
+    assert own_code("f", text.encode()) == "def f(x):\n    # é\n    return 2"
+    assert own_code("g", text.encode()) == ""
+    assert own_code("f", b"def f(:") == ""
+    assert own_code("f", b"\xff") == ""
     long = "def f(x):\n" + "    x += 1\n" * 100
-    assert len(code_of("f", long.encode()).splitlines()) == MOST_LINES
+    assert len(own_code("f", long.encode()).splitlines()) == MOST_LINES
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +212,7 @@ def test_a_mistake_begun_runs_nothing_of_what_learners_wrote(toy) -> None:
         "def double(x):\r    import os\n    os.abort()\u2028raise SystemExit\x0cexit()"
     )
     finding = Finding("Not expected.", call="double(\n3)", expected="6", got="9")
-    place, text = begin_mistake(lesson, "1a", "2 people", finding, (code,))
+    place, text = draft_mistake(lesson, "1a", "2 people", finding, (code,))
     assert place == toy.checks
     assert "# 2 people, which has no name.\n" in text
     (statement,) = ast.parse(text).body
@@ -220,4 +220,4 @@ def test_a_mistake_begun_runs_nothing_of_what_learners_wrote(toy) -> None:
     assert ast.unparse(statement.args) == "x"
     assert [type(one) for one in statement.body] == [ast.Raise]
     with pytest.raises(Misuse, match="no exercise 9z"):
-        begin_mistake(lesson, "9z", "2 people", finding, ())
+        draft_mistake(lesson, "9z", "2 people", finding, ())

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader.authoring.verify.in_process import InProcessGrader
 from grader.authoring.verify.mutants import near_misses
-from grader.authoring.verify.rehearsal import Rehearsal
 from grader.authoring.verify.seeds import SeedProof, prove_exercise, prove_seeds
 from grader.document import catalog
 from grader.errors import Misuse
@@ -128,11 +128,11 @@ FORMS = """
 from pathlib import Path
 from grader.document import catalog
 from grader.mutations.schemata import schema_of
-from grader.authoring.verify.rehearsal import Rehearsal
+from grader.authoring.verify.in_process import InProcessGrader
 lesson = catalog.find("8", Path())
-right = Rehearsal("8h", lesson, 1).right
-shelf = Rehearsal("8h", lesson, 1).exercise.slip_set.slips
-edits = [(at, edit) for at, one in enumerate(shelf) for edit in one.patterns]
+right = InProcessGrader("8h", lesson, 1).right
+catalogue = InProcessGrader("8h", lesson, 1).exercise.slip_set.slips
+edits = [(at, edit) for at, one in enumerate(catalogue) for edit in one.patterns]
 print(schema_of(right, edits).forms)
 """
 
@@ -192,6 +192,6 @@ def test_another_goal_is_wrong_with_every_seed(tag: str, goal: str) -> None:
     names = vars(load_module(lesson.solution, "solution")).copy()
     exec(textwrap.dedent(RIVALS[tag]).replace("{goal}", goal), names)
     for seed in range(1, SEEDS + 1):
-        rehearsal = Rehearsal(tag, lesson, seed)
-        wrong = names[rehearsal.exercise.writes]
-        assert rehearsal.end_of(wrong) is Outcome.WRONG, f"seed {seed}"
+        grader = InProcessGrader(tag, lesson, seed)
+        wrong = names[grader.exercise.writes]
+        assert grader.end_of(wrong) is Outcome.WRONG, f"seed {seed}"

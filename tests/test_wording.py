@@ -79,7 +79,7 @@ def test_the_kind_of_an_object_is_told_shortly():
         workers = SimpleNamespace(current=None)
 
     handle = Handle(1, "A" * 200, ("object",))
-    told = comparing.kind(RemoteObject(Nobody(), handle, "f"))
+    told = comparing.describe_kind(RemoteObject(Nobody(), handle, "f"))
     assert len(told) < 100
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from grader import judge
 from grader.document import catalog
-from grader.judge.loading import is_of_lesson
+from grader.judge.loading import is_lesson_file
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
 from grader.report.report_lines import finding_lines, mistake_lines, not_run_lines
 
@@ -134,7 +134,7 @@ def pytest_collect_file(
 ) -> pytest.Collector | None:
     """Take a lesson's checks for what they are, where a whole folder is asked for."""
     # A file that was named goes to the hook below, or it would stand there twice.
-    if not is_of_lesson(str(file_path)) or parent.session.isinitpath(file_path):
+    if not is_lesson_file(str(file_path)) or parent.session.isinitpath(file_path):
         return None
     return ChecksFile.from_parent(parent, path=file_path)
 
@@ -146,6 +146,6 @@ def pytest_pycollect_makemodule(
 
     pytest takes it for a file of tests then, and would run what is called ``test...``.
     """
-    if not is_of_lesson(str(module_path)):
+    if not is_lesson_file(str(module_path)):
         return None
     return ChecksFile.from_parent(parent, path=module_path)

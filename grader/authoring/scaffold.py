@@ -164,7 +164,7 @@ _EXERCISES = {
 }
 
 
-def begin(name: str, root: Path) -> tuple[Path, ...]:
+def create_lesson(name: str, root: Path) -> tuple[Path, ...]:
     """Write the files of a new lesson; they can be graded and verified at once.
 
     Returns:
@@ -196,7 +196,7 @@ def begin(name: str, root: Path) -> tuple[Path, ...]:
     return *texts, page
 
 
-def begin_mistake(
+def draft_mistake(
     lesson: Lesson, tag: str, people: str, finding: Finding, code: Sequence[str]
 ) -> tuple[Path, str]:
     """Begin a known mistake from a wrong answer that has no name yet.

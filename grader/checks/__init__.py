@@ -32,7 +32,7 @@ from grader.checks.expectations import Expectation, Wrong, expect
 from grader.checks.lesson_facts import fixture, lesson, slow_fixture
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.errors import BrokenLesson
-from grader.mutations import SHELF, Slip, slip
+from grader.mutations import CATALOGUE, Slip, slip
 
 __all__ = [
     "Alternative",
@@ -139,33 +139,35 @@ class Exercise:
         right: FunctionType | None = None,
         chosen_from: str = "",
     ) -> None:
-        """Look for the slips of the shelf, and for these, in wrong answers.
+        """Look for the slips of the catalogue, and for these, in wrong answers.
 
         Args:
             own: slips of the lesson's own.
-            without: names of the shelf that make no sense here.
-            sentences: the lesson's own sentence for a slip of the shelf, by its name.
+            without: names of the catalogue that make no sense here.
+            sentences: the lesson's own sentences for slips of the catalogue.
             right: the right function, where the judge cannot load the solution's own.
             chosen_from: the argument of whose entries an answer is one, or hangs on
                 one. Then an answer says no more than which entry it was, and more
                 of them have to agree before a mistake is told.
 
         Raises:
-            BrokenLesson: a name is on no shelf, or this stands twice.
+            BrokenLesson: a name is not in the catalogue, or this is called twice.
         """
         if self.slip_set is not None:
             raise BrokenLesson(f"exercise {self.tag}: slips() stands twice; join them")
         sentences = sentences or {}
         for name in (*without, *sentences):
-            if name not in {slip.name for slip in SHELF}:
-                raise BrokenLesson(f"exercise {self.tag}: the shelf has no {name!r}")
-        shelf = tuple(
+            if name not in {slip.name for slip in CATALOGUE}:
+                raise BrokenLesson(
+                    f"exercise {self.tag}: the catalogue of slips has no {name!r}"
+                )
+        shared = tuple(
             slip(one.name, sentences.get(one.name, one.sentence), *one.edits)
-            for one in SHELF
+            for one in CATALOGUE
             if one.name not in without
         )
         # Own ones first: where several explain an answer, they are told in this order.
-        self.slip_set = SlipSet((*own, *shelf), right, chosen_from)
+        self.slip_set = SlipSet((*own, *shared), right, chosen_from)
 
     def check(self, function: Function) -> Function:
         """Declare a check; its docstring is the sentence that the learner reads."""

@@ -12,7 +12,7 @@ from grader.attempt import RemoteObject
 from grader.report import wording
 
 Array = npt.NDArray[Any]
-FUNCTIONS = ("function", "method", "builtin_function_or_method")
+FUNCTION_TYPES = ("function", "method", "builtin_function_or_method")
 
 
 def as_array(value: Any) -> Array | None:
@@ -86,7 +86,7 @@ def is_close(got: Array, want: Array, tolerance: float) -> Array:
     return np.asarray(distances(got, want) <= tolerance)
 
 
-def how_far(got: Array, want: Array) -> float:
+def max_distance(got: Array, want: Array) -> float:
     """Return the largest distance, relative to what is expected when that is above 1.
 
     >>> how_far(np.array([3.0, 50.0]), np.array([2.5, 100.0]))
@@ -134,7 +134,7 @@ def format_pair(expected: Any, got: Any) -> tuple[str, str]:
     return expected_text, got_text
 
 
-def put_into_words(facts: Any) -> dict[str, str]:
+def format_facts(facts: Any) -> dict[str, str]:
     return {
         key: wording.shorten(item, wording.LONGEST_WORDS)
         if isinstance(item, str)
@@ -143,10 +143,10 @@ def put_into_words(facts: Any) -> dict[str, str]:
     }
 
 
-def not_asked_for(got: Any, expected: Any, is_call: bool = True) -> str:
+def describe_mismatch(got: Any, expected: Any, is_call: bool = True) -> str:
     """Return why a value is not the expected one; its kind may say so already."""
     if got is None or got is ...:
-        return f"This is {kind(got, is_call)}."
+        return f"This is {describe_kind(got, is_call)}."
     if isinstance(got, str) and not isinstance(expected, str):
         return "This is text. Leave the quotes out."
     return "This is not the expected value."
@@ -158,7 +158,7 @@ def has_decimal_comma(value: Any) -> bool:
     return whole and len(value) == 2
 
 
-def how_little(got: Array, want: Array) -> str:
+def describe_tiny_difference(got: Array, want: Array) -> str:
     """Return what to say of values that differ and look the same when shown, or ""."""
     if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
         return ""
@@ -171,7 +171,7 @@ def how_little(got: Array, want: Array) -> str:
     return words
 
 
-def kind(value: Any, is_call: bool = True) -> str:
+def describe_kind(value: Any, is_call: bool = True) -> str:
     """Return what a value is, in plain words; None of a call may lack a return."""
     if value is None:
         return "None (is there a return?)" if is_call else "None"
@@ -179,7 +179,7 @@ def kind(value: Any, is_call: bool = True) -> str:
         return "..., a blank that is still to be filled in"
     if isinstance(value, str):
         return "text, in quotes"
-    if isinstance(value, RemoteObject) and value.type_name in FUNCTIONS:
+    if isinstance(value, RemoteObject) and value.type_name in FUNCTION_TYPES:
         return "a function that is not called: are the brackets () missing?"
     if isinstance(value, RemoteObject):
         return f"an object of type {wording.shorten(value.type_name, 60)}"
@@ -188,7 +188,7 @@ def kind(value: Any, is_call: bool = True) -> str:
 
 
 # A value this close to the right one was computed in the right way, and then rounded.
-NEARLY = 1e-5
+NEAR_MISS = 1e-5
 # More rows than these are not taken in; the first one that differs is shown.
 MOST_ROWS = 4
 
@@ -204,7 +204,7 @@ def as_choice(value: Any) -> Any:
     return str(value).strip().strip("().").strip().casefold()
 
 
-def has_commas(got: Array, want: Array) -> bool:
+def has_split_decimals(got: Array, want: Array) -> bool:
     """Return whether decimals were written with commas: 0,125 is a 0 and a 125.
 
     >>> has_commas(np.array([0, 125, 0, 75]), np.array([0.125, 0.75]))
@@ -214,7 +214,7 @@ def has_commas(got: Array, want: Array) -> bool:
     return is_twice and got.dtype.kind in "iu" and not np.any(got[::2] != want // 1)
 
 
-def how_nearly(apart: float, got: Array) -> str:
+def describe_near_miss(apart: float, got: Array) -> str:
     """Return what is said of a value that is nearly right, and of no known mistake.
 
     Args:
@@ -224,7 +224,7 @@ def how_nearly(apart: float, got: Array) -> str:
     Returns:
         "" where it is not nearly right, or holds no decimals.
     """
-    if not 0 < apart <= NEARLY or got.dtype.kind not in "fc":
+    if not 0 < apart <= NEAR_MISS or got.dtype.kind not in "fc":
         return ""
     question = "Did you round, or add a small constant, or compute in float32?"
     return f"It agrees to about {int(-np.log10(apart))} digits. {question}"
@@ -243,7 +243,7 @@ def format_side_by_side(
     """
     if not first:
         return format_pair(want.item(), got.item())
-    digits, of_row = with_digits(want, got, first), ""
+    digits, of_row = count_decimals(want, got, first), ""
     if want.ndim > 1 and (len(want) > MOST_ROWS or want.size > wording.LONGEST_ARRAY):
         of_row = f"row {first[0]}: "
         want, got, first = want[first[0]], got[first[0]], first[1:]
@@ -260,12 +260,12 @@ def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
     >>> format_first(np.array([1.0, 0.25]), np.array([1.0, 0.5]), (1,))
     ': 0.25 is expected, 0.5 came'
     """
-    digits = with_digits(want, got, first)
+    digits = count_decimals(want, got, first)
     texts = (wording.typed_item(x[first].item(), digits) for x in (want, got))
     return ": {} is expected, {} came".format(*texts)
 
 
-def with_digits(want: Array, got: Array, first: tuple[int, ...]) -> int:
+def count_decimals(want: Array, got: Array, first: tuple[int, ...]) -> int:
     """Return how many decimals it takes to see two arrays differ at `first`."""
     a, b = want[first], got[first]
     if got.dtype.kind != "f" or not np.isfinite([a, b]).all():

@@ -25,26 +25,26 @@ from grader.checks.comparing import (
     Array,
     as_array,
     as_choice,
+    describe_kind,
+    describe_mismatch,
+    describe_near_miss,
+    describe_tiny_difference,
+    format_facts,
     format_first,
     format_pair,
     format_side_by_side,
-    has_commas,
     has_decimal_comma,
-    how_far,
-    how_little,
-    how_nearly,
+    has_split_decimals,
     is_close,
     is_same,
-    kind,
-    not_asked_for,
-    put_into_words,
+    max_distance,
 )
 from grader.report import Finding, Outcome, wording
 from grader.sandbox import Raised
 
 # Mistakes are run again, and may be written in another way: so closely they agree.
-AGREES = 1e-6
-EXACTLY = 1e-9
+MISTAKE_TOLERANCE = 1e-6
+EXACT_TOLERANCE = 1e-9
 
 
 class Wrong(Stopped):
@@ -61,7 +61,7 @@ class Wrong(Stopped):
         self,
         finding: Finding,
         answer: Answer | None = None,
-        tolerance: float = AGREES,
+        tolerance: float = MISTAKE_TOLERANCE,
         otherwise: str = "",
     ) -> None:
         super().__init__(Outcome.WRONG, finding, answer)
@@ -110,8 +110,10 @@ class Expectation:
             got = self._numeric()
             if got.shape != expected.shape:
                 self._fail_shape(got, expected, 0.0)
-            self._fail_value(got, expected, got != expected, AGREES)
-        self._fail(not_asked_for(self.value, expected, self.answer.is_call), expected)
+            self._fail_value(got, expected, got != expected, MISTAKE_TOLERANCE)
+        self._fail(
+            describe_mismatch(self.value, expected, self.answer.is_call), expected
+        )
 
     def has_dtype(self, *names: str) -> None:
         """Expect an array, or a numpy number, whose dtype has one of these names."""
@@ -237,7 +239,7 @@ class Expectation:
         if not condition:
             words = {
                 "got": wording.format_value(self.value),
-                **put_into_words(self.answer.facts),
+                **format_facts(self.answer.facts),
             }
             # A configuration, or weights: the sentence says what matters in them.
             is_long = isinstance(self.value, dict) or (
@@ -250,7 +252,7 @@ class Expectation:
             self._fail(sentence.format(**words), texts=texts)
 
     def _kind(self) -> str:
-        return kind(self.value, self.answer.is_call)
+        return describe_kind(self.value, self.answer.is_call)
 
     def _numeric(self) -> Array:
         array = as_array(self.value)
@@ -271,17 +273,21 @@ class Expectation:
         sentence = f"{start} the shape {got.shape}; it should be {asked}."
         if got.shape == ():
             sentence = f"This is one number; the shape should be {asked}."
-        if has_decimal_comma(self.value) if want.shape == () else has_commas(got, want):
+        if (
+            has_decimal_comma(self.value)
+            if want.shape == ()
+            else has_split_decimals(got, want)
+        ):
             sentence += " Decimals take a point in Python, not a comma."
-        self._fail(sentence, want, tolerance=max(tolerance, AGREES))
+        self._fail(sentence, want, tolerance=max(tolerance, MISTAKE_TOLERANCE))
 
     def _fail_value(
         self, got: Array, want: Array, far: Array, tolerance: float
     ) -> None:
-        apart = how_far(got, want)
+        apart = max_distance(got, want)
         # Far nearer than the right answer is: or a right one that is a little rounded
         # would agree with a mistake.
-        closely, little = min(max(tolerance, AGREES), apart / 10), ""
+        closely, little = min(max(tolerance, MISTAKE_TOLERANCE), apart / 10), ""
         first = tuple(int(i) for i in np.argwhere(far)[0])
         if want.shape == ():
             sentence, place = "This is not the number expected.", ""
@@ -292,9 +298,9 @@ class Expectation:
                 f"{int(far.sum())} of {far.size} values differ, first at {place}"
                 f"{values}."
             )
-            little = how_little(got, want)
+            little = describe_tiny_difference(got, want)
             sentence += little
-        otherwise = how_nearly(apart, got)
+        otherwise = describe_near_miss(apart, got)
         if little:  # then how little they differ is said
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
@@ -329,11 +335,11 @@ class Expectation:
         if tolerance is None:  # how far it is from right is not known here
             # float32 has some seven digits, and a mistake is run in float64.
             is_rough = getattr(self.answer.value, "dtype", None) == np.float32
-            tolerance = AGREES if is_rough else EXACTLY
+            tolerance = MISTAKE_TOLERANCE if is_rough else EXACT_TOLERANCE
         raise Wrong(finding, self.answer, tolerance, otherwise)
 
 
-def _which_came(raised: Raised, wanted: str) -> str:
+def _describe_raised(raised: Raised, wanted: str) -> str:
     """Return what came in the place of an exception, as far as the line tells."""
     if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
         return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
@@ -380,7 +386,7 @@ class _Expect:
             if set(names) & set(raised.bases):
                 return answer
             got = describe_in_one_line(raised)
-            came = _which_came(raised, names[0])
+            came = _describe_raised(raised, names[0])
             finding = replace(
                 stopped.finding,
                 sentence=f"Raise a {wanted} here; {came}",

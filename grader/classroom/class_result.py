@@ -16,7 +16,7 @@ from grader.classroom.submissions.notices import MOST_NAMES, list_some
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, Grading
-from grader.judge.provenance import DECISIVE, versions
+from grader.judge.provenance import DECISIVE_VERSIONS, versions
 from grader.report import Report
 from grader.report.report_lines import count_of
 
@@ -193,7 +193,7 @@ def find_unsettled(
         *_former(former),
         *older,
         *([f"To see who changes by that:  {regrade}"] if older else []),
-        *_find_damaged(gradebook.damaged()),
+        *_find_damaged(gradebook.count_damaged()),
     )
     told = {key: tuple(said) for key, said in notes.items()}
     return replace(found, general=general, notes=told)
@@ -245,7 +245,7 @@ def _older(lesson: Lesson, gradings: Iterable[Grading]) -> Iterator[str]:
     """Yield what to say of gradings that another lesson, grader or library has made."""
     now = versions(lesson)
     unequal = [
-        next((x for x in DECISIVE if one.versions.get(x) != now.get(x)), "")
+        next((x for x in DECISIVE_VERSIONS if one.versions.get(x) != now.get(x)), "")
         for one in gradings
     ]
     for name, count in Counter(filter(None, unequal)).items():

@@ -20,7 +20,7 @@ from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, Tally, received
 from grader.classroom.work import PROJECT, Pending
 from grader.document import catalog
-from grader.gradebook import Gradebook, Known
+from grader.gradebook import Gradebook, RecordedGrading
 from grader.judge.provenance import versions
 
 
@@ -97,11 +97,15 @@ def _seed(
     return secrets.randbelow(2**32) if kept is None else kept
 
 
-def _reuse(submission: Submission, known: Known, gradebook: Gradebook) -> Graded:
+def _reuse(
+    submission: Submission, known: RecordedGrading, gradebook: Gradebook
+) -> Graded:
     """Return a grading that was made before, for a submission that equals that one."""
     report = replace(known.report, attempt=submission.place)
     done = Graded(submission, report, is_new=False)
-    return _record(done, lambda learner: gradebook.give(known, learner, report.attempt))
+    return _record(
+        done, lambda learner: gradebook.credit(known, learner, report.attempt)
+    )
 
 
 def _keep(done: Graded, gradebook: Gradebook) -> Graded:

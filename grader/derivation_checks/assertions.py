@@ -17,9 +17,9 @@ from grader.derivation_checks.findings import (
     CUT_SHORT,
     entry_in_words,
     first_row_sum,
-    listing,
+    list_lines,
     names_in_a_sum,
-    names_of,
+    names_of_diagnosis,
     sentence_of,
     sentence_of_exception,
     sentence_of_proof,
@@ -151,7 +151,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
                 sentence_of_unwritten(proof, left, self._place_of),
                 **answer.asked,
                 line=left.line,
-                trace=listing(proof, self._place_of),
+                trace=list_lines(proof, self._place_of),
             )
             raise Stopped(Outcome.NOT_ATTEMPTED, finding, answer)
         if proof.ending is not Ending.RIGHT or find_exception(answer):
@@ -213,7 +213,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             source=text,
         )
         words = {"s": first_row_sum(mine, problem)}
-        self._end(answer, finding, (*names_of(found), *names), found, words)
+        self._end(answer, finding, (*names_of_diagnosis(found), *names), found, words)
 
     def _fail(self, answer: Answer, sentence: str, names: tuple[str, ...]) -> NoReturn:
         line, text = find_return(self.attempt.source, answer.target)
@@ -276,9 +276,9 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             got=f"{ruling.mine} in this line" if ruling and ruling.mine else "",
             line=line,
             source=source_line(self.attempt.source, answer.target, line),
-            trace=listing(proof, self._place_of),
+            trace=list_lines(proof, self._place_of),
         )
-        named = names_of(found)
+        named = names_of_diagnosis(found)
         if proof.wrong is not None:
             named = (*names_in_a_sum(named[:1], proof.wrong), *named)
         self._end(answer, finding, (*named, *names), found)

@@ -34,7 +34,7 @@ CUT_SHORT = frozenset(Ending) - {
 }
 
 
-def listing(proof: Proof, place_of: PlaceOf) -> str:
+def list_lines(proof: Proof, place_of: PlaceOf) -> str:
     """Return every line of a derivation with its word, as text."""
     return "\n".join(
         f"{place_of(line.step.line or number)}  {line.word:<14}  "
@@ -185,7 +185,7 @@ def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
     return tuple(f"{name}, in a sum" for name in names)
 
 
-def names_of(found: Diagnosis | None) -> tuple[str, ...]:
+def names_of_diagnosis(found: Diagnosis | None) -> tuple[str, ...]:
     """Return what a diagnosis is called, first with the quantity it is about."""
     if found is None:
         return ()

@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.attempt import Answer, RemoteObject
 from grader.derivations import InvalidTable, Problem, Step, is_first_entry, read
-from grader.derivations.table import show
+from grader.derivations.table import format_expression
 from grader.report import wording
 from grader.sandbox.codec import ExpressionText
 
@@ -158,7 +158,7 @@ def _is_readable(value: ExpressionText) -> bool:
 
 def _format(value: ExpressionText) -> str:
     try:
-        return show(read(value.text))
+        return format_expression(read(value.text))
     except InvalidTable as error:
         return str(error)
 

@@ -27,7 +27,7 @@ from grader.derivations.point import (
 )
 from grader.derivations.problem import Problem
 from grader.derivations.rules import Rules
-from grader.derivations.table import Table, show
+from grader.derivations.table import Table, format_expression
 from grader.derivations.wrong_derivations import wrong_derivations
 
 MOST_CAUSES = 3
@@ -77,7 +77,7 @@ def diagnose(
         early = _slopes(problem) if is_left else frozenset()
         known = (one for one in known if one.tag not in early)
         named = [one for one in known if all_agree(one.values, mine)]
-        named = named or observe(problem, points, right, mine)
+        named = named or find_observations(problem, points, right, mine)
     return _put_into_words(named) if named else None
 
 
@@ -215,7 +215,7 @@ def values_at(
         return None
 
 
-def observe(
+def find_observations(
     problem: Problem, points: Sequence[Point], right: Values, mine: Values
 ) -> list[Candidate]:
     """Return what the answer is, seen from the right one.
@@ -231,7 +231,7 @@ def observe(
     """
     for quantity in _quantities(problem):
         q = values_at(table(quantity), points)
-        name = show(table(quantity))
+        name = format_expression(table(quantity))
         found = q and _by_quantity(name, q, right, mine)
         if found:
             return [Candidate(found[0], mine, sentence=found[1], quantity=name)]

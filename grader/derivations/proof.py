@@ -12,8 +12,12 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.derivations.changes import find_change, other_variable, repair
 from grader.derivations.equality import Ruling, Verdict, Written, judge, points
+from grader.derivations.line_changes import (
+    find_change,
+    find_other_variable,
+    suggest_repair,
+)
 from grader.derivations.notation import is_same
 from grader.derivations.point import Point, StepBudget
 from grader.derivations.problem import Problem
@@ -187,14 +191,14 @@ def _judge_wrong_line(
     if ending is not Ending.WRONG_LINE:
         return proof
     some = points(problem.domain, seed)[:MOST_LOOKED_AT]
-    if by_another := other_variable(now, problem.variable, problem.right, some):
+    if by_another := find_other_variable(now, problem.variable, problem.right, some):
         return replace(proof, repair=by_another)
     was, became = find_change(before, now, some)
     return replace(
         proof,
         was=was,
         became=became,
-        repair=repair(now, problem.right, some),
+        repair=suggest_repair(now, problem.right, some),
         had_derivative=before.has("Derivative"),
         wrong=Written({(): now}),
     )

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from grader.derivations.syntax import (
     Objection,
-    bound,
+    bound_names,
     defines,
     find_executed,
     find_reach,
@@ -114,7 +114,7 @@ def _find_own_indices(module: ast.Module) -> set[str]:
     """Return the names of a file that are bound once, and to an index."""
     once, again = set[str](), set[str]()
     for node in find_executed(module):
-        names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
+        names = {node.name} if isinstance(node, ast.FunctionDef) else bound_names(node)
         again |= names & once
         once |= names
     declared = (find_declared(node) for node in module.body)
@@ -154,7 +154,7 @@ def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
     sources = {**given.functions, **given.symbols}
     expected = {name: _dump(text) for name, text in sources.items()}
     for node in find_executed(module):
-        names = {node.name} if isinstance(node, ast.FunctionDef) else bound(node)
+        names = {node.name} if isinstance(node, ast.FunctionDef) else bound_names(node)
         for name in sorted(names & expected.keys()):
             # As trees: comments and layout may be the learner's.
             if ast.dump(node) != expected[name]:
@@ -186,7 +186,7 @@ class _Scanner:
         self.arguments = {a.arg for a in function.args.args}
         own = set(self.arguments)
         # Any name of the derivation's own: it is made of what is on the list.
-        own |= set().union(*(bound(statement) for statement in function.body))
+        own |= set().union(*(bound_names(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
         self.names = own | given.symbols.keys() | indices
         self.heads = find_heads(given.functions)
@@ -285,7 +285,7 @@ class _Scanner:
     def describe_unknown_name(self, name: str) -> str:
         """Return what is said of a name that nothing here gives a value."""
         start = f"{name} has no meaning in this derivation."
-        if meant := spell(name, self.functions, self.names):
+        if meant := suggest_spelling(name, self.functions, self.names):
             return f"{start} Is {meant} meant?"
         usable = join_names(["its arguments", *self.given.symbols])
         return f"{start} Use {usable}, or give {name} a value in the derivation itself."
@@ -379,7 +379,9 @@ def ask_about(call: ast.Call) -> str:
     return "Is a * missing before the bracket?"
 
 
-def spell(name: str, functions: Collection[str], names: Collection[str]) -> str:
+def suggest_spelling(
+    name: str, functions: Collection[str], names: Collection[str]
+) -> str:
     """Return what a name with letters in it may stand for, or "".
 
     >>> spell("y_k", ["delta"], ["y", "k", "i"])

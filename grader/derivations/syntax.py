@@ -103,10 +103,10 @@ def defines(node: ast.stmt, name: str) -> bool:
     """Return whether a statement at the left margin gives a name its meaning."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
         return node.name == name
-    return name in bound(node)
+    return name in bound_names(node)
 
 
-def bound(node: ast.AST) -> set[str]:
+def bound_names(node: ast.AST) -> set[str]:
     """Return the names that a statement binds, those inside its functions left out."""
     if isinstance(
         node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -124,7 +124,7 @@ def bound(node: ast.AST) -> set[str]:
     for child in ast.iter_child_nodes(node):
         # The name in a comprehension is its own, and binds nothing outside.
         if not isinstance(node, ast.comprehension) or child is not node.target:
-            names |= bound(child)
+            names |= bound_names(child)
     return names
 
 

@@ -287,7 +287,7 @@ LAST_CLASS = ("K - 1", "-1 + K")
 SUM, PRODUCT, POWER, ATOM = range(4)
 
 
-def show(table: Table) -> str:
+def format_expression(table: Table) -> str:
     """Return the expression as a learner would type it, cut when it is long."""
     texts: list[tuple[str, int, int]] = []
     for node in table.nodes[: table.root + 1]:

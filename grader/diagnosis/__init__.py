@@ -19,11 +19,11 @@ from grader.attempt.failure_messages import describe_in_one_line
 from grader.attempt.value_advice import WRONG_COUNT, head_of
 from grader.checks import Exercise, Wrong
 from grader.checks.comparing import as_choice, distances
-from grader.checks.expectations import AGREES
+from grader.checks.expectations import MISTAKE_TOLERANCE
 from grader.checks.mistakes import Symptom, WrongAnswer
 from grader.diagnosis.early_return import find_early_return
 from grader.diagnosis.mutation_search import find_slips, leave_out_refused, says_enough
-from grader.diagnosis.sentences import UnfilledSentence, describe, numbers_of
+from grader.diagnosis.sentences import UnfilledSentence, compute_fill, name_mistake
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
@@ -56,14 +56,14 @@ def explain(
         return _explain_change(exercise, stopped, failing)
     # A symptom of a change is no reason for a value that is wrong.
     as_it_came, failing = failing, replace(failing, modified=())
-    tolerance = stopped.tolerance if isinstance(stopped, Wrong) else AGREES
+    tolerance = stopped.tolerance if isinstance(stopped, Wrong) else MISTAKE_TOLERANCE
     # A mistake that does not explain every answer may agree by chance: a wrong dtype,
     # say, fits every mistake that is right there. So what was observed comes before it.
     same_target = [answer for answer in answers if answer.target == failing.target]
     same_target = leave_out_refused(
         exercise, right, failing, same_target[:MOST_ANSWERS]
     )
-    elsewhere = max(tolerance, AGREES)
+    elsewhere = max(tolerance, MISTAKE_TOLERANCE)
     likely, everywhere = _find_agreeing(
         exercise,
         failing,
@@ -162,7 +162,9 @@ def _find_agreeing(
 
 
 def _describe(mistakes: Sequence[WrongAnswer], failing: Answer) -> list[Mistake]:
-    return [describe(known, numbers_of(known, failing), failing) for known in mistakes]
+    return [
+        name_mistake(known, compute_fill(known, failing), failing) for known in mistakes
+    ]
 
 
 def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]:
@@ -172,7 +174,7 @@ def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]
         if numbers is None:
             continue
         try:
-            return [describe(known, numbers, failing)]
+            return [name_mistake(known, numbers, failing)]
         except UnfilledSentence as error:
             # A strange value has no such format, and then it is not this symptom.
             if not isinstance(error.__cause__, (TypeError, ValueError)):
@@ -267,9 +269,9 @@ def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
     return bool(np.all(distances(a, b, nan_is_alike=True) <= tolerance))
 
 
-BOTH = "Two things show in your answers. First: {} Second{}: {}"
+_TWO_SYMPTOMS = "Two things show in your answers. First: {} Second{}: {}"
 # Of what the answer that is shown does not show.
-ELSEWHERE = ", in the answer to another call"
+_ELSEWHERE = ", in the answer to another call"
 
 
 def add_concurrent_symptom(
@@ -292,8 +294,8 @@ def add_concurrent_symptom(
         for at, answer in enumerate(answers):
             numbers = symptom.seen_in(answer)
             if numbers is not None:
-                where = ELSEWHERE if at and symptom.seen_in(answers[0]) is None else ""
-                return [_join(mistake, describe(symptom, numbers, answer), where)]
+                where = _ELSEWHERE if at and symptom.seen_in(answers[0]) is None else ""
+                return [_join(mistake, name_mistake(symptom, numbers, answer), where)]
     return [mistake]
 
 
@@ -302,7 +304,7 @@ def _join(mistake: Mistake, other: Mistake, where: str) -> Mistake:
     second = other.tag.partition(".")[2]
     before = mistake.parts or ((first, mistake.sentence),)
     slips, sentences = zip(*before, (second, other.sentence), strict=True)
-    sentence = BOTH.format(mistake.sentence, where, other.sentence)
+    sentence = _TWO_SYMPTOMS.format(mistake.sentence, where, other.sentence)
     if len(mistake.slips) > 1:
         sentence = f"{mistake.sentence} Beside that{where}: {other.sentence}"
     tag = f"{exercise}.{'+'.join(sorted(slips))}"

@@ -14,7 +14,7 @@ import numpy as np
 from grader.attempt import Answer
 from grader.checks import Exercise
 from grader.diagnosis.mutation_search import examples_of, right_function
-from grader.mutations.evidence import Example, bits_of
+from grader.mutations.evidence import Example, count_bits
 from grader.mutations.search import BITS_WANTED
 from grader.report import Mistake
 
@@ -121,7 +121,7 @@ def find_early_return(
     # What goes through rows may go through the numbers of a single one.
     same = [one for one in others if _axes(one) == _axes(failing)]
     asked = examples_of(failing, same)
-    if bits_of(asked, function) < BITS_WANTED[1]:
+    if count_bits(asked, function) < BITS_WANTED[1]:
         return []
     for way in WAYS:
         wrong = way.of(function)

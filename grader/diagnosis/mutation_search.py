@@ -12,8 +12,14 @@ from grader.attempt import Answer
 from grader.checks import Exercise
 from grader.checks.mistakes import WrongAnswer
 from grader.diagnosis.sentences import split_fix
-from grader.mutations.evidence import Example, bits_of
-from grader.mutations.search import BITS_WANTED, Base, Explanation, has_answer, search
+from grader.mutations.evidence import Example, count_bits
+from grader.mutations.search import (
+    BITS_WANTED,
+    Explanation,
+    SearchBase,
+    is_answered,
+    search,
+)
 from grader.report import Mistake
 
 # Sets that agree everywhere are told together, as either the one or the other.
@@ -48,12 +54,12 @@ def find_slips(
         return []
     asked = examples_of(failing, others)
     # Also beside each known mistake: a learner may have made that, and a slip with it.
-    bases = [Base(function)]
+    bases = [SearchBase(function)]
     for mistake in exercise.wrong_answers:
         own = mistake.function
         if mistake.target == exercise.writes:
             assert isinstance(own, FunctionType)
-            bases.append(Base(own, mistake))
+            bases.append(SearchBase(own, mistake))
     found = search(bases, known.slips, asked, is_alike, chosen_from=known.chosen_from)
 
     def is_seen(mistake: WrongAnswer) -> bool:
@@ -94,7 +100,7 @@ def leave_out_refused(
     return [
         answer
         for answer in tuple(answers)
-        if answer is failing or has_answer(function, example_of(answer))
+        if answer is failing or is_answered(function, example_of(answer))
     ]
 
 
@@ -115,7 +121,8 @@ def says_enough(
     asked = [example_of(answer) for answer in answers]
     known = exercise.slip_set
     return (
-        bits_of(asked, function, known.chosen_from if known else "") >= BITS_WANTED[2]
+        count_bits(asked, function, known.chosen_from if known else "")
+        >= BITS_WANTED[2]
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from grader.attempt import Answer
 from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.errors import BrokenLesson
-from grader.mutations import SHELF
+from grader.mutations import CATALOGUE
 from grader.report import Mistake, wording
 
 
@@ -33,7 +33,7 @@ class UnfilledSentence(BrokenLesson):
         self.in_numbers = in_numbers
 
 
-def describe(
+def name_mistake(
     known: KnownMistake, numbers: Mapping[str, Any], failing: Answer
 ) -> Mistake:
     """Tell a mistake of an answer.
@@ -75,10 +75,10 @@ def _slips_of(known: KnownMistake) -> tuple[str, ...]:
     if isinstance(known, WrongAnswer) and known.slip:
         return (known.slip,)
     name = known.tag.partition(".")[2].replace("_", " ")
-    return (name,) if name in {slip.name for slip in SHELF} else ()
+    return (name,) if name in {slip.name for slip in CATALOGUE} else ()
 
 
-def numbers_of(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
+def compute_fill(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
     """Compute what fills a wrong answer's sentence, from the arguments of the call.
 
     Raises:

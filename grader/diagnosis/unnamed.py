@@ -24,7 +24,7 @@ MOST_LINES, MOST_LETTERS = 40, 4_000
 MOST_PARTS = 2_000
 
 
-def digest_of(answers: Iterable[Answer]) -> str:
+def digest_answers(answers: Iterable[Answer]) -> str:
     """Return a short text that is the same for those who answer the same."""
     hashed = hashlib.sha256()
     for answer in answers:
@@ -35,7 +35,7 @@ def digest_of(answers: Iterable[Answer]) -> str:
     return hashed.hexdigest()[:16]
 
 
-def code_of(name: str, content: bytes) -> str:
+def own_code(name: str, content: bytes) -> str:
     """Return the learner's own function as they wrote it; "" where there is none to be
     seen.
 

@@ -31,26 +31,26 @@ from grader.gradebook.history import (
     iterate_standings,
 )
 from grader.gradebook.queries import (
-    Known,
+    RecordedGrading,
     find_gradings,
     find_hints,
-    find_known,
     find_latest,
+    find_recorded,
     find_usual_seed,
-    hand_on,
+    transfer,
 )
 from grader.gradebook.rows import (
     COLUMNS,
     MIGRATIONS,
-    SOUND,
+    VALID_ROW,
     Grading,
     LessonStanding,
     grading_of,
-    readable_of,
+    parse_report_of,
     row_of,
     standing_of,
 )
-from grader.gradebook.saved_versions import Version, find_version, keep
+from grader.gradebook.saved_versions import Version, find_version, save_version
 from grader.judge.provenance import are_same
 from grader.report import Report
 from grader.report.feedback_policy import hold_back, tags_in
@@ -59,9 +59,9 @@ __all__ = [
     "Gradebook",
     "Grading",
     "HintStep",
-    "Known",
     "LessonStanding",
     "NamedMistake",
+    "RecordedGrading",
     "Version",
     "gradebook_path",
 ]
@@ -135,11 +135,11 @@ class Gradebook:
         attempt_sha256: str,
         versions: Mapping[str, str],
         seed: int | None = None,
-    ) -> Known | None:
+    ) -> RecordedGrading | None:
         """Return an equal whole grading made before, of any learner; any seed when
         None.
         """
-        return find_known(self._database, attempt_sha256, versions, seed)
+        return find_recorded(self._database, attempt_sha256, versions, seed)
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
         """Return the seed of most whole gradings of a lesson as it is now; None before
@@ -149,7 +149,7 @@ class Gradebook:
         """
         return find_usual_seed(self._database, lesson, versions)
 
-    def give(self, known: Known, learner: str, attempt: str) -> None:
+    def credit(self, known: RecordedGrading, learner: str, attempt: str) -> None:
         """Let a known grading count for a learner, if their latest one is another.
 
         Args:
@@ -209,12 +209,12 @@ class Gradebook:
         """Return all of a learner's gradings of a lesson, the first one first."""
         rows = self._database.rows(
             f"SELECT {COLUMNS} FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND {SOUND} ORDER BY id",
+            f"AND {VALID_ROW} ORDER BY id",
             (learner, lesson),
         )
         return tuple(grading_of(row) for row in rows)
 
-    def keep(
+    def save_version(
         self, lesson: str, content: bytes, suffix: str, attempt_sha256: str = ""
     ) -> None:
         """Keep the learner's own file as it was graded, to be brought back.
@@ -225,9 +225,9 @@ class Gradebook:
             suffix: how its name ends.
             attempt_sha256: the hash in its report, where that is not the file's own.
         """
-        keep(self._database, lesson, content, suffix, attempt_sha256)
+        save_version(self._database, lesson, content, suffix, attempt_sha256)
 
-    def version(
+    def find_version(
         self, lesson: str, until: str, learner: str = LEARNER
     ) -> Version | None:
         """Return the version graded last until a moment (UTC, ISO 8601); the best for
@@ -253,13 +253,15 @@ class Gradebook:
         """Return the hints of a lesson that were opened: by whom, of which exercise."""
         return find_hints(self._database, lesson)
 
-    def hand_on(self, learner: str, to: str) -> None:
+    def transfer(self, learner: str, to: str) -> None:
         """Let all that a learner did count for another one, or for `NOBODY`."""
-        hand_on(self._database, learner, to)
+        transfer(self._database, learner, to)
 
-    def damaged(self) -> int:
+    def count_damaged(self) -> int:
         """Count the rows that are spoilt, and passed over by everything else."""
-        rows = self._database.rows(f"SELECT count(*) FROM grading WHERE NOT ({SOUND})")
+        rows = self._database.rows(
+            f"SELECT count(*) FROM grading WHERE NOT ({VALID_ROW})"
+        )
         return int(rows[0][0])
 
     def standings(
@@ -276,7 +278,7 @@ class Gradebook:
         rows = self._database.rows(
             "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
             "started_at, sum(partial != ''), max(id) FROM grading WHERE learner = ? "
-            f"AND {SOUND} GROUP BY lesson",
+            f"AND {VALID_ROW} GROUP BY lesson",
             (learner,),
         )
         found = {row[0]: standing_of(row) for row in rows}
@@ -345,10 +347,10 @@ class Gradebook:
         """
         rows = self._database.rows(
             "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
-            f"AND {SOUND} {which}",
+            f"AND {VALID_ROW} {which}",
             (learner, lesson, *values),
         )
-        return filter(None, (readable_of(lesson, text) for (text,) in rows))
+        return filter(None, (parse_report_of(lesson, text) for (text,) in rows))
 
 
 def gradebook_path(attempts: Path) -> Path:

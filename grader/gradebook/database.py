@@ -105,7 +105,7 @@ class Database:
         )
         with contextlib.ExitStack() as held:
             with self._explain_errors():
-                held.enter_context(hold(Path(f"{self.path}.lock"), problem))
+                held.enter_context(lock_file(Path(f"{self.path}.lock"), problem))
             yield
 
     def _choose_journal(self) -> None:
@@ -192,7 +192,7 @@ class Database:
             )
         # Whatever SQLite calls the error: where no room is left, that is what is said.
         left = room_left(self.path.parent)
-        if code == sqlite3.SQLITE_FULL or left is not None or _says_full(error):
+        if code == sqlite3.SQLITE_FULL or left is not None or _is_disk_full(error):
             return Misuse, (
                 f"The gradebook {self.path} cannot be written: its disk is full "
                 f"({error}). Free some space, and give the command again; what was "
@@ -210,7 +210,7 @@ class Database:
 
 
 @contextlib.contextmanager
-def hold(path: Path, problem: str) -> Iterator[None]:
+def lock_file(path: Path, problem: str) -> Iterator[None]:
     """Be the only process that holds a file, until the end.
 
     The lock ends with its process, however that ends, and it is seen from other
@@ -232,7 +232,7 @@ def hold(path: Path, problem: str) -> Iterator[None]:
         yield
 
 
-def _says_full(error: Exception) -> bool:
+def _is_disk_full(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in _NO_ROOM
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from grader.gradebook.database import Database
-from grader.gradebook.rows import SOUND, hint_row, outcome_of
+from grader.gradebook.rows import VALID_ROW, hint_row, outcome_of
 from grader.report import Outcome
 
 ATTEMPTS_BEFORE_SOLUTION = 3
@@ -70,7 +70,7 @@ def _find_attempts(database: Database, key: HintKey) -> tuple[set[str], bool]:
     """
     rows = database.rows(
         "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "
-        f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {SOUND}",
+        f"WHERE learner = ? AND lesson = ? AND partial IN ('', ?) AND {VALID_ROW}",
         key,
     )
     attempts, was_right = set(), False

@@ -103,7 +103,7 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
     right: dict[str, bool] = {}
     for report in reports:
         right |= {one.tag: one.is_right for one in report.exercises}
-        for tag, mistake in _told_in(report):
+        for tag, mistake in _named_in(report):
             told[mistake.tag] = tag, mistake.sentence
             versions.setdefault(mistake.tag, set()).add(report.attempt_sha256)
     return tuple(
@@ -112,7 +112,7 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
     )
 
 
-def _told_in(report: Report) -> Iterable[tuple[str, Mistake]]:
+def _named_in(report: Report) -> Iterable[tuple[str, Mistake]]:
     """Yield the mistake that the one message of a report names, with its exercise."""
     first = report.first_not_passed
     mistakes = first.finding.mistakes if first and first.finding else ()

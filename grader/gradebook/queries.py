@@ -9,11 +9,11 @@ import msgspec
 from grader.gradebook.database import Database
 from grader.gradebook.rows import (
     COLUMNS,
-    SOUND,
+    VALID_ROW,
     Grading,
     grading_of,
-    readable,
-    readable_of,
+    parse_report,
+    parse_report_of,
 )
 from grader.judge.provenance import are_same
 from grader.report import Report
@@ -28,7 +28,7 @@ def find_usual_seed(
     # Of those that are used as often the smallest: who asks again is told the same.
     rows = database.rows(
         "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
-        f"AND grader_version = ? AND partial = '' AND {SOUND} "
+        f"AND grader_version = ? AND partial = '' AND {VALID_ROW} "
         "GROUP BY seed ORDER BY count(*) DESC, seed LIMIT 1",
         (lesson, versions["lesson"], versions["grader"]),
     )
@@ -39,7 +39,7 @@ def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
     """Return every learner's last whole grading of a lesson, by the learner's name."""
     rows = database.rows(
         f"SELECT {COLUMNS} FROM grading WHERE id IN (SELECT max(id) FROM grading "
-        f"WHERE lesson = ? AND partial = '' AND learner != '' AND {SOUND} "
+        f"WHERE lesson = ? AND partial = '' AND learner != '' AND {VALID_ROW} "
         "GROUP BY learner) ORDER BY learner",
         (lesson,),
     )
@@ -50,11 +50,11 @@ def find_gradings(database: Database, lesson: str) -> Iterator[tuple[str, Report
     """Yield every whole grading of a lesson, with its learner, the first one first."""
     rows = database.rows(
         "SELECT learner, report FROM grading WHERE lesson = ? AND partial = '' "
-        f"AND learner != '' AND {SOUND} ORDER BY id",
+        f"AND learner != '' AND {VALID_ROW} ORDER BY id",
         (lesson,),
     )
     for learner, text in rows:
-        if report := readable_of(lesson, text):
+        if report := parse_report_of(lesson, text):
             yield learner, report
 
 
@@ -66,7 +66,7 @@ def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
     return tuple((learner, exercise) for learner, exercise in rows)
 
 
-def hand_on(database: Database, learner: str, to: str) -> None:
+def transfer(database: Database, learner: str, to: str) -> None:
     """Let all that a learner did count for another one."""
     both = to, learner
     with database.writing():
@@ -76,19 +76,19 @@ def hand_on(database: Database, learner: str, to: str) -> None:
         database.rows("DELETE FROM hint WHERE learner = ?", (learner,))
 
 
-class Known(msgspec.Struct, frozen=True):
+class RecordedGrading(msgspec.Struct, frozen=True):
     """A grading that is in the gradebook already: its number and its report."""
 
     number: int
     report: Report
 
 
-def find_known(
+def find_recorded(
     database: Database,
     attempt_sha256: str,
     versions: Mapping[str, str],
     seed: int | None,
-) -> Known | None:
+) -> RecordedGrading | None:
     """Return the last equal whole grading, of any learner.
 
     Args:
@@ -100,15 +100,15 @@ def find_known(
     rows = database.rows(
         "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
         "AND lesson_version = ? AND grader_version = ? AND partial = '' "
-        f"AND (? IS NULL OR seed = ?) AND NOT is_broken AND {SOUND} "
+        f"AND (? IS NULL OR seed = ?) AND NOT is_broken AND {VALID_ROW} "
         "ORDER BY id DESC",
         (attempt_sha256, versions["lesson"], versions["grader"], seed, seed),
     )
     for number, text in rows:
-        report = readable(text)
+        report = parse_report(text)
         # Of a learner's own file, verdicts may be kept; of a class's, none is.
         if report is None or any(e.is_kept for e in report.exercises):
             continue
         if are_same(report.versions, versions):
-            return Known(number, report)
+            return RecordedGrading(number, report)
     return None

@@ -71,7 +71,7 @@ COLUMNS = (
 )
 # A row that a damaged disk or another program has spoilt counts for nothing. SQLite
 # itself keeps a text in a column of numbers.
-SOUND = (
+VALID_ROW = (
     "typeof(score) || typeof(points) || typeof(has_passed) || typeof(seed) = "
     "'integerintegerintegerinteger' AND typeof(started_at) || typeof(versions) || "
     "typeof(attempt_sha256) || typeof(report) = 'texttexttexttext'"
@@ -174,17 +174,17 @@ def standing_of(row: tuple[Any, ...]) -> LessonStanding:
     return LessonStanding(lesson, gradings, best, last, points, bool(passed), at)
 
 
-def readable_of(lesson: str, text: str) -> Report | None:
-    """Return a stored report of a lesson, or None as `readable`.
+def parse_report_of(lesson: str, text: str) -> Report | None:
+    """Return a stored report of a lesson, or None as `parse_report`.
 
     In a gradebook that somebody else made, a report may name anything as its lesson,
     and files are named after that.
     """
-    report = readable(text)
+    report = parse_report(text)
     return report if report and report.lesson == lesson else None
 
 
-def readable(text: str) -> Report | None:
+def parse_report(text: str) -> Report | None:
     """Return a stored report, or None when it is spoilt, or of a schema no longer
     read.
     """
@@ -199,7 +199,7 @@ def outcome_of(exercise: str, text: str) -> Outcome | None:
     """Return what became of an exercise in a stored report; None when that is not
     known.
     """
-    report = readable(text)
+    report = parse_report(text)
     if report is None:
         return None
     is_not_run = exercise in (part.exercise for part in report.not_run)

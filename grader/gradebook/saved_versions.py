@@ -8,9 +8,9 @@ import zlib
 import msgspec
 
 from grader.gradebook.database import Database
-from grader.gradebook.rows import SOUND
+from grader.gradebook.rows import VALID_ROW
 
-MOST = 50  # versions that are kept of a lesson
+MAX_VERSIONS = 50  # versions that are kept of a lesson
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class Version(msgspec.Struct, frozen=True):
     content: bytes
 
 
-def keep(
+def save_version(
     database: Database,
     lesson: str,
     content: bytes,
@@ -64,7 +64,7 @@ def keep(
         database.rows(
             "DELETE FROM version WHERE lesson = ? AND id NOT IN "
             "(SELECT id FROM version WHERE lesson = ? ORDER BY id DESC LIMIT ?)",
-            (lesson, lesson, MOST),
+            (lesson, lesson, MAX_VERSIONS),
         )
 
 
@@ -85,7 +85,7 @@ def find_version(
         "SELECT started_at, score, points, suffix, content FROM grading "
         "JOIN version USING (lesson, attempt_sha256) WHERE learner = ? "
         "AND lesson = ? AND (? = '' OR started_at <= ?) "
-        f"AND (? != '' OR partial = '') AND {SOUND} ORDER BY {order} LIMIT 1",
+        f"AND (? != '' OR partial = '') AND {VALID_ROW} ORDER BY {order} LIMIT 1",
         (learner, lesson, until, until, until),
     )
     for at, score, points, suffix, content in rows:

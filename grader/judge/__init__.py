@@ -34,10 +34,10 @@ from grader.judge.lesson_info import (
 )
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import (
-    is_all_known,
+    find_valid_verdicts,
+    is_all_cached,
     pictures_of,
     reused_report,
-    verdicts,
 )
 from grader.report import (
     CheckResult,
@@ -77,7 +77,7 @@ def grade(
     pool: WorkerPool | None = None,
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
-    puts_off: bool = True,
+    defers_slow: bool = True,
 ) -> Report:
     """Grade one attempt.
 
@@ -99,7 +99,7 @@ def grade(
             a question that is being answered within a moment.
         earlier: a grading of an earlier state of the same file, one's own, whose
             verdicts may be kept; only a lesson that trains has such.
-        puts_off: whether what takes long waits until what comes before it is right.
+        defers_slow: whether what takes long waits until what comes before it is right.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
@@ -109,8 +109,10 @@ def grade(
     """
     began = time.perf_counter()
     text, source = _open(attempt, source, text)
-    known = verdicts(earlier, text.source, versions(lesson)) if earlier else {}
-    if earlier and is_all_known(earlier, known, exercise):
+    known = (
+        find_valid_verdicts(earlier, text.source, versions(lesson)) if earlier else {}
+    )
+    if earlier and is_all_cached(earlier, known, exercise):
         kept = reused_report(earlier, known, source, exercise, began)
         return replace(kept, notes=text.notes)
     from grader.judge.syntax_recovery import ends_of
@@ -122,17 +124,17 @@ def grade(
             needs = requirements_of(lesson)._replace(require_sandbox=require_sandbox)
             warm = (pool or stack.enter_context(WorkerPool())).factory(needs)
         runner = _runner(lesson, seed, exercise, *listeners)
-        runner.puts_off = puts_off
+        runner.defers_slow = defers_slow
         how = attempt.name, runner, on_progress, cancel
         first = _session(warm, text, *how)
         stack.callback(first.close)
         first.begin()
         # While the file is loaded: both read files, of the lesson and of the grader.
-        runner.given.prepare(runner.exercises, runner.facts.imports)
+        runner.fixtures.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         session = _open_session(runner, first)
         if earlier and runner.left_out:
-            known = verdicts(earlier, session.content, versions(lesson))
+            known = find_valid_verdicts(earlier, session.content, versions(lesson))
             for tag in ends_of(runner.left_out):
                 known.pop(tag, None)
         _run(runner, session, exercise, known)
@@ -306,13 +308,13 @@ def _results(
     only: str | None,
     known: Mapping[str, ExerciseResult],
 ) -> tuple[ExerciseResult, ...]:
-    from grader.judge.verdict_cache import with_basis
+    from grader.judge.verdict_cache import add_basis
 
     asked = [e for e in runner.exercises if only is None or e.tag == only]
     if session.problem is None:
         results = [known.get(e.tag) or runner.result_of(e) for e in asked]
         if runner.facts.trains:
-            results = [with_basis(result, session) for result in results]
+            results = [add_basis(result, session) for result in results]
         return tuple(results)
     outcome = session.problem.outcome
     return tuple(ExerciseResult(e.tag, e.title, e.points, outcome, ()) for e in asked)

@@ -16,14 +16,22 @@ import numpy.random  # else imported for the first check, while a worker waits
 from grader.attempt import Broken, Cancelled
 from grader.checks import Exercise
 from grader.errors import BrokenLesson, SandboxError
-from grader.judge.causes import can_be_replaced
 from grader.judge.loading import execute
+from grader.judge.root_causes import can_be_replaced
 from grader.report import Picture
 
 # Beside these, what the lesson itself declares with `checks.fixture`.
-NAMES = ("attempt", "reference", "rng", "show", "remark", "measured", "progress")
+BUILTIN_FIXTURES = (
+    "attempt",
+    "reference",
+    "rng",
+    "show",
+    "remark",
+    "measured",
+    "progress",
+)
 # The grading itself cannot go on; every other exception is the result of one check.
-FAULTS = (Broken, Cancelled, SandboxError)
+GRADING_ERRORS = (Broken, Cancelled, SandboxError)
 
 
 class Fixtures:
@@ -46,7 +54,7 @@ class Fixtures:
         self._fixtures = fixtures
         self._slow = slow
 
-    def anew(self) -> Fixtures:
+    def fresh_copy(self) -> Fixtures:
         """Return the same, with nothing made yet of what the lesson declares."""
         return Fixtures(self._seed, self._fixtures, self._slow, **self._given)
 
@@ -60,7 +68,9 @@ class Fixtures:
             imports: what the lesson needs.
         """
         checks = [check for exercise in exercises for check in exercise.checks]
-        is_asked_for = any("reference" in asked_by(check.function) for check in checks)
+        is_asked_for = any(
+            "reference" in argument_names(check.function) for check in checks
+        )
         if is_asked_for and can_be_replaced(imports):
             with contextlib.suppress(BrokenLesson):
                 execute(self.values["reference"])
@@ -73,13 +83,13 @@ class Fixtures:
             name: what its random numbers are drawn by, beside the seed; so a check
                 gets the same ones when it is run alone.
         """
-        return {word: self._value(word, name) for word in asked_by(function)}
+        return {word: self._value(word, name) for word in argument_names(function)}
 
-    def would_take_long(self, function: Callable[..., Any]) -> bool:
+    def needs_slow_fixture(self, function: Callable[..., Any]) -> bool:
         """Return whether a slow fixture would be made for a check, or for a fixture."""
-        words = [word for word in asked_by(function) if word not in self.values]
+        words = [word for word in argument_names(function) if word not in self.values]
         return any(
-            word in self._slow or self.would_take_long(self._fixtures[word])
+            word in self._slow or self.needs_slow_fixture(self._fixtures[word])
             for word in words
             if word in self._fixtures
         )
@@ -101,20 +111,20 @@ class Fixtures:
         exception.
         """
         if word not in self._fixtures:
-            may = ", ".join((*NAMES, *self._fixtures))
+            may = ", ".join((*BUILTIN_FIXTURES, *self._fixtures))
             return LookupError(f"a check asks for {word}; it may ask for {may}")
         # Until it is made: what it asks for may ask for it.
         self.values[word] = LookupError(f"the fixture {word} asks for itself")
         try:
             return self._fixtures[word](**self.values_for(self._fixtures[word], word))
-        except FAULTS:
+        except GRADING_ERRORS:
             raise
         except Exception as error:  # every check that asks for it ends the same way
             return error
 
 
 @functools.lru_cache(maxsize=1024)
-def asked_by(function: Callable[..., Any]) -> tuple[str, ...]:
+def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return what a check, or a fixture, names in its arguments."""
     parameters = inspect.signature(function).parameters.values()
     return tuple(one.name for one in parameters if one.default is one.empty)
@@ -132,11 +142,11 @@ class CheckNotes:
     remark: str = ""
     measured: str = ""
 
-    def keep_remark(self, words: str) -> None:
+    def set_remark(self, words: str) -> None:
         """Say something each time."""
         self.remark = words
 
-    def keep_measured(self, words: str) -> None:
+    def set_measured(self, words: str) -> None:
         """Say what came of the learner's own answer, behind the claim."""
         self.measured = words
 
@@ -146,7 +156,7 @@ class CheckNotes:
 
 
 @dataclass
-class Show:
+class PictureCollector:
     """Pictures that a check adds to the report, as those of its exercise."""
 
     pictures: list[Picture] = field(default_factory=list)

@@ -129,7 +129,7 @@ def _load(path: Path, name: str) -> ModuleType:
         submodule_search_locations=inside,
     )
     if spec is None or spec.loader is None:
-        raise BrokenLesson(f"{shown(path)} cannot be read as a Python file.")
+        raise BrokenLesson(f"{display_path(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
     try:
         # Before it is executed: the files beside it import from it.
@@ -196,16 +196,18 @@ def describe_error(error: BaseException, path: Path) -> str:
         path = Path(error.filename or path)
         words = f"{error.msg}. The file cannot be read as Python"
         line = error.lineno
-    return f"{shown(path)}{f', line {line}' if line else ''}: {words.rstrip('.')}."
+    return (
+        f"{display_path(path)}{f', line {line}' if line else ''}: {words.rstrip('.')}."
+    )
 
 
-def is_of_lesson(filename: str) -> bool:
+def is_lesson_file(filename: str) -> bool:
     """Return whether a file holds a lesson's checks."""
     path = Path(filename)
     return path.name == "checks.py" or path.parent.name == "exercises"
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Return the path of a lesson's own file, seen from the project's folder."""
     folders = [at for at, part in enumerate(path.parts) if part in _TOP]
     return "/".join(path.parts[folders[-1] if folders else -2 :])
@@ -224,7 +226,9 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
     for tag in tags:
         if tags.count(tag) > 1:
             checks = Path(module.__file__ or "checks.py")
-            files = {file_of(one, checks): None for one in found if one.tag == tag}
+            files = {
+                file_of_exercise(one, checks): None for one in found if one.tag == tag
+            }
             raise BrokenLesson(
                 f"{' and '.join(files)}: two exercises have the tag "
                 f"{tag}; give each of them its own."
@@ -232,11 +236,11 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
     return found
 
 
-def file_of(exercise: Exercise, checks: Path) -> str:
+def file_of_exercise(exercise: Exercise, checks: Path) -> str:
     """Return the file of an exercise: a lesson may have one for each."""
     for check in exercise.checks:
-        return shown(Path(check.function.__code__.co_filename))
-    return shown(checks)
+        return display_path(Path(check.function.__code__.co_filename))
+    return display_path(checks)
 
 
 def facts_of(module: ModuleType) -> LessonFacts:
@@ -284,4 +288,4 @@ def _fixtures_in(path: Path, changed_ns: int) -> dict[str, Callable[..., Any]]:
 
 
 def _file(module: ModuleType) -> str:
-    return shown(Path(module.__file__ or "checks.py"))
+    return display_path(Path(module.__file__ or "checks.py"))

@@ -20,7 +20,7 @@ from grader.errors import BrokenLesson
 PACKAGE = "cross-entropy-lessons"
 LIBRARIES = ("numpy", "sympy", "keras")
 # Two gradings of one attempt with one seed are the same if these are.
-DECISIVE = ("lesson", "grader", "numpy", "sympy", "keras")
+DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
 # These keep, draw and hand over what was decided. Any other part counts.
 NOT_JUDGING = frozenset(
     {
@@ -61,7 +61,7 @@ def _files(lesson: Lesson) -> list[Path]:
 
 def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Return whether gradings of these versions differ in nothing but the seed."""
-    return all(one.get(name) == other.get(name) for name in DECISIVE)
+    return all(one.get(name) == other.get(name) for name in DECISIVE_VERSIONS)
 
 
 @functools.cache

@@ -21,28 +21,28 @@ from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
 from grader.diagnosis import explain
 from grader.diagnosis.mutation_search import leave_out_refused
-from grader.diagnosis.unnamed import code_of, digest_of
+from grader.diagnosis.unnamed import digest_answers, own_code
 from grader.errors import BrokenLesson
-from grader.judge.causes import (
-    OF_OTHERS,
-    OtherFunction,
-    blamed_on,
-    can_be_replaced,
-    given_functions,
-    suspects,
-)
-from grader.judge.fixtures import FAULTS, CheckNotes, Fixtures, Show
+from grader.judge.fixtures import GRADING_ERRORS, CheckNotes, Fixtures, PictureCollector
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
     facts_of,
     fixtures_of,
-    is_of_lesson,
+    is_lesson_file,
     load_checks,
     shared_fixtures,
     slow_fixtures_of,
 )
-from grader.judge.seen_in_source import add_what_is_seen
+from grader.judge.root_causes import (
+    ADJUST_BY_OUTCOME,
+    OtherFunction,
+    blame,
+    can_be_replaced,
+    find_given_functions,
+    find_suspects,
+)
+from grader.judge.source_observations import add_observations
 from grader.judge.syntax_recovery import LeftOut, as_seen, ends_of
 from grader.report import (
     CheckResult,
@@ -53,7 +53,7 @@ from grader.report import (
     Unnamed,
 )
 
-_PUT_OFF = "This takes long, so it is checked once what comes before it is right."
+_DEFERRED = "This takes long, so it is checked once what comes before it is right."
 
 
 class Runner:
@@ -65,7 +65,7 @@ class Runner:
         results: what became of the checks that were run, by exercise.
         findings: what is said of the exercises that did not pass.
         left_out: the parts of the file that Python cannot read.
-        puts_off: whether what takes long waits until what comes before it is right.
+        defers_slow: whether what takes long waits until what comes before it is right.
     """
 
     def __init__(
@@ -99,21 +99,21 @@ class Runner:
         self.results: dict[str, list[CheckResult]] = {}
         self.findings: dict[str, Finding] = {}
         self.left_out: tuple[LeftOut, ...] = ()
-        self.puts_off = True
+        self.defers_slow = True
         self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
         self._stopped: dict[str, Stopped] = {}
-        self._told = CheckNotes()
-        self._shown = Show()
-        self.given = Fixtures(
+        self._notes = CheckNotes()
+        self._pictures = PictureCollector()
+        self.fixtures = Fixtures(
             seed,
             shared_fixtures(checks) | fixtures_of(module),
             slow_fixtures_of(module),
             reference=LazyModule(solution),
-            show=self._shown,
-            remark=self._told.keep_remark,
-            measured=self._told.keep_measured,
+            show=self._pictures,
+            remark=self._notes.set_remark,
+            measured=self._notes.set_measured,
             progress=on_progress or (lambda _: None),
         )
 
@@ -125,14 +125,14 @@ class Runner:
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """The pictures that checks have added."""
-        return tuple(self._shown.pictures)
+        return tuple(self._pictures.pictures)
 
-    def anew(self) -> Runner:
+    def fresh_copy(self) -> Runner:
         """Return the same checks, with nothing run of them yet."""
         other = copy.copy(self)
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed = {}, {}
-        other.given = self.given.anew()
+        other.fixtures = self.fixtures.fresh_copy()
         return other
 
     def run(self, session: Session, only: str = "", known: Iterable[str] = ()) -> None:
@@ -143,7 +143,7 @@ class Runner:
             Cancelled: the grading is to end.
             SandboxError: no worker can be had, or a wall that is required is missing.
         """
-        self.given.values["attempt"] = Attempt(session)
+        self.fixtures.values["attempt"] = Attempt(session)
         session.tags = tuple(exercise.tag for exercise in self.exercises)
         self._stopped |= ends_of(self.left_out)
         done = {*known, *self._stopped}
@@ -152,7 +152,7 @@ class Runner:
                 if only in ("", exercise.tag) and exercise.tag not in done:
                     self._run_exercise(exercise, session)
 
-    def first_end(self, session: Session, exercise: Exercise) -> Outcome:
+    def first_failure(self, session: Session, exercise: Exercise) -> Outcome:
         """Return how the first check ends that an exercise does not pass.
 
         No mistake is looked for, which takes most of the time of a grading.
@@ -160,7 +160,7 @@ class Runner:
         Raises:
             Broken, Cancelled, SandboxError: as for `run`.
         """
-        self.given.values["attempt"] = Attempt(session)
+        self.fixtures.values["attempt"] = Attempt(session)
         session.tags = tuple(one.tag for one in self.exercises)
         session.tag, session.cpu_s = exercise.tag, exercise.cpu_s or self.facts.cpu_s
         with warnings.catch_warnings(action="ignore"):
@@ -179,7 +179,11 @@ class Runner:
             return
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
-            if self._is_quick(exercise) and stopped and stopped.outcome in IS_WRONG:
+            if (
+                self._is_quick(exercise)
+                and stopped
+                and stopped.outcome in WRONG_OUTCOMES
+            ):
                 # Nobody can look into the file; or the solution itself does not load,
                 # which its own checks say.
                 with contextlib.suppress(Stopped, BrokenLesson):
@@ -193,11 +197,13 @@ class Runner:
         return exercise.cpu_s is None or exercise.cpu_s <= self.facts.cpu_s
 
     def _look_for_cause(self, exercise: Exercise, session: Session) -> None:
-        for parts in suspects(exercise, self.exercises, self._stopped, session.tree):
+        for parts in find_suspects(
+            exercise, self.exercises, self._stopped, session.tree
+        ):
             if self._passes_with(parts, exercise, session):
                 first = self._stopped[exercise.tag].finding
                 finding = self.findings.get(exercise.tag, first)
-                self.findings[exercise.tag] = blamed_on(finding, parts, self._stopped)
+                self.findings[exercise.tag] = blame(finding, parts, self._stopped)
                 self._unnamed.pop(exercise.tag, None)
                 return
 
@@ -206,7 +212,7 @@ class Runner:
     ) -> bool:
         functions: dict[str, Callable[..., Any]] = {}
         for part in parts:
-            function = getattr(self.given.values["reference"], part.writes, None)
+            function = getattr(self.fixtures.values["reference"], part.writes, None)
             if not callable(function):  # a value, or nothing at all
                 return False
             functions[part.writes] = function
@@ -219,19 +225,19 @@ class Runner:
         return exercise.tag not in again._stopped
 
     def _run_exercise(self, exercise: Exercise, session: Session) -> None:
-        session.tag = self._shown.exercise = exercise.tag
+        session.tag = self._pictures.exercise = exercise.tag
         session.cpu_s = exercise.cpu_s or self.facts.cpu_s
         for check in exercise.checks:
             began_s = time.perf_counter()
-            self._told.clear()
+            self._notes.clear()
             stopped = self._run_check(exercise, check, session)
-            self._keep(exercise, check, stopped, began_s)
+            self._record(exercise, check, stopped, began_s)
         try:  # while the worker that made the mistake still lives
             self._explain(exercise, session)
         except Exception as error:  # a mistake's sentence may fail to be filled
             last = exercise.checks[-1]
             fault = self._fault(exercise, last, error)
-            self._keep(exercise, last, fault, time.perf_counter())
+            self._record(exercise, last, fault, time.perf_counter())
         session.answers.pop(exercise.tag, None)  # so that not all are kept to the end
 
     def _run_check(
@@ -239,10 +245,10 @@ class Runner:
     ) -> Stopped | None:
         """Return how a check ended, when it did not pass."""
         earlier = self._stopped.get(exercise.tag)
-        if earlier is not None and earlier.outcome in ENDS_EXERCISE:
+        if earlier is not None and earlier.outcome in FINAL_OUTCOMES:
             return earlier
-        if self._is_put_off(check, earlier):
-            return Stopped(Outcome.SKIPPED, Finding(_PUT_OFF))
+        if self._is_deferred(check, earlier):
+            return Stopped(Outcome.SKIPPED, Finding(_DEFERRED))
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
             return Stopped(Outcome.SKIPPED, Finding(sentence, needs=exercise.after))
@@ -250,45 +256,49 @@ class Runner:
         known = len(answers)
         try:
             name = f"{exercise.tag}: {check.name}"
-            check.function(**self.given.values_for(check.function, name))
+            check.function(**self.fixtures.values_for(check.function, name))
             # After the check's own questions: a wrong value says more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
             return as_seen(stopped, exercise, session, self.left_out)
-        except FAULTS:
+        except GRADING_ERRORS:
             raise
         except Exception as error:  # the check itself is wrong
             return self._fault(exercise, check, error)
         return None
 
-    def _is_put_off(self, check: Check, earlier: Stopped | None) -> bool:
+    def _is_deferred(self, check: Check, earlier: Stopped | None) -> bool:
         """Return whether a check that takes long waits until others are right."""
         # That an argument was changed says less than a wrong value would.
         if earlier is None or isinstance(earlier, Changed):
             return False
-        is_wrong = earlier.outcome in IS_WRONG
-        return is_wrong and self.puts_off and self.given.would_take_long(check.function)
+        is_wrong = earlier.outcome in WRONG_OUTCOMES
+        return (
+            is_wrong
+            and self.defers_slow
+            and self.fixtures.needs_slow_fixture(check.function)
+        )
 
     def _fault(self, exercise: Exercise, check: Check, error: Exception) -> Stopped:
         if self._on_fault:
             self._on_fault(exercise.tag, check.name, error)
         return describe_fault(error)
 
-    def _keep(
+    def _record(
         self, exercise: Exercise, check: Check, stopped: Stopped | None, began_s: float
     ) -> None:
         """Keep one result for one check, whatever it ended with."""
         if stopped is not None:
             first = self._stopped.setdefault(exercise.tag, stopped)
-            if says_more(stopped, first):
+            if is_more_informative(stopped, first):
                 self._stopped[exercise.tag] = stopped
         result = CheckResult(
             name=check.name,
             sentence=check.sentence,
             outcome=stopped.outcome if stopped else Outcome.PASSED,
             finding=stopped.finding if stopped else None,
-            remark="" if stopped else self._told.remark,
-            measured="" if stopped else self._told.measured,
+            remark="" if stopped else self._notes.remark,
+            measured="" if stopped else self._notes.measured,
             wall_s=round(time.perf_counter() - began_s, 4),
         )
         self.results.setdefault(exercise.tag, []).append(result)
@@ -303,29 +313,33 @@ class Runner:
         answers = session.answers.get(exercise.tag, [])
 
         def right() -> object:
-            return getattr(self.given.values["reference"], exercise.writes, None)
+            return getattr(self.fixtures.values["reference"], exercise.writes, None)
 
         finding = explain(exercise, stopped, answers, right, session.content)
-        if stopped.answer and (look := OF_OTHERS.get(stopped.outcome)):
+        if stopped.answer and (look := ADJUST_BY_OUTCOME.get(stopped.outcome)):
             others = [
                 OtherFunction(e.writes, f"exercise {e.tag}")
                 for e in self.exercises
                 if e.tag not in self._stopped
             ]
-            given = given_functions(self._files[1], session)
+            given = find_given_functions(self._files[1], session)
             finding = look(finding, stopped.answer, [*others, *given], session)
-        if stopped.outcome in IS_WRONG:
+        if stopped.outcome in WRONG_OUTCOMES:
             imports = self.facts.imports
-            finding = add_what_is_seen(finding, exercise, session, imports, right)
+            finding = add_observations(finding, exercise, session, imports, right)
         self.findings[exercise.tag] = finding
         if (tell := self._on_fault) and (failing := stopped.answer):
             for known in exercise.symptoms:
                 if error := known.failure_on(failing):
                     tell(exercise.tag, known.tag, error)
-        if stopped.outcome in IS_WRONG and not finding.mistakes and stopped.answer:
+        if (
+            stopped.outcome in WRONG_OUTCOMES
+            and not finding.mistakes
+            and stopped.answer
+        ):
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
-            code = code_of(exercise.writes, session.content)
-            self._unnamed[exercise.tag] = Unnamed(digest_of(asked), code)
+            code = own_code(exercise.writes, session.content)
+            self._unnamed[exercise.tag] = Unnamed(digest_answers(asked), code)
 
     def result_of(self, exercise: Exercise) -> ExerciseResult:
         """Sum up the checks of one exercise: right only if all of them passed."""
@@ -347,7 +361,7 @@ class Runner:
 
 # Outcomes after which the other checks of the exercise are not run: they would end the
 # same way, and each of them could take seconds.
-ENDS_EXERCISE = frozenset(
+FINAL_OUTCOMES = frozenset(
     {
         Outcome.NOT_ATTEMPTED,
         Outcome.TIMED_OUT,
@@ -355,10 +369,10 @@ ENDS_EXERCISE = frozenset(
         Outcome.SKIPPED,
     }
 )
-IS_WRONG = frozenset({Outcome.WRONG, Outcome.RAISED})
+WRONG_OUTCOMES = frozenset({Outcome.WRONG, Outcome.RAISED})
 
 
-def says_more(later: Stopped, first: Stopped) -> bool:
+def is_more_informative(later: Stopped, first: Stopped) -> bool:
     """Return whether an exercise ends as a later check did, and not as the first."""
     if first.outcome is Outcome.BROKEN:  # what the learner did comes before our fault
         return later.outcome is not Outcome.BROKEN
@@ -370,7 +384,7 @@ def says_more(later: Stopped, first: Stopped) -> bool:
 def describe_fault(error: Exception) -> Stopped:
     """Return an error of the check itself: it costs the learner nothing."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if is_of_lesson(frame.filename)]
+    own = [frame for frame in frames if is_lesson_file(frame.filename)]
     where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
     sentence = (
         f"The grader itself failed in this check{where}: {type(error).__name__}: "

@@ -51,7 +51,7 @@ _DOES_SOMETHING = (
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def verdicts(
+def find_valid_verdicts(
     earlier: Report, source: bytes, versions: Mapping[str, str]
 ) -> dict[str, ExerciseResult]:
     """Return the exercises that passed earlier, and whose verdicts still hold.
@@ -331,7 +331,7 @@ def _innermost(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
+def add_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
     """Return a verdict that was reached now, with what it rests on.
 
     One of a check that has read the file itself rests on all of it, and is not kept.
@@ -343,7 +343,7 @@ def with_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
     return replace(result, basis=basis_of(session.content, asked, _now()))
 
 
-def is_all_known(
+def is_all_cached(
     earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
 ) -> bool:
     """Return whether every verdict that is asked for is known from an earlier one."""

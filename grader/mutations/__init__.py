@@ -10,7 +10,7 @@ the same answers as the learner's on everything that was asked. The learner's ow
 is never read.
 """
 
-from grader.mutations.catalogue import SHELF
+from grader.mutations.catalogue import CATALOGUE
 from grader.mutations.slip import BadSlip, Slip, slip
 
-__all__ = ["SHELF", "BadSlip", "Slip", "slip"]
+__all__ = ["CATALOGUE", "BadSlip", "Slip", "slip"]

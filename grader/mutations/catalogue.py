@@ -273,4 +273,4 @@ BOUNDS = (
         "_a != _b -> _a == _b",
     ),
 )
-SHELF = (*LOGARITHMS, *SIGNS, *SUMS, *AXES, *COUNTS, *FACTORS, *BOUNDS)
+CATALOGUE = (*LOGARITHMS, *SIGNS, *SUMS, *AXES, *COUNTS, *FACTORS, *BOUNDS)

@@ -26,7 +26,7 @@ class Example(NamedTuple):
     raised: str = ""
 
 
-def bits_of(
+def count_bits(
     asked: Sequence[Example], right: FunctionType, chosen_from: str = ""
 ) -> float:
     """Return how many bits answers say, by the numbers in them that are not right.

@@ -16,14 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.mutations.catalogue import SHELF
-from grader.mutations.evidence import Example, bits_of
+from grader.mutations.catalogue import CATALOGUE
+from grader.mutations.evidence import Example, count_bits
 from grader.mutations.schemata import EditedForm, Schema, schema_of
 from grader.mutations.slip import Slip
 
 MOST_SLIPS = 3
 # Runs of edited functions for one exercise: counted, so that every machine tells the
-# same. Measured: all pairs of the shelf at every place of a lesson's function take up
+# same. Measured: all pairs of these at every place of a lesson's function take up
 # to 3,413 runs, and 10 to 150 ms. The CPU seconds only stop what is unusually slow.
 MOST_RUNS = 5_000
 MOST_S = 3.0
@@ -38,11 +38,11 @@ BITS_OF_DECLARED = {1: 4.0, 2: 16.0, 3: 28.0}
 # A choice of one entry is often the same for different reasons: two costs may be least
 # at one T. So a single slip, one of 60, has to be as sure as two.
 BITS_OF_A_CHOICE = 16.0
-_SHARED = frozenset(slip.name for slip in SHELF)
+_SHARED = frozenset(slip.name for slip in CATALOGUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class SearchBase:
     """A function that slips are tried in: the right one, or a mistake of its own.
 
     Attributes:
@@ -58,7 +58,7 @@ class Base:
 class Explanation:
     """What together gives the learner's answers, in the order in which it is told."""
 
-    base: Base
+    base: SearchBase
     slips: tuple[Slip, ...]
 
     @property
@@ -71,7 +71,7 @@ IsAlike = Callable[[Any, Any], bool]
 
 
 def search(
-    bases: Sequence[Base],
+    bases: Sequence[SearchBase],
     slips: Sequence[Slip],
     asked: Sequence[Example],
     is_alike: IsAlike,
@@ -87,7 +87,7 @@ def search(
             refuses is another matter, and does not belong among them.
         is_alike: whether two values are the same answer.
         most_runs: of a function with edits, after which no further set is tried.
-        chosen_from: the argument of whose entries an answer is one, as in `bits_of`.
+        chosen_from: the argument of whose entries an answer is one, as in `count_bits`.
 
     Returns:
         Sets of one size that agree everywhere; nothing when none is found by then.
@@ -95,7 +95,7 @@ def search(
     budget = _Budget(most_runs)
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
 
-    def trials(some: Sequence[Base]) -> Iterator[_Trial]:
+    def trials(some: Sequence[SearchBase]) -> Iterator[_Trial]:
         for base in some:
             schema = schema_of(base.function, edits)
             if schema is not None and not budget.is_spent():
@@ -115,9 +115,9 @@ def search(
         if budget.is_spent():
             return []
         if found:
-            # Where the shelf explains it as well, chance had more to choose from.
+            # Where the catalogue explains it as well, chance had more to choose from.
             wanted = max(bits_wanted(one.slips, size, chosen_from) for one in found)
-            bits = bits_of(asked, right.base.function, chosen_from)
+            bits = count_bits(asked, right.base.function, chosen_from)
             return found if bits >= wanted else []
     return []
 
@@ -135,7 +135,7 @@ def bits_wanted(slips: Sequence[Slip], size: int, chosen_from: str = "") -> floa
     return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
 
 
-def has_answer(right: FunctionType, one: Example) -> bool:
+def is_answered(right: FunctionType, one: Example) -> bool:
     """Return whether the right function answers a question, and does not refuse it."""
     try:
         with np.errstate(all="ignore"):
@@ -160,7 +160,7 @@ class _Budget:
 class _Trial:
     """One function with its switches, and what it is compared with."""
 
-    base: Base
+    base: SearchBase
     schema: Schema
     slips: Sequence[Slip]
     asked: Sequence[Example]

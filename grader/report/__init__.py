@@ -138,7 +138,7 @@ class Mistake(_Bounded, frozen=True):
     cure: str = ""
 
     @property
-    def told(self) -> str:
+    def full_sentence(self) -> str:
         """All that is said of it: what was seen, and what mends it."""
         return f"{self.sentence} {self.cure}".rstrip()
 
@@ -220,7 +220,7 @@ class CheckResult(_Bounded, frozen=True):
     measured: str = ""
 
     @property
-    def told(self) -> str:
+    def full_sentence(self) -> str:
         """The claim, with what was measured."""
         return f"{self.sentence} {self.measured}".strip()
 

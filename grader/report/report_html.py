@@ -28,7 +28,7 @@ def draw_finding(finding: Finding) -> Html:
 def draw_checks(exercise: ExerciseResult) -> Html:
     """Return the checks of an exercise, each with its outcome."""
     items = (
-        tag("li", outcome_words(check.outcome), " ", check.told)
+        tag("li", outcome_words(check.outcome), " ", check.full_sentence)
         for check in exercise.checks
     )
     return tag("ul", *items, class_="checks") if exercise.checks else Html("")

@@ -221,7 +221,7 @@ def _fact_line(label: str, value: str) -> str:
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:
     """Return the recognised mistakes; more than one are told together."""
-    sentences = tuple(clean_text(mistake.told) for mistake in finding.mistakes)
+    sentences = tuple(clean_text(mistake.full_sentence) for mistake in finding.mistakes)
     return ("It is one of these:", *sentences) if len(sentences) > 1 else sentences
 
 

@@ -147,7 +147,7 @@ class DirectCheck(pytest.Item):
 
     def runtest(self) -> None:
         """Hand the check what it asks for, and run it."""
-        asked = self._runner.given.values_for(self._check.function, self.name)
+        asked = self._runner.fixtures.values_for(self._check.function, self.name)
         self._check.function(**asked)
 
 
@@ -186,7 +186,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     found, path = catalog.find(lesson, Path(project)), Path(attempt)
     warm: Any = DirectWarm(path)
     runner = Runner(found.checks, found.solution, _SEED)
-    runner.given.values["attempt"] = Attempt(
+    runner.fixtures.values["attempt"] = Attempt(
         Session(warm, AttemptText(path.read_bytes()), path.name, Limits())
     )
     words = [str(found.checks), "-q", "--noconftest", "--import-mode=importlib"]

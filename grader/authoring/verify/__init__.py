@@ -20,7 +20,7 @@ from grader import judge
 from grader.authoring.verify.declarations import (
     declaration_problems,
     mistake_problem,
-    names_of,
+    names_in_solution,
     order_problem,
     target_problem,
 )
@@ -29,7 +29,7 @@ from grader.authoring.verify.lesson_text import (
     script_problems,
     text_problems,
 )
-from grader.authoring.verify.slip_proof import Naming, prove_naming
+from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
@@ -51,7 +51,7 @@ class Verification:
     mistakes_skipped: int = 0
     numbers: int = 0
     quoted: int = 0
-    naming: Naming = field(default_factory=Naming)
+    naming: SlipNaming = field(default_factory=SlipNaming)
     problems: list[str] = field(default_factory=list)
 
 
@@ -96,7 +96,7 @@ def verify(
         # One for all gradings: each would import the libraries again.
         pool = stack.enter_context(WorkerPool())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        trials = Trials(lesson, module, names_of(lesson), pool, folder)
+        trials = Trials(lesson, module, names_in_solution(lesson), pool, folder)
         on_step("the untouched page")
         found.problems += trials.check_untouched(exercise)
         on_step("the solution")
@@ -107,7 +107,7 @@ def verify(
             found.problems += _mistakes(one, trials, found, slow, sample, on_step)
             if not sample and one.slip_set and one.tag not in trials.unsolved:
                 on_step(f"the slips of {one.tag}")
-                found.naming += prove_naming(one, lesson, slow)
+                found.naming += prove_slips(one, lesson, slow)
         found.problems += found.naming.problems
     # The solution was trained when it was graded; as a script it trains once more.
     if not (exercise or sample) and (slow or not judge.requirements_of(lesson).trains):

@@ -16,13 +16,13 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader.attempt import OWN_NAMES
-from grader.authoring.verify.mutants import GIVEN, mutant
+from grader.authoring.verify.mutants import PRELUDE_NAMES, mutant
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.document import build
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson
-from grader.judge.loading import describe_error, shown
+from grader.judge.loading import describe_error, display_path
 from grader.machine import typed
 
 # What goes on from "You can now", and another way, each fit into a terminal.
@@ -47,7 +47,7 @@ def declaration_problems(
     """
     if not hasattr(module, "LESSON"):
         yield (
-            f"{shown(lesson.checks)} has no LESSON; write "
+            f"{display_path(lesson.checks)} has no LESSON; write "
             'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
         )
     else:
@@ -185,7 +185,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
         except BrokenLesson as error:
             return str(error)
     names = _names_in(known.function)
-    file = shown(Path(known.function.__code__.co_filename))
+    file = display_path(Path(known.function.__code__.co_filename))
     has = known.function.__globals__
     for name in sorted(names):
         if isinstance(has.get(name), Exercise):
@@ -197,7 +197,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
     if isinstance(
         known, WrongAnswer
     ):  # then it also takes the learner's function's place
-        places["the solution"] = set(solved) | GIVEN
+        places["the solution"] = set(solved) | PRELUDE_NAMES
     for place, held in places.items():
         if missing := sorted(names - held - set(vars(builtins))):
             return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
@@ -223,7 +223,7 @@ def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
 
 def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
     """Return what a function of the solution takes; None where it has no such."""
-    body = tree_of(lesson).body
+    body = parse_solution(lesson).body
     same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == name]
     return same[-1].args if same else None
 
@@ -264,13 +264,14 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
     for cell in tagged:
         if cell.tag not in tags:
             yield (
-                f'{shown(lesson.solution)}, line {cell.line}: id="{cell.tag}" is no '
-                f"exercise; {shown(lesson.checks)} has {', '.join(tags)}"
+                f"{display_path(lesson.solution)}, line {cell.line}: "
+                f'id="{cell.tag}" is no exercise; '
+                f"{display_path(lesson.checks)} has {', '.join(tags)}"
             )
     for tag in tags:
         if tag not in {cell.tag for cell in tagged}:
             yield (
-                f"{tag}: it has no cell in {shown(lesson.solution)}; write "
+                f"{tag}: it has no cell in {display_path(lesson.solution)}; write "
                 f'# %% id="{tag}" above what the learner answers'
             )
 
@@ -288,7 +289,7 @@ def _names_in(function: Callable[..., Any]) -> set[str]:
     return found
 
 
-def tree_of(lesson: Lesson) -> ast.Module:
+def parse_solution(lesson: Lesson) -> ast.Module:
     """Return the solution as Python's parser sees it.
 
     Raises:
@@ -306,11 +307,11 @@ def _parse(path: Path, source: str) -> ast.Module:
         raise BrokenLesson(describe_error(error, path)) from None
 
 
-def names_of(lesson: Lesson) -> set[str]:
+def names_in_solution(lesson: Lesson) -> set[str]:
     """Return the names that the solution defines, at whatever depth, and the entries
     that it gives a dict: `PREDICT["loss"]`.
     """
-    tree = tree_of(lesson)
+    tree = parse_solution(lesson)
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):

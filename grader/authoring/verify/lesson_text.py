@@ -16,7 +16,7 @@ from grader.document.catalog import Lesson
 from grader.document.exercise_tag import EXERCISE_TAG
 from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
-from grader.judge.loading import describe_error, file_of, shown
+from grader.judge.loading import describe_error, display_path, file_of_exercise
 
 # Longer texts are not read beside code, and wider lines are cut in an editor. What is
 # indented keeps its lines: a terminal of 80 columns would fold them.
@@ -41,7 +41,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
         if not cell.is_text:
             continue
         lines = [line for line in cell.source.splitlines() if line.strip()]
-        where = f"{shown(lesson.solution)}, line {cell.line}"
+        where = f"{display_path(lesson.solution)}, line {cell.line}"
         for one in marked(cell.source):
             if not is_readable(one):
                 yield f"{where}: ${one}$ cannot be set as a formula; write it without $"
@@ -85,15 +85,16 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        yield f"{shown(lesson.solution)} runs for more than {PATIENCE_S} seconds"
+        yield f"{display_path(lesson.solution)} runs for more than {PATIENCE_S} seconds"
         return
     if run.returncode:
         last = run.stderr.rstrip().rpartition("\n")[2]
-        yield f"{shown(lesson.solution)} fails when it is run as a script: {last}"
+        where = display_path(lesson.solution)
+        yield f"{where} fails when it is run as a script: {last}"
     elif not run.stdout.strip():
         yield (
-            f"{shown(lesson.solution)} prints nothing when it is run; show what came "
-            'of each exercise, below if __name__ == "__main__":'
+            f"{display_path(lesson.solution)} prints nothing when it is run; show what "
+            'came of each exercise, below if __name__ == "__main__":'
         )
 
 
@@ -102,8 +103,8 @@ def _title(lesson: Lesson, text: str) -> Iterator[str]:
     found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
     if found and int(found[1]) != lesson.number:
         yield (
-            f"{shown(lesson.solution)}: its title says lesson {found[1]}, and its name "
-            f"{lesson.number}; let both say the same"
+            f"{display_path(lesson.solution)}: its title says lesson {found[1]}, and "
+            f"its name {lesson.number}; let both say the same"
         )
 
 
@@ -125,9 +126,9 @@ def _revealing(lesson: Lesson, cells: Sequence[build.Cell]) -> Iterator[str]:
         if mark in tags or f'"{mark}"' in asked:
             continue
         yield (
-            f'{shown(lesson.solution)}, line {cell.line}: reveals="{mark}" is no '
-            "exercise and no prediction of this lesson; write the tag of one, or its "
-            "key in PREDICT"
+            f'{display_path(lesson.solution)}, line {cell.line}: reveals="{mark}" is '
+            "no exercise and no prediction of this lesson; write the tag of one, or "
+            "its key in PREDICT"
         )
 
 
@@ -149,7 +150,7 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
         )
     for number in points:
         if int(number) != exercise.points:
-            file = file_of(exercise, lesson.checks)
+            file = file_of_exercise(exercise, lesson.checks)
             yield (
                 f"{exercise.tag}: its heading says {number} points, and {file} "
                 f"{exercise.points}; let both say the same"
@@ -211,7 +212,7 @@ def _place(number: str, lesson: Lesson) -> str:
     """Return the checks and the line in which a number stands as a key."""
     lines = lesson.checks.read_text(encoding="utf-8").splitlines()
     found = [i for i, line in enumerate(lines, 1) if f'"{number}":' in line]
-    return shown(lesson.checks) + (f", line {found[-1]}" if found else "")
+    return display_path(lesson.checks) + (f", line {found[-1]}" if found else "")
 
 
 def _is_part(number: str, accounted: str) -> bool:

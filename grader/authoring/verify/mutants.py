@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.authoring.verify.rehearsal import Function
+from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document import build
@@ -39,7 +39,9 @@ reference = SimpleNamespace(**globals())
 
 
 # What a mistake finds beside the solution's own names.
-GIVEN = frozenset({"math", "np", "SimpleNamespace", "reference", "sp", "__name__"})
+PRELUDE_NAMES = frozenset(
+    {"math", "np", "SimpleNamespace", "reference", "sp", "__name__"}
+)
 
 # Wrong in a way that needs no declaring.
 ANSWERS_NOTHING = """
@@ -246,7 +248,7 @@ def _changes(node: ast.AST, names: list[str]) -> Iterator[tuple[ast.expr, str]]:
 
 
 # Edits that nobody makes by mistake.
-_ODD = (
+_UNLIKELY_EDITS = (
     ("_a + _b", "_a + 3.7 * _b"),
     ("_a - _b", "_a - 0.61 * _b"),
     ("_a * _b", "1.37 * _a * _b"),
@@ -269,7 +271,7 @@ _ODD = (
 )
 
 
-def outsiders(
+def unrelated_functions(
     right: FunctionType, rng: np.random.Generator, many: int
 ) -> Iterator[tuple[str, Function]]:
     """Yield wrong functions, each with what it is.
@@ -279,14 +281,14 @@ def outsiders(
         rng: random numbers.
         many: how many; half of them, as far as there are, are edits of the function.
     """
-    edits = [(at, pattern(*edit)) for at, edit in enumerate(_ODD)]
+    edits = [(at, pattern(*edit)) for at, edit in enumerate(_UNLIKELY_EDITS)]
     schema = schema_of(right, edits)
     forms = list(schema.forms) if schema else []
     sets: list[tuple[EditedForm, ...]] = [(form,) for form in forms]
     sets += [(a, b) for a in forms for b in forms if a.place < b.place]
     half = [sets[at] for at in rng.permutation(len(sets))[: many // 2]]
     for chosen in half:
-        said = " and ".join(" -> ".join(_ODD[form.slip]) for form in chosen)
+        said = " and ".join(" -> ".join(_UNLIKELY_EDITS[form.slip]) for form in chosen)
 
         def edited(*args: Any, chosen: Any = chosen, **kwargs: Any) -> Any:
             assert schema is not None

@@ -24,16 +24,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from grader import judge
-from grader.authoring.verify.declarations import names_of
-from grader.authoring.verify.mutants import mutant, near_misses, outsiders
-from grader.authoring.verify.rehearsal import Rehearsal
+from grader.authoring.verify.declarations import names_in_solution
+from grader.authoring.verify.in_process import InProcessGrader
+from grader.authoring.verify.mutants import mutant, near_misses, unrelated_functions
 from grader.authoring.verify.trials import Trials
 from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson, Misuse
-from grader.judge.causes import can_be_replaced
 from grader.judge.loading import exercises_of, load_module
-from grader.mutations import SHELF
+from grader.judge.root_causes import can_be_replaced
+from grader.mutations import CATALOGUE
 from grader.mutations.schemata import schema_of
 from grader.report import Outcome
 from grader.sandbox import WorkerPool
@@ -178,7 +178,9 @@ class _SeededExercise:
         trains = needs.trains or self._exercise.cpu_s is not None
         many = min(seeds, SEEDS_OF_TRAINING) if trains else seeds
         self.seeds = range(1, many + 1)
-        self._rehearsals = {seed: Rehearsal(tag, lesson, seed) for seed in self.seeds}
+        self._graders = {
+            seed: InProcessGrader(tag, lesson, seed) for seed in self.seeds
+        }
         self._source = lesson.solution.read_text(encoding="utf-8")
         self._is_here = can_be_replaced(needs.imports) and self._passes_here()
 
@@ -190,7 +192,7 @@ class _SeededExercise:
         if right is not None:
             yield from self._slips(right)
             rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
-            for what, function in outsiders(right, rng, OTHERS):
+            for what, function in unrelated_functions(right, rng, OTHERS):
                 yield self._function(what, function)
             return
         rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
@@ -204,10 +206,10 @@ class _SeededExercise:
         # Not asked for elsewhere: that would import Keras here.
         if not self._is_here and not (known and known.right):
             return None
-        right = self._rehearsals[1].right
+        right = self._graders[1].right
         if not isinstance(right, FunctionType):
             return None
-        passes = self._rehearsals[1].end_of(right) is Outcome.PASSED
+        passes = self._graders[1].end_of(right) is Outcome.PASSED
         return right if passes else None
 
     def _slips(self, right: FunctionType) -> Iterator[_WrongFunction]:
@@ -215,7 +217,7 @@ class _SeededExercise:
         own = known.slips if known else ()
         # Also what the exercise leaves out: it makes the function wrong all the same.
         names = {one.name for one in own}
-        every = [*own, *(one for one in SHELF if one.name not in names)]
+        every = [*own, *(one for one in CATALOGUE if one.name not in names)]
         edits = [(at, edit) for at, one in enumerate(every) for edit in one.patterns]
         schema = schema_of(right, edits)
         for form in schema.forms if schema else ():
@@ -237,9 +239,7 @@ class _SeededExercise:
         return self._file(what, mutant(self._lesson.solution, known, self._imports))
 
     def _function(self, what: str, function: Callable[..., Any]) -> _WrongFunction:
-        return _WrongFunction(
-            what, lambda seed: self._rehearsals[seed].end_of(function)
-        )
+        return _WrongFunction(what, lambda seed: self._graders[seed].end_of(function))
 
     def _file(self, what: str, source: str) -> _WrongFunction:
         if not self._is_here:
@@ -249,7 +249,7 @@ class _SeededExercise:
         except Exception:  # a wrong file may fail in any way, with every seed alike
             return _WrongFunction(what, lambda seed: Outcome.RAISED)
         return _WrongFunction(
-            what, lambda seed: self._rehearsals[seed].end_in(module, source)
+            what, lambda seed: self._graders[seed].end_in(module, source)
         )
 
     def _passes_here(self) -> bool:
@@ -257,7 +257,7 @@ class _SeededExercise:
             module = self._executed(self._source)
         except Exception as error:
             raise BrokenLesson(f"{self._lesson.solution}: {error}") from error
-        end = self._rehearsals[1].end_in(module, self._source)
+        end = self._graders[1].end_in(module, self._source)
         return end is Outcome.PASSED
 
     def _executed(self, source: str) -> ModuleType:
@@ -275,7 +275,7 @@ class _SeededExercise:
     def _grade(self, source: str, seed: int) -> Outcome:
         if self._trials is None:
             pool = self._stack.enter_context(WorkerPool())
-            names = names_of(self._lesson)
+            names = names_in_solution(self._lesson)
             own = self._lesson, self._module, names, pool, self._folder
             self._trials = Trials(*own)
         return self._trials.end_of(source, self._exercise.tag, seed)

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.authoring.verify.mutants import outsiders
-from grader.authoring.verify.rehearsal import Function, Rehearsal
+from grader.authoring.verify.in_process import Function, InProcessGrader
+from grader.authoring.verify.mutants import unrelated_functions
 from grader.checks import Exercise
 from grader.diagnosis import is_alike
 from grader.diagnosis.early_return import WAYS
 from grader.document.catalog import Lesson
-from grader.mutations import SHELF, Slip
-from grader.mutations.evidence import Example, bits_of
+from grader.mutations import CATALOGUE, Slip
+from grader.mutations.evidence import Example, count_bits
 from grader.mutations.schemata import EditedForm, Schema, schema_of
 from grader.mutations.search import bits_wanted
 from grader.report import ExerciseResult, Mistake, Outcome
@@ -37,7 +37,7 @@ TOLERANCE = 1e-6
 
 
 @dataclass
-class Naming:
+class SlipNaming:
     """What became of slips that were put into functions.
 
     Attributes:
@@ -52,8 +52,8 @@ class Naming:
     outsiders: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
-    def __add__(self, other: Naming) -> Naming:
-        return Naming(
+    def __add__(self, other: SlipNaming) -> SlipNaming:
+        return SlipNaming(
             self.singles + other.singles,
             self.pairs + other.pairs,
             self.outsiders + other.outsiders,
@@ -64,11 +64,11 @@ class Naming:
 NAMED, EQUAL, SEEN = "named", "equal to another set", "seen in the answers"
 RAISES, PART = "exceptions told as they are", "one of two named"
 LITTLE = "answers that say too little"
-_OF_THE_SHELF = frozenset(one.name for one in SHELF)
+_SHARED = frozenset(one.name for one in CATALOGUE)
 RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
 
 
-def prove_naming(exercise: Exercise, lesson: Lesson, is_whole: bool) -> Naming:
+def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNaming:
     """Put slips into an exercise's function, and look at what is told.
 
     Args:
@@ -76,12 +76,12 @@ def prove_naming(exercise: Exercise, lesson: Lesson, is_whole: bool) -> Naming:
         lesson: its lesson.
         is_whole: every pair, and every wrong function of others; else some of them.
     """
-    proof = _Proof.of(exercise.tag, lesson)
-    found = Naming()
+    proof = _SlipProof.of(exercise.tag, lesson)
+    found = SlipNaming()
     if proof is None:
         return found
     if problem := proof.problem_of_right():
-        return Naming(problems=[problem])
+        return SlipNaming(problems=[problem])
     found.problems.extend(proof.problems_of_own())
     for forms in _sets(proof.schema, 1):
         proof.count(forms, found.singles, found.problems)
@@ -90,7 +90,7 @@ def prove_naming(exercise: Exercise, lesson: Lesson, is_whole: bool) -> Naming:
         proof.count(forms, found.pairs, found.problems)
     many = ALL_OUTSIDERS if is_whole else OUTSIDERS
     rng = np.random.default_rng([SEED, *exercise.tag.encode()])
-    for what, function in outsiders(proof.right, rng, many):
+    for what, function in unrelated_functions(proof.right, rng, many):
         proof.count_outsider(what, function, found)
     return found
 
@@ -101,40 +101,40 @@ def _draw(items: Sequence[Any], many: int, word: str) -> Sequence[Any]:
 
 
 @dataclass
-class _Proof:
+class _SlipProof:
     """One exercise, with its function as a schema, and questions nobody asked."""
 
-    rehearsal: Rehearsal
+    grader: InProcessGrader
     schema: Schema
     right: FunctionType
     asked: list[Example]
     fresh: list[Example]
 
     @classmethod
-    def of(cls, tag: str, lesson: Lesson) -> _Proof | None:
-        rehearsal = Rehearsal(tag, lesson, SEED)
-        right, known = rehearsal.right, rehearsal.exercise.slip_set
+    def of(cls, tag: str, lesson: Lesson) -> _SlipProof | None:
+        grader = InProcessGrader(tag, lesson, SEED)
+        right, known = grader.right, grader.exercise.slip_set
         if known is None or not isinstance(right, FunctionType):
             return None
-        schema = schema_of(right, _edits(rehearsal.exercise))
+        schema = schema_of(right, _edits(grader.exercise))
         if schema is None:
             return None
-        other = Rehearsal(tag, lesson, SEED + 1)
-        return cls(rehearsal, schema, right, rehearsal.questions(), other.questions())
+        other = InProcessGrader(tag, lesson, SEED + 1)
+        return cls(grader, schema, right, grader.questions(), other.questions())
 
     @property
     def exercise(self) -> Exercise:
-        return self.rehearsal.exercise
+        return self.grader.exercise
 
     def problem_of_right(self) -> str:
         """Return what the checks find in the right function itself; "" for nothing."""
         known = self.exercise.slip_set
-        if known and known.right and (name := self.rehearsal.missing()):
+        if known and known.right and (name := self.grader.missing()):
             return (
                 f"{self.exercise.tag}: its slips are not proved: the checks ask for "
                 f"{name}; write it beside the function of slips(right=...)"
             )
-        result, _ = self.rehearsal.grade(self.right)
+        result, _ = self.grader.grade(self.right)
         if result.outcome is Outcome.PASSED:
             return ""
         said = result.finding.sentence if result.finding else ""
@@ -151,7 +151,7 @@ class _Proof:
         forms = (form for one in (self.schema, *schemas) if one for form in one.forms)
         placed = {form.slip for form in forms}
         for at, slip in enumerate(_all_slips(self.exercise)):
-            if at not in placed and slip.name not in _OF_THE_SHELF:
+            if at not in placed and slip.name not in _SHARED:
                 yield (
                     f"{self.exercise.tag}: the slip {slip.name!r} finds no place in "
                     "the right function; write its edit as the code stands there, "
@@ -164,19 +164,19 @@ class _Proof:
         """Put some slips into the function, and count what became of it."""
         names = _names(self.exercise, forms)
         function = _with(self.schema, forms)
-        result, answers = self.rehearsal.grade(function)
+        result, answers = self.grader.grade(function)
         end = self.end_of(result, names, function)
         known = self.exercise.slip_set
         of = known.chosen_from if known else ""
         wanted = bits_wanted(_slips(self.exercise, forms), len(forms), of)
-        if end == UNNAMED and bits_of(answers, self.right, of) < wanted:
+        if end == UNNAMED and count_bits(answers, self.right, of) < wanted:
             end = LITTLE
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):
             problems.append(self.describe(end, " and ".join(names), result))
 
-    def count_outsider(self, what: str, function: Function, found: Naming) -> None:
-        result, _ = self.rehearsal.grade(function)
+    def count_outsider(self, what: str, function: Function, found: SlipNaming) -> None:
+        result, _ = self.grader.grade(function)
         end = self.end_of(result, (), function)
         found.outsiders[end] += 1
         if end == FALSE:

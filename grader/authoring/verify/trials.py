@@ -19,11 +19,11 @@ from grader.document import build
 from grader.document.catalog import Lesson
 from grader.judge import fixtures
 from grader.judge.loading import (
+    display_path,
     exercises_of,
     fixtures_of,
-    is_of_lesson,
+    is_lesson_file,
     shared_fixtures,
-    shown,
 )
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
 from grader.sandbox import WorkerPool
@@ -136,7 +136,7 @@ class Trials:
         left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
         if left:
             source = plainly_wrong(self.lesson.solution, tag)
-            report = self._grade(source, tag, puts_off=False)
+            report = self._grade(source, tag, defers_slow=False)
             results = report.exercises[0].checks
             # A check that breaks on an answer of None does not pass it either.
             fails = (Outcome.WRONG, Outcome.BROKEN)
@@ -173,18 +173,18 @@ class Trials:
         return Outcome.RAISED if report.problem else report.exercises[0].outcome
 
     def _grade(
-        self, source: str, tag: str, seed: int = SEED, puts_off: bool = True
+        self, source: str, tag: str, seed: int = SEED, defers_slow: bool = True
     ) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
-        return self._grade_file(path, seed=seed, exercise=tag, puts_off=puts_off)
+        return self._grade_file(path, seed=seed, exercise=tag, defers_slow=defers_slow)
 
     def _grade_file(
         self,
         path: Path,
         seed: int = SEED,
         exercise: str | None = None,
-        puts_off: bool = True,
+        defers_slow: bool = True,
     ) -> Report:
         def keep(tag: str, check: str, error: Exception) -> None:
             self.faults[tag, check] = error
@@ -196,7 +196,7 @@ class Trials:
             exercise=exercise,
             on_fault=keep,
             pool=self.pool,
-            puts_off=puts_off,
+            defers_slow=defers_slow,
         )
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
@@ -206,7 +206,7 @@ class Trials:
             if check.outcome is not Outcome.BROKEN or key in self.broken:
                 continue
             self.broken.add(key)
-            where = _place(self.faults[key]) or shown(self.lesson.checks)
+            where = _place(self.faults[key]) or display_path(self.lesson.checks)
             yield (
                 f"{result.tag}.{check.name}: the check itself fails on {graded}. "
                 f"{where}: {self._why(result.tag, check)}"
@@ -217,7 +217,7 @@ class Trials:
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
         own = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
-        may = (*fixtures.NAMES, *own)
+        may = (*fixtures.BUILTIN_FIXTURES, *own)
         for asked in inspect.signature(declared.function).parameters.values():
             if asked.name not in may and asked.default is asked.empty:
                 return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
@@ -263,10 +263,12 @@ def _naming(
             f"{known.tag}: confused with {', '.join(others)}; add a check with an "
             'input on which they differ, or give all of them one twins="..."'
         )
-    elif unfilled := [m.told for m in finding.mistakes if _HOLE.search(m.told)]:
+    elif unfilled := [
+        m.full_sentence for m in finding.mistakes if _HOLE.search(m.full_sentence)
+    ]:
         yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
-    elif not any(_is_told(known, one.told) for one in finding.mistakes):
-        told = repr(finding.mistakes[0].told)
+    elif not any(_is_told(known, one.full_sentence) for one in finding.mistakes):
+        told = repr(finding.mistakes[0].full_sentence)
         yield f"{known.tag}: its sentence is not told; {told} is, which has its name"
 
 
@@ -300,8 +302,10 @@ def _describe_hole(fault: UnfilledSentence) -> str:
 def _place(error: BaseException) -> str:
     """Return where in the lesson an exception came, its file and line, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if is_of_lesson(frame.filename)]
-    return f"{shown(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
+    own = [frame for frame in frames if is_lesson_file(frame.filename)]
+    return (
+        f"{display_path(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
+    )
 
 
 def _error(error: BaseException) -> str:

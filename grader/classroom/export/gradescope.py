@@ -100,7 +100,7 @@ def _describe(exercise: ExerciseResult) -> str:
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
         mark, paint = GLYPHS[check.outcome], _colour(check.outcome)
-        lines.append(f"  {paint}{mark}{_END} {clean_text(check.told)}")
+        lines.append(f"  {paint}{mark}{_END} {clean_text(check.full_sentence)}")
     return "\n".join([*lines, *exercise_lines(exercise)])
 
 

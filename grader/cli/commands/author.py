@@ -63,7 +63,7 @@ def new(name: str) -> None:
     from grader.authoring import scaffold
 
     paper = screen()
-    for path in scaffold.begin(name, ROOT):
+    for path in scaffold.create_lesson(name, ROOT):
         paper.print(f"written  {shown(path)}")
     paper.print("Write in these. Then write the page, and see what is missing:")
     paper.print(paper.command("dev.build"))
@@ -97,7 +97,7 @@ def mistake(from_: str, exercise: str = "") -> None:
         raise Misuse(f"No two people there gave the same answer{of} without a name.")
     one = found[0]
     (name, *_rest) = (name for name, tag in tags if tag == one.exercise)
-    path, text = scaffold.begin_mistake(
+    path, text = scaffold.draft_mistake(
         lessons[name], one.exercise, one.people, one.finding, one.code
     )
     authoring.draw_begun(shown(path), text, one.exercise, screen())

@@ -62,7 +62,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
     minute = timedelta(seconds=59)
     until = "" if to == "best" else (moment_of(words, "--to") + minute).isoformat()
     with gradebook() as book:
-        version = book.version(lesson.name, until)
+        version = book.find_version(lesson.name, until)
     if version is None:
         then = f" from before the end of {words}" if until else ""
         raise Misuse(

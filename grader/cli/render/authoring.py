@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.authoring.verify import Verification
 from grader.authoring.verify.seeds import SeedProof
-from grader.authoring.verify.slip_proof import Naming
+from grader.authoring.verify.slip_proof import SlipNaming
 from grader.cli.render.screen import Screen
 from grader.report.report_lines import count_of
 
@@ -57,7 +57,7 @@ def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
     screen.print(screen.command(f"dev.verify --exercise {exercise}"))
 
 
-def _draw_naming(naming: Naming, screen: Screen) -> None:
+def _draw_naming(naming: SlipNaming, screen: Screen) -> None:
     """Draw what became of the slips that were put into the solution."""
     for head, ends in (
         ("slips", naming.singles),

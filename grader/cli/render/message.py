@@ -163,7 +163,7 @@ def _draw_mistakes(finding: Finding, screen: Screen) -> Iterator[RenderableType]
         table = Table.grid(padding=(0, 1, 0, 0))
         table.add_column(width=len(arrow), no_wrap=True)
         table.add_column(overflow="fold")
-        sentence = screen.text(mistake.told, "bold yellow")
+        sentence = screen.text(mistake.full_sentence, "bold yellow")
         table.add_row(screen.text(arrow, "bold yellow"), sentence)
         yield table
 

@@ -82,7 +82,7 @@ def _heading(success: Success, screen: Screen) -> Text:
 
 
 def _claims(success: Success) -> list[str]:
-    return [check.told for check in success.exercise.checks if check.sentence]
+    return [check.full_sentence for check in success.exercise.checks if check.sentence]
 
 
 def _choose_few(success: Success) -> list[str]:
@@ -91,7 +91,7 @@ def _choose_few(success: Success) -> list[str]:
     """
     checks = [check for check in success.exercise.checks if check.sentence]
     chosen = sorted(checks, key=lambda check: not check.measured)
-    return [check.told for check in chosen[:_FEW]]
+    return [check.full_sentence for check in chosen[:_FEW]]
 
 
 def _list(claims: Sequence[str], screen: Screen) -> Iterator[RenderableType]:

@@ -22,7 +22,7 @@ from grader.classroom.work import Work
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.judge.provenance import versions
-from grader.judge.verdict_cache import verdicts
+from grader.judge.verdict_cache import find_valid_verdicts
 from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner
 from grader.report import Report
 from grader.report.report_json import from_json, to_json
@@ -134,7 +134,11 @@ def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:
     if not judge.requirements_of(lesson).trains:
         return False
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
-    known = verdicts(earlier, source, versions(lesson)) if earlier and slow else {}
+    known = (
+        find_valid_verdicts(earlier, source, versions(lesson))
+        if earlier and slow
+        else {}
+    )
     return not (slow and slow <= known.keys())
 
 

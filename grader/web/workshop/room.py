@@ -244,7 +244,7 @@ class Room:
                 _move(path, new / path.name, self.earlier(into))
         self._move_away(learner)
         with self.gradebook() as book:
-            book.hand_on(learner, into)
+            book.transfer(learner, into)
         rebuild_one(self, into)
         self.change()
 
@@ -258,7 +258,7 @@ class Room:
         self.leave(learner)
         self._move_away(learner)
         with self.gradebook() as book:
-            book.hand_on(learner, NOBODY)
+            book.transfer(learner, NOBODY)
         self.change()
 
     def make_place(self) -> bool:
@@ -323,7 +323,7 @@ class Room:
             self._move_away(one.id)
         with self.gradebook() as book:
             for one in several:
-                book.hand_on(one.id, NOBODY)
+                book.transfer(one.id, NOBODY)
         self.change()
 
     def _move_away(self, learner: str) -> None:

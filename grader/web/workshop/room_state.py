@@ -17,7 +17,7 @@ from grader.clean import one_line
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES
 from grader.errors import Misuse
-from grader.gradebook.database import hold
+from grader.gradebook.database import lock_file
 from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
 from grader.web.workshop.members import LONGEST_NAME, Member
@@ -98,7 +98,7 @@ def claim(folder: Path) -> Iterator[None]:
     path = make_private(folder) / _LOCK
     with contextlib.ExitStack() as held:
         try:
-            held.enter_context(hold(path, problem))
+            held.enter_context(lock_file(path, problem))
         except sqlite3.Error as error:
             raise Misuse(
                 f"The room {folder} cannot be locked ({error}). Choose a folder on a "

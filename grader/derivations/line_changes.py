@@ -1,4 +1,4 @@
-"""changes: the part of a line that changed, or that is to blame.
+"""line_changes: the part of a line that changed, or that is to blame.
 
 Terms, or factors, that have the same values on both sides are struck out; what is left
 is the change. Inside a sum over the same range the search goes on in what is summed.
@@ -21,7 +21,7 @@ from grader.derivations.notation import (
     table,
 )
 from grader.derivations.point import CannotJudge, Point, StepBudget, Undefined
-from grader.derivations.table import InvalidTable, Table, show
+from grader.derivations.table import InvalidTable, Table, format_expression
 
 # Each sum that is entered doubles the points: six of them make 64 of one.
 DEEPEST = 6
@@ -29,7 +29,7 @@ MOST_TERMS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Probe:
     """The points that are looked at, within one budget."""
 
     points: list[Point]
@@ -40,7 +40,7 @@ class _Look:
         laid = table(part)
         return [evaluate(laid, point, budget=self.budget) for point in self.points]
 
-    def inside(self, loop: Expression) -> _Look:
+    def inside(self, loop: Expression) -> _Probe:
         """Return the same, with the running index of a sum at some of its values."""
         if loop.op != "Sum":
             return self
@@ -49,7 +49,7 @@ class _Look:
             for point in self.points
             for at in range(min(point.classes, 2))
         ]
-        return _Look(points, self.budget)
+        return _Probe(points, self.budget)
 
 
 def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
@@ -68,16 +68,16 @@ def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str
         return "", ""
     was, became = expression(before), expression(now)
     try:
-        a, b = _narrow(was, became, _Look(list(points)), DEEPEST)
+        a, b = _narrow(was, became, _Probe(list(points)), DEEPEST)
         if a == was or b == became:
             return "", ""
-        return show(table(a)), show(table(b))
+        return format_expression(table(a)), format_expression(table(b))
     except (Undefined, CannotJudge, InvalidTable):
         return "", ""
 
 
 def _narrow(
-    was: Expression, became: Expression, look: _Look, depth: int
+    was: Expression, became: Expression, look: _Probe, depth: int
 ) -> tuple[Expression, Expression]:
     if depth == 0:
         return was, became
@@ -103,7 +103,7 @@ def _flatten(tree: Expression, op: str) -> list[Expression]:
 
 
 def _strike_out(
-    was: list[Expression], became: list[Expression], look: _Look
+    was: list[Expression], became: list[Expression], look: _Probe
 ) -> tuple[list[Expression], list[Expression]]:
     """Return both lists without the parts that have the same values."""
     theirs = [(part, look.values(part)) for part in became]
@@ -125,7 +125,7 @@ def _join(op: str, parts: list[Expression]) -> Expression:
     return parts[0] if len(parts) == 1 else Expression(op, tuple(parts))
 
 
-def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
+def suggest_repair(now: Table, right: Right, points: Sequence[Point]) -> str:
     """Return the one term whose sign, or presence, makes a line wrong, in a sentence.
 
     Returns:
@@ -134,17 +134,17 @@ def repair(now: Table, right: Right, points: Sequence[Point]) -> str:
     if size(now) > LARGEST_TREE:
         return ""
     wanted = [right(point) for point in points]
-    tree, look = expression(now), _Look(list(points))
+    tree, look = expression(now), _Probe(list(points))
     for term, factor, changed_tree in _with_a_term_changed(tree):
         try:
             if all_agree(look.values(changed_tree), wanted):
-                return _blame(show(table(term)), factor)
+                return _blame(format_expression(table(term)), factor)
         except (Undefined, CannotJudge, InvalidTable):
             continue
     return ""
 
 
-def other_variable(
+def find_other_variable(
     now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
 ) -> str:
     """Return the variable that makes a line wrong: by z[k] in place of z[i].
@@ -170,10 +170,13 @@ def other_variable(
         return ""
     try:
         if not all_agree(
-            _Look(list(points)).values(tree), [right(at) for at in points]
+            _Probe(list(points)).values(tree), [right(at) for at in points]
         ):
             return ""
-        by, goal = show(table(found[0])), show(table(variable))
+        by, goal = (
+            format_expression(table(found[0])),
+            format_expression(table(variable)),
+        )
     except (Undefined, CannotJudge, InvalidTable):
         return ""
     return f"You differentiate by {by}. Do it by {goal}, and the line holds."

@@ -1,4 +1,4 @@
-"""causes: whether an exercise fails only because of another one of the learner's.
+"""root_causes: whether an exercise fails only because of another one of the learner's.
 
 The file is loaded once more, in a worker in which the functions of other exercises are
 the reference's. They stay with the judge: the worker gets their answers,
@@ -31,7 +31,7 @@ def can_be_replaced(imports: Collection[str]) -> bool:
     return not _STAYS.intersection(imports)
 
 
-def suspects(
+def find_suspects(
     exercise: Exercise,
     exercises: Sequence[Exercise],
     failed: Collection[str],
@@ -56,7 +56,7 @@ def suspects(
     yield from ([part] for part in parts if [part] != both)
 
 
-def blamed_on(
+def blame(
     finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
 ) -> Finding:
     """Return the finding of an exercise that passes once these others are the lesson's
@@ -89,7 +89,7 @@ class OtherFunction(NamedTuple):
     what: str
 
 
-def given_functions(solution: Path, session: Session) -> list[OtherFunction]:
+def find_given_functions(solution: Path, session: Session) -> list[OtherFunction]:
     """Return the functions that the page gives, and that the attempt left as they are.
 
     Args:
@@ -113,7 +113,7 @@ def _code_of_functions(tree: ast.Module) -> dict[str, str]:
     return {n.name: ast.dump(n) for n in tree.body if isinstance(n, ast.FunctionDef)}
 
 
-def questioned(
+def ask_about_other_function(
     finding: Finding, answer: Answer, others: Sequence[OtherFunction], session: Session
 ) -> Finding:
     """Return the finding of an exception that came up in the function of another
@@ -137,7 +137,7 @@ def questioned(
     return replace(finding, sentence=sentence, line=line, source=source, column=None)
 
 
-def without_a_line_of_others(
+def omit_line_of_others(
     finding: Finding, answer: Answer, others: Sequence[OtherFunction], session: Session
 ) -> Finding:
     """Return the finding of a call that took too long, without the line where it was
@@ -187,7 +187,7 @@ def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
 
 
 # What is looked at by how an exercise ended: a line of its finding may be another's.
-OF_OTHERS = {
-    Outcome.RAISED: questioned,
-    Outcome.TIMED_OUT: without_a_line_of_others,
+ADJUST_BY_OUTCOME = {
+    Outcome.RAISED: ask_about_other_function,
+    Outcome.TIMED_OUT: omit_line_of_others,
 }

@@ -1,4 +1,4 @@
-"""seen_in_source: what the text of an attempt shows that may explain a wrong answer.
+"""source_observations: what an attempt shows that may explain a wrong answer.
 
 Each sentence says what stands on which line, and no more: it is told beside what the
 checks found, whether or not it is the cause.
@@ -16,7 +16,7 @@ from grader.attempt.bindings import bindings_of, describe_overwritten, global_na
 from grader.checks import Exercise
 from grader.report import Finding
 
-MOST_SAID = 2
+MAX_OBSERVATIONS = 2
 # What leaves an array as it is and returns another one.
 RETURN_A_COPY = frozenset(
     {
@@ -26,7 +26,7 @@ RETURN_A_COPY = frozenset(
 )
 
 
-def add_what_is_seen(
+def add_observations(
     finding: Finding,
     exercise: Exercise,
     session: Session,
@@ -57,7 +57,7 @@ def add_what_is_seen(
         said += _lost_axes(exercise, session)
     if "sympy" in imports:
         said += _compared_symbols(exercise.writes, tree, session)
-    new = [one for one in said if one not in finding.sentence][:MOST_SAID]
+    new = [one for one in said if one not in finding.sentence][:MAX_OBSERVATIONS]
     sentence = finding.sentence
     if new and not sentence.endswith((".", "?", "!")):
         sentence += "."

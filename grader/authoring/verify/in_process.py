@@ -1,4 +1,4 @@
-"""rehearsal: the checks of one exercise against a function of ours, in this process.
+"""in_process: the checks of one exercise against a function of ours, in this process.
 
 A learner's code is never run here. What is, are edits of the solution: some thousands,
 for which a worker each would take an hour. All that comes after the worker's answer is
@@ -20,7 +20,7 @@ from grader.document.attempt_file import AttemptText
 from grader.document.catalog import Lesson
 from grader.judge.runner import Runner
 from grader.mutations.evidence import Example
-from grader.mutations.search import has_answer
+from grader.mutations.search import is_answered
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, codec
 
@@ -28,7 +28,7 @@ Function = Callable[..., Any]
 Place = TypeVar("Place", int, str)
 
 
-class Rehearsal:
+class InProcessGrader:
     """Gradings of one exercise, with other functions in the place of the solution's."""
 
     def __init__(self, tag: str, lesson: Lesson, seed: int) -> None:
@@ -53,32 +53,32 @@ class Rehearsal:
         """Return what the checks ask for that only the file has; "" for nothing."""
         assert self.right is not None
         worker = self._worker(self.right)
-        self._runner.anew().run(self._session(worker), self.exercise.tag)
+        self._runner.fresh_copy().run(self._session(worker), self.exercise.tag)
         return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
         """Return what is told of the exercise with this function, and its answers."""
-        runner, worker = self._runner.anew(), self._worker(function)
+        runner, worker = self._runner.fresh_copy(), self._worker(function)
         runner.run(self._session(worker), self.exercise.tag)
         return runner.result_of(self.exercise), worker.calls
 
     def end_of(self, function: Function) -> Outcome:
         """Return how the exercise ends with this function; no mistake is looked for."""
         session = self._session(self._worker(function))
-        return self._runner.anew().first_end(session, self.exercise)
+        return self._runner.fresh_copy().first_failure(session, self.exercise)
 
     def end_in(self, module: Any, source: str) -> Outcome:
         """Return how the exercise ends for a whole file that has been executed."""
         function = getattr(module, self.exercise.writes, None)
         worker = _OwnWorker(module, self.exercise, function)
         session = self._session(worker, source.encode())
-        return self._runner.anew().first_end(session, self.exercise)
+        return self._runner.fresh_copy().first_failure(session, self.exercise)
 
     def questions(self) -> list[Example]:
         """Return what the checks ask of the function and the right one answers."""
         right = self.right
         assert isinstance(right, FunctionType)
-        return [one for one in self.grade(right)[1] if has_answer(right, one)]
+        return [one for one in self.grade(right)[1] if is_answered(right, one)]
 
     @property
     def _of_checks(self) -> Function | None:
@@ -88,7 +88,7 @@ class Rehearsal:
 
     @property
     def _reference(self) -> Any:
-        return self._runner.given.values["reference"]
+        return self._runner.fixtures.values["reference"]
 
     def _worker(self, function: Function) -> _OwnWorker:
         own = self._of_checks
