@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -37,24 +37,11 @@ _Key = tuple[str, str]
 FEWEST = 2
 
 
-class LessonSummary(msgspec.Struct, frozen=True):
-    """One lesson over the class.
-
-    Attributes:
-        lesson: which.
-        graded: how many learners have a report.
-        passed: how many have every exercise right.
-        median: the median score of those graded.
-        bands: how many scored 0-9 %, 10-19 %, … 90-100 % of the points.
-        wall_s: the median time a grading took.
-    """
-
-    lesson: LessonColumn
-    graded: int
-    passed: int
-    median: float
-    bands: tuple[int, ...]
-    wall_s: float
+def place_of(tag: str) -> tuple[int, str]:
+    """Return the place of an exercise in the course: 10a comes after 9f."""
+    number = re.match(r"\d*", tag)
+    assert number is not None
+    return (int(number[0] or 0), tag)
 
 
 class OutcomeCounts(Counter[Outcome]):
@@ -93,83 +80,6 @@ class OutcomeCounts(Counter[Outcome]):
         return self.passed / self.told if self.told else 1.0
 
 
-class ExerciseSummary(msgspec.Struct, frozen=True):
-    """One exercise over the class."""
-
-    lesson: LessonColumn
-    tag: str
-    title: str
-    counts: OutcomeCounts
-
-
-class Look(msgspec.Struct, frozen=True):
-    """Something a person should look at."""
-
-    learner: str
-    sentence: str
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """A class in numbers; the hardest exercise and the commonest mistake first."""
-
-    lessons: tuple[LessonSummary, ...]
-    exercises: tuple[ExerciseSummary, ...]
-    mistakes: tuple[MistakeCount, ...]
-    unnamed: tuple[UnnamedAnswer, ...]
-    looks: tuple[Look, ...]
-
-
-def summarise(result: ClassResult) -> Summary:
-    """Count a class once, for the terminal and for the page alike."""
-    columns = {lesson.name: lesson for lesson in result.lessons}
-    return Summary(
-        lessons=tuple(_lesson(lesson, result) for lesson in columns.values()),
-        exercises=tuple(sorted(_exercises(result, columns), key=_by_difficulty)),
-        mistakes=tuple(_mistakes(result).sorted()),
-        unnamed=tuple(_unnamed(result).sorted()),
-        looks=tuple(look for one in result.learners for look in _looks(one)),
-    )
-
-
-def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
-    found = (one.report_of(lesson.name) for one in result.learners)
-    reports = [report for report in found if report]
-    bands = [0] * BANDS
-    for report in reports:
-        share = report.score / max(1, report.full_points)
-        bands[min(int(share * BANDS), BANDS - 1)] += 1
-    return LessonSummary(
-        lesson=lesson,
-        graded=len(reports),
-        passed=sum(report.has_passed for report in reports),
-        median=statistics.median(report.score for report in reports),
-        bands=tuple(bands),
-        wall_s=statistics.median(report.wall_s for report in reports),
-    )
-
-
-def _find_graded(
-    result: ClassResult,
-) -> Iterator[tuple[LearnerResult, Report, ExerciseResult]]:
-    for one in result.learners:
-        for report in one.reports:
-            for exercise in report.exercises:
-                yield one, report, exercise
-
-
-def _exercises(
-    result: ClassResult, columns: dict[str, LessonColumn]
-) -> Iterator[ExerciseSummary]:
-    counts: dict[tuple[str, str], OutcomeCounts] = {}
-    titles: dict[tuple[str, str], str] = {}
-    for _, report, exercise in _find_graded(result):
-        key = (report.lesson, exercise.tag)
-        counts.setdefault(key, OutcomeCounts()).add(report, exercise)
-        titles[key] = exercise.title
-    for (lesson, tag), counted in counts.items():
-        yield ExerciseSummary(columns[lesson], tag, titles[lesson, tag], counted)
-
-
 def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
     """Return whether what is wrong with an exercise is not in it."""
     if report.problem is not None:
@@ -177,51 +87,6 @@ def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
     right = {x.tag for x in report.exercises if x.outcome is Outcome.PASSED}
     causes = exercise.finding.causes if exercise.finding else ()
     return not right.issuperset(causes)
-
-
-def _mistakes(result: ClassResult) -> MistakeCounts:
-    counts = MistakeCounts()
-    for one, _, exercise in _find_graded(result):
-        counts.add(one.learner.id, exercise)
-    return counts
-
-
-def _unnamed(result: ClassResult) -> UnnamedAnswers:
-    counts = UnnamedAnswers()
-    for one, _, exercise in _find_graded(result):
-        counts.add(one.learner.id, exercise)
-    return counts
-
-
-def _looks(one: LearnerResult) -> Iterator[Look]:
-    name = one.learner.shown_name  # it is said before all that is
-    for note in one.notes:
-        said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
-        yield Look(one.learner.id, one_line(said))
-    for report in one.reports:
-        for sentence in looks_of(report):
-            yield Look(one.learner.id, f"{report.lesson} {sentence}")
-
-
-def looks_of(report: Report) -> Iterator[str]:
-    """Yield what a person should look at in a grading: the ends of "lesson3 ..."."""
-    if report.problem is not None:
-        where = where_in(report.problem)
-        at = f" ({where})" if where else ""
-        said = f"could not be loaded{at}: {one_line(report.problem.sentence)}"
-        yield "is an empty file" if report.is_empty else said
-        return
-    for part in report.not_run:
-        yield f"was graded without {where_not_run(part)}: {one_line(part.error)}"
-    for outcome, sentence in _NEEDS_LOOK.items():
-        tags = [e.tag for e in report.exercises if e.outcome is outcome]
-        if tags:
-            yield sentence.format(tags=", ".join(tags))
-
-
-def _by_difficulty(exercise: ExerciseSummary) -> tuple[float, int, int, str]:
-    counts, lesson = exercise.counts, exercise.lesson.number
-    return (counts.share_passed, -counts.told, lesson, exercise.tag)
 
 
 class MistakeCount(msgspec.Struct, frozen=True):
@@ -327,13 +192,6 @@ def _count(key: _Key, made: _Made) -> MistakeCount:
     )
 
 
-def place_of(tag: str) -> tuple[int, str]:
-    """Return the place of an exercise in the course: 10a comes after 9f."""
-    number = re.match(r"\d*", tag)
-    assert number is not None
-    return (int(number[0] or 0), tag)
-
-
 class UnnamedAnswer(msgspec.Struct, frozen=True):
     """One wrong answer that has no name, and everyone who gave it.
 
@@ -398,3 +256,147 @@ class UnnamedAnswers:
             if len(one.learners) >= FEWEST
         ]
         return sorted(found, key=lambda x: (-len(x.learners), place_of(x.exercise)))
+
+
+class ExerciseSummary(msgspec.Struct, frozen=True):
+    """One exercise over the class."""
+
+    tag: str
+    lesson: LessonColumn
+    title: str
+    counts: OutcomeCounts
+
+    @property
+    def difficulty(self) -> tuple[float, int, tuple[int, str]]:
+        """The least of these is the hardest: few have it right, and many tried."""
+        return self.counts.share_passed, -self.counts.told, place_of(self.tag)
+
+
+@dataclass
+class ClassCounts:
+    """What a class made of its exercises, counted report by report.
+
+    Attributes:
+        exercises: how many met which outcome, by exercise.
+        mistakes: who made which mistake, and where.
+        unnamed: who gave which wrong answer that has no name.
+    """
+
+    exercises: dict[str, OutcomeCounts] = field(
+        default_factory=lambda: defaultdict(OutcomeCounts)
+    )
+    mistakes: MistakeCounts = field(default_factory=MistakeCounts)
+    unnamed: UnnamedAnswers = field(default_factory=UnnamedAnswers)
+    _names: dict[str, tuple[LessonColumn, str]] = field(default_factory=dict)
+
+    def add_report(self, learner: str, report: Report) -> None:
+        """Count a report of somebody, by their id."""
+        lesson = LessonColumn(report.lesson, report.title, report.full_points)
+        for exercise in report.exercises:
+            self._names[exercise.tag] = lesson, exercise.title
+            self.exercises[exercise.tag].add(report, exercise)
+            self.mistakes.add(learner, exercise)
+            self.unnamed.add(learner, exercise)
+
+    def sorted(self) -> list[ExerciseSummary]:
+        """Return every exercise, the hardest first."""
+        found = [
+            ExerciseSummary(tag, *self._names[tag], counts)
+            for tag, counts in self.exercises.items()
+        ]
+        return sorted(found, key=lambda one: one.difficulty)
+
+
+class LessonSummary(msgspec.Struct, frozen=True):
+    """One lesson over the class.
+
+    Attributes:
+        lesson: which.
+        graded: how many learners have a report.
+        passed: how many have every exercise right.
+        median: the median score of those graded.
+        bands: how many scored 0-9 %, 10-19 %, … 90-100 % of the points.
+        wall_s: the median time a grading took.
+    """
+
+    lesson: LessonColumn
+    graded: int
+    passed: int
+    median: float
+    bands: tuple[int, ...]
+    wall_s: float
+
+
+class Look(msgspec.Struct, frozen=True):
+    """Something a person should look at."""
+
+    learner: str
+    sentence: str
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """A class in numbers; the hardest exercise and the commonest mistake first."""
+
+    lessons: tuple[LessonSummary, ...]
+    exercises: tuple[ExerciseSummary, ...]
+    mistakes: tuple[MistakeCount, ...]
+    unnamed: tuple[UnnamedAnswer, ...]
+    looks: tuple[Look, ...]
+
+
+def summarise(result: ClassResult) -> Summary:
+    """Count a class once, for the terminal and for the page alike."""
+    counts = ClassCounts()
+    for one in result.learners:
+        for report in one.reports:
+            counts.add_report(one.learner.id, report)
+    return Summary(
+        lessons=tuple(_lesson(lesson, result) for lesson in result.lessons),
+        exercises=tuple(counts.sorted()),
+        mistakes=tuple(counts.mistakes.sorted()),
+        unnamed=tuple(counts.unnamed.sorted()),
+        looks=tuple(look for one in result.learners for look in _looks(one)),
+    )
+
+
+def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
+    found = (one.report_of(lesson.name) for one in result.learners)
+    reports = [report for report in found if report]
+    bands = [0] * BANDS
+    for report in reports:
+        share = report.score / max(1, report.full_points)
+        bands[min(int(share * BANDS), BANDS - 1)] += 1
+    return LessonSummary(
+        lesson=lesson,
+        graded=len(reports),
+        passed=sum(report.has_passed for report in reports),
+        median=statistics.median(report.score for report in reports),
+        bands=tuple(bands),
+        wall_s=statistics.median(report.wall_s for report in reports),
+    )
+
+
+def _looks(one: LearnerResult) -> Iterator[Look]:
+    name = one.learner.shown_name  # it is said before all that is
+    for note in one.notes:
+        said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
+        yield Look(one.learner.id, one_line(said))
+    for report in one.reports:
+        for sentence in looks_of(report):
+            yield Look(one.learner.id, f"{report.lesson} {sentence}")
+
+
+def looks_of(report: Report) -> Iterator[str]:
+    """Yield what a person should look at in a grading: the ends of "lesson3 ..."."""
+    if report.problem is not None:
+        where = where_in(report.problem)
+        at = f" ({where})" if where else ""
+        said = f"could not be loaded{at}: {one_line(report.problem.sentence)}"
+        yield "is an empty file" if report.is_empty else said
+        return
+    for part in report.not_run:
+        yield f"was graded without {where_not_run(part)}: {one_line(part.error)}"
+    for outcome, sentence in _NEEDS_LOOK.items():
+        tags = [e.tag for e in report.exercises if e.outcome is outcome]
+        if tags:
+            yield sentence.format(tags=", ".join(tags))

@@ -9,12 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.submissions import Submission
-from grader.classroom.summary import (
-    MistakeCounts,
-    OutcomeCounts,
-    UnnamedAnswers,
-    looks_of,
-)
+from grader.classroom.summary import ClassCounts, looks_of
 from grader.report import Report
 from grader.report.report_json import from_json
 from grader.sandbox.isolation.policy import Isolation
@@ -56,15 +51,11 @@ def received(submission: Submission, result: bytes | str) -> Graded:
 
 
 @dataclass
-class Tally:
-    """What an instructor wants to know of a class.
+class Tally(ClassCounts):
+    """What an instructor wants to know of a class, counted as it is graded.
 
     Attributes:
         scores: how many submissions reached each score, by lesson.
-        exercises: how many met which outcome, by exercise.
-        titles: an exercise's title.
-        mistakes: who made which mistake, and where.
-        unnamed: who gave which wrong answer that has no name.
         look: submissions that need a person, and why.
         graded: gradings done now.
         known: gradings that were in the gradebook already.
@@ -76,12 +67,6 @@ class Tally:
     scores: dict[str, Counter[int]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
-    exercises: dict[str, OutcomeCounts] = field(
-        default_factory=lambda: defaultdict(OutcomeCounts)
-    )
-    titles: dict[str, str] = field(default_factory=dict)
-    mistakes: MistakeCounts = field(default_factory=MistakeCounts)
-    unnamed: UnnamedAnswers = field(default_factory=UnnamedAnswers)
     look: list[tuple[str, str, str]] = field(default_factory=list)
     graded: int = 0
     known: int = 0
@@ -93,23 +78,17 @@ class Tally:
         """Count one submission."""
         self.graded += done.is_new
         self.known += not done.is_new
-        learner, lesson = done.submission.learner, done.submission.lesson
-        whys = [done.error] if done.report is None else looks_of(done.report)
+        learner, report = done.submission.learner, done.report
+        whys = [done.error] if report is None else looks_of(report)
+        lesson = done.submission.lesson
         self.look += [(learner.shown_name, lesson, why) for why in whys]
-        if done.report is None:
+        if report is None:
             self.failed += 1
             return
         if done.is_new:
-            self.isolation.add(done.report.isolation or ())
-        if done.report.is_untouched:
+            self.isolation.add(report.isolation or ())
+        if report.is_untouched:
             self.untouched += 1
         else:
-            self._add_report(learner.id, done.report)
-
-    def _add_report(self, learner: str, report: Report) -> None:
-        self.scores[report.lesson][report.score] += 1
-        for exercise in report.exercises:
-            self.titles[exercise.tag] = exercise.title
-            self.exercises[exercise.tag].add(report, exercise)
-            self.mistakes.add(learner, exercise)
-            self.unnamed.add(learner, exercise)
+            self.scores[report.lesson][report.score] += 1
+            self.add_report(learner.id, report)

@@ -56,7 +56,7 @@ def score_cell(report: Report | None) -> int | str:
 
 
 def exercise_name(exercise: ExerciseResult) -> str:
-    """Return what an exercise is called in other systems: ``3e The loss of a batch``."""
+    """Return what an exercise is called in other systems: ``3e Losses``."""
     return f"{exercise.tag} {one_line(exercise.title)}"
 
 

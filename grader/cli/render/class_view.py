@@ -11,7 +11,7 @@ from typing import Self
 from rich.text import Text
 
 from grader.classroom.regrading import Regrading
-from grader.classroom.summary import LEFT_OUT, place_of
+from grader.classroom.summary import LEFT_OUT
 from grader.classroom.tally import Graded, Tally
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import LiveLine
@@ -149,21 +149,16 @@ def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
 
 
 def _draw_hardest(tally: Tally, screen: Screen) -> None:
-    exercises = tally.exercises
-    shares = sorted(
-        (one.share_passed, -one.told, place_of(tag), tag)
-        for tag, one in exercises.items()
-    )
-    hard = [(share, tag) for share, *_, tag in shares if share < 1][:_SHOWN]
+    hard = [one for one in tally.sorted() if one.counts.share_passed < 1][:_SHOWN]
     if hard:
         screen.print("", screen.text("Hardest exercises, of those who tried", "bold"))
-    for share, tag in hard:
-        counts = tally.exercises[tag]
-        bar = screen.bar(share, _BAR_WIDTH)
+    for one in hard:
+        counts = one.counts
+        bar = screen.bar(counts.share_passed, _BAR_WIDTH)
         words = f"  {counts.passed} of {counts.told} right  "
-        lead = screen.line(f"  {tag}  ", (bar, "cyan"), words)
-        screen.print(screen.beside(lead, tally.titles[tag]))
-    if any(tally.exercises[tag].elsewhere for _, tag in hard):
+        lead = screen.line(f"  {one.tag}  ", (bar, "cyan"), words)
+        screen.print(screen.beside(lead, one.title))
+    if any(one.counts.elsewhere for one in hard):
         screen.print(screen.text(LEFT_OUT, "dim"))
 
 
