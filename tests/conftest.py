@@ -7,14 +7,20 @@ attempts leave there.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+
+from grader.sandbox import WorkerFactory
 
 # Attempts, many of them hostile: data, and never to be imported.
 collect_ignore = ["hostile"]
@@ -74,6 +80,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the hostile attempts behind the inner wall alone",
     )
+
+
+class WorkersWith(Protocol):
+    """What starts workers that have these libraries ready."""
+
+    def __call__(
+        self,
+        imports: tuple[str, ...] = ("numpy",),
+        trains: bool = False,
+        lessons: str = "",
+    ) -> WorkerFactory: ...
+
+
+@pytest.fixture(scope="session")
+def workers_with() -> Iterator[WorkersWith]:
+    """One process for each set of libraries, as long as the tests run."""
+    with contextlib.ExitStack() as stack:
+
+        @functools.cache
+        def start(
+            imports: tuple[str, ...] = ("numpy",),
+            trains: bool = False,
+            lessons: str = "",
+        ) -> WorkerFactory:
+            return stack.enter_context(WorkerFactory(imports, trains, lessons))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy",))
 
 
 @dataclass(frozen=True)

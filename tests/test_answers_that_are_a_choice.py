@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +22,6 @@ CALIBRATED = (
     "abs(softmax(z / T).max(axis=1).mean()"
     " - (z.argmax(axis=1) == y.argmax(axis=1)).mean())"
 )
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
 
 
 def graded(warm: WorkerFactory, code: str, seed: int) -> ExerciseResult:

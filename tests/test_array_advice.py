@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader.sandbox import WorkerFactory
@@ -28,12 +26,6 @@ def numeric_grad(f, z, h=1e-5):
         grad[i] = z[i]
     return grad
 """
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

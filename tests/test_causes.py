@@ -11,15 +11,9 @@ from grader.checks import Exercise
 from grader.document import catalog
 from grader.judge.root_causes import ask_about_other_function, find_suspects
 from grader.report import Finding, Outcome
-from grader.sandbox import Raised, WorkerFactory
+from grader.sandbox import Raised
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory() as made:
-        yield made
 
 
 def graded(warm, lesson, source, only=None):

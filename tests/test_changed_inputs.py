@@ -8,7 +8,6 @@ from grader import judge
 from grader.authoring.verify.mutants import plainly_wrong, without_functions
 from grader.document import catalog
 from grader.report import Outcome
-from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 # Right answers, and every array, list and dict that came in is spoilt.
@@ -47,12 +46,6 @@ TAKES_ARRAYS = {
     "lesson9": "9b 9c 9d",
     "lesson10": "10a 10b 10c 10d",
 }
-
-
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory() as made:
-        yield made
 
 
 def graded(lesson, warm, source, tag):

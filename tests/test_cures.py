@@ -49,12 +49,6 @@ SEEN_ALL_THE_SAME = {
 }
 
 
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory(("numpy",)) as made:
-        yield made
-
-
 def graded(warm: WorkerFactory, below: str) -> Report:
     """The solution with another softmax below it."""
     source = LESSON.solution.read_text(encoding="utf-8") + below

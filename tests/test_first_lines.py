@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from grader import judge
 from grader.document import catalog
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 from tests.first_lines import FIRST_LINES, FIRST_STEPS
 
 ROOT = Path(__file__).parent.parent
@@ -167,9 +167,8 @@ TOLD = [
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(*judge.requirements_of(LESSON)) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(*judge.requirements_of(LESSON))
 
 
 def said(warm: WorkerFactory, tag: str, code: str) -> tuple[str, str]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 from tests.grading import graded, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy", "matplotlib")) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy", "matplotlib"))
 
 
 def function(head: str, *lines: str) -> str:

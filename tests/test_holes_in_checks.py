@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -12,13 +10,6 @@ from grader.document import build, catalog
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import ROOT, graded, said
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as process:
-        yield process
-
 
 BOOLS = """
 def dice_loss(y, p):

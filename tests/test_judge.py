@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -25,12 +24,6 @@ from grader.sandbox.isolation.policy import Isolation
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 SOLUTION = LESSON.solution.read_text()
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
 
 
 def graded(source: str, warm: WorkerFactory, **kwargs) -> Report:

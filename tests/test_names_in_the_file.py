@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from grader.sandbox import WorkerFactory
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 MEAN = "def cross_entropy(y, p):"
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
 
 
 def report_of(

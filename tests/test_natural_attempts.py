@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from grader.document.catalog import Lesson
 from grader.judge.loading import exercises_of, load_checks
 from grader.report import Finding, Outcome
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 
 ROOT = Path(__file__).parent.parent
 ATTEMPTS = tomllib.loads(
@@ -69,9 +69,8 @@ def number(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def warm(number: str) -> Iterator[WorkerFactory]:
-    with WorkerFactory(("sympy",) if number == "4" else ("numpy",)) as made:
-        yield made
+def warm(workers_with: WorkersWith, number: str) -> WorkerFactory:
+    return workers_with(("sympy",) if number == "4" else ("numpy",))
 
 
 def test_each_attempt_is_told_what_is_true_of_it(

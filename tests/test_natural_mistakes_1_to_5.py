@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from grader.attempt.failure_messages import describe_failure
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import TimedOut, WorkerFactory
+from tests.conftest import WorkersWith
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
@@ -135,9 +135,8 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy", "matplotlib")) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy", "matplotlib"))
 
 
 def graded(warm: WorkerFactory, tag: str, code: str, seed: int = 7) -> ExerciseResult:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 from tests.grading import graded, parts_of, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy", "matplotlib")) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy", "matplotlib"))
 
 
 DESCRIBE = """

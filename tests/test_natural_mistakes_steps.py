@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader.sandbox import WorkerFactory
 from tests.grading import graded, parts_of, said
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
-
 
 BACKWARD = """
 def backward(x, y, params, z1, a, p):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,21 +11,15 @@ from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def keras_warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(*judge.requirements_of(catalog.find("lesson6", ROOT))) as made:
-        yield made
+def keras_warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(*judge.requirements_of(catalog.find("lesson6", ROOT)))
 
 
 def graded(warm: WorkerFactory, lesson: str, tag: str, code: str) -> ExerciseResult:

@@ -21,6 +21,7 @@ from grader.gradebook import Gradebook
 from grader.report import Outcome, Report
 from grader.report.report_lines import report_lines
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -54,9 +55,8 @@ def solved(lesson: catalog.Lesson) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def warm() -> Any:
-    with WorkerFactory(*judge.requirements_of(LESSON3)) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(*judge.requirements_of(LESSON3))
 
 
 def graded(content: bytes, warm: WorkerFactory, exercise: str | None = None) -> Report:

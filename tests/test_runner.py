@@ -16,7 +16,7 @@ from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.judge import loading
 from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
-from grader.sandbox import Limits, WorkerFactory, isolation
+from grader.sandbox import Limits, isolation
 
 FIXTURES = """
 from grader.checks import fixture
@@ -37,12 +37,6 @@ def again(once, remark):
     "once is made once."
     remark(f"made {len(made)} times, drew {once[1]}")
 """
-
-
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory() as made:
-        yield made
 
 
 def graded(toy, warm, checks="", source="def double(x):\n    return 2 * x\n", **words):

@@ -10,15 +10,9 @@ from grader.attempt import Attempt, Cancelled, Session, Stopped
 from grader.document import catalog
 from grader.document.attempt_file import AttemptText
 from grader.report import Outcome
-from grader.sandbox import Limits, WorkerFactory
+from grader.sandbox import Limits
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
-
-
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory() as made:
-        yield made
 
 
 def graded(toy, warm, checks="", source=DOUBLE, **words):

@@ -20,7 +20,6 @@ from grader.mutations.schemata import schema_of
 from grader.mutations.search import SearchBase, is_answered, search
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
-from grader.sandbox import WorkerFactory
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -366,12 +365,6 @@ def test_inputs_are_never_changed_by_an_edit() -> None:
 
 
 # In a lesson.
-
-
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory(("numpy",)) as one:
-        yield one
 
 
 def told(warm, tag: str, code: str) -> tuple[str, tuple[str, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -20,9 +20,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(*judge.requirements_of(LESSON)) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(*judge.requirements_of(LESSON))
 
 
 def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:

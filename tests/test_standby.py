@@ -16,6 +16,7 @@ from grader.sandbox import Limits, Returned, WorkerFactory
 from grader.sandbox.codec import messages
 from grader.sandbox.worker.server import AttemptServer, Connection
 from grader.sandbox.worker.warm_up import warm_up
+from tests.conftest import WorkersWith
 
 ONE = b"def one():\n    return 1\n"
 PICTURES = b"from grader import pictures\ndef one():\n    return pictures.__name__\n"
@@ -206,9 +207,8 @@ def others():
 
 
 @pytest.fixture(scope="module")
-def keras_warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy", "keras")) as made:
-        yield made
+def keras_warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy", "keras"))
 
 
 @pytest.mark.tensorflow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
@@ -19,6 +18,7 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
 from grader.report.report_lines import not_run_lines, report_lines
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 
 ROOT = Path(__file__).parent.parent
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
@@ -76,9 +76,8 @@ STRAYS = (
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy", "sympy", "matplotlib")) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy", "sympy", "matplotlib"))
 
 
 def with_cell(number: int, code: str) -> tuple[str, int]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader.report.report_lines import claim_line, mistake_lines
 from grader.sandbox import WorkerFactory
+from tests.conftest import WorkersWith
 from tests.grading import graded, said
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy", "sympy")) as made:
-        yield made
+def warm(workers_with: WorkersWith) -> WorkerFactory:
+    return workers_with(("numpy", "sympy"))
 
 
 # exercise, code below the solution, what is said, what is not said

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader.report import Outcome
 from grader.report.report_lines import mistake_lines
 from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
-
 
 MEAN = """
 def cross_entropy(y, p):

@@ -80,12 +80,6 @@ def test_the_code_is_that_of_the_last_function_of_the_name() -> None:
     assert len(own_code("f", long.encode()).splitlines()) == MOST_LINES
 
 
-@pytest.fixture(scope="module")
-def warm():
-    with WorkerFactory(("numpy",)) as one:
-        yield one
-
-
 def graded(warm: WorkerFactory, code: str, seed: int = 5) -> ExerciseResult:
     lesson = catalog.find("3", ROOT)
     source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}".encode()

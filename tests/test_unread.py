@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import jupytext
@@ -31,12 +30,6 @@ CLASSROOM50 = dict.fromkeys(
 )
 ENTRY = 'PREDICT["loss of a doubled batch"] = "same"'
 DEMO = "print(softmax_row([math.log(7), math.log(2), 0]))"
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(("numpy",)) as made:
-        yield made
 
 
 def graded(warm: WorkerFactory, *changes: tuple[str, str], **kwargs) -> Report:
