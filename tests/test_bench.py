@@ -78,7 +78,7 @@ def test_a_limit_is_a_ratio(
 
 
 def test_a_row_holds_medians_and_its_ratio_is_written() -> None:
-    row = compare_medians("x", "x", [3.0, 9.0, 1.0], "y", [2.0, 1.0, 2.0], limit=1.5)
+    row = compare_medians("x", "x", "y", ([3.0, 9.0, 1.0], [2.0, 1.0, 2.0]), limit=1.5)
     assert (3.0, 2.0, 3) == (row.value, row.floor, row.runs)
     (written,) = json.loads(to_json(Measurements((row,), {})))["rows"]
     assert (1.5, True) == (written["ratio"], written["is_met"])

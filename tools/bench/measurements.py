@@ -75,14 +75,14 @@ class Measurements(msgspec.Struct, frozen=True):
 def compare_medians(
     group: str,
     name: str,
-    values: Sequence[float],
     floor_name: str,
-    floors: Sequence[float],
+    measured: tuple[Sequence[float], Sequence[float]],
     **more: Any,
 ) -> Measurement:
-    """Return a row of the medians of what was measured in turns."""
-    value, floor = statistics.median(values), statistics.median(floors)
-    return Measurement(group, name, value, floor_name, floor, runs=len(values), **more)
+    """Return a row of the medians of values and floors measured in turns."""
+    value, floor = map(statistics.median, measured)
+    runs = len(measured[0])
+    return Measurement(group, name, value, floor_name, floor, runs=runs, **more)
 
 
 def machine() -> dict[str, Any]:

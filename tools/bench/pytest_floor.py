@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -121,79 +123,45 @@ class DirectWorker:
         return Handle(len(self._kept) - 1, kind.__name__, bases, repr(value)[:200])
 
 
-class DirectWarm:
-    """Starts workers that are no processes."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def start(
-        self,
-        source: bytes,
-        filename: str,
-        limits: Limits,
-        *_: Any,
-    ) -> DirectWorker:
-        return DirectWorker(self._path)
-
-
-class DirectCheck(pytest.Item):
-    """One check, as pytest runs a test."""
-
-    def __init__(self, *, runner: Runner, check: Check, **words: Any) -> None:
-        super().__init__(**words)
-        self._runner = runner
-        self._check = check
-
-    def runtest(self) -> None:
-        """Hand the check what it asks for, and run it."""
-        asked = self._runner.fixtures.values_for(self._check.function, self.name)
-        self._check.function(**asked)
-
-
-class DirectChecks(pytest.File):
-    """A lesson's ``checks.py``."""
-
-    runner: Runner
-
-    def collect(self) -> Iterator[DirectCheck]:
-        """Yield one item a check, named as the judge names it."""
-        for exercise in self.runner.exercises:
-            for check in exercise.checks:
-                name = f"{exercise.tag}: {check.name}"
-                yield DirectCheck.from_parent(
-                    self, name=name, runner=self.runner, check=check
-                )
-
-
-class Plugin:
-    """Collects the checks of one lesson."""
+class Checks:
+    """Makes pytest run each check of a lesson as a test; a plugin."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    def pytest_pycollect_makemodule(
-        self, module_path: Path, parent: pytest.Collector
-    ) -> pytest.Collector:
-        """Take the lesson's checks for what they are."""
-        file = DirectChecks.from_parent(parent, path=module_path)
-        file.runner = self._runner
-        return file
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Name them as the judge does."""
+        checks = {
+            f"{exercise.tag}: {check.name}": check
+            for exercise in self._runner.exercises
+            for check in exercise.checks
+        }
+        runs = [partial(self._run, name, check) for name, check in checks.items()]
+        metafunc.parametrize("run", runs, ids=list(checks))
+
+    def _run(self, name: str, check: Check) -> None:
+        asked = self._runner.fixtures.values_for(check.function, name)
+        check.function(**asked)
+
+
+def test_check(run: Callable[[], None]) -> None:
+    """Run a check; pytest collects this function."""
+    run()
 
 
 def main(lesson: str, attempt: str, project: str) -> int:
     """Grade one attempt with plain pytest; 0 when every check passes."""
     found, path = catalog.find(lesson, Path(project)), Path(attempt)
-    warm: Any = DirectWarm(path)
+    workers: Any = SimpleNamespace(start=lambda *_: DirectWorker(path))
     runner = Runner(found.checks, found.solution, _SEED)
     runner.fixtures.values["attempt"] = Attempt(
-        Session(warm, AttemptText(path.read_bytes()), path.name, Limits())
+        Session(workers, AttemptText(path.read_bytes()), path.name, Limits())
     )
-    words = [str(found.checks), "-q", "--noconftest", "--import-mode=importlib"]
+    words = [__file__, "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]
     words += [f"--rootdir={found.folder}", f"--config-file={os.devnull}"]
     # Another code than "not yet": a floor that fails measures nothing.
-    return 0 if pytest.main(words, plugins=[Plugin(runner)]) == 0 else 4
+    return 0 if pytest.main(words, plugins=[Checks(runner)]) == 0 else 4
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from tools.bench.measurements import (
     machine,
 )
 from tools.bench.timing import (
+    CommandLine,
     Watched,
     beside_solution,
     environment,
@@ -97,28 +98,19 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         return time.perf_counter() - began
 
     say("walls: bubblewrap")
-    values, floors = in_turns(plan.saves, lambda: ready(True), lambda: ready(False))
-    yield compare_medians(
-        "walls", "until workers can start, bubblewrap", values, "without", floors
-    )
+    name = "until workers can start, bubblewrap"
+    times = in_turns(plan.saves, lambda: ready(True), lambda: ready(False))
+    yield compare_medians("walls", name, "without", times)
     with (
         WorkerFactory(imports) as warm,
         WorkerFactory(imports, outer_wall=False) as without,
     ):
-        values, floors = in_turns(
-            plan.saves, lambda: served(warm), lambda: served(without)
-        )
-        yield compare_medians(
-            "walls", "a worker, bubblewrap", values, "without", floors
-        )
+        times = in_turns(plan.saves, lambda: served(warm), lambda: served(without))
+        yield compare_medians("walls", "a worker, bubblewrap", "without", times)
         say("walls: a fresh process for each attempt")
         with WorkerFactory(imports, fresh=True) as fresh:
-            values, floors = in_turns(
-                plan.runs, lambda: served(fresh), lambda: served(warm)
-            )
-        yield compare_medians(
-            "walls", "a worker, a fresh process", values, "forked", floors
-        )
+            times = in_turns(plan.runs, lambda: served(fresh), lambda: served(warm))
+        yield compare_medians("walls", "a worker, a fresh process", "forked", times)
     say("walls: the inner wall")
     yield from _inner(root, plan)
 
@@ -138,9 +130,8 @@ def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
         times.setdefault(name, []).append(float(seconds))
     bare = times.pop("nothing")
     for name, values in times.items():
-        yield compare_medians(
-            "walls", f"a fork and {name}", values, "a bare fork", bare
-        )
+        name = f"a fork and {name}"
+        yield compare_medians("walls", name, "a bare fork", (values, bare))
 
 
 def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measurements:
@@ -165,17 +156,19 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
-        command = invoke("grade", lesson, "--attempt", "solutions")
-        floor = python(f"import {imports}")
-        values, floors = in_turns(
-            plan.runs if "keras" in imports else plan.short_runs,
-            partial(seconds_of, command, root),
-            partial(seconds_of, floor, root),
-        )
+        runs = plan.runs if "keras" in imports else plan.short_runs
+        times = in_turns(runs, *_grading_and_imports(seconds_of, lesson, root))
         name = f"grade {lesson}, whole command"
-        yield compare_medians(
-            "cold", name, values, f"import {imports}", floors, limit=limit
-        )
+        yield compare_medians("cold", name, f"import {imports}", times, limit=limit)
+
+
+def _grading_and_imports(
+    measure: Callable[[CommandLine, Path], float], lesson: str, root: Path
+) -> tuple[Callable[[], float], Callable[[], float]]:
+    """Return what measures a grading, and what measures its imports alone."""
+    command = invoke("grade", lesson, "--attempt", "solutions")
+    imports = python(f"import {_COLD[lesson][0]}")
+    return partial(measure, command, root), partial(measure, imports, root)
 
 
 def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
@@ -189,14 +182,11 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measureme
         }
         for how, page in pages.items():
             say(f"unfinished: {lesson}, {how}")
-            values, floors = beside_solution(plan.runs, root, found, page)
+            times = beside_solution(plan.runs, root, found, page)
+            name = f"grade {lesson}, {how}, whole command"
+            limit = _UNFINISHED[lesson]
             yield compare_medians(
-                "unfinished",
-                f"grade {lesson}, {how}, whole command",
-                values,
-                "the solution",
-                floors,
-                limit=_UNFINISHED[lesson],
+                "unfinished", name, "the solution", times, limit=limit
             )
 
 
@@ -205,15 +195,9 @@ def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
-    values, floors = beside_solution(plan.short_runs, root, found, page)
-    yield compare_medians(
-        "slips",
-        "grade lesson3 with two slips, whole command",
-        values,
-        "the solution",
-        floors,
-        limit=_SLIPS_LIMIT,
-    )
+    times = beside_solution(plan.short_runs, root, found, page)
+    name = "grade lesson3 with two slips, whole command"
+    yield compare_medians("slips", name, "the solution", times, limit=_SLIPS_LIMIT)
 
 
 def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
@@ -226,14 +210,14 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             attempt = Path(shutil.copy(found.solution, folder))
             with Watched(lesson, attempt, root) as session:
                 session.seconds_to_verdict()
-                values, floors = in_turns(
+                times = in_turns(
                     plan.saves,
                     session.seconds_to_verdict,
                     partial(seconds_of, floor, root),
                 )
-        floor_name = f"import {_IMPORTS[lesson]}"
         name = f"{lesson}, save to verdict"
-        yield compare_medians("watch", name, values, floor_name, floors, limit=limit)
+        of = f"import {_IMPORTS[lesson]}"
+        yield compare_medians("watch", name, of, times, limit=limit)
 
 
 def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
@@ -274,9 +258,9 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
                 raise GraderError(f"Lesson 7 could not be trained: {reply}.")
             return seconds
 
-        values, floors = in_turns(min(3, plan.runs), grade_confined, alone)
+        times = in_turns(min(3, plan.runs), grade_confined, alone)
     name = f"lesson7, train on {plan.photos:,} photos in a worker"
-    yield compare_medians("fit", name, values, "in a bare script", floors, limit=_FIT)
+    yield compare_medians("fit", name, "in a bare script", times, limit=_FIT)
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
@@ -343,17 +327,10 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Measure the most memory that a grading and all its processes hold."""
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
-        command = invoke("grade", lesson, "--attempt", "solutions")
-        floor = python(f"import {imports}")
-        values, floors = in_turns(
-            min(3, plan.runs),
-            partial(megabytes_of, command, root),
-            partial(megabytes_of, floor, root),
-        )
+        runs = min(3, plan.runs)
+        sizes = in_turns(runs, *_grading_and_imports(megabytes_of, lesson, root))
         name = f"grade {lesson}, all processes, at most"
-        yield compare_medians(
-            "memory", name, values, f"import {imports}", floors, unit="MB"
-        )
+        yield compare_medians("memory", name, f"import {imports}", sizes, unit="MB")
 
 
 GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Measurement]]] = {
