@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from grader.classroom.export import classroom50
 from grader.classroom.export.plain_files import read_json
-from grader.cli.commands import autograding, classes
+from grader.cli import autograding, classes
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.report import Outcome

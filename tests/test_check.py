@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from grader.cli import author, command
 from grader.cli.command import Exit
-from grader.cli.commands import author, shared
 
-find_spec = shared.importlib.util.find_spec
+find_spec = command.importlib.util.find_spec
 
 
 def test_without_the_developers_tools_it_names_their_group(
@@ -15,7 +15,7 @@ def test_without_the_developers_tools_it_names_their_group(
 ) -> None:
     monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
     monkeypatch.setattr(
-        *(shared.importlib.util, "find_spec"),
+        *(command.importlib.util, "find_spec"),
         lambda name: None if name == "pytest" else find_spec(name),
     )
     with pytest.raises(Exit) as ended:

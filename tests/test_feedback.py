@@ -16,7 +16,7 @@ from grader.classroom import submissions
 from grader.classroom.export.feedback_zips import text, zips
 from grader.classroom.export.plain_files import read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
-from grader.cli.commands import classes
+from grader.cli import classes
 from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.export.plain_files import read_json
+from grader.cli import classes
 from grader.cli.command import Exit
-from grader.cli.commands import classes
 from grader.gradebook import Gradebook, gradebook_path
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -19,9 +19,8 @@ from grader.classroom.records import ClassResult, Learner
 from grader.classroom.regrading import regrade_class
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
-from grader.cli import command
+from grader.cli import classes, command
 from grader.cli.command import Exit
-from grader.cli.commands import classes
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from invoke.context import Context
-from invoke.exceptions import Exit
 
 from grader.authoring.verify import Verification, proved
 from grader.authoring.verify.proved import ProvedRecord, all_of, judge_hash, lesson_hash
-from grader.cli.commands import author
+from grader.cli import author
+from grader.cli.command import Exit
 from grader.document import catalog
 from tests.conftest import Toy
 
@@ -174,7 +173,7 @@ def test_the_command_writes_the_record_and_reads_it_only_when_asked(
 
     def run(**options: bool) -> str:
         with pytest.raises(Exit) as ended:
-            author.verify(Context(), **options)
+            author.verify(**options)
         return f"{ended.value.code} {capsys.readouterr().out}"
 
     proof = Verification("lesson1_toy", mistakes_named=1)

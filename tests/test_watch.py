@@ -18,7 +18,8 @@ import pytest
 
 from grader import judge
 from grader.attempt import Cancelled
-from grader.cli.watch import Inbox, Key, Saved, Trouble, saves
+from grader.cli import watch_inputs
+from grader.cli.watch import Inbox, Key, Saved, Trouble
 from grader.document import catalog
 from grader.gradebook import Gradebook
 from tests.packages import copy_packages
@@ -304,7 +305,7 @@ class Told:
     def __init__(self, path: Path) -> None:
         self.all: list[bytes | str | None] = []
         self._has_come = threading.Semaphore(0)
-        self.saves = saves.Saves(path, self._add, self._add)
+        self.saves = watch_inputs.Saves(path, self._add, self._add)
 
     def _add(self, what: bytes | str | None) -> None:
         self.all.append(what)
@@ -321,7 +322,7 @@ def test_a_folder_that_tells_nothing_is_looked_at(
         while not stop_event.wait(0.05):
             yield set()
 
-    monkeypatch.setattr(saves, "watch", silent)
+    monkeypatch.setattr(watch_inputs, "watch", silent)
     path = tmp_path / "attempt.py"
     path.write_text("1")
     told = Told(path)
@@ -331,7 +332,7 @@ def test_a_folder_that_tells_nothing_is_looked_at(
         told.wait()
         path.write_text("3")
         told.wait()
-    assert told.all == [b"2", saves.NO_EVENTS, b"3"]
+    assert told.all == [b"2", watch_inputs.NO_EVENTS, b"3"]
 
 
 def test_a_system_without_watches_left_is_no_end(
@@ -340,7 +341,7 @@ def test_a_system_without_watches_left_is_no_end(
     def refused(*_: object, **__: object) -> Iterator[set]:
         raise OSError("OS file watch limit reached")
 
-    monkeypatch.setattr(saves, "watch", refused)
+    monkeypatch.setattr(watch_inputs, "watch", refused)
     path = tmp_path / "attempt.py"
     told = Told(path)
     with told.saves:
@@ -348,7 +349,7 @@ def test_a_system_without_watches_left_is_no_end(
         path.write_text("1")
         told.wait()
     assert told.all == [
-        saves.NO_WATCHES.format(why="OS file watch limit reached"),
+        watch_inputs.NO_WATCHES.format(why="OS file watch limit reached"),
         b"1",
     ]
 

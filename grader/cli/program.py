@@ -28,27 +28,27 @@ from grader.cli.command import (
 from grader.document.exercise_tag import EXERCISE_TAG
 from grader.machine import PACKAGE, typed
 
-# In which module of `grader.cli.commands` each command is, by the name that is typed:
+# In which module of `grader.cli` each command is, by the name that is typed:
 # only the module of the one that runs is imported.
 MODULES = {
     "overview": "learner",
     "demo": "run_page",
-    "start": "working_copies",
+    "start": "learner",
     "read": "learner",
     "run": "run_page",
-    "lab": "notebooks",
-    "grade": "learner",
-    "watch": "watching",
-    "serve": "serving",
+    "lab": "browser",
+    "grade": "grading",
+    "watch": "grading",
+    "serve": "browser",
     "hint": "learner",
     "solution": "learner",
-    "reset": "working_copies",
+    "reset": "learner",
     "progress": "learner",
     "join": "joining",
     "hand-in": "joining",
     "leave": "joining",
     "doctor": "learner",
-    "init": "setting_up",
+    "init": "learner",
     "class.grade": "classes",
     "class.regrade": "classes",
     "class.export": "classes",
@@ -82,7 +82,7 @@ _SCRIPT = ("--print-completion", "--print-completion-script")
 
 def find_command(name: str) -> Command:
     """Return the command with this name, one of `MODULES`."""
-    module = importlib.import_module(f"grader.cli.commands.{MODULES[name]}")
+    module = importlib.import_module(f"grader.cli.{MODULES[name]}")
     function = name.rpartition(".")[2].replace("-", "_")
     found: Command = getattr(module, function)
     return found

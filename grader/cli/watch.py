@@ -18,8 +18,7 @@ import msgspec
 
 from grader import judge
 from grader.attempt import Cancelled
-from grader.cli.watch.keys import Keys
-from grader.cli.watch.saves import Saves
+from grader.cli.watch_inputs import Keys, Saves
 from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse

@@ -1,16 +1,14 @@
-"""learner: the commands of somebody who learns."""
+"""learner: the commands of somebody who learns, but for those that grade."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from datetime import datetime
+from contextlib import chdir
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader import course, files
 from grader.cli.command import (
-    BROKEN,
     EXERCISE,
     LESSON,
     NOT_YET,
@@ -20,26 +18,18 @@ from grader.cli.command import (
     command,
     gradebook,
     own_session,
-    parse_seed,
     screen,
-    session_for,
     shown,
 )
-from grader.cli.commands import autograding
-from grader.cli.commands.joining import describe_room
-from grader.cli.commands.next_steps import successes_of, ways_on
-from grader.cli.commands.working_copies import attempt_of
-from grader.document import attempt_file, catalog
+from grader.document import catalog
 from grader.errors import Misuse
 from grader.machine import typed
-
-if TYPE_CHECKING:
-    from grader.report import Report
 
 
 @command()
 def overview() -> None:
     """Say where you stand, and the one command that comes next."""
+    from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
 
     lessons = catalog.course(ROOT)
@@ -79,84 +69,69 @@ def read(lesson: str, exercise: str = "") -> None:
     page_view.draw_cells(cells, screen())
 
 
+@command(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
+def start(lesson: str, notebook: bool = False) -> None:
+    """Make your working copy of a lesson, and say where it is."""
+    from grader.cli.render import learner_view
+
+    found = catalog.find(lesson, ROOT)
+    if notebook:
+        from grader.cli.browser import own_notebook
+
+        path, was_made = own_notebook(found)
+    else:
+        path, was_made = catalog.working_copy(found, ROOT)
+    learner_view.draw_start(shown(path), was_made, found, screen())
+    if was_made and (older := catalog.older_twin(path)):
+        screen().print("", f"It holds what stands in {older.name}.")
+
+
 @command(
     help={
         "lesson": LESSON,
-        "attempt": "grade this file, or the one in this folder, instead of your copy",
-        "exercise": f"grade one exercise alone: {EXERCISE}",
-        "seed": "repeat a grading with the seed that it printed",
-        "more": "of all that is right: what was checked, and another way to write it",
-        "json": "write the report to this file as JSON; - writes it to the terminal",
-        "to": autograding.TO,
-        "out": autograding.OUT,
-        "open-files": autograding.OPEN_FILES,
-        "require-sandbox": "refuse to grade unless every wall stands",
-        "debug": "keep what the workers say, and tell where; for a fault of the grader",
+        "to": "what you had graded last by then: yesterday, 2026-11-25 or "
+        "2026-11-25T14:30; best is what scored highest",
     }
 )
-def grade(
-    lesson: str,
-    attempt: str = "",
-    exercise: str = "",
-    seed: str = "",
-    more: bool = False,
-    json: str = "",
-    to: str = "",
-    out: str = "",
-    open_files: bool = False,
-    require_sandbox: bool = False,
-    debug: bool = False,
-) -> None:
-    """Grade your attempt.
-
-    Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
-    """
-    from grader import judge
-    from grader.sandbox import debugging
+def reset(lesson: str, to: str = "") -> None:
+    """Make a fresh working copy of a lesson, or an earlier one; yours is kept."""
+    from grader.cli.render import learner_view
+    from grader.document.notebook_writer import write_notebook
 
     found = catalog.find(lesson, ROOT)
-    hand_over = autograding.writer(to, out, open_files) if to else None
-    kept = debugging.begin() if debug else None
-    # What starts workers gets ready while the libraries that draw are imported.
-    with judge.prelaunch(found, require_sandbox) as pool:
-        from grader.cli.render import grading
-        from grader.cli.render.training import TrainingBar
+    if to:
+        _bring_back(found, to)
+        return
+    path, kept = catalog.fresh_copy(found, ROOT, write_notebook)
+    learner_view.draw_reset(shown(path), shown(kept) if kept else None, screen())
 
-        with autograding.answering(to, out, found):
-            path, handed_in = attempt_of(found, attempt, quiet=json == "-")
-            # What was unpacked for an autograder has one name on its disk.
-            source = attempt_file.read(path, handed_in, is_alone=bool(to))
-            text = attempt_file.open_as_python(source, path)
-        paper, session = screen(), session_for(found, path)
-        # A seed, or a wall, that is asked for says that something is to be run.
-        is_anew = bool(seed or require_sandbox or to or debug)
-        with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
-            report = judge.grade(
-                found,
-                path,
-                source=source,
-                text=text,
-                seed=parse_seed(seed),
-                exercise=exercise.lower() or None,
-                require_sandbox=require_sandbox,
-                on_progress=bar.update if json != "-" else None,
-                on_check=lambda at, _: bar.say(f"Grading {found.short_name} ... {at}"),
-                earlier=None if is_anew else session.earlier(found),
-                pool=pool,
-            )
-    if hand_over:
-        hand_over(report)
-    if json == "-":
-        _print_json(report)
-    else:
-        told = successes_of(report, found, path, in_full=more)
-        grading.draw(session.redact(report), paper, ways_on(found, attempt), told, more)
-        if json:
-            _write_json(report, Path(json))
-    session.record(report, found, source, path.suffix)
-    if kept and json != "-":
-        paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
-    raise Exit(code=_exit_code(report))
+
+def _bring_back(lesson: catalog.Lesson, to: str) -> None:
+    """Replace the working copy by what was graded last until a moment.
+
+    Raises:
+        Misuse: these words are no moment, or nothing was kept from before it.
+    """
+    from grader.classroom.due_dates import moment_of
+    from grader.cli.render import learner_view
+
+    yesterday = (date.today() - timedelta(days=1)).isoformat()
+    words = yesterday if to == "yesterday" else to
+    # progress tells minutes: what was graded in that minute is meant.
+    minute = timedelta(seconds=59)
+    until = "" if to == "best" else (moment_of(words, "--to") + minute).isoformat()
+    with gradebook() as book:
+        version = book.find_version(lesson.name, until)
+    if version is None:
+        then = f" from before the end of {words}" if until else ""
+        raise Misuse(
+            f"No graded version of {lesson.short_name} is kept{then}. "
+            f"What was graded:  {typed(f'progress {lesson.short_name}')}"
+        )
+    path, kept = catalog.bring_back(lesson, ROOT, version.content, version.suffix)
+    learner_view.draw_brought_back(
+        shown(path), shown(kept) if kept else None, version, screen()
+    )
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -224,17 +199,6 @@ def progress(lesson: str = "", page: bool = False) -> None:
         learner_view.draw_progress(lessons, history, standings, named, screen())
 
 
-@command()
-def doctor() -> None:
-    """Look whether this machine is ready."""
-    from grader.cli import doctor as looking
-    from grader.cli.render import learner_view
-
-    findings = tuple(looking.examine(ROOT))
-    learner_view.draw_doctor(findings, screen())
-    raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
-
-
 def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
     """Write what is right of these lessons as a page beside the gradebook."""
     from grader.classroom.course_page import FILE_NAME, collect, course_page
@@ -252,19 +216,42 @@ def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
     return path
 
 
-def _print_json(report: Report) -> None:
-    from grader.report.report_json import to_json
+@command()
+def doctor() -> None:
+    """Look whether this machine is ready."""
+    from grader.cli.doctor import examine
+    from grader.cli.render import learner_view
 
-    sys.stdout.write(to_json(report).decode() + "\n")
+    findings = tuple(examine(ROOT))
+    learner_view.draw_doctor(findings, screen())
+    raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 
-def _write_json(report: Report, path: Path) -> None:
-    from grader.report.report_json import to_json
+@command(
+    positional=("folder",),
+    help={"folder": "where; the folder you are in when left out"},
+)
+def init(folder: str = ".") -> None:
+    """Make a course in a folder, or bring its lessons up to date.
 
-    files.write(path, to_json(report) + b"\n")
+    A file that you wrote or changed stays as it is.
+    """
+    from grader.report.report_lines import count_of
 
-
-def _exit_code(report: Report) -> int:
-    if report.is_broken:
-        return BROKEN
-    return PASSED if report.has_passed else NOT_YET
+    console, place = screen(), Path(folder)
+    was_there = course.is_course(place)
+    made = course.make(place)
+    if was_there:
+        many = count_of(len(made.written), "file")
+        console.print(f"{many} brought up to date; attempts/ is as it was.")
+    else:
+        console.print(f"The course is in {place.resolve()}.")
+    if made.kept:
+        some = f"{count_of(len(made.kept), 'file')} kept, because you wrote or changed "
+        it = "it" if len(made.kept) == 1 else "them"
+        console.print(f"{some}{it}:", *(f"  {name}" for name in made.kept))
+        console.print("To get the new version of one, delete yours; then init again.")
+    if place.resolve() != Path.cwd():
+        console.print(f"Go there:  cd {shown(place.resolve())}")
+    with chdir(place):  # a path is typed as it is found from there
+        console.print("Then begin:", console.command("start lesson1"))

@@ -19,7 +19,7 @@ from grader.cli.command import (
     screen,
     shown,
 )
-from grader.cli.commands.working_copies import attempt_of
+from grader.cli.grading import attempt_of
 from grader.document import attempt_file, catalog
 from grader.document.attempt_file import is_notebook
 from grader.errors import Misuse

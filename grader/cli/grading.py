@@ -1,0 +1,273 @@
+"""grading: the commands that grade, once or on every save, and what they show next."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader import files
+from grader.cli import autograding
+from grader.cli.command import (
+    BROKEN,
+    EXERCISE,
+    LESSON,
+    NOT_YET,
+    PASSED,
+    ROOT,
+    Exit,
+    command,
+    gradebook,
+    own_session,
+    parse_seed,
+    screen,
+    session_for,
+    shown,
+)
+from grader.document import attempt_file, catalog
+from grader.errors import GraderError
+
+if TYPE_CHECKING:
+    from grader.cli.render.grading import Ways
+    from grader.cli.render.success import Success
+    from grader.report import Report
+
+
+@command(
+    help={
+        "lesson": LESSON,
+        "attempt": "grade this file, or the one in this folder, instead of your copy",
+        "exercise": f"grade one exercise alone: {EXERCISE}",
+        "seed": "repeat a grading with the seed that it printed",
+        "more": "of all that is right: what was checked, and another way to write it",
+        "json": "write the report to this file as JSON; - writes it to the terminal",
+        "to": autograding.TO,
+        "out": autograding.OUT,
+        "open-files": autograding.OPEN_FILES,
+        "require-sandbox": "refuse to grade unless every wall stands",
+        "debug": "keep what the workers say, and tell where; for a fault of the grader",
+    }
+)
+def grade(
+    lesson: str,
+    attempt: str = "",
+    exercise: str = "",
+    seed: str = "",
+    more: bool = False,
+    json: str = "",
+    to: str = "",
+    out: str = "",
+    open_files: bool = False,
+    require_sandbox: bool = False,
+    debug: bool = False,
+) -> None:
+    """Grade your attempt.
+
+    Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
+    """
+    from grader import judge
+    from grader.sandbox import debugging
+
+    found = catalog.find(lesson, ROOT)
+    hand_over = autograding.writer(to, out, open_files) if to else None
+    kept = debugging.begin() if debug else None
+    # What starts workers gets ready while the libraries that draw are imported.
+    with judge.prelaunch(found, require_sandbox) as pool:
+        from grader.cli.render import grading
+        from grader.cli.render.training import TrainingBar
+
+        with autograding.answering(to, out, found):
+            path, handed_in = attempt_of(found, attempt, quiet=json == "-")
+            # What was unpacked for an autograder has one name on its disk.
+            source = attempt_file.read(path, handed_in, is_alone=bool(to))
+            text = attempt_file.open_as_python(source, path)
+        paper, session = screen(), session_for(found, path)
+        # A seed, or a wall, that is asked for says that something is to be run.
+        is_anew = bool(seed or require_sandbox or to or debug)
+        with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
+            report = judge.grade(
+                found,
+                path,
+                source=source,
+                text=text,
+                seed=parse_seed(seed),
+                exercise=exercise.lower() or None,
+                require_sandbox=require_sandbox,
+                on_progress=bar.update if json != "-" else None,
+                on_check=lambda at, _: bar.say(f"Grading {found.short_name} ... {at}"),
+                earlier=None if is_anew else session.earlier(found),
+                pool=pool,
+            )
+    if hand_over:
+        hand_over(report)
+    if json == "-":
+        _print_json(report)
+    else:
+        told = successes_of(report, found, path, in_full=more)
+        grading.draw(session.redact(report), paper, ways_on(found, attempt), told, more)
+        if json:
+            _write_json(report, Path(json))
+    session.record(report, found, source, path.suffix)
+    if kept and json != "-":
+        paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
+    raise Exit(code=_exit_code(report))
+
+
+@command(
+    help={
+        "lesson": LESSON,
+        "attempt": "watch this file, or the one in this folder, instead of your copy",
+        "exercise": f"grade one exercise alone: {EXERCISE}",
+        "polling": "look at the file again and again, where saves are not noticed",
+    }
+)
+def watch(
+    lesson: str,
+    attempt: str = "",
+    exercise: str = "",
+    polling: bool = False,
+) -> None:
+    """Grade your attempt whenever you save it, until you press q.
+
+    h: the next hint. n: the next lesson. r: run again. q: quit.
+    """
+    from grader import judge
+    from grader.cli.learner import draw_next_hint
+    from grader.cli.render.watch_view import WatchBoard
+    from grader.cli.watch import Key, Watcher
+
+    found: catalog.Lesson | None = catalog.find(lesson, ROOT)
+    while found is not None:
+        path, _handed_in = attempt_of(found, attempt, quiet=False)
+        if exercise:
+            exercise = judge.find_exercise(found, exercise).tag
+        onward = catalog.after(found, ROOT)
+        session = session_for(found, path)
+        ways = ways_on(found, attempt, is_watching=True)
+        watcher = Watcher(
+            found,
+            path,
+            WatchBoard(screen(), shown(path), ways, session.redact),
+            session=session,
+            hint=functools.partial(draw_next_hint, found),
+            exercise=exercise or None,
+            polling=polling,
+            is_last=onward is None,
+        )
+        found = onward if watcher.run() is Key.NEXT else None
+        # The next lesson is the learner's own copy, graded as a whole.
+        attempt = exercise = ""
+
+
+def attempt_of(
+    lesson: catalog.Lesson, attempt: str, quiet: bool
+) -> tuple[Path, Path | None]:
+    """Return the file to grade; without a path the working copy, made if need be.
+
+    Returns:
+        The file, and the path that was named, below which no link is followed; None for
+        the working copy.
+    """
+    was_made, named = False, Path(attempt) if attempt else None
+    if named:
+        path = catalog.resolve_attempt(lesson, named)
+    else:
+        path, was_made = catalog.working_copy(lesson, ROOT)
+    older = None if path == named else catalog.older_twin(path)
+    if not quiet and (was_made or older):
+        from grader.cli.render import learner_view
+
+        if was_made:
+            learner_view.draw_copy_made(shown(path), screen())
+        elif older:
+            learner_view.draw_newer(shown(path), older.name, screen())
+    return path, named
+
+
+def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
+    """Return the commands that come after a grading."""
+    from grader import judge
+    from grader.cli.render.grading import Ways
+
+    again = f"grade {lesson.short_name}"
+    again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
+    following = catalog.after(lesson, ROOT)
+    left = _find_left_out(lesson, attempt)
+    onward = (following or left) if left else None
+    return Ways(
+        again,
+        lesson.short_name,
+        _begin_or_go_on(onward, is_new=bool(following)) if onward else "",
+        is_watching,
+        is_last=following is None,
+        title=f"lesson {onward.number}, {onward.title}" if onward else "",
+        can_do=judge.abilities_of(lesson),
+    )
+
+
+def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:
+    has_begun = not is_new and catalog.attempt_path(lesson, ROOT).exists()
+    return f"{'grade' if has_begun else 'start'} {lesson.short_name}"
+
+
+def _find_left_out(lesson: catalog.Lesson, attempt: str) -> catalog.Lesson | None:
+    """Return the first lesson that is not done when this attempt is right."""
+    lessons = catalog.lessons(ROOT)
+    try:
+        with gradebook() as book:
+            standings = book.standings(lessons=lessons)
+        done = {name for name, one in standings.items() if one.has_passed}
+    except GraderError:  # it is said when the grading is recorded
+        done = set()
+    path = catalog.resolve_attempt(lesson, Path(attempt)) if attempt else None
+    if path is None or catalog.is_working_copy(path, lesson, ROOT):
+        done.add(lesson.name)
+    return next((x for x in lessons if x.name not in done), None)
+
+
+def successes_of(
+    report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
+) -> tuple[Success, ...]:
+    """Return the exercises of which something is told: by default what has become
+    right.
+    """
+    from grader import judge
+    from grader.cli.render.success import Success
+
+    is_asked = in_full or bool(report.partial)
+    if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):
+        return ()
+    known = frozenset[str]() if is_asked else _right_before(lesson)
+    right = [x for x in report.exercises if x.is_right and x.tag not in known]
+    if not right:
+        return ()
+    ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
+    return tuple(Success(exercise, ways[exercise.tag]) for exercise in right)
+
+
+def _right_before(lesson: catalog.Lesson) -> frozenset[str]:
+    """Return what was right when the learner's own copy was last graded."""
+    try:
+        return own_session().right_exercises(lesson)
+    except GraderError:  # it is said when the grading is recorded
+        return frozenset()
+
+
+def _print_json(report: Report) -> None:
+    from grader.report.report_json import to_json
+
+    sys.stdout.write(to_json(report).decode() + "\n")
+
+
+def _write_json(report: Report, path: Path) -> None:
+    from grader.report.report_json import to_json
+
+    files.write(path, to_json(report) + b"\n")
+
+
+def _exit_code(report: Report) -> int:
+    if report.is_broken:
+        return BROKEN
+    return PASSED if report.has_passed else NOT_YET
