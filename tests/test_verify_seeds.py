@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from grader.authoring.verify.in_process import InProcessGrader
 from grader.authoring.verify.mutants import near_misses
-from grader.authoring.verify.seeds import SeedProof, prove_exercise, prove_seeds
+from grader.authoring.verify.seeds import (
+    SEEDS_OF_TRAINING,
+    SeedProof,
+    prove_exercise,
+    prove_seeds,
+)
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.judge.loading import load_module
@@ -86,14 +95,91 @@ def test_what_cannot_be_run_here_is_graded_by_workers(toy: Toy) -> None:
     assert found.functions == 3
 
 
-def test_several_exercises_are_proved_at_once_and_one_alone(toy: Toy) -> None:
+def test_each_exercise_is_reported_when_it_is_proved_and_one_alone(toy: Toy) -> None:
     toy.change_checks(SOUND, LUCKY)
     lesson = catalog.find("1", toy.root)
-    (both,) = prove_seeds([lesson], SEEDS)
+    both = {one.exercise: one for one in prove_seeds([lesson], SEEDS)}
     (first,) = prove_seeds([lesson], SEEDS, exercise="1a")
-    assert both.lesson == first.lesson == "lesson1_toy"
-    assert both.problems == first.problems != []
-    assert both.functions > first.functions
+    assert both.keys() == {"1a", "1b"}
+    assert both["1a"] == first == proof_of(toy)
+    assert first.lesson == "lesson1_toy"
+    assert first.problems != []
+    assert both["1b"].problems == []
+
+
+def test_the_work_of_an_exercise_that_trains_is_split(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.change_checks(SOUND, LUCKY)
+    lesson = catalog.find("1", toy.root)
+    whole = prove_exercise(lesson, "1a", SEEDS_OF_TRAINING)
+    toy.change_checks("hints=", "cpu_s=60.0, hints=")
+    note_processes(toy)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    proofs = list(prove_seeds([lesson], SEEDS))
+    assert [one for one in proofs if one.exercise == "1a"] == [whole]
+    assert len(started_in(toy)) == 3
+
+
+def note_processes(toy: Toy) -> None:
+    """Let the first check write its process's number into the course."""
+    noted = f"Path({str(toy.root)!r}, f'pid{{os.getpid()}}').touch()"
+    toy.change_checks("from grader", "import os\nfrom pathlib import Path\nfrom grader")
+    toy.change_checks(
+        '"double(x) is twice x."', f'"double(x) is twice x."\n    {noted}'
+    )
+
+
+def started_in(toy: Toy) -> set[int]:
+    return {int(path.name.removeprefix("pid")) for path in toy.root.glob("pid*")}
+
+
+PROVE = """
+import os
+import sys
+from pathlib import Path
+from grader.authoring.verify.seeds import prove_seeds
+from grader.document import catalog
+
+if __name__ == "__main__":
+    os.cpu_count = lambda: 1
+    list(prove_seeds([catalog.find("1", Path(sys.argv[1]))], 3))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_command(toy: Toy, number: signal.Signals) -> None:
+    note_processes(toy)
+    toy.change_checks(".touch()", ".touch()\n    time.sleep(600)")
+    toy.change_checks("import os", "import os, time")
+    program = toy.root / "prove.py"
+    program.write_text(PROVE)
+    command = [sys.executable, str(program), str(toy.root)]
+    # As a terminal does: it sends Ctrl-C to a group.
+    with subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, process_group=0
+    ) as proving:
+        wait_until(lambda: bool(started_in(toy)) or proving.poll() is not None)
+        children = psutil.Process(proving.pid).children(recursive=True)
+        assert started_in(toy) <= {one.pid for one in children}
+        if number is signal.SIGINT:
+            os.killpg(proving.pid, number)
+        else:
+            proving.send_signal(number)
+        assert proving.wait(60) != 0
+        _, left = psutil.wait_procs(children, timeout=60)
+        assert left == []
+        assert proving.stderr is not None
+        # Only this command says that it was interrupted, and no process of the pool.
+        assert proving.stderr.read().count("Traceback") <= 1
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + 120
+    while not is_so() and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert is_so()
 
 
 @pytest.mark.parametrize(

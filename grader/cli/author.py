@@ -176,21 +176,23 @@ def _verify_all(
 
 
 def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoReturn:
-    """Report every verdict that changes with the seed."""
+    """Report every verdict that changes with the seed, exercise by exercise."""
     from grader.authoring.verify.seeds import SeedProof, prove_seeds
     from grader.cli.render import authoring
     from grader.cli.render.training import TrainingBar
 
-    paper, total = screen(), SeedProof("all lessons")
+    paper = screen()
+    sums = {one.name: SeedProof(one.name) for one in lessons}
     with TrainingBar(paper) as bar:
         bar.say(f"Grading with {seeds} seeds ...")
         for one in prove_seeds(lessons, seeds, exercise=exercise):
             bar.clear()
             authoring.draw_seed_proof(one, paper)
-            total += one
+            sums[one.lesson] += one
             bar.say(f"Grading with {seeds} seeds ...")
-    if len(lessons) > 1:
-        authoring.draw_seed_proof(total, paper)
+    total = sum(sums.values(), SeedProof("all lessons"))
+    for one in (*sums.values(), total) if len(lessons) > 1 else sums.values():
+        authoring.draw_seed_proof(one, paper)
     raise Exit(code=NOT_YET if total.problems else PASSED)
 
 

@@ -7,11 +7,8 @@ slips are named wherever they are put, and every number in the text is computed 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +26,7 @@ from grader.authoring.verify.lesson_text import (
     script_problems,
     text_problems,
 )
+from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
@@ -187,19 +185,13 @@ def verify_side_by_side(
     Raises:
         BrokenLesson: the checks or the solution of one cannot be read at all.
     """
-    jobs = max(min(os.cpu_count() or 1, len(lessons)), 1)
-    # A fork would take the threads and locks of a process that has imported a library.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context) as pool:
+    with process_pool(len(lessons)) as pool:
         begun = {
             lesson: pool.submit(verify, lesson, slow=slow, sample=lesson in sampled)
             for lesson in sorted(lessons, key=_is_quick)
         }
-        try:
-            for lesson in lessons:
-                yield begun[lesson].result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for lesson in lessons:
+            yield begun[lesson].result()
 
 
 def _is_quick(lesson: Lesson) -> bool:

@@ -7,14 +7,15 @@ some of them is right by luck, and the same file then gets other points the next
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import io
 import itertools
-import multiprocessing
 import os
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +28,13 @@ from grader import judge
 from grader.authoring.verify.declarations import names_in_solution
 from grader.authoring.verify.in_process import InProcessGrader
 from grader.authoring.verify.mutants import mutant, near_misses, unrelated_functions
+from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.trials import Trials
+from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson, Misuse
-from grader.judge.loading import exercises_of, load_module
+from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.judge.root_causes import can_be_replaced
 from grader.mutations import CATALOGUE
 from grader.mutations.schemata import schema_of
@@ -49,13 +52,15 @@ class SeedProof:
     """What wrong functions got with several seeds.
 
     Attributes:
-        lesson: the lesson, or the exercise.
+        lesson: the lesson.
+        exercise: the tag of the exercise; "" for a whole lesson, or several.
         functions: how many wrong functions were graded.
         gradings: how many times, in all.
         problems: the verdicts that changed.
     """
 
     lesson: str
+    exercise: str = ""
     functions: int = 0
     gradings: int = 0
     problems: list[str] = field(default_factory=list)
@@ -63,6 +68,7 @@ class SeedProof:
     def __add__(self, other: SeedProof) -> SeedProof:
         return SeedProof(
             self.lesson,
+            self.exercise,
             self.functions + other.functions,
             self.gradings + other.gradings,
             self.problems + other.problems,
@@ -76,10 +82,27 @@ class _WrongFunction(NamedTuple):
     end_with: Callable[[int], Outcome]
 
 
+class _Graded(NamedTuple):
+    """A wrong function that was graded: the how manieth, how often, what is wrong."""
+
+    number: int
+    gradings: int
+    problem: str
+
+
+class _Part(NamedTuple):
+    """Some of the wrong functions of an exercise: each `of`-th, from `first` on."""
+
+    lesson: Lesson
+    tag: str
+    first: int = 0
+    of: int = 1
+
+
 def prove_seeds(
     lessons: Sequence[Lesson], seeds: int, *, exercise: str = ""
 ) -> Iterator[SeedProof]:
-    """Grade every wrong function with several seeds, several exercises at a time.
+    """Grade every wrong function with several seeds, on all processors.
 
     Args:
         lessons: the lessons.
@@ -87,7 +110,7 @@ def prove_seeds(
         exercise: the tag of the only exercise whose wrong functions are graded.
 
     Yields:
-        What was found of each lesson, in the order given.
+        What was found of each exercise, as soon as it is known.
 
     Raises:
         Misuse: one seed is asked for, or an exercise that there is not.
@@ -95,45 +118,80 @@ def prove_seeds(
     """
     if seeds < 2:
         raise Misuse(f"--seeds {seeds} compares nothing; write 2 or more, such as 12.")
-    chosen = {lesson: _tags_of(lesson, exercise) for lesson in lessons}
-    jobs = min(os.cpu_count() or 1, sum(map(len, chosen.values())))
-    # A fork would take the threads and locks of a process that has imported a library.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context) as pool:
-        begun = {
-            lesson: [pool.submit(prove_exercise, lesson, tag, seeds) for tag in tags]
-            for lesson, tags in chosen.items()
-        }
-        try:
-            for lesson, proofs in begun.items():
-                yield sum((one.result() for one in proofs), SeedProof(lesson.name))
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _tags_of(lesson: Lesson, exercise: str) -> list[str]:
-    module = load_module(lesson.checks, f"seeded_{lesson.name}")
-    tags = [one.tag for one in exercises_of(module) if one.checks]
-    if exercise and exercise not in tags:
-        raise Misuse(
-            f"{lesson.name} has no exercise {exercise!r}; it has {', '.join(tags)}."
-        )
-    return [exercise] if exercise else tags
+    parts = _split_work(lessons, exercise)
+    left = Counter((one.lesson, one.tag) for one in parts)
+    found: dict[tuple[Lesson, str], list[_Graded]] = defaultdict(list)
+    with process_pool(len(parts)) as pool:
+        graded = {pool.submit(_grade_part, one, seeds): one for one in parts}
+        for future in as_completed(graded):
+            lesson, tag, *_ = graded[future]
+            found[lesson, tag] += future.result()
+            left[lesson, tag] -= 1
+            if not left[lesson, tag]:
+                yield _sum_up(lesson, tag, found.pop((lesson, tag)))
 
 
 def prove_exercise(lesson: Lesson, tag: str, seeds: int) -> SeedProof:
     """Grade the wrong functions of one exercise with several seeds."""
-    found = SeedProof(tag)
+    return _sum_up(lesson, tag, _grade_part(_Part(lesson, tag), seeds))
+
+
+def _split_work(lessons: Sequence[Lesson], exercise: str) -> list[_Part]:
+    """Return what the processes do, what takes longest first.
+
+    Exercises that train are split, and others where there are more processors than
+    exercises: each part executes the solution once more.
+    """
+    chosen = [
+        (lesson, one, facts_of(module).cpu_s)
+        for lesson in lessons
+        for module in [load_module(lesson.checks, f"seeded_{lesson.name}")]
+        for one in _choose(lesson, module, exercise)
+    ]
+    processors = os.cpu_count() or 1
+    parts = []
+    for lesson, one, usual_s in chosen:
+        is_long = _trains(lesson, one)
+        many = processors if is_long or len(chosen) < processors else 1
+        order = -(one.cpu_s or usual_s) if is_long else 0.0
+        parts += [(order, _Part(lesson, one.tag, at, many)) for at in range(many)]
+    return [part for _, part in sorted(parts, key=lambda item: item[0])]
+
+
+def _choose(lesson: Lesson, module: ModuleType, tag: str) -> list[Exercise]:
+    every = [one for one in exercises_of(module) if one.checks]
+    tags = [one.tag for one in every]
+    if tag and tag not in tags:
+        raise Misuse(
+            f"{lesson.name} has no exercise {tag!r}; it has {', '.join(tags)}."
+        )
+    return [one for one in every if tag in ("", one.tag)]
+
+
+def _trains(lesson: Lesson, exercise: Exercise) -> bool:
+    """Return whether an exercise trains: it declares more time than the others."""
+    return judge.requirements_of(lesson).trains or exercise.cpu_s is not None
+
+
+def _grade_part(part: _Part, seeds: int) -> list[_Graded]:
+    """Grade some of the wrong functions of an exercise with several seeds."""
+    found = []
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        trial = _SeededExercise(lesson, tag, seeds, stack)
-        for wrong in trial.wrong_functions():
+        trial = _SeededExercise(part.lesson, part.tag, seeds, stack)
+        every = enumerate(trial.wrong_functions())
+        for number, wrong in itertools.islice(every, part.first, None, part.of):
             ends = {seed: wrong.end_with(seed) for seed in trial.seeds}
-            found.functions += 1
-            found.gradings += len(ends)
-            if said := _describe(ends):
-                found.problems.append(f"{tag}: {wrong.what}: {said}")
+            said = _describe(ends)
+            problem = f"{part.tag}: {wrong.what}: {said}" if said else ""
+            found.append(_Graded(number, len(ends), problem))
     return found
+
+
+def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_Graded]) -> SeedProof:
+    problems = [one.problem for one in sorted(graded) if one.problem]
+    gradings = sum(one.gradings for one in graded)
+    return SeedProof(lesson.name, tag, len(graded), gradings, problems)
 
 
 def _describe(ends: dict[int, Outcome]) -> str:
@@ -174,8 +232,7 @@ class _SeededExercise:
         self._module = load_module(lesson.checks, f"seeded_{lesson.name}")
         own = exercises_of(self._module)
         (self._exercise,) = (one for one in own if one.tag == tag)
-        # An exercise that declares more time than the others of its lesson trains.
-        trains = needs.trains or self._exercise.cpu_s is not None
+        trains = _trains(lesson, self._exercise)
         many = min(seeds, SEEDS_OF_TRAINING) if trains else seeds
         self.seeds = range(1, many + 1)
         self._graders = {
@@ -244,13 +301,21 @@ class _SeededExercise:
     def _file(self, what: str, source: str) -> _WrongFunction:
         if not self._is_here:
             return _WrongFunction(what, lambda seed: self._grade(source, seed))
-        try:
-            module = self._executed(source)
-        except Exception:  # a wrong file may fail in any way, with every seed alike
-            return _WrongFunction(what, lambda seed: Outcome.RAISED)
-        return _WrongFunction(
-            what, lambda seed: self._graders[seed].end_in(module, source)
-        )
+
+        @functools.cache
+        def executed() -> ModuleType | None:
+            try:
+                return self._executed(source)
+            except Exception:  # a wrong file may fail in any way, with every seed alike
+                return None
+
+        def end_with(seed: int) -> Outcome:
+            module = executed()  # here, since another process may grade this one
+            if module is None:
+                return Outcome.RAISED
+            return self._graders[seed].end_in(module, source)
+
+        return _WrongFunction(what, end_with)
 
     def _passes_here(self) -> bool:
         try:

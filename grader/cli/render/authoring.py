@@ -33,16 +33,19 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
 
 
 def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
-    """Draw how many wrong functions were graded, and each verdict that changed."""
+    """Draw how many wrong functions were graded; of an exercise, also each verdict
+    that changed.
+    """
     word, style = ("wrong", "red") if proof.problems else ("good ", "green")
     changed = count_of(len(proof.problems), "verdict")
     counts = (
         f"{count_of(proof.functions, 'wrong function')}, "
         f"{count_of(proof.gradings, 'grading')}: {changed} changed with the seed"
     )
-    parts = (f"{word}  ", f"bold {style}"), (proof.lesson, "bold"), f"  {counts}"
+    name = proof.exercise or proof.lesson
+    parts = (f"{word}  ", f"bold {style}"), (name, "bold"), f"  {counts}"
     screen.print(screen.line(*parts))
-    for problem in proof.problems:
+    for problem in proof.problems if proof.exercise else ():
         screen.print(screen.beside("    ", problem))
 
 
