@@ -7,8 +7,6 @@ attempts leave there.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import os
 import shutil
 import signal
@@ -16,11 +14,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 
 # Attempts, many of them hostile: data, and never to be imported.
 collect_ignore = ["hostile"]
@@ -82,36 +80,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class WorkersWith(Protocol):
-    """What starts workers that have these libraries ready."""
-
-    def __call__(
-        self,
-        imports: tuple[str, ...] = ("numpy",),
-        trains: bool = False,
-        lessons: str = "",
-    ) -> WorkerFactory: ...
+@pytest.fixture(scope="session")
+def pool() -> Iterator[WorkerPool]:
+    """The processes that workers come from, kept as long as the tests run."""
+    with WorkerPool() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def workers_with() -> Iterator[WorkersWith]:
-    """One process for each set of libraries, as long as the tests run."""
-    with contextlib.ExitStack() as stack:
-
-        @functools.cache
-        def start(
-            imports: tuple[str, ...] = ("numpy",),
-            trains: bool = False,
-            lessons: str = "",
-        ) -> WorkerFactory:
-            return stack.enter_context(WorkerFactory(imports, trains, lessons))
-
-        yield start
-
-
-@pytest.fixture(scope="session")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy",))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements())
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import Outcome
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
 from tests.first_lines import FIRST_LINES, FIRST_STEPS
 
 ROOT = Path(__file__).parent.parent
@@ -167,8 +166,8 @@ TOLD = [
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(*judge.requirements_of(LESSON))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(judge.requirements_of(LESSON))
 
 
 def said(warm: WorkerFactory, tag: str, code: str) -> tuple[str, str]:

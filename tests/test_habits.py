@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from grader.report import Outcome
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 from tests.grading import graded, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy", "matplotlib"))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("numpy", "matplotlib")))
 
 
 def function(head: str, *lines: str) -> str:

@@ -9,8 +9,7 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -20,8 +19,8 @@ pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(*judge.requirements_of(LESSON))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(judge.requirements_of(LESSON))
 
 
 def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:

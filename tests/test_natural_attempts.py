@@ -19,8 +19,8 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge.loading import exercises_of, load_checks
 from grader.report import Finding, Outcome
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 
 ROOT = Path(__file__).parent.parent
 ATTEMPTS = tomllib.loads(
@@ -69,8 +69,8 @@ def number(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith, number: str) -> WorkerFactory:
-    return workers_with(("sympy",) if number == "4" else ("numpy",))
+def warm(pool: WorkerPool, number: str) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("sympy",) if number == "4" else ("numpy",)))
 
 
 def test_each_attempt_is_told_what_is_true_of_it(

@@ -10,8 +10,8 @@ from grader.attempt import Answer
 from grader.attempt.failure_messages import describe_failure
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import TimedOut, WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import TimedOut, WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
@@ -135,8 +135,8 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy", "matplotlib"))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("numpy", "matplotlib")))
 
 
 def graded(warm: WorkerFactory, tag: str, code: str, seed: int = 7) -> ExerciseResult:

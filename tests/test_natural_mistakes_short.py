@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 from tests.grading import graded, parts_of, said
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy", "matplotlib"))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("numpy", "matplotlib")))
 
 
 DESCRIBE = """

@@ -10,16 +10,15 @@ import pytest
 from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
-def keras_warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(*judge.requirements_of(catalog.find("lesson6", ROOT)))
+def keras_warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(judge.requirements_of(catalog.find("lesson6", ROOT)))
 
 
 def graded(warm: WorkerFactory, lesson: str, tag: str, code: str) -> ExerciseResult:

@@ -20,8 +20,7 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome, Report
 from grader.report.report_lines import report_lines
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -55,8 +54,8 @@ def solved(lesson: catalog.Lesson) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(*judge.requirements_of(LESSON3))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(judge.requirements_of(LESSON3))
 
 
 def graded(content: bytes, warm: WorkerFactory, exercise: str | None = None) -> Report:

@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
-from grader.sandbox import Limits, Returned, WorkerFactory
+from grader.sandbox import Limits, Returned, WorkerFactory, WorkerPool
 from grader.sandbox.codec import messages
 from grader.sandbox.worker.server import AttemptServer, Connection
 from grader.sandbox.worker.warm_up import warm_up
-from tests.conftest import WorkersWith
+from grader.sandbox.worker_pool import WorkerRequirements
 
 ONE = b"def one():\n    return 1\n"
 PICTURES = b"from grader import pictures\ndef one():\n    return pictures.__name__\n"
@@ -207,8 +207,8 @@ def others():
 
 
 @pytest.fixture(scope="module")
-def keras_warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy", "keras"))
+def keras_warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("numpy", "keras")))
 
 
 @pytest.mark.tensorflow

@@ -17,8 +17,8 @@ from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
 from grader.report.report_lines import not_run_lines, report_lines
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 
 ROOT = Path(__file__).parent.parent
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
@@ -76,8 +76,8 @@ STRAYS = (
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy", "sympy", "matplotlib"))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("numpy", "sympy", "matplotlib")))
 
 
 def with_cell(number: int, code: str) -> tuple[str, int]:

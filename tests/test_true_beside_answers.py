@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from grader.report.report_lines import claim_line, mistake_lines
-from grader.sandbox import WorkerFactory
-from tests.conftest import WorkersWith
+from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 from tests.grading import graded, said
 
 
 @pytest.fixture(scope="module")
-def warm(workers_with: WorkersWith) -> WorkerFactory:
-    return workers_with(("numpy", "sympy"))
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(WorkerRequirements(("numpy", "sympy")))
 
 
 # exercise, code below the solution, what is said, what is not said
