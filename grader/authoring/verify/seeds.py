@@ -82,7 +82,7 @@ class _WrongFunction(NamedTuple):
     end_with: Callable[[int], Outcome]
 
 
-class _Graded(NamedTuple):
+class _GradedFunction(NamedTuple):
     """A wrong function that was graded: the how manieth, how often, what is wrong."""
 
     number: int
@@ -90,7 +90,7 @@ class _Graded(NamedTuple):
     problem: str
 
 
-class _Part(NamedTuple):
+class _Share(NamedTuple):
     """Some of the wrong functions of an exercise: each `of`-th, from `first` on."""
 
     lesson: Lesson
@@ -118,11 +118,11 @@ def prove_seeds(
     """
     if seeds < 2:
         raise Misuse(f"--seeds {seeds} compares nothing; write 2 or more, such as 12.")
-    parts = _split_work(lessons, exercise)
-    left = Counter((one.lesson, one.tag) for one in parts)
-    found: dict[tuple[Lesson, str], list[_Graded]] = defaultdict(list)
-    with process_pool(len(parts)) as pool:
-        graded = {pool.submit(_grade_part, one, seeds): one for one in parts}
+    shares = _split_work(lessons, exercise)
+    left = Counter((one.lesson, one.tag) for one in shares)
+    found: dict[tuple[Lesson, str], list[_GradedFunction]] = defaultdict(list)
+    with process_pool(len(shares)) as pool:
+        graded = {pool.submit(_grade_share, one, seeds): one for one in shares}
         for future in as_completed(graded):
             lesson, tag, *_ = graded[future]
             found[lesson, tag] += future.result()
@@ -133,14 +133,14 @@ def prove_seeds(
 
 def prove_exercise(lesson: Lesson, tag: str, seeds: int) -> SeedProof:
     """Grade the wrong functions of one exercise with several seeds."""
-    return _sum_up(lesson, tag, _grade_part(_Part(lesson, tag), seeds))
+    return _sum_up(lesson, tag, _grade_share(_Share(lesson, tag), seeds))
 
 
-def _split_work(lessons: Sequence[Lesson], exercise: str) -> list[_Part]:
+def _split_work(lessons: Sequence[Lesson], exercise: str) -> list[_Share]:
     """Return what the processes do, what takes longest first.
 
     Exercises that train are split, and others where there are more processors than
-    exercises: each part executes the solution once more.
+    exercises: each share executes the solution once more.
     """
     chosen = [
         (lesson, one, facts_of(module).cpu_s)
@@ -149,13 +149,13 @@ def _split_work(lessons: Sequence[Lesson], exercise: str) -> list[_Part]:
         for one in _choose(lesson, module, exercise)
     ]
     processors = os.cpu_count() or 1
-    parts = []
+    shares = []
     for lesson, one, usual_s in chosen:
         is_long = _trains(lesson, one)
         many = processors if is_long or len(chosen) < processors else 1
         order = -(one.cpu_s or usual_s) if is_long else 0.0
-        parts += [(order, _Part(lesson, one.tag, at, many)) for at in range(many)]
-    return [part for _, part in sorted(parts, key=lambda item: item[0])]
+        shares += [(order, _Share(lesson, one.tag, at, many)) for at in range(many)]
+    return [share for _, share in sorted(shares, key=lambda item: item[0])]
 
 
 def _choose(lesson: Lesson, module: ModuleType, tag: str) -> list[Exercise]:
@@ -173,22 +173,22 @@ def _trains(lesson: Lesson, exercise: Exercise) -> bool:
     return judge.requirements_of(lesson).trains or exercise.cpu_s is not None
 
 
-def _grade_part(part: _Part, seeds: int) -> list[_Graded]:
+def _grade_share(share: _Share, seeds: int) -> list[_GradedFunction]:
     """Grade some of the wrong functions of an exercise with several seeds."""
     found = []
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        trial = _SeededExercise(part.lesson, part.tag, seeds, stack)
+        trial = _SeededExercise(share.lesson, share.tag, seeds, stack)
         every = enumerate(trial.wrong_functions())
-        for number, wrong in itertools.islice(every, part.first, None, part.of):
+        for number, wrong in itertools.islice(every, share.first, None, share.of):
             ends = {seed: wrong.end_with(seed) for seed in trial.seeds}
             said = _describe(ends)
-            problem = f"{part.tag}: {wrong.what}: {said}" if said else ""
-            found.append(_Graded(number, len(ends), problem))
+            problem = f"{share.tag}: {wrong.what}: {said}" if said else ""
+            found.append(_GradedFunction(number, len(ends), problem))
     return found
 
 
-def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_Graded]) -> SeedProof:
+def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> SeedProof:
     problems = [one.problem for one in sorted(graded) if one.problem]
     gradings = sum(one.gradings for one in graded)
     return SeedProof(lesson.name, tag, len(graded), gradings, problems)
