@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from grader.classroom.file_names import (
     learner_in,
@@ -36,18 +36,16 @@ from grader.classroom.submissions.file_tree import (
     reason_of,
     unbounded,
 )
-from grader.classroom.submissions.hand_in_times import clone_around
 from grader.classroom.submissions.notices import advice, is_document
 from grader.classroom.submissions.ownership import (
     PROJECT,
-    Around,
     Child,
     File,
     Level,
     Owner,
+    Place,
     Say,
     children,
-    has_own_time,
     is_a_clone,
 )
 from grader.document import no_links
@@ -97,7 +95,9 @@ class Files:
             Misuse: there are too many.
         """
         found = leave_out(below(self._folder, lambda *told: self._unseen.append(told)))
-        yield from self._nobodys(found, Around(self._folder.resolve().name))
+        yield from self._nobodys(
+            found, Place(self._folder, self._folder.resolve().name)
+        )
         for sentence, parts in self._unseen:
             self._say(sentence, self._owner_by_path(parts, found))
 
@@ -122,7 +122,7 @@ class Files:
         known, has_roster = self._is_known, self._has_roster
         return Level(tuple(found), self._lessons, known, has_roster, self._look_into)
 
-    def _nobodys(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
+    def _nobodys(self, entries: Iterable[Entry], around: Place) -> Iterator[File]:
         """Yield the files in a place that is not one learner's."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
@@ -148,7 +148,7 @@ class Files:
             is_place = child.is_zip or here.owner
             yield from self._unless_none(files, here) if is_place else files
 
-    def _unless_none(self, files: Iterator[File], around: Around) -> Iterator[File]:
+    def _unless_none(self, files: Iterator[File], around: Place) -> Iterator[File]:
         """Yield the same files; where there is none, and nothing says why, say that."""
         before, owner = self._said, around.owner
         if first := next(files, None):
@@ -174,7 +174,7 @@ class Files:
         except UNREADABLE:
             return child
 
-    def _loose(self, entry: Entry, around: Around) -> Iterator[File]:
+    def _loose(self, entry: Entry, around: Place) -> Iterator[File]:
         """Yield a file that lies in nobody's place: its own name may say whose it
         is.
         """
@@ -189,7 +189,7 @@ class Files:
             here = here.of(Owner(stem_of(name), around.place))
         yield from self._take(entry, name, here)
 
-    def _find_owned(self, entries: Iterable[Entry], around: Around) -> Iterator[File]:
+    def _find_owned(self, entries: Iterable[Entry], around: Place) -> Iterator[File]:
         """Yield the files in a place where everything is one learner's."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
@@ -205,7 +205,7 @@ class Files:
             elif not is_clone:
                 yield from self._take(child.entries[0], child.name, around)
 
-    def _take(self, entry: Entry, name: str, around: Around) -> Iterator[File]:
+    def _take(self, entry: Entry, name: str, around: Place) -> Iterator[File]:
         """Yield the file that an entry is, or the sentence that says why it is none."""
         here = around.within(entry.parts[-1])
         if entry.suffix not in SUFFIXES:
@@ -230,24 +230,8 @@ class Files:
         except Unreadable as error:
             self._say(f"{here.place}: {error}", here.owner)
             return
-        outer = entry.at if entry.path else here.outer
-        clone = clone_around(entry.path, self._folder) if entry.path else None
-        is_dated = here.is_dated if here.path else has_own_time(here.owner, clone)
-        yield File(
-            place=here.place,
-            name=name,
-            owner=here.owner,
-            inside=here.inside,
-            number=around.number,
-            path=here.path or entry.path or Path(),
-            members=(*here.members, entry.member) if entry.member else (),
-            source=source,
-            text=text,
-            clone=clone,
-            at=outer if is_dated else None,
-            outer=outer,
-            written=entry.at,
-        )
+        known = asdict(here.at_entry(entry)) | {"name": name, "number": around.number}
+        yield File(**known, source=source, text=text, written=entry.at)
 
     def _read_text(self, source: bytes, name: str) -> bytes:
         """Return the Python of a file.
@@ -259,7 +243,7 @@ class Files:
             raise Unreadable("too large for an attempt; left out.")
         return as_python(source, name).source
 
-    def _inside(self, entry: Entry, around: Around) -> Iterator[File]:
+    def _inside(self, entry: Entry, around: Place) -> Iterator[File]:
         """Yield what a zip file holds."""
         why = around.bounds.describe_spent()
         if why:
@@ -275,24 +259,15 @@ class Files:
             if why or archive is None:
                 self._say(f"{around.place}: {why}", around.owner)
                 return
-            clone = clone_around(entry.path, self._folder) if entry.path else None
-            here = replace(
-                around,
-                path=around.path or entry.path,
-                members=(*around.members, entry.member) if entry.member else (),
-                outer=around.outer if around.path else entry.at,
-                is_dated=around.is_dated
-                if around.path
-                else has_own_time(around.owner, clone),
-                bounds=around.bounds if around.owner else unbounded(_SHARED_CPU_S),
-            )
+            bounds = around.bounds if around.owner else unbounded(_SHARED_CPU_S)
+            here = replace(around.at_entry(entry), is_in_zip=True, bounds=bounds)
             found = list(members(archive))
             if any(len(entry.parts) > DEEPEST for entry in found):
                 self._say(f"{around.place}: {TOO_DEEP}", around.owner)
             walk = self._find_owned if here.owner else self._nobodys
             yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
 
-    def _too_much(self, around: Around) -> None:
+    def _too_much(self, around: Place) -> None:
         """Say once of an archive that the rest of it is left out."""
         if not around.bounds.is_told:
             around.bounds.is_told = True

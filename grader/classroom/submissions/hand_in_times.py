@@ -63,17 +63,6 @@ class History(msgspec.Struct, frozen=True):
     blob: str = ""
 
 
-def clone_around(path: Path, top: Path) -> Path | None:
-    """Return the clone that a file below a folder lies in; None if in none."""
-    for where in path.parents:
-        git = where / ".git"
-        if git.is_dir() and not git.is_symlink():
-            return where
-        if where == top:
-            break
-    return None
-
-
 def history(clone: Path, path: Path, due: datetime) -> History | None:
     """Return when a file was committed, and how it was before a deadline.
 

@@ -7,7 +7,6 @@ what a class keeps them in: a folder for a week, a platform's zip file.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -233,43 +232,84 @@ class Owner(msgspec.Struct, frozen=True):
 Say = Callable[[str, Owner | None], None]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class Place(msgspec.Struct, frozen=True):
+    """A place in a class's folder or its zip files, and what is known of it.
+
+    Attributes:
+        folder: the folder with everything that was handed in.
+        name: its own name.
+        place: where it is, for people; the names of zip files are part of it.
+        owner: whose it is; None if nothing says so.
+        inside: the names between its owner's and its own.
+        number: the lesson that its name, or one around it, says.
+        path: the file on the disk that it is, or is in.
+        is_in_zip: whether that is a zip file.
+        members: its name inside the zip file; one name more for each zip in a zip.
+        outer: the time of the file on the disk.
+        is_dated: whether that tells when it was handed in.
+        clone: the clone that it lies in, where git knows when it was changed.
+        bounds: what reading it may cost.
+    """
+
+    folder: Path
+    name: str
+    place: str = ""
+    owner: Owner | None = None
+    inside: tuple[str, ...] = ()
+    number: int | None = None
+    path: Path = Path()
+    is_in_zip: bool = False
+    members: tuple[str, ...] = ()
+    outer: datetime | None = None
+    is_dated: bool = False
+    clone: Path | None = None
+    bounds: Bounds = msgspec.field(default_factory=unbounded)
+
+    def within(self, name: str) -> Place:
+        """Return the place one folder or file further inside."""
+        return replace(
+            self,
+            name=name,
+            place=f"{self.place}/{name}" if self.place else name,
+            inside=(*self.inside, name) if self.owner else (),
+            number=self.number if (said := number_in(name)) is None else said,
+        )
+
+    def of(self, owner: Owner) -> Place:
+        """Return the same, where everything is one learner's."""
+        return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
+
+    def at_entry(self, entry: Entry) -> Place:
+        """Return the same, where it is the place of a file."""
+        if self.is_in_zip or entry.path is None:
+            members = (*self.members, entry.member)
+            return replace(self, members=members, clone=None)
+        clone = find_clone(entry.path, self.folder)
+        # What a platform or git wrote has the time of the download.
+        owner = self.owner
+        is_own = owner is not None and not clone and not on_platform(owner.name)
+        return replace(
+            self, path=entry.path, outer=entry.at, clone=clone, is_dated=is_own
+        )
+
+
+class File(Place, frozen=True):
     """A file that may be a submission.
 
     Attributes:
-        place: where it is, for people; the names of zip files are part of it.
-        name: its name, with ``.py`` or ``.ipynb``.
-        owner: whose it is; None if nothing says so.
-        inside: the names between its owner's and its own.
-        number: the lesson that the places around it say, if they do.
-        path: the file, or the zip file it is in.
-        members: its name inside the zip file; one name more for each zip in a zip.
         source: its bytes.
         text: the Python in it.
-        clone: the clone that it lies in, where git knows when it was changed.
-        at: when it was handed in, where its own time tells that.
-        outer: the time of the file on the disk.
         written: the time kept with it, which in a zip file is its writer's word.
     """
 
-    place: str
-    name: str
-    owner: Owner | None
-    inside: tuple[str, ...]
-    number: int | None
-    path: Path
-    members: tuple[str, ...]
-    source: bytes = field(repr=False)
-    text: bytes = field(repr=False)
-    clone: Path | None
-    at: datetime | None
-    outer: datetime | None
-    written: datetime | None
+    source: bytes = b""
+    text: bytes = b""
+    written: datetime | None = None
 
-    def emptied(self) -> File:
-        """Return the same without what it holds."""
-        return dataclasses.replace(self, source=b"", text=b"")
+    @property
+    def at(self) -> datetime | None:
+        """When it was handed in, where its own time tells that."""
+        return self.outer if self.is_dated else None
 
     @property
     def sure_owner(self) -> Owner | None:
@@ -279,38 +319,12 @@ class File:
         return None if is_its_own else owner
 
 
-class Around(msgspec.Struct, frozen=True):
-    """What is known of the place that entries are in."""
-
-    name: str
-    place: str = ""
-    owner: Owner | None = None
-    inside: tuple[str, ...] = ()
-    number: int | None = None
-    path: Path | None = None
-    members: tuple[str, ...] = ()
-    outer: datetime | None = None
-    is_dated: bool = False
-    bounds: Bounds = msgspec.field(default_factory=unbounded)
-
-    def within(self, name: str) -> Around:
-        """Return the same, one folder or zip file further inside."""
-        return replace(
-            self,
-            name=name,
-            place=f"{self.place}/{name}" if self.place else name,
-            inside=(*self.inside, name) if self.owner else (),
-            number=self.number if (said := number_in(name)) is None else said,
-        )
-
-    def of(self, owner: Owner) -> Around:
-        """Return the same, where everything is one learner's."""
-        return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
-
-
-def has_own_time(owner: Owner | None, clone: Path | None) -> bool:
-    """Return whether the time of a file on the disk tells when it was handed in.
-
-    What a platform or git wrote has the time of the download.
-    """
-    return owner is not None and clone is None and not on_platform(owner.name)
+def find_clone(path: Path, top: Path) -> Path | None:
+    """Return the clone that a file below a folder lies in; None if in none."""
+    for where in path.parents:
+        git = where / ".git"
+        if git.is_dir() and not git.is_symlink():
+            return where
+        if where == top:
+            break
+    return None

@@ -253,7 +253,7 @@ class Search:
             return
         key = self._people.add(file.owner, number)
         sha256 = hashlib.sha256(file.source).hexdigest()
-        candidate = _Candidate(file.emptied(), sha256, says)
+        candidate = _Candidate(replace(file, source=b"", text=b""), sha256, says)
         self._candidates.append((key, lesson, candidate))
 
     def _number_of(self, file: File) -> int | None:
