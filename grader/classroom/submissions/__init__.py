@@ -12,8 +12,11 @@ from pathlib import Path
 
 from grader.classroom.due_dates import due_of
 from grader.classroom.records import Learner
-from grader.classroom.roster import ClassList
-from grader.classroom.submissions.search import FolderContents, Search, Submission
+from grader.classroom.submissions.search import (
+    FolderContents,
+    Submission,
+    SubmissionSearch,
+)
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 
@@ -50,8 +53,8 @@ def find(
     if not folder.is_dir():
         raise Misuse(f"There is no folder {str(folder)!r} with submissions.")
     asked, path = tuple(lessons), roster or folder / ROSTER
-    class_list = ClassList(path, must_exist=roster is not None)
     dues = due if isinstance(due, Mapping) else {}
     if isinstance(due, datetime):
         dues = {lesson.name: due for lesson in asked}
-    return Search(folder, asked, class_list, path, dues).found()
+    must_exist = roster is not None
+    return SubmissionSearch(folder, asked, path, must_exist=must_exist, dues=dues).run()

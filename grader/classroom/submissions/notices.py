@@ -35,46 +35,6 @@ def several(
     )
 
 
-def differs_from_name(place: str, said: int, number: int, is_asked: bool) -> str:
-    """Return that a file's name says one lesson, and its content is another.
-
-    Args:
-        place: the file.
-        said: the lesson that the name says.
-        number: the lesson that its title and its cells are of.
-        is_asked: whether it is graded as that.
-    """
-    graded = f" It is graded as lesson {number}." if is_asked else ""
-    return (
-        f"{place}: the file's name says lesson {said}, its content is lesson {number}."
-        f"{graded}"
-    )
-
-
-def describe_lookalike(other: str, counted: str, why: str, *, is_newer: bool) -> str:
-    """Return that a file under a name like somebody's does not count, and why.
-
-    Args:
-        other: where that file is.
-        counted: where the file in the learner's own name is.
-        why: what tells the two names apart.
-        is_newer: whether the file that does not count is the newer one.
-    """
-    newer = "is newer and " if is_newer else ""
-    return (
-        f"{other} {newer}does not count, and {counted} does: {why}. If that is wrong, "
-        "remove the other one."
-    )
-
-
-def describe_unowned_file(place: str, lesson: str) -> str:
-    """Return that nothing says whose an attempt at a lesson is."""
-    return (
-        f"{place}: nothing says whose it is. Put it into a folder with the learner's "
-        f"name, or call it {lesson}_<learner>.py."
-    )
-
-
 def describe_file_of_another(name: str, places: list[str], is_of_many: bool) -> str:
     """Return that another learner's name is in what somebody handed in.
 

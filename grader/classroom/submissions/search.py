@@ -39,9 +39,6 @@ from grader.classroom.submissions.notices import (
     A_DOCUMENT,
     MOST_PLACES,
     describe_file_of_another,
-    describe_lookalike,
-    describe_unowned_file,
-    differs_from_name,
     few,
     many_strangers,
     nothing_tells,
@@ -146,13 +143,24 @@ class _Candidate(msgspec.Struct, frozen=True):
 
     Attributes:
         file: the file.
+        owner: whose it is by its name.
+        key: the name that this owner has among the people seen.
+        lesson: the lesson.
         sha256: hash of its bytes.
-        says: whether its name, what is in it or where it lies says the lesson.
+        is_certain: whether its name, what is in it or where it lies says the lesson.
     """
 
     file: File
+    owner: Owner
+    key: PersonKey
+    lesson: Lesson
     sha256: str
-    says: bool
+    is_certain: bool
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return self.file.place
 
     @property
     def order(self) -> tuple[datetime, str, datetime, str]:
@@ -167,14 +175,14 @@ class _Candidate(msgspec.Struct, frozen=True):
         return mine[0] == theirs[0] and (mine[1] != theirs[1] or mine[2] == theirs[2])
 
 
-class Search:
-    """What is found, and what is unclear about it.
+class SubmissionSearch:
+    """Finds the submissions in a folder, and what is unclear about them.
 
     Args:
         folder: the folder with what was handed in.
         lessons: the lessons asked for.
-        class_list: the roster.
-        roster: where the roster is, whether it exists or not.
+        roster: where the roster is.
+        must_exist: whether that roster was asked for.
         dues: until when each lesson may be handed in, by its name.
     """
 
@@ -182,79 +190,79 @@ class Search:
         self,
         folder: Path,
         lessons: tuple[Lesson, ...],
-        class_list: ClassList,
         roster: Path,
+        *,
+        must_exist: bool,
         dues: Mapping[str, datetime],
     ) -> None:
         self._folder = folder
         self._lessons = lessons
-        self._class_list = class_list
+        self._roster = ClassList(roster, must_exist=must_exist)
         sheets, is_roster_one = participants_in(folder, roster)
-        self._people = People(class_list, sheets, roster_has_numbers=is_roster_one)
-        self._deadlines = Deadlines(dues, class_list, sheets)
-        self._said: list[tuple[PersonKey, str]] = []
-        self._candidates: list[tuple[PersonKey, Lesson, _Candidate]] = []
-        self._general = [on_no_roster(roster.name)] if class_list.is_empty else []
+        self._people = People(self._roster, sheets, roster_has_numbers=is_roster_one)
+        self._deadlines = Deadlines(dues, self._roster, sheets)
+        self._candidates: list[_Candidate] = []
+        # What was said before it was known who is who.
+        self._said: list[tuple[Owner, PersonKey, str]] = []
+        self._general = [on_no_roster(roster.name)] if self._roster.is_empty else []
         self._notes: dict[str, list[str]] = defaultdict(list)
         self._noted: dict[str, Learner] = {}
-        self._untold: list[str] = []
-        self._spoken_of: set[Owner] = set()
-        self._forms = Forms(())
+        self._undated: list[str] = []
 
-    def found(self) -> FolderContents:
+    def run(self) -> FolderContents:
         """Return everything in the folder."""
-        known, has_roster = self._class_list.find_named, bool(self._class_list)
-        files = Files(
-            self._folder, self._lessons, known if has_roster else None, self._say
-        )
-        heard_of = set[Owner | None]()
+        known = self._roster.find_named if self._roster else None
+        files = Files(self._folder, self._lessons, known, self._say)
+        owners = set[Owner | None]()
         for file in files:
-            heard_of.add(file.owner)
+            owners.add(file.owner)
             self._add(file)
-        heard_of |= self._spoken_of
+        owners.update(owner for owner, *_ in self._said)
         self._general += [
             f"{place}: {A_DOCUMENT}"
             for owner, place in files.documents
-            if owner not in heard_of
+            if owner not in owners
         ]
         self._people.settle()
         for one, sentence in self._people.notes:
             self._note(one, sentence)
-        for key, sentence in self._said:
+        for _, key, sentence in self._said:
             self._note(self._people.who(key), sentence)
-        if not self._say_foreign_names():
+        if not self._note_foreign_names():
             self._noted.update((one.id, one) for one in self._people.find_missing())
-        chosen = self._choose()
-        return self._collect_notices(chosen)
+        return self._collect_notices(self._choose())
 
     def _add(self, file: File) -> None:
         """Take a file for somebody's attempt at a lesson, or say why not."""
         number = self._number_of(file)
-        says = number is not None
-        if not says and len(self._lessons) == 1:
+        is_certain = number is not None
+        if not is_certain and len(self._lessons) == 1:
             number = self._lessons[0].number
         if number is None:
-            self._say(f"{file.place}: {_NO_LESSON}{self._example()}", file.sure_owner)
+            names = [f" Name it like {one.name}.py." for one in self._lessons[:1]]
+            self._say("".join((f"{file.place}: {_NO_LESSON}", *names)), file.sure_owner)
             return
         lesson = next((x for x in self._lessons if x.number == number), None)
         if file.owner is None:
             if lesson:
-                self._general.append(
-                    describe_unowned_file(file.place, lesson.short_name)
+                self._say(
+                    f"{file.place}: nothing says whose it is. Put it into a folder "
+                    "with the learner's name, or call it "
+                    f"{lesson.short_name}_<learner>.py.",
+                    None,
                 )
-            return
-        if lesson is None:
-            if says:
+        elif lesson is None:
+            if is_certain:
                 self._people.add(file.owner, number)  # it tells who is one, who two
-            return
-        if not file.text.strip():
+        elif not file.text.strip():
             empty = "the file is empty; nothing to grade."
             self._say(f"{file.place}: {empty}", file.owner)
-            return
-        key = self._people.add(file.owner, number)
-        sha256 = hashlib.sha256(file.source).hexdigest()
-        candidate = _Candidate(replace(file, source=b"", text=b""), sha256, says)
-        self._candidates.append((key, lesson, candidate))
+        else:
+            key = self._people.add(file.owner, number)
+            sha256 = hashlib.sha256(file.source).hexdigest()
+            bare = replace(file, source=b"", text=b"")
+            candidate = _Candidate(bare, file.owner, key, lesson, sha256, is_certain)
+            self._candidates.append(candidate)
 
     def _number_of(self, file: File) -> int | None:
         """Return which lesson a file is of: its content decides, and then its name."""
@@ -262,10 +270,12 @@ class Search:
         if said is not None and content not in (None, said):
             asked = {one.number for one in self._lessons}
             if asked & {said, content}:
-                sentence = differs_from_name(
-                    file.place, said, content, content in asked
+                graded = f" It is graded as lesson {content}."
+                self._say(
+                    f"{file.place}: the file's name says lesson {said}, its content is "
+                    f"lesson {content}.{graded if content in asked else ''}",
+                    file.owner,
                 )
-                self._say(sentence, file.owner)
             return content
         if said is not None:
             return said
@@ -277,17 +287,13 @@ class Search:
         if owner is None:
             self._general.append(sentence)
         else:
-            self._said.append((self._people.add(owner), sentence))
-            self._spoken_of.add(owner)
-
-    def _example(self) -> str:
-        return f" Name it like {self._lessons[0].name}.py." if self._lessons else ""
+            self._said.append((owner, self._people.add(owner), sentence))
 
     def _note(self, learner: Learner, sentence: str) -> None:
         self._noted.setdefault(learner.id, learner)
         self._notes[learner.id].append(on_one_line(sentence))
 
-    def _say_foreign_names(self) -> bool:
+    def _note_foreign_names(self) -> bool:
         """Say where a name in what somebody handed in is another learner's.
 
         Returns:
@@ -296,50 +302,46 @@ class Search:
         foreign: dict[str, list[str]] = defaultdict(list)
         numbers: dict[str, set[str]] = defaultdict(set)
         people: dict[str, Learner] = {}
-        for key, _, candidate in self._candidates:
-            learner, file = self._people.who(key), candidate.file
+        for one in self._candidates:
+            learner, file = self._people.who(one.key), one.file
             words = [*map(stem_of, file.inside), learner_in(file.name, self._lessons)]
-            if any(self._is_another(word, key, learner) for word in words if word):
+            if any(self._is_another(word, one.key, learner) for word in words if word):
                 people[learner.id] = learner
                 foreign[learner.id].append(file.place)
                 named = filter(None, map(on_platform, words))
                 numbers[learner.id].update(x.number for x in named)
-        for one, places in foreign.items():
-            name, is_of_many = people[one].shown_name, len(numbers[one]) > 1
-            self._note(people[one], describe_file_of_another(name, places, is_of_many))
+        for who, places in foreign.items():
+            name, is_of_many = people[who].shown_name, len(numbers[who]) > 1
+            self._note(people[who], describe_file_of_another(name, places, is_of_many))
         return any(numbers.values())
 
     def _is_another(self, word: str, key: PersonKey, learner: Learner) -> bool:
         if named := on_platform(word):
             return (named.platform, named.number) != key
-        fits = self._class_list.find_named(word)
+        fits = self._roster.find_named(word)
         return bool(fits) and learner not in fits
 
     def _choose(self) -> list[Submission]:
         """Return the newest of what each learner handed in for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
-        people: dict[str, Learner] = {}
-        self._forms = Forms(candidate.file for _, _, candidate in self._candidates)
-        for key, lesson, candidate in self._candidates:
-            one = self._people.who(key)
-            people[one.id] = one
-            everything[one.id, lesson.name].append(candidate)
-        made = (
-            self._submission(people[one], lesson, everything[one, lesson])
-            for one, lesson in sorted(everything)
-        )
-        return [submission for submission in made if submission]
+        for one in self._candidates:
+            learner = self._people.who(one.key)
+            everything[learner.id, one.lesson.name].append(one)
+        forms = Forms(one.file for one in self._candidates)
+        chosen = (self._newest(everything[key], forms) for key in sorted(everything))
+        return [self._submission(one) for one in chosen if one]
 
-    def _submission(
-        self, learner: Learner, lesson: str, candidates: list[_Candidate]
-    ) -> Submission | None:
-        saying = [one for one in candidates if one.says]
-        for one in candidates if saying else ():
-            if not one.says:
-                self._note(learner, f"{one.file.place}: {_NO_LESSON}")
-        rest = self._in_own_name(learner, saying or candidates)
-        if not saying and len({version_of(one.file.name) for one in rest}) > 1:
-            places = " and ".join(sorted(one.file.place for one in rest)[:MOST_PLACES])
+    def _newest(self, candidates: list[_Candidate], forms: Forms) -> _Candidate | None:
+        """Return what counts of a learner's candidates for one lesson."""
+        learner = self._people.who(candidates[0].key)
+        lesson = candidates[0].lesson.name
+        certain = [one for one in candidates if one.is_certain]
+        for one in candidates if certain else ():
+            if not one.is_certain:
+                self._note(learner, f"{one.place}: {_NO_LESSON}")
+        rest = self._in_own_name(learner, certain or candidates, forms)
+        if not certain and len({version_of(one.file.name) for one in rest}) > 1:
+            places = " and ".join(sorted(one.place for one in rest)[:MOST_PLACES])
             self._note(
                 learner,
                 f"{places}: not graded, because nothing says which of them is "
@@ -348,22 +350,21 @@ class Search:
             return None
         *older, newest = sorted(rest, key=lambda one: one.order)
         if older:
-            left = [one.file.place for one in older]
+            left = [one.place for one in older]
             is_tie = any(map(newest.is_as_new_as, older))
-            said = several(learner, lesson, newest.file.place, left, is_tie)
+            said = several(learner, lesson, newest.place, left, is_tie)
             self._note(learner, said)
-        return self._make(learner, lesson, newest)
+        return newest
 
     def _in_own_name(
-        self, learner: Learner, candidates: list[_Candidate]
+        self, learner: Learner, candidates: list[_Candidate], forms: Forms
     ) -> list[_Candidate]:
         """Return what is in somebody's own name, or in the name most like it."""
-        listed = learner if learner in self._class_list.learners else None
+        listed = learner if learner in self._roster.learners else None
         homes: dict[str, list[tuple[Likeness, _Candidate]]] = defaultdict(list)
         for one in candidates:
-            if owner := one.file.owner:
-                likeness = self._forms.likeness(one.file, owner, listed)
-                homes[owner.home].append((likeness, one))
+            likeness = forms.likeness(one.file, one.owner, listed)
+            homes[one.owner.home].append((likeness, one))
         counting = []
         for found in homes.values():
             own = min(likeness for likeness, _ in found)
@@ -371,26 +372,31 @@ class Search:
             counting += mine
             counted = max(mine, key=lambda one: one.order)
             for likeness, other in found:
-                if likeness != own and other.file.owner:
-                    why = explain(own, likeness, other.file.owner.name, learner)
-                    places = other.file.place, counted.file.place
-                    is_newer = other.order > counted.order
-                    said = describe_lookalike(*places, why, is_newer=is_newer)
-                    self._note(learner, said)
+                if likeness != own:
+                    newer = "is newer and " if other.order > counted.order else ""
+                    why = explain(own, likeness, other.owner.name, learner)
+                    self._note(
+                        learner,
+                        f"{other.place} {newer}does not count, and {counted.place} "
+                        f"does: {why}. If that is wrong, remove the other one.",
+                    )
         return counting
 
-    def _make(self, learner: Learner, lesson: str, one: _Candidate) -> Submission:
-        file = one.file
-        when = self._deadlines.when(file, lesson, learner.id)
-        if self._is_taken_for(file, lesson):
-            self._note(learner, f"{file.place} is taken for {lesson}.")
+    def _submission(self, one: _Candidate) -> Submission:
+        file, lesson = one.file, one.lesson
+        learner = self._people.who(one.key)
+        when = self._deadlines.when(file, lesson.name, learner.id)
+        # Of another number it is said already that the content is another lesson's.
+        is_of_name = number_in(file.name) in (None, lesson.number)
+        if is_of_name and file.inside and not is_exact(file.name, lesson):
+            self._note(learner, f"{file.place} is taken for {lesson.name}.")
         if when.remark:
             self._note(learner, f"{file.place}: {when.remark}")
         if not when.is_told:
-            self._untold.append(file.place)
+            self._undated.append(file.place)
         return Submission(
             learner=learner,
-            lesson=lesson,
+            lesson=lesson.name,
             sha256=when.sha256 or one.sha256,
             place=file.place,
             folder=self._folder,
@@ -402,33 +408,32 @@ class Search:
             blob=when.blob,
         )
 
-    def _is_taken_for(self, file: File, name: str) -> bool:
-        lesson = next(one for one in self._lessons if one.name == name)
-        if number_in(file.name) not in (None, lesson.number):
-            return False  # it is said already that the content is another lesson's
-        return bool(file.inside) and not is_exact(file.name, lesson)
-
     def _collect_notices(self, chosen: list[Submission]) -> FolderContents:
         """Return what was chosen, and everything that is to be said."""
         graded = {submission.learner.id: submission.learner for submission in chosen}
-        learners = tell_apart(self._class_list.with_others(self._noted | graded))
+        learners = tell_apart(self._roster.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}
-        strangers = [x for x in learners if x.id in self._people.strangers]
+        strangers = [x.shown_name for x in learners if x.id in self._people.strangers]
         is_of_many = len(strangers) > MOST_PLACES
         if is_of_many:
-            self._general.append(many_strangers([x.shown_name for x in strangers]))
+            self._general.append(many_strangers(strangers))
         for learner in learners:
-            self._say_of_list(learner, learner.id in graded, is_of_many)
-        if self._untold:
-            self._general.append(nothing_tells(self._untold))
-        submissions = (replace(x, learner=shown[x.learner.id]) for x in chosen)
-        notes = {key: few(dict.fromkeys(said)) for key, said in self._notes.items()}
-        general = few(map(on_one_line, self._general))
-        told = learners, general, notes, self._people.names()
-        extended = frozenset(self._class_list.due)
-        return FolderContents(tuple(submissions), *told, extended)
+            self._note_absence(learner, learner.id in graded, is_of_many)
+        if self._undated:
+            self._general.append(nothing_tells(self._undated))
+        return FolderContents(
+            submissions=tuple(replace(x, learner=shown[x.learner.id]) for x in chosen),
+            learners=learners,
+            general=few(map(on_one_line, self._general)),
+            notes={key: few(dict.fromkeys(said)) for key, said in self._notes.items()},
+            names=self._people.names(),
+            extended=frozenset(self._roster.due),
+        )
 
-    def _say_of_list(self, learner: Learner, is_graded: bool, is_of_many: bool) -> None:
+    def _note_absence(
+        self, learner: Learner, is_graded: bool, is_of_many: bool
+    ) -> None:
+        """Note who is not on the roster, and who has handed in nothing."""
         name, had_notes = learner.shown_name, learner.id in self._notes
         if learner.id in self._people.strangers and not is_of_many:
             anyway = "; graded anyway" if is_graded else ""
