@@ -24,7 +24,7 @@ settings = Settings(folder, port=port, is_local=True)
 with contextlib.suppress(KeyboardInterrupt):
     serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
 """
-_GRADER = "grader.classroom.grader_process"
+_GRADER = "grader.grading_service.grader_process"
 
 
 class RoomProcess:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 PARTS = (
     ("errors", "clean", "fit_progress", "own_lessons"),
     ("machine",),
-    ("files",),
+    ("files", "message_channel"),
     ("course", "derivations", "mutations"),
     ("document",),
     ("sandbox",),
@@ -26,7 +26,7 @@ PARTS = (
     ("checks",),
     ("derivation_checks", "diagnosis"),
     ("judge",),
-    ("gradebook", "page_run", "room_client"),
+    ("gradebook", "grading_service", "page_run", "room_client"),
     ("session",),
     ("authoring", "classroom", "notebook"),
     ("web",),

@@ -146,7 +146,7 @@ def test_a_process_that_dies_costs_one_learner_at_most(
             children = [
                 pid
                 for pid in _children(os.getpid())
-                if "grader.classroom.grader_process" in _command(pid)
+                if "grader.grading_service.grader_process" in _command(pid)
             ]
             killed.extend(children[:1])
             for pid in killed:
@@ -368,7 +368,7 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
     first = told()
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", first)
     change("grader/cli/render/message.py")
-    change("grader/classroom/work.py")
+    change("grader/classroom/executors.py")
     assert told() == first
     seen = {first}
     for name in (

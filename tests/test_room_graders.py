@@ -17,11 +17,11 @@ import pytest
 
 from grader.attempt import Cancelled
 from grader.classroom.executors import _processors
-from grader.classroom.grader_pool import GraderPool
-from grader.classroom.grader_process import Prepare
-from grader.classroom.work import Work
 from grader.document import catalog
 from grader.errors import GraderError
+from grader.grading_service import GradingRequest
+from grader.grading_service.grader_process import Prepare
+from grader.grading_service.process_pool import GraderPool
 from grader.report import Report
 from grader.web.jobs import Job
 from grader.web.workshop import admission as turns
@@ -99,7 +99,7 @@ def running() -> list[psutil.Process]:
             # One that just begins has no words yet, for a moment.
             while not (words := one.cmdline()):
                 time.sleep(0.01)
-            if "grader.classroom.grader_process" in words:
+            if "grader.grading_service.grader_process" in words:
                 found.append(one)
     return found
 
@@ -153,7 +153,7 @@ def test_a_grader_that_cannot_be_started_is_not_said_to_have_died(
         raise OSError(11, "Resource temporarily unavailable")
 
     graders = Graders(root)
-    monkeypatch.setattr("grader.classroom.grader_pool.subprocess.Popen", refuse)
+    monkeypatch.setattr("grader.grading_service.process_pool.subprocess.Popen", refuse)
     said = str(Press(graders, root, RIGHT).done())
     assert said.startswith("Nothing was graded: no process could be started. Grade")
 
@@ -299,11 +299,11 @@ def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
 
 
 def test_those_that_stood_in_are_kept_for_some_time(root: Path) -> None:
-    work = Work(NAME, f"{NAME}.py", RIGHT, None)
+    request = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
     for kept_s, left in ((60.0, 3), (0.0, 1)):
         with contextlib.closing(GraderPool(1, kept_s)) as apart:
             apart.prepare(Prepare(str(root), NAME, False), 3)
-            apart.grade(work, str(root))
+            apart.grade(request)
             assert len(apart._idle) == left
 
 
@@ -313,11 +313,9 @@ def test_a_grading_begins_when_its_grader_is_ready(root: Path) -> None:
         other = root / "lessons" / "lesson2_other"
         shutil.copytree(root / "lessons" / NAME, other)
         apart.prepare(Prepare(str(root), other.name, False), 1)
-        work = Work(NAME, f"{NAME}.py", RIGHT, None)
+        request = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
         for _ in range(2):
-            apart.grade(
-                work, str(root), on_ready=lambda: begun.append(time.monotonic())
-            )
+            apart.grade(request, on_ready=lambda: begun.append(time.monotonic()))
         (grader,) = apart._idle
         assert len(begun) == 2
         assert grader.is_ready_for(NAME)

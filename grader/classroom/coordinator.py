@@ -14,14 +14,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from grader.classroom.executors import results
+from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, Tally, received
-from grader.classroom.work import PROJECT, Pending
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
 from grader.judge.provenance import versions
+from grader.machine import PROJECT
 
 
 def grade_class(

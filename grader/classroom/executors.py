@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
+import hashlib
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -13,11 +16,13 @@ from typing import Any
 
 import msgspec
 
-from grader.classroom.grader_pool import GraderPool, grade_in_pool
-from grader.classroom.processors import usable
-from grader.classroom.work import PROJECT, Pending, Work, grade_one, shutdown_workers
+from grader.classroom.submissions import Submission
 from grader.errors import GraderError, Misuse
-from grader.machine import typed
+from grader.grading_service import GradingRequest, GradingService, LocalGradingService
+from grader.grading_service.process_pool import GraderPool, grade_in_pool
+from grader.machine import PROJECT, typed
+from grader.report import Report
+from grader.sandbox import WorkerPool
 
 # This many gradings wait for each process: enough to keep it busy, few enough that the
 # coordinator's memory does not grow with the class.
@@ -33,12 +38,48 @@ class Pool(msgspec.Struct, frozen=True):
     Attributes:
         executor: takes the calls.
         room: how many may be under way or waiting there, now.
-        call: grades one.
+        grade: grades one; returns its report, or the sentence why it has none.
     """
 
     executor: Executor
     room: Callable[[], int]
-    call: Callable[[Work, str], bytes | str] = grade_one
+    grade: Callable[[GradingRequest], Report | str]
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A grading to be done: who handed this file in, the seed, behind what walls."""
+
+    submissions: tuple[Submission, ...]
+    seed: int
+    require_sandbox: bool = False
+
+    def request(self, root: str) -> GradingRequest:
+        """Return the grading itself, with the attempt's bytes.
+
+        Raises:
+            GraderError: nobody's file is there any more as it was found.
+        """
+        why = ""
+        # They are equal: any that is still as it was found will do.
+        for one in self.submissions:
+            try:
+                source = one.read()
+            except Exception as error:  # a folder or an archive: for one learner
+                reason = getattr(error, "strerror", None) or str(error)
+                why = f"it was found and cannot be read any more ({reason})"
+                continue
+            # All of them get its grading, so another text must not stand in for it.
+            if hashlib.sha256(source).hexdigest() == one.sha256:
+                return GradingRequest(
+                    one.lesson,
+                    f"{one.lesson}.py",
+                    source,
+                    self.seed,
+                    self.require_sandbox,
+                    root=root,
+                )
+            why = "the file was changed while the class was graded; grade again"
+        raise GraderError(why)
 
 
 class SerialExecutor(Executor):
@@ -70,16 +111,15 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
         with _cluster(cluster) as made:
             yield made
     elif jobs == 0:
-        try:
+        pool = WorkerPool(others_first=True)
+        with contextlib.closing(LocalGradingService(pool)) as local:
             # A second one would be done before the first is in the gradebook.
-            yield Pool(SerialExecutor(), lambda: 1)
-        finally:
-            shutdown_workers()
+            yield Pool(SerialExecutor(), lambda: 1, _explaining(local))
     else:
         apart = GraderPool(processors=_processors(jobs))
         threads = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
-            yield Pool(threads, lambda: WAITING_PER_JOB * jobs, apart.grade)
+            yield Pool(threads, lambda: WAITING_PER_JOB * jobs, _explaining(apart))
         finally:
             # What waits is given up first, then what grades is ended: that ends the
             # threads. To wait for these before would be to wait for their gradings.
@@ -92,8 +132,20 @@ def _processors(jobs: int) -> list[int]:
 
     A judge and its workers take turns. Left to the system, they move to and fro.
     """
-    found = usable()
+    found = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
     return found if jobs >= len(found) else []
+
+
+def _explaining(service: GradingService) -> Callable[[GradingRequest], Report | str]:
+    """Return what grades, and returns a sentence where there is no report."""
+
+    def grade(request: GradingRequest) -> Report | str:
+        try:
+            return service.grade(request)
+        except GraderError as error:
+            return str(error)
+
+    return grade
 
 
 @contextmanager
@@ -134,7 +186,7 @@ def _threads(client: Any) -> int:
 
 def results(
     works: list[Pending], jobs: int | None, cluster: str, root: Path
-) -> Iterator[tuple[Pending, bytes | str]]:
+) -> Iterator[tuple[Pending, Report | str]]:
     """Grade all works, a bounded number at a time, in the order they are done.
 
     Args:
@@ -144,7 +196,7 @@ def results(
         root: the project's folder.
 
     Yields:
-        Each work with its report as JSON, or the sentence that says why it has none.
+        Each work with its report, or the sentence that says why it has none.
 
     Raises:
         Misuse: the cluster cannot be used.
@@ -175,10 +227,10 @@ def results(
 
 def _run_in_window(
     pool: Pool, works: list[Pending], root: str
-) -> Iterator[tuple[Pending, bytes | str | None]]:
+) -> Iterator[tuple[Pending, Report | str | None]]:
     """Yield results as they come; None for a work whose process died."""
     waiting = iter(works)
-    running: dict[Future[bytes | str], Pending] = {}
+    running: dict[Future[Report | str], Pending] = {}
     is_broken = False
     while True:
         room = pool.room()
@@ -188,12 +240,12 @@ def _run_in_window(
                 break
             try:
                 # Read when there is room: no more files are in memory than wait.
-                work = asked.work()
+                request = asked.request(root)
             except GraderError as error:
                 yield asked, str(error)
                 continue
             try:
-                running[pool.executor.submit(pool.call, work, root)] = asked
+                running[pool.executor.submit(pool.grade, request)] = asked
             except (OSError, RuntimeError):  # no process or thread is to be had
                 is_broken = True
                 yield asked, None
@@ -207,7 +259,7 @@ def _run_in_window(
             yield running.pop(future), _result(future)
 
 
-def _result(future: Future[bytes | str]) -> bytes | str | None:
+def _result(future: Future[Report | str]) -> Report | str | None:
     """Return what came of a grading; None when its process died."""
     try:
         return future.result()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom.executors import results
+from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, received
-from grader.classroom.work import PROJECT, Pending
 from grader.document import catalog
 from grader.gradebook import Gradebook
 from grader.judge.provenance import are_same, versions
+from grader.machine import PROJECT
 from grader.report import ExerciseResult, Outcome, Report
 
 

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from grader.classroom.submissions import Submission
 from grader.classroom.summary import ClassCounts, looks_of
 from grader.report import Report
-from grader.report.report_json import from_json
 from grader.sandbox.isolation.policy import Isolation
 
 
@@ -31,23 +30,19 @@ class Graded(msgspec.Struct, frozen=True):
     is_new: bool = True
 
 
-def received(submission: Submission, result: bytes | str) -> Graded:
+def received(submission: Submission, result: Report | str) -> Graded:
     """Return what a grading is for one submission, from wherever it was done.
 
     Args:
         submission: the submission.
-        result: the report as JSON, or the sentence that says why there is none.
+        result: the report, or the sentence that says why there is none.
     """
     if isinstance(result, str):
         return Graded(submission, None, result)
-    try:
-        report = from_json(result)
-    except msgspec.DecodeError as error:
-        return Graded(submission, None, f"its report cannot be read ({error})")
-    if not report.exercises:
+    if not result.exercises:
         why = "it came back without a single exercise: the grader failed; grade again"
         return Graded(submission, None, why)
-    return Graded(submission, replace(report, attempt=submission.place))
+    return Graded(submission, replace(result, attempt=submission.place))
 
 
 @dataclass

@@ -67,14 +67,14 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader import judge
+    from grader.grading_service import GradingRequest, prelaunch
     from grader.sandbox import debugging
 
     found = catalog.find(lesson, ROOT)
     hand_over = autograding.writer(to, out, open_files) if to else None
     kept = debugging.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
-    with judge.prelaunch(found, require_sandbox) as pool:
+    with prelaunch(found, require_sandbox) as service:
         from grader.cli.render import grading
         from grader.cli.render.training import TrainingBar
 
@@ -87,28 +87,28 @@ def grade(
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
         with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
-            report = judge.grade(
+            request = GradingRequest.of(
                 found,
                 path,
-                source=source,
-                text=text,
+                source,
                 seed=parse_seed(seed),
-                exercise=exercise.lower() or None,
                 require_sandbox=require_sandbox,
-                on_progress=bar.update if json != "-" else None,
-                on_check=lambda at, _: bar.say(f"Grading {found.short_name} ... {at}"),
                 earlier=None if is_anew else session.earlier(found),
-                pool=pool,
+                exercise=exercise.lower(),
+                text=text,
+            )
+            report = service.grade(
+                request,
+                on_progress=bar.update if json != "-" else None,
+                on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
     if hand_over:
         hand_over(report)
-    if json == "-":
-        _print_json(report)
-    else:
+    if json != "-":
         told = successes_of(report, found, path, in_full=more)
         grading.draw(session.redact(report), paper, ways_on(found, attempt), told, more)
-        if json:
-            _write_json(report, Path(json))
+    if json:
+        _write_json(report, json)
     session.record(report, found, source, path.suffix)
     if kept and json != "-":
         paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
@@ -255,16 +255,14 @@ def _right_before(lesson: catalog.Lesson) -> frozenset[str]:
         return frozenset()
 
 
-def _print_json(report: Report) -> None:
+def _write_json(report: Report, where: str) -> None:
+    """Write a report to a file; to the terminal for "-"."""
     from grader.report.report_json import to_json
 
-    sys.stdout.write(to_json(report).decode() + "\n")
-
-
-def _write_json(report: Report, path: Path) -> None:
-    from grader.report.report_json import to_json
-
-    files.write(path, to_json(report) + b"\n")
+    if where == "-":
+        sys.stdout.write(to_json(report).decode() + "\n")
+    else:
+        files.write(Path(where), to_json(report) + b"\n")
 
 
 def _exit_code(report: Report) -> int:

@@ -6,6 +6,7 @@ thread takes it out and grades. A save, and some keys, end the grading that runs
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import threading
 from collections import deque
@@ -16,14 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from grader import judge
 from grader.attempt import Cancelled
 from grader.cli.watch_inputs import Keys, Saves
 from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
+from grader.grading_service import GradingRequest, LocalGradingService
 from grader.report import Outcome, Report
-from grader.sandbox import WorkerPool
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -179,9 +179,9 @@ class Watcher:
 
     def run(self) -> Key:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
-        put, needs = self._inbox.put, judge.requirements_of(self._lesson)
+        put = self._inbox.put
         with (
-            WorkerPool() as pool,
+            contextlib.closing(LocalGradingService()) as service,
             Keys(self._on_key) as keys,
             Saves(
                 self._path,
@@ -190,38 +190,40 @@ class Watcher:
                 self._polling,
             ),
         ):
-            pool.launch(needs)
+            service.prepare(self._lesson)
             put(Key.RUN)
-            while (wish := self._follow(pool)) is None:
+            while (wish := self._follow(service)) is None:
                 if self._inbox.is_empty():
                     self._stage.waiting(keys.are_read)
-                    pool.prepare(needs)  # while the learner reads and writes
+                    service.stand_by(self._lesson)  # while the learner reads and writes
             return wish
 
     def _on_key(self, pressed: str) -> None:
         if pressed in list(Key):
             self._inbox.put(Key(pressed))
 
-    def _follow(self, pool: WorkerPool) -> Key | None:
+    def _follow(self, service: LocalGradingService) -> Key | None:
         """Deal with one event; the key that ends the session, if it was one."""
         try:
-            return self._dealt_with(self._inbox.take(), pool)
+            return self._dealt_with(self._inbox.take(), service)
         except Cancelled:
             self._stage.cancelled()
         except GraderError as error:
             self._stage.trouble(str(error))
         return None
 
-    def _dealt_with(self, event: WatchEvent, pool: WorkerPool) -> Key | None:
+    def _dealt_with(
+        self, event: WatchEvent, service: LocalGradingService
+    ) -> Key | None:
         match event:
             case Saved(source=None, at=at):
                 self._stage.unchanged(at)
             case Saved(source=source, at=at):
-                self._grade(pool, source, at)
+                self._grade(service, source, at)
             case Trouble(sentence=sentence):
                 self._stage.trouble(sentence)
             case Key.RUN:
-                self._grade(pool, None, None)
+                self._grade(service, None, None)
             case Key.HINT:
                 self._show_hint()
             case Key.NEXT if self._is_last:
@@ -231,20 +233,20 @@ class Watcher:
         return None
 
     def _grade(
-        self, pool: WorkerPool, source: bytes | None, at: datetime | None
+        self, service: LocalGradingService, source: bytes | None, at: datetime | None
     ) -> None:
         self._stage.grading(at)
         try:
             content = attempt_file.read(self._path) if source is None else source
-            report = judge.grade(
+            request = GradingRequest.of(
                 self._lesson,
                 self._path,
-                source=content,
-                exercise=self._exercise,
-                pool=pool,
-                on_progress=self._stage.progress,
-                cancel=self._inbox.cancel,
+                content,
                 earlier=self._earlier(is_asked_for=at is None),
+                exercise=self._exercise or "",
+            )
+            report = service.grade(
+                request, self._inbox.cancel, on_progress=self._stage.progress
             )
         except Misuse as error:
             last = f" The last state was {self._score}." if self._score else ""

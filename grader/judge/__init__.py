@@ -12,8 +12,8 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,30 +141,6 @@ def grade(
         # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
     return _finish_report(begun, text, runner, session, known, earlier, began)
-
-
-@contextmanager
-def prelaunch(lesson: Lesson, require_sandbox: bool = False) -> Iterator[WorkerPool]:
-    """Begin to import what a lesson's workers need, for a grading that is to come.
-
-    That takes a tenth of a second, and a second and more for TensorFlow. Meanwhile the
-    judge imports its own libraries. The processes end with the block.
-
-    Raises:
-        BrokenLesson: what the lesson needs cannot be read.
-    """
-    needs = requirements_of(lesson)._replace(require_sandbox=require_sandbox)
-    # Libraries leave hardly any garbage while they are imported, and to look for it
-    # takes as long as a fifth of a grading. `grade` begins with that again.
-    gc.disable()
-    try:
-        with WorkerPool() as pool:
-            # Of a lesson that trains everything may be known already.
-            if not needs.trains:
-                pool.launch(needs)
-            yield pool
-    finally:
-        gc.enable()
 
 
 def _open(
@@ -339,7 +315,6 @@ __all__ = [
     "find_exercise",
     "grade",
     "load_exercises",
-    "prelaunch",
     "requirements_of",
     "versions",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,19 +22,12 @@ from grader.document.notebook_reader import NotebookCell, read_cells
 from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
+from grader.grading_service import GraderCrash, GradingRequest
+from grader.grading_service.process_pool import GraderPool
 from grader.notebook.feedback import Shown, show, show_code, show_report
-from grader.notebook.judging import Judge
-from grader.notebook.kernel_messages import (
-    ExerciseBegun,
-    GradingDone,
-    GradingRefused,
-    GradingRequest,
-    TrainingProgress,
-)
 from grader.notebook.live import Live
 from grader.notebook.prediction_guard import PredictionGuard
 from grader.notebook.sources import Listener, as_attempt, combine
-from grader.report.report_json import from_json
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -47,12 +41,12 @@ class _Kernel(msgspec.Struct):
     Attributes:
         ipython: its shell.
         listener: what it has been given.
-        judge: the process that grades for it.
+        graders: the process that grades for it, which is started at the first request.
     """
 
     ipython: Any
     listener: Listener
-    judge: Judge
+    graders: GraderPool
 
 
 def load(ipython: Any) -> None:
@@ -84,30 +78,37 @@ def grade(line: str = "") -> None:
     lesson, tag = _asked(line.lower(), kernel)
     open_now = _read_notebook(lesson, kernel)
     shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
-    request = GradingRequest(
-        lesson.name,
-        open_now.as_attempt(),
-        str(shown),
-        update_notebook(open_now.content, open_now.cells),
-        tag,
+    session, text = _session(), open_now.as_attempt()
+    earlier = session.earlier(lesson)
+    request = GradingRequest.of(
+        lesson, shown, text.source, text=text, exercise=tag, earlier=earlier
     )
     handle = _Place()
     live = Live(handle.show)
     what = tag or lesson.short_name
     handle.show(show(f"Grading {what} ..."))
-    for reply in kernel.judge.ask(request):
-        match reply:
-            case TrainingProgress(numbers=numbers):
-                live.update(numbers)
-            case ExerciseBegun(exercise=exercise):
-                live.say(f"Grading {what} ... {exercise}")
-            case GradingDone(report=report, unrecorded=unrecorded):
-                way = _alternative(lesson, tag)
-                handle.show(show_report(from_json(report), live.curve, way))
-                if unrecorded:
-                    _display(show(unrecorded))
-            case GradingRefused(sentence=sentence):
-                handle.show(show(sentence))
+    try:
+        report = kernel.graders.grade(
+            request,
+            on_progress=live.update,
+            on_check=lambda exercise: live.say(f"Grading {what} ... {exercise}"),
+        )
+    except ChildProcessError:
+        handle.show(show("The process that grades has ended. Grade again."))
+        return
+    except GraderCrash as crash:
+        # Where the kernel was started: in a cell it would help nobody.
+        print(crash.trace, file=sys.__stderr__)
+        handle.show(show("The grader itself failed. Please report this."))
+        return
+    except GraderError as error:
+        handle.show(show(str(error)))
+        return
+    notebook = update_notebook(open_now.content, open_now.cells)
+    done = session.conclude(report, lesson, notebook, ".ipynb")
+    handle.show(show_report(done.report, live.curve, _alternative(lesson, tag)))
+    if done.unrecorded:
+        _display(show(done.unrecorded))
 
 
 @_told
@@ -266,7 +267,7 @@ def _kernel() -> _Kernel:
 
 @functools.cache
 def _kernel_of(ipython: Any) -> _Kernel:
-    kernel = _Kernel(ipython, Listener(ipython), Judge())
+    kernel = _Kernel(ipython, Listener(ipython), GraderPool(folder=ROOT))
 
     def read(lesson: catalog.Lesson) -> str:
         source = _read_notebook(lesson, kernel).as_attempt().source

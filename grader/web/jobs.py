@@ -19,6 +19,7 @@ import msgspec
 
 from grader import judge
 from grader.document.catalog import Lesson
+from grader.grading_service import GradingRequest, LocalGradingService
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
 from grader.sandbox import Limits, WorkerPool
@@ -59,7 +60,7 @@ class Processes(Protocol):
         """Have a lesson's workers ready."""
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
-        """Grade a whole lesson; what `judge.grade` raises."""
+        """Grade a whole lesson; what a `GradingService` raises."""
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run cells; what `SandboxedRunner.run` raises."""
@@ -70,27 +71,21 @@ class OwnProcesses:
 
     def __init__(self) -> None:
         self._pool = WorkerPool()
+        self._service = LocalGradingService(self._pool)
         self._opened: OrderedDict[str, SandboxedRunner] = OrderedDict()
         self._lock = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready; those of other lessons end."""
         runner = self._open(lesson)
-        self._pool.launch(judge.requirements_of(lesson))
+        self._service.prepare(lesson)
         self._pool.launch(runner.needs)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a whole lesson."""
         self._open(lesson)
-        return judge.grade(
-            lesson,
-            path,
-            source=source,
-            pool=self._pool,
-            cancel=job.cancel,
-            on_progress=job.on_progress,
-            earlier=job.earlier,
-        )
+        request = GradingRequest.of(lesson, path, source, earlier=job.earlier)
+        return self._service.grade(request, job.cancel, job.on_progress)
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""

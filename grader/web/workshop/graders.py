@@ -16,16 +16,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from grader import judge
-from grader.classroom.grader_pool import GraderPool
-from grader.classroom.grader_process import Prepare
-from grader.classroom.work import Work
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
+from grader.grading_service import GradingRequest
+from grader.grading_service.grader_process import Prepare
+from grader.grading_service.process_pool import GraderPool
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import find_valid_verdicts
 from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner
 from grader.report import Report
-from grader.report.report_json import from_json, to_json
 from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import Event, RunEnded
 from grader.web.jobs import Job
@@ -86,9 +85,13 @@ class Graders:
             Cancelled: nobody waits for it any more.
             GraderError: it cannot be graded.
         """
-        earlier = to_json(job.earlier) if job.earlier else b""
-        walls = self._require_sandbox
-        work = Work(lesson.name, path.name, source, None, walls, earlier)
+        request = GradingRequest.of(
+            lesson,
+            Path(path.name),
+            source,
+            require_sandbox=self._require_sandbox,
+            earlier=job.earlier,
+        )
         trains = _will_train(lesson, source, job.earlier)
         training = self._trainings.take(job) if trains else contextlib.nullcontext()
         turns = self._turns_for(lesson)
@@ -103,14 +106,14 @@ class Graders:
         with training, turns.take(job, who, stand_in) as begin:
             stand_in()
             try:
-                done = self._processes.grade(
-                    work, self._root, job.cancel, job.on_progress, begin
+                return self._processes.grade(
+                    request, job.cancel, job.on_progress, on_ready=begin
                 )
             except ChildProcessError as error:
                 raise GraderError(_NOT_GRADED.format(error)) from error
-        if isinstance(done, str):
-            raise GraderError(done, done.replace(f"{self._root}{os.sep}", ""))
-        return from_json(done)
+            except GraderError as error:
+                shown = error.for_others.replace(f"{self._root}{os.sep}", "")
+                raise GraderError(str(error), shown) from error
 
     def prepare(self, lesson: Lesson) -> None:
         """Have as many graders ready for a lesson as grade side by side."""
@@ -125,8 +128,8 @@ class Graders:
         return self._turns_with_keras if has_keras else self._turns
 
     def _prepare(self, lesson: Lesson, most: int) -> None:
-        told = Prepare(self._root, lesson.name, self._require_sandbox)
-        self._processes.prepare(told, most)
+        wanted = Prepare(self._root, lesson.name, self._require_sandbox)
+        self._processes.prepare(wanted, most)
 
 
 def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:

@@ -1,9 +1,7 @@
-"""grader_pool: gradings in processes of their own, for whoever runs many threads.
+"""process_pool: gradings in processes of their own, for whoever runs many threads.
 
-A grading silences warnings and parses files, and Python does neither safely in several
-threads at once. So a class, a room and a dask worker, which must not use
-multiprocessing, have processes beside them, which are kept for the next grading. One
-that dies costs its own grading.
+A class, a room and a dask worker, which must not use multiprocessing, have processes
+beside them, which are kept for the next grading. One that dies costs its own grading.
 """
 
 from __future__ import annotations
@@ -16,26 +14,39 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import msgspec
+from pathlib import Path
 
 from grader.attempt import Cancelled
-from grader.classroom.frames import Frames
-from grader.classroom.grader_process import (
+from grader.errors import GraderError
+from grader.grading_service import (
+    GraderCrash,
+    GradingRequest,
+    OnCheck,
+    OnProgress,
+)
+from grader.grading_service.grader_process import (
     Cancel,
+    CheckDone,
     Grade,
+    GradingCancelled,
+    GradingDone,
+    GradingEnding,
+    GradingFailed,
+    GradingProgress,
+    GradingRefused,
     LessonReady,
     Prepare,
-    Result,
-    Seen,
+    TrainingProgress,
 )
-from grader.classroom.processors import move
-from grader.classroom.work import Work
+from grader.machine import PROJECT
+from grader.message_channel import MessageChannel
+from grader.report import Report
 
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
-OnProgress = Callable[[dict[str, Any]], None]
+# The judge's sums are small: threads make them slower. TensorFlow tells of its own
+# insides on every start. What is set in the environment is obeyed.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 OnReady = Callable[[], None]
 
 
@@ -44,6 +55,7 @@ class GraderClient:
 
     Args:
         processor: the number of the one that it and its workers run on; any when None.
+        folder: where it runs; here when None.
 
     Attributes:
         lessons: those for which it is ready, or getting ready.
@@ -53,26 +65,29 @@ class GraderClient:
         ChildProcessError: it could not be started.
     """
 
-    def __init__(self, processor: int | None = None) -> None:
+    def __init__(
+        self, processor: int | None = None, folder: Path | None = None
+    ) -> None:
         self.processor = processor
         try:
             # In a session of its own, Ctrl-C in the terminal does not reach it.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "grader.classroom.grader_process"],
+                [sys.executable, "-m", "grader.grading_service.grader_process"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # The judge's sums are small: threads make them slower. Who sets it
-                # in the environment is obeyed.
-                env={"OPENBLAS_NUM_THREADS": "1"} | os.environ,
+                cwd=folder,
+                env=_environment(folder),
                 start_new_session=True,
             )
         except OSError as error:
             raise ChildProcessError("no process could be started") from error
         # Before it has threads or children, which then run there as well.
-        move(self._process.pid, processor)
+        _move(self._process.pid, processor)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._line = Frames(self._process.stdout, self._process.stdin)
+        self._channel: MessageChannel[GradingProgress | GradingEnding] = MessageChannel(
+            self._process.stdout, self._process.stdin, GradingProgress | GradingEnding
+        )
         self._is_lost = False
         self._ready: set[str] = set()
         self.lessons: set[str] = set()
@@ -86,60 +101,63 @@ class GraderClient:
     def is_ready_for(self, lesson: str) -> bool:
         """Return whether a grading would begin at once; ask only while it is idle."""
         with contextlib.suppress(EOFError):
-            while (message := self._line.receive(0)) is not None:
-                told = msgspec.msgpack.decode(message, type=LessonReady)
-                self._ready.add(told.lesson)
+            while (message := self._channel.receive(0)) is not None:
+                if isinstance(message, LessonReady):
+                    self._ready.add(message.lesson)
         return lesson in self._ready
 
-    def prepare(self, told: Prepare) -> None:
+    def prepare(self, wanted: Prepare) -> None:
         """Let it have ready what a lesson needs; nobody waits for that."""
-        if told.lesson not in self.lessons:
-            self.lessons.add(told.lesson)
+        if wanted.lesson not in self.lessons:
+            self.lessons.add(wanted.lesson)
             with contextlib.suppress(OSError):
-                self._line.send(msgspec.msgpack.encode(told))
+                self._channel.send(wanted)
 
     def grade(
         self,
-        work: Work,
-        root: str,
+        request: GradingRequest,
         cancel: threading.Event | None = None,
         on_progress: OnProgress | None = None,
+        on_check: OnCheck | None = None,
         on_ready: OnReady | None = None,
-    ) -> bytes | str:
-        """Return the report as JSON, or the sentence that says why there is none.
+    ) -> Report:
+        """Grade one attempt, as every service does.
 
         Args:
-            work: what is graded.
-            root: the project's folder; "" for this one.
+            request: what is graded.
             cancel: ends it when another thread sets it.
-            on_progress: told how far a training is.
-            on_ready: told when all is imported and the grading begins.
+            on_progress: called with the numbers of a training run.
+            on_check: called with the tag of an exercise, after each of its checks.
+            on_ready: called when all is imported and the grading begins.
 
         Raises:
             Cancelled: it was.
+            GraderError: it cannot be graded.
             ChildProcessError: the process died.
         """
-        self.lessons.add(work.lesson)
+        self.lessons.add(request.lesson)
 
-        def hear(told: LessonReady | Seen) -> None:
-            if isinstance(told, Seen):
-                if on_progress is not None:
-                    on_progress(told.what)
-                return
-            self._ready.add(told.lesson)
-            # It may have been getting ready for another lesson before.
-            if on_ready is not None and told.lesson == work.lesson:
-                on_ready()
+        def follow(message: GradingProgress) -> None:
+            match message:
+                case TrainingProgress(numbers) if on_progress is not None:
+                    on_progress(numbers)
+                case CheckDone(exercise) if on_check is not None:
+                    on_check(exercise)
+                case LessonReady(lesson):
+                    self._ready.add(lesson)
+                    # It may have been getting ready for another lesson before.
+                    if on_ready is not None and lesson == request.lesson:
+                        on_ready()
 
+        # Unless it answers, as when this thread is interrupted: then it grades on.
+        self._is_lost = True
         try:
-            self._line.send(msgspec.msgpack.encode(Grade(work, root)))
-            result = self._wait(cancel, hear)
+            self._channel.send(Grade(request))
+            ending = self._wait(cancel, follow)
         except (EOFError, OSError) as error:
-            self._is_lost = True  # before the system says so
             raise ChildProcessError("the process that graded it died") from error
-        if not (result.why or result.report):
-            raise Cancelled
-        return result.why or result.report
+        self._is_lost = False
+        return _report_of(ending)
 
     def hang_up(self) -> None:
         """Let it end, with all its workers."""
@@ -155,24 +173,51 @@ class GraderClient:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._line.close()
+        self._channel.close()
 
     def _wait(
-        self, cancel: threading.Event | None, hear: Callable[[LessonReady | Seen], None]
-    ) -> Result:
+        self, cancel: threading.Event | None, follow: Callable[[GradingProgress], None]
+    ) -> GradingEnding:
         is_cancelled = False
         while True:
             if cancel is not None and cancel.is_set() and not is_cancelled:
                 is_cancelled = True
-                self._line.send(msgspec.msgpack.encode(Cancel()))
+                self._channel.send(Cancel())
             # A message and an event cannot be waited for at once: each is looked at.
-            message = self._line.receive(_LOOK_S if cancel is not None else None)
-            if message is None:
-                continue
-            told = msgspec.msgpack.decode(message, type=LessonReady | Seen | Result)
-            if isinstance(told, Result):
-                return told
-            hear(told)
+            message = self._channel.receive(_LOOK_S if cancel is not None else None)
+            match message:
+                case None:
+                    continue
+                case LessonReady() | TrainingProgress() | CheckDone():
+                    follow(message)
+                case _:
+                    return message
+
+
+def _report_of(ending: GradingEnding) -> Report:
+    match ending:
+        case GradingDone(report):
+            return report
+        case GradingCancelled():
+            raise Cancelled
+        case GradingRefused(sentence, for_others):
+            raise GraderError(sentence, for_others)
+        case GradingFailed(error, trace):
+            raise GraderCrash(f"The grader failed: {error}", trace)
+
+
+def _environment(folder: Path | None) -> dict[str, str]:
+    """Return the environment of a process, which imports the program from anywhere."""
+    above = [str(folder or ""), str(PROJECT), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(filter(None, above))
+    return {**_ENVIRONMENT, **os.environ, "PYTHONPATH": path}
+
+
+def _move(pid: int, processor: int | None) -> None:
+    """Keep a process on a processor, if the system allows it; anywhere when None."""
+    if sys.platform == "linux" and processor is not None:
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(pid, {processor})
 
 
 class GraderPool:
@@ -183,6 +228,7 @@ class GraderPool:
         others_kept_s: so long the others are kept after their last grading.
         processors: the numbers of those that the processes are shared out to; the
             system does it when there are none.
+        folder: where the processes run; here when None.
     """
 
     def __init__(
@@ -190,45 +236,49 @@ class GraderPool:
         most_idle: int | None = None,
         others_kept_s: float = 0.0,
         processors: Sequence[int] = (),
+        folder: Path | None = None,
     ) -> None:
         self._most_idle, self._others_kept_s = most_idle, others_kept_s
-        self._processors = processors
+        self._processors, self._folder = processors, folder
         self._lock = threading.Lock()
         self._idle: list[GraderClient] = []
         self._busy: set[GraderClient] = set()
 
     def grade(
         self,
-        work: Work,
-        root: str = "",
+        request: GradingRequest,
         cancel: threading.Event | None = None,
         on_progress: OnProgress | None = None,
+        on_check: OnCheck | None = None,
         on_ready: OnReady | None = None,
-    ) -> bytes | str:
+    ) -> Report:
         """Grade one attempt, if possible with a grader that has loaded the lesson.
 
         Raises:
             Cancelled: it was.
+            GraderError: it cannot be graded.
             ChildProcessError: its process died, or could not be started.
         """
-        grader = self._take(work.lesson)
+        grader = self._take(request.lesson)
         try:
-            return grader.grade(work, root, cancel, on_progress, on_ready)
+            return grader.grade(request, cancel, on_progress, on_check, on_ready)
         finally:
             self._give_back(grader)
 
-    def prepare(self, told: Prepare, most: int) -> None:
+    def prepare(self, wanted: Prepare, most: int) -> None:
         """Have so many ready for a lesson, those that grade among them."""
         with self._lock:
             left = most - len(self._idle) - len(self._busy)
             # Those that just begin are taken last, once they are ready.
             for _ in range(left):
                 self._idle.insert(0, self._make())
-            known = {x for x in (*self._idle, *self._busy) if told.lesson in x.lessons}
+            known = {
+                x for x in (*self._idle, *self._busy) if wanted.lesson in x.lessons
+            }
             others = [one for one in self._idle if one not in known]
             # Never below 0, which would count from the end.
             for grader in others[: max(0, most - len(known))]:
-                grader.prepare(told)
+                grader.prepare(wanted)
 
     def close(self) -> None:
         """End every process, also those that grade."""
@@ -258,7 +308,8 @@ class GraderPool:
     def _make(self) -> GraderClient:
         """Return a new one, on the processor that has the fewest of them."""
         taken = Counter(one.processor for one in (*self._idle, *self._busy))
-        return GraderClient(min(self._processors, key=taken.__getitem__, default=None))
+        processor = min(self._processors, key=taken.__getitem__, default=None)
+        return GraderClient(processor, self._folder)
 
     def _give_back(self, grader: GraderClient) -> None:
         with self._lock:
@@ -286,6 +337,13 @@ class GraderPool:
 _shared = GraderPool()
 
 
-def grade_in_pool(work: Work, root: str = "") -> bytes | str:
-    """Grade one attempt in a process that is kept as long as this one runs."""
-    return _shared.grade(work, root)
+def grade_in_pool(request: GradingRequest) -> Report | str:
+    """Grade one attempt in a process that is kept as long as this one runs.
+
+    dask calls it on its workers: it grades anew what raises, and so a sentence is
+    returned where there is no report.
+    """
+    try:
+        return _shared.grade(request)
+    except GraderError as error:
+        return str(error)
