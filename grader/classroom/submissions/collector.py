@@ -42,8 +42,8 @@ from grader.classroom.submissions.ownership import (
     Child,
     File,
     Level,
+    Location,
     Owner,
-    Place,
     Say,
     children,
     is_a_clone,
@@ -96,7 +96,7 @@ class Files:
         """
         found = leave_out(below(self._folder, lambda *told: self._unseen.append(told)))
         yield from self._nobodys(
-            found, Place(self._folder, self._folder.resolve().name)
+            found, Location(self._folder, self._folder.resolve().name)
         )
         for sentence, parts in self._unseen:
             self._say(sentence, self._owner_by_path(parts, found))
@@ -122,7 +122,7 @@ class Files:
         known, has_roster = self._is_known, self._has_roster
         return Level(tuple(found), self._lessons, known, has_roster, self._look_into)
 
-    def _nobodys(self, entries: Iterable[Entry], around: Place) -> Iterator[File]:
+    def _nobodys(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
         """Yield the files in a place that is not one learner's."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
@@ -148,7 +148,7 @@ class Files:
             is_place = child.is_zip or here.owner
             yield from self._unless_none(files, here) if is_place else files
 
-    def _unless_none(self, files: Iterator[File], around: Place) -> Iterator[File]:
+    def _unless_none(self, files: Iterator[File], around: Location) -> Iterator[File]:
         """Yield the same files; where there is none, and nothing says why, say that."""
         before, owner = self._said, around.owner
         if first := next(files, None):
@@ -174,7 +174,7 @@ class Files:
         except UNREADABLE:
             return child
 
-    def _loose(self, entry: Entry, around: Place) -> Iterator[File]:
+    def _loose(self, entry: Entry, around: Location) -> Iterator[File]:
         """Yield a file that lies in nobody's place: its own name may say whose it
         is.
         """
@@ -189,7 +189,7 @@ class Files:
             here = here.of(Owner(stem_of(name), around.place))
         yield from self._take(entry, name, here)
 
-    def _find_owned(self, entries: Iterable[Entry], around: Place) -> Iterator[File]:
+    def _find_owned(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
         """Yield the files in a place where everything is one learner's."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
@@ -205,7 +205,7 @@ class Files:
             elif not is_clone:
                 yield from self._take(child.entries[0], child.name, around)
 
-    def _take(self, entry: Entry, name: str, around: Place) -> Iterator[File]:
+    def _take(self, entry: Entry, name: str, around: Location) -> Iterator[File]:
         """Yield the file that an entry is, or the sentence that says why it is none."""
         here = around.within(entry.parts[-1])
         if entry.suffix not in SUFFIXES:
@@ -243,7 +243,7 @@ class Files:
             raise Unreadable("too large for an attempt; left out.")
         return as_python(source, name).source
 
-    def _inside(self, entry: Entry, around: Place) -> Iterator[File]:
+    def _inside(self, entry: Entry, around: Location) -> Iterator[File]:
         """Yield what a zip file holds."""
         why = around.bounds.describe_spent()
         if why:
@@ -267,7 +267,7 @@ class Files:
             walk = self._find_owned if here.owner else self._nobodys
             yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
 
-    def _too_much(self, around: Place) -> None:
+    def _too_much(self, around: Location) -> None:
         """Say once of an archive that the rest of it is left out."""
         if not around.bounds.is_told:
             around.bounds.is_told = True

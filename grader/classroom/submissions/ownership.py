@@ -232,7 +232,7 @@ class Owner(msgspec.Struct, frozen=True):
 Say = Callable[[str, Owner | None], None]
 
 
-class Place(msgspec.Struct, frozen=True):
+class Location(msgspec.Struct, frozen=True):
     """A place in a class's folder or its zip files, and what is known of it.
 
     Attributes:
@@ -265,7 +265,7 @@ class Place(msgspec.Struct, frozen=True):
     clone: Path | None = None
     bounds: Bounds = msgspec.field(default_factory=unbounded)
 
-    def within(self, name: str) -> Place:
+    def within(self, name: str) -> Location:
         """Return the place one folder or file further inside."""
         return replace(
             self,
@@ -275,11 +275,11 @@ class Place(msgspec.Struct, frozen=True):
             number=self.number if (said := number_in(name)) is None else said,
         )
 
-    def of(self, owner: Owner) -> Place:
+    def of(self, owner: Owner) -> Location:
         """Return the same, where everything is one learner's."""
         return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
 
-    def at_entry(self, entry: Entry) -> Place:
+    def at_entry(self, entry: Entry) -> Location:
         """Return the same, where it is the place of a file."""
         if self.is_in_zip or entry.path is None:
             members = (*self.members, entry.member)
@@ -293,7 +293,7 @@ class Place(msgspec.Struct, frozen=True):
         )
 
 
-class File(Place, frozen=True):
+class File(Location, frozen=True):
     """A file that may be a submission.
 
     Attributes:
