@@ -26,9 +26,8 @@ from grader.errors import GraderError
 from grader.web import pages, take_home
 from grader.web.page_store import Attempts
 from grader.web.workshop.instructor_page import learner_page
-from grader.web.workshop.members import Member
-from grader.web.workshop.progress import ExerciseProgress
-from grader.web.workshop.rebuild_progress import find_written
+from grader.web.workshop.progress import ExerciseProgress, find_written
+from grader.web.workshop.room_state import Member
 
 ROOT = Path(__file__).parent.parent
 COUNT, LARGEST = 3_000, 200_000

@@ -19,10 +19,8 @@ import tempfile
 import time
 from pathlib import Path
 
-import msgspec
-
 from grader.document import catalog
-from grader.web.workshop.outcome_log import LogEntry
+from tests.room import outcomes_in
 from tests.room_process import RoomProcess
 
 ROOT = Path(__file__).parent.parent
@@ -64,10 +62,7 @@ def told(room: RoomProcess) -> set[str]:
 
     Of a first grading that is each exercise, of another one of nothing new one alone.
     """
-    journal = room.folder / ".room" / "told.jsonl"
-    content = journal.read_bytes() if journal.exists() else b""
-    lines = [msgspec.json.decode(one, type=LogEntry) for one in content.splitlines()]
-    return {line.told.id for line in lines}
+    return {one["id"] for one in outcomes_in(room.folder)}
 
 
 def settled(room: RoomProcess) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import sqlite3
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from grader.document import build, catalog
 from grader.web.server import Connections, listen
@@ -89,6 +91,16 @@ class Asker:
         return self.ask("POST", path, body, X_Lesson=None, Content_Type=kind)
 
 
+def join_with_editor(port: int, code: str, name: str) -> Asker:
+    """Somebody who joins a room with their own editor."""
+    one, who = Asker(port), json.dumps({"code": code, "name": name})
+    status, _, body = one.ask("POST", "/join", who, Origin=None, X_Lesson=None)
+    assert status == 200, body
+    one.cookies.clear()
+    one.token = json.loads(body)["token"]
+    return one
+
+
 class Served:
     """A room, its address, and its folder."""
 
@@ -101,18 +113,7 @@ class Served:
 
     def editor(self, name: str) -> Asker:
         """Somebody who joins with their own editor."""
-        one = self.asker()
-        status, _, body = one.ask(
-            "POST",
-            "/join",
-            json.dumps({"code": self.membership.now.code, "name": name}),
-            Origin=None,
-            X_Lesson=None,
-        )
-        assert status == 200, body
-        one.cookies.clear()
-        one.token = json.loads(body)["token"]
-        return one
+        return join_with_editor(self.port, self.membership.now.code, name)
 
     def learner(self, name: str, partner: str = "") -> Asker:
         """Somebody who joins on the page."""
@@ -121,6 +122,19 @@ class Served:
         status, _, body = one.fill_in("/join", code=code, name=name, partner=partner)
         assert status == 303, body
         return one
+
+
+def stored_in(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """What is in the gradebook of a room, by an SQL query."""
+    with closing(sqlite3.connect(folder / "gradebook.sqlite", timeout=30)) as db:
+        return db.execute(query).fetchall()
+
+
+def outcomes_in(folder: Path) -> list[dict[str, Any]]:
+    """What editors reported to a room, in the order in which it came."""
+    names = ("lesson", "exercise", "outcome", "id", "mistake", "points", "of", "at")
+    rows = stored_in(folder, f"SELECT {', '.join(names)} FROM outcome ORDER BY rowid")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def number_of(lesson: catalog.Lesson, tag: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.room import Asker
+from tests.room import Asker, stored_in
 
 ROOT = Path(__file__).parent.parent
 SERVE = """
@@ -45,8 +44,7 @@ class RoomProcess:
     @property
     def code(self) -> str:
         """What learners type."""
-        kept = json.loads((self.folder / ".room" / "room.json").read_bytes())
-        return str(kept["code"])
+        return str(stored_in(self.folder, "SELECT code FROM room")[0][0])
 
     def start(self) -> None:
         """Serve it, on the same port as before."""
@@ -66,9 +64,9 @@ class RoomProcess:
 
     def go_on_to(self, lesson: str) -> None:
         """Set the lesson of the hour, as the instructor does."""
-        kept = json.loads((self.folder / ".room" / "room.json").read_bytes())
+        ((key,),) = stored_in(self.folder, "SELECT instructor_key FROM room")
         instructor = Asker(self.port)
-        instructor.ask("GET", f"/instructor?key={kept['instructor_key']}")
+        instructor.ask("GET", f"/instructor?key={key}")
         instructor.post("/instructor/lesson", lesson=lesson)
 
     def interrupt(self) -> float:

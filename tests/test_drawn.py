@@ -17,8 +17,8 @@ from grader.document import catalog, typeset
 from grader.web import pages, routes
 from grader.web.page_store import MOST_CELLS, Attempts
 from grader.web.workshop.instructor_page import learner_page
-from grader.web.workshop.members import Member
-from grader.web.workshop.rebuild_progress import WrittenCode
+from grader.web.workshop.progress import WrittenCode
+from grader.web.workshop.room_state import Member
 from tests.fuzz_pages import Fuzz, made
 from tests.room import Asker, Served, serve_room
 from tests.test_server import NAME, Client, make_course, serve

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from grader.errors import Misuse
 from grader.web.workshop.membership import Membership
-from grader.web.workshop.room_state import PRIVATE, read_state
-from tests.room import Asker, serve_room
-from tests.test_room_board import instructor
+from grader.web.workshop.outcome_log import OutcomeLog
+from grader.web.workshop.room_state import Member
+from grader.web.workshop.room_store import PRIVATE, read_state
+from tests.room import Asker, serve_room, stored_in
+from tests.test_room_board import RIGHT, counts, grade, instructor, projector
 from tests.test_server import NAME, make_course
 
 HERE = "192.168.1.2"
 TOKEN = "0" * 64
+BOOK = "gradebook.sqlite"
 TOLD = {
     "lesson": "lesson1",
     "exercise": "1a",
@@ -34,11 +41,32 @@ def room(tmp_path: Path) -> Path:
     return tmp_path / "room"
 
 
-def change(folder: Path, **fields: object) -> None:
-    """Write other fields into what the room keeps of itself."""
+def forge_file(folder: Path, **fields: object) -> None:
+    """Make a room of before, with other fields in what it keeps of itself."""
+    kept = msgspec.to_builtins(read_state(folder))
+    (folder / "gradebook.sqlite").unlink()
     path = folder / PRIVATE / "room.json"
-    kept = msgspec.json.decode(path.read_bytes())
     path.write_bytes(msgspec.json.encode(kept | fields))
+
+
+def forge_database(folder: Path, **fields: Any) -> None:
+    """Write other fields into what the room keeps of itself in the gradebook."""
+    with closing(sqlite3.connect(folder / "gradebook.sqlite")) as db, db:
+        for name, value in fields.items():
+            if name == "members":
+                db.execute("DELETE FROM member")
+                for one in value:
+                    row = msgspec.to_builtins(Member("", "")) | one
+                    row |= {x: json.dumps(row[x]) for x in ("tokens", "facts")}
+                    marks = ", ".join(f":{column}" for column in row)
+                    columns = ", ".join(row)
+                    db.execute(f"INSERT INTO member ({columns}) VALUES ({marks})", row)
+            elif name in ("merged", "retired"):
+                pairs = value.items() if name == "merged" else [(x, "") for x in value]
+                db.executemany("INSERT INTO former_member VALUES (?, ?)", pairs)
+            else:
+                text = json.dumps(value) if isinstance(value, list) else value
+                db.execute(f"UPDATE room SET {name} = ?", (text,))
 
 
 def member(**fields: object) -> dict[str, object]:
@@ -77,17 +105,133 @@ FORGED: dict[str, dict[str, object]] = {
     "a name without an end": {"members": [member(name="x" * 1000)]},
     "a port that is none": {"port": 99999},
     "a clock without an end": {"clock_ends_at": 1e300},
-    "nested without an end": {"lesson": [[[[]]]]},
 }
 
 
-@pytest.mark.parametrize("what", FORGED)
+@pytest.mark.parametrize("what", [*FORGED, "nested without an end"])
 def test_what_no_room_wrote_is_refused(tmp_path: Path, room: Path, what: str) -> None:
-    change(room, **FORGED[what])
+    forge_file(room, **FORGED.get(what, {"lesson": [[[[]]]]}))
     before = here(tmp_path), here(room)
     with pytest.raises(Misuse, match=r"room\.json, cannot be read"):
         Membership(room)
     assert (here(tmp_path), here(room)) == before
+
+
+WRONG_TYPES: dict[str, dict[str, Any]] = {
+    "bytes for a key": {"instructor_key": b"k" * 43},
+    "a word for a port": {"port": "none"},
+    "a word for a time": {"clock_ends_at": "none"},
+    "a number for yes or no": {"is_open": 7},
+    "bytes for a name": {"members": [member(name=b"Eve")]},
+    "a number for tokens": {"members": [member(tokens=7)]},
+    "numbers for tokens": {"members": [member(tokens=[7])]},
+    "a word for facts": {"members": [member(facts="none")]},
+}
+
+
+@pytest.mark.parametrize("what", [*FORGED, *WRONG_TYPES])
+def test_what_no_room_wrote_into_a_gradebook_is_refused(
+    tmp_path: Path, room: Path, what: str
+) -> None:
+    forge_database(room, **(FORGED | WRONG_TYPES)[what])
+    refused(tmp_path, room, "")
+
+
+def refused(tmp_path: Path, room: Path, why: str) -> None:
+    """A room is not opened, in one sentence, and nothing is changed in it."""
+    path, before = room / "gradebook.sqlite", (here(tmp_path), here(room))
+    content = path.read_bytes()
+    for use in (read_state, Membership):
+        with pytest.raises(
+            Misuse, match=rf"gradebook\.sqlite, cannot be.*{why}"
+        ) as said:
+            use(room)
+        assert said.value.exit_code == 2
+        assert "Move that file away: a new room begins" in str(said.value)
+    assert (here(tmp_path), here(room)) == before
+    assert path.read_bytes() == content
+
+
+SCHEMAS = {
+    "a trigger": "CREATE TRIGGER t AFTER INSERT ON member BEGIN DELETE FROM grading; END",
+    "a view": "CREATE VIEW v AS SELECT 1",
+    "a view for a table": "DROP TABLE hint; CREATE VIEW hint AS SELECT 1 AS learner",
+    "a table": "CREATE TABLE other (x)",
+    "a virtual table": "CREATE VIRTUAL TABLE other USING fts5(x)",
+    "an index that computes": "CREATE INDEX i ON member (hex(name))",
+    "no table of members": "DROP TABLE member",
+    "no index": "DROP INDEX grading_of_learner",
+    "a table of another kind": "DROP TABLE member; CREATE TABLE member (id TEXT)",
+    "a column that computes": "ALTER TABLE room ADD COLUMN x AS (hex(code))",
+    "a newer version": "PRAGMA user_version = 99",
+    "no version": "PRAGMA user_version = -1",
+    "two rooms": "INSERT INTO room SELECT * FROM room",
+}
+
+
+@pytest.mark.parametrize("what", SCHEMAS)
+def test_a_schema_that_no_gradebook_has_is_refused(
+    tmp_path: Path, room: Path, what: str
+) -> None:
+    with closing(sqlite3.connect(room / "gradebook.sqlite")) as db:
+        db.executescript(SCHEMAS[what])
+    refused(tmp_path, room, "")
+
+
+def spoil(path: Path, at: int, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(content)
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "no database": lambda path: path.write_bytes(b"x" * 9000),
+    "half of one": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "a schema of noise": lambda path: spoil(path, 100, b"\xff" * 3000),
+    "a page of noise": lambda path: spoil(path, 3 * 4096, b"\xff" * 4096),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_a_gradebook_that_is_damaged_is_refused(
+    tmp_path: Path, room: Path, what: str
+) -> None:
+    SPOILT[what](room / "gradebook.sqlite")
+    refused(tmp_path, room, "")
+
+
+def test_a_value_that_is_too_large_is_refused(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.gradebook.database.LARGEST_VALUE", 1_000_000)
+    with closing(sqlite3.connect(room / "gradebook.sqlite")) as db, db:
+        db.execute("UPDATE room SET lesson = zeroblob(2000000)")
+    refused(tmp_path, room, "too big")
+
+
+def test_more_than_a_room_holds_is_refused(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.web.workshop.room_store._LARGEST_STATE", 10_000)
+    forge_database(room, retired=[f"learner-{number}" for number in range(2_000)])
+    refused(tmp_path, room, "more than a room does")
+
+
+def test_a_journal_that_names_another_file_is_refused(
+    tmp_path: Path, room: Path
+) -> None:
+    """SQLite would delete a file that a journal calls the journal above it."""
+    other = tmp_path / "precious"
+    other.write_bytes(b"precious")
+    with closing(sqlite3.connect(room / "gradebook.sqlite")) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    name = str(other).encode()
+    tail = len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big")
+    magic = bytes.fromhex("d9d505f920a163d7")
+    page = b"\0\0\0\1" + name + tail + magic
+    (room / "gradebook.sqlite-journal").write_bytes(magic + bytes(504) + page)
+    refused(tmp_path, room, "names another file")
+    assert other.read_bytes() == b"precious"
 
 
 SPECIAL: dict[str, Callable[[Path, Path], None]] = {
@@ -105,6 +249,9 @@ PLACES = (
     ".room",
     ".room/room.json",
     ".room/told.jsonl",
+    "gradebook.sqlite-wal",
+    "gradebook.sqlite-shm",
+    "gradebook.sqlite-journal",
     ".room/lock",
     ".room/earlier",
     ".room/earlier/ada",
@@ -155,12 +302,81 @@ def test_forged_lines_of_editors_are_passed_over(tmp_path: Path) -> None:
         {"learner": "ada", "told": TOLD, "came_at": 1e9},
     ]
     told = b"\n".join(map(msgspec.json.encode, lines))
+    forge_file(folder)
     (folder / PRIVATE / "told.jsonl").write_bytes(told + b"\n" + b"[" * 100_000)
     with serve_room(root, folder) as room:
         page = instructor(room).get("/instructor/now")
         assert page.count("Ada") >= 1
         assert "evil" not in page
     assert (here(root), here(folder)) == before
+
+
+def test_forged_outcomes_in_a_gradebook_are_passed_over(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    folder = root / "room"
+    with serve_room(root, folder) as room:
+        room.learner("Ada")
+    before = here(root), here(folder)
+    good = {"learner": "ada", "came_at": 1e9, **TOLD, "mistake": "", "points": 0}
+    good |= {"of": 0, "at": ""}
+    forged: list[dict[str, object]] = [
+        {"learner": "../evil"},
+        {"learner": b"ada"},
+        {"outcome": "forged"},
+        {"outcome": b"wrong"},
+        {"id": "../evil"},
+        {"mistake": "2b.x"},
+        {"points": "many"},
+        {"points": 10**9},
+        {"exercise": "1a" * 1000},
+        {"came_at": 1e300},
+        {"came_at": "never"},
+        {},
+    ]
+    with closing(sqlite3.connect(folder / "gradebook.sqlite")) as db, db:
+        for number, one in enumerate(forged):
+            row = good | {"id": f"{number:010}"} | one
+            columns, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+            db.execute(f"INSERT INTO outcome ({columns}) VALUES ({marks})", row)
+    with serve_room(root, folder) as room:
+        page = instructor(room).get("/instructor/now")
+        assert page.count("Ada") >= 1
+        assert "evil" not in page
+        assert [one.learner for one in OutcomeLog(folder / BOOK).lines] == ["ada"]
+    assert (here(root), here(folder)) == before
+
+
+def test_forged_gradings_and_hints_are_passed_over(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    folder = root / "room"
+    with serve_room(root, folder) as room:
+        grade(room.learner("Ada"), RIGHT)
+        before = projector(room).get("/board/now")
+    good = stored_in(folder, "SELECT * FROM grading")[0]
+    names = [row[1] for row in stored_in(folder, "PRAGMA table_info(grading)")]
+    nested = json.dumps(json.loads(good[-1]) | {"x": 0})[:-2] + "[" * 100_000
+    forged: list[dict[str, object]] = [
+        {"learner": b"ada"},
+        {"learner": "../evil"},
+        {"lesson": b"lesson1"},
+        {"lesson": "../evil"},
+        {"report": nested},
+        {"report": b"{}"},
+        {"started_at": "never", "report": good[-1].replace("20", "99")},
+    ]
+    with closing(sqlite3.connect(folder / BOOK)) as db, db:
+        for one in forged:
+            row = dict(zip(names, good, strict=True)) | {"id": None} | one
+            marks = ", ".join(f":{name}" for name in names)
+            db.execute(f"INSERT INTO grading VALUES ({marks})", row)
+        hints = [(b"ada", NAME, "1a", 1), ("../evil", NAME, b"1a", 1), (1, 2, 3, 4)]
+        for hint in hints:
+            db.execute("INSERT INTO hint VALUES (?, ?, ?, ?, 0, '')", hint)
+    with serve_room(root, folder) as room:
+        after = projector(room).get("/board/now")
+        assert counts(after, "1a") == counts(before, "1a") == ["1", "", "", ""]
+        assert "evil" not in instructor(room).get("/instructor")
+        room.learner("Eve")
 
 
 def test_an_empty_key_opens_no_page(tmp_path: Path) -> None:

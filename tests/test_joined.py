@@ -25,7 +25,7 @@ from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Report
 from grader.room_client import client, outcome_sender
-from tests.room import serve_room
+from tests.room import outcomes_in, serve_room
 from tests.test_tasks import LESSON3, Project
 
 ROOT = Path(__file__).parent.parent
@@ -573,8 +573,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         for _ in range(2):
             room_client.tell(report, LESSON, attempts)
         assert waited(lambda: room_client.count_untold(attempts) == 0)
-        lines = (folder / ".room" / "told.jsonl").read_text("utf-8").splitlines()
-        told = [json.loads(line)["told"] for line in lines]
+        told = outcomes_in(folder)
         assert len({one["id"] for one in told}) == len(told) == 8
         wrong = next(one for one in told if one["exercise"] == "3e")
         assert (wrong["outcome"], wrong["mistake"][:3]) == ("wrong", "3e.")

@@ -32,7 +32,7 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.web import take_home
 from grader.web.page_store import Attempts, CellPlace
-from grader.web.workshop.rebuild_progress import find_written
+from grader.web.workshop.progress import find_written
 from tests.test_autograding import (
     ADDRESS,
     ON_LINUX,

@@ -6,15 +6,16 @@ import http.client
 import logging
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from grader.web.server import OncePerMinute
-from grader.web.workshop.room_state import PRIVATE
 from tests.room import Served, serve_room
 from tests.room_process import SERVE, RoomProcess
 from tests.test_room import told
@@ -118,7 +119,9 @@ def test_a_room_that_begins_anew_gives_nobody_the_results_of_others(
         assert room.editor("Bob").send("/told", told()) == 204
         grade(room.learner("Ada"), RIGHT)
         shutil.rmtree(room.folder / "ada")
-    (tmp_path / "room" / PRIVATE / "room.json").unlink()
+    with closing(sqlite3.connect(tmp_path / "room" / "gradebook.sqlite")) as db, db:
+        for table in ("room", "member", "former_member"):
+            db.execute(f"DELETE FROM {table}")
     (tmp_path / "room" / "roster.csv").unlink()
     with serve_room(root, tmp_path / "room") as room:
         for name in ("Ada", "Bob"):

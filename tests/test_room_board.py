@@ -15,7 +15,7 @@ from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Outcome, Report
 from grader.web.workshop.board import without_values
 from grader.web.workshop.progress import RoomProgress
-from grader.web.workshop.room_state import PRIVATE
+from grader.web.workshop.room_store import PRIVATE
 from tests.room import Asker, Served, serve_room
 from tests.test_notebook import as_notebook, notebook
 from tests.test_room import told

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import random
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from tests.room import join_with_editor, outcomes_in, stored_in
 from tests.room_kills import KINDS, Typist, course_in, text_to_type
 from tests.room_process import RoomProcess
 from tests.test_joined import waited
 from tests.test_page import Browser, browser_test, chromedriver
+from tests.test_room import told
 from tests.test_tasks import LESSON3, Project
 
 GRADINGS, AWAY = 10, range(3, 8)
@@ -29,9 +35,7 @@ def room(tmp_path: Path) -> Iterator[RoomProcess]:
 
 
 def told_of(room: RoomProcess) -> list[dict]:
-    path = room.folder / ".room" / "told.jsonl"
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [json.loads(line)["told"] for line in lines]
+    return outcomes_in(room.folder)
 
 
 def test_all_gradings_arrive_although_the_room_was_killed_for_a_half_of_them(
@@ -56,6 +60,44 @@ def test_all_gradings_arrive_although_the_room_was_killed_for_a_half_of_them(
     assert len({one["id"] for one in told}) == GRADINGS
     moments = [one["at"] for one in told]
     assert moments == sorted(moments)
+
+
+def has_more_than(taken: list[str], enough: int) -> bool:
+    return len(taken) > enough
+
+
+def test_what_was_taken_while_many_wrote_is_there_after_a_kill(
+    room: RoomProcess, tmp_path: Path
+) -> None:
+    """Editors report, learners join and pages are saved, until the server is killed."""
+    code, taken, joined = room.code, list[str](), list[str]()
+
+    def write(number: int) -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException, AssertionError):
+            editor = join_with_editor(room.port, code, f"N {number}")
+            joined.append(f"n-{number}")
+            while True:
+                said = told(lesson="lesson3", exercise="3e", mistake="")
+                if editor.send("/told", said) == 204:
+                    taken.append(json.loads(said)["id"])
+
+    for part in range(3):
+        first = 10 * part
+        many = [Thread(target=write, args=(first + n,), daemon=True) for n in range(10)]
+        for one in many:
+            one.start()
+        enough = len(taken) + 100
+        assert waited(partial(has_more_than, taken, enough), 60)
+        assert room.kill() == []
+        for one in many:
+            one.join(30)
+        kept = [one["id"] for one in outcomes_in(room.folder)]
+        assert set(taken) <= set(kept)
+        assert len(kept) == len(set(kept)) <= len(taken) + 10 * (part + 1)
+        members = {one for (one,) in stored_in(room.folder, "SELECT id FROM member")}
+        assert set(joined) <= members
+        assert stored_in(room.folder, "PRAGMA integrity_check") == [("ok",)]
+        room.start()
 
 
 @pytest.mark.browser

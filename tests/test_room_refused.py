@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.web.middleware import LARGEST_BODY
-from grader.web.workshop.room_state import PRIVATE
+from grader.web.workshop.room_store import PRIVATE
 from tests.room import Asker, Served, serve_room
 from tests.test_room import told
 from tests.test_room_board import instructor

@@ -35,6 +35,7 @@ from grader.gradebook.queries import (
     find_gradings,
     find_hints,
     find_latest,
+    find_learners,
     find_recorded,
     find_usual_seed,
     transfer,
@@ -245,13 +246,21 @@ class Gradebook:
         """Return each learner's last whole grading of a lesson, by learner's name."""
         return find_latest(self._database, lesson)
 
-    def gradings(self, lesson: str) -> Iterator[tuple[str, Report]]:
-        """Yield each whole grading of a lesson and its learner, the first one first."""
-        return find_gradings(self._database, lesson)
+    def gradings(
+        self, lesson: str = "", learner: str = ""
+    ) -> Iterator[tuple[str, Report]]:
+        """Yield each whole grading and its learner, the first one first; of all lessons
+        and learners for "".
+        """
+        return find_gradings(self._database, lesson, learner)
 
     def hints(self, lesson: str) -> tuple[tuple[str, str], ...]:
         """Return the hints of a lesson that were opened: by whom, of which exercise."""
         return find_hints(self._database, lesson)
+
+    def learners(self) -> frozenset[str]:
+        """Return everybody of whom something is recorded."""
+        return find_learners(self._database)
 
     def transfer(self, learner: str, to: str) -> None:
         """Let all that a learner did count for another one, or for `NOBODY`."""

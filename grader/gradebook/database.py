@@ -18,6 +18,8 @@ from typing import Any
 
 from grader.errors import GraderError, Misuse
 
+# No report and no saved version of a file is larger.
+LARGEST_VALUE = 100_000_000
 # A write of ours takes a moment: who holds the file for so long is another program.
 _BUSY_S = 30.0
 _AGAIN_S = 0.02
@@ -54,9 +56,7 @@ class Database:
         with self._explain_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             # None: `writing` alone begins transactions, and takes the lock with that.
-            self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-        # A damaged letter is one letter, and not the end of the command.
-        self._db.text_factory = lambda text: text.decode("utf-8", "replace")
+            self._db = connect(path)
         try:
             with self._explain_errors():
                 self._choose_journal()
@@ -73,6 +73,11 @@ class Database:
         """Return all rows of a query."""
         with self._explain_errors():
             return self._db.execute(query, values).fetchall()
+
+    def iterate(self, query: str, values: tuple[object, ...] = ()) -> Iterator[Any]:
+        """Yield the rows of a query, one at a time: all of them may be too many."""
+        with self._explain_errors():
+            yield from self._db.execute(query, values)
 
     def insert(self, table: str, row: dict[str, object]) -> int:
         """Add one row, inside `writing`, and return its number."""
@@ -166,47 +171,75 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise self._sentence(error) from error
+            raise explain(self.path, error, self._or_else) from error
 
-    def _sentence(self, error: sqlite3.Error | OSError) -> GraderError:
-        kind, sentence = self._explain(error)
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        for_others = (
-            "The machine that serves the lessons cannot use its gradebook "
-            f"({why}). Tell whoever started it; your files are unchanged."
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection to a file, which somebody else may have made."""
+    # None: `Database.writing` alone begins transactions, and so takes the lock.
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    # A damaged letter is one letter, and not the end of the command.
+    db.text_factory = lambda text: text.decode("utf-8", "replace")
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    # What a schema computes may call no function that does more than compute.
+    db.execute("PRAGMA trusted_schema = OFF")
+    return db
+
+
+def explain(
+    path: Path, error: sqlite3.Error | OSError, or_else: str = ""
+) -> GraderError:
+    """Return an error of SQLite as a sentence that says what to do."""
+    kind, sentence = _classify(path, error, or_else)
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    for_others = (
+        "The machine that serves the lessons cannot use its gradebook "
+        f"({why}). Tell whoever started it; your files are unchanged."
+    )
+    return kind(sentence, for_others)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Return whether an error says that a file is damaged, or no database at all."""
+    return _kind_of(error) in _DAMAGED
+
+
+def _kind_of(error: sqlite3.Error | OSError) -> int:
+    # The low byte is the kind of error; what stands above it is a detail.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _classify(
+    path: Path, error: sqlite3.Error | OSError, or_else: str
+) -> tuple[type[GraderError], str]:
+    code = _kind_of(error)
+    if code in _HELD:
+        return Misuse, (
+            f"Another program is using the gradebook {path}. "
+            "Wait until it is done, or end it; nothing is lost."
         )
-        return kind(sentence, for_others)
-
-    def _explain(self, error: sqlite3.Error | OSError) -> tuple[type[GraderError], str]:
-        # The low byte is the kind of error; what stands above it is a detail.
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _HELD:
-            return Misuse, (
-                f"Another program is using the gradebook {self.path}. "
-                "Wait until it is done, or end it; nothing is lost."
-            )
-        if code in _DAMAGED:
-            return GraderError, (
-                f"The gradebook {self.path} cannot be used ({error}). Move the file "
-                "away, and keep it; then a new one is begun. No attempt is lost."
-            )
-        # Whatever SQLite calls the error: where no room is left, that is what is said.
-        left = room_left(self.path.parent)
-        if code == sqlite3.SQLITE_FULL or left is not None or _is_disk_full(error):
-            return Misuse, (
-                f"The gradebook {self.path} cannot be written: its disk is full "
-                f"({error}). Free some space, and give the command again; what was "
-                "recorded before is kept."
-            )
-        if isinstance(error, OSError) or code in _NOT_WRITABLE:
-            return Misuse, (
-                f"The gradebook {self.path} cannot be written ({error}). Give "
-                f"yourself the right to write in its folder{self._or_else}."
-            )
+    if code in _DAMAGED:
         return GraderError, (
-            f"The gradebook {self.path} cannot be used ({error}). Give the command "
-            "again; what was recorded before is kept."
+            f"The gradebook {path} cannot be used ({error}). Move the file "
+            "away, and keep it; then a new one is begun. No attempt is lost."
         )
+    # Whatever SQLite calls the error: where no room is left, that is what is said.
+    left = room_left(path.parent)
+    if code == sqlite3.SQLITE_FULL or left is not None or _is_disk_full(error):
+        return Misuse, (
+            f"The gradebook {path} cannot be written: its disk is full "
+            f"({error}). Free some space, and give the command again; what was "
+            "recorded before is kept."
+        )
+    if isinstance(error, OSError) or code in _NOT_WRITABLE:
+        return Misuse, (
+            f"The gradebook {path} cannot be written ({error}). Give "
+            f"yourself the right to write in its folder{or_else}."
+        )
+    return GraderError, (
+        f"The gradebook {path} cannot be used ({error}). Give the command "
+        "again; what was recorded before is kept."
+    )
 
 
 @contextlib.contextmanager

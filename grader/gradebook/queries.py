@@ -46,15 +46,24 @@ def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
     return tuple(grading_of(row) for row in rows)
 
 
-def find_gradings(database: Database, lesson: str) -> Iterator[tuple[str, Report]]:
-    """Yield every whole grading of a lesson, with its learner, the first one first."""
-    rows = database.rows(
-        "SELECT learner, report FROM grading WHERE lesson = ? AND partial = '' "
-        f"AND learner != '' AND {VALID_ROW} ORDER BY id",
-        (lesson,),
+def find_gradings(
+    database: Database, lesson: str, learner: str
+) -> Iterator[tuple[str, Report]]:
+    """Yield every whole grading, with its learner, the first one first.
+
+    Args:
+        database: the gradebook's file.
+        lesson: the lesson's full name; "" for all lessons.
+        learner: whose gradings; "" for everybody's.
+    """
+    rows = database.iterate(
+        "SELECT learner, lesson, report FROM grading WHERE ? IN ('', lesson) "
+        f"AND ? IN ('', learner) AND partial = '' AND learner != '' AND {VALID_ROW} "
+        "ORDER BY id",
+        (lesson, learner),
     )
-    for learner, text in rows:
-        if report := parse_report_of(lesson, text):
+    for learner, name, text in rows:
+        if report := parse_report_of(name, text):
             yield learner, report
 
 
@@ -66,14 +75,24 @@ def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
     return tuple((learner, exercise) for learner, exercise in rows)
 
 
+def find_learners(database: Database) -> frozenset[str]:
+    """Return everybody of whom something is recorded."""
+    tables = ("grading", "hint", "outcome")
+    queries = (f"SELECT learner FROM {table}" for table in tables)
+    rows = database.rows(" UNION ".join(queries))
+    return frozenset(learner for (learner,) in rows if isinstance(learner, str))
+
+
 def transfer(database: Database, learner: str, to: str) -> None:
     """Let all that a learner did count for another one."""
     both = to, learner
     with database.writing():
         database.rows("UPDATE grading SET learner = ? WHERE learner = ?", both)
-        # Where both opened a hint, the other one's counts.
-        database.rows("UPDATE OR IGNORE hint SET learner = ? WHERE learner = ?", both)
-        database.rows("DELETE FROM hint WHERE learner = ?", (learner,))
+        for table in ("hint", "outcome"):
+            # Where both have opened a hint, or reported an outcome, one of them counts.
+            change = f"UPDATE OR IGNORE {table} SET learner = ? WHERE learner = ?"
+            database.rows(change, both)
+            database.rows(f"DELETE FROM {table} WHERE learner = ?", (learner,))
 
 
 class RecordedGrading(msgspec.Struct, frozen=True):

@@ -62,6 +62,45 @@ MIGRATIONS = (
         UNIQUE (lesson, attempt_sha256)
     );
     """,
+    # A room keeps itself in the gradebook of its class.
+    """
+    CREATE TABLE IF NOT EXISTS room (
+        code TEXT NOT NULL,
+        board_key TEXT NOT NULL,
+        instructor_key TEXT NOT NULL,
+        is_open INTEGER NOT NULL,
+        lesson TEXT NOT NULL,
+        clock_ends_at REAL NOT NULL,
+        port INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS member (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        partner TEXT NOT NULL,
+        return_code TEXT NOT NULL,
+        joined_at TEXT NOT NULL,
+        tokens TEXT NOT NULL,
+        listed_as TEXT NOT NULL,
+        facts TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS former_member (
+        id TEXT PRIMARY KEY,
+        merged_into TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS outcome (
+        learner TEXT NOT NULL,
+        id TEXT NOT NULL,
+        lesson TEXT NOT NULL,
+        exercise TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        mistake TEXT NOT NULL,
+        points INTEGER NOT NULL,
+        of INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        came_at REAL NOT NULL,
+        PRIMARY KEY (learner, id)
+    );
+    """,
 )
 
 
@@ -190,7 +229,7 @@ def parse_report(text: str) -> Report | None:
     """
     try:
         report = from_json(text.encode())
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return report if report.exercises else None
 

@@ -17,8 +17,8 @@ from starlette.responses import (
 
 from grader.web.auth import is_from_here, is_of_own_page, is_same, keep_key, let_in
 from grader.web.workshop.credentials import RateLimiter
-from grader.web.workshop.members import Member
 from grader.web.workshop.membership import Membership
+from grader.web.workshop.room_state import Member
 
 JOIN = "/join"
 BOARD, INSTRUCTOR = "/board", "/instructor"

@@ -14,10 +14,8 @@ from grader.report import Report
 from grader.web import drawing
 from grader.web.pages import document
 from grader.web.workshop.board_page import WORDS, draw_clock
-from grader.web.workshop.members import Member
-from grader.web.workshop.progress import ExerciseProgress
-from grader.web.workshop.rebuild_progress import WrittenCode
-from grader.web.workshop.room_state import RoomState
+from grader.web.workshop.progress import ExerciseProgress, WrittenCode
+from grader.web.workshop.room_state import Member, RoomState
 
 _SCRIPTS = ("board",)
 # What somebody writes keeps no instructor waiting, however much it is.

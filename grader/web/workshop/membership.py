@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from grader import files
+from grader.classroom.class_files import csv_bytes, read_class_file
 from grader.classroom.file_names import plain
+from grader.classroom.records import Learner
+from grader.classroom.roster import list_rows
 from grader.clean import comparable_name
+from grader.errors import Misuse
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put
-from grader.web.workshop.members import Member, clean_name, read_rosters, roster_csv
-from grader.web.workshop.room_state import (
+from grader.web.workshop.room_state import Member, Refused, RoomState, clean_name
+from grader.web.workshop.room_store import (
     PRIVATE,
-    RoomState,
     make_private,
+    read_learners,
     read_state,
+    set_old_files_aside,
     write_state,
 )
 
@@ -38,12 +44,18 @@ _RETURN_LETTERS = 8
 ROSTER = "roster.csv"
 
 
-class Refused(Exception):
-    """Somebody is not let in: the sentence for them, and the status of the answer."""
-
-    def __init__(self, sentence: str, status: int = 403) -> None:
-        super().__init__(sentence)
-        self.status = status
+# As a roster is read back, where the column "id" is the learning platform's number.
+_COLUMNS = (
+    ("learner", "id"),
+    ("name", "name"),
+    ("email", "email"),
+    ("sis login id", "login"),
+    ("sis user id", "sis_id"),
+    ("id", "lms_id"),
+    ("lms", "lms"),
+    ("section", "section"),
+    ("due", "due"),
+)
 
 
 class Wait(Refused):
@@ -78,13 +90,13 @@ class Membership:
         self._looked_at = RateLimiter(_LOOKED_AT, 1.0)
         self._newcomers = RateLimiter(_MOST_NEWCOMERS, _WITHIN_S)
         self._seen_at: dict[str, float] = {}
-        self._strangers: frozenset[str] = frozenset()
         # Before the folder is made: what is refused here leaves nothing behind.
         self._kept = read_state(folder)
         listed = read_rosters(roster, folder / ROSTER)
         make_private(folder)
         self._tokens = _tokens_of(self.members)
         self._take_in(listed)
+        set_old_files_aside(folder)
 
     @property
     def now(self) -> RoomState:
@@ -220,13 +232,6 @@ class Membership:
             self._change(members=tuple(members), retired=retired)
             self._write_roster()
 
-    def set_strangers(self, names: Iterable[str]) -> None:
-        """Give nobody new the ids of people of whom something is kept in the room.
-
-        A row of a roster still has its own id: it says who it is.
-        """
-        self._strangers = frozenset(names)
-
     def merge(self, name: str, into: str) -> None:
         """Let who came in twice be one; both tokens are good for that one.
 
@@ -316,7 +321,9 @@ class Membership:
         if len(self.members) >= MOST_MEMBERS:
             raise Full
         shown = _tell_apart(shown, self.members)
-        taken = (*self._there(), *self._used(), *self._strangers)
+        # Nobody new has the id of people of whom something is kept. A row of a roster
+        # still has its own: it says who it is.
+        taken = (*self._there(), *self._used(), *read_learners(self.folder))
         return Member(folder_for(name, taken), shown)
 
     def _let_in(self, one: Member) -> tuple[Member, str]:
@@ -369,6 +376,79 @@ class Membership:
 
     def _write_roster(self) -> None:
         files.write(self.folder / ROSTER, roster_csv(self.members))
+
+
+def read_rosters(given: Path | None, own: Path) -> tuple[Member, ...]:
+    """Return those who stand on a roster that is given, and on the room's own.
+
+    Raises:
+        Misuse: one of them cannot be read, or says of nobody who they are.
+    """
+    given_rows = read_roster(_content_of(given)) if given else ()
+    content = read_class_file(own)
+    return (*given_rows, *(read_roster(content) if content is not None else ()))
+
+
+def _content_of(given: Path) -> bytes:
+    try:
+        return given.read_bytes()
+    except OSError as error:
+        raise Misuse(
+            f"The roster {given} cannot be read ({error.strerror}). Name a CSV file of "
+            "your class, or leave --roster out."
+        ) from error
+
+
+def read_roster(content: bytes) -> tuple[Member, ...]:
+    """Return those who are on a roster, as members who have not joined.
+
+    Raises:
+        Misuse: it says of nobody who they are.
+    """
+    rows = list_rows(content)
+    often = Counter(row.learner.shown_name.casefold() for row in rows)
+    return tuple(
+        Member(
+            id="",
+            name=_name_of(row.learner, often),
+            listed_as=row.learner.id,
+            facts={
+                "email": row.learner.email,
+                "login": row.learner.login,
+                "sis_id": row.learner.sis_id,
+                "lms_id": row.learner.lms_id,
+                "lms": row.learner.lms,
+                "section": row.learner.section,
+                "due": row.due,
+            },
+        )
+        for row in rows
+    )
+
+
+def _name_of(one: Learner, often: Mapping[str, int]) -> str:
+    """Return the name that somebody chooses from the list; of namesakes, with what
+    their id begins with.
+    """
+    name = one.shown_name
+    if often[name.casefold()] > 1:
+        # No whole address: everybody who joins reads the list.
+        begins = one.id.partition("@")[0]
+        name = begins if begins.startswith(name) else f"{name} ({begins})"
+    return clean_name(name)
+
+
+def roster_csv(members: Iterable[Member]) -> bytes:
+    """Return the roster of a room, as a class reads it: who has which folder."""
+    heads = [column for column, _ in _COLUMNS]
+    rows = [
+        [
+            {"id": one.id, "name": one.shown, **one.facts}.get(key, "")
+            for _, key in _COLUMNS
+        ]
+        for one in members
+    ]
+    return csv_bytes([heads, *rows])
 
 
 def _tell_apart(name: str, others: Iterable[Member]) -> str:

@@ -1,30 +1,28 @@
-"""outcome_log: what learners' own editors tell of their gradings, each thing once."""
+"""outcome_log: what learners' own editors report of their gradings, each thing once."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from grader import files
-from grader.errors import Misuse
+from grader.gradebook.database import Database
+from grader.gradebook.rows import MIGRATIONS
 from grader.report import Outcome
 from grader.web.workshop.folders import is_folder
-from grader.web.workshop.membership import Refused
+from grader.web.workshop.room_state import Refused
 
 _MOST_OF_ONE = 5_000
-_LARGEST_FILE = 500_000_000
 _LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 _ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
-
-# Whatever is told is kept on the disk and in memory, so that each field has a bound.
+# Whatever is reported is kept on the disk, so each field has a bound.
 _Word = Annotated[str, msgspec.Meta(max_length=40)]
 _Id = Annotated[str, msgspec.Meta(max_length=64)]
 _Tag = Annotated[str, msgspec.Meta(max_length=300)]
@@ -78,90 +76,90 @@ def _makes_sense(told: ReportedOutcome) -> bool:
     )
 
 
+_FIELDS = ReportedOutcome.__struct_fields__
+
+
 class OutcomeLog:
-    """What was told in a room, in a file that is only ever written on to.
+    """What was reported in a room, in the gradebook of its class.
 
     Args:
-        path: the file.
-
-    Raises:
-        Misuse: it cannot be read.
+        path: the file of the gradebook.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        content = _content_of(path)
-        # A crash may leave half a line: what comes next begins on a line of its own.
-        self._is_torn = not content.endswith(b"\n") and bool(content)
-        self._lines = list(_read(content))
-        # Each learner's own: nobody can use up the numbers of somebody else.
-        self._ids = {(one.learner, one.told.id) for one in self._lines}
-        self._often = Counter(one.learner for one in self._lines)
 
     @property
     def lines(self) -> tuple[LogEntry, ...]:
-        """Everything, in the order in which it came."""
-        return tuple(self._lines)
+        """Everything that makes sense, in the order in which it came."""
+        with self._open() as db:
+            query = f"SELECT learner, came_at, {', '.join(_FIELDS)} FROM outcome"
+            rows = db.iterate(f"{query} ORDER BY rowid")
+            return tuple(sound_entries(_entries_of(rows)))
 
     def add(
         self, learner: str, told: ReportedOutcome, came_at: float
     ) -> LogEntry | None:
-        """Write down what was told; None when it has been told before.
+        """Write down what was reported; None when it has been reported before.
 
         Raises:
-            Refused: this learner has told more than anybody does.
-            Misuse: it cannot be written.
+            Refused: this learner has reported more than anybody does.
+            GraderError: it cannot be written.
         """
-        with self._lock:
-            if (learner, told.id) in self._ids:
+        line = LogEntry(learner, told, _moment(told.at, came_at))
+        with self._open() as db, db.writing():
+            query = "SELECT count(*), total(id = ?) FROM outcome WHERE learner = ?"
+            ((many, is_known),) = db.rows(query, (told.id, learner))
+            if is_known:
                 return None
-            if self._often[learner] >= _MOST_OF_ONE:
-                many = f"{_MOST_OF_ONE:,} outcomes"
-                raise Refused(f"Of one learner no more than {many} are kept.", 429)
-            line = LogEntry(learner, told, _moment(told.at, came_at))
-            with files.explain_write_error(self._path), self._path.open("ab") as file:
-                file.write(b"\n" * self._is_torn + msgspec.json.encode(line) + b"\n")
-            self._is_torn = False
-            self._lines.append(line)
-            self._ids.add((learner, told.id))
-            self._often[learner] += 1
-            return line
+            if many >= _MOST_OF_ONE:
+                most = f"{_MOST_OF_ONE:,} outcomes"
+                raise Refused(f"Of one learner no more than {most} are kept.", 429)
+            insert_outcome(db, line)
+        return line
+
+    def _open(self) -> contextlib.closing[Database]:
+        return contextlib.closing(Database(self._path, MIGRATIONS))
 
 
-def _content_of(path: Path) -> bytes:
-    """Return what was told so far.
+def insert_outcome(db: Database, line: LogEntry) -> None:
+    """Add what was reported to a gradebook, inside of a transaction."""
+    told = msgspec.structs.asdict(line.told)
+    row = {"learner": line.learner, "came_at": line.came_at, **told}
+    db.insert("outcome", row)
 
-    Raises:
-        Misuse: the file cannot be read.
+
+def sound_entries(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
+    """Yield the entries that a room may have written, each once.
+
+    They may come with a folder that somebody else made, so each is looked at as if it
+    had just been sent.
     """
-    try:
-        return files.read(path, _LARGEST_FILE)
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise Misuse(
-            f"{path}, which keeps what editors told the room, cannot be read "
-            f"({error.strerror}). Move it away; the gradebook keeps everything else."
-        ) from error
-
-
-def _read(content: bytes) -> Iterator[LogEntry]:
-    """Yield the lines that can be read; the last one of a crash cannot.
-
-    The file may come with a folder that somebody else made, so each line is looked at
-    as if it had just been sent.
-    """
-    often = Counter[str]()
-    for row in content.splitlines():
-        try:
-            line = msgspec.json.decode(row, type=LogEntry)
-        except (msgspec.DecodeError, RecursionError):
-            continue
+    often, seen = Counter[str](), set[tuple[str, str]]()
+    for line in entries:
         often[line.learner] += 1
+        key = line.learner, line.told.id
         is_known = is_folder(line.learner) and often[line.learner] <= _MOST_OF_ONE
-        if is_known and 0 <= line.came_at < _LAST_TIME and _makes_sense(line.told):
+        is_time = 0 <= line.came_at < _LAST_TIME
+        if is_known and is_time and _makes_sense(line.told) and key not in seen:
+            seen.add(key)
             yield line
+
+
+def entries_in(content: bytes) -> Iterator[LogEntry]:
+    """Yield the lines that can be read of the file in which rooms once kept this."""
+    for row in content.splitlines():
+        with contextlib.suppress(msgspec.DecodeError, RecursionError):
+            yield msgspec.json.decode(row, type=LogEntry)
+
+
+def _entries_of(rows: Iterable[tuple[object, ...]]) -> Iterator[LogEntry]:
+    """Yield the rows of the table whose fields are of the right types."""
+    for learner, came_at, *told in rows:
+        fields = dict(zip(_FIELDS, told, strict=True))
+        line = {"learner": learner, "told": fields, "came_at": came_at}
+        with contextlib.suppress(msgspec.ValidationError):
+            yield msgspec.convert(line, LogEntry)
 
 
 def _moment(at: str, came_at: float) -> float:

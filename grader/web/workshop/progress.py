@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
+from grader.document import attempt_file, build
+from grader.document.catalog import Lesson
+from grader.document.source import Unreadable, text_of
+from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
+from grader.web.page_store import Attempts
 
 STUCK_AFTER = 3
 _UNTRIED = (None, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
@@ -165,6 +171,53 @@ class RoomProgress:
             self._seats.pop(learner, None)
             for key in [key for key in self._of if key[0] == learner]:
                 del self._of[key]
+
+
+class WrittenCode(msgspec.Struct, frozen=True):
+    """What somebody wrote in a lesson, in a Python file or in a notebook.
+
+    Attributes:
+        name: the file's name, or "" where there is none.
+        code: of each exercise that they began, its tag and what they wrote.
+        whole: all of it, where no cell says which exercise it is of.
+        notes: what somebody should know of the file, as sentences.
+    """
+
+    name: str = ""
+    code: tuple[tuple[str, str], ...] = ()
+    whole: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The exercises that they began."""
+        return tuple(tag for tag, _ in self.code)
+
+
+def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
+    """Return what somebody wrote that is not the page's."""
+    path = attempts.path(lesson)
+    if not path.is_file():
+        return WrittenCode()
+    try:
+        content = attempt_file.read(path, attempts.folder)
+        attempt = attempt_file.as_python(content, path.name)
+        text = text_of(attempt.source)
+        stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
+    except (Misuse, Unreadable) as error:
+        return WrittenCode(path.name, notes=(str(error),))
+    theirs = _code_by_exercise(text)
+    whole = "" if theirs else text
+    code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
+    return WrittenCode(path.name, code, whole, attempt.notes)
+
+
+def _code_by_exercise(text: str) -> dict[str, str]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for cell in build.cells(text):
+        if cell.tag and not cell.is_text:
+            found[cell.tag].append(cell.source)
+    return {tag: "\n\n".join(sources) for tag, sources in found.items()}
 
 
 def moment_of(report: Report) -> float:

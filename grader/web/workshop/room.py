@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from grader import files, judge
 from grader.document import catalog
 from grader.gradebook import NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
-from grader.report import Outcome
+from grader.report import Outcome, Report
 from grader.session import LearnerSession
 from grader.web.jobs import Jobs
 from grader.web.learner_context import LearnerAction, LearnerContext
@@ -22,17 +24,15 @@ from grader.web.responses import Events
 from grader.web.workshop import folders
 from grader.web.workshop.board import Board, Sentences, count
 from grader.web.workshop.graders import LearnerQuota, RoomResources
-from grader.web.workshop.members import Member
-from grader.web.workshop.membership import Membership, Refused
+from grader.web.workshop.membership import Membership
 from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
-from grader.web.workshop.progress import RoomProgress
-from grader.web.workshop.rebuild_progress import find_written, rebuild, rebuild_one
-from grader.web.workshop.room_state import PRIVATE
+from grader.web.workshop.progress import RoomProgress, find_written, moment_of
+from grader.web.workshop.room_state import Member, Refused
+from grader.web.workshop.room_store import PRIVATE
 
 MOST_STREAMS = 3
 MOST_BOARDS = 20
 _PAUSE_S = 1.0
-_JOURNAL = "told.jsonl"
 # With less on the disk, only what learners do on their pages is taken.
 LEAST_FREE = 500_000_000
 _REMOVED = "removed"
@@ -53,15 +53,15 @@ class Room:
     ) -> None:
         self.root, self.membership = root, membership
         self.shared = RoomResources(root, require_sandbox)
-        self.journal = OutcomeLog(membership.folder / PRIVATE / _JOURNAL)
+        self.outcomes = OutcomeLog(gradebook_path(membership.folder))
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
-        self.standings, self.sentences = RoomProgress(), Sentences(self.lessons)
+        self.progress, self.sentences = RoomProgress(), Sentences(self.lessons)
         self.boards = Events(MOST_BOARDS)
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
-        rebuild(self)  # last: it asks all that stands above
+        self._replay()
 
     def context(self, member: Member) -> LearnerContext:
         """Return what a learner's pages work with."""
@@ -76,29 +76,68 @@ class Room:
         with self._lock:
             return tuple(self._contexts.values())
 
-    def hear(self, member: Member, told: ReportedOutcome, came_at: float) -> None:
-        """Note what somebody's own editor tells.
+    def record_outcome(
+        self, member: Member, told: ReportedOutcome, came_at: float
+    ) -> None:
+        """Record what somebody's own editor reports.
 
         Raises:
-            Refused: there is no such exercise, too much was told, or the disk is nearly
-                full.
+            Refused: there is no such exercise, too much was reported, or the disk is
+                nearly full.
         """
         self._check_disk()
         if told.exercise not in self.tags(told.lesson):
             raise Refused("There is no such exercise in this course.", 400)
-        if line := self.journal.add(member.id, told, came_at):
-            self.note_line(line)
+        if line := self.outcomes.add(member.id, told, came_at):
+            self._note_outcome(line)
             self.change()
 
-    def note_line(self, line: LogEntry) -> None:
+    def _note_outcome(self, line: LogEntry) -> None:
         """Take in where somebody is who told it."""
         told, who = line.told, self.membership.now_called(line.learner)
-        self.standings.note_outcome(
+        self.progress.note_outcome(
             who, told.lesson, told.exercise, Outcome(told.outcome), told.mistake,
             line.came_at, told.id,
         )  # fmt: skip
 
-    def take_in(self, member: Member, name: str, content: bytes) -> None:
+    def _replay(self, only: str = "") -> None:
+        """Take in what was recorded of somebody, or of everybody, in the order of time.
+
+        What was recorded of people who are not in the room any more is nobody's.
+        """
+        known = {only} if only else {one.id for one in self.membership.members}
+        # First what is written: a grading that did not load counts for that alone.
+        for learner in known:
+            self.note_files(learner)
+        names = {lesson.name: short for short, lesson in self.lessons.items()}
+        with self.gradebook() as book:
+            for at, learner, event in self._recorded_events(book, only):
+                if learner not in known:
+                    continue
+                if isinstance(event, LogEntry):
+                    self._note_outcome(event)
+                elif short := names.get(event.lesson):
+                    self.progress.note_report(learner, short, event, at)
+            for name, short in names.items():
+                for learner, exercise in book.hints(name):
+                    if learner in known:
+                        self.progress.note_hint(learner, short, exercise)
+
+    def _recorded_events(
+        self, book: Gradebook, only: str
+    ) -> Iterator[tuple[float, str, Report | LogEntry]]:
+        """Yield what was graded and reported: when, of whom, and what."""
+        gradings: Iterator[tuple[float, str, Report | LogEntry]] = (
+            (moment_of(report), learner, report)
+            for learner, report in book.gradings(learner=only)
+        )
+        outcomes: Iterator[tuple[float, str, Report | LogEntry]] = (
+            (line.came_at, self.membership.now_called(line.learner), line)
+            for line in self.outcomes.lines
+        )
+        return heapq.merge(gradings, outcomes, key=itemgetter(0))
+
+    def receive_file(self, member: Member, name: str, content: bytes) -> None:
         """Put a file into somebody's folder; what stood there is kept.
 
         Raises:
@@ -116,7 +155,7 @@ class Room:
         Whoever has a page open is last, and of the others whoever asked for something
         last.
         """
-        busy = self.standings.workers()
+        busy = self.progress.workers()
         idle = [
             one
             for one in self.membership.joined
@@ -157,7 +196,7 @@ class Room:
         attempts = Attempts(self.folder_of(learner), is_own=False)
         for name, lesson in self.lessons.items():
             written = find_written(attempts, lesson)
-            self.standings.note_written(learner, name, written.tags)
+            self.progress.note_written(learner, name, written.tags)
 
     def exercises(self, lesson: str) -> tuple[ExerciseInfo, ...]:
         """Return the exercises of a lesson; none where there is no such lesson."""
@@ -171,13 +210,13 @@ class Room:
 
     def count(self) -> Board:
         """Return the lesson of the hour, counted."""
-        lesson = self.now_at
+        lesson = self.current_lesson
         learners = [one.id for one in self.membership.joined]
         infos = self.exercises(lesson)
-        return count(lesson, infos, learners, self.standings, self.sentences)
+        return count(lesson, infos, learners, self.progress, self.sentences)
 
     @property
-    def now_at(self) -> str:
+    def current_lesson(self) -> str:
         """The short name of the lesson of the hour; the first before one is set."""
         lesson = self.membership.now.lesson
         return lesson if lesson in self.lessons else next(iter(self.lessons))
@@ -186,7 +225,7 @@ class Room:
         """Let the boards know, soon, that something is new."""
         self._changed.set()
 
-    def tell_boards(self, over: threading.Event) -> None:
+    def notify_boards(self, over: threading.Event) -> None:
         """Tell the boards of what is new, once a second at most, until it is over."""
         while not over.wait(_PAUSE_S):
             if self._changed.is_set():
@@ -194,7 +233,7 @@ class Room:
                 self._changed.clear()
                 self.boards.tell("board", {})
 
-    def go_on_to(self, lesson: str) -> None:
+    def set_lesson(self, lesson: str) -> None:
         """Set the lesson of the hour, and show it to the learners.
 
         Raises:
@@ -220,7 +259,7 @@ class Room:
 
     def leave(self, learner: str) -> None:
         """End what runs for somebody who is not in the room any more."""
-        self.standings.forget(learner)
+        self.progress.forget(learner)
         with self._lock:
             context = self._contexts.pop(learner, None)
         if context is not None:
@@ -245,7 +284,8 @@ class Room:
         self._move_away(learner)
         with self.gradebook() as book:
             book.transfer(learner, into)
-        rebuild_one(self, into)
+        self.progress.forget(into)
+        self._replay(into)
         self.change()
 
     def remove(self, learner: str) -> None:
@@ -306,12 +346,12 @@ class Room:
         """Take in what somebody did on a page."""
         lesson, now = action.lesson.short_name, time.time()
         if action.kind == "saved" and action.exercise:
-            self.standings.note_written(learner, lesson, [action.exercise])
-            self.standings.sit(learner, lesson, action.exercise, now)
+            self.progress.note_written(learner, lesson, [action.exercise])
+            self.progress.sit(learner, lesson, action.exercise, now)
         elif action.kind == "hinted":
-            self.standings.note_hint(learner, lesson, action.exercise)
+            self.progress.note_hint(learner, lesson, action.exercise)
         elif action.report is not None:
-            self.standings.note_report(
+            self.progress.note_report(
                 learner, lesson, action.report, now, action.exercise
             )
         self.change()

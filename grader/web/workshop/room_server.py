@@ -17,9 +17,8 @@ from grader.sandbox.isolation.policy import Isolation
 from grader.web.server import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for, make_qr
 from grader.web.workshop.app import make_room_app
-from grader.web.workshop.members import read_rosters
-from grader.web.workshop.membership import ROSTER, Membership
-from grader.web.workshop.room_state import claim, read_state
+from grader.web.workshop.membership import ROSTER, Membership, read_rosters
+from grader.web.workshop.room_store import claim, read_state
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -1,37 +1,72 @@
-"""room_state: what a room stores about itself, in one file."""
+"""room_state: what a room knows of itself and of who is in it, as records."""
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sqlite3
-import stat
-from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
-from grader import files
 from grader.classroom.file_names import plain
-from grader.clean import one_line
-from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES
-from grader.errors import Misuse
-from grader.gradebook.database import lock_file
+from grader.clean import comparable_name, one_line
 from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
-from grader.web.workshop.members import LONGEST_NAME, Member
 
-PRIVATE = ".room"
-_FILE, _LOCK = "room.json", "lock"
-_LARGEST = 50_000_000
+LONGEST_NAME = 80
 _KEY = re.compile(r"[\w-]{32,128}", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 
 
+class Refused(Exception):
+    """Somebody is not let in: the sentence for them, and the status of the answer."""
+
+    def __init__(self, sentence: str, status: int = 403) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Member(msgspec.Struct, frozen=True):
+    """Somebody of a room.
+
+    Attributes:
+        id: the name of their folder, and their name in the gradebook.
+        name: their name as people read it.
+        partner: who works with them at one machine.
+        return_code: what they come back with from another device; "" as long as they
+            stand on the roster alone.
+        joined_at: when they joined, UTC.
+        tokens: what is kept of their tokens.
+        listed_as: their id on the roster; "" for who is not on it.
+        facts: what else the roster says of them.
+    """
+
+    id: str
+    name: str
+    partner: str = ""
+    return_code: str = ""
+    joined_at: str = ""
+    tokens: tuple[str, ...] = ()
+    listed_as: str = ""
+    facts: dict[str, str] = {}
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether they ever came in."""
+        return bool(self.return_code)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the roster had them."""
+        return bool(self.listed_as)
+
+    @property
+    def shown(self) -> str:
+        """Their name, and their partner's."""
+        return f"{self.name} and {self.partner}" if self.partner else self.name
+
+
 class RoomState(msgspec.Struct, frozen=True):
-    """What a room keeps of itself; a file for the instructor's eyes alone."""
+    """What a room keeps of itself, for the instructor's eyes alone."""
 
     code: str
     board_key: str
@@ -46,96 +81,18 @@ class RoomState(msgspec.Struct, frozen=True):
     retired: tuple[str, ...] = ()
 
 
-def make_private(folder: Path) -> Path:
-    """Return the part of the room that is nobody's folder; all of it is this user's
-    alone.
-
-    Raises:
-        Misuse: it cannot be made, or something in the folder leads out of it.
-    """
-    private = folder / PRIVATE
-    refuse_links(folder)
-    with files.explain_write_error(folder):
-        # `mode` is not for what is there already, nor for the folders above.
-        private.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
-        private.chmod(0o700)
-    return private
+def clean_name(typed: str) -> str:
+    """Return a name as it is shown: one line of some length; "" if nobody sees it."""
+    name = one_line(typed[:10_000])
+    if not comparable_name(name):
+        return ""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
 
 
-def refuse_links(folder: Path) -> None:
-    """See that what a room reads and writes is in its own folder.
+def describe_fault(kept: RoomState) -> str:
+    """Return what no room has ever stored; "" where there is nothing.
 
-    Whoever made the folder could have put a link, a pipe or a device there.
-
-    Raises:
-        Misuse: something there is none of a room's own files and folders.
-    """
-    level = [(path, found, path.name) for path, found in no_links.entries_of(folder)]
-    while level:
-        path, found, top = level.pop()
-        is_whole = top == PRIVATE
-        # In a learner's folder a clone of theirs may lie, with links of its own.
-        is_read = is_whole or path.parent == folder or path.suffix in SUFFIXES
-        if is_read and (why := no_links.describe(found)):
-            raise Misuse(f"{path}: {why}")
-        if stat.S_ISDIR(found.st_mode) and (is_whole or path.parent == folder):
-            level += [(*one, top) for one in no_links.entries_of(path)]
-
-
-@contextlib.contextmanager
-def claim(folder: Path) -> Iterator[None]:
-    """Be the only server of a room, until the end.
-
-    Raises:
-        Misuse: another one serves it, or the folder cannot be used.
-    """
-    # Two servers would each write down those who joined at their own address alone.
-    problem = (
-        f"The room {folder} is open already: another terminal serves it. End that one "
-        "with Ctrl-C first, or name another folder."
-    )
-    path = make_private(folder) / _LOCK
-    with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(lock_file(path, problem))
-        except sqlite3.Error as error:
-            raise Misuse(
-                f"The room {folder} cannot be locked ({error}). Choose a folder on a "
-                "disk of this machine."
-            ) from error
-        yield
-
-
-def read_state(folder: Path) -> RoomState:
-    """Return what was kept; new codes and keys where nothing is.
-
-    Raises:
-        Misuse: it is spoilt, or something in the folder leads out of it.
-    """
-    refuse_links(folder)
-    path = folder / PRIVATE / _FILE
-    if not path.exists():
-        return RoomState(
-            credentials.make_code(), credentials.make_token(), credentials.make_token()
-        )
-    try:
-        kept = msgspec.json.decode(files.read(path, _LARGEST), type=RoomState)
-        why = _describe_fault(kept)
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
-        why = str(error)
-    if why:
-        raise Misuse(
-            f"What the room keeps of itself, {path}, cannot be read ({why}). Move "
-            "that file away: a new room begins, and what learners wrote stays there."
-        )
-    return kept
-
-
-def _describe_fault(kept: RoomState) -> str:
-    """Return what no room has written into its file; "" where there is nothing.
-
-    The file may come with a folder that somebody else made. An empty key would open
+    It may come with a folder that somebody else made. An empty key would open
     the instructor's page to everybody, and the id "../ada" is a folder elsewhere.
     """
     keys = (kept.board_key, kept.instructor_key)
@@ -163,12 +120,3 @@ def _describe_fault(kept: RoomState) -> str:
         if not all(_TOKEN.fullmatch(token) for token in one.tokens):
             return f"a token of {one.id} is none"
     return ""
-
-
-def write_state(folder: Path, kept: RoomState) -> None:
-    """Keep it, whole or not at all.
-
-    Raises:
-        Misuse: it cannot be written.
-    """
-    files.write(folder / PRIVATE / _FILE, msgspec.json.encode(kept))

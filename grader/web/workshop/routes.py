@@ -30,12 +30,11 @@ from grader.web.workshop.auth import (
 )
 from grader.web.workshop.board import Board
 from grader.web.workshop.instructor_page import LearnerRow
-from grader.web.workshop.members import Member
-from grader.web.workshop.membership import Full, Refused, Wait
+from grader.web.workshop.membership import Full, Wait
 from grader.web.workshop.outcome_log import read_outcome
-from grader.web.workshop.rebuild_progress import find_written
+from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
-from grader.web.workshop.room_state import RoomState
+from grader.web.workshop.room_state import Member, Refused, RoomState
 
 _LARGEST_FORM = 64_000
 _FORM = "application/x-www-form-urlencoded"
@@ -59,7 +58,7 @@ class JoinRoutes:
             Route(JOIN, self._show, methods=["GET"]),
             Route(JOIN, answer_errors(self._enter), methods=["POST"]),
             Route("/return", answer_errors(self._enter), methods=["POST"]),
-            Route("/told", answer_errors(self._hear), methods=["POST"]),
+            Route("/told", answer_errors(self._record_outcome), methods=["POST"]),
             Route(HAND_IN, answer_errors(self._take), methods=["POST"]),
         ]
 
@@ -105,13 +104,13 @@ class JoinRoutes:
                 raise
         return membership.join(*asked)
 
-    async def _hear(self, request: Request) -> Response:
+    async def _record_outcome(self, request: Request) -> Response:
         """Note what happened to an exercise on a learner's own machine."""
         content = await _body(request, _LARGEST_FORM)
         try:
             said = read_outcome(content)
             await run_in_threadpool(
-                self._room.hear, member_of(request), said, time.time()
+                self._room.record_outcome, member_of(request), said, time.time()
             )
         except Refused as refused:
             return _problem(refused)
@@ -128,7 +127,7 @@ class JoinRoutes:
         content = await _body(request, largest_of(name))
         member = member_of(request)
         try:
-            await run_in_threadpool(self._room.take_in, member, name, content)
+            await run_in_threadpool(self._room.receive_file, member, name, content)
         except Refused as refused:
             return _problem(refused)
         return Response(status_code=204)
@@ -196,7 +195,7 @@ class BoardRoutes:
     def routes(self) -> list[Route]:
         """Return every address, and what answers it."""
         acts: dict[str, Act] = {
-            "lesson": lambda asked: self._room.go_on_to(_text(asked, "lesson")),
+            "lesson": lambda asked: self._room.set_lesson(_text(asked, "lesson")),
             "clock": self._set_clock,
             "code": lambda _: self._room.membership.change_code(),
             "open": lambda _: self._room.membership.set_open(True),
@@ -255,7 +254,7 @@ class BoardRoutes:
 
     def _seen(self) -> tuple[Lesson, Board, RoomState, str]:
         room = self._room
-        lesson = room.lessons[room.now_at]
+        lesson = room.lessons[room.current_lesson]
         return lesson, room.count(), room.membership.now, self._address
 
     def _draw_instructor_page(self) -> bytes:
@@ -271,13 +270,13 @@ class BoardRoutes:
         return instructor_page.draw_rows(*self._rows(), problem).encode()
 
     def _rows(self) -> tuple[Lesson, tuple[str, ...], list[LearnerRow]]:
-        name = self._room.now_at
+        name = self._room.current_lesson
         tags = self._room.tags(name)
         rows = [self._row(one, name, tags) for one in self._room.membership.joined]
         return self._room.lessons[name], tags, rows
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
-        standings = self._room.standings
+        standings = self._room.progress
         seat = standings.seat(member.id)
         here = standings.at(member.id, seat.lesson, seat.exercise) if seat else None
         said = (
@@ -295,8 +294,8 @@ class BoardRoutes:
 
     def _draw_learner(self, name: str) -> bytes:
         room = self._room
-        member, seat = room.membership.member(name), room.standings.seat(name)
-        lesson = room.lessons[seat.lesson if seat else room.now_at]
+        member, seat = room.membership.member(name), room.progress.seat(name)
+        lesson = room.lessons[seat.lesson if seat else room.current_lesson]
         infos = room.exercises(lesson.short_name)
         with room.gradebook() as book:
             report = book.latest_verdicts(lesson.name, name)
@@ -305,7 +304,7 @@ class BoardRoutes:
             [one for one in room.membership.joined if one.id != name],
             lesson,
             infos,
-            [room.standings.at(name, lesson.short_name, x.tag) for x in infos],
+            [room.progress.at(name, lesson.short_name, x.tag) for x in infos],
             find_written(room.context(member).attempts, lesson),
             report,
         )

@@ -1,0 +1,284 @@
+"""room_store: where a room keeps itself: in the gradebook of its class.
+
+Rooms that were made before that have two files of their own, `room.json` and
+`told.jsonl`. What is in them goes into the gradebook once; the files are kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader import files
+from grader.document import no_links
+from grader.document.attempt_file import SUFFIXES
+from grader.errors import Misuse
+from grader.gradebook import Gradebook, gradebook_path
+from grader.gradebook.database import Database, lock_file
+from grader.gradebook.integrity import ForeignDatabase, open_untrusted
+from grader.gradebook.rows import MIGRATIONS
+from grader.web.workshop import credentials
+from grader.web.workshop.outcome_log import (
+    LogEntry,
+    entries_in,
+    insert_outcome,
+    sound_entries,
+)
+from grader.web.workshop.room_state import Member, RoomState, describe_fault
+
+PRIVATE = ".room"
+_LOCK = "lock"
+_OLD_STATE, _OLD_OUTCOMES, _SET_ASIDE = "room.json", "told.jsonl", ".old"
+_LARGEST_STATE, _LARGEST_OUTCOMES = 50_000_000, 500_000_000
+_ROOM_COLUMNS = (
+    *("code", "board_key", "instructor_key", "is_open", "lesson", "clock_ends_at"),
+    "port",
+)
+_MEMBER_COLUMNS = Member.__struct_fields__
+_JSON_COLUMNS = ("tokens", "facts")
+
+
+def make_private(folder: Path) -> Path:
+    """Return the part of the room that is nobody's folder; all of it is this user's
+    alone.
+
+    Raises:
+        Misuse: it cannot be made, or something in the folder leads out of it.
+    """
+    private = folder / PRIVATE
+    refuse_links(folder)
+    with files.explain_write_error(folder):
+        # `mode` is not for what is there already, nor for the folders above.
+        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        private.chmod(0o700)
+    return private
+
+
+def refuse_links(folder: Path) -> None:
+    """See that what a room reads and writes is in its own folder.
+
+    Whoever made the folder could have put a link, a pipe or a device there.
+
+    Raises:
+        Misuse: something there is none of a room's own files and folders.
+    """
+    level = [(path, found, path.name) for path, found in no_links.entries_of(folder)]
+    while level:
+        path, found, top = level.pop()
+        is_whole = top == PRIVATE
+        # In a learner's folder a clone of theirs may lie, with links of its own.
+        is_read = is_whole or path.parent == folder or path.suffix in SUFFIXES
+        if is_read and (why := no_links.describe(found)):
+            raise Misuse(f"{path}: {why}")
+        if stat.S_ISDIR(found.st_mode) and (is_whole or path.parent == folder):
+            level += [(*one, top) for one in no_links.entries_of(path)]
+
+
+@contextlib.contextmanager
+def claim(folder: Path) -> Iterator[None]:
+    """Be the only server of a room, until the end.
+
+    Raises:
+        Misuse: another one serves it, or the folder cannot be used.
+    """
+    # Two servers would each write down those who joined at their own address alone.
+    problem = (
+        f"The room {folder} is open already: another terminal serves it. End that one "
+        "with Ctrl-C first, or name another folder."
+    )
+    path = make_private(folder) / _LOCK
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(lock_file(path, problem))
+        except sqlite3.Error as error:
+            raise Misuse(
+                f"The room {folder} cannot be locked ({error}). Choose a folder on a "
+                "disk of this machine."
+            ) from error
+        yield
+
+
+def read_state(folder: Path) -> RoomState:
+    """Return what was kept; new codes and keys where nothing is.
+
+    Raises:
+        Misuse: it is spoilt, or something in the folder leads out of it.
+    """
+    refuse_links(folder)
+    kept = _read_kept(gradebook_path(folder)) or _read_old(folder / PRIVATE)
+    if kept is not None:
+        return kept
+    keys = credentials.make_token(), credentials.make_token()
+    return RoomState(credentials.make_code(), *keys)
+
+
+def write_state(folder: Path, kept: RoomState) -> None:
+    """Keep it, whole or not at all.
+
+    The first time, what a room of before was told goes into the gradebook as well.
+
+    Raises:
+        GraderError: it cannot be written.
+    """
+    rows = [_row_of(one) for one in kept.members]
+    former = [
+        *({"id": one, "merged_into": ""} for one in kept.retired),
+        *({"id": one, "merged_into": into} for one, into in kept.merged.items()),
+    ]
+    path = gradebook_path(folder)
+    with contextlib.closing(Database(path, MIGRATIONS)) as db, db.writing():
+        if not db.rows("SELECT 1 FROM room"):
+            for line in _read_old_outcomes(folder / PRIVATE, kept.merged):
+                insert_outcome(db, line)
+        db.rows("DELETE FROM room")
+        db.insert("room", {name: getattr(kept, name) for name in _ROOM_COLUMNS})
+        _replace_rows(db, "member", rows)
+        _replace_rows(db, "former_member", former)
+
+
+def read_learners(folder: Path) -> frozenset[str]:
+    """Return everybody of whom something is recorded in a room."""
+    with Gradebook(gradebook_path(folder)) as book:
+        return book.learners()
+
+
+def set_old_files_aside(folder: Path) -> None:
+    """Keep the files of before under names that no room reads.
+
+    Raises:
+        Misuse: they cannot be renamed.
+    """
+    for name in (_OLD_STATE, _OLD_OUTCOMES):
+        path = folder / PRIVATE / name
+        with files.explain_write_error(path):
+            if path.exists():
+                path.replace(path.with_name(name + _SET_ASIDE))
+
+
+def _read_kept(path: Path) -> RoomState | None:
+    """Return the room that is in a gradebook; None where there is none."""
+    if not path.exists():
+        return None
+    try:
+        with open_untrusted(path, MIGRATIONS) as db:
+            kept = _state_in(db)
+    except (ForeignDatabase, msgspec.DecodeError, RecursionError) as error:
+        raise _unreadable(path, str(error)) from error
+    if kept is not None and (why := describe_fault(kept)):
+        raise _unreadable(path, why)
+    return kept
+
+
+def _state_in(db: sqlite3.Connection) -> RoomState | None:
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if "room" not in tables:  # a gradebook of before
+        return None
+    rows = db.execute(f"SELECT {', '.join(_ROOM_COLUMNS)} FROM room LIMIT 2").fetchall()
+    if not rows:
+        return None
+    if len(rows) > 1:
+        raise ForeignDatabase("it holds two rooms")
+    sizes = "+".join(f"length({column})" for column in _MEMBER_COLUMNS)
+    for query in (
+        f"SELECT total(100 + {sizes}) FROM member",
+        "SELECT total(100 + length(id) + length(merged_into)) FROM former_member",
+    ):
+        if db.execute(query).fetchone()[0] > _LARGEST_STATE:
+            raise ForeignDatabase("it holds more than a room does")
+    columns = ", ".join(_MEMBER_COLUMNS)
+    members = db.execute(f"SELECT {columns} FROM member ORDER BY rowid")
+    former = db.execute("SELECT id, merged_into FROM former_member ORDER BY rowid")
+    pairs = former.fetchall()
+    room = dict(zip(_ROOM_COLUMNS, rows[0], strict=True))
+    room["is_open"] = {0: False, 1: True}.get(room["is_open"], room["is_open"])
+    return msgspec.convert(
+        room
+        | {
+            "members": [_fields_of(row) for row in members],
+            "merged": {x: into for x, into in pairs if into != ""},
+            "retired": [x for x, into in pairs if into == ""],
+        },
+        RoomState,
+    )
+
+
+def _row_of(member: Member) -> dict[str, object]:
+    row: dict[str, Any] = msgspec.structs.asdict(member)
+    encoded = {name: msgspec.json.encode(row[name]).decode() for name in _JSON_COLUMNS}
+    return row | encoded
+
+
+def _fields_of(row: tuple[Any, ...]) -> dict[str, object]:
+    fields = dict(zip(_MEMBER_COLUMNS, row, strict=True))
+    # What is no text here is no JSON either, and refused as such.
+    decoded = {name: msgspec.json.decode(str(fields[name])) for name in _JSON_COLUMNS}
+    return fields | decoded
+
+
+def _replace_rows(
+    db: Database, table: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """Make a table hold exactly these rows, each known by its id.
+
+    Those that are as they were are not written, and each keeps its place.
+    """
+    columns = ", ".join(rows[0]) if rows else "id"
+    found = db.rows(f"SELECT {columns} FROM {table}")
+    before = {row[0]: row for row in found}
+    for name in before.keys() - {row["id"] for row in rows}:
+        db.rows(f"DELETE FROM {table} WHERE id = ?", (name,))
+    for row in rows:
+        values = tuple(row.values())
+        if row["id"] not in before:
+            db.insert(table, dict(row))
+        elif before[row["id"]] != values:
+            changes = ", ".join(f"{column} = ?" for column in row)
+            query = f"UPDATE {table} SET {changes} WHERE id = ?"
+            db.rows(query, (*values, row["id"]))
+
+
+def _read_old(private: Path) -> RoomState | None:
+    """Return what a room of before kept of itself; None where it kept nothing."""
+    path = private / _OLD_STATE
+    if not path.exists():
+        return None
+    try:
+        kept = msgspec.json.decode(files.read(path, _LARGEST_STATE), type=RoomState)
+        why = describe_fault(kept)
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
+        why = str(error)
+    if why:
+        raise _unreadable(path, why)
+    return kept
+
+
+def _read_old_outcomes(private: Path, merged: Mapping[str, str]) -> Iterator[LogEntry]:
+    """Yield what editors had told a room of before, by the ids of now."""
+    path = private / _OLD_OUTCOMES
+    try:
+        content = files.read(path, _LARGEST_OUTCOMES)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Misuse(
+            f"{path}, which keeps what editors told the room, cannot be read "
+            f"({error.strerror}). Move it away; the gradebook keeps everything else."
+        ) from error
+    yield from sound_entries(
+        msgspec.structs.replace(line, learner=merged.get(line.learner, line.learner))
+        for line in entries_in(content)
+    )
+
+
+def _unreadable(path: Path, why: str) -> Misuse:
+    return Misuse(
+        f"What the room keeps of itself, {path}, cannot be read ({why}). Move "
+        "that file away: a new room begins, and what learners wrote stays there."
+    )
