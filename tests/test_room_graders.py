@@ -11,18 +11,21 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from grader.attempt import Cancelled
 from grader.classroom.executors import _processors
 from grader.document import catalog
 from grader.errors import GraderError
-from grader.grading_service import GradingRequest
+from grader.grading_service import GraderCrash, GradingRequest, LocalGradingService
 from grader.grading_service.grader_process import Prepare
 from grader.grading_service.process_pool import GraderPool
 from grader.report import Report
+from grader.report.report_json import to_json
 from grader.web.jobs import Job
 from grader.web.workshop import admission as turns
 from grader.web.workshop.admission import FairQueue
@@ -341,3 +344,67 @@ def test_in_a_class_each_grading_has_a_processor_of_its_own(root: Path) -> None:
         apart.prepare(Prepare(str(root), NAME, False), len(usual))
         found = [os.sched_getaffinity(one.pid) for one in running()]
         assert sorted(found, key=min) == [{one} for one in usual]
+
+
+def test_a_grader_that_fails_says_where_and_grades_on(root: Path) -> None:
+    checks = root / "lessons" / NAME / "checks.py"
+    usual = checks.read_text()
+    # Half a character, which no report can be sent with.
+    checks.write_text(usual.replace('"Twice"', '"Twice \\udcff"'))
+    request = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
+    with contextlib.closing(GraderPool()) as pool:
+        with pytest.raises(GraderCrash, match="failed: UnicodeEncodeError") as crash:
+            pool.grade(request)
+        assert "Traceback" in crash.value.trace
+        (grader,) = pool._idle
+        checks.write_text(usual)
+        assert pool.grade(request).score == 100
+        assert pool._idle == [grader]
+
+
+def test_what_others_are_told_comes_from_the_grader_too(root: Path) -> None:
+    data = root / "lessons" / "data"
+    data.mkdir(exist_ok=True)
+    (data / "broken.npz").write_bytes(b"no archive")
+    request = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
+    refused = pytest.raises(GraderError, match=r"broken\.npz cannot be read")
+    with contextlib.closing(GraderPool()) as pool, refused as caught:
+        pool.grade(request)
+    assert str(root) in str(caught.value)
+    assert caught.value.for_others.startswith("broken.npz cannot be read")
+
+
+def test_a_grading_that_is_interrupted_does_not_go_on(root: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    loop = GradingRequest(NAME, f"{NAME}.py", LOOP, root=str(root))
+    with contextlib.closing(GraderPool()) as pool:
+        with pytest.raises(KeyboardInterrupt):
+            pool.grade(loop, on_ready=interrupt)
+        assert pool._idle == []
+        assert processes() == []
+        assert pool.grade(replace(loop, source=RIGHT)).score == 100
+
+
+def test_a_service_reports_training_and_checks_alike_everywhere(root: Path) -> None:
+    request = GradingRequest(NAME, f"{NAME}.py", RIGHT, seed=3, root=str(root))
+    local, pool = LocalGradingService(), GraderPool()
+    with contextlib.closing(local), contextlib.closing(pool):
+        seen: list[list[str]] = [[], []]
+        reports = [
+            one.grade(request, on_check=told.append)
+            for one, told in zip((local, pool), seen, strict=True)
+        ]
+    assert seen[0] == seen[1] != []
+    first, second = (without_times(json.loads(to_json(one))) for one in reports)
+    assert first == second
+
+
+def without_times(value: Any) -> Any:
+    if isinstance(value, list):
+        return [without_times(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    times = ("wall_s", "cpu_s", "started_at")
+    return {key: without_times(x) for key, x in value.items() if key not in times}

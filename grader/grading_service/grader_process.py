@@ -125,7 +125,7 @@ class GraderProcess:
     def _listen(self) -> None:
         """Take in orders, and that a grading is to stop, until the end."""
         cancel = threading.Event()
-        with contextlib.suppress(EOFError):
+        with contextlib.suppress(EOFError, msgspec.DecodeError):
             while (message := self._channel.receive()) is not None:
                 if isinstance(message, Cancel):
                     cancel.set()
