@@ -143,7 +143,10 @@ def _digest(content: bytes) -> str:
 
 def _files(folder: Path) -> list[Path]:
     """Return what a course needs of a folder, without what measures or tests it."""
-    ignored = ("conftest.py", "measure.py", "measured.json", "proved.txt")
+    ignored = (
+        *("conftest.py", "measure.py", "measured.json"),
+        *("natural_attempts.toml", "proved.txt"),
+    )
     return sorted(
         path
         for path in folder.rglob("*")

@@ -26,6 +26,7 @@ from grader.authoring.verify.lesson_text import (
     script_problems,
     text_problems,
 )
+from grader.authoring.verify.natural_attempts import attempt_problems
 from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
 from grader.authoring.verify.trials import Trials
@@ -106,6 +107,9 @@ def verify(
             if not sample and one.slip_set and one.tag not in trials.unsolved:
                 on_step(f"the slips of {one.tag}")
                 found.naming += prove_slips(one, lesson, slow)
+        if not sample:
+            on_step("natural attempts")
+            found.problems += attempt_problems(lesson, chosen, trials)
         found.problems += found.naming.problems
     # The solution was trained when it was graded; as a script it trains once more.
     if not (exercise or sample) and (slow or not judge.requirements_of(lesson).trains):

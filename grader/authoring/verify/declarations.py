@@ -28,7 +28,7 @@ from grader.machine import typed
 # What goes on from "You can now", and another way, each fit into a terminal.
 ABILITIES, SHORTEST, WIDEST = 3, 21, 76
 MOST_LINES, LONGEST = 10, 200
-EXPECTED_FILES = frozenset({"NOTES.md", "measured.json"})
+EXPECTED_FILES = frozenset({"NOTES.md", "measured.json", "natural_attempts.toml"})
 
 
 def declaration_problems(

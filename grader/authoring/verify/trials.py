@@ -167,6 +167,11 @@ class Trials:
                 "one value '# SOLUTION'"
             )
 
+    def result_of(self, source: str, tag: str, seed: int) -> ExerciseResult:
+        """Return the result of one exercise of a whole file."""
+        results = self._grade(source, tag, seed).exercises
+        return next(one for one in results if one.tag == tag)
+
     def end_of(self, source: str, tag: str, seed: int) -> Outcome:
         """Return how an exercise ends for a whole file."""
         report = self._grade(source, tag, seed)

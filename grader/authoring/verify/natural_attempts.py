@@ -1,0 +1,143 @@
+"""natural_attempts: grade what learners wrote, and compare what the report shows.
+
+A lesson's ``natural_attempts.toml`` has wrong answers as people write them, and other
+right ones. Somebody has read what the report shows for each and found it true.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.authoring.verify.mutants import without_functions
+from grader.authoring.verify.trials import Trials
+from grader.checks import Exercise
+from grader.document.catalog import Lesson
+from grader.judge.loading import display_path
+from grader.report import ExerciseResult, Outcome
+
+FILE = "natural_attempts.toml"
+RIGHT = "right"
+_HEAD = "[[attempt]]"
+# What misled people once, and fits no learner's attempt.
+_NEVER = re.compile(
+    r"Is a \* missing|is known there alone|__name__ or|gufunc"
+    r"|https?://|Asked, and not yet so|The same, at|Something is not taken"
+)
+
+
+class NaturalAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer and what is shown for it.
+
+    Attributes:
+        exercise: the exercise's tag.
+        code: what stands where the solution has the exercise's function, which RIGHT
+            stands for here.
+        told: ``right``; ``named`` and the mistakes; or ``said`` and how what is shown
+            begins, where no mistake is named. A line's number is N.
+        below: whether the code stands below the solution, and its functions take the
+            place of the solution's.
+        says: what a learner reads somewhere in all that is shown.
+        seed: of the random inputs.
+    """
+
+    exercise: str
+    code: str
+    told: str
+    below: bool = False
+    says: str = ""
+    seed: int = 7
+
+    def source(self, solution: str, name: str) -> str:
+        """Return the solution with this attempt at the function of this name in it."""
+        code = self.code.strip()
+        if self.below:
+            return f"{without_functions(solution, code)}\n\n{code}\n"
+        right = _function(solution, name)
+        return solution.replace(right, code.replace("RIGHT", right))
+
+
+def read_attempts(lesson: Lesson) -> list[NaturalAttempt]:
+    """Return a lesson's natural attempts, [] where it has no file of them.
+
+    Raises:
+        ValueError: the file is no list of attempts.
+    """
+    path = lesson.folder / FILE
+    if not path.is_file():
+        return []
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return msgspec.convert(table.get("attempt", []), list[NaturalAttempt])
+
+
+def attempt_problems(
+    lesson: Lesson, chosen: Sequence[Exercise], trials: Trials
+) -> Iterator[str]:
+    """Yield the natural attempts for which something else is shown."""
+    path = lesson.folder / FILE
+    try:
+        attempts = read_attempts(lesson)
+    except ValueError as error:
+        yield f"{display_path(path)}: {error}"
+        return
+    names = {one.tag: one.writes for one in chosen}
+    solution = lesson.solution.read_text(encoding="utf-8")
+    for place, attempt in enumerate(attempts):
+        tag = attempt.exercise
+        if tag not in names or tag in trials.unsolved:
+            continue
+        source = attempt.source(solution, names[tag])
+        found = trials.result_of(source, tag, attempt.seed)
+        if problem := _compare(attempt, found):
+            yield f"{display_path(path)}, line {_line(path, place)}: {tag}: {problem}"
+
+
+def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
+    """Return what is shown for an attempt and should not be, or ""."""
+    told = _told(result)
+    if attempt.told.startswith("said "):
+        fits = told.startswith(attempt.told)
+    else:
+        fits = told == attempt.told
+    if not fits:
+        return f"the report has {told!r}, and not {attempt.told!r}"
+    if result.finding is None:
+        return ""
+    sentences = [one.sentence for one in result.finding.mistakes]
+    words = " ".join([result.finding.sentence, *sentences])
+    if attempt.says not in words:
+        return f"the report says {words!r}, and not {attempt.says!r}"
+    if misleading := _NEVER.search(words):
+        return f"the report says {misleading[0]!r}, which fits no attempt"
+    return ""
+
+
+def _told(result: ExerciseResult) -> str:
+    """Return the names of the mistakes, or all that is said; a line may move."""
+    if result.outcome is Outcome.PASSED:
+        return RIGHT
+    if result.finding is None:
+        return f"said {result.outcome}"
+    if mistakes := result.finding.mistakes:
+        return "named " + ", ".join(one.tag for one in mistakes)
+    said = re.sub(r"\b(l|L)ine \d+", r"\1ine N", result.finding.sentence)
+    return "said " + " ".join(said.split())
+
+
+def _function(solution: str, name: str) -> str:
+    """Return the text of a function of the solution."""
+    for node in ast.parse(solution).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return ast.get_source_segment(solution, node) or ""
+    raise LookupError(name)
+
+
+def _line(path: Path, place: int) -> int:
+    """Return the line on which the attempt at this place of the list begins."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [i for i, line in enumerate(lines, 1) if line.strip() == _HEAD][place]
