@@ -77,6 +77,23 @@ def temporary_file(path: Path, content: bytes) -> Iterator[Path]:
             new.unlink(missing_ok=True)
 
 
+def require_writable(path: Path) -> None:
+    """Refuse a place that `write` could not write to; nothing in it is changed.
+
+    Raises:
+        Misuse: it cannot be written.
+    """
+    if path.is_file() or not path.exists():
+        with temporary_file(path, b""):
+            return
+    with explain_write_error(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        # Not opened: a pipe would be waited for.
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 @contextlib.contextmanager
 def explain_write_error(path: Path) -> Iterator[None]:
     """Say what is to be done where `path` cannot be written.

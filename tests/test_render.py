@@ -123,8 +123,7 @@ grade again.
 Stuck? There are hints.
   uv run invoke hint lesson3 --exercise 3e
 
-0.4 s. The same inputs again: --seed 7
-Walls: Landlock, bubblewrap."""
+0.4 s. The same inputs again: --seed 7"""
     )
 
 
@@ -379,6 +378,12 @@ def test_walls_that_are_missing_are_said_in_full() -> None:
         report_of(exercise("3a", Outcome.PASSED), isolation=(Isolation.RLIMITS,))
     )
     assert "Walls: resource limits, not confined: files and network." in text
+
+
+def test_walls_are_named_where_all_stand_only_if_asked_for() -> None:
+    screen = screen_on(60)
+    grading.draw(WRONG, screen, WAYS, verbose=True)
+    assert "--seed 7\nWalls: Landlock, bubblewrap." in written(screen)
 
 
 def test_pictures_come_before_the_score() -> None:

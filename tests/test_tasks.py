@@ -322,6 +322,36 @@ def test_the_report_is_written_as_json_and_a_seed_repeats_it(project: Project) -
     assert (code, json.loads(text)["score"]) == (0, 100)
 
 
+@pytest.mark.parametrize("place", ["none/x.json", "lessons", "tasks.py/x.json"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_graded(
+    project: Project, place: str
+) -> None:
+    project.attempt.parent.mkdir()
+    project.attempt.write_text(SLOW)
+    files = sorted(project.root.iterdir())
+    code, text = project.run("grade", "3", "--json", place)
+    assert (code, text.count("\n")) == (2, 1)
+    assert text.startswith(f"{place} cannot be written (")
+    assert sorted(project.root.iterdir()) == files
+
+
+def test_a_report_can_replace_a_file_and_go_to_a_device(project: Project) -> None:
+    (project.root / "out.json").write_text("before")
+    words = ("grade", "3", "--attempt", "solutions", "--json")
+    assert project.run(*words, "out.json")[0] == 0
+    assert json.loads((project.root / "out.json").read_text())["score"] == 100
+    assert project.run(*words, "/dev/null")[0] == 0
+
+
+def test_the_layers_of_the_sandbox_are_named_where_somebody_asks(
+    project: Project,
+) -> None:
+    words = ("grade", "3", "--attempt", "solutions")
+    assert "Walls:" not in project.run(*words)[1]
+    assert "\nWalls: " in project.run(*words, "--verbose")[1]
+    assert "resource limits" in project.run("doctor")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

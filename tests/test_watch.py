@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -110,6 +111,31 @@ def test_every_save_is_graded_and_what_changed_is_said(project: Project) -> None
         terminal.send("q")
         assert ended(terminal) == 0
     assert project.scores() == [0, 100, 0]
+
+
+def frame_widths(terminal: pexpect.spawn) -> set[int]:
+    """How wide the message is that was drawn last, and the line of an exercise."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", terminal.before or "")
+    lines = [line for line in text.splitlines() if re.match("[╭│╰]|✗ 1a ", line)]
+    return {len(line) for line in lines}
+
+
+@pytest.mark.parametrize("columns", [60, 96])
+def test_what_is_drawn_after_a_resize_fits_the_terminal(
+    project: Project, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    with project.watching("lesson1") as terminal:
+        terminal.expect(KEYS)
+        assert frame_widths(terminal) == {90}
+        terminal.setwinsize(50, columns)
+        project.attempt.write_text(f"{WRONG}# again\n")
+        terminal.expect("Saved")
+        terminal.expect(KEYS)
+        assert frame_widths(terminal) == {columns}
+        terminal.send("q")
+        assert ended(terminal) == 0
+    assert project.scores() == [0, 0]
 
 
 def test_a_file_that_cannot_be_read_as_python_is_no_end(project: Project) -> None:

@@ -224,6 +224,7 @@ def bench(
         raise Misuse(
             f"There is no group {unknown[0]!r}; there are {', '.join(run.GROUPS)}."
         )
+    files.require_writable(Path(json))
     paper = screen()
     with TrainingBar(paper, "Measuring ...") as bar:
         measurements = run.run(

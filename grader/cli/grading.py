@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         "open-files": autograding.OPEN_FILES,
         "require-sandbox": "refuse to grade unless every wall stands",
         "debug": "keep what the workers say, and tell where; for a fault of the grader",
+        "verbose": "also name the layers of the sandbox",
     }
 )
 def grade(
@@ -62,6 +63,7 @@ def grade(
     open_files: bool = False,
     require_sandbox: bool = False,
     debug: bool = False,
+    verbose: bool = False,
 ) -> None:
     """Grade your attempt.
 
@@ -71,6 +73,8 @@ def grade(
     from grader.sandbox import debugging
 
     found = catalog.find(lesson, ROOT)
+    if json not in ("", "-"):
+        files.require_writable(Path(json))
     hand_over = autograding.writer(to, out, open_files) if to else None
     kept = debugging.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
@@ -106,7 +110,8 @@ def grade(
         hand_over(report)
     if json != "-":
         told = successes_of(report, found, path, in_full=more)
-        grading.draw(session.redact(report), paper, ways_on(found, attempt), told, more)
+        ways = ways_on(found, attempt)
+        grading.draw(session.redact(report), paper, ways, told, more, verbose)
     if json:
         _write_json(report, json)
     session.record(report, found, source, path.suffix)

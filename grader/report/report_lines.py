@@ -63,11 +63,20 @@ def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
     >>> isolation_words([Isolation.RLIMITS])
     ('resource limits', 'not confined: files and network')
     """
-    is_offline = Isolation.SECCOMP in found or Isolation.BUBBLEWRAP in found
-    opened = [] if Isolation.LANDLOCK in found else ["files"]
-    opened += [] if is_offline else ["network"]
+    opened = find_unconfined(found)
     missing = [f"not confined: {' and '.join(opened)}"] if opened else []
     return (*(part.known_as for part in found), *missing)
+
+
+def find_unconfined(found: Collection[Isolation]) -> list[str]:
+    """Return what an attempt could reach, because a layer is missing.
+
+    >>> find_unconfined([Isolation.LANDLOCK, Isolation.SECCOMP])
+    []
+    """
+    is_offline = Isolation.SECCOMP in found or Isolation.BUBBLEWRAP in found
+    opened = [] if Isolation.LANDLOCK in found else ["files"]
+    return opened + ([] if is_offline else ["network"])
 
 
 def isolation_line(found: Collection[Isolation]) -> str:

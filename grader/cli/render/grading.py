@@ -19,6 +19,7 @@ from grader.cli.render.success import (
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_lines import (
     count_of,
+    find_unconfined,
     isolation_line,
     not_run_lines,
     reused_lines,
@@ -37,6 +38,7 @@ def draw(
     ways: Ways,
     successes: Sequence[Success] = (),
     in_full: bool = False,
+    verbose: bool = False,
 ) -> None:
     """Draw a whole report: the message comes last, so that it does not scroll away.
 
@@ -46,6 +48,7 @@ def draw(
         ways: the commands that come next.
         successes: the exercises that are right and of which something is told.
         in_full: whether all is told of them.
+        verbose: name the sandbox layers even if none that matters is missing.
     """
     screen.print(*_draw_output(report, screen))
     draw_pictures(report, screen)
@@ -69,7 +72,8 @@ def draw(
         tell(successes, screen, "" if ways.is_watching else ways.again)
     has_standing = ways.is_watching and not report.problem
     standing = ("", _standing(report, screen)) if has_standing else ()
-    screen.print("", *message(report, screen, ways), *_foot(report, screen), *standing)
+    foot = _foot(report, screen, verbose)
+    screen.print("", *message(report, screen, ways), *foot, *standing)
 
 
 def draw_pictures(report: Report, screen: Screen) -> None:
@@ -178,10 +182,13 @@ def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:
         yield screen.line("  ", (f"({more}{many})", "dim"))
 
 
-def _foot(report: Report, screen: Screen) -> Iterator[RenderableType]:
+def _foot(
+    report: Report, screen: Screen, verbose: bool = False
+) -> Iterator[RenderableType]:
     yield Text()
     yield screen.text(
         f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}", "dim"
     )
-    if report.isolation is not None:
-        yield screen.text(isolation_line(report.isolation), "dim")
+    found = report.isolation
+    if found is not None and (verbose or find_unconfined(found)):
+        yield screen.text(isolation_line(found), "dim")

@@ -50,12 +50,16 @@ class Screen:
             # rich takes every dumb terminal to be 80 columns wide.
             size = shutil.get_terminal_size()
             self.console.size = ConsoleDimensions(size.columns, size.lines)
-        self.width = min(self.console.width, WIDEST)
         self.is_ascii = not self.console.encoding.lower().startswith("utf")
         self.is_live = self.console.is_terminal and not self.console.is_dumb_terminal
         self.has_colour = not (
             self.console.no_color or self.console.color_system is None
         )
+
+    @property
+    def width(self) -> int:
+        """How many columns are drawn on; a terminal may become another one's size."""
+        return min(self.console.width, WIDEST)
 
     def text(self, words: str, style: str = "") -> Text:
         """Return words as they can be shown here, whoever wrote them."""
