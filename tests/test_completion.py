@@ -46,6 +46,7 @@ TAGS = [f"3{letter}" for letter in "abcdefg"]
         ("class.grade folder --lesson lesson1", ["lesson1", "lesson10"]),
         ("--v", ["--version"]),
         ("nonsense ", []),
+        ("--help gra", ["grade"]),
     ],
 )
 def test_what_may_come_next_is_offered(typed: str, offered: list[str]) -> None:

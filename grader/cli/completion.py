@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from grader.cli.command import MISUSE, ROOT, Command, Exit, Parameter, printable
@@ -79,13 +80,18 @@ def complete(words: list[str]) -> list[str]:
     _program, *before, last = [word for word in words if word != "="] or ["", ""]
     if words[-1] == "=":
         last = ""
-    name = next((word for word in before if word in MODULES), "")
-    if not name:
-        offered: Iterable[str] = _OF_PROGRAM if last.startswith("-") else MODULES
+    name, *after = [*itertools.dropwhile(_is_option, before)] or [""]
+    if name in MODULES:
+        offered: Iterable[str] = _offer(find_command(name), after, last)
+    elif name:
+        offered = ()
     else:
-        command = find_command(name)
-        offered = _offer(command, before[before.index(name) + 1 :], last)
+        offered = _OF_PROGRAM if _is_option(last) else MODULES
     return sorted(word for word in offered if word.startswith(last))
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-")
 
 
 def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
@@ -99,9 +105,9 @@ def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
             values[expected.name], expected = word, None
         elif word in options:
             expected = None if options[word].is_flag else options[word]
-        elif not word.startswith("-") and open_ones:
+        elif not _is_option(word) and open_ones:
             values[open_ones.pop(0).name] = word
-    if expected is None and last.startswith("-"):
+    if expected is None and _is_option(last):
         return *(word for word in options if word.startswith("--")), "--help"
     expected = expected or next(iter(open_ones), None)
     if expected is None:

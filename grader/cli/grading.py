@@ -83,10 +83,7 @@ def grade(
         from grader.cli.render.training import TrainingBar
 
         with autograding.answering(to, out, found):
-            path, handed_in = attempt_of(found, attempt, quiet=json == "-")
-            # What was unpacked for an autograder has one name on its disk.
-            source = attempt_file.read(path, handed_in, is_alone=bool(to))
-            text = attempt_file.open_as_python(source, path)
+            path, source, text = _open(found, attempt, json == "-", is_alone=bool(to))
         paper, session = screen(), session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
@@ -210,6 +207,22 @@ def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> 
         title=f"lesson {onward.number}, {onward.title}" if onward else "",
         can_do=judge.abilities_of(lesson),
     )
+
+
+def _open(
+    lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
+) -> tuple[Path, bytes, attempt_file.AttemptText]:
+    """Return the file to grade, its bytes, and what is graded of it.
+
+    Args:
+        lesson: the lesson.
+        attempt: the path that is named; "" for the working copy.
+        quiet: say nothing of a copy that is made.
+        is_alone: what was unpacked for an autograder has one name on its disk.
+    """
+    path, handed_in = attempt_of(lesson, attempt, quiet)
+    source = attempt_file.read(path, handed_in, is_alone=is_alone)
+    return path, source, attempt_file.open_as_python(source, path)
 
 
 def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:
