@@ -150,6 +150,50 @@ def test_options_may_stand_anywhere_and_be_written_as_everywhere(
     assert (asked.parameters and program.main(), seen) == (0, [found])
 
 
+# What takes long to import and no grading of lesson 3 needs in the judge's process.
+HEAVY = {
+    *("invoke", "asyncio", "unittest", "starlette", "jinja2", "tensorflow", "keras"),
+    *("sympy", "matplotlib", "jupytext", "watchfiles", "logging", "argparse"),
+    *("rich.markdown", "rich.syntax", "rich.progress", "rich.live", "pygments"),
+}
+
+
+def test_a_grading_imports_no_more_than_it_needs() -> None:
+    code = (
+        "import sys; sys.argv = ['xent', 'grade', '3', '--attempt', 'solutions']\n"
+        "from grader.cli.program import main\n"
+        "assert main() == 0\n"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, "100 of 100" in done.stdout) == (0, True)
+    imported = set(done.stderr.split())
+    assert imported & HEAVY == set()
+    ours = {name for name in imported if name.split(".")[0] in ("grader", "lessons")}
+    assert 60 < len(ours) <= 90, sorted(ours)
+
+
+def test_the_worker_starts_before_what_the_judge_needs_is_imported() -> None:
+    code = (
+        "import sys; sys.argv = ['xent', 'grade', '3', '--attempt', 'solutions']\n"
+        "def see(event, _):\n"
+        "    if event == 'subprocess.Popen':\n"
+        "        print(*sys.modules, sep='\\n', file=sys.stderr)\n"
+        "sys.addaudithook(see)\n"
+        "from grader.cli.program import main\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    before = set(done.stderr.split())
+    assert "grader.cli.grading" in before
+    heavy = {"numpy", "rich", "sqlite3", "grader.judge.runner", "grader.gradebook"}
+    assert before & heavy == set()
+
+
 def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
     code = (
         "import sys; sys.argv[0] = 'other'\n"

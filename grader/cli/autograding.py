@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from grader.document.catalog import Lesson
     from grader.report import Report
 
-TO = "write what an autograder of this system leaves: gradescope or classroom50"
-OUT = "the folder for that; where the system looks for it when left out"
-OPEN_FILES = (
-    "with --to, where Landlock is missing: hand over a score although learners' code "
-    "can read the solutions"
-)
 # Where each system looks for what its autograder leaves.
 _PLACES = {
     "gradescope": Path("/autograder/results/results.json"),
@@ -55,9 +49,8 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
     try:
         yield
     except Misuse as error:
-        if to:
-            why = f"{error} Hand in {lesson.name}.py."
-            _write(place_of(to, out), _refuse(to, lesson, why))
+        why = f"{error} Hand in {lesson.name}.py."
+        _write(place_of(to, out), _refuse(to, lesson, why))
         raise
 
 

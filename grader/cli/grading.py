@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import shlex
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import files
-from grader.cli import autograding
 from grader.cli.command import (
     BROKEN,
     EXERCISE,
@@ -30,6 +30,9 @@ from grader.document import attempt_file, catalog
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from grader.cli.render.grading import Ways
     from grader.cli.render.success import Success
     from grader.report import Report
@@ -43,9 +46,11 @@ if TYPE_CHECKING:
         "seed": "repeat a grading with the seed that it printed",
         "more": "of all that is right: what was checked, and another way to write it",
         "json": "write the report to this file as JSON; - writes it to the terminal",
-        "to": autograding.TO,
-        "out": autograding.OUT,
-        "open-files": autograding.OPEN_FILES,
+        "to": "write what an autograder of this system leaves: gradescope or "
+        "classroom50",
+        "out": "the folder for that; where the system looks for it when left out",
+        "open-files": "with --to, where Landlock is missing: hand over a score "
+        "although learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every wall stands",
         "debug": "keep what the workers say, and tell where; for a fault of the grader",
         "verbose": "also name the layers of the sandbox",
@@ -75,14 +80,14 @@ def grade(
     found = catalog.find(lesson, ROOT)
     if json not in ("", "-"):
         files.require_writable(Path(json))
-    hand_over = autograding.writer(to, out, open_files) if to else None
+    hand_over, answering = _autograder(found, to, out, open_files)
     kept = debugging.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
     with prelaunch(found, require_sandbox) as service:
         from grader.cli.render import grading
         from grader.cli.render.training import TrainingBar
 
-        with autograding.answering(to, out, found):
+        with answering:
             path, source, text = _open(found, attempt, json == "-", is_alone=bool(to))
         paper, session = screen(), session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
@@ -207,6 +212,18 @@ def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> 
         title=f"lesson {onward.number}, {onward.title}" if onward else "",
         can_do=judge.abilities_of(lesson),
     )
+
+
+def _autograder(
+    lesson: catalog.Lesson, to: str, out: str, open_files: bool
+) -> tuple[Callable[[Report], None] | None, AbstractContextManager[None]]:
+    """Return what hands a report over to another system, and tells it of a refusal."""
+    if not to:
+        return None, contextlib.nullcontext()
+    from grader.cli import autograding
+
+    hand_over = autograding.writer(to, out, open_files)
+    return hand_over, autograding.answering(to, out, lesson)
 
 
 def _open(

@@ -19,9 +19,6 @@ from typing import Any
 from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
-from grader.diagnosis import explain
-from grader.diagnosis.mutation_search import leave_out_refused
-from grader.diagnosis.unnamed import digest_answers, own_code
 from grader.errors import BrokenLesson
 from grader.judge.fixtures import GRADING_ERRORS, CheckNotes, Fixtures, PictureCollector
 from grader.judge.loading import (
@@ -42,7 +39,6 @@ from grader.judge.root_causes import (
     find_given_functions,
     find_suspects,
 )
-from grader.judge.source_observations import add_observations
 from grader.judge.syntax_recovery import LeftOut, as_seen, ends_of
 from grader.report import (
     CheckResult,
@@ -310,6 +306,12 @@ class Runner:
         stopped = self._stopped.get(exercise.tag)
         if stopped is None:
             return
+        # Where all is right, no mistake is looked for.
+        from grader.diagnosis import explain
+        from grader.diagnosis.mutation_search import leave_out_refused
+        from grader.diagnosis.unnamed import digest_answers, own_code
+        from grader.judge.source_observations import add_observations
+
         answers = session.answers.get(exercise.tag, [])
 
         def right() -> object:
