@@ -414,10 +414,10 @@ COLLIDING = {
 
 @pytest.mark.parametrize("body", COLLIDING.values(), ids=COLLIDING)
 def test_keys_chosen_to_collide_cost_no_time(body):
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     with contextlib.suppress(codec.CodecError):
         codec.decode(body)
-    assert time.perf_counter() - began_s < 1
+    assert time.process_time() - began_s < 1
 
 
 def test_a_handle_has_short_names():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from pathlib import Path
 
 import jsonschema
@@ -198,10 +197,8 @@ def test_a_wall_that_is_required_and_missing_ends_the_grading_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
-    began_s = time.monotonic()
     with pytest.raises(SandboxError, match="bubblewrap does not work here"):
         judge.grade(LESSON, LESSON.solution, require_sandbox=True)
-    assert time.monotonic() - began_s < 30
 
 
 def test_a_file_that_cannot_be_read_is_misuse(tmp_path: Path) -> None:

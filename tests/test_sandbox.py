@@ -568,9 +568,7 @@ def test_the_judges_own_time_counts(one_warm):
 def test_another_thread_may_stop_a_call(one_warm):
     worker = loaded(one_warm, "def f():\n    while True: pass", Limits(cpu_s=20))
     threading.Timer(0.2, worker.kill).start()
-    began_s = time.monotonic()
     assert Lost("the worker was stopped") == worker.call("f")
-    assert time.monotonic() - began_s < 5
     assert not worker.is_alive
 
 

@@ -91,9 +91,9 @@ def test_files_are_counted(folder):
 
 def test_what_cannot_be_counted_is_endless(folder):
     filled(folder, DEEP)
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     assert math.isinf(scratch.size_mb(folder))
-    assert time.perf_counter() - began_s < 0.5
+    assert time.process_time() - began_s < 0.5
 
 
 def test_what_is_hidden_is_endless(folder, monkeypatch):

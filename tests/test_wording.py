@@ -84,9 +84,9 @@ def test_the_kind_of_an_object_is_told_shortly():
 
 
 def test_an_array_is_compared_with_a_list_by_its_length_first():
-    began_s = time.perf_counter()
+    began_s = time.process_time()
     assert not comparing.is_same(np.zeros(50_000_000, np.int8), [0, 1])
-    assert time.perf_counter() - began_s < 0.5
+    assert time.process_time() - began_s < 0.5
     assert comparing.is_same(np.array([[0, 1], [2, 3]]), [[0, 1], (2, 3)])
     assert not comparing.is_same(np.array(3), [3])
 
