@@ -152,7 +152,7 @@ if __name__ == "__main__":
 #   For each weight it keeps an average size of past gradients, and divides each step
 #   by it.
 # * **metrics**: what do *you* want to read meanwhile? The share of right answers,
-#   `accuracy`. Metrics are only shown. Nothing is ever learned from them.
+#   `accuracy`. Metrics are only shown: no gradient comes from them.
 
 # %% [markdown]
 # ## 6c  Compile it                             (20 points, about 4 minutes)

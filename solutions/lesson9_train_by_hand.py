@@ -56,9 +56,13 @@ def cross_entropy(y, p):
 
 # %% [markdown]
 # ## How to start
-# Why not start with zeros? Then every hidden unit computes the same number.
-# So each gets the same gradient, takes the same step, and stays the same for ever.
-# Sixty-four units would do the work of one. Random weights tell them apart.
+# Why not start with zeros? Then a is 0, so dW2 is 0, and W2 is 0, so nothing flows back
+# to W1. Both stay at 0 for ever: only b2 moves, and over 20 seeds the accuracy stays at
+# 0.1067, which is guessing.
+#
+# What if all weights start at the same number, say 0.01? Every hidden unit then computes
+# the same, gets the same gradient and takes the same step. Sixty-four units do the work
+# of one, and reach 0.3067. Random weights make the units different.
 
 # %% [markdown]
 # ## How large?
@@ -286,7 +290,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # On the tiny photo, one step with lr = 0.1 takes the loss from 1.386294 to 0.871490.
-# That is all of learning. The rest is repetition.
+# That is learning: the weights have moved, and the network answers better for it.
+# The rest is repetition.
 
 # %% [markdown]
 # ## Repeat

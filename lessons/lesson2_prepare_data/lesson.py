@@ -79,7 +79,7 @@ if __name__ == "__main__":
 # ## A right shape with wrong pixels
 # `i.reshape(784, 2).T` also has shape `(2, 784)`. But its row 1 begins with 1, 3, 5.
 # Every second pixel of both photos, in one row: no digit is left.
-# The mistake stands in published notebooks, because the shape looks right.
+# The mistake is easy to miss, because the shape looks right.
 # A network trained on such rows scores 0.11, and on right rows 0.94.
 # So never trust a shape alone: look at the content of a row.
 

@@ -7,11 +7,11 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 4  Derive it, and have every line checked
-# 55 minutes. Needs: lesson 3 (or read on; everything you need is here).
+# 60 minutes. Needs: lesson 3 (or read on; everything you need is here).
 #
 # A network learns by walking downhill on its loss. For that it needs a slope.
 # Many pages give the slope of cross-entropy as `p - y`, and leave it at that.
-# I never believed it until I had derived it line by line. You do that here.
+# Here you derive it, line by line.
 # SymPy is how you write the lines. The grader checks every one of them: it works out
 # both sides at random points, to 30 digits or more, and shows you the first line that
 # does not hold.
@@ -293,7 +293,11 @@ if __name__ == "__main__":
 # These slopes together, one for each score, are called the **gradient**.
 # One step against it, $z - 1 * (p - y)$, is $(2.245910, 0.493147, -0.1)$.
 # Its probabilities are 0.787988, 0.136554 and 0.075458, and the loss has fallen
-# from 0.356675 to 0.238272. That is learning. The rest of the course only repeats it.
+# from 0.356675 to 0.238272.
+#
+# No network takes this step itself: its scores are answers, and not weights. But the
+# scores depend on the weights, and the chain rule carries $p - y$ back to them. That is
+# how a network learns, and lesson 9 does it by hand.
 
 # %% [markdown]
 # ## Why not the squared error?
@@ -306,8 +310,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 4g  True or false?                         (10 points, about 5 minutes)
 # Write $lse(z)$ for $ln sum_k exp(z_k)$, and c for any number.
-# Answer `True` or `False`. One of these stands as an exercise in a known book,
-# with the task to show that it is true. It is false.
+# Answer `True` or `False`. One of these is an exercise in *Dive into Deep Learning*
+# (https://d2l.ai, section 4.1, exercise 6.2), which asks you to show that it is true.
+# It is false.
 # If in doubt, try $z = (0, 0)$ and $c = 1$.
 
 # %% id="4g"

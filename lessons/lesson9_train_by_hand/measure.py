@@ -29,6 +29,10 @@ def start(sizes, seed, spread="he"):
     params = solution.init(sizes, seed)
     if spread == "zero":
         return {name: np.zeros_like(value) for name, value in params.items()}
+    if spread == "equal":
+        return {
+            n: np.full_like(v, 0.01 if v.ndim == 2 else 0) for n, v in params.items()
+        }
     scale = {"he": 1.0, "one": None, "tiny": 0.01}[spread]
     if scale is None:  # standard normal, not scaled by the fan-in
         return {
@@ -105,6 +109,7 @@ RECIPES = {
     "8,000 photos": {"more": True},
     "16 hidden units": {"hidden": 16},
     "zero weights": {"spread": "zero"},
+    "all weights 0.01": {"spread": "equal"},
     "weights with sd 1": {"spread": "one"},
     "weights 100 times too small": {"spread": "tiny"},
     "no 1/n": {"slip": "no 1/n"},

@@ -178,4 +178,7 @@ NUMBERS = {
     "3.0e-5": power(SQUARED_SLOPE[2]),
     "16,000": thousands(CROSS_ENTROPY_SLOPE[0] / SQUARED_SLOPE[0]),
 }
-QUOTED = {"1000": "given: the scores that break exp in lesson 5"}
+QUOTED = {
+    "section 4.1, exercise 6.2": "the exercise in Dive into Deep Learning",
+    "1000": "given: the scores that break exp in lesson 5",
+}

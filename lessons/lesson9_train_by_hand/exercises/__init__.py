@@ -127,6 +127,8 @@ NUMBERS = {
 MEASURED = "measure.py: 20 seeds, trained on the first 4,000 training photos"
 HELD = f"{MEASURED}, counted on the 10,000 after them"
 QUOTED = {
+    "0.1067": f"{HELD}; mean of zero weights",
+    "0.3067": f"{HELD}; mean of weights that are all 0.01",
     "lr           0.01    0.05     0.2     0.5     1.0     0.5": "choices that are compared",
     "0.8941": f"{HELD}; mean with lr 0.01",
     "0.8911": f"{HELD}; least with lr 0.01",
