@@ -32,7 +32,6 @@ class MessageChannel(Generic[Received]):
         self._reader, self._writer = reader, writer
         self._decoder: msgspec.msgpack.Decoder[Received]
         self._decoder = msgspec.msgpack.Decoder(kinds)
-        self._sending = threading.Lock()
         self._received: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
@@ -44,9 +43,9 @@ class MessageChannel(Generic[Received]):
             OSError: nobody reads any more.
         """
         content = msgspec.msgpack.encode(message)
-        with self._sending:
-            self._writer.write(len(content).to_bytes(_LENGTH, "big") + content)
-            self._writer.flush()
+        # In one call: a writer that is buffered makes one after another.
+        self._writer.write(len(content).to_bytes(_LENGTH, "big") + content)
+        self._writer.flush()
 
     def receive(self, within_s: float | None = None) -> Received | None:
         """Return the next message; None if none comes in time.
