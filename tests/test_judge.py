@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from grader import judge
-from grader.attempt import Broken, Session
+from grader.attempt import AttemptSession, Broken
 from grader.document import catalog
 from grader.errors import GraderError, Misuse, SandboxError
 from grader.report import Outcome, Report
@@ -163,10 +163,10 @@ def test_one_exercise_alone(warm: WorkerFactory) -> None:
 def test_a_worker_that_is_lost_while_it_loads_a_file_ends_the_grading(
     warm: WorkerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(_: Session) -> None:
+    def lose(_: AttemptSession) -> None:
         raise Broken("its worker is gone")
 
-    monkeypatch.setattr(Session, "running", lose)
+    monkeypatch.setattr(AttemptSession, "running", lose)
     with pytest.raises(
         GraderError, match=r"was lost: its worker is gone\. Grade again"
     ):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.attempt import Session
+from grader.attempt import AttemptSession
 from grader.document import catalog
 from grader.document.attempt_file import AttemptText
 from grader.document.source import LARGEST_ATTEMPT
@@ -319,9 +319,9 @@ def test_a_report_says_what_was_graded_and_from_where(toy, warm, monkeypatch):
 def test_what_a_lesson_declares_is_known_without_running_it(toy):
     lesson = catalog.find("lesson1", toy.root)
     own = str(toy.root / "lessons")
-    assert judge.requirements_of(lesson) == (("numpy",), False, own)
+    assert judge.requirements_of(lesson) == (("numpy",), False, own, False)
     toy.change_checks("lesson()", "lesson(imports=['keras'], cpu_s=3, trains=True)")
-    assert judge.requirements_of(lesson) == (("keras",), True, own)
+    assert judge.requirements_of(lesson) == (("keras",), True, own, False)
     toy.change_checks("imports=['keras']", "imports=LIBRARIES")
     with pytest.raises(BrokenLesson, match="cannot be read"):
         judge.requirements_of(lesson)
@@ -441,7 +441,7 @@ def test_checks_anew_know_nothing_of_what_was_run(toy, warm):
 
     def run(runner):
         source = b"def double(x):\n    return 2 * x\n"
-        session = Session(warm, AttemptText(source), "mine.py", Limits())
+        session = AttemptSession(warm, AttemptText(source), "mine.py", Limits())
         runner.run(session)
         session.close()
         return [runner.result_of(exercise).outcome for exercise in runner.exercises]

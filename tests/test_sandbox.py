@@ -31,7 +31,7 @@ from grader.sandbox import (
     Spent,
     TimedOut,
     WorkerFactory,
-    debugging,
+    debug_log,
     resource_monitor,
 )
 from grader.sandbox.codec import CallbackHandle, CodecError, Handle
@@ -810,7 +810,7 @@ def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
 
 
 def test_what_workers_say_is_kept_for_whoever_asks(tmp_path, monkeypatch):
-    monkeypatch.setenv(debugging.FOLDER, str(tmp_path / "kept"))
+    monkeypatch.setenv(debug_log.FOLDER, str(tmp_path / "kept"))
     source = b"print('hello')\ndef f(x):\n    return 2 * x\n"
     with WorkerFactory() as warm:
         worker = warm.start(source, "attempt.py", Limits())
@@ -826,7 +826,7 @@ def test_what_workers_say_is_kept_for_whoever_asks(tmp_path, monkeypatch):
 
 
 def test_nothing_is_kept_unless_somebody_asks(tmp_path, monkeypatch):
-    monkeypatch.delenv(debugging.FOLDER, raising=False)
+    monkeypatch.delenv(debug_log.FOLDER, raising=False)
     monkeypatch.chdir(tmp_path)
-    debugging.note("messages.txt", "a")
+    debug_log.note("messages.txt", "a")
     assert list(tmp_path.iterdir()) == []

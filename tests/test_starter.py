@@ -55,13 +55,13 @@ def test_one_that_has_ended_is_begun_again_at_once(warm: WorkerFactory) -> None:
 def test_that_it_ends_again_and_again_is_said(
     warm: WorkerFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear = ForkServerStarter._hear
+    hear = ForkServerStarter._receive
 
     def never_started(starter: ForkServerStarter, kinds: object) -> object:
         told = hear(starter, kinds)
         return None if isinstance(told, Started) else told
 
-    monkeypatch.setattr(ForkServerStarter, "_hear", never_started)
+    monkeypatch.setattr(ForkServerStarter, "_receive", never_started)
     with pytest.raises(SandboxError) as raised:
         warm.start(b"def f(): return 2", "attempt.py", Limits())
     assert str(raised.value) == "The process that starts workers has ended."

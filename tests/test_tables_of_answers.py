@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader import judge
-from grader.attempt import Answer, Session
+from grader.attempt import Answer, AttemptSession
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.report import Outcome
@@ -54,15 +54,15 @@ def asked_of_the_solution(
 ) -> dict[str, list[Answer]]:
     """What each exercise asks a function in one grading, and the right answers."""
     found: dict[str, list[Answer]] = {}
-    record = Session.record
+    record = AttemptSession.record
 
-    def noted(session: Session, answer: Answer) -> Answer:
+    def noted(session: AttemptSession, answer: Answer) -> Answer:
         if answer.is_call and not answer.shown:
             found.setdefault(session.tag, []).append(answer)
         return record(session, answer)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Session, "record", noted)
+        patch.setattr(AttemptSession, "record", noted)
         report = judge.grade(lesson, lesson.solution, seed=1)
     assert report.score == 100
     return found

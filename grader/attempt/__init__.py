@@ -2,7 +2,8 @@
 
 ``attempt.mean(x)`` calls the learner's function in the worker and returns
 an `Answer`. The five names that the handle has itself are in `OWN_NAMES`; all others
-are the learner's, whatever the judge calls its own things: those are of the `Session`.
+are the learner's, whatever the judge calls its own things: those are of the
+`AttemptSession`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from grader.attempt.answers import (
     RemoteObject,
     Stopped,
 )
-from grader.attempt.attempt_session import Session
+from grader.attempt.attempt_session import AttemptSession
 from grader.attempt.failure_messages import require_unchanged
 from grader.report import WHOLE_FILE, Finding, Outcome, wording
 
@@ -29,13 +30,13 @@ __all__ = [
     "Answer",
     "Attempt",
     "AttemptFunction",
+    "AttemptSession",
     "Broken",
     "Callback",
     "Cancelled",
     "Changed",
     "QuestionFields",
     "RemoteObject",
-    "Session",
     "Stopped",
     "place_of",
     "require_unchanged",
@@ -45,7 +46,7 @@ __all__ = [
 class Attempt:
     """One learner's file, asked by name."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: AttemptSession) -> None:
         self._session = session
 
     def __getattr__(self, name: str) -> AttemptFunction:

@@ -14,13 +14,18 @@ import numpy as np
 
 from grader.attempt.array_advice import OF_KERAS, advise_on_arrays
 from grader.attempt.bindings import is_main
-from grader.attempt.failing import Failure, advice_in, failure_of, parse_file
+from grader.attempt.failure import (
+    Failure,
+    describe_failed_part,
+    find_advice,
+    parse_file,
+)
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
 from grader.document.attempt_file import AttemptText
 from grader.sandbox import Raised
 
-# Rows of `advice_in`.
+# Rows of `find_advice`.
 _WORDS = (
     (
         "TypeError",
@@ -119,14 +124,14 @@ IN_PLACE = frozenset({"shuffle", "sort", "append", "extend", "insert", "reverse"
 def advise_on_a_habit(failure: Failure) -> str:
     """Return what to do about an exception, or "" when it is none of these."""
     return (
-        advice_in(_WORDS, failure.raised)
-        or _of_an_array(failure.message)
-        or _of_numpy(failure.message)
-        or _of_none(failure)
+        find_advice(_WORDS, failure.raised)
+        or _advise_on_an_array(failure.message)
+        or _advise_on_numpy(failure.message)
+        or _advise_on_none(failure)
     )
 
 
-def _of_an_array(message: str) -> str:
+def _advise_on_an_array(message: str) -> str:
     """Return what an array has in the place of something behind a dot."""
     found = re.match(r"'numpy.ndarray' object has no attribute '(\w+)'", message)
     name = found[1] if found else ""
@@ -141,7 +146,7 @@ def _of_an_array(message: str) -> str:
     return f"numpy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
 
 
-def _of_numpy(message: str) -> str:
+def _advise_on_numpy(message: str) -> str:
     found = re.match(r"module 'numpy' has no attribute '(\w+)'", message)
     name = found[1] if found else ""
     if name in _PYTHONS_OWN:
@@ -149,7 +154,7 @@ def _of_numpy(message: str) -> str:
     return f"numpy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
 
 
-def _of_none(failure: Failure) -> str:
+def _advise_on_none(failure: Failure) -> str:
     """Return which call gave a name None, where it is one that works in place."""
     if "NoneType" not in failure.message:
         return ""
@@ -176,7 +181,7 @@ def _of_none(failure: Failure) -> str:
     return ""
 
 
-# Rows of `advice_in`. The first that fits is told, so what is said of fewer lines
+# Rows of `find_advice`. The first that fits is told, so what is said of fewer lines
 # stands above what is said of more.
 KNOWN = (
     (
@@ -380,7 +385,7 @@ KNOWN = (
 
 def advise(raised: Raised, text: AttemptText) -> str:
     """Return what to do about an exception, or "" when it is not one of these."""
-    failure = failure_of(raised, text)
+    failure = describe_failed_part(raised, text)
     if raised.type_name == "NameError" and (name := _set_under_main(failure)):
         what = (
             "Use the function's arguments."
@@ -398,7 +403,7 @@ def advise(raised: Raised, text: AttemptText) -> str:
     if raised.type_name == "UnboundLocalError":
         return advise_on_a_local_name(failure)
     return (
-        advice_in(KNOWN, raised)
+        find_advice(KNOWN, raised)
         or advise_on_values(failure)
         or advise_on_a_habit(failure)
         or advise_on_arrays(failure)

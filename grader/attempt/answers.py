@@ -17,7 +17,7 @@ from grader.sandbox import Raised, codec
 from grader.sandbox.codec import CallbackHandle, Handle
 
 if TYPE_CHECKING:
-    from grader.attempt.attempt_session import Session
+    from grader.attempt.attempt_session import AttemptSession
 
 
 # Beside one long text NumPy takes as much memory for every other value of a list.
@@ -115,7 +115,7 @@ class Answer(msgspec.Struct, frozen=True):
     shown: str = ""
 
     @property
-    def is_look(self) -> bool:
+    def is_lookup(self) -> bool:
         """Whether something of the learner's was looked at, and nothing called."""
         is_method = "." in (self.shown or self.target) and not self.args
         return not self.is_call or (is_method and not self.kwargs)
@@ -134,7 +134,7 @@ class Answer(msgspec.Struct, frozen=True):
         """Return the question, of what is too long with this one of so many rows."""
         words = self.typed(row, rows)
         return (
-            QuestionFields(look=words) if self.is_look else QuestionFields(call=words)
+            QuestionFields(look=words) if self.is_lookup else QuestionFields(call=words)
         )
 
     def typed(self, row: int | None = None, rows: int = 0) -> str:
@@ -241,7 +241,7 @@ class RemoteObject:
     """
 
     def __init__(
-        self, session: Session, handle: Handle, name: str, shown: str = ""
+        self, session: AttemptSession, handle: Handle, name: str, shown: str = ""
     ) -> None:
         self._session = session
         # A handle is a number, and another worker has other objects by these.
@@ -275,7 +275,7 @@ class RemoteObject:
 class AttemptFunction(msgspec.Struct, frozen=True):
     """``attempt.mean``, to be called."""
 
-    session: Session
+    session: AttemptSession
     target: str
 
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
@@ -311,7 +311,7 @@ class Outgoing:
 
 
 def receive(
-    session: Session,
+    session: AttemptSession,
     value: Any,
     answer: Answer,
     keys: tuple[object, ...] = (),

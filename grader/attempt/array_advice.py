@@ -10,14 +10,14 @@ import ast
 import math
 import re
 
-from grader.attempt.failing import Failure
+from grader.attempt.failure import Failure
 
 # Activations that Keras knows by these names.
 _ACTIVATIONS = (
     r"relu6|leaky_relu|relu|selu|gelu|elu|tanh|(?:log_)?soft(?:ma|pl|si)\w+|"
     r"(?:hard_)?sigm\w+"
 )
-# Rows of `failing.advice_in`.
+# Rows of `failure.find_advice`.
 OF_KERAS = (
     (
         "ValueError",
@@ -79,18 +79,18 @@ _NOT_A_PLACE = "only integers, slices (`:`), ellipsis"
 def advise_on_arrays(failure: Failure) -> str:
     """Return what to do about an exception, or "" when shapes do not tell."""
     return (
-        _of_a_product(failure)
-        or _of_a_broadcast(failure)
-        or _of_an_entry_as_place(failure)
-        or _of_labels(failure)
-        or _of_one_number(failure)
-        or _of_a_new_shape(failure)
-        or _of_a_truth_value(failure)
-        or _of_keys(failure)
+        _advise_on_a_product(failure)
+        or _advise_on_a_broadcast(failure)
+        or _advise_on_an_entry_as_place(failure)
+        or _advise_on_labels(failure)
+        or _advise_on_one_number(failure)
+        or _advise_on_a_new_shape(failure)
+        or _advise_on_a_truth_value(failure)
+        or _advise_on_keys(failure)
     )
 
 
-def _of_a_product(failure: Failure) -> str:
+def _advise_on_a_product(failure: Failure) -> str:
     """Return the shapes of a matrix product whose sides do not fit, or ""."""
     part = failure.part
     if not re.match(_MATMUL, failure.message):
@@ -138,7 +138,7 @@ def _transposed(node: ast.expr) -> str:
     return f"{text}.T" if isinstance(node, (ast.Name, ast.Subscript)) else f"({text}).T"
 
 
-def _of_a_broadcast(failure: Failure) -> str:
+def _advise_on_a_broadcast(failure: Failure) -> str:
     """Return why two shapes do not meet entry by entry, or ""."""
     found = _BROADCAST.match(failure.message)
     if found is None:
@@ -160,7 +160,7 @@ def _of_a_broadcast(failure: Failure) -> str:
     return "NumPy lines up the last axes. Print both shapes: which is not as meant?"
 
 
-def _of_labels(failure: Failure) -> str:
+def _advise_on_labels(failure: Failure) -> str:
     """Return what is said of an array that cannot be an index, or ""."""
     if not failure.message.startswith(_NO_INDEX):
         return ""
@@ -177,7 +177,7 @@ def _of_labels(failure: Failure) -> str:
     )
 
 
-def _of_an_entry_as_place(failure: Failure) -> str:
+def _advise_on_an_entry_as_place(failure: Failure) -> str:
     """Return what is said of `for i in z`, where i is used as a place, or ""."""
     part = failure.part
     is_about_places = failure.message.startswith((_NOT_A_PLACE, _NO_INDEX))
@@ -200,7 +200,7 @@ def _of_an_entry_as_place(failure: Failure) -> str:
     return ""
 
 
-def _of_one_number(failure: Failure) -> str:
+def _advise_on_one_number(failure: Failure) -> str:
     """Return which part of an array is a single number, or ""."""
     if not _ONE_NUMBER.match(failure.message) or failure.part is None:
         return ""
@@ -218,7 +218,7 @@ def _of_one_number(failure: Failure) -> str:
     return ""
 
 
-def _of_a_new_shape(failure: Failure) -> str:
+def _advise_on_a_new_shape(failure: Failure) -> str:
     """Return why an array cannot have a shape, or ""."""
     found = re.match(
         r"cannot reshape array of size (\d+) into shape \(([\d,]+)\)", failure.message
@@ -234,7 +234,7 @@ def _of_a_new_shape(failure: Failure) -> str:
     )
 
 
-def _of_a_truth_value(failure: Failure) -> str:
+def _advise_on_a_truth_value(failure: Failure) -> str:
     """Return which name held an array where an if needs one truth value, or ""."""
     if "truth value of an array" not in failure.message:
         return ""
@@ -248,7 +248,7 @@ def _of_a_truth_value(failure: Failure) -> str:
     return ""
 
 
-def _of_keys(failure: Failure) -> str:
+def _advise_on_keys(failure: Failure) -> str:
     """Return what is said of a dict that is unpacked like a list, or ""."""
     inside = list(ast.walk(failure.part)) if failure.part else []
     texts = {

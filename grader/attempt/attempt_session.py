@@ -32,7 +32,7 @@ from grader.attempt.failure_messages import (
     describe_stub_at_load,
     describe_too_many_calls,
 )
-from grader.attempt.workers import CpuQuota, Workers
+from grader.attempt.workers import AttemptWorkers, CpuQuota
 from grader.document.attempt_file import AttemptText
 from grader.document.source import Unreadable, parse, text_of
 from grader.report import Finding, Outcome
@@ -49,7 +49,7 @@ from grader.sandbox import (
 from grader.sandbox.codec import CallbackHandle
 
 
-def refused(source: bytes) -> Stopped | None:
+def find_refusal(source: bytes) -> Stopped | None:
     """Return why a file cannot be an attempt; None when it may be one.
 
     An empty file lacks every name: to say so of each name would not say why.
@@ -59,11 +59,11 @@ def refused(source: bytes) -> Stopped | None:
     try:
         text_of(source)
     except Unreadable as error:
-        return unreadable(error)
+        return describe_unreadable(error)
     return None
 
 
-def tree_of(source: str) -> ast.Module:
+def parse_source(source: str) -> ast.Module:
     """Return a file as Python's parser sees it.
 
     Raises:
@@ -72,10 +72,10 @@ def tree_of(source: str) -> ast.Module:
     try:
         return parse(source)
     except Unreadable as error:
-        raise unreadable(error) from None
+        raise describe_unreadable(error) from None
 
 
-def unreadable(error: Unreadable) -> Stopped:
+def describe_unreadable(error: Unreadable) -> Stopped:
     """Return how a check ends that would have to look into a file."""
     return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))
 
@@ -84,7 +84,7 @@ def unreadable(error: Unreadable) -> Stopped:
 _FIRST_STANDING = 1_000
 
 
-class Session:
+class AttemptSession:
     """One learner's file in a confined worker, asked by name.
 
     A worker that dies (a time-out, a crash) is replaced by a fresh one at the next
@@ -126,9 +126,9 @@ class Session:
         # The judge's functions in the places of the file's own: by name, by number.
         self._functions: dict[str, Callable[..., Any]] = {}
         self._standing: dict[int, Callable[..., Any]] = {}
-        self._allowance = CpuQuota()
+        self._quota = CpuQuota()
         self._seen: dict[str, Any] = {}
-        self.workers = Workers(self._start)
+        self.workers = AttemptWorkers(self._start)
         self.tag = ""
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
@@ -237,25 +237,27 @@ class Session:
         Raises:
             Stopped: it cannot be looked into. That is the attempt's doing.
         """
-        return tree_of(self.source)
+        return parse_source(self.source)
 
-    def with_functions(self, functions: Mapping[str, Callable[..., Any]]) -> Session:
+    def with_functions(
+        self, functions: Mapping[str, Callable[..., Any]]
+    ) -> AttemptSession:
         """Return the same file in a worker of its own, with functions exchanged.
 
         They are the judge's: the worker gets their answers only. What the two use is
         counted together.
         """
-        other = Session(
+        other = AttemptSession(
             *(self._warm, self.text, self.filename, self._limits),
             cancel=self._cancel,
             longest_cpu_s=self._longest_cpu_s,
         )
-        other._budget, other._allowance = self._budget, self._allowance
+        other._budget, other._quota = self._budget, self._quota
         other._functions = dict(functions)
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
         return other
 
-    def with_source(self, source: bytes, announces: bool) -> Session:
+    def with_source(self, source: bytes, announces: bool) -> AttemptSession:
         """Return a part of the same file in a worker of its own.
 
         What the two use is counted together.
@@ -264,7 +266,7 @@ class Session:
             source: what is left of the file.
             announces: whether the worker tells the statement however it ends.
         """
-        other = Session(
+        other = AttemptSession(
             self._warm,
             replace(self.text, source=source),
             self.filename,
@@ -273,13 +275,13 @@ class Session:
             self._cancel,
             self._longest_cpu_s,
         )
-        other._budget, other._allowance = self._budget, self._allowance
+        other._budget, other._quota = self._budget, self._quota
         other.announces = announces
         return other
 
     def begin(self) -> None:
         """Let a worker load the file; the first question waits for the rest."""
-        if refused(self.content) is None:
+        if find_refusal(self.content) is None:
             self.workers.load_ahead(1)
 
     def load_ahead(self, restarts: int) -> None:
@@ -298,7 +300,7 @@ class Session:
         self.workers.end()
 
     def _call_cpu_s(self) -> float:
-        return self._allowance.next_call_s(self.tag, self.cpu_s)
+        return self._quota.next_call_s(self.tag, self.cpu_s)
 
     def running(self) -> Worker:
         """Return the worker that has loaded the file."""
@@ -311,7 +313,7 @@ class Session:
         if (worker := self.workers.current) is not None and not worker.is_alive:
             self.close()
         if (worker := self.workers.current) is None:
-            self.problem = refused(self.content)
+            self.problem = find_refusal(self.content)
             if self.problem is not None:
                 raise self.problem
             worker = self.workers.move_on()
@@ -353,7 +355,7 @@ class Session:
 
     def _settle(self, reply: Any, answer: Answer) -> Answer:
         """Turn a reply into an answer, or end the check."""
-        self._allowance.charge(self.tag, reply)
+        self._quota.charge(self.tag, reply)
         match reply:
             case Returned():
                 try:

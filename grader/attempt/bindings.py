@@ -112,7 +112,7 @@ def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
         if values[-1].line < others[-1].line:  # the definition comes last, and counts
             return ""
         return (
-            f"{_capital(place_of(first.line))} {does} {name}, but {where} gives the "
+            f"{_capitalise(place_of(first.line))} {does} {name}, but {where} gives the "
             f"name another value ({text}). Use another name there."
         )
     if len(values) > 1:
@@ -122,8 +122,8 @@ def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
         )
     if hasattr(builtins, name):
         return (
-            f"{_capital(where)} gives the name {name} another value ({text}), so it no "
-            f"longer means Python's own {name}. Use another name there."
+            f"{_capitalise(where)} gives the name {name} another value ({text}), so it "
+            f"no longer means Python's own {name}. Use another name there."
         )
     return ""
 
@@ -152,7 +152,7 @@ def describe_overwritten_in(
     if not is_known:
         return ""
     return (
-        f"{_capital(place_of(own[0].line))} gives the name {name} another value in "
+        f"{_capitalise(place_of(own[0].line))} gives the name {name} another value in "
         f"this function ({own[0].text}), so Python looks for no other {name} there. "
         "Use another name for that value."
     )
@@ -176,5 +176,5 @@ def global_names_of(name: str, file: ast.Module) -> list[str]:
     return found
 
 
-def _capital(place: str) -> str:
+def _capitalise(place: str) -> str:
     return place[:1].upper() + place[1:]

@@ -11,7 +11,7 @@ from typing import Any
 from grader.attempt.advice import advise, is_followed, parameters
 from grader.attempt.answers import Answer, Broken, Callback, Changed
 from grader.attempt.bindings import describe_overwritten, is_main
-from grader.attempt.failing import parse_file
+from grader.attempt.failure import parse_file
 from grader.attempt.name_advice import without_a_far_guess
 from grader.document.attempt_file import AttemptText
 from grader.report import Finding, Outcome

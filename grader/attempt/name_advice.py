@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from grader.attempt.bindings import bindings_of, describe_overwritten_in
-from grader.attempt.failing import Failure
+from grader.attempt.failure import Failure
 
 _DTYPE = r"u?int(8|16|32|64)|float(16|32|64)|complex(64|128)"
 OF_SYMPY = frozenset(
@@ -48,13 +48,13 @@ def advise_on_a_name(failure: Failure) -> str:
     near = guess[1] if guess and is_near(name, guess[1]) else ""
     return (
         # From what the word alone tells, to what the whole file does not have.
-        _of_the_word(name, line)
-        or _of_a_module(name, line, file)
-        or _of_its_letters(name, near)
-        or _of_what_it_spells(name, file)
-        or _of_a_key(name, failure)
-        or _of_an_import(name, file)
-        or _of_the_file(name, near, failure)
+        _advise_on_the_word(name, line)
+        or _advise_on_a_module(name, line, file)
+        or _advise_on_its_letters(name, near)
+        or _advise_on_what_it_spells(name, file)
+        or _advise_on_a_key(name, failure)
+        or _advise_on_an_import(name, file)
+        or _advise_on_the_file(name, near, failure)
     )
 
 
@@ -97,7 +97,7 @@ def advise_on_a_local_name(failure: Failure) -> str:
     )
 
 
-def _of_a_key(name: str, failure: Failure) -> str:
+def _advise_on_a_key(name: str, failure: Failure) -> str:
     """Return which entry of a dict has the name, where one that is there is used so."""
     dicts = [n.name for n in failure.raised.names if n.type_name == "dict"]
     inside = ast.walk(failure.file) if failure.file else ()
@@ -118,7 +118,7 @@ def _arguments(function: ast.FunctionDef) -> set[str]:
     return {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
 
 
-def _of_the_word(name: str, line: str) -> str:
+def _advise_on_the_word(name: str, line: str) -> str:
     """Return what to write in place of a bare word that Python does not know."""
     if name.capitalize() in ("True", "False", "None"):
         return f"Python writes {name.capitalize()} with a capital letter."
@@ -135,7 +135,7 @@ def _of_the_word(name: str, line: str) -> str:
     return ""
 
 
-def _of_a_module(name: str, line: str, file: ast.Module | None) -> str:
+def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
     """Return what to do about a module that the file does not import."""
     if file is not None and name in _bound(file):
         return ""
@@ -167,13 +167,13 @@ def _imported_as(name: str, file: ast.Module | None) -> str:
     return ""
 
 
-def _of_its_letters(name: str, near: str) -> str:
+def _advise_on_its_letters(name: str, near: str) -> str:
     if near and near != name and near.lower() == name.lower():
         return "Python tells capital letters from small ones."
     return ""
 
 
-def _of_what_it_spells(name: str, file: ast.Module | None) -> str:
+def _advise_on_what_it_spells(name: str, file: ast.Module | None) -> str:
     """Return what a name with an index in it may stand for: y[k] for y_k."""
     base, _, letters = name.partition("_")
     inside = ast.walk(file) if file else ()
@@ -185,7 +185,7 @@ def _of_what_it_spells(name: str, file: ast.Module | None) -> str:
     return ""
 
 
-def _of_an_import(name: str, file: ast.Module | None) -> str:
+def _advise_on_an_import(name: str, file: ast.Module | None) -> str:
     """Return where an imported module has the name: np.mean for mean."""
     for node in file.body if file else ():
         for alias in node.names if isinstance(node, ast.Import) else ():
@@ -195,12 +195,12 @@ def _of_an_import(name: str, file: ast.Module | None) -> str:
     return ""
 
 
-def _of_the_file(name: str, near: str, failure: Failure) -> str:
+def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
     """Return where else the file has the name, or what the function has instead."""
     file = failure.file
     if file is None or _is_open(file, name):
         return ""
-    if said := _of_a_later_line(name, failure):
+    if said := _advise_on_a_later_line(name, failure):
         return said
     if near:
         return ""
@@ -220,7 +220,7 @@ def _of_the_file(name: str, near: str, failure: Failure) -> str:
     )
 
 
-def _of_a_later_line(name: str, failure: Failure) -> str:
+def _advise_on_a_later_line(name: str, failure: Failure) -> str:
     """Return where the name gets its value, below the line that needed it."""
     outside = _OUTSIDE.search(failure.raised.trace)
     found = bindings_of(name, failure.file.body) if failure.file else []

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.attempt.bindings import describe_overwritten, describe_overwritten_in
-from grader.attempt.failing import ROWS, Failure
+from grader.attempt.failure import ROWS, Failure
 
 # What SymPy calls the types of its formulas, and those of its functions.
 FORMULAS = frozenset(
@@ -74,14 +74,16 @@ def advise_on_operands(failure: Failure) -> str:
     kind = next((one for one in (*kinds, *rows) if one in rows | {*ROWS}), "sequence")
     subject = _subject(names, kinds) or f"One of the two is a {kind}"
     if has_matrix:
-        return _of_a_matrix(failure, subject, kind, names)
+        return _advise_on_a_matrix(failure, subject, kind, names)
     return (
         f"{subject}, and Python does not compute with a {kind} entry by entry. "
         f"{_entry_by_entry(failure, names)}"
     )
 
 
-def _of_a_matrix(failure: Failure, subject: str, kind: str, names: list[str]) -> str:
+def _advise_on_a_matrix(
+    failure: Failure, subject: str, kind: str, names: list[str]
+) -> str:
     maker = f"{failure.find_module('sympy') or 'sp'}.Matrix"
     of = names[0] if names else "..."
     return f"{subject}, and the other is a Matrix. {maker}({of}) makes a Matrix of it."
@@ -133,7 +135,7 @@ def advise_on_an_index(failure: Failure) -> str:
     found = re.match(form, failure.message)
     container, kind = found.groups() if found else ("", "")
     if kind in FORMULAS:
-        return _of_a_symbol_as_index(failure)
+        return _advise_on_a_symbol_as_index(failure)
     if kind.startswith("float"):
         return "A place is a whole number. a / b is a float, and a // b a whole number."
     if kind == "str" and container in ROWS:
@@ -146,7 +148,7 @@ def advise_on_an_index(failure: Failure) -> str:
     return ""
 
 
-def _of_a_symbol_as_index(failure: Failure) -> str:
+def _advise_on_a_symbol_as_index(failure: Failure) -> str:
     part = failure.part
     letter = failure.find_symbol(part.slice) if isinstance(part, ast.Subscript) else ""
     if not letter or not isinstance(part, ast.Subscript):
@@ -171,7 +173,7 @@ def advise_on_a_count(failure: Failure) -> str:
     if not is_formula or not letter:
         return ""
     if isinstance(failure.part, ast.Subscript):
-        return _of_a_symbol_as_index(failure)
+        return _advise_on_a_symbol_as_index(failure)
     start = f"{letter} is a symbol here, without a number to count to."
     row = failure.find_row()
     return f"{start} len({row}) is the number of entries of {row}." if row else start
@@ -240,13 +242,13 @@ def advise_on_values(failure: Failure) -> str:
     return next((said for advise in ADVISERS if (said := advise(failure))), "")
 
 
-def _of_a_call(failure: Failure) -> str:
+def _advise_on_a_call(failure: Failure) -> str:
     """Return what is said of brackets behind something that is no function, or ""."""
     found = re.match(r"'(?:\w+\.)*(\w+)' object is not callable", failure.message)
     if found is None or not isinstance(failure.part, ast.Call):
         return ""
     text = ast.unparse(failure.part.func)
-    if said := _of_an_overwritten_name(text, failure):
+    if said := _advise_on_an_overwritten_name(text, failure):
         return said
     if found[1] in FORMULAS | NUMBERS:
         return f"{text} is no function. Is a * missing before the bracket?"
@@ -257,7 +259,7 @@ def _of_a_call(failure: Failure) -> str:
     return ""
 
 
-def _of_an_overwritten_name(name: str, failure: Failure) -> str:
+def _advise_on_an_overwritten_name(name: str, failure: Failure) -> str:
     """Return which line gives a name that is called another value, or ""."""
     if failure.file is None:
         return ""
@@ -274,7 +276,7 @@ _NO_ENTRIES = (
 )
 
 
-def _of_brackets(failure: Failure) -> str:
+def _advise_on_brackets(failure: Failure) -> str:
     """Return what is said of an entry that is not there, or cannot be set, or ""."""
     part = failure.part
     if not isinstance(part, ast.Subscript):
@@ -290,7 +292,7 @@ def _of_brackets(failure: Failure) -> str:
     return ""
 
 
-def _of_an_attribute(failure: Failure) -> str:
+def _advise_on_an_attribute(failure: Failure) -> str:
     """Return what is said of something after a dot that is not there, or ""."""
     missing = re.match(
         r"module 'sympy' has no attribute '(\w+)'(?!.*Did you mean)", failure.message
@@ -313,7 +315,7 @@ def _of_an_attribute(failure: Failure) -> str:
     return ""
 
 
-def _of_a_place(failure: Failure) -> str:
+def _advise_on_a_place(failure: Failure) -> str:
     """Return what is said of a place beyond the end, or ""."""
     part = failure.part
     if "index out of range" not in failure.message or not isinstance(
@@ -367,7 +369,7 @@ _LOOPS = (
 )
 
 
-def _of_a_loop(failure: Failure) -> str:
+def _advise_on_a_loop(failure: Failure) -> str:
     """Return what is said of a loop over what has no such entries, or ""."""
     for message, line, sentence in _LOOPS:
         found = re.search(line, failure.raised.source_line)
@@ -376,16 +378,16 @@ def _of_a_loop(failure: Failure) -> str:
     return ""
 
 
-def _of_arguments(failure: Failure) -> str:
+def _advise_on_arguments(failure: Failure) -> str:
     """Return what is said of an own function's wrong count of arguments, or ""."""
     found = WRONG_COUNT.match(failure.message)
-    head = head_of(found[1], failure.file) if found else ""
+    head = signature_of(found[1], failure.file) if found else ""
     if head and failure.raised.line is None:  # no line of the learner's calls it
         return f"The grader calls it, and it is defined as {head}. See the page."
     return f"It is defined as {head}: hand it these, in this order." if head else ""
 
 
-def head_of(name: str, file: ast.Module | None) -> str:
+def signature_of(name: str, file: ast.Module | None) -> str:
     """Return how a function of the file is defined, as mean(values), or ""."""
     # Of two definitions of one name Python keeps the last.
     for node in reversed(file.body) if file else ():
@@ -399,7 +401,7 @@ _UNCALLED = frozenset(
 )
 
 
-def _of_an_uncalled_function(failure: Failure) -> str:
+def _advise_on_an_uncalled_function(failure: Failure) -> str:
     """Return which name holds a function where its value is needed, or ""."""
     if not any(f"'{kind}'" in failure.message for kind in _UNCALLED):
         return ""
@@ -424,11 +426,11 @@ ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_a_whole_row,
     advise_on_one_for_a_row,
     advise_on_a_derivative,
-    _of_a_call,
-    _of_an_uncalled_function,
-    _of_brackets,
-    _of_an_attribute,
-    _of_a_place,
-    _of_a_loop,
-    _of_arguments,
+    _advise_on_a_call,
+    _advise_on_an_uncalled_function,
+    _advise_on_brackets,
+    _advise_on_an_attribute,
+    _advise_on_a_place,
+    _advise_on_a_loop,
+    _advise_on_arguments,
 )

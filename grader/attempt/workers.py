@@ -61,7 +61,7 @@ class CpuQuota:
             self._lost_s += reply.limit_s
 
 
-class Workers:
+class AttemptWorkers:
     """The worker that is asked, the one that it replaces, and those that load ahead.
 
     Args:

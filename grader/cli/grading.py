@@ -75,13 +75,13 @@ def grade(
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
     from grader.grading_service import GradingRequest, prelaunch
-    from grader.sandbox import debugging
+    from grader.sandbox import debug_log
 
     found = catalog.find(lesson, ROOT)
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _autograder(found, to, out, open_files)
-    kept = debugging.begin() if debug else None
+    kept = debug_log.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
     with prelaunch(found, require_sandbox) as service:
         from grader.cli.render import grading

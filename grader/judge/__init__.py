@@ -51,7 +51,7 @@ from grader.report import (
 from grader.sandbox.worker_pool import WorkerPool, WorkerRequirements
 
 if TYPE_CHECKING:
-    from grader.attempt import Session
+    from grader.attempt import AttemptSession
     from grader.judge.runner import Runner
     from grader.sandbox import WorkerFactory
 
@@ -174,7 +174,7 @@ def _finish_report(
     begun: Report,
     text: AttemptText,
     runner: Runner,
-    session: Session,
+    session: AttemptSession,
     known: Mapping[str, ExerciseResult],
     earlier: Report | None,
     began: float,
@@ -235,18 +235,18 @@ def _session(
     runner: Runner,
     on_progress: Callable[[dict[str, Any]], None] | None,
     cancel: threading.Event | None,
-) -> Session:
-    from grader.attempt import Session
+) -> AttemptSession:
+    from grader.attempt import AttemptSession
     from grader.sandbox import Limits
 
     facts, longest = runner.facts, runner.longest_cpu_s
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
     if facts.trains:
         limits = replace(limits, idle_s=_TRAINING_IDLE_S)
-    return Session(warm, text, filename, limits, on_progress, cancel, longest)
+    return AttemptSession(warm, text, filename, limits, on_progress, cancel, longest)
 
 
-def _open_session(runner: Runner, first: Session) -> Session:
+def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:
     """Return the session of what Python can read and run of a file; the runner gets
     the rest.
     """
@@ -263,7 +263,7 @@ def _open_session(runner: Runner, first: Session) -> Session:
 
 def _run(
     runner: Runner,
-    session: Session,
+    session: AttemptSession,
     only: str | None,
     known: Mapping[str, ExerciseResult],
 ) -> None:
@@ -280,7 +280,7 @@ def _run(
 
 def _results(
     runner: Runner,
-    session: Session,
+    session: AttemptSession,
     only: str | None,
     known: Mapping[str, ExerciseResult],
 ) -> tuple[ExerciseResult, ...]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Session, Stopped
+from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
 from grader.report import Finding, Outcome
@@ -89,7 +89,9 @@ class OtherFunction(NamedTuple):
     what: str
 
 
-def find_given_functions(solution: Path, session: Session) -> list[OtherFunction]:
+def find_given_functions(
+    solution: Path, session: AttemptSession
+) -> list[OtherFunction]:
     """Return the functions that the page gives, and that the attempt left as they are.
 
     Args:
@@ -114,7 +116,10 @@ def _code_of_functions(tree: ast.Module) -> dict[str, str]:
 
 
 def ask_about_other_function(
-    finding: Finding, answer: Answer, others: Sequence[OtherFunction], session: Session
+    finding: Finding,
+    answer: Answer,
+    others: Sequence[OtherFunction],
+    session: AttemptSession,
 ) -> Finding:
     """Return the finding of an exception that came up in the function of another
     exercise, or of the page, which was not seen to be wrong.
@@ -138,7 +143,10 @@ def ask_about_other_function(
 
 
 def omit_line_of_others(
-    finding: Finding, answer: Answer, others: Sequence[OtherFunction], session: Session
+    finding: Finding,
+    answer: Answer,
+    others: Sequence[OtherFunction],
+    session: AttemptSession,
 ) -> Finding:
     """Return the finding of a call that took too long, without the line where it was
     stopped if that stands in another exercise, which was not seen to be wrong.
@@ -149,7 +157,7 @@ def omit_line_of_others(
 
 
 def _owner_of(
-    line: int, answer: Answer, others: Sequence[OtherFunction], session: Session
+    line: int, answer: Answer, others: Sequence[OtherFunction], session: AttemptSession
 ) -> OtherFunction | None:
     """Return the other function in which a line is."""
     try:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, Changed, Session, Stopped, require_unchanged
+from grader.attempt import Attempt, AttemptSession, Changed, Stopped, require_unchanged
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
 from grader.errors import BrokenLesson
@@ -131,7 +131,9 @@ class Runner:
         other.fixtures = self.fixtures.fresh_copy()
         return other
 
-    def run(self, session: Session, only: str = "", known: Iterable[str] = ()) -> None:
+    def run(
+        self, session: AttemptSession, only: str = "", known: Iterable[str] = ()
+    ) -> None:
         """Run the checks of one exercise, or of all but the known ones.
 
         Raises:
@@ -148,7 +150,7 @@ class Runner:
                 if only in ("", exercise.tag) and exercise.tag not in done:
                     self._run_exercise(exercise, session)
 
-    def first_failure(self, session: Session, exercise: Exercise) -> Outcome:
+    def first_failure(self, session: AttemptSession, exercise: Exercise) -> Outcome:
         """Return how the first check ends that an exercise does not pass.
 
         No mistake is looked for, which takes most of the time of a grading.
@@ -165,7 +167,7 @@ class Runner:
                     return stopped.outcome
         return Outcome.PASSED
 
-    def look_for_causes(self, session: Session) -> None:
+    def look_for_causes(self, session: AttemptSession) -> None:
         """Say of each exercise that failed whether it would pass if others did.
 
         Raises:
@@ -192,7 +194,7 @@ class Runner:
         """
         return exercise.cpu_s is None or exercise.cpu_s <= self.facts.cpu_s
 
-    def _look_for_cause(self, exercise: Exercise, session: Session) -> None:
+    def _look_for_cause(self, exercise: Exercise, session: AttemptSession) -> None:
         for parts in find_suspects(
             exercise, self.exercises, self._stopped, session.tree
         ):
@@ -204,7 +206,7 @@ class Runner:
                 return
 
     def _passes_with(
-        self, parts: Sequence[Exercise], exercise: Exercise, session: Session
+        self, parts: Sequence[Exercise], exercise: Exercise, session: AttemptSession
     ) -> bool:
         functions: dict[str, Callable[..., Any]] = {}
         for part in parts:
@@ -220,7 +222,7 @@ class Runner:
             other.close()
         return exercise.tag not in again._stopped
 
-    def _run_exercise(self, exercise: Exercise, session: Session) -> None:
+    def _run_exercise(self, exercise: Exercise, session: AttemptSession) -> None:
         session.tag = self._pictures.exercise = exercise.tag
         session.cpu_s = exercise.cpu_s or self.facts.cpu_s
         for check in exercise.checks:
@@ -237,7 +239,7 @@ class Runner:
         session.answers.pop(exercise.tag, None)  # so that not all are kept to the end
 
     def _run_check(
-        self, exercise: Exercise, check: Check, session: Session
+        self, exercise: Exercise, check: Check, session: AttemptSession
     ) -> Stopped | None:
         """Return how a check ended, when it did not pass."""
         earlier = self._stopped.get(exercise.tag)
@@ -301,7 +303,7 @@ class Runner:
         if self._on_check:
             self._on_check(exercise.tag, result)
 
-    def _explain(self, exercise: Exercise, session: Session) -> None:
+    def _explain(self, exercise: Exercise, session: AttemptSession) -> None:
         """Name the mistake of an exercise that did not pass."""
         stopped = self._stopped.get(exercise.tag)
         if stopped is None:

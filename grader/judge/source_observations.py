@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
 
-from grader.attempt import Session, Stopped
+from grader.attempt import AttemptSession, Stopped
 from grader.attempt.bindings import bindings_of, describe_overwritten, global_names_of
 from grader.checks import Exercise
 from grader.report import Finding
@@ -29,7 +29,7 @@ RETURN_A_COPY = frozenset(
 def add_observations(
     finding: Finding,
     exercise: Exercise,
-    session: Session,
+    session: AttemptSession,
     imports: Collection[str],
     right: Callable[[], object],
 ) -> Finding:
@@ -64,14 +64,14 @@ def add_observations(
     return replace(finding, sentence=" ".join([sentence, *new]))
 
 
-def _overwritten(name: str, tree: ast.Module, session: Session) -> Iterator[str]:
+def _overwritten(name: str, tree: ast.Module, session: AttemptSession) -> Iterator[str]:
     for used in global_names_of(name, tree):
         if said := describe_overwritten(used, tree, session.text.place_of):
             yield said
 
 
 def _from_outside(
-    name: str, right: Callable[[], object], tree: ast.Module, session: Session
+    name: str, right: Callable[[], object], tree: ast.Module, session: AttemptSession
 ) -> Iterator[str]:
     """Yield which names that should be arguments get their value outside."""
     used = global_names_of(name, ast.Module(_definitions(name, tree), []))
@@ -101,14 +101,14 @@ def _definitions(name: str, tree: ast.Module) -> list[ast.stmt]:
     return list(found[-1:])
 
 
-def _nodes_of(exercise: Exercise, session: Session) -> Iterator[ast.AST]:
+def _nodes_of(exercise: Exercise, session: AttemptSession) -> Iterator[ast.AST]:
     """Yield the code of the exercise's own function."""
     for function in session.tree.body:
         if isinstance(function, ast.FunctionDef) and function.name == exercise.writes:
             yield from ast.walk(function)
 
 
-def _unkept(exercise: Exercise, session: Session) -> Iterator[str]:
+def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield which results of NumPy's are computed, and not kept."""
     for node in _nodes_of(exercise, session):
         match node:
@@ -122,7 +122,7 @@ def _unkept(exercise: Exercise, session: Session) -> Iterator[str]:
                     )
 
 
-def _lost_axes(exercise: Exercise, session: Session) -> Iterator[str]:
+def _lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield which sums and maxima over an axis are without keepdims."""
     for node in _nodes_of(exercise, session):
         match node:
@@ -133,12 +133,14 @@ def _lost_axes(exercise: Exercise, session: Session) -> Iterator[str]:
                     yield f"{where} is without it: {ast.unparse(node)}."
 
 
-def _line(node: ast.AST, session: Session) -> str:
+def _line(node: ast.AST, session: AttemptSession) -> str:
     place = session.text.place_of(getattr(node, "lineno", 0))
     return place[:1].upper() + place[1:]
 
 
-def _compared_symbols(name: str, tree: ast.Module, session: Session) -> Iterator[str]:
+def _compared_symbols(
+    name: str, tree: ast.Module, session: AttemptSession
+) -> Iterator[str]:
     """Yield which comparisons of a symbol with a number are False in any case."""
     for function in tree.body:
         if not isinstance(function, ast.FunctionDef) or function.name != name:

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 import msgspec
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Session, Stopped
+from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_exception, describe_in_one_line
 from grader.checks import Exercise
 from grader.judge.readable_cells import (
@@ -103,8 +103,8 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 def open_readable(
-    first: Session, names: Mapping[str, str]
-) -> tuple[Session, tuple[LeftOut, ...]]:
+    first: AttemptSession, names: Mapping[str, str]
+) -> tuple[AttemptSession, tuple[LeftOut, ...]]:
     """Load a file, or what Python can read and run of it.
 
     Where it is not known what fails, the file is as it was, with its problem. Where too
@@ -139,7 +139,7 @@ def open_readable(
     return session, tuple(sorted(left_out, key=lambda one: one.part.first))
 
 
-def _is_to_be_located(session: Session) -> bool:
+def _is_to_be_located(session: AttemptSession) -> bool:
     """Return whether the worker has to say where it is, for want of another trace."""
     reply = session.load_failure
     is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
@@ -175,7 +175,7 @@ def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | N
     return Stopped(Outcome.SKIPPED, finding)
 
 
-def _load(session: Session) -> Stopped | None:
+def _load(session: AttemptSession) -> Stopped | None:
     """Load a session's file; return why it cannot be loaded, and close it then."""
     with ExitStack() as stack:
         stack.callback(session.close)
@@ -188,7 +188,7 @@ def _load(session: Session) -> Stopped | None:
 
 
 def _find(
-    session: Session,
+    session: AttemptSession,
     problem: Stopped,
     names: Mapping[str, str],
     left_out: Sequence[LeftOut],
@@ -214,7 +214,7 @@ def _find(
 
 
 def _leave_out_cell(
-    cell: MarkedPart, error: Raised, session: Session, names: Mapping[str, str]
+    cell: MarkedPart, error: Raised, session: AttemptSession, names: Mapping[str, str]
 ) -> LeftOut:
     """Return a cell that cannot be read; of one that is no exercise's the line."""
     stopped, place = _as_stopped(error), ""
@@ -233,7 +233,7 @@ def _leave_out_cell(
 
 def _leave_out(
     statement: Statement,
-    session: Session,
+    session: AttemptSession,
     problem: Stopped,
     names: Mapping[str, str],
     left_out: Sequence[LeftOut],
@@ -334,7 +334,7 @@ def ends_of(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
 def as_seen(
     stopped: Stopped,
     exercise: Exercise,
-    session: Session,
+    session: AttemptSession,
     left_out: Sequence[LeftOut],
 ) -> Stopped:
     """Return how a check ends: not judged, where what it needs may have been left out.
@@ -359,7 +359,7 @@ def as_seen(
 def _needed(
     stopped: Stopped,
     exercise: Exercise,
-    session: Session,
+    session: AttemptSession,
     left_out: Sequence[LeftOut],
 ) -> Iterator[tuple[LeftOut, str]]:
     """Yield each part that was left out with a name of it that the exercise needs."""
@@ -393,7 +393,7 @@ def _missing(
             yield found[1]
 
 
-def _used_by(names: set[str], session: Session) -> Iterator[str]:
+def _used_by(names: set[str], session: AttemptSession) -> Iterator[str]:
     """Yield these names, and those of the file that they use, and so on."""
     try:
         body = session.tree.body

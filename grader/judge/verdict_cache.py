@@ -24,7 +24,7 @@ from grader.judge.provenance import are_same
 from grader.report import WHOLE_FILE, Basis, ExerciseResult, Outcome, Picture, Report
 
 if TYPE_CHECKING:
-    from grader.attempt import Session
+    from grader.attempt import AttemptSession
 
 # What may be imported: it leads to no other code of the file.
 MODULES = frozenset(("__future__", "keras", "math", "numpy", "tensorflow", "typing"))
@@ -331,7 +331,7 @@ def _innermost(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
-def add_basis(result: ExerciseResult, session: Session) -> ExerciseResult:
+def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult:
     """Return a verdict that was reached now, with what it rests on.
 
     One of a check that has read the file itself rests on all of it, and is not kept.

@@ -32,7 +32,7 @@ from grader.sandbox.cell_run.events import (
     Trained,
     to_line,
 )
-from grader.sandbox.cell_run.running import CellInterpreter
+from grader.sandbox.cell_run.interpreter import CellInterpreter
 
 _CUT = "\n... what this cell prints after that is not shown.\n"
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from grader.document import build
 from grader.document.build import Cell
 from grader.document.source import parse_alone, split_bare_lines
-from grader.sandbox.cell_run.running import CodeCell
+from grader.sandbox.cell_run.interpreter import CodeCell
 
 _PREDICT = "PREDICT"
 _HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")

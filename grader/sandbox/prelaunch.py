@@ -12,7 +12,7 @@ import sys
 
 import msgspec
 
-from grader.sandbox import debugging, isolation
+from grader.sandbox import debug_log, isolation
 from grader.sandbox.isolation.policy import Limits
 
 _IMPORTS_S = 180.0
@@ -66,7 +66,7 @@ def launch(
     command = [sys.executable, "-I", "-m", "grader.sandbox.worker.fork_server"]
     # The other end is closed here: else this process would hold the line open itself,
     # and never hear that the child has hung up.
-    with theirs, debugging.error_stream() as errors:
+    with theirs, debug_log.error_stream() as errors:
         process = subprocess.Popen(
             [*outer, *command, str(theirs.fileno()), place, lessons, *imports],
             stdin=subprocess.DEVNULL,

@@ -27,7 +27,7 @@ class Returned(msgspec.Struct, frozen=True):
     cpu_s: float = 0.0
 
 
-class Named(msgspec.Struct, frozen=True):
+class NamedValue(msgspec.Struct, frozen=True):
     """What a name held, or an entry of a dict that is written as params["W1"].
 
     Attributes:
@@ -71,7 +71,7 @@ class Raised(msgspec.Struct, frozen=True):
     tag: str = ""
     offset: int | None = None
     part: str = ""
-    names: tuple[Named, ...] = ()
+    names: tuple[NamedValue, ...] = ()
     statement: int | None = None
     wall_s: float = 0.0
 

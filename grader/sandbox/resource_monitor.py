@@ -165,7 +165,7 @@ class ResourceMonitor:
         others_first_after_s: after so much CPU time it leaves the processor to others.
 
     Attributes:
-        puts_others_first: whether it does.
+        has_low_priority: whether it does.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class ResourceMonitor:
         self._pid = pid
         self._scratch = scratch
         self._others_first_after_s = others_first_after_s
-        self.puts_others_first = False
+        self.has_low_priority = False
         self._queued_s = self._looks_again_s = 0.0
         # Linux has a clock for every process; its number is made from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
@@ -238,9 +238,9 @@ class ResourceMonitor:
             return 0
         return count_mapped_deleted(self._pid, self._scratch)
 
-    def put_others_first(self, cpu_s: float) -> None:
+    def lower_priority(self, cpu_s: float) -> None:
         """Leave the processor to others, once, if it has used so much of it."""
-        if self.puts_others_first or cpu_s < self._others_first_after_s:
+        if self.has_low_priority or cpu_s < self._others_first_after_s:
             return
         try:
             # Linux may share a processor among sessions first; a worker has its own.
@@ -249,7 +249,7 @@ class ResourceMonitor:
             return
         except OSError:
             pass
-        self.puts_others_first = True
+        self.has_low_priority = True
         # Linux has one for each thread; a thread that starts later has its maker's.
         for thread in _thread_ids(self._pid):
             with contextlib.suppress(OSError):
@@ -273,16 +273,16 @@ class Watch:
     """One call against its limits."""
 
     def __init__(
-        self, meter: ResourceMonitor, limits: Limits, cpu_limit_s: float
+        self, monitor: ResourceMonitor, limits: Limits, cpu_limit_s: float
     ) -> None:
-        self._meter = meter
+        self._monitor = monitor
         self._limits = limits
         self._cpu_limit_s = cpu_limit_s
         self._wall_limit_s = limits.wall_limit_s(cpu_limit_s)
         self._began_s = self._busy_s = time.monotonic()
-        self._unqueued_began_s = meter.unqueued_s()
+        self._unqueued_began_s = monitor.unqueued_s()
         self._next_s = self._began_s + _EVERY_S
-        self._cpu_began_s = self._cpu_seen_s = meter.cpu_s()
+        self._cpu_began_s = self._cpu_seen_s = monitor.cpu_s()
 
     def check_limits(self) -> Reply | None:
         """Return the reply that ends the call, once a limit is passed."""
@@ -293,8 +293,8 @@ class Watch:
         return self._out_of_time(now_s) or self._out_of_space()
 
     def _out_of_time(self, now_s: float) -> Reply | None:
-        cpu_s = self._meter.cpu_s()
-        self._meter.put_others_first(cpu_s)
+        cpu_s = self._monitor.cpu_s()
+        self._monitor.lower_priority(cpu_s)
         idle_cpu_s = max(_IDLE_CPU_S, _IDLE_SHARE * (now_s - self._busy_s))
         if cpu_s > self._cpu_seen_s + idle_cpu_s:
             self._cpu_seen_s, self._busy_s = cpu_s, now_s
@@ -310,24 +310,24 @@ class Watch:
         # One that keeps all processors busy itself may not queue for ever.
         if wall_s > _LONGEST_QUEUE * self._wall_limit_s:
             return True
-        return self._meter.unqueued_s() - self._unqueued_began_s > self._wall_limit_s
+        return self._monitor.unqueued_s() - self._unqueued_began_s > self._wall_limit_s
 
     def _out_of_space(self) -> Reply | None:
         limits = self._limits
-        if self._meter.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
+        if self._monitor.memory_mb() > limits.memory_mb + _LIBRARIES_MB:
             return OutOfMemory(limits.memory_mb)
-        if self._meter.threads() > limits.threads:
+        if self._monitor.threads() > limits.threads:
             return Ended(f"started more than {limits.threads} threads")
-        written_mb = self._meter.written_mb()
+        written_mb = self._monitor.written_mb()
         if math.isinf(written_mb):
             return Ended("wrote too many files or folders")
         if written_mb > limits.scratch_mb:
             return Ended(f"wrote more than {limits.scratch_mb} MB of files")
-        if self._meter.mapped_files() > limits.mapped_files:
+        if self._monitor.mapped_files() > limits.mapped_files:
             return Ended(f"kept more than {limits.mapped_files} deleted files mapped")
         return None
 
-    def keep_awake(self) -> None:
+    def note_activity(self) -> None:
         """Note that it is not idle: it did something, or waited for the judge."""
         self._busy_s = time.monotonic()
 
@@ -336,7 +336,7 @@ class Watch:
         wall_s = time.monotonic() - self._began_s
         if isinstance(reply, Returned):
             # One that ended just after its answer tells of no time.
-            cpu_s = max(0.0, self._meter.cpu_s() - self._cpu_began_s)
+            cpu_s = max(0.0, self._monitor.cpu_s() - self._cpu_began_s)
             return replace(reply, wall_s=wall_s, cpu_s=cpu_s)
         return replace(reply, wall_s=wall_s) if isinstance(reply, Raised) else reply
 

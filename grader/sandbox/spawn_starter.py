@@ -18,10 +18,15 @@ from typing import Any
 from msgspec.structs import asdict
 
 from grader.errors import SandboxError
-from grader.sandbox import debugging, isolation
+from grader.sandbox import debug_log, isolation
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
-from grader.sandbox.starter import Process, find_lent_modules, isolation_by, line_for
+from grader.sandbox.starter import (
+    WorkerProcess,
+    find_lent_modules,
+    list_isolation,
+    make_line,
+)
 
 
 class SpawnStarter:
@@ -49,16 +54,16 @@ class SpawnStarter:
         self._imports = imports
         self._trains = trains
         self._lessons = lessons
-        self._running: set[Process] = set()
+        self._running: set[WorkerProcess] = set()
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
         """What confines the workers."""
-        return isolation_by(isolation.find_layers(), has_bubblewrap=False)
+        return list_isolation(isolation.find_layers(), has_bubblewrap=False)
 
-    def start(self, source: bytes, limits: Limits) -> Process:
+    def start(self, source: bytes, limits: Limits) -> WorkerProcess:
         """Return a process that is about to serve the attempt `source`."""
-        line, ends = line_for(limits)
+        line, ends = make_line(limits)
         scratch = make_scratch()
         started = self._launch(scratch, ends, source, limits)
 
@@ -69,7 +74,7 @@ class SpawnStarter:
             remove(scratch)
             return how
 
-        process = Process(line, started.pid, scratch, end, lambda: end(0.0))
+        process = WorkerProcess(line, started.pid, scratch, end, lambda: end(0.0))
         self._running.add(process)
         return process
 
@@ -86,7 +91,7 @@ class SpawnStarter:
         # -I: else Python would import from the working folder first, which is scratch.
         program = [sys.executable, "-I", "-m", "grader.sandbox.worker.spawned_worker"]
         words = [str(scratch), numbers, told, self._lessons, *self._imports]
-        with debugging.error_stream() as errors:
+        with debug_log.error_stream() as errors:
             process = subprocess.Popen(
                 [*program, *words, *find_lent_modules(source)],
                 stdin=subprocess.PIPE,

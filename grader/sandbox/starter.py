@@ -1,7 +1,7 @@
 """starter: how a worker comes to be, on this platform.
 
 Where fork is safe, one warm process forks all workers. Elsewhere each attempt gets a
-fresh process, which imports the libraries itself. Both give the same `Process`.
+fresh process, which imports the libraries itself. Both give the same `WorkerProcess`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
 
 
-class Process(msgspec.Struct, frozen=True, eq=False):
+class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
     """A started worker.
 
     Attributes:
@@ -51,7 +51,7 @@ class Process(msgspec.Struct, frozen=True, eq=False):
     dismiss: Callable[[], object]
 
 
-def isolation_by(
+def list_isolation(
     walls: SandboxLayers, *, has_bubblewrap: bool
 ) -> tuple[Isolation, ...]:
     """Return what confines a worker behind these walls, for a report."""
@@ -64,7 +64,7 @@ def isolation_by(
     return tuple(part for part in Isolation if stands[part])
 
 
-def line_for(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socket]]:
+def make_line(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socket]]:
     """Return a line, and the worker's ends of it: for messages and for what it
     prints.
     """
@@ -90,7 +90,7 @@ def find_lent_modules(source: bytes) -> list[str]:
 _LARGEST_MESSAGE = 1 << 16
 
 
-class HasEnded(SandboxError):
+class StarterEnded(SandboxError):
     """The process that starts workers has ended."""
 
 
@@ -101,14 +101,14 @@ class Starter(Protocol):
     def isolation(self) -> tuple[Isolation, ...]:
         """What confines the workers."""
 
-    def start(self, source: bytes, limits: Limits) -> Process:
+    def start(self, source: bytes, limits: Limits) -> WorkerProcess:
         """Return a process that is about to serve the attempt `source`."""
 
     def close(self) -> None:
         """End every process."""
 
 
-def starter_for(
+def make_starter(
     imports: tuple[str, ...],
     trains: bool,
     lessons: str,
@@ -174,21 +174,21 @@ class ForkServerStarter:
         with self._lock:
             return self._ready()
 
-    def start(self, source: bytes, limits: Limits) -> Process:
+    def start(self, source: bytes, limits: Limits) -> WorkerProcess:
         """Return a worker, just forked.
 
         Raises:
             SandboxError: none can be had, or a wall that is required is missing.
         """
         with self._lock:
-            self._hear_of_dismissed()
+            self._await_dismissed()
             # What a worker left takes the space of those that come after it.
             is_spoilt = self._has_leftovers and not self._running
             if is_spoilt or self._launched.process.poll() is not None:
                 self._relaunch(self._launched.has_outer_wall)
             try:
                 return self._start(source, limits)
-            except HasEnded:  # and bubblewrap around it has not yet
+            except StarterEnded:  # and bubblewrap around it has not yet
                 self._relaunch(self._launched.has_outer_wall)
                 return self._start(source, limits)
 
@@ -225,11 +225,13 @@ class ForkServerStarter:
         """Wait for the imports; begin again without bubblewrap if it does not work."""
         # It says so before it imports anything: that bubblewrap does not work is seen
         # within a moment.
-        hello = self._hear(messages.Hello)
+        hello = self._receive(messages.Hello)
         if hello is None and self._launched.has_outer_wall:
             self._relaunch(outer_wall=False)
-            hello = self._hear(messages.Hello)
-        told = self._hear(messages.Imported | messages.NotImported) if hello else None
+            hello = self._receive(messages.Hello)
+        told = (
+            self._receive(messages.Imported | messages.NotImported) if hello else None
+        )
         match told:
             case messages.Imported():
                 self._scratch = hello.scratch
@@ -243,7 +245,7 @@ class ForkServerStarter:
 
     def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
         walls = isolation.SandboxLayers(told.landlock, told.has_filter, told.has_limits)
-        found = isolation_by(walls, has_bubblewrap=self._launched.has_outer_wall)
+        found = list_isolation(walls, has_bubblewrap=self._launched.has_outer_wall)
         lacking = [part for part in reversed(Isolation) if part not in found]
         if self._require_sandbox and lacking:
             raise SandboxError(
@@ -252,10 +254,10 @@ class ForkServerStarter:
             )
         return found
 
-    def _start(self, source: bytes, limits: Limits) -> Process:
+    def _start(self, source: bytes, limits: Limits) -> WorkerProcess:
         self._ready()
         number = next(self._numbers)
-        line, ends = line_for(limits)
+        line, ends = make_line(limits)
         told = list(astuple(limits))
         request = messages.Start(number, find_lent_modules(source), told)
         try:
@@ -263,7 +265,7 @@ class ForkServerStarter:
             socket.send_fds(
                 self._launched.control, [packet], [end.fileno() for end in ends]
             )
-            answer = self._hear(messages.Started | messages.NotStarted)
+            answer = self._receive(messages.Started | messages.NotStarted)
         except OSError:
             answer = None
         finally:
@@ -280,7 +282,7 @@ class ForkServerStarter:
             if self._launched.has_outer_wall
             else Path(self._scratch) / f"worker-{number}"
         )
-        return Process(
+        return WorkerProcess(
             line,
             0,
             scratch,
@@ -292,8 +294,8 @@ class ForkServerStarter:
         with self._lock:
             if number not in self._running:
                 return "lost", 0  # it ended with the process that started it
-            self._hear_of_dismissed()
-            answer = self._hear_of_end() if self._ask_to_end(number, grace_s) else None
+            self._await_dismissed()
+            answer = self._receive_end() if self._ask_to_end(number, grace_s) else None
         if answer is None or answer.number != number:
             return "lost", 0
         return answer.kind, answer.code
@@ -312,22 +314,22 @@ class ForkServerStarter:
             return True
         return False
 
-    def _hear_of_dismissed(self) -> None:
+    def _await_dismissed(self) -> None:
         """Wait for the ends that were asked for before; they are told in that order."""
         while self._dismissed:
-            answer = self._hear_of_end()
+            answer = self._receive_end()
             if answer is None:
                 self._dismissed.clear()
             else:
                 self._dismissed.discard(answer.number)
 
-    def _hear_of_end(self) -> messages.WorkerEnded | None:
-        answer: messages.WorkerEnded | None = self._hear(messages.WorkerEnded)
+    def _receive_end(self) -> messages.WorkerEnded | None:
+        answer: messages.WorkerEnded | None = self._receive(messages.WorkerEnded)
         if answer is not None:
             self._has_leftovers |= not answer.is_gone
         return answer
 
-    def _hear(self, kinds: Any) -> Any:
+    def _receive(self, kinds: Any) -> Any:
         """Return the next thing it says, of these kinds; None when it has ended."""
         with contextlib.suppress(OSError):
             packet = self._launched.control.recv(_LARGEST_MESSAGE)
@@ -340,4 +342,4 @@ def _why_not(answer: Any) -> SandboxError:
     match answer:
         case messages.NotStarted(_, why):
             return SandboxError(f"A worker could not be started: {why}.")
-    return HasEnded("The process that starts workers has ended.")
+    return StarterEnded("The process that starts workers has ended.")

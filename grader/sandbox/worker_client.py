@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from grader.document.source import LARGEST_ATTEMPT
-from grader.sandbox import codec, debugging
+from grader.sandbox import codec, debug_log
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel, HungUp
 from grader.sandbox.codec.messages import from_fields, to_fields
@@ -24,7 +24,7 @@ from grader.sandbox.replies import (
     Garbled,
     Lost,
     Missing,
-    Named,
+    NamedValue,
     OutOfMemory,
     Raised,
     Reply,
@@ -147,7 +147,7 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
 
 
 def _read_raised(told: messages.ExceptionRaised) -> Raised:
-    fields = asdict(told) | {"names": tuple(Named(*row) for row in told.names)}
+    fields = asdict(told) | {"names": tuple(NamedValue(*row) for row in told.names)}
     del fields["number"]
     return Raised(**fields)
 
@@ -168,7 +168,7 @@ def _places(
     return tuple(place for place in there if place in places)
 
 
-def reply_of(kind: str, number: int, limits: Limits) -> Reply:
+def describe_end(kind: str, number: int, limits: Limits) -> Reply:
     """Return what became of a worker that ended on its own.
 
     Args:
@@ -227,11 +227,11 @@ class Worker:
         self._source = source[: LARGEST_ATTEMPT + 1]
         self._filename = filename
         # Once for all messages: to look costs a hundredth of what a message does.
-        self._is_noted = debugging.is_on()
+        self._is_noted = debug_log.is_on()
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
         self._line: Channel = self._process.line
-        self._meter = ResourceMonitor(0, None)
+        self._monitor = ResourceMonitor(0, None)
         self._asked_by: int | None = None
         self._is_unwanted = False
         self._loading: messages.Load | None = None
@@ -250,7 +250,7 @@ class Worker:
     @property
     def cpu_s(self) -> float:
         """The CPU seconds that it has used so far; 0 unless it runs."""
-        return self._meter.cpu_s()
+        return self._monitor.cpu_s()
 
     def begin_load(self) -> None:
         """Send the file now; it is executed while others are asked, and `load` waits
@@ -315,7 +315,7 @@ class Worker:
         pid = self._line.peer_process() or self._process.pid
         after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
         after_s = after_s if self._others_first else math.inf
-        self._meter = ResourceMonitor(pid, self._process.scratch, after_s)
+        self._monitor = ResourceMonitor(pid, self._process.scratch, after_s)
         try:
             # No limit of time: as yet the grader's own code speaks, not the attempt.
             while (message := self._line.wait(_TICK_S)) is None:
@@ -404,18 +404,18 @@ class Worker:
             if not is_sent and self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
             if self._is_noted:
-                debugging.note("messages.txt", self._filename, "is asked", question)
+                debug_log.note("messages.txt", self._filename, "is asked", question)
             self._line.send(to_send)
-            with self._budget.waiting(self._meter.unqueued_s):
-                watch = self._meter.watch(self._limits, question.cpu_s)
+            with self._budget.waiting(self._monitor.unqueued_s):
+                watch = self._monitor.watch(self._limits, question.cpu_s)
                 reply = self._reply(exchange, watch)
-            self._budget.is_long |= self._meter.puts_others_first
+            self._budget.is_long |= self._monitor.has_low_priority
             has_answered = True
             return reply
         except codec.CodecError as error:
             return Garbled(str(error))
         except HungUp:
-            return exchange.ended_by(reply_of(*self._end(_GRACE_S), self._limits))
+            return exchange.ended_by(describe_end(*self._end(_GRACE_S), self._limits))
         finally:
             self._asked_by = None
             # Also after Ctrl-C: a worker that still owes an answer is of no use.
@@ -427,7 +427,7 @@ class Worker:
             message = self._line.wait(_TICK_S)
             if message is not None:
                 if self._is_noted:
-                    debugging.note("messages.txt", self._filename, "says", message)
+                    debug_log.note("messages.txt", self._filename, "says", message)
                 self._budget.charge(self._line.taken_bytes)
             # Before it is settled: the message that passes the bound is not used.
             if (spent := self._budget.spent()) is not None:
@@ -439,7 +439,7 @@ class Worker:
                     # What it printed before is on the other line, perhaps unread.
                     self._line.drain()
                     return watch.add_times(reply)
-                watch.keep_awake()
+                watch.note_activity()
             over = watch.check_limits()
             if over is not None:
                 self._end(0.0)
@@ -463,8 +463,8 @@ class Worker:
 
     def _hang_up(self, *how: object) -> None:
         self._line.drain()
-        debugging.note("messages.txt", self._filename, "ended", *how)
-        debugging.note("printed.txt", self._line.output)
+        debug_log.note("messages.txt", self._filename, "ended", *how)
+        debug_log.note("printed.txt", self._line.output)
         self._line.close()
 
 

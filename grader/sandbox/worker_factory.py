@@ -15,7 +15,12 @@ from grader.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.prelaunch import PrelaunchedProcess
 from grader.sandbox.resource_monitor import GradingBudget
-from grader.sandbox.starter import Process, Starter, find_lent_modules, starter_for
+from grader.sandbox.starter import (
+    Starter,
+    WorkerProcess,
+    find_lent_modules,
+    make_starter,
+)
 from grader.sandbox.worker_client import Worker
 
 _FOLDERS = (
@@ -76,16 +81,18 @@ class StandbyWorkers:
         self._starter = starter
         self._last: tuple[bytes, Limits] | None = None
         self._started = 0  # since they were prepared
-        self._ready: deque[Process] = deque()
+        self._ready: deque[WorkerProcess] = deque()
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
         """What confines the workers."""
         return self._starter.isolation
 
-    def start(self, source: bytes, limits: Limits) -> Process:
+    def start(self, source: bytes, limits: Limits) -> WorkerProcess:
         """Return a process that is about to serve the attempt `source`."""
-        process = self._fitting(source, limits) or self._starter.start(source, limits)
+        process = self._take_fitting(source, limits) or self._starter.start(
+            source, limits
+        )
         self._last = source, limits
         self._started += 1
         return process
@@ -104,7 +111,7 @@ class StandbyWorkers:
         self._drop()
         self._starter.close()
 
-    def _fitting(self, source: bytes, limits: Limits) -> Process | None:
+    def _take_fitting(self, source: bytes, limits: Limits) -> WorkerProcess | None:
         """Return one that is ready, if it lives and they do for this attempt."""
         if self._last is None or not self._ready:
             return None
@@ -128,7 +135,7 @@ class StandbyWorkers:
             _end(self._ready.popleft())
 
 
-def _end(process: Process) -> None:
+def _end(process: WorkerProcess) -> None:
     process.end(0.0)
     process.line.close()
 
@@ -169,7 +176,7 @@ class WorkerFactory:
         if why := machine.explain_closed(imports):
             raise Misuse(why)
         how = (require_sandbox, outer_wall, fresh, launched)
-        starter = starter_for(imports, trains, lessons, *how)
+        starter = make_starter(imports, trains, lessons, *how)
         # After the process has been begun, which meanwhile imports the libraries.
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)

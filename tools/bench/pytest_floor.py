@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.attempt import Attempt, Session
+from grader.attempt import Attempt, AttemptSession
 from grader.checks import Check
 from grader.document import catalog
 from grader.document.attempt_file import AttemptText
@@ -155,7 +155,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     workers: Any = SimpleNamespace(start=lambda *_: DirectWorker(path))
     runner = Runner(found.checks, found.solution, _SEED)
     runner.fixtures.values["attempt"] = Attempt(
-        Session(workers, AttemptText(path.read_bytes()), path.name, Limits())
+        AttemptSession(workers, AttemptText(path.read_bytes()), path.name, Limits())
     )
     words = [__file__, "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]

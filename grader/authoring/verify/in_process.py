@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.attempt import RemoteObject, Session
+from grader.attempt import AttemptSession, RemoteObject
 from grader.checks import Exercise
 from grader.document.attempt_file import AttemptText
 from grader.document.catalog import Lesson
@@ -95,7 +95,7 @@ class InProcessGrader:
         beside = _beside(own) if own is not None else self._reference
         return _OwnWorker(beside, self.exercise, function)
 
-    def _session(self, worker: _OwnWorker, content: bytes = b"") -> Session:
+    def _session(self, worker: _OwnWorker, content: bytes = b"") -> AttemptSession:
         facts = self._runner.facts
         limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
         return _OwnSession(worker, content or self._content, limits)
@@ -113,7 +113,7 @@ def _beside(right: Function) -> SimpleNamespace:
     )
 
 
-class _OwnSession(Session):
+class _OwnSession(AttemptSession):
     """A session whose answers come from this process."""
 
     def __init__(self, worker: _OwnWorker, content: bytes, limits: Limits) -> None:
@@ -146,7 +146,7 @@ class _OwnWorker:
     calls: list[Example] = field(default_factory=list)
     missed: str = ""
     objects: list[Any] = field(default_factory=list)
-    session: Session | None = None
+    session: AttemptSession | None = None
 
     def get(self, name: str) -> Returned | Garbled | Missing:
         if not hasattr(self.solution, name):

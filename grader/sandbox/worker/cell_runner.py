@@ -21,13 +21,13 @@ from grader.sandbox.cell_run.events import (
     to_line,
 )
 from grader.sandbox.cell_run.figure_events import describe_figure
-from grader.sandbox.cell_run.running import CellInterpreter, CodeCell
+from grader.sandbox.cell_run.interpreter import CellInterpreter, CodeCell
 
 MOST_FIGURES = 20
 _MOST_EVENTS = 500
 
 
-class Nowhere(io.TextIOBase):
+class NullStream(io.TextIOBase):
     """A stream that keeps nothing."""
 
     def writable(self) -> bool:
@@ -72,7 +72,7 @@ class CellRunner:
         return _cut(map(to_line, self._events))
 
     def _run_unseen(self, cell: CodeCell) -> None:
-        nowhere = Nowhere()
+        nowhere = NullStream()
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             self._interpreter.run(cell)
         # What cells above have drawn is not to be taken for a figure of the last.

@@ -32,9 +32,9 @@ from grader.sandbox.isolation import SandboxLayers
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.worker.worker_setup import (
+    forget_project,
     import_all,
     import_if_there,
-    leave_project,
     take_lines,
 )
 
@@ -56,22 +56,24 @@ class ForkServer:
         self._control = control
         self._scratch = scratch
         self._workers: dict[int, int] = {}
-        self._walls = SandboxLayers(0, False, False)
+        self._layers = SandboxLayers(0, False, False)
 
     def serve(self, imports: list[str]) -> None:
         """Import what is needed, and start workers until the judge hangs up."""
-        self._say(messages.Hello(str(self._scratch)))
+        self._send(messages.Hello(str(self._scratch)))
         try:
             with _ending_with(self._control):
                 import_all(imports)
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
-            self._say(messages.NotImported(why[:1000]))
+            self._send(messages.NotImported(why[:1000]))
             return
-        self._walls = isolation.find_layers()
+        self._layers = isolation.find_layers()
         isolation.adopt_orphans()
-        found = self._walls
-        self._say(messages.Imported(found.landlock, found.has_filter, found.has_limits))
+        found = self._layers
+        self._send(
+            messages.Imported(found.landlock, found.has_filter, found.has_limits)
+        )
         while True:
             packet, lines, _, _ = socket.recv_fds(self._control, _LARGEST_MESSAGE, 2)
             if not packet:
@@ -79,11 +81,11 @@ class ForkServer:
             asked = messages.Start | messages.End
             match from_fields(asked, codec.decode(packet)):
                 case messages.Start() as request:
-                    self._say(self._start(request, lines))
+                    self._send(self._start(request, lines))
                 case messages.End(number, grace_s):
-                    self._say(self._end(number, grace_s))
+                    self._send(self._end(number, grace_s))
 
-    def _say(self, message: Any) -> None:
+    def _send(self, message: Any) -> None:
         self._control.send(codec.encode(to_fields(message)))
 
     def _start(
@@ -122,7 +124,7 @@ class ForkServer:
                 os._exit(status)
             line = take_lines(*lines)
             _move_into(folder)
-            self._walls.apply(folder, limits)
+            self._layers.apply(folder, limits)
             from grader.sandbox.worker import server
 
             server.serve(line, limits.reply_mb)
@@ -201,7 +203,7 @@ def _move_into(folder: Path) -> None:
     os.environ.update(isolation.scratch_environment(folder))
     # The handler that was forked along would raise in the attempt.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    leave_project()
+    forget_project()
 
 
 @contextlib.contextmanager

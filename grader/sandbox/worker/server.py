@@ -55,7 +55,7 @@ _NEARLY = 0.8
 
 
 @contextlib.contextmanager
-def looking_late(
+def report_before_timeout(
     cpu_s: float, look: Callable[[FrameType | None], None]
 ) -> Iterator[None]:
     """Call `look` with the frame that runs, once most of `cpu_s` is used up.
@@ -78,7 +78,7 @@ def looking_late(
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def lines_of(frame: FrameType | None, filename: str) -> list[int]:
+def find_lines(frame: FrameType | None, filename: str) -> list[int]:
     """Return the lines of a file that `frame` was called from, or is at itself, the
     innermost first.
     """
@@ -248,7 +248,7 @@ class AttemptServer:
 
     def _answer(self, question: messages.Question) -> None:
         try:
-            with looking_late(question.cpu_s, self._say_where):
+            with report_before_timeout(question.cpu_s, self._send_location):
                 answer = self._answer_to(question)
             # Before the answer: the judge then reads what was printed until it came.
             _flush_output()
@@ -275,10 +275,10 @@ class AttemptServer:
         except _NoSuchName as error:
             return messages.NameMissing(question.number, error.target, error.nearest)
 
-    def _say_where(self, frame: types.FrameType | None) -> None:
+    def _send_location(self, frame: types.FrameType | None) -> None:
         # It runs in the middle of the attempt, which is not to blame when it fails.
         with contextlib.suppress(Exception):
-            if lines := lines_of(frame, self._filename):
+            if lines := find_lines(frame, self._filename):
                 shown = line_at(self._lines, lines[0]).strip()
                 statement = lines[-1] if self._is_loading else None
                 at = messages.At(self._question, lines[0], shown, statement)

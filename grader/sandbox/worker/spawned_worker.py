@@ -16,7 +16,7 @@ from grader import own_lessons
 from grader.sandbox import isolation
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import remove
-from grader.sandbox.worker.worker_setup import import_all, leave_project, take_lines
+from grader.sandbox.worker.worker_setup import forget_project, import_all, take_lines
 
 _LOOK_S = 0.2
 # Windows has no such flag, and ends what waits for a socket when it is closed.
@@ -77,11 +77,11 @@ def main(scratch: str, numbers: str, told: str, lessons: str, *imports: str) -> 
         # A socket cannot stand in for a file descriptor here.
         printed = prints.makefile("w", encoding="utf-8", errors="replace")
         sys.stdout = sys.stderr = printed  # type: ignore[assignment]
-        leave_project()
+        forget_project()
     else:
         line = take_lines(line.detach(), prints.detach())
         os.umask(0o077)
-        leave_project()
+        forget_project()
         isolation.find_layers().apply(Path(scratch), limits)
     # After the walls, which bind the threads that begin behind them, and no others.
     threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()

@@ -93,7 +93,7 @@ def take_lines(line: int, output: int) -> socket.socket:
     return socket.socket(fileno=_LINE)
 
 
-def leave_project() -> None:
+def forget_project() -> None:
     """Take the project off the import path, and what this process was called with."""
     project = str(Path(__file__).parents[3])
     sys.path[:] = [path for path in sys.path if path != project]

@@ -1,4 +1,4 @@
-"""debugging: what workers say, kept in a folder for whoever looks for a fault of ours.
+"""debug_log: what workers say, kept in a folder for whoever looks for a fault of ours.
 
 ``GRADER_DEBUG=FOLDER`` asks for it, or `grade --debug`. `messages.txt` has what was
 asked and what came, `starter.txt` what the process that starts workers wrote when

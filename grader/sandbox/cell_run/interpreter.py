@@ -1,4 +1,4 @@
-"""running: cells in one namespace, as Python runs a file, and what they raise."""
+"""interpreter: cells in one namespace, as Python runs a file, and what they raise."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CellInterpreter(code.InteractiveInterpreter):
         # A dataclass and pickle look for the module of a class there.
         sys.modules["__main__"] = self._module
         super().__init__(self._module.__dict__)
-        self._path, self._tell_of = path, tell
+        self._path, self._on_event = path, tell
         self._source: list[str] = []
         self._missing: dict[str, int] = {}
         self._cell: CodeCell | None = None
@@ -71,7 +71,7 @@ class CellInterpreter(code.InteractiveInterpreter):
             parts = _compile(cell.source, self._path, shows_value)
         # ValueError of a NUL; the last two of what is nested too deep.
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            self._tell(error)
+            self._report(error)
             return
         for part in parts:
             if not self._has_raised:
@@ -83,14 +83,14 @@ class CellInterpreter(code.InteractiveInterpreter):
         if isinstance(error, KeyboardInterrupt):
             self.is_stopped = self._has_raised = True
         elif error is not None:
-            self._tell(error)
+            self._report(error)
 
-    def _tell(self, error: BaseException) -> None:
+    def _report(self, error: BaseException) -> None:
         assert self._cell is not None
         self._has_raised = True
         line, function = self._locate(error)
         message = _format_message(error)
-        self._tell_of(self._classify(error, message, line, function))
+        self._on_event(self._classify(error, message, line, function))
         for name in _find_names(self._cell.source):
             if name not in self._module.__dict__:
                 self._missing[name] = self._cell.line

@@ -1,4 +1,4 @@
-"""failing: an exception with the expression that raised it, to be looked into."""
+"""failure: an exception with the expression that raised it, to be looked into."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from grader.document.attempt_file import AttemptText
 from grader.document.source import Unreadable, parse, text_of
-from grader.sandbox import Named, Raised
+from grader.sandbox import NamedValue, Raised
 
 ROWS = ("tuple", "list")
 
@@ -29,7 +29,7 @@ class Failure(msgspec.Struct, frozen=True):
 
     raised: Raised
     part: ast.expr | None
-    held: dict[str, Named]
+    held: dict[str, NamedValue]
     file: ast.Module | None
     text: AttemptText
 
@@ -111,7 +111,7 @@ def _is_bound(node: ast.AST, name: str) -> bool:
     return False
 
 
-def advice_in(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> str:
+def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> str:
     """Return the sentence of the first row that fits an exception, or "".
 
     Args:
@@ -128,7 +128,7 @@ def advice_in(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> str:
     return ""
 
 
-def failure_of(raised: Raised, text: AttemptText) -> Failure:
+def describe_failed_part(raised: Raised, text: AttemptText) -> Failure:
     """Return what is known of an exception of an attempt."""
     held = {named.name: named for named in raised.names}
     file = parse_file(text.source)
