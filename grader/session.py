@@ -15,7 +15,7 @@ from typing import Self
 import msgspec
 
 from grader import judge
-from grader.document import build
+from grader.document import page_builder
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.gradebook import LEARNER, NOBODY, Gradebook, HintStep, gradebook_path
@@ -199,7 +199,9 @@ class LearnerSession:
         closed = {tag: more for tag, more in left.items() if more}
         opened = [tag for tag in tags if tag not in closed]
         parts = opened if exercise or closed else [""]  # of no exercise: the whole file
-        code = "\n\n".join(build.solved(lesson.solution, tag) for tag in parts)
+        code = "\n\n".join(
+            page_builder.solution_code(lesson.solution, tag) for tag in parts
+        )
         return OpenSolutions(
             code, describe_gate(closed) if closed else "", tuple(closed)
         )

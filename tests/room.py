@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Document
 from grader.web.server import Connections, listen
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
@@ -139,7 +140,7 @@ def outcomes_in(folder: Path) -> list[dict[str, Any]]:
 
 def number_of(lesson: catalog.Lesson, tag: str) -> str:
     """The number of the first cell of code of an exercise."""
-    cells = build.cells(lesson.page.read_text(encoding="utf-8"))
+    cells = Document.from_python(lesson.page.read_text(encoding="utf-8")).cells
     return next(
         str(number)
         for number, cell in enumerate(cells)

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
+from grader.document.cells import Document
 from tests.room import Asker
 from tests.room_attacks import join
 
@@ -97,7 +98,7 @@ class Learner(Person):
         _, _, body = self.asker.ask("GET", f"/{self.lesson.short_name}/cells")
         cells = json.loads(body)["cells"]
         tag, number = self.chance.choice(list(numbers_of(self.lesson)))
-        text = build.solved(self.lesson.solution, tag)
+        text = page_builder.solution_code(self.lesson.solution, tag)
         text += f"\n# {self.number} {self.chance.random()}"
         if self.chance.random() < 0.5:
             text = text.replace("sum", "max").replace("+", "-")
@@ -113,7 +114,10 @@ class Learner(Person):
         """The cells whose last text that was saved is not in the file."""
         path = room / f"learner-{self.number}" / f"{self.lesson.name}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        cells = {n: cell.source.strip() for n, cell in enumerate(build.cells(text))}
+        cells = {
+            n: cell.source.strip()
+            for n, cell in enumerate(Document.from_python(text).cells)
+        }
         return [
             (self.name, number)
             for number, text in self.written.items()
@@ -130,7 +134,7 @@ class Learner(Person):
 
 def numbers_of(lesson: catalog.Lesson) -> Iterator[tuple[str, int]]:
     """The exercises of a lesson and the numbers of their cells."""
-    cells = build.cells(lesson.page.read_text(encoding="utf-8"))
+    cells = Document.from_python(lesson.page.read_text(encoding="utf-8")).cells
     for number, cell in enumerate(cells):
         if cell.tag and not cell.is_text and cell.source.strip():
             yield cell.tag, number
@@ -152,7 +156,7 @@ class Trainer(Person):
 
     def work(self) -> None:
         for tag, _ in numbers_of(self.lesson):
-            text = build.solved(self.lesson.solution, tag)
+            text = page_builder.solution_code(self.lesson.solution, tag)
             self.asker.write(self.lesson.short_name, tag, f"{text}\n# {self.number}")
         threading.Thread(target=self._listen, daemon=True).start()
         self.pressed_at = time.monotonic()

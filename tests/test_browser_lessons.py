@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from tests.test_page import Browser, browser_test
 from tests.test_server_browser import (
     Lessons,
@@ -26,7 +26,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 def right(number: int, exercise: str) -> str:
     """What the solution has for an exercise."""
-    return build.solved(catalog.lessons(ROOT)[number - 1].solution, exercise)
+    return page_builder.solution_code(
+        catalog.lessons(ROOT)[number - 1].solution, exercise
+    )
 
 
 def open_lesson(browser: Browser, lessons: Lessons, number: int) -> None:

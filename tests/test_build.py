@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
+from grader.document.cells import Document
 from grader.errors import BrokenLesson
 
 ROOT = Path(__file__).parent.parent
@@ -73,7 +74,7 @@ PAPER = {
 
 
 def test_regions_blanks_and_faded_functions_become_stubs() -> None:
-    page = build.page_text(SOLUTION)
+    page = page_builder.make_page_text(SOLUTION)
     assert page[page.index('# %% id="3b"') :] == PAGE
     text, _, _ = SOLUTION.partition('# %% id="3b"')
     assert page.startswith(text)
@@ -94,7 +95,7 @@ def test_regions_blanks_and_faded_functions_become_stubs() -> None:
     ],
 )
 def test_a_value_becomes_a_blank(line: str, expected: str) -> None:
-    assert build.page_text(line) == expected + "\n"
+    assert page_builder.make_page_text(line) == expected + "\n"
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_value_becomes_a_blank(line: str, expected: str) -> None:
 )
 def test_marks_that_cannot_be_followed_are_refused(source: str, message: str) -> None:
     with pytest.raises(BrokenLesson, match=message):
-        build.page_text(source)
+        page_builder.make_page_text(source)
 
 
 @pytest.fixture
@@ -133,24 +134,24 @@ def root(tmp_path: Path) -> Path:
 
 def test_a_build_writes_what_changed_and_only_that(root: Path) -> None:
     page = root / "lessons" / "lesson3_cross_entropy" / "lesson.py"
-    assert build.build(root) == (page,)
-    assert build.build(root) == ()
+    assert page_builder.write_pages(root) == (page,)
+    assert page_builder.write_pages(root) == ()
     lesson = catalog.find("3", root)
-    assert build.is_up_to_date(lesson)
+    assert page_builder.is_up_to_date(lesson)
     page.write_text("by hand")
-    assert not build.is_up_to_date(lesson)
-    assert build.out_of_date(root) == ("lesson3_cross_entropy",)
+    assert not page_builder.is_up_to_date(lesson)
+    assert page_builder.find_outdated(root) == ("lesson3_cross_entropy",)
     page.unlink()
-    assert not build.is_up_to_date(lesson)
+    assert not page_builder.is_up_to_date(lesson)
 
 
 def test_a_solution_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(BrokenLesson, match="cannot be read"):
-        build.page_of(tmp_path / "none.py")
+        page_builder.make_page(tmp_path / "none.py")
 
 
 def test_cells_are_text_or_code_with_their_tags_and_lines() -> None:
-    found = [(c.tag, c.is_text, c.line) for c in build.cells(SOLUTION)]
+    found = [(c.tag, c.is_text, c.line) for c in Document.from_python(SOLUTION).cells]
     assert found == [
         ("", True, 1),
         ("", True, 5),
@@ -161,7 +162,7 @@ def test_cells_are_text_or_code_with_their_tags_and_lines() -> None:
 
 
 def test_text_is_read_without_comment_signs(root: Path) -> None:
-    text = build.prose(root / "solutions" / "lesson3_cross_entropy.py")
+    text = Document.read(root / "solutions" / "lesson3_cross_entropy.py").prose
     assert text == (
         "# Lesson 3  Cross-entropy by hand\n45 minutes.\n\n"
         "## 3b  Softmax of one row    (10 points, about 4 minutes)\n"
@@ -170,22 +171,27 @@ def test_text_is_read_without_comment_signs(root: Path) -> None:
 
 
 def test_the_section_of_an_exercise_is_its_text_and_its_code() -> None:
-    page = build.cells(SOLUTION)
-    assert [cell.line for cell in build.section(page, "3b")] == [5, 11]
-    assert [cell.line for cell in build.section(page, "3e")] == [19]
-    assert build.section(page, "3z") == ()
+    page = Document.from_python(SOLUTION)
+    assert [cell.line for cell in page.section("3b")] == [5, 11]
+    assert [cell.line for cell in page.section("3e")] == [19]
+    assert page.section("3z") == ()
 
 
 def test_a_solution_is_shown_without_its_marks(root: Path) -> None:
     solution = root / "solutions" / "lesson3_cross_entropy.py"
-    whole, part = build.solved(solution), build.solved(solution, "3b")
+    whole, part = (
+        page_builder.solution_code(solution),
+        page_builder.solution_code(solution, "3b"),
+    )
     assert "SOLUTION" not in whole
     assert "FADED" not in whole
     assert part.endswith("    s = sum(z)\n    return [e / s for e in z]")
 
 
 def test_a_page_is_open_at_one_exercise_and_done_elsewhere(root: Path) -> None:
-    page = build.open_at(root / "solutions" / "lesson3_cross_entropy.py", "3b")
+    page = page_builder.make_partial_page(
+        root / "solutions" / "lesson3_cross_entropy.py", "3b"
+    )
     assert page.count("raise NotImplementedError") == 1
     assert 'raise NotImplementedError("3b")' in page
     assert "    return -(y * p).sum()" in page
@@ -193,4 +199,4 @@ def test_a_page_is_open_at_one_exercise_and_done_elsewhere(root: Path) -> None:
 
 
 def test_the_pages_of_this_project_are_what_their_solutions_make() -> None:
-    assert build.out_of_date(ROOT) == ()
+    assert page_builder.find_outdated(ROOT) == ()

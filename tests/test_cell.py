@@ -14,15 +14,16 @@ from msgspec.structs import replace
 from nbclient import NotebookClient
 
 from grader.checks import Alternative
-from grader.document import build, catalog
-from grader.document.attempt_file import as_python
+from grader.document import catalog, page_builder
+from grader.document.attempt_file import parse_attempt
+from grader.document.cells import Cell
 from grader.document.markup import Html
-from grader.document.notebook_reader import NotebookCell, read_cells
+from grader.document.notebook_reader import read_cells, to_document
 from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.gradebook import Gradebook, gradebook_path
+from grader.notebook.executions import CellExecution, merge_executions
 from grader.notebook.feedback import Shown, show_report
 from grader.notebook.live import Live
-from grader.notebook.sources import KernelCell, as_attempt, combine
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -66,7 +67,7 @@ def _data_of(one: Any) -> dict[str, str]:
 @pytest.fixture
 def kernel(toy: Toy) -> Kernel:
     page = toy.checks.parent / "lesson.py"
-    page.write_text(build.page_text(page.read_text()))
+    page.write_text(page_builder.make_page_text(page.read_text()))
     return Kernel(toy.root)
 
 
@@ -249,14 +250,13 @@ def test_check_does_nothing_where_a_page_is_no_notebook(toy: Toy) -> None:
 # What stands in the cells now
 
 
-def cells(*sources: str) -> tuple[NotebookCell, ...]:
+def cells(*sources: str) -> tuple[Cell, ...]:
     return tuple(
-        NotebookCell(i, True, source, id=f"id{i}")
-        for i, source in enumerate(sources, 1)
+        Cell(source, number=i, id=f"id{i}") for i, source in enumerate(sources, 1)
     )
 
 
-def sources(combined: tuple[NotebookCell, ...]) -> list[str]:
+def sources(combined: tuple[Cell, ...]) -> list[str]:
     return [cell.source for cell in combined]
 
 
@@ -266,47 +266,47 @@ SAVED = cells("P = {}", "def f():\n    pass", 'P["a"] = ...', "def g():\n    pas
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ([KernelCell("def f(): 1", "id2", 2.0)], {1: "def f(): 1"}),
-        ([KernelCell("def f(): 1", "", 2.0)], {1: "def f(): 1"}),
-        ([KernelCell("def f(): 1", "vscode#W3", 2.0)], {1: "def f(): 1"}),
-        ([KernelCell("def f(): 1", "id2", 0.5)], {}),
-        ([KernelCell("x = 3", "id2", 2.0), KernelCell("def g(): 1", "", 2.0)],
+        ([CellExecution("def f(): 1", "id2", 2.0)], {1: "def f(): 1"}),
+        ([CellExecution("def f(): 1", "", 2.0)], {1: "def f(): 1"}),
+        ([CellExecution("def f(): 1", "vscode#W3", 2.0)], {1: "def f(): 1"}),
+        ([CellExecution("def f(): 1", "id2", 0.5)], {}),
+        ([CellExecution("x = 3", "id2", 2.0), CellExecution("def g(): 1", "", 2.0)],
          {1: "x = 3", 3: "def g(): 1"}),
-        ([KernelCell('P["a"] = 7', "", 2.0)], {2: 'P["a"] = 7'}),
-        ([KernelCell("def f(): 1", "id2", 2.0), KernelCell("def f(): 2", "id2", 3.0)],
+        ([CellExecution('P["a"] = 7', "", 2.0)], {2: 'P["a"] = 7'}),
+        ([CellExecution("def f(): 1", "id2", 2.0), CellExecution("def f(): 2", "id2", 3.0)],
          {1: "def f(): 2"}),
-        ([KernelCell("def f():\r\n    1", "id2", 2.0)], {1: "def f():\n    1"}),
+        ([CellExecution("def f():\r\n    1", "id2", 2.0)], {1: "def f():\n    1"}),
     ],
 )  # fmt: skip
 def test_of_each_cell_the_newer_text_counts(
-    given: list[KernelCell], expected: dict[int, str]
+    given: list[CellExecution], expected: dict[int, str]
 ) -> None:
-    combined = sources(combine(SAVED, 1.0, given))
+    combined = sources(merge_executions(SAVED, 1.0, given))
     assert combined == [expected.get(i, cell.source) for i, cell in enumerate(SAVED)]
 
 
 def test_a_cell_that_is_not_saved_yet_comes_after_the_one_run_before_it() -> None:
     given = [
-        KernelCell("P = {}", "id1", 2.0),
-        KernelCell("def helper(): 1", "new1", 2.0),
-        KernelCell("%grade 3e", "new2", 2.0),
-        KernelCell("1 / 0", "new3", 2.0, has_worked=False),
-        KernelCell("old()", "gone", 0.5),
+        CellExecution("P = {}", "id1", 2.0),
+        CellExecution("def helper(): 1", "new1", 2.0),
+        CellExecution("%grade 3e", "new2", 2.0),
+        CellExecution("1 / 0", "new3", 2.0, has_worked=False),
+        CellExecution("old()", "gone", 0.5),
     ]
-    combined = combine(SAVED, 1.0, given)
+    combined = merge_executions(SAVED, 1.0, given)
     assert sources(combined) == [
         "P = {}", "def helper(): 1", *(cell.source for cell in SAVED[1:])
     ]  # fmt: skip
-    assert as_attempt(combined, are_counted=True).place_of(4) == "line 1"
-    assert as_attempt(SAVED, are_counted=True).place_of(4) == "cell 1, line 1"
-    assert as_attempt(SAVED, are_counted=False).place_of(4) == "line 1"
+    assert to_document(combined, are_counted=True).place_of(4) == "line 1"
+    assert to_document(SAVED, are_counted=True).place_of(4) == "cell 1, line 1"
+    assert to_document(SAVED, are_counted=False).place_of(4) == "line 1"
 
 
 def test_what_a_kernel_holds_is_graded_as_the_file_would_be() -> None:
     book = write_notebook(LESSON3)
     saved = read_cells(book)
-    same = as_attempt(combine(saved, 0.0, []), are_counted=True)
-    assert same == as_python(book, "x.ipynb")
+    same = to_document(merge_executions(saved, 0.0, []), are_counted=True)
+    assert same == parse_attempt(book, "x.ipynb")
 
 
 # What is shown
@@ -323,8 +323,11 @@ def test_a_notebook_is_kept_as_it_is_graded_saved_or_not() -> None:
     content = json.dumps(book).encode()
     saved = read_cells(content)
     assert update_notebook(content, saved) is content
-    given = [KernelCell("x = 5", "c1", at=9.0), KernelCell("y = 6", "new", at=9.0)]
-    made = json.loads(update_notebook(content, combine(saved, 1.0, given)))
+    given = [
+        CellExecution("x = 5", "c1", at=9.0),
+        CellExecution("y = 6", "new", at=9.0),
+    ]
+    made = json.loads(update_notebook(content, merge_executions(saved, 1.0, given)))
     changed, new, *others = made["cells"]
     assert (changed["source"], changed["outputs"]) == ("x = 5", [])
     assert (new["id"], new["source"], new["outputs"]) == ("new", "y = 6", [])

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from grader.document import catalog
-from grader.page_run import steps_of
+from grader.document.cells import Cell, Document
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.sandbox import Limits
 from grader.sandbox.cell_run.events import (
@@ -25,6 +25,12 @@ from grader.sandbox.cell_run.events import (
 )
 
 ROOT = Path(__file__).parent.parent
+
+
+def code_cells(page: str) -> tuple[Cell, ...]:
+    return Document.from_python(page).code_cells
+
+
 Run = Callable[..., CellRun]
 
 
@@ -36,7 +42,7 @@ def run() -> Iterator[Run]:
 
     def run_last(*sources: str, cancel: threading.Event | None = None) -> CellRun:
         text = "".join(f"# %%\n{source}\n" for source in sources)
-        return cells.run(text.encode(), steps_of(text)[-1].line, cancel=cancel)
+        return cells.run(text.encode(), code_cells(text)[-1].first_line, cancel=cancel)
 
     yield run_last
     cells.close()
@@ -169,7 +175,7 @@ def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() 
 
     def run(*sources: str, place: int = -1) -> str:
         text = "".join(f"# %%\n{source}\n" for source in sources)
-        return cells.run(text.encode(), steps_of(text)[place].line).printed
+        return cells.run(text.encode(), code_cells(text)[place].first_line).printed
 
     count, more = "n = 0", "n += 1\nn"
     assert run(count, more) == "1\n"

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from grader.cli.render import page_view
-from grader.document import build, typeset
+from grader.document import typeset
 from grader.document.catalog import Lesson, lessons
+from grader.document.cells import Cell, Document
 from tests.test_render import screen_on, written
 
 ROOT = Path(__file__).parent.parent
@@ -21,13 +22,13 @@ OPTION = re.compile(r"(?m)^\* ([a-e])\) ")
 NO_POINTS = re.compile(r"(?m)^## .* \(no points\)$")
 
 
-def cells(lesson: Lesson) -> tuple[build.Cell, ...]:
-    return build.cells_in(lesson.solution)
+def cells(lesson: Lesson) -> tuple[Cell, ...]:
+    return Document.read(lesson.solution).cells
 
 
 @EACH
 def test_a_choice_has_each_option_on_a_line_of_its_own(number: int) -> None:
-    text = build.prose(LESSONS[number].solution)
+    text = Document.read(LESSONS[number].solution).prose
     letters = "".join(OPTION.findall(text))
     assert len(FIRST_OPTION.findall(text)) == letters.count("a")
     screen = screen_on(60)
@@ -40,7 +41,7 @@ def test_a_choice_has_each_option_on_a_line_of_its_own(number: int) -> None:
 
 def test_some_lessons_have_a_choice() -> None:
     first = [lesson for number, lesson in LESSONS.items() if number <= 10]
-    texts = [build.prose(lesson.solution) for lesson in first]
+    texts = [Document.read(lesson.solution).prose for lesson in first]
     assert sum(len(OPTION.findall(text)) for text in texts) == 21
 
 
@@ -57,7 +58,7 @@ def test_words_of_ones_own_say_whether_they_have_points(number: int) -> None:
 
 @pytest.mark.parametrize(("number", "tag"), [(3, "3g"), (8, "8i")])
 def test_a_sentence_that_cannot_be_judged_counts(number: int, tag: str) -> None:
-    exercise = build.section(cells(LESSONS[number]), tag)
+    exercise = Document.read(LESSONS[number].solution).section(tag)
     text = " ".join(cell.source for cell in exercise)
     assert "**in one sentence**" in text
     assert re.search(r"written it counts|counts when it is written", text)
@@ -76,6 +77,6 @@ def test_nothing_says_that_sympy_checks_what_the_grader_does(path: Path) -> None
 
 
 def test_lesson_4_says_how_its_lines_are_checked() -> None:
-    text = " ".join(build.prose(LESSONS[4].page).split())
+    text = " ".join(Document.read(LESSONS[4].page).prose.split())
     assert LESSONS[4].title == "Derive it, and have every line checked"
     assert "works out both sides at random points, to 30 digits or more" in text

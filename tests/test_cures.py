@@ -7,7 +7,7 @@ import pytest
 
 from grader import judge
 from grader.classroom.summary import MistakeCounts
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from grader.gradebook import Gradebook
 from grader.judge import loading
 from grader.mutations import CATALOGUE
@@ -149,7 +149,7 @@ def first_lines(number: int):
     module = loading.load_module(lesson.checks, f"cures_of_lesson{number}")
     catalogue = {slip.sentence for slip in CATALOGUE}
     for exercise in loading.exercises_of(module):
-        solved = build.solved(lesson.solution, exercise.tag)
+        solved = page_builder.solution_code(lesson.solution, exercise.tag)
         code = re.sub(r'(?s)""".*?"""', "", solved)
         code = squashed(re.sub(r"(?m)#.*$", "", code))
         told = {known.tag: known.sentence for known in exercise.mistakes}

@@ -18,7 +18,7 @@ from grader.derivation_checks import DerivationAssertions, mistake, numbers
 from grader.derivation_checks.symbolic_answers import shape_of
 from grader.derivations import Domain, Form, Problem, scan
 from grader.derivations.notation import Row, log, symbol, total
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.report import Finding
 from grader.sandbox.codec import ExpressionText
 from grader.sandbox.sympy_serialization import drain, entries, is_shaped, to_table
@@ -103,7 +103,7 @@ def asked(source: str) -> tuple[DerivationAssertions, Answer]:
     value = module["derive_dL_dz"](*symbols())
     if isinstance(value, types.GeneratorType):
         value = drain(value)
-    session = types.SimpleNamespace(text=AttemptText(source.encode()))
+    session = types.SimpleNamespace(document=Document(source.encode()))
     attempt: Any = types.SimpleNamespace(source=source, tree=None, _session=session)
     exercise = Exercise("4f", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))

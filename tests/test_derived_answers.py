@@ -9,7 +9,7 @@ import pytest
 
 from grader import judge
 from grader.document import catalog
-from grader.document.build import make_header
+from grader.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 

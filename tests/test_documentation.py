@@ -20,7 +20,8 @@ from grader.cli.render import grading
 from grader.cli.render.screen import Screen
 from grader.derivations import Verdict, Written
 from grader.derivations.notation import table
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Document
 from grader.report import Outcome
 from grader.report.report_json import json_schema
 from grader.sandbox.codec import messages, values
@@ -112,10 +113,10 @@ def test_every_lesson_is_listed_with_its_title() -> None:
 
 def test_as_many_cells_of_lesson_10_show_keras_as_is_said() -> None:
     lesson = catalog.find("lesson10", ROOT)
-    cells = [one for one in build.cells_in(lesson.solution) if not one.is_text]
+    cells = [one for one in Document.read(lesson.solution).cells if not one.is_text]
     assert sum("keras." in one.source for one in cells) == 3
     assert "three cells of lesson 10 that show Keras" in " ".join(README.split())
-    assert "Three cells show Keras" in build.prose(lesson.solution)
+    assert "Three cells show Keras" in Document.read(lesson.solution).prose
 
 
 def test_every_link_leads_somewhere() -> None:

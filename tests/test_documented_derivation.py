@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.authoring.verify import verify
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 
 PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
 LESSON = """
@@ -53,7 +53,7 @@ def course(tmp_path: Path) -> Path:
     ):
         (tmp_path / path).parent.mkdir(parents=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
-    build.build(tmp_path)
+    page_builder.write_pages(tmp_path)
     return tmp_path
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader import judge
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
 from tests.grading import ROOT, graded, said
@@ -74,7 +74,7 @@ def test_what_works_in_place_passes_and_works_in_the_page_as_well(
     warm: WorkerFactory,
 ) -> None:
     assert graded(warm, "10c", ADAM_IN_PLACE).outcome is Outcome.PASSED
-    page = build.page_of(ROOT / "solutions" / "lesson10_optimizers.py")
+    page = page_builder.make_page(ROOT / "solutions" / "lesson10_optimizers.py")
     (made,) = [line for line in page.splitlines() if "w, state = np.ones(4)" in line]
     names = {"np": np, "count": 2}
     exec(f"{made.strip()}\n{ADAM_IN_PLACE}", names)

@@ -19,7 +19,7 @@ import pexpect
 import pytest
 
 from grader import room_client
-from grader.document.attempt_file import as_python
+from grader.document.attempt_file import parse_attempt
 from grader.gradebook import Gradebook, gradebook_path
 from grader.room_client import client
 from tests.conftest import CHECKS
@@ -299,7 +299,7 @@ def test_what_was_graded_is_brought_back(hour: Hour) -> None:
     assert "100 of 100 points" in words
     end = ".ipynb" if hour.medium == "notebook" else ".py"
     back = hour.root / "attempts" / f"{NAME}{end}"
-    assert RIGHT in as_python(back.read_bytes(), back.name).source.decode()
+    assert RIGHT in parse_attempt(back.read_bytes(), back.name).content.decode()
 
 
 @pytest.mark.parametrize("medium", [medium for medium in MEDIA if medium != "room"])

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from grader.authoring.verify.lesson_text import EXERCISE, minutes_needed, minutes_stated
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Document
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = re.findall(
@@ -17,7 +18,7 @@ PLAN = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
 
 
 def text_of(number: int) -> str:
-    return build.prose(LESSONS[number].solution)
+    return Document.read(LESSONS[number].solution).prose
 
 
 def stated(number: int) -> int:

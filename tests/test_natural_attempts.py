@@ -8,7 +8,7 @@ import pytest
 
 from grader.authoring.verify import verify
 from grader.authoring.verify.natural_attempts import read_attempts
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +39,7 @@ told = "right"
 
 
 def problems(toy: Toy, attempts: str, only: str = "") -> list[str]:
-    build.build(toy.root)
+    page_builder.write_pages(toy.root)
     (toy.checks.parent / "natural_attempts.toml").write_text(attempts)
     found = verify(catalog.find("1", toy.root), exercise=only).problems
     return [one for one in found if "natural_attempts.toml" in one]

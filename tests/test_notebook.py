@@ -12,7 +12,7 @@ import pytest
 from grader import judge
 from grader.classroom import coordinator, submissions
 from grader.document import catalog
-from grader.document.attempt_file import as_python
+from grader.document.attempt_file import parse_attempt
 from grader.document.notebook_reader import leave_out
 from grader.document.notebook_writer import write_notebook
 from grader.document.source import LARGEST_NOTEBOOK, Unreadable
@@ -238,7 +238,7 @@ def test_a_cell_is_known_by_any_of_its_names(
         "id": name,
         "source": f"{first}1",
     }
-    assert b'# %% id="3e"' in as_python(notebook(cell), "x.ipynb").source
+    assert b'# %% id="3e"' in parse_attempt(notebook(cell), "x.ipynb").content
 
 
 def nested(depth: int) -> bytes:
@@ -294,7 +294,7 @@ def test_a_huge_notebook_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="larger than 20 MB"):
         judge.grade(LESSON3, path)
     with pytest.raises(Unreadable, match="larger than 20 MB"):
-        as_python(b" " * LARGEST_NOTEBOOK + b"{}", "x.ipynb")
+        parse_attempt(b" " * LARGEST_NOTEBOOK + b"{}", "x.ipynb")
 
 
 @pytest.mark.hostile

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from grader import machine
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Cell, Document
 from grader.fit_progress import EVERY_S
 from grader.page_run import (
     CellBegan,
@@ -22,13 +23,17 @@ from grader.page_run import (
     Terminal,
     Trained,
     run,
-    steps_of,
-    up_to,
 )
 from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
+
+
+def code_cells(page: str) -> tuple[Cell, ...]:
+    return Document.from_python(page).code_cells
+
+
 LESSON1 = LESSONS[0]
 PAGE = LESSON1.page.read_text(encoding="utf-8")
 NO_TRACEBACK = "Traceback"
@@ -298,12 +303,14 @@ def test_a_page_says_how_it_runs_where_the_course_is_not(
 def test_no_untouched_page_answers_a_prediction(lesson: catalog.Lesson) -> None:
     """Each unwritten prediction has a cell that waits for it."""
     text = lesson.page.read_text(encoding="utf-8")
-    marks = {c.reveals for c in build.cells(text)} - {""}
+    marks = {c.reveals for c in Document.from_python(text).cells} - {""}
     predictions = [
-        c for c in build.cells(text) if "PREDICT" in c.source or c.tag in marks
+        c
+        for c in Document.from_python(text).cells
+        if "PREDICT" in c.source or c.tag in marks
     ]
     asked = [c for c in predictions if not c.is_text and "..." in c.source]
-    waiting = {line for step in steps_of(text) for line in step.answers}
+    waiting = {line for step in code_cells(text) for line in step.answers}
     assert len(waiting) == len(asked)
     keys = {c.tag for c in asked} | {
         mark for mark in marks if any(f'["{mark}"]' in c.source for c in asked)
@@ -316,7 +323,7 @@ def test_a_prediction_that_no_cell_names_is_answered_by_the_next() -> None:
         '# %%\nPREDICT = {}\nPREDICT["x"] = ...\n\n# %%\ndef f():\n    return 1\n'
         '\n# %%\nif __name__ == "__main__":\n    print(f())\n\n# %%\nprint(2)\n'
     )
-    assert [step.answers for step in steps_of(page)] == [(), (), (3,), ()]
+    assert [step.answers for step in code_cells(page)] == [(), (), (3,), ()]
 
 
 def test_a_table_of_guesses_is_a_prediction_where_a_cell_answers_it() -> None:
@@ -324,11 +331,11 @@ def test_a_table_of_guesses_is_a_prediction_where_a_cell_answers_it() -> None:
         '# %% id="6e"\nPAIRS = {"a": "ok", "b": ...}\n# %% id="6f"\nEXPLAIN = ...\n'
         '# %% reveals="6e"\nprint("ok")\n'
     )
-    assert [step.answers for step in steps_of(page)] == [(), (), (2,)]
-    assert steps_of(page.replace('"b": ...', '"b": "error"'))[2].answers == ()
+    assert [step.answers for step in code_cells(page)] == [(), (), (2,)]
+    assert code_cells(page.replace('"b": ...', '"b": "error"'))[2].answers == ()
     (lesson6,) = (x for x in LESSONS if x.number == 6)
     text = lesson6.page.read_text(encoding="utf-8")
-    assert any("try_pairing" in s.source and s.answers for s in steps_of(text))
+    assert any("try_pairing" in s.source and s.answers for s in code_cells(text))
 
 
 def test_what_is_held_back_never_leaves_the_run(tmp_path: Path) -> None:
@@ -338,7 +345,7 @@ def test_what_is_held_back_never_leaves_the_run(tmp_path: Path) -> None:
         '# %%\nif __name__ == "__main__":\n    print("secret")\n    print("more")\n'
         '# %%\nprint("open")\n'
     )
-    steps = steps_of(path.read_text())
+    steps = code_cells(path.read_text())
     events = list(run(path, steps, ROOT, Terminal()))
     assert [e for e in events if isinstance(e, HeldBack)] == [HeldBack((2,))]
     told = "".join(e.text for e in events if isinstance(e, Printed))
@@ -355,7 +362,7 @@ def test_a_training_without_keras_is_followed_where_the_page_tells_of_it(
         "for epoch in (1, 2):\n"
         "    tell(epoch, epochs=2, loss=1 / epoch)\n"
     )
-    steps = steps_of(page.read_text())
+    steps = code_cells(page.read_text())
     events = run(page, steps, ROOT, Terminal())
     told = [event for event in events if isinstance(event, Trained)]
     assert [dict(event.progress) for event in told] == [
@@ -365,10 +372,10 @@ def test_a_training_without_keras_is_followed_where_the_page_tells_of_it(
 
 
 def test_code_before_the_first_mark_and_files_without_marks_run() -> None:
-    assert [s.line for s in steps_of("import os\n# %%\n\nprint(1)\n")] == [1, 4]
-    assert [s.line for s in steps_of("\nx = 1\nprint(x)\n")] == [2]
-    assert steps_of("# nothing\n") == ()
-    assert up_to(steps_of(PAGE), "9z") == ()
+    assert [s.first_line for s in code_cells("import os\n# %%\n\nprint(1)\n")] == [1, 4]
+    assert [s.first_line for s in code_cells("\nx = 1\nprint(x)\n")] == [2]
+    assert code_cells("# nothing\n") == ()
+    assert Document.from_python(PAGE).code_up_to("9z") == ()
 
 
 @needs_tensorflow

@@ -17,7 +17,8 @@ from grader.cli.render import class_view, grading, learner_view, page_view
 from grader.cli.render.screen import Screen
 from grader.cli.render.success import Success
 from grader.cli.render.training import TrainingBar
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Cell, Document
 from grader.gradebook import Grading, HintStep, LessonStanding, NamedMistake
 from grader.report import (
     CheckResult,
@@ -663,10 +664,10 @@ def test_the_doctor_says_what_to_do() -> None:
 
 
 def test_a_lesson_is_read_with_its_formulas_in_plain_notation() -> None:
-    page = build.cells(
+    page = Document.from_python(
         "# %% [markdown]\n# # Lesson 3  By hand\n# One sentence.\n# Another, with `a * b * c`.\n"
         "#\n#     z  ->   $exp(z)$\n#\n# 1. first\n# 2. second\n# %%\ndef f():\n    return 1\n"
-    )
+    ).cells
     screen = screen_on()
     page_view.draw_cells(page, screen)
     assert (
@@ -686,16 +687,18 @@ One sentence. Another, with `a * b * c`.
 
 
 def test_an_item_that_takes_two_lines_stands_behind_its_mark() -> None:
-    page = build.cells(
+    page = Document.from_python(
         "# %% [markdown]\n# * a) one option\n#   that is long\n# * b) no\n"
-    )
+    ).cells
     screen = screen_on(22)
     page_view.draw_cells(page, screen)
     assert written(screen) == "\n  * a) one option that\n    is long\n  * b) no"
 
 
 def test_a_sentence_that_begins_with_a_number_is_no_item() -> None:
-    page = build.cells("# %% [markdown]\n# Let it become\n# 0. Then go on.\n# 1. one\n")
+    page = Document.from_python(
+        "# %% [markdown]\n# Let it become\n# 0. Then go on.\n# 1. one\n"
+    ).cells
     screen = screen_on()
     page_view.draw_cells(page, screen)
     assert written(screen) == "\nLet it become 0. Then go on.\n  1. one"
@@ -703,14 +706,16 @@ def test_a_sentence_that_begins_with_a_number_is_no_item() -> None:
 
 def test_a_table_in_a_text_is_as_wide_as_the_terminal() -> None:
     row = "    " + "0.5  " * 15 + "1"
-    page = build.cells(f"# %% [markdown]\n# A table:\n#\n# {row}\n")
+    page = Document.from_python(f"# %% [markdown]\n# A table:\n#\n# {row}\n").cells
     screen = screen_on(80)
     page_view.draw_cells(page, screen)
     assert written(screen).endswith(f"\n{row}")
 
 
 def test_reading_in_colour_turns_signs_into_styles() -> None:
-    page = build.cells("# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n")
+    page = Document.from_python(
+        "# %% [markdown]\n# Take **both**, *or* `x_1`.\n# %%\nx = 1\n"
+    ).cells
     screen = screen_on(force_terminal=True, color_system="truecolor", no_color=False)
     page_view.draw_cells(page, screen)
     assert "`" not in written(screen)
@@ -720,7 +725,7 @@ def test_reading_in_colour_turns_signs_into_styles() -> None:
 def test_a_long_line_of_code_is_folded_behind_the_mark() -> None:
     code = "    total = first_long_name + second_long_name + third_long_name  # why"
     screen = screen_on(40)
-    page_view.draw_cells([build.Cell("3a", False, code, 1)], screen)
+    page_view.draw_cells([Cell(code, tag="3a", line=1)], screen)
     lines = [line for line in written(screen).splitlines() if line.strip()]
     assert all(line.startswith(("│ ", "| ")) for line in lines)
     assert all(len(line) <= 40 for line in lines)

@@ -15,7 +15,8 @@ import pytest
 
 from grader.classroom.coordinator import grade_class
 from grader.classroom.submissions import find
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
+from grader.document.cells import Document
 from grader.gradebook import Gradebook
 from tests.room import Asker, Served, serve_room
 from tests.test_room_board import counts, projector
@@ -29,9 +30,9 @@ PEOPLE, IDLE = 25, 3
 def page_with(solved: tuple[str, ...], wrong: tuple[str, ...] = ()) -> bytes:
     """The lesson's page, with some exercises right and others wrong."""
     text = LESSON.page.read_text()
-    for cell in build.cells(text):
+    for cell in Document.from_python(text).cells:
         if cell.tag in (*solved, *wrong) and not cell.is_text and cell.source.strip():
-            right = build.solved(LESSON.solution, cell.tag)
+            right = page_builder.solution_code(LESSON.solution, cell.tag)
             new = (
                 right
                 if cell.tag in solved

@@ -10,7 +10,7 @@ import pytest
 from grader import judge
 from grader.attempt import AttemptSession
 from grader.document import catalog
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.document.source import LARGEST_ATTEMPT
 from grader.errors import BrokenLesson, GraderError, Misuse
 from grader.judge import loading
@@ -441,7 +441,7 @@ def test_checks_anew_know_nothing_of_what_was_run(toy, warm):
 
     def run(runner):
         source = b"def double(x):\n    return 2 * x\n"
-        session = AttemptSession(warm, AttemptText(source), "mine.py", Limits())
+        session = AttemptSession(warm, Document(source), "mine.py", Limits())
         runner.run(session)
         session.close()
         return [runner.result_of(exercise).outcome for exercise in runner.exercises]

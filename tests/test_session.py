@@ -8,7 +8,7 @@ import pytest
 from grader import judge
 from grader.attempt import Attempt, AttemptSession, Cancelled, Stopped
 from grader.document import catalog
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.report import Outcome
 from grader.sandbox import Limits
 
@@ -301,7 +301,7 @@ def test_a_file_is_loaded_ahead_as_often_as_is_asked_for(toy, warm):
 
 
 def test_workers_that_loaded_ahead_end_with_the_session(warm):
-    session = AttemptSession(warm, AttemptText(b"X = 1\n"), "mine.py", Limits())
+    session = AttemptSession(warm, Document(b"X = 1\n"), "mine.py", Limits())
     session.load_ahead(2)
     session.load_ahead(2)
     workers = [session.workers.current, *session.workers._ahead]
@@ -311,7 +311,7 @@ def test_workers_that_loaded_ahead_end_with_the_session(warm):
 
 
 def test_what_cannot_be_loaded_is_not_loaded_ahead(warm):
-    session = AttemptSession(warm, AttemptText(b"X = \n"), "mine.py", Limits())
+    session = AttemptSession(warm, Document(b"X = \n"), "mine.py", Limits())
     with pytest.raises(Stopped):
         session.load_ahead(1)
     session.close()
@@ -348,7 +348,7 @@ def test_a_grading_that_nobody_waits_for_ends_in_the_middle_of_a_call(toy, warm)
 
 
 def test_who_looks_at_what_another_exercise_read_rests_on_it_too(warm):
-    text = AttemptText(b"PAPER = {'loss': 1.5}\n")
+    text = Document(b"PAPER = {'loss': 1.5}\n")
     session = AttemptSession(warm, text, "mine.py", Limits())
     try:
         for session.tag in ("1a", "1b"):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Cell, Document
 from tests.test_page import SCROLLS, Browser, browser_test, chromedriver
 from tools.site import DOCUMENTS, copy_documents
 from tools.site.lesson_pages import CellOutput, _draw_output, _draw_text
@@ -57,7 +58,7 @@ def _is_possible() -> bool:
 def test_every_lesson_and_every_document_has_its_page(site: Path) -> None:
     for lesson in catalog.lessons(ROOT):
         html = (site / f"{lesson.name}.html").read_text(encoding="utf-8")
-        for cell in build.cells_of(lesson):
+        for cell in Document.read(lesson.page).cells:
             if cell.tag:
                 assert f"--exercise {cell.tag}<" in html
     for pages in DOCUMENTS.values():
@@ -126,7 +127,7 @@ def search(browser: Browser, words: str) -> str:
 
 def test_headings_are_markdown_and_what_stands_between_is_set() -> None:
     source = "# Lesson 3  A *b*\nText with $p_k$.\n## 3a  Do  it   (5 points, 2 minutes)\nMore."
-    parts = list(_draw_text(build.Cell("", True, source, 1)))
+    parts = list(_draw_text(Cell("", True, source, 1)))
     assert parts[0] == r"# Lesson 3  A \*b\*"
     assert "<math" in parts[1]
     assert parts[2] == "## 3a  Do  it"

@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.document import build, typeset
+from grader.document import typeset
 from grader.document.catalog import lessons
+from grader.document.cells import Document
 from grader.document.markup import Html
 from grader.document.typeset.formulas import is_readable
 
@@ -83,8 +84,8 @@ def test_what_is_no_formula_is_shown_as_it_is_written(source: str) -> None:
 
 @pytest.mark.parametrize("lesson", lessons(ROOT), ids=lambda lesson: lesson.name)
 def test_every_marked_formula_of_a_lesson_can_be_set(lesson) -> None:
-    text = build.prose(lesson.solution)
-    cells = [cell for cell in build.cells_in(lesson.solution) if cell.is_text]
+    text = Document.read(lesson.solution).prose
+    cells = [cell for cell in Document.read(lesson.solution).cells if cell.is_text]
     shown = "".join(typeset.text(cell.source) for cell in cells)
     set_ones = re.findall(r"<math[ >]", shown)
     assert len(set_ones) >= len(typeset.marked(text))
@@ -160,7 +161,7 @@ def test_python_is_shown_in_words_by_what_they_are() -> None:
 
 def test_the_lessons_mark_their_formulas() -> None:
     marked = {
-        lesson.number: len(typeset.marked(build.prose(lesson.solution)))
+        lesson.number: len(typeset.marked(Document.read(lesson.solution).prose))
         for lesson in lessons(ROOT)
     }
     assert min(marked[number] for number in (3, 4, 5, 8, 9, 10)) > 1

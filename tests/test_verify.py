@@ -11,7 +11,7 @@ import pytest
 
 from grader import judge
 from grader.authoring.verify import verify
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
 
@@ -117,7 +117,7 @@ class Draft:
         for path, text in ((self.solution, SOLUTION), (self.checks, CHECKS)):
             path.parent.mkdir(parents=True)
             path.write_text(text)
-        build.build(root)
+        page_builder.write_pages(root)
 
     def change(self, old: str, new: str, *, of: str = "checks") -> None:
         path = self.checks if of == "checks" else self.solution
@@ -129,7 +129,7 @@ class Draft:
         os.utime(path, (self.seconds, self.seconds))
 
     def verified(self) -> list[str]:
-        build.build(self.root)
+        page_builder.write_pages(self.root)
         return verify(catalog.find("1", self.root)).problems
 
 
@@ -146,7 +146,7 @@ def test_a_lesson_that_keeps_its_promises_is_good(draft: Draft) -> None:
 
 
 def test_a_sample_proves_one_mistake_of_each_exercise(sloped: Draft) -> None:
-    build.build(sloped.root)
+    page_builder.write_pages(sloped.root)
     lesson = catalog.find("1", sloped.root)
     whole, found = verify(lesson), verify(lesson, sample=True)
     assert found.problems == []
@@ -214,7 +214,7 @@ def sloped(draft: Draft) -> Draft:
 
 
 def test_slips_are_counted_alone_and_in_pairs(sloped: Draft) -> None:
-    build.build(sloped.root)
+    page_builder.write_pages(sloped.root)
     found = verify(catalog.find("1", sloped.root))
     assert found.problems == []
     alone = {end: many for end, many in found.naming.singles.items() if many}
@@ -247,7 +247,7 @@ def test_a_solution_is_not_loaded_where_the_checks_have_the_right_function(
     sloped.solution.write_text(
         solution.replace("def slope", f"import tabnanny\n\n\n{TIMES}def slope", 1)
     )
-    build.build(sloped.root)
+    page_builder.write_pages(sloped.root)
     lesson = catalog.find("1", sloped.root)
     found = verify(lesson, exercise="1a")
     assert found.problems == []
@@ -278,7 +278,7 @@ def test_slips_are_proved_where_an_object_is_handed_over(sloped: Draft) -> None:
     sloped.change("return 3.5 * x", "return ruler.times(x)", of="solution")
     sloped.change("def slope(x, y)", f"{RULER}def slope(ruler, x, y)", of="solution")
     sloped.change("slope.slips(right", 'slope.slips(without=["missing minus"], right')
-    build.build(sloped.root)
+    page_builder.write_pages(sloped.root)
     found = verify(catalog.find("1", sloped.root), exercise="1a")
     assert found.problems == []
     assert found.naming.singles["named"] == 4
@@ -706,7 +706,7 @@ def test_one_exercise_may_be_proved_alone(draft: Draft) -> None:
 def test_what_another_exercise_lacks_is_not_said_of_one(draft: Draft) -> None:
     draft.change('after="1a", hints=("a", "b", "c")', 'after="1a", hints=("a",)')
     draft.change("(40 points", "(30 points", of="solution")
-    build.build(draft.root)
+    page_builder.write_pages(draft.root)
     lesson = catalog.find("1", draft.root)
     assert verify(lesson, exercise="1a").problems == []
     assert len(verify(lesson, exercise="1b").problems) == 2
@@ -916,7 +916,7 @@ def test_a_slow_mistake_that_is_left_out_may_be_what_a_check_is_there_for(
     draft.change(
         '"That is the third power and more."', '"That is the third power.", slow=True'
     )
-    build.build(draft.root)
+    page_builder.write_pages(draft.root)
     lesson = catalog.find("1", draft.root)
     found = verify(lesson)
     assert (found.problems, found.mistakes_skipped) == ([], 1)

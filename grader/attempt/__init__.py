@@ -117,7 +117,7 @@ class Attempt:
 
 def place_of(attempt: Attempt, line: int) -> str:
     """Return a line as the file's writer counts: "line 12", or "cell 7, line 3"."""
-    return attempt._session.text.place_of(line)
+    return attempt._session.document.place_of(line)
 
 
 OWN_NAMES = frozenset(name for name in vars(Attempt) if not name.startswith("_"))

@@ -22,7 +22,7 @@ from grader.attempt.failure import (
 )
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.sandbox import Raised
 
 # Rows of `find_advice`.
@@ -383,9 +383,9 @@ KNOWN = (
 )
 
 
-def advise(raised: Raised, text: AttemptText) -> str:
+def advise(raised: Raised, document: Document) -> str:
     """Return what to do about an exception, or "" when it is not one of these."""
-    failure = describe_failed_part(raised, text)
+    failure = describe_failed_part(raised, document)
     if raised.type_name == "NameError" and (name := _set_under_main(failure)):
         what = (
             "Use the function's arguments."

@@ -33,7 +33,7 @@ from grader.attempt.failure_messages import (
     describe_too_many_calls,
 )
 from grader.attempt.workers import AttemptWorkers, CpuQuota
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.document.source import Unreadable, parse, text_of
 from grader.report import Finding, Outcome
 from grader.sandbox import (
@@ -92,8 +92,8 @@ class AttemptSession:
 
     Attributes:
         tag: the exercise that is being checked; answers are recorded under it.
-        text: what is graded of the file.
-        content: the same, as bytes of Python.
+        document: what is graded of the file.
+        content: its bytes.
         filename: what it is called in tracebacks.
         cpu_s: the CPU seconds that one call may take.
         answers: every answer given so far, by exercise.
@@ -107,7 +107,7 @@ class AttemptSession:
     def __init__(
         self,
         warm: WorkerFactory,
-        text: AttemptText,
+        document: Document,
         filename: str,
         limits: Limits,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
@@ -117,8 +117,8 @@ class AttemptSession:
         self._warm = warm
         self._budget = GradingBudget.for_grading(limits, longest_cpu_s or limits.cpu_s)
         self._cancel = cancel or threading.Event()
-        self.text = text
-        self.content = text.source
+        self.document = document
+        self.content = document.content
         self.filename = filename
         self._limits = limits
         self._on_progress = on_progress
@@ -228,7 +228,7 @@ class AttemptSession:
     @property
     def source(self) -> str:
         """The text of the attempt's file, for checks that read it."""
-        return self.content.decode("utf-8-sig", "replace")
+        return self.document.text
 
     @functools.cached_property
     def tree(self) -> ast.Module:
@@ -248,7 +248,7 @@ class AttemptSession:
         counted together.
         """
         other = AttemptSession(
-            *(self._warm, self.text, self.filename, self._limits),
+            *(self._warm, self.document, self.filename, self._limits),
             cancel=self._cancel,
             longest_cpu_s=self._longest_cpu_s,
         )
@@ -257,18 +257,18 @@ class AttemptSession:
         other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
         return other
 
-    def with_source(self, source: bytes, announces: bool) -> AttemptSession:
+    def with_document(self, document: Document, announces: bool) -> AttemptSession:
         """Return a part of the same file in a worker of its own.
 
         What the two use is counted together.
 
         Args:
-            source: what is left of the file.
+            document: what is left of the file.
             announces: whether the worker tells the statement however it ends.
         """
         other = AttemptSession(
             self._warm,
-            replace(self.text, source=source),
+            document,
             self.filename,
             self._limits,
             self._on_progress,
@@ -368,8 +368,10 @@ class AttemptSession:
                 return self.record(done)
             case Raised():
                 answer = self.record(replace(answer, raised=reply))
-                said = describe_exception(reply, answer, self.tag, self.tags, self.text)
+                said = describe_exception(
+                    reply, answer, self.tag, self.tags, self.document
+                )
                 raise Stopped(*said, answer)
             case Lost() if self._cancel.is_set():
                 raise Cancelled
-        raise Stopped(*describe_failure(reply, answer, self.text), answer)
+        raise Stopped(*describe_failure(reply, answer, self.document), answer)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.document.source import Unreadable, parse, text_of
 from grader.sandbox import NamedValue, Raised
 
@@ -24,14 +24,14 @@ class Failure(msgspec.Struct, frozen=True):
         part: the expression; None where it cannot be told.
         held: what names held: those in the expression, and the function's own.
         file: the attempt's file; None when it cannot be read.
-        text: the same as text, which knows where a line is for its writer.
+        document: the same, which knows where a line is for its writer.
     """
 
     raised: Raised
     part: ast.expr | None
     held: dict[str, NamedValue]
     file: ast.Module | None
-    text: AttemptText
+    document: Document
 
     @property
     def message(self) -> str:
@@ -128,11 +128,11 @@ def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> st
     return ""
 
 
-def describe_failed_part(raised: Raised, text: AttemptText) -> Failure:
+def describe_failed_part(raised: Raised, document: Document) -> Failure:
     """Return what is known of an exception of an attempt."""
     held = {named.name: named for named in raised.names}
-    file = parse_file(text.source)
-    return Failure(raised, _expression(raised.part), held, file, text)
+    file = parse_file(document.content)
+    return Failure(raised, _expression(raised.part), held, file, document)
 
 
 @functools.lru_cache(maxsize=2)

@@ -13,7 +13,7 @@ from grader.attempt.answers import Answer, Broken, Callback, Changed
 from grader.attempt.bindings import describe_overwritten, is_main
 from grader.attempt.failure import parse_file
 from grader.attempt.name_advice import without_a_far_guess
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     Ended,
@@ -29,7 +29,7 @@ from grader.sandbox.library_messages import useful_line
 
 _FAR_RIGHT = 9_999
 # Of an exception that came before there was a file.
-NO_TEXT = AttemptText(b"")
+NO_DOCUMENT = Document(b"")
 _KEPT = "Your function does not modify its arguments."
 
 # What is said when a grading as a whole has used up what it may.
@@ -54,7 +54,7 @@ def describe_exception(
     answer: Answer,
     tag: str,
     tags: Sequence[str],
-    text: AttemptText = NO_TEXT,
+    document: Document = NO_DOCUMENT,
 ) -> tuple[Outcome, Finding | Callable[[], Finding]]:
     """Return the outcome and the words for an exception of the learner's code.
 
@@ -69,25 +69,25 @@ def describe_exception(
                 sentence, line=raised.line, needs=raised.tag
             )
         sentence = f"{answer.target} is still to be written."
-        if is_followed(raised, text.source):
+        if is_followed(raised, document.content):
             sentence += (
                 " If it is written below, delete the line raise NotImplementedError."
             )
-        elif twice := _describe_twice(answer.target, text):
+        elif twice := _describe_twice(answer.target, document):
             sentence = f"{twice} That one is still the page's own: delete it."
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
-    return Outcome.RAISED, functools.partial(_explain, raised, answer, text)
+    return Outcome.RAISED, functools.partial(_explain, raised, answer, document)
 
 
-def _describe_twice(name: str, text: AttemptText) -> str:
+def _describe_twice(name: str, document: Document) -> str:
     """Return that a function is defined more than once, and where, or ""."""
-    file = parse_file(text.source)
-    return describe_overwritten(name, file, text.place_of) if file else ""
+    file = parse_file(document.content)
+    return describe_overwritten(name, file, document.place_of) if file else ""
 
 
-def _explain(raised: Raised, answer: Answer, text: AttemptText) -> Finding:
+def _explain(raised: Raised, answer: Answer, document: Document) -> Finding:
     sentence = describe_in_one_line(raised)
-    if advice := advise(raised, text):
+    if advice := advise(raised, document):
         sentence = _without_a_guess(sentence, advice)
         end = "" if sentence.endswith("?") else "."
         sentence = f"{sentence.rstrip('.')}{end} {advice}"
@@ -189,9 +189,9 @@ def _ask_why_it_took_long(line: str) -> str:
     return " Is there a loop that never ends? Or one with too many steps?"
 
 
-def _describe_missing(target: str, nearest: str, text: AttemptText) -> Finding:
+def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
     """Return the words for a name that the file does not have at its left margin."""
-    file = parse_file(text.source)
+    file = parse_file(document.content)
     for outer in file.body if file else ():
         for node in ast.walk(outer):
             if not isinstance(node, ast.FunctionDef) or node.name != target:
@@ -216,13 +216,15 @@ def _describe_missing(target: str, nearest: str, text: AttemptText) -> Finding:
 
 
 def describe_failure(
-    reply: Any, answer: Answer, text: AttemptText = NO_TEXT
+    reply: Any, answer: Answer, document: Document = NO_DOCUMENT
 ) -> tuple[Outcome, Finding]:
     """Return the outcome and the words when no answer came."""
     asked = answer.asked
     match reply:
         case Missing(nearest=nearest):
-            return Outcome.NOT_ATTEMPTED, _describe_missing(reply.target, nearest, text)
+            return Outcome.NOT_ATTEMPTED, _describe_missing(
+                reply.target, nearest, document
+            )
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
             unit = "CPU seconds" if kind == "cpu" else "seconds"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."

@@ -82,7 +82,7 @@ def advise_on_a_local_name(failure: Failure) -> str:
     if found is None or failure.file is None or not failure.functions:
         return ""
     name, function = found[1], failure.functions[-1]
-    place_of = failure.text.place_of
+    place_of = failure.document.place_of
     if said := describe_overwritten_in(function, name, failure.file, place_of):
         return said
     own = bindings_of(name, function.body)
@@ -227,9 +227,10 @@ def _advise_on_a_later_line(name: str, failure: Failure) -> str:
     if outside is None or not found or found[0].line <= int(outside[1]):
         return ""
     does = "is defined" if found[0].kind == "def" else "gets its value"
+    place = failure.document.place_of(found[0].line)
     return (
-        f"{name} {does} further down, on {failure.text.place_of(found[0].line)}, and "
-        "Python runs a file from the top. Move the line that uses it below that."
+        f"{name} {does} further down, on {place}, and Python runs a file from the top. "
+        "Move the line that uses it below that."
     )
 
 

@@ -263,7 +263,7 @@ def _advise_on_an_overwritten_name(name: str, failure: Failure) -> str:
     """Return which line gives a name that is called another value, or ""."""
     if failure.file is None:
         return ""
-    place_of = failure.text.place_of
+    place_of = failure.document.place_of
     for function in failure.functions[-1:]:
         if said := describe_overwritten_in(function, name, failure.file, place_of):
             return said

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader import files
 from grader.clean import clean
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.report import Finding
@@ -192,7 +192,7 @@ def create_lesson(name: str, root: Path) -> tuple[Path, ...]:
         filled = text.format(number=number, title=title)
         files.write(path, filled.encode())
     page = folder / "lesson.py"
-    files.write(page, build.page_of(solution).encode())
+    files.write(page, page_builder.make_page(solution).encode())
     return *texts, page
 
 

@@ -42,16 +42,16 @@ _QUICK = "not slow and not tensorflow and not browser"
 )
 def build(check: bool = False) -> None:
     """Write lessons/*/lesson.py from solutions/*.py."""
-    from grader.document import build
+    from grader.document import page_builder
 
     paper = screen()
     if check:
-        for name in (late := build.out_of_date(ROOT)):
+        for name in (late := page_builder.find_outdated(ROOT)):
             paper.print(f"{name}: the page differs from its solution.")
         if late:
             paper.print(paper.command("dev.build"))
         raise Exit(code=NOT_YET if late else PASSED)
-    changed = build.build(ROOT)
+    changed = page_builder.write_pages(ROOT)
     for page in changed:
         paper.print(f"written  {shown(page)}")
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from grader.cli.command import MISUSE, ROOT, Command, Exit, Parameter, printable
 from grader.cli.program import MODULES, find_command
-from grader.document import build, catalog
+from grader.document import catalog
+from grader.document.cells import Document
 from grader.errors import GraderError
 
 _OF_PROGRAM = ("--help", "--list", "--print-completion", "--version")
@@ -125,5 +126,5 @@ def _values(name: str, lesson: str, in_full: bool) -> Iterable[str]:
         return [one.name if in_full else one.short_name for one in known]
     if name == "exercise":
         chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
-        return [tag for one in chosen for tag in build.points_of(one)]
+        return [tag for one in chosen for tag in Document.read(one.page).points]
     return ()

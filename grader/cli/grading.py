@@ -27,6 +27,7 @@ from grader.cli.command import (
     shown,
 )
 from grader.document import attempt_file, catalog
+from grader.document.cells import Document
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _autograder(
 
 def _open(
     lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
-) -> tuple[Path, bytes, attempt_file.AttemptText]:
+) -> tuple[Path, bytes, Document]:
     """Return the file to grade, its bytes, and what is graded of it.
 
     Args:
@@ -239,7 +240,7 @@ def _open(
     """
     path, handed_in = attempt_of(lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
-    return path, source, attempt_file.open_as_python(source, path)
+    return path, source, attempt_file.open_attempt(source, path)
 
 
 def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:

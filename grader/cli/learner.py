@@ -58,12 +58,13 @@ def overview() -> None:
 def read(lesson: str, exercise: str = "") -> None:
     """Read a lesson, or one exercise of it, in the terminal."""
     from grader.cli.render import page_view
-    from grader.document import build
+    from grader.document.cells import Document
 
     found, exercise = catalog.find(lesson, ROOT), exercise.lower()
-    cells = build.cells_of(found)
+    document = Document.read(found.page)
+    cells = document.cells
     if exercise:
-        cells = build.section(cells, exercise)
+        cells = document.section(exercise)
         if not cells:
             raise Misuse(f"{found.name} has no exercise {exercise!r}.")
     page_view.draw_cells(cells, screen())

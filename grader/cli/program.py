@@ -25,7 +25,7 @@ from grader.cli.command import (
     Parameter,
     printable,
 )
-from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.cells import EXERCISE_TAG
 from grader.machine import PACKAGE, typed
 
 # In which module of `grader.cli` each command is, by the name that is typed:

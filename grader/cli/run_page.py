@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from grader.errors import Misuse
 if TYPE_CHECKING:
     from grader.cli.render.page_view import RunBoard
     from grader.cli.render.screen import Screen
-    from grader.page_run import PageStep
+    from grader.document.cells import Cell, Document
 
 DEMO = Path("lessons") / "demo.py"
 
@@ -52,7 +53,6 @@ def run(
     """
     from grader import judge
     from grader.cli.render import page_view
-    from grader.page_run import code_in_text, steps_of, up_to
 
     found = catalog.find(lesson, ROOT)
     if why := machine.explain_closed(judge.requirements_of(found).imports):
@@ -63,22 +63,22 @@ def run(
             f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
             + machine.typed(f"lab {found.short_name}")
         )
-    text = _text(page, handed_in)
-    steps = steps_of(text)
+    document = _open(page, handed_in)
+    cells = document.code_cells
     if exercise:
-        steps = up_to(steps, exercise.lower())
-        if not steps:
+        cells = document.code_up_to(exercise.lower())
+        if not cells:
             raise Misuse(f"{shown(page)} has no exercise {exercise!r}.")
-    elif not steps:
+    elif not cells:
         raise Misuse(f"{shown(page)} has no code to run.")
     paper = screen()
     title = f"Lesson {found.number}  {found.title}"
     page_view.draw_run_head(title, shown(page), paper)
-    board = page_view.RunBoard(steps, paper)
-    _draw(page, steps, board, paper, window)
+    board = page_view.RunBoard(cells, paper)
+    _draw(page, cells, board, paper, window)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    left_out = () if exercise else code_in_text(text)
+    left_out = () if exercise else document.code_in_text()
     page_view.draw_run_end(board, again, paper, left_out)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
@@ -87,34 +87,34 @@ def run(
 def demo() -> None:
     """See the goal first: a network learns to read digits, in less than a minute."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
-    from grader.page_run import steps_of
 
     if why := machine.explain_closed({"keras"}, "The demo"):
         raise Misuse(why)
     page, paper = ROOT / DEMO, screen()
     if not page.is_file():
         raise Misuse(f"{shown(page)} is missing: the demo runs that file.")
-    steps = steps_of(_text(page))
-    draw_demo_head(steps, paper)
-    board = RunBoard(steps, paper, has_heads=False)
-    _draw(page, steps, board, paper)
+    cells = _open(page).code_cells
+    draw_demo_head(cells, paper)
+    board = RunBoard(cells, paper, has_heads=False)
+    _draw(page, cells, board, paper)
     if not board.has_raised and not board.is_ended:
         draw_demo_end(paper)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
 
 
-def _text(page: Path, handed_in: Path | None = None) -> str:
-    from grader.document.source import Unreadable, text_of
+def _open(page: Path, handed_in: Path | None = None) -> Document:
+    from grader.document.cells import Document
+    from grader.document.source import Unreadable
 
     try:
-        return text_of(attempt_file.read(page, handed_in))
+        return Document.from_python(attempt_file.read(page, handed_in))
     except Unreadable as error:
         raise Misuse(f"{shown(page)}: {error}") from error
 
 
 def _draw(
     page: Path,
-    steps: tuple[PageStep, ...],
+    cells: Sequence[Cell],
     board: RunBoard,
     paper: Screen,
     in_window: bool = False,
@@ -123,7 +123,7 @@ def _draw(
     from grader.page_run import run as events_of
 
     terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
-    events = events_of(page, steps, ROOT, terminal, in_window)
+    events = events_of(page, cells, ROOT, terminal, in_window)
     # Whatever ends the drawing, Ctrl-C as well, ends what runs.
     with contextlib.closing(events):
         board.draw(events)

@@ -57,7 +57,7 @@ from grader.derivations import (
 )
 from grader.derivations.proof import Route
 from grader.derivations.syntax import find_return, source_line
-from grader.document.build import make_header
+from grader.document.page_builder import make_header
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox.codec import ExpressionText
 

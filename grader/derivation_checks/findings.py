@@ -19,7 +19,7 @@ from grader.derivations import (
 from grader.derivations.domain import format_value
 from grader.derivations.evaluate import evaluate
 from grader.derivations.point import CannotJudge, Undefined
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.sandbox import Raised
 
 # A line of the learner's file, as they count it.
@@ -130,7 +130,7 @@ def sentence_of_exception(
     count = f"{right} right line{'s' if right != 1 else ''}"
     sentence = f"After {count}: {kind}: {message}"
     told = Raised(kind, (kind,), message, line, text)
-    advice = advise(told, AttemptText(source.encode()))
+    advice = advise(told, Document(source.encode()))
     return f"{sentence.rstrip('.')}. {advice}" if advice else sentence
 
 

@@ -1,7 +1,7 @@
-"""attempt_file: open an attempt as Python, whatever kind of file it stands in.
+"""attempt_file: read a learner's file, and open it as a page.
 
-This is the one door. Whoever grades, runs or collects an attempt gets its text here,
-so a notebook is an attempt wherever a Python file is one.
+Everything that grades, runs or collects an attempt opens it here, so a notebook is an
+attempt wherever a Python file is one.
 """
 
 from __future__ import annotations
@@ -9,40 +9,14 @@ from __future__ import annotations
 import codecs
 from pathlib import Path, PurePath
 
-import msgspec
-
 from grader import files
 from grader.document import no_links
-from grader.document.cell_map import CellMap
+from grader.document.cells import Document
 from grader.document.source import LARGEST_ATTEMPT, LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
 
 SUFFIXES = (".py", ".ipynb")
 _HEAD = 100  # bytes in which the first bracket of a notebook stands
-
-
-class AttemptText(msgspec.Struct, frozen=True):
-    """What is graded of an attempt.
-
-    Attributes:
-        source: Python, as bytes.
-        cells: the way back to a notebook's cells; None where the file is Python.
-        notes: what somebody should know of the file, as sentences.
-    """
-
-    source: bytes
-    cells: CellMap | None = None
-    notes: tuple[str, ...] = ()
-
-    def place_of(self, line: int) -> str:
-        """Return a line as its writer counts: "line 12", or "cell 7, line 3"."""
-        cell, line = self.find(line)
-        return f"cell {cell}, line {line}" if cell else f"line {line}"
-
-    def find(self, line: int) -> tuple[int | None, int]:
-        """Return the cell of a line, None in a Python file, and the line in it."""
-        found = self.cells.find(line) if self.cells else None
-        return (found[0] or None, found[1]) if found else (None, line)
 
 
 def largest(name: str) -> int:
@@ -55,25 +29,20 @@ def is_notebook(name: str) -> bool:
     return PurePath(name).suffix.lower() == ".ipynb"
 
 
-def as_python(content: bytes, name: str) -> AttemptText:
-    """Return what is graded of a file's content.
+def parse_attempt(content: bytes, name: str) -> Document:
+    """Return the page in a file's content, whatever kind of file it is.
 
     Raises:
         Unreadable: it should be a notebook, and cannot be read as one.
     """
     if not is_notebook(name) and not _looks_like_notebook(content):
-        return AttemptText(content)
+        return Document(content)
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
-    # Most attempts are Python, and do not pay for this.
-    from grader.document.notebook_reader import convert, read_cells
-
-    made = convert(read_cells(content))
-    # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.
-    source = made.text.encode("utf-8", "replace")
-    if len(source) > LARGEST_ATTEMPT:
+    document = Document.from_notebook(content)
+    if len(document.content) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
-    return AttemptText(source, made.cells, made.notes)
+    return document
 
 
 def _looks_like_notebook(content: bytes) -> bool:
@@ -110,14 +79,14 @@ def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -
     return content
 
 
-def open_as_python(content: bytes, path: Path) -> AttemptText:
-    """Return what is graded of a file that somebody named.
+def open_attempt(content: bytes, path: Path) -> Document:
+    """Return the page in the content of a file that somebody named.
 
     Raises:
         Misuse: it should be a notebook, and cannot be read as one.
     """
     try:
-        return as_python(content, path.name)
+        return parse_attempt(content, path.name)
     except Unreadable as error:
         raise Misuse(f"{path}: {error}") from error
 

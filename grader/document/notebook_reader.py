@@ -16,9 +16,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
-from grader.document.cell_map import CellMap
-from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.cells import EXERCISE_TAG, Cell, Document, count_blank
 from grader.document.source import LONGEST_SOURCE, PARSING, Unreadable
 
 MOST_CELLS = 2_000
@@ -29,33 +29,13 @@ _TAG_IN_MARK = re.compile(rf'\bid="({EXERCISE_TAG})"')
 _NAME = re.compile(r'[^"\\\n\r]{1,80}')
 
 
-class NotebookCell(msgspec.Struct, frozen=True):
-    """One cell of a notebook.
-
-    Attributes:
-        number: its place among all cells, text too, counted from 1.
-        is_code: whether it is code; all other cells are text.
-        source: its text, with lines that end in ``\\n``.
-        tag: the exercise it belongs to, or "".
-        reveals: the prediction that its output answers, or "".
-        id: what the notebook itself calls it, or "".
-    """
-
-    number: int
-    is_code: bool
-    source: str
-    tag: str = ""
-    reveals: str = ""
-    id: str = ""
-
-
 class _Metadata(msgspec.Struct):
     # Raw: what is no text here makes no notebook unreadable.
     id: msgspec.Raw = msgspec.Raw(b'""')
     reveals: msgspec.Raw = msgspec.Raw(b'""')
 
 
-class _Cell(msgspec.Struct):
+class _RawCell(msgspec.Struct):
     cell_type: str
     source: str | list[str] = ""
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
@@ -64,10 +44,10 @@ class _Cell(msgspec.Struct):
 
 class _Notebook(msgspec.Struct):
     # Outputs and all else have no field here: they are passed over and never built.
-    cells: list[_Cell]
+    cells: list[_RawCell]
 
 
-def read_cells(content: bytes) -> tuple[NotebookCell, ...]:
+def read_cells(content: bytes) -> tuple[Cell, ...]:
     """Return the cells of a notebook.
 
     Raises:
@@ -99,21 +79,21 @@ def _decode(content: bytes) -> _Notebook:
     )
 
 
-def _make_cell(number: int, cell: _Cell) -> NotebookCell:
+def _make_cell(number: int, cell: _RawCell) -> Cell:
     source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     own, named = _text_of(cell.id), _text_of(cell.metadata.reveals)
-    return NotebookCell(
-        number,
-        cell.cell_type == "code",
+    return Cell(
         source,
+        cell.cell_type != "code",
         _find_tag(cell, source, own),
         named if _NAME.fullmatch(named) else "",
+        number,
         own,
     )
 
 
-def _find_tag(cell: _Cell, source: str, own: str) -> str:
+def _find_tag(cell: _RawCell, source: str, own: str) -> str:
     """Return the exercise of a cell, by its metadata, its first line or its name."""
     first = source.lstrip().partition("\n")[0]
     marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
@@ -204,47 +184,43 @@ _MOST_SHOWN = 3
 _LONGEST_SHOWN = 40
 
 
-class Converted(msgspec.Struct, frozen=True):
-    """A notebook as Python.
+def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
+    """Return the page that is in the cells of a notebook.
 
-    Attributes:
-        text: a percent file.
-        cells: the way back from its lines.
-        notes: what somebody should know of it, as sentences.
+    Args:
+        cells: the cells.
+        are_counted: whether their numbers are those in the learner's file; else a line
+            is shown without its cell.
     """
-
-    text: str
-    cells: CellMap
-    notes: tuple[str, ...] = ()
-
-
-def convert(cells: Iterable[NotebookCell]) -> Converted:
-    """Return the percent file of a notebook's cells."""
-    lines, starts, numbers = list(_HEAD), list[int](), list[int]()
+    lines, placed = list(_HEAD), list[Cell]()
     left_out: list[tuple[str, int]] = []
-    by_tag: dict[str, list[NotebookCell]] = defaultdict(list)
+    by_tag: dict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
-        starts.append(len(lines) + 1)
-        numbers.append(cell.number)
-        lines.append(_mark(cell))
-        if not cell.is_code:
-            lines += [_as_comment(line) for line in cell.source.split("\n")]
-            continue
-        source, magics = leave_out(cell.source)
-        lines += source.split("\n")
-        left_out += [(magic, cell.number) for magic in magics if not _is_own(magic)]
-        if cell.tag:
-            by_tag[cell.tag].append(cell)
+        line = len(lines) + 1
+        if cell.is_text:
+            body = [_as_comment(one) for one in cell.source.split("\n")]
+        else:
+            source, magics = leave_out(cell.source)
+            body = source.split("\n")
+            left_out += [(magic, cell.number) for magic in magics if not _is_own(magic)]
+            if cell.tag:
+                by_tag[cell.tag].append(cell)
+        lines += [_mark(cell), *body]
+        first = line + 1 + count_blank(body)
+        placed.append(replace(cell, line=line, first_line=first, last_line=len(lines)))
+    if not are_counted or any(not cell.number for cell in placed):
+        placed = [replace(cell, number=0) for cell in placed]
     notes = (
         *_describe_left_out(left_out),
         *itertools.islice(_describe_twice(by_tag), _MOST_SHOWN),
     )
-    places = CellMap(tuple(starts), tuple(numbers))
-    return Converted("\n".join(lines) + "\n", places, notes)
+    # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.
+    content = ("\n".join(lines) + "\n").encode("utf-8", "replace")
+    return Document(content, tuple(placed), notes)
 
 
-def _mark(cell: NotebookCell) -> str:
-    if not cell.is_code:
+def _mark(cell: Cell) -> str:
+    if cell.is_text:
         return "# %% [markdown]"
     tag = f' id="{cell.tag}"' if cell.tag else ""
     return f"# %%{tag}" + (f' reveals="{cell.reveals}"' if cell.reveals else "")
@@ -275,7 +251,7 @@ def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
     )
 
 
-def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
+def _describe_twice(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
     """Yield which cells of an exercise write one function; Python takes the last."""
     for tag, cells in by_tag.items():
         if found := _find_twice(cells):
@@ -286,7 +262,7 @@ def _describe_twice(by_tag: Mapping[str, list[NotebookCell]]) -> Iterator[str]:
             )
 
 
-def _find_twice(cells: list[NotebookCell]) -> tuple[str, int, int] | None:
+def _find_twice(cells: list[Cell]) -> tuple[str, int, int] | None:
     """Return a name that two cells write, and their numbers."""
     seen: dict[str, int] = {}
     for cell in cells:

@@ -1,4 +1,4 @@
-"""new_notebook: write the cells of a page as a notebook, for whoever works in one."""
+"""notebook_writer: write the cells of a page as a notebook."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from grader.document.attempt_file import read
-from grader.document.build import Cell, cells, cells_of
 from grader.document.catalog import Lesson
-from grader.document.notebook_reader import NotebookCell, read_cells
-from grader.document.source import Unreadable, text_of
+from grader.document.cells import Cell, Document
+from grader.document.notebook_reader import read_cells
+from grader.document.source import Unreadable
 from grader.errors import Misuse
 
 _FIRST = """\
@@ -41,23 +41,26 @@ def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
         BrokenLesson: the lesson has no page.
         Misuse: the learner's file cannot be read.
     """
-    return cells_as_notebook(_own_cells(own) if own else cells_of(lesson))
+    document = _read_own(own) if own else Document.read(lesson.page)
+    return document.to_notebook()
 
 
-def cells_as_notebook(page: Sequence[Cell]) -> bytes:
+def write_cells(page: Sequence[Cell]) -> bytes:
     """Return the cells of a page as a notebook, with the one that loads the magics."""
     first = next((cell.tag for cell in page if cell.tag), "")
-    made = _make_cells(page)
+    counted: Counter[str] = Counter()
+    made = [_make_cell(cell, counted) for cell in page]
     made.insert(1, _code(_FIRST.format(tag=first).rstrip(), "begin", {}))
-    return _encode(made)
+    data = {
+        "cells": made,
+        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
 
 
-def cells_of_text(text: str) -> tuple[Cell, ...]:
-    """Return the cells of a Python file; all of it is one where it has no marks."""
-    return cells(text) or (Cell("", False, text, 1),)
-
-
-def update_notebook(content: bytes, cells: Iterable[NotebookCell]) -> bytes:
+def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
     """Return a notebook in which these cells stand; what is the same stays as it is.
 
     What a cell showed that has another text now is left out.
@@ -93,24 +96,9 @@ def update_notebook(content: bytes, cells: Iterable[NotebookCell]) -> bytes:
     return msgspec.json.encode({**book, "cells": made}) + b"\n"
 
 
-def _make_cells(page: Iterable[Cell]) -> list[dict[str, Any]]:
-    counted: Counter[str] = Counter()
-    return [_make_cell(cell, counted) for cell in page]
-
-
-def _encode(made: list[dict[str, Any]]) -> bytes:
-    data = {
-        "cells": made,
-        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
-
-
-def _own_cells(path: Path) -> tuple[Cell, ...]:
+def _read_own(path: Path) -> Document:
     try:
-        return cells_of_text(text_of(read(path)))
+        return Document.from_python(read(path))
     except Unreadable as error:
         raise Misuse(f"{path}: {error}") from error
 

@@ -15,8 +15,8 @@ from typing import Self
 from msgspec.structs import replace
 
 from grader.document import catalog
-from grader.document.build import points_of
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.gradebook.database import Database
 from grader.gradebook.hint_policy import (
     HintKey,
@@ -293,7 +293,7 @@ class Gradebook:
         found = {row[0]: standing_of(row) for row in rows}
         known = {lesson.name: lesson for lesson in lessons}
         for name in [row[0] for row in rows if row[-2]]:  # single exercises as well
-            points = points_of(known[name]) if name in known else {}
+            points = Document.read(known[name].page).points if name in known else {}
             reports = self._reports(name, learner, "ORDER BY id")
             del found[name]
             found |= {x.lesson: x for x in iterate_standings(reports, points)}
@@ -306,7 +306,7 @@ class Gradebook:
         time.
         """
         reports = self._reports(lesson.name, learner, "ORDER BY id")
-        found = iterate_standings(reports, points_of(lesson))
+        found = iterate_standings(reports, Document.read(lesson.page).points)
         return next((one for one in found if one.has_passed), None)
 
     def next_hint(

@@ -17,8 +17,8 @@ import msgspec
 
 from grader import judge
 from grader.document import catalog
-from grader.document.attempt_file import AttemptText
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.errors import GraderError
 from grader.machine import PROJECT
 from grader.report import CheckResult, Report
@@ -50,7 +50,7 @@ class GradingRequest(msgspec.Struct, frozen=True):
     require_sandbox: bool = False
     earlier: Report | None = None
     exercise: str = ""
-    text: AttemptText | None = None
+    text: Document | None = None
     root: str = ""
 
     @classmethod

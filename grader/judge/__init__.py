@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from grader.document.attempt_file import AttemptText, open_as_python, read
+from grader.document.attempt_file import open_attempt, read
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.errors import GraderError, Misuse
 from grader.judge.cell_positions import count_in_cells
 from grader.judge.lesson_info import (
@@ -66,7 +67,7 @@ def grade(
     attempt: Path,
     *,
     source: bytes | None = None,
-    text: AttemptText | None = None,
+    text: Document | None = None,
     seed: int | None = None,
     exercise: str | None = None,
     require_sandbox: bool = False,
@@ -110,7 +111,7 @@ def grade(
     began = time.perf_counter()
     text, source = _open(attempt, source, text)
     known = (
-        find_valid_verdicts(earlier, text.source, versions(lesson)) if earlier else {}
+        find_valid_verdicts(earlier, text.content, versions(lesson)) if earlier else {}
     )
     if earlier and is_all_cached(earlier, known, exercise):
         kept = reused_report(earlier, known, source, exercise, began)
@@ -144,13 +145,13 @@ def grade(
 
 
 def _open(
-    attempt: Path, source: bytes | None, text: AttemptText | None
-) -> tuple[AttemptText, bytes]:
+    attempt: Path, source: bytes | None, text: Document | None
+) -> tuple[Document, bytes]:
     """Return what is graded of a file, and its bytes, of which either may be known."""
     if text is None:
         source = read(attempt) if source is None else source
-        text = open_as_python(source, attempt)
-    return text, text.source if source is None else source
+        text = open_attempt(source, attempt)
+    return text, text.content if source is None else source
 
 
 def _begin_report(
@@ -172,7 +173,7 @@ def _begin_report(
 
 def _finish_report(
     begun: Report,
-    text: AttemptText,
+    text: Document,
     runner: Runner,
     session: AttemptSession,
     known: Mapping[str, ExerciseResult],
@@ -230,7 +231,7 @@ def _runner(
 
 def _session(
     warm: WorkerFactory,
-    text: AttemptText,
+    text: Document,
     filename: str,
     runner: Runner,
     on_progress: Callable[[dict[str, Any]], None] | None,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -24,40 +24,42 @@ Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 
 
-def count_in_cells(report: Report, text: AttemptText) -> Report:
+def count_in_cells(report: Report, document: Document) -> Report:
     """Return the report of a notebook, with a cell and a line in it for each line."""
-    if text.cells is None:
+    if document.notebook is None:
         return report
     return replace(
         report,
-        problem=_moved(report.problem, text),
-        unread=tuple(_move_part(part, text) for part in report.unread),
-        left_out=tuple(_move_part(part, text) for part in report.left_out),
-        exercises=tuple(_move_all(exercise, text) for exercise in report.exercises),
+        problem=_moved(report.problem, document),
+        unread=tuple(_move_part(part, document) for part in report.unread),
+        left_out=tuple(_move_part(part, document) for part in report.left_out),
+        exercises=tuple(_move_all(exercise, document) for exercise in report.exercises),
     )
 
 
-def _move_all(exercise: ExerciseResult, text: AttemptText) -> ExerciseResult:
-    checks = tuple(_move_check(check, text) for check in exercise.checks)
-    return replace(exercise, checks=checks, finding=_moved(exercise.finding, text))
+def _move_all(exercise: ExerciseResult, document: Document) -> ExerciseResult:
+    checks = tuple(_move_check(check, document) for check in exercise.checks)
+    return replace(exercise, checks=checks, finding=_moved(exercise.finding, document))
 
 
-def _move_check(check: CheckResult, text: AttemptText) -> CheckResult:
-    return replace(check, finding=_moved(check.finding, text))
+def _move_check(check: CheckResult, document: Document) -> CheckResult:
+    return replace(check, finding=_moved(check.finding, document))
 
 
-def _move_part(part: Part, text: AttemptText) -> Part:
+def _move_part(part: Part, document: Document) -> Part:
     if part.line is None:
         return part
-    cell, line = text.find(part.line)
+    cell, line = document.locate(part.line)
     return replace(part, cell=cell, line=line)
 
 
-def _moved(finding: Finding | None, text: AttemptText) -> Finding | None:
+def _moved(finding: Finding | None, document: Document) -> Finding | None:
     if finding is None:
         return None
-    trace = _FRAME.sub(lambda at: f"  {text.place_of(int(at[1]))}, in ", finding.trace)
+    trace = _FRAME.sub(
+        lambda at: f"  {document.place_of(int(at[1]))}, in ", finding.trace
+    )
     if not finding.line:
         return replace(finding, trace=trace)
-    cell, line = text.find(finding.line)
+    cell, line = document.locate(finding.line)
     return replace(finding, trace=trace, cell=cell, line=line)

@@ -66,7 +66,7 @@ def add_observations(
 
 def _overwritten(name: str, tree: ast.Module, session: AttemptSession) -> Iterator[str]:
     for used in global_names_of(name, tree):
-        if said := describe_overwritten(used, tree, session.text.place_of):
+        if said := describe_overwritten(used, tree, session.document.place_of):
             yield said
 
 
@@ -88,7 +88,7 @@ def _from_outside(
     parameters = code.co_varnames[: code.co_argcount] if code else ()
     for one, found in values.items():
         if one in parameters:
-            where = session.text.place_of(found[-1].line)
+            where = session.document.place_of(found[-1].line)
             yield (
                 f"{one} is not an argument of {name} in your file: it gets its value "
                 f"on {where} ({found[-1].text})."
@@ -134,7 +134,7 @@ def _lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
 
 
 def _line(node: ast.AST, session: AttemptSession) -> str:
-    place = session.text.place_of(getattr(node, "lineno", 0))
+    place = session.document.place_of(getattr(node, "lineno", 0))
     return place[:1].upper() + place[1:]
 
 
@@ -153,7 +153,7 @@ def _compared_symbols(
                     ops=[ast.Eq()],
                     comparators=[ast.Constant(value=int())],
                 ) if of in given:
-                    where = session.text.place_of(node.lineno)
+                    where = session.document.place_of(node.lineno)
                     yield (
                         f"On {where}, {ast.unparse(node)} is False for a symbol, "
                         "whichever number it will stand for."

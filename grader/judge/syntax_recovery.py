@@ -20,14 +20,15 @@ from msgspec.structs import replace
 from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_exception, describe_in_one_line
 from grader.checks import Exercise
-from grader.judge.readable_cells import (
-    MarkedPart,
+from grader.document.cells import Cell
+from grader.judge.broken_parts import (
+    Statement,
+    find_statement,
     find_unreadable,
     is_readable,
-    marked_parts,
-    without,
+    narrow,
+    parts_of,
 )
-from grader.judge.statements import Statement, find_statement, narrow
 from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
 from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
 
@@ -60,7 +61,7 @@ class LeftOut(msgspec.Struct, frozen=True):
         ends: how the exercises end that cannot be judged without it.
     """
 
-    part: MarkedPart
+    part: Cell
     stopped: Stopped
     name: str
     binds: frozenset[str]
@@ -75,8 +76,8 @@ class LeftOut(msgspec.Struct, frozen=True):
         """The part as a report has it."""
         tag, finding = self.part.tag, self.stopped.finding
         if self.is_statement:
-            is_own = finding.line is not None and self.part.holds(finding.line)
-            line = finding.line if is_own else self.part.first
+            is_own = finding.line is not None and self.part.has_line(finding.line)
+            line = finding.line if is_own else self.part.line
             return LeftOutStatement(tag, self.error, line)
         is_line = bool(self.place)
         return UnreadPart(tag, finding.sentence, finding.line, is_line=is_line)
@@ -95,7 +96,7 @@ class LeftOut(msgspec.Struct, frozen=True):
         """Return whether a target is what it is to give, or its words stand in it, or
         may come from a star.
         """
-        code = "\n".join(self.part.lines)
+        code = self.part.source
         words = re.findall(r"\w+", target)
         is_there = all(re.search(rf"\b{word}\b", code) for word in words)
         is_asked = target == self.name
@@ -120,7 +121,7 @@ def open_readable(
     session, left_out = first, list[LeftOut]()
     while (problem := _load(session)) is not None:
         if _is_to_be_located(session):
-            session = session.with_source(session.content, announces=True)
+            session = session.with_document(session.document, announces=True)
             continue
         # Each time at least one part more is left out, or it ends.
         more = _find(session, problem, names, left_out)
@@ -132,11 +133,11 @@ def open_readable(
             break  # the grading has used up what it may, for one
         if not more or len(left_out) > _MOST_LEFT_OUT:
             return first, ()
-        rest = without(session.source, [one.part for one in more])
-        if not rest.strip():
+        rest = session.document.without([one.part for one in more])
+        if not rest.text.strip():
             return first, ()
-        session = session.with_source(rest.encode(), session.announces)
-    return session, tuple(sorted(left_out, key=lambda one: one.part.first))
+        session = session.with_document(rest, session.announces)
+    return session, tuple(sorted(left_out, key=lambda one: one.part.line))
 
 
 def _is_to_be_located(session: AttemptSession) -> bool:
@@ -171,7 +172,7 @@ def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | N
         f"At most {most} left out of a file, and here is one more, so the rest was not "
         f"judged. {_begun(last.place)}: {_ended(last.error)}"
     )
-    finding = Finding(sentence, line=last.part.first, source=found.source)
+    finding = Finding(sentence, line=last.part.line, source=found.source)
     return Stopped(Outcome.SKIPPED, finding)
 
 
@@ -196,31 +197,32 @@ def _find(
     """Return the parts to blame for a file that does not load; none if it is not read
     for another reason.
     """
-    text, cells = session.source, list(marked_parts(session.source, names))
+    document = session.document
+    cells = parts_of(document, names)
     if (line := _statement_of(session.load_failure)) is not None:
-        found = find_statement(text, line, cells)
+        found = find_statement(document, line, cells)
         return [_leave_out(found, session, problem, names, left_out)] if found else []
     raised = problem.answer.raised if problem.answer else None
     # With frames of the file the file was read, and it is its code that raised.
     if raised is None or "SyntaxError" not in raised.bases or raised.trace:
         return []
-    errors = find_unreadable(text, cells)
-    if not errors and raised.line is not None and is_readable(text):
+    errors = find_unreadable(document, cells)
+    if not errors and raised.line is not None and is_readable(document.text):
         # Of a tree that is whole the line is exact: a return outside of a function.
-        errors = {cell: raised for cell in cells if cell.holds(raised.line)}
+        errors = {cell: raised for cell in cells if cell.has_line(raised.line)}
     return [
         _leave_out_cell(cell, error, session, names) for cell, error in errors.items()
     ]
 
 
 def _leave_out_cell(
-    cell: MarkedPart, error: Raised, session: AttemptSession, names: Mapping[str, str]
+    cell: Cell, error: Raised, session: AttemptSession, names: Mapping[str, str]
 ) -> LeftOut:
     """Return a cell that cannot be read; of one that is no exercise's the line."""
     stopped, place = _as_stopped(error), ""
     if not cell.tag and (line := narrow(cell, error.line)) is not None:
-        cell, place = line, session.text.place_of(line.first)
-    found = (_GIVES.match(one) for one in cell.lines)
+        cell, place = line, session.document.place_of(line.line)
+    found = (_GIVES.match(one) for one in cell.source.split("\n"))
     binds = frozenset(
         word
         for match in found
@@ -240,7 +242,7 @@ def _leave_out(
 ) -> LeftOut:
     """Return a statement that fails, with what is said of it."""
     part, binds, reply = statement.part, statement.binds, session.load_failure
-    place, tag = session.text.place_of(part.first), part.tag
+    place, tag = session.document.place_of(part.line), part.tag
     finding = replace(problem.finding, call="", look="")
     match reply:
         case Ended(how=how):
@@ -252,16 +254,16 @@ def _leave_out(
             said = finding.sentence.replace(f" in {session.filename}", "", 1)
             finding = replace(finding, sentence=said)
     if finding.line is None:
-        source = part.lines[0].strip()
-        finding = replace(finding, line=part.first, source=source)
+        source = part.source.split("\n")[0].strip()
+        finding = replace(finding, line=part.line, source=source)
     cause = _find_cause(reply, left_out)
     outcome = Outcome.SKIPPED if cause else problem.outcome
     if cause:
         finding = replace(finding, sentence=cause)
     stopped = Stopped(outcome, finding)
     error = finding.sentence
-    if finding.line is not None and not part.holds(finding.line):
-        error = f"{_ended(error)} See {session.text.place_of(finding.line)}."
+    if finding.line is not None and not part.has_line(finding.line):
+        error = f"{_ended(error)} See {session.document.place_of(finding.line)}."
     name = names.get(tag, "")
     one = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
     # What is not written yet is no mistake of the cell that calls it.

@@ -17,17 +17,17 @@ from grader import judge
 from grader.checks import Alternative
 from grader.course import ROOT
 from grader.document import attempt_file, catalog
-from grader.document.attempt_file import AttemptText
-from grader.document.notebook_reader import NotebookCell, read_cells
+from grader.document.cells import Cell, Document
+from grader.document.notebook_reader import read_cells, to_document
 from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
 from grader.grading_service import GraderCrash, GradingRequest
 from grader.grading_service.process_pool import GraderPool
+from grader.notebook.executions import ExecutionListener, merge_executions
 from grader.notebook.feedback import Shown, show, show_code, show_report
 from grader.notebook.live import Live
 from grader.notebook.prediction_guard import PredictionGuard
-from grader.notebook.sources import Listener, as_attempt, combine
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -45,7 +45,7 @@ class _Kernel(msgspec.Struct):
     """
 
     ipython: Any
-    listener: Listener
+    listener: ExecutionListener
     graders: GraderPool
 
 
@@ -78,10 +78,10 @@ def grade(line: str = "") -> None:
     lesson, tag = _asked(line.lower(), kernel)
     open_now = _read_notebook(lesson, kernel)
     shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
-    session, text = _session(), open_now.as_attempt()
+    session, document = _session(), open_now.to_document()
     earlier = session.earlier(lesson)
     request = GradingRequest.of(
-        lesson, shown, text.source, text=text, exercise=tag, earlier=earlier
+        lesson, shown, document.content, text=document, exercise=tag, earlier=earlier
     )
     handle = _Place()
     live = Live(handle.show)
@@ -173,7 +173,7 @@ def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
     if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
         return catalog.find(number[1], ROOT), ""
     tags: Counter[str] = Counter()
-    for one in kernel.listener.given:
+    for one in kernel.listener.executions:
         tags.update(re.findall(r"%(?:grade|hint) +(\d+)[a-z]\b", one.source))
     if not tags:
         raise Misuse("Which exercise? Type its tag, as in  %grade 3e")
@@ -189,19 +189,19 @@ class _OpenNotebook(msgspec.Struct, frozen=True):
         path: the file, or None.
     """
 
-    cells: tuple[NotebookCell, ...]
+    cells: tuple[Cell, ...]
     content: bytes
     path: Path | None
 
-    def as_attempt(self) -> AttemptText:
+    def to_document(self) -> Document:
         """Return what is graded of it."""
-        return as_attempt(self.cells, are_counted=self.path is not None)
+        return to_document(self.cells, are_counted=self.path is not None)
 
 
 def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
     """Return the notebook as its cells stand now."""
     path = _path_of(kernel.ipython) or _own_notebook(lesson)
-    saved: tuple[NotebookCell, ...] = ()
+    saved: tuple[Cell, ...] = ()
     if path is not None:
         saved_at, content = path.stat().st_mtime, attempt_file.read(path)
         try:
@@ -212,7 +212,7 @@ def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
         # The notebook's file is not to be had here: its page is, as it came.
         path, saved_at, content = None, 0.0, write_notebook(lesson)
         saved = read_cells(content)
-    cells = combine(saved, saved_at, kernel.listener.given)
+    cells = merge_executions(saved, saved_at, kernel.listener.executions)
     return _OpenNotebook(cells, content, path)
 
 
@@ -267,11 +267,10 @@ def _kernel() -> _Kernel:
 
 @functools.cache
 def _kernel_of(ipython: Any) -> _Kernel:
-    kernel = _Kernel(ipython, Listener(ipython), GraderPool(folder=ROOT))
+    kernel = _Kernel(ipython, ExecutionListener(ipython), GraderPool(folder=ROOT))
 
-    def read(lesson: catalog.Lesson) -> str:
-        source = _read_notebook(lesson, kernel).as_attempt().source
-        return source.decode("utf-8", "replace")
+    def read(lesson: catalog.Lesson) -> Document:
+        return _read_notebook(lesson, kernel).to_document()
 
     PredictionGuard(ipython, read, lambda words: _display(show(words)) and None)
     return kernel

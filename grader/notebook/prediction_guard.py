@@ -10,11 +10,11 @@ from typing import Any
 from grader.course import ROOT
 from grader.document import catalog
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.errors import GraderError
-from grader.page_run.steps import PageStep, steps_of
 
 _MAGIC = "held_back"
-Read = Callable[[Lesson], str]
+Read = Callable[[Lesson], Document]
 
 
 class PredictionGuard:
@@ -69,21 +69,19 @@ def _lessons_by_cell() -> dict[str, Lesson]:
     found: dict[str, Lesson] = {}
     for lesson in catalog.lessons(ROOT):
         with contextlib.suppress(OSError, ValueError):  # grading says it
-            steps = steps_of(lesson.page.read_text(encoding="utf-8"))
-            found |= {one.source.strip(): lesson for one in steps if one.answers}
+            cells = Document.from_python(lesson.page.read_text("utf-8")).code_cells
+            found |= {one.source.strip(): lesson for one in cells if one.answers}
     return found
 
 
 def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:
     """Return the heading under which a prediction is still to be written, or ""."""
     try:
-        steps = steps_of(read(lesson))
+        cells = read(lesson).code_cells
     except GraderError:  # grading says it
         return ""
-    own = (step for step in steps if step.source.strip() == source.strip())
-    answers = next((step.answers for step in own), ())
-    return _find_heading(steps, answers[0]) if answers else ""
-
-
-def _find_heading(steps: tuple[PageStep, ...], line: int) -> str:
-    return [step.heading for step in steps if step.line <= line][-1]
+    own = (cell for cell in cells if cell.source.strip() == source.strip())
+    answers = next((cell.answers for cell in own), ())
+    if not answers:
+        return ""
+    return [cell.heading for cell in cells if cell.first_line <= answers[0]][-1]

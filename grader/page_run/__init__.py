@@ -12,13 +12,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from grader.document.cells import Cell
 from grader.machine import PROJECT
-from grader.page_run.steps import PageStep, code_in_text, steps_of, unwritten_in, up_to
 from grader.sandbox.cell_run.events import (
     CellBegan,
     CellRaised,
@@ -42,7 +42,6 @@ __all__ = [
     "Event",
     "Finished",
     "HeldBack",
-    "PageStep",
     "Panel",
     "Printed",
     "RunEnded",
@@ -50,11 +49,7 @@ __all__ = [
     "Trained",
     "Unwritten",
     "Waiting",
-    "code_in_text",
     "run",
-    "steps_of",
-    "unwritten_in",
-    "up_to",
 ]
 
 # Not with -m: matplotlib imports the same module, by its name, to find the channel.
@@ -78,23 +73,23 @@ class Terminal(msgspec.Struct, frozen=True):
 
 def run(
     page: Path,
-    steps: tuple[PageStep, ...],
+    cells: Sequence[Cell],
     root: Path,
     terminal: Terminal,
     in_window: bool = False,
 ) -> Generator[Event, None, None]:
-    """Run the first steps of a page, and yield what happens, as it happens.
+    """Run the first cells of code of a page, and yield what happens, as it happens.
 
     The process ends with this iterator, also when it is closed half-way.
 
     Args:
         page: the file.
-        steps: its steps, from the first to the last that shall run.
+        cells: its cells of code, from the first to the last that shall run.
         root: the course, from which the page imports its data.
         terminal: where it will be drawn.
         in_window: let matplotlib open its windows.
     """
-    words = [sys.executable, "-c", _PROGRAM, str(page.resolve()), str(len(steps))]
+    words = [sys.executable, "-c", _PROGRAM, str(page.resolve()), str(len(cells))]
     words += [terminal.encoding, *["--window"] * in_window]
     # A process group of its own: Ctrl-C comes to us alone, and we end all of it.
     process = subprocess.Popen(
@@ -106,7 +101,7 @@ def run(
         encoding="utf-8",
     )
     try:
-        yield from _hold_back(_read_events(process), steps)
+        yield from _hold_back(_read_events(process), cells)
     finally:
         _end_process(process)
 
@@ -124,13 +119,13 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
         yield RunEnded(f"Python ended ({how}).")
 
 
-def _hold_back(events: Iterable[Event], steps: tuple[PageStep, ...]) -> Iterator[Event]:
+def _hold_back(events: Iterable[Event], cells: Sequence[Cell]) -> Iterator[Event]:
     """Yield the events, without what would answer a prediction that is not written."""
     answers: tuple[int, ...] = ()
     is_said = False
     for event in events:
         if isinstance(event, CellBegan):
-            answers, is_said = steps[event.step].answers, False
+            answers, is_said = cells[event.step].answers, False
         if answers and isinstance(event, Printed | Drew | Trained):
             if not is_said:
                 yield HeldBack(answers)

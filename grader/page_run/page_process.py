@@ -20,8 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader import fit_progress
-from grader.document.source import text_of
-from grader.page_run.steps import steps_of
+from grader.document.cells import Document
 from grader.sandbox.cell_run.events import (
     MOST_LETTERS,
     CellBegan,
@@ -137,26 +136,26 @@ def _end_with(parent: int) -> None:
 
 
 def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
-    """Run the first steps of a page and tell what happens.
+    """Run the first cells of code of a page and tell what happens.
 
     Args:
         path: the page.
-        count: how many of its steps run.
+        count: how many of its cells run.
         channel: where it is told.
         in_window: let matplotlib open its windows.
     """
-    text = text_of(path.read_bytes())
+    document = Document.from_python(path.read_bytes())
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     interpreter = CellInterpreter(str(path), channel.send)
     show = _make_figure_hook(channel, in_window)
-    interpreter.read(text)
+    interpreter.read(document.text)
     place = 0
     try:
-        for place, step in enumerate(steps_of(text)[:count]):
+        for place, cell in enumerate(document.code_cells[:count]):
             channel.send(CellBegan(place))
             if "keras" in sys.modules:
                 _follow(channel)
-            interpreter.run(step)
+            interpreter.run(cell.first_line, document.code_of(cell))
             show()
             # Before the next cell begins: until then what comes is this one's.
             sys.stdout.flush()

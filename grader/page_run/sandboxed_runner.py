@@ -16,9 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.document import catalog
-from grader.document.source import text_of
+from grader.document.cells import Cell, Document
 from grader.judge import requirements_of
-from grader.page_run.steps import PageStep, steps_of
 from grader.sandbox import (
     Limits,
     OutOfMemory,
@@ -156,21 +155,23 @@ class SandboxedRunner:
         on_progress: Callable[[dict[str, Any]], None] | None,
         cancel: threading.Event | None,
     ) -> CellRun:
-        text = text_of(source)
-        steps = _steps_to(line, text)
-        cells = [(step.line, step.source) for step in steps]
+        document = Document.from_python(source)
+        asked = _cells_to(line, document)
+        cells = [(cell.first_line, document.code_of(cell)) for cell in asked]
         worker, done = self._worker_for(source, cells, cancel)
         # A worker that is kept has the output of its earlier runs as well.
         before = len(worker.output)
         self._running = worker, worker.cpu_s
         try:
-            reply = worker.run(text, cells[done:], done > 0, on_progress, cancel)
+            reply = worker.run(
+                document.text, cells[done:], done > 0, on_progress, cancel
+            )
         finally:
             self._running = None
         self._keep(worker, cells, reply)
         above, own = _part(_events_of(reply, cancel))
         run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
-        return _hold_back(run, steps[-1])
+        return _hold_back(run, asked[-1])
 
     def _worker_for(
         self,
@@ -215,12 +216,12 @@ def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
     return needs._replace(imports=tuple(imports))
 
 
-def _steps_to(line: int, text: str) -> tuple[PageStep, ...]:
+def _cells_to(line: int, document: Document) -> tuple[Cell, ...]:
     """Return the cells of code down to the one that begins in a line."""
-    steps = steps_of(text)
-    for place, step in enumerate(steps):
-        if step.line == line:
-            return steps[: place + 1]
+    cells = document.code_cells
+    for place, cell in enumerate(cells):
+        if cell.first_line == line:
+            return cells[: place + 1]
     raise LookupError(line)
 
 
@@ -262,11 +263,11 @@ def _read(value: Any) -> list[Event]:
     return [RunEnded("What it answered is no account of a run.")]
 
 
-def _hold_back(run: CellRun, step: PageStep) -> CellRun:
+def _hold_back(run: CellRun, cell: Cell) -> CellRun:
     """Return the run without what would answer a prediction that is not written."""
-    if not step.answers or not (run.printed or _shows(run.events)):
+    if not cell.answers or not (run.printed or _shows(run.events)):
         return run
-    held = HeldBack(step.answers)
+    held = HeldBack(cell.answers)
     kept = tuple(e for e in run.events if not isinstance(e, Drew | Trained))
     return replace(run, printed="", was_cut=False, events=(held, *kept))
 

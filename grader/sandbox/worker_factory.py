@@ -29,7 +29,6 @@ _FOLDERS = (
 )
 _FILES = (
     "fit_progress.py",
-    "document/exercise_tag.py",
     "sandbox/library_messages.py",
     "sandbox/sympy_serialization.py",
 )

@@ -7,22 +7,17 @@ both are handed back.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from pathlib import Path
 
 import msgspec
 
 from grader import files
-from grader.document import build, catalog, no_links
+from grader.document import catalog, no_links
 from grader.document.attempt_file import is_notebook
 from grader.document.catalog import Lesson
-from grader.document.source import (
-    LARGEST_ATTEMPT,
-    split_bare_lines,
-    split_lines,
-    text_of,
-)
+from grader.document.cells import Cell, Document, version_of
+from grader.document.source import LARGEST_ATTEMPT, split_bare_lines, split_lines
 from grader.errors import Misuse
 from grader.machine import typed
 
@@ -31,49 +26,18 @@ MOST_CELLS = 500
 _MOST = f"{LARGEST_ATTEMPT // 1_000_000} MB"
 
 
-class PageCell(msgspec.Struct, frozen=True):
-    """A cell as it stands in the file.
-
-    Attributes:
-        number: its place among all cells of the page, from 0.
-        tag: the exercise that it belongs to, or "".
-        is_text: whether it is text; its source is then without the comment signs.
-        line: the number of the first line of its source in the file.
-        source: its text without the empty lines around it.
-    """
-
-    number: int
-    tag: str
-    is_text: bool
-    line: int
-    source: str
-
-    @property
-    def version(self) -> str:
-        """What tells this text from another."""
-        return version_of(self.source)
-
-
 class Page(msgspec.Struct, frozen=True):
     """A learner's page: what its file holds, or the lesson's own page before one."""
 
-    content: bytes
-    cells: tuple[PageCell, ...]
+    document: Document
     has_begun: bool
-
-    @property
-    def shape(self) -> str:
-        """What stays the same as long as only code changes."""
-        return version_of(
-            "\n".join(c.source if c.is_text else f"[{c.tag}]" for c in self.cells)
-        )
 
 
 class CellPlace(msgspec.Struct, frozen=True):
     """The cell that a text belongs to, as a page knows it.
 
     Attributes:
-        number: the cell's place when it was read.
+        number: the cell's place when it was read, counted from 0.
         base: the version of the text that the new one was made from.
         exercise: the tag of the exercise whose answer it is, or "".
         shape: the page's when it was read; "" where that is not known.
@@ -106,12 +70,7 @@ class Conflict(msgspec.Struct, frozen=True):
         cell: what stands there; None where the cell is not found any more.
     """
 
-    cell: PageCell | None
-
-
-def version_of(text: str) -> str:
-    """Return a short name of a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    cell: Cell | None
 
 
 class Attempts:
@@ -131,7 +90,7 @@ class Attempts:
         return catalog.file_in(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:
-        """Return the page as it stands now; no file is made by watching_files at it.
+        """Return the page as it stands now; no file is made by looking at it.
 
         Raises:
             Unreadable: the file is not UTF-8.
@@ -151,7 +110,7 @@ class Attempts:
         # What is beyond would be cut from the file by the next save.
         if len(content) > LARGEST_ATTEMPT:
             raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
-        return Page(content, _cells(text_of(content)), has_begun)
+        return Page(Document.from_python(content), has_begun)
 
     def save(self, lesson: Lesson, place: CellPlace, text: str) -> SavedCell | Conflict:
         """Put a text in the place of a cell; the first one makes the file.
@@ -169,7 +128,7 @@ class Attempts:
             if cell is None or cell.version not in (place.base, own):
                 return Conflict(cell)
             if cell.source != text:
-                content = _with_cell(page, cell, text)
+                content = _with_cell(page.document, cell, text)
                 path = self.path(lesson)
                 with files.explain_write_error(path):
                     path.parent.mkdir(parents=True, exist_ok=True)
@@ -209,18 +168,12 @@ class Attempts:
         return found.st_mtime_ns, found.st_size
 
 
-def _cells(text: str) -> tuple[PageCell, ...]:
-    return tuple(
-        PageCell(number, cell.tag, cell.is_text, cell.first_line, cell.source)
-        for number, cell in enumerate(build.cells(text))
-    )
-
-
-def _find(page: Page, place: CellPlace) -> PageCell | None:
+def _find(page: Page, place: CellPlace) -> Cell | None:
     """Return the cell that is meant: in its place, or wherever it has moved to."""
-    code = [cell for cell in page.cells if not cell.is_text]
-    here = next((cell for cell in code if cell.number == place.number), None)
-    if place.shape == page.shape:
+    document = page.document
+    code = [cell for cell in document.cells if not cell.is_text]
+    here = next((cell for cell in code if cell.number - 1 == place.number), None)
+    if place.shape == document.shape:
         return here
     # By its number alone, a save would go astray where a cell was put in above.
     tag = place.exercise
@@ -234,30 +187,29 @@ def _find(page: Page, place: CellPlace) -> PageCell | None:
     return None if place.shape else here
 
 
-def _with_cell(page: Page, cell: PageCell, text: str) -> bytes:
+def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
     """Return the page's content with another text in a cell, and no other byte
     changed.
 
     Raises:
         Misuse: no file can hold the text, or not as one cell.
     """
-    whole = text_of(page.content)
-    lines = split_lines(whole)
+    lines = split_lines(document.text)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     own = split_bare_lines(text)
-    first = cell.line - 1
+    first = cell.first_line - 1
     last = first + len(split_lines(cell.source))
     before, after = lines[:first], lines[last:]
     # A file may end in the head of an empty cell, without the end of a line.
     if before and not before[-1].endswith(("\n", "\r")):
         before[-1] += end
     new = "".join([*before, *(line + end for line in own), *after])
-    if len(_cells(new)) != len(page.cells):
+    if len(Document.from_python(new).cells) != len(document.cells):
         raise Misuse(
             "A line that begins with # %% begins a cell of its own, and this page "
             "keeps the cells that it has. Take that line out of this one."
         )
-    mark = b"\xef\xbb\xbf" if page.content.startswith(b"\xef\xbb\xbf") else b""
+    mark = b"\xef\xbb\xbf" if document.content.startswith(b"\xef\xbb\xbf") else b""
     try:
         content = mark + new.encode()
     except UnicodeEncodeError:

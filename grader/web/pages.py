@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from grader.clean import clean_text
-from grader.document import build, typeset
+from grader.document import typeset
 from grader.document.catalog import Lesson
-from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.cells import EXERCISE_TAG, Cell, Document, version_of
 from grader.document.markup import Html, join, table, tag
 from grader.gradebook import LessonStanding
 from grader.judge import ExerciseInfo
@@ -19,7 +19,7 @@ from grader.machine import typed
 from grader.report import Outcome, Report
 from grader.report.report_lines import GLYPHS
 from grader.web.drawing import keepsake_link
-from grader.web.page_store import MOST_CELLS, Page, PageCell, version_of
+from grader.web.page_store import MOST_CELLS, Page
 from grader.web.take_home import ALL
 
 _HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")
@@ -91,7 +91,7 @@ class LessonPage(msgspec.Struct, frozen=True):
 
 def lesson_page(shown: LessonPage) -> bytes:
     """Return the page on which a learner reads, writes, runs and has it graded."""
-    lesson, cells = shown.lesson, shown.page.cells[:MOST_CELLS]
+    lesson, cells = shown.lesson, shown.page.document.cells[:MOST_CELLS]
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
     # An exercise may have several headings; a link leads to the first.
@@ -106,7 +106,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         for cell in cells
         if cell.source.strip() or not cell.is_text
     ]
-    trouble, many = shown.trouble, len(shown.page.cells)
+    trouble, many = shown.trouble, len(shown.page.document.cells)
     main = tag(
         "main",
         tag("p", trouble, class_="trouble", role="alert") if trouble else "",
@@ -116,7 +116,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         tag("p", _KEYS, id="keys", class_="quiet"),
         id="main",
         data_lesson=lesson.short_name,
-        data_shape=shown.page.shape,
+        data_shape=shown.page.document.shape,
         data_learner=shown.learner or None,
     )
     title = f"Lesson {lesson.number} - {lesson.title}"
@@ -233,13 +233,13 @@ def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
     )
 
 
-def _headed(cell: PageCell) -> str:
+def _headed(cell: Cell) -> str:
     """Return the exercise whose heading a text begins with, or ""."""
     heading = _HEADING.match(cell.source) if cell.is_text else None
     return heading[1] if heading else ""
 
 
-def _set_texts(lesson: Lesson, cells: Sequence[PageCell]) -> dict[int, Html]:
+def _set_texts(lesson: Lesson, cells: Sequence[Cell]) -> dict[int, Html]:
     """Return the texts of a page as they are set, by the numbers of their cells.
 
     Of what its learner has added only so much is set.
@@ -264,18 +264,20 @@ def _set_texts(lesson: Lesson, cells: Sequence[PageCell]) -> dict[int, Html]:
 @functools.lru_cache(maxsize=32)
 def _own_texts(lesson: Lesson) -> dict[str, Html]:
     """Return the lesson's own texts as they are set; they are on everybody's page."""
-    texts = [cell.source for cell in build.cells_of(lesson) if cell.is_text]
+    texts = [cell.source for cell in Document.read(lesson.page).cells if cell.is_text]
     return {source: typeset.text(source, _draw_command) for source in texts}
 
 
-def _draw_text(cell: PageCell, places: Mapping[str, int], shown: Html) -> Html:
+def _draw_text(cell: Cell, places: Mapping[str, int], shown: Html) -> Html:
     name = _headed(cell)
     is_place = name and places[name] == cell.number
     return tag("section", shown, id=name if is_place else None, class_="text")
 
 
-def _draw_code(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
-    label = f"Code of exercise {cell.tag}" if cell.tag else f"Code, line {cell.line}"
+def _draw_code(cell: Cell, exercise: ExerciseInfo | None) -> Html:
+    label = (
+        f"Code of exercise {cell.tag}" if cell.tag else f"Code, line {cell.first_line}"
+    )
     # A line end at the very beginning of a text area is not part of it.
     area = tag(
         "textarea",
@@ -300,10 +302,10 @@ def _draw_code(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
         tag("div", class_="feedback", aria_live="polite"),
         tag("div", class_="help", aria_live="polite"),
         class_="code",
-        data_number=cell.number,
+        data_number=cell.number - 1,
         # Where the text cannot stand in a page as it is, no save fits: nothing is lost.
         data_version=version_of(clean_text(cell.source)),
-        data_line=cell.line,
+        data_line=cell.first_line,
         data_exercise=exercise.tag if exercise else None,
     )
 
@@ -315,7 +317,7 @@ def _draw_command(words: str) -> Html:
     return tag("code", typed(words))
 
 
-def _buttons(cell: PageCell, exercise: ExerciseInfo | None) -> Html:
+def _buttons(cell: Cell, exercise: ExerciseInfo | None) -> Html:
     def button(action: str, words: str, **facts: str | None) -> Html:
         return tag("button", words, type="button", data_action=action, **facts)
 

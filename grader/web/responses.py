@@ -65,13 +65,17 @@ def html(page: bytes, status: int = 200) -> Response:
 
 
 def describe(page: Page) -> dict[str, Any]:
-    """Return the code cells of a page, as its script knows them."""
+    """Return the code cells of a page, as its script knows them: counted from 0."""
     cells = {
-        str(c.number): {"text": c.source, "version": c.version, "line": c.line}
-        for c in page.cells
+        str(c.number - 1): {
+            "text": c.source,
+            "version": c.version,
+            "line": c.first_line,
+        }
+        for c in page.document.cells
         if not c.is_text
     }
-    return {"shape": page.shape, "cells": cells}
+    return {"shape": page.document.shape, "cells": cells}
 
 
 async def read_json(request: Request) -> dict[str, Any]:

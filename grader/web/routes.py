@@ -209,7 +209,7 @@ def _save(
 def _grade(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    content = context.attempts.page(lesson).content
+    content = context.attempts.page(lesson).document.content
     graded = context.jobs.grade(lesson, context.attempts.path(lesson), content)
     report = graded.report
     tags = [exercise.tag for exercise in report.exercises]
@@ -248,7 +248,7 @@ def _run(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     line = field(asked, "line", int)
-    content = context.attempts.page(lesson).content
+    content = context.attempts.page(lesson).document.content
     try:
         run = context.jobs.run(lesson, content, line)
     except LookupError:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from grader import course
 from grader.classroom import course_page
-from grader.document import catalog, notebook_writer
+from grader.document import catalog
 from grader.document.attempt_file import largest
 from grader.document.catalog import Lesson
-from grader.document.source import text_of
+from grader.document.cells import Document
 from grader.errors import Misuse
 from grader.gradebook import LEARNER
 from grader.web.jobs import Jobs
@@ -45,8 +45,8 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
     stem, _, kind = name.rpartition(".")
     for lesson in catalog.lessons(root):
         if lesson.name == stem and kind in ("py", "ipynb"):
-            content = attempts.page(lesson).content
-            return content if kind == "py" else _notebook(content, lesson)
+            document = attempts.page(lesson).document
+            return document.content if kind == "py" else _notebook(document, lesson)
     raise LookupError(name)
 
 
@@ -64,14 +64,13 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
     return course_page.course_page(course.title(root), lessons, records, now, source)
 
 
-def _notebook(content: bytes, lesson: Lesson) -> bytes:
-    cells = notebook_writer.cells_of_text(text_of(content))
-    if len(cells) > MOST_CELLS:
+def _notebook(document: Document, lesson: Lesson) -> bytes:
+    if len(document.cells) > MOST_CELLS:
         raise Misuse(
             f"Your file of lesson {lesson.number} has more than {MOST_CELLS} cells. No "
             "notebook is made of so many: take the .py file."
         )
-    return notebook_writer.cells_as_notebook(cells)
+    return document.to_notebook()
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:

@@ -20,7 +20,7 @@ import pytest
 from grader.attempt import Attempt, AttemptSession
 from grader.checks import Check
 from grader.document import catalog
-from grader.document.attempt_file import AttemptText
+from grader.document.cells import Document
 from grader.judge.loading import load_module
 from grader.judge.runner import Runner
 from grader.sandbox.codec import CallbackHandle, Handle
@@ -155,7 +155,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     workers: Any = SimpleNamespace(start=lambda *_: DirectWorker(path))
     runner = Runner(found.checks, found.solution, _SEED)
     runner.fixtures.values["attempt"] = Attempt(
-        AttemptSession(workers, AttemptText(path.read_bytes()), path.name, Limits())
+        AttemptSession(workers, Document(path.read_bytes()), path.name, Limits())
     )
     words = [__file__, "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]

@@ -18,7 +18,7 @@ from grader import judge
 from grader.classroom.coordinator import grade_class
 from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
-from grader.document import build, catalog
+from grader.document import catalog, page_builder
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
 from grader.sandbox import Limits, Returned, WorkerFactory
@@ -177,8 +177,10 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measureme
         found = catalog.find(lesson, root)
         tags = [exercise.tag for exercise in judge.exercises(found)]
         pages = {
-            "untouched": build.open_at(found.solution, *tags),
-            "half done": build.open_at(found.solution, *tags[len(tags) // 2 :]),
+            "untouched": page_builder.make_partial_page(found.solution, *tags),
+            "half done": page_builder.make_partial_page(
+                found.solution, *tags[len(tags) // 2 :]
+            ),
         }
         for how, page in pages.items():
             say(f"unfinished: {lesson}, {how}")

@@ -10,18 +10,18 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
 from grader import machine
-from grader.document import build, typeset
-from grader.document.build import Cell
+from grader.document import typeset
 from grader.document.catalog import Lesson
+from grader.document.cells import Cell, Document
 from grader.document.markup import Html, tag
 from grader.judge import requirements_of
-from grader.page_run import PageStep, Terminal, run, steps_of
+from grader.page_run import Terminal, run
 from grader.sandbox.cell_run.events import CellBegan, Drew, Event, Printed
 
 _HEADING = re.compile(r"(?P<level>#+) +(?P<words>.+?)(?P<facts> {2,}\(.*\))?")
@@ -37,16 +37,17 @@ class CellOutput(msgspec.Struct):
 
 def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
     """Write the page of a lesson, and the pictures that its cells draw."""
-    steps = steps_of(lesson.page.read_text(encoding="utf-8"))
-    outputs = _run(lesson, steps, root)
+    document = Document.read(lesson.page)
+    cells = document.code_cells
+    outputs = _run(lesson, cells, root)
     by_line = {
-        step.line: outputs[number]
-        for number, step in enumerate(steps)
+        cell.first_line: outputs[number]
+        for number, cell in enumerate(cells)
         if number in outputs
     }
     title = json.dumps(f"{lesson.number}  {lesson.title}")
     parts = [f"---\ntitle: {title}\n---"]
-    for cell in build.cells_of(lesson):
+    for cell in document.cells:
         parts += _draw_text(cell) if cell.is_text else _draw_code(cell, lesson)
         if not cell.is_text and (seen := by_line.get(cell.first_line)):
             parts += _draw_output(seen, f"{lesson.name}-{cell.line}", folder)
@@ -54,16 +55,14 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
     (folder / f"{lesson.name}.md").write_text(text, encoding="utf-8")
 
 
-def _run(
-    lesson: Lesson, steps: tuple[PageStep, ...], root: Path
-) -> dict[int, CellOutput]:
-    """Return what each step of the untouched page shows; nothing where it cannot be
+def _run(lesson: Lesson, cells: Sequence[Cell], root: Path) -> dict[int, CellOutput]:
+    """Return what each cell of the untouched page shows; nothing where it cannot be
     run.
     """
     if machine.explain_closed(requirements_of(lesson).imports):
         return {}
     with contextlib.closing(
-        run(lesson.page, steps, root, Terminal(width=88))
+        run(lesson.page, cells, root, Terminal(width=88))
     ) as events:
         return _gather(events)
 

@@ -19,8 +19,9 @@ from grader.attempt import OWN_NAMES
 from grader.authoring.verify.mutants import PRELUDE_NAMES, mutant
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
-from grader.document import build
+from grader.document import page_builder
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.errors import BrokenLesson
 from grader.judge.loading import describe_error, display_path
 from grader.machine import typed
@@ -68,7 +69,7 @@ def declaration_problems(
     own = {p.name for p in files if p.parent.name != "__pycache__"}
     for name in sorted(own - EXPECTED_FILES):
         yield f"a stray file in the lesson's folder: {name}"
-    if not build.is_up_to_date(lesson):
+    if not page_builder.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {typed('dev.build')}"
 
 
@@ -260,7 +261,9 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
     """Yield the exercises without a cell, and the cells with the id of no exercise."""
     tags = [exercise.tag for exercise in exercises]
-    tagged = [c for c in build.cells_in(lesson.solution) if c.tag and not c.is_text]
+    tagged = [
+        c for c in Document.read(lesson.solution).cells if c.tag and not c.is_text
+    ]
     for cell in tagged:
         if cell.tag not in tags:
             yield (

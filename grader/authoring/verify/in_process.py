@@ -16,8 +16,8 @@ import numpy as np
 
 from grader.attempt import AttemptSession, RemoteObject
 from grader.checks import Exercise
-from grader.document.attempt_file import AttemptText
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.judge.runner import Runner
 from grader.mutations.evidence import Example
 from grader.mutations.search import is_answered
@@ -118,7 +118,7 @@ class _OwnSession(AttemptSession):
 
     def __init__(self, worker: _OwnWorker, content: bytes, limits: Limits) -> None:
         no_process: Any = None
-        super().__init__(no_process, AttemptText(content), "solution.py", limits)
+        super().__init__(no_process, Document(content), "solution.py", limits)
         own: Any = worker
         self.workers.current, worker.session = own, self
 

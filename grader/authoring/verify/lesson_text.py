@@ -11,9 +11,8 @@ from math import ceil
 from types import ModuleType
 
 from grader.checks import Exercise
-from grader.document import build
 from grader.document.catalog import Lesson
-from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.cells import EXERCISE_TAG, Cell, Document
 from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
 from grader.judge.loading import describe_error, display_path, file_of_exercise
@@ -29,13 +28,13 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
     """Yield what is wrong with the headings of these exercises, with the minutes, and
     text that is too long.
     """
-    text = build.prose(lesson.solution)
+    text = Document.read(lesson.solution).prose
     yield from minute_problems(text)
     yield from _listing(lesson, minutes_stated(text))
     yield from _title(lesson, text)
     for exercise in exercises:
         yield from _heading(lesson, exercise, text)
-    cells = build.cells_in(lesson.solution)
+    cells = Document.read(lesson.solution).cells
     yield from _revealing(lesson, cells)
     for cell in cells:
         if not cell.is_text:
@@ -117,7 +116,7 @@ def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
         yield f"README.md's table has no such row; add {row} ... to it"
 
 
-def _revealing(lesson: Lesson, cells: Sequence[build.Cell]) -> Iterator[str]:
+def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
     """Yield the cells whose output is held back for what nobody is asked."""
     tags = {"", *(cell.tag for cell in cells)}
     asked = "".join(cell.source for cell in cells if not cell.is_text)
@@ -165,7 +164,7 @@ NUMBER = re.compile(
 
 def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
     """Yield what the text, NUMBERS and QUOTED say that does not fit together."""
-    text = build.prose(lesson.solution)
+    text = Document.read(lesson.solution).prose
     tables = {name: getattr(module, name, {}) for name in ("NUMBERS", "QUOTED")}
     for name, table in tables.items():
         if not isinstance(table, dict) or not all(

@@ -20,7 +20,7 @@ import numpy as np
 from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
-from grader.document import build
+from grader.document.cells import Document
 from grader.errors import BrokenLesson
 from grader.mutations.schemata import EditedForm, schema_of
 from grader.mutations.slip import pattern
@@ -66,7 +66,7 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
     """
     source = solution.read_text(encoding="utf-8")
     names = []
-    for cell in build.cells(source):
+    for cell in Document.from_python(source).cells:
         if cell.tag == tag and not cell.is_text:
             names += _find_defined(cell.source)
     return source + how + "".join(f"{name} = answered({name})\n" for name in names)
@@ -139,7 +139,7 @@ def _edited(source: str, known: Symptom) -> str:
     """Return the solution with the edit, in the exercise's cell or where it fits."""
     before, after = known.edit
     tag = known.tag.partition(".")[0]
-    cells = [cell for cell in build.cells(source) if not cell.is_text]
+    cells = [cell for cell in Document.from_python(source).cells if not cell.is_text]
     own = [cell for cell in cells if cell.tag == tag and before in cell.source]
     places = own or [cell for cell in cells if before in cell.source]
     many = sum(cell.source.count(before) for cell in places)
@@ -197,7 +197,7 @@ def near_misses(
     starts = [sum(map(len, lines[:at])) for at in range(len(lines))]
     inside = [
         range(cell.line, cell.last_line + 1)
-        for cell in build.cells(source)
+        for cell in Document.from_python(source).cells
         if cell.tag == tag and not cell.is_text
     ]
     found = []

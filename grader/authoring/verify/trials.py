@@ -15,7 +15,7 @@ from grader.authoring.verify.mutants import mutant, plainly_wrong
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.diagnosis.sentences import UnfilledSentence
-from grader.document import build
+from grader.document import page_builder
 from grader.document.catalog import Lesson
 from grader.judge import fixtures
 from grader.judge.loading import (
@@ -153,7 +153,7 @@ class Trials:
         tag, where = result.tag, "on the untouched page"
         if result.outcome is Outcome.SKIPPED:
             where = "on the untouched page, once all other exercises are done,"
-            source = build.open_at(self.lesson.solution, tag)
+            source = page_builder.make_partial_page(self.lesson.solution, tag)
             report = self._grade(source, tag)
             if why := _why_not_loaded(report):
                 yield f"{tag}: {where} it cannot be loaded: {why}"

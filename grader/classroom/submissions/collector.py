@@ -49,7 +49,7 @@ from grader.classroom.submissions.ownership import (
     is_a_clone,
 )
 from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES, as_python, largest
+from grader.document.attempt_file import SUFFIXES, largest, parse_attempt
 from grader.document.catalog import Lesson
 from grader.document.source import Unreadable
 
@@ -241,7 +241,7 @@ class Files:
         """
         if len(source) > largest(name):
             raise Unreadable("too large for an attempt; left out.")
-        return as_python(source, name).source
+        return parse_attempt(source, name).content
 
     def _inside(self, entry: Entry, around: Location) -> Iterator[File]:
         """Yield what a zip file holds."""

@@ -13,7 +13,8 @@ from rich.text import Text
 from grader.cli.render.learner_view import draw_solution
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
-from grader.document.build import Cell
+from grader.document.cells import Cell
+from grader.document.predictions import unwritten_exercises
 from grader.machine import AS_WRITTEN, typed
 from grader.page_run import (
     CellBegan,
@@ -21,14 +22,12 @@ from grader.page_run import (
     Drew,
     Event,
     HeldBack,
-    PageStep,
     Panel,
     Printed,
     RunEnded,
     Trained,
     Unwritten,
     Waiting,
-    unwritten_in,
 )
 from grader.pictures import Figure, digits
 
@@ -166,20 +165,20 @@ class RunBoard:
     """Draws the events of a run, and remembers what the last lines need.
 
     Args:
-        steps: what is run.
+        cells: what is run.
         screen: where to draw.
         has_heads: write above a cell's output which cell it is.
     """
 
     def __init__(
-        self, steps: tuple[PageStep, ...], screen: Screen, has_heads: bool = True
+        self, cells: Sequence[Cell], screen: Screen, has_heads: bool = True
     ) -> None:
-        self._steps = steps
+        self._cells = cells
         self._screen = screen
         self._has_heads = has_heads
         self._bar = TrainingBar(screen)
         self._decoder = AnsiDecoder()
-        self._step: PageStep | None = None  # its head is still to be drawn
+        self._cell: Cell | None = None  # its head is still to be drawn
         self._rest = ""  # of a line that is not over
         self._is_in_line = False
         self._is_last = False
@@ -190,8 +189,8 @@ class RunBoard:
     @property
     def tags_unwritten(self) -> list[str]:
         """What was met unwritten, and what the run did not come to; in order."""
-        known = {*self.unwritten, *unwritten_in(self._steps)} - {""}
-        return list(dict.fromkeys(x.tag for x in self._steps if x.tag in known))
+        known = {*self.unwritten, *unwritten_exercises(self._cells)} - {""}
+        return list(dict.fromkeys(x.tag for x in self._cells if x.tag in known))
 
     def draw(self, events: Iterable[Event]) -> None:
         """Draw them as they come."""
@@ -204,7 +203,7 @@ class RunBoard:
 
     def _draw(self, event: Event) -> None:
         if isinstance(event, CellBegan):
-            self._begin(self._steps[event.step])
+            self._begin(self._cells[event.step])
         elif isinstance(event, Trained):
             self._draw_head()
             self._bar.update(event.progress)
@@ -216,20 +215,20 @@ class RunBoard:
             self._bar.clear()
             self._tell(event)
 
-    def _begin(self, step: PageStep) -> None:
+    def _begin(self, cell: Cell) -> None:
         self._end_line()
-        self._is_last = step is self._steps[-1]
-        self._step = step
-        self._bar.say(f"line {step.line} runs ...")
+        self._is_last = cell is self._cells[-1]
+        self._cell = cell
+        self._bar.say(f"line {cell.first_line} runs ...")
 
     def _draw_head(self) -> None:
         """Say which cell it is, once, before the first thing that it shows."""
         self._bar.clear()
-        if self._step and self._has_heads:
-            heading = self._step.heading or "The page begins"
-            where = (f"  line {self._step.line}", "dim")
+        if self._cell and self._has_heads:
+            heading = self._cell.heading or "The page begins"
+            where = (f"  line {self._cell.first_line}", "dim")
             self._screen.print("", self._screen.line((heading, "bold cyan"), where))
-        self._step = None
+        self._cell = None
 
     def _print(self, event: Printed) -> None:
         style = "yellow" if event.is_warning else ""
@@ -341,9 +340,9 @@ def draw_run_end(
     screen.print("To have it graded:", screen.command(again))
 
 
-def draw_demo_head(steps: tuple[PageStep, ...], screen: Screen) -> None:
+def draw_demo_head(cells: Sequence[Cell], screen: Screen) -> None:
     """Show the lines that the whole course is about."""
-    lines = next(step.source for step in steps if step.tag).strip("\n")
+    lines = next(cell.source for cell in cells if cell.tag).strip("\n")
     words = "This network reads handwritten digits. It is all of it:"
     screen.print("", screen.text(words, "bold"), "")
     draw_solution(lines, screen)

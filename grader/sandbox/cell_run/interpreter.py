@@ -10,9 +10,7 @@ import sys
 import types
 from collections.abc import Callable
 
-import msgspec
-
-from grader.document.exercise_tag import EXERCISE_TAG
+from grader.document.cells import EXERCISE_TAG
 from grader.document.source import split_bare_lines, split_lines
 from grader.sandbox.cell_run.events import CellRaised, Event, Unwritten, Waiting
 from grader.sandbox.library_messages import useful_line
@@ -20,18 +18,6 @@ from grader.sandbox.library_messages import useful_line
 LONGEST_MESSAGE = 400
 _TAG = re.compile(EXERCISE_TAG)
 _MADE = re.compile(r"^(?:def +|class +)?(\w+)(?= *[=(:])", re.MULTILINE)
-
-
-class CodeCell(msgspec.Struct, frozen=True):
-    """A cell of code.
-
-    Attributes:
-        line: the number of its first line that is not empty, counted from 1.
-        source: its text, with an empty line for each line of the page above it.
-    """
-
-    line: int
-    source: str
 
 
 class CellInterpreter(code.InteractiveInterpreter):
@@ -49,7 +35,7 @@ class CellInterpreter(code.InteractiveInterpreter):
         self._path, self._on_event = path, tell
         self._source: list[str] = []
         self._missing: dict[str, int] = {}
-        self._cell: CodeCell | None = None
+        self._line, self._code = 0, ""
         self._has_raised = False
         self.is_stopped = False
 
@@ -59,16 +45,17 @@ class CellInterpreter(code.InteractiveInterpreter):
         lines = split_lines(text)
         linecache.cache[self._path] = (len(text), None, lines, self._path)
 
-    def run(self, cell: CodeCell, shows_value: bool = False) -> None:
+    def run(self, line: int, code: str, shows_value: bool = False) -> None:
         """Run one cell; what it raises is told.
 
         Args:
-            cell: the cell.
+            line: the number of its first line that is not empty, counted from 1.
+            code: its code, below an empty line for each line of the page above it.
             shows_value: print the value of its last line, as a notebook does.
         """
-        self._cell, self._has_raised = cell, False
+        self._line, self._code, self._has_raised = line, code, False
         try:
-            parts = _compile(cell.source, self._path, shows_value)
+            parts = _compile(code, self._path, shows_value)
         # ValueError of a NUL; the last two of what is nested too deep.
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self._report(error)
@@ -86,14 +73,13 @@ class CellInterpreter(code.InteractiveInterpreter):
             self._report(error)
 
     def _report(self, error: BaseException) -> None:
-        assert self._cell is not None
         self._has_raised = True
         line, function = self._locate(error)
         message = _format_message(error)
         self._on_event(self._classify(error, message, line, function))
-        for name in _find_names(self._cell.source):
+        for name in _find_names(self._code):
             if name not in self._module.__dict__:
-                self._missing[name] = self._cell.line
+                self._missing[name] = self._line
 
     def _classify(
         self, error: BaseException, message: str, line: int, function: str

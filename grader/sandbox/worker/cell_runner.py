@@ -21,7 +21,7 @@ from grader.sandbox.cell_run.events import (
     to_line,
 )
 from grader.sandbox.cell_run.figure_events import describe_figure
-from grader.sandbox.cell_run.interpreter import CellInterpreter, CodeCell
+from grader.sandbox.cell_run.interpreter import CellInterpreter
 
 MOST_FIGURES = 20
 _MOST_EVENTS = 500
@@ -62,19 +62,19 @@ class CellRunner:
         self._interpreter.read(text)
         try:
             for line, source in cells[:-1]:
-                self._run_unseen(CodeCell(line, source))
+                self._run_unseen(line, source)
             for line, source in cells[-1:]:
                 self._events.append(CellBegan(len(cells) - 1))
-                self._interpreter.run(CodeCell(line, source), shows_value=True)
+                self._interpreter.run(line, source, shows_value=True)
                 self._events += _take_figures()
         except SystemExit:
             self._note(RunEnded("Your code asked Python to end."))
         return _cut(map(to_line, self._events))
 
-    def _run_unseen(self, cell: CodeCell) -> None:
+    def _run_unseen(self, line: int, source: str) -> None:
         nowhere = NullStream()
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            self._interpreter.run(cell)
+            self._interpreter.run(line, source)
         # What cells above have drawn is not to be taken for a figure of the last.
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")

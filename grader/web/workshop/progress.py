@@ -10,8 +10,9 @@ from datetime import datetime
 
 import msgspec
 
-from grader.document import attempt_file, build
+from grader.document import attempt_file
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.document.source import Unreadable, text_of
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
@@ -201,8 +202,8 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
         return WrittenCode()
     try:
         content = attempt_file.read(path, attempts.folder)
-        attempt = attempt_file.as_python(content, path.name)
-        text = text_of(attempt.source)
+        attempt = attempt_file.parse_attempt(content, path.name)
+        text = text_of(attempt.content)
         stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
     except (Misuse, Unreadable) as error:
         return WrittenCode(path.name, notes=(str(error),))
@@ -214,7 +215,7 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
 
 def _code_by_exercise(text: str) -> dict[str, str]:
     found: dict[str, list[str]] = defaultdict(list)
-    for cell in build.cells(text):
+    for cell in Document.from_python(text).cells:
         if cell.tag and not cell.is_text:
             found[cell.tag].append(cell.source)
     return {tag: "\n\n".join(sources) for tag, sources in found.items()}

@@ -1,4 +1,4 @@
-"""sources: what stands in a notebook's cells now, as far as a kernel can know it.
+"""executions: what stands in a notebook's cells now, as far as a kernel can know it.
 
 A kernel is given the text of a cell when it is run, and the notebook is a file when it
 is saved. Of each cell the newer of both counts.
@@ -14,10 +14,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from grader.document.attempt_file import AttemptText
-from grader.document.cell_map import CellMap
-from grader.document.exercise_tag import EXERCISE_TAG
-from grader.document.notebook_reader import NotebookCell, convert, leave_out
+from grader.document.cells import EXERCISE_TAG, Cell
+from grader.document.notebook_reader import leave_out
 
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE
@@ -29,8 +27,8 @@ _OF_NO_USE = re.compile(
 _MARKED = re.compile(rf'\s*# %%.*\bid="({EXERCISE_TAG})"')
 
 
-class KernelCell(msgspec.Struct):
-    """A cell as a kernel was given it.
+class CellExecution(msgspec.Struct):
+    """One run of a cell, as a kernel was given it.
 
     Attributes:
         source: its text.
@@ -45,29 +43,29 @@ class KernelCell(msgspec.Struct):
     has_worked: bool = True
 
 
-class Listener:
+class ExecutionListener:
     """Keeps what a kernel is given, from when it is made."""
 
     def __init__(self, ipython: Any) -> None:
         # IPython counts from 1, and keeps an empty text in the place of 0.
         before = ipython.history_manager.input_hist_raw[1:]
-        self.given = [KernelCell(str(source)) for source in before]
+        self.executions = [CellExecution(str(source)) for source in before]
         ipython.events.register("pre_run_cell", self._begin)
         ipython.events.register("post_run_cell", self._end)
 
     def _begin(self, info: Any) -> None:
         if info.store_history and not info.silent:
             known = getattr(info, "cell_id", None) or ""
-            self.given.append(KernelCell(str(info.raw_cell), str(known)))
+            self.executions.append(CellExecution(str(info.raw_cell), str(known)))
 
     def _end(self, result: Any) -> None:
-        if self.given and result.info is not None and result.info.store_history:
-            self.given[-1].has_worked = bool(result.success)
+        if self.executions and result.info is not None and result.info.store_history:
+            self.executions[-1].has_worked = bool(result.success)
 
 
-def combine(
-    saved: Iterable[NotebookCell], saved_at: float, given: Sequence[KernelCell]
-) -> tuple[NotebookCell, ...]:
+def merge_executions(
+    saved: Iterable[Cell], saved_at: float, executions: Sequence[CellExecution]
+) -> tuple[Cell, ...]:
     """Return the cells of a notebook, each as it was last run or saved.
 
     A cell that was run, and is in no saved notebook, comes after the one that was run
@@ -76,9 +74,9 @@ def combine(
     """
     cells = list(saved)
     ids = {cell.id for cell in cells} - {""}
-    tells_ids = any(one.id in ids for one in given)
+    tells_ids = any(one.id in ids for one in executions)
     last = -1
-    for one in given:
+    for one in executions:
         place = _find(cells, one, tells_ids)
         is_newer = one.at > saved_at
         if place is not None:
@@ -87,32 +85,15 @@ def combine(
                 cells[place] = replace(cells[place], source=_lines(one.source))
         elif is_newer and one.has_worked and _has_code(one.source):
             last += 1
-            cells.insert(last, NotebookCell(0, True, _lines(one.source), id=one.id))
+            cells.insert(last, Cell(_lines(one.source), id=one.id))
     return tuple(cells)
 
 
-def as_attempt(cells: Iterable[NotebookCell], are_counted: bool) -> AttemptText:
-    """Return what is graded of cells.
-
-    Args:
-        cells: the cells.
-        are_counted: whether their numbers are those in the learner's notebook; else a
-            line is told without its cell.
-    """
-    cells = tuple(cells)
-    made = convert(cells)
-    numbers = made.cells.numbers
-    if not are_counted or 0 in numbers:
-        numbers = (0,) * len(numbers)
-    places = CellMap(made.cells.starts, numbers)
-    return AttemptText(made.text.encode("utf-8", "replace"), places, made.notes)
-
-
-def _find(cells: list[NotebookCell], one: KernelCell, tells_ids: bool) -> int | None:
+def _find(cells: list[Cell], one: CellExecution, tells_ids: bool) -> int | None:
     """Return which cell it is: by its id, its text, its mark, or what it defines."""
     if tells_ids and one.id:
         return next((i for i, cell in enumerate(cells) if cell.id == one.id), None)
-    code = [(i, cell) for i, cell in enumerate(cells) if cell.is_code]
+    code = [(i, cell) for i, cell in enumerate(cells) if not cell.is_text]
     source = _lines(one.source)
     if same := [i for i, cell in code if cell.source.strip() == source.strip()]:
         return same[0]

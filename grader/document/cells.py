@@ -1,0 +1,333 @@
+"""cells: a page as cells, whether its file is Python or a notebook.
+
+A Python page is a percent file: each cell begins with a ``# %%`` line, which may name
+the exercise of the cell, as in ``# %% id="3e"``. A notebook becomes such a file before
+it is graded, so that everything but its reader and its writer sees one kind of page.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.document.source import split_bare_lines, text_of
+from grader.errors import BrokenLesson
+
+# What an exercise is called by: its lesson's number and a letter, ``3e``.
+EXERCISE_TAG = r"\d+[a-z]"
+MARK = "# %%"
+_ID = re.compile(r'\bid="([^"]+)"')
+_REVEALS = re.compile(r'\breveals="([^"]+)"')
+_HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
+_POINTS = re.compile(rf"#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One cell of a page.
+
+    Attributes:
+        source: what is in it. Text of a Python file comes without its comment signs.
+        is_text: whether it is text, and not code.
+        tag: the exercise that it belongs to, or "".
+        reveals: the prediction that its output answers, by its exercise or its key;
+            or "".
+        number: its place among all cells of its file, counted from 1; 0 where it isn't
+            one of them.
+        id: what a notebook calls it, or "".
+        line: the number of its ``# %%`` line in the page as Python, counted from 1;
+            0 above the first one.
+        first_line: the number of the first line below that is not empty.
+        last_line: the number of its last line.
+        heading: the last heading above it, or "". It and `answers` are found for
+            `Document.code_cells` only.
+        answers: the lines of the unwritten predictions that its output would answer.
+    """
+
+    source: str
+    is_text: bool = False
+    tag: str = ""
+    reveals: str = ""
+    number: int = 0
+    id: str = ""
+    line: int = 0
+    first_line: int = 0
+    last_line: int = 0
+    heading: str = ""
+    answers: tuple[int, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """What tells this text from another."""
+        return version_of(self.source)
+
+    def has_line(self, line: int) -> bool:
+        """Return whether a line of the page is one of its own."""
+        return self.line <= line <= self.last_line
+
+
+class Document(msgspec.Struct, frozen=True, dict=True):
+    """A page: its text as Python, and its cells.
+
+    Attributes:
+        content: the page as Python, in bytes. Those of a learner need not be UTF-8.
+        notebook: the cells of the notebook that it comes from; None for a Python file.
+        notes: what somebody should know of the file, as sentences.
+    """
+
+    content: bytes
+    notebook: tuple[Cell, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_python(cls, source: str | bytes) -> Document:
+        """Return the page in a Python file.
+
+        Raises:
+            Unreadable: the bytes are not UTF-8.
+        """
+        if isinstance(source, str):
+            return cls(source.encode("utf-8", "replace"))
+        text_of(source)
+        return cls(source)
+
+    @classmethod
+    def from_notebook(cls, content: bytes) -> Document:
+        """Return the page in a notebook's file.
+
+        Raises:
+            Unreadable: it is none, or it holds more than a notebook needs.
+        """
+        from grader.document.notebook_reader import read_cells, to_document
+
+        return to_document(read_cells(content))
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """Return the page in one of the course's own files.
+
+        Raises:
+            BrokenLesson: it cannot be read.
+        """
+        return cls.from_python(read_text(path))
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The page as Python. What is not UTF-8 in it is replaced."""
+        return self.content.decode("utf-8-sig", "replace")
+
+    @functools.cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the text, without their ends."""
+        return tuple(split_bare_lines(self.text))
+
+    @functools.cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells; lines above the first mark are none."""
+        if self.notebook is not None:
+            return self.notebook
+        return tuple(
+            self._make_cell(number, *extent)
+            for number, extent in enumerate(_find_extents(self.lines), 1)
+        )
+
+    @property
+    def preamble(self) -> Cell:
+        """What is above the first mark, as a cell of code."""
+        last = self.cells[0].line - 1 if self.cells else len(self.lines)
+        return self._make_cell(0, 0, last)
+
+    @functools.cached_property
+    def code_cells(self) -> tuple[Cell, ...]:
+        """The cells that run, the preamble among them, in a page that is written in
+        Python.
+        """
+        from grader.document.predictions import attach_answers
+
+        heading, found = "", list[Cell]()
+        for cell in (self.preamble, *self.cells):
+            if cell.is_text:
+                heading = _find_heading(cell.source) or heading
+            elif _holds_code(cell.source):
+                found.append(replace(cell, heading=heading))
+        return tuple(attach_answers(self, found))
+
+    @property
+    def parts(self) -> tuple[Cell, ...]:
+        """The text cut at its marks: what is above the first one, then piece by piece
+        the lines as they are, a mark and what follows it.
+
+        A mark inside of a notebook's cell cuts that, too.
+        """
+        extents = _find_extents(self.lines)
+        above = extents[0][0] - 1 if extents else len(self.lines)
+        own = [self.excerpt(a, b, tag_of(self.lines[a - 1])) for a, b in extents]
+        return (*([self.excerpt(1, above)] if above else ()), *own)
+
+    def excerpt(self, first: int, last: int, tag: str = "") -> Cell:
+        """Return some lines as they are, as a cell of code."""
+        source = "\n".join(self.lines[first - 1 : last])
+        return Cell(source, tag=tag, line=first, first_line=first, last_line=last)
+
+    def code_of(self, cell: Cell) -> str:
+        """Return the code of a cell below as many empty lines as are above it, so that
+        each line has the number that it has in the page.
+        """
+        return "\n" * cell.line + "\n".join(self.lines[cell.line : cell.last_line])
+
+    def cell_at(self, line: int) -> Cell | None:
+        """Return the cell of a line; None above the first mark."""
+        place = bisect.bisect_right(self.cells, line, key=lambda cell: cell.line)
+        return self.cells[place - 1] if place else None
+
+    def locate(self, line: int) -> tuple[int | None, int]:
+        """Return where a line is for the writer of the file: in a notebook the number
+        of its cell, else None; and the line in it.
+        """
+        cell = None if self.notebook is None else self.cell_at(line)
+        if cell is None:
+            return None, line
+        return cell.number or None, max(1, line - cell.line)
+
+    def place_of(self, line: int) -> str:
+        """Return a line as its writer counts: "line 12", or "cell 7, line 3"."""
+        cell, line = self.locate(line)
+        return f"cell {cell}, line {line}" if cell else f"line {line}"
+
+    def without(self, cells: Collection[Cell]) -> Document:
+        """Return the page with these cells blank; other lines keep their numbers."""
+        kept = [
+            "" if any(cell.has_line(number) for cell in cells) else line
+            for number, line in enumerate(self.lines, 1)
+        ]
+        return replace(self, content="\n".join(kept).encode())
+
+    def section(self, tag: str) -> tuple[Cell, ...]:
+        """Return the cells of one exercise, from its heading to its code."""
+        heading, cells = re.compile(rf"#+ {re.escape(tag)}\b"), self.cells
+        own = [
+            i for i, c in enumerate(cells) if c.tag == tag or heading.match(c.source)
+        ]
+        return cells[min(own) : max(own) + 1] if own else ()
+
+    def code_up_to(self, tag: str) -> tuple[Cell, ...]:
+        """Return the code up to an exercise, with the cells that try it out; () without
+        it.
+        """
+        cells = self.code_cells
+        own = [i for i, cell in enumerate(cells) if cell.tag == tag]
+        if not own:
+            return ()
+        last = own[-1]
+        for i in range(last + 1, len(cells)):
+            if cells[i].tag or cells[i].heading != cells[last].heading:
+                break
+            last = i
+        return cells[: last + 1]
+
+    def code_in_text(self) -> tuple[int, ...]:
+        """Return the first line of code in each cell of text: Python runs it, and a run
+        of cells does not.
+        """
+        found = list[int]()
+        for cell in self.cells:
+            own = range(cell.line, cell.last_line) if cell.is_text else ()
+            found += [at + 1 for at in own if _holds_code(self.lines[at])][:1]
+        return tuple(found)
+
+    @property
+    def prose(self) -> str:
+        """All cells of text."""
+        return "\n\n".join(cell.source for cell in self.cells if cell.is_text)
+
+    @property
+    def points(self) -> dict[str, int]:
+        """What each exercise is worth, as the headings say it."""
+        headings = (_POINTS.match(cell.source) for cell in self.cells if cell.is_text)
+        return {match[1]: int(match[2]) for match in headings if match}
+
+    @property
+    def shape(self) -> str:
+        """What stays the same as long as only code changes."""
+        parts = (c.source if c.is_text else f"[{c.tag}]" for c in self.cells)
+        return version_of("\n".join(parts))
+
+    def to_notebook(self) -> bytes:
+        """Return the page as a notebook no cell of which has been run, and in it a cell
+        that loads the magics. A file without marks is one cell.
+        """
+        from grader.document.notebook_writer import write_cells
+
+        return write_cells(self.cells or (Cell(self.text),))
+
+    def _make_cell(self, number: int, line: int, last: int) -> Cell:
+        head, body = self.lines[line - 1] if line else "", self.lines[line:last]
+        is_text, reveals = "[markdown]" in head, _REVEALS.search(head)
+        source = map(_uncomment, body) if is_text else body
+        return Cell(
+            "\n".join(source).strip("\n"),
+            is_text,
+            tag_of(head),
+            reveals[1] if reveals else "",
+            number,
+            line=line,
+            first_line=line + count_blank(body) + 1,
+            last_line=last,
+        )
+
+
+def version_of(text: str) -> str:
+    """Return a short name of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of one of the course's own files.
+
+    Raises:
+        BrokenLesson: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        said = f"cannot be read: {why}."
+        raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
+
+
+def tag_of(mark: str) -> str:
+    """Return the ``id`` in the mark of a cell, or ""."""
+    match = _ID.search(mark)
+    return match[1] if match else ""
+
+
+def _find_extents(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the line of each mark, and the last line of its cell."""
+    marks = [number for number, line in enumerate(lines, 1) if line.startswith(MARK)]
+    ends = [number - 1 for number in marks[1:]] + [len(lines)]
+    return list(zip(marks, ends, strict=False))
+
+
+def count_blank(lines: Sequence[str]) -> int:
+    """Return how many empty lines are above the first other one; 0 without one."""
+    return next((count for count, line in enumerate(lines) if line.strip()), 0)
+
+
+def _uncomment(line: str) -> str:
+    return line.removeprefix("# ") if line.startswith("# ") else line.removeprefix("#")
+
+
+def _find_heading(source: str) -> str:
+    found = [match[1] for x in source.splitlines() if (match := _HEADING.fullmatch(x))]
+    return found[-1] if found else ""
+
+
+def _holds_code(source: str) -> bool:
+    lines = [line.strip() for line in source.splitlines()]
+    return any(line and not line.startswith("#") for line in lines)

@@ -1,0 +1,106 @@
+"""predictions: what of a page is still to be written, and which output shows it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from grader.document.cells import Cell, Document
+from grader.document.source import parse_alone
+
+_PREDICT = "PREDICT"
+
+
+def unwritten_exercises(cells: Iterable[Cell]) -> tuple[str, ...]:
+    """Return the exercises in which a value is a blank, or a function is still its
+    stub.
+    """
+    return tuple(dict.fromkeys(x.tag for x in cells if x.tag and _is_unwritten(x)))
+
+
+def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Yield cells of code, each with the unwritten predictions that its output answers.
+
+    A cell says so in its mark; a prediction that none names has its answer in the next
+    cell that runs something.
+    """
+    named = {cell.reveals for cell in cells} - {""}
+    answers: dict[int, list[int]] = {}
+    for i, cell in enumerate(cells):
+        found = _find_unwritten(document.code_of(cell), cell.tag in named)
+        if found is None:
+            continue
+        line, keys = found
+        marks = named & {cell.tag, *keys}
+        chosen = [j for j, other in enumerate(cells) if other.reveals in marks]
+        for j in chosen or _find_next_shown(cells, i):
+            answers.setdefault(j, []).append(line or cell.first_line)
+    for i, cell in enumerate(cells):
+        yield replace(cell, answers=tuple(answers.get(i, ())))
+
+
+def _is_unwritten(cell: Cell) -> bool:
+    blanks = _find_unwritten(cell.source, is_named=True)
+    if blanks is not None:
+        return blanks[0] > 0
+    return any(map(_is_stub, parse_alone(cell.source).body))
+
+
+def _is_stub(node: ast.stmt) -> bool:
+    """Return whether it is a function that raises as the page's, and does no more."""
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    *above, last = node.body
+    words = ast.unparse(last)
+    is_alone = all(isinstance(one, ast.Expr) for one in above)
+    return is_alone and words.startswith("raise NotImplementedError(")
+
+
+def _find_next_shown(cells: Sequence[Cell], place: int) -> list[int]:
+    # What a page shows stands behind `if __name__ == "__main__"`: a grading skips it.
+    after = range(place + 1, len(cells))
+    return [i for i in after if "__main__" in cells[i].source][:1]
+
+
+def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:
+    """Return the line and the names of a cell's predictions that are not written yet.
+
+    Where a cell's mark names the exercise, all that is asked in it is one.
+    """
+    if not is_named and _PREDICT not in code:
+        return None
+    try:
+        tree = parse_alone(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0, set()  # nobody knows what is predicted in it
+    blanks = [
+        (value.lineno, key)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for key, value in _iterate_entries(node, is_named)
+        if isinstance(value, ast.Constant) and value.value is Ellipsis
+    ]
+    return (blanks[0][0], {key for _, key in blanks}) if blanks else None
+
+
+def _iterate_entries(
+    node: ast.Assign, is_named: bool
+) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what an assignment predicts: names and values."""
+    for target in node.targets:
+        name = target.value if isinstance(target, ast.Subscript) else target
+        if not is_named and not (isinstance(name, ast.Name) and name.id == _PREDICT):
+            continue
+        if isinstance(target, ast.Subscript):
+            yield _read_key(target.slice), node.value
+        elif isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values, strict=True):
+                yield _read_key(key), value
+        else:
+            yield "", node.value
+
+
+def _read_key(node: ast.expr | None) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else ""
