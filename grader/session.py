@@ -15,13 +15,14 @@ from typing import Self
 import msgspec
 
 from grader import judge
-from grader.document import page_builder
+from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.gradebook import LEARNER, NOBODY, Gradebook, HintStep, gradebook_path
 from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
-from grader.report.report_lines import count_of
+from grader.report.sentences import count_of
+from grader.report.view import NextCommands
 
 CURES_HEADING = "What was named when it was last graded:"
 _NEXT_HINT = (
@@ -177,6 +178,55 @@ class LearnerSession:
         tags = [info.tag for info in judge.exercises(lesson)]
         right = self.right_exercises(lesson)
         return next((tag for tag in tags if tag not in right), tags[0])
+
+    def next_commands(
+        self,
+        lesson: Lesson,
+        root: Path,
+        again: str = "",
+        *,
+        is_watching: bool = False,
+        is_notebook: bool = False,
+    ) -> NextCommands:
+        """Return the commands that come after a grading.
+
+        Args:
+            lesson: what was graded.
+            root: the course's folder.
+            again: the command that grades the same attempt again; "" for the usual one.
+            is_watching: whether each save is graded.
+            is_notebook: whether they are typed in a notebook.
+        """
+        following = catalog.after(lesson, root)
+        left = self._first_not_done(lesson, root)
+        onward = (following or left) if left else None
+        command = ""
+        if onward:
+            path = catalog.attempt_path(onward, root)
+            has_begun = onward is not following and path.exists()
+            command = f"{'grade' if has_begun else 'start'} {onward.short_name}"
+            command += " --notebook" if is_notebook and not has_begun else ""
+        return NextCommands(
+            again or f"grade {lesson.short_name}",
+            lesson.short_name,
+            command,
+            is_watching,
+            is_last=following is None,
+            title=f"lesson {onward.number}, {onward.title}" if onward else "",
+            can_do=judge.abilities_of(lesson),
+            is_notebook=is_notebook,
+        )
+
+    def _first_not_done(self, lesson: Lesson, root: Path) -> Lesson | None:
+        """Return the first lesson that is not done when this attempt is right."""
+        lessons, done = catalog.lessons(root), set[str]()
+        # A gradebook that can't be read is reported when the grading is recorded.
+        with contextlib.suppress(GraderError), self.gradebook() as book:
+            standings = book.standings(lessons=lessons)
+            done = {name for name, one in standings.items() if one.has_passed}
+        # A grading that counts for nobody makes no lesson done.
+        done |= {lesson.name} if self.learner != NOBODY else set()
+        return next((one for one in lessons if one.name not in done), None)
 
     def next_hint(self, lesson: Lesson, exercise: judge.ExerciseInfo) -> OpenHints:
         """Open the next hint of an exercise where that is allowed."""

@@ -33,6 +33,8 @@ from grader.report import (
     Picture,
     Report,
 )
+from grader.report.view import NextCommands
+from grader.sandbox.isolation.policy import Isolation
 from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent
@@ -136,11 +138,10 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     assert "double is still to be written." in untouched
     assert "✗ wrong: 1a Twice (0 of 60 points)" in wrong
     assert "You squared it." in wrong
-    assert "run its cell, and grade again:  %grade 1a" in wrong
+    assert "run its cell, and grade again.  %grade 1a" in wrong
     assert "Exercise 1a is right." in right
     assert "What was checked, in this order" in shown[5]["text/html"]
     assert "100 of 100 points" in whole
-    assert "Walls: " in whole
     with Gradebook(gradebook_path(kernel.folder)) as book:
         entries = book.history("lesson1_toy")
     assert [entry.score for entry in entries][::-1] in (
@@ -400,35 +401,48 @@ REPORT = Report(
 )
 
 
+COMMANDS = NextCommands("grade lesson1", "lesson1", is_notebook=True)
+
+
 def test_of_an_exercise_that_is_right_another_way_is_told() -> None:
     way = Alternative("def double(x):\n    return x + x", "A sum. <b>")
     passed = ExerciseResult("1a", "Twice", 10, Outcome.PASSED, checks=())
     right = replace(REPORT, exercises=(passed,), partial="1a", problem=None)
-    shown = show_report(right, alternative=way)
+    shown = show_report(right, COMMANDS, alternative=way)
     assert "Another way to write it:\ndef double(x):\n    return x + x" in shown.plain
     assert "<summary>Another way to write it</summary>" in shown.html
     assert "A sum. &lt;b&gt;" in shown.html
     wrong = replace(right, exercises=(replace(passed, outcome=Outcome.WRONG),))
     for other in (wrong, replace(right, partial="")):
-        assert "Another way" not in show_report(other, alternative=way).plain
+        assert "Another way" not in show_report(other, COMMANDS, alternative=way).plain
 
 
 def test_html_and_plain_text_say_the_same() -> None:
-    shown = show_report(REPORT)
+    shown = show_report(REPORT, COMMANDS)
     text = " ".join(" ".join(read_html(shown.html).text).split())
     said = [
         "60 of 100 points", "1b Again: wrong", "This should hold, but doesn't yet: double is twice",
         "A sentence", "double(", "expected", "cell 5, line 3", "return", "You squared",
-        "in double", "printed", "Left out", "Next: change 1b (cell 5, line 3)",
+        "in double", "printed", "Left out", "Next: change 1b (cell 5, line 3), run its cell,",
         "%grade 1b", "%hint 1b", "seed 7",
     ]  # fmt: skip
     plain_text = " ".join(shown.plain.split())
     assert [words for words in said if words not in text] == []
+    # Plain text names a fact at the beginning of its line.
+    said[said.index("expected")] = "Expected: 6"
     assert [words for words in said if words not in plain_text] == []
 
 
+def test_what_was_not_confined_is_named_as_in_a_terminal() -> None:
+    open_files = replace(REPORT, isolation=(Isolation.RLIMITS,))
+    shown = show_report(open_files, COMMANDS)
+    words = "Walls: resource limits, not confined: files and network."
+    assert words in shown.plain
+    assert words in shown.html
+
+
 def test_nothing_in_a_report_becomes_markup() -> None:
-    shown = show_report(REPORT)
+    shown = show_report(REPORT, COMMANDS)
     assert "script" not in read_html(shown.html).seen
     assert EVIL not in shown.html
     assert shown.html.count("<details>") == 3

@@ -367,7 +367,7 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
 
     first = told()
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", first)
-    change("grader/cli/render/message.py")
+    change("grader/cli/render/grading.py")
     change("grader/classroom/executors.py")
     assert told() == first
     seen = {first}

@@ -24,6 +24,7 @@ from grader.document import catalog
 from grader.document.cells import Document
 from grader.report import Outcome
 from grader.report.report_json import json_schema
+from grader.report.view import NextCommands
 from grader.sandbox.codec import messages, values
 from grader.sandbox.isolation.policy import Isolation
 from tasks import namespace
@@ -48,7 +49,7 @@ def picture_of_a_wrong_attempt() -> str:
     )
     console = Console(width=84, record=True, file=io.StringIO(), force_terminal=True)
     grading.draw(
-        report, Screen(console=console), grading.Ways("grade lesson3", "lesson3", "")
+        report, Screen(console=console), NextCommands("grade lesson3", "lesson3", "")
     )
     return console.export_svg(title="uv run invoke grade lesson3")
 

@@ -43,7 +43,8 @@ from grader.errors import Misuse
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome
 from grader.report.report_json import from_json
-from grader.report.report_lines import finding_lines, score_line
+from grader.report.sentences import score_line
+from grader.report.view import finding_lines
 
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = "lesson3_cross_entropy"

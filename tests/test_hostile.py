@@ -20,6 +20,7 @@ from grader.cli.render import grading
 from grader.cli.render.screen import Screen
 from grader.document import catalog
 from grader.report import Outcome, Report
+from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from tests import fuzz_gradings
 from tests.processor_time import processor_time_s
@@ -81,7 +82,7 @@ def processes(request: pytest.FixtureRequest) -> Iterator[WarmProcesses]:
 
 def drawn(report: Report) -> str:
     console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
-    ways = grading.Ways(f"grade {report.lesson}", report.lesson, "")
+    ways = NextCommands(f"grade {report.lesson}", report.lesson, "")
     grading.draw(report, Screen(console=console), ways)
     return console.file.getvalue()
 

@@ -18,7 +18,7 @@ from grader.report import (
     Report,
     UnreadPart,
 )
-from grader.report.report_lines import reused_lines
+from grader.report.sentences import reused_lines
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson7", ROOT)

@@ -31,7 +31,7 @@ from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.document.markup import Html, escape, tag
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Picture
-from grader.report.report_pictures import drawn, png
+from grader.report.report_html import draw_picture, png
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -367,8 +367,8 @@ def test_a_picture_never_breaks_the_page() -> None:
         Picture("sculpture", "unknown", ((1.0,),), ()),
     )
     for picture in odd:
-        assert "<b>" not in drawn(picture)
-        read(drawn(picture).encode())
+        assert "<b>" not in draw_picture(picture)
+        read(draw_picture(picture).encode())
 
 
 # In a browser

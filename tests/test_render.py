@@ -14,8 +14,8 @@ from grader.classroom.tally import Tally
 from grader.clean import clean, plain
 from grader.cli.doctor import Condition
 from grader.cli.render import class_view, grading, learner_view, page_view
+from grader.cli.render.grading import Success
 from grader.cli.render.screen import Screen
-from grader.cli.render.success import Success
 from grader.cli.render.training import TrainingBar
 from grader.document import catalog
 from grader.document.cells import Cell, Document
@@ -30,10 +30,11 @@ from grader.report import (
     Report,
     UnreadPart,
 )
+from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
 from grader.session import describe_hints
 
-WAYS = grading.Ways("grade lesson3", "lesson3", "start lesson4")
+WAYS = NextCommands("grade lesson3", "lesson3", "start lesson4")
 SENTENCE = "The loss of the paper batch is 1.184675 nats."
 FINDING = Finding(
     "The value differs.",
@@ -250,7 +251,7 @@ def test_asked_for_more_every_claim_and_the_other_way_are_told() -> None:
 
 def test_the_last_lesson_has_nothing_after_it() -> None:
     screen = screen_on()
-    ways = grading.Ways("grade lesson9", "lesson9")
+    ways = NextCommands("grade lesson9", "lesson9")
     grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
     text = written(screen)
     assert "You have done every lesson of the course." in text
@@ -259,7 +260,7 @@ def test_the_last_lesson_has_nothing_after_it() -> None:
 
 def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:
     screen = screen_on()
-    ways = grading.Ways("grade lesson9", "lesson9", "start lesson1", is_last=True)
+    ways = NextCommands("grade lesson9", "lesson9", "start lesson1", is_last=True)
     grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
     text = written(screen)
     assert "That was the last lesson. The first that is not done:" in text

@@ -16,10 +16,12 @@ from grader.gradebook import Gradebook
 from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
-from grader.report.report_lines import not_run_lines, report_lines
+from grader.report.sentences import not_run_lines
+from grader.report.view import NextCommands, report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 
+COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
 ROOT = Path(__file__).parent.parent
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
 SOLUTIONS = {n: x.solution.read_text(encoding="utf-8") for n, x in LESSONS.items()}
@@ -316,7 +318,7 @@ def test_a_notebook_tells_the_cell(warm: WorkerFactory) -> None:
     (part,) = report.left_out
     assert (part.cell is not None, part.line) == (True, 2)
     said = f"Cell {part.cell}, line 2 fails: NameError: name 'p' is not defined."
-    shown = show_report(report)
+    shown = show_report(report, COMMANDS)
     assert said in shown.plain
     assert f"Cell {part.cell}, line 2 fails" in shown.html
     assert f"Next: mend cell {part.cell}, line 2, run its cell" in shown.plain
@@ -393,7 +395,7 @@ def test_a_scratch_cell_of_a_notebook_costs_nothing_and_is_named(
     assert (report.problem, outcomes(report), report.score) == (None, {}, 100)
     (part,) = report.not_run
     assert (part.cell is not None, part.line) == (True, at)
-    plain = show_report(report).plain
+    plain = show_report(report, COMMANDS).plain
     assert f"ell {part.cell}, line {at}" in plain
     assert said in plain
 

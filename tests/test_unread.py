@@ -17,10 +17,12 @@ from grader.gradebook import Gradebook
 from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
-from grader.report.report_lines import not_run_lines, report_lines
+from grader.report.sentences import not_run_lines
+from grader.report.view import NextCommands, report_lines
 from grader.sandbox import WorkerFactory
 from grader.web import drawing
 
+COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
@@ -456,7 +458,7 @@ def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
     ("change", "goal"),
     [
         ((DEMO, DEMO[:-1]), "mend {}, run its cell, and"),
-        ((ENTRY, ENTRY[:-1]), "mend what cannot be read ({}), run its cell, and"),
+        ((ENTRY, ENTRY[:-1]), "change what cannot be read ({}), run its cell, and"),
         ((LOSSES, LOSSES + "    x = (\n"), "change 3d ({}), run its cell, and"),
     ],
 )
@@ -472,7 +474,8 @@ def test_in_a_notebook_the_next_step_is_the_cell_that_cannot_be_read(
     (part,) = report.unread
     place = f"cell {part.cell}, line {part.line}"
     assert (
-        f"Next: {goal.format(place)} grade again:  %grade" in show_report(report).plain
+        f"Next: {goal.format(place)} grade again.  %grade"
+        in show_report(report, COMMANDS).plain
     )
 
 
@@ -489,8 +492,8 @@ def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
         "\n".join(report_lines(report)),
         feedback_zips.text(report),
         str(drawing.draw_report(report)),
-        show_report(report).html,
-        show_report(report).plain,
+        show_report(report, COMMANDS).html,
+        show_report(report, COMMANDS).plain,
         str(learner_page(one, (column,), "A class", "", "")),
         gradescope.files(ClassResult("", (one,)))[0].content.decode(),
         github.result_json(report).decode(),

@@ -18,7 +18,7 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook, Grading
 from grader.judge.provenance import DECISIVE_VERSIONS, versions
 from grader.report import Report
-from grader.report.report_lines import count_of
+from grader.report.sentences import count_of
 
 # What is said where something else has graded; the first that fits is.
 _OTHER = {

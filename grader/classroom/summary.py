@@ -19,7 +19,7 @@ import msgspec
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
 from grader.clean import one_line
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
-from grader.report.report_lines import where_in, where_not_run
+from grader.report.sentences import where_in, where_not_run
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {

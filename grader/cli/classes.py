@@ -311,7 +311,7 @@ def report(
     """Write the class report: web pages that need no network."""
     from grader.classroom import export, page
     from grader.classroom.records import REPORT
-    from grader.report.report_lines import count_of
+    from grader.report.sentences import count_of
 
     result, _found = _result_of(about, title)
     draw = page.projector_report if projector else page.class_report
@@ -345,7 +345,7 @@ def pack(
 ) -> None:
     """Make one archive that sets up a laptop without a network, or an autograder."""
     require_tools()
-    from grader.report.report_lines import count_of
+    from grader.report.sentences import count_of
     from tools import pack
 
     paper = screen()

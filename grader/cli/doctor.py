@@ -19,7 +19,7 @@ from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.judge.provenance import LIBRARIES
-from grader.report.report_lines import isolation_words
+from grader.report.sentences import isolation_words
 
 PYTHONS = ((3, 11), (3, 14))
 PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")

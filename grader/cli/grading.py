@@ -19,7 +19,6 @@ from grader.cli.command import (
     ROOT,
     Exit,
     command,
-    gradebook,
     own_session,
     parse_seed,
     screen,
@@ -34,9 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from grader.cli.render.grading import Ways
-    from grader.cli.render.success import Success
+    from grader.cli.render.grading import Success
     from grader.report import Report
+    from grader.report.view import NextCommands
+    from grader.session import LearnerSession
 
 
 @command(
@@ -113,8 +113,8 @@ def grade(
         hand_over(report)
     if json != "-":
         told = successes_of(report, found, path, in_full=more)
-        ways = ways_on(found, attempt)
-        grading.draw(session.redact(report), paper, ways, told, more, verbose)
+        commands = next_commands(found, attempt, session)
+        grading.draw(session.redact(report), paper, commands, told, more, verbose)
     if json:
         _write_json(report, json)
     session.record(report, found, source, path.suffix)
@@ -153,11 +153,11 @@ def watch(
             exercise = judge.find_exercise(found, exercise).tag
         onward = catalog.after(found, ROOT)
         session = session_for(found, path)
-        ways = ways_on(found, attempt, is_watching=True)
+        commands = next_commands(found, attempt, session, is_watching=True)
         watcher = Watcher(
             found,
             path,
-            WatchBoard(screen(), shown(path), ways, session.redact),
+            WatchBoard(screen(), shown(path), commands, session.redact),
             session=session,
             hint=functools.partial(draw_next_hint, found),
             exercise=exercise or None,
@@ -194,25 +194,16 @@ def attempt_of(
     return path, named
 
 
-def ways_on(lesson: catalog.Lesson, attempt: str, is_watching: bool = False) -> Ways:
+def next_commands(
+    lesson: catalog.Lesson,
+    attempt: str,
+    session: LearnerSession,
+    is_watching: bool = False,
+) -> NextCommands:
     """Return the commands that come after a grading."""
-    from grader import judge
-    from grader.cli.render.grading import Ways
-
     again = f"grade {lesson.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
-    following = catalog.after(lesson, ROOT)
-    left = _find_left_out(lesson, attempt)
-    onward = (following or left) if left else None
-    return Ways(
-        again,
-        lesson.short_name,
-        _begin_or_go_on(onward, is_new=bool(following)) if onward else "",
-        is_watching,
-        is_last=following is None,
-        title=f"lesson {onward.number}, {onward.title}" if onward else "",
-        can_do=judge.abilities_of(lesson),
-    )
+    return session.next_commands(lesson, ROOT, again, is_watching=is_watching)
 
 
 def _autograder(
@@ -243,26 +234,6 @@ def _open(
     return path, source, attempt_file.open_attempt(source, path)
 
 
-def _begin_or_go_on(lesson: catalog.Lesson, is_new: bool) -> str:
-    has_begun = not is_new and catalog.attempt_path(lesson, ROOT).exists()
-    return f"{'grade' if has_begun else 'start'} {lesson.short_name}"
-
-
-def _find_left_out(lesson: catalog.Lesson, attempt: str) -> catalog.Lesson | None:
-    """Return the first lesson that is not done when this attempt is right."""
-    lessons = catalog.lessons(ROOT)
-    try:
-        with gradebook() as book:
-            standings = book.standings(lessons=lessons)
-        done = {name for name, one in standings.items() if one.has_passed}
-    except GraderError:  # it is said when the grading is recorded
-        done = set()
-    path = catalog.resolve_attempt(lesson, Path(attempt)) if attempt else None
-    if path is None or catalog.is_working_copy(path, lesson, ROOT):
-        done.add(lesson.name)
-    return next((x for x in lessons if x.name not in done), None)
-
-
 def successes_of(
     report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
 ) -> tuple[Success, ...]:
@@ -270,7 +241,7 @@ def successes_of(
     right.
     """
     from grader import judge
-    from grader.cli.render.success import Success
+    from grader.cli.render.grading import Success
 
     is_asked = in_full or bool(report.partial)
     if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):

@@ -180,13 +180,13 @@ def solution(lesson: str, exercise: str = "") -> None:
 )
 def progress(lesson: str = "", page: bool = False) -> None:
     """Show what you have had graded, and how it went."""
-    from grader.cli.render import learner_view, success
+    from grader.cli.render import learner_view
 
     lessons = catalog.lessons(ROOT)
     if page:
         if lesson:
             raise Misuse("--page is about the whole course. Leave the lesson out.")
-        success.draw_page_made(shown(_write_page(catalog.course(ROOT))), screen())
+        learner_view.draw_page_made(shown(_write_page(catalog.course(ROOT))), screen())
         return
     chosen = catalog.find(lesson, ROOT) if lesson else None
     with gradebook() as book:
@@ -237,7 +237,7 @@ def init(folder: str = ".") -> None:
 
     A file that you wrote or changed stays as it is.
     """
-    from grader.report.report_lines import count_of
+    from grader.report.sentences import count_of
 
     console, place = screen(), Path(folder)
     was_there = course.is_course(place)

@@ -21,6 +21,10 @@ class Html(str):
 
     __slots__ = ()
 
+    def __html__(self) -> str:
+        """Return it as it is: templates ask for this, and escape what has it not."""
+        return str(self)
+
 
 Content = str | int | Html
 

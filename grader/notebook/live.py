@@ -11,7 +11,7 @@ from typing import Any
 from grader.document.markup import Html, join, tag
 from grader.notebook.feedback import Shown, frame
 from grader.report import Picture
-from grader.report.report_pictures import drawn
+from grader.report.report_html import draw_picture
 
 _EVERY_S = 0.2
 _KNOWN = ("epoch", "epochs", "step", "steps")
@@ -59,7 +59,7 @@ class Live:
         if not rows:
             return Html("")
         title = "Your training, epoch by epoch"
-        return drawn(Picture("curve", title, tuple(rows.values()), tuple(rows)))
+        return draw_picture(Picture("curve", title, tuple(rows.values()), tuple(rows)))
 
     def _draw(self, shown: Shown, is_due: bool = False) -> None:
         now_s = time.monotonic()

@@ -28,6 +28,8 @@ from grader.notebook.executions import ExecutionListener, merge_executions
 from grader.notebook.feedback import Shown, show, show_code, show_report
 from grader.notebook.live import Live
 from grader.notebook.prediction_guard import PredictionGuard
+from grader.report import Report
+from grader.report.view import NextCommands
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -106,7 +108,8 @@ def grade(line: str = "") -> None:
         return
     notebook = update_notebook(open_now.content, open_now.cells)
     done = session.conclude(report, lesson, notebook, ".ipynb")
-    handle.show(show_report(done.report, live.curve, _alternative(lesson, tag)))
+    commands, way = _next_commands(lesson, report), _alternative(lesson, tag)
+    handle.show(show_report(done.report, commands, live.curve, way))
     if done.unrecorded:
         _display(show(done.unrecorded))
 
@@ -136,6 +139,14 @@ def solution(line: str) -> None:
     opened = _session().solutions(lesson, info.tag)
     gate = f"{opened.gate}  %hint {info.tag}"
     _display(show(gate) if opened.gate else show_code(opened.code))
+
+
+def _next_commands(lesson: catalog.Lesson, report: Report) -> NextCommands:
+    """Return the commands that come next; only a right lesson leads to another one."""
+    if report.has_passed:
+        return _session().next_commands(lesson, ROOT, is_notebook=True)
+    again = f"grade {lesson.short_name}"
+    return NextCommands(again, lesson.short_name, is_notebook=True)
 
 
 def _session() -> LearnerSession:

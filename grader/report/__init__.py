@@ -104,6 +104,13 @@ class Outcome(enum.StrEnum):
     SKIPPED = "skipped"
     BROKEN = "broken"
 
+    @property
+    def glyph(self) -> str:
+        """A sign that stands beside the word."""
+        signs = {Outcome.PASSED: "✓", Outcome.NOT_ATTEMPTED: "○"}
+        signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?"}
+        return signs.get(self, "✗")
+
 
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 

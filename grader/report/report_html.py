@@ -1,34 +1,205 @@
-"""report_html: parts of a report as HTML, for the pages of a class and of a learner.
+"""report_html: the blocks and pictures of a report as HTML.
 
-Everything in them that an attempt said is text; see `markup`.
+What an attempt said is text in them; pictures need no network and no library.
 """
 
 from __future__ import annotations
 
-from grader.document.markup import Html, join, tag
-from grader.report import ExerciseResult, Finding, Outcome
-from grader.report.report_lines import GLYPHS, finding_lines, mistake_lines
+import base64
+import itertools
+import math
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from grader.document.markup import Html
+from grader.document.templates import render
+from grader.report import ExerciseResult, Outcome, Picture
+from grader.report.view import (
+    ANOTHER_WAY,
+    CHECKED,
+    PRINTED,
+    Block,
+    Facts,
+    Position,
+    Sentence,
+    Tone,
+    Trace,
+    lines_of,
+    type_command,
+)
+
+_SIDE = 28
+_WIDTH, _HEIGHT, _EDGE = 320, 160, 8
+_DASHES = ("", "6 3", "2 3", "9 3 2 3")
+_SHADES = 9
+_NOTEBOOK_CLASSES = {Tone.REMARK: "remark", Tone.NOTE: "small"}
+
+# What a template draws: the name of a kind of block, and the block.
+_Named = tuple[str, Any]
 
 
-def outcome_words(outcome: Outcome) -> Html:
-    """Return an outcome as glyph and word, so that colour is never needed."""
-    glyph = tag("span", GLYPHS[outcome], aria_hidden="true")
-    kind = outcome.value.replace(" ", "-")
-    return tag("span", glyph, " ", outcome.value, class_=f"outcome {kind}")
+def draw_blocks(
+    blocks: Iterable[Block], code: Callable[[str], str] = str, in_notebook: bool = False
+) -> Html:
+    """Return blocks as HTML.
+
+    Args:
+        blocks: what is shown.
+        code: sets Python, such as `typeset.code`.
+        in_notebook: whether facts stand in a table and traces are folded, as in a
+            notebook; a page has them as lines of text.
+    """
+    arrange = _name_for_notebook if in_notebook else _name_for_page
+    return render(
+        "report/blocks.html",
+        blocks=arrange(blocks),
+        arrange=arrange,
+        classes=_NOTEBOOK_CLASSES if in_notebook else {},
+        checked=CHECKED,
+        printed=PRINTED,
+        another_way=ANOTHER_WAY,
+        code=code,
+        typed=type_command,
+        picture=draw_picture,
+    )
 
 
-def draw_finding(finding: Finding) -> Html:
-    """Return what is said of a check that did not pass; its mistake stands out."""
-    mistakes = mistake_lines(finding)
-    rest = [line for line in finding_lines(finding) if line not in mistakes]
-    block = tag("pre", "\n".join(rest), tabindex="0") if rest else Html("")
-    return join((block, *(tag("p", line, class_="mistake") for line in mistakes)))
+def _name_for_page(blocks: Iterable[Block]) -> Iterator[_Named]:
+    """Yield blocks with their kind; what belongs to a finding is one text."""
+    for is_text, alike in itertools.groupby(blocks, _is_text):
+        if is_text:
+            yield "Text", "\n".join(lines_of(alike))
+        else:
+            yield from ((type(block).__name__, block) for block in alike)
+
+
+def _is_text(block: Block) -> bool:
+    is_plain = isinstance(block, Sentence) and block.tone is Tone.PLAIN
+    return is_plain or isinstance(block, Facts | Position | Trace)
+
+
+def _name_for_notebook(blocks: Iterable[Block]) -> Iterator[_Named]:
+    """Yield blocks with their kind; facts and the position stand in one table."""
+    for is_row, alike in itertools.groupby(blocks, _is_row):
+        if is_row:
+            yield "Table", [row for block in alike for row in _rows_of(block)]
+        else:
+            yield from ((type(block).__name__, block) for block in alike)
+
+
+def _is_row(block: Block) -> bool:
+    return isinstance(block, Facts | Position)
+
+
+def _rows_of(block: Block) -> Iterator[tuple[str, str]]:
+    match block:
+        case Facts(rows):
+            yield from rows
+        case Position(where, source) if source:
+            yield where, block.marked
+
+
+def draw_outcome(outcome: Outcome) -> Html:
+    """Return an outcome as sign and word, so that colour is never needed."""
+    return render("report/outcome.html", value=outcome)
 
 
 def draw_checks(exercise: ExerciseResult) -> Html:
     """Return the checks of an exercise, each with its outcome."""
-    items = (
-        tag("li", outcome_words(check.outcome), " ", check.full_sentence)
-        for check in exercise.checks
+    return render("report/checks.html", exercise=exercise)
+
+
+def draw_picture(picture: Picture) -> Html:
+    """Return one picture with its title; nothing for a kind that is not known."""
+    describe = {"digits": _digits, "matrix": _matrix, "curve": _curve}
+    if picture.kind not in describe:
+        return Html("")
+    facts = {"title": picture.title} | describe[picture.kind](picture)
+    return render("report/picture.html", kind=picture.kind, **facts)
+
+
+def png(pixels: Sequence[float], side: int = _SIDE) -> bytes:
+    """Return a grey picture, one byte a pixel, rows from the top.
+
+    Args:
+        pixels: side x side values from 0 (black) to 255 (white).
+        side: height and width.
+    """
+    grey = bytes(_byte(value) for value in pixels).ljust(side * side, b"\0")
+    lines = (grey[i * side : (i + 1) * side] for i in range(side))
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    # Each line begins with its filter: 0 is none.
+    body = zlib.compress(b"".join(b"\0" + line for line in lines), 9)
+    chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", body), _chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    crc = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+
+
+def _byte(value: float) -> int:
+    return min(max(round(value), 0), 255) if math.isfinite(value) else 0
+
+
+def _digits(picture: Picture) -> dict[str, Any]:
+    captions = itertools.chain(picture.captions, itertools.repeat(""))
+    sources = (base64.b64encode(png(pixels)).decode() for pixels in picture.rows)
+    return {"digits": list(zip(sources, captions, strict=False))}
+
+
+def _matrix(picture: Picture) -> dict[str, Any]:
+    names = picture.captions or tuple(str(i) for i in range(len(picture.rows)))
+    highest = max((value for row in picture.rows for value in row), default=0) or 1
+    width = max((len(row) for row in picture.rows), default=0)
+    shaded = [
+        [(_number(value), _shade(value, highest)) for value in row]
+        for row in picture.rows
+    ]
+    columns = [names[i] if i < len(names) else i for i in range(width)]
+    return {"columns": columns, "rows": list(zip(names, shaded, strict=False))}
+
+
+def _shade(value: float, highest: float) -> int:
+    share = min(max(value / highest, 0), 1) if math.isfinite(value) else 0
+    # By its root: beside a 900, a 9 would have no shade at all.
+    return round(math.sqrt(share) * _SHADES)
+
+
+def _curve(picture: Picture) -> dict[str, Any]:
+    rows = [[v for v in row if math.isfinite(v)] for row in picture.rows]
+    values = list(itertools.chain.from_iterable(rows))
+    if not values:
+        return {"series": ()}
+    names = picture.captions or tuple(f"series {i + 1}" for i in range(len(rows)))
+    low, high = min(values), max(values)
+    series = [
+        {
+            "name": name,
+            "points": _points(row, low, high),
+            "colour": i % len(_DASHES),
+            "dashes": _DASHES[i % len(_DASHES)],
+            "first": _number(row[0]) if row else "",
+            "last": _number(row[-1]) if row else "",
+        }
+        for i, (name, row) in enumerate(zip(names, rows, strict=False))
+    ]
+    extent = f"{picture.title}, from {_number(low)} to {_number(high)}"
+    return {"title": extent, "series": series, "width": _WIDTH, "height": _HEIGHT}
+
+
+def _points(row: Sequence[float], low: float, high: float) -> str:
+    span = (high - low) or 1
+    step = (_WIDTH - 2 * _EDGE) / max(len(row) - 1, 1)
+    tall = _HEIGHT - 2 * _EDGE
+    return " ".join(
+        f"{_EDGE + i * step:.1f},{_EDGE + tall * (1 - (value - low) / span):.1f}"
+        for i, value in enumerate(row)
     )
-    return tag("ul", *items, class_="checks") if exercise.checks else Html("")
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.4g}"

@@ -17,7 +17,6 @@ from grader.gradebook import LessonStanding
 from grader.judge import ExerciseInfo
 from grader.machine import typed
 from grader.report import Outcome, Report
-from grader.report.report_lines import GLYPHS
 from grader.web.drawing import keepsake_link
 from grader.web.page_store import MOST_CELLS, Page
 from grader.web.take_home import ALL
@@ -163,7 +162,7 @@ def states_of(report: Report | None, exercises: Iterable[str]) -> Html:
 def _state(outcome: Outcome | None) -> Html:
     """Return an outcome as a sign; its word is said to whoever hears the page."""
     outcome = outcome or Outcome.NOT_ATTEMPTED
-    sign = tag("span", GLYPHS[outcome], aria_hidden="true")
+    sign = tag("span", outcome.glyph, aria_hidden="true")
     kind = outcome.value.replace(" ", "-")
     word = tag("span", outcome.value, class_="spoken")
     return tag("span", sign, word, class_=f"outcome {kind}", title=outcome.value)

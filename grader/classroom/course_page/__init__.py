@@ -13,7 +13,7 @@ from pathlib import Path
 from grader.classroom.course_page.lesson_records import LessonRecord, collect
 from grader.document.catalog import Lesson
 from grader.document.markup import Html, document, tag
-from grader.report.report_pictures import drawn
+from grader.report.report_html import draw_picture
 
 __all__ = ["FILE_NAME", "OWN_GRADEBOOK", "LessonRecord", "collect", "course_page"]
 
@@ -80,7 +80,7 @@ def _draw_lesson(record: LessonRecord) -> Html:
         tag("h2", f"{lesson.number}  {lesson.title}", id=key),
         tag("p", _describe_way(record), class_="small"),
         *_draw_list("You can", record.can_do),
-        *(drawn(picture) for picture in record.pictures),
+        *(draw_picture(picture) for picture in record.pictures),
         *(tag("p", remark, class_="remark") for remark in record.remarks),
         *_draw_list(
             "Mistakes you met, and have mended since",

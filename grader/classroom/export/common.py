@@ -9,7 +9,8 @@ import msgspec
 from grader.classroom.records import ClassResult, Learner, award
 from grader.clean import file_name, one_line
 from grader.report import ExerciseResult, Report
-from grader.report.report_lines import exercise_lines, not_run_lines
+from grader.report.sentences import not_run_lines
+from grader.report.view import exercise_lines
 
 
 class ExportFile(msgspec.Struct, frozen=True):

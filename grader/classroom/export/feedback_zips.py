@@ -23,13 +23,8 @@ from grader.classroom.export.common import ExportFile
 from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
 from grader.clean import clean_text, one_line
 from grader.report import Outcome, Report
-from grader.report.report_lines import (
-    exercise_line,
-    exercise_lines,
-    finding_lines,
-    not_run_lines,
-    score_line,
-)
+from grader.report.sentences import exercise_line, not_run_lines, score_line
+from grader.report.view import exercise_lines, finding_lines
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(

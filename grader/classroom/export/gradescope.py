@@ -16,13 +16,8 @@ from grader.classroom.export.common import (
 from grader.classroom.records import ClassResult
 from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report.report_lines import (
-    GLYPHS,
-    exercise_lines,
-    finding_lines,
-    not_run_lines,
-    score_line,
-)
+from grader.report.sentences import not_run_lines, score_line
+from grader.report.view import exercise_lines, finding_lines
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 
@@ -96,10 +91,10 @@ def _test(exercise: ExerciseResult) -> dict[str, Any]:
 
 def _describe(exercise: ExerciseResult) -> str:
     colour = _colour(exercise.outcome)
-    glyph, word = GLYPHS[exercise.outcome], exercise.outcome.value
+    glyph, word = exercise.outcome.glyph, exercise.outcome.value
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
-        mark, paint = GLYPHS[check.outcome], _colour(check.outcome)
+        mark, paint = check.outcome.glyph, _colour(check.outcome)
         lines.append(f"  {paint}{mark}{_END} {clean_text(check.full_sentence)}")
     return "\n".join([*lines, *exercise_lines(exercise)])
 

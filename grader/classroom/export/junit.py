@@ -17,7 +17,7 @@ from grader.classroom.export.common import (
 from grader.classroom.records import ClassResult, Learner
 from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report.report_lines import exercise_lines
+from grader.report.view import exercise_lines
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
 

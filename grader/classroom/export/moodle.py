@@ -24,7 +24,7 @@ from grader.classroom.records import (
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import Report
-from grader.report.report_lines import report_lines
+from grader.report.view import report_lines
 
 # What is said where nothing but the class is known.
 WITHOUT_NUMBER = (

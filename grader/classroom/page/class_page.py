@@ -21,7 +21,7 @@ from grader.classroom.summary import (
 from grader.clean import clean_text
 from grader.document.markup import Content, Html, document, join, table, tag
 from grader.report import Outcome
-from grader.report.report_lines import count_of, override_lines
+from grader.report.sentences import count_of, override_lines
 
 HARDEST = 12
 COMMONEST = 15

@@ -8,7 +8,6 @@ from grader.classroom.records import ClassResult, LearnerResult
 from grader.classroom.summary import place_of
 from grader.document.markup import Html, join, tag
 from grader.report import ExerciseResult, Outcome
-from grader.report.report_lines import GLYPHS
 
 # What a column is sorted by: first who is stuck, then of whom nothing is known, then
 # who is done.
@@ -93,7 +92,7 @@ def _cell(exercise: ExerciseResult | None) -> Html:
         outcome = Outcome.WRONG  # a person has decided, whatever the checks said
     return tag(
         "td",
-        GLYPHS[outcome],
+        outcome.glyph,
         tag("i", outcome.value),
         class_=f"k{_RANKS[outcome]}",
         data_rank=_RANKS[outcome],

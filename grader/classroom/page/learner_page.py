@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from grader.classroom.records import LearnerResult, LessonColumn
 from grader.document.markup import Html, document, table, tag
 from grader.machine import typed
 from grader.report import ExerciseResult, Report
-from grader.report.report_html import draw_checks, draw_finding, outcome_words
-from grader.report.report_lines import not_run_lines, override_lines, score_line
-from grader.report.report_pictures import drawn
+from grader.report.report_html import draw_blocks, draw_checks, draw_outcome
+from grader.report.sentences import score_line
+from grader.report.view import Block, Checks, Output, view_exercise, view_problem
 
 
 def learner_page(
@@ -67,8 +67,7 @@ def _lesson(lesson: LessonColumn, report: Report) -> Html:
         "section",
         tag("h2", lesson.heading, id=f"{lesson.short_name}-title"),
         tag("p", tag("strong", score_line(report)), " ", bar(share)),
-        _problem(report),
-        *(tag("p", line, class_="note") for line in not_run_lines(report)),
+        draw_blocks(view_problem(report)),
         table(
             f"Exercises of {lesson.heading}",
             ("exercise", "outcome", "points"),
@@ -76,8 +75,7 @@ def _lesson(lesson: LessonColumn, report: Report) -> Html:
             class_="exercises",
         ),
         *_messages(report),
-        *(drawn(picture) for picture in report.pictures),
-        _output(report),
+        draw_blocks(_pictures_and_output(report)),
         _repeat(lesson, report),
         id=lesson.short_name,
         aria_labelledby=f"{lesson.short_name}-title",
@@ -88,16 +86,9 @@ def _row(exercise: ExerciseResult) -> Html:
     return tag(
         "tr",
         tag("th", tag("b", exercise.tag), " ", exercise.title, scope="row"),
-        tag("td", outcome_words(exercise.outcome)),
+        tag("td", draw_outcome(exercise.outcome)),
         tag("td", f"{exercise.earned} of {exercise.points}", class_="number"),
     )
-
-
-def _problem(report: Report) -> Html:
-    if report.problem is None:
-        return Html("")
-    title = "Nothing is in it" if report.is_empty else "It could not be loaded"
-    return tag("div", tag("h3", title), draw_finding(report.problem))
 
 
 def _messages(report: Report) -> list[Html]:
@@ -109,29 +100,22 @@ def _messages(report: Report) -> list[Html]:
     first = report.first_not_passed
     messages = []
     for exercise in report.exercises:
-        said = (*override_lines(exercise), *exercise.remarks)
-        parts = [tag("p", sentence) for sentence in said]
-        if exercise.finding is not None:
-            parts.append(draw_finding(exercise.finding))
-        if not parts:
+        blocks = [x for x in view_exercise(exercise) if not isinstance(x, Checks)]
+        if not blocks:
             continue
-        head = (tag("b", exercise.tag), " ", outcome_words(exercise.outcome))
+        head = (tag("b", exercise.tag), " ", draw_outcome(exercise.outcome))
         checks = draw_checks(exercise) if exercise.finding else Html("")
         is_open = "" if exercise is first else None
         summary = tag("summary", *head, " ", exercise.title)
-        messages.append(tag("details", summary, *parts, checks, open=is_open))
+        drawn = draw_blocks(blocks)
+        messages.append(tag("details", summary, drawn, checks, open=is_open))
     return messages
 
 
-def _output(report: Report) -> Html:
-    if not report.output:
-        return Html("")
-    cut = "\n[cut here: it printed more]" if report.output_was_cut else ""
-    return tag(
-        "details",
-        tag("summary", "What the attempt printed"),
-        tag("pre", report.output, cut, tabindex="0"),
-    )
+def _pictures_and_output(report: Report) -> Iterator[Block]:
+    yield from report.pictures
+    if report.output:
+        yield Output(report.output, report.output_was_cut)
 
 
 def _repeat(lesson: LessonColumn, report: Report) -> Html:

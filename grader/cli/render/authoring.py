@@ -6,7 +6,7 @@ from grader.authoring.verify import Verification
 from grader.authoring.verify.seeds import SeedProof
 from grader.authoring.verify.slip_proof import SlipNaming
 from grader.cli.render.screen import Screen
-from grader.report.report_lines import count_of
+from grader.report.sentences import count_of
 
 
 def draw_verification(proved: Verification, screen: Screen) -> None:

@@ -15,7 +15,7 @@ from grader.classroom.summary import LEFT_OUT
 from grader.classroom.tally import Graded, Tally
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import LiveLine
-from grader.report.report_lines import isolation_line
+from grader.report.sentences import isolation_line
 
 _BAR_WIDTH = 24
 _SHOWN = 8

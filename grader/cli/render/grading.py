@@ -1,41 +1,71 @@
-"""grading: draw a report: score, one line an exercise, one message in full."""
+"""grading: draw the blocks of a report, and what is told of right exercises."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
+import msgspec
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
-from grader.cli.render.message import Ways, message
 from grader.cli.render.screen import STYLES, Screen
-from grader.cli.render.success import (
-    Success,
-    draw_in_full,
-    draw_in_short,
-    draw_way_to_more,
-)
-from grader.report import ExerciseResult, Outcome, Report
-from grader.report.report_lines import (
-    count_of,
-    find_unconfined,
-    isolation_line,
-    not_run_lines,
-    reused_lines,
+from grader.report import ExerciseResult, Outcome, Picture, Report
+from grader.report.sentences import count_of
+from grader.report.view import (
+    ANOTHER_WAY,
+    PRINTED,
+    Abilities,
+    Block,
+    Exercises,
+    Facts,
+    FullMessage,
+    Mistakes,
+    NextCommands,
+    NextStep,
+    Output,
+    Position,
+    Sentence,
+    Tone,
+    Trace,
+    view_footer,
+    view_report,
 )
 
-__all__ = ["Ways", "draw", "draw_pictures"]
+if TYPE_CHECKING:
+    from grader.checks import Alternative
 
 _WORD_WIDTH = max(len(outcome) for outcome in Outcome)
+_LABEL_WIDTH = 9
 _OUTPUT_LINES = 12
 _OUTPUT_LETTERS = 20_000
+_TRACE_LINES = 8
+_VALUE_LINES = 12
+_FEW = 3
+_TONES = {
+    Tone.CLAIM: "bold",
+    Tone.WARNING: "bold yellow",
+    Tone.REMARK: "italic",
+    Tone.NOTE: "dim",
+    Tone.SUCCESS: "bold green",
+}
+
+
+class Success(msgspec.Struct, frozen=True):
+    """An exercise that is right, and another way to write it, where there is one."""
+
+    exercise: ExerciseResult
+    alternative: Alternative | None = None
 
 
 def draw(
     report: Report,
     screen: Screen,
-    ways: Ways,
+    commands: NextCommands,
     successes: Sequence[Success] = (),
     in_full: bool = False,
     verbose: bool = False,
@@ -45,45 +75,44 @@ def draw(
     Args:
         report: the grading.
         screen: where to draw.
-        ways: the commands that come next.
+        commands: the commands that come next.
         successes: the exercises that are right and of which something is told.
         in_full: whether all is told of them.
         verbose: name the sandbox layers even if none that matters is missing.
     """
-    screen.print(*_draw_output(report, screen))
-    draw_pictures(report, screen)
-    head = () if ways.is_watching else ("", *_head(report, screen))
-    # A file that does not load says nothing about any one exercise.
-    told = () if report.problem else report.exercises
+    verdicts: list[Block] = []
+    message: list[Block] = []
+    for block in view_report(report, commands):
+        (message if message or _begins_message(block) else verdicts).append(block)
+    head = () if commands.is_watching else ("", *_head(report, screen))
+    is_long = [isinstance(block, Output | Picture) for block in verdicts]
+    long = sum(is_long)  # they come first
     screen.print(
+        *_draw_verdicts(verdicts[:long], screen),
         *head,
         "",
-        *_draw_not_run(report, screen),
-        *(_exercise_line(exercise, screen) for exercise in told),
-        *_remarks(report, screen),
-        *_kept(report, screen),
-        *_draw_notes(report, screen),
+        *_draw_verdicts(verdicts[long:], screen),
     )
     if successes and in_full:
-        draw_in_full(successes, screen)
+        _draw_in_full(successes, screen)
     elif successes:
         is_whole = report.has_passed and not report.partial
-        tell = draw_way_to_more if is_whole else draw_in_short
-        tell(successes, screen, "" if ways.is_watching else ways.again)
-    has_standing = ways.is_watching and not report.problem
-    standing = ("", _standing(report, screen)) if has_standing else ()
-    foot = _foot(report, screen, verbose)
-    screen.print("", *message(report, screen, ways), *foot, *standing)
+        tell = _draw_way_to_more if is_whole else _draw_in_short
+        tell(successes, screen, "" if commands.is_watching else commands.again)
+    footer = view_footer(report, commands, verbose)
+    has_standing = commands.is_watching and not report.problem
+    screen.print(
+        "",
+        *(part for block in message for part in _draw_block(block, screen)),
+        "",
+        *(screen.text(line.words, "dim") for line in footer),
+        *(("", _standing(report, screen)) if has_standing else ()),
+    )
 
 
-def draw_pictures(report: Report, screen: Screen) -> None:
-    """Draw the pictures of a report."""
-    if not report.pictures:
-        return
-    from grader import pictures
-
-    for picture in report.pictures:
-        screen.print("", screen.text(picture.title, "bold"), pictures.drawn(picture))
+def _begins_message(block: Block) -> bool:
+    is_success = isinstance(block, Sentence) and block.tone is Tone.SUCCESS
+    return is_success or isinstance(block, FullMessage | Abilities)
 
 
 def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
@@ -121,6 +150,52 @@ def _score_line(report: Report, screen: Screen, width: int) -> Text:
     return screen.line((bar, style), "  ", (words, "bold"))
 
 
+def _draw_verdicts(blocks: Iterable[Block], screen: Screen) -> Iterator[RenderableType]:
+    """Yield blocks, with an empty line below the warnings."""
+    was_warning = False
+    for block in blocks:
+        is_warning = isinstance(block, Sentence) and block.tone is Tone.WARNING
+        if was_warning and not is_warning:
+            yield Text()
+        was_warning = is_warning
+        yield from _draw_block(block, screen)
+    if was_warning:
+        yield Text()
+
+
+def _draw_block(block: Block, screen: Screen) -> Iterator[RenderableType]:
+    match block:
+        case Sentence(words, tone, about) if about:
+            lead = screen.line("  ", (f"{about}  ", "bold"))
+            yield screen.beside(lead, screen.text(words, "italic"))
+        case Sentence(words, tone):
+            yield screen.text(words, _TONES.get(tone, ""))
+        case Output():
+            yield from _draw_output(block, screen)
+        case Picture():
+            yield from draw_picture(block, screen)
+        case Exercises(exercises):
+            yield from (_exercise_line(exercise, screen) for exercise in exercises)
+        case FullMessage():
+            yield _panel(block, screen)
+            yield Text()
+        case Abilities(lead, can_do):
+            yield screen.text(lead, "bold green")
+            yield from (screen.beside("  - ", words) for words in can_do)
+        case NextStep(words, commands):
+            yield screen.text(words)
+            yield from map(screen.command, commands)
+
+
+def draw_picture(picture: Picture, screen: Screen) -> Iterator[RenderableType]:
+    """Yield a picture below its title."""
+    from grader import pictures
+
+    yield Text()
+    yield screen.text(picture.title, "bold")
+    yield pictures.drawn(picture)
+
+
 def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
     style = STYLES[exercise.outcome]
     points = f"{exercise.earned:>3} of {exercise.points:>2}"
@@ -135,60 +210,175 @@ def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
     )
 
 
-def _remarks(report: Report, screen: Screen) -> Iterator[RenderableType]:
-    for exercise in report.exercises:
-        for remark in exercise.remarks:
-            lead = screen.line("  ", (f"{exercise.tag}  ", "bold"))
-            yield screen.beside(lead, screen.text(remark, "italic"))
-
-
-def _draw_not_run(report: Report, screen: Screen) -> Iterator[Text]:
-    """Yield what does not run of the file, and an empty line below it."""
-    if lines := not_run_lines(report):
-        yield from (screen.text(line, "bold yellow") for line in lines)
-        yield Text()
-
-
-def _draw_notes(report: Report, screen: Screen) -> Iterator[Text]:
-    """Yield what somebody should know of the file that was graded."""
-    for note in report.notes:
-        yield screen.text(note, "dim")
-
-
-def _kept(report: Report, screen: Screen) -> Iterator[Text]:
-    for tags, words in reused_lines(report):
-        yield screen.line("  ", (f"{tags}  ", "bold"), (words, "italic"))
-
-
-def _draw_output(report: Report, screen: Screen) -> Iterator[RenderableType]:
+def _draw_output(output: Output, screen: Screen) -> Iterator[RenderableType]:
     """Yield what the attempt printed: behind a mark, bounded, without a control
     character.
     """
-    text = report.output[:_OUTPUT_LETTERS]
+    text = output.text[:_OUTPUT_LETTERS]
     lines = screen.text(text).plain.rstrip().splitlines()
     if not lines:
         return
     mark = "|" if screen.is_ascii else "│"
     left_out = len(lines) - _OUTPUT_LINES
     yield Text()
-    yield screen.text("Your program printed:")
+    yield screen.text(f"{PRINTED}:")
     for line in lines[:_OUTPUT_LINES]:
         width = min(len(line), screen.width - 4)
         yield screen.line("  ", (f"{mark} ", "dim"), screen.fit(line, width))
-    was_cut = report.output_was_cut or len(text) < len(report.output)
+    was_cut = output.was_cut or len(text) < len(output.text)
     if left_out > 0 or was_cut:
         more = count_of(left_out, "more line") if left_out > 0 else "more"
         many = ", and much that was cut" if was_cut else ""
         yield screen.line("  ", (f"({more}{many})", "dim"))
 
 
-def _foot(
-    report: Report, screen: Screen, verbose: bool = False
-) -> Iterator[RenderableType]:
-    yield Text()
-    yield screen.text(
-        f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}", "dim"
+def _panel(message: FullMessage, screen: Screen) -> RenderableType:
+    """Return a panel; its title is cut where there is no room, its outcome is not."""
+    word, style = message.word, STYLES[message.outcome]
+    room = screen.width - len(word) - 10
+    title = screen.fit(message.title, min(room, len(message.title)))
+    heading = screen.line(
+        (f"{screen.glyph(message.outcome)} ", style),
+        (title, "bold"),
+        "  " if word else "",
+        (word, style),
     )
-    found = report.isolation
-    if found is not None and (verbose or find_unconfined(found)):
-        yield screen.text(isolation_line(found), "dim")
+    return Panel(
+        Group(*_draw_finding(message.blocks, screen)),
+        title=heading,
+        title_align="left",
+        border_style=style if style != "dim" else "",
+        padding=(1, 2),
+        width=screen.width,
+    )
+
+
+def _draw_finding(blocks: Sequence[Block], screen: Screen) -> Iterator[RenderableType]:
+    """Yield the blocks of a message; facts and position stand in one table."""
+    rows: list[tuple[str, str]] = []
+    for block in blocks:
+        match block:
+            case Sentence(words, Tone.CLAIM):
+                yield screen.line((words, "bold"))
+                yield Text()
+            case Sentence(words):
+                yield screen.text(words)
+            case Facts(facts):
+                rows += facts
+            case Position(where):
+                rows += [(where, block.marked)] if block.source else []
+    if rows:
+        yield Text()
+        yield _table(rows, screen)
+    for block in blocks:
+        match block:
+            case Trace(lines):
+                yield Text()
+                yield from (screen.text(line, "dim") for line in lines[-_TRACE_LINES:])
+            case Mistakes():
+                yield from _draw_mistakes(block, screen)
+
+
+def _table(rows: Sequence[tuple[str, str]], screen: Screen) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    widest = max(_LABEL_WIDTH, *(len(label) for label, _ in rows))
+    table.add_column(width=widest, no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in rows:
+        table.add_row(screen.text(label, "dim"), screen.text(_bound(value)))
+    return table
+
+
+def _bound(value: str) -> str:
+    lines = value.rstrip().splitlines()
+    if len(lines) > _VALUE_LINES:
+        lines = [*lines[: _VALUE_LINES - 1], "..."]
+    return "\n".join(lines)
+
+
+def _draw_mistakes(mistakes: Mistakes, screen: Screen) -> Iterator[RenderableType]:
+    """Yield the known mistakes that give exactly this answer."""
+    yield Text()
+    arrow = "->" if screen.is_ascii else "→"
+    if mistakes.lead:
+        yield screen.text(mistakes.lead)
+    for words in mistakes.sentences:
+        table = Table.grid(padding=(0, 1, 0, 0))
+        table.add_column(width=len(arrow), no_wrap=True)
+        table.add_column(overflow="fold")
+        sentence = screen.text(words, "bold yellow")
+        table.add_row(screen.text(arrow, "bold yellow"), sentence)
+        yield table
+
+
+def _draw_in_full(successes: Sequence[Success], screen: Screen) -> None:
+    """Draw every claim that was checked, and the other way to write each exercise."""
+    for success in successes:
+        claims = _claims(success)
+        screen.print("", _heading(success, screen), *_list(claims, screen))
+        if success.alternative:
+            screen.print(*_draw_alternative(success.alternative, screen))
+
+
+def _draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> None:
+    """Draw a few claims of the last exercise that has become right, and the way on.
+
+    Args:
+        successes: the exercises that are right now and were not before.
+        screen: where to draw.
+        again: the command that grades the attempt again; "" for no way on.
+    """
+    *others, last = successes
+    if others:
+        tags = ", ".join(success.exercise.tag for success in others)
+        screen.print("", f"Also right now: {tags}.")
+    claims = _claims(last)
+    few = _choose_few(last)
+    screen.print("", _heading(last, screen), *_list(few, screen))
+    more = len(claims) - _FEW
+    if again and (last.alternative or more > 0):
+        and_more = count_of(more, "more claim") if more > 0 else ""
+        way = "another way to write it" if last.alternative else ""
+        words = " and ".join(filter(None, (and_more, way)))
+        screen.print(f"{words[0].upper()}{words[1:]}:")
+        screen.print(screen.command(f"{again} --exercise {last.exercise.tag} --more"))
+
+
+def _draw_way_to_more(successes: Sequence[Success], screen: Screen, again: str) -> None:
+    """Say how all is told, where a whole lesson has become right."""
+    if again:
+        has_ways = any(success.alternative for success in successes)
+        words = ", and other ways to write it" if has_ways else ""
+        screen.print("", f"What was checked{words}:", screen.command(f"{again} --more"))
+
+
+def _heading(success: Success, screen: Screen) -> Text:
+    exercise = success.exercise
+    return screen.line(
+        (f"{exercise.tag} is right. ", "bold green"), "This was checked:"
+    )
+
+
+def _claims(success: Success) -> list[str]:
+    return [check.full_sentence for check in success.exercise.checks if check.sentence]
+
+
+def _choose_few(success: Success) -> list[str]:
+    """Return the claims that are told in short: first those with a number of the
+    learner's.
+    """
+    checks = [check for check in success.exercise.checks if check.sentence]
+    chosen = sorted(checks, key=lambda check: not check.measured)
+    return [check.full_sentence for check in chosen[:_FEW]]
+
+
+def _list(claims: Sequence[str], screen: Screen) -> Iterator[RenderableType]:
+    mark = (f"  {screen.glyph(Outcome.PASSED)} ", "green")
+    return (screen.beside(mark, claim) for claim in claims)
+
+
+def _draw_alternative(way: Alternative, screen: Screen) -> Iterator[RenderableType]:
+    yield Text()
+    yield screen.text(f"{ANOTHER_WAY}:")
+    yield Padding(screen.text(way.code.strip("\n")), (0, 0, 0, 4))
+    yield screen.beside("  ", way.why)

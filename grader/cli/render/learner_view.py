@@ -214,6 +214,12 @@ def draw_progress(
             screen.print(screen.command(f"progress {lesson.short_name}"))
 
 
+def draw_page_made(path: str, screen: Screen) -> None:
+    """Say where the page to keep is."""
+    screen.print("Your page is made. Open it in a browser, print it, keep it:")
+    screen.print(screen.line("  ", (path, "bold")))
+
+
 def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
     """Draw the mistakes of a lesson that were named, for a second look."""
     if not mistakes:

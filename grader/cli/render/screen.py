@@ -14,7 +14,6 @@ from rich.text import Text
 from grader.clean import clean, plain
 from grader.machine import typed
 from grader.report import Outcome
-from grader.report.report_lines import GLYPHS
 
 WIDEST = 96
 
@@ -106,7 +105,7 @@ class Screen:
 
     def glyph(self, outcome: Outcome) -> str:
         """Return the sign of an outcome."""
-        return self.text(GLYPHS[outcome]).plain
+        return self.text(outcome.glyph).plain
 
     def bar(self, share: float, width: int) -> str:
         """Return a bar of so many columns, filled in part; only a whole one is full."""

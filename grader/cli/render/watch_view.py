@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from grader.cli.render import grading
+from grader.cli.render.grading import Success
 from grader.cli.render.screen import Screen
-from grader.cli.render.success import Success
 from grader.cli.render.training import TrainingBar
 from grader.cli.watch import Key, OutcomeChange
 from grader.report import Report
+from grader.report.sentences import last_state_line
+from grader.report.view import NextCommands
 
 _KEYS = {
     Key.HINT: "hint",
@@ -27,7 +29,7 @@ class WatchBoard:
     Args:
         screen: where to draw.
         path: the attempt, as one would type its path.
-        ways: the commands that come next.
+        commands: the commands that come next.
         redact: a report as it is told now, without what is told later.
     """
 
@@ -35,12 +37,12 @@ class WatchBoard:
         self,
         screen: Screen,
         path: str,
-        ways: grading.Ways,
+        commands: NextCommands,
         redact: Callable[[Report], Report],
     ) -> None:
         self._screen = screen
         self._path = path
-        self._ways = ways
+        self._commands = commands
         self._as_due = redact
         self._bar = TrainingBar(screen)
 
@@ -80,10 +82,9 @@ class WatchBoard:
         self._bar.clear()
         passing = {change.tag for change in changes if change.passes}
         successes = [Success(x) for x in report.exercises if x.tag in passing]
-        grading.draw(self._as_due(report), self._screen, self._ways, successes)
+        grading.draw(self._as_due(report), self._screen, self._commands, successes)
         if last:
-            now = "is empty" if report.is_empty else "could not be loaded"
-            words = f"Your file {now}; the last state was {last}."
+            words = last_state_line(report, last)
             self._screen.print("", self._screen.text(words, "yellow"))
         if changes:
             self._screen.print("")

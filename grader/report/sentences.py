@@ -1,0 +1,209 @@
+"""sentences: what is said about a report and its parts, each in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from grader.clean import clean_text, one_line
+from grader.report import (
+    ExerciseResult,
+    Finding,
+    LeftOutStatement,
+    Outcome,
+    Report,
+    UnreadPart,
+    part_name,
+)
+from grader.sandbox.isolation.policy import Isolation
+
+# Where an answer is not what was asked for, or none came.
+FAILED = frozenset(
+    {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
+)
+
+# The fields of a finding that are facts: what leads each, and its name.
+_FACTS = (
+    ("called", "call"),
+    ("looked at", "look"),
+    ("expected", "expected"),
+    ("got", "got"),
+    ("where", "place"),
+)
+
+
+def count_of(count: int, noun: str) -> str:
+    """Return how many there are of something, in words.
+
+    >>> count_of(1, "check"), count_of(3, "check")
+    ('1 check', '3 checks')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
+    """Return what confined an attempt, and what was open to it.
+
+    >>> isolation_words([Isolation.RLIMITS])
+    ('resource limits', 'not confined: files and network')
+    """
+    opened = find_unconfined(found)
+    missing = [f"not confined: {' and '.join(opened)}"] if opened else []
+    return (*(part.known_as for part in found), *missing)
+
+
+def find_unconfined(found: Collection[Isolation]) -> list[str]:
+    """Return what an attempt could reach, because a layer is missing.
+
+    >>> find_unconfined([Isolation.LANDLOCK, Isolation.SECCOMP])
+    []
+    """
+    is_offline = Isolation.SECCOMP in found or Isolation.BUBBLEWRAP in found
+    opened = [] if Isolation.LANDLOCK in found else ["files"]
+    return opened + ([] if is_offline else ["network"])
+
+
+def isolation_line(found: Collection[Isolation]) -> str:
+    """Return what confined an attempt, in one line."""
+    return f"Walls: {', '.join(isolation_words(found))}."
+
+
+def where_in(finding: Finding | UnreadPart | LeftOutStatement) -> str:
+    """Return the line that a finding is about: "line 12", "cell 7, line 3", or ""."""
+    if not finding.line:
+        return ""
+    cell = f"cell {finding.cell}, " if finding.cell else ""
+    return f"{cell}line {finding.line}"
+
+
+def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
+    """Return which part it is, and its line: "exercise 3d, line 57", or "line 90"."""
+    is_line = not isinstance(part, UnreadPart) or part.is_line
+    name = part_name(part.exercise) if part.exercise or not is_line else ""
+    return ", ".join(filter(None, (name, where_in(part))))
+
+
+def score_line(report: Report) -> str:
+    """Return the score in words, out of all that the lesson is worth."""
+    line = f"{report.score} of {report.full_points} points"
+    lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
+    if not lost:
+        return line
+    return f"{line}; {lost} of them are open, because the grader itself failed there"
+
+
+def right_line(report: Report) -> str:
+    """Return that all that was graded is right."""
+    if report.partial:
+        return f"Exercise {report.partial} is right."
+    return "Every exercise of this lesson is right."
+
+
+def problem_title(report: Report) -> str:
+    """Return what became of a file that couldn't be loaded, in a few words."""
+    return "Nothing is in it" if report.is_empty else "Your file could not be loaded"
+
+
+def last_state_line(report: Report, last: str) -> str:
+    """Return that a file can't be graded as it is now, and how it stood before."""
+    now = "is empty" if report.is_empty else "could not be loaded"
+    return f"Your file {now}; the last state was {last}."
+
+
+def not_run_lines(report: Report) -> tuple[str, ...]:
+    """Return that the file does not run as it is, why, and that the rest counts.
+
+    >>> cell = UnreadPart("3d", "SyntaxError: invalid syntax", 57)
+    >>> statement = LeftOutStatement("", "ZeroDivisionError: division by zero", 90)
+    >>> report = Report("", "", "", "", 0, (), unread=(cell,), left_out=(statement,))
+    >>> print("\\n".join(not_run_lines(report)))
+    Your file doesn't run as it is.
+    Python cannot read exercise 3d, line 57: SyntaxError: invalid syntax.
+    Line 90 fails: ZeroDivisionError: division by zero.
+    The rest of the file was graded without them.
+    """
+    if report.is_whole:
+        return ()
+    lines = [_describe_not_run(part) for part in report.not_run]
+    parts = "it" if len(lines) == 1 else "them"
+    rest = f"The rest of the file was graded without {parts}."
+    if report.problem is not None:
+        rest = "The rest of the file was not judged."
+    said = ("Your file doesn't run as it is.", *lines, rest)
+    return tuple(clean_text(line) for line in said)
+
+
+def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
+    error = part.error.rstrip(".")
+    end = "" if error.endswith("?") else "."
+    where = where_not_run(part)
+    if isinstance(part, UnreadPart):
+        return f"Python cannot read {where}: {error}{end}"
+    return f"{where[:1].upper()}{where[1:]} fails: {error}{end}"
+
+
+def exercise_line(exercise: ExerciseResult) -> str:
+    """Return an exercise: its glyph and outcome, its tag and title, its points."""
+    glyph, word = exercise.outcome.glyph, exercise.outcome.value
+    head = f"{glyph} {word}: {exercise.tag} {one_line(exercise.title)}"
+    by_hand = ", given by hand" if exercise.override else ""
+    return f"{head} ({exercise.earned} of {exercise.points} points{by_hand})"
+
+
+def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
+    """Return the points that a person gave, and why."""
+    if exercise.override is None:
+        return ()
+    points, why = exercise.override.points, one_line(exercise.override.why)
+    return (f"{points} of {exercise.points} points are given by hand: {why}",)
+
+
+def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return which exercises have an earlier grading's verdict, and since when."""
+    found: dict[str, list[str]] = {}
+    for exercise in report.exercises:
+        if words := reused_words(exercise):
+            found.setdefault(words, []).append(exercise.tag)
+    return tuple((", ".join(tags), words) for words, tags in found.items())
+
+
+def reused_words(exercise: ExerciseResult) -> str:
+    """Return since when the verdict is that of an earlier grading; "" if it isn't."""
+    if exercise.basis is None or not exercise.is_kept:
+        return ""
+    return f"unchanged since {_clock(exercise.basis.judged_at)}: kept"
+
+
+def _clock(at: str) -> str:
+    """Return a time as a clock here shows it, with the day when that is not today."""
+    then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%d %B, %H:%M}"
+
+
+def claim_line(exercise: ExerciseResult) -> str:
+    """Return the claim of the check whose finding is shown: what isn't true yet."""
+    if exercise.outcome not in FAILED:
+        return ""
+    failed = [c for c in exercise.checks if c.outcome is exercise.outcome]
+    # The first that failed need not be the one whose answer is shown.
+    shown = [c for c in failed if _answer_in(c.finding) == _answer_in(exercise.finding)]
+    chosen = next(iter(shown or failed), None)
+    own = chosen.finding.claim if chosen and chosen.finding else ""
+    sentence = own or (chosen.sentence if chosen else "")
+    return f"This should hold, but doesn't yet: {sentence}" if sentence else ""
+
+
+def _answer_in(finding: Finding | None) -> tuple[str, ...]:
+    """Return what a finding shows of an answer, without its sentence."""
+    return tuple(getattr(finding, name) for _, name in _FACTS) if finding else ()
+
+
+def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Return what was called, expected and got, and where, as far as it is known."""
+    facts = ((label, getattr(finding, name)) for label, name in _FACTS)
+    is_said = f"first at {finding.place}" in finding.sentence
+    return tuple(
+        (label, value)
+        for label, value in facts
+        if value and not (label == "where" and is_said)
+    )

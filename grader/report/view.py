@@ -1,0 +1,585 @@
+"""view: what is shown of a report, in which order and in which words.
+
+Each function returns blocks. A terminal, a notebook, a page and an export draw them,
+each in its own way, and add no sentence of their own.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.clean import clean_text
+from grader.machine import typed
+from grader.report import ExerciseResult, Finding, Outcome, Picture, Report
+from grader.report.sentences import (
+    FAILED,
+    claim_line,
+    exercise_line,
+    facts_of,
+    find_unconfined,
+    isolation_line,
+    not_run_lines,
+    override_lines,
+    problem_title,
+    reused_lines,
+    reused_words,
+    right_line,
+    score_line,
+    where_in,
+)
+
+_LEADS = {"where": "First difference at "}
+_ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
+_NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
+
+PRINTED = "Your program printed"
+CHECKED = "What was checked, in this order"
+ANOTHER_WAY = "Another way to write it"
+_SEVERAL = "It is one of these; they give the same answer:"
+
+
+class Tone(enum.StrEnum):
+    """What a sentence is about, so that a medium can set it off."""
+
+    PLAIN = ""
+    CLAIM = "claim"  # what should hold, and doesn't
+    WARNING = "warning"  # the file doesn't run as it is
+    REMARK = "remark"  # an author's, or a person's who gave points
+    NOTE = "note"  # about the file, or about the verdicts
+    SUCCESS = "success"
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """One sentence; `about` is the exercise that it is about, or ""."""
+
+    words: str
+    tone: Tone = Tone.PLAIN
+    about: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What was called, expected and got, each with its label."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+class Position(msgspec.Struct, frozen=True):
+    """A line of the attempt.
+
+    Attributes:
+        where: "line 12", "cell 7, line 3", or "".
+        source: the line itself, without its indentation, or "".
+        column: the column of the line in the file, counted from 1, or None.
+        indent: how many letters of the line are left out before `source`.
+    """
+
+    where: str
+    source: str
+    column: int | None = None
+    indent: int = 0
+
+    @property
+    def marked(self) -> str:
+        """The line, with a caret below the column."""
+        column = (self.column or 0) if self.source else 0
+        if column <= self.indent:
+            return self.source
+        return f"{self.source}\n{' ' * (column - 1 - self.indent)}^"
+
+
+class Trace(msgspec.Struct, frozen=True):
+    """The learner's part of a traceback, innermost last."""
+
+    lines: tuple[str, ...]
+
+
+class Mistakes(msgspec.Struct, frozen=True):
+    """The mistakes that give exactly this answer, each as all that is said of it."""
+
+    sentences: tuple[str, ...]
+
+    @property
+    def lead(self) -> str:
+        """What is said before several; "" before one."""
+        return _SEVERAL if len(self.sentences) > 1 else ""
+
+
+class Checks(msgspec.Struct, frozen=True):
+    """The checks of an exercise, each with its outcome."""
+
+    exercise: ExerciseResult
+
+
+class Output(msgspec.Struct, frozen=True):
+    """What the attempt printed."""
+
+    text: str
+    was_cut: bool
+
+    @property
+    def shown(self) -> str:
+        """The text, and that it was cut."""
+        return self.text + ("\n[cut here: it printed more]" if self.was_cut else "")
+
+
+class Score(msgspec.Struct, frozen=True):
+    """The points of a whole lesson, or of the one exercise that was graded."""
+
+    report: Report
+
+    @property
+    def words(self) -> str:
+        """The score in words, out of all that was to be earned."""
+        alone = self.report.partial and f" (exercise {self.report.partial} alone)"
+        return f"{score_line(self.report)}{alone}"
+
+
+class Exercises(msgspec.Struct, frozen=True):
+    """Every exercise with its outcome and points."""
+
+    exercises: tuple[ExerciseResult, ...]
+
+
+class FullMessage(msgspec.Struct, frozen=True):
+    """The one message that is shown in full.
+
+    Attributes:
+        title: the exercise, or what became of the file.
+        outcome: of the exercise.
+        word: the outcome as a word; "" where it is the file's and no exercise's.
+        blocks: what is in it.
+    """
+
+    title: str
+    outcome: Outcome
+    word: str
+    blocks: tuple[Block, ...]
+
+
+class AnotherWay(msgspec.Struct, frozen=True):
+    """Another way to write an exercise that is right, and why one would."""
+
+    code: str
+    why: str
+
+
+class NextStep(msgspec.Struct, frozen=True):
+    """What to do next, and the commands for it."""
+
+    words: str
+    commands: tuple[str, ...] = ()
+
+
+class Abilities(msgspec.Struct, frozen=True):
+    """What a learner can do now, after a sentence that begins to say so."""
+
+    lead: str
+    can_do: tuple[str, ...]
+
+
+Block = (
+    Sentence
+    | Facts
+    | Position
+    | Trace
+    | Mistakes
+    | Checks
+    | Output
+    | Score
+    | Exercises
+    | FullMessage
+    | AnotherWay
+    | NextStep
+    | Abilities
+    | Picture
+)
+
+
+class NextCommands(msgspec.Struct, frozen=True):
+    """The commands that come next, as one types them where the report is shown.
+
+    Attributes:
+        again: grades the same attempt again.
+        lesson: the short name of the lesson, ``lesson3``.
+        onward: what follows when all is right, or "" when every lesson is done.
+        is_watching: whether saving is enough to be graded again.
+        is_last: whether no lesson follows; `onward` is then one that was left out.
+        title: of the lesson that `onward` leads to, or "".
+        can_do: what the learner can do when the whole lesson is right.
+        is_notebook: whether it is shown in a notebook, whose magics name an exercise
+            by its tag alone.
+    """
+
+    again: str
+    lesson: str
+    onward: str = ""
+    is_watching: bool = False
+    is_last: bool = False
+    title: str = ""
+    can_do: tuple[str, ...] = ()
+    is_notebook: bool = False
+
+    def grade(self, exercise: str = "") -> str:
+        """Return what grades the attempt again, or one of its exercises."""
+        if self.is_notebook:
+            return f"%grade {exercise}".rstrip()
+        return self.again + (f" --exercise {exercise}" if exercise else "")
+
+    def hint(self, exercise: str) -> str:
+        """Return what shows the next hint of an exercise."""
+        if self.is_notebook:
+            return f"%hint {exercise}"
+        return f"hint {self.lesson} --exercise {exercise}"
+
+
+def view_finding(finding: Finding) -> Iterator[Block]:
+    """Yield what is shown of a check that did not pass."""
+    if finding.sentence:
+        yield Sentence(finding.sentence)
+    if rows := facts_of(finding):
+        yield Facts(rows)
+    source = finding.source.strip()
+    if source or finding.column:
+        indent = len(finding.source) - len(finding.source.lstrip())
+        yield Position(where_in(finding), source, finding.column, indent)
+    lines = finding.trace.rstrip().splitlines()
+    if len(lines) > _ONE_FRAME:
+        yield Trace(tuple(lines))
+    if finding.mistakes:
+        yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
+
+
+def view_exercise(
+    exercise: ExerciseResult,
+    problem: Finding | None = None,
+    pictures: Sequence[Picture] = (),
+    another_way: AnotherWay | None = None,
+) -> Iterator[Block]:
+    """Yield all that is shown of one exercise.
+
+    Args:
+        exercise: its result.
+        problem: the report's, which is why an exercise has no finding of its own.
+        pictures: those of the report; the exercise's own are chosen.
+        another_way: another way to write it, which is shown when it is right.
+    """
+    if problem is None and (claim := claim_line(exercise)):
+        yield Sentence(claim, Tone.CLAIM)
+    if finding := exercise.finding or problem:
+        yield from view_finding(finding)
+    if words := reused_words(exercise):
+        yield Sentence(words, Tone.NOTE)
+    for words in (*override_lines(exercise), *exercise.remarks):
+        yield Sentence(words, Tone.REMARK)
+    yield from (one for one in pictures if one.exercise == exercise.tag)
+    yield from _view_checks(exercise)
+    if another_way and exercise.is_right:
+        yield another_way
+
+
+def view_report(
+    report: Report, commands: NextCommands, another_way: AnotherWay | None = None
+) -> Iterator[Block]:
+    """Yield a whole report, with one message in full and the next step.
+
+    A terminal shows its last lines, so what may be long comes first there; a notebook
+    shows the first ones.
+
+    Args:
+        report: the grading.
+        commands: what comes next.
+        another_way: another way to write the one exercise that was graded.
+    """
+    long: tuple[Block, ...] = (*_view_output(report), *report.pictures)
+    if not commands.is_notebook:
+        yield from long
+    yield Score(report)
+    yield from (Sentence(line, Tone.WARNING) for line in not_run_lines(report))
+    # A file that does not load says nothing about any one exercise.
+    if report.problem is None:
+        yield Exercises(report.exercises)
+    for exercise in report.exercises:
+        for remark in exercise.remarks:
+            yield Sentence(remark, Tone.REMARK, exercise.tag)
+    for tags, words in reused_lines(report):
+        yield Sentence(words, Tone.NOTE, tags)
+    yield from (Sentence(note, Tone.NOTE) for note in report.notes)
+    yield from _view_message(report, commands)
+    if another_way and report.partial and report.has_passed:
+        yield another_way
+    if commands.is_notebook:
+        yield from long
+    yield from _view_next(report, commands)
+
+
+def view_problem(report: Report) -> Iterator[Block]:
+    """Yield why a file could not be loaded, and what of it does not run."""
+    if report.problem is not None:
+        blocks = tuple(view_finding(report.problem))
+        yield FullMessage(problem_title(report), Outcome.RAISED, "", blocks)
+    yield from (Sentence(line, Tone.WARNING) for line in not_run_lines(report))
+
+
+def view_footer(
+    report: Report, commands: NextCommands, verbose: bool = False
+) -> Iterator[Sentence]:
+    """Yield how long a grading took, how to repeat it, and what confined it.
+
+    Args:
+        report: the grading.
+        commands: what comes next.
+        verbose: name the sandbox layers even if none that matters is missing.
+    """
+    if commands.is_notebook:
+        yield Sentence("Graded: the cells as you last ran or saved them.")
+        yield Sentence(f"{report.wall_s:.1f} s, seed {report.seed}.")
+    else:
+        took = f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}"
+        yield Sentence(took)
+    found = report.isolation
+    if found is not None and (verbose or find_unconfined(found)):
+        yield Sentence(isolation_line(found))
+
+
+def _view_output(report: Report) -> Iterator[Output]:
+    if report.output.strip():
+        yield Output(report.output.rstrip(), report.output_was_cut)
+
+
+def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
+    """Yield the message of the first exercise that isn't right, or that all are."""
+    first = report.first_not_passed
+    if first is None:
+        is_whole = not report.partial and report.is_whole
+        right = Sentence(right_line(report), Tone.SUCCESS)
+        yield view_abilities(report, commands.can_do) if is_whole else right
+        if commands.is_notebook and report.partial:
+            yield from _view_checks(report.exercises[0])
+        return
+    if report.problem is not None:
+        problem = replace(report.problem, call="", look="")
+        title = problem_title(report)
+        yield FullMessage(title, first.outcome, "", tuple(view_finding(problem)))
+        return
+    claim = claim_line(first)
+    parts: list[Block] = [Sentence(claim, Tone.CLAIM)] if claim else []
+    parts += view_finding(first.finding) if first.finding else ()
+    # A terminal cannot fold them; `--more` shows them there.
+    parts += _view_checks(first) if commands.is_notebook else ()
+    title = f"{first.tag}  {first.title}"
+    yield FullMessage(title, first.outcome, first.outcome.value, tuple(parts))
+
+
+def _view_checks(exercise: ExerciseResult) -> Iterator[Checks]:
+    if exercise.checks:
+        yield Checks(exercise)
+
+
+def _view_next(report: Report, commands: NextCommands) -> Iterator[Block]:
+    first = report.first_not_passed
+    if first is None:
+        yield from _view_onward(report, commands)
+    elif first.outcome is Outcome.BROKEN:
+        alone = f"{commands.again} --exercise {first.tag} --seed {report.seed}"
+        yield NextStep(
+            "This is the grader's own fault. It costs you nothing, and your file is "
+            "as it was. Please report it, with this command:",
+            (alone,),
+        )
+    elif report.is_empty:
+        yield NextStep(
+            "Is something missing that you wrote? Undo in your editor may bring it "
+            "back. And this makes a fresh copy of the lesson's text:",
+            (f"reset {commands.lesson}",),
+        )
+    else:
+        finding = report.problem or first.finding or Finding("")
+        yield from _view_change(first, finding, report, commands)
+    if first is not None and report.problem is None:
+        yield from _view_others(report, commands)
+
+
+def _view_change(
+    first: ExerciseResult, finding: Finding, report: Report, commands: NextCommands
+) -> Iterator[NextStep]:
+    """Yield what to write or change, and how to be graded again."""
+    is_to_fix = finding.needs in (part.exercise for part in report.not_run)
+    is_to_fix = is_to_fix and bool(finding.needs)
+    is_to_write = not is_to_fix and (
+        first.outcome is Outcome.NOT_ATTEMPTED or bool(finding.needs)
+    )
+    verb = "mend" if is_to_fix else "write" if is_to_write else "change"
+    tag = finding.needs or first.tag
+    if commands.is_notebook:
+        aim = f"{verb} {_cell_to_change(first, finding, report)}"
+        alone = tag if report.problem is None else report.partial
+    else:
+        where = ", ".join(filter(None, (report.attempt, _where_to_change(finding))))
+        what = f"exercise {finding.needs}" if finding.needs else "it"
+        aim = f"change {where}" if verb == "change" else f"{verb} {what} in {where}"
+        alone = "" if finding.needs else report.partial
+    yield _step(aim, commands, alone)
+    if commands.is_watching or report.problem is not None:
+        return
+    if is_to_write and not commands.is_notebook:
+        words = "What is asked, and a hint when you are stuck:"
+        asked = f"read {commands.lesson} --exercise {tag}"
+        yield NextStep(words, (asked, commands.hint(tag)))
+    else:
+        yield NextStep("Stuck? There are hints.", (commands.hint(tag),))
+
+
+def _step(aim: str, commands: NextCommands, exercise: str = "") -> NextStep:
+    if commands.is_watching:
+        return NextStep(f"Next: {aim}, and save.")
+    saved = "run its cell" if commands.is_notebook else "save"
+    words = f"Next: {aim}, {saved}, and grade again."
+    return NextStep(words, (commands.grade(exercise),))
+
+
+def _cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> str:
+    """Return what to change in a notebook: an exercise and its line, or a line."""
+    where = where_in(finding)
+    what = finding.needs or first.tag
+    if report.problem is not None:
+        return where or "your cells"
+    if first.outcome is Outcome.SKIPPED and not finding.needs:
+        what = "what cannot be read" if report.unread else "what fails"
+    return f"{what} ({where})" if where else what
+
+
+def _where_to_change(finding: Finding) -> str:
+    """Return the line that a finding is about; with it the one that Python names, where
+    the mistake may as well be: a bracket is opened there.
+    """
+    where = where_in(finding)
+    named = _NAMED_LINE.match(finding.sentence)
+    if named is None or finding.cell is not None or finding.line is None:
+        return where
+    return f"line {named[1]} or {finding.line}"
+
+
+def _view_others(report: Report, commands: NextCommands) -> Iterator[NextStep]:
+    """Yield which exercises failed beside the one whose message is shown."""
+    first = report.first_not_passed
+    others = [x for x in report.exercises if x is not first and x.outcome in FAILED]
+    if not others:
+        return
+    words = f"Further on: {', '.join(f'{one.tag} {one.outcome}' for one in others)}."
+    if commands.is_watching:
+        yield NextStep(words)
+    else:
+        alone = commands.grade(others[0].tag)
+        yield NextStep(f"{words} To see one of them alone:", (alone,))
+
+
+def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
+    """Yield where it goes on when all that was graded is right."""
+    if report.partial:
+        yield NextStep("Now the whole lesson:", (commands.grade(),))
+    elif not report.is_whole:
+        file = "" if commands.is_notebook else report.attempt
+        where = filter(None, (file, where_in(report.not_run[0])))
+        yield _step(f"mend {', '.join(where)}", commands)
+    elif not commands.onward:
+        yield Sentence("You have done every lesson of the course.")
+        words = "What you can do now, on a page to keep:"
+        yield NextStep(words, ("progress --page",))
+    else:
+        last = "That was the last lesson. The first that is not done"
+        lead = last if commands.is_last else "Next"
+        title = commands.title and f" {commands.title}"
+        yield NextStep(f"{lead}:{title}", (commands.onward,))
+
+
+def view_abilities(report: Report, can_do: Sequence[str]) -> Abilities:
+    """Return what a learner can do whose whole lesson is right."""
+    now = " You can now" if can_do else ""
+    return Abilities(right_line(report) + now, tuple(can_do))
+
+
+def finding_lines(finding: Finding | None) -> tuple[str, ...]:
+    """Return what is shown of a check that did not pass, line by line."""
+    return lines_of(view_finding(finding)) if finding else ()
+
+
+def mistake_lines(finding: Finding) -> tuple[str, ...]:
+    """Return the recognised mistakes; several follow a line that leads to them."""
+    return finding_lines(Finding("", mistakes=finding.mistakes))
+
+
+def exercise_lines(
+    exercise: ExerciseResult, problem: Finding | None = None
+) -> tuple[str, ...]:
+    """Return all that is said of an exercise, without its checks.
+
+    `problem` is the report's, which is why an exercise has no finding of its own.
+    """
+    blocks = view_exercise(exercise, problem)
+    return lines_of(block for block in blocks if not isinstance(block, Checks))
+
+
+def report_lines(report: Report) -> tuple[str, ...]:
+    """Return a whole report, with the message of the first exercise not right."""
+    lines = [score_line(report), *map(clean_text, report.notes)]
+    lines += [*map(clean_text, not_run_lines(report)), *finding_lines(report.problem)]
+    lines += [exercise_line(exercise) for exercise in report.exercises]
+    first = report.first_not_passed
+    if first is not None and report.problem is None:
+        lines += [f"Exercise {first.tag}:", *exercise_lines(first)]
+    return tuple(lines)
+
+
+def lines_of(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """Return blocks as lines of plain text, which may be shown anywhere."""
+    lines = (clean_text(line) for block in blocks for line in _draw_as_text(block))
+    return tuple(filter(None, lines))
+
+
+def _draw_as_text(block: Block) -> Iterator[str]:
+    match block:
+        case Sentence(words, _, about):
+            yield f"{about}  {words}" if about else words
+        case Facts(rows):
+            yield from (_fact_line(*row) for row in rows)
+        case Position(where, source, column):
+            yield f"At column {column}" if column else ""
+            lead = f"{where[:1].upper()}{where[1:]}" if where else "At"
+            yield f"{lead}: {source}" if source else ""
+        case Trace(lines):
+            yield from lines
+        case Mistakes(sentences):
+            yield from (block.lead, *sentences)
+        case Score():
+            yield block.words
+        case Exercises(exercises):
+            yield from map(exercise_line, exercises)
+        case FullMessage(title, _, word, blocks):
+            yield f"{title}: {word}" if word else title
+            yield from lines_of(blocks)
+        case Output():
+            yield f"{PRINTED}:\n{block.shown}"
+        case Picture(_, title):
+            yield title
+        case AnotherWay(code, why):
+            yield f"{ANOTHER_WAY}:\n{code}\n\n{why}"
+        case NextStep(words, commands):
+            yield "  ".join((words, *map(type_command, commands)))
+        case Abilities(lead, can_do):
+            yield from (lead, *(f"- {line}" for line in can_do))
+
+
+def type_command(command: str) -> str:
+    """Return a command as one types it; a magic of a notebook is typed as it is."""
+    return command if command.startswith("%") else typed(command)
+
+
+def _fact_line(label: str, value: str) -> str:
+    """Return a fact behind its name; below it, when it is a table of several lines."""
+    lead = _LEADS.get(label, f"{label.capitalize()}: ")
+    return f"{lead.rstrip()}\n{value}" if "\n" in value else lead + value
