@@ -25,7 +25,7 @@ def render(name: str, /, **values: Any) -> Html:
         name: its package and file: ``web/overview.html`` is in ``web/templates``.
         values: what it is made of; a name that it needs and doesn't get is an error.
     """
-    return Html(_environment().get_template(name).render(values))
+    return Html(_environment().get_template(name).render(values).strip())
 
 
 @functools.cache
