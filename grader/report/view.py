@@ -109,7 +109,7 @@ class Mistakes(msgspec.Struct, frozen=True):
         return _SEVERAL if len(self.sentences) > 1 else ""
 
 
-class Checks(msgspec.Struct, frozen=True):
+class CheckList(msgspec.Struct, frozen=True):
     """The checks of an exercise, each with its outcome."""
 
     exercise: ExerciseResult
@@ -188,7 +188,7 @@ Block = (
     | Position
     | Trace
     | Mistakes
-    | Checks
+    | CheckList
     | Output
     | Score
     | Exercises
@@ -375,9 +375,9 @@ def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
     yield FullMessage(title, first.outcome, first.outcome.value, tuple(parts))
 
 
-def _view_checks(exercise: ExerciseResult) -> Iterator[Checks]:
+def _view_checks(exercise: ExerciseResult) -> Iterator[CheckList]:
     if exercise.checks:
-        yield Checks(exercise)
+        yield CheckList(exercise)
 
 
 def _view_next(report: Report, commands: NextCommands) -> Iterator[Block]:
@@ -521,7 +521,7 @@ def exercise_lines(
     `problem` is the report's, which is why an exercise has no finding of its own.
     """
     blocks = view_exercise(exercise, problem)
-    return lines_of(block for block in blocks if not isinstance(block, Checks))
+    return lines_of(block for block in blocks if not isinstance(block, CheckList))
 
 
 def report_lines(report: Report) -> tuple[str, ...]:

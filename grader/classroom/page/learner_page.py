@@ -10,7 +10,7 @@ from grader.machine import typed
 from grader.report import ExerciseResult, Report
 from grader.report.report_html import draw_blocks, draw_checks, draw_outcome
 from grader.report.sentences import score_line
-from grader.report.view import Block, Checks, Output, view_exercise, view_problem
+from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
 
 
 def learner_page(
@@ -100,7 +100,7 @@ def _messages(report: Report) -> list[Html]:
     first = report.first_not_passed
     messages = []
     for exercise in report.exercises:
-        blocks = [x for x in view_exercise(exercise) if not isinstance(x, Checks)]
+        blocks = [x for x in view_exercise(exercise) if not isinstance(x, CheckList)]
         if not blocks:
             continue
         head = (tag("b", exercise.tag), " ", draw_outcome(exercise.outcome))
