@@ -17,7 +17,7 @@ import numpy
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.class_result import class_of, find_unsettled
+from grader.classroom.class_result import load_class, note_disagreements
 from grader.classroom.coordinator import grade_class
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
 from grader.classroom.regrading import regrade_class
@@ -117,7 +117,7 @@ def test_who_handed_in_the_same_file_is_said(toy, book: Gradebook) -> None:
         toy.hand_in(name, body)
     graded(toy, book)
     lesson = catalog.lessons(toy.root)[0].name
-    assert class_of(book, [lesson]).notices == (
+    assert load_class(book, [lesson]).notices == (
         f"{lesson}: the same file, byte for byte, is from ada, ben.",
     )
 
@@ -280,7 +280,7 @@ def test_what_the_gradebook_does_not_know_is_said(toy, book: Gradebook) -> None:
     toy.hand_in("dee", RIGHT)
     shutil.rmtree(toy.root / "submissions" / "ben")
     found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
-    told = find_unsettled(found, book, catalog.lessons(toy.root), "")
+    told = note_disagreements(found, book, catalog.lessons(toy.root), "")
     assert set(told.notes) == {"ada", "ben", "dee"}
     assert "is not graded yet" in told.notes["ada"][0]
     assert "is not found in the folder" in told.notes["ben"][0]
@@ -302,25 +302,25 @@ def test_a_roster_that_comes_later_counts_nobody_twice(toy, book: Gradebook) -> 
     roster.write_text("learner,name,login\n1,Ada Lovelace,ada\n")
     lesson = catalog.lessons(toy.root)[0].name
     (ada,) = (x for x in handed_in(toy) if x.learner.id == "1")
-    early = class_of(book, [lesson], FolderContents(learners=(ada.learner,)))
+    early = load_class(book, [lesson], FolderContents(learners=(ada.learner,)))
     assert [(x.learner.id, x.score) for x in early.learners] == [("1", 100), ("ben", 0)]
     lessons = catalog.lessons(toy.root)
     found = submissions.find(toy.root / "submissions", lessons)
     # Her file is graded, under the name that she had.
-    assert "not graded yet" not in str(find_unsettled(found, book, lessons, ""))
+    assert "not graded yet" not in str(note_disagreements(found, book, lessons, ""))
     toy.hand_in("ada", f"{RIGHT}# replaced\n")
     found = submissions.find(toy.root / "submissions", lessons)
-    unsettled = find_unsettled(found, book, lessons, "")
+    unsettled = note_disagreements(found, book, lessons, "")
     assert unsettled.general[0].startswith("1 of 2 submissions is not graded yet")
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
     found = submissions.find(toy.root / "submissions", lessons)
-    told = find_unsettled(found, book, lessons, "")
+    told = note_disagreements(found, book, lessons, "")
     assert [
         note for note in told.general if "graded before under other names: ada." in note
     ]
     assert "not found in the folder" not in str(told)
-    result = class_of(book, [lesson], FolderContents(learners=found.learners))
+    result = load_class(book, [lesson], FolderContents(learners=found.learners))
     assert [(x.learner.id, x.score) for x in result.learners] == [
         ("1", 100),
         ("ben", 0),
@@ -395,7 +395,7 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     def said() -> tuple[str, ...]:
         found = submissions.find(toy.root / "submissions", catalog.lessons(toy.root))
         lessons = catalog.lessons(toy.root)
-        return find_unsettled(found, book, lessons, "REGRADE").general
+        return note_disagreements(found, book, lessons, "REGRADE").general
 
     assert said() == ()
     command = "To see who changes by that:  REGRADE"

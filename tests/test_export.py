@@ -20,7 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from grader.classroom.class_files import csv_bytes
-from grader.classroom.class_result import class_of
+from grader.classroom.class_result import load_class
 from grader.classroom.export import (
     FORMATS,
     canvas,
@@ -815,7 +815,7 @@ def test_a_class_is_collected_from_the_gradebook(tmp_path: Path) -> None:
         book.record_all([("b", early), ("b", late), ("A", early), (NOBODY, early)])
         book.record(replace(late, partial="3c"), "A")
         people = (Learner("b", "Bee"), Learner("c", "Cee"))
-        result = class_of(
+        result = load_class(
             book, [LESSON], FolderContents(learners=people, notes={"c": ("Nothing.",)})
         )
     assert [one.learner.shown_name for one in result.learners] == ["A", "Bee", "Cee"]
@@ -829,9 +829,9 @@ def test_files_of_which_no_hash_is_known_are_not_called_the_same(
     unknown = replace(NOETHER.reports[0], attempt_sha256="")
     with Gradebook(tmp_path / "class.sqlite") as book:
         book.record_all([("a", unknown), ("b", unknown)])
-        assert class_of(book, [LESSON]).notices == ()
+        assert load_class(book, [LESSON]).notices == ()
         book.record_all([(x, replace(unknown, attempt_sha256="1")) for x in ("a", "b")])
-        (said,) = class_of(book, [LESSON]).notices
+        (said,) = load_class(book, [LESSON]).notices
     assert "the same file, byte for byte" in said
 
 
@@ -843,7 +843,7 @@ def test_whose_grading_cannot_be_read_is_noted(tmp_path: Path) -> None:
         db.execute("UPDATE grading SET report = '{' WHERE learner = 'a'")
     db.close()
     with Gradebook(path) as book:
-        first, second = class_of(book, [LESSON]).learners
+        first, second = load_class(book, [LESSON]).learners
     assert first.notes == (f"{LESSON}: its grading in the gradebook cannot be read.",)
     assert (first.reports, second.notes) == ((), ())
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.moodle_worksheet import moment
+from grader.classroom.moodle_worksheet import parse_moodle_date
 from grader.document import catalog
 from grader.errors import Misuse
 
@@ -255,16 +255,16 @@ def test_an_extension_shortens_nothing(tmp_path: Path) -> None:
 
 def test_due_is_remembered_by_lesson(tmp_path: Path) -> None:
     names = [LESSON3.name, LESSON4.name]
-    assert submissions.due_of(tmp_path, names, (), "") == {}
-    first = submissions.due_of(tmp_path, names, (), "2026-11-20T12:00+00:00")
+    assert submissions.load_due_dates(tmp_path, names, (), "") == {}
+    first = submissions.load_due_dates(tmp_path, names, (), "2026-11-20T12:00+00:00")
     assert set(first) == set(names)
-    assert submissions.due_of(tmp_path, names, (), "") == first
-    later = submissions.due_of(tmp_path, names, [LESSON4.name], "2026-12-01")
+    assert submissions.load_due_dates(tmp_path, names, (), "") == first
+    later = submissions.load_due_dates(tmp_path, names, [LESSON4.name], "2026-12-01")
     assert later[LESSON3.name] == first[LESSON3.name] < later[LESSON4.name]
-    assert submissions.due_of(tmp_path, names, (), "never") == {}
+    assert submissions.load_due_dates(tmp_path, names, (), "never") == {}
     (tmp_path / "due.json").write_text("{")
     with pytest.raises(Misuse, match="give --due again"):
-        submissions.due_of(tmp_path, names, (), "")
+        submissions.load_due_dates(tmp_path, names, (), "")
 
 
 @pytest.mark.parametrize(
@@ -283,14 +283,14 @@ def test_due_is_remembered_by_lesson(tmp_path: Path) -> None:
     ],
 )
 def test_moodle_writes_dates_in_many_languages(words: str) -> None:
-    assert moment(words) == datetime(2026, 3, 25, 18, 3).astimezone(UTC)
+    assert parse_moodle_date(words) == datetime(2026, 3, 25, 18, 3).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
     "words", ["", "-", "25 2026", "Mittwoch, 25. 2026, 18:03", "2026"]
 )
 def test_what_is_no_date_is_none(words: str) -> None:
-    assert moment(words) is None
+    assert parse_moodle_date(words) is None
 
 
 def test_one_name_in_two_assignments_is_one_person(tmp_path: Path) -> None:

@@ -212,14 +212,14 @@ def test_a_file_that_goes_away_is_one_learners_note(
 ) -> None:
     hand_in(tmp_path / "ada" / FILE)
     gone = hand_in(tmp_path / "eve" / FILE)
-    real = file_tree.below
+    real = file_tree.iterate_files
 
     def below(folder, say):
         listed = list(real(folder, say))
         gone.unlink()
         return iter(listed)
 
-    monkeypatch.setattr("grader.classroom.submissions.collector.below", below)
+    monkeypatch.setattr("grader.classroom.submissions.collector.iterate_files", below)
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
     assert "cannot be read (No such file or directory)" in notes(result, "eve")

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import submissions
-from grader.classroom.class_result import class_of
+from grader.classroom.class_result import load_class
 from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
 from grader.classroom.page import class_report
@@ -339,11 +339,11 @@ def test_a_clone_with_links_in_its_repository_tells_nothing(
     git(theirs, "pack-refs", "--all")
     git(tmp_path, "clone", "-q", "--no-hardlinks", str(theirs), str(clone))
     due = datetime(2030, 1, 1, tzinfo=UTC)
-    assert hand_in_times.history(clone, clone / FILE, due)
+    assert hand_in_times.commit_history(clone, clone / FILE, due)
     inner = clone / ".git" / part
     inner.rename(tmp_path / "moved")
     inner.symlink_to(tmp_path / "moved")
-    assert hand_in_times.history(clone, clone / FILE, due) is None
+    assert hand_in_times.commit_history(clone, clone / FILE, due) is None
 
 
 @pytest.mark.parametrize("name", ["roster.csv", "overrides.csv", "due.json"])
@@ -354,7 +354,9 @@ def test_what_a_class_keeps_is_read_from_its_own_folder(
     readers = {
         "roster.csv": lambda folder: submissions.find(folder, [LESSON]),
         "overrides.csv": read_overrides,
-        "due.json": lambda folder: submissions.due_of(folder, [LESSON.name], (), ""),
+        "due.json": lambda folder: submissions.load_due_dates(
+            folder, [LESSON.name], (), ""
+        ),
     }
     folder = tmp_path / "class"
     folder.mkdir()
@@ -425,7 +427,7 @@ def test_names_in_a_foreign_gradebook_lead_nowhere(tmp_path: Path) -> None:
         )
         forged.commit()
     with Gradebook(path) as book:
-        result = class_of(book, [REPORT.lesson])
+        result = load_class(book, [REPORT.lesson])
     assert [len(one.reports) for one in result.learners] == [1, 0]
     for to in ("csv", "json", "moodle", "gradescope", "github"):
         write(export(result, to), folder)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import export, submissions
-from grader.classroom.class_result import class_of
+from grader.classroom.class_result import load_class
 from grader.classroom.coordinator import grade_class
-from grader.classroom.overrides import overrides_for, read_overrides
+from grader.classroom.overrides import match_overrides, read_overrides
 from grader.classroom.page import class_report
 from grader.classroom.records import ClassResult, Learner
 from grader.classroom.regrading import regrade_class
@@ -60,7 +60,7 @@ def class_in(folder: Path) -> ClassResult:
     with Gradebook(gradebook_path(folder)) as book:
         people = [Learner(name, name.title()) for name in ("ada", "ben", "cy")]
         rows = read_overrides(folder)
-        return class_of(
+        return load_class(
             book, [LESSON], FolderContents(learners=tuple(people)), overrides=rows
         )
 
@@ -136,7 +136,7 @@ def test_a_row_that_says_nothing_clear_is_refused(
     put(tmp_path, *rows)
     people = [Learner("ada", "Ada L"), Learner("t1", "Twin"), Learner("t2", "Twin")]
     with pytest.raises(Misuse) as told:
-        overrides_for(read_overrides(tmp_path), people)
+        match_overrides(read_overrides(tmp_path), people)
     assert said in str(told.value)
     assert "overrides.csv" in str(told.value)
 
@@ -167,7 +167,7 @@ def test_a_regrade_shows_what_changes_below_points_by_hand(toy, folder: Path) ->
     put(folder, "ada,1a,45,half")
     toy.change_checks("equals(2 * int(x))", "equals(int(x) ** 2)")
     found = submissions.find(folder, catalog.lessons(toy.root))
-    given = overrides_for(read_overrides(folder), found.learners)
+    given = match_overrides(read_overrides(folder), found.learners)
     with Gradebook(gradebook_path(folder)) as book:
         regrading = regrade_class(
             found.submissions, book, jobs=0, overrides=given, root=toy.root
@@ -209,7 +209,7 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
     found = submissions.find(folder, catalog.lessons(toy.root))
     with Gradebook(gradebook_path(folder)) as book:
         tally = grade_class(found.submissions, book, jobs=0, root=toy.root)
-        result = class_of(book, [LESSON, "lesson2_toy"])
+        result = load_class(book, [LESSON, "lesson2_toy"])
     assert tally.untouched == 3
     assert set(tally.scores) == {LESSON}
     (cy,) = [one for one in result.learners if one.learner.id == "cy"]

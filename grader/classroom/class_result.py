@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from grader.classroom.overrides import OverrideRow, Overrides, overrides_for
+from grader.classroom.overrides import OverrideRow, Overrides, match_overrides
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.submissions import FolderContents, Submission
-from grader.classroom.submissions.learner_matching import former_ids
+from grader.classroom.submissions.learner_matching import find_former_ids
 from grader.classroom.submissions.notices import MOST_NAMES, list_some
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -28,7 +28,7 @@ _OTHER = {
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
 
 
-def class_of(
+def load_class(
     book: Gradebook,
     lessons: Iterable[str],
     found: FolderContents | None = None,
@@ -58,11 +58,13 @@ def class_of(
     reports, unread = _read_reports(book, lessons, found, notes)
     people = {learner.id: learner for learner in found.learners}
     known = [people.get(key, Learner(key)) for key in reports]
-    given = overrides_for(overrides, known)
+    given = match_overrides(overrides, known)
     results = []
     for learner in known:
         mine = reports[learner.id]
-        for sentence in (x for one in mine for x in given.beyond(learner.id, one)):
+        for sentence in (
+            x for one in mine for x in given.describe_excess(learner.id, one)
+        ):
             raise Misuse(sentence)
         awarded = [given.apply(learner.id, one) for one in mine]
         kept = tuple(one for one in awarded if not one.is_untouched)
@@ -86,7 +88,7 @@ def _read_reports(
     for lesson in lessons:
         gradings = book.latest_of_all(lesson)
         graded = {grading.learner for grading in gradings}
-        former = former_ids(graded, found.learners, found.names)
+        former = find_former_ids(graded, found.learners, found.names)
         for grading in gradings:
             owner = former.get(grading.learner, grading.learner)
             if owner != grading.learner and owner in graded:
@@ -157,7 +159,7 @@ def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
             )
 
 
-def find_unsettled(
+def note_disagreements(
     found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
 ) -> FolderContents:
     """Return what was found, with what does not agree with the gradebook said as well.
@@ -174,7 +176,7 @@ def find_unsettled(
     handed_in = {(s.learner.id, s.lesson): s for s in found.submissions}
     missing = [grading for key, grading in gradings.items() if key not in handed_in]
     ids = (grading.learner for grading in missing)
-    former = former_ids(ids, found.learners, found.names)
+    former = find_former_ids(ids, found.learners, found.names)
     theirs = {(former[x.learner], x.lesson): x for x in missing if x.learner in former}
     theirs |= gradings
     waiting = [s for key, s in handed_in.items() if not _is_of(theirs.get(key), s)]

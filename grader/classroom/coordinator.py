@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
-from grader.classroom.tally import Graded, Tally, received
+from grader.classroom.tally import Graded, Tally, graded_from
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
 from grader.judge.provenance import versions
@@ -83,7 +83,7 @@ def grade_class(
     ]
     for one, result in results(asked, jobs, cluster, root):
         for submission in one.submissions:
-            count(_keep(received(submission, result), gradebook))
+            count(_keep(graded_from(submission, result), gradebook))
     return tally
 
 

@@ -17,7 +17,7 @@ FILE_NAME = "due.json"
 NEVER = "never"
 
 
-def moment_of(words: str, where: str = "--due") -> datetime:
+def parse_due_date(words: str, where: str = "--due") -> datetime:
     """Return the last moment that is not late; a day alone is a day until its end.
 
     Args:
@@ -38,7 +38,7 @@ def moment_of(words: str, where: str = "--due") -> datetime:
         ) from error
 
 
-def due_of(
+def load_due_dates(
     folder: Path, lessons: Iterable[str], named: Iterable[str], words: str
 ) -> dict[str, datetime]:
     """Return until when each lesson may be handed in; what is said now is kept.
@@ -56,7 +56,7 @@ def due_of(
     """
     known = _read_remembered(folder)
     if words and folder.is_dir():
-        said = None if words == NEVER else moment_of(words)
+        said = None if words == NEVER else parse_due_date(words)
         chosen = tuple(named)
         wanted = known.set_due(chosen, said) if chosen else _Dues(said)
         if wanted != known:

@@ -72,7 +72,7 @@ class PlatformName(msgspec.Struct, frozen=True):
     is_late: bool = False
 
 
-def on_platform(name: str) -> PlatformName | None:
+def parse_platform_name(name: str) -> PlatformName | None:
     """Return what Moodle or Canvas says in a name; None where neither wrote it."""
     stem = stem_of(name)
     for platform, pattern in _PLATFORMS:
@@ -97,13 +97,13 @@ def version_of(name: str) -> str:
     return _COPY.sub("", stem_of(name)).casefold()
 
 
-def number_in(name: str) -> int | None:
+def lesson_number_in(name: str) -> int | None:
     """Return the number of the lesson that a name says; None if it says none."""
     match = _NUMBER.search(_COPY.sub("", stem_of(name)))
     return int(match[1]) if match else None
 
 
-def number_within(source: bytes) -> int | None:
+def lesson_number_of_source(source: bytes) -> int | None:
     """Return the number of the lesson that an attempt itself says; None if it says
     none.
     """
@@ -117,10 +117,10 @@ def number_within(source: bytes) -> int | None:
     return int(numbers.pop()) if len(numbers) == 1 else None
 
 
-def number_of_content(source: bytes) -> int | None:
+def agreed_lesson_number(source: bytes) -> int | None:
     """Return the lesson of an attempt whose title and cells all say the same one.
 
-    >>> number_of_content(b'# # Lesson 3  By hand\\n# %% id="3a"\\nx = 1')
+    >>> agreed_lesson_number(b'# # Lesson 3  By hand\\n# %% id="3a"\\nx = 1')
     3
     """
     text = source.decode("utf-8", "replace")
@@ -146,10 +146,10 @@ def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
     )
 
 
-def form_of(name: str) -> str:
+def name_form(name: str) -> str:
     """Return in which form a loose file's name has a learner's.
 
-    >>> form_of("lesson3_bob.py"), form_of("bob_lesson3.py"), form_of("bob.py")
+    >>> name_form("lesson3_bob.py"), name_form("bob_lesson3.py"), name_form("bob.py")
     ('lesson first', 'name first', 'name alone')
     """
     plain = _COPY.sub("", stem_of(name))
@@ -158,7 +158,7 @@ def form_of(name: str) -> str:
     return "name first" if _LEARNER_FIRST.fullmatch(plain) else "name alone"
 
 
-def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
+def is_nobodys_name(name: str, lessons: Iterable[Lesson]) -> bool:
     """Return whether a folder or a zip file has a name that is nobody's."""
     plain = name.casefold()
     if "attempts" in plain or _SUBMISSIONS.fullmatch(plain):
@@ -167,7 +167,7 @@ def says_nothing(name: str, lessons: Iterable[Lesson]) -> bool:
     return is_lesson or any(is_exact(name, one) for one in lessons)
 
 
-def assignment_in(name: str) -> str:
+def assignment_prefix(name: str) -> str:
     """Return what the name of a folder of clones begins the names of its clones
     with.
     """
@@ -175,7 +175,7 @@ def assignment_in(name: str) -> str:
     return f"{match['of']}-" if match and match["of"] else ""
 
 
-def plain(word: str) -> str:
+def normalize_name(word: str) -> str:
     """Return a name as it is compared: Moodle and keyboards write some letters
     otherwise.
     """

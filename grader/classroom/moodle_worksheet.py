@@ -68,7 +68,7 @@ class Columns(msgspec.Struct, frozen=True):
     comments: int | None
 
 
-def columns(header: Sequence[str], rows: Rows) -> Columns:
+def find_columns(header: Sequence[str], rows: Rows) -> Columns:
     """Find the columns, by English headings or by what stands in them.
 
     Raises:
@@ -106,14 +106,14 @@ def _by_content(rows: Rows) -> Columns:
     )
 
 
-def number_of(cell: str) -> str:
+def participant_number(cell: str) -> str:
     """Return the participant's number, as digits: 4711 of ``Participant 4711``."""
     match = _NUMBERED.fullmatch(cell)
     return match[1] if match else ""
 
 
 def _are_participants(cells: Sequence[str]) -> bool:
-    numbers = [number_of(cell) for cell in cells]
+    numbers = [participant_number(cell) for cell in cells]
     return all(numbers) and len(set(numbers)) == len(numbers)
 
 
@@ -161,7 +161,9 @@ class Participant(msgspec.Struct, frozen=True):
     at: datetime | None = None
 
 
-def participants_in(folder: Path, roster: Path) -> tuple[dict[str, Participant], bool]:
+def participants_in_folder(
+    folder: Path, roster: Path
+) -> tuple[dict[str, Participant], bool]:
     """Return the participants of all worksheets in a folder, and whether the roster is
     one.
 
@@ -182,12 +184,12 @@ def participants_in(folder: Path, roster: Path) -> tuple[dict[str, Participant],
 def _read_participants(path: Path, *, is_named: bool = False) -> list[Participant]:
     """Return the participants in a file; none in a file of another kind."""
     try:
-        return participants(read_class_file(path, is_named=is_named) or b"")
+        return read_participants(read_class_file(path, is_named=is_named) or b"")
     except Misuse:
         return []
 
 
-def participants(content: bytes) -> list[Participant]:
+def read_participants(content: bytes) -> list[Participant]:
     """Return the rows of a worksheet.
 
     Raises:
@@ -195,22 +197,26 @@ def participants(content: bytes) -> list[Participant]:
     """
     header, *rows = csv_rows(content) or [[]]
     rows = [row for row in rows if any(row)]
-    who = columns(header, rows).who
+    who = find_columns(header, rows).who
     words = [cell.strip().casefold() for cell in header]
     dates = _column_of_dates(words, rows)
     sis_id = next((i for i in who if words[i] in _ID_NUMBER), -1)
-    return [_participant(row, who, dates, sis_id) for row in rows if number_of(row[0])]
+    return [
+        _participant(row, who, dates, sis_id)
+        for row in rows
+        if participant_number(row[0])
+    ]
 
 
 def _participant(row: list[str], who: range, dates: int, sis_id: int) -> Participant:
     cells = [_cell(row, place) for place in who]
     is_named = bool(cells) and not _ADDRESS.fullmatch(cells[0])
     return Participant(
-        number=number_of(row[0]),
+        number=participant_number(row[0]),
         name=cells[0] if is_named else "",
         email=next((cell for cell in cells if _ADDRESS.fullmatch(cell)), ""),
         sis_id=_cell(row, sis_id),
-        at=moment(_cell(row, dates)),
+        at=parse_moodle_date(_cell(row, dates)),
     )
 
 
@@ -219,7 +225,10 @@ def _column_of_dates(words: list[str], rows: list[list[str]]) -> int:
     if "last modified (submission)" in words:
         return words.index("last modified (submission)")
     held = Counter(
-        place for row in rows for place, cell in enumerate(row) if moment(cell)
+        place
+        for row in rows
+        for place, cell in enumerate(row)
+        if parse_moodle_date(cell)
     )
     return min(held, default=-1)
 
@@ -228,11 +237,11 @@ def _cell(row: list[str], place: int) -> str:
     return row[place].strip() if 0 <= place < len(row) else ""
 
 
-def moment(words: str) -> datetime | None:
+def parse_moodle_date(words: str) -> datetime | None:
     """Return a date as Moodle writes it in some language, in the time zone of this
     machine.
 
-    >>> moment("Mittwoch, 25. November 2026, 18:03").astimezone().hour
+    >>> parse_moodle_date("Mittwoch, 25. November 2026, 18:03").astimezone().hour
     18
     """
     year, clock = _YEAR_OF_DATE.search(words), _CLOCK.search(words)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from grader.classroom.class_files import csv_rows, read_class_file
 from grader.classroom.records import Learner
-from grader.classroom.roster import keys_of
+from grader.classroom.roster import identifiers_of
 from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Override, Report
@@ -58,7 +58,7 @@ class Overrides(msgspec.Struct, frozen=True):
         exercises = tuple(self._put(learner, one) for one in report.exercises)
         return replace(report, exercises=exercises)
 
-    def beyond(self, learner: str, report: Report) -> Iterator[str]:
+    def describe_excess(self, learner: str, report: Report) -> Iterator[str]:
         """Yield what to say of rows that give more points than their exercise has."""
         for exercise in report.exercises:
             row = self.by.get((learner, exercise.tag))
@@ -112,7 +112,9 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
     return tuple(found.values())
 
 
-def overrides_for(rows: Iterable[OverrideRow], people: Iterable[Learner]) -> Overrides:
+def match_overrides(
+    rows: Iterable[OverrideRow], people: Iterable[Learner]
+) -> Overrides:
     """Return the rows with the people they are about: by id, else by name, login or
     address.
 
@@ -127,7 +129,7 @@ def overrides_for(rows: Iterable[OverrideRow], people: Iterable[Learner]) -> Ove
     for one in people:
         exact.add(one.id)
         ids[one.id.casefold()].append(one.id)
-        for key in keys_of(one):
+        for key in identifiers_of(one):
             known[key].append(one.id)
     for row in rows:
         word = row.learner.casefold()

@@ -11,7 +11,7 @@ import msgspec
 from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
-from grader.classroom.tally import Graded, received
+from grader.classroom.tally import Graded, graded_from
 from grader.document import catalog
 from grader.gradebook import Gradebook
 from grader.judge.provenance import are_same, versions
@@ -99,7 +99,7 @@ def regrade_class(
     gradings, changes = [], []
     for one, result in results(asked, jobs, cluster, root):
         for submission in one.submissions:
-            done = received(submission, result)
+            done = graded_from(submission, result)
             gradings.append(done)
             on_graded(done)
             key = (submission.lesson, submission.sha256, one.seed)

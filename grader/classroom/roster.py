@@ -16,8 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.class_files import number_rows, read_class_file
-from grader.classroom.due_dates import moment_of
-from grader.classroom.file_names import plain, squash
+from grader.classroom.due_dates import parse_due_date
+from grader.classroom.file_names import normalize_name, squash
 from grader.classroom.records import (
     CANVAS,
     GITHUB,
@@ -59,7 +59,7 @@ _WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
 _KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
 
 
-class Listed(msgspec.Struct, frozen=True):
+class RosterRow(msgspec.Struct, frozen=True):
     """A row of a roster.
 
     Attributes:
@@ -79,10 +79,10 @@ def read_roster(content: bytes) -> tuple[Learner, ...]:
     Raises:
         Misuse: no column says who somebody is, or two rows are of one id.
     """
-    return tuple(one.learner for one in list_rows(content))
+    return tuple(one.learner for one in read_rows(content))
 
 
-def list_rows(content: bytes) -> tuple[Listed, ...]:
+def read_rows(content: bytes) -> tuple[RosterRow, ...]:
     """Return the rows of a CSV file that are about a learner.
 
     Raises:
@@ -102,11 +102,13 @@ def list_rows(content: bytes) -> tuple[Listed, ...]:
     made = (
         (line, _learner(row, lms), row.get("due", "").strip()) for line, row in cells
     )
-    everybody = [Listed(line, one, due) for line, one, due in made if one is not None]
+    everybody = [
+        RosterRow(line, one, due) for line, one, due in made if one is not None
+    ]
     return tuple(_give_ids(everybody))
 
 
-def _give_ids(everybody: list[Listed]) -> Iterator[Listed]:
+def _give_ids(everybody: list[RosterRow]) -> Iterator[RosterRow]:
     """Yield the rows, each with an id of its own.
 
     Raises:
@@ -166,8 +168,8 @@ def _join_name(cells: dict[str, str]) -> str:
 
 
 def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
-    keys = keys_of(one.learner)
-    matches = [known for known in roster if keys_of(known) & keys]
+    keys = identifiers_of(one.learner)
+    matches = [known for known in roster if identifiers_of(known) & keys]
     if len(matches) != 1:
         return one
     mine, theirs = one.learner, matches[0]
@@ -179,7 +181,7 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
     return replace(one, learner=replace(mine, **told))
 
 
-def keys_of(learner: Learner) -> set[str]:
+def identifiers_of(learner: Learner) -> set[str]:
     """Return all words that may mean a learner, as they are compared."""
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
     keys = {one_line(word).casefold() for word in words if word.strip()}
@@ -187,7 +189,7 @@ def keys_of(learner: Learner) -> set[str]:
     return keys | ({number} if learner.lms_id else set())
 
 
-class ClassList:
+class Roster:
     """The learners of a roster; nobody when there is none.
 
     Args:
@@ -220,7 +222,7 @@ class ClassList:
         for one in self.learners:
             for kind in _KINDS:
                 if word := _word_of(one, kind):
-                    self._by[kind][plain(word)].append(one)
+                    self._by[kind][normalize_name(word)].append(one)
             # Another system's number may be equal, and is somebody else's.
             if one.lms in (CANVAS, ""):
                 self._by["canvas number"][one.lms_id].append(one)
@@ -229,12 +231,12 @@ class ClassList:
 
     def _read(self, path: Path, content: bytes) -> None:
         try:
-            rows = list_rows(content)
+            rows = read_rows(content)
             self.learners = tuple(row.learner for row in rows)
             for row in rows:
                 if row.due:
                     where = f"the column 'due' in line {row.line}"
-                    self.due[row.learner.id] = moment_of(row.due, where)
+                    self.due[row.learner.id] = parse_due_date(row.due, where)
         except Misuse as error:
             raise Misuse(f"{path}: {error}") from error
 
@@ -243,19 +245,19 @@ class ClassList:
 
     def find_named(self, word: str) -> tuple[Learner, ...]:
         """Return whom a name says: an id, a login, an address, a number or a name."""
-        return self._first((kind, plain(word)) for kind in _KINDS)
+        return self._first((kind, normalize_name(word)) for kind in _KINDS)
 
-    def ending(self, word: str) -> tuple[Learner, ...]:
+    def find_by_ending(self, word: str) -> tuple[Learner, ...]:
         """Return whom a name ends with: GitHub puts the assignment before them."""
         parts = word.split("-")
         ends = ("-".join(parts[start:]) for start in range(1, len(parts)))
         return next(filter(None, map(self.find_named, ends)), ())
 
-    def on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
+    def find_on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
         """Return whom Canvas means, by their number there or by their name."""
         return self._first((("canvas number", number), ("canvas", squash(name))))
 
-    def on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
+    def find_on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
         """Return whom Moodle means.
 
         Args:
@@ -264,10 +266,10 @@ class ClassList:
         """
         words = (
             # Another system's number may be equal, and is somebody else's.
-            ("lms_id", plain(one.lms_id) if has_number else ""),
-            ("email", plain(one.email)),
-            ("sis_id", plain(one.sis_id)),
-            ("name", plain(one.name)),
+            ("lms_id", normalize_name(one.lms_id) if has_number else ""),
+            ("email", normalize_name(one.email)),
+            ("sis_id", normalize_name(one.sis_id)),
+            ("name", normalize_name(one.name)),
         )
         return self._first(words)
 

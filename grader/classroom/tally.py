@@ -30,7 +30,7 @@ class Graded(msgspec.Struct, frozen=True):
     is_new: bool = True
 
 
-def received(submission: Submission, result: Report | str) -> Graded:
+def graded_from(submission: Submission, result: Report | str) -> Graded:
     """Return what a grading is for one submission, from wherever it was done.
 
     Args:

@@ -79,7 +79,7 @@ def new(name: str) -> None:
 def mistake(from_: str, exercise: str = "") -> None:
     """Begin a known mistake from what a class answered and nobody has named."""
     from grader.authoring import scaffold
-    from grader.classroom.class_result import class_of
+    from grader.classroom.class_result import load_class
     from grader.classroom.summary import summarise
     from grader.cli.render import authoring
     from grader.gradebook import Gradebook
@@ -89,7 +89,7 @@ def mistake(from_: str, exercise: str = "") -> None:
         raise Misuse(f"There is no gradebook {from_!r}; class.grade makes one.")
     lessons = {lesson.name: lesson for lesson in catalog.lessons(ROOT)}
     with Gradebook(place) as book:
-        summary = summarise(class_of(book, lessons))
+        summary = summarise(load_class(book, lessons))
     tags = {(one.lesson.name, one.tag) for one in summary.exercises}
     found = [one for one in summary.unnamed if exercise in ("", one.exercise)]
     if not found:

@@ -85,7 +85,7 @@ class ClassFolder:
 
         names = [lesson.name for lesson in self.lessons]
         named = names if self.named else ()
-        return submissions.due_of(self.folder, names, named, self.due)
+        return submissions.load_due_dates(self.folder, names, named, self.due)
 
     def words(self, *, with_lessons: bool = False) -> str:
         """Return how another command about the same class is typed."""
@@ -188,7 +188,7 @@ def grade(
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
     from grader.classroom import coordinator
-    from grader.classroom.overrides import overrides_for, read_overrides
+    from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import (
         ClassBar,
         draw_next,
@@ -199,7 +199,7 @@ def grade(
     paper = screen()
     jobs_asked, seed_asked = _whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
-    given = overrides_for(read_overrides(about.folder), found.learners)
+    given = match_overrides(read_overrides(about.folder), found.learners)
     _print_due_dates(about, found, paper)
     draw_notices(found.notices, paper)
     _refuse_nothing(found, about.folder)
@@ -239,13 +239,13 @@ def regrade(
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
     from grader.classroom import regrading
-    from grader.classroom.overrides import overrides_for, read_overrides
+    from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
     paper, jobs_asked = screen(), _whole(jobs, "--jobs")
     found = about.find()
     _refuse_nothing(found, about.folder)
-    given = overrides_for(read_overrides(about.folder), found.learners)
+    given = match_overrides(read_overrides(about.folder), found.learners)
     with about.open_gradebook() as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
@@ -385,7 +385,7 @@ def _result_of(
     about: ClassFolder, title: str = ""
 ) -> tuple[ClassResult, FolderContents]:
     """Return the class as its gradebook and its roster know it, and its files."""
-    from grader.classroom.class_result import class_of, find_unsettled
+    from grader.classroom.class_result import load_class, note_disagreements
     from grader.classroom.overrides import read_overrides
 
     lessons, folder = about.lessons, about.folder
@@ -399,10 +399,10 @@ def _result_of(
         )
     with about.open_gradebook() as book:
         regrade = typed(f"class.regrade {about.words()}")
-        found = find_unsettled(found, book, lessons, regrade)
+        found = note_disagreements(found, book, lessons, regrade)
         names = [one.name for one in lessons]
         title = title or folder.resolve().name
-        result = class_of(book, names, found, title=title, overrides=rows)
+        result = load_class(book, names, found, title=title, overrides=rows)
     if not result.lessons:
         names = [one.short_name for one in lessons]
         of = f" in {' or '.join(names)}" if about.named else ""

@@ -113,14 +113,14 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
     Raises:
         Misuse: these words are no moment, or nothing was kept from before it.
     """
-    from grader.classroom.due_dates import moment_of
+    from grader.classroom.due_dates import parse_due_date
     from grader.cli.render import learner_view
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     words = yesterday if to == "yesterday" else to
     # progress tells minutes: what was graded in that minute is meant.
     minute = timedelta(seconds=59)
-    until = "" if to == "best" else (moment_of(words, "--to") + minute).isoformat()
+    until = "" if to == "best" else (parse_due_date(words, "--to") + minute).isoformat()
     with gradebook() as book:
         version = book.find_version(lesson.name, until)
     if version is None:

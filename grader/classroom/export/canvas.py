@@ -21,7 +21,7 @@ from grader.classroom.records import (
     LessonColumn,
 )
 from grader.classroom.roster import identify, read_roster
-from grader.classroom.submissions.learner_matching import tell_apart
+from grader.classroom.submissions.learner_matching import disambiguate
 from grader.classroom.submissions.notices import list_some
 from grader.clean import one_line
 from grader.errors import Misuse
@@ -62,7 +62,7 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
     listed = {learner.lms_id for learner in roster}
     return Filled(
         fill(known, header),
-        tuple(x.shown_name for x in tell_apart(roster) if x.lms_id not in graded),
+        tuple(x.shown_name for x in disambiguate(roster) if x.lms_id not in graded),
         tuple(
             one.learner.shown_name
             for one in known.learners

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
 from grader.classroom.export.common import ExportFile, Filled, score_cell
-from grader.classroom.moodle_worksheet import Columns, columns, number_of
+from grader.classroom.moodle_worksheet import Columns, find_columns, participant_number
 from grader.classroom.records import (
     MOODLE,
     ClassResult,
@@ -68,7 +68,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
     """
     lesson = _only_lesson(result)
     header, *rows = csv_rows(worksheet) or [[]]
-    at = columns(header, rows)
+    at = find_columns(header, rows)
     # Moodle knows a column by its heading, and the English one alone is known here.
     if at.comments is None and header[0] == COLUMNS[0]:
         at = replace(at, comments=len(header))
@@ -164,7 +164,7 @@ def _learner_of(
     cells: list[str], at: Columns, result: ClassResult
 ) -> LearnerResult | None:
     """Return the one learner whom a row of a worksheet means; None when in doubt."""
-    number, words = number_of(cells[0]), [cells[i] for i in at.who]
+    number, words = participant_number(cells[0]), [cells[i] for i in at.who]
     ways = (
         lambda learner: bool(number) and learner.number_on(MOODLE) == number,
         lambda learner: any(_same(learner.sis_id, word) for word in words),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from grader.classroom.due_dates import due_of
+from grader.classroom.due_dates import load_due_dates
 from grader.classroom.records import Learner
 from grader.classroom.submissions.search import (
     FolderContents,
@@ -20,7 +20,14 @@ from grader.classroom.submissions.search import (
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 
-__all__ = ["ROSTER", "FolderContents", "Learner", "Submission", "due_of", "find"]
+__all__ = [
+    "ROSTER",
+    "FolderContents",
+    "Learner",
+    "Submission",
+    "find",
+    "load_due_dates",
+]
 
 ROSTER = "roster.csv"
 

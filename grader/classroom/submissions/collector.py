@@ -15,33 +15,33 @@ from pathlib import Path
 from msgspec.structs import asdict, replace
 
 from grader.classroom.file_names import (
+    is_nobodys_name,
     learner_in,
-    number_in,
-    on_platform,
-    says_nothing,
+    lesson_number_in,
+    parse_platform_name,
     stem_of,
 )
 from grader.classroom.submissions.file_tree import (
     DEEPEST,
-    HANDED_IN,
+    HAND_IN_SUFFIXES,
     TOO_DEEP,
     UNREADABLE,
     Bounds,
     Entry,
-    archive_of,
-    below,
-    leave_out,
-    members,
-    readable,
-    reason_of,
+    decode_name,
+    describe_error,
+    iterate_files,
+    iterate_members,
+    open_archive,
     unbounded,
+    without_own_files,
 )
 from grader.classroom.submissions.notices import advice, is_document
 from grader.classroom.submissions.ownership import (
     PROJECT,
     Child,
     File,
-    Level,
+    FolderLevel,
     Location,
     Owner,
     Say,
@@ -59,7 +59,7 @@ _SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
 _SKIPPED = PROJECT | {"site-packages", "node_modules"}
 
 
-class Files:
+class FileCollector:
     """Every attempt below a folder, and inside its zip files.
 
     Args:
@@ -94,7 +94,9 @@ class Files:
         Raises:
             Misuse: there are too many.
         """
-        found = leave_out(below(self._folder, lambda *told: self._unseen.append(told)))
+        found = without_own_files(
+            iterate_files(self._folder, lambda *told: self._unseen.append(told))
+        )
         yield from self._nobodys(
             found, Location(self._folder, self._folder.resolve().name)
         )
@@ -109,18 +111,20 @@ class Files:
         self, parts: tuple[str, ...], found: list[Entry]
     ) -> Owner | None:
         """Return whose something is that could not be looked at."""
-        unseen = Entry((*map(readable, parts), ""), "", 0, None, io.BytesIO)
+        unseen = Entry((*map(decode_name, parts), ""), "", 0, None, io.BytesIO)
         level, home = [*found, unseen], ""
         for depth, name in enumerate(unseen.parts[:-1]):
             child = next(x for x in children(level) if x.name == name and x.is_folder)
-            if self._level(children(level)).is_somebodys(child):
+            if self._level(children(level)).belongs_to_one(child):
                 return Owner(name, home)
             level, home = list(child.entries), "/".join(unseen.parts[: depth + 1])
         return None
 
-    def _level(self, found: Iterable[Child]) -> Level:
+    def _level(self, found: Iterable[Child]) -> FolderLevel:
         known, has_roster = self._is_known, self._has_roster
-        return Level(tuple(found), self._lessons, known, has_roster, self._look_into)
+        return FolderLevel(
+            tuple(found), self._lessons, known, has_roster, self._look_into
+        )
 
     def _nobodys(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
         """Yield the files in a place that is not one learner's."""
@@ -136,7 +140,7 @@ class Files:
                 yield from self._loose(child.entries[0], around)
                 continue
             here = around.within(child.name)
-            if level.is_somebodys(child):
+            if level.belongs_to_one(child):
                 short = prefix if child.stem.startswith(prefix) else ""
                 here = here.of(Owner(child.stem, around.place, short))
             if child.is_zip:
@@ -155,20 +159,22 @@ class Files:
             yield first
             yield from files
         elif before == self._said:
-            is_one = owner and (on_platform(owner.name) or self._is_known(owner.name))
+            is_one = owner and (
+                parse_platform_name(owner.name) or self._is_known(owner.name)
+            )
             sentence = f"{around.place}: nothing in it can be graded."
             self._say(sentence, owner if is_one else None)
 
     def _look_into(self, child: Child) -> Child:
         """Return the same, and of a zip file what lies in it."""
-        if not child.is_zip or on_platform(child.stem):
+        if not child.is_zip or parse_platform_name(child.stem):
             return child
         entry = child.entries[0]
         try:
             with ExitStack() as stack:
-                archive = archive_of(entry, Bounds(), stack)
+                archive = open_archive(entry, Bounds(), stack)
                 few = itertools.islice(
-                    filter(_may_be_one, members(archive)), _LOOKED_AT
+                    filter(_may_be_one, iterate_members(archive)), _LOOKED_AT
                 )
                 return replace(child, held=tuple(few))
         except UNREADABLE:
@@ -180,12 +186,14 @@ class Files:
         """
         name = entry.parts[-1]
         here = around
-        if named := on_platform(name):
+        if named := parse_platform_name(name):
             here = here.of(Owner(stem_of(name), around.place))
             name = named.file + entry.suffix
         elif word := learner_in(name, self._lessons):
             here = here.of(Owner(word, around.place))
-        elif number_in(name) is None and not says_nothing(stem_of(name), self._lessons):
+        elif lesson_number_in(name) is None and not is_nobodys_name(
+            stem_of(name), self._lessons
+        ):
             here = here.of(Owner(stem_of(name), around.place))
         yield from self._take(entry, name, here)
 
@@ -225,7 +233,9 @@ class Files:
             self._say(f"{here.place}: {error.sentence}", here.owner)
             return
         except UNREADABLE as error:
-            self._say(f"{here.place}: cannot be read ({reason_of(error)}).", here.owner)
+            self._say(
+                f"{here.place}: cannot be read ({describe_error(error)}).", here.owner
+            )
             return
         except Unreadable as error:
             self._say(f"{here.place}: {error}", here.owner)
@@ -253,15 +263,15 @@ class Files:
             why = "a zip in a zip in a zip; unpack it."
         with ExitStack() as stack:
             try:
-                archive = None if why else archive_of(entry, around.bounds, stack)
+                archive = None if why else open_archive(entry, around.bounds, stack)
             except UNREADABLE as error:
-                why = f"cannot be read ({reason_of(error)})."
+                why = f"cannot be read ({describe_error(error)})."
             if why or archive is None:
                 self._say(f"{around.place}: {why}", around.owner)
                 return
             bounds = around.bounds if around.owner else unbounded(_SHARED_CPU_S)
             here = replace(around.at_entry(entry), is_in_zip=True, bounds=bounds)
-            found = list(members(archive))
+            found = list(iterate_members(archive))
             if any(len(entry.parts) > DEEPEST for entry in found):
                 self._say(f"{around.place}: {TOO_DEEP}", around.owner)
             walk = self._find_owned if here.owner else self._nobodys
@@ -276,8 +286,8 @@ class Files:
 
 
 def _urgency(child: Child) -> tuple[bool, bool]:
-    return child.is_folder, number_in(child.name) is None
+    return child.is_folder, lesson_number_in(child.name) is None
 
 
 def _may_be_one(entry: Entry) -> bool:
-    return entry.suffix in HANDED_IN
+    return entry.suffix in HAND_IN_SUFFIXES

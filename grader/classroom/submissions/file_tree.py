@@ -31,7 +31,7 @@ from grader.document.attempt_file import SUFFIXES
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 
-HANDED_IN = (*SUFFIXES, ".zip")
+HAND_IN_SUFFIXES = (*SUFFIXES, ".zip")
 MOST_FILES = 200_000
 LARGEST_ZIP = 256_000_000
 DEEPEST = 60
@@ -80,7 +80,7 @@ class Entry(msgspec.Struct, frozen=True):
         """The end of its name, in lower case."""
         return PurePosixPath(self.parts[-1]).suffix.lower()
 
-    def below(self, depth: int = 1) -> Entry:
+    def inside_folder(self, depth: int = 1) -> Entry:
         """Return the same entry, seen from a folder that many steps further down."""
         return replace(self, parts=self.parts[depth:])
 
@@ -134,7 +134,7 @@ def unbounded(cpu_s: float = 1e9) -> Bounds:
     return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
 
 
-def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
+def iterate_files(folder: Path, say: SayOfPath) -> Iterator[Entry]:
     """Yield the files below a folder, hidden ones left out.
 
     Args:
@@ -148,7 +148,7 @@ def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
 
     def unreadable(error: OSError) -> None:
         parts = Path(error.filename).relative_to(folder).parts
-        shown = "/".join(map(readable, parts)) or str(folder)
+        shown = "/".join(map(decode_name, parts)) or str(folder)
         say(f"{shown}: this folder cannot be read ({error.strerror}).", parts)
 
     count = 0
@@ -158,7 +158,7 @@ def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         files = set(names)
         if here.parent == folder and not folders and all(map(_is_hidden, names)):
-            say(f"{readable(here.name)}: nothing in it can be graded.", (here.name,))
+            say(f"{decode_name(here.name)}: nothing in it can be graded.", (here.name,))
         for name in (*folders, *sorted(names)):
             count += name in files
             if count > MOST_FILES:
@@ -167,7 +167,10 @@ def below(folder: Path, say: SayOfPath) -> Iterator[Entry]:
                 continue
             parts = (here / name).relative_to(folder).parts
             if len(parts) == DEEPEST:
-                say(f"{'/'.join(map(readable, parts[:3]))}/...: {TOO_DEEP}", parts[:-1])
+                say(
+                    f"{'/'.join(map(decode_name, parts[:3]))}/...: {TOO_DEEP}",
+                    parts[:-1],
+                )
                 folders.clear()
                 break
             yield from _look_at(folder, here / name, parts, say)
@@ -177,7 +180,7 @@ def _look_at(
     folder: Path, path: Path, parts: tuple[str, ...], say: SayOfPath
 ) -> Iterator[Entry]:
     """Yield the file at a path, if it is a regular one that can be looked at."""
-    shown = "/".join(map(readable, parts))
+    shown = "/".join(map(decode_name, parts))
     try:
         found = path.lstat()
     except OSError as error:
@@ -187,13 +190,13 @@ def _look_at(
         say(f"{shown}: {why}", parts)
     elif stat.S_ISREG(found.st_mode):
         at = datetime.fromtimestamp(found.st_mtime, UTC)
-        plain = tuple(map(readable, parts))
+        plain = tuple(map(decode_name, parts))
         # What was looked at may be a link by now.
         opened = functools.partial(no_links.open_file, folder, path)
         yield Entry(plain, "", found.st_size, at, opened, path)
 
 
-def readable(name: str) -> str:
+def decode_name(name: str) -> str:
     """Return a name as text, though the bytes on the disk may be of another
     encoding.
     """
@@ -204,7 +207,7 @@ def readable(name: str) -> str:
     return name
 
 
-def opened(file: IO[bytes]) -> zipfile.ZipFile:
+def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     """Return a zip file, unless its list of names alone would be too much.
 
     Raises:
@@ -233,7 +236,7 @@ def _size_of_list(file: IO[bytes]) -> int:
     return int(max(sizes))
 
 
-def archive_of(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipFile:
+def open_archive(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipFile:
     """Return an open zip file; one in a zip file is unpacked into memory.
 
     Raises:
@@ -247,10 +250,10 @@ def archive_of(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipFil
         content = bounds.read(entry, bounds.octets)
         bounds.octets -= len(content)
         file = io.BytesIO(content)
-    return stack.enter_context(opened(file))
+    return stack.enter_context(open_zip(file))
 
 
-def members(archive: zipfile.ZipFile) -> Iterator[Entry]:
+def iterate_members(archive: zipfile.ZipFile) -> Iterator[Entry]:
     """Yield the files in a zip file, hidden ones left out."""
     # Of two members with one name, the last is the one that is read by its name.
     for member in {one.filename: one for one in archive.infolist()}.values():
@@ -302,19 +305,19 @@ def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
         return content
 
 
-def reason_of(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Return why something cannot be read, for people."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def leave_out(entries: Iterable[Entry]) -> list[Entry]:
+def without_own_files(entries: Iterable[Entry]) -> list[Entry]:
     """Return what is left of a folder's entries without reports, exports and feedback.
 
     A learner's folder may be called as ours are: one that holds what may be an attempt
     stays.
     """
     rest = [entry for entry in entries if not _is_feedback(entry)]
-    theirs = {entry.parts[0] for entry in rest if entry.suffix in HANDED_IN}
+    theirs = {entry.parts[0] for entry in rest if entry.suffix in HAND_IN_SUFFIXES}
     own = {EXPORT, REPORT} - theirs
     return [
         entry for entry in rest if len(entry.parts) == 1 or entry.parts[0] not in own

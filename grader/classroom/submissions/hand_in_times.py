@@ -22,9 +22,9 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom.file_names import on_platform
+from grader.classroom.file_names import parse_platform_name
 from grader.classroom.moodle_worksheet import Participant
-from grader.classroom.roster import ClassList
+from grader.classroom.roster import Roster
 from grader.classroom.submissions.ownership import File
 from grader.document import no_links
 from grader.document.source import LARGEST_NOTEBOOK
@@ -63,7 +63,7 @@ class History(msgspec.Struct, frozen=True):
     blob: str = ""
 
 
-def history(clone: Path, path: Path, due: datetime) -> History | None:
+def commit_history(clone: Path, path: Path, due: datetime) -> History | None:
     """Return when a file was committed, and how it was before a deadline.
 
     None where git does not tell: it is not installed, the file was never committed, or
@@ -96,7 +96,7 @@ def history(clone: Path, path: Path, due: datetime) -> History | None:
         return None
 
 
-def content_of(clone: Path, blob: str) -> bytes:
+def read_blob(clone: Path, blob: str) -> bytes:
     """Return a content in a repository, by its name there.
 
     Raises:
@@ -198,8 +198,8 @@ def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
         yield ask
 
 
-class When(msgspec.Struct, frozen=True):
-    """When something was handed in.
+class HandInTime(msgspec.Struct, frozen=True):
+    """HandInTime something was handed in.
 
     Attributes:
         at: the moment; None if nothing tells it.
@@ -230,21 +230,21 @@ class Deadlines:
     def __init__(
         self,
         dues: Mapping[str, datetime],
-        class_list: ClassList,
+        class_list: Roster,
         sheets: Mapping[str, Participant],
     ) -> None:
         self._dues = dues
         self._extended = class_list.due
         self._sheets = sheets
 
-    def when(self, file: File, lesson: str, learner: str) -> When:
+    def when(self, file: File, lesson: str, learner: str) -> HandInTime:
         """Return when a file was handed in by somebody, and whether that is late."""
         due = self._due(lesson, learner)
-        named = on_platform(file.owner.name) if file.owner else None
+        named = parse_platform_name(file.owner.name) if file.owner else None
         # Canvas says late by its own deadline, and of the time nothing.
         if named and named.platform == "Canvas":
             remark = "handed in late, by its name." if named.is_late else ""
-            return When(is_late=named.is_late, remark=remark)
+            return HandInTime(is_late=named.is_late, remark=remark)
         if named:
             row = self._sheets.get(named.number)
             return _compare(row.at if row else None, due, "by the worksheet")
@@ -263,30 +263,32 @@ def shown(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _compare(at: datetime | None, due: datetime | None, told_by: str) -> When:
+def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInTime:
     if at is None:
-        return When(is_told=due is None)
+        return HandInTime(is_told=due is None)
     if due is None or at <= due:
-        return When(at)
-    return When(at, is_late=True, remark=f"handed in late: {shown(at)}, {told_by}.")
+        return HandInTime(at)
+    return HandInTime(
+        at, is_late=True, remark=f"handed in late: {shown(at)}, {told_by}."
+    )
 
 
-def _read_commit(file: File, due: datetime) -> When:
+def _read_commit(file: File, due: datetime) -> HandInTime:
     """Return what git says of a file, and the version that it had before the
     deadline.
     """
-    told = history(file.clone, file.path, due) if file.clone else None
+    told = commit_history(file.clone, file.path, due) if file.clone else None
     if told is None or file.clone is None:
-        return When(is_told=False)
+        return HandInTime(is_told=False)
     if told.at <= due:
-        return When(told.at)
+        return HandInTime(told.at)
     if not told.blob or told.before is None:
         return _compare(told.at, due, "by its last commit")
     try:
-        source = content_of(file.clone, told.blob)
+        source = read_blob(file.clone, told.blob)
     except OSError:
-        return When(is_told=False)
-    return When(
+        return HandInTime(is_told=False)
+    return HandInTime(
         told.before,
         remark=f"graded as it was committed on {shown(told.before)}, in time; it was "
         f"changed after the deadline, on {shown(told.at)}.",

@@ -20,10 +20,15 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec.structs import replace
 
-from grader.classroom.file_names import PlatformName, form_of, on_platform, plain
+from grader.classroom.file_names import (
+    PlatformName,
+    name_form,
+    normalize_name,
+    parse_platform_name,
+)
 from grader.classroom.moodle_worksheet import Participant
 from grader.classroom.records import MOODLE, Learner
-from grader.classroom.roster import ClassList
+from grader.classroom.roster import Roster
 from grader.classroom.submissions.ownership import File, Owner
 from grader.clean import on_one_line
 
@@ -50,7 +55,7 @@ class _Name:
     lessons: set[int] = field(default_factory=set)
 
 
-class People:
+class LearnerMatcher:
     """Everybody whose names were seen.
 
     Args:
@@ -59,14 +64,14 @@ class People:
         roster_has_numbers: whether the roster is a worksheet of Moodle's.
 
     Attributes:
-        notes: what is unclear about somebody, by their id; after `settle`.
+        notes: what is unclear about somebody, by their id; after `resolve`.
         unsure: ids of those on the roster who may have handed in under another's name.
         strangers: ids of those whom the roster does not have.
     """
 
     def __init__(
         self,
-        class_list: ClassList,
+        class_list: Roster,
         sheets: Mapping[str, Participant],
         *,
         roster_has_numbers: bool,
@@ -89,7 +94,7 @@ class People:
             name.lessons.add(number)
         return name.key
 
-    def settle(self) -> None:
+    def resolve(self) -> None:
         """Decide who everybody is, once every name was added."""
         fits = {key: self._fitting(name) for key, name in self._names.items()}
         exact = {found[0].id for found, is_exact in fits.values() if found and is_exact}
@@ -114,7 +119,7 @@ class People:
             elif self._class_list and one not in self._class_list.learners:
                 self.strangers.add(one.id)
 
-    def who(self, key: PersonKey) -> Learner:
+    def learner_of(self, key: PersonKey) -> Learner:
         """Return who it is that has a name."""
         return self._found[key]
 
@@ -143,7 +148,7 @@ class People:
     def _name_of(self, owner: Owner) -> _Name:
         # A folder's name may hold the end of a line, and would be two lines of a list.
         own = on_one_line(owner.name)
-        named = on_platform(own)
+        named = parse_platform_name(own)
         if named is None:
             short = own.removeprefix(owner.assignment)
             ends = "" if owner.assignment else own
@@ -159,10 +164,10 @@ class People:
         known = self._class_list
         if name.named is None:
             found = known.find_named(name.told.id)
-            return (found, True) if found else (known.ending(name.ends), False)
+            return (found, True) if found else (known.find_by_ending(name.ends), False)
         if name.named.platform == "Canvas":
-            return known.on_canvas(name.named.number, name.named.name), True
-        return known.on_moodle(name.told, self._roster_has_numbers), True
+            return known.find_on_canvas(name.named.number, name.named.name), True
+        return known.find_on_moodle(name.told, self._roster_has_numbers), True
 
     def _part_namesakes(self) -> None:
         """Part names of one on the roster who would be two of Moodle's participants.
@@ -224,7 +229,7 @@ class People:
         return replace(name.told, id=f"{name.told.id} ({name.key[0] or 'folder'})")
 
 
-def former_ids(
+def find_former_ids(
     ids: Iterable[str],
     learners: Iterable[Learner],
     names: Iterable[tuple[str, str]] = (),
@@ -241,21 +246,23 @@ def former_ids(
     called: dict[str, set[str]] = defaultdict(set)
     for one in known:
         for word in (one.lms_id, one.sis_id, one.login, one.email, one.name):
-            called[plain(word)].add(one.id)
+            called[normalize_name(word)].add(one.id)
     for name, who in names:
-        called[plain(name)].add(who)
+        called[normalize_name(name)].add(who)
     now = {one.id for one in known}
-    found = {word: called.get(plain(word), set()) for word in ids if word not in now}
+    found = {
+        word: called.get(normalize_name(word), set()) for word in ids if word not in now
+    }
     return {word: min(one) for word, one in found.items() if word and len(one) == 1}
 
 
-def tell_apart(learners: Iterable[Learner]) -> tuple[Learner, ...]:
+def disambiguate(learners: Iterable[Learner]) -> tuple[Learner, ...]:
     """Return the same learners; those of one name have their ids in it."""
     known = tuple(learners)
-    often = Counter(plain(one.shown_name) for one in known)
+    often = Counter(normalize_name(one.shown_name) for one in known)
     return tuple(
         replace(one, name=f"{one.name} ({one.id})")
-        if often[plain(one.shown_name)] > 1 and one.name and one.id != one.name
+        if often[normalize_name(one.shown_name)] > 1 and one.name and one.id != one.name
         else one
         for one in known
     )
@@ -278,9 +285,9 @@ def _is_among(known: Iterable[Learner], one: Learner) -> bool:
     if not one.name and not one.email:
         return True
     return any(
-        plain(one.email) == plain(other.email)
+        normalize_name(one.email) == normalize_name(other.email)
         if one.email and other.email
-        else plain(one.name) == plain(other.shown_name)
+        else normalize_name(one.name) == normalize_name(other.shown_name)
         for other in known
     )
 
@@ -290,9 +297,9 @@ def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
     groups: dict[PersonKey, list[_Name]] = defaultdict(list)
     for name in names:
         is_moodles = name.key[0] == "Moodle"
-        groups[("Moodle", plain(name.told.name)) if is_moodles else name.key].append(
-            name
-        )
+        groups[
+            ("Moodle", normalize_name(name.told.name)) if is_moodles else name.key
+        ].append(name)
     return list(groups.values())
 
 
@@ -320,7 +327,7 @@ class Likeness(msgspec.Struct, frozen=True, order=True):
     is_unusual: bool
 
 
-class Forms:
+class NameForms:
     """In which form most files of a place have a learner's name.
 
     Args:
@@ -331,9 +338,9 @@ class Forms:
         people: dict[tuple[str, str], set[str]] = defaultdict(set)
         for file in files:
             if file.owner and _is_loose(file, file.owner):
-                key = file.owner.home, form_of(file.name)
+                key = file.owner.home, name_form(file.name)
                 people[key].add(file.owner.name)
-        self._people = people
+        self._matcher = people
 
     def likeness(self, file: File, owner: Owner, learner: Learner | None) -> Likeness:
         """Return how far a file's name is from a learner's own.
@@ -343,19 +350,21 @@ class Forms:
             owner: whose it is by its name.
             learner: who that is on the roster; None where there is none.
         """
-        if on_platform(owner.name):  # a platform gave it, and nobody chose it
+        if parse_platform_name(owner.name):  # a platform gave it, and nobody chose it
             return Likeness(False, False, False)
         is_respelled = learner is not None and not _spelled(owner, learner)
         is_loose = _is_loose(file, owner)
-        is_unusual = is_loose and form_of(file.name) != self._usual(owner.home)
+        is_unusual = is_loose and name_form(file.name) != self._usual(owner.home)
         return Likeness(is_respelled, is_loose, is_unusual)
 
     def _usual(self, home: str) -> str:
-        often = {form: len(self._people[home, form]) for form in _FORMS}
+        often = {form: len(self._matcher[home, form]) for form in _FORMS}
         return max(_FORMS, key=lambda form: often[form])
 
 
-def explain(own: Likeness, other: Likeness, name: str, learner: Learner) -> str:
+def explain_likeness(
+    own: Likeness, other: Likeness, name: str, learner: Learner
+) -> str:
     """Return why a file does not count beside one in the learner's own name."""
     if other.is_respelled and not own.is_respelled:
         for exact in _names_of(learner):
@@ -374,7 +383,7 @@ def explain(own: Likeness, other: Likeness, name: str, learner: Learner) -> str:
 def _is_loose(file: File, owner: Owner) -> bool:
     """Return whether the file's own name is what says whose it is."""
     below = file.place.removeprefix(f"{owner.home}/") if owner.home else file.place
-    return "/" not in below and not on_platform(owner.name)
+    return "/" not in below and not parse_platform_name(owner.name)
 
 
 def _spelled(owner: Owner, learner: Learner) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.classroom.file_names import on_platform
+from grader.classroom.file_names import parse_platform_name
 from grader.classroom.records import Learner
 from grader.classroom.submissions.ownership import Owner
 
@@ -17,7 +17,7 @@ _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
 A_DOCUMENT = "a document, not graded. Ask for the Python file."
 
 
-def several(
+def describe_duplicates(
     learner: Learner, lesson: str, newest: str, older: list[str], is_tie: bool
 ) -> str:
     """Return that somebody handed in a lesson several times, and which place is
@@ -35,7 +35,7 @@ def several(
     )
 
 
-def describe_file_of_another(name: str, places: list[str], is_of_many: bool) -> str:
+def describe_foreign_names(name: str, places: list[str], is_of_many: bool) -> str:
     """Return that another learner's name is in what somebody handed in.
 
     Args:
@@ -62,7 +62,7 @@ def list_some(names: Sequence[str], most: int) -> str:
     return between.join(names[:most]) + more
 
 
-def nothing_tells(places: list[str]) -> str:
+def describe_undated(places: list[str]) -> str:
     """Return that nothing says of some places whether they were in time."""
     some = list_some(places, MOST_PLACES)
     return (
@@ -72,7 +72,7 @@ def nothing_tells(places: list[str]) -> str:
     )
 
 
-def few(said: Iterable[str]) -> tuple[str, ...]:
+def shorten_list(said: Iterable[str]) -> tuple[str, ...]:
     """Return the first of many sentences, and how many there are more."""
     sentences = tuple(said)
     if len(sentences) <= _MOST_NOTES:
@@ -81,12 +81,12 @@ def few(said: Iterable[str]) -> tuple[str, ...]:
     return (*sentences[: _MOST_NOTES - 1], more)
 
 
-def on_no_roster(name: str) -> str:
+def describe_empty_roster(name: str) -> str:
     """Return that a roster lists nobody."""
     return f"{name} has column names and lists nobody, so it counts as no roster."
 
 
-def many_strangers(names: list[str]) -> str:
+def describe_strangers(names: list[str]) -> str:
     """Return that many are not on the roster, in one sentence: it may be another
     class's.
     """
@@ -108,7 +108,7 @@ def advice(name: str, owner: Owner | None) -> str:
     lower = name.lower()
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."
-    is_on_platform = owner is not None and on_platform(owner.name) is not None
+    is_on_platform = owner is not None and parse_platform_name(owner.name) is not None
     if is_document(name) and ("lesson" in lower or is_on_platform):
         return A_DOCUMENT
     if re.fullmatch(r".*\.py\.\w+|[^.]*lesson[^.]*(\.txt)?", lower):

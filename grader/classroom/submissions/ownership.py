@@ -18,14 +18,19 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.file_names import (
-    assignment_in,
+    assignment_prefix,
+    is_nobodys_name,
     learner_in,
-    number_in,
-    on_platform,
-    says_nothing,
+    lesson_number_in,
+    parse_platform_name,
     stem_of,
 )
-from grader.classroom.submissions.file_tree import HANDED_IN, Bounds, Entry, unbounded
+from grader.classroom.submissions.file_tree import (
+    HAND_IN_SUFFIXES,
+    Bounds,
+    Entry,
+    unbounded,
+)
 from grader.document.attempt_file import SUFFIXES
 from grader.document.catalog import Lesson
 
@@ -71,12 +76,14 @@ def children(entries: Iterable[Entry]) -> list[Child]:
     found: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
     for entry in entries:
         is_folder = len(entry.parts) > 1
-        found[entry.parts[0], is_folder].append(entry.below() if is_folder else entry)
+        found[entry.parts[0], is_folder].append(
+            entry.inside_folder() if is_folder else entry
+        )
     return [Child(name, folder, tuple(held)) for (name, folder), held in found.items()]
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class FolderLevel:
     """What lies side by side in a place that is nobody's.
 
     Attributes:
@@ -94,11 +101,11 @@ class Level:
     look_into: Callable[[Child], Child]
     _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
-    def is_somebodys(self, child: Child) -> bool:
+    def belongs_to_one(self, child: Child) -> bool:
         """Return whether the name of a folder or a zip says whose all of it is."""
-        if on_platform(child.stem):
+        if parse_platform_name(child.stem):
             return True
-        if says_nothing(child.stem, self.lessons):
+        if is_nobodys_name(child.stem, self.lessons):
             return False
         return bool(self.is_known(child.stem)) or not self._is_of_many(child)
 
@@ -108,7 +115,7 @@ class Level:
         Args:
             where: the name of the folder that they lie in.
         """
-        if named := assignment_in(where):
+        if named := assignment_prefix(where):
             return named
         clones = [x.name for x in self.children if x.is_folder and is_a_clone(x.inner)]
         if len(clones) < 2:
@@ -154,7 +161,11 @@ class Level:
         """Return whether something is one learner's, and no platform's copy of it."""
         is_loose = not child.is_folder and not child.is_zip
         word = learner_in(child.name, self.lessons) if is_loose else child.stem
-        if not word or on_platform(child.stem) or says_nothing(word, self.lessons):
+        if (
+            not word
+            or parse_platform_name(child.stem)
+            or is_nobodys_name(word, self.lessons)
+        ):
             return False
         if self.has_roster and not self.is_known(word):
             return False
@@ -171,14 +182,14 @@ class Level:
         if not inner or not all(self._is_a_platforms(x, child) for x in inner):
             return False
         # One loose file may have been downloaded, and handed in again.
-        is_loose = not inner[0].is_folder and bool(on_platform(inner[0].stem))
+        is_loose = not inner[0].is_folder and bool(parse_platform_name(inner[0].stem))
         return child.is_zip or len(inner) > 1 or not is_loose
 
     def _is_a_platforms(self, inner: Child, around: Child) -> bool:
         """Return whether a name is one that Moodle or Canvas gives, or a folder keeps
         their zip file of a class.
         """
-        if on_platform(inner.stem):
+        if parse_platform_name(inner.stem):
             return True
         is_kept = around.is_folder and inner.is_zip and not self.is_known(inner.stem)
         return is_kept and self._holds_platforms(self.look_into(inner))
@@ -187,11 +198,13 @@ class Level:
         """Return whether folders are of several people: they hold the same lesson."""
         handed_in: Counter[object] = Counter()
         for child in inner:
-            is_named = not says_nothing(child.stem, self.lessons)
+            is_named = not is_nobodys_name(child.stem, self.lessons)
             if child.is_folder and is_named and child.name not in PROJECT:
                 names = {x.parts[-1] for x in child.entries if x.suffix in SUFFIXES}
-                handed_in.update({number_in(name) or name for name in names})
-        zips = [x for x in inner if x.is_zip and not says_nothing(x.stem, self.lessons)]
+                handed_in.update({lesson_number_in(name) or name for name in names})
+        zips = [
+            x for x in inner if x.is_zip and not is_nobodys_name(x.stem, self.lessons)
+        ]
         return max(handed_in.values(), default=0) > 1 or len(zips) > 1
 
     def _are_named_apart(self, inner: list[Child]) -> bool:
@@ -199,7 +212,7 @@ class Level:
         learners: dict[int | None, set[str]] = defaultdict(set)
         for child in inner:
             if not child.is_folder and (word := learner_in(child.name, self.lessons)):
-                learners[number_in(child.name)].add(word)
+                learners[lesson_number_in(child.name)].add(word)
         return any(len(several) > 1 for several in learners.values())
 
 
@@ -211,7 +224,7 @@ def is_a_clone(entries: Iterable[Entry]) -> bool:
 
 
 def _is_handed_in(child: Child) -> bool:
-    return child.entries[0].suffix in HANDED_IN
+    return child.entries[0].suffix in HAND_IN_SUFFIXES
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -272,7 +285,7 @@ class Location(msgspec.Struct, frozen=True):
             name=name,
             place=f"{self.place}/{name}" if self.place else name,
             inside=(*self.inside, name) if self.owner else (),
-            number=self.number if (said := number_in(name)) is None else said,
+            number=self.number if (said := lesson_number_in(name)) is None else said,
         )
 
     def of(self, owner: Owner) -> Location:
@@ -287,7 +300,7 @@ class Location(msgspec.Struct, frozen=True):
         clone = find_clone(entry.path, self.folder)
         # What a platform or git wrote has the time of the download.
         owner = self.owner
-        is_own = owner is not None and not clone and not on_platform(owner.name)
+        is_own = owner is not None and not clone and not parse_platform_name(owner.name)
         return replace(
             self, path=entry.path, outer=entry.at, clone=clone, is_dated=is_own
         )

@@ -12,38 +12,38 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.file_names import (
+    agreed_lesson_number,
     is_exact,
     learner_in,
-    number_in,
-    number_of_content,
-    number_within,
-    on_platform,
+    lesson_number_in,
+    lesson_number_of_source,
+    parse_platform_name,
     stem_of,
     version_of,
 )
-from grader.classroom.moodle_worksheet import participants_in
+from grader.classroom.moodle_worksheet import participants_in_folder
 from grader.classroom.records import CANVAS, Learner
-from grader.classroom.roster import ClassList
-from grader.classroom.submissions.collector import Files
+from grader.classroom.roster import Roster
+from grader.classroom.submissions.collector import FileCollector
 from grader.classroom.submissions.file_tree import read
-from grader.classroom.submissions.hand_in_times import Deadlines, content_of
+from grader.classroom.submissions.hand_in_times import Deadlines, read_blob
 from grader.classroom.submissions.learner_matching import (
-    Forms,
+    LearnerMatcher,
     Likeness,
-    People,
+    NameForms,
     PersonKey,
-    explain,
-    tell_apart,
+    disambiguate,
+    explain_likeness,
 )
 from grader.classroom.submissions.notices import (
     A_DOCUMENT,
     MOST_PLACES,
-    describe_file_of_another,
-    few,
-    many_strangers,
-    nothing_tells,
-    on_no_roster,
-    several,
+    describe_duplicates,
+    describe_empty_roster,
+    describe_foreign_names,
+    describe_strangers,
+    describe_undated,
+    shorten_list,
 )
 from grader.classroom.submissions.ownership import File, Owner
 from grader.clean import on_one_line
@@ -88,7 +88,7 @@ class Submission(msgspec.Struct, frozen=True):
     @property
     def is_of_canvas(self) -> bool:
         """Whether Canvas handed it out, which tells of no time."""
-        named = map(on_platform, self.place.split("/"))
+        named = map(parse_platform_name, self.place.split("/"))
         return next((x.platform for x in named if x), "") == CANVAS
 
     @property
@@ -104,7 +104,7 @@ class Submission(msgspec.Struct, frozen=True):
         more.
         """
         if self.clone:
-            return content_of(self.clone, self.blob)
+            return read_blob(self.clone, self.blob)
         return read(self.folder, self.path, self.members)
 
 
@@ -197,14 +197,18 @@ class SubmissionSearch:
     ) -> None:
         self._folder = folder
         self._lessons = lessons
-        self._roster = ClassList(roster, must_exist=must_exist)
-        sheets, is_roster_one = participants_in(folder, roster)
-        self._people = People(self._roster, sheets, roster_has_numbers=is_roster_one)
+        self._roster = Roster(roster, must_exist=must_exist)
+        sheets, is_roster_one = participants_in_folder(folder, roster)
+        self._matcher = LearnerMatcher(
+            self._roster, sheets, roster_has_numbers=is_roster_one
+        )
         self._deadlines = Deadlines(dues, self._roster, sheets)
         self._candidates: list[_Candidate] = []
         # What was said before it was known who is who.
         self._said: list[tuple[Owner, PersonKey, str]] = []
-        self._general = [on_no_roster(roster.name)] if self._roster.is_empty else []
+        self._general = (
+            [describe_empty_roster(roster.name)] if self._roster.is_empty else []
+        )
         self._notes: dict[str, list[str]] = defaultdict(list)
         self._noted: dict[str, Learner] = {}
         self._undated: list[str] = []
@@ -212,7 +216,7 @@ class SubmissionSearch:
     def run(self) -> FolderContents:
         """Return everything in the folder."""
         known = self._roster.find_named if self._roster else None
-        files = Files(self._folder, self._lessons, known, self._say)
+        files = FileCollector(self._folder, self._lessons, known, self._say)
         owners = set[Owner | None]()
         for file in files:
             owners.add(file.owner)
@@ -223,13 +227,13 @@ class SubmissionSearch:
             for owner, place in files.documents
             if owner not in owners
         ]
-        self._people.settle()
-        for one, sentence in self._people.notes:
+        self._matcher.resolve()
+        for one, sentence in self._matcher.notes:
             self._note(one, sentence)
         for _, key, sentence in self._said:
-            self._note(self._people.who(key), sentence)
+            self._note(self._matcher.learner_of(key), sentence)
         if not self._note_foreign_names():
-            self._noted.update((one.id, one) for one in self._people.find_missing())
+            self._noted.update((one.id, one) for one in self._matcher.find_missing())
         return self._collect_notices(self._choose())
 
     def _add(self, file: File) -> None:
@@ -253,12 +257,12 @@ class SubmissionSearch:
                 )
         elif lesson is None:
             if is_certain:
-                self._people.add(file.owner, number)  # it tells who is one, who two
+                self._matcher.add(file.owner, number)  # it tells who is one, who two
         elif not file.text.strip():
             empty = "the file is empty; nothing to grade."
             self._say(f"{file.place}: {empty}", file.owner)
         else:
-            key = self._people.add(file.owner, number)
+            key = self._matcher.add(file.owner, number)
             sha256 = hashlib.sha256(file.source).hexdigest()
             bare = replace(file, source=b"", text=b"")
             candidate = _Candidate(bare, file.owner, key, lesson, sha256, is_certain)
@@ -266,7 +270,7 @@ class SubmissionSearch:
 
     def _number_of(self, file: File) -> int | None:
         """Return which lesson a file is of: its content decides, and then its name."""
-        said, content = number_in(file.name), number_of_content(file.text)
+        said, content = lesson_number_in(file.name), agreed_lesson_number(file.text)
         if said is not None and content not in (None, said):
             asked = {one.number for one in self._lessons}
             if asked & {said, content}:
@@ -279,7 +283,7 @@ class SubmissionSearch:
             return content
         if said is not None:
             return said
-        within = number_within(file.text)
+        within = lesson_number_of_source(file.text)
         return file.number if within is None else within
 
     def _say(self, sentence: str, owner: Owner | None) -> None:
@@ -287,7 +291,7 @@ class SubmissionSearch:
         if owner is None:
             self._general.append(sentence)
         else:
-            self._said.append((owner, self._people.add(owner), sentence))
+            self._said.append((owner, self._matcher.add(owner), sentence))
 
     def _note(self, learner: Learner, sentence: str) -> None:
         self._noted.setdefault(learner.id, learner)
@@ -303,20 +307,20 @@ class SubmissionSearch:
         numbers: dict[str, set[str]] = defaultdict(set)
         people: dict[str, Learner] = {}
         for one in self._candidates:
-            learner, file = self._people.who(one.key), one.file
+            learner, file = self._matcher.learner_of(one.key), one.file
             words = [*map(stem_of, file.inside), learner_in(file.name, self._lessons)]
             if any(self._is_another(word, one.key, learner) for word in words if word):
                 people[learner.id] = learner
                 foreign[learner.id].append(file.place)
-                named = filter(None, map(on_platform, words))
+                named = filter(None, map(parse_platform_name, words))
                 numbers[learner.id].update(x.number for x in named)
         for who, places in foreign.items():
             name, is_of_many = people[who].shown_name, len(numbers[who]) > 1
-            self._note(people[who], describe_file_of_another(name, places, is_of_many))
+            self._note(people[who], describe_foreign_names(name, places, is_of_many))
         return any(numbers.values())
 
     def _is_another(self, word: str, key: PersonKey, learner: Learner) -> bool:
-        if named := on_platform(word):
+        if named := parse_platform_name(word):
             return (named.platform, named.number) != key
         fits = self._roster.find_named(word)
         return bool(fits) and learner not in fits
@@ -325,15 +329,17 @@ class SubmissionSearch:
         """Return the newest of what each learner handed in for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
         for one in self._candidates:
-            learner = self._people.who(one.key)
+            learner = self._matcher.learner_of(one.key)
             everything[learner.id, one.lesson.name].append(one)
-        forms = Forms(one.file for one in self._candidates)
+        forms = NameForms(one.file for one in self._candidates)
         chosen = (self._newest(everything[key], forms) for key in sorted(everything))
         return [self._submission(one) for one in chosen if one]
 
-    def _newest(self, candidates: list[_Candidate], forms: Forms) -> _Candidate | None:
+    def _newest(
+        self, candidates: list[_Candidate], forms: NameForms
+    ) -> _Candidate | None:
         """Return what counts of a learner's candidates for one lesson."""
-        learner = self._people.who(candidates[0].key)
+        learner = self._matcher.learner_of(candidates[0].key)
         lesson = candidates[0].lesson.name
         certain = [one for one in candidates if one.is_certain]
         for one in candidates if certain else ():
@@ -352,12 +358,12 @@ class SubmissionSearch:
         if older:
             left = [one.place for one in older]
             is_tie = any(map(newest.is_as_new_as, older))
-            said = several(learner, lesson, newest.place, left, is_tie)
+            said = describe_duplicates(learner, lesson, newest.place, left, is_tie)
             self._note(learner, said)
         return newest
 
     def _in_own_name(
-        self, learner: Learner, candidates: list[_Candidate], forms: Forms
+        self, learner: Learner, candidates: list[_Candidate], forms: NameForms
     ) -> list[_Candidate]:
         """Return what is in somebody's own name, or in the name most like it."""
         listed = learner if learner in self._roster.learners else None
@@ -374,7 +380,7 @@ class SubmissionSearch:
             for likeness, other in found:
                 if likeness != own:
                     newer = "is newer and " if other.order > counted.order else ""
-                    why = explain(own, likeness, other.owner.name, learner)
+                    why = explain_likeness(own, likeness, other.owner.name, learner)
                     self._note(
                         learner,
                         f"{other.place} {newer}does not count, and {counted.place} "
@@ -384,10 +390,10 @@ class SubmissionSearch:
 
     def _submission(self, one: _Candidate) -> Submission:
         file, lesson = one.file, one.lesson
-        learner = self._people.who(one.key)
+        learner = self._matcher.learner_of(one.key)
         when = self._deadlines.when(file, lesson.name, learner.id)
         # Of another number it is said already that the content is another lesson's.
-        is_of_name = number_in(file.name) in (None, lesson.number)
+        is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")
         if when.remark:
@@ -411,22 +417,25 @@ class SubmissionSearch:
     def _collect_notices(self, chosen: list[Submission]) -> FolderContents:
         """Return what was chosen, and everything that is to be said."""
         graded = {submission.learner.id: submission.learner for submission in chosen}
-        learners = tell_apart(self._roster.with_others(self._noted | graded))
+        learners = disambiguate(self._roster.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}
-        strangers = [x.shown_name for x in learners if x.id in self._people.strangers]
+        strangers = [x.shown_name for x in learners if x.id in self._matcher.strangers]
         is_of_many = len(strangers) > MOST_PLACES
         if is_of_many:
-            self._general.append(many_strangers(strangers))
+            self._general.append(describe_strangers(strangers))
         for learner in learners:
             self._note_absence(learner, learner.id in graded, is_of_many)
         if self._undated:
-            self._general.append(nothing_tells(self._undated))
+            self._general.append(describe_undated(self._undated))
         return FolderContents(
             submissions=tuple(replace(x, learner=shown[x.learner.id]) for x in chosen),
             learners=learners,
-            general=few(map(on_one_line, self._general)),
-            notes={key: few(dict.fromkeys(said)) for key, said in self._notes.items()},
-            names=self._people.names(),
+            general=shorten_list(map(on_one_line, self._general)),
+            notes={
+                key: shorten_list(dict.fromkeys(said))
+                for key, said in self._notes.items()
+            },
+            names=self._matcher.names(),
             extended=frozenset(self._roster.due),
         )
 
@@ -435,9 +444,9 @@ class SubmissionSearch:
     ) -> None:
         """Note who is not on the roster, and who has handed in nothing."""
         name, had_notes = learner.shown_name, learner.id in self._notes
-        if learner.id in self._people.strangers and not is_of_many:
+        if learner.id in self._matcher.strangers and not is_of_many:
             anyway = "; graded anyway" if is_graded else ""
             self._note(learner, f"{name} is not on the roster{anyway}.")
-        if not is_graded and learner.id not in self._people.unsure:
+        if not is_graded and learner.id not in self._matcher.unsure:
             can_be = " that can be graded" if had_notes else ""
             self._note(learner, f"{name}: nothing{can_be} was handed in.")

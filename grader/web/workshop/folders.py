@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader import files
-from grader.classroom.file_names import on_platform, plain
+from grader.classroom.file_names import normalize_name, parse_platform_name
 from grader.clean import one_line
 
 _LONGEST = 40
@@ -38,8 +38,8 @@ def folder_for(name: str, taken: Iterable[str]) -> str:
     base = "-".join(re.findall(r"[^\W_]+", words))[:_LONGEST].strip("-")
     if not base or _TAKEN.search(base):
         base = _NOBODY
-    found, number, known = base, 1, {plain(one) for one in taken}
-    while plain(found) in known:
+    found, number, known = base, 1, {normalize_name(one) for one in taken}
+    while normalize_name(found) in known:
         number += 1
         found = f"{base}-{number}"
     return found
@@ -61,9 +61,9 @@ def folder_of(
     >>> folder_of("Ada", "Ada Lovelace", ("ada",))
     'ada-lovelace'
     """
-    is_safe = is_folder(listed_as) and not on_platform(listed_as)
+    is_safe = is_folder(listed_as) and not parse_platform_name(listed_as)
     used = tuple(used)
-    is_free = plain(listed_as) not in map(plain, used)
+    is_free = normalize_name(listed_as) not in map(normalize_name, used)
     if is_safe and is_free:
         return listed_as
     return folder_for(name, (*used, *there))

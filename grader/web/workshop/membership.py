@@ -13,9 +13,9 @@ import msgspec
 
 from grader import files
 from grader.classroom.class_files import csv_bytes, read_class_file
-from grader.classroom.file_names import plain
+from grader.classroom.file_names import normalize_name
 from grader.classroom.records import Learner
-from grader.classroom.roster import list_rows
+from grader.classroom.roster import read_rows
 from grader.clean import comparable_name
 from grader.errors import Misuse
 from grader.web.workshop import credentials
@@ -405,7 +405,7 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
     Raises:
         Misuse: it says of nobody who they are.
     """
-    rows = list_rows(content)
+    rows = read_rows(content)
     often = Counter(row.learner.shown_name.casefold() for row in rows)
     return tuple(
         Member(
@@ -472,7 +472,7 @@ def _is_listed_as(one: Member, row: Member) -> bool:
     own = one.id, one.listed_as
     # A Mac may write the same list with letters and their accents apart.
     is_same_name = comparable_name(one.name) == comparable_name(row.name)
-    alike = is_same_name and plain(row.listed_as) in map(plain, own)
+    alike = is_same_name and normalize_name(row.listed_as) in map(normalize_name, own)
     return row.listed_as in own or alike
 
 

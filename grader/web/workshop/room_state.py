@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from grader.classroom.file_names import plain
+from grader.classroom.file_names import normalize_name
 from grader.clean import comparable_name, one_line
 from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
@@ -106,7 +106,7 @@ def describe_fault(kept: RoomState) -> str:
     for name in (*ids, *kept.retired, *kept.merged, *kept.merged.values()):
         if not is_folder(name):
             return f"the id {name[:80]!r} is no learner's"
-    if len(set(map(plain, ids))) < len(ids):
+    if len(set(map(normalize_name, ids))) < len(ids):
         return "two learners have one id"
     for one in kept.members:
         names = (one.name, one.partner)
