@@ -31,18 +31,24 @@ def typed(words: str = "", program: str = "invoke") -> str:
     """Return a command as it can be typed here: ``uv run invoke grade lesson3``.
 
     On a laptop that was set up from a pack, which has no uv, it is
-    ``.venv/bin/invoke grade lesson3``; where the package is installed,
-    ``xent grade lesson3``.
+    ``.venv/bin/invoke grade lesson3``; where the package is installed, or somebody has
+    typed ``xent``, it is ``xent grade lesson3``.
 
     Args:
         words: what follows the program's name, quoted where need be.
         program: ``invoke``, or another program of the environment.
     """
-    if program == "invoke" and not is_copy():
+    if program == "invoke" and (not is_copy() or is_xent()):
         program = "xent"
-        return f"{_program_here(program)} {words}".rstrip()
-    start = f"uv run {program}" if is_of_uv() else _program_here(program)
+    # uv finds a project from inside of its folder.
+    has_uv = is_copy() and is_of_uv() and Path.cwd().is_relative_to(PROJECT)
+    start = f"uv run {program}" if has_uv else _program_here(program)
     return f"{start} {words}".rstrip()
+
+
+def is_xent() -> bool:
+    """Return whether this program was started as ``xent``."""
+    return Path(sys.argv[0]).stem == "xent"
 
 
 def is_copy() -> bool:

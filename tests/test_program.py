@@ -1,6 +1,7 @@
 """What is typed is understood in the same way by `xent` and by `invoke`."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -120,7 +121,7 @@ def test_a_word_that_is_no_command_gets_the_same_answer_from_both(
 ) -> None:
     code, text = run("xent", *words.split())
     assert (code, sentence in " ".join(text.split())) == (2, True), text
-    assert run("invoke", *words.split()) == (code, text)
+    assert run("invoke", *words.split()) == (code, text.replace("xent", "invoke"))
 
 
 @pytest.mark.parametrize(
@@ -148,6 +149,19 @@ def test_options_may_stand_anywhere_and_be_written_as_everywhere(
     monkeypatch.setattr(asked, "function", lambda **values: seen.append(values))
     monkeypatch.setattr(sys, "argv", ["xent", name, *rest])
     assert (asked.parameters and program.main(), seen) == (0, [found])
+
+
+def test_what_xent_shows_can_be_typed_wherever_it_was_typed(tmp_path: Path) -> None:
+    """Outside of the course's folder, where uv and invoke would find nothing, too."""
+    for folder in (tmp_path, ROOT, ROOT / "docs"):
+        code, text = run("xent", "grade", folder=folder)
+        shown = text.partition("For example:  ")[2].strip().removesuffix("lesson1")
+        assert (code, "invoke" in text) == (2, False)
+        again = subprocess.run(
+            shlex.split(shown), cwd=folder, capture_output=True, text=True, timeout=60
+        )
+        # uv may say first what it installs.
+        assert (again.returncode, text in again.stderr) == (2, True)
 
 
 # What takes long to import and no grading of lesson 3 needs in the judge's process.
@@ -211,5 +225,5 @@ def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
     code_of_list, text = other("--list", "--list-format=json")
     assert code_of_list == 0
     assert text.count('"name": "') == len(MODULES) + len(("class", "dev"))
-    assert other("progress", "--lesson", "zz") == run("xent", "progress", "zz")
+    assert other("progress", "--lesson", "zz") == run("invoke", "progress", "zz")
     assert "-e STRING, --exercise=STRING" in other("--help", "grade")[1]

@@ -13,7 +13,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from grader.cli.command import (
@@ -26,7 +25,7 @@ from grader.cli.command import (
     printable,
 )
 from grader.document.cells import EXERCISE_TAG
-from grader.machine import PACKAGE, typed
+from grader.machine import PACKAGE, is_xent, typed
 
 # In which module of `grader.cli` each command is, by the name that is typed:
 # only the module of the one that runs is imported.
@@ -115,7 +114,7 @@ def _end(end: Exit) -> int:
 
 def program_name() -> str:
     """Return what the program is called by: ``xent`` or ``invoke``."""
-    return "xent" if Path(sys.argv[0]).stem == "xent" else "invoke"
+    return "xent" if is_xent() else "invoke"
 
 
 def _run(words: list[str]) -> None:
