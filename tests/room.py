@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.document import catalog
 from grader.document.cells import Document
-from grader.web.server import Connections, listen
+from grader.web.http_server import Connections, listen
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
 from tests.serving import served

@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 
-from grader.web.server import Connections, configure
+from grader.web.http_server import Connections, configure
 
 
 @contextmanager

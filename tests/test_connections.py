@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from grader.web.server import Connections, listen
+from grader.web.http_server import Connections, listen
 from tests.room import Asker, serve_room
 from tests.serving import served
 from tests.test_server import make_course
@@ -167,7 +167,7 @@ _LIMITED = """
 import resource
 _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
-from grader.web.server import configure
+from grader.web.http_server import configure
 configure(None)
 soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
 assert soft == min(hard, 65_536) or hard == resource.RLIM_INFINITY, (soft, hard)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.web.server import OncePerMinute
+from grader.web.http_server import OncePerMinute
 from tests.room import Served, serve_room
 from tests.room_process import SERVE, RoomProcess
 from tests.test_room import told

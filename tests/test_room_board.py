@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.web.workshop.board import without_values
 from grader.web.workshop.progress import RoomProgress
 from grader.web.workshop.room_store import PRIVATE
-from tests.room import Asker, Served, serve_room
+from tests.room import Asker, Served, outcomes_in, serve_room, stored_in
 from tests.test_notebook import as_notebook, notebook
 from tests.test_room import told
 from tests.test_server import NAME, STUB, make_course
@@ -184,6 +185,47 @@ def test_the_board_is_the_same_after_a_new_start(tmp_path: Path) -> None:
     assert counts(before, "1a") == ["", "2", "1", ""]
     port = re.compile(r":\d+|<path d=.*?>")  # it may be another one
     assert port.sub("", after) == port.sub("", before)
+
+
+@pytest.mark.parametrize("is_editor_last", [False, True])
+def test_what_happened_last_counts_after_a_new_start(
+    tmp_path: Path, is_editor_last: bool
+) -> None:
+    """Ada is right with her own editor, and wrong on the page."""
+    root, hour_ago = make_course(tmp_path), datetime.now(UTC) - timedelta(hours=1)
+    at = "" if is_editor_last else hour_ago.isoformat()
+    right = told(outcome="passed", mistake="", at=at)
+    with serve_room(root, tmp_path / "room") as first:
+        editor, page = first.editor("Ada"), first.asker()
+        back = first.membership.joined[0].return_code
+        assert page.fill_in("/return", return_code=back)[0] == 303
+        steps = [lambda: editor.send("/told", right), lambda: grade(page, SQUARED)]
+        for step in reversed(steps) if is_editor_last else steps:
+            step()
+        before = counts(projector(first).get("/board/now"), "1a")
+    with serve_room(root, tmp_path / "room") as second:
+        after = counts(projector(second).get("/board/now"), "1a")
+    expected = ["1", "", "", ""] if is_editor_last else ["", "1", "", ""]
+    assert before == after == expected
+
+
+def test_nothing_is_left_under_the_name_of_who_was_taken_out_or_merged(
+    room: Served,
+) -> None:
+    asker = instructor(room)
+    for name in ("Ada", "Bob", "Eve"):
+        assert room.editor(name).send("/told", told()) == 204
+        page = room.asker()
+        back = room.membership.member(name.lower()).return_code
+        assert page.fill_in("/return", return_code=back)[0] == 303
+        grade(page, SQUARED)
+        page.post("/lesson1/hint", exercise="1a")
+    asker.post("/instructor/remove", learner="bob")
+    asker.post("/instructor/merge", learner="eve", into="ada")
+    for table in ("grading", "hint", "outcome"):
+        query = f"SELECT DISTINCT learner FROM {table} ORDER BY learner"
+        assert stored_in(room.folder, query) == [("",), ("ada",)]
+    assert len(outcomes_in(room.folder)) == 3
 
 
 def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> None:

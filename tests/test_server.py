@@ -23,8 +23,8 @@ import pytest
 
 from grader.errors import Misuse
 from grader.web.app import make_app
+from grader.web.http_server import ServerAddress, listen_locally
 from grader.web.middleware import LARGEST_BODY
-from grader.web.server import ServerAddress, listen_locally
 from tests.conftest import CHECKS, PAGE
 from tests.serving import served
 
@@ -312,7 +312,7 @@ def test_a_port_that_is_refused_is_not_said_to_be_taken(
         def bind(self, address: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("grader.web.server.socket.socket", Refusing)
+    monkeypatch.setattr("grader.web.http_server.socket.socket", Refusing)
     words = r"Port 80 cannot be had on this machine \(Permission denied\)\. Are the"
     with pytest.raises(Misuse, match=words):
         listen_locally(tmp_path, 80)
@@ -686,7 +686,7 @@ def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
 
 def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
     serving = (
-        "import sys; from pathlib import Path; from grader.web.server import serve"
+        "import sys; from pathlib import Path; from grader.web.http_server import serve"
     )
     command = f"{serving}; serve(Path(sys.argv[1]), 0, print, False)"
     root = make_course(tmp_path)

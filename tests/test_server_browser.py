@@ -19,7 +19,7 @@ from tests.accessibility import breaches
 from tests.test_page import LOW_CONTRAST, SCROLLS, Browser, browser_test, chromedriver
 
 ROOT = Path(__file__).parent.parent
-SERVE = "import sys; from pathlib import Path; from grader.web.server import serve; serve(Path(sys.argv[1]), int(sys.argv[2]), print, False)"
+SERVE = "import sys; from pathlib import Path; from grader.web.http_server import serve; serve(Path(sys.argv[1]), int(sys.argv[2]), print, False)"
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 

@@ -129,7 +129,7 @@ def serve(
 
 
 def _serve_one(port: int, browser: bool) -> None:
-    from grader.web.server import serve as serve_lessons
+    from grader.web.http_server import serve as serve_lessons
 
     paper = screen()
 

@@ -14,7 +14,7 @@ from grader.errors import Misuse
 from grader.machine import typed
 from grader.sandbox import WorkerFactory
 from grader.sandbox.isolation.policy import Isolation
-from grader.web.server import FIRST_PORT, listen, run_server
+from grader.web.http_server import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for, make_qr
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import ROSTER, Membership, read_rosters

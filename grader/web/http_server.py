@@ -1,4 +1,4 @@
-"""server: run a server as a process, with its address, its key and its bounds.
+"""http_server: run a server as a process, with its address, its key and its bounds.
 
 Everything else that is bounded begins with a request. A connection that never sends one
 whole costs its sender nothing, so it is closed soon, and the first to make room.
