@@ -1,8 +1,11 @@
 """One pool keeps what starts workers warm, once for each set of requirements."""
 
 import contextlib
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -11,6 +14,7 @@ from grader.errors import Misuse
 from grader.sandbox import Limits, Returned, WorkerPool, WorkerRequirements
 from grader.sandbox.prelaunch import can_fork
 
+ROOT = Path(__file__).parent.parent
 PLAIN = WorkerRequirements()
 WITH_TIMEIT = WorkerRequirements(("numpy", "timeit"))
 forks = pytest.mark.skipif(not can_fork(), reason="each worker is a fresh process here")
@@ -94,3 +98,19 @@ def test_what_is_not_installed_is_refused_when_workers_are_asked_for(
     assert pool._warm == {}
     with pytest.raises(Misuse, match="not installed"):
         pool.factory(PLAIN)
+
+
+@forks
+def test_a_process_begins_before_anything_heavy_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from grader.document import catalog\n"
+        "from grader.grading_service import prelaunch\n"
+        f"with prelaunch(catalog.find('3', Path({str(ROOT)!r}))) as service:\n"
+        "    assert len(service.pool._warm) == 1\n"
+        "    print(*{'numpy', 'rich', 'sqlite3', 'asyncio'} & sys.modules.keys())\n"
+    )
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

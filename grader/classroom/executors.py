@@ -32,17 +32,17 @@ TRIES = 3
 _WORKERS_WITHIN_S = 10
 
 
-class Pool(msgspec.Struct, frozen=True):
+class GradingExecutor(msgspec.Struct, frozen=True):
     """Where gradings are done.
 
     Attributes:
         executor: takes the calls.
-        room: how many may be under way or waiting there, now.
+        capacity: how many may be under way or waiting there, now.
         grade: grades one; returns its report, or the sentence why it has none.
     """
 
     executor: Executor
-    room: Callable[[], int]
+    capacity: Callable[[], int]
     grade: Callable[[GradingRequest], Report | str]
 
 
@@ -96,7 +96,7 @@ class SerialExecutor(Executor):
 
 
 @contextmanager
-def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
+def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
     """Provide the pool asked for.
 
     Args:
@@ -114,12 +114,14 @@ def open_pool(jobs: int, cluster: str) -> Iterator[Pool]:
         pool = WorkerPool(others_first=True)
         with contextlib.closing(LocalGradingService(pool)) as local:
             # A second one would be done before the first is in the gradebook.
-            yield Pool(SerialExecutor(), lambda: 1, _explaining(local))
+            yield GradingExecutor(SerialExecutor(), lambda: 1, _explaining(local))
     else:
         apart = GraderPool(processors=_processors(jobs))
         threads = concurrent.futures.ThreadPoolExecutor(jobs)
         try:
-            yield Pool(threads, lambda: WAITING_PER_JOB * jobs, _explaining(apart))
+            yield GradingExecutor(
+                threads, lambda: WAITING_PER_JOB * jobs, _explaining(apart)
+            )
         finally:
             # What waits is given up first, then what grades is ended: that ends the
             # threads. To wait for these before would be to wait for their gradings.
@@ -149,7 +151,7 @@ def _explaining(service: GradingService) -> Callable[[GradingRequest], Report | 
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Pool]:
+def _cluster(address: str) -> Iterator[GradingExecutor]:
     try:
         from distributed import Client
     except ImportError as error:
@@ -172,7 +174,9 @@ def _cluster(address: str) -> Iterator[Pool]:
                 f"machine:  {typed(f'worker {address}', program='dask')}"
             ) from error
         pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
-        yield Pool(pool, lambda: WAITING_PER_JOB * _threads(client), grade_in_pool)
+        yield GradingExecutor(
+            pool, lambda: WAITING_PER_JOB * _threads(client), grade_in_pool
+        )
 
 
 def _threads(client: Any) -> int:
@@ -226,15 +230,15 @@ def results(
 
 
 def _run_in_window(
-    pool: Pool, works: list[Pending], root: str
+    pool: GradingExecutor, works: list[Pending], root: str
 ) -> Iterator[tuple[Pending, Report | str | None]]:
     """Yield results as they come; None for a work whose process died."""
     waiting = iter(works)
     running: dict[Future[Report | str], Pending] = {}
     is_broken = False
     while True:
-        room = pool.room()
-        while not is_broken and len(running) < room:
+        capacity = pool.capacity()
+        while not is_broken and len(running) < capacity:
             asked = next(waiting, None)
             if asked is None:
                 break

@@ -13,7 +13,7 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from grader.page_run.page_process import open_channel
-from grader.sandbox.cell_run.figure_events import describe_figure
+from grader.sandbox.cell_run.events import describe_figure
 
 SIDE = 28
 

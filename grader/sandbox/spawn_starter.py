@@ -6,7 +6,6 @@ The same interface as the warm process at the price of the imports.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -15,10 +14,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec.structs import astuple
 
 from grader.errors import SandboxError
-from grader.sandbox import debug_log, isolation
+from grader.sandbox import codec, debug_log, isolation
+from grader.sandbox.codec import messages
+from grader.sandbox.codec.channel import HungUp
+from grader.sandbox.codec.messages import to_fields
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import make_scratch, remove
 from grader.sandbox.starter import (
@@ -65,7 +67,11 @@ class SpawnStarter:
         """Return a process that is about to serve the attempt `source`."""
         line, ends = make_line(limits)
         scratch = make_scratch()
-        started = self._launch(scratch, ends, source, limits)
+        started = self._launch(scratch, ends)
+        about = messages.Start(1, find_lent_modules(source), list(astuple(limits)))
+        # Whether it has ended already is seen when its answer is waited for.
+        with contextlib.suppress(HungUp):
+            line.send(codec.frame(to_fields(about)))
 
         def end(grace_s: float) -> tuple[str, int]:
             how = _end(started, grace_s)
@@ -79,21 +85,16 @@ class SpawnStarter:
         return process
 
     def _launch(
-        self,
-        scratch: Path,
-        ends: tuple[socket.socket, socket.socket],
-        source: bytes,
-        limits: Limits,
+        self, scratch: Path, ends: tuple[socket.socket, socket.socket]
     ) -> subprocess.Popen[bytes]:
         numbers = ",".join(str(end.fileno()) for end in ends)
-        told = json.dumps(asdict(limits))
         environment = isolation.clean_environment(self._trains)
         # -I: else Python would import from the working folder first, which is scratch.
         program = [sys.executable, "-I", "-m", "grader.sandbox.worker.spawned_worker"]
-        words = [str(scratch), numbers, told, self._lessons, *self._imports]
+        words = [str(scratch), numbers, self._lessons, *self._imports]
         with debug_log.error_stream() as errors:
             process = subprocess.Popen(
-                [*program, *words, *find_lent_modules(source)],
+                [*program, *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,

@@ -6,9 +6,12 @@ A page may say anything of its own run, so each field has a bound in its type, w
 
 from __future__ import annotations
 
+import base64
 import functools
+import io
 import json
 import typing
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -174,3 +177,33 @@ def _longest_texts(kind: type[Event]) -> dict[str, int]:
         for inner, bound in [typing.get_args(hint)]
         if inner is str
     }
+
+
+DigitRows = tuple[tuple[int, ...], ...]
+
+
+def describe_figure(
+    figure: Any, rows_of: Callable[[Any], DigitRows] = lambda _: ()
+) -> Drew:
+    """Return a figure as an event.
+
+    Args:
+        figure: the figure.
+        rows_of: returns what one of its frames holds.
+    """
+    picture = _as_png(figure)
+    if len(picture) > LONGEST_PICTURE:
+        figure.set_size_inches(8, 6)
+        picture = _as_png(figure, dpi=72)
+    panels = (
+        Panel(axes.get_title()[:200], rows_of(axes))
+        for axes in figure.axes[:MOST_PANELS]
+    )
+    return Drew(picture, tuple(panels))
+
+
+def _as_png(figure: Any, **how: Any) -> str:
+    """Return a figure as the base 64 of a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", **how)
+    return base64.b64encode(file.getvalue()).decode()

@@ -18,9 +18,9 @@ from grader.sandbox.cell_run.events import (
     Drew,
     Event,
     RunEnded,
+    describe_figure,
     to_line,
 )
-from grader.sandbox.cell_run.figure_events import describe_figure
 from grader.sandbox.cell_run.interpreter import CellInterpreter
 
 MOST_FIGURES = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import socket
@@ -16,7 +15,12 @@ from grader import own_lessons
 from grader.sandbox import isolation
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import remove
-from grader.sandbox.worker.worker_setup import forget_project, import_all, take_lines
+from grader.sandbox.worker.worker_setup import (
+    forget_project,
+    import_all,
+    import_if_there,
+    take_lines,
+)
 
 _LOOK_S = 0.2
 # Windows has no such flag, and ends what waits for a socket when it is closed.
@@ -59,20 +63,31 @@ def _take_over(number: int) -> socket.socket:
     return socket.fromshare(sys.stdin.buffer.read(size))
 
 
-def main(scratch: str, numbers: str, told: str, lessons: str, *imports: str) -> None:
+def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
     """Be the worker of one attempt.
+
+    The judge's first message says what the attempt mentions, and what it may use.
 
     Args:
         scratch: the folder it may write.
         numbers: the file descriptors of its two lines.
-        told: the limits, as JSON.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         imports: the modules to import before the attempt.
     """
-    limits = Limits(**json.loads(told))
     line, prints = (_take_over(int(number)) for number in numbers.split(","))
     own_lessons.use(lessons)
     import_all(imports)
+    # Only now: it imports NumPy, in the order in which a lesson's modules say.
+    from grader.sandbox.codec import messages
+    from grader.sandbox.worker import server
+
+    try:
+        about = server.Connection(line, 0).receive(messages.Start)
+    except (EOFError, OSError):  # the judge has gone
+        remove(Path(scratch))
+        os._exit(1)
+    import_if_there(about.mentions)
+    limits = Limits(*about.limits)
     if sys.platform == "win32":
         # A socket cannot stand in for a file descriptor here.
         printed = prints.makefile("w", encoding="utf-8", errors="replace")
@@ -85,8 +100,6 @@ def main(scratch: str, numbers: str, told: str, lessons: str, *imports: str) -> 
         isolation.find_layers().apply(Path(scratch), limits)
     # After the walls, which bind the threads that begin behind them, and no others.
     threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
-    from grader.sandbox.worker import server
-
     server.serve(line, limits.reply_mb)
     os._exit(0)
 
