@@ -1,0 +1,47 @@
+"""Commands as they are typed, run in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import pkgutil
+import sys
+from pathlib import Path
+from unittest import mock
+
+import grader
+from grader import course
+from grader.cli.program import main
+
+THIS_COURSE = course.ROOT
+
+
+def run_command(root: Path, *words: str) -> tuple[int, str]:
+    """Run a command in a course; return its exit code and all that it prints."""
+    bytes_ = io.BytesIO()
+    screen = io.TextIOWrapper(bytes_, "utf-8", line_buffering=True)
+    with contextlib.ExitStack() as stack:
+        for module in _modules_with_a_course():
+            stack.enter_context(mock.patch.object(module, "ROOT", root))
+        stack.enter_context(mock.patch.object(sys, "argv", ["invoke", *words]))
+        stack.enter_context(mock.patch.dict(os.environ, COLUMNS="80"))
+        stack.enter_context(contextlib.chdir(root))
+        stack.enter_context(contextlib.redirect_stdout(screen))
+        stack.enter_context(contextlib.redirect_stderr(screen))
+        code = main()
+        screen.flush()
+    return code, bytes_.getvalue().decode("utf-8")
+
+
+def _modules_with_a_course() -> list[object]:
+    """The modules that have taken over which course this is when they were imported."""
+    # All of the commands: one that is imported later would keep a test's course.
+    for folder in ("cli", "notebook"):
+        for module in pkgutil.walk_packages(
+            [str(Path(grader.__path__[0]) / folder)], f"grader.{folder}."
+        ):
+            importlib.import_module(module.name)
+    found = [m for n, m in sys.modules.items() if n.startswith("grader.")]
+    return [m for m in found if getattr(m, "ROOT", None) == THIS_COURSE]
