@@ -25,7 +25,7 @@ from grader.classroom import submissions
 from grader.classroom.class_result import load_class
 from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
-from grader.classroom.page import class_report
+from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import hand_in_times
 from grader.document import attempt_file, catalog, no_links
 from grader.errors import Misuse

@@ -14,9 +14,9 @@ from grader.classroom import export, submissions
 from grader.classroom.class_result import load_class
 from grader.classroom.coordinator import grade_class
 from grader.classroom.overrides import match_overrides, read_overrides
-from grader.classroom.page import class_report
 from grader.classroom.records import ClassResult, Learner
 from grader.classroom.regrading import regrade_class
+from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
 from grader.cli import classes, command

@@ -21,13 +21,13 @@ from msgspec.structs import replace
 
 from grader.classroom.export import write
 from grader.classroom.export.plain_files import read_json
-from grader.classroom.page import (
+from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.classroom.report_pages import (
     CLASS_FILE,
     PROJECTOR_FILE,
     class_report,
     projector_report,
 )
-from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.document.markup import Html, escape, tag
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Picture
@@ -99,7 +99,9 @@ def read(content: bytes) -> Reader:
 PAGES = {file.path: file.content for file in class_report(RESULT)}
 PROJECTED = {file.path: file.content for file in projector_report(RESULT)}
 EVERY = PAGES | PROJECTED
-SORT = (ROOT / "grader" / "classroom" / "page" / "sort.js").read_text(encoding="utf-8")
+SORT = (ROOT / "grader" / "classroom" / "templates" / "sort.js").read_text(
+    encoding="utf-8"
+)
 NOETHER = PAGES["learners/noether.html"]
 
 

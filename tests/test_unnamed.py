@@ -13,8 +13,8 @@ from grader.attempt import Answer
 from grader.authoring.scaffold import draft_mistake
 from grader.classroom import submissions
 from grader.classroom.coordinator import grade_class
-from grader.classroom.page import class_report
 from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.classroom.report_pages import class_report
 from grader.classroom.summary import UnnamedAnswers
 from grader.diagnosis.unnamed import MOST_LINES, digest_answers, own_code
 from grader.document import catalog

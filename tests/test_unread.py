@@ -9,8 +9,8 @@ import pytest
 
 from grader import judge
 from grader.classroom.export import classroom50, feedback_zips, github, gradescope
-from grader.classroom.page.learner_page import learner_page
 from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
+from grader.classroom.report_pages import learner_page
 from grader.classroom.summary import looks_of
 from grader.document import catalog
 from grader.gradebook import Gradebook
@@ -494,7 +494,7 @@ def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
         str(drawing.draw_report(report)),
         show_report(report, COMMANDS).html,
         show_report(report, COMMANDS).plain,
-        str(learner_page(one, (column,), "A class", "", "")),
+        str(learner_page(one, (column,), "A class", "")),
         gradescope.files(ClassResult("", (one,)))[0].content.decode(),
         github.result_json(report).decode(),
         classroom50.result_json(report, CLASSROOM50).decode(),

@@ -309,12 +309,12 @@ def report(
     about: ClassFolder, title: str = "", projector: bool = False, out: str = ""
 ) -> None:
     """Write the class report: web pages that need no network."""
-    from grader.classroom import export, page
+    from grader.classroom import export, report_pages
     from grader.classroom.records import REPORT
     from grader.report.sentences import count_of
 
     result, _found = _result_of(about, title)
-    draw = page.projector_report if projector else page.class_report
+    draw = report_pages.projector_report if projector else report_pages.class_report
     written = export.write(draw(result), about.place(out, REPORT, "--out"))
     paper = screen()
     paper.print(f"written  {shown(written[0])}")

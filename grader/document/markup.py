@@ -6,8 +6,6 @@ made, an `Html`, goes in as it is.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 from collections.abc import Iterable
 
@@ -79,33 +77,3 @@ def table(
         tag("tbody", *rows),
         class_=class_,
     )
-
-
-def document(title: str, style: str, *body: Content, script: str = "") -> bytes:
-    """Return a whole page that may fetch nothing, and run no script but its own.
-
-    Args:
-        title: what stands in the browser's tab.
-        style: the style sheet's text.
-        body: what is on the page.
-        script: the only script that may run; "" for none.
-    """
-    # A second wall: were some text markup after all, it could load and run nothing.
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    if script:
-        policy += f"; script-src 'sha256-{_digest(script)}'"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", title),
-        tag("style", Html(style)),
-    )
-    own = tag("script", Html(script)) if script else Html("")
-    page = tag("html", head, tag("body", *body, own), lang="en")
-    return f"<!doctype html>\n{page}\n".encode()
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

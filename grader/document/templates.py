@@ -5,7 +5,9 @@ jinja2 is imported when something is drawn: a grading in a terminal needs none o
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,29 @@ def render(name: str, /, **values: Any) -> Html:
         values: what it is made of; a name that it needs and doesn't get is an error.
     """
     return Html(_environment().get_template(name).render(values).strip())
+
+
+def render_alone(
+    name: str, title: str, style: Path, script: Path | None = None, /, **values: Any
+) -> bytes:
+    """Return a whole page that may fetch nothing, and run no script but its own.
+
+    Args:
+        name: its template, which extends ``document/alone.html``.
+        title: what stands in the browser's tab.
+        style: the file of its style sheet.
+        script: the file of the only script that may run, or None.
+        values: what else it is made of.
+    """
+    # A second wall: were some text markup after all, it could load and run nothing.
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    code = script.read_text(encoding="utf-8") if script else ""
+    if code:
+        digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        policy += f"; script-src 'sha256-{digest}'"
+    own = {"style": Html(style.read_text(encoding="utf-8")), "script": Html(code)}
+    page = render(name, title=title, policy=policy, **own, **values)
+    return f"{page}\n".encode()
 
 
 @functools.cache

@@ -1,16 +1,27 @@
-"""lesson_records: what a gradebook knows of each lesson, for the page of a course."""
+"""course_page: what a learner can do now, on one page to keep.
+
+All of it is read from their own gradebook. The page is one file, with its own style and
+pictures, and loads nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
 from grader.document.catalog import Lesson
+from grader.document.templates import render_alone
 from grader.gradebook import LEARNER, Gradebook, NamedMistake
 from grader.judge import abilities_of
 from grader.report import Picture, Report
+from grader.report.report_html import draw_picture
+
+FILE_NAME = "what_you_can_do.html"
+OWN_GRADEBOOK = "the gradebook on your own machine, where nobody watched"
+_STYLE = Path(__file__).with_name("templates") / "course.css"
 
 
 class LessonRecord(msgspec.Struct, frozen=True):
@@ -90,3 +101,68 @@ def _moment(started_at: str) -> datetime | None:
         return datetime.fromisoformat(started_at).astimezone()
     except ValueError:
         return None
+
+
+def course_page(
+    title: str,
+    lessons: Sequence[Lesson],
+    records: Sequence[LessonRecord],
+    made_at: datetime,
+    made_from: str = OWN_GRADEBOOK,
+) -> bytes:
+    """Return the page, on which each lesson has its part that was right as a whole.
+
+    Args:
+        title: what the course is called, or "".
+        lessons: all of its lessons.
+        records: of those that were right, in order; at least one.
+        made_at: now, by this machine's clock.
+        made_from: whose gradebook the records are of, in words.
+    """
+    heading = "What you can do now"
+    made = (
+        f"Made on {_day(made_at)} from {made_from}. It is no certificate. It is yours."
+    )
+    return render_alone(
+        "classroom/course.html",
+        f"{heading} - {title}" if title else heading,
+        _STYLE,
+        course=title,
+        heading=heading,
+        extent=_describe_course(lessons, records),
+        records=records,
+        describe_way=_describe_way,
+        draw_picture=draw_picture,
+        mended=lambda one: [f"{x.exercise}: {x.sentence}" for x in one.mended],
+        made=made,
+    )
+
+
+def _describe_course(lessons: Sequence[Lesson], records: Sequence[LessonRecord]) -> str:
+    """Return how many lessons are right, from when to when, and which are not."""
+    begun = _day(min(record.first_at for record in records))
+    ended = _day(max(record.right_at for record in records))
+    when = f"on {ended}" if begun == ended else f"from {begun} to {ended}"
+    done = {record.lesson.name for record in records}
+    left = [str(lesson.number) for lesson in lessons if lesson.name not in done]
+    if not left:
+        return f"You did every lesson of the course, {when}: {len(lessons)} in all."
+    still = "Lesson {} is" if len(left) == 1 else "Lessons {} are"
+    return (
+        f"You did {len(records)} of {len(lessons)} lessons of the course, {when}. "
+        f"{still.format(', '.join(left))} still to do."
+    )
+
+
+def _describe_way(record: LessonRecord) -> str:
+    """Return when a lesson was begun and right, and after how many gradings."""
+    many = record.gradings
+    count = "the first grading" if many == 1 else f"grading number {many}"
+    right = f"All of it was right on {_day(record.right_at)}, at {count}."
+    if _day(record.first_at) == _day(record.right_at):
+        return right
+    return f"First graded on {_day(record.first_at)}. {right}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"

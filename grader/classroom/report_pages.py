@@ -1,0 +1,279 @@
+"""report_pages: a class as web pages that need neither a network nor a server.
+
+One page for the class, and one for each learner beside it; and one without names for
+everybody's eyes. Every page carries its own style and pictures.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from grader.classroom.export.common import ExportFile
+from grader.classroom.records import ClassResult, LearnerResult, LessonColumn, award
+from grader.classroom.summary import (
+    BANDS,
+    LEFT_OUT,
+    OutcomeCounts,
+    Summary,
+    place_of,
+    summarise,
+)
+from grader.clean import file_name
+from grader.document.templates import render_alone
+from grader.errors import Misuse
+from grader.machine import typed
+from grader.report import ExerciseResult, Outcome, Report
+from grader.report.report_html import draw_blocks
+from grader.report.sentences import count_of, override_lines, score_line
+from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
+
+CLASS_FILE = "class.html"
+PROJECTOR_FILE = "projector.html"
+HARDEST = 12
+COMMONEST = 15
+_PROJECTED = 6
+_MOST_CODE = 5
+_SHADES = 5
+_TEMPLATES = Path(__file__).with_name("templates")
+_STYLE, _SORT = _TEMPLATES / "report.css", _TEMPLATES / "sort.js"
+# What a column is sorted by: first who is stuck, then of whom nothing is known, then
+# who is done.
+_RANKS = {
+    Outcome.BROKEN: 0,
+    Outcome.WRONG: 1,
+    Outcome.RAISED: 1,
+    Outcome.TIMED_OUT: 1,
+    Outcome.OUT_OF_MEMORY: 1,
+    Outcome.NOT_ATTEMPTED: 2,
+    Outcome.SKIPPED: 2,
+    Outcome.PASSED: 3,
+}
+# A lesson and the tag of one of its exercises.
+_Key = tuple[str, str]
+
+
+def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return the pages of a class: ``class.html`` and ``learners/<learner>.html``.
+
+    Raises:
+        Misuse: there is nobody in the class.
+    """
+    _require_somebody(result)
+    pages = [ExportFile(CLASS_FILE, _class_page(result))]
+    lessons, way_back = result.lessons, f"../{CLASS_FILE}"
+    for one in result.learners:
+        page = learner_page(one, lessons, result.title, way_back)
+        pages.append(ExportFile(_path(one.learner.id), page))
+    return tuple(pages)
+
+
+def projector_report(result: ClassResult) -> tuple[ExportFile, ...]:
+    """Return the page of a class that everybody may see: no name is on it.
+
+    Raises:
+        Misuse: there is nobody in the class.
+    """
+    _require_somebody(result)
+    summary = summarise(result)
+    # What one alone did would point at somebody.
+    several = [one for one in summary.mistakes if len(one.learners) > 1]
+    page = render_alone(
+        "classroom/projector.html",
+        result.title,
+        _STYLE,
+        people=len(result.learners),
+        mistakes=several[:_PROJECTED],
+        exercises=sorted(summary.exercises, key=lambda one: place_of(one.tag)),
+    )
+    return (ExportFile(PROJECTOR_FILE, page),)
+
+
+def _require_somebody(result: ClassResult) -> None:
+    if not result.learners:
+        raise Misuse(
+            "There is nobody to report on yet. "
+            f"Grade the class first:  {typed('class.grade submissions')}"
+        )
+
+
+def _path(learner: str) -> str:
+    # As an address it needs no escaping: `file_name` leaves nothing that does but "@".
+    return f"learners/{file_name(learner)}.html"
+
+
+def _class_page(result: ClassResult) -> bytes:
+    summary, lessons = summarise(result), result.lessons
+    hard = [one for one in summary.exercises if one.counts.share_passed < 1]
+    return render_alone(
+        "classroom/class.html",
+        result.title,
+        _STYLE,
+        _SORT,
+        address=_path,
+        people={one.learner.id: one.learner.shown_name for one in result.learners},
+        overview=_describe_class(result),
+        mistakes=summary.mistakes[:COMMONEST],
+        unnamed=summary.unnamed[:COMMONEST],
+        most_code=_MOST_CODE,
+        hardest=hard[:HARDEST],
+        left_out=LEFT_OUT,
+        are_left_out=any(one.counts.elsewhere for one in summary.exercises),
+        describe_outcomes=_describe_outcomes,
+        lessons=summary.lessons,
+        describe_bands=_describe_bands,
+        notices=result.notices,
+        looks=list(_looks(summary)),
+        by_hand=list(_points_by_hand(result)),
+        columns=lessons,
+        learners=result.learners,
+        scores_of=lambda one: [_score(one, lesson) for lesson in lessons],
+        last_graded=_last_graded,
+        grid=_grid(result),
+    )
+
+
+def _describe_class(result: ClassResult) -> str:
+    counts = (
+        count_of(len(result.learners), "learner"),
+        count_of(len(result.lessons), "lesson"),
+        count_of(sum(len(one.reports) for one in result.learners), "grading"),
+    )
+    return ", ".join(filter(None, (*counts, result.made_at)))
+
+
+def _describe_outcomes(counts: OutcomeCounts) -> str:
+    met = [f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]]
+    left_out = f"; {counts.elsewhere} of these left out" if counts.elsewhere else ""
+    return ", ".join(met) + left_out
+
+
+def _describe_bands(bands: Sequence[int]) -> str:
+    """Return how many have scores in each tenth of the points, in words."""
+    return ", ".join(
+        f"{count} from {100 * i // BANDS} %" for i, count in enumerate(bands) if count
+    )
+
+
+def _looks(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Yield what an instructor should look at, learner by learner."""
+    # They come learner by learner, as `groupby` needs them.
+    for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
+        words = "; ".join(look.sentence.rstrip(".") for look in looks)
+        yield learner, words + ("" if words.endswith("?") else ".")
+
+
+def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:
+    for one in result.learners:
+        for report in one.reports:
+            for exercise in report.exercises:
+                for line in override_lines(exercise):
+                    yield one.learner.id, exercise.tag, line
+
+
+def _score(one: LearnerResult, lesson: LessonColumn) -> tuple[int | None, int]:
+    """Return a learner's score in a lesson, and how dark its cell is."""
+    score = award(one.report_of(lesson.name))
+    share = (score or 0) / lesson.points if lesson.points else 0.0
+    return score, int(share * _SHADES)
+
+
+def _last_graded(one: LearnerResult) -> str:
+    last = max((report.started_at for report in one.reports), default="")
+    return last[:16].replace("T", " ")
+
+
+def _grid(result: ClassResult) -> dict[str, Any]:
+    """Return everybody as a row, each exercise that anybody was graded in as a
+    column.
+    """
+    done = [(one.learner.id, _exercises_of(one)) for one in result.learners]
+    keys = {key for _, found in done for key in found}
+    lessons = [
+        sorted((k for k in keys if k[0] == lesson.name), key=lambda k: place_of(k[1]))
+        for lesson in result.lessons
+    ]
+    columns = [key for lesson in lessons for key in lesson]
+    rows = [
+        (
+            learner,
+            [_cell(found.get(key)) for key in columns],
+            sum(x.is_right for x in found.values()),
+        )
+        for learner, found in done
+    ]
+    return {"lessons": lessons, "rows": rows}
+
+
+def _exercises_of(one: LearnerResult) -> dict[_Key, ExerciseResult]:
+    return {
+        (report.lesson, x.tag): x for report in one.reports for x in report.exercises
+    }
+
+
+def _cell(exercise: ExerciseResult | None) -> tuple[Outcome | None, int]:
+    """Return what became of an exercise, and its rank; None where nothing is known."""
+    if exercise is None:
+        return None, _RANKS[Outcome.NOT_ATTEMPTED]
+    outcome = Outcome.PASSED if exercise.is_right else exercise.outcome
+    if exercise.override is not None and not exercise.is_right:
+        outcome = Outcome.WRONG  # a person has decided, whatever the checks said
+    return outcome, _RANKS[outcome]
+
+
+def learner_page(
+    one: LearnerResult, lessons: Sequence[LessonColumn], title: str, way_back: str
+) -> bytes:
+    """Return the page of one learner.
+
+    Args:
+        one: whose page.
+        lessons: the lessons of their class.
+        title: what their class is called.
+        way_back: where the class's page is, or "" if the page stands alone.
+    """
+    graded = [(c, r) for c in lessons if (r := one.report_of(c.name))]
+    name = one.learner.shown_name
+    return render_alone(
+        "classroom/learner.html",
+        f"{name} - {title}",
+        _STYLE,
+        name=name,
+        class_title=title,
+        way_back=way_back,
+        notes=one.notes,
+        lessons=[_describe_lesson(*pair) for pair in graded],
+    )
+
+
+def _describe_lesson(lesson: LessonColumn, report: Report) -> dict[str, Any]:
+    at = report.started_at[:16].replace("T", " ")
+    when = f"{report.attempt}, graded {at} UTC. " if at else ""
+    versions = ", ".join(f"{name} {what}" for name, what in report.versions.items())
+    return {
+        "column": lesson,
+        "report": report,
+        "score": score_line(report),
+        "share": report.score / max(1, report.full_points),
+        "problem": draw_blocks(view_problem(report)),
+        "messages": [] if report.problem else list(_messages(report)),
+        "rest": draw_blocks(_pictures_and_output(report)),
+        "command": typed(f"grade {lesson.short_name} --seed {report.seed}"),
+        "circumstances": f"{when}It took {report.wall_s:.1f} s. {versions}",
+    }
+
+
+def _messages(report: Report) -> Iterator[tuple[ExerciseResult, str]]:
+    """Yield a message for each exercise that has one."""
+    for exercise in report.exercises:
+        blocks = [x for x in view_exercise(exercise) if not isinstance(x, CheckList)]
+        if blocks:
+            yield exercise, draw_blocks(blocks)
+
+
+def _pictures_and_output(report: Report) -> Iterator[Block]:
+    yield from report.pictures
+    if report.output:
+        yield Output(report.output, report.output_was_cut)
