@@ -49,6 +49,19 @@ def test_the_solution_scores_100_and_says_what_it_depends_on(
     assert report.isolation is not None
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("cp1252", "Windows-1252"), ("utf-16", "UTF-16")]
+)
+def test_a_file_in_another_encoding_is_graded_and_that_is_said(
+    warm: WorkerFactory, encoding: str, name: str
+) -> None:
+    saved = f"{SOLUTION}\n# \u00e9\n".encode(encoding, "replace")
+    report = judge.grade(LESSON, Path("mine.py"), source=saved, warm=warm, seed=3)
+    assert report.score == 100
+    assert report.attempt_sha256 == hashlib.sha256(saved).hexdigest()
+    assert f"was read as {name}" in report.notes[0]
+
+
 def test_an_untouched_page_is_not_attempted(warm: WorkerFactory) -> None:
     report = graded(LESSON.page.read_text(), warm)
     assert set(outcomes(report).values()) == {Outcome.NOT_ATTEMPTED}

@@ -258,7 +258,7 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
         ("ipynb", as_notebook(STUB), "is other than on the page", ""),
         ("ipynb", b"{", "cannot be read as a notebook", ""),
         ("py", f"def double(x):\n    {SQUARED}".encode(), "x * x", ""),
-        ("py", b'# %% id="1a"\nx = "\xff"', "The byte 0xff in line 2 is not UTF-8", ""),
+        ("py", b'# %% id="1a"\nx = "\x81"', "The byte 0x81 in line 2 is not UTF-8", ""),
     ],
     ids=["notebook", "untouched", "no notebook", "no cells", "no text"],
 )

@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from grader.document.attempt_file import recode
 from grader.document.source import DEEPEST, Unreadable, parse, text_of
 
 
@@ -68,3 +69,49 @@ def test_a_long_file_and_one_that_is_no_python_are_told():
     assert refused.value.line == 2
     with pytest.raises(Unreadable, match="cannot be read as Python"):
         parse("x = 1\0")
+
+
+PLAIN = 'x = "é"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "recoded"),
+    [
+        (PLAIN.encode("cp1252"), PLAIN),
+        (PLAIN.encode("utf-16"), PLAIN),
+        (b"\xfe\xff" + PLAIN.encode("utf-16-be"), PLAIN),
+        (f"# coding: utf-8\n{PLAIN}".encode("cp1252"), f"# coding: utf-8\n{PLAIN}"),
+        (f"#!py\n# coding=latin-1\n{PLAIN}".encode("latin-1"),
+         f"#!py\n# coding=utf-8\n{PLAIN}"),
+        (b"# vim: fileencoding=iso-8859-15\nx = '\xa4'\n",
+         "# vim: fileencoding=utf-8\nx = '\u20ac'\n"),
+    ],
+)  # fmt: skip
+def test_a_file_in_another_encoding_is_read_and_that_is_said(
+    content: bytes, recoded: str
+) -> None:
+    source, note = recode(content)
+    assert source == recoded.encode()
+    assert text_of(source) == recoded
+    assert "was read" in note
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.encode(),
+        b"\xef\xbb\xbfx = 1\n",
+        b"# coding: utf-8\nx = 1\n",
+        PLAIN.encode() + b"y = '\xff'\n",  # damaged: UTF-8 in parts
+        b"x = '\x81'\n",  # no letter of Windows-1252
+        b"x = 1\0\xe9",
+        b"\xff\xfe\0\0x\0\0\0",
+        b"\xff\xfex",
+        b"# coding: unicode_escape\n# \\x0aimport os\n",
+        b"# coding: no-such-thing\n\xe9\n",
+        b"# coding: utf-7\n+AGk-mport os\n",
+        b"",
+    ],
+)
+def test_a_file_that_is_utf_8_or_cannot_be_read_stays_as_it_is(content: bytes) -> None:
+    assert recode(content) == (content, "")

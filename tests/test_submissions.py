@@ -388,7 +388,7 @@ def test_a_name_that_is_nearly_right_is_taken_and_said(
     [
         ("homework.py", "does not say which lesson"),
         ("lesson3_cross_entropy.ipynb", "cannot be read as a notebook"),
-        ("lesson3_cross_entropy.py.txt", "does not end in .py"),
+        ("lesson3_cross_entropy.py.bak", "does not end in .py"),
         ("lesson3.txt", "does not end in .py"),
         ("my lesson 3.docx", "a document, not graded"),
         ("attempts.rar", "Unpack it"),
@@ -581,3 +581,43 @@ def test_content_that_does_not_say_its_lesson_leaves_it_to_the_name(
     result = found(tmp_path, LESSON1, LESSON3)
     assert keys(result) == [("ada", LESSON1.name)]
     assert result.notices == ()
+
+
+@pytest.mark.parametrize(
+    "place", [f"ada/{FILE}.txt", "lesson3_ada.PY.TXT", "hw.zip/ada/lesson3.py.txt"]
+)
+def test_a_python_file_that_an_editor_called_txt_is_graded_and_said(
+    tmp_path: Path, place: str
+) -> None:
+    if place.startswith("hw.zip/"):
+        with zipfile.ZipFile(tmp_path / "hw.zip", "w") as archive:
+            archive.writestr(place.removeprefix("hw.zip/"), "x = 1\n")
+            archive.writestr("ben/lesson3.py", "x = 2\n")
+    else:
+        write(tmp_path / place)
+    result = found(tmp_path)
+    assert ("ada", LESSON3.name) in keys(result)
+    said = f"{place}: its name ends in .py.txt; it is graded as Python."
+    assert said in result.notes["ada"]
+    assert not any("not graded" in note for note in result.notes["ada"])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head", "said"),
+    [
+        ("cp1252", "", "not saved as UTF-8, and was read as Windows-1252"),
+        ("utf-16", "", "not saved as UTF-8, and was read as UTF-16"),
+        ("latin-1", "# coding: latin-1\n", "declares the encoding Latin-1"),
+    ],
+)
+def test_a_file_in_another_encoding_is_of_the_lesson_that_it_says(
+    tmp_path: Path, encoding: str, head: str, said: str
+) -> None:
+    text = f'{head}# # Lesson 3  Für Grüße\n# %% id="3a"\nx = 1\n'
+    path = write(tmp_path / "ada" / "abgabe.py")
+    path.write_bytes(text.encode(encoding))
+    result = found(tmp_path)
+    assert keys(result) == [("ada", LESSON3.name)]
+    assert result.submissions[0].read() == path.read_bytes()
+    (note,) = [one for one in result.notes["ada"] if said in one]
+    assert note.startswith("ada/abgabe.py: This file")

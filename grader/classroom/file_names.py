@@ -39,7 +39,7 @@ _LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECAS
 _LEARNER_FIRST = re.compile(
     r"(?P<learner>.+?)[ _-]+lesson[ _-]?\d+(?:[ _-].*)?", re.IGNORECASE
 )
-_SUFFIX = re.compile(r"\.(py|ipynb|zip)$", re.IGNORECASE)
+_SUFFIX = re.compile(r"\.(py(\.txt)?|ipynb|zip)$", re.IGNORECASE)
 # What systems add to the name of a second copy.
 _COPY = re.compile(r"( \(\d+\)|-\d+| - copy| copy( \d+)?)$", re.IGNORECASE)
 # loss-submissions, cs50-loss_submissions_2026_11_26_T_10_00_00: of a class.

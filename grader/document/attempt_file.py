@@ -7,6 +7,7 @@ attempt wherever a Python file is one.
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path, PurePath
 
 from grader import files
@@ -17,6 +18,16 @@ from grader.errors import Misuse
 
 SUFFIXES = (".py", ".ipynb")
 _HEAD = 100  # bytes in which the first bracket of a notebook stands
+# As PEP 263 has it: a comment in the first line, or in the second below a comment.
+_CODING = re.compile(
+    rb"\A((?:[ \t\f]*(?:#[^\n]*)?\n)??[ \t\f]*#[^\n]*?coding[:=][ \t]*)([-\w.]+)"
+)
+# Other encodings that are read: each keeps ASCII, so that code stays code.
+_ENCODINGS = {
+    "cp1252": "Windows-1252",
+    "iso8859-1": "Latin-1",
+    "iso8859-15": "Latin-9",
+}
 
 
 def largest(name: str) -> int:
@@ -36,13 +47,68 @@ def parse_attempt(content: bytes, name: str) -> Document:
         Unreadable: it should be a notebook, and cannot be read as one.
     """
     if not is_notebook(name) and not _looks_like_notebook(content):
-        return Document(content)
+        source, note = recode(content)
+        return Document(source, notes=(note,) if note else ())
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
     document = Document.from_notebook(content)
     if len(document.content) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
     return document
+
+
+def recode(content: bytes) -> tuple[bytes, str]:
+    """Return a Python file in UTF-8, and what to say if it was in another encoding.
+
+    A file in another encoding is read if it declares one of Western Europe, or begins
+    with the mark of UTF-16, or could be what Windows writes. A file that is damaged, so
+    that it is UTF-8 only in parts, stays as it is.
+    """
+    declared = _declared_encoding(content)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    elif declared in _ENCODINGS:
+        encoding = declared
+    elif declared in ("", "utf-8") and _is_of_windows(content):
+        encoding = "cp1252"
+    else:
+        return content, ""
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError:
+        return content, ""
+    if "\0" in text:
+        return content, ""
+    # What is UTF-8 now may not say that it is something else.
+    recoded = _CODING.sub(rb"\1utf-8", text.encode("utf-8", "replace"))
+    name = _ENCODINGS.get(encoding, "UTF-16")
+    if encoding == declared:
+        return recoded, f"This file declares the encoding {name}, and was read with it."
+    return recoded, (
+        f"This file is not saved as UTF-8, and was read as {name}. Save it as UTF-8 in "
+        "your editor: that is what Python reads."
+    )
+
+
+def _declared_encoding(content: bytes) -> str:
+    """Return the encoding that a file declares, by Python's own name if it has one."""
+    declared = _CODING.match(content)
+    if declared is None:
+        return ""
+    name = declared[2].decode()
+    try:
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return name
+
+
+def _is_of_windows(content: bytes) -> bool:
+    """Return whether a file is not UTF-8, and nothing in it beyond ASCII would be."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("utf-8", "ignore").isascii()
+    return False
 
 
 def _looks_like_notebook(content: bytes) -> bool:

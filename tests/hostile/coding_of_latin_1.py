@@ -3,7 +3,7 @@
 
 lesson: lesson3
 score: 0
-every exercise: raised
+every exercise: not attempted
 """
 
 é = 1

@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-every exercise: raised
+every exercise: not attempted
 """
 
 name = "éÿþ"

@@ -51,6 +51,7 @@ from grader.classroom.submissions.ownership import (
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, largest, parse_attempt
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.document.source import Unreadable
 
 _DEEPEST_ZIP = 3
@@ -228,7 +229,7 @@ class FileCollector:
             return
         try:
             source = here.bounds.read(entry, largest(name) + 1)
-            text = self._read_text(source, name)
+            document = self._parse(source, name)
         except no_links.NotPlain as error:
             self._say(f"{here.place}: {error.sentence}", here.owner)
             return
@@ -240,18 +241,28 @@ class FileCollector:
         except Unreadable as error:
             self._say(f"{here.place}: {error}", here.owner)
             return
+        # What is said of a notebook's cells is in the report.
+        remarks = document.notes if document.notebook is None else ()
+        if entry.parts[-1].lower().endswith(".txt"):
+            remarks += ("its name ends in .py.txt; it is graded as Python.",)
         known = asdict(here.at_entry(entry)) | {"name": name, "number": around.number}
-        yield File(**known, source=source, text=text, written=entry.at)
+        yield File(
+            **known,
+            source=source,
+            text=document.content,
+            remarks=remarks,
+            written=entry.at,
+        )
 
-    def _read_text(self, source: bytes, name: str) -> bytes:
-        """Return the Python of a file.
+    def _parse(self, source: bytes, name: str) -> Document:
+        """Return the page in a file.
 
         Raises:
             Unreadable: it is too large, or no notebook although it is called so.
         """
         if len(source) > largest(name):
             raise Unreadable("too large for an attempt; left out.")
-        return parse_attempt(source, name).content
+        return parse_attempt(source, name)
 
     def _inside(self, entry: Entry, around: Location) -> Iterator[File]:
         """Yield what a zip file holds."""

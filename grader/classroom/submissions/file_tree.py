@@ -77,8 +77,9 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def suffix(self) -> str:
-        """The end of its name, in lower case."""
-        return PurePosixPath(self.parts[-1]).suffix.lower()
+        """The end of its name, in lower case; an editor may write .py.txt for .py."""
+        name = self.parts[-1].lower()
+        return ".py" if name.endswith(".py.txt") else PurePosixPath(name).suffix
 
     def inside_folder(self, depth: int = 1) -> Entry:
         """Return the same entry, seen from a folder that many steps further down."""

@@ -312,11 +312,13 @@ class File(Location, frozen=True):
     Attributes:
         source: its bytes.
         text: the Python in it.
+        remarks: how it was read, where that is unusual, to be said after its place.
         written: the time kept with it, which in a zip file is its writer's word.
     """
 
     source: bytes = b""
     text: bytes = b""
+    remarks: tuple[str, ...] = ()
     written: datetime | None = None
 
     @property

@@ -396,8 +396,9 @@ class SubmissionSearch:
         is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")
-        if when.remark:
-            self._note(learner, f"{file.place}: {when.remark}")
+        remarks = (when.remark,) if when.remark else ()
+        for remark in remarks if when.blob else file.remarks + remarks:
+            self._note(learner, f"{file.place}: {remark}")
         if not when.is_told:
             self._undated.append(file.place)
         return Submission(
