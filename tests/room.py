@@ -114,12 +114,12 @@ class Served:
 
     def editor(self, name: str) -> Asker:
         """Somebody who joins with their own editor."""
-        return join_with_editor(self.port, self.membership.now.code, name)
+        return join_with_editor(self.port, self.membership.state.code, name)
 
     def learner(self, name: str, partner: str = "") -> Asker:
         """Somebody who joins on the page."""
         one = self.asker()
-        code = self.membership.now.code
+        code = self.membership.state.code
         status, _, body = one.fill_in("/join", code=code, name=name, partner=partner)
         assert status == 303, body
         return one

@@ -37,7 +37,7 @@ TOLD = {
 def room(tmp_path: Path) -> Path:
     """The folder of a room that Ada joined, closed again."""
     membership = Membership(tmp_path / "room")
-    membership.join(membership.now.code, "Ada", "", HERE)
+    membership.join(membership.state.code, "Ada", "", HERE)
     return tmp_path / "room"
 
 
@@ -383,8 +383,8 @@ def test_an_empty_key_opens_no_page(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, root / "room") as room:
         # As a folder from before could have had it.
-        kept = msgspec.structs.replace(room.membership.now, instructor_key="")
-        room.membership._kept = kept
+        kept = msgspec.structs.replace(room.membership.state, instructor_key="")
+        room.membership._state = kept
         stranger: Asker = room.asker()
         for path in ("/instructor", "/instructor?key="):
             assert stranger.ask("GET", path)[0] == 403

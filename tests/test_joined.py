@@ -570,7 +570,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         address = f"http://127.0.0.1:{served.port}"
         with pytest.raises(Misuse, match="says: This code is not right"):
             client.join(address, "WRONG", "Ada")
-        now = client.join(address, served.membership.now.code.lower(), "Ada Løvelace")
+        now = client.join(address, served.membership.state.code.lower(), "Ada Løvelace")
         assert now.learner == "Ada Løvelace"
         room_client.keep(attempts, now)
         for _ in range(2):
@@ -594,10 +594,10 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
 
         served.membership.set_open(False)
         with pytest.raises(Misuse, match="says: The room is closed for newcomers"):
-            client.join(address, served.membership.now.code, "Ben")
+            client.join(address, served.membership.state.code, "Ben")
         assert client.come_back(address, now.return_code).learner == "Ada Løvelace"
         for one in served.membership.joined:
-            served.membership.take_out(one.id)
+            served.membership.remove(one.id)
         room_client.tell(report, LESSON, attempts)
         assert waited(lambda: room_client.is_unknown(attempts))
         with pytest.raises(Misuse, match="says: You are not in this room"):

@@ -35,7 +35,7 @@ def listed(tmp_path: Path) -> Membership:
 
 def join(membership: Membership, name: str = "", chosen: str = "") -> tuple[str, str]:
     """Let somebody in; their id, and their token."""
-    one, token = membership.join(membership.now.code, name, "", HERE, chosen)
+    one, token = membership.join(membership.state.code, name, "", HERE, chosen)
     return one.id, token
 
 
@@ -64,7 +64,7 @@ def test_who_comes_back_is_as_they_were(tmp_path: Path, membership: Membership) 
     )
     assert ids(membership) == ["ada", "bob"]
     again = Membership(tmp_path / "room")
-    assert again.now == membership.now
+    assert again.state == membership.state
     again.rename("ada", "Zoë")
     assert [(one.id, one.name) for one in again.members] == [
         ("ada", "Zoë"),
@@ -143,7 +143,7 @@ def test_who_was_merged_twice_is_led_on(membership: Membership) -> None:
         join(membership, name)
     membership.merge("ada", "bob")
     membership.merge("bob", "cyd")
-    assert [membership.now_called(name) for name in ("ada", "bob", "cyd", "eve")] == [
+    assert [membership.current_id(name) for name in ("ada", "bob", "cyd", "eve")] == [
         *["cyd"] * 3,
         "eve",
     ]
@@ -175,7 +175,7 @@ def test_of_many_wrong_codes_few_a_second_are_looked_at(membership: Membership) 
         looked_at += refused.value.status == 403
     assert looked_at <= 10 + 20 * (time.monotonic() - begun + 1)
     with pytest.raises(Wait):  # a right one does not show among so many, either
-        membership.join(membership.now.code, "Eve", "", "192.168.1.66")
+        membership.join(membership.state.code, "Eve", "", "192.168.1.66")
     assert join(membership, "Ada")[0] == "ada"
 
 
@@ -183,9 +183,9 @@ def test_nobody_has_the_id_of_somebody_who_was_taken_out(
     tmp_path: Path, membership: Membership
 ) -> None:
     assert join(membership, "Bob")[0] == "bob"
-    membership.take_out("bob")
+    membership.remove("bob")
     assert join(membership, "Bob")[0] == "bob-2"
-    membership.take_out_all({"bob-2"})
+    membership.remove_all({"bob-2"})
     again = Membership(tmp_path / "room")
     assert join(again, "BOB")[0] == "bob-3"
 
@@ -195,7 +195,7 @@ def test_nobody_has_the_id_of_somebody_who_was_merged(membership: Membership) ->
         join(membership, name)
     membership.merge("bob", "ada")
     assert join(membership, "Bob")[0] == "bob-2"
-    assert membership.now_called("bob") == "ada"
+    assert membership.current_id("bob") == "ada"
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_new_name_is_told_apart_from_those_that_others_have(
     for name in ("Noah", "Mia", "Noah", "Noah"):
         join(membership, name)
     membership.rename("mia", "noah")
-    membership.take_out("noah-2")
+    membership.remove("noah-2")
     join(membership, "Noah")
     names = [one.name for one in membership.members]
     assert names == ["Noah", "noah (4)", "Noah (3)", "Noah (5)"]
@@ -272,16 +272,16 @@ def test_beyond_60_newcomers_of_one_address_the_next_wait_and_no_others(
     membership: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(60):
-        membership.join(membership.now.code, f"Bot {number}", "", "192.168.1.66")
+        membership.join(membership.state.code, f"Bot {number}", "", "192.168.1.66")
     with pytest.raises(Wait, match="Many people are joining"):
-        membership.join(membership.now.code, "Bot 60", "", "192.168.1.66")
+        membership.join(membership.state.code, "Bot 60", "", "192.168.1.66")
     assert join(membership, "Ada")[0] == "ada"
     back = membership.member("bot-7").return_code
     assert membership.come_back(back, "192.168.1.66")[0].id == "bot-7"
     now = time.monotonic() + 60.0
     monkeypatch.setattr(membership._newcomers, "_clock", lambda: now)
     assert (
-        membership.join(membership.now.code, "Eve", "", "192.168.1.66")[0].id == "eve"
+        membership.join(membership.state.code, "Eve", "", "192.168.1.66")[0].id == "eve"
     )
 
 

@@ -108,7 +108,7 @@ def came_back(room: Served) -> Asker:
 
 def test_a_room_of_before_opens_as_it_was(root: Path, folder: Path) -> None:
     with serve_room(root, folder) as room:
-        now = room.membership.now
+        now = room.membership.state
         assert (now.code, now.board_key, now.lesson) == (CODE, "b" * 43, "lesson1")
         assert now.merged == {"ada-2": "ada"}
         assert now.retired == ("eve",)
@@ -149,7 +149,7 @@ def test_without_its_gradebook_a_room_that_was_converted_begins_anew(
     Membership(folder)
     (folder / "gradebook.sqlite").rename(tmp_path / "moved")
     again = Membership(folder)
-    assert again.now.code != CODE
+    assert again.state.code != CODE
     assert outcomes_in(folder) == []
 
 
@@ -175,5 +175,5 @@ def test_of_a_conversion_that_ends_halfway_nothing_is_left(
             Membership(folder)
     assert stored_in(folder, "SELECT * FROM room") == []
     assert reported(folder) == []
-    assert Membership(folder).now.code == CODE
+    assert Membership(folder).state.code == CODE
     assert reported(folder) == REPORTED

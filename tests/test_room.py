@@ -67,7 +67,7 @@ def test_a_learner_joins_on_the_page_and_comes_back_on_another_device(
 
 
 def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
-    asked = room.asker().fill_in("/join", code=room.membership.now.code, name="Ada")
+    asked = room.asker().fill_in("/join", code=room.membership.state.code, name="Ada")
     cookie = asked[1]["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
@@ -96,14 +96,14 @@ def test_an_own_editor_joins_tells_and_hands_in(room: Served) -> None:
 def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as first:
-        ada, code = first.editor("Ada"), first.membership.now.code
+        ada, code = first.editor("Ada"), first.membership.state.code
         said = told()
         assert ada.send("/told", said) == 204
     with serve_room(root, tmp_path / "room") as second:
         ada.port, ada.host = second.port, f"127.0.0.1:{second.port}"
         assert ada.send("/told", said) == 204
         assert ada.send("/told", told()) == 204
-        assert second.membership.now.code == code
+        assert second.membership.state.code == code
         assert len(outcomes_in(second.folder)) == 2
 
 
@@ -152,7 +152,7 @@ def test_a_name_in_any_script_saves_and_grades(room: Served, name: str) -> None:
     assert status == 200
     assert "1a" in json.loads(graded)["exercises"]
     assert room.learner("Ben").ask("GET", "/lesson1/cells", **sent)[0] == 409
-    key = room.membership.now.instructor_key
+    key = room.membership.state.instructor_key
     asker.ask("GET", f"/instructor?key={key}")
     assert name in asker.get(f"/instructor/learner/{quote(learner)}")
 
@@ -196,7 +196,7 @@ def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
         '"Lovelace, Ada",41,s41,ada,A\n"Hopper, Grace",42,s42,grace,A\n'
     )
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
-        asker, code = room.asker(), room.membership.now.code
+        asker, code = room.asker(), room.membership.state.code
         assert '<option value="ada">Lovelace, Ada</option>' in asker.get("/join")
         assert asker.fill_in("/join", code=code, listed="ada")[0] == 303
         assert "Lovelace" not in room.asker().get("/join")
@@ -212,7 +212,7 @@ def test_namesakes_of_a_roster_are_told_apart(tmp_path: Path) -> None:
     rows = "Ada,L,ada1@x.org\nAda,L,ada2@x.org\nBob,M,bob@x.org\n"
     roster.write_text(f"First name,Last name,Email address\n{rows}")
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
-        page, code = room.asker().get("/join"), room.membership.now.code
+        page, code = room.asker().get("/join"), room.membership.state.code
         names = re.findall(r"<option value=\"[^\"]+\">([^<]*)<", page)
         assert names == ["Ada L (ada1)", "Ada L (ada2)", "Bob M"]
         assert room.asker().fill_in("/join", code=code, listed="ada2@x.org")[0] == 303
@@ -239,7 +239,7 @@ def test_after_ten_wrong_codes_the_right_ones_of_others_still_let_in(
     wrong = [asker.fill_in("/join", code="WRONGG", name="Eve")[0] for _ in range(12)]
     assert set(wrong) == {403}
     assert room.asker().fill_in("/return", return_code="WRONGGGG")[0] == 403
-    code = room.membership.now.code
+    code = room.membership.state.code
     assert room.asker().fill_in("/join", code=code, name="Ada")[0] == 303
     assert [one.id for one in room.membership.joined] == ["ada"]
 

@@ -39,7 +39,7 @@ def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
         for number in range(3):
             room.learner(f"Bot {number}")
-        ada, code = room.asker(), room.membership.now.code
+        ada, code = room.asker(), room.membership.state.code
         status, _, page = ada.fill_in("/join", code=code, name="Ada & Bob")
         assert status == 429
         assert b"This page tries again by itself" in page
@@ -73,7 +73,7 @@ def test_who_never_wrote_anything_makes_room_first(
     for asker in (room.learner("Kim"), room.learner("Mia")):
         write(asker, RIGHT)
     status, _, page = room.asker().fill_in(
-        "/join", code=room.membership.now.code, name="Late"
+        "/join", code=room.membership.state.code, name="Late"
     )
     assert (status, b"The room is full." in page) == (409, True)
     assert [one.name for one in room.membership.joined] == ["Ada", "Eve", "Kim", "Mia"]

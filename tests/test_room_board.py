@@ -51,13 +51,13 @@ def grade(asker: Asker, body: str) -> dict:
 
 def projector(room: Served) -> Asker:
     asker = room.asker()
-    assert asker.ask("GET", f"/board?key={room.membership.now.board_key}")[0] == 303
+    assert asker.ask("GET", f"/board?key={room.membership.state.board_key}")[0] == 303
     return asker
 
 
 def instructor(room: Served) -> Asker:
     asker = room.asker()
-    path = f"/instructor?key={room.membership.now.instructor_key}"
+    path = f"/instructor?key={room.membership.state.instructor_key}"
     assert asker.ask("GET", path)[0] == 303
     return asker
 
@@ -299,7 +299,7 @@ def test_the_lesson_of_the_hour_reaches_open_pages(room: Served) -> None:
     assert 'Your class is at <a href="/lesson1">lesson 1</a>.' in ada.get("/")
     status, _, _ = asker.ask("POST", "/instructor/lesson", '{"lesson": "lesson99"}')
     assert status == 404
-    assert room.membership.now.lesson == "lesson1"
+    assert room.membership.state.lesson == "lesson1"
 
 
 def test_two_names_of_one_person_become_one(room: Served) -> None:
@@ -348,12 +348,12 @@ def test_a_name_is_changed_and_its_folder_stays(room: Served) -> None:
 
 
 def test_the_code_is_changed_and_the_room_closed(room: Served) -> None:
-    ada, asker, old = room.learner("Ada"), instructor(room), room.membership.now.code
+    ada, asker, old = room.learner("Ada"), instructor(room), room.membership.state.code
     asker.post("/instructor/code")
     assert room.asker().fill_in("/join", code=old, name="Eve")[0] == 403
     room.learner("Bob")
     asker.post("/instructor/close")
-    code = room.membership.now.code
+    code = room.membership.state.code
     said = room.asker().fill_in("/join", code=code, name="Eve")
     assert (said[0], b"closed for newcomers" in said[2]) == (403, True)
     assert code not in projector(room).get("/board")

@@ -81,7 +81,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     browser.click("form button")
     wait_for(lambda: "not right" in text(browser, ".trouble"))
     browser.log()  # that a code was refused stands there
-    fill(browser, "code", room.membership.now.code)
+    fill(browser, "code", room.membership.state.code)
     fill(browser, "partner", "Grace")
     browser.click("form button")
     wait_for(lambda: "You are here as Ada Lovelace and Grace" in text(browser, "main"))
@@ -93,7 +93,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     own = room.folder / "ada-lovelace" / "lesson3_cross_entropy.py"
     assert RIGHT in own.read_text()
     other = room.asker()
-    other.ask("GET", f"/instructor?key={room.membership.now.instructor_key}")
+    other.ask("GET", f"/instructor?key={room.membership.state.instructor_key}")
     other.post("/instructor/lesson", lesson="lesson4")
     wait_for(lambda: text(browser, "#next") == "Your class is at lesson 4.", 10)
 
@@ -103,7 +103,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
 )
 def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) -> None:
     go(browser, f"http://127.0.0.1:{room.port}")
-    fill(browser, "code", room.membership.now.code)
+    fill(browser, "code", room.membership.state.code)
     fill(browser, "name", "鈴木花 Łukasz")
     browser.click("form button")
     wait_for(lambda: text(browser, "#next a") != "")
@@ -122,7 +122,7 @@ def test_who_waits_to_join_is_let_in_by_the_page_itself(
     monkeypatch.setattr(room.membership, "_newcomers", newcomers)
     room.learner("Bot")
     go(browser, f"http://127.0.0.1:{room.port}")
-    fill(browser, "code", room.membership.now.code)
+    fill(browser, "code", room.membership.state.code)
     fill(browser, "name", "Ada Lovelace")
     browser.click("form button")
     wait_for(lambda: "This page tries again by itself" in text(browser, "main"))
@@ -140,7 +140,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
         fact |= {"mistake": mistake, "of": 10, "points": 0}
         assert editors[number].send("/told", told(**fact)) == 204
     address = f"http://127.0.0.1:{room.port}"
-    go(browser, f"{address}/board?key={room.membership.now.board_key}")
+    go(browser, f"{address}/board?key={room.membership.state.board_key}")
     wait_for(lambda: "12 people have joined" in text(browser, "main"))
     assert "7 of them now" in text(browser, "main")
     assert "Learner" not in text(browser, "main")
@@ -152,13 +152,13 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     wait_for(lambda: "13 people have joined" in text(browser, "main"), 10)
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
-    go(browser, f"{address}/instructor?key={room.membership.now.instructor_key}")
+    go(browser, f"{address}/instructor?key={room.membership.state.instructor_key}")
     wait_for(lambda: "Learner 11" in text(browser, "main"))
     look_over(browser, "instructor")
     fill(browser, "minutes", "0")
     browser.run("window.is_old = true")
     browser.click('[data-post="/instructor/clock"] button')
-    wait_for(lambda: room.membership.now.clock_ends_at == 0)
+    wait_for(lambda: room.membership.state.clock_ends_at == 0)
     # The page comes again by itself; else it would come over the one asked for next.
     wait_for(lambda: not browser.run("return window.is_old"))
     go(browser, f"{address}/instructor/learner/learner-0")
@@ -177,7 +177,7 @@ def test_who_waits_for_a_run_sees_the_place_and_can_stop(
     looping = threading.Thread(target=lambda: ada.post("/lesson3/run", line=line))
     looping.start()
     go(browser, f"http://127.0.0.1:{room.port}")
-    fill(browser, "code", room.membership.now.code)
+    fill(browser, "code", room.membership.state.code)
     fill(browser, "name", "Ben")
     browser.click("form button")
     wait_for(lambda: text(browser, "#next a") != "")

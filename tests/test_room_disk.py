@@ -59,7 +59,7 @@ def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) ->
         save = {"number": 1, "base": base, "text": text}
         saved = ada.ask("POST", "/lesson1/save", json.dumps(save))
         joined = room.asker().fill_in(
-            "/join", code=room.membership.now.code, name="Zoe"
+            "/join", code=room.membership.state.code, name="Zoe"
         )
         handed_in = send(eve, "/hand-in", b"x = 1\n", **FILE)
         for status, _, body in (hint, saved, joined):

@@ -103,7 +103,7 @@ def test_what_a_learner_writes_is_text_everywhere(
     address = f"http://127.0.0.1:{room.port}"
     go(browser, f"{address}/join?code={urllib.parse.quote(SHORT)}")
     assert browser.run(EVIL) == ["nothing", 0, False]
-    for name, value in (("code", room.membership.now.code), ("partner", SHORT)):
+    for name, value in (("code", room.membership.state.code), ("partner", SHORT)):
         fill(browser, name, value)
     fill(browser, "name", SHORT)
     browser.click("form button")
@@ -143,7 +143,7 @@ def test_what_an_editor_hands_in_is_text_for_the_instructor(
     ):
         right = {"lesson": "lesson3", "exercise": "3c", "outcome": "wrong", "of": 15}
         editor.send("/told", told(**{**right, "points": 0, **fact}))
-    now = room.membership.now
+    now = room.membership.state
     for path in (
         f"/instructor?key={now.instructor_key}",
         *(f"/instructor/learner/{one.id}" for one in room.membership.members),

@@ -40,7 +40,7 @@ class Crowd:
     def state(self) -> object:
         files = sorted(self.room.folder.rglob("*"))
         seen = {str(p): p.read_bytes() for p in files if p.is_file()}
-        return self.room.membership.now, seen
+        return self.room.membership.state, seen
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_board_without_its_key(crowd: Crowd, path: str) -> None:
     for asker in (crowd.stranger, crowd.ada):
         assert asker.ask("GET", path)[0] == 403
         assert asker.ask("GET", f"{path}?key=wrong")[0] == 403
-    board_key = crowd.room.membership.now.board_key
+    board_key = crowd.room.membership.state.board_key
     if path.startswith("/instructor"):
         assert crowd.stranger.ask("GET", f"{path}?key={board_key}")[0] == 403
 

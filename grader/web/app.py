@@ -36,7 +36,7 @@ def make_app(
         once: a word that lets in once, in the place of the key; "" for none.
     """
     folder, events, own = catalog.attempts_folder(root), Events(), OwnProcesses()
-    jobs = Jobs(own, LearnerSession.at(folder), events.tell)
+    jobs = Jobs(own, LearnerSession.at(folder), events.publish)
     context = LearnerContext(Attempts(folder), jobs, events)
 
     @contextlib.asynccontextmanager
@@ -83,6 +83,6 @@ def _watch_files(
                 now = context.attempts.stamp(lesson)
                 if seen.setdefault(key, now) != now:
                     seen[key] = now
-                    context.events.tell("changed", {"lesson": lesson.short_name})
+                    context.events.publish("changed", {"lesson": lesson.short_name})
         if over.wait(_WATCH_S):
             return

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 # A page from elsewhere cannot send a header of its own without asking first (CORS).
-HEADER = "x-lesson"
+SCRIPT_HEADER = "x-lesson"
 _NO_KEY = (
     "This page belongs to whoever started it. Open the whole address that the terminal "
     "shows, with its key."
@@ -33,35 +33,35 @@ class TokenAuth:
         """Say why a request is not answered; None if it is."""
         given = request.query_params.get("key", "")
         if request.method == "GET" and given and self._knows(given):
-            return let_in(request, self._cookie, self._key)
-        if not is_same(request.cookies.get(self._cookie, ""), self._key):
+            return redirect_with_key(request, self._cookie, self._key)
+        if not is_same_secret(request.cookies.get(self._cookie, ""), self._key):
             return PlainTextResponse(_NO_KEY, 403)
-        if request.method == "POST" and not is_of_own_page(request):
+        if request.method == "POST" and not is_own_script(request):
             return PlainTextResponse("This comes from another page.", 403)
         return None
 
     def _knows(self, given: str) -> bool:
-        if self._once and is_same(given, self._once):
+        if self._once and is_same_secret(given, self._once):
             self._once = ""
             return True
-        return is_same(given, self._key)
+        return is_same_secret(given, self._key)
 
 
-def let_in(request: Request, cookie: str, key: str) -> Response:
+def redirect_with_key(request: Request, cookie: str, key: str) -> Response:
     """Keep a key in the browser and take it out of the address."""
     # Two slashes in front would lead to another machine.
     answer = RedirectResponse(f"/{request.url.path.lstrip('/')}", 303)
-    keep_key(answer, request, cookie, key)
+    set_key_cookie(answer, request, cookie, key)
     return answer
 
 
-def keep_key(answer: Response, request: Request, cookie: str, key: str) -> None:
+def set_key_cookie(answer: Response, request: Request, cookie: str, key: str) -> None:
     """Let a browser keep a key that no script and no other site can use."""
     is_secure = request.url.scheme == "https"
     answer.set_cookie(cookie, key, httponly=True, samesite="strict", secure=is_secure)
 
 
-def is_same(given: str, key: str) -> bool:
+def is_same_secret(given: str, key: str) -> bool:
     """Return whether a key was given; how long it takes says nothing of it."""
     # An empty key would let everybody in. As bytes: `compare_digest` raises for a text
     # with letters beyond ASCII.
@@ -69,12 +69,12 @@ def is_same(given: str, key: str) -> bool:
     return bool(key) and hmac.compare_digest(sent, key.encode())
 
 
-def is_of_own_page(request: Request) -> bool:
+def is_own_script(request: Request) -> bool:
     """Return whether a request was made by a script of a page of this server."""
-    return request.headers.get(HEADER) == "1" and is_from_here(request)
+    return request.headers.get(SCRIPT_HEADER) == "1" and is_same_origin(request)
 
 
-def is_from_here(request: Request) -> bool:
+def is_same_origin(request: Request) -> bool:
     """Return whether a request says that a page of this server made it."""
     own = f"{request.url.scheme}://{request.headers['host']}"
     return request.headers.get("origin", "") == own

@@ -55,14 +55,14 @@ class ServerAddress(msgspec.Struct, frozen=True):
 
 
 def serve(
-    root: Path, port: int, say: Callable[[str], None], opens_browser: bool = True
+    root: Path, port: int, on_ready: Callable[[str], None], opens_browser: bool = True
 ) -> None:
     """Serve the lessons to this machine's browser until Ctrl-C.
 
     Args:
         root: the course.
         port: where to listen; 0 for the one of last time, or the first that is free.
-        say: called with the address when it can be opened.
+        on_ready: called with the address when it can be opened.
         opens_browser: open it there.
 
     Raises:
@@ -74,12 +74,12 @@ def serve(
     once = secrets.token_urlsafe(32)
     app = make_app(root, door.hosts, door.key, once)
 
-    def tell() -> None:
-        say(door.address)
+    def report_ready() -> None:
+        on_ready(door.address)
         if opens_browser:
             webbrowser.open(ServerAddress(door.port, once).address)
 
-    run_server(app, listening, tell)
+    run_server(app, listening, report_ready)
 
 
 def run_server(
@@ -105,13 +105,13 @@ def run_server(
     server = uvicorn.Server(config)
 
     # `run` returns at the end, and that it has started, the server does not tell.
-    def tell() -> None:
+    def report_ready() -> None:
         deadline = time.monotonic() + _PATIENCE_S
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.02)
         when_ready()
 
-    threading.Thread(target=tell, daemon=True).start()
+    threading.Thread(target=report_ready, daemon=True).start()
     try:
         with listening:
             server.run(sockets=[listening])

@@ -27,7 +27,7 @@ from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
 RUN_LIMITS = Limits(cpu_s=600, memory_mb=4096)
-Tell = Callable[[str, dict[str, Any]], None]
+Publish = Callable[[str, dict[str, Any]], None]
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -35,12 +35,12 @@ class Job(msgspec.Struct, frozen=True):
 
     Attributes:
         cancel: set when they wait no longer.
-        say: told of what happens meanwhile, by the name of an event.
+        publish: called with what happens meanwhile, by the name of an event.
         earlier: the verdicts that a grading may keep.
     """
 
     cancel: threading.Event
-    say: Tell
+    publish: Publish
     earlier: Report | None = None
 
     def on_progress(self, seen: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ class Job(msgspec.Struct, frozen=True):
             name: str(x) if type(x) is float and not math.isfinite(x) else x
             for name, x in seen.items()
         }
-        self.say("progress", {"seen": told})
+        self.publish("progress", {"seen": told})
 
 
 class Processes(Protocol):
@@ -117,13 +117,13 @@ class Jobs:
     Args:
         processes: where that is done.
         session: what remembers it.
-        tell: called, from any thread, with a kind of event and what happened.
+        publish: called, from any thread, with a kind of event and what happened.
     """
 
     def __init__(
-        self, processes: Processes, session: LearnerSession, tell: Tell
+        self, processes: Processes, session: LearnerSession, publish: Publish
     ) -> None:
-        self._processes, self.session, self._tell = processes, session, tell
+        self._processes, self.session, self._publish = processes, session, publish
         self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
         self._running: dict[str, threading.Event] = {}
 
@@ -168,12 +168,12 @@ class Jobs:
         if before is not None:
             before.set()
 
-        def say(event: str, what: dict[str, Any]) -> None:
-            self._tell(event, {"lesson": lesson.short_name, "kind": kind, **what})
+        def publish(event: str, what: dict[str, Any]) -> None:
+            self._publish(event, {"lesson": lesson.short_name, "kind": kind, **what})
 
         try:
             with self._turns[kind]:
-                yield Job(cancel, say)
+                yield Job(cancel, publish)
         finally:
             # Else a later one has taken its place, and is to be stopped by its own.
             if self._running.get(kind) is cancel:

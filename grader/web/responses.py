@@ -166,15 +166,15 @@ class Events:
         self._most = most
         self._listeners: dict[asyncio.Queue[str], asyncio.AbstractEventLoop] = {}
 
-    def tell(self, kind: str, what: dict[str, Any]) -> None:
-        """Tell everybody who listens."""
+    def publish(self, kind: str, what: dict[str, Any]) -> None:
+        """Send an event to every page that listens."""
         words = f"event: {kind}\ndata: {json.dumps(what)}\n\n"
-        # Told from any thread, and a queue of asyncio is for its loop's thread alone.
+        # Called from any thread, and a queue of asyncio is for its loop's thread alone.
         for queue, loop in list(self._listeners.items()):
             loop.call_soon_threadsafe(_offer, queue, words)
 
     @property
-    def is_heard(self) -> bool:
+    def has_listeners(self) -> bool:
         """Whether a page listens."""
         return bool(self._listeners)
 

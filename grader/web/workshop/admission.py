@@ -148,7 +148,7 @@ class FairQueue:
                 raise Cancelled
             place = self._waiting.index(turn) + 1
             if place != said:
-                job.say("waiting", {"place": place})
+                job.publish("waiting", {"place": place})
                 said = place
             on_waiting()
             if self._clock() - since_s >= PATIENCE_S:
@@ -156,7 +156,7 @@ class FairQueue:
             # Nobody notifies of a press on Stop, nor when one has been at it for long.
             self._changed.wait(_LOOK_S)
         if said:
-            job.say("waiting", {"place": 0})
+            job.publish("waiting", {"place": 0})
 
     def _may_begin(self, turn: Turn) -> bool:
         """Return whether there is room, and none before it in the row could have it."""

@@ -52,8 +52,10 @@ def make_room_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = _THREADS
         over = threading.Event()
-        telling = threading.Thread(target=room.notify_boards, args=(over,), daemon=True)
-        telling.start()
+        publishing = threading.Thread(
+            target=room.publish_changes, args=(over,), daemon=True
+        )
+        publishing.start()
         # While it is open once, it can be read although the disk is full.
         with room.gradebook(), watching_files(catalog.lessons(root), room.contexts):
             yield

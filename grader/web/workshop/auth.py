@@ -15,7 +15,13 @@ from starlette.responses import (
     Response,
 )
 
-from grader.web.auth import is_from_here, is_of_own_page, is_same, keep_key, let_in
+from grader.web.auth import (
+    is_own_script,
+    is_same_origin,
+    is_same_secret,
+    redirect_with_key,
+    set_key_cookie,
+)
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_state import Member
@@ -42,7 +48,7 @@ class RoomAuth:
     """
 
     def __init__(self, membership: Membership, port: int) -> None:
-        self._register, self._port = membership, port
+        self._membership, self._port = membership, port
         self._limiters = {
             "save": RateLimiter(10, 2.0),
             "grade": RateLimiter(1, 2.0),
@@ -55,7 +61,7 @@ class RoomAuth:
         """Say why a request is not answered; None if it is."""
         path = request.url.path
         is_of_a_page = request.method == "POST" and "origin" in request.headers
-        if is_of_a_page and not is_from_here(request):
+        if is_of_a_page and not is_same_origin(request):
             return PlainTextResponse(_ELSEWHERE, 403)
         if path in _OPEN or path.startswith("/static/"):
             return None
@@ -66,17 +72,17 @@ class RoomAuth:
                 return self._admit_by_key(request, place)
         return self._admit_learner(request)
 
-    def welcome(self, answer: Response, request: Request, token: str) -> Response:
+    def set_cookie(self, answer: Response, request: Request, token: str) -> Response:
         """Return the answer, with a learner's token for their browser to keep."""
-        keep_key(answer, request, self._cookie("learner"), token)
+        set_key_cookie(answer, request, self._cookie("learner"), token)
         return answer
 
     def _admit_learner(self, request: Request) -> Response | None:
         token = request.cookies.get(self._cookie("learner"), "")
-        if request.method == "POST" and not is_of_own_page(request):
+        if request.method == "POST" and not is_own_script(request):
             return PlainTextResponse(_ELSEWHERE, 403)
         if self._knows(request, token):
-            return self._slow_down(request)
+            return self._limit_rate(request)
         if request.method == "GET" and request.url.path == "/":
             return RedirectResponse(JOIN, 303)
         return JSONResponse({"problem": _NOT_JOINED}, 403)
@@ -85,32 +91,32 @@ class RoomAuth:
         # Not from a cookie, which a browser would add to a foreign form as well.
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._knows(request, token.strip()):
-            return self._slow_down(request)
+            return self._limit_rate(request)
         return JSONResponse({"problem": _NOT_JOINED}, 401)
 
     def _admit_by_key(self, request: Request, place: str) -> Response | None:
-        kept = self._register.now
+        kept = self._membership.state
         key = kept.board_key if place == BOARD else kept.instructor_key
         given = request.query_params.get("key", "")
-        if request.method == "GET" and given and is_same(given, key):
-            return let_in(request, self._cookie(place[1:]), key)
-        if not is_same(request.cookies.get(self._cookie(place[1:]), ""), key):
+        if request.method == "GET" and given and is_same_secret(given, key):
+            return redirect_with_key(request, self._cookie(place[1:]), key)
+        if not is_same_secret(request.cookies.get(self._cookie(place[1:]), ""), key):
             return PlainTextResponse(_NO_KEY, 403)
-        if request.method == "POST" and not is_of_own_page(request):
+        if request.method == "POST" and not is_own_script(request):
             return PlainTextResponse(_ELSEWHERE, 403)
         return None
 
-    def _slow_down(self, request: Request) -> Response | None:
+    def _limit_rate(self, request: Request) -> Response | None:
         """Return an answer for who asks for something more often than anybody works."""
-        pace = self._limiters.get(request.url.path.rpartition("/")[2])
-        if request.method != "POST" or pace is None:
+        limiter = self._limiters.get(request.url.path.rpartition("/")[2])
+        if request.method != "POST" or limiter is None:
             return None
-        if pace.takes(member_of(request).id):
+        if limiter.takes(member_of(request).id):
             return None
         return JSONResponse({"problem": _TOO_OFTEN}, 429)
 
     def _knows(self, request: Request, token: str) -> bool:
-        member = self._register.find(token)
+        member = self._membership.find(token)
         request.state.member = member
         return member is not None
 

@@ -221,14 +221,14 @@ class LearnerQuota:
         cells = self._cells[lesson.name]
         use = Use(lambda: cells.cpu_s)
 
-        def hear(seen: dict[str, Any]) -> None:
+        def on_progress(seen: dict[str, Any]) -> None:
             # Without steps it is told at the end of each epoch.
             use.is_kept |= seen.get("step") == seen.get("steps")
             job.on_progress(seen)
 
         with self._shared.runs.take(job, who=self, use=use) as begin:
             begin()
-            run = cells.run(source, line, hear, job.cancel)
+            run = cells.run(source, line, on_progress, job.cancel)
         self._shared.note_run(cells)
         return _tell_why(run) if use.was_ended else run
 

@@ -91,7 +91,7 @@ class Membership:
         self._newcomers = RateLimiter(_MOST_NEWCOMERS, _WITHIN_S)
         self._seen_at: dict[str, float] = {}
         # Before the folder is made: what is refused here leaves nothing behind.
-        self._kept = read_state(folder)
+        self._state = read_state(folder)
         listed = read_rosters(roster, folder / ROSTER)
         make_private(folder)
         self._tokens = _tokens_of(self.members)
@@ -99,14 +99,14 @@ class Membership:
         set_old_files_aside(folder)
 
     @property
-    def now(self) -> RoomState:
+    def state(self) -> RoomState:
         """The room as it stands."""
-        return self._kept
+        return self._state
 
     @property
     def members(self) -> tuple[Member, ...]:
         """Everybody, also those who stand on the roster alone."""
-        return self._kept.members
+        return self._state.members
 
     @property
     def joined(self) -> tuple[Member, ...]:
@@ -137,9 +137,9 @@ class Membership:
         """Return when somebody last came in or asked for something; 0 before that."""
         return self._seen_at.get(name, 0.0)
 
-    def now_called(self, name: str) -> str:
+    def current_id(self, name: str) -> str:
         """Return the id of who once had an id."""
-        return self._kept.merged.get(name, name)
+        return self._state.merged.get(name, name)
 
     def join(
         self, code: str, name: str, partner: str, address: str, listed: str = ""
@@ -157,8 +157,8 @@ class Membership:
             Refused: they may not come in, with the sentence that says why.
         """
         with self._lock:
-            self._check_code(address, credentials.is_code(code, self._kept.code))
-            if not self._kept.is_open:
+            self._check_code(address, credentials.is_code(code, self._state.code))
+            if not self._state.is_open:
                 raise Refused(
                     "The room is closed for newcomers. Ask your instructor, or come "
                     "back with your return code."
@@ -170,7 +170,7 @@ class Membership:
                 )
             place = self._chosen(listed) if listed else self._named(name)
             partner = clean_name(partner)
-            joined = self._let_in(msgspec.structs.replace(place, partner=partner))
+            joined = self._admit(msgspec.structs.replace(place, partner=partner))
             self._newcomers.add(address)
             return joined
 
@@ -187,7 +187,7 @@ class Membership:
                 if credentials.is_code(return_code, one.return_code)
             ]
             self._check_code(address, bool(theirs))
-            return self._let_in(theirs[0])
+            return self._admit(theirs[0])
 
     def rename(self, name: str, new: str) -> None:
         """Give somebody another name, told apart from others'; their folder stays.
@@ -204,7 +204,7 @@ class Membership:
             shown = _tell_apart(clean_name(new), others)
             self._replace(one, msgspec.structs.replace(one, name=shown))
 
-    def take_out(self, name: str) -> Member:
+    def remove(self, name: str) -> Member:
         """Let somebody be nobody of the room any more.
 
         Raises:
@@ -212,13 +212,13 @@ class Membership:
         """
         with self._lock:
             one = self.member(name)
-            retired = (*self._kept.retired, one.id)
+            retired = (*self._state.retired, one.id)
             others = tuple(x for x in self.members if x.id != one.id)
             self._change(members=others, retired=retired)
             self._write_roster()
             return one
 
-    def take_out_all(self, names: Container[str]) -> None:
+    def remove_all(self, names: Container[str]) -> None:
         """Let several who joined be nobody of the room any more.
 
         Who is on the roster may be chosen again.
@@ -228,7 +228,7 @@ class Membership:
             left = {one.id: _as_listed(one) for one in out if one.is_listed}
             gone = {one.id for one in out if not one.is_listed}
             members = (left.get(x.id, x) for x in self.members if x.id not in gone)
-            retired = (*self._kept.retired, *sorted(gone))
+            retired = (*self._state.retired, *sorted(gone))
             self._change(members=tuple(members), retired=retired)
             self._write_roster()
 
@@ -250,7 +250,7 @@ class Membership:
             self._replace(one, both)
             # Who was merged into the one who is merged now is led on, in one step.
             merged = {
-                k: one.id if v == other.id else v for k, v in self._kept.merged.items()
+                k: one.id if v == other.id else v for k, v in self._state.merged.items()
             }
             self._change(merged={**merged, other.id: one.id})
 
@@ -326,7 +326,7 @@ class Membership:
         taken = (*self._there(), *self._used(), *read_learners(self.folder))
         return Member(folder_for(name, taken), shown)
 
-    def _let_in(self, one: Member) -> tuple[Member, str]:
+    def _admit(self, one: Member) -> tuple[Member, str]:
         token = credentials.make_token()
         tokens = (*one.tokens, credentials.digest_of(token))[-_MOST_TOKENS:]
         code = one.return_code or credentials.make_code(_RETURN_LETTERS)
@@ -344,7 +344,7 @@ class Membership:
 
     def _used(self) -> set[str]:
         """Return the ids that somebody has, or had."""
-        kept = self._kept
+        kept = self._state
         return {*(one.id for one in kept.members), *kept.merged, *kept.retired}
 
     def _replace(self, old: Member, *new: Member) -> None:
@@ -357,10 +357,10 @@ class Membership:
 
     def _change(self, **what: object) -> None:
         with self._lock:
-            kept = msgspec.structs.replace(self._kept, **what)
+            kept = msgspec.structs.replace(self._state, **what)
             # What cannot be written does not hold: it would be gone at the next start.
             write_state(self.folder, kept)
-            self._kept, self._tokens = kept, _tokens_of(kept.members)
+            self._state, self._tokens = kept, _tokens_of(kept.members)
 
     def _take_in(self, listed: Iterable[Member]) -> None:
         """Take in those whom a roster has and the room does not have yet."""

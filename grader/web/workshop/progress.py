@@ -162,7 +162,10 @@ class RoomProgress:
         """Take in that somebody is at an exercise."""
         with self._lock:
             before = self._seats.get(learner)
-            is_same = before and (before.lesson, before.exercise) == (lesson, exercise)
+            is_same = before and (before.lesson, before.exercise) == (
+                lesson,
+                exercise,
+            )
             since = before.since if before and is_same else at
             self._seats[learner] = Seat(lesson, exercise, since, at)
 

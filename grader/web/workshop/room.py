@@ -52,7 +52,7 @@ class Room:
         self, root: Path, membership: Membership, require_sandbox: bool = False
     ) -> None:
         self.root, self.membership = root, membership
-        self.shared = RoomResources(root, require_sandbox)
+        self.resources = RoomResources(root, require_sandbox)
         self.outcomes = OutcomeLog(gradebook_path(membership.folder))
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
@@ -90,11 +90,11 @@ class Room:
             raise Refused("There is no such exercise in this course.", 400)
         if line := self.outcomes.add(member.id, told, came_at):
             self._note_outcome(line)
-            self.change()
+            self.mark_changed()
 
     def _note_outcome(self, line: LogEntry) -> None:
         """Take in where somebody is who told it."""
-        told, who = line.told, self.membership.now_called(line.learner)
+        told, who = line.told, self.membership.current_id(line.learner)
         self.progress.note_outcome(
             who, told.lesson, told.exercise, Outcome(told.outcome), told.mistake,
             line.came_at, told.id,
@@ -132,7 +132,7 @@ class Room:
             for learner, report in book.gradings(learner=only)
         )
         outcomes: Iterator[tuple[float, str, Report | LogEntry]] = (
-            (line.came_at, self.membership.now_called(line.learner), line)
+            (line.came_at, self.membership.current_id(line.learner), line)
             for line in self.outcomes.lines
         )
         return heapq.merge(gradings, outcomes, key=itemgetter(0))
@@ -147,7 +147,7 @@ class Room:
         self._check_disk()
         folders.put(self.folder_of(member.id) / name, content, self.earlier(member.id))
         self.note_files(member.id)
-        self.change()
+        self.mark_changed()
 
     def find_idle(self) -> list[Member]:
         """Return those who joined and never wrote anything, the likeliest gone first.
@@ -166,7 +166,7 @@ class Room:
     def _presence(self, member: Member) -> tuple[bool, float]:
         with self._lock:
             context = self._contexts.get(member.id)
-        is_here = context is not None and context.events.is_heard
+        is_here = context is not None and context.events.has_listeners
         return is_here, self.membership.seen_at(member.id)
 
     @property
@@ -218,20 +218,20 @@ class Room:
     @property
     def current_lesson(self) -> str:
         """The short name of the lesson of the hour; the first before one is set."""
-        lesson = self.membership.now.lesson
+        lesson = self.membership.state.lesson
         return lesson if lesson in self.lessons else next(iter(self.lessons))
 
-    def change(self) -> None:
+    def mark_changed(self) -> None:
         """Let the boards know, soon, that something is new."""
         self._changed.set()
 
-    def notify_boards(self, over: threading.Event) -> None:
+    def publish_changes(self, over: threading.Event) -> None:
         """Tell the boards of what is new, once a second at most, until it is over."""
         while not over.wait(_PAUSE_S):
             if self._changed.is_set():
                 # Before they are told: what is new meanwhile is told the next time.
                 self._changed.clear()
-                self.boards.tell("board", {})
+                self.boards.publish("board", {})
 
     def set_lesson(self, lesson: str) -> None:
         """Set the lesson of the hour, and show it to the learners.
@@ -241,9 +241,9 @@ class Room:
         """
         self.membership.set_lesson(self.lessons[lesson].short_name)
         for context in self.contexts():
-            context.events.tell("next", {"lesson": lesson})
-        self.shared.graders.prepare(self.lessons[lesson])
-        self.change()
+            context.events.publish("next", {"lesson": lesson})
+        self.resources.graders.prepare(self.lessons[lesson])
+        self.mark_changed()
 
     def folder_of(self, learner: str) -> Path:
         """Return where somebody's files are."""
@@ -257,7 +257,7 @@ class Room:
         """Return the gradebook of the class."""
         return Gradebook(gradebook_path(self.membership.folder))
 
-    def leave(self, learner: str) -> None:
+    def end_work(self, learner: str) -> None:
         """End what runs for somebody who is not in the room any more."""
         self.progress.forget(learner)
         with self._lock:
@@ -276,7 +276,7 @@ class Room:
         """
         self.membership.merge(learner, into)
         # Before a file is moved: whatever runs for them ends.
-        self.leave(learner)
+        self.end_work(learner)
         old, new = self.folder_of(learner), self.folder_of(into)
         for path in sorted(old.glob("*")) if old.is_dir() else ():
             if path.is_file() and not path.is_symlink():
@@ -286,7 +286,7 @@ class Room:
             book.transfer(learner, into)
         self.progress.forget(into)
         self._replay(into)
-        self.change()
+        self.mark_changed()
 
     def remove(self, learner: str) -> None:
         """Take somebody out of the room; their folder is kept, and counts nowhere.
@@ -294,14 +294,14 @@ class Room:
         Raises:
             LookupError: nobody has this id.
         """
-        self.membership.take_out(learner)
-        self.leave(learner)
+        self.membership.remove(learner)
+        self.end_work(learner)
         self._move_away(learner)
         with self.gradebook() as book:
             book.transfer(learner, NOBODY)
-        self.change()
+        self.mark_changed()
 
-    def make_place(self) -> bool:
+    def remove_one_idle(self) -> bool:
         """Take out somebody who never wrote anything; False where there is nobody."""
         # Whoever is on the roster has a place, whether they joined or not.
         idle = [one for one in self.find_idle() if not one.is_listed]
@@ -316,22 +316,22 @@ class Room:
         """End every process."""
         for context in self.contexts():
             context.jobs.stop()
-        self.shared.close()
+        self.resources.close()
 
     def _make_context(self, name: str) -> LearnerContext:
         folder, events = self.membership.folder, Events(MOST_STREAMS)
         session = LearnerSession(gradebook_path(folder), name)
-        jobs = Jobs(LearnerQuota(self.shared), session, events.tell)
+        jobs = Jobs(LearnerQuota(self.resources), session, events.publish)
         return LearnerContext(
             Attempts(folder / name, is_own=False),
             jobs,
             events,
             on_action=lambda action: self._note(name, action),
             greeting=lambda: self._greet(name),
-            next_lesson=lambda: self.membership.now.lesson,
+            next_lesson=lambda: self.membership.state.lesson,
             exercises=lambda lesson: self.exercises(lesson.short_name),
             belongs_to=lambda learner: (
-                name in (learner, self.membership.now_called(learner))
+                name in (learner, self.membership.current_id(learner))
             ),
         )
 
@@ -354,17 +354,17 @@ class Room:
             self.progress.note_report(
                 learner, lesson, action.report, now, action.exercise
             )
-        self.change()
+        self.mark_changed()
 
     def _take_out(self, several: Sequence[Member]) -> None:
-        self.membership.take_out_all({one.id for one in several})
+        self.membership.remove_all({one.id for one in several})
         for one in several:
-            self.leave(one.id)
+            self.end_work(one.id)
             self._move_away(one.id)
         with self.gradebook() as book:
             for one in several:
                 book.transfer(one.id, NOBODY)
-        self.change()
+        self.mark_changed()
 
     def _move_away(self, learner: str) -> None:
         """Move somebody's folder to where it counts nowhere."""

@@ -67,13 +67,15 @@ class Opened(msgspec.Struct, frozen=True):
         return make_qr(f"{self.addresses[0]}/join?code={self.code}")
 
 
-def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) -> None:
+def serve_room(
+    root: Path, settings: Settings, on_ready: Callable[[Opened], None]
+) -> None:
     """Serve a room until Ctrl-C.
 
     Args:
         root: the course.
         settings: how.
-        say: called when it can be reached.
+        on_ready: called when it can be reached.
 
     Raises:
         Misuse: the port is taken, a file cannot be used, or other machines may not be
@@ -104,8 +106,8 @@ def serve_room(root: Path, settings: Settings, say: Callable[[Opened], None]) ->
             app = make_room_app(
                 root, membership, hosts, port, place, not settings.is_local
             )
-            tell = functools.partial(say, opened)
-            run_server(app, listening, tell, settings.certificate, settings.key)
+            report_ready = functools.partial(on_ready, opened)
+            run_server(app, listening, report_ready, settings.certificate, settings.key)
 
 
 def check_isolation() -> None:
@@ -146,7 +148,7 @@ def _opened(
     settings: Settings, membership: Membership, addresses: tuple[str, ...], port: int
 ) -> Opened:
     places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
-    kept = membership.now
+    kept = membership.state
     return Opened(
         places,
         kept.code,

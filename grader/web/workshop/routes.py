@@ -71,7 +71,7 @@ class JoinRoutes:
         fields = _fields_of(request, await _body(request, _LARGEST_FORM))
         is_form = request.headers.get("content-type", "").startswith(_FORM)
         try:
-            member, token = await run_in_threadpool(self._let_in, request, fields)
+            member, token = await run_in_threadpool(self._admit, request, fields)
         except Refused as refused:
             if not is_form:
                 return _problem(refused)
@@ -87,11 +87,9 @@ class JoinRoutes:
             answer = JSONResponse(
                 {"token": token, "return_code": member.return_code, **who}
             )
-        return self._auth.welcome(answer, request, token)
+        return self._auth.set_cookie(answer, request, token)
 
-    def _let_in(
-        self, request: Request, fields: Mapping[str, str]
-    ) -> tuple[Member, str]:
+    def _admit(self, request: Request, fields: Mapping[str, str]) -> tuple[Member, str]:
         membership, address = self._room.membership, _address(request)
         if request.url.path == "/return" or fields["return_code"]:
             return membership.come_back(fields["return_code"], address)
@@ -100,7 +98,7 @@ class JoinRoutes:
         try:
             return membership.join(*asked)
         except Full:
-            if not self._room.make_place():
+            if not self._room.remove_one_idle():
                 raise
         return membership.join(*asked)
 
@@ -241,7 +239,7 @@ class BoardRoutes:
                 goal = await run_in_threadpool(act, await read_json(request))
             except Refused as refused:
                 return JSONResponse({"problem": str(refused)}, refused.status)
-            self._room.change()
+            self._room.mark_changed()
             return JSONResponse({"goal": goal or INSTRUCTOR})
 
         return answered
@@ -255,14 +253,14 @@ class BoardRoutes:
     def _seen(self) -> tuple[Lesson, Board, RoomState, str]:
         room = self._room
         lesson = room.lessons[room.current_lesson]
-        return lesson, room.count(), room.membership.now, self._address
+        return lesson, room.count(), room.membership.state, self._address
 
     def _draw_instructor_page(self) -> bytes:
         room = self._room
         lesson, tags, rows = self._rows()
         course = catalog.course(room.root)
         return instructor_page.instructor_page(
-            course, lesson, tags, rows, room.membership.now, room.disk_problem
+            course, lesson, tags, rows, room.membership.state, room.disk_problem
         )
 
     def _draw_rows(self) -> bytes:
