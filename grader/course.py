@@ -1,8 +1,8 @@
 """course: the folder a learner works in, which one it is and how to make one.
 
-A copy of the project is a course; so is a folder that `make` has made from an installed
-package. Both hold ``lessons/`` and ``solutions/``, and ``attempts/`` once a lesson is
-begun.
+A copy of the project is a course; so is a folder that `create` has made from an
+installed package. Both hold ``lessons/`` and ``solutions/``, and ``attempts/`` once a
+lesson is begun.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import msgspec
 
 from grader import files
 from grader.errors import Misuse
-from grader.machine import PROJECT, is_copy
-from grader.own_lessons import SUPPLIED
+from grader.installation import PROJECT, is_copy
+from grader.lessons_path import SUPPLIED
 
 PARTS = ("lessons", "solutions")
-# The list of what `make` wrote, as `sha256sum` writes it.
+# The list of what `create` wrote, as `sha256sum` writes it.
 WRITTEN = ".written-by-init"
 
 
@@ -27,7 +27,7 @@ def is_course(folder: Path) -> bool:
     return all((folder / part).is_dir() for part in PARTS)
 
 
-def nearest(start: Path) -> Path:
+def find_nearest(start: Path) -> Path:
     """Return the course that a folder lies in, else the project's own copy.
 
     Returns:
@@ -40,10 +40,10 @@ def nearest(start: Path) -> Path:
 
 
 # The course that somebody works in: the one around the folder where they are.
-ROOT = nearest(Path.cwd())
+ROOT = find_nearest(Path.cwd())
 
 
-def title(root: Path) -> str:
+def read_title(root: Path) -> str:
     """Return the first heading of ``lessons/README.md``, or ""."""
     try:
         lines = (root / "lessons" / "README.md").read_text("utf-8").splitlines()
@@ -53,7 +53,7 @@ def title(root: Path) -> str:
 
 
 class MadeCourse(msgspec.Struct, frozen=True):
-    """What `make` did; every file relative to the course.
+    """What `create` did; every file relative to the course.
 
     Attributes:
         written: the files that it wrote.
@@ -65,7 +65,7 @@ class MadeCourse(msgspec.Struct, frozen=True):
     kept: tuple[str, ...] = ()
 
 
-def make(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
+def create(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
     """Make a course in a folder, or bring one up to date.
 
     It overwrites only files that are as an earlier call wrote them. Attempts are never

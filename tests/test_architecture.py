@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 # The parts of the program, as CONTRIBUTING lists them. Those of one line don't import
 # each other.
 PARTS = (
-    ("errors", "clean", "fit_progress", "own_lessons"),
-    ("machine",),
+    ("errors", "sanitize", "fit_progress", "lessons_path"),
+    ("installation",),
     ("files", "message_channel"),
     ("course", "derivations", "mutations"),
     ("document",),

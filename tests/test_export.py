@@ -38,13 +38,13 @@ from grader.classroom.records import ClassResult, Learner, LearnerResult, award
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
-from grader.clean import clean_text, file_name
 from grader.errors import Misuse
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome
 from grader.report.report_json import from_json
 from grader.report.sentences import score_line
 from grader.report.view import finding_lines
+from grader.sanitize import replace_controls, safe_file_name
 
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = "lesson3_cross_entropy"
@@ -677,7 +677,7 @@ def test_names_of_files_are_safe_and_stay_apart() -> None:
         "x" * 300,
         "x" * 301,
     ]
-    safe = [file_name(name) for name in names]
+    safe = [safe_file_name(name) for name in names]
     assert len({name.casefold() for name in safe}) == len(names)
     assert safe[0] == "ada"
     for name in safe:
@@ -687,8 +687,8 @@ def test_names_of_files_are_safe_and_stay_apart() -> None:
 
 
 def test_plain_text_keeps_every_script_and_no_control() -> None:
-    assert clean_text("山田 é 👩‍🔬\tשלום\n") == "山田 é 👩‍🔬\tשלום\n"
-    assert clean_text("\x1b\x00\u202e\ud800\x9b") == "\ufffd" * 5
+    assert replace_controls("山田 é 👩‍🔬\tשלום\n") == "山田 é 👩‍🔬\tשלום\n"
+    assert replace_controls("\x1b\x00\u202e\ud800\x9b") == "\ufffd" * 5
 
 
 def test_a_format_that_does_not_exist_is_said() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge, machine
+from grader import installation, judge
 from grader.cli import doctor
 from grader.document import catalog
 from grader.errors import Misuse
@@ -45,7 +45,7 @@ def packed(tmp_path: Path) -> Path:
 
 
 def said(program: Path | str, code: str, folder: Path, **more: str) -> str:
-    command = [program, "-c", f"from grader.machine import *; print({code})"]
+    command = [program, "-c", f"from grader.installation import *; print({code})"]
     done = subprocess.run(
         command, cwd=folder, env=WITHOUT_UV | more, capture_output=True, text=True
     )
@@ -54,7 +54,7 @@ def said(program: Path | str, code: str, folder: Path, **more: str) -> str:
 
 
 def test_in_an_environment_of_uv_commands_are_typed_with_uv() -> None:
-    code = "typed('grade lesson3'), install_command()"
+    code = "format_command('grade lesson3'), install_command()"
     under_uv = said(sys.executable, code, ROOT, UV_RUN_RECURSION_DEPTH="1")
     assert under_uv == "uv run invoke grade lesson3 uv sync"
 
@@ -62,22 +62,25 @@ def test_in_an_environment_of_uv_commands_are_typed_with_uv() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="paths are written with slashes")
 def test_on_a_packed_laptop_commands_are_typed_without_uv(packed: Path) -> None:
     python, project = packed / "python", packed.parents[1]
-    assert said(python, "typed('grade lesson3')", project) == (
+    assert said(python, "format_command('grade lesson3')", project) == (
         ".venv/bin/invoke grade lesson3"
     )
-    assert said(python, "typed()", project) == ".venv/bin/invoke"
-    assert said(python, "typed('--to py:percent', 'jupytext')", project) == (
+    assert said(python, "format_command()", project) == ".venv/bin/invoke"
+    assert said(python, "format_command('--to py:percent', 'jupytext')", project) == (
         ".venv/bin/jupytext --to py:percent"
     )
     # From elsewhere, and where the environment is active.
-    assert said(python, "typed()", project.parent / "project" / ".venv") == (
+    assert said(python, "format_command()", project.parent / "project" / ".venv") == (
         "bin/invoke"
     )
     paths = f"{packed}{os.pathsep}{os.environ['PATH']}"
-    assert said(python, "typed('start 1')", project, PATH=paths) == "invoke start 1"
+    assert (
+        said(python, "format_command('start 1')", project, PATH=paths)
+        == "invoke start 1"
+    )
     (packed / "invoke").unlink()
     bare = str(packed)  # nothing else is found there
-    assert said(python, "typed('x')", project, PATH=bare) == (
+    assert said(python, "format_command('x')", project, PATH=bare) == (
         ".venv/bin/python -m invoke x"
     )
 
@@ -102,11 +105,11 @@ def test_every_command_that_is_shown_can_be_typed_there(packed: Path) -> None:
 
 
 def test_no_sentence_of_the_grader_names_uv_by_itself() -> None:
-    allowed = {"machine.py", "page_header.py", "set_up.py"}
+    allowed = {"installation.py", "page_builder.py", "set_up.py"}
     for path in iterate_modules():
         text = path.read_text(encoding="utf-8")
         if path.name not in allowed and path.parent.name != "pack":
-            assert "uv run" not in text, f"{path}: write typed('...')"
+            assert "uv run" not in text, f"{path}: write format_command('...')"
 
 
 @pytest.mark.parametrize(
@@ -116,14 +119,18 @@ def test_tensorflow_is_asked_for_where_it_has_a_build_and_nowhere_else(
     system: str, kind: str
 ) -> None:
     here = {"sys_platform": system, "platform_machine": kind}
-    assert machine.has_build(here) == ((system, kind) in LAPTOPS_WITH_TENSORFLOW)
+    assert installation.has_tensorflow_build(here) == (
+        (system, kind) in LAPTOPS_WITH_TENSORFLOW
+    )
 
 
 @pytest.fixture
 def without_build(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "has_tensorflow", lambda: False)
-    monkeypatch.setattr(machine, "has_build", lambda: False)
-    monkeypatch.setattr(machine, "name", lambda: "Macs with an Intel processor")
+    monkeypatch.setattr(installation, "has_tensorflow", lambda: False)
+    monkeypatch.setattr(installation, "has_tensorflow_build", lambda: False)
+    monkeypatch.setattr(
+        installation, "describe_platform", lambda: "Macs with an Intel processor"
+    )
 
 
 @pytest.mark.usefixtures("without_build")
@@ -147,7 +154,9 @@ def test_a_closed_lesson_says_why(number: int) -> None:
 @pytest.mark.usefixtures("without_build")
 def test_every_other_lesson_is_open() -> None:
     for lesson in catalog.lessons(ROOT):
-        closed = bool(machine.explain_closed(judge.requirements_of(lesson).imports))
+        closed = bool(
+            installation.explain_unavailable(judge.requirements_of(lesson).imports)
+        )
         assert closed == (lesson.number in (6, 7)), lesson.name
     with WorkerFactory(("numpy",)) as warm:
         assert warm.isolation
@@ -156,9 +165,9 @@ def test_every_other_lesson_is_open() -> None:
 def test_where_it_has_a_build_and_is_missing_it_is_to_be_installed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(machine, "has_tensorflow", lambda: False)
+    monkeypatch.setattr(installation, "has_tensorflow", lambda: False)
     assert re.search(
-        r"not installed\. Install it:  \S", machine.explain_closed(["keras"])
+        r"not installed\. Install it:  \S", installation.explain_unavailable(["keras"])
     )
     found = next(x for x in doctor.examine(ROOT) if x.name == "TensorFlow")
     assert not found.is_good

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import machine
+from grader import installation
 from grader.document import catalog
 from grader.document.cells import Cell, Document
 from grader.fit_progress import EVERY_S
@@ -38,7 +38,7 @@ LESSON1 = LESSONS[0]
 PAGE = LESSON1.page.read_text(encoding="utf-8")
 NO_TRACEBACK = "Traceback"
 needs_tensorflow = pytest.mark.skipif(
-    not machine.has_tensorflow(), reason="TensorFlow is not installed"
+    not installation.has_tensorflow(), reason="TensorFlow is not installed"
 )
 
 

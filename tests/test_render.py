@@ -11,7 +11,6 @@ from rich.console import Console
 
 from grader.checks import Alternative
 from grader.classroom.tally import Tally
-from grader.clean import clean, plain
 from grader.cli.doctor import Condition
 from grader.cli.render import class_view, grading, learner_view, page_view
 from grader.cli.render.grading import Success
@@ -32,6 +31,7 @@ from grader.report import (
 )
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
+from grader.sanitize import strip_controls, to_ascii
 from grader.session import describe_hints
 
 WAYS = NextCommands("grade lesson3", "lesson3", "start lesson4")
@@ -448,11 +448,11 @@ def test_a_long_value_is_cut() -> None:
     ],
 )
 def test_text_is_cleaned(text: str, expected: str) -> None:
-    assert clean(text) == expected
+    assert strip_controls(text) == expected
 
 
 def test_plain_text_keeps_what_it_can() -> None:
-    assert plain("∂L ≥ 2 × π, “é” → 数") == 'dL >= 2 x pi, "e" -> ?'
+    assert to_ascii("∂L ≥ 2 × π, “é” → 数") == 'dL >= 2 x pi, "e" -> ?'
 
 
 class TestTrainingBar:

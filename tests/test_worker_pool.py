@@ -92,7 +92,7 @@ def test_what_is_not_installed_is_refused_when_workers_are_asked_for(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "grader.machine.explain_closed", lambda _: "Keras is not installed."
+        "grader.installation.explain_unavailable", lambda _: "Keras is not installed."
     )
     pool.launch(PLAIN)
     assert pool._warm == {}

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader import files
-from grader.clean import clean
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.report import Finding
+from grader.sanitize import strip_controls
 
 _SOLUTION = '''\
 # %% [markdown]
@@ -255,7 +255,7 @@ def _comments(people: str, finding: Finding, code: Sequence[str]) -> Iterator[st
 
 def _comment(text: str) -> Iterator[str]:
     # Each line of it, whatever ends a line: without its sign it would be code.
-    for line in clean(text).splitlines():
+    for line in strip_controls(text).splitlines():
         yield f"#     {line}".rstrip()
 
 

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from grader import files
-from grader.clean import clean_text
 from grader.document import no_links
 from grader.errors import Misuse
+from grader.sanitize import replace_controls
 
 LARGEST = 20_000_000
 # A spreadsheet runs what begins so; some also take the full-width forms.
@@ -125,4 +125,4 @@ def _decode(content: bytes) -> str:
 
 
 def _write(cell: CsvValue) -> CsvValue:
-    return defuse(clean_text(cell)) if isinstance(cell, str) else cell
+    return defuse(replace_controls(cell)) if isinstance(cell, str) else cell

@@ -20,8 +20,8 @@ from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, Tally, graded_from
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
+from grader.installation import PROJECT
 from grader.judge.provenance import versions
-from grader.machine import PROJECT
 
 
 def grade_class(

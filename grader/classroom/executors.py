@@ -20,7 +20,7 @@ from grader.classroom.submissions import Submission
 from grader.errors import GraderError, Misuse
 from grader.grading_service import GradingRequest, GradingService, LocalGradingService
 from grader.grading_service.process_pool import GraderPool, grade_in_pool
-from grader.machine import PROJECT, typed
+from grader.installation import PROJECT, format_command
 from grader.report import Report
 from grader.sandbox import WorkerPool
 
@@ -163,7 +163,7 @@ def _cluster(address: str) -> Iterator[GradingExecutor]:
     except (OSError, ValueError) as error:
         raise Misuse(
             f"No dask scheduler answers at {address}. Start one:  "
-            f"{typed('scheduler', program='dask')}"
+            f"{format_command('scheduler', program='dask')}"
         ) from error
     with client:
         try:
@@ -171,7 +171,7 @@ def _cluster(address: str) -> Iterator[GradingExecutor]:
         except TimeoutError as error:
             raise Misuse(
                 f"The dask scheduler at {address} has no workers. Start one on each "
-                f"machine:  {typed(f'worker {address}', program='dask')}"
+                f"machine:  {format_command(f'worker {address}', program='dask')}"
             ) from error
         pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
         yield GradingExecutor(

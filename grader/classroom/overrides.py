@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from grader.classroom.class_files import csv_rows, read_class_file
 from grader.classroom.records import Learner
 from grader.classroom.roster import identifiers_of
-from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Override, Report
+from grader.sanitize import clean_line
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")
@@ -154,7 +154,7 @@ def match_overrides(
 
 
 def _row(place: str, cells: Mapping[str, str]) -> OverrideRow:
-    told = {name: one_line(cells.get(name) or "") for name in COLUMNS}
+    told = {name: clean_line(cells.get(name) or "") for name in COLUMNS}
     if empty := [name for name in COLUMNS if not told[name]]:
         raise Misuse(f"{place}: the cell under {empty[0]!r} is empty.")
     if not (told["points"].isascii() and told["points"].isdecimal()):

@@ -14,8 +14,8 @@ from grader.classroom.submissions import Submission
 from grader.classroom.tally import Graded, graded_from
 from grader.document import catalog
 from grader.gradebook import Gradebook
+from grader.installation import PROJECT
 from grader.judge.provenance import are_same, versions
-from grader.machine import PROJECT
 from grader.report import ExerciseResult, Outcome, Report
 
 

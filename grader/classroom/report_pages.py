@@ -21,14 +21,14 @@ from grader.classroom.summary import (
     place_of,
     summarise,
 )
-from grader.clean import file_name
 from grader.document.templates import render_alone
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, override_lines, score_line
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
+from grader.sanitize import safe_file_name
 
 CLASS_FILE = "class.html"
 PROJECTOR_FILE = "projector.html"
@@ -95,13 +95,13 @@ def _require_somebody(result: ClassResult) -> None:
     if not result.learners:
         raise Misuse(
             "There is nobody to report on yet. "
-            f"Grade the class first:  {typed('class.grade submissions')}"
+            f"Grade the class first:  {format_command('class.grade submissions')}"
         )
 
 
 def _path(learner: str) -> str:
     # As an address it needs no escaping: `file_name` leaves nothing that does but "@".
-    return f"learners/{file_name(learner)}.html"
+    return f"learners/{safe_file_name(learner)}.html"
 
 
 def _class_page(result: ClassResult) -> bytes:
@@ -260,7 +260,7 @@ def _describe_lesson(lesson: LessonColumn, report: Report) -> dict[str, Any]:
         "problem": draw_blocks(view_problem(report)),
         "messages": [] if report.problem else list(_messages(report)),
         "rest": draw_blocks(_pictures_and_output(report)),
-        "command": typed(f"grade {lesson.short_name} --seed {report.seed}"),
+        "command": format_command(f"grade {lesson.short_name} --seed {report.seed}"),
         "circumstances": f"{when}It took {report.wall_s:.1f} s. {versions}",
     }
 

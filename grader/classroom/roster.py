@@ -26,8 +26,8 @@ from grader.classroom.records import (
     Learner,
     LearnerResult,
 )
-from grader.clean import one_line
 from grader.errors import Misuse
+from grader.sanitize import clean_line
 
 _COLUMNS = {
     "id": ("learner", "folder", "identifier", "github_username", "username"),
@@ -143,7 +143,7 @@ def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
 
 def _learner(cells: dict[str, str], lms: str) -> Learner | None:
     found = {
-        place: next((one_line(cells[w]) for w in words if cells.get(w)), "")
+        place: next((clean_line(cells[w]) for w in words if cells.get(w)), "")
         for place, words in _COLUMNS.items()
     }
     found["name"] = found["name"] or _join_name(cells)
@@ -164,7 +164,7 @@ def _join_name(cells: dict[str, str]) -> str:
     halves = (
         next((cells[w] for w in words if cells.get(w)), "") for words in (_FIRST, _LAST)
     )
-    return one_line(" ".join(halves))
+    return clean_line(" ".join(halves))
 
 
 def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
@@ -184,7 +184,7 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
 def identifiers_of(learner: Learner) -> set[str]:
     """Return all words that may mean a learner, as they are compared."""
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
-    keys = {one_line(word).casefold() for word in words if word.strip()}
+    keys = {clean_line(word).casefold() for word in words if word.strip()}
     number = f"number {learner.lms_id} {learner.lms}"
     return keys | ({number} if learner.lms_id else set())
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
-from grader.clean import one_line
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 from grader.report.sentences import where_in, where_not_run
+from grader.sanitize import clean_line
 
 _TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
 _NEEDS_LOOK = {
@@ -150,7 +150,7 @@ class MistakeCounts:
                 made = found.setdefault(key, _Made())
                 made.learners[learner] = None
                 made.exercises.add(exercise)
-                made.sentences.setdefault(one_line(sentence), set()).add(learner)
+                made.sentences.setdefault(clean_line(sentence), set()).add(learner)
         counts = [_count(key, made) for key, made in found.items()]
         return sorted(
             counts, key=lambda one: (-len(one.learners), one.exercises, one.name)
@@ -380,7 +380,7 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
     name = one.learner.shown_name  # it is said before all that is
     for note in one.notes:
         said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
-        yield Look(one.learner.id, one_line(said))
+        yield Look(one.learner.id, clean_line(said))
     for report in one.reports:
         for sentence in looks_of(report):
             yield Look(one.learner.id, f"{report.lesson} {sentence}")
@@ -391,11 +391,11 @@ def looks_of(report: Report) -> Iterator[str]:
     if report.problem is not None:
         where = where_in(report.problem)
         at = f" ({where})" if where else ""
-        said = f"could not be loaded{at}: {one_line(report.problem.sentence)}"
+        said = f"could not be loaded{at}: {clean_line(report.problem.sentence)}"
         yield "is an empty file" if report.is_empty else said
         return
     for part in report.not_run:
-        yield f"was graded without {where_not_run(part)}: {one_line(part.error)}"
+        yield f"was graded without {where_not_run(part)}: {clean_line(part.error)}"
     for outcome, sentence in _NEEDS_LOOK.items():
         tags = [e.tag for e in report.exercises if e.outcome is outcome]
         if tags:

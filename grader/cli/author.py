@@ -26,7 +26,7 @@ from grader.cli.command import (
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 
 if TYPE_CHECKING:
     from grader.authoring.verify import Verification
@@ -259,7 +259,7 @@ def check(all: bool = False) -> None:
     if failed:
         raise Exit(
             f"Not in order: {', '.join(failed)}. What the lessons promise was not "
-            f"tried:  {typed('dev.verify')}",
+            f"tried:  {format_command('dev.verify')}",
             code=NOT_YET,
         )
     verify(changed=not all)

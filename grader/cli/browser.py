@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from grader import machine
+from grader import installation
 from grader.cli.command import LESSON, ROOT, Exit, command, screen, shown
 from grader.document import catalog
 from grader.errors import Misuse
-from grader.machine import PROJECT, install_command
+from grader.installation import PROJECT, install_command
 
 # JupyterLab asks for news, updates and extensions elsewhere; a lesson needs no network.
 _OFFLINE = (
@@ -124,7 +124,7 @@ def serve(
         raise Misuse(
             "The lessons in a browser need Starlette, uvicorn and segno, and "
             f"{error.name} is not installed. Install them:  "
-            f"{machine.install_command()}"
+            f"{installation.install_command()}"
         ) from error
 
 

@@ -30,7 +30,7 @@ from grader.cli.command import (
 )
 from grader.document import catalog, no_links
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 
 if TYPE_CHECKING:
     from grader.classroom.export.common import ExportFile
@@ -392,13 +392,13 @@ def _result_of(
     numbers = {one.number for one in lessons} if about.named else None
     rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
     found, path = about.find(), about.gradebook_path()
-    first = typed(f"class.grade {about.words()}")
+    first = format_command(f"class.grade {about.words()}")
     if not path.is_file():
         raise Misuse(
             f"There is no gradebook {shown(path)}. Grade the class first:  {first}"
         )
     with about.open_gradebook() as book:
-        regrade = typed(f"class.regrade {about.words()}")
+        regrade = format_command(f"class.regrade {about.words()}")
         found = note_disagreements(found, book, lessons, regrade)
         names = [one.name for one in lessons]
         title = title or folder.resolve().name

@@ -17,7 +17,7 @@ import msgspec
 from grader import course, files
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
-from grader.machine import is_copy, with_developer_tools
+from grader.installation import is_copy, with_developer_tools
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import judge, machine
+from grader import installation, judge
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
@@ -73,7 +73,9 @@ def _packages(needs_keras: bool) -> Condition:
     found = {name: _version(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]
     if missing:
-        remedy = f"Run `{machine.install_command()}`, which installs what is missing."
+        remedy = (
+            f"Run `{installation.install_command()}`, which installs what is missing."
+        )
         return Condition("packages", False, f"missing: {', '.join(missing)}", remedy)
     words = ", ".join(f"{name} {found[name]}" for name in LIBRARIES if name in found)
     return Condition("packages", True, words)
@@ -81,16 +83,16 @@ def _packages(needs_keras: bool) -> Condition:
 
 def _tensorflow(root: Path) -> Condition:
     """Say that what has no build is lacking, which leaves the machine ready."""
-    if machine.has_tensorflow():
+    if installation.has_tensorflow():
         version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
         return Condition("TensorFlow", True, version)
     closed = _join_numbers(_with_tensorflow(root))
-    if machine.has_build():
+    if installation.has_tensorflow_build():
         needs = f"Lessons {closed} need" if " " in closed else f"Lesson {closed} needs"
-        remedy = f"{needs} it. Run `{machine.install_command()}`."
+        remedy = f"{needs} it. Run `{installation.install_command()}`."
         return Condition("TensorFlow", False, "not installed", remedy)
     are = f"lessons {closed} are" if " " in closed else f"lesson {closed} is"
-    words = f"no build for {machine.name()}: {are} closed here"
+    words = f"no build for {installation.describe_platform()}: {are} closed here"
     remedy = "Every other lesson works. Do these on another machine."
     return Condition("TensorFlow", True, words, remedy)
 
@@ -100,7 +102,9 @@ def _with_tensorflow(root: Path) -> list[int]:
     return [
         lesson.number
         for lesson in catalog.lessons(root)
-        if not machine.NEED_TENSORFLOW.isdisjoint(judge.requirements_of(lesson).imports)
+        if not installation.NEED_TENSORFLOW.isdisjoint(
+            judge.requirements_of(lesson).imports
+        )
     ]
 
 
@@ -116,7 +120,9 @@ def _bytecode(library: str) -> Condition:
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
         return Condition("bytecode", True, "compiled")
-    remedy = f"Run `{machine.compile_command()}`; every start is then twice as quick."
+    remedy = (
+        f"Run `{installation.compile_command()}`; every start is then twice as quick."
+    )
     return Condition("bytecode", False, "not compiled", remedy)
 
 
@@ -128,7 +134,10 @@ def _lessons(root: Path) -> Condition:
     if lost := [lesson.name for lesson in known if not lesson.page.is_file()]:
         words = f"without a page: {', '.join(lost)}"
         return Condition(
-            "lessons", False, words, f"Run `{machine.typed('dev.build')}`."
+            "lessons",
+            False,
+            words,
+            f"Run `{installation.format_command('dev.build')}`.",
         )
     return Condition("lessons", True, f"{len(known)} lessons")
 

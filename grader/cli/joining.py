@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grader.cli.command import LESSON, ROOT, command, screen, shown
 from grader.document import attempt_file, catalog
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 
 if TYPE_CHECKING:
     from grader import room_client
@@ -41,7 +41,7 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     if (now := room_client.find(_ATTEMPTS)) and not now.is_over:
         raise Misuse(
             f"You are in the room at {now.address} already, as {now.learner}. To join "
-            f"another, leave it first:  {typed('leave')}"
+            f"another, leave it first:  {format_command('leave')}"
         )
     place = client.address_of(address)
     if back:
@@ -84,13 +84,13 @@ def hand_in(lesson: str) -> None:
     if now.is_over:
         raise Misuse(
             f"You joined the room at {now.address} more than a day ago, and nothing is "
-            f"sent there now. Leave it, and join again:  {typed('leave')}"
+            f"sent there now. Leave it, and join again:  {format_command('leave')}"
         )
     path = catalog.attempt_path(found, ROOT)
     if not path.is_file():
         raise Misuse(
             f"You have no file of lesson {found.number} yet. Make one:  "
-            + typed(f"start {found.short_name}")
+            + format_command(f"start {found.short_name}")
         )
     client.hand_in(now, path.name, attempt_file.read(path))
     screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
@@ -106,15 +106,15 @@ def describe_room() -> Iterator[str]:
     if now.is_over:
         yield (
             f"You joined the room at {now.address} more than a day ago; nothing is "
-            f"told to it any more. Leave it:  {typed('leave')}"
+            f"told to it any more. Leave it:  {format_command('leave')}"
         )
         return
     yield f"You are in the room at {now.address}, as {now.learner}."
     left = room_client.count_untold(_ATTEMPTS)
     if room_client.is_unknown(_ATTEMPTS):
         yield (
-            f"It does not know you any more. Leave it:  {typed('leave')}  Then join it "
-            "again, or ask your instructor."
+            f"It does not know you any more. Leave it:  {format_command('leave')}  "
+            "Then join it again, or ask your instructor."
         )
     elif left:
         yield f"{_count(left)} {'waits' if left == 1 else 'wait'} to be told to it."
@@ -127,7 +127,7 @@ def _joined() -> room_client.JoinedRoom:
     if now is None:
         raise Misuse(
             "You are in no room. Join one with its address and its code:  "
-            + typed("join 192.168.1.20:8765 CODE")
+            + format_command("join 192.168.1.20:8765 CODE")
         )
     return now
 

@@ -23,7 +23,7 @@ from grader.cli.command import (
 )
 from grader.document import catalog
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 
 
 @command()
@@ -47,7 +47,7 @@ def overview() -> None:
     step = ""
     if todo:
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
-    title = course.title(ROOT)
+    title = course.read_title(ROOT)
     paper = screen()
     learner_view.draw_overview(lessons, standings, begun, step, title, paper)
     if told := tuple(describe_room()):
@@ -127,7 +127,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
         then = f" from before the end of {words}" if until else ""
         raise Misuse(
             f"No graded version of {lesson.short_name} is kept{then}. "
-            f"What was graded:  {typed(f'progress {lesson.short_name}')}"
+            f"What was graded:  {format_command(f'progress {lesson.short_name}')}"
         )
     path, kept = catalog.bring_back(lesson, ROOT, version.content, version.suffix)
     learner_view.draw_brought_back(
@@ -209,11 +209,11 @@ def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
     if not records:
         raise Misuse(
             "No lesson is right as a whole yet, so nothing can stand on the page. "
-            f"Where you stand:  {typed('progress')}"
+            f"Where you stand:  {format_command('progress')}"
         )
     path = catalog.attempts_folder(ROOT) / FILE_NAME
     now = datetime.now().astimezone()
-    files.write(path, course_page(course.title(ROOT), lessons, records, now))
+    files.write(path, course_page(course.read_title(ROOT), lessons, records, now))
     return path
 
 
@@ -241,7 +241,7 @@ def init(folder: str = ".") -> None:
 
     console, place = screen(), Path(folder)
     was_there = course.is_course(place)
-    made = course.make(place)
+    made = course.create(place)
     if was_there:
         many = count_of(len(made.written), "file")
         console.print(f"{many} brought up to date; attempts/ is as it was.")

@@ -25,7 +25,7 @@ from grader.cli.command import (
     printable,
 )
 from grader.document.cells import EXERCISE_TAG
-from grader.machine import PACKAGE, is_xent, typed
+from grader.installation import PACKAGE, format_command, is_xent
 
 # In which module of `grader.cli` each command is, by the name that is typed:
 # only the module of the one that runs is imported.
@@ -178,7 +178,9 @@ def _read(name: str, command: Command, words: list[str]) -> dict[str, Any]:
         if parameter.is_required and parameter.variable not in values:
             wanted = parameter.name
             question, example = _WANTED.get(wanted, (f"Which {wanted}?", "..."))
-            raise _misuse(f"{question} For example:  {typed(f'{name} {example}')}")
+            raise _misuse(
+                f"{question} For example:  {format_command(f'{name} {example}')}"
+            )
     return values
 
 
@@ -230,7 +232,7 @@ def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -
     long = [word for word in options if word.startswith("--")]
     return (
         f"{name} has no option {option}.{_nearest(option, long)} What it takes:  "
-        + typed(f"--help {name}")
+        + format_command(f"--help {name}")
     )
 
 
@@ -247,7 +249,7 @@ def _describe_unknown(word: str, name: str = "") -> str:
         return f"Type one command at a time; {word} is another one."
     return (
         f"There is no command {word!r}.{_nearest(word, MODULES)} All commands:  "
-        + typed("--list")
+        + format_command("--list")
     )
 
 

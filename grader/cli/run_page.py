@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import machine
+from grader import installation
 from grader.cli.command import (
     EXERCISE,
     LESSON,
@@ -55,13 +55,13 @@ def run(
     from grader.cli.render import page_view
 
     found = catalog.find(lesson, ROOT)
-    if why := machine.explain_closed(judge.requirements_of(found).imports):
+    if why := installation.explain_unavailable(judge.requirements_of(found).imports):
         raise Misuse(why)
     page, handed_in = attempt_of(found, attempt, quiet=False)
     if is_notebook(page.name):
         raise Misuse(
             f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
-            + machine.typed(f"lab {found.short_name}")
+            + installation.format_command(f"lab {found.short_name}")
         )
     document = _open(page, handed_in)
     cells = document.code_cells
@@ -88,7 +88,7 @@ def demo() -> None:
     """See the goal first: a network learns to read digits, in less than a minute."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
 
-    if why := machine.explain_closed({"keras"}, "The demo"):
+    if why := installation.explain_unavailable({"keras"}, "The demo"):
         raise Misuse(why)
     page, paper = ROOT / DEMO, screen()
     if not page.is_file():

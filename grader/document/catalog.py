@@ -21,7 +21,7 @@ from grader import files
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.errors import BrokenLesson, Misuse
-from grader.machine import is_copy, typed
+from grader.installation import format_command, is_copy
 
 _FOLDER = re.compile(r"lesson(\d+)_(\w+)")
 _HEADING = re.compile(r"#\s*#\s+(?:Lesson\s+\d+\b[\s:.–-]*)?(.+)")
@@ -74,7 +74,8 @@ def course(root: Path) -> tuple[Lesson, ...]:
         return known
     instead = "Run this command in the project's folder."
     if not is_copy():
-        instead = f"Go to the folder of your course, or make one here:  {typed('init')}"
+        instead = "Go to the folder of your course, or make one here:  "
+        instead += format_command("init")
     raise Misuse(f"There are no lessons in {root / 'lessons'}. {instead}")
 
 
@@ -384,7 +385,7 @@ def _page_bytes(lesson: Lesson) -> bytes:
     except OSError as error:
         raise BrokenLesson(
             f"{lesson.name} has no lesson.py to copy. It is written from the solution "
-            f"by:  {typed('dev.build')}"
+            f"by:  {format_command('dev.build')}"
         ) from error
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 
-from grader.clean import clean_text
+from grader.sanitize import replace_controls
 
 _VOID = frozenset({"meta", "img", "br", "hr", "input"})
 
@@ -35,7 +35,7 @@ def escape(text: Content) -> Html:
     """
     if isinstance(text, Html):
         return text
-    return Html(html.escape(clean_text(str(text))))
+    return Html(html.escape(replace_controls(str(text))))
 
 
 def tag(name: str, /, *children: Content, **attributes: Content | None) -> Html:
@@ -45,7 +45,8 @@ def tag(name: str, /, *children: Content, **attributes: Content | None) -> Html:
     '<a href="#top">1 &lt; 2</a>'
     """
     facts = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(clean_text(str(value)))}"'
+        f" {key.rstrip('_').replace('_', '-')}="
+        f'"{html.escape(replace_controls(str(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )

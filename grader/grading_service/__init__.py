@@ -20,7 +20,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import GraderError
-from grader.machine import PROJECT
+from grader.installation import PROJECT
 from grader.report import CheckResult, Report
 from grader.sandbox.worker_pool import WorkerPool
 

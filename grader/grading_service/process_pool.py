@@ -38,7 +38,7 @@ from grader.grading_service.grader_process import (
     Prepare,
     TrainingProgress,
 )
-from grader.machine import PROJECT
+from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
 from grader.report import Report
 

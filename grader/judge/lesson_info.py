@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader import own_lessons
+from grader import lessons_path
 from grader.document.catalog import Lesson
 from grader.document.source import parse_alone
 from grader.errors import BrokenLesson, Misuse
@@ -84,7 +84,7 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
         BrokenLesson: the file does not parse, or a value is not written out.
     """
     needs = WorkerRequirements(**_stated(lesson, "imports", "trains"))
-    folder = own_lessons.find_folder(lesson.folder)
+    folder = lessons_path.find_folder(lesson.folder)
     return needs._replace(imports=tuple(needs.imports), lessons=folder)
 
 

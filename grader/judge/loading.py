@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader import own_lessons
+from grader import lessons_path
 from grader.checks import Exercise
 from grader.checks.lesson_facts import Fixture, LessonFacts
 from grader.course import PARTS
@@ -69,7 +69,7 @@ def load_module(path: Path, name: str) -> ModuleType:
         BrokenLesson: it is no Python, or one of its lines fails.
     """
     with _LOADING:
-        own_lessons.use(_lessons_of(path))
+        lessons_path.use_folder(_lessons_of(path))
         return _load(path, name)
 
 
@@ -91,10 +91,10 @@ def _lesson_of(checks: Path) -> Path:
 
 
 def _lessons_of(path: Path) -> str:
-    """Return what `own_lessons.use` takes for a file of a course."""
+    """Return what `lessons_path.use_folder` takes for a file of a course."""
     for folder in path.resolve().parents:
         if folder.name in PARTS:
-            return own_lessons.find_folder(folder.with_name("lessons") / "any")
+            return lessons_path.find_folder(folder.with_name("lessons") / "any")
     return ""
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import msgspec
 
 from grader.checks import Alternative
-from grader.clean import clean_text
 from grader.document.markup import Html, join, tag
 from grader.report import Report
 from grader.report.report_html import draw_blocks
@@ -18,6 +17,7 @@ from grader.report.view import (
     view_footer,
     view_report,
 )
+from grader.sanitize import replace_controls
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -32,7 +32,7 @@ class Shown(msgspec.Struct, frozen=True):
 def show(*paragraphs: str) -> Shown:
     """Return a few sentences."""
     body = join(tag("p", words) for words in paragraphs)
-    return Shown(frame(body), "\n".join(map(clean_text, paragraphs)))
+    return Shown(frame(body), "\n".join(map(replace_controls, paragraphs)))
 
 
 def show_code(code: str, *after: str) -> Shown:
@@ -40,7 +40,7 @@ def show_code(code: str, *after: str) -> Shown:
     parts = [tag("pre", code)] if code else []
     parts += [tag("p", words) for words in after]
     plain = "\n\n".join(part for part in (code, *after) if part)
-    return Shown(frame(join(parts)), clean_text(plain))
+    return Shown(frame(join(parts)), replace_controls(plain))
 
 
 def show_report(
@@ -64,7 +64,7 @@ def show_report(
     footer = " ".join(line.words for line in view_footer(report, commands))
     drawn = draw_blocks(blocks, in_notebook=True)
     foot = tag("p", footer, class_="small")
-    plain = "\n".join((*lines_of(blocks), clean_text(footer)))
+    plain = "\n".join((*lines_of(blocks), replace_controls(footer)))
     return Shown(frame(join((before or "", drawn, foot))), plain)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from grader.document.cells import Cell
-from grader.machine import PROJECT
+from grader.installation import PROJECT
 from grader.sandbox.cell_run.events import (
     CellBegan,
     CellRaised,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from grader.clean import clean_text, one_line
 from grader.report import (
     ExerciseResult,
     Finding,
@@ -16,6 +15,7 @@ from grader.report import (
     part_name,
 )
 from grader.sandbox.isolation.policy import Isolation
+from grader.sanitize import clean_line, replace_controls
 
 # Where an answer is not what was asked for, or none came.
 FAILED = frozenset(
@@ -130,7 +130,7 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
     if report.problem is not None:
         rest = "The rest of the file was not judged."
     said = ("Your file doesn't run as it is.", *lines, rest)
-    return tuple(clean_text(line) for line in said)
+    return tuple(replace_controls(line) for line in said)
 
 
 def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
@@ -145,7 +145,7 @@ def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
 def exercise_line(exercise: ExerciseResult) -> str:
     """Return an exercise: its glyph and outcome, its tag and title, its points."""
     glyph, word = exercise.outcome.glyph, exercise.outcome.value
-    head = f"{glyph} {word}: {exercise.tag} {one_line(exercise.title)}"
+    head = f"{glyph} {word}: {exercise.tag} {clean_line(exercise.title)}"
     by_hand = ", given by hand" if exercise.override else ""
     return f"{head} ({exercise.earned} of {exercise.points} points{by_hand})"
 
@@ -154,7 +154,7 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
     """Return the points that a person gave, and why."""
     if exercise.override is None:
         return ()
-    points, why = exercise.override.points, one_line(exercise.override.why)
+    points, why = exercise.override.points, clean_line(exercise.override.why)
     return (f"{points} of {exercise.points} points are given by hand: {why}",)
 
 

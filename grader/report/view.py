@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from grader.clean import clean_text
-from grader.machine import typed
+from grader.installation import format_command
 from grader.report import ExerciseResult, Finding, Outcome, Picture, Report
 from grader.report.sentences import (
     FAILED,
@@ -32,6 +31,7 @@ from grader.report.sentences import (
     score_line,
     where_in,
 )
+from grader.sanitize import replace_controls
 
 _LEADS = {"where": "First difference at "}
 _ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
@@ -526,8 +526,11 @@ def exercise_lines(
 
 def report_lines(report: Report) -> tuple[str, ...]:
     """Return a whole report, with the message of the first exercise not right."""
-    lines = [score_line(report), *map(clean_text, report.notes)]
-    lines += [*map(clean_text, not_run_lines(report)), *finding_lines(report.problem)]
+    lines = [score_line(report), *map(replace_controls, report.notes)]
+    lines += [
+        *map(replace_controls, not_run_lines(report)),
+        *finding_lines(report.problem),
+    ]
     lines += [exercise_line(exercise) for exercise in report.exercises]
     first = report.first_not_passed
     if first is not None and report.problem is None:
@@ -537,7 +540,9 @@ def report_lines(report: Report) -> tuple[str, ...]:
 
 def lines_of(blocks: Iterable[Block]) -> tuple[str, ...]:
     """Return blocks as lines of plain text, which may be shown anywhere."""
-    lines = (clean_text(line) for block in blocks for line in _draw_as_text(block))
+    lines = (
+        replace_controls(line) for block in blocks for line in _draw_as_text(block)
+    )
     return tuple(filter(None, lines))
 
 
@@ -576,7 +581,7 @@ def _draw_as_text(block: Block) -> Iterator[str]:
 
 def type_command(command: str) -> str:
     """Return a command as one types it; a magic of a notebook is typed as it is."""
-    return command if command.startswith("%") else typed(command)
+    return command if command.startswith("%") else format_command(command)
 
 
 def _fact_line(label: str, value: str) -> str:

@@ -22,12 +22,12 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from grader import files
-from grader.clean import clean, one_line
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
 from grader.room_client import outcome_sender
 from grader.room_client.outcome_sender import JOINED, UNKNOWN, UNTOLD, Response
+from grader.sanitize import clean_line, strip_controls
 
 _FOLDER = ".room"
 # Another day, and the address may be somebody else's.
@@ -257,7 +257,7 @@ def _explain_refusal(response: Response, address: str) -> str:
 
 def _shown(words: str) -> str:
     """Return what a room sent, harmless for a terminal and on one line."""
-    return clean(one_line(words))
+    return strip_controls(clean_line(words))
 
 
 def _no_room(address: str) -> str:

@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from grader.errors import SandboxError
-from grader.machine import typed
+from grader.installation import format_command
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel
@@ -240,7 +240,7 @@ class ForkServerStarter:
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
             "The process that starts workers ended before it was ready. "
-            f"What this machine lacks is said by:  {typed('doctor')}"
+            f"What this machine lacks is said by:  {format_command('doctor')}"
         )
 
     def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from grader import machine
+from grader import installation
 from grader.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.prelaunch import PrelaunchedProcess
@@ -172,7 +172,7 @@ class WorkerFactory:
         launched: PrelaunchedProcess | None = None,
         others_first: bool = False,
     ) -> None:
-        if why := machine.explain_closed(imports):
+        if why := installation.explain_unavailable(imports):
             raise Misuse(why)
         how = (require_sandbox, outer_wall, fresh, launched)
         starter = make_starter(imports, trains, lessons, *how)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from grader import machine
+from grader import installation
 from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class WorkerPool:
         with self._lock:
             if needs in self._warm or not can_fork():
                 return
-            if not machine.explain_closed(needs.imports):
+            if not installation.explain_unavailable(needs.imports):
                 imports, trains, lessons, _ = needs
                 self._warm[needs] = launch(imports, trains, lessons, outer_wall=True)
 

@@ -19,7 +19,7 @@ from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document, version_of
 from grader.document.source import LARGEST_ATTEMPT, split_bare_lines, split_lines
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 
 # So many are shown; a lesson has up to 60.
 MOST_CELLS = 500
@@ -102,7 +102,7 @@ class Attempts:
             raise Misuse(
                 f"What you write in lesson {lesson.number} is a notebook, {path.name}; "
                 "this page writes Python files. Open it in Jupyter. It is graded by:  "
-                + typed(f"grade {lesson.short_name}")
+                + format_command(f"grade {lesson.short_name}")
             )
         has_begun = self.is_there(path)
         most = LARGEST_ATTEMPT + 1

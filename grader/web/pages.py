@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from grader.clean import clean_text
 from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.cells import EXERCISE_TAG, Cell, Document, version_of
 from grader.document.markup import Html, join, table, tag
 from grader.gradebook import LessonStanding
+from grader.installation import format_command
 from grader.judge import ExerciseInfo
-from grader.machine import typed
 from grader.report import Outcome, Report
+from grader.sanitize import replace_controls
 from grader.web.drawing import keepsake_link
 from grader.web.page_store import MOST_CELLS, Page
 from grader.web.take_home import ALL
@@ -303,7 +303,7 @@ def _draw_code(cell: Cell, exercise: ExerciseInfo | None) -> Html:
         class_="code",
         data_number=cell.number - 1,
         # Where the text cannot stand in a page as it is, no save fits: nothing is lost.
-        data_version=version_of(clean_text(cell.source)),
+        data_version=version_of(replace_controls(cell.source)),
         data_line=cell.first_line,
         data_exercise=exercise.tag if exercise else None,
     )
@@ -313,7 +313,7 @@ def _draw_command(words: str) -> Html:
     """Return a command of a text as what is pressed for it here."""
     if words.startswith("grade "):
         return tag("button", "Grade the lesson", type="button", data_command="grade")
-    return tag("code", typed(words))
+    return tag("code", format_command(words))
 
 
 def _buttons(cell: Cell, exercise: ExerciseInfo | None) -> Html:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from grader import course, judge, machine
+from grader import course, installation, judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.source import Unreadable
@@ -84,7 +84,7 @@ class CourseRoutes:
             with session.gradebook() as book:
                 standings = book.standings(session.learner, lessons)
             title, said = (
-                course.title(self._root),
+                course.read_title(self._root),
                 (context.greeting(), context.next_lesson()),
             )
             return pages.overview_page(title, lessons, standings, *said)
@@ -100,7 +100,9 @@ class CourseRoutes:
             return html(pages.problem_page(sentence_of(error)), 409)
 
     def _draw_lesson(self, context: LearnerContext, lesson: Lesson) -> bytes:
-        trouble = machine.explain_closed(judge.requirements_of(lesson).imports)
+        trouble = installation.explain_unavailable(
+            judge.requirements_of(lesson).imports
+        )
         # The page does not wait: workers get ready while it is read.
         if not trouble:
             threading.Thread(

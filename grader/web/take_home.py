@@ -61,7 +61,9 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
     is_own = session.learner == LEARNER
     source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
     now = datetime.now().astimezone()
-    return course_page.course_page(course.title(root), lessons, records, now, source)
+    return course_page.course_page(
+        course.read_title(root), lessons, records, now, source
+    )
 
 
 def _notebook(document: Document, lesson: Lesson) -> bytes:

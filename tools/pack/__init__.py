@@ -18,7 +18,7 @@ from typing import BinaryIO
 import msgspec
 
 from grader.errors import GraderError, Misuse
-from grader.machine import typed
+from grader.installation import format_command
 from tools.pack import wheels
 from tools.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
@@ -67,7 +67,7 @@ def list_files(root: Path, which: str) -> tuple[Path, ...]:
     except (OSError, subprocess.CalledProcessError) as error:
         raise GraderError(
             f"git cannot list the project's files in {root}. A pack is made in a "
-            f"clone of the project: git clone, then {typed('class.pack')}"
+            f"clone of the project: git clone, then {format_command('class.pack')}"
         ) from error
     return tuple(Path(name) for name in done.stdout.decode().split("\0") if name)
 

@@ -20,7 +20,7 @@ from grader import course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
-from grader.machine import typed
+from grader.installation import format_command
 from tools.site.lesson_pages import write_lesson
 
 DOCUMENTS = {
@@ -156,7 +156,7 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
     if importlib.util.find_spec("zensical") is None:
         raise Misuse(
             "The site is laid out by Zensical, which is not installed:  "
-            f"{typed('sync --extra site', program='uv')}"
+            f"{format_command('sync --extra site', program='uv')}"
         )
     if out.exists() and any(out.iterdir()) and not (out / _MARK_OF_A_SITE).is_file():
         raise Misuse(f"{out} holds something that is no site. Name another folder.")
@@ -170,7 +170,7 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
             write_lesson(lesson, root, texts)
         for name in _OWN:
             shutil.copy(Path(__file__).with_name(name), texts / name)
-        told = settings(course.title(root) or "Lessons", lessons, DOCUMENTS)
+        told = settings(course.read_title(root) or "Lessons", lessons, DOCUMENTS)
         (work / "zensical.toml").write_text(told, encoding="utf-8")
         say("laying out")
         _lay_out(work)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import machine
+from grader import installation
 from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document
@@ -59,7 +59,7 @@ def _run(lesson: Lesson, cells: Sequence[Cell], root: Path) -> dict[int, CellOut
     """Return what each cell of the untouched page shows; nothing where it cannot be
     run.
     """
-    if machine.explain_closed(requirements_of(lesson).imports):
+    if installation.explain_unavailable(requirements_of(lesson).imports):
         return {}
     with contextlib.closing(
         run(lesson.page, cells, root, Terminal(width=88))
@@ -110,7 +110,9 @@ def _draw_code(cell: Cell, lesson: Lesson) -> Iterator[str]:
         return
     yield f"```python\n{code}\n```"
     if cell.tag:
-        words = machine.typed(f"grade {lesson.short_name} --exercise {cell.tag}")
+        words = installation.format_command(
+            f"grade {lesson.short_name} --exercise {cell.tag}"
+        )
         yield tag("p", "Have it graded: ", tag("code", words), class_="command")
 
 

@@ -23,8 +23,8 @@ from grader.document import page_builder
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import BrokenLesson
+from grader.installation import format_command
 from grader.judge.loading import describe_error, display_path
-from grader.machine import typed
 
 # What goes on from "You can now", and another way, each fit into a terminal.
 ABILITIES, SHORTEST, WIDEST = 3, 21, 76
@@ -70,7 +70,7 @@ def declaration_problems(
     for name in sorted(own - EXPECTED_FILES):
         yield f"a stray file in the lesson's folder: {name}"
     if not page_builder.is_up_to_date(lesson):
-        yield f"lesson.py differs from the solution; run {typed('dev.build')}"
+        yield f"lesson.py differs from the solution; run {format_command('dev.build')}"
 
 
 def _abilities(lines: Sequence[str]) -> Iterator[str]:

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from grader import files, judge
 from grader.authoring.verify import Verification
 from grader.document.catalog import Lesson
+from grader.installation import PROJECT
 from grader.judge.provenance import NOT_JUDGING
-from grader.machine import PROJECT
 
 RECORD = "proved.txt"
 JUDGE = "judge"

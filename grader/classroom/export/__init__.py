@@ -22,7 +22,7 @@ from grader.classroom.export.common import ExportFile
 from grader.classroom.records import CANVAS, MOODLE, ClassResult, without_number
 from grader.classroom.submissions.notices import list_some
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 
 _MOST_NAMES = 5
 # Platforms that know people by a number of their own, and what is then without it.
@@ -59,7 +59,8 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
     if to == "classroom50":
         raise Misuse(
             "Classroom 50 takes no scores from outside: its runner writes them. Let it "
-            f"grade with this grader:  {typed('class.pack --for classroom50')}\n"
+            "grade with this grader:  "
+            f"{format_command('class.pack --for classroom50')}\n"
             "For an assignment that is graded by hand there, export --to csv."
         )
     if to not in FORMATS:
@@ -68,7 +69,7 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
     if not result.lessons:
         raise Misuse(
             "Nobody has been graded yet, so there is nothing to hand over. "
-            f"Grade the class first:  {typed('class.grade submissions')}"
+            f"Grade the class first:  {format_command('class.grade submissions')}"
         )
     return FORMATS[to](result)
 

@@ -23,8 +23,8 @@ from grader.classroom.records import (
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.submissions.learner_matching import disambiguate
 from grader.classroom.submissions.notices import list_some
-from grader.clean import one_line
 from grader.errors import Misuse
+from grader.sanitize import clean_line
 
 # What is said where nothing but the class is known.
 WITHOUT_NUMBER = (
@@ -135,4 +135,4 @@ def _who(learner: Learner) -> list[CsvValue]:
     # A name on GitHub may be somebody else's login.
     login = (learner.login if learner.lms != GITHUB else "") or learner.email
     words = (learner.shown_name, number, learner.sis_id, login, learner.section)
-    return [one_line(word) for word in words]
+    return [clean_line(word) for word in words]

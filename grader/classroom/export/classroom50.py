@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.classroom.export.common import encode_json, exercise_name, message_of
-from grader.clean import clean_text
 from grader.errors import GraderError, Misuse
 from grader.report import ExerciseResult, Outcome, Report
+from grader.sanitize import replace_controls
 
 SCHEMA = "classroom50/result/v1"
 _TOLD = {
@@ -61,7 +61,7 @@ def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:
         "passed": False,
         "score": 0,
         "max-score": points,
-        "message": clean_text(why),
+        "message": replace_controls(why),
     }
     return _result(0, points, [test], told)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.classroom.records import ClassResult, Learner, award
-from grader.clean import file_name, one_line
 from grader.report import ExerciseResult, Report
 from grader.report.sentences import not_run_lines
 from grader.report.view import exercise_lines
+from grader.sanitize import clean_line, safe_file_name
 
 
 class ExportFile(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ def all_reports(result: ClassResult) -> Iterator[tuple[Learner, Report]]:
 
 def report_path(system: str, learner: Learner, report: Report) -> str:
     """Return where a report is, in a format that has a file for each."""
-    return f"{system}/{file_name(learner.id)}/{file_name(report.lesson)}"
+    return f"{system}/{safe_file_name(learner.id)}/{safe_file_name(report.lesson)}"
 
 
 def score_cell(report: Report | None) -> int | str:
@@ -58,7 +58,7 @@ def score_cell(report: Report | None) -> int | str:
 
 def exercise_name(exercise: ExerciseResult) -> str:
     """Return what an exercise is called in other systems: ``3e Losses``."""
-    return f"{exercise.tag} {one_line(exercise.title)}"
+    return f"{exercise.tag} {clean_line(exercise.title)}"
 
 
 def message_of(exercise: ExerciseResult, report: Report, *first: str) -> str:

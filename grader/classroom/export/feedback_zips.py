@@ -21,10 +21,10 @@ import msgspec
 
 from grader.classroom.export.common import ExportFile
 from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
-from grader.clean import clean_text, one_line
 from grader.report import Outcome, Report
 from grader.report.sentences import exercise_line, not_run_lines, score_line
 from grader.report.view import exercise_lines, finding_lines
+from grader.sanitize import clean_line, replace_controls
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(
@@ -84,13 +84,13 @@ def zips(
 
 def text(report: Report) -> str:
     """Return all that is said of an attempt, exercise by exercise."""
-    lines = [f"{one_line(report.title)}: {score_line(report)}"]
+    lines = [f"{clean_line(report.title)}: {score_line(report)}"]
     lines += (*not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
         if report.problem is None and exercise.outcome is not Outcome.PASSED:
             lines += [f"  {line}" for line in exercise_lines(exercise)]
-    return "\n".join(clean_text(line) for line in lines) + "\n"
+    return "\n".join(replace_controls(line) for line in lines) + "\n"
 
 
 def _for_moodle(
@@ -102,7 +102,7 @@ def _for_moodle(
     own = f"{lesson.short_name}_feedback.txt"
     is_folder = match["file"] in (None, "_")
     place = f"{name}/{own}" if is_folder else f"{match['whose']}_{own}"
-    return clean_text(place), text(report).encode()
+    return replace_controls(place), text(report).encode()
 
 
 def _for_canvas(
@@ -113,12 +113,12 @@ def _for_canvas(
     said = text(report)
     if name.lower().endswith(".zip"):
         own = f"{lesson.short_name}_feedback.txt"
-        return clean_text(name), _zip([(own, said.encode())])
+        return replace_controls(name), _zip([(own, said.encode())])
     if name.lower().endswith(".py"):
         said = "".join(f"# {line}".rstrip() + "\n" for line in said.splitlines())
     if name.lower().endswith(".ipynb"):
-        return clean_text(name), _as_notebook(said)
-    return clean_text(name), said.encode()
+        return replace_controls(name), _as_notebook(said)
+    return replace_controls(name), said.encode()
 
 
 def _as_notebook(said: str) -> bytes:

@@ -19,8 +19,8 @@ from grader.classroom.export.common import (
     wall_s_of,
 )
 from grader.classroom.records import ClassResult
-from grader.clean import one_line
 from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.sanitize import clean_line
 
 RESULT_VERSION = 1
 
@@ -56,7 +56,7 @@ def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
         "score": exercise.earned,
         "message": message_of(exercise, report, *outcome),
         "test_code": "",
-        "filename": one_line(report.attempt),
+        "filename": clean_line(report.attempt),
         "line_no": _line_of(finding),
         "duration": round(1000 * wall_s_of(exercise)),  # milliseconds
     }

@@ -14,10 +14,10 @@ from grader.classroom.export.common import (
     report_path,
 )
 from grader.classroom.records import ClassResult
-from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.sentences import not_run_lines, score_line
 from grader.report.view import exercise_lines, finding_lines
+from grader.sanitize import clean_line, replace_controls
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 
@@ -61,7 +61,7 @@ def write_refusal(title: str, why: str) -> bytes:
     """Return what a learner is told who handed in nothing that can be graded."""
     data = {
         "score": 0,
-        "output": f"{one_line(title)}: nothing was graded.\n{clean_text(why)}",
+        "output": f"{clean_line(title)}: nothing was graded.\n{replace_controls(why)}",
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
@@ -76,7 +76,7 @@ def _test(exercise: ExerciseResult) -> dict[str, Any]:
         "score": exercise.earned,
         "max_score": exercise.points,
         "status": "passed" if exercise.outcome is Outcome.PASSED else "failed",
-        "name": one_line(exercise.title),
+        "name": clean_line(exercise.title),
         "name_format": "text",
         "number": exercise.tag,
         "output": _describe(exercise),
@@ -95,12 +95,12 @@ def _describe(exercise: ExerciseResult) -> str:
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
         mark, paint = check.outcome.glyph, _colour(check.outcome)
-        lines.append(f"  {paint}{mark}{_END} {clean_text(check.full_sentence)}")
+        lines.append(f"  {paint}{mark}{_END} {replace_controls(check.full_sentence)}")
     return "\n".join([*lines, *exercise_lines(exercise)])
 
 
 def _overall(report: Report) -> str:
-    head = f"{_BOLD}{one_line(report.title)}: {score_line(report)}{_END}"
+    head = f"{_BOLD}{clean_line(report.title)}: {score_line(report)}{_END}"
     said = (*not_run_lines(report), *finding_lines(report.problem))
     return "\n".join((head, *said))
 

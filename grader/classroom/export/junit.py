@@ -15,16 +15,16 @@ from grader.classroom.export.common import (
     wall_s_of,
 )
 from grader.classroom.records import ClassResult, Learner
-from grader.clean import clean_text, one_line
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.view import exercise_lines
+from grader.sanitize import clean_line, replace_controls
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return one XML file for the whole class."""
-    root = ET.Element("testsuites", name=one_line(result.title))
+    root = ET.Element("testsuites", name=clean_line(result.title))
     for learner, report in all_reports(result):
         root.append(_suite(learner, report))
     ET.indent(root)
@@ -39,7 +39,7 @@ def _suite(learner: Learner, report: Report) -> ET.Element:
     passed = outcomes.count(Outcome.PASSED)
     suite = ET.Element(
         "testsuite",
-        name=one_line(f"{learner.id} {report.lesson}"),
+        name=clean_line(f"{learner.id} {report.lesson}"),
         errors=str(errors),
         failures=str(len(outcomes) - passed - skipped - errors),
         skipped=str(skipped),
@@ -49,13 +49,15 @@ def _suite(learner: Learner, report: Report) -> ET.Element:
     )
     suite.append(_properties(learner, report))
     for exercise in report.exercises:
-        suite.append(_case(exercise, f"{one_line(learner.id)}.{report.lesson}", report))
+        suite.append(
+            _case(exercise, f"{clean_line(learner.id)}.{report.lesson}", report)
+        )
     return suite
 
 
 def _properties(learner: Learner, report: Report) -> ET.Element:
     facts: dict[str, object] = {
-        "learner": one_line(learner.shown_name),
+        "learner": clean_line(learner.shown_name),
         "lesson": report.lesson,
         "seed": report.seed,
         "points": report.full_points,
@@ -81,11 +83,11 @@ def _case(exercise: ExerciseResult, classname: str, report: Report) -> ET.Elemen
 def _describe(exercise: ExerciseResult, report: Report) -> ET.Element:
     if exercise.outcome in _SKIPPED:
         reason = exercise.finding.sentence if exercise.finding else ""
-        message = one_line(reason) or exercise.outcome.value
+        message = clean_line(reason) or exercise.outcome.value
         return ET.Element("skipped", type=exercise.outcome.value, message=message)
     kind = "error" if exercise.outcome is Outcome.BROKEN else "failure"
     lines = exercise_lines(exercise, report.problem)
-    message = one_line(lines[0]) if lines else exercise.outcome.value
+    message = clean_line(lines[0]) if lines else exercise.outcome.value
     element = ET.Element(kind, type=exercise.outcome.value, message=message)
-    element.text = clean_text("\n".join(lines))
+    element.text = replace_controls("\n".join(lines))
     return element

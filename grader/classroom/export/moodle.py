@@ -21,10 +21,10 @@ from grader.classroom.records import (
     LearnerResult,
     LessonColumn,
 )
-from grader.clean import one_line
 from grader.errors import Misuse
 from grader.report import Report
 from grader.report.view import report_lines
+from grader.sanitize import clean_line
 
 # What is said where nothing but the class is known.
 WITHOUT_NUMBER = (
@@ -140,8 +140,8 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
     number = learner.number_on(MOODLE)
     return [
         f"Participant {number}" if number.isdecimal() else "",
-        one_line(learner.shown_name),
-        one_line(learner.email),
+        clean_line(learner.shown_name),
+        clean_line(learner.email),
         "Submitted for grading" if report else "No submission",
         score_cell(report),
         lesson.points,
@@ -183,4 +183,6 @@ def _is_named(learner: Learner, name: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    return bool(one.strip()) and one_line(one).casefold() == one_line(other).casefold()
+    return (
+        bool(one.strip()) and clean_line(one).casefold() == clean_line(other).casefold()
+    )

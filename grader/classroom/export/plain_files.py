@@ -14,11 +14,11 @@ from grader.classroom.export.common import (
     score_cell,
 )
 from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
-from grader.clean import one_line
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 from grader.report import Report
 from grader.report.report_json import from_json, to_json
+from grader.sanitize import clean_line
 
 SCHEMA_VERSION = 1
 WHO = ("learner", "name", "email", "section")
@@ -105,7 +105,7 @@ def read_json(content: bytes) -> ClassResult:
     except msgspec.DecodeError as error:
         raise Misuse(
             f"This is not an exported class ({error}). "
-            f"Make one with:  {typed('class.export submissions --to json')}"
+            f"Make one with:  {format_command('class.export submissions --to json')}"
         ) from error
     return ClassResult(data.title, learners, data.made_at, data.notices)
 
@@ -128,7 +128,7 @@ class _Class(msgspec.Struct, frozen=True):
 
 def _who(learner: Learner) -> list[CsvValue]:
     words = (learner.id, learner.shown_name, learner.email, learner.section)
-    return [one_line(word) for word in words]
+    return [clean_line(word) for word in words]
 
 
 def _exercise_rows(learner: Learner, report: Report) -> list[list[CsvValue]]:
@@ -140,12 +140,12 @@ def _exercise_rows(learner: Learner, report: Report) -> list[list[CsvValue]]:
                 *_who(learner),
                 report.lesson,
                 exercise.tag,
-                one_line(exercise.title),
+                clean_line(exercise.title),
                 exercise.points,
                 exercise.earned,
                 exercise.outcome.value,
                 " ".join(mistake.tag for mistake in mistakes),
-                one_line(exercise.override.why) if exercise.override else "",
+                clean_line(exercise.override.why) if exercise.override else "",
                 report.seed,
                 report.started_at,
             ]

@@ -30,7 +30,7 @@ from grader.classroom.moodle_worksheet import Participant
 from grader.classroom.records import MOODLE, Learner
 from grader.classroom.roster import Roster
 from grader.classroom.submissions.ownership import File, Owner
-from grader.clean import on_one_line
+from grader.sanitize import join_lines
 
 _NAMESAKES = (
     "several of Moodle's participants have this name. Are they one person? Put "
@@ -147,7 +147,7 @@ class LearnerMatcher:
 
     def _name_of(self, owner: Owner) -> _Name:
         # A folder's name may hold the end of a line, and would be two lines of a list.
-        own = on_one_line(owner.name)
+        own = join_lines(owner.name)
         named = parse_platform_name(own)
         if named is None:
             short = own.removeprefix(owner.assignment)

@@ -46,8 +46,8 @@ from grader.classroom.submissions.notices import (
     shorten_list,
 )
 from grader.classroom.submissions.ownership import File, Owner
-from grader.clean import on_one_line
 from grader.document.catalog import Lesson
+from grader.sanitize import join_lines
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (
@@ -295,7 +295,7 @@ class SubmissionSearch:
 
     def _note(self, learner: Learner, sentence: str) -> None:
         self._noted.setdefault(learner.id, learner)
-        self._notes[learner.id].append(on_one_line(sentence))
+        self._notes[learner.id].append(join_lines(sentence))
 
     def _note_foreign_names(self) -> bool:
         """Say where a name in what somebody handed in is another learner's.
@@ -431,7 +431,7 @@ class SubmissionSearch:
         return FolderContents(
             submissions=tuple(replace(x, learner=shown[x.learner.id]) for x in chosen),
             learners=learners,
-            general=shorten_list(map(on_one_line, self._general)),
+            general=shorten_list(map(join_lines, self._general)),
             notes={
                 key: shorten_list(dict.fromkeys(said))
                 for key, said in self._notes.items()

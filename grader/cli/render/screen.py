@@ -11,9 +11,9 @@ from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.clean import clean, plain
-from grader.machine import typed
+from grader.installation import format_command
 from grader.report import Outcome
+from grader.sanitize import strip_controls, to_ascii
 
 WIDEST = 96
 
@@ -62,8 +62,8 @@ class Screen:
 
     def text(self, words: str, style: str = "") -> Text:
         """Return words as they can be shown here, whoever wrote them."""
-        words = clean(words)
-        return Text(plain(words) if self.is_ascii else words, style=style)
+        words = strip_controls(words)
+        return Text(to_ascii(words) if self.is_ascii else words, style=style)
 
     def print(self, *parts: RenderableType) -> None:
         """Draw parts below each other; "" is an empty line, no parts are none."""
@@ -116,7 +116,7 @@ class Screen:
 
     def command(self, words: str) -> Text:
         """Return a command to type, on a line of its own that is never broken."""
-        text = self.line("  ", (typed(words), "bold cyan"))
+        text = self.line("  ", (format_command(words), "bold cyan"))
         text.no_wrap, text.overflow = True, "ignore"
         return text
 

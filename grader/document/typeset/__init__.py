@@ -24,7 +24,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from grader.document.markup import Html, escape, join, tag
 from grader.document.typeset.formulas import formula
-from grader.machine import AS_WRITTEN
+from grader.installation import AS_WRITTEN
 
 __all__ = [
     "LONGEST_CODE",

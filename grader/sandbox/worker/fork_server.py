@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader import own_lessons
+from grader import lessons_path
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.messages import from_fields, to_fields
@@ -244,7 +244,7 @@ def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
     signal.signal(signal.SIGTERM, _exit)
     scratch = Path(place) if place else make_scratch()
     os.environ.update(isolation.scratch_environment(scratch))
-    own_lessons.use(lessons)
+    lessons_path.use_folder(lessons)
     process = ForkServer(control, scratch)
     try:
         process.serve(list(imports))

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from grader import own_lessons
+from grader import lessons_path
 from grader.sandbox import isolation
 from grader.sandbox.isolation.policy import Limits
 from grader.sandbox.isolation.scratch import remove
@@ -75,7 +75,7 @@ def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
         imports: the modules to import before the attempt.
     """
     line, prints = (_take_over(int(number)) for number in numbers.split(","))
-    own_lessons.use(lessons)
+    lessons_path.use_folder(lessons)
     import_all(imports)
     # Only now: it imports NumPy, in the order in which a lesson's modules say.
     from grader.sandbox.codec import messages

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from grader import own_lessons
+from grader import lessons_path
 
 # Where a worker's line to the judge is; what it prints goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
@@ -97,7 +97,7 @@ def forget_project() -> None:
     """Take the project off the import path, and what this process was called with."""
     project = str(Path(__file__).parents[3])
     sys.path[:] = [path for path in sys.path if path != project]
-    own_lessons.close()
+    lessons_path.close()
     sys.argv = [""]
     sys.dont_write_bytecode = True
     # Looked for anew, so that it is the worker's own scratch folder.

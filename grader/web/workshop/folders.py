@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader import files
 from grader.classroom.file_names import normalize_name, parse_platform_name
-from grader.clean import one_line
+from grader.sanitize import clean_line
 
 _LONGEST = 40
 # Names that a folder of a class has for something else, or that a system keeps.
@@ -34,7 +34,7 @@ def folder_for(name: str, taken: Iterable[str]) -> str:
     >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
     ('ada-lovelace', 'etc-2')
     """
-    words = unicodedata.normalize("NFC", one_line(name[:1000]).casefold())
+    words = unicodedata.normalize("NFC", clean_line(name[:1000]).casefold())
     base = "-".join(re.findall(r"[^\W_]+", words))[:_LONGEST].strip("-")
     if not base or _TAKEN.search(base):
         base = _NOBODY

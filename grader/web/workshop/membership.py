@@ -16,8 +16,8 @@ from grader.classroom.class_files import csv_bytes, read_class_file
 from grader.classroom.file_names import normalize_name
 from grader.classroom.records import Learner
 from grader.classroom.roster import read_rows
-from grader.clean import comparable_name
 from grader.errors import Misuse
+from grader.sanitize import comparable_name
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put

@@ -11,7 +11,7 @@ import msgspec
 
 from grader import judge
 from grader.errors import Misuse
-from grader.machine import typed
+from grader.installation import format_command
 from grader.sandbox import WorkerFactory
 from grader.sandbox.isolation.policy import Isolation
 from grader.web.http_server import FIRST_PORT, listen, run_server
@@ -122,7 +122,7 @@ def check_isolation() -> None:
         raise Misuse(
             "A room lets others run code on this machine, so every part of the "
             f"isolation has to stand, and {lacking[0].known_as} does not work here. "
-            f"What is missing is said by:  {typed('doctor')}\n"
+            f"What is missing is said by:  {format_command('doctor')}\n"
             "For this machine alone a room is served with --local."
         )
 

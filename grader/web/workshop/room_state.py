@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from grader.classroom.file_names import normalize_name
-from grader.clean import comparable_name, one_line
+from grader.sanitize import clean_line, comparable_name
 from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
 
@@ -83,7 +83,7 @@ class RoomState(msgspec.Struct, frozen=True):
 
 def clean_name(typed: str) -> str:
     """Return a name as it is shown: one line of some length; "" if nobody sees it."""
-    name = one_line(typed[:10_000])
+    name = clean_line(typed[:10_000])
     if not comparable_name(name):
         return ""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 3] + "..."
@@ -110,7 +110,7 @@ def describe_fault(kept: RoomState) -> str:
         return "two learners have one id"
     for one in kept.members:
         names = (one.name, one.partner)
-        if any(len(x) > 2 * LONGEST_NAME or one_line(x) != x for x in names):
+        if any(len(x) > 2 * LONGEST_NAME or clean_line(x) != x for x in names):
             return f"the name of {one.id} is none"
         if (
             one.return_code

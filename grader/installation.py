@@ -1,4 +1,4 @@
-"""machine: what can be typed on this machine, and what it lacks.
+"""installation: what can be typed on this machine, and what it lacks.
 
 It stands above all rooms, so that every sentence can name a command.
 """
@@ -27,7 +27,7 @@ _NAMES = {
 AS_WRITTEN = "uv run invoke"
 
 
-def typed(words: str = "", program: str = "invoke") -> str:
+def format_command(words: str = "", program: str = "invoke") -> str:
     """Return a command as it can be typed here: ``uv run invoke grade lesson3``.
 
     On a laptop that was set up from a pack, which has no uv, it is
@@ -41,7 +41,7 @@ def typed(words: str = "", program: str = "invoke") -> str:
     if program == "invoke" and (not is_copy() or is_xent()):
         program = "xent"
     # uv finds a project from inside of its folder.
-    has_uv = is_copy() and is_of_uv() and Path.cwd().is_relative_to(PROJECT)
+    has_uv = is_copy() and uses_uv() and Path.cwd().is_relative_to(PROJECT)
     start = f"uv run {program}" if has_uv else _program_here(program)
     return f"{start} {words}".rstrip()
 
@@ -61,7 +61,7 @@ def install_command(extra: str = "") -> str:
     if not is_copy():
         package = f'"{PACKAGE}[{extra}]"' if extra else PACKAGE
         return f"{_from_here(Path(sys.executable))} -m pip install {package}"
-    if is_of_uv():
+    if uses_uv():
         return f"uv sync --extra {extra}" if extra else "uv sync"
     if (PROJECT / "set_up.py").is_file() and not extra:
         return "python set_up.py"
@@ -71,20 +71,20 @@ def install_command(extra: str = "") -> str:
 
 def with_developer_tools(words: str) -> str:
     """Return a command preceded by what installs the developers' tools."""
-    if is_of_uv():
+    if uses_uv():
         return f"uv run --group dev invoke {words}"
-    return f"python -m pip install --group dev, then {typed(words)}"
+    return f"python -m pip install --group dev, then {format_command(words)}"
 
 
 def compile_command() -> str:
     """Return the command that compiles what is installed."""
-    if is_copy() and is_of_uv():
+    if is_copy() and uses_uv():
         return "uv sync --compile-bytecode"
     python, home = Path(sys.executable), Path(sys.prefix)
     return f"{_from_here(python)} -m compileall -q {_from_here(home)}"
 
 
-def is_of_uv() -> bool:
+def uses_uv() -> bool:
     """Return whether uv made the environment that runs, and is still there."""
     # `uv run` sets it for what it runs.
     if "UV_RUN_RECURSION_DEPTH" in os.environ:
@@ -97,16 +97,17 @@ def is_of_uv() -> bool:
     return is_its_own and shutil.which("uv") is not None
 
 
-def explain_closed(imports: Iterable[str], what: str = "This lesson") -> str:
+def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> str:
     """Return why what imports these cannot run here; "" if it can."""
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""
     needs = f"{what} builds its network with Keras, and Keras with TensorFlow"
-    if has_build():
+    if has_tensorflow_build():
         return f"{needs}, which is not installed. Install it:  {install_command()}"
     return (
-        f"{needs}; and TensorFlow has no build for {name()}. {what} needs another "
-        f"machine. Which lessons work on this one is said by:  {typed('doctor')}"
+        f"{needs}; and TensorFlow has no build for {describe_platform()}. {what} needs "
+        "another machine. Which lessons work on this one is said by:  "
+        + format_command("doctor")
     )
 
 
@@ -115,7 +116,7 @@ def has_tensorflow() -> bool:
     return importlib.util.find_spec("tensorflow") is not None
 
 
-def has_build(environment: Mapping[str, str] | None = None) -> bool:
+def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
     """Return whether the project asks for TensorFlow here: then a build exists.
 
     Args:
@@ -142,7 +143,7 @@ def has_build(environment: Mapping[str, str] | None = None) -> bool:
     )
 
 
-def name() -> str:
+def describe_platform() -> str:
     """Return what kind of machine this is, in words."""
     # Few commands ask for this, and the others begin sooner without it.
     import platform

@@ -1,9 +1,10 @@
-"""clean: what somebody else wrote, made harmless for where it goes.
+"""sanitize: what somebody else wrote, made harmless for where it goes.
 
-A terminal gets nothing that is not seen (`clean`, `plain`): a name that joins letters
-by signs without a width could imitate another there. A file or a page keeps every
-script as it was written, joiners among it (`clean_text`, `one_line`), since other
-systems find people by their names; only what a reader would obey is replaced.
+A terminal gets nothing that is not seen (`strip_controls`, `to_ascii`): a name that
+joins letters by signs without a width could imitate another there. A file or a page
+keeps every script as it was written, joiners among it (`replace_controls`,
+`clean_line`), since other systems find people by their names; only what a reader would
+obey is replaced.
 """
 
 from __future__ import annotations
@@ -71,12 +72,12 @@ _WINDOWS_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _LONGEST_NAME = 60
 
 
-def clean(text: str) -> str:
+def strip_controls(text: str) -> str:
     """Return the text with printable characters, spaces and line ends alone.
 
-    >>> clean("a\\x1b[2Jb\\x07\\tc")
+    >>> strip_controls("a\\x1b[2Jb\\x07\\tc")
     'ab c'
-    >>> clean("10 %\\r20 %\\r\\n")
+    >>> strip_controls("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
     # Most are like that already. To look at each character took a fifth of drawing a
@@ -89,10 +90,10 @@ def clean(text: str) -> str:
     return "".join(_without_stacks(c for c in text if _is_seen(c)))
 
 
-def plain(text: str) -> str:
+def to_ascii(text: str) -> str:
     """Return the text in ASCII; what has no likeness there becomes a question mark.
 
-    >>> plain("2 × 3 ≥ 5 … café 数")
+    >>> to_ascii("2 × 3 ≥ 5 … café 数")
     '2 x 3 >= 5 ... cafe ?'
     """
     text = unicodedata.normalize("NFKD", text.translate(_PLAIN))
@@ -100,28 +101,28 @@ def plain(text: str) -> str:
     return text.encode("ascii", "replace").decode("ascii")
 
 
-def clean_text(text: str) -> str:
+def replace_controls(text: str) -> str:
     """Return the text without anything that a terminal, a browser or XML would obey.
 
-    >>> clean_text("a\\x1b[2Jb\\r\\nc")
+    >>> replace_controls("a\\x1b[2Jb\\r\\nc")
     'a�[2Jb\\nc'
     """
     return _HARMFUL.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
-def one_line(text: str) -> str:
+def clean_line(text: str) -> str:
     r"""Return the text, plain and on one line.
 
-    >>> one_line(" Ada\n Lovelace ")
+    >>> clean_line(" Ada\n Lovelace ")
     'Ada Lovelace'
     """
-    return " ".join(clean_text(text).split())
+    return " ".join(replace_controls(text).split())
 
 
-def on_one_line(text: str) -> str:
+def join_lines(text: str) -> str:
     r"""Return the text as one line of output, with nothing else of it changed.
 
-    >>> on_one_line("Ada  L.\nBob: 100 of 100")
+    >>> join_lines("Ada  L.\nBob: 100 of 100")
     'Ada  L. Bob: 100 of 100'
     """
     return " ".join(text.splitlines())
@@ -144,10 +145,10 @@ def comparable_name(text: str) -> str:
     return " ".join(words) if has_signs else ""
 
 
-def file_name(text: str) -> str:
+def safe_file_name(text: str) -> str:
     """Return a name that any file system takes and that stays different for each text.
 
-    >>> file_name("ada"), file_name("../Ada & co")
+    >>> safe_file_name("ada"), safe_file_name("../Ada & co")
     ('ada', '_Ada_co-e1be03')
     """
     name = unicodedata.normalize("NFC", text)

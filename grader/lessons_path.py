@@ -1,4 +1,4 @@
-"""own_lessons: let ``lessons`` be the folder of the course, wherever that is.
+"""lessons_path: let ``lessons`` be the folder of the course, wherever that is.
 
 An installed package brings lessons along. Without this, a course of somebody's own that
 says ``from lessons.data import load_points`` would import from those.
@@ -23,14 +23,12 @@ INSTALLED = SUPPLIED / _NAME
 
 
 def find_folder(lesson: Path) -> str:
-    """Return the folder that `use` takes for a lesson's folder; "" for the package's
-    own.
-    """
+    """Return what `use_folder` takes for a lesson; "" for the package's own."""
     folder = lesson.resolve().parent
     return "" if folder == INSTALLED else str(folder)
 
 
-def use(folder: str) -> None:
+def use_folder(folder: str) -> None:
     """Import ``lessons`` from a folder from now on; from the package's own for ""."""
     if _used() == folder:
         return
