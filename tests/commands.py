@@ -23,8 +23,8 @@ def run_command(root: Path, *words: str) -> tuple[int, str]:
     bytes_ = io.BytesIO()
     screen = io.TextIOWrapper(bytes_, "utf-8", line_buffering=True)
     with contextlib.ExitStack() as stack:
-        for module in _modules_with_a_course():
-            stack.enter_context(mock.patch.object(module, "ROOT", root))
+        for module, name in _places_of_this_course():
+            stack.enter_context(mock.patch.object(module, name, root))
         stack.enter_context(mock.patch.object(sys, "argv", ["invoke", *words]))
         stack.enter_context(mock.patch.dict(os.environ, COLUMNS="80"))
         stack.enter_context(contextlib.chdir(root))
@@ -35,13 +35,17 @@ def run_command(root: Path, *words: str) -> tuple[int, str]:
     return code, bytes_.getvalue().decode("utf-8")
 
 
-def _modules_with_a_course() -> list[object]:
-    """The modules that have taken over which course this is when they were imported."""
+def _places_of_this_course() -> list[tuple[object, str]]:
+    """The modules that know which course and which copy this is, and by which name."""
     # All of the commands: one that is imported later would keep a test's course.
     for folder in ("cli", "notebook"):
         for module in pkgutil.walk_packages(
             [str(Path(grader.__path__[0]) / folder)], f"grader.{folder}."
         ):
             importlib.import_module(module.name)
-    found = [m for n, m in sys.modules.items() if n.startswith("grader.")]
-    return [m for m in found if getattr(m, "ROOT", None) == THIS_COURSE]
+    return [
+        (module, name)
+        for path, module in sys.modules.items()
+        for name in ("PROJECT", "ROOT")
+        if path.startswith("grader.") and getattr(module, name, None) == THIS_COURSE
+    ]
