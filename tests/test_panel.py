@@ -101,6 +101,19 @@ def test_checks_stand_in_the_file_of_their_exercise(shown, toy):
     assert (code, "1 passed" in text) == (0, True)
 
 
+def test_a_lesson_in_several_files_is_graded_once(shown, toy):
+    lesson, graded = toy.root / "lessons" / "lesson1_toy", toy.root / "graded"
+    in_a_file_each(lesson)
+    checks = lesson / "exercises" / "a_double.py"
+    noted = (
+        f"    open({str(graded)!r}, 'a').write('once ')\n    expect(attempt.double(0))"
+    )
+    usual = checks.read_text()
+    checks.write_text(usual.replace("    expect(attempt.double(0))", noted))
+    code, text = shown("")
+    assert (code, "4 passed" in text, graded.read_text()) == (0, True, "once ")
+
+
 def in_a_file_each(folder):
     """Put the exercises of a toy lesson into files of their own."""
     text = (folder / "checks.py").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from grader.report import CheckResult, ExerciseResult, Outcome, Report
 from grader.report.sentences import not_run_lines
 from grader.report.view import finding_lines, mistake_lines
 
+_REPORTS = pytest.StashKey[dict[Path, Report]]()
 _NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
@@ -98,9 +99,13 @@ class ChecksFile(pytest.File):
 
     @functools.cached_property
     def report(self) -> Report:
-        """The grading that all items of the file show."""
-        own = catalog.attempt_path(self._lesson, self._root)
-        return judge.grade(self._lesson, own if own.exists() else self._lesson.solution)
+        """The grading that all items of the lesson show, whichever file they are in."""
+        reports = self.session.stash.setdefault(_REPORTS, {})
+        if self._lesson.folder not in reports:
+            own = catalog.attempt_path(self._lesson, self._root)
+            path = own if own.exists() else self._lesson.solution
+            reports[self._lesson.folder] = judge.grade(self._lesson, path)
+        return reports[self._lesson.folder]
 
     @property
     def _root(self) -> Path:

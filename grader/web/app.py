@@ -14,7 +14,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.session import LearnerSession
 from grader.web.auth import TokenAuth
-from grader.web.jobs import Jobs, OwnProcesses
+from grader.web.jobs import Jobs, LocalJobRunner
 from grader.web.learner_context import LearnerContext
 from grader.web.middleware import SecurityMiddleware
 from grader.web.page_store import Attempts
@@ -35,7 +35,7 @@ def make_app(
         key: what the learner's address carries.
         once: a word that lets in once, in the place of the key; "" for none.
     """
-    folder, events, own = catalog.attempts_folder(root), Events(), OwnProcesses()
+    folder, events, own = catalog.attempts_folder(root), Events(), LocalJobRunner()
     jobs = Jobs(own, LearnerSession.at(folder), events.publish)
     context = LearnerContext(Attempts(folder), jobs, events)
 

@@ -22,7 +22,7 @@ from grader.document.catalog import Lesson
 from grader.grading_service import GradingRequest, LocalGradingService
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
-from grader.sandbox import Limits, WorkerPool
+from grader.sandbox import Limits, WorkerPool, WorkerRequirements
 from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
@@ -35,7 +35,7 @@ class Job(msgspec.Struct, frozen=True):
 
     Attributes:
         cancel: set when they wait no longer.
-        publish: called with what happens meanwhile, by the name of an event.
+        publish: called with the name of an event and what happened, meanwhile.
         earlier: the verdicts that a grading may keep.
     """
 
@@ -44,16 +44,16 @@ class Job(msgspec.Struct, frozen=True):
     earlier: Report | None = None
 
     def on_progress(self, seen: dict[str, Any]) -> None:
-        """Say how far a training is; what is no number there is told as a word."""
-        told = {
+        """Publish how far a training is; what is no number there becomes a word."""
+        numbers = {
             # JSON has no nan, and a page could not read what holds one.
             name: str(x) if type(x) is float and not math.isfinite(x) else x
             for name, x in seen.items()
         }
-        self.publish("progress", {"seen": told})
+        self.publish("progress", {"seen": numbers})
 
 
-class Processes(Protocol):
+class JobRunner(Protocol):
     """Where gradings and runs are done."""
 
     def prepare(self, lesson: Lesson) -> None:
@@ -66,13 +66,15 @@ class Processes(Protocol):
         """Run cells; what `SandboxedRunner.run` raises."""
 
 
-class OwnProcesses:
+class LocalJobRunner:
     """Grades and runs for one learner, in processes of theirs alone."""
 
     def __init__(self) -> None:
         self._pool = WorkerPool()
         self._service = LocalGradingService(self._pool)
-        self._opened: OrderedDict[str, SandboxedRunner] = OrderedDict()
+        # The one that was used last is at the end.
+        self._opened: OrderedDict[str, tuple[SandboxedRunner, WorkerRequirements]]
+        self._opened = OrderedDict()
         self._lock = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
@@ -98,38 +100,37 @@ class OwnProcesses:
 
     def _open(self, lesson: Lesson) -> SandboxedRunner:
         """Return what runs a lesson's cells; keep nothing of lessons left before."""
+        needs = judge.requirements_of(lesson)
         with self._lock:
-            opened = self._opened
-            if lesson.name not in opened:
-                opened[lesson.name] = SandboxedRunner(lesson, RUN_LIMITS, self._pool)
-            opened.move_to_end(lesson.name)
-            while len(opened) > MOST_LESSONS:
-                opened.popitem(last=False)
-            runners = list(opened.values())
-        needs = {judge.requirements_of(one.lesson) for one in runners}
-        self._pool.close_except(needs | {one.needs for one in runners})
-        return runners[-1]
+            runner, _ = self._opened.pop(lesson.name, (None, needs))
+            runner = runner or SandboxedRunner(lesson, RUN_LIMITS, self._pool)
+            self._opened[lesson.name] = runner, needs
+            while len(self._opened) > MOST_LESSONS:
+                self._opened.popitem(last=False)
+            opened = list(self._opened.values())
+        self._pool.close_except({x for one, own in opened for x in (one.needs, own)})
+        return runner
 
 
 class Jobs:
     """Grades and runs what one learner wrote.
 
     Args:
-        processes: where that is done.
+        runner: where that is done.
         session: what remembers it.
         publish: called, from any thread, with a kind of event and what happened.
     """
 
     def __init__(
-        self, processes: Processes, session: LearnerSession, publish: Publish
+        self, runner: JobRunner, session: LearnerSession, publish: Publish
     ) -> None:
-        self._processes, self.session, self._publish = processes, session, publish
+        self._runner, self.session, self._publish = runner, session, publish
         self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
         self._running: dict[str, threading.Event] = {}
 
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready."""
-        self._processes.prepare(lesson)
+        self._runner.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes) -> Conclusion:
         """Grade a whole lesson and remember it; on a full disk, grade it all the same.
@@ -140,7 +141,7 @@ class Jobs:
         """
         with self._turn("grade", lesson) as job:
             job = msgspec.structs.replace(job, earlier=self.session.earlier(lesson))
-            report = self._processes.grade(lesson, path, source, job)
+            report = self._runner.grade(lesson, path, source, job)
         return self.session.conclude(report, lesson, source, path.suffix)
 
     def run(self, lesson: Lesson, source: bytes, line: int) -> CellRun:
@@ -152,7 +153,7 @@ class Jobs:
             GraderError: no worker can be had.
         """
         with self._turn("run", lesson) as job:
-            return self._processes.run(lesson, source, line, job)
+            return self._runner.run(lesson, source, line, job)
 
     def stop(self) -> None:
         """End what runs."""
