@@ -40,8 +40,9 @@ def format_command(words: str = "", program: str = "invoke") -> str:
     """
     if program == "invoke" and (not is_copy() or is_xent()):
         program = "xent"
-    # uv finds a project from inside of its folder.
-    has_uv = is_copy() and uses_uv() and Path.cwd().is_relative_to(PROJECT)
+    has_uv = is_copy() and uses_uv()
+    if program == "xent":  # which can be typed where uv would find no project
+        has_uv = has_uv and Path.cwd().is_relative_to(PROJECT)
     start = f"uv run {program}" if has_uv else _program_here(program)
     return f"{start} {words}".rstrip()
 
