@@ -23,8 +23,12 @@ WRITTEN = ".written-by-init"
 
 
 def is_course(folder: Path) -> bool:
-    """Return whether a folder holds lessons and their solutions."""
-    return all((folder / part).is_dir() for part in PARTS)
+    """Return whether a folder holds lessons, with their solutions or their pages."""
+    lessons = folder / "lessons"
+    if not lessons.is_dir():
+        return False
+    has_solutions = (folder / "solutions").is_dir()
+    return has_solutions or any(lessons.glob("lesson[0-9]*_*/lesson.py"))
 
 
 def find_nearest(start: Path) -> Path:

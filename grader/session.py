@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
 from grader import judge
 from grader.document import catalog, page_builder
@@ -229,17 +230,27 @@ class LearnerSession:
         return next((one for one in lessons if one.name not in done), None)
 
     def next_hint(self, lesson: Lesson, exercise: judge.ExerciseInfo) -> OpenHints:
-        """Open the next hint of an exercise where that is allowed."""
+        """Open the next hint of an exercise where that is allowed.
+
+        Without solutions nothing is graded, so no hint but the first can open.
+        """
         tag, hints = exercise.tag, exercise.hints
         with self.gradebook() as book:
             step = book.next_hint(lesson.name, tag, len(hints), self.learner)
             last = book.latest_verdicts(lesson.name, self.learner)
-        return describe_hints(tag, hints, step, cures_of(last, tag) if last else ())
+        opened = describe_hints(tag, hints, step, cures_of(last, tag) if last else ())
+        if opened.outlook and (why := catalog.explain_ungraded(lesson)):
+            return replace(opened, outlook=why, command="")
+        return opened
 
     def solutions(self, lesson: Lesson, exercise: str = "") -> OpenSolutions:
         """Return the solution of an exercise, or of the whole lesson, as far as it is
         open.
+
+        Raises:
+            Misuse: the course came without its solutions.
         """
+        catalog.require_solution(lesson)
         tags = [exercise] if exercise else [x.tag for x in judge.exercises(lesson)]
         with self.gradebook() as book:
             left = {

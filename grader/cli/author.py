@@ -45,6 +45,8 @@ def build(check: bool = False) -> None:
     from grader.document import page_builder
 
     paper = screen()
+    for one in catalog.course(ROOT)[:1]:
+        catalog.require_solution(one)
     if check:
         for name in (late := page_builder.find_outdated(ROOT)):
             paper.print(f"{name}: the page differs from its solution.")
@@ -130,6 +132,8 @@ def verify(
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = screen()
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    for one in chosen[:1]:
+        catalog.require_solution(one)
     if seeds:
         _verify_seeds(chosen, exercise, seeds)
     record = ProvedRecord(ROOT)

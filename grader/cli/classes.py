@@ -219,6 +219,7 @@ def grade(
                 require_sandbox=require_sandbox,
                 overrides=given,
                 on_graded=bar.update,
+                root=ROOT,
             )
         except KeyboardInterrupt:
             raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
@@ -256,6 +257,7 @@ def regrade(
                     cluster=cluster,
                     overrides=given,
                     on_graded=bar.update,
+                    root=ROOT,
                 )
             except KeyboardInterrupt:
                 raise Exit("\nStopped. Nothing is written.", code=STOPPED) from None

@@ -104,6 +104,30 @@ def after(lesson: Lesson, root: Path) -> Lesson | None:
     return known[place] if place < len(known) else None
 
 
+def explain_ungraded(lesson: Lesson) -> str:
+    """Return why a lesson can't be graded where the course came without its solutions;
+    "" where it has them.
+    """
+    # One that is missing among others is a fault of the lesson's, which grading reports.
+    if any(lesson.solution.parent.glob("lesson*_*.py")):
+        return ""
+    return (
+        "This copy of the course has no folder solutions, and grading compares answers "
+        "with what is in it: lessons can be read and run here, but not graded, and no "
+        "solution can be shown."
+    )
+
+
+def require_solution(lesson: Lesson) -> None:
+    """Refuse to grade a lesson where the course came without its solutions.
+
+    Raises:
+        Misuse: it did.
+    """
+    if why := explain_ungraded(lesson):
+        raise Misuse(why)
+
+
 def _is_lesson_folder(path: Path) -> bool:
     if not path.is_dir() or _FOLDER.fullmatch(path.name) is None:
         return False

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from grader.document.attempt_file import open_attempt, read
-from grader.document.catalog import Lesson
+from grader.document.catalog import Lesson, require_solution
 from grader.document.cells import Document
 from grader.errors import GraderError, Misuse
 from grader.judge.cell_positions import count_in_cells
@@ -104,11 +104,12 @@ def grade(
 
     Raises:
         attempt.Cancelled: `cancel` was set.
-        Misuse: there is no such exercise, or the file cannot be read, as a notebook
-            or at all.
+        Misuse: there is no such exercise, the file cannot be read, as a notebook or at
+            all, or the course came without its solutions.
         GraderError: the lesson or the sandbox is at fault.
     """
     began = time.perf_counter()
+    require_solution(lesson)
     text, source = _open(attempt, source, text)
     known = (
         find_valid_verdicts(earlier, text.content, versions(lesson)) if earlier else {}

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from grader.document.catalog import Lesson
+from grader.document.catalog import Lesson, require_solution
 from grader.errors import BrokenLesson
 
 PACKAGE = "cross-entropy-lessons"
@@ -36,7 +36,9 @@ def versions(lesson: Lesson) -> dict[str, str]:
 
     Raises:
         BrokenLesson: the lesson's files cannot be read.
+        Misuse: the course came without its solutions.
     """
+    require_solution(lesson)
     try:
         own = b"".join(path.read_bytes() for path in _files(lesson))
     except OSError as error:

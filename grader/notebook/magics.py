@@ -127,8 +127,9 @@ def hint(line: str) -> None:
     ]
     if opened.cures:
         said += [CURES_HEADING, *opened.cures]
+    command = f"  %{opened.command} {info.tag}" if opened.command else ""
     if opened.outlook:
-        said.append(f"{opened.outlook}  %{opened.command} {info.tag}")
+        said.append(f"{opened.outlook}{command}")
     _display(show(*said))
 
 

@@ -157,7 +157,9 @@ def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
         screen.print(screen.text(CURES_HEADING, "cyan"))
     for cure in opened.cures:
         screen.print(Padding(screen.text(cure, "bold"), (0, 0, 1, 4)))
-    if opened.outlook:
+    if opened.outlook and not opened.command:
+        screen.print(opened.outlook)
+    elif opened.outlook:
         # The whole lesson is graded, and one exercise's solution shown.
         alone = f" --exercise {tag}" if opened.command == "solution" else ""
         command = screen.command(f"{opened.command} {lesson.short_name}{alone}")
