@@ -62,6 +62,43 @@ def test_a_file_in_another_encoding_is_graded_and_that_is_said(
     assert f"was read as {name}" in report.notes[0]
 
 
+def test_an_endless_loop_costs_one_time_out(warm: WorkerFactory) -> None:
+    head = "def losses(y, p):\n"
+    loop = f"{head}    while True:\n        pass\n"
+    report = graded(SOLUTION.replace(head, loop), warm)
+    stopped = {x.tag: x for x in report.exercises if x.outcome is Outcome.TIMED_OUT}
+    assert set(stopped) == {"3d", "3e"}
+    assert stopped["3d"].finding.sentence.startswith("Stopped after 5 CPU seconds in")
+    # It calls losses, which is known not to come to an end.
+    assert stopped["3e"].finding.sentence.startswith("Stopped after 1 CPU second in")
+    assert report.score == 70
+
+
+def test_what_does_not_call_the_endless_loop_has_all_its_time(
+    warm: WorkerFactory,
+) -> None:
+    endless = "def losses(y, p):\n    while True:\n        pass\n"
+    slow = """SEEN = []
+
+
+def cross_entropy(y, p):
+    import time
+
+    began_s = time.process_time()
+    while not SEEN and time.process_time() - began_s < 1.5:
+        pass
+    SEEN.append(1)
+    return float(-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
+"""
+    source = SOLUTION.replace("def losses(y, p):\n", endless)
+    source = source.replace(
+        "def cross_entropy(y, p):\n", f"{slow}\n\ndef unused(y, p):\n"
+    )
+    found = {one.tag: one for one in graded(source, warm).exercises}
+    assert found["3d"].outcome is Outcome.TIMED_OUT
+    assert found["3e"].checks[0].outcome is Outcome.PASSED
+
+
 def test_an_untouched_page_is_not_attempted(warm: WorkerFactory) -> None:
     report = graded(LESSON.page.read_text(), warm)
     assert set(outcomes(report).values()) == {Outcome.NOT_ATTEMPTED}

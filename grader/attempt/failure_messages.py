@@ -226,7 +226,8 @@ def describe_failure(
                 reply.target, nearest, document
             )
         case TimedOut(limit_s=limit_s, kind=kind, line=line, source_line=source):
-            unit = "CPU seconds" if kind == "cpu" else "seconds"
+            unit = "CPU second" if kind == "cpu" else "second"
+            unit += "" if limit_s == 1 else "s"
             sentence = f"Stopped after {limit_s:g} {unit} in {answer.target}."
             sentence += _ask_why_it_took_long(source)
             found = Finding(sentence, **asked, line=line, source=source)

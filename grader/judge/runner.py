@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.attempt import Attempt, AttemptSession, Changed, Stopped, require_unchanged
+from grader.attempt.workers import LEAST_S
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
 from grader.errors import BrokenLesson
@@ -224,7 +225,7 @@ class Runner:
 
     def _run_exercise(self, exercise: Exercise, session: AttemptSession) -> None:
         session.tag = self._pictures.exercise = exercise.tag
-        session.cpu_s = exercise.cpu_s or self.facts.cpu_s
+        session.cpu_s = self._call_cpu_s(exercise, session)
         for check in exercise.checks:
             began_s = time.perf_counter()
             self._notes.clear()
@@ -237,6 +238,26 @@ class Runner:
             fault = self._fault(exercise, last, error)
             self._record(exercise, last, fault, time.perf_counter())
         session.answers.pop(exercise.tag, None)  # so that not all are kept to the end
+
+    def _call_cpu_s(self, exercise: Exercise, session: AttemptSession) -> float:
+        """Return the CPU seconds that one call of an exercise may take.
+
+        They are few if it calls a function that has not come to an end before: an
+        endless loop costs one time-out, and not one in each exercise that meets it.
+        """
+        cpu_s = exercise.cpu_s or self.facts.cpu_s
+        endless = [
+            tag
+            for tag, stopped in self._stopped.items()
+            if stopped.outcome is Outcome.TIMED_OUT
+        ]
+        if endless and self._is_quick(exercise):
+            with contextlib.suppress(Stopped):  # the file cannot be looked into
+                tree = session.tree
+                parts = next(find_suspects(exercise, self.exercises, endless, tree), [])
+                if any(part.tag in endless for part in parts):
+                    return min(cpu_s, LEAST_S)
+        return cpu_s
 
     def _run_check(
         self, exercise: Exercise, check: Check, session: AttemptSession
