@@ -322,6 +322,18 @@ def test_two_names_of_one_person_become_one(room: Served) -> None:
     assert counts(projector(room).get("/board"), "1a") == ["1", "1", "", ""]
 
 
+def test_two_become_one_although_the_room_was_killed_meanwhile(tmp_path: Path) -> None:
+    root = make_course(tmp_path)
+    with serve_room(root, tmp_path / "room") as room:
+        room.learner("Ada")
+        grade(room.learner("Ada"), RIGHT)
+        room.membership.merge("ada-2", "ada")  # and no more
+    with serve_room(root, tmp_path / "room") as room:
+        assert counts(projector(room).get("/board"), "1a") == ["1", "", "", ""]
+    with Gradebook(tmp_path / "room" / "gradebook.sqlite") as book:
+        assert [x.score for x in book.history(NAME, "ada")] == [100]
+
+
 def test_who_is_taken_out_counts_nowhere_and_loses_nothing(room: Served) -> None:
     bob, asker = room.learner("Bob"), instructor(room)
     grade(bob, RIGHT)

@@ -110,7 +110,11 @@ class Room:
         for learner in known:
             self.note_files(learner)
         names = {lesson.name: short for short, lesson in self.lessons.items()}
+        merged = self.membership.state.merged
         with self.gradebook() as book:
+            # Where a room was killed while two became one, the rest is done now.
+            for former in book.learners() & merged.keys():
+                book.transfer(former, merged[former])
             for at, learner, event in self._recorded_events(book, only):
                 if learner not in known:
                     continue
