@@ -89,7 +89,7 @@ def is_close(got: Array, want: Array, tolerance: float) -> Array:
 def max_distance(got: Array, want: Array) -> float:
     """Return the largest distance, relative to what is expected when that is above 1.
 
-    >>> how_far(np.array([3.0, 50.0]), np.array([2.5, 100.0]))
+    >>> max_distance(np.array([3.0, 50.0]), np.array([2.5, 100.0]))
     0.5
     """
     return float(np.max(distances(got, want), initial=0.0))
@@ -207,7 +207,7 @@ def as_choice(value: Any) -> Any:
 def has_split_decimals(got: Array, want: Array) -> bool:
     """Return whether decimals were written with commas: 0,125 is a 0 and a 125.
 
-    >>> has_commas(np.array([0, 125, 0, 75]), np.array([0.125, 0.75]))
+    >>> has_split_decimals(np.array([0, 125, 0, 75]), np.array([0.125, 0.75]))
     True
     """
     is_twice = got.shape == (2 * want.size,) and want.ndim == 1

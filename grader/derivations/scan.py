@@ -384,11 +384,11 @@ def suggest_spelling(
 ) -> str:
     """Return what a name with letters in it may stand for, or "".
 
-    >>> spell("y_k", ["delta"], ["y", "k", "i"])
+    >>> suggest_spelling("y_k", ["delta"], ["y", "k", "i"])
     'y[k]'
-    >>> spell("delta_ki", ["delta"], ["y", "k", "i"])
+    >>> suggest_spelling("delta_ki", ["delta"], ["y", "k", "i"])
     'delta(k, i)'
-    >>> spell("before_du", ["delta"], ["y", "k", "i"])
+    >>> suggest_spelling("before_du", ["delta"], ["y", "k", "i"])
     ''
     """
     base, _, letters = name.partition("_")
