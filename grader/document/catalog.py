@@ -108,7 +108,7 @@ def explain_ungraded(lesson: Lesson) -> str:
     """Return why a lesson can't be graded where the course came without its solutions;
     "" where it has them.
     """
-    # One that is missing among others is a fault of the lesson's, which grading reports.
+    # One missing among others is a fault of the lesson, which grading reports.
     if any(lesson.solution.parent.glob("lesson*_*.py")):
         return ""
     return (
