@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.cells import EXERCISE_TAG, Cell, Document, version_of
-from grader.document.markup import Html, join, table, tag
+from grader.document.markup import Html, tag
+from grader.document.templates import render
 from grader.gradebook import LessonStanding
 from grader.installation import format_command
 from grader.judge import ExerciseInfo
@@ -27,20 +29,12 @@ _HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")
 _MOST_OWN_TEXT = 15_000
 # What setting a text takes however short it is, in characters.
 _EACH_TEXT = 20
-_MORE_CELLS = (
-    "Your file has {} cells, and this page shows the first {}. The others are in the "
-    "file: open it in an editor."
-)
 _MORE_TEXT = (
     f"You have added more than {_MOST_OWN_TEXT:,} characters of text to this page. The "
     "rest is shown as it is written."
 )
 # In the order in which they need each other.
 _SCRIPTS = ("editor", "curve", "cell", "lesson")
-_KEYS = (
-    "Tab indents; Escape and then Tab leaves the editor. Ctrl+Enter runs the cell, "
-    "Alt+Enter grades."
-)
 
 
 def overview_page(
@@ -51,17 +45,18 @@ def overview_page(
     next_lesson: str = "",
 ) -> bytes:
     """Return where the learner stands in the whole course."""
-    rows = [_overview_row(lesson, standings.get(lesson.name)) for lesson in lessons]
-    shown = table("The lessons", ("lesson", "points", "graded"), rows)
-    take = tag("a", "Take everything home (zip)", href=f"/take/{ALL}")
-    found = [standings.get(lesson.name) for lesson in lessons]
-    has_passed = any(standing and standing.has_passed for standing in found)
-    heading = tag("h1", title or "Lessons")
-    hello = tag("p", greeting) if greeting else ""
-    keep = tag("p", keepsake_link()) if has_passed else ""
-    parts = (heading, hello, next_line(next_lesson), shown, tag("p", take), keep)
-    body = tag("main", *parts, id="main")
-    return document(title or "Lessons", "", body)
+    found = [(lesson, standings.get(lesson.name)) for lesson in lessons]
+    has_passed = any(standing and standing.has_passed for _, standing in found)
+    return draw_page(
+        "web/overview.html",
+        title or "Lessons",
+        _SCRIPTS,
+        lessons=found,
+        greeting=greeting,
+        next_lesson=next_lesson,
+        all=ALL,
+        keepsake=keepsake_link() if has_passed else "",
+    )
 
 
 class LessonPage(msgspec.Struct, frozen=True):
@@ -95,141 +90,54 @@ def lesson_page(shown: LessonPage) -> bytes:
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
     # An exercise may have several headings; a link leads to the first.
     places = {_headed(cell): cell.number for cell in reversed(cells)}
-    texts = _set_texts(lesson, cells)
-    parts = [
-        _draw_text(cell, places, texts[cell.number])
+    texts, many = _set_texts(lesson, cells), len(shown.page.document.cells)
+    described = [
+        _describe_text(cell, places, texts[cell.number])
         if cell.is_text
-        else _draw_code(
-            cell, known.get(cell.tag) if last.get(cell.tag) == cell.number else None
-        )
+        else _describe_code(cell, is_graded=last.get(cell.tag) == cell.number)
         for cell in cells
         if cell.source.strip() or not cell.is_text
     ]
-    trouble, many = shown.trouble, len(shown.page.document.cells)
-    main = tag(
-        "main",
-        tag("p", trouble, class_="trouble", role="alert") if trouble else "",
-        *parts,
-        tag("p", _MORE_CELLS.format(many, MOST_CELLS)) if many > MOST_CELLS else "",
-        tag("section", id="whole", aria_live="polite", aria_label="The whole lesson"),
-        tag("p", _KEYS, id="keys", class_="quiet"),
-        id="main",
-        data_lesson=lesson.short_name,
-        data_shape=shown.page.document.shape,
-        data_learner=shown.learner or None,
+    return draw_page(
+        "web/lesson.html",
+        f"Lesson {lesson.number} - {lesson.title}",
+        _SCRIPTS,
+        lesson=lesson,
+        lessons=shown.lessons,
+        next_lesson=shown.next_lesson,
+        learner=shown.learner,
+        why_not=shown.trouble,
+        outcomes=_outcomes(shown.report, known),
+        shape=shown.page.document.shape,
+        cells=described,
+        is_cut=many > MOST_CELLS,
+        cell_count=many,
+        most_cells=MOST_CELLS,
     )
-    title = f"Lesson {lesson.number} - {lesson.title}"
-    return document(title, _bar(shown, known), main)
 
 
 def problem_page(sentence: str) -> bytes:
     """Return what stands in the place of a page that cannot be shown."""
-    back = tag("p", tag("a", "All lessons", href="/"))
-    body = tag("main", tag("h1", "Not here"), tag("p", sentence), back, id="main")
-    return document("Not here", "", body)
+    return draw_page("web/problem.html", "Not here", _SCRIPTS, sentence=sentence)
 
 
-def document(
-    title: str, head: Html | str, body: Html, scripts: Sequence[str] = _SCRIPTS
+def draw_page(
+    name: str, title: str, scripts: Sequence[str] = (), /, **values: Any
 ) -> bytes:
-    """Return a whole page; what it may load is said by the server's headers."""
-    files = (
-        tag("meta", charset="utf-8"),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("title", title),
-        Html('<link rel="stylesheet" href="/static/style.css">'),
-        # Without one a browser asks for /favicon.ico, which is nothing here.
-        Html('<link rel="icon" href="data:,">'),
-        *(tag("script", src=f"/static/{name}.js", defer="") for name in scripts),
-    )
-    skip = tag("a", "To the text", href="#main", class_="skip")
-    page = tag("html", tag("head", *files), tag("body", skip, head, body), lang="en")
-    return f"<!doctype html>\n{page}\n".encode()
+    """Return a whole page, from a template that extends ``web/base.html``."""
+    return f"{render(name, title=title, scripts=scripts, **values)}\n".encode()
 
 
 def states_of(report: Report | None, exercises: Iterable[str]) -> Html:
     """Return the exercises with what became of them, each a link to its place."""
-    outcomes = {e.tag: e.outcome for e in report.exercises} if report else {}
-    return join(
-        tag(
-            "li",
-            tag("a", tag("b", name), " ", _state(outcomes.get(name)), href=f"#{name}"),
-        )
-        for name in exercises
-    )
+    return render("web/states.html", outcomes=_outcomes(report, exercises))
 
 
-def _state(outcome: Outcome | None) -> Html:
-    """Return an outcome as a sign; its word is said to whoever hears the page."""
-    outcome = outcome or Outcome.NOT_ATTEMPTED
-    sign = tag("span", outcome.glyph, aria_hidden="true")
-    kind = outcome.value.replace(" ", "-")
-    word = tag("span", outcome.value, class_="spoken")
-    return tag("span", sign, word, class_=f"outcome {kind}", title=outcome.value)
-
-
-def next_line(short_name: str) -> Html:
-    """Return where the class is, for a page that hears when it goes on."""
-    link = tag("a", _lesson_words(short_name), href=f"/{short_name}")
-    words = ("Your class is at ", link, ".") if short_name else ()
-    return tag("p", *words, id="next", role="status")
-
-
-def _lesson_words(short_name: str) -> str:
-    return short_name.replace("lesson", "lesson ")
-
-
-def _overview_row(lesson: Lesson, standing: LessonStanding | None) -> Html:
-    link = tag(
-        "a", f"Lesson {lesson.number}  {lesson.title}", href=f"/{lesson.short_name}"
-    )
-    points = f"{standing.last} of {standing.points}" if standing else "not graded yet"
-    count = standing.gradings if standing else 0
-    times = {0: "", 1: "once"}.get(count, f"{count} times")
-    return tag(
-        "tr",
-        tag("th", link, scope="row"),
-        tag("td", points, class_="number"),
-        tag("td", times, class_="number"),
-    )
-
-
-def _bar(shown: LessonPage, known: Mapping[str, ExerciseInfo]) -> Html:
-    """Return what stays at the top: the way to other lessons, and the exercises."""
-    lesson = shown.lesson
-    links = (
-        tag(
-            "li",
-            tag(
-                "a",
-                str(one.number),
-                href=f"/{one.short_name}",
-                aria_current="page" if one == lesson else None,
-                aria_label=f"Lesson {one.number}: {one.title}",
-            ),
-        )
-        for one in shown.lessons
-    )
-    take = tag(
-        "p",
-        "Take home: ",
-        tag("a", ".py", href=f"/take/{lesson.name}.py"),
-        " ",
-        tag("a", ".ipynb", href=f"/take/{lesson.name}.ipynb"),
-        class_="take",
-    )
-    home = tag("a", "All lessons", href="/")
-    return tag(
-        "header",
-        next_line(shown.next_lesson),
-        tag("nav", home, tag("ol", *links), take, aria_label="Lessons"),
-        tag(
-            "nav",
-            tag("ol", states_of(shown.report, known), id="states"),
-            tag("p", "", id="saved", role="status"),
-            aria_label="Exercises",
-        ),
-    )
+def _outcomes(
+    report: Report | None, exercises: Iterable[str]
+) -> list[tuple[str, Outcome]]:
+    found = {e.tag: e.outcome for e in report.exercises} if report else {}
+    return [(tag, found.get(tag, Outcome.NOT_ATTEMPTED)) for tag in exercises]
 
 
 def _headed(cell: Cell) -> str:
@@ -267,46 +175,25 @@ def _own_texts(lesson: Lesson) -> dict[str, Html]:
     return {source: typeset.text(source, _draw_command) for source in texts}
 
 
-def _draw_text(cell: Cell, places: Mapping[str, int], shown: Html) -> Html:
+def _describe_text(cell: Cell, places: Mapping[str, int], text: Html) -> dict[str, Any]:
     name = _headed(cell)
-    is_place = name and places[name] == cell.number
-    return tag("section", shown, id=name if is_place else None, class_="text")
+    place = name if name and places[name] == cell.number else ""
+    return {"is_text": True, "place": place, "text": text}
 
 
-def _draw_code(cell: Cell, exercise: ExerciseInfo | None) -> Html:
-    label = (
-        f"Code of exercise {cell.tag}" if cell.tag else f"Code, line {cell.first_line}"
-    )
-    # A line end at the very beginning of a text area is not part of it.
-    area = tag(
-        "textarea",
-        "\n" + cell.source,
-        spellcheck="false",
-        autocapitalize="off",
-        autocomplete="off",
-        wrap="off",
-        rows=max(1, cell.source.count("\n") + 1),
-        aria_label=label,
-        aria_describedby="keys",
-    )
-    numbers = tag("ol", aria_hidden="true")
-    shown = tag("pre", cell.source, aria_hidden="true")
-    return tag(
-        "section",
-        tag("div", numbers, tag("div", shown, area), class_="editor"),
-        _buttons(cell, exercise),
-        tag("div", class_="conflict", role="alert"),
-        tag("div", class_="curve"),
-        tag("div", class_="shown", aria_live="polite"),
-        tag("div", class_="feedback", aria_live="polite"),
-        tag("div", class_="help", aria_live="polite"),
-        class_="code",
-        data_number=cell.number - 1,
+def _describe_code(cell: Cell, is_graded: bool) -> dict[str, Any]:
+    tag, line = cell.tag, cell.first_line
+    return {
+        "is_text": False,
+        "number": cell.number - 1,
         # Where the text cannot stand in a page as it is, no save fits: nothing is lost.
-        data_version=version_of(replace_controls(cell.source)),
-        data_line=cell.first_line,
-        data_exercise=exercise.tag if exercise else None,
-    )
+        "version": version_of(replace_controls(cell.source)),
+        "line": line,
+        "exercise": tag if is_graded else "",
+        "label": f"Code of exercise {tag}" if tag else f"Code, line {line}",
+        "source": cell.source,
+        "rows": cell.source.count("\n") + 1,
+    }
 
 
 def _draw_command(words: str) -> Html:
@@ -314,20 +201,3 @@ def _draw_command(words: str) -> Html:
     if words.startswith("grade "):
         return tag("button", "Grade the lesson", type="button", data_command="grade")
     return tag("code", format_command(words))
-
-
-def _buttons(cell: Cell, exercise: ExerciseInfo | None) -> Html:
-    def button(action: str, words: str, **facts: str | None) -> Html:
-        return tag("button", words, type="button", data_action=action, **facts)
-
-    graded = (
-        (
-            button("grade", f"Grade {exercise.tag}", class_="main"),
-            button("hint", "Hint"),
-            button("solution", "Solution"),
-        )
-        if exercise
-        else ()
-    )
-    stop = button("stop", "Stop", hidden="")
-    return tag("p", button("run", "Run"), *graded, stop, class_="buttons")

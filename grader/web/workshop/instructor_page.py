@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from grader.document import typeset
 from grader.document.catalog import Lesson
-from grader.document.markup import Html, join, table, tag
+from grader.document.markup import Html
+from grader.document.templates import render
 from grader.judge import ExerciseInfo
 from grader.report import Report
 from grader.web import drawing
-from grader.web.pages import document
-from grader.web.workshop.board_page import WORDS, draw_clock
+from grader.web.pages import draw_page
+from grader.web.workshop.board_page import WORDS
 from grader.web.workshop.progress import ExerciseProgress, WrittenCode
 from grader.web.workshop.room_state import Member, RoomState
 
 _SCRIPTS = ("board",)
 # What somebody writes keeps no instructor waiting, however much it is.
 _MOST_SHOWN = typeset.LONGEST_CODE
-_CUT = f"Only {_MOST_SHOWN:,} characters are shown. The rest is in the file."
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 
 
@@ -53,17 +53,15 @@ def instructor_page(
     """Return the whole page; its script fetches `draw_rows` again when something is
     new.
     """
-    main = tag(
-        "main",
-        tag("h1", "Who is where"),
-        draw_clock(kept.clock_ends_at),
-        tag("div", draw_rows(lesson, tags, rows, problem), id="now", class_="wide"),
-        _steer(lessons, lesson, kept),
-        id="main",
-        class_="board",
-        data_place="/instructor",
+    return draw_page(
+        "web/instructor.html",
+        "Who is where",
+        _SCRIPTS,
+        room=kept,
+        now=draw_rows(lesson, tags, rows, problem),
+        lessons=lessons,
+        lesson=lesson,
     )
-    return document("Who is where", "", main, scripts=_SCRIPTS)
 
 
 def draw_rows(
@@ -78,76 +76,15 @@ def draw_rows(
         problem: what is wrong with the room, or "".
     """
     ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
-    columns = ("who", "at", "minutes", "tries", "hints", "last mistake", *tags)
-    many = f"{len(rows)} in the room; lesson {lesson.number}, {lesson.title}"
-    said = tag("p", problem, class_="trouble", role="alert") if problem else ""
-    return join((said, table(many, columns, [_row(one) for one in ordered])))
-
-
-def _row(row: LearnerRow) -> Html:
-    link = tag("a", row.member.shown, href=f"/instructor/learner/{row.member.id}")
-    here = row.here
-    cells = (
-        tag("td", row.exercise),
-        tag("td", row.minutes if row.exercise else "", class_="number"),
-        tag("td", here.tries if here else "", class_="number"),
-        tag("td", here.hints if here else "", class_="number"),
-        tag("td", row.mistake, class_="said"),
+    return render(
+        "web/instructor_now.html",
+        problem=problem,
+        lesson=lesson,
+        tags=tags,
+        rows=ordered,
+        signs=_SIGNS,
+        words=WORDS,
     )
-    states = (tag("td", _sign(state), class_=state) for state in row.states)
-    stuck = tag("b", " stuck") if row.is_stuck else ""
-    return tag("tr", tag("th", link, stuck, scope="row"), *cells, *states)
-
-
-def _sign(state: str) -> Html:
-    sign = tag("span", _SIGNS[state], aria_hidden="true")
-    return join((sign, tag("span", WORDS[state], class_="spoken")))
-
-
-def _steer(lessons: Sequence[Lesson], lesson: Lesson, kept: RoomState) -> Html:
-    """Return what the instructor sets: the lesson, the clock, the code."""
-    options = [
-        tag(
-            "option",
-            f"{one.number}  {one.title}",
-            value=one.short_name,
-            selected="" if one == lesson else None,
-        )
-        for one in lessons
-    ]
-    door = "Let newcomers in" if not kept.is_open else "Close the room for newcomers"
-    return tag(
-        "section",
-        tag("h2", "The room"),
-        post_form(
-            "lesson",
-            "Go on to this lesson",
-            _label("Lesson", tag("select", *options, name="lesson")),
-        ),
-        post_form(
-            "clock", "Start the clock", _label("Minutes", _number("minutes", 10))
-        ),
-        tag("p", "Code ", tag("b", kept.code), "." if kept.is_open else ", closed."),
-        post_form("code", "Make a new code"),
-        post_form("open" if not kept.is_open else "close", door),
-        tag(
-            "details",
-            tag("summary", "Remove everybody without work"),
-            tag(
-                "p",
-                "Everybody who joined and never wrote anything leaves the room. They "
-                "can join again while it is open.",
-            ),
-            post_form("remove-idle", "Remove everybody without work"),
-        ),
-    )
-
-
-def post_form(action: str, words: str, *fields: Html, **facts: str) -> Html:
-    """Return a form whose script sends its fields to an action of the instructor's."""
-    hidden = (tag("input", type="hidden", name=k, value=v) for k, v in facts.items())
-    button = tag("button", words)
-    return tag("form", *hidden, *fields, " ", button, data_post=f"/instructor/{action}")
 
 
 def learner_page(
@@ -170,96 +107,46 @@ def learner_page(
         written: what stands in their file of it.
         report: the last grading, or None.
     """
-    rows = [_standing_row(*pair) for pair in zip(infos, standings, strict=True)]
-    columns = ("exercise", "", "tries", "hints")
-    main = tag(
-        "main",
-        tag("p", tag("a", "Who is where", href="/instructor")),
-        tag("h1", member.shown),
-        tag("p", f"Return code {member.return_code}. Folder {member.id}."),
-        table(f"Lesson {lesson.number}, {lesson.title}", columns, rows),
-        *_feedback(report),
-        tag("h2", "What they wrote"),
-        *_draw_written(written, lesson),
-        _change(member, others),
-        id="main",
-        class_="board",
+    progress = [
+        (info, now, _describe_progress(now))
+        for info, now in zip(infos, standings, strict=True)
+    ]
+    return draw_page(
+        "web/room_learner.html",
+        member.shown,
+        _SCRIPTS,
+        member=member,
+        others=list(others),
+        lesson=lesson,
+        progress=progress,
+        feedback=list(_feedback(report)),
+        written=written,
+        code=list(_set_code(written)),
+        most_shown=f"{_MOST_SHOWN:,}",
     )
-    return document(member.shown, "", main, scripts=_SCRIPTS)
 
 
-def _standing_row(info: ExerciseInfo, now: ExerciseProgress) -> Html:
-    head = tag("th", tag("b", info.tag), " ", info.title, scope="row")
-    numbers = (tag("td", x or "", class_="number") for x in (now.tries, now.hints))
+def _describe_progress(now: ExerciseProgress) -> str:
     # Which kind of wrong is the outcome's to say; the board's words are for the rest.
     is_wrong = now.outcome is not None and now.state == "wrong"
-    word = now.outcome.value if now.outcome and is_wrong else WORDS[now.state]
-    return tag("tr", head, tag("td", word, class_=now.state), *numbers)
+    return now.outcome.value if now.outcome and is_wrong else WORDS[now.state]
 
 
-def _draw_written(written: WrittenCode, lesson: Lesson) -> Iterable[Html]:
-    if not written.name:
-        yield tag("p", f"There is no file of lesson {lesson.number} in their folder.")
-        return
-    yield tag("p", f"In {written.name}.")
-    for note in written.notes:
-        yield tag("p", note)
-    shown = written.code
-    if written.whole:
-        yield tag("p", "No cell in it says which exercise it is of.")
-        shown = (("", written.whole),)
-    elif not written.code and not written.notes:
-        yield tag("p", "No cell of an exercise is other than on the page.")
+def _set_code(written: WrittenCode) -> Iterator[tuple[str, Html, bool]]:
+    """Yield each exercise's code as it is set, and whether it is cut there."""
     left = _MOST_SHOWN
-    for exercise, source in shown:
-        if exercise:
-            yield tag("h3", exercise)
-        yield tag("pre", typeset.code(source[:left]), tabindex=0)
-        if len(source) > left:
-            yield tag("p", _CUT)
+    for exercise, source in (("", written.whole),) if written.whole else written.code:
+        is_cut = len(source) > left
+        yield exercise, typeset.code(source[:left]), is_cut
+        if is_cut:
             return
         left -= len(source)
 
 
-def _feedback(report: Report | None) -> Iterable[Html]:
+def _feedback(report: Report | None) -> Iterator[tuple[str, Html]]:
     if report is None:
         return
-    yield tag("h2", "What they were told last")
-    yield drawing.draw_report(report)
+    yield "", drawing.draw_report(report)
     for exercise in report.exercises if report.problem is None else ():
         if not exercise.is_right:
-            yield tag("h3", exercise.tag)
-            yield drawing.draw_exercise(exercise)
-
-
-def _change(member: Member, others: Iterable[Member]) -> Html:
-    options = [tag("option", one.shown, value=one.id) for one in others]
-    name = tag("input", name="name", value=member.name, autocomplete="off")
-    same = tag("select", *options, name="into")
-    who = {"learner": member.id}
-    return tag(
-        "section",
-        tag("h2", "Change"),
-        post_form("rename", "Rename", _label("Name", name), **who),
-        post_form("merge", "They are one", _label("The same person as", same), **who)
-        if options
-        else "",
-        tag(
-            "details",
-            tag("summary", "Take out of the room"),
-            tag(
-                "p",
-                "They cannot come in any more with what they have, and count nowhere. "
-                "Their folder is moved into .room/removed.",
-            ),
-            post_form("remove", "Take out", **who),
-        ),
-    )
-
-
-def _label(words: str, box: Html) -> Html:
-    return tag("label", words, " ", box)
-
-
-def _number(name: str, value: int) -> Html:
-    return tag("input", type="number", name=name, value=value, min=0, max=240)
+            yield exercise.tag, drawing.draw_exercise(exercise)
