@@ -20,7 +20,7 @@ import pytest
 from grader import judge
 from grader.attempt import Cancelled
 from grader.cli import watch_inputs
-from grader.cli.watch import Inbox, Key, Saved, Trouble
+from grader.cli.watch import EventQueue, Key, Saved, WatchProblem
 from grader.document import catalog
 from grader.gradebook import Gradebook
 from tests.packages import copy_packages
@@ -327,7 +327,7 @@ class Told:
     def __init__(self, path: Path) -> None:
         self.all: list[bytes | str | None] = []
         self._has_come = threading.Semaphore(0)
-        self.saves = watch_inputs.Saves(path, self._add, self._add)
+        self.saves = watch_inputs.FileWatcher(path, self._add, self._add)
 
     def _add(self, what: bytes | str | None) -> None:
         self.all.append(what)
@@ -377,9 +377,9 @@ def test_a_system_without_watches_left_is_no_end(
 
 
 def test_only_saves_and_keys_end_a_grading() -> None:
-    inbox = Inbox()
+    inbox = EventQueue()
     now = datetime.now()
-    for event in (Key.HINT, Trouble("x"), Saved(None, now)):
+    for event in (Key.HINT, WatchProblem("x"), Saved(None, now)):
         inbox.put(event)
         assert not inbox.cancel.is_set()
     inbox.put(Saved(b"", now))

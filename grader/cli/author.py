@@ -18,10 +18,10 @@ from grader.cli.command import (
     ROOT,
     Exit,
     command,
+    format_path,
     require_developer_tools,
     require_tools,
     screen,
-    shown,
 )
 from grader.document import catalog
 from grader.document.catalog import Lesson
@@ -55,7 +55,7 @@ def build(check: bool = False) -> None:
         raise Exit(code=NOT_YET if late else PASSED)
     changed = page_builder.write_pages(ROOT)
     for page in changed:
-        paper.print(f"written  {shown(page)}")
+        paper.print(f"written  {format_path(page)}")
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
 
 
@@ -66,7 +66,7 @@ def new(name: str) -> None:
 
     paper = screen()
     for path in scaffold.create_lesson(name, ROOT):
-        paper.print(f"written  {shown(path)}")
+        paper.print(f"written  {format_path(path)}")
     paper.print("Write in these. Then write the page, and see what is missing:")
     paper.print(paper.command("dev.build"))
     paper.print(paper.command(f"dev.verify --lesson {name}"))
@@ -102,7 +102,7 @@ def mistake(from_: str, exercise: str = "") -> None:
     path, text = scaffold.draft_mistake(
         lessons[name], one.exercise, one.people, one.finding, one.code
     )
-    authoring.draw_begun(shown(path), text, one.exercise, screen())
+    authoring.draw_begun(format_path(path), text, one.exercise, screen())
 
 
 @command(
@@ -290,4 +290,5 @@ def site(out: str = "site") -> None:
         pages = write_site(
             ROOT, goal, lambda what: bar.say(f"Writing the site ... {what}")
         )
-    paper.print(f"written  {shown(goal)}, {pages} pages. Open {shown(goal)}/index.html")
+    place = format_path(goal)
+    paper.print(f"written  {place}, {pages} pages. Open {place}/index.html")

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from grader import installation
-from grader.cli.command import LESSON, ROOT, Exit, command, screen, shown
+from grader.cli.command import LESSON, ROOT, Exit, command, format_path, screen
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import PROJECT, install_command
@@ -47,7 +47,9 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
         )
     path, was_made = own_notebook(found)
     paper = screen()
-    paper.print(f"Your notebook is {'made' if was_made else 'here'}: {shown(path)}")
+    paper.print(
+        f"Your notebook is {'made' if was_made else 'here'}: {format_path(path)}"
+    )
     paper.print("JupyterLab opens it. To end it, press Ctrl-C here, twice.")
     where = quote(path.relative_to(ROOT).as_posix())
     words = [sys.executable, "-m", "jupyterlab", f"--port={port}", *_OFFLINE]

@@ -23,10 +23,10 @@ from grader.cli.command import (
     Command,
     Exit,
     command,
+    format_path,
     parse_seed,
     require_tools,
     screen,
-    shown,
 )
 from grader.document import catalog, no_links
 from grader.errors import Misuse
@@ -92,7 +92,7 @@ class ClassFolder:
         options = [("--lesson", name) for name in self.named if with_lessons]
         options += [("--roster", self.roster), ("--gradebook", self.gradebook)]
         asked = (word for option in options if option[1] for word in option)
-        return shlex.join([shown(self.folder), *asked])
+        return shlex.join([format_path(self.folder), *asked])
 
     def find(self) -> FolderContents:
         """Return what was handed in."""
@@ -197,7 +197,7 @@ def grade(
     )
 
     paper = screen()
-    jobs_asked, seed_asked = _whole(jobs, "--jobs"), parse_seed(seed)
+    jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
     given = match_overrides(read_overrides(about.folder), found.learners)
     _print_due_dates(about, found, paper)
@@ -243,7 +243,7 @@ def regrade(
     from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
-    paper, jobs_asked = screen(), _whole(jobs, "--jobs")
+    paper, jobs_asked = screen(), _parse_whole(jobs, "--jobs")
     found = about.find()
     _refuse_nothing(found, about.folder)
     given = match_overrides(read_overrides(about.folder), found.learners)
@@ -293,10 +293,10 @@ def export(
     written = export.write((*files, *more), about.place(out, EXPORT, "--out"))
     if len(written) > MOST_NAMED:
         common = Path(os.path.commonpath([path.parent for path in written]))
-        paper.print(f"written  {len(written)} files in {shown(common)}")
+        paper.print(f"written  {len(written)} files in {format_path(common)}")
     else:
         for path in written:
-            paper.print(f"written  {shown(path)}")
+            paper.print(f"written  {format_path(path)}")
     paper.print(*remarks, *said, *result.notices)
 
 
@@ -319,7 +319,7 @@ def report(
     draw = report_pages.projector_report if projector else report_pages.class_report
     written = export.write(draw(result), about.place(out, REPORT, "--out"))
     paper = screen()
-    paper.print(f"written  {shown(written[0])}")
+    paper.print(f"written  {format_path(written[0])}")
     if others := len(written) - 1:
         paper.print(f"and {count_of(others, 'page')} of learners beside it.")
     paper.print(*result.notices)
@@ -353,7 +353,7 @@ def pack(
     paper = screen()
     if for_:
         place = _pack_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
-        paper.print(f"written  {shown(place)}")
+        paper.print(f"written  {format_path(place)}")
         return
     archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
     pythons = tuple(python or pack.PYTHONS)
@@ -397,7 +397,8 @@ def _result_of(
     first = format_command(f"class.grade {about.words()}")
     if not path.is_file():
         raise Misuse(
-            f"There is no gradebook {shown(path)}. Grade the class first:  {first}"
+            f"There is no gradebook {format_path(path)}. "
+            f"Grade the class first:  {first}"
         )
     with about.open_gradebook() as book:
         regrade = format_command(f"class.regrade {about.words()}")
@@ -409,7 +410,7 @@ def _result_of(
         names = [one.short_name for one in lessons]
         of = f" in {' or '.join(names)}" if about.named else ""
         raise Misuse(
-            f"Nobody in {shown(folder)} has a score{of} yet: nothing that was "
+            f"Nobody in {format_path(folder)} has a score{of} yet: nothing that was "
             f"attempted there has been graded. Grade the class first:  {first}"
         )
     return result, found
@@ -478,7 +479,7 @@ def _describe_stop(done: int, found: FolderContents) -> str:
     )
 
 
-def _whole(words: str, option: str) -> int | None:
+def _parse_whole(words: str, option: str) -> int | None:
     if not words:
         return None
     if not words.isdecimal():

@@ -143,12 +143,12 @@ class Command:
         try:
             self.function(*args, **kwargs)
         except GraderError as error:
-            raise Exit(printable(str(error)), code=error.exit_code) from error
+            raise Exit(encode_for_terminal(str(error)), code=error.exit_code) from error
         except Exit:
             raise
         except Exception as error:
             if isinstance(error, OSError) and (said := _describe_refusal(error)):
-                raise Exit(printable(said), code=MISUSE) from error
+                raise Exit(encode_for_terminal(said), code=MISUSE) from error
             # Nobody needs it otherwise.
             import traceback
 
@@ -199,20 +199,20 @@ def gradebook() -> Gradebook:
     return open_learners(ROOT)
 
 
-def own_session() -> LearnerSession:
+def open_own_session() -> LearnerSession:
     """Return the learner's own session."""
     from grader.session import LearnerSession
 
     return LearnerSession.at(catalog.attempts_folder(ROOT))
 
 
-def session_for(lesson: catalog.Lesson, path: Path) -> LearnerSession:
+def open_session_for(lesson: catalog.Lesson, path: Path) -> LearnerSession:
     """Return the session for a file: only the learner's own working copy counts."""
     from grader.gradebook import NOBODY
     from grader.session import LearnerSession
 
     if catalog.is_working_copy(path, lesson, ROOT):
-        return own_session()
+        return open_own_session()
     return LearnerSession.at(catalog.attempts_folder(ROOT), NOBODY)
 
 
@@ -263,16 +263,16 @@ def parse_seed(words: str) -> int | None:
     return int(words)
 
 
-def shown(path: Path) -> str:
+def format_path(path: Path) -> str:
     """Return a path as one would type it from here."""
     try:
-        shown = os.path.relpath(path)
+        relative = os.path.relpath(path)
     except ValueError:  # on Windows nothing leads from one drive to another
         return str(path)
-    return str(path) if shown.startswith(os.pardir) else shown
+    return str(path) if relative.startswith(os.pardir) else relative
 
 
-def printable(message: str) -> str:
+def encode_for_terminal(message: str) -> str:
     """Return a message that any terminal can show."""
     encoding = sys.stderr.encoding or "ascii"
     return message.encode(encoding, "replace").decode(encoding)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from grader.cli.command import MISUSE, ROOT, Command, Exit, Parameter, printable
+from grader.cli.command import (
+    MISUSE,
+    ROOT,
+    Command,
+    Exit,
+    Parameter,
+    encode_for_terminal,
+)
 from grader.cli.program import MODULES, find_command
 from grader.document import catalog
 from grader.document.cells import Document
@@ -60,7 +67,7 @@ def script(shell: str, name: str) -> str:
     """
     if shell not in _SHELLS:
         raise Exit(
-            printable(
+            encode_for_terminal(
                 f"There is completion for {', '.join(_SHELLS)}, not for {shell!r}."
             ),
             code=MISUSE,

@@ -46,29 +46,29 @@ class Condition(msgspec.Struct, frozen=True):
 def examine(root: Path) -> Iterator[Condition]:
     """Look at one thing after the other."""
     # Where there is no lesson yet, this may become a course with Keras.
-    needs_keras = bool(_with_tensorflow(root)) or not catalog.lessons(root)
-    yield _python()
-    yield _packages(needs_keras)
+    needs_keras = bool(_find_tensorflow_lessons(root)) or not catalog.lessons(root)
+    yield _check_python()
+    yield _check_packages(needs_keras)
     if needs_keras:
-        yield _tensorflow(root)
-    yield _bytecode("keras" if needs_keras else "numpy")
-    yield _lessons(root)
+        yield _check_tensorflow(root)
+    yield _check_bytecode("keras" if needs_keras else "numpy")
+    yield _check_lessons(root)
     if _uses_data(root):
-        yield _data(root)
-    yield _gradebook(root)
-    yield _disk(root)
-    yield _memory(root)
-    yield _walls()
+        yield _check_data(root)
+    yield _check_gradebook(root)
+    yield _check_disk(root)
+    yield _check_memory(root)
+    yield _check_sandbox()
 
 
-def _python() -> Condition:
+def _check_python() -> Condition:
     low, high = PYTHONS
     is_good = low <= sys.version_info[:2] < high
     remedy = "" if is_good else "Python 3.11, 3.12 or 3.13 is needed."
     return Condition("Python", is_good, platform.python_version(), remedy)
 
 
-def _packages(needs_keras: bool) -> Condition:
+def _check_packages(needs_keras: bool) -> Condition:
     needed = [name for name in PACKAGES if needs_keras or name != "keras"]
     found = {name: _version(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]
@@ -81,12 +81,12 @@ def _packages(needs_keras: bool) -> Condition:
     return Condition("packages", True, words)
 
 
-def _tensorflow(root: Path) -> Condition:
+def _check_tensorflow(root: Path) -> Condition:
     """Say that what has no build is lacking, which leaves the machine ready."""
     if installation.has_tensorflow():
         version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
         return Condition("TensorFlow", True, version)
-    closed = _join_numbers(_with_tensorflow(root))
+    closed = _join_numbers(_find_tensorflow_lessons(root))
     if installation.has_tensorflow_build():
         needs = f"Lessons {closed} need" if " " in closed else f"Lesson {closed} needs"
         remedy = f"{needs} it. Run `{installation.install_command()}`."
@@ -97,7 +97,7 @@ def _tensorflow(root: Path) -> Condition:
     return Condition("TensorFlow", True, words, remedy)
 
 
-def _with_tensorflow(root: Path) -> list[int]:
+def _find_tensorflow_lessons(root: Path) -> list[int]:
     """Return the numbers of the lessons that say that they import it."""
     return [
         lesson.number
@@ -114,7 +114,7 @@ def _join_numbers(numbers: list[int]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _bytecode(library: str) -> Condition:
+def _check_bytecode(library: str) -> Condition:
     """Tell whether a library is compiled: without, a worker starts twice as slowly."""
     spec = importlib.util.find_spec(library)
     source = spec.origin if spec else None
@@ -126,7 +126,7 @@ def _bytecode(library: str) -> Condition:
     return Condition("bytecode", False, "not compiled", remedy)
 
 
-def _lessons(root: Path) -> Condition:
+def _check_lessons(root: Path) -> Condition:
     try:
         known = catalog.course(root)
     except Misuse as error:
@@ -152,7 +152,7 @@ def _uses_data(root: Path) -> bool:
     return not pages or any(b"lessons.data" in page.read_bytes() for page in pages)
 
 
-def _data(root: Path) -> Condition:
+def _check_data(root: Path) -> Condition:
     """Tell whether the lessons' data is what ``lessons/data/SHA256SUMS`` says."""
     folder = root / "lessons" / "data"
     try:
@@ -175,7 +175,7 @@ def _data(root: Path) -> Condition:
     return Condition("data", True, f"{names}, complete")
 
 
-def _gradebook(root: Path) -> Condition:
+def _check_gradebook(root: Path) -> Condition:
     path = gradebook_path(catalog.attempts_folder(root))
     if not path.exists():
         return Condition("gradebook", True, "none yet")
@@ -187,26 +187,26 @@ def _gradebook(root: Path) -> Condition:
     return Condition("gradebook", True, f"{many} grading{'' if many == 1 else 's'}")
 
 
-def _disk(root: Path) -> Condition:
+def _check_disk(root: Path) -> Condition:
     free_gb = shutil.disk_usage(root).free / 1e9
     is_good = free_gb >= FREE_GB
     remedy = "" if is_good else "Free a gigabyte before you train."
     return Condition("disk", is_good, f"{free_gb:.0f} GB free", remedy)
 
 
-def _memory(root: Path) -> Condition:
+def _check_memory(root: Path) -> Condition:
     import psutil
 
     free_gb = psutil.virtual_memory().available / 1e9
     is_good = free_gb >= MEMORY_GB
-    large = _join_numbers(_with_tensorflow(root))
+    large = _join_numbers(_find_tensorflow_lessons(root))
     before = f" before lesson{'s' if ' ' in large else ''} {large}" if large else ""
     remedy = "" if is_good else f"Close a few programs{before}."
     words = f"{free_gb:.1f} GB free, {os.cpu_count()} processors"
     return Condition("memory", is_good, words, remedy)
 
 
-def _walls() -> Condition:
+def _check_sandbox() -> Condition:
     """Return what stands around an attempt; a lack is said, and does not stop a
     learner.
     """

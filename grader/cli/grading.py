@@ -19,11 +19,11 @@ from grader.cli.command import (
     ROOT,
     Exit,
     command,
-    own_session,
+    format_path,
+    open_own_session,
+    open_session_for,
     parse_seed,
     screen,
-    session_for,
-    shown,
 )
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
@@ -90,7 +90,7 @@ def grade(
 
         with answering:
             path, source, text = _open(found, attempt, json == "-", is_alone=bool(to))
-        paper, session = screen(), session_for(found, path)
+        paper, session = screen(), open_session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
         with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
@@ -112,7 +112,7 @@ def grade(
     if hand_over:
         hand_over(report)
     if json != "-":
-        told = successes_of(report, found, path, in_full=more)
+        told = find_successes(report, found, path, in_full=more)
         commands = next_commands(found, attempt, session)
         grading.draw(session.redact(report), paper, commands, told, more, verbose)
     if json:
@@ -148,16 +148,16 @@ def watch(
 
     found: catalog.Lesson | None = catalog.find(lesson, ROOT)
     while found is not None:
-        path, _handed_in = attempt_of(found, attempt, quiet=False)
+        path, _handed_in = find_attempt(found, attempt, quiet=False)
         if exercise:
             exercise = judge.find_exercise(found, exercise).tag
         onward = catalog.after(found, ROOT)
-        session = session_for(found, path)
+        session = open_session_for(found, path)
         commands = next_commands(found, attempt, session, is_watching=True)
         watcher = Watcher(
             found,
             path,
-            WatchBoard(screen(), shown(path), commands, session.redact),
+            WatchBoard(screen(), format_path(path), commands, session.redact),
             session=session,
             hint=functools.partial(draw_next_hint, found),
             exercise=exercise or None,
@@ -169,7 +169,7 @@ def watch(
         attempt = exercise = ""
 
 
-def attempt_of(
+def find_attempt(
     lesson: catalog.Lesson, attempt: str, quiet: bool
 ) -> tuple[Path, Path | None]:
     """Return the file to grade; without a path the working copy, made if need be.
@@ -188,9 +188,9 @@ def attempt_of(
         from grader.cli.render import learner_view
 
         if was_made:
-            learner_view.draw_copy_made(shown(path), screen())
+            learner_view.draw_copy_made(format_path(path), screen())
         elif older:
-            learner_view.draw_newer(shown(path), older.name, screen())
+            learner_view.draw_newer(format_path(path), older.name, screen())
     return path, named
 
 
@@ -229,12 +229,12 @@ def _open(
         quiet: say nothing of a copy that is made.
         is_alone: what was unpacked for an autograder has one name on its disk.
     """
-    path, handed_in = attempt_of(lesson, attempt, quiet)
+    path, handed_in = find_attempt(lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
     return path, source, attempt_file.open_attempt(source, path)
 
 
-def successes_of(
+def find_successes(
     report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
 ) -> tuple[Success, ...]:
     """Return the exercises of which something is told: by default what has become
@@ -257,7 +257,7 @@ def successes_of(
 def _right_before(lesson: catalog.Lesson) -> frozenset[str]:
     """Return what was right when the learner's own copy was last graded."""
     try:
-        return own_session().right_exercises(lesson)
+        return open_own_session().right_exercises(lesson)
     except GraderError:  # it is said when the grading is recorded
         return frozenset()
 

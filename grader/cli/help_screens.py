@@ -8,7 +8,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 
-from grader.cli.command import MISUSE, Exit, Parameter, printable
+from grader.cli.command import MISUSE, Exit, Parameter, encode_for_terminal
 from grader.cli.program import DEFAULT, MODULES, find_command, program_name
 from grader.installation import format_command
 
@@ -51,7 +51,7 @@ def show_list(namespace: str = "") -> None:
     names = [name for name in MODULES if name.startswith(start)]
     if not names:
         words = f"There are no commands in {namespace!r}. All commands:  "
-        raise Exit(printable(words + format_command("--list")), code=MISUSE)
+        raise Exit(encode_for_terminal(words + format_command("--list")), code=MISUSE)
     names.sort(key=lambda name: (name.count("."), name))
     print("Subcommands:\n")
     _show_columns((name, _doc(name).partition("\n")[0]) for name in names)

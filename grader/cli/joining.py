@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from grader.cli.command import LESSON, ROOT, command, screen, shown
+from grader.cli.command import LESSON, ROOT, command, format_path, screen
 from grader.document import attempt_file, catalog
 from grader.errors import Misuse
 from grader.installation import format_command
@@ -93,7 +93,7 @@ def hand_in(lesson: str) -> None:
             + format_command(f"start {found.short_name}")
         )
     client.hand_in(now, path.name, attempt_file.read(path))
-    screen().print(f"{shown(path)} is handed in to the room at {now.address}.")
+    screen().print(f"{format_path(path)} is handed in to the room at {now.address}.")
 
 
 def describe_room() -> Iterator[str]:

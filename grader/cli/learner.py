@@ -16,10 +16,10 @@ from grader.cli.command import (
     ROOT,
     Exit,
     command,
+    format_path,
     gradebook,
-    own_session,
+    open_own_session,
     screen,
-    shown,
 )
 from grader.document import catalog
 from grader.errors import Misuse
@@ -82,7 +82,7 @@ def start(lesson: str, notebook: bool = False) -> None:
         path, was_made = own_notebook(found)
     else:
         path, was_made = catalog.working_copy(found, ROOT)
-    learner_view.draw_start(shown(path), was_made, found, screen())
+    learner_view.draw_start(format_path(path), was_made, found, screen())
     if was_made and (older := catalog.older_twin(path)):
         screen().print("", f"It holds what stands in {older.name}.")
 
@@ -104,7 +104,9 @@ def reset(lesson: str, to: str = "") -> None:
         _bring_back(found, to)
         return
     path, kept = catalog.fresh_copy(found, ROOT, write_notebook)
-    learner_view.draw_reset(shown(path), shown(kept) if kept else None, screen())
+    learner_view.draw_reset(
+        format_path(path), format_path(kept) if kept else None, screen()
+    )
 
 
 def _bring_back(lesson: catalog.Lesson, to: str) -> None:
@@ -131,7 +133,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
         )
     path, kept = catalog.bring_back(lesson, ROOT, version.content, version.suffix)
     learner_view.draw_brought_back(
-        shown(path), shown(kept) if kept else None, version, screen()
+        format_path(path), format_path(kept) if kept else None, version, screen()
     )
 
 
@@ -150,7 +152,7 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
     from grader import judge
     from grader.cli.render import learner_view
 
-    session = own_session()
+    session = open_own_session()
     info = judge.find_exercise(found, exercise or session.current_exercise(found))
     learner_view.draw_hint(session.next_hint(found, info), found, screen())
 
@@ -163,7 +165,7 @@ def solution(lesson: str, exercise: str = "") -> None:
 
     found = catalog.find(lesson, ROOT)
     tag = judge.find_exercise(found, exercise).tag if exercise else ""
-    opened = own_session().solutions(found, tag)
+    opened = open_own_session().solutions(found, tag)
     if opened.code:
         learner_view.draw_solution(opened.code, screen())
     if opened.closed:
@@ -186,7 +188,9 @@ def progress(lesson: str = "", page: bool = False) -> None:
     if page:
         if lesson:
             raise Misuse("--page is about the whole course. Leave the lesson out.")
-        learner_view.draw_page_made(shown(_write_page(catalog.course(ROOT))), screen())
+        learner_view.draw_page_made(
+            format_path(_write_page(catalog.course(ROOT))), screen()
+        )
         return
     chosen = catalog.find(lesson, ROOT) if lesson else None
     with gradebook() as book:
@@ -253,6 +257,6 @@ def init(folder: str = ".") -> None:
         console.print(f"{some}{it}:", *(f"  {name}" for name in made.kept))
         console.print("To get the new version of one, delete yours; then init again.")
     if place.resolve() != Path.cwd():
-        console.print(f"Go there:  cd {shown(place.resolve())}")
+        console.print(f"Go there:  cd {format_path(place.resolve())}")
     with chdir(place):  # a path is typed as it is found from there
         console.print("Then begin:", console.command("start lesson1"))

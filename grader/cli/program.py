@@ -22,7 +22,7 @@ from grader.cli.command import (
     Command,
     Exit,
     Parameter,
-    printable,
+    encode_for_terminal,
 )
 from grader.document.cells import EXERCISE_TAG
 from grader.installation import PACKAGE, format_command, is_xent
@@ -221,7 +221,7 @@ def _convert(parameter: Parameter, value: str) -> str | int:
 
 
 def _misuse(words: str) -> Exit:
-    return Exit(printable(words), code=MISUSE)
+    return Exit(encode_for_terminal(words), code=MISUSE)
 
 
 def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -> str:

@@ -17,10 +17,10 @@ from grader.cli.command import (
     ROOT,
     Exit,
     command,
+    format_path,
     screen,
-    shown,
 )
-from grader.cli.grading import attempt_of
+from grader.cli.grading import find_attempt
 from grader.document import attempt_file, catalog
 from grader.document.attempt_file import is_notebook
 from grader.errors import Misuse
@@ -57,10 +57,10 @@ def run(
     found = catalog.find(lesson, ROOT)
     if why := installation.explain_unavailable(judge.requirements_of(found).imports):
         raise Misuse(why)
-    page, handed_in = attempt_of(found, attempt, quiet=False)
+    page, handed_in = find_attempt(found, attempt, quiet=False)
     if is_notebook(page.name):
         raise Misuse(
-            f"{shown(page)} is a notebook, and its cells run in JupyterLab:  "
+            f"{format_path(page)} is a notebook, and its cells run in JupyterLab:  "
             + installation.format_command(f"lab {found.short_name}")
         )
     document = _open(page, handed_in)
@@ -68,12 +68,12 @@ def run(
     if exercise:
         cells = document.code_up_to(exercise.lower())
         if not cells:
-            raise Misuse(f"{shown(page)} has no exercise {exercise!r}.")
+            raise Misuse(f"{format_path(page)} has no exercise {exercise!r}.")
     elif not cells:
-        raise Misuse(f"{shown(page)} has no code to run.")
+        raise Misuse(f"{format_path(page)} has no code to run.")
     paper = screen()
     title = f"Lesson {found.number}  {found.title}"
-    page_view.draw_run_head(title, shown(page), paper)
+    page_view.draw_run_head(title, format_path(page), paper)
     board = page_view.RunBoard(cells, paper)
     _draw(page, cells, board, paper, window)
     again = f"grade {found.short_name}"
@@ -92,7 +92,7 @@ def demo() -> None:
         raise Misuse(why)
     page, paper = ROOT / DEMO, screen()
     if not page.is_file():
-        raise Misuse(f"{shown(page)} is missing: the demo runs that file.")
+        raise Misuse(f"{format_path(page)} is missing: the demo runs that file.")
     cells = _open(page).code_cells
     draw_demo_head(cells, paper)
     board = RunBoard(cells, paper, has_heads=False)
@@ -109,7 +109,7 @@ def _open(page: Path, handed_in: Path | None = None) -> Document:
     try:
         return Document.from_python(attempt_file.read(page, handed_in))
     except Unreadable as error:
-        raise Misuse(f"{shown(page)}: {error}") from error
+        raise Misuse(f"{format_path(page)}: {error}") from error
 
 
 def _draw(

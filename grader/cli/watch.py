@@ -1,6 +1,6 @@
 """watch: grade on every save, from a process that is warm.
 
-Two threads wait for saves and for keys and put what happens into one inbox; the main
+Two threads wait for saves and for keys and put what happens into one queue; the main
 thread takes it out and grades. A save, and some keys, end the grading that runs.
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from grader.attempt import Cancelled
-from grader.cli.watch_inputs import Keys, Saves
+from grader.cli.watch_inputs import FileWatcher, KeyReader
 from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
@@ -48,13 +48,13 @@ class Saved(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class WatchProblem(msgspec.Struct, frozen=True):
     """Something the learner should know: a sentence."""
 
     sentence: str
 
 
-WatchEvent = Saved | Trouble | Key
+WatchEvent = Saved | WatchProblem | Key
 
 
 class OutcomeChange(msgspec.Struct, frozen=True):
@@ -64,34 +64,34 @@ class OutcomeChange(msgspec.Struct, frozen=True):
     passes: bool
 
 
-class Stage(Protocol):
+class WatchDisplay(Protocol):
     """Where a session is shown."""
 
-    def waiting(self, has_keys: bool) -> None:
+    def show_waiting(self, has_keys: bool) -> None:
         """Show that the session waits for a save or a key."""
 
-    def grading(self, saved_at: datetime | None) -> None:
+    def show_grading(self, saved_at: datetime | None) -> None:
         """Show that a grading begins, because of a save or because it was asked for."""
 
-    def progress(self, numbers: dict[str, Any]) -> None:
+    def show_progress(self, numbers: dict[str, Any]) -> None:
         """Show how far a training run of the grading has come."""
 
-    def unchanged(self, saved_at: datetime) -> None:
+    def show_unchanged(self, saved_at: datetime) -> None:
         """Show that the file was saved as it was."""
 
-    def cancelled(self) -> None:
+    def show_cancelled(self) -> None:
         """Show that the grading was ended by a save or a key."""
 
-    def verdict(
+    def show_verdict(
         self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
     ) -> None:
         """Show a verdict; `last` is the score before, of what does not load now."""
 
-    def trouble(self, sentence: str) -> None:
+    def show_problem(self, sentence: str) -> None:
         """Show something the learner should know."""
 
 
-class Inbox:
+class EventQueue:
     """What has happened and is not dealt with yet, the oldest first.
 
     Attributes:
@@ -125,13 +125,13 @@ class Inbox:
         return not self._events
 
     def _settle(self) -> None:
-        if any(_ends_a_grading(event) for event in self._events):
+        if any(_ends_grading(event) for event in self._events):
             self.cancel.set()
         else:
             self.cancel.clear()
 
 
-def _ends_a_grading(event: WatchEvent) -> bool:
+def _ends_grading(event: WatchEvent) -> bool:
     match event:
         case Saved(source=source):
             return source is not None
@@ -146,7 +146,7 @@ class Watcher:
     Args:
         lesson: the lesson.
         path: the attempt.
-        stage: where everything is shown.
+        display: where everything is shown.
         session: what records every grading, and knows the earlier verdicts.
         hint: shows the next hint of the exercise with this tag.
         exercise: the tag of the only exercise to grade.
@@ -158,7 +158,7 @@ class Watcher:
         self,
         lesson: Lesson,
         path: Path,
-        stage: Stage,
+        display: WatchDisplay,
         session: LearnerSession,
         hint: Callable[[str], None],
         exercise: str | None = None,
@@ -167,67 +167,65 @@ class Watcher:
     ) -> None:
         self._lesson = lesson
         self._path = path
-        self._stage = stage
+        self._display = display
         self._session = session
         self._hint = hint
         self._exercise = exercise
         self._polling = polling
         self._is_last = is_last
-        self._inbox = Inbox()
+        self._queue = EventQueue()
         self._last: Report | None = None  # of a file that could be loaded
         self._loads = True
 
     def run(self) -> Key:
         """Grade once, and again on every save, until `Key.NEXT` or `Key.QUIT`."""
-        put = self._inbox.put
+        put = self._queue.put
         with (
             contextlib.closing(LocalGradingService()) as service,
-            Keys(self._on_key) as keys,
-            Saves(
+            KeyReader(self._on_key) as keys,
+            FileWatcher(
                 self._path,
                 lambda source: put(Saved(source, datetime.now())),
-                lambda sentence: put(Trouble(sentence)),
+                lambda sentence: put(WatchProblem(sentence)),
                 self._polling,
             ),
         ):
             service.prepare(self._lesson)
             put(Key.RUN)
-            while (wish := self._follow(service)) is None:
-                if self._inbox.is_empty():
-                    self._stage.waiting(keys.are_read)
+            while (wish := self._handle_next(service)) is None:
+                if self._queue.is_empty():
+                    self._display.show_waiting(keys.are_read)
                     service.stand_by(self._lesson)  # while the learner reads and writes
             return wish
 
     def _on_key(self, pressed: str) -> None:
         if pressed in list(Key):
-            self._inbox.put(Key(pressed))
+            self._queue.put(Key(pressed))
 
-    def _follow(self, service: LocalGradingService) -> Key | None:
+    def _handle_next(self, service: LocalGradingService) -> Key | None:
         """Deal with one event; the key that ends the session, if it was one."""
         try:
-            return self._dealt_with(self._inbox.take(), service)
+            return self._handle(self._queue.take(), service)
         except Cancelled:
-            self._stage.cancelled()
+            self._display.show_cancelled()
         except GraderError as error:
-            self._stage.trouble(str(error))
+            self._display.show_problem(str(error))
         return None
 
-    def _dealt_with(
-        self, event: WatchEvent, service: LocalGradingService
-    ) -> Key | None:
+    def _handle(self, event: WatchEvent, service: LocalGradingService) -> Key | None:
         match event:
             case Saved(source=None, at=at):
-                self._stage.unchanged(at)
+                self._display.show_unchanged(at)
             case Saved(source=source, at=at):
                 self._grade(service, source, at)
-            case Trouble(sentence=sentence):
-                self._stage.trouble(sentence)
+            case WatchProblem(sentence=sentence):
+                self._display.show_problem(sentence)
             case Key.RUN:
                 self._grade(service, None, None)
             case Key.HINT:
                 self._show_hint()
             case Key.NEXT if self._is_last:
-                self._stage.trouble("No lesson comes after this one.")
+                self._display.show_problem("No lesson comes after this one.")
             case Key() as wish:
                 return wish
         return None
@@ -235,7 +233,7 @@ class Watcher:
     def _grade(
         self, service: LocalGradingService, source: bytes | None, at: datetime | None
     ) -> None:
-        self._stage.grading(at)
+        self._display.show_grading(at)
         try:
             content = attempt_file.read(self._path) if source is None else source
             request = GradingRequest.of(
@@ -246,12 +244,12 @@ class Watcher:
                 exercise=self._exercise or "",
             )
             report = service.grade(
-                request, self._inbox.cancel, on_progress=self._stage.progress
+                request, self._queue.cancel, on_progress=self._display.show_progress
             )
         except Misuse as error:
             last = f" The last state was {self._score}." if self._score else ""
             raise Misuse(f"{error}{last}") from error
-        self._tell(report)
+        self._show_verdict(report)
         self._session.record(report, self._lesson, content, self._path.suffix)
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
@@ -262,14 +260,14 @@ class Watcher:
             return self._session.earlier(self._lesson)
         return None if is_asked_for else self._last
 
-    def _tell(self, report: Report) -> None:
+    def _show_verdict(self, report: Report) -> None:
         """Show a verdict; what does not load says nothing about any exercise."""
         self._loads = report.problem is None
         if report.problem:
-            self._stage.verdict(report, (), self._score)
+            self._display.show_verdict(report, (), self._score)
             return
         before, self._last = self._last, report
-        self._stage.verdict(report, changes(before, report))
+        self._display.show_verdict(report, find_changes(before, report))
 
     @property
     def _score(self) -> str:
@@ -279,12 +277,14 @@ class Watcher:
         first = self._last.first_not_passed if self._last else None
         if self._last and first is None:
             right = "Everything is right; there is nothing to hint at."
-            self._stage.trouble(right if self._loads else "Mend the line above first.")
+            self._display.show_problem(
+                right if self._loads else "Mend the line above first."
+            )
         else:
             self._hint(first.tag if first else "")
 
 
-def changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
+def find_changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
     """Return the exercises that pass now and did not before, and those that pass no
     more.
     """

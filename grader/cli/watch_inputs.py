@@ -40,7 +40,7 @@ NO_WATCHES = f"The system lets the grader watch no more folders ({{why}}), {POLL
 _PAUSE_S = 0.1
 
 
-class Saves:
+class FileWatcher:
     """Calls `on_save` with the bytes of a file whenever it is saved.
 
     A context manager, with a thread of its own.
@@ -48,7 +48,7 @@ class Saves:
     Args:
         path: the file; it need not exist yet.
         on_save: called with what was saved, or with None when nothing has changed.
-        on_trouble: called with a sentence when events do not arrive.
+        on_problem: called with a sentence when events do not arrive.
         polling: look at the file regularly from the start.
     """
 
@@ -56,18 +56,18 @@ class Saves:
         self,
         path: Path,
         on_save: Callable[[bytes | None], None],
-        on_trouble: Callable[[str], None],
+        on_problem: Callable[[str], None],
         polling: bool = False,
     ) -> None:
         self._path = path.resolve()
         self._on_save = on_save
-        self._on_trouble = on_trouble
+        self._on_problem = on_problem
         self._polling = polling
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
         self._stamp = self._read_stamp()
         self._content = self._read()
-        self._told_s = 0.0
+        self._reported_s = 0.0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -85,9 +85,9 @@ class Saves:
     def _follow(self) -> None:
         trouble = "" if self._polling else self._wait_for_events()
         if trouble:
-            self._on_trouble(trouble)
+            self._on_problem(trouble)
         while not self._stop.wait(_POLL_S):
-            self._look()
+            self._check()
 
     def _wait_for_events(self) -> str:
         """Tell saves by events until told to stop, or return why that is no use."""
@@ -104,7 +104,7 @@ class Saves:
                 raise_interrupt=False,
                 recursive=False,
             ):
-                has_changed = self._look()
+                has_changed = self._check()
                 if is_doubtful and not events:
                     return NO_EVENTS
                 # A save that no event has told of; perhaps the event is on its way.
@@ -116,8 +116,8 @@ class Saves:
     def _is_about_it(self, change: Change, path: str) -> bool:
         return Path(path).name == self._path.name
 
-    def _look(self) -> bool:
-        """Tell of a save if there was one."""
+    def _check(self) -> bool:
+        """Report a save if there was one."""
         stamp = self._read_stamp()
         # None: it is being replaced, and the next look finds it.
         if stamp in (None, self._stamp):
@@ -127,9 +127,9 @@ class Saves:
             return False
         self._stamp = stamp
         if content != self._content:
-            self._content, self._told_s = content, time.monotonic()
+            self._content, self._reported_s = content, time.monotonic()
             self._on_save(content)
-        elif time.monotonic() - self._told_s > _SAME_SAVE_S:
+        elif time.monotonic() - self._reported_s > _SAME_SAVE_S:
             self._on_save(None)
         return True
 
@@ -151,7 +151,7 @@ class Saves:
             return None
 
 
-class Keys:
+class KeyReader:
     """Calls `on_key` with each key pressed, from a thread of its own.
 
     A context manager; when it is left, the terminal is as it was. Ctrl-C still

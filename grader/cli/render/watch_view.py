@@ -46,13 +46,13 @@ class WatchBoard:
         self._as_due = redact
         self._bar = TrainingBar(screen)
 
-    def waiting(self, has_keys: bool) -> None:
+    def show_waiting(self, has_keys: bool) -> None:
         """Say what is waited for; the last line of everything."""
         keys = "   ".join(f"{key} {words}" for key, words in _KEYS.items())
         words = keys if has_keys else f"Watching {self._path}. Ctrl-C ends."
         self._screen.print("", self._screen.text(words, "dim"))
 
-    def grading(self, saved_at: datetime | None) -> None:
+    def show_grading(self, saved_at: datetime | None) -> None:
         """Acknowledge a save, or say that a grading begins."""
         self._bar = TrainingBar(self._screen)
         if saved_at is None:
@@ -60,22 +60,22 @@ class WatchBoard:
         else:
             self._screen.print("", f"Saved {saved_at:%H:%M:%S}, grading ...")
 
-    def progress(self, numbers: dict[str, Any]) -> None:
+    def show_progress(self, numbers: dict[str, Any]) -> None:
         """Show how far a training run has come."""
         self._bar.update(numbers)
 
-    def unchanged(self, saved_at: datetime) -> None:
+    def show_unchanged(self, saved_at: datetime) -> None:
         """Say that a save has changed nothing."""
         self._screen.print(
             "", f"Saved {saved_at:%H:%M:%S}; nothing has changed since the last time."
         )
 
-    def cancelled(self) -> None:
+    def show_cancelled(self) -> None:
         """Say that a grading was not brought to an end."""
         self._bar.clear()
         self._screen.print(self._screen.text("Not finished.", "dim"))
 
-    def verdict(
+    def show_verdict(
         self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
     ) -> None:
         """Draw a report, and what has changed since the one before."""
@@ -98,7 +98,7 @@ class WatchBoard:
                 self._screen.line((f"{change.tag} ", "bold"), (words, style))
             )
 
-    def trouble(self, sentence: str) -> None:
+    def show_problem(self, sentence: str) -> None:
         """Say something that the learner should know."""
         self._bar.clear()
         self._screen.print("", self._screen.text(sentence, "yellow"))
