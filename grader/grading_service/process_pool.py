@@ -207,10 +207,12 @@ def _report_of(ending: GradingEnding) -> Report:
 
 
 def _environment(folder: Path | None) -> dict[str, str]:
-    """Return the environment of a process, which imports the program from anywhere."""
-    above = [str(folder or ""), str(PROJECT), os.environ.get("PYTHONPATH", "")]
-    path = os.pathsep.join(filter(None, above))
-    return {**_ENVIRONMENT, **os.environ, "PYTHONPATH": path}
+    """Return the environment of a process; in another folder it finds the program."""
+    environment = _ENVIRONMENT | os.environ
+    if folder is not None:
+        above = [str(folder), str(PROJECT), environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, above))
+    return environment
 
 
 def _move(pid: int, processor: int | None) -> None:
