@@ -170,7 +170,7 @@ def test_of_a_conversion_that_ends_halfway_nothing_is_left(
         raise OSError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(room_store, "_replace_rows", fail)
+        patch.setattr(room_store, "_row_of", fail)
         with pytest.raises(Misuse):
             Membership(folder)
     assert stored_in(folder, "SELECT * FROM room") == []

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +79,18 @@ class Database:
         with self._explain_errors():
             yield from self._db.execute(query, values)
 
-    def insert(self, table: str, row: dict[str, object]) -> int:
+    def insert(self, table: str, row: Mapping[str, object]) -> int:
         """Add one row, inside `writing`, and return its number."""
         # Names of tables and columns are the project's own; values are not in the text.
         marks = ", ".join("?" * len(row))
         query = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
         return self._db.execute(query, tuple(row.values())).lastrowid or 0
+
+    def replace_rows(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """Let a table hold these rows and no others, inside `writing`."""
+        self._db.execute(f"DELETE FROM {table}")
+        for row in rows:
+            self.insert(table, row)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:

@@ -16,10 +16,9 @@ from grader.gradebook.database import Database
 from grader.gradebook.rows import MIGRATIONS
 from grader.report import Outcome
 from grader.web.workshop.folders import is_folder
-from grader.web.workshop.room_state import Refused
+from grader.web.workshop.room_state import LAST_TIME, Refused
 
 _MOST_OF_ONE = 5_000
-_LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 _ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 # Whatever is reported is kept on the disk, so each field has a bound.
@@ -140,7 +139,7 @@ def sound_entries(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
         often[line.learner] += 1
         key = line.learner, line.told.id
         is_known = is_folder(line.learner) and often[line.learner] <= _MOST_OF_ONE
-        is_time = 0 <= line.came_at < _LAST_TIME
+        is_time = 0 <= line.came_at < LAST_TIME
         if is_known and is_time and _makes_sense(line.told) and key not in seen:
             seen.add(key)
             yield line

@@ -14,7 +14,7 @@ from grader.web.workshop.folders import is_folder
 LONGEST_NAME = 80
 _KEY = re.compile(r"[\w-]{32,128}", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-f]{64}")
-_LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
+LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 
 
 class Refused(Exception):
@@ -100,7 +100,7 @@ def describe_fault(kept: RoomState) -> str:
         return "a key of a page is none"
     if len(credentials.read_code(kept.code)) < credentials.LETTERS:
         return "the room's code is none"
-    if not (0 <= kept.port < 2**16 and 0 <= kept.clock_ends_at < _LAST_TIME):
+    if not (0 <= kept.port < 2**16 and 0 <= kept.clock_ends_at < LAST_TIME):
         return "its port or its clock is none"
     ids = [one.id for one in kept.members]
     for name in (*ids, *kept.retired, *kept.merged, *kept.merged.values()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,20 +127,18 @@ def write_state(folder: Path, kept: RoomState) -> None:
     Raises:
         GraderError: it cannot be written.
     """
-    rows = [_row_of(one) for one in kept.members]
-    former = [
-        *({"id": one, "merged_into": ""} for one in kept.retired),
-        *({"id": one, "merged_into": into} for one, into in kept.merged.items()),
-    ]
+    former = dict.fromkeys(kept.retired, "") | kept.merged
     path = gradebook_path(folder)
     with contextlib.closing(Database(path, MIGRATIONS)) as db, db.writing():
         if not db.rows("SELECT 1 FROM room"):
             for line in _read_old_outcomes(folder / PRIVATE, kept.merged):
                 insert_outcome(db, line)
-        db.rows("DELETE FROM room")
-        db.insert("room", {name: getattr(kept, name) for name in _ROOM_COLUMNS})
-        _replace_rows(db, "member", rows)
-        _replace_rows(db, "former_member", former)
+        db.replace_rows("room", [{x: getattr(kept, x) for x in _ROOM_COLUMNS}])
+        db.replace_rows("member", [_row_of(one) for one in kept.members])
+        db.replace_rows(
+            "former_member",
+            [{"id": one, "merged_into": into} for one, into in former.items()],
+        )
 
 
 def read_learners(folder: Path) -> frozenset[str]:
@@ -220,28 +218,6 @@ def _fields_of(row: tuple[Any, ...]) -> dict[str, object]:
     # What is no text here is no JSON either, and refused as such.
     decoded = {name: msgspec.json.decode(str(fields[name])) for name in _JSON_COLUMNS}
     return fields | decoded
-
-
-def _replace_rows(
-    db: Database, table: str, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """Make a table hold exactly these rows, each known by its id.
-
-    Those that are as they were are not written, and each keeps its place.
-    """
-    columns = ", ".join(rows[0]) if rows else "id"
-    found = db.rows(f"SELECT {columns} FROM {table}")
-    before = {row[0]: row for row in found}
-    for name in before.keys() - {row["id"] for row in rows}:
-        db.rows(f"DELETE FROM {table} WHERE id = ?", (name,))
-    for row in rows:
-        values = tuple(row.values())
-        if row["id"] not in before:
-            db.insert(table, dict(row))
-        elif before[row["id"]] != values:
-            changes = ", ".join(f"{column} = ?" for column in row)
-            query = f"UPDATE {table} SET {changes} WHERE id = ?"
-            db.rows(query, (*values, row["id"]))
 
 
 def _read_old(private: Path) -> RoomState | None:
