@@ -21,7 +21,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Outcome, Report
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 from tests.processor_time import processor_time_s
 
 ROOT = Path(__file__).parent.parent
@@ -200,7 +200,7 @@ class Fuzz:
     def __init__(self, names: Iterable[str]) -> None:
         self._lessons = {name: catalog.find(name, ROOT) for name in names}
         self._turns = [n for n in self._lessons for _ in range(OFTEN.get(n, 5))]
-        self._warm: dict[judge.WorkerRequirements, WorkerFactory] = {}
+        self._pool = WorkerPool()
         self._targets = {
             n: list(_targets(lesson)) for n, lesson in self._lessons.items()
         }
@@ -228,9 +228,6 @@ class Fuzz:
     def grade(self, case: Case, whole: bool) -> Report:
         """The report on a case, on its exercise alone unless `whole`."""
         lesson = self._lessons[case.lesson]
-        needs = judge.requirements_of(lesson)
-        if needs not in self._warm:
-            self._warm[needs] = WorkerFactory(*needs)
         source = case.source(lesson.solution.read_text(encoding="utf-8"))
         return judge.grade(
             lesson,
@@ -238,13 +235,12 @@ class Fuzz:
             source=source.encode(),
             seed=case.number,
             exercise=None if whole else case.tag,
-            warm=self._warm[needs],
+            pool=self._pool,
         )
 
     def close(self) -> None:
         """End the warm processes."""
-        for warm in self._warm.values():
-            warm.close()
+        self._pool.close()
 
 
 def _targets(lesson: Lesson) -> Iterator[tuple[str, str]]:

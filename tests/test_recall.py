@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from grader import judge
 from grader.document import catalog
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
@@ -47,13 +46,11 @@ def test_causes_are_named_as_often_as_they_were_and_nothing_unjudged_is(
     name: str,
 ) -> None:
     judged = runpy.run_path(str(SLIPS / "told.py"))["TOLD"]
-    counts, unjudged, warms = [], [], {}
-    with ExitStack() as stack:
+    counts, unjudged = [], []
+    with WorkerPool() as pool:
         for row, code in rows_of(name):
             needs = judge.requirements_of(catalog.find(row[0][:-1], ROOT))
-            if needs not in warms:
-                warms[needs] = stack.enter_context(WorkerFactory(*needs))
-            told = told_of(row, code, warms[needs])
+            told = told_of(row, code, pool.factory(needs))
             known = judged.get(row, {})
             counts.append(max(known.get(one, 0) for one in told))
             is_mistake = told[0].startswith(f"{row[0]}.")
