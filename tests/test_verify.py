@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from grader import judge
 from grader.authoring.verify import verify
+from grader.authoring.verify.trials import ShownMistake
+from grader.cli.render.authoring import draw_mistakes
+from grader.cli.render.screen import Screen
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
@@ -716,7 +721,8 @@ def test_what_another_exercise_lacks_is_not_said_of_one(draft: Draft) -> None:
 
 NEVER_FAILS = (
     "1b.of_one: nothing fails this check: no known mistake, no answer of None. "
-    "Let it state what it expects, or add the mistake that it is there for"
+    "Let it state what it expects, or add the mistake that it is there for. It is in "
+    "lessons/lesson1_toy/checks.py, line 46"
 )
 TWIN = """
 @double.wrong_answer("You took the second power.")
@@ -865,6 +871,132 @@ def test_what_a_check_or_a_mistake_lacks_is_said_once(
     assert len(found) == len(problems), found
     for said, expected in zip(found, problems, strict=True):
         assert said.startswith(expected)
+
+
+# What an author sees of a mistake, and checks and slips that prove nothing
+
+
+def test_what_a_mistake_gives_is_shown_beside_what_is_expected(draft: Draft) -> None:
+    """A sentence that says something else than its code is seen by its author."""
+    page_builder.write_pages(draft.root)
+    shown = verify(catalog.find("1", draft.root), exercise="1b").shown
+    file = "lessons/lesson1_toy/checks.py"
+    assert shown == [
+        ShownMistake(
+            "1b.to_the_third",
+            f"{file}, line {line_of(draft, 'That is the third power')}",
+            "12",
+            "27",
+            "That is the third power and more.",
+        ),
+        ShownMistake(
+            "1b.eightfold",
+            f"{file}, line {line_of(draft, 'fourfold.symptom')}",
+            "12",
+            "24",
+            "That is 24, eightfold.",
+        ),
+    ]
+    written = io.StringIO()
+    console = Console(file=written, width=80)
+    draw_mistakes(shown[:1], Screen(console=console))
+    assert written.getvalue() == (
+        f"{shown[0].tag}  {shown[0].place}\n"
+        "    expected 12, this gives 27\n"
+        "    That is the third power and more.\n"
+    )
+
+
+def line_of(draft: Draft, code: str) -> int:
+    lines = draft.checks.read_text().splitlines()
+    (at,) = [number for number, line in enumerate(lines, 1) if code in line]
+    return at
+
+
+def test_a_declared_slip_that_is_wrong_nowhere_is_a_problem(sloped: Draft) -> None:
+    """The checks are too weak to see it, or it is no slip."""
+    swapped = '"swapped", "You changed the order.", "_a * _b -> _b * _a"'
+    sloped.change("slope.slips()", f"slope.slips(slip({swapped}))")
+    sloped.change("import exercise", "import slip, exercise")
+    assert sloped.verified() == [
+        f"1a: lessons/lesson1_toy/checks.py, line {line_of(sloped, 'swapped')}: the "
+        "slip 'swapped' is wrong nowhere: the checks pass it wherever it is put. Add a "
+        "check with an input on which it is wrong, or take it out"
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # Whatever comes is what is expected.
+        "expect(attempt.fourfold(1)).equals(attempt.fourfold(1).value + 0)",
+        "expect(attempt.fourfold(1)).is_between(0, attempt.fourfold(1).value + 1)",
+    ],
+)
+def test_an_exception_of_its_own_fails_no_check(draft: Draft, code: str) -> None:
+    draft.change("expect(attempt.fourfold(1)).equals(4)", code)
+    assert draft.verified() == [
+        f"1b.of_one: lessons/lesson1_toy/checks.py, line {line_of(draft, code)}: only "
+        "an exception of its own fails this check (TypeError: unsupported operand "
+        "type(s) for +: 'NoneType' and 'int'); let it state what it expects"
+    ]
+
+
+UNSEEDED = "int(np.random.default_rng().integers(3, 10**5))"
+DRAWN = "x = {}\n    expect(attempt.fourfold(x)).equals(4 * x)"
+FIXTURE = "@fixture\ndef drawn():\n    return {}\n\n\nLESSON"
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_found"),
+    [
+        ([("expect(attempt.fourfold(1)).equals(4)", DRAWN.format(UNSEEDED))], True),
+        (
+            [
+                ("expect(attempt.fourfold(1)).equals(4)", DRAWN.format("drawn")),
+                ("def of_one(attempt)", "def of_one(attempt, drawn)"),
+                ("LESSON", FIXTURE.format(UNSEEDED)),
+            ],
+            True,
+        ),
+        (
+            [
+                ("expect(attempt.fourfold(1)).equals(4)", DRAWN.format("NUMBER")),
+                ("LESSON", f"NUMBER = {UNSEEDED}\nLESSON"),
+            ],
+            True,
+        ),
+        (
+            [
+                (
+                    "expect(attempt.fourfold(1)).equals(4)",
+                    DRAWN.format("int(rng.integers(3, 10**5))"),
+                ),
+                ("def of_one(attempt)", "def of_one(attempt, rng)"),
+            ],
+            False,
+        ),
+    ],
+    ids=["in the check", "in a fixture", "in the file", "from the seed"],
+)
+def test_a_check_that_draws_without_the_seed_is_found(
+    draft: Draft, changes: list[tuple[str, str]], is_found: bool
+) -> None:
+    """Asked twice with one seed, it asks two things."""
+    for old, new in changes:
+        draft.change(old, new)
+    draft.change(
+        "from grader.checks import",
+        "import numpy as np\nfrom grader.checks import fixture,",
+    )
+    found = draft.verified()
+    line = line_of(draft, "def of_one") - 1
+    said = (
+        rf"1b\.of_one: lessons/lesson1_toy/checks\.py, line {line}: with the same seed "
+        r"it asks something else the second time \(fourfold\(\d+\), then "
+        r"fourfold\(\d+\)\); draw with rng, which the seed determines"
+    )
+    assert [bool(re.fullmatch(said, one)) for one in found] == [True] * is_found
 
 
 WAY = "def fourfold(x): return 4 * x"

@@ -174,6 +174,8 @@ def _verify_all(
         for one in results:
             bar.clear()
             authoring.draw_verification(one, paper)
+            if exercise:
+                authoring.draw_mistakes(one.shown, paper)
             proved.append(one)
             bar.say(f"Verifying {len(lessons) - len(proved)} more ...")
     return proved

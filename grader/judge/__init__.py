@@ -12,7 +12,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +52,7 @@ from grader.report import (
 from grader.sandbox.worker_pool import WorkerPool, WorkerRequirements
 
 if TYPE_CHECKING:
-    from grader.attempt import AttemptSession
+    from grader.attempt import Answer, AttemptSession
     from grader.judge.runner import Runner
     from grader.sandbox import WorkerFactory
 
@@ -74,6 +74,7 @@ def grade(
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     on_check: Callable[[str, CheckResult], None] | None = None,
     on_fault: Callable[[str, str, Exception], None] | None = None,
+    on_answers: Callable[[str, str, Sequence[Answer]], None] | None = None,
     warm: WorkerFactory | None = None,
     pool: WorkerPool | None = None,
     cancel: threading.Event | None = None,
@@ -94,6 +95,8 @@ def grade(
         on_check: called with an exercise's tag and each of its results.
         on_fault: called with a tag, the name of a check or the tag of a symptom, and
             the exception with which the lesson's own code failed there.
+        on_answers: called with a tag, the name of a check that was run, and the
+            answers that it was given.
         warm: what starts the workers; `pool` is asked for it when None.
         pool: the processes that are kept warm; one of its own when None.
         cancel: set by another thread, it ends the grading at its next question, and
@@ -120,7 +123,7 @@ def grade(
     from grader.judge.syntax_recovery import ends_of
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
-    listeners = (on_check, on_fault, on_progress)
+    listeners = (on_check, on_fault, on_progress, on_answers)
     with ExitStack() as stack:
         if warm is None:
             needs = requirements_of(lesson)._replace(require_sandbox=require_sandbox)
@@ -215,13 +218,13 @@ def _runner(
     on_check: Callable[[str, CheckResult], None] | None,
     on_fault: Callable[[str, str, Exception], None] | None,
     on_progress: Callable[[dict[str, Any]], None] | None,
+    on_answers: Callable[[str, str, Sequence[Answer]], None] | None,
 ) -> Runner:
     from grader.judge.runner import Runner
 
     _leave_libraries_alone()
-    runner = Runner(
-        lesson.checks, lesson.solution, seed, on_check, on_fault, on_progress
-    )
+    listeners = (on_check, on_fault, on_progress, on_answers)
+    runner = Runner(lesson.checks, lesson.solution, seed, *listeners)
     tags = [exercise.tag for exercise in runner.exercises]
     if only and only not in tags:
         raise Misuse(

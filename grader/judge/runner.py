@@ -16,7 +16,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import Attempt, AttemptSession, Changed, Stopped, require_unchanged
+from grader.attempt import (
+    Answer,
+    Attempt,
+    AttemptSession,
+    Changed,
+    Stopped,
+    require_unchanged,
+)
 from grader.attempt.workers import LEAST_S
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
@@ -73,6 +80,7 @@ class Runner:
         on_check: Callable[[str, CheckResult], None] | None = None,
         on_fault: Callable[[str, str, Exception], None] | None = None,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
+        on_answers: Callable[[str, str, Sequence[Answer]], None] | None = None,
     ) -> None:
         """Load the checks.
 
@@ -84,6 +92,8 @@ class Runner:
             on_fault: called with a tag, the name of a check or the tag of a symptom,
                 and the exception with which the lesson's own code failed there.
             on_progress: called with what a check tells of a training that it follows.
+            on_answers: called with an exercise's tag, the name of a check that was
+                run, and the answers that it was given.
 
         Raises:
             BrokenLesson: they cannot be loaded.
@@ -100,6 +110,7 @@ class Runner:
         self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
+        self._on_answers = on_answers
         self._stopped: dict[str, Stopped] = {}
         self._notes = CheckNotes()
         self._pictures = PictureCollector()
@@ -284,6 +295,9 @@ class Runner:
             raise
         except Exception as error:  # the check itself is wrong
             return self._fault(exercise, check, error)
+        finally:
+            if self._on_answers:
+                self._on_answers(exercise.tag, check.name, answers[known:])
         return None
 
     def _is_deferred(self, check: Check, earlier: Stopped | None) -> bool:

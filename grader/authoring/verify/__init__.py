@@ -29,7 +29,7 @@ from grader.authoring.verify.lesson_text import (
 from grader.authoring.verify.natural_attempts import attempt_problems
 from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
-from grader.authoring.verify.trials import Trials
+from grader.authoring.verify.trials import ShownMistake, Trials
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -50,6 +50,7 @@ class Verification:
     mistakes_skipped: int = 0
     numbers: int = 0
     quoted: int = 0
+    shown: list[ShownMistake] = field(default_factory=list)
     naming: SlipNaming = field(default_factory=SlipNaming)
     problems: list[str] = field(default_factory=list)
 
@@ -100,6 +101,10 @@ def verify(
         found.problems += trials.check_untouched(exercise)
         on_step("the solution")
         found.problems += trials.solution(exercise)
+        for one in [] if sample else chosen:
+            if _may_be_repeated(one, lesson, slow) and one.tag not in trials.unsolved:
+                on_step(f"the questions of {one.tag}")
+                found.problems += trials.repeated(one)
         for one in chosen:
             if order_problem(one, exercises):  # then other checks are skipped
                 continue
@@ -111,11 +116,18 @@ def verify(
             on_step("natural attempts")
             found.problems += attempt_problems(lesson, chosen, trials)
         found.problems += found.naming.problems
+        found.shown = trials.shown
     # The solution was trained when it was graded; as a script it trains once more.
     if not (exercise or sample) and (slow or not judge.requirements_of(lesson).trains):
         on_step("the solution as a script")
         found.problems += script_problems(lesson)
     return found
+
+
+def _may_be_repeated(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
+    """Return whether the solution may be graded once more: what trains takes long."""
+    trains = judge.requirements_of(lesson).trains or exercise.cpu_s is not None
+    return bool(exercise.checks) and (slow or not trains)
 
 
 def _mistakes(

@@ -118,6 +118,17 @@ def _slips(exercise: Exercise) -> Iterator[str]:
                 )
 
 
+def place_of_slip(exercise: Exercise, name: str) -> str:
+    """Return the file and the line where an exercise declares a slip of its own."""
+    path = Path(exercise.checks[0].function.__code__.co_filename)
+    lines = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value == name
+    ]
+    return display_path(path) + (f", line {lines[0]}" if lines else "")
+
+
 def _same_words(exercise: Exercise) -> Iterator[str]:
     """Yield the mistakes of one value that a learner cannot tell apart by their words.
 

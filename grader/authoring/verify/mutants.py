@@ -56,8 +56,31 @@ def answered(value):
 """
 
 
+# Of the right kind, and of another value.
+ANSWERS_MORE = """
+
+def answered(value):
+    if isinstance(value, dict):
+        return {key: answered(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([answered(item) for item in value])
+    if isinstance(value, str):
+        return value + "x"
+    if isinstance(value, bool):
+        return not value
+    if callable(value):
+        return lambda *args, **kwargs: answered(value(*args, **kwargs))
+    try:
+        return ~value if value.dtype == bool else value + 1
+    except AttributeError:
+        return value + 1 if isinstance(value, (int, float, complex)) else None
+
+"""
+PLAINLY_WRONG = (ANSWERS_NOTHING, ANSWERS_MORE)
+
+
 def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
-    """Return the source of the solution in which one exercise answers nothing.
+    """Return the source of the solution in which one exercise answers plainly wrong.
 
     Args:
         solution: the solution.

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from grader.authoring.verify.declarations import place_of_slip
 from grader.authoring.verify.in_process import Function, InProcessGrader
 from grader.authoring.verify.mutants import unrelated_functions
 from grader.checks import Exercise
@@ -64,7 +65,7 @@ class SlipNaming:
 NAMED, EQUAL, SEEN = "named", "equal to another set", "seen in the answers"
 RAISES, PART = "exceptions told as they are", "one of two named"
 LITTLE = "answers that say too little"
-_SHARED = frozenset(one.name for one in CATALOGUE)
+_SHARED = {one.name: one.edits for one in CATALOGUE}
 RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
 
 
@@ -83,8 +84,10 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
     if problem := proof.problem_of_right():
         return SlipNaming(problems=[problem])
     found.problems.extend(proof.problems_of_own())
+    ends: dict[int, set[str]] = defaultdict(set)
     for forms in _sets(proof.schema, 1):
-        proof.count(forms, found.singles, found.problems)
+        ends[forms[0].slip].add(proof.count(forms, found.singles, found.problems))
+    found.problems.extend(proof.problems_of_harmless(ends))
     pairs = list(_sets(proof.schema, 2))
     for forms in pairs if is_whole else _draw(pairs, PAIRS, exercise.tag):
         proof.count(forms, found.pairs, found.problems)
@@ -151,17 +154,32 @@ class _SlipProof:
         forms = (form for one in (self.schema, *schemas) if one for form in one.forms)
         placed = {form.slip for form in forms}
         for at, slip in enumerate(_all_slips(self.exercise)):
-            if at not in placed and slip.name not in _SHARED:
+            if at not in placed and _is_own(slip):
                 yield (
                     f"{self.exercise.tag}: the slip {slip.name!r} finds no place in "
                     "the right function; write its edit as the code stands there, "
                     "an argument with its call"
                 )
 
+    def problems_of_harmless(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
+        """Yield what is said of own slips with which every check still passes."""
+        for at, slip in enumerate(_all_slips(self.exercise)):
+            if ends.get(at) == {RIGHT} and _is_own(slip):
+                yield (
+                    f"{self.exercise.tag}: {place_of_slip(self.exercise, slip.name)}: "
+                    f"the slip {slip.name!r} is wrong nowhere: the checks pass it "
+                    "wherever it is put. Add a check with an input on which it is "
+                    "wrong, or take it out"
+                )
+
     def count(
         self, forms: Sequence[EditedForm], ends: Counter[str], problems: list[str]
-    ) -> None:
-        """Put some slips into the function, and count what became of it."""
+    ) -> str:
+        """Put some slips into the function, and count what became of it.
+
+        Returns:
+            What became of it.
+        """
         names = _names(self.exercise, forms)
         function = _with(self.schema, forms)
         result, answers = self.grader.grade(function)
@@ -174,6 +192,7 @@ class _SlipProof:
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):
             problems.append(self.describe(end, " and ".join(names), result))
+        return end
 
     def count_outsider(self, what: str, function: Function, found: SlipNaming) -> None:
         result, _ = self.grader.grade(function)
@@ -262,6 +281,11 @@ def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
 def _all_slips(exercise: Exercise) -> tuple[Slip, ...]:
     assert exercise.slip_set is not None
     return exercise.slip_set.slips
+
+
+def _is_own(slip: Slip) -> bool:
+    """Return whether an exercise declares the slip itself, perhaps by a shared name."""
+    return _SHARED.get(slip.name) != slip.edits
 
 
 def _slips(exercise: Exercise, forms: Sequence[EditedForm]) -> tuple[Slip, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import inspect
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from grader import judge
-from grader.authoring.verify.mutants import mutant, plainly_wrong
+from grader.attempt import Answer
+from grader.authoring.verify.mutants import PLAINLY_WRONG, mutant, plainly_wrong
+from grader.authoring.verify.repeated_questions import find_differing
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.diagnosis.sentences import UnfilledSentence
@@ -22,7 +24,9 @@ from grader.judge.loading import (
     display_path,
     exercises_of,
     fixtures_of,
+    forget_checks,
     is_lesson_file,
+    place_of_code,
     shared_fixtures,
 )
 from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
@@ -30,6 +34,25 @@ from grader.sandbox import WorkerPool
 
 SEED = 20_261_125
 _HOLE = re.compile(r"\{\w+[^{}]*\}")
+
+
+@dataclass(frozen=True)
+class ShownMistake:
+    """What a known mistake does, for an author to compare with its sentence.
+
+    Attributes:
+        tag: the mistake's.
+        place: the file and the line where it is declared; "" if that is not known.
+        expected: what the first check that it fails expects; "" for a secret.
+        gives: what the mistake gives there.
+        sentence: what the learner reads.
+    """
+
+    tag: str
+    place: str
+    expected: str
+    gives: str
+    sentence: str
 
 
 @dataclass
@@ -47,6 +70,8 @@ class Trials:
         broken: tag and name of every check that failed by itself.
         faults: the exceptions of the lesson's own code, by tag and name of the
             check, or tag of the symptom.
+        questions: what the checks asked the solution, by tag and name.
+        shown: what the mistakes do.
     """
 
     lesson: Lesson
@@ -58,6 +83,8 @@ class Trials:
     failed: set[tuple[str, str]] = field(default_factory=set)
     broken: set[tuple[str, str]] = field(default_factory=set)
     faults: dict[tuple[str, str], Exception] = field(default_factory=dict)
+    questions: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
+    shown: list[ShownMistake] = field(default_factory=list)
 
     def check_untouched(self, only: str = "") -> Iterator[str]:
         """Yield the exercises of an untouched page that are not *not attempted*.
@@ -78,7 +105,10 @@ class Trials:
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
             path = self.lesson.solution
-            report = self._grade_file(path, seed=seed, exercise=only or None)
+            asked = self.questions if seed == SEED else None
+            report = self._grade_file(
+                path, seed=seed, exercise=only or None, asked=asked
+            )
             if why := _why_not_loaded(report):
                 self.unsolved |= {result.tag for result in report.exercises}
                 yield f"the solution cannot be loaded: {why}"
@@ -93,6 +123,21 @@ class Trials:
                         f"{result.tag}: the solution is {result.outcome} with seed "
                         f"{seed} ({_quote(result.finding)})"
                     )
+
+    def repeated(self, exercise: Exercise) -> Iterator[str]:
+        """Yield the checks that ask something else when they get the same seed."""
+        again: dict[tuple[str, str], list[Answer]] = {}
+        forget_checks()  # a file may draw numbers while it is executed
+        self._grade_file(self.lesson.solution, exercise=exercise.tag, asked=again)
+        places = {one.name: place_of_code(one.function) for one in exercise.checks}
+        for tag, name, was, now in find_differing(self.questions, again):
+            yield (
+                f"{tag}.{name}: {places[name]}: with the same seed it asks something "
+                f"else the second time ({was}, then {now}); draw with rng, which the "
+                "seed determines"
+            )
+        for key in again:
+            self.questions.pop(key, None)
 
     def mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
         """Require that a mistake in the solution fails, with its own sentence alone."""
@@ -110,6 +155,7 @@ class Trials:
         for check in result.checks:
             if check.outcome is Outcome.WRONG:
                 self.failed.add((exercise.tag, check.name))
+        self.shown += _show(known, result)
         for fault in self.faults.values():
             if isinstance(fault, UnfilledSentence):
                 yield _describe_hole(fault)
@@ -131,23 +177,39 @@ class Trials:
             yield f"{exercise.tag}: its alternative is not right ({why})"
 
     def never_failed(self, exercise: Exercise) -> Iterator[str]:
-        """Yield the checks that nothing fails: no mistake, no plainly wrong answer."""
+        """Yield the checks that nothing fails: no mistake, no plainly wrong answer.
+
+        A check that ends with an exception of its own does not fail what it is asked
+        about: it would cost the learner nothing.
+        """
         tag = exercise.tag
-        left = [c for c in exercise.checks if (tag, c.name) not in self.failed]
-        if left:
-            source = plainly_wrong(self.lesson.solution, tag)
+        known = self.failed | self.broken
+        left = [c for c in exercise.checks if (tag, c.name) not in known]
+        faults: dict[str, Exception] = {}
+        for how in PLAINLY_WRONG:
+            if not left:
+                return
+            self.faults.clear()
+            source = plainly_wrong(self.lesson.solution, tag, how)
             report = self._grade(source, tag, defers_slow=False)
             results = report.exercises[0].checks
-            # A check that breaks on an answer of None does not pass it either.
-            fails = (Outcome.WRONG, Outcome.BROKEN)
-            caught = {check.name for check in results if check.outcome in fails}
-            left = [check for check in left if check.name not in caught]
+            wrong = {one.name for one in results if one.outcome is Outcome.WRONG}
+            left = [check for check in left if check.name not in wrong]
+            faults = {name: error for (_, name), error in self.faults.items()} | faults
         for check in left:
-            yield (
-                f"{tag}.{check.name}: nothing fails this check: no known mistake, no "
-                "answer of None. Let it state what it expects, or add the mistake that "
-                "it is there for"
-            )
+            place = place_of_code(check.function)
+            if error := faults.get(check.name):
+                yield (
+                    f"{tag}.{check.name}: {_place(error) or place}: only an exception "
+                    f"of its own fails this check ({_error(error)}); let it state what "
+                    "it expects"
+                )
+            else:
+                yield (
+                    f"{tag}.{check.name}: nothing fails this check: no known mistake, "
+                    "no answer of None. Let it state what it expects, or add the "
+                    f"mistake that it is there for. It is in {place}"
+                )
 
     def _stub(self, result: ExerciseResult) -> Iterator[str]:
         tag, where = result.tag, "on the untouched page"
@@ -190,7 +252,12 @@ class Trials:
         seed: int = SEED,
         exercise: str | None = None,
         defers_slow: bool = True,
+        asked: dict[tuple[str, str], list[Answer]] | None = None,
     ) -> Report:
+        def note(tag: str, check: str, answers: Sequence[Answer]) -> None:
+            if asked is not None:
+                asked[tag, check] = list(answers)
+
         def keep(tag: str, check: str, error: Exception) -> None:
             self.faults[tag, check] = error
 
@@ -200,6 +267,7 @@ class Trials:
             seed=seed,
             exercise=exercise,
             on_fault=keep,
+            on_answers=note,
             pool=self.pool,
             defers_slow=defers_slow,
         )
@@ -227,6 +295,23 @@ class Trials:
             if asked.name not in may and asked.default is asked.empty:
                 return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
         return _error(self.faults[tag, check.name])
+
+
+def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]:
+    """Yield what a mistake gives in the first check that it does not pass."""
+    failing = next((one.finding for one in result.checks if one.finding), None)
+    if failing is None:
+        return
+    file = known.function.__code__.co_filename
+    named = result.finding.mistakes if result.finding else ()
+    own = [one.full_sentence for one in named if one.tag == known.tag]
+    yield ShownMistake(
+        known.tag,
+        place_of_code(known.function) if is_lesson_file(file) else "",
+        failing.expected,
+        failing.got or failing.sentence,
+        own[0] if own else known.sentence,
+    )
 
 
 def _naming(

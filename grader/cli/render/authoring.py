@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from grader.authoring.verify import Verification
 from grader.authoring.verify.seeds import SeedProof
 from grader.authoring.verify.slip_proof import SlipNaming
+from grader.authoring.verify.trials import ShownMistake
 from grader.cli.render.screen import Screen
 from grader.report.sentences import count_of
 
@@ -30,6 +33,17 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
         _draw_naming(proved.naming, screen)
     for problem in proved.problems:
         screen.print(screen.beside("    ", problem))
+
+
+def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
+    """Draw what each mistake gives beside what is expected, and its sentence."""
+    for one in mistakes:
+        screen.print(screen.line((one.tag, "bold"), (f"  {one.place}", "dim")))
+        expected = f"expected {one.expected}, " if one.expected else ""
+        screen.print(
+            screen.beside("    ", f"{expected}this gives {one.gives}"),
+            screen.beside("    ", screen.text(one.sentence, "dim")),
+        )
 
 
 def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:

@@ -1,0 +1,72 @@
+"""repeated_questions: whether checks ask the same when they get the same seed.
+
+A verdict can be repeated, kept and compared with those of a class only if the seed
+determines every question. A check that draws its numbers in another way asks something
+else the second time.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.attempt import Answer, Callback, RemoteObject
+
+# Of each check, by the tag of its exercise and its name.
+Questions = Mapping[tuple[str, str], Sequence[Answer]]
+# A network that is trained twice may differ by rounding.
+_CLOSE = 1e-3
+
+
+def find_differing(
+    first: Questions, again: Questions
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the checks that asked something else the second time.
+
+    Yields:
+        Tag and name, and the first question that differs, as it was and as it is.
+    """
+    for tag, name in again:
+        pairs = itertools.zip_longest(first.get((tag, name), ()), again[tag, name])
+        for one, other in pairs:
+            if not _is_same_question(one, other):
+                yield tag, name, _describe(one), _describe(other)
+                break
+
+
+def _describe(question: Answer | None) -> str:
+    return question.typed() if question else "nothing"
+
+
+def _is_same_question(one: Answer | None, other: Answer | None) -> bool:
+    if one is None or other is None:
+        return False
+    asked = (one.target, one.args, dict(one.kwargs))
+    return _is_same(asked, (other.target, other.args, dict(other.kwargs)))
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    if type(one) is not type(other):
+        return False
+    match one:
+        case list() | tuple():
+            return len(one) == len(other) and all(map(_is_same, one, other))
+        case dict():
+            names = one.keys() == other.keys()
+            return names and all(_is_same(one[name], other[name]) for name in one)
+        case np.ndarray():
+            return one.shape == other.shape and _are_close(one, other)
+        case float() | complex() | np.inexact():
+            return _are_close(np.asarray(one), np.asarray(other))
+        case RemoteObject() | Callback():  # what the worker or the lesson has
+            return True
+    return callable(one) or bool(one == other)
+
+
+def _are_close(one: np.ndarray, other: np.ndarray) -> bool:
+    if one.dtype.kind not in "fc":
+        return bool(np.array_equal(one, other))
+    return bool(np.allclose(one, other, rtol=_CLOSE, atol=_CLOSE, equal_nan=True))
