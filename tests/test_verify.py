@@ -7,14 +7,15 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from grader import judge
-from grader.authoring.verify import verify
+from grader.authoring.verify import slip_proof, verify
 from grader.authoring.verify.trials import ShownMistake
-from grader.cli.render.authoring import draw_mistakes
+from grader.cli.render.authoring import draw_mistakes, draw_verification
 from grader.cli.render.screen import Screen
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson, Misuse
@@ -314,10 +315,49 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
         "def none_below_one(x, y):\n    return 3.5 * x if x > 1 else 0.0\n"
     )
     problems = [one for one in sloped.verified() if "other answers" in one]
-    assert problems[0] == (
+    said, _, example = problems[0].partition(". For example, ")
+    assert said == (
         "1a: nothing taken away: 1a.none_below_one is told, which gives other answers "
         "to other questions; ask them in a check, or leave that slip out"
     )
+    # The question on which they differ: without - y it is 3.5 x, below 1 as above it.
+    shown = re.fullmatch(
+        r"slope\((.*), (.*)\) gives (.*), and with what is told (.*)", example
+    )
+    assert shown is not None, example
+    x, _, mine, other = map(float, shown.groups())
+    assert x <= 1
+    assert mine == pytest.approx(3.5 * x, rel=1e-4)
+    assert other == 0
+
+
+def test_the_same_pairs_are_drawn_under_another_tag(
+    sloped: Draft, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[tuple[int, ...]] = []
+    count = slip_proof._SlipProof.count
+
+    def noted(proof: Any, forms: Any, *others: Any) -> str:
+        tried.append(tuple(form.slip for form in forms))
+        return count(proof, forms, *others)
+
+    def pairs_of(tag: str) -> list[tuple[int, ...]]:
+        tried.clear()
+        page_builder.write_pages(sloped.root)
+        found = verify(catalog.find("1", sloped.root), exercise=tag)
+        console = Console(file=io.StringIO(), width=300)
+        draw_verification(found, Screen(console=console))
+        drawn = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "3 of 8 pairs of slips: " in drawn
+        return [slips for slips in tried if len(slips) == 2]
+
+    monkeypatch.setattr(slip_proof, "PAIRS", 3)
+    monkeypatch.setattr(slip_proof._SlipProof, "count", noted)
+    first = pairs_of("1a")
+    for of in ("checks", "solution"):
+        sloped.change("1a", "1c", of=of)
+    assert pairs_of("1c") == first
+    assert len(first) == 3
 
 
 @pytest.mark.parametrize("number", ["2 times", "factor of 100"])

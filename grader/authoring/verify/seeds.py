@@ -248,14 +248,17 @@ class _SeededExercise:
         right = self._right()
         if right is not None:
             yield from self._slips(right)
-            rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
+            rng = self._draws()
             for what, function in unrelated_functions(right, rng, OTHERS):
                 yield self._function(what, function)
             return
-        rng = np.random.default_rng([_DRAWN, *self._exercise.tag.encode()])
-        solution = self._lesson.solution
+        rng, solution = self._draws(), self._lesson.solution
         for what, source in near_misses(solution, self._exercise.tag, rng, OTHERS):
             yield self._file(what, source)
+
+    def _draws(self) -> np.random.Generator:
+        # By its function and not its tag: a new number draws nothing else.
+        return np.random.default_rng([_DRAWN, *self._exercise.writes.encode()])
 
     def _right(self) -> FunctionType | None:
         """Return the function that may be exchanged in this process, if it may."""

@@ -7,8 +7,8 @@ function to questions that the checks did not ask: then it is true of it.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +29,7 @@ from grader.mutations.evidence import Example, count_bits
 from grader.mutations.schemata import EditedForm, Schema, schema_of
 from grader.mutations.search import bits_wanted
 from grader.report import ExerciseResult, Mistake, Outcome
+from grader.report.wording import format_call, typed
 
 # Of each exercise, unless all are asked for; a fixed seed chooses them.
 PAIRS, OUTSIDERS = 90, 10
@@ -44,12 +45,14 @@ class SlipNaming:
     Attributes:
         singles: how many slips alone met which end.
         pairs: how many pairs.
+        all_pairs: how many pairs there are; of many, some are drawn.
         outsiders: how many wrong functions that no slip makes.
         problems: what is untrue, or has no name.
     """
 
     singles: Counter[str] = field(default_factory=Counter)
     pairs: Counter[str] = field(default_factory=Counter)
+    all_pairs: int = 0
     outsiders: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
@@ -57,6 +60,7 @@ class SlipNaming:
         return SlipNaming(
             self.singles + other.singles,
             self.pairs + other.pairs,
+            self.all_pairs + other.all_pairs,
             self.outsiders + other.outsiders,
             self.problems + other.problems,
         )
@@ -89,18 +93,31 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
         ends[forms[0].slip].add(proof.count(forms, found.singles, found.problems))
     found.problems.extend(proof.problems_of_harmless(ends))
     pairs = list(_sets(proof.schema, 2))
-    for forms in pairs if is_whole else _draw(pairs, PAIRS, exercise.tag):
+    found.all_pairs = len(pairs)
+    for forms in pairs if is_whole else _draw_pairs(exercise, pairs):
         proof.count(forms, found.pairs, found.problems)
     many = ALL_OUTSIDERS if is_whole else OUTSIDERS
-    rng = np.random.default_rng([SEED, *exercise.tag.encode()])
+    rng = np.random.default_rng([SEED, *exercise.writes.encode()])
     for what, function in unrelated_functions(proof.right, rng, many):
         proof.count_outsider(what, function, found)
     return found
 
 
-def _draw(items: Sequence[Any], many: int, word: str) -> Sequence[Any]:
-    draw = random.Random(f"{SEED} {word}")
-    return draw.sample(items, min(many, len(items)))
+def _draw_pairs(
+    exercise: Exercise, pairs: Sequence[tuple[EditedForm, ...]]
+) -> list[tuple[EditedForm, ...]]:
+    """Return some of the pairs: nearly the same ones when one slip more is declared.
+
+    Each is drawn by its own names, and by neither the exercise's tag nor the others.
+    """
+    numbers: Counter[tuple[str, ...]] = Counter()
+    drawn = []
+    for forms in pairs:
+        names = _names(exercise, forms)
+        numbers[names] += 1
+        word = f"{SEED} {exercise.writes} {names} {numbers[names]}"
+        drawn.append((hashlib.sha256(word.encode()).digest(), forms))
+    return [forms for _, forms in sorted(drawn, key=lambda one: one[0])[:PAIRS]]
 
 
 @dataclass
@@ -191,7 +208,8 @@ class _SlipProof:
             end = LITTLE
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):
-            problems.append(self.describe(end, " and ".join(names), result))
+            what = " and ".join(names)
+            problems.append(self.describe(end, what, result, function))
         return end
 
     def count_outsider(self, what: str, function: Function, found: SlipNaming) -> None:
@@ -199,7 +217,7 @@ class _SlipProof:
         end = self.end_of(result, (), function)
         found.outsiders[end] += 1
         if end == FALSE:
-            found.problems.append(self.describe(end, what, result))
+            found.problems.append(self.describe(end, what, result, function))
 
     def end_of(
         self, result: ExerciseResult, names: Sequence[str], function: Function
@@ -257,7 +275,28 @@ class _SlipProof:
             if sorted(_names(self.exercise, forms)) == sorted(names):
                 yield _with(schema, forms)
 
-    def describe(self, end: str, what: str, result: ExerciseResult) -> str:
+    def find_difference(self, mistakes: Sequence[Mistake], function: Function) -> str:
+        """Return a question to which a function gives another answer than what is told
+        of it, with both answers; "" for none.
+        """
+        found = [
+            (
+                len(
+                    call := format_call(self.exercise.writes, asked.args, asked.kwargs)
+                ),
+                f"{call} gives {typed(mine)}, and with what is told {typed(other)}",
+            )
+            for one in mistakes
+            for told in self.functions_of(one)
+            for asked in self.asked + self.fresh
+            for mine, other in [(_answer(function, asked), _answer(told, asked))]
+            if not is_alike(mine, other, TOLERANCE)
+        ]
+        return min(found, default=(0, ""))[1]
+
+    def describe(
+        self, end: str, what: str, result: ExerciseResult, function: Function
+    ) -> str:
         """Return a sentence for whoever writes the exercise."""
         tag, finding = self.exercise.tag, result.finding
         if end == UNNAMED:
@@ -266,10 +305,13 @@ class _SlipProof:
                 f"{tag}: {what}: nothing is told of it ({result.outcome}; {said}); "
                 "ask for more numbers in a check, add a mistake, or leave that slip out"
             )
-        told = ", ".join(one.tag for one in finding.mistakes) if finding else ""
+        mistakes = finding.mistakes if finding else ()
+        told = ", ".join(one.tag for one in mistakes)
+        example = self.find_difference(mistakes, function)
         return (
             f"{tag}: {what}: {told} is told, which gives other answers to other "
             "questions; ask them in a check, or leave that slip out"
+            + (f". For example, {example}" if example else "")
         )
 
 

@@ -76,9 +76,11 @@ def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
 
 def _draw_naming(naming: SlipNaming, screen: Screen) -> None:
     """Draw what became of the slips that were put into the solution."""
+    tried = naming.pairs.total()
+    of = f" of {naming.all_pairs}" if tried < naming.all_pairs else ""
     for head, ends in (
         ("slips", naming.singles),
-        ("pairs of slips", naming.pairs),
+        (f"{of} pairs of slips".strip(), naming.pairs),
         ("other wrong functions", naming.outsiders),
     ):
         told = ", ".join(f"{many} {end}" for end, many in ends.most_common())
