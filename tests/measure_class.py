@@ -25,8 +25,7 @@ import psutil
 from grader import judge
 from grader.authoring.verify.mutants import mutant
 from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
-from grader.classroom.tally import Tally
+from grader.classroom.class_grading import Tally, grade_class
 from grader.document import catalog
 from grader.gradebook import Gradebook
 from grader.report import Outcome

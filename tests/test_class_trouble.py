@@ -12,8 +12,7 @@ from msgspec.structs import replace
 
 from grader import judge
 from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
-from grader.classroom.tally import Tally
+from grader.classroom.class_grading import Tally, grade_class
 from grader.document import catalog
 from grader.gradebook import Gradebook
 

@@ -17,12 +17,10 @@ import numpy
 import pytest
 
 from grader.classroom import submissions
+from grader.classroom.class_grading import Graded, Tally, grade_class, regrade_class
 from grader.classroom.class_result import load_class, note_disagreements
-from grader.classroom.coordinator import grade_class
 from grader.classroom.executors import WAITING_PER_JOB, open_pool
-from grader.classroom.regrading import regrade_class
 from grader.classroom.submissions import FolderContents
-from grader.classroom.tally import Graded, Tally
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -180,7 +178,7 @@ from pathlib import Path
 from grader.document import catalog
 from grader.sandbox import isolation
 from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
+from grader.classroom.class_grading import grade_class
 from grader.gradebook import Gradebook
 if __name__ == "__main__":
     root = Path(sys.argv[1])
@@ -338,10 +336,8 @@ def test_a_corrected_grader_or_another_library_is_a_new_grading(
     graded(toy, book)
     told = provenance.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
-        "grader.classroom.coordinator.versions", lambda _: told | {name: COUNTED[name]}
-    )
-    monkeypatch.setattr(
-        "grader.classroom.regrading.versions", lambda _: told | {name: COUNTED[name]}
+        "grader.classroom.class_grading.versions",
+        lambda _: told | {name: COUNTED[name]},
     )
     regrading = regrade_class(handed_in(toy), book, jobs=0, root=toy.root)
     assert (len(regrading.gradings), regrading.changes) == (1, ())

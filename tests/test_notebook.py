@@ -10,7 +10,7 @@ import jupytext
 import pytest
 
 from grader import judge
-from grader.classroom import coordinator, submissions
+from grader.classroom import class_grading, submissions
 from grader.document import catalog
 from grader.document.attempt_file import parse_attempt
 from grader.document.notebook_reader import leave_out
@@ -384,7 +384,7 @@ def test_a_class_half_of_which_hands_in_notebooks(form: str, tmp_path: Path) -> 
     assert len(found.submissions) == 30
     scores: dict[str, int] = {}
     with Gradebook(tmp_path / "gradebook.sqlite") as book:
-        tally = coordinator.grade_class(
+        tally = class_grading.grade_class(
             found.submissions,
             book,
             jobs=0,

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import export, submissions
+from grader.classroom.class_grading import grade_class, regrade_class
 from grader.classroom.class_result import load_class
-from grader.classroom.coordinator import grade_class
 from grader.classroom.overrides import match_overrides, read_overrides
 from grader.classroom.records import ClassResult, Learner
-from grader.classroom.regrading import regrade_class
 from grader.classroom.report_pages import class_report
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
@@ -229,7 +228,7 @@ def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def graded(*args, **options):
         return grade_class(*args, **options, root=toy.root)
 
-    monkeypatch.setattr("grader.classroom.coordinator.grade_class", graded)
+    monkeypatch.setattr("grader.classroom.class_grading.grade_class", graded)
     return folder
 
 

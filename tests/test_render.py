@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from grader.checks import Alternative
-from grader.classroom.tally import Tally
+from grader.classroom.class_grading import Tally
 from grader.cli.doctor import Condition
 from grader.cli.render import class_view, grading, learner_view, page_view
 from grader.cli.render.grading import Success

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.coordinator import grade_class
+from grader.classroom.class_grading import grade_class
 from grader.classroom.submissions import find
 from grader.document import catalog, page_builder
 from grader.document.cells import Document

@@ -9,7 +9,7 @@ import pytest
 
 from grader import judge
 from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
+from grader.classroom.class_grading import grade_class
 from grader.classroom.summary import looks_of
 from grader.document import catalog
 from grader.gradebook import Gradebook

@@ -12,7 +12,7 @@ from grader import judge
 from grader.attempt import Answer
 from grader.authoring.scaffold import draft_mistake
 from grader.classroom import submissions
-from grader.classroom.coordinator import grade_class
+from grader.classroom.class_grading import grade_class
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.report_pages import class_report
 from grader.classroom.summary import UnnamedAnswers

@@ -187,7 +187,7 @@ def grade(
 
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
-    from grader.classroom import coordinator
+    from grader.classroom.class_grading import grade_class
     from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import (
         ClassBar,
@@ -210,7 +210,7 @@ def grade(
         ClassBar(len(found.submissions), paper) as bar,
     ):
         try:
-            tally = coordinator.grade_class(
+            tally = grade_class(
                 found.submissions,
                 book,
                 jobs=jobs_asked,
@@ -239,7 +239,7 @@ def regrade(
 
     Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
     """
-    from grader.classroom import regrading
+    from grader.classroom.class_grading import regrade_class
     from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
@@ -250,7 +250,7 @@ def regrade(
     with about.open_gradebook() as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
-                done = regrading.regrade_class(
+                done = regrade_class(
                     found.submissions,
                     book,
                     jobs=jobs_asked,

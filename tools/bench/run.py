@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from grader import judge
-from grader.classroom.coordinator import grade_class
+from grader.classroom.class_grading import grade_class
 from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
 from grader.document import catalog, page_builder

@@ -10,9 +10,8 @@ from typing import Self
 
 from rich.text import Text
 
-from grader.classroom.regrading import Regrading
+from grader.classroom.class_grading import Graded, Regrading, Tally
 from grader.classroom.summary import LEFT_OUT
-from grader.classroom.tally import Graded, Tally
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import LiveLine
 from grader.report.sentences import isolation_line
