@@ -69,6 +69,8 @@ def test_without_a_cell_every_other_line_keeps_its_number() -> None:
     rest = document.without([document.cells[1]])
     lines = PAGE.rstrip("\n").split("\n")
     assert rest.text == "\n".join([*lines[:6], *[""] * 5, *lines[11:]])
+    rest = document.without([document.cells[0], document.cells[2]])
+    assert rest.text == "\n".join([*lines[:2], *[""] * 4, *lines[6:11], "", ""])
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.short_name)

@@ -89,7 +89,7 @@ def grade(
         from grader.cli.render.training import TrainingBar
 
         with answering:
-            path, source, text = _open(found, attempt, json == "-", is_alone=bool(to))
+            path, source, page = _open(found, attempt, json == "-", is_alone=bool(to))
         paper, session = screen(), open_session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
@@ -102,7 +102,7 @@ def grade(
                 require_sandbox=require_sandbox,
                 earlier=None if is_anew else session.earlier(found),
                 exercise=exercise.lower(),
-                text=text,
+                document=page,
             )
             report = service.grade(
                 request,

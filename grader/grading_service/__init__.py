@@ -39,7 +39,7 @@ class GradingRequest(msgspec.Struct, frozen=True):
         require_sandbox: refuse to grade without both walls.
         earlier: an earlier grading of the same file, whose verdicts may be kept.
         exercise: the tag of the only exercise to grade, or "".
-        text: what is graded of the file, when it has been opened already.
+        document: what is graded of the file, when it has been opened already.
         root: the folder of the course; "" for the one that the program came with.
     """
 
@@ -50,7 +50,7 @@ class GradingRequest(msgspec.Struct, frozen=True):
     require_sandbox: bool = False
     earlier: Report | None = None
     exercise: str = ""
-    text: Document | None = None
+    document: Document | None = None
     root: str = ""
 
     @classmethod
@@ -144,7 +144,7 @@ class LocalGradingService:
             find_lesson(request.lesson, request.root),
             Path(request.filename),
             source=request.source,
-            text=request.text,
+            document=request.document,
             seed=request.seed,
             exercise=request.exercise or None,
             require_sandbox=request.require_sandbox,

@@ -67,7 +67,7 @@ def grade(
     attempt: Path,
     *,
     source: bytes | None = None,
-    text: Document | None = None,
+    document: Document | None = None,
     seed: int | None = None,
     exercise: str | None = None,
     require_sandbox: bool = False,
@@ -87,7 +87,7 @@ def grade(
         lesson: the lesson, as the catalog found it.
         attempt: the learner's file.
         source: its bytes, when they have been read already.
-        text: what is graded of it, when it has been opened already.
+        document: what is graded of it, when it has been opened already.
         seed: of the random inputs; drawn when None, and printed in the report.
         exercise: the tag of the only exercise to grade.
         require_sandbox: refuse to grade without both walls.
@@ -113,13 +113,15 @@ def grade(
     """
     began = time.perf_counter()
     require_solution(lesson)
-    text, source = _open(attempt, source, text)
+    document, source = _open(attempt, source, document)
     known = (
-        find_valid_verdicts(earlier, text.content, versions(lesson)) if earlier else {}
+        find_valid_verdicts(earlier, document.content, versions(lesson))
+        if earlier
+        else {}
     )
     if earlier and is_all_cached(earlier, known, exercise):
         kept = reused_report(earlier, known, source, exercise, began)
-        return replace(kept, notes=text.notes)
+        return replace(kept, notes=document.notes)
     from grader.judge.syntax_recovery import ends_of
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
@@ -131,7 +133,7 @@ def grade(
         runner = _runner(lesson, seed, exercise, *listeners)
         runner.defers_slow = defers_slow
         how = attempt.name, runner, on_progress, cancel
-        first = _session(warm, text, *how)
+        first = _session(warm, document, *how)
         stack.callback(first.close)
         first.begin()
         # While the file is loaded: both read files, of the lesson and of the grader.
@@ -145,17 +147,17 @@ def grade(
         _run(runner, session, exercise, known)
         # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
-    return _finish_report(begun, text, runner, session, known, earlier, began)
+    return _finish_report(begun, document, runner, session, known, earlier, began)
 
 
 def _open(
-    attempt: Path, source: bytes | None, text: Document | None
+    attempt: Path, source: bytes | None, document: Document | None
 ) -> tuple[Document, bytes]:
     """Return what is graded of a file, and its bytes, of which either may be known."""
-    if text is None:
+    if document is None:
         source = read(attempt) if source is None else source
-        text = open_attempt(source, attempt)
-    return text, text.content if source is None else source
+        document = open_attempt(source, attempt)
+    return document, document.content if source is None else source
 
 
 def _begin_report(
@@ -177,7 +179,7 @@ def _begin_report(
 
 def _finish_report(
     begun: Report,
-    text: Document,
+    document: Document,
     runner: Runner,
     session: AttemptSession,
     known: Mapping[str, ExerciseResult],
@@ -197,11 +199,11 @@ def _finish_report(
         output_was_cut=session.workers.printed.was_cut,
         pictures=runner.pictures + old_pictures,
         wall_s=round(time.perf_counter() - began, 3),
-        notes=text.notes,
+        notes=document.notes,
         unread=tuple(x for x in reported if isinstance(x, UnreadPart)),
         left_out=tuple(x for x in reported if isinstance(x, LeftOutStatement)),
     )
-    return count_in_cells(report, text)
+    return count_in_cells(report, document)
 
 
 @functools.cache
@@ -235,7 +237,7 @@ def _runner(
 
 def _session(
     warm: WorkerFactory,
-    text: Document,
+    document: Document,
     filename: str,
     runner: Runner,
     on_progress: Callable[[dict[str, Any]], None] | None,
@@ -248,7 +250,9 @@ def _session(
     limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
     if facts.trains:
         limits = replace(limits, idle_s=_TRAINING_IDLE_S)
-    return AttemptSession(warm, text, filename, limits, on_progress, cancel, longest)
+    return AttemptSession(
+        warm, document, filename, limits, on_progress, cancel, longest
+    )
 
 
 def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:

@@ -83,7 +83,12 @@ def grade(line: str = "") -> None:
     session, document = _session(), open_now.to_document()
     earlier = session.earlier(lesson)
     request = GradingRequest.of(
-        lesson, shown, document.content, text=document, exercise=tag, earlier=earlier
+        lesson,
+        shown,
+        document.content,
+        document=document,
+        exercise=tag,
+        earlier=earlier,
     )
     handle = _Place()
     live = Live(handle.show)
