@@ -226,7 +226,7 @@ def project(toy, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setattr(module, "ROOT", toy.root)
 
     def graded(*args, **options):
-        return grade_class(*args, **options, root=toy.root)
+        return grade_class(*args, **options | {"root": toy.root})
 
     monkeypatch.setattr("grader.classroom.class_grading.grade_class", graded)
     return folder
