@@ -13,7 +13,6 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-import jsonschema
 import pytest
 from msgspec.structs import replace
 
@@ -82,6 +81,8 @@ def run_autograder(home: Path) -> tuple[int, dict]:
     if not results.is_file():
         return done.returncode, {}
     found = json.loads(results.read_text(encoding="utf-8"))
+    import jsonschema  # here: it takes long, and collecting would wait for it
+
     jsonschema.validate(
         found, json.loads((GOLDEN / "gradescope.schema.json").read_text())
     )

@@ -6,7 +6,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import jsonschema
 import jupytext
 import psutil
 import pytest
@@ -260,6 +259,8 @@ def test_a_report_survives_json_and_fits_its_schema(warm: WorkerFactory) -> None
     report = graded(SOLUTION.replace("1.609,  # SOLUTION", "1.7,"), warm)
     text = to_json(report)
     assert from_json(text) == report
+    import jsonschema  # here: it takes long, and collecting would wait for it
+
     jsonschema.validate(json.loads(text), json_schema())
     assert json.loads(text)["score"] == report.score
 
