@@ -1,7 +1,7 @@
 """message_channel: typed messages between the grader's own processes.
 
-Each message is a record of msgspec's, sent as msgpack behind its length. Whatever an
-attempt can write to goes through `sandbox.codec` instead, which trusts nobody.
+Each message is a msgspec record, sent as msgpack after its length. Where an attempt
+could write, `sandbox.codec` is used instead, which trusts nobody.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Received = TypeVar("Received")
 
 
 class MessageChannel(Generic[Received]):
-    """Sends and receives messages over two streams of bytes, as pipes are everywhere.
+    """Sends and receives messages over two byte streams, such as pipes.
 
-    Any thread may send. What comes is read by a thread of the channel's own.
+    Any thread may send. A thread of the channel's own reads what arrives.
 
     Args:
         reader: where messages come from.
@@ -40,10 +40,10 @@ class MessageChannel(Generic[Received]):
         """Send a message.
 
         Raises:
-            OSError: nobody reads any more.
+            OSError: the other side has closed its end.
         """
         content = msgspec.msgpack.encode(message)
-        # In one call: a writer that is buffered makes one after another.
+        # In one call, so that messages of several threads do not mix.
         self._writer.write(len(content).to_bytes(_LENGTH, "big") + content)
         self._writer.flush()
 
@@ -51,7 +51,7 @@ class MessageChannel(Generic[Received]):
         """Return the next message; None if none comes in time.
 
         Raises:
-            EOFError: nobody sends any more.
+            EOFError: the other side has closed its end.
         """
         try:
             content = self._received.get(timeout=within_s)
@@ -64,7 +64,7 @@ class MessageChannel(Generic[Received]):
 
     def close(self) -> None:
         """Close both streams, once the other side has ended."""
-        # A stream that another thread reads cannot be closed before that ends.
+        # A stream cannot be closed while another thread reads it.
         self._reading.join()
         self._reader.close()
         with contextlib.suppress(OSError):

@@ -95,7 +95,7 @@ class GraderCrash(GraderError):
     """The grader itself failed.
 
     Attributes:
-        trace: where, as Python shows it.
+        trace: the traceback.
     """
 
     def __init__(self, sentence: str, trace: str) -> None:
@@ -107,7 +107,7 @@ class LocalGradingService:
     """Grades in this process.
 
     Args:
-        pool: where the workers come from; `close` closes it.
+        pool: where the workers come from; closed with the service.
     """
 
     def __init__(self, pool: WorkerPool | None = None) -> None:
@@ -125,7 +125,7 @@ class LocalGradingService:
         """Wait until all that an attempt at a lesson needs is imported."""
         factory = self.pool.factory(_needs(lesson, require_sandbox))
         judge.exercises(lesson)
-        _ = factory.isolation  # to ask for it is to wait
+        _ = factory.isolation  # it is known once the imports are done
 
     def grade(
         self,
@@ -136,7 +136,7 @@ class LocalGradingService:
     ) -> Report:
         """Grade one attempt, as every service does."""
 
-        def tell(exercise: str, _: CheckResult) -> None:
+        def pass_on(exercise: str, _: CheckResult) -> None:
             if on_check is not None:
                 on_check(exercise)
 
@@ -149,7 +149,7 @@ class LocalGradingService:
             exercise=request.exercise or None,
             require_sandbox=request.require_sandbox,
             on_progress=on_progress,
-            on_check=tell if on_check is not None else None,
+            on_check=pass_on if on_check is not None else None,
             pool=self.pool,
             cancel=cancel,
             earlier=request.earlier,

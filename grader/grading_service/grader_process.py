@@ -99,7 +99,7 @@ class GraderProcess:
 
     def __init__(self, channel: MessageChannel[_Order]) -> None:
         self._channel = channel
-        # Many grade side by side: one that takes long leaves the processor to others.
+        # Where many grade side by side, one that takes long lets the others go first.
         self._service = LocalGradingService(WorkerPool(others_first=True))
         self._orders: queue.SimpleQueue[tuple[Grade | Prepare, threading.Event] | None]
         self._orders = queue.SimpleQueue()
@@ -123,7 +123,7 @@ class GraderProcess:
         self._service.close()
 
     def _listen(self) -> None:
-        """Take in orders, and that a grading is to stop, until the end."""
+        """Take in orders and cancellations until the other side hangs up."""
         cancel = threading.Event()
         with contextlib.suppress(EOFError, msgspec.DecodeError):
             while (message := self._channel.receive()) is not None:
@@ -133,16 +133,14 @@ class GraderProcess:
                     # Each has its own: a cancel that comes late ends no other one.
                     cancel = threading.Event()
                     self._orders.put((message, cancel))
-        # Nobody is left who wants what is graded, and a thread alone ends no process.
+        # Nobody waits for the grading any more, and this thread cannot stop the other.
         if self._is_grading:
             os._exit(1)
         self._orders.put(None)
 
     def _prepare(self, wanted: Prepare) -> None:
         if wanted not in self._prepared:
-            with contextlib.suppress(
-                GraderError
-            ):  # it is said when something is graded
+            with contextlib.suppress(GraderError):  # grading reports it
                 lesson = find_lesson(wanted.lesson, wanted.root)
                 self._service.wait_until_ready(lesson, wanted.require_sandbox)
             self._prepared.add(wanted)
@@ -174,7 +172,7 @@ class GraderProcess:
 
 def main() -> None:
     """Grade what comes over the standard streams."""
-    # What a library prints, or a process of ours reads, must not get between.
+    # What a library prints, or a child process reads, must not get in between.
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -1,7 +1,7 @@
-"""process_pool: gradings in processes of their own, for whoever runs many threads.
+"""process_pool: grade in processes of their own, which are kept for the next grading.
 
-A class, a room and a dask worker, which must not use multiprocessing, have processes
-beside them, which are kept for the next grading. One that dies costs its own grading.
+A class, a room, a notebook's kernel and a dask worker, which must not use
+multiprocessing, have such processes. One that dies costs only its own grading.
 """
 
 from __future__ import annotations
@@ -44,18 +44,19 @@ from grader.report import Report
 
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
-# The judge's sums are small: threads make them slower. TensorFlow tells of its own
-# insides on every start. What is set in the environment is obeyed.
+# The judge's sums are small: threads make them slower. TensorFlow logs its internals on
+# every start. What is set in the environment already counts.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 OnReady = Callable[[], None]
 
 
 class GraderClient:
-    """A process that grades, from here.
+    """The handle on a process that grades.
 
     Args:
-        processor: the number of the one that it and its workers run on; any when None.
-        folder: where it runs; here when None.
+        processor: the number of the processor that it and its workers run on; any when
+            None.
+        folder: its working folder; this process's when None.
 
     Attributes:
         lessons: those for which it is ready, or getting ready.
@@ -107,7 +108,7 @@ class GraderClient:
         return lesson in self._ready
 
     def prepare(self, wanted: Prepare) -> None:
-        """Let it have ready what a lesson needs; nobody waits for that."""
+        """Ask it to get ready for a lesson; wait for nothing."""
         if wanted.lesson not in self.lessons:
             self.lessons.add(wanted.lesson)
             with contextlib.suppress(OSError):
@@ -125,13 +126,13 @@ class GraderClient:
 
         Args:
             request: what is graded.
-            cancel: ends it when another thread sets it.
+            cancel: stops the grading when another thread sets it.
             on_progress: called with the numbers of a training run.
             on_check: called with the tag of an exercise, after each of its checks.
             on_ready: called when all is imported and the grading begins.
 
         Raises:
-            Cancelled: it was.
+            Cancelled: `cancel` was set.
             GraderError: it cannot be graded.
             ChildProcessError: the process died.
         """
@@ -149,7 +150,7 @@ class GraderClient:
                     if on_ready is not None and lesson == request.lesson:
                         on_ready()
 
-        # Unless it answers, as when this thread is interrupted: then it grades on.
+        # Until it has answered: if this thread is interrupted, it still grades.
         self._is_lost = True
         try:
             self._channel.send(Grade(request))
@@ -160,13 +161,13 @@ class GraderClient:
         return _report_of(ending)
 
     def hang_up(self) -> None:
-        """Let it end, with all its workers."""
+        """Let it end, and with it all its workers."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
     def end(self) -> None:
-        """Hang up, and see that it ends."""
+        """Hang up, and kill it if it does not end soon."""
         self.hang_up()
         try:
             self._process.wait(_GOODBYE_S)
@@ -183,7 +184,7 @@ class GraderClient:
             if cancel is not None and cancel.is_set() and not is_cancelled:
                 is_cancelled = True
                 self._channel.send(Cancel())
-            # A message and an event cannot be waited for at once: each is looked at.
+            # One cannot wait for a message and an event at once, so both are polled.
             message = self._channel.receive(_LOOK_S if cancel is not None else None)
             match message:
                 case None:
@@ -207,7 +208,7 @@ def _report_of(ending: GradingEnding) -> Report:
 
 
 def _environment(folder: Path | None) -> dict[str, str]:
-    """Return the environment of a process; in another folder it finds the program."""
+    """Return the environment of a process, which finds the program in any folder."""
     environment = _ENVIRONMENT | os.environ
     if folder is not None:
         above = [str(folder), str(PROJECT), environment.get("PYTHONPATH", "")]
@@ -226,11 +227,11 @@ class GraderPool:
     """Grades in processes of their own, as many as there are callers at a time.
 
     Args:
-        most_idle: so many are kept for later; all of them when None.
-        others_kept_s: so long the others are kept after their last grading.
-        processors: the numbers of those that the processes are shared out to; the
-            system does it when there are none.
-        folder: where the processes run; here when None.
+        most_idle: how many idle processes are kept; all of them when None.
+        others_kept_s: for how long the others are kept after their last grading.
+        processors: the numbers of the processors that the processes are spread over;
+            the system places them when there are none.
+        folder: the working folder of the processes; this process's when None.
     """
 
     def __init__(
@@ -257,7 +258,7 @@ class GraderPool:
         """Grade one attempt, if possible with a grader that has loaded the lesson.
 
         Raises:
-            Cancelled: it was.
+            Cancelled: `cancel` was set.
             GraderError: it cannot be graded.
             ChildProcessError: its process died, or could not be started.
         """
@@ -268,7 +269,7 @@ class GraderPool:
             self._give_back(grader)
 
     def prepare(self, wanted: Prepare, most: int) -> None:
-        """Have so many ready for a lesson, those that grade among them."""
+        """Have `most` processes ready for a lesson, counting those that grade."""
         with self._lock:
             left = most - len(self._idle) - len(self._busy)
             # Those that just begin are taken last, once they are ready.
@@ -342,8 +343,8 @@ _shared = GraderPool()
 def grade_in_pool(request: GradingRequest) -> Report | str:
     """Grade one attempt in a process that is kept as long as this one runs.
 
-    dask calls it on its workers: it grades anew what raises, and so a sentence is
-    returned where there is no report.
+    dask calls it on its workers. It retries a task that raises, so where there is no
+    report, a sentence is returned.
     """
     try:
         return _shared.grade(request)

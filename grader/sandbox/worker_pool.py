@@ -1,7 +1,7 @@
-"""worker_pool: keep the processes warm from which workers are started.
+"""worker_pool: keep the processes warm that start workers.
 
-It imports nothing heavy before it has to: a process that was launched imports NumPy or
-TensorFlow while this one does the same on the other core.
+It imports nothing heavy before it has to: a launched process imports NumPy or
+TensorFlow while this one imports its own libraries on another core.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class WorkerPool:
             Misuse: one of the modules is not installed on this machine.
         """
         self.launch(needs)
-        # Here: it imports NumPy, while the process that was just begun does the same.
+        # Only here: it imports NumPy, and so does the process that was just launched.
         from grader.sandbox.worker_factory import WorkerFactory
 
         with self._lock:
@@ -82,7 +82,7 @@ class WorkerPool:
         with self._lock:
             others = [needs for needs in self._warm if needs not in kept]
             ending = [self._warm.pop(needs) for needs in others]
-        # Outside of the lock: nobody waits for processes that end.
+        # Outside of the lock: nobody else waits while processes end.
         for one in ending:
             one.close()
 
