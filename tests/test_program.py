@@ -81,6 +81,8 @@ def test_a_help_screen_says_what_a_command_takes() -> None:
     code, text = run("xent", "grade", "3", "-h")
     assert (code, text[: len(GRADE)]) == (0, GRADE)
     assert LAB in run("xent", "--help=lab")[1]
+    assert "`xent hint 3` is about" in run("xent", "--help", "hint")[1]
+    assert "`invoke hint 3` is about" in run("invoke", "--help", "hint")[1]
 
 
 def test_every_command_is_listed_and_has_its_help() -> None:

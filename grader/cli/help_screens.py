@@ -66,7 +66,9 @@ def show_command(name: str) -> None:
     words += ["[--options]"] if parameters else []
     print(f"Usage: {program_name()} {' '.join(words)}")
     print("\nDocstring:")
-    print(textwrap.indent(_doc(name), _INDENT))
+    # Most people type it in a copy of the project.
+    text = _doc(name).replace("`invoke ", f"`{program_name()} ")
+    print(textwrap.indent(text, _INDENT))
     print("\nOptions:")
     if parameters:
         _show_columns(sorted(map(_option, parameters), key=lambda row: row[0].lower()))
