@@ -255,5 +255,5 @@ def test_a_file_in_another_encoding_is_told_which_one_is_read(
     source = 'name = "J\u00f6rg"\n'.encode(encoding)
     lesson = catalog.find("lesson3", ROOT)
     report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
-    assert report.problem is not None
-    assert "as UTF-8 in your editor" in report.problem.sentence
+    assert report.problem is None
+    assert "as UTF-8 in your editor" in report.notes[0]
