@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import html
+import io
 import json
 import os
 import re
@@ -17,11 +18,31 @@ from typing import Any, NamedTuple
 
 import pexpect
 import pytest
+from msgspec.structs import replace
+from rich.console import Console
 
 from grader import room_client
+from grader.classroom.export import feedback_zips
+from grader.classroom.records import Learner, LearnerResult, LessonColumn
+from grader.classroom.report_pages import learner_page
+from grader.cli.render import grading
+from grader.cli.render.screen import Screen
 from grader.document.attempt_file import parse_attempt
 from grader.gradebook import Gradebook, gradebook_path
+from grader.notebook.feedback import show_report
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    Mistake,
+    Outcome,
+    Override,
+    Report,
+    UnreadPart,
+)
+from grader.report.view import NextCommands
 from grader.room_client import client
+from grader.web import drawing
 from tests.conftest import CHECKS
 from tests.room import serve_room
 from tests.test_cell import Kernel, plain
@@ -338,3 +359,161 @@ def test_what_is_taken_home_is_what_the_terminal_makes(
     assert taken == (root / "attempts" / f"{NAME}.py").read_bytes()
     command(root, "start", "1", "--notebook")
     assert notebook == (root / "attempts" / f"{NAME}.ipynb").read_bytes()
+
+
+LOST = "SyntaxError: '(' was never closed"
+SEVERAL = "It is one of these; they give the same answer:"
+NOT_LOADED, NOTHING = "Your file could not be loaded", "Nothing is in it"
+NOT_WHOLE = "Your file doesn't run as it is."
+BY_HAND = "30 of 60 points are given by hand: a late file"
+REMARK, PRINTED_TITLE = "There is a shorter way.", "Your program printed"
+ABLE, ABILITY = "Every exercise of this lesson is right. You can now", "double a number"
+ONE_RIGHT, WHOLE_LESSON = "Exercise 1a is right.", "Now the whole lesson:"
+FAULT = (
+    "This is the grader's own fault. It costs you nothing, and your file is as it was."
+)
+OPEN = "60 of them are open, because the grader itself failed there"
+UNDO = "Is something missing that you wrote? Undo in your editor may bring it back."
+CHANGE, WRITE, MEND = "Next: change", "Next: write", "Next: mend"
+ALONE, ONWARD = "To see one of them alone:", "Next: lesson 2, Halve it"
+# What leads on. A page has buttons for it, and what is handed out leads nowhere.
+STEPS = {STUCK, OTHERS, FAULT, UNDO, CHANGE, WRITE, MEND, ALONE, ONWARD, WHOLE_LESSON}
+DRAWN = {
+    *{CLAIM, NAMED, LOST, SEVERAL, NOT_LOADED, NOTHING, NOT_WHOLE, BY_HAND, REMARK},
+    *{OPEN, PRINTED_TITLE, ABLE, ABILITY, ONE_RIGHT, *STEPS},
+}
+
+
+def graded(outcome: Outcome, finding: Finding | None = None) -> ExerciseResult:
+    check = CheckResult("twice", "double(x) is twice x.", outcome, finding)
+    return ExerciseResult("1a", "Twice", 60, outcome, (check,), finding)
+
+
+def report_of(*exercises: ExerciseResult, **more: Any) -> Report:
+    facts = {"lesson": NAME, "title": "A toy", "attempt": "attempts/lesson1_toy.py"}
+    return Report(**facts, attempt_sha256="0", seed=7, exercises=exercises, **more)
+
+
+SQUARED = Finding("9 and not 6.", mistakes=(Mistake("1a.squared", NAMED),))
+BOTH = replace(SQUARED, mistakes=(*SQUARED.mistakes, Mistake("1a.x", "It is wrong.")))
+OTHER = replace(graded(Outcome.WRONG), tag="1b")
+UNREAD = UnreadPart("", "SyntaxError: invalid syntax", 9)
+# What is said of a report wherever it is shown.
+REPORTS: dict[str, tuple[Report, set[str]]] = {
+    "wrong": (
+        report_of(graded(Outcome.WRONG, SQUARED), OTHER),
+        {CLAIM, NAMED, CHANGE, STUCK, OTHERS, ALONE},
+    ),
+    "two mistakes": (
+        report_of(graded(Outcome.WRONG, BOTH)),
+        {CLAIM, SEVERAL, NAMED, CHANGE, STUCK},
+    ),
+    "not written": (
+        report_of(graded(Outcome.NOT_ATTEMPTED, Finding("It is to be written."))),
+        {WRITE, STUCK},
+    ),
+    "not loaded": (
+        report_of(graded(Outcome.RAISED), problem=Finding(LOST, line=3)),
+        {NOT_LOADED, LOST, CHANGE},
+    ),
+    "empty": (
+        report_of(graded(Outcome.NOT_ATTEMPTED), problem=Finding("It is empty.")),
+        {NOTHING, UNDO},
+    ),
+    "the grader failed": (
+        report_of(graded(Outcome.BROKEN, Finding("KeyError"))),
+        {FAULT, OPEN},
+    ),
+    "not whole": (
+        report_of(graded(Outcome.PASSED), unread=(UNREAD,)),
+        {NOT_WHOLE, ALL_RIGHT, MEND},
+    ),
+    "by hand": (
+        report_of(
+            replace(
+                graded(Outcome.WRONG, SQUARED),
+                override=Override(30, "a late file"),
+                remarks=(REMARK,),
+            ),
+            output="hello\n",
+        ),
+        {CLAIM, NAMED, BY_HAND, REMARK, PRINTED_TITLE, CHANGE, STUCK},
+    ),
+    "one exercise": (
+        report_of(graded(Outcome.PASSED), partial="1a"),
+        {ONE_RIGHT, WHOLE_LESSON},
+    ),
+    "all right": (report_of(graded(Outcome.PASSED)), {ABLE, ABILITY, ONWARD}),
+}
+
+
+def commands(is_notebook: bool = False) -> NextCommands:
+    return NextCommands(
+        "grade lesson1",
+        "lesson1",
+        "start lesson2",
+        title="lesson 2, Halve it",
+        can_do=(ABILITY,),
+        is_notebook=is_notebook,
+    )
+
+
+def drawn_in_terminal(report: Report) -> str:
+    file = io.StringIO()
+    grading.draw(report, Screen(console=Console(file=file, width=96)), commands())
+    return file.getvalue()
+
+
+def drawn_in_notebook(report: Report) -> str:
+    return show_report(report, commands(is_notebook=True)).plain
+
+
+def drawn_as_notebook_html(report: Report) -> str:
+    shown = show_report(report, commands(is_notebook=True)).html
+    return re.sub(r"<style>.*?</style>|<[^>]*>", " ", shown, flags=re.S)
+
+
+def drawn_on_page(report: Report) -> str:
+    parts = [drawing.draw_report(report, (ABILITY,))]
+    if report.problem is None:
+        parts += map(drawing.draw_exercise, report.exercises)
+    return re.sub(r"<[^>]*>", " ", "".join(parts))
+
+
+def drawn_for_class(report: Report) -> str:
+    one = LearnerResult(Learner("ada", "Ada"), (report,))
+    column = LessonColumn(report.lesson, report.title, report.points)
+    page = learner_page(one, (column,), "A class", "").decode()
+    return re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.S)
+
+
+# The other exports take their words from the same functions.
+PAPERS = {
+    "terminal": (drawn_in_terminal, set()),
+    "notebook": (drawn_in_notebook, set()),
+    "notebook's HTML": (drawn_as_notebook_html, set()),
+    "page": (drawn_on_page, STEPS | {ONE_RIGHT, ALL_RIGHT}),
+    "class page": (drawn_for_class, STEPS | {ONE_RIGHT, ALL_RIGHT, ABLE, ABILITY}),
+    "feedback file": (
+        feedback_zips.text,
+        STEPS | {ONE_RIGHT, ALL_RIGHT, ABLE, ABILITY, NOT_LOADED, NOTHING}
+        | {PRINTED_TITLE},
+    ),
+}  # fmt: skip
+
+
+# It leads to `read` as well there: "What is asked, and a hint when you are stuck:".
+DIFFERENT = {("not written", "terminal"): {STUCK}}
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("kind", REPORTS)
+def test_a_report_is_drawn_in_the_same_words(kind: str, paper: str) -> None:
+    report, said = REPORTS[kind]
+    draw, unsaid = PAPERS[paper]
+    words = " ".join(html.unescape(draw(report)).replace("│", " ").split())
+    known = DRAWN | {ALL_RIGHT}
+    found = {sentence for sentence in known if sentence in words}
+    # The longer sentence begins with the shorter one.
+    found -= {ALL_RIGHT} if ABLE in found else set()
+    assert found == said - unsaid - DIFFERENT.get((kind, paper), set())

@@ -34,7 +34,11 @@ _SIDE = 28
 _WIDTH, _HEIGHT, _EDGE = 320, 160, 8
 _DASHES = ("", "6 3", "2 3", "9 3 2 3")
 _SHADES = 9
-_NOTEBOOK_CLASSES = {Tone.REMARK: "remark", Tone.NOTE: "small"}
+_NOTEBOOK_CLASSES = {
+    Tone.REMARK: "remark",
+    Tone.NOTE: "small",
+    Tone.SUCCESS: "success",
+}
 
 # What a template draws: the name of a kind of block, and the block.
 _Named = tuple[str, Any]

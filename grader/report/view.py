@@ -304,8 +304,8 @@ def view_report(
     if report.problem is None:
         yield Exercises(report.exercises)
     for exercise in report.exercises:
-        for remark in exercise.remarks:
-            yield Sentence(remark, Tone.REMARK, exercise.tag)
+        for words in (*override_lines(exercise), *exercise.remarks):
+            yield Sentence(words, Tone.REMARK, exercise.tag)
     for tags, words in reused_lines(report):
         yield Sentence(words, Tone.NOTE, tags)
     yield from (Sentence(note, Tone.NOTE) for note in report.notes)

@@ -64,7 +64,7 @@ def draw_report(
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
-    is_shown = report.has_passed and can_do
+    is_shown = report.has_passed and not report.partial and can_do
     abilities = draw_blocks([view_abilities(report, can_do)]) if is_shown else ""
     return render(
         "web/whole.html",

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.cli.render.screen import STYLES, Screen
 from grader.report import ExerciseResult, Outcome, Picture, Report
-from grader.report.sentences import count_of
+from grader.report.sentences import count_of, open_points
 from grader.report.view import (
     ANOTHER_WAY,
     PRINTED,
@@ -118,6 +118,8 @@ def _begins_message(block: Block) -> bool:
 def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
     yield screen.line((f"{_lesson(report)}  {report.title}", "bold"))
     yield _score_line(report, screen, screen.width)
+    if words := open_points(report):
+        yield screen.text(f"{words}.", "magenta")
     yield screen.text(report.attempt, "dim")
 
 
@@ -141,11 +143,11 @@ def _lesson(report: Report) -> str:
 
 
 def _score_line(report: Report, screen: Screen, width: int) -> Text:
-    words = f"{report.score} of {report.points}"
+    words = f"{report.score} of {report.full_points}"
     if report.partial:
         words += f"  (exercise {report.partial} alone)"
     room = min(40, width - len(words) - 3)
-    bar = screen.bar(report.score / max(1, report.points), max(0, room))
+    bar = screen.bar(report.score / max(1, report.full_points), max(0, room))
     style = "green" if report.has_passed else "yellow"
     return screen.line((bar, style), "  ", (words, "bold"))
 
