@@ -5,9 +5,10 @@
 # A network learns by walking downhill on its loss. For that it needs a slope.
 # Many pages give the slope of cross-entropy as `p - y`, and leave it at that.
 # Here you derive it, line by line.
-# SymPy is how you write the lines. The grader checks every one of them: it works out
-# both sides at random points, to 30 digits or more, and shows you the first line that
-# does not hold.
+# You write the lines with SymPy, and every one of them is checked twice. The grader
+# works out both sides at random points, to 30 digits or more, and shows you the first
+# line that does not hold. What it calls right goes to SymPy, which differentiates the
+# loss itself and works out every line, for 3 and for 4 classes. Both have to agree.
 
 # %% [markdown]
 # ## Three questions first
@@ -227,6 +228,19 @@ def dL_dz(y, p):
 
 
 USED = "sum(y)=1"  # SOLUTION
+
+# %% [markdown]
+# ## Check it yourself, in one line
+# You need no grader for this. Write p in z, so that SymPy knows how they hang together,
+# differentiate, and subtract your answer. What is left should simplify to 0.
+# The labels are symbols here, and their sum need not be 1: that is why it stays.
+
+# %%
+if __name__ == "__main__":
+    y, z = (sp.symbols(f"{letter}0:3") for letter in "yz")
+    p = softmax_exprs(z)
+    L = -sum(y[k] * log(p[k]) for k in range(3))
+    print("what is left:", sp.simplify(sp.diff(L, z[0]) - (p[0] * sum(y) - y[0])))
 
 # %% [markdown]
 # ## The words of a derivation

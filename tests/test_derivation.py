@@ -14,7 +14,12 @@ import sympy as sp
 
 from grader.attempt import Answer
 from grader.checks import Exercise, Wrong
-from grader.derivation_checks import DerivationAssertions, mistake, numbers
+from grader.derivation_checks import (
+    DerivationAssertions,
+    mistake,
+    numbers,
+    sympy_evaluator,
+)
 from grader.derivation_checks.symbolic_answers import shape_of
 from grader.derivations import Domain, Form, Problem, scan
 from grader.derivations.notation import Row, log, symbol, total
@@ -95,6 +100,16 @@ def crossed(value: Any) -> Any:
     return ExpressionText(to_table(value)) if isinstance(value, sp.Basic) else value
 
 
+def session_of(source: str) -> Any:
+    """A session without a worker, in which SymPy is asked in this process."""
+
+    def ask_clean(_module: Path, _target: str, argument: str, _cpu_s: float) -> str:
+        return sympy_evaluator.work_out(argument)
+
+    document = Document(source.encode())
+    return types.SimpleNamespace(document=document, opinions={}, ask_clean=ask_clean)
+
+
 def asked(source: str) -> tuple[DerivationAssertions, Answer]:
     """The judge's side of an attempt, and what its derivation gives."""
     module: dict[str, Any] = {}
@@ -103,7 +118,7 @@ def asked(source: str) -> tuple[DerivationAssertions, Answer]:
     value = module["derive_dL_dz"](*symbols())
     if isinstance(value, types.GeneratorType):
         value = drain(value)
-    session = types.SimpleNamespace(document=Document(source.encode()))
+    session = session_of(source)
     attempt: Any = types.SimpleNamespace(source=source, tree=None, _session=session)
     exercise = Exercise("4f", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))
@@ -319,7 +334,8 @@ def test_trying_things_out_beside_a_derivation_is_welcome() -> None:
 
 def told(value: Any, problem: Problem = SLOPE) -> tuple[str, str]:
     """The sentence and the mistakes that a row of three entries gets."""
-    attempt: Any = types.SimpleNamespace(source="def f(y, p):\n    return 1\n")
+    source = "def f(y, p):\n    return 1\n"
+    attempt: Any = types.SimpleNamespace(source=source, _session=session_of(source))
     exercise = Exercise("4f", "The slope", points=20)
     mistake(exercise, "sign", "The sign is wrong: {s}.", on="sign", example="x = 1")
     asking = DerivationAssertions(exercise, attempt, 7)
@@ -342,7 +358,7 @@ FIXED = Problem(
 
 def test_a_column_a_list_and_a_tuple_are_rows() -> None:
     right = [b - a for a, b in zip(ys, ps, strict=True)]
-    attempt: Any = types.SimpleNamespace(source="")
+    attempt: Any = types.SimpleNamespace(source="", _session=session_of(""))
     asking = DerivationAssertions(Exercise("4f", "The slope", points=20), attempt, 7)
     for value in (
         right,

@@ -9,6 +9,8 @@ are the learner's, whatever the judge calls its own things: those are of the
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from grader.attempt.answers import (
     Answer,
@@ -25,6 +27,8 @@ from grader.attempt.attempt_session import AttemptSession
 from grader.attempt.failure_messages import require_unchanged
 from grader.report import WHOLE_FILE, Finding, Outcome, wording
 
+T = TypeVar("T")
+
 __all__ = [
     "OWN_NAMES",
     "Answer",
@@ -38,6 +42,7 @@ __all__ = [
     "QuestionFields",
     "RemoteObject",
     "Stopped",
+    "opinion_on",
     "place_of",
     "require_unchanged",
 ]
@@ -118,6 +123,17 @@ class Attempt:
 def place_of(attempt: Attempt, line: int) -> str:
     """Return a line as the file's writer counts: "line 12", or "cell 7, line 3"."""
     return attempt._session.document.place_of(line)
+
+
+def opinion_on(
+    attempt: Attempt, of: Hashable, form: Callable[[AttemptSession], T]
+) -> T:
+    """Return what `form` finds of an answer, asked once for each answer."""
+    known = attempt._session.opinions
+    if of not in known:
+        known[of] = form(attempt._session)
+    found: T = known[of]
+    return found
 
 
 OWN_NAMES = frozenset(name for name in vars(Attempt) if not name.startswith("_"))

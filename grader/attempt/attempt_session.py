@@ -11,7 +11,8 @@ import codecs
 import functools
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -102,6 +103,7 @@ class AttemptSession:
         announces: whether the worker tells the statement however loading ends.
         load_failure: what the worker answered then; None where none was asked.
         workers: the worker that is asked, and what all of them printed.
+        opinions: what was found of the answers by other means, for whoever asks again.
     """
 
     def __init__(
@@ -129,6 +131,8 @@ class AttemptSession:
         self._quota = CpuQuota()
         self._seen: dict[str, Any] = {}
         self.workers = AttemptWorkers(self._start)
+        self._clean: Worker | None = None
+        self.opinions: dict[Hashable, Any] = {}
         self.tag = ""
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
@@ -225,6 +229,32 @@ class AttemptSession:
         args = tuple(v.value if isinstance(v, Answer) else v for v in args)
         return self._settle(reply, Answer(target, args, dict(kwargs), shown=shown))
 
+    def ask_clean(
+        self, module: Path, target: str, argument: str, cpu_s: float
+    ) -> str | None:
+        """Call a function of the grader's own where no line of the attempt has run.
+
+        It is confined like an attempt, since what it works out comes from one.
+
+        Args:
+            module: the file that is loaded.
+            target: its function, from text to text.
+            argument: the text.
+            cpu_s: the CPU seconds that the call may take.
+
+        Returns:
+            The text; None where none came.
+        """
+        if self._clean is None or not self._clean.is_alive:
+            how = self._limits, self._cancel
+            source = module.read_bytes()
+            self._clean = self._warm.start(source, module.name, *how)
+            if not isinstance(self._clean.load(), Returned):
+                return None
+        reply = self._clean.call(target, (argument,), cpu_s=cpu_s)
+        value = reply.value if isinstance(reply, Returned) else None
+        return value if isinstance(value, str) else None
+
     @property
     def source(self) -> str:
         """The text of the attempt's file, for checks that read it."""
@@ -298,6 +328,9 @@ class AttemptSession:
         """End the workers and keep what they printed."""
         self._seen.clear()
         self.workers.end()
+        if self._clean is not None:
+            self._clean.kill()
+            self._clean = None
 
     def _call_cpu_s(self) -> float:
         return self._quota.next_call_s(self.tag, self.cpu_s)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, place_of
+from grader.attempt import Answer, Attempt, AttemptSession, opinion_on, place_of
 from grader.checks import Exercise, Stopped, Wrong
 from grader.derivation_checks.findings import (
     CUT_SHORT,
@@ -21,6 +21,8 @@ from grader.derivation_checks.findings import (
     names_in_a_sum,
     names_of_diagnosis,
     sentence_of,
+    sentence_of_confirmation,
+    sentence_of_doubt,
     sentence_of_exception,
     sentence_of_proof,
     sentence_of_unwritten,
@@ -35,6 +37,12 @@ from grader.derivation_checks.symbolic_answers import (
     kind_of,
     shape_of,
     steps_of,
+)
+from grader.derivation_checks.sympy_confirmation import (
+    Confirmation,
+    SymPyProcess,
+    Word,
+    confirm,
 )
 from grader.derivations import (
     Diagnosis,
@@ -55,7 +63,8 @@ from grader.derivations import (
     read,
     scan,
 )
-from grader.derivations.proof import Route
+from grader.derivations.equality import written
+from grader.derivations.proof import JudgedLine, Route
 from grader.derivations.syntax import find_return, source_line
 from grader.document.page_builder import make_header
 from grader.report import Finding, Mistake, Outcome
@@ -63,18 +72,30 @@ from grader.sandbox.codec import ExpressionText
 
 
 def assertions(
-    exercise: Exercise, attempt: Attempt, rng: np.random.Generator
+    exercise: Exercise,
+    attempt: Attempt,
+    rng: np.random.Generator,
+    measured: Callable[[str], None] | None = None,
 ) -> DerivationAssertions:
-    """Ask symbolic things of an attempt, at points that nobody knows beforehand."""
-    return DerivationAssertions(exercise, attempt, int(rng.integers(2**32)))
+    """Ask symbolic things of an attempt, at points that nobody knows beforehand.
+
+    Args:
+        exercise: what is checked.
+        attempt: whose answer it is.
+        rng: draws the points.
+        measured: the fixture of that name, to show what SymPy got.
+    """
+    seed = int(rng.integers(2**32))
+    return DerivationAssertions(exercise, attempt, seed, measured)
 
 
 class DerivationAssertions(msgspec.Struct, frozen=True):
-    """The exercise, the attempt, and the seed of the points."""
+    """The exercise, the attempt, the seed of the points, and where to show a number."""
 
     exercise: Exercise
     attempt: Attempt
     seed: int
+    measured: Callable[[str], None] | None = None
 
     def derived(
         self, answer: Answer, problem: Problem, shape: tuple[int, ...] = ()
@@ -93,6 +114,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         ruling = problem.judge(mine, self.seed)
         if ruling.verdict is not Verdict.EQUAL:
             self._wrong(answer, problem, ruling, mine)
+        self._confirm(answer, [mine], problem)
         return ruling
 
     def written(
@@ -156,6 +178,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             raise Stopped(Outcome.NOT_ATTEMPTED, finding, answer)
         if proof.ending is not Ending.RIGHT or find_exception(answer):
             self._not_proved(answer, problem, proof)
+        self._confirm_lines(answer, problem, proof)
         return proof
 
     def by_hand(self, answer: Answer, given: Given) -> None:
@@ -193,7 +216,63 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         proof = judge_lines(self._steps(answer), problem, (), self.seed)
         if proof.ending not in CUT_SHORT:
             self._not_proved(answer, problem, proof)
+        self._confirm_lines(answer, problem, proof)
         return proof
+
+    def _confirm_lines(self, answer: Answer, problem: Problem, proof: Proof) -> None:
+        lines = [written(line.step.text) for line in proof.lines]
+        self._confirm(answer, lines, problem, tuple(proof.lines))
+
+    def _confirm(
+        self,
+        answer: Answer,
+        lines: Sequence[Written],
+        problem: Problem,
+        shown: Sequence[JudgedLine] = (),
+    ) -> None:
+        """Ask SymPy about what is right so far; show the number that it got.
+
+        Raises:
+            Stopped: SymPy gets another value, so nothing is decided.
+        """
+        found = self._ask_sympy(lines, problem)
+        if found.word is Word.CONTRADICTS:
+            line = shown[found.line].step.line if shown else None
+            self._doubt(answer, found, line)
+        if found.word is Word.AGREES and self.measured is not None:
+            self.measured(sentence_of_confirmation(found, len(lines)))
+
+    def _ask_sympy(
+        self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False
+    ) -> Confirmation:
+        """Return what SymPy says of the same lines, asked once for each exercise."""
+
+        def ask(session: AttemptSession) -> Confirmation:
+            sympy = SymPyProcess(session).ask
+            return confirm(lines, problem, self.seed, sympy, is_thorough)
+
+        texts = tuple(repr(line.entries) for line in lines)
+        return opinion_on(self.attempt, (texts, repr(problem.goal), is_thorough), ask)
+
+    def _doubt(
+        self, answer: Answer, found: Confirmation, line: int | None = None
+    ) -> NoReturn:
+        """End the check undecided: two evaluations do not agree."""
+        finding = Finding(sentence_of_doubt(found), **answer.asked, line=line)
+        raise Stopped(Outcome.BROKEN, finding, answer)
+
+    def _require_sympy_to_differ(
+        self, answer: Answer, problem: Problem, ruling: Ruling, line: Written
+    ) -> None:
+        """Ask SymPy about what is wrong, with the same number of classes.
+
+        Raises:
+            Stopped: SymPy finds no difference at any point, so nothing is decided.
+        """
+        if ruling.classes == problem.domain.classes:
+            found = self._ask_sympy([line], problem, is_thorough=True)
+            if found.word is Word.AGREES:
+                self._doubt(answer, found)
 
     def _wrong(
         self, answer: Answer, problem: Problem, ruling: Ruling, mine: Written
@@ -201,6 +280,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         names: tuple[str, ...] = (str(ruling.verdict),)
         found = None
         if ruling.verdict is Verdict.NOT_EQUAL:
+            self._require_sympy_to_differ(answer, problem, ruling, mine)
             found = diagnose(problem, mine, self.seed)
         line, text = find_return(self.attempt.source, answer.target)
         finding = Finding(
@@ -262,6 +342,9 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             text = source_line(self.attempt.source, answer.target, line := raised[2])
             sentence = sentence_of_exception(proof, raised, text, self.attempt.source)
             names = ("raised",)
+        if proof.ending is Ending.WRONG_LINE and ruling is not None and proof.last:
+            last = written(proof.last.text)
+            self._require_sympy_to_differ(answer, problem, ruling, last)
         if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
             rules = proof.had_derivative
             found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)

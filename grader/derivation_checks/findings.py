@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from grader.attempt.advice import advise
+from grader.derivation_checks.sympy_confirmation import Confirmation, Word
 from grader.derivations import (
     Diagnosis,
     Ending,
@@ -140,6 +141,29 @@ def _blame(proof: Proof) -> str:
     if proof.was:
         return f" What changed: {proof.was} became {proof.became}."
     return ""
+
+
+def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
+    """Return what SymPy got for an answer that is right."""
+    if lines == 1:
+        return f"SymPy gets the same, {found.value}, at {found.where}."
+    classes = " and ".join(map(str, found.classes))
+    return (
+        f"SymPy worked out all {lines} lines for {classes} classes: at {found.where} "
+        f"each is {found.value}."
+    )
+
+
+def sentence_of_doubt(found: Confirmation) -> str:
+    """Return why nothing is decided where SymPy and the judge do not agree."""
+    own, other = "right", f"gets {found.other} for it at {found.where}"
+    if found.word is Word.AGREES:
+        own, other = "wrong", "finds no difference"
+    return (
+        f"The grader's own evaluation calls this {own}, but SymPy {other}. One of the "
+        "two is mistaken. That is a fault of the grader and not yours, so this isn't "
+        "judged. It costs no points; please tell your instructor."
+    )
 
 
 def sentence_of(ruling: Ruling) -> str:

@@ -42,9 +42,14 @@ def form(*names, without=(), once=()):
     return Form(frozenset(names), frozenset(without), frozenset(once))
 
 
-def right(which, attempt, rng, remark, answer, problem, shape):
-    """The answer is right; decimals that are exact to 1e-12 are remarked on."""
-    ruling = assertions(which, attempt, rng).derived(answer, problem, shape)
+def right(which, attempt, rng, notes, answer, problem, shape):
+    """The answer is right; decimals that are exact to 1e-12 are remarked on.
+
+    `notes` are the fixtures `remark` and `measured`.
+    """
+    remark, measured = notes
+    ask = assertions(which, attempt, rng, measured)
+    ruling = ask.derived(answer, problem, shape)
     if ruling.is_rounded:
         remark(ROUNDED)
 

@@ -59,18 +59,18 @@ def slope_by_p(classes):
 
 
 @dL_dp.check
-def is_the_derivative_for_three_classes(attempt, rng, remark):
+def is_the_derivative_for_three_classes(attempt, rng, remark, measured):
     """For 3 classes, every entry is the derivative of L by that p."""
     answer = attempt.dL_dp(numbers("y", 3), numbers("p", 3))
-    right(dL_dp, attempt, rng, remark, answer, slope_by_p(3), (3,))
+    right(dL_dp, attempt, rng, (remark, measured), answer, slope_by_p(3), (3,))
 
 
 @dL_dp.check
-def works_for_other_numbers_of_classes(attempt, rng, remark):
+def works_for_other_numbers_of_classes(attempt, rng, remark, measured):
     """For 2 and for 4 classes it holds as well."""
     for n in (2, 4):
         answer = attempt.dL_dp(numbers("y", n), numbers("p", n))
-        right(dL_dp, attempt, rng, remark, answer, slope_by_p(n), (n,))
+        right(dL_dp, attempt, rng, (remark, measured), answer, slope_by_p(n), (n,))
 
 
 ENTRIES = "def dL_dp(y, p): return sp.Matrix([{} for a, b in zip(y, p)])"

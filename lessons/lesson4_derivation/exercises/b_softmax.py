@@ -60,18 +60,28 @@ def row_of_softmax(classes):
 
 
 @softmax_exprs.check
-def is_softmax_for_three_classes(attempt, rng, remark):
+def is_softmax_for_three_classes(attempt, rng, remark, measured):
     """For 3 classes, every entry is exp(z_k) divided by the sum of all of them."""
     answer = attempt.softmax_exprs(numbers("z", 3))
-    right(softmax_exprs, attempt, rng, remark, answer, row_of_softmax(3), (3,))
+    right(
+        softmax_exprs, attempt, rng, (remark, measured), answer, row_of_softmax(3), (3,)
+    )
 
 
 @softmax_exprs.check
-def is_softmax_for_two_and_four(attempt, rng, remark):
+def is_softmax_for_two_and_four(attempt, rng, remark, measured):
     """For 2 and for 4 classes it holds as well."""
     for n in (2, 4):
         answer = attempt.softmax_exprs(numbers("z", n))
-        right(softmax_exprs, attempt, rng, remark, answer, row_of_softmax(n), (n,))
+        right(
+            softmax_exprs,
+            attempt,
+            rng,
+            (remark, measured),
+            answer,
+            row_of_softmax(n),
+            (n,),
+        )
 
 
 ENTRIES = "def softmax_exprs(z): return sp.Matrix([{} for t in z])"

@@ -39,18 +39,20 @@ def jacobian_of(classes):
 
 
 @jacobian.check
-def is_the_jacobian_for_three_classes(attempt, rng, remark):
+def is_the_jacobian_for_three_classes(attempt, rng, remark, measured):
     """For 3 classes, row k and column i hold dp_k/dz_i, in p alone."""
     answer = attempt.jacobian(numbers("p", 3))
-    right(jacobian, attempt, rng, remark, answer, jacobian_of(3), (3, 3))
+    right(jacobian, attempt, rng, (remark, measured), answer, jacobian_of(3), (3, 3))
 
 
 @jacobian.check
-def is_the_jacobian_for_two_and_four(attempt, rng, remark):
+def is_the_jacobian_for_two_and_four(attempt, rng, remark, measured):
     """For 2 and for 4 classes it holds as well."""
     for n in (2, 4):
         answer = attempt.jacobian(numbers("p", n))
-        right(jacobian, attempt, rng, remark, answer, jacobian_of(n), (n, n))
+        right(
+            jacobian, attempt, rng, (remark, measured), answer, jacobian_of(n), (n, n)
+        )
 
 
 ENTRIES = """

@@ -61,20 +61,20 @@ def left_the_sum_in(attempt, answer, classes, rng):
 
 
 @dL_dz.check
-def is_the_slope_for_three_classes(attempt, rng, remark):
+def is_the_slope_for_three_classes(attempt, rng, remark, measured):
     """For 3 classes, every entry is the derivative of L by that score, in y and p."""
     answer = attempt.dL_dz(numbers("y", 3), numbers("p", 3))
-    right(dL_dz, attempt, rng, remark, answer, slope_by_z(3), (3,))
+    right(dL_dz, attempt, rng, (remark, measured), answer, slope_by_z(3), (3,))
     if left_the_sum_in(attempt, answer, 3, rng):
         remark(SUM_LEFT_IN)
 
 
 @dL_dz.check
-def is_the_slope_for_two_and_four(attempt, rng, remark):
+def is_the_slope_for_two_and_four(attempt, rng, remark, measured):
     """For 2 and for 4 classes it holds as well."""
     for n in (2, 4):
         answer = attempt.dL_dz(numbers("y", n), numbers("p", n))
-        right(dL_dz, attempt, rng, remark, answer, slope_by_z(n), (n,))
+        right(dL_dz, attempt, rng, (remark, measured), answer, slope_by_z(n), (n,))
 
 
 @dL_dz.check

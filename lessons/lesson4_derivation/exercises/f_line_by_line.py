@@ -65,9 +65,11 @@ def is_written_by_hand(attempt, rng):
 
 
 @line_by_line.check
-def its_lines_are_equal(attempt, rng):
+def its_lines_are_equal(attempt, rng, measured):
     """Every line equals the one before, from dL/dz_i on."""
-    assertions(line_by_line, attempt, rng).lines(lines_of_slope(attempt), SLOPE)
+    assertions(line_by_line, attempt, rng, measured).lines(
+        lines_of_slope(attempt), SLOPE
+    )
 
 
 @line_by_line.check

@@ -68,9 +68,9 @@ def is_written_by_hand(attempt, rng):
 
 
 @bce.check
-def its_lines_are_equal(attempt, rng):
+def its_lines_are_equal(attempt, rng, measured):
     """Every line equals the one before, from the loss on."""
-    assertions(bce, attempt, rng).lines(lines_of_bce(attempt), SLOPE)
+    assertions(bce, attempt, rng, measured).lines(lines_of_bce(attempt), SLOPE)
 
 
 @bce.check

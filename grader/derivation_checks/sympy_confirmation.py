@@ -1,0 +1,238 @@
+"""sympy_confirmation: ask SymPy about what the judge's own evaluation calls right.
+
+Two evaluations that share no code have to agree before a derivation counts. The judge's
+own one (`grader.derivations`) finds the first wrong line and names the mistake; SymPy
+differentiates the goal itself, and works out each line beside it.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from grader.attempt import AttemptSession
+from grader.derivations import Domain, Problem, Table, Written
+from grader.derivations.domain import describe, format_value
+from grader.derivations.equality import agree, is_rounded, points
+from grader.derivations.notation import Row, lift
+from grader.derivations.notation import table as table_of
+from grader.derivations.point import Point
+
+EVALUATOR = Path(__file__).with_name("sympy_evaluator.py")
+# A whole honest derivation takes it a tenth of a second.
+EVALUATOR_CPU_S = 3.0
+FEWEST_POINTS = 3
+# SymPy takes 0.6 s for one derivation with ten classes, and 0.1 s with four.
+MORE_CLASSES = 4
+
+AskSymPy = Callable[[str], str | None]
+"""Hand a request to `sympy_evaluator.work_out` in another process; None: no answer."""
+
+
+class SymPyProcess:
+    """SymPy in a confined process beside the worker of an attempt."""
+
+    def __init__(self, session: AttemptSession) -> None:
+        self._session = session
+
+    def ask(self, request: str) -> str | None:
+        """Return the reply of `sympy_evaluator.work_out`; None: there is none."""
+        asked = EVALUATOR, "work_out", request, EVALUATOR_CPU_S
+        return self._session.ask_clean(*asked)
+
+
+class Word(enum.StrEnum):
+    """What SymPy says of lines that the judge calls right."""
+
+    AGREES = "agrees"
+    CONTRADICTS = "contradicts"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What SymPy says.
+
+    Attributes:
+        word: whether it agrees.
+        classes: the numbers of classes for which it worked out every line.
+        points: at how many points, for the number of classes with the fewest.
+        where: one of the points, in words.
+        value: what SymPy got for the goal there; for a contradiction, too.
+        line: for a contradiction, which of the lines it is, from 0.
+        other: for a contradiction, what SymPy got for the line.
+    """
+
+    word: Word
+    classes: tuple[int, ...] = ()
+    points: int = 0
+    where: str = ""
+    value: str = ""
+    line: int = 0
+    other: str = ""
+
+
+def confirm(
+    lines: Sequence[Written],
+    problem: Problem,
+    seed: int,
+    ask: AskSymPy,
+    is_thorough: bool = False,
+) -> Confirmation:
+    """Ask SymPy whether every line has the value of the goal.
+
+    Args:
+        lines: what the judge calls right, or wrong.
+        problem: its goal and its domain.
+        seed: of the random points.
+        ask: how SymPy is asked.
+        is_thorough: whether SymPy looks at every point with as many classes as the
+            messages speak of, at which the judge may have found a wrong value.
+    """
+    is_single = all(line.is_single for line in lines)
+    domain = problem.domain
+    where = (
+        points(replace(domain, more=0), seed, is_single)
+        if is_thorough
+        else _few_points(domain, seed, is_single)
+    )
+    tables = [problem.goal]
+    asked = [(0, of) for of in range(len(where))]
+    for line in lines:
+        known: dict[tuple[int, ...], int] = {}
+        for of, point in enumerate(where):
+            entry, table = line.at(point)
+            if entry not in known:
+                known[entry] = len(tables)
+                tables.append(table)
+            asked.append((known[entry], of))
+    values = _values(ask(_request(tables, where, domain, asked)), len(asked))
+    if values is None:
+        return Confirmation(Word.SILENT)
+    many = len(where)
+    rows = [values[at : at + many] for at in range(0, len(values), many)]
+    has_decimals = any(table.has("Float") for table in tables)
+    return _compare(rows, where, domain, has_decimals)
+
+
+def _few_points(domain: Domain, seed: int, is_single: bool) -> list[Point]:
+    """Return few of the points that the judge looks at: each takes SymPy long."""
+    few = domain.nice_points()[:FEWEST_POINTS]
+    if not is_single:
+        starts = few[:1] + domain.random_points(seed, FEWEST_POINTS - 1)
+        return [point for start in starts for point in domain.spread(start)]
+    few += domain.random_points(seed, FEWEST_POINTS)
+    if domain.more:
+        more = domain.with_classes(MORE_CLASSES)
+        few += more.random_points(seed + 1, FEWEST_POINTS)
+    return few
+
+
+def _compare(
+    rows: Sequence[Sequence[Decimal | None]],
+    where: Sequence[Point],
+    domain: Domain,
+    has_decimals: bool,
+) -> Confirmation:
+    goal, lines = rows[0], rows[1:]
+    counted: dict[int, int] = {point.classes: 0 for point in where}
+    shown: Confirmation | None = None
+    for of, point in enumerate(where):
+        wanted = goal[of]
+        mine = [row[of] for row in lines]
+        if wanted is None and all(value is None for value in mine):
+            continue
+        if wanted is None or None in mine:
+            return Confirmation(Word.SILENT)
+        for at, value in enumerate(mine):
+            assert value is not None
+            is_near = agree(wanted, value)
+            if is_near or (has_decimals and is_rounded(value, wanted)):
+                continue
+            return Confirmation(
+                Word.CONTRADICTS,
+                where=describe(point, set(domain.given)),
+                value=format_value(wanted),
+                line=at,
+                other=format_value(value),
+            )
+        counted[point.classes] += 1
+        if shown is None:
+            hidden = {tied.base for tied in domain.tied.values()}
+            names = set(domain.given) - hidden
+            shown = Confirmation(
+                Word.AGREES, where=describe(point, names), value=format_value(wanted)
+            )
+    if shown is None or min(counted.values()) < FEWEST_POINTS:
+        return Confirmation(Word.SILENT)
+    return replace(shown, classes=tuple(sorted(counted)), points=min(counted.values()))
+
+
+def _values(reply: str | None, many: int) -> list[Decimal | None] | None:
+    """Return the values that came back; None where they are not what was asked for."""
+    try:
+        found = json.loads(reply or "")
+        if not isinstance(found, list) or len(found) != many:
+            return None
+        return [None if word is None else Decimal(word) for word in found]
+    except (ValueError, TypeError, InvalidOperation):
+        return None
+
+
+def _request(
+    tables: Iterable[Table],
+    where: Sequence[Point],
+    domain: Domain,
+    asked: Sequence[tuple[int, int]],
+) -> str:
+    tied: dict[int, dict[str, Any]] = {}
+    for point in where:
+        if point.classes not in tied:
+            tied[point.classes] = _tied(point, domain)
+    return json.dumps(
+        {
+            "tables": [_as_data(table) for table in tables],
+            "points": [_point(point, tied[point.classes]) for point in where],
+            "asked": asked,
+        }
+    )
+
+
+def _as_data(table: Table) -> dict[str, Any]:
+    nodes = [[node.op, node.children, node.name, node.number] for node in table.nodes]
+    return {"nodes": nodes, "root": table.root}
+
+
+def _point(point: Point, tied: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "classes": point.classes,
+        "photos": point.photos,
+        "scalars": {name: str(value) for name, value in point.scalars.items()},
+        "rows": {
+            name: [[place, str(value)] for place, value in row.items()]
+            for name, row in point.rows.items()
+        },
+        "indices": dict(point.indices),
+        "tied": tied,
+    }
+
+
+def _tied(point: Point, domain: Domain) -> dict[str, Any]:
+    """Return each entry of the tied rows as an expression of the row it is made of."""
+    return {
+        name: {
+            "base": tied.base,
+            "entries": {
+                json.dumps(list(place)): _as_data(
+                    table_of(tied.link.written(Row(tied.base), tuple(map(lift, place))))
+                )
+                for place in point.rows[name]
+            },
+        }
+        for name, tied in domain.tied.items()
+    }

@@ -1,0 +1,369 @@
+"""sympy_evaluator: work out tables with SymPy, in a confined process of its own.
+
+No line of an attempt runs here, and nothing of the grader is imported: the judge hands
+over tables that it has read (`grader.derivations.table`). Each becomes an expression of
+SymPy's for one number of classes: sums are written out, tied rows are put in (p as
+exponentials of z), and SymPy takes the derivatives. mpmath evaluates it to 80 digits.
+
+What is too large, or has no real value, is None: nothing is claimed of it then.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mpmath  # type: ignore[import-untyped]
+import sympy
+
+# More than are compared: what large terms cancel is lost.
+DIGITS = 80
+SHOWN_DIGITS = 45
+# An honest line has about 30 nodes once what is shared is written out.
+MOST_UNFOLDED = 300
+MOST_BUILT = 20_000
+MOST_EXTREMES = 16
+LARGEST_EXPONENT = 4_096
+MOST_NUMBER_BITS = 20_000
+FARTHEST_EXP = 900
+MOST_TERMS = 64
+
+Place = tuple[str, tuple[int, ...]]
+
+
+class BeyondSymPy(Exception):
+    """The expression is beyond what SymPy is asked for here."""
+
+
+class NoValue(Exception):
+    """The expression has no value, or none that SymPy can be asked for."""
+
+
+def work_out(request: str) -> str:
+    """Return the values of tables at points, as JSON.
+
+    Args:
+        request: JSON with `tables` (each `{"nodes": [...], "root": n}`), `points` (each
+            with `classes`, `photos`, `scalars`, `rows`, `indices`, and `tied`: the name
+            of a row to `{"base": name, "entries": {place: table}}`), and `asked`: pairs
+            of a table and a point, by number.
+
+    Returns:
+        For each pair 45 digits, or null.
+    """
+    asked = json.loads(request)
+    built = _Built(asked["tables"])
+    with mpmath.workdps(DIGITS):
+        values = [built.value(at, asked["points"][of]) for at, of in asked["asked"]]
+    return json.dumps(values)
+
+
+class _Built:
+    """The expressions of all tables, each made once for each choice of the indices."""
+
+    def __init__(self, tables: Sequence[dict[str, Any]]) -> None:
+        self._tables = tables
+        self._functions: dict[Any, Callable[..., list[Any]] | None] = {}
+
+    def value(self, at: int, point: dict[str, Any]) -> str | None:
+        own = _Symbols(point)
+        key = (at, own.key)
+        if key not in self._functions:
+            self._functions[key] = self._made(self._tables[at], own)
+        function = self._functions[key]
+        if function is None:
+            return None
+        try:
+            values = function(*own.numbers(point))
+        except (NoValue, ArithmeticError, ValueError, TypeError):
+            return None
+        # The value itself, then the body of each derivative in it: SymPy differentiates
+        # the log of a negative number, too.
+        reals = [_real(value) for value in values]
+        if any(value is None for value in reals):
+            return None
+        return str(mpmath.nstr(reals[0], SHOWN_DIGITS, strip_zeros=False))
+
+    def _made(
+        self, table: dict[str, Any], own: _Symbols
+    ) -> Callable[..., list[Any]] | None:
+        try:
+            builder = _Builder(table["nodes"], own)
+            expression = builder.build(table["root"])
+            wanted = [expression, *builder.bodies]
+            function: Callable[..., list[Any]] = sympy.lambdify(
+                own.arguments, wanted, modules=[FUNCTIONS, "mpmath"]
+            )
+            return function
+        except (NoValue, BeyondSymPy, ArithmeticError, ValueError, TypeError):
+            return None
+
+
+def _real(value: Any) -> Any:
+    if isinstance(value, (int, float)):
+        value = mpmath.mpf(value)
+    is_real = isinstance(value, mpmath.mpf) and mpmath.isfinite(value)
+    return value if is_real else None
+
+
+def _log(value: Any) -> Any:
+    if isinstance(value, mpmath.mpc) or value <= 0:
+        raise NoValue
+    return mpmath.log(value)
+
+
+def _exp(value: Any) -> Any:
+    if isinstance(value, mpmath.mpc) or abs(value) > FARTHEST_EXP:
+        raise NoValue
+    return mpmath.exp(value)
+
+
+def _sign(value: Any) -> Any:
+    if not value:
+        raise NoValue
+    return mpmath.sign(value)
+
+
+def _step(value: Any, *_at_zero: Any) -> Any:
+    return (1 + _sign(value)) / 2
+
+
+# The last two are SymPy's derivatives of Abs and Max, which have none where they bend.
+FUNCTIONS = {"log": _log, "exp": _exp, "Abs": abs, "sign": _sign, "Heaviside": _step}
+
+
+class _Symbols:
+    """What a name stands for: a symbol, or what a tied entry is made of."""
+
+    def __init__(self, point: dict[str, Any]) -> None:
+        self.classes, self.photos = point["classes"], point["photos"]
+        self.indices: Mapping[str, int] = point["indices"]
+        self.tied: dict[str, Any] = point["tied"]
+        self.scalars = {name: _symbol(name) for name in point["scalars"]}
+        self.rows = {
+            name: {tuple(place): _symbol(name, *place) for place, _ in row}
+            for name, row in point["rows"].items()
+        }
+        self.key = (self.classes, self.photos, tuple(sorted(self.indices.items())))
+        free = [name for name in self.rows if name not in self.tied]
+        self._places = [(name, place) for name in free for place in self.rows[name]]
+        self.arguments = [
+            *self.scalars.values(),
+            *(self.rows[name][place] for name, place in self._places),
+        ]
+        self._made: dict[Place, Any] = {}
+
+    def numbers(self, point: dict[str, Any]) -> list[Any]:
+        rows = {
+            name: {tuple(place): value for place, value in row}
+            for name, row in point["rows"].items()
+        }
+        words = [*(point["scalars"][name] for name in self.scalars)]
+        words += [rows[name][place] for name, place in self._places]
+        return [mpmath.mpf(word) for word in words]
+
+    def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
+        """Return an entry of a row; of a tied row in `free`, as a symbol of its own."""
+        row = self.rows.get(name)
+        if row is None or place not in row:
+            raise NoValue
+        if name not in self.tied or name in free:
+            return row[place]
+        if (name, place) not in self._made:
+            table = self.tied[name]["entries"][json.dumps(list(place))]
+            builder = _Builder(table["nodes"], self)
+            self._made[name, place] = builder.build(table["root"])
+        return self._made[name, place]
+
+    def put_in(self, expression: Any, name: str) -> Any:
+        """Replace the entries of a tied row by what they are made of."""
+        none: frozenset[str] = frozenset()
+        made = {
+            symbol: self.entry(name, place, none)
+            for place, symbol in self.rows[name].items()
+        }
+        return expression.xreplace(made)
+
+
+def _symbol(name: str, *place: int) -> Any:
+    # A space: no name of the judge's tables has one.
+    return sympy.Symbol(" ".join([name, *map(str, place)]), real=True)
+
+
+class _Builder:
+    """Makes one table into an expression, for one choice of the indices."""
+
+    def __init__(self, nodes: list[list[Any]], own: _Symbols) -> None:
+        self._nodes, self._own = nodes, own
+        self._bound: dict[str, int] = {}
+        self._free: frozenset[str] = frozenset()
+        self._varied = ""
+        self._built = 0
+        self.bodies: list[Any] = []
+
+    def build(self, root: int) -> Any:
+        sizes: list[int] = []
+        for _, children, *_ in self._nodes:
+            sizes.append(1 + sum(sizes[child] for child in children))
+        if sizes[root] > MOST_UNFOLDED:
+            raise BeyondSymPy
+        return self._node(root)
+
+    def _node(self, at: int) -> Any:
+        op, children, name, number = self._nodes[at]
+        self._built += 1
+        if self._built > MOST_BUILT:
+            raise BeyondSymPy
+        match op:
+            case "Int" | "Rat" | "Float":
+                return _number(number)
+            case "Sym" | "Idx":
+                return self._leaf(op, children, name)
+            case "Sum" | "Product":
+                parts = self._loop(children, name)
+                return (sympy.Add if op == "Sum" else sympy.Mul)(*parts)
+            case "Delta":
+                first, second = map(self._whole, children)
+                return sympy.Integer(int(first == second))
+            case "Derivative":
+                return self._derivative(*children)
+            case "Piecewise":
+                return self._piecewise(children)
+            case "E":
+                return sympy.E
+            case "Undefined":
+                raise NoValue
+        return self._operation(op, [self._node(child) for child in children])
+
+    def _operation(self, op: str, parts: list[Any]) -> Any:
+        match op:
+            case "Add":
+                return sympy.Add(*parts)
+            case "Mul":
+                return sympy.Mul(*parts)
+            case "Pow":
+                return _power(*parts)
+            case "Max" | "Min":
+                if len(parts) > MOST_EXTREMES:
+                    raise BeyondSymPy
+                return (sympy.Max if op == "Max" else sympy.Min)(*parts)
+            case "sigma":
+                return 1 / (1 + sympy.exp(-parts[0]))
+            case "Abs":
+                return sympy.Abs(*parts)
+            case "exp" | "log" | "sinh" | "cosh" | "tanh" | "sech":
+                return getattr(sympy, op)(*parts)
+        raise NoValue
+
+    def _leaf(self, op: str, children: list[int], name: str) -> Any:
+        own = self._own
+        if op == "Sym":
+            index = self._index(name)
+            if index is not None:
+                return sympy.Integer(index)
+        name, place = self._place(op, children, name)
+        if name in own.scalars and not place:
+            return own.scalars[name]
+        # What is differentiated by p may not hold the z that p is made of.
+        if self._varied in own.tied and own.tied[self._varied]["base"] == name:
+            raise NoValue
+        return own.entry(name, place, self._free)
+
+    def _place(self, op: str, children: list[int], name: str) -> Place:
+        if op == "Idx":
+            return name, tuple(map(self._whole, children))
+        if name in self._own.scalars:
+            return name, ()
+        base = name.rstrip("0123456789")
+        digits = name[len(base) :]
+        if not digits:
+            raise NoValue
+        return base.rstrip("_"), (int(digits),)
+
+    def _index(self, name: str) -> int | None:
+        known = {"K": self._own.classes, "N": self._own.photos or None}
+        return {**known, **self._own.indices, **self._bound}.get(name)
+
+    def _whole(self, at: int) -> int:
+        op, children, name, number = self._nodes[at]
+        if op == "Int":
+            return int(number[0])
+        if op == "Sym" and (index := self._index(name)) is not None:
+            return index
+        if op in ("Add", "Mul"):
+            parts = [self._whole(child) for child in children]
+            value = sum(parts) if op == "Add" else math.prod(parts)
+            if abs(value) <= 1_000_000:
+                return value
+        raise NoValue
+
+    def _loop(self, children: list[int], name: str) -> list[Any]:
+        body, first, last = children
+        low, high = self._whole(first), self._whole(last)
+        if high < low - 1:
+            raise NoValue
+        if high - low >= MOST_TERMS:
+            raise BeyondSymPy
+        before = dict(self._bound)
+        parts = []
+        for value in range(low, high + 1):
+            self._bound = {**before, name: value}
+            parts.append(self._node(body))
+        self._bound = before
+        return parts
+
+    def _derivative(self, body: int, variable: int) -> Any:
+        if self._varied:
+            raise NoValue
+        op, children, name, _ = self._nodes[variable]
+        if op == "Sym" and self._index(name) is not None:
+            raise NoValue
+        base, place = self._place(op, children, name)
+        own = self._own
+        is_tied = base in own.tied
+        self._varied, self._free = base, frozenset([base] if is_tied else [])
+        try:
+            inside = self._node(body)
+        finally:
+            self._varied, self._free = "", frozenset()
+        by = own.scalars[base] if not place else own.rows[base].get(place)
+        if by is None:
+            raise NoValue
+        slope = sympy.diff(inside, by)
+        if is_tied:
+            inside, slope = own.put_in(inside, base), own.put_in(slope, base)
+        self.bodies.append(inside)
+        return slope
+
+    def _piecewise(self, children: list[int]) -> Any:
+        for value, condition in zip(children[::2], children[1::2], strict=True):
+            op, sides, *_ = self._nodes[condition]
+            holds = op == "True"
+            if op in ("Eq", "Ne"):
+                first, second = map(self._whole, sides)
+                holds = (first == second) == (op == "Eq")
+            if holds:
+                return self._node(value)
+        raise NoValue
+
+
+def _number(number: Any) -> Any:
+    if isinstance(number, str):
+        return sympy.Rational(number)
+    return sympy.Rational(number[0], number[1])
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if exponent.is_number:
+        size = abs(exponent.evalf(15)) if not exponent.is_Rational else abs(exponent)
+        if not size.is_comparable or size > LARGEST_EXPONENT:
+            raise BeyondSymPy
+        if base.is_Rational:
+            bits = max(abs(base.p).bit_length(), base.q.bit_length())
+            # SymPy works out whole powers, and looks for the factors under a root.
+            limit = MOST_NUMBER_BITS if exponent.is_Integer else 64
+            if bits * size > MOST_NUMBER_BITS or bits > limit:
+                raise BeyondSymPy
+    return sympy.Pow(base, exponent)

@@ -1,0 +1,223 @@
+"""SymPy agrees with what the judge's own evaluation decides, or says nothing."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from grader import judge as judge_module
+from grader.attempt import AttemptSession
+from grader.derivation_checks import sympy_confirmation, sympy_evaluator
+from grader.derivation_checks.sympy_confirmation import Confirmation, Word, confirm
+from grader.derivations import (
+    Domain,
+    InvalidTable,
+    Problem,
+    Table,
+    Verdict,
+    Written,
+    read,
+)
+from grader.derivations.equality import judge, value_of
+from grader.derivations.notation import symbol
+from grader.derivations.rules import FUNCTIONS
+from grader.document import catalog
+from grader.document.cells import Document
+from grader.report import CheckResult, Outcome, Report
+from grader.sandbox import Limits
+from grader.sandbox.sympy_serialization import to_table
+from grader.sandbox.worker_pool import WorkerPool
+from tests.fuzz_tables import mutated
+from tests.test_derivations import GIVEN, PAIRS, symbols_for
+
+ROOT = Path(__file__).parent.parent
+SEED = 20_261_128
+DOMAIN = Domain(GIVEN, classes=3, more=0)
+
+
+class Stated(Problem):
+    """A problem whose right answer is a table, as the pairs have it."""
+
+    def __init__(self, right: Table) -> None:
+        super().__init__(symbol("u"), None, DOMAIN)
+        object.__setattr__(self, "stated", right)
+
+    @property
+    def goal(self) -> Table:
+        """The right answer."""
+        return self.__dict__["stated"]  # type: ignore[no-any-return]
+
+
+def confirmed(mine: str, right: str) -> Confirmation:
+    """What SymPy says of a pair of tables."""
+    answer = Written({(): read(mine)})
+    return confirm([answer], Stated(read(right)), SEED, sympy_evaluator.work_out)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_sympy_agrees_about_every_pair(name: str) -> None:
+    make, expected = PAIRS[name]
+    left, right = (to_table(side) for side in make(symbols_for(3)))
+    try:
+        said = confirmed(left, right).word
+    except InvalidTable:
+        return
+    if expected is Verdict.EQUAL:
+        assert said is Word.AGREES
+    else:
+        assert said is not Word.AGREES
+
+
+def test_sympy_agrees_about_random_edits() -> None:
+    """Edits of the pairs' own tables: mostly wrong, some right."""
+    rng = random.Random(SEED)
+    texts = [
+        [to_table(side) for side in make(symbols_for(3))]
+        for make, expected in PAIRS.values()
+        if expected is Verdict.EQUAL
+    ]
+    found = dict.fromkeys(Word, 0)
+    for _ in range(400):
+        left, right = rng.choice(texts)
+        edited = mutated(rng, left)
+        try:
+            goal = value_of(read(right))
+            ruling = judge(Written({(): read(edited)}), goal, DOMAIN, SEED)
+            said = confirmed(edited, right)
+        except InvalidTable:
+            continue
+        found[said.word] += 1
+        if ruling.verdict is Verdict.EQUAL:
+            assert said.word is not Word.CONTRADICTS, edited
+        if said.word is Word.AGREES:
+            # SymPy knows that log(exp(x)) is x, however large exp(x) is.
+            assert ruling.verdict in (Verdict.EQUAL, Verdict.CANNOT_JUDGE), edited
+    assert found[Word.AGREES] >= 10
+    assert found[Word.CONTRADICTS] >= 50
+
+
+# The whole way: a grading of lesson 4.
+
+LESSON = catalog.find("lesson4", ROOT)
+
+
+def grade(tmp_path: Path, pool: WorkerPool, *edits: tuple[str, str]) -> Report:
+    """Grade lesson 4's solution with other text in some places."""
+    text = LESSON.solution.read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / LESSON.solution.name
+    path.write_text(text, encoding="utf-8")
+    return judge_module.grade(LESSON, path, seed=5, pool=pool)
+
+
+def checks_of(report: Report, tag: str) -> list[CheckResult]:
+    """The checks of one exercise."""
+    return [c for one in report.exercises if one.tag == tag for c in one.checks]
+
+
+def test_a_report_shows_the_number_that_sympy_got(
+    tmp_path: Path, pool: WorkerPool
+) -> None:
+    report = grade(tmp_path, pool)
+    for tag in ("4a", "4b", "4c", "4e", "4f", "4h"):
+        assert any("SymPy" in check.measured for check in checks_of(report, tag)), tag
+    (lines,) = (c.measured for c in checks_of(report, "4f") if "lines" in c.measured)
+    assert lines.startswith("SymPy worked out all 5 lines for 3 and 4 classes: at p = ")
+    assert lines.endswith("i = 0 each is 3/10.")
+
+
+def test_with_a_wrong_rule_of_our_own_nothing_is_judged(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(rules: Any, u: Decimal, du: Decimal) -> tuple[Decimal, Decimal]:
+        value, change = right(rules, u, du)
+        return value, 2 * change
+
+    right = FUNCTIONS["log"]
+    monkeypatch.setitem(FUNCTIONS, "log", wrong)
+    report = grade(tmp_path, pool)
+    for one in report.exercises:
+        assert one.outcome in (Outcome.PASSED, Outcome.BROKEN), one
+    for tag in ("4a", "4e", "4f", "4h"):
+        (one,) = (one for one in report.exercises if one.tag == tag)
+        assert one.outcome is Outcome.BROKEN
+        assert one.finding is not None
+        assert "SymPy finds no difference" in one.finding.sentence
+
+
+def test_what_only_our_own_rule_calls_right_is_not_judged(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(rules: Any, u: Decimal, du: Decimal) -> tuple[Decimal, Decimal]:
+        value, change = right(rules, u, du)
+        return value, -change
+
+    right = FUNCTIONS["log"]
+    monkeypatch.setitem(FUNCTIONS, "log", wrong)
+    report = grade(
+        tmp_path,
+        pool,
+        ('yield p[i] - y[i], "the y_k', 'yield y[i] - p[i], "the y_k'),
+    )
+    assert [c.outcome for c in checks_of(report, "4f")].count(Outcome.WRONG) == 0
+
+
+def test_without_sympys_answer_the_verdict_stands_and_nothing_is_claimed(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = tmp_path / "silent.py"
+    monkeypatch.setattr(sympy_confirmation, "EVALUATOR", silent)
+    silent.write_text("def work_out(request):\n    return None\n")
+    report = grade(tmp_path, pool)
+    assert report.score == 100
+    assert not any("SymPy" in c.measured for c in checks_of(report, "4f"))
+
+
+HOSTILE = {
+    "many terms": sum(sp.Symbol(f"z{n % 3}") ** n for n in range(200)),
+    "a tower": sp.Pow(2, sp.Pow(2, sp.Pow(2, 30, evaluate=False), evaluate=False)),
+    "exp of exp": sp.exp(sp.exp(sp.exp(sp.Symbol("z0")))),
+    "a large power": sp.Pow(sp.Symbol("z0") + sp.Symbol("z1"), 4_000),
+    "a root of a semiprime": sp.Pow(
+        sp.Integer(1_000_003 * 1_000_033), sp.Rational(1, 7), evaluate=False
+    ),
+    "many sums": functools.reduce(
+        lambda inner, name: sp.Sum(inner, (sp.Symbol(name), 0, 2)),
+        "abcdefghk",
+        sp.IndexedBase("z")[sp.Symbol("k")],
+    ),
+    "many maxima": sp.Max(*(sp.Symbol("z0") + n * sp.Symbol("z1") for n in range(40))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_table_takes_no_longer_than_its_bound(
+    name: str, pool: WorkerPool
+) -> None:
+    text = to_table(HOSTILE[name])
+    session = AttemptSession(
+        pool.factory(judge_module.requirements_of(LESSON)),
+        Document(b"x = 1\n"),
+        "x.py",
+        Limits(),
+    )
+    began_s = time.monotonic()
+    try:
+        line = Written({(): read(text)})
+        ask = sympy_confirmation.SymPyProcess(session).ask
+        said = confirm([line], Stated(read(text)), SEED, ask)
+    except InvalidTable:
+        return
+    finally:
+        session.close()
+    assert said.word in (Word.AGREES, Word.SILENT)
+    assert time.monotonic() - began_s < 30
