@@ -1054,6 +1054,21 @@ def test_a_check_that_draws_without_the_seed_is_found(
     assert [bool(re.fullmatch(said, one)) for one in found] == [True] * is_found
 
 
+def test_what_hangs_on_a_random_answer_is_not_drawn_by_the_check(draft: Draft) -> None:
+    """The weights of a new network, say, are the solution's own draw."""
+    draft.change("import exercise", "import fixture, exercise")
+    draft.change(
+        "LESSON",
+        "@fixture\ndef drawn(attempt):\n    return attempt.start().value\n\n\nLESSON",
+    )
+    asked = "x = drawn\n    expect(attempt.fourfold(x)).equals(4 * x)"
+    draft.change("expect(attempt.fourfold(1)).equals(4)", asked)
+    draft.change("def of_one(attempt)", "def of_one(attempt, drawn)")
+    start = "import random\n\ndef start():\n    return random.randrange(3, 10**5)\n\n"
+    draft.change("def fourfold", f"{start}def fourfold", of="solution")
+    assert draft.verified() == []
+
+
 WAY = "def fourfold(x): return 4 * x"
 
 

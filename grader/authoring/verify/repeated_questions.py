@@ -15,26 +15,29 @@ import numpy as np
 
 from grader.attempt import Answer, Callback, RemoteObject
 
-# Of each check, by the tag of its exercise and its name.
-Questions = Mapping[tuple[str, str], Sequence[Answer]]
+# What the checks of an exercise were answered, by their names and in their order.
+Asked = Mapping[str, Sequence[Answer]]
 # A network that is trained twice may differ by rounding.
 _CLOSE = 1e-3
 
 
-def find_differing(
-    first: Questions, again: Questions
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the checks that asked something else the second time.
+def find_differing(first: Asked, again: Asked) -> Iterator[tuple[str, str, str]]:
+    """Yield the checks of an exercise that asked something else the second time.
+
+    Where the solution itself answers one question in two ways, such as with the weights
+    of a new network, what is asked after that may hang on its answer.
 
     Yields:
-        Tag and name, and the first question that differs, as it was and as it is.
+        The name of a check, and the question that differs, as it was and as it is.
     """
-    for tag, name in again:
-        pairs = itertools.zip_longest(first.get((tag, name), ()), again[tag, name])
+    for name in again:
+        pairs = itertools.zip_longest(first.get(name, ()), again[name])
         for one, other in pairs:
             if not _is_same_question(one, other):
-                yield tag, name, _describe(one), _describe(other)
+                yield name, _describe(one), _describe(other)
                 break
+            if not _is_same(one.value, other.value):
+                return
 
 
 def _describe(question: Answer | None) -> str:

@@ -70,7 +70,6 @@ class Trials:
         broken: tag and name of every check that failed by itself.
         faults: the exceptions of the lesson's own code, by tag and name of the
             check, or tag of the symptom.
-        questions: what the checks asked the solution, by tag and name.
         shown: what the mistakes do.
     """
 
@@ -83,7 +82,6 @@ class Trials:
     failed: set[tuple[str, str]] = field(default_factory=set)
     broken: set[tuple[str, str]] = field(default_factory=set)
     faults: dict[tuple[str, str], Exception] = field(default_factory=dict)
-    questions: dict[tuple[str, str], list[Answer]] = field(default_factory=dict)
     shown: list[ShownMistake] = field(default_factory=list)
 
     def check_untouched(self, only: str = "") -> Iterator[str]:
@@ -105,10 +103,7 @@ class Trials:
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
             path = self.lesson.solution
-            asked = self.questions if seed == SEED else None
-            report = self._grade_file(
-                path, seed=seed, exercise=only or None, asked=asked
-            )
+            report = self._grade_file(path, seed=seed, exercise=only or None)
             if why := _why_not_loaded(report):
                 self.unsolved |= {result.tag for result in report.exercises}
                 yield f"the solution cannot be loaded: {why}"
@@ -126,18 +121,17 @@ class Trials:
 
     def repeated(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that ask something else when they get the same seed."""
-        again: dict[tuple[str, str], list[Answer]] = {}
-        forget_checks()  # a file may draw numbers while it is executed
-        self._grade_file(self.lesson.solution, exercise=exercise.tag, asked=again)
+        first, again = dict[str, list[Answer]](), dict[str, list[Answer]]()
+        for asked in (first, again):
+            forget_checks()  # a file may draw numbers while it is executed
+            self._grade_file(self.lesson.solution, exercise=exercise.tag, asked=asked)
         places = {one.name: place_of_code(one.function) for one in exercise.checks}
-        for tag, name, was, now in find_differing(self.questions, again):
+        for name, was, now in find_differing(first, again):
             yield (
-                f"{tag}.{name}: {places[name]}: with the same seed it asks something "
-                f"else the second time ({was}, then {now}); draw with rng, which the "
-                "seed determines"
+                f"{exercise.tag}.{name}: {places[name]}: with the same seed it asks "
+                f"something else the second time ({was}, then {now}); draw with rng, "
+                "which the seed determines"
             )
-        for key in again:
-            self.questions.pop(key, None)
 
     def mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
         """Require that a mistake in the solution fails, with its own sentence alone."""
@@ -252,11 +246,11 @@ class Trials:
         seed: int = SEED,
         exercise: str | None = None,
         defers_slow: bool = True,
-        asked: dict[tuple[str, str], list[Answer]] | None = None,
+        asked: dict[str, list[Answer]] | None = None,
     ) -> Report:
         def note(tag: str, check: str, answers: Sequence[Answer]) -> None:
             if asked is not None:
-                asked[tag, check] = list(answers)
+                asked[check] = list(answers)
 
         def keep(tag: str, check: str, error: Exception) -> None:
             self.faults[tag, check] = error
