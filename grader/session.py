@@ -198,7 +198,7 @@ class LearnerSession:
             is_watching: whether each save is graded.
             is_notebook: whether they are typed in a notebook.
         """
-        following = catalog.after(lesson, root)
+        following = catalog.next_lesson(lesson, root)
         left = self._first_not_done(lesson, root)
         onward = (following or left) if left else None
         command = ""

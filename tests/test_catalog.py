@@ -111,11 +111,11 @@ def test_a_lesson_without_a_page_says_how_to_build_it(root: Path) -> None:
 
 def test_a_fresh_copy_keeps_every_old_one(root: Path) -> None:
     lesson = catalog.find("3", root)
-    path, kept = catalog.fresh_copy(lesson, root, write_notebook)
+    path, kept = catalog.reset_working_copy(lesson, root, write_notebook)
     assert kept is None
     for number in (1, 2):
         path.write_text(f"work {number}")
-        _, kept = catalog.fresh_copy(lesson, root, write_notebook)
+        _, kept = catalog.reset_working_copy(lesson, root, write_notebook)
         assert kept == root / f"attempts/earlier/lesson3_cross_entropy-{number}.py"
         assert kept.read_text() == f"work {number}"
     assert path.read_text(encoding="utf-8") == PAGE
@@ -144,8 +144,8 @@ def test_an_attempt_that_is_not_there_is_misuse(root: Path) -> None:
 
 def test_the_next_lesson_is_known(root: Path) -> None:
     first, second, last = catalog.lessons(root)
-    assert catalog.after(first, root) == second
-    assert catalog.after(last, root) is None
+    assert catalog.next_lesson(first, root) == second
+    assert catalog.next_lesson(last, root) is None
 
 
 def test_a_notebook_in_the_place_of_an_attempt_is_the_attempt(root: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_notebook_in_the_place_of_an_attempt_is_the_attempt(root: Path) -> Non
     assert catalog.working_copy(lesson, root) == (path, False)
     assert catalog.resolve_attempt(lesson, path.parent) == path
     assert catalog.is_working_copy(path, lesson, root)
-    fresh, kept = catalog.fresh_copy(lesson, root, write_notebook)
+    fresh, kept = catalog.reset_working_copy(lesson, root, write_notebook)
     assert (fresh, kept.name) == (path, "lesson3_cross_entropy-1.ipynb")
 
 
@@ -168,5 +168,5 @@ def test_of_a_notebook_and_a_python_file_the_newer_one_counts(root: Path) -> Non
         os.utime(newer, (2_000_000, 2_000_000))
         assert catalog.working_copy(lesson, root) == (newer, False)
         assert catalog.resolve_attempt(lesson, root / "attempts") == newer
-        assert catalog.older_twin(newer) == older
-        assert catalog.older_twin(older) is None
+        assert catalog.find_older_format(newer) == older
+        assert catalog.find_older_format(older) is None

@@ -291,7 +291,7 @@ def test_a_cell_that_is_not_saved_yet_comes_after_the_one_run_before_it() -> Non
         CellExecution("P = {}", "id1", 2.0),
         CellExecution("def helper(): 1", "new1", 2.0),
         CellExecution("%grade 3e", "new2", 2.0),
-        CellExecution("1 / 0", "new3", 2.0, has_worked=False),
+        CellExecution("1 / 0", "new3", 2.0, succeeded=False),
         CellExecution("old()", "gone", 0.5),
     ]
     combined = merge_executions(SAVED, 1.0, given)

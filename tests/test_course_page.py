@@ -23,7 +23,7 @@ from tests.test_page import (
 )
 
 ROOT = Path(__file__).parent.parent
-LESSONS = catalog.course(ROOT)
+LESSONS = catalog.require_lessons(ROOT)
 NOON = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 MATRIX = Picture("matrix", "7 of 10 are read right", ((3.0, 1.0), (2.0, 4.0)))
 DIGIT = Picture("digits", "The surest mistakes", (tuple(range(784)),), ("6 as 1",))

@@ -228,7 +228,7 @@ def test_a_lesson_on_a_disk_with_room_is_as_before(toy) -> None:
     assert was_made
     path.write_text(MINE)
     assert catalog.working_copy(lesson, toy.root) == (path, False)
-    path, kept = catalog.fresh_copy(lesson, toy.root, write_notebook)
+    path, kept = catalog.reset_working_copy(lesson, toy.root, write_notebook)
     assert kept is not None
     assert kept.read_text() == MINE
     assert path.read_bytes() == lesson.page.read_bytes()

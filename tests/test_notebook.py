@@ -13,7 +13,7 @@ from grader import judge
 from grader.classroom import class_grading, submissions
 from grader.document import catalog
 from grader.document.attempt_file import parse_attempt
-from grader.document.notebook_reader import leave_out
+from grader.document.notebook_reader import blank_magics
 from grader.document.notebook_writer import write_notebook
 from grader.document.source import LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
@@ -189,11 +189,11 @@ def test_what_is_kept_of_an_earlier_grading_says_nothing_of_its_magics(
     ],
 )
 def test_what_is_python_is_never_left_out(source: str) -> None:
-    assert leave_out(source) == (source, ())
+    assert blank_magics(source) == (source, ())
 
 
 def test_a_cell_magic_of_python_leaves_its_python() -> None:
-    source, left_out = leave_out("\n%%time\nx = 1\n!ls \\\n  -l\ny = 2")
+    source, left_out = blank_magics("\n%%time\nx = 1\n!ls \\\n  -l\ny = 2")
     assert source == "\n# %%time\nx = 1\npass\n#   -l\ny = 2"
     assert left_out == ("%%time", "!ls \\")
 
@@ -324,7 +324,7 @@ def test_what_a_notebook_shows_is_never_read(warm: WorkerFactory) -> None:
     ],
 )
 def test_odd_cells_keep_their_lines(source: str) -> None:
-    text, _ = leave_out(source)
+    text, _ = blank_magics(source)
     assert text.count("\n") == source.count("\n")
 
 

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from grader.document.attempt_file import recode
-from grader.document.source import DEEPEST, Unreadable, parse, text_of
+from grader.document.source import DEEPEST, Unreadable, decode_source, parse
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from grader.document.source import DEEPEST, Unreadable, parse, text_of
 )
 def test_what_is_not_utf_8_is_told_with_its_line(source, line, words):
     with pytest.raises(Unreadable, match=words) as refused:
-        text_of(source)
+        decode_source(source)
     assert refused.value.line == line
 
 
@@ -34,7 +34,7 @@ def test_what_is_not_utf_8_is_told_with_its_line(source, line, words):
     [b"# coding: utf-8\n", b"\xef\xbb\xbfx = 1\n", b"x = 'coding: latin-1'\n", b""],
 )
 def test_utf_8_is_read_however_it_says_so(source):
-    assert text_of(source) == source.decode("utf-8-sig")
+    assert decode_source(source) == source.decode("utf-8-sig")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_file_in_another_encoding_is_read_and_that_is_said(
 ) -> None:
     source, note = recode(content)
     assert source == recoded.encode()
-    assert text_of(source) == recoded
+    assert decode_source(source) == recoded
     assert "was read" in note
 
 

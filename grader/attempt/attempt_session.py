@@ -35,7 +35,7 @@ from grader.attempt.failure_messages import (
 )
 from grader.attempt.workers import AttemptWorkers, CpuQuota
 from grader.document.cells import Document
-from grader.document.source import Unreadable, parse, text_of
+from grader.document.source import Unreadable, decode_source, parse
 from grader.report import Finding, Outcome
 from grader.sandbox import (
     GradingBudget,
@@ -58,7 +58,7 @@ def find_refusal(source: bytes) -> Stopped | None:
     if not source.removeprefix(codecs.BOM_UTF8).strip():
         return Stopped(Outcome.NOT_ATTEMPTED, Finding("Your file is empty."))
     try:
-        text_of(source)
+        decode_source(source)
     except Unreadable as error:
         return describe_unreadable(error)
     return None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from grader.document.cells import Document
-from grader.document.source import Unreadable, parse, text_of
+from grader.document.source import Unreadable, decode_source, parse
 from grader.sandbox import NamedValue, Raised
 
 ROWS = ("tuple", "list")
@@ -142,7 +142,7 @@ def parse_file(source: bytes) -> ast.Module | None:
     Every exception of a grading asks for the same tree, which nobody changes.
     """
     try:
-        return parse(text_of(source))
+        return parse(decode_source(source))
     except Unreadable:
         return None
 

@@ -45,7 +45,7 @@ def build(check: bool = False) -> None:
     from grader.document import page_builder
 
     paper = screen()
-    for one in catalog.course(ROOT)[:1]:
+    for one in catalog.require_lessons(ROOT)[:1]:
         catalog.require_solution(one)
     if check:
         for name in (late := page_builder.find_outdated(ROOT)):

@@ -116,7 +116,8 @@ def serve(
     only = {"--roster": roster, "--cert": cert, "--key": key, "--local": local}
     if not room and (given := [word for word, value in only.items() if value]):
         raise Misuse(f"{given[0]} goes with --room: name the folder of the room.")
-    catalog.course(ROOT)  # a folder without lessons is told before anything is served
+    # A folder without lessons is reported before anything is served.
+    catalog.require_lessons(ROOT)
     try:
         if room:
             _serve_room(Path(room), roster, _read_port(port), cert, key, local)

@@ -128,7 +128,7 @@ def _check_bytecode(library: str) -> Condition:
 
 def _check_lessons(root: Path) -> Condition:
     try:
-        known = catalog.course(root)
+        known = catalog.require_lessons(root)
     except Misuse as error:
         return Condition("lessons", False, "none found", str(error))
     if lost := [lesson.name for lesson in known if not lesson.page.is_file()]:

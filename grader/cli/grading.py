@@ -151,7 +151,7 @@ def watch(
         path, _handed_in = find_attempt(found, attempt, quiet=False)
         if exercise:
             exercise = judge.find_exercise(found, exercise).tag
-        onward = catalog.after(found, ROOT)
+        onward = catalog.next_lesson(found, ROOT)
         session = open_session_for(found, path)
         commands = next_commands(found, attempt, session, is_watching=True)
         watcher = Watcher(
@@ -183,7 +183,7 @@ def find_attempt(
         path = catalog.resolve_attempt(lesson, named)
     else:
         path, was_made = catalog.working_copy(lesson, ROOT)
-    older = None if path == named else catalog.older_twin(path)
+    older = None if path == named else catalog.find_older_format(path)
     if not quiet and (was_made or older):
         from grader.cli.render import learner_view
 

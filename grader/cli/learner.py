@@ -32,7 +32,7 @@ def overview() -> None:
     from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
 
-    lessons = catalog.course(ROOT)
+    lessons = catalog.require_lessons(ROOT)
     with gradebook() as book:
         standings = book.standings(lessons=lessons)
     begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
@@ -83,7 +83,7 @@ def start(lesson: str, notebook: bool = False) -> None:
     else:
         path, was_made = catalog.working_copy(found, ROOT)
     learner_view.draw_start(format_path(path), was_made, found, screen())
-    if was_made and (older := catalog.older_twin(path)):
+    if was_made and (older := catalog.find_older_format(path)):
         screen().print("", f"It holds what stands in {older.name}.")
 
 
@@ -103,7 +103,7 @@ def reset(lesson: str, to: str = "") -> None:
     if to:
         _bring_back(found, to)
         return
-    path, kept = catalog.fresh_copy(found, ROOT, write_notebook)
+    path, kept = catalog.reset_working_copy(found, ROOT, write_notebook)
     learner_view.draw_reset(
         format_path(path), format_path(kept) if kept else None, screen()
     )
@@ -131,7 +131,7 @@ def _bring_back(lesson: catalog.Lesson, to: str) -> None:
             f"No graded version of {lesson.short_name} is kept{then}. "
             f"What was graded:  {format_command(f'progress {lesson.short_name}')}"
         )
-    path, kept = catalog.bring_back(lesson, ROOT, version.content, version.suffix)
+    path, kept = catalog.restore_version(lesson, ROOT, version.content, version.suffix)
     learner_view.draw_brought_back(
         format_path(path), format_path(kept) if kept else None, version, screen()
     )
@@ -189,7 +189,7 @@ def progress(lesson: str = "", page: bool = False) -> None:
         if lesson:
             raise Misuse("--page is about the whole course. Leave the lesson out.")
         learner_view.draw_page_made(
-            format_path(_write_page(catalog.course(ROOT))), screen()
+            format_path(_write_page(catalog.require_lessons(ROOT))), screen()
         )
         return
     chosen = catalog.find(lesson, ROOT) if lesson else None

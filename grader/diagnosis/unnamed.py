@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from grader.attempt import Answer
-from grader.document.source import Unreadable, parse, text_of
+from grader.document.source import Unreadable, decode_source, parse
 
 # Code that means the same differs in the last digits of its numbers.
 DIGITS = 6
@@ -42,7 +42,7 @@ def own_code(name: str, content: bytes) -> str:
     Of two of one name the last one counts, as in Python.
     """
     try:
-        text = text_of(content)
+        text = decode_source(content)
         tree = parse(text)
     except Unreadable:
         return ""

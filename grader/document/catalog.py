@@ -60,11 +60,11 @@ def lessons(root: Path) -> tuple[Lesson, ...]:
     """Return all lessons of a project, in the order of the course."""
     folder = root / "lessons"
     paths = folder.iterdir() if folder.is_dir() else ()
-    found = [_lesson(path, root) for path in paths if _is_lesson_folder(path)]
+    found = [_make_lesson(path, root) for path in paths if _is_lesson_folder(path)]
     return tuple(sorted(found, key=lambda lesson: (lesson.number, lesson.name)))
 
 
-def course(root: Path) -> tuple[Lesson, ...]:
+def require_lessons(root: Path) -> tuple[Lesson, ...]:
     """Return the lessons of a course that has some.
 
     Raises:
@@ -87,17 +87,17 @@ def find(name: str, root: Path) -> Lesson:
     Raises:
         Misuse: no lesson has this name, or more than one has.
     """
-    known = course(root)
-    named = [lesson for lesson in known if _word(name) in _words(lesson)]
+    known = require_lessons(root)
+    named = [lesson for lesson in known if _normalize_name(name) in _names_of(lesson)]
     if len(named) == 1:
         return named[0]
     if named:
         both = " and ".join(lesson.name for lesson in named)
         raise Misuse(f"{name!r} could be {both}. Type the whole name.")
-    raise Misuse(f"There is no lesson {name!r}. {_suggestion(name, known)}")
+    raise Misuse(f"There is no lesson {name!r}. {_suggest_lesson(name, known)}")
 
 
-def after(lesson: Lesson, root: Path) -> Lesson | None:
+def next_lesson(lesson: Lesson, root: Path) -> Lesson | None:
     """Return the lesson that follows, or None after the last one."""
     known = lessons(root)
     place = known.index(lesson) + 1
@@ -138,27 +138,29 @@ def _is_lesson_folder(path: Path) -> bool:
     return not left or any("__pycache__" not in x.parts for x in left)
 
 
-def _lesson(folder: Path, root: Path) -> Lesson:
+def _make_lesson(folder: Path, root: Path) -> Lesson:
     match = _FOLDER.fullmatch(folder.name)
     assert match is not None
     page, solution = folder / "lesson.py", root / "solutions" / f"{folder.name}.py"
     return Lesson(
         name=folder.name,
         number=int(match[1]),
-        title=_title(page) or _title(solution) or match[2].replace("_", " ").title(),
+        title=_read_title(page)
+        or _read_title(solution)
+        or match[2].replace("_", " ").title(),
         folder=folder,
         page=page,
-        checks=_checks(folder),
+        checks=_find_checks(folder),
         solution=solution,
     )
 
 
-def _checks(folder: Path) -> Path:
+def _find_checks(folder: Path) -> Path:
     package = folder / "exercises" / "__init__.py"
     return package if package.is_file() else folder / "checks.py"
 
 
-def _title(page: Path) -> str:
+def _read_title(page: Path) -> str:
     """Return the first heading of a page; empty when there is no page or no heading."""
     try:
         with page.open(encoding="utf-8", errors="replace") as lines:
@@ -170,7 +172,7 @@ def _title(page: Path) -> str:
     return ""
 
 
-def _word(name: str) -> str:
+def _normalize_name(name: str) -> str:
     """Return a name as it is compared: the folder's or file's own, in lower case."""
     path = Path(name.strip())
     if path.name in ("lesson.py", "checks.py"):
@@ -178,21 +180,21 @@ def _word(name: str) -> str:
     return path.name.lower().removesuffix(".py").removesuffix(".ipynb")
 
 
-def _words(lesson: Lesson) -> tuple[str, ...]:
+def _names_of(lesson: Lesson) -> tuple[str, ...]:
     slug = lesson.name.partition("_")[2]
     return str(lesson.number), lesson.short_name, lesson.name.lower(), slug.lower()
 
 
-def _suggestion(name: str, known: tuple[Lesson, ...]) -> str:
-    exercise = re.fullmatch(r"(\d+)[a-z]", _word(name))
+def _suggest_lesson(name: str, known: tuple[Lesson, ...]) -> str:
+    exercise = re.fullmatch(r"(\d+)[a-z]", _normalize_name(name))
     if exercise and (own := [x for x in known if str(x.number) == exercise[1]]):
         return (
             "Is an exercise meant? It is named behind its lesson:  "
-            f"{own[0].short_name} --exercise {_word(name)}"
+            f"{own[0].short_name} --exercise {_normalize_name(name)}"
         )
-    words = {word: lesson for lesson in known for word in _words(lesson)[1:]}
-    near = difflib.get_close_matches(_word(name), words, n=1, cutoff=0.6)
-    end = _word(name).removeprefix("lesson")
+    words = {word: lesson for lesson in known for word in _names_of(lesson)[1:]}
+    near = difflib.get_close_matches(_normalize_name(name), words, n=1, cutoff=0.6)
+    end = _normalize_name(name).removeprefix("lesson")
     if near and end and not end.isdigit():
         return f"Did you mean {words[near[0]].name}?"
     return f"The lessons are {', '.join(lesson.short_name for lesson in known)}."
@@ -211,23 +213,23 @@ def attempt_path(lesson: Lesson, root: Path) -> Path:
 
     It is a notebook where there is one, and no Python file that is newer.
     """
-    return file_in(attempts_folder(root), lesson)
+    return find_attempt(attempts_folder(root), lesson)
 
 
-def file_in(folder: Path, lesson: Lesson) -> Path:
+def find_attempt(folder: Path, lesson: Lesson) -> Path:
     """Return where somebody's file of a lesson is in their folder, or will be."""
     path = folder / f"{lesson.name}.py"
-    return _newest(path) or path
+    return _find_newest(path) or path
 
 
-def older_twin(path: Path) -> Path | None:
+def find_older_format(path: Path) -> Path | None:
     """Return the notebook beside a Python file, or the file beside it, if older."""
     others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
     found = next((other for other in others if other.is_file()), None)
-    return found if found and _newest(path) == path else None
+    return found if found and _find_newest(path) == path else None
 
 
-def _newest(path: Path) -> Path | None:
+def _find_newest(path: Path) -> Path | None:
     """Return the file of this name that was written last, or None without any."""
     found = [one for end in SUFFIXES if (one := path.with_suffix(end)).is_file()]
     return max(found, key=lambda one: one.stat().st_mtime_ns, default=None)
@@ -260,7 +262,7 @@ def working_copy(
     return path, files.write_new(path, page)
 
 
-def fresh_copy(
+def reset_working_copy(
     lesson: Lesson, root: Path, write_notebook: Callable[[Lesson], bytes]
 ) -> tuple[Path, Path | None]:
     """Replace the working copy by an untouched one and keep the old file.
@@ -279,7 +281,7 @@ def fresh_copy(
     return _replace(path, make(lesson))
 
 
-def bring_back(
+def restore_version(
     lesson: Lesson, root: Path, content: bytes, suffix: str
 ) -> tuple[Path, Path | None]:
     """Replace the working copy by an earlier version, and keep the file of now.
@@ -297,7 +299,7 @@ def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
     _make_folder(path)
     # The old file gives way only when the new one is complete.
     with files.temporary_file(path, page) as new, files.explain_write_error(path):
-        kept = _keep(path) if path.exists() else None
+        kept = _move_to_earlier(path) if path.exists() else None
         new.replace(path)
     return path, kept
 
@@ -312,9 +314,9 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
         Misuse: there is no such file, it is a link, or the folder has none for this
             lesson.
     """
-    found = _look(path, handed_in=path)
+    found = _stat_handed_in(path, handed_in=path)
     if found is None:
-        raise Misuse(f"There is no file or folder {str(path)!r}.{_nearby(path)}")
+        raise Misuse(f"There is no file or folder {str(path)!r}.{_suggest_path(path)}")
     if not stat.S_ISDIR(found.st_mode):
         return path
     inside = path / f"{lesson.name}.py"
@@ -325,18 +327,18 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
             own[one.parent].append(one)
     newest = {folder: max(twins, key=_written_at) for folder, twins in own.items()}
     attempt = newest.pop(path, None) or _only(newest.values())
-    attempt = attempt or _lone((x for x in handed_in if x.parent == path), lesson)
+    attempt = attempt or _find_lone((x for x in handed_in if x.parent == path), lesson)
     if attempt:
-        _look(attempt, handed_in=path)
+        _stat_handed_in(attempt, handed_in=path)
         return attempt
     linked = f" {links[0]}: {no_links.A_LINK}" if links else ""
     raise Misuse(
         f"The folder {str(path)!r} holds no {inside.name}, and no notebook of that "
-        f"name.{linked or _nearby(inside)}"
+        f"name.{linked or _suggest_path(inside)}"
     )
 
 
-def _look(path: Path, handed_in: Path) -> os.stat_result | None:
+def _stat_handed_in(path: Path, handed_in: Path) -> os.stat_result | None:
     """Return what is at a path that was handed in, or below it; None if nothing is.
 
     Raises:
@@ -370,7 +372,7 @@ def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
     return handed_in, links
 
 
-def _lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
+def _find_lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
     """Return the only one of some files, unless its name is of another lesson."""
     found = _only(handed_in)
     said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
@@ -394,7 +396,7 @@ def is_working_copy(attempt: Path, lesson: Lesson, root: Path) -> bool:
     return attempt.resolve() in ways
 
 
-def _nearby(path: Path) -> str:
+def _suggest_path(path: Path) -> str:
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
@@ -418,7 +420,7 @@ def _make_folder(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _keep(path: Path) -> Path:
+def _move_to_earlier(path: Path) -> Path:
     """Move a file to ``attempts/earlier`` under the first free number."""
     folder = path.parent / "earlier"
     folder.mkdir(exist_ok=True)

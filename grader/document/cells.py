@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from grader.document.source import split_bare_lines, text_of
+from grader.document.source import decode_source, split_bare_lines
 from grader.errors import BrokenLesson
 
 # What an exercise is called by: its lesson's number and a letter, ``3e``.
@@ -94,7 +94,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """
         if isinstance(source, str):
             return cls(source.encode("utf-8", "replace"))
-        text_of(source)
+        decode_source(source)
         return cls(source)
 
     @classmethod

@@ -82,7 +82,7 @@ def _decode(content: bytes) -> _Notebook:
 def _make_cell(number: int, cell: _RawCell) -> Cell:
     source = cell.source if isinstance(cell.source, str) else "".join(cell.source)
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    own, named = _text_of(cell.id), _text_of(cell.metadata.reveals)
+    own, named = _decode_text(cell.id), _decode_text(cell.metadata.reveals)
     return Cell(
         source,
         cell.cell_type != "code",
@@ -98,14 +98,14 @@ def _find_tag(cell: _RawCell, source: str, own: str) -> str:
     first = source.lstrip().partition("\n")[0]
     marked = _TAG_IN_MARK.search(first) if _MARK.match(first) else None
     words = (
-        _text_of(cell.metadata.id),
+        _decode_text(cell.metadata.id),
         marked[1] if marked else "",
         own.partition("-")[0],
     )
     return next((word for word in words if _TAG.fullmatch(word)), "")
 
 
-def _text_of(raw: msgspec.Raw) -> str:
+def _decode_text(raw: msgspec.Raw) -> str:
     """Return a value that should be text; "" where it is something else."""
     try:
         return msgspec.json.decode(raw, type=str)
@@ -122,7 +122,7 @@ _CELL = re.compile(r"\s*%%(\w+)")
 _OF_PYTHON = frozenset({"capture", "prun", "time", "timeit"})
 
 
-def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
+def blank_magics(source: str) -> tuple[str, tuple[str, ...]]:
     """Return a cell's text with as many lines, and the lines that were left out."""
     lines = source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
@@ -137,7 +137,7 @@ def leave_out(source: str) -> tuple[str, tuple[str, ...]]:
         if number is None or not _LINE.match(lines[number]):
             break
         left_out[number] = lines[number].strip()
-        _replace(lines, number)
+        _blank_line(lines, number)
     return "\n".join(lines), tuple(left_out[place] for place in sorted(left_out))
 
 
@@ -160,7 +160,7 @@ def _find_stop(source: str) -> int | None:
 _AST_ONLY = 0x400  # ast.PyCF_ONLY_AST
 
 
-def _replace(lines: list[str], number: int) -> None:
+def _blank_line(lines: list[str], number: int) -> None:
     """Put ``pass`` in a line's place, and a comment in those that it goes on in."""
     indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
     goes_on = lines[number].endswith("\\")
@@ -200,9 +200,11 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
         if cell.is_text:
             body = [_as_comment(one) for one in cell.source.split("\n")]
         else:
-            source, magics = leave_out(cell.source)
+            source, magics = blank_magics(cell.source)
             body = source.split("\n")
-            left_out += [(magic, cell.number) for magic in magics if not _is_own(magic)]
+            left_out += [
+                (magic, cell.number) for magic in magics if not _is_grader_magic(magic)
+            ]
             if cell.tag:
                 by_tag[cell.tag].append(cell)
         lines += [_mark(cell), *body]
@@ -212,7 +214,7 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
         placed = [replace(cell, number=0) for cell in placed]
     notes = (
         *_describe_left_out(left_out),
-        *itertools.islice(_describe_twice(by_tag), _MOST_SHOWN),
+        *itertools.islice(_describe_duplicates(by_tag), _MOST_SHOWN),
     )
     # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.
     content = ("\n".join(lines) + "\n").encode("utf-8", "replace")
@@ -231,7 +233,7 @@ def _as_comment(line: str) -> str:
     return f"# {line}".rstrip().replace("\0", "")
 
 
-def _is_own(magic: str) -> bool:
+def _is_grader_magic(magic: str) -> bool:
     """Return whether it is the grader's own, which nobody expects to be graded."""
     return magic.lstrip("%").startswith(_OWN)
 
@@ -251,10 +253,10 @@ def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
     )
 
 
-def _describe_twice(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
+def _describe_duplicates(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
     """Yield which cells of an exercise write one function; Python takes the last."""
     for tag, cells in by_tag.items():
-        if found := _find_twice(cells):
+        if found := _find_duplicate(cells):
             name, first, last = found
             yield (
                 f"Cells {first} and {last} both write {name[:_LONGEST_SHOWN]} of "
@@ -262,7 +264,7 @@ def _describe_twice(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
             )
 
 
-def _find_twice(cells: list[Cell]) -> tuple[str, int, int] | None:
+def _find_duplicate(cells: list[Cell]) -> tuple[str, int, int] | None:
     """Return a name that two cells write, and their numbers."""
     seen: dict[str, int] = {}
     for cell in cells:

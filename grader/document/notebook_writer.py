@@ -110,7 +110,7 @@ def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
     count = counted[kind]
     name = kind if cell.tag and count == 1 else f"{kind}-{count}"
     if cell.is_text:
-        source = _keep_lines(_set_formulas(cell.source))
+        source = _keep_line_breaks(_mark_formulas(cell.source))
         return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
     named = {"id": cell.tag, "reveals": cell.reveals}
     return _code(cell.source, name, {key: word for key, word in named.items() if word})
@@ -127,12 +127,12 @@ def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _set_formulas(text: str) -> str:
+def _mark_formulas(text: str) -> str:
     """Return the text with its marked formulas as Jupyter reads them.
 
     An indented block is code there, so the formulas in one are plain.
 
-    >>> _set_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
+    >>> _mark_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
     'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
     """
     from grader.document.typeset import plain, rewrite
@@ -150,6 +150,6 @@ def _to_latex(formula: str) -> str:
     return f"${indices}$"
 
 
-def _keep_lines(text: str) -> str:
+def _keep_line_breaks(text: str) -> str:
     """Return the same text, in which Markdown keeps a line that begins with ``b)``."""
     return re.sub(r"\n(?=[a-h]\) )", "  \n", text)

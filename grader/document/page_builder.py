@@ -20,7 +20,7 @@ from pathlib import Path
 from grader import files
 from grader.document.catalog import Lesson, lessons
 from grader.document.cells import MARK, Document, read_text, tag_of
-from grader.document.source import parse_alone, split_bare_lines
+from grader.document.source import parse_python, split_bare_lines
 from grader.errors import BrokenLesson
 
 # The lines at the top of a page, for those who run it as a plain file. They come before
@@ -47,7 +47,7 @@ _BLANK = "# SOLUTION"
 _FADED_NOTE = "  # delete this line when the blanks are filled"
 
 
-class Stubber:
+class StubMaker:
     """Walks the lines of a solution and gives those of the page."""
 
     def __init__(self, name: str) -> None:
@@ -134,7 +134,7 @@ def parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
         BrokenLesson: it is none.
     """
     try:
-        return parse_alone(code).body
+        return parse_python(code).body
     except SyntaxError as error:
         raise BrokenLesson(
             f"{name} is not Python: {error.msg} in line "
@@ -222,9 +222,9 @@ def make_page(solution: Path) -> str:
 
 def make_page_text(source: str, name: str = "solution") -> str:
     """Return the page that a solution's text makes; `name` is for messages."""
-    page = "\n".join(Stubber(name).lines(source.splitlines())) + "\n"
+    page = "\n".join(StubMaker(name).lines(source.splitlines())) + "\n"
     try:
-        parse_alone(page)
+        parse_python(page)
     except SyntaxError:
         # Both in words: a solution that is no Python is told before its page.
         parse(source, name)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from grader.document.cells import Cell, Document
-from grader.document.source import parse_alone
+from grader.document.source import parse_python
 
 _PREDICT = "PREDICT"
 
@@ -45,7 +45,7 @@ def _is_unwritten(cell: Cell) -> bool:
     blanks = _find_unwritten(cell.source, is_named=True)
     if blanks is not None:
         return blanks[0] > 0
-    return any(map(_is_stub, parse_alone(cell.source).body))
+    return any(map(_is_stub, parse_python(cell.source).body))
 
 
 def _is_stub(node: ast.stmt) -> bool:
@@ -72,7 +72,7 @@ def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:
     if not is_named and _PREDICT not in code:
         return None
     try:
-        tree = parse_alone(code)
+        tree = parse_python(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return 0, set()  # nobody knows what is predicted in it
     blanks = [

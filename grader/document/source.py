@@ -34,7 +34,7 @@ class Unreadable(Exception):
         self.line = line
 
 
-def text_of(source: bytes) -> str:
+def decode_source(source: bytes) -> str:
     """Return the text of a file.
 
     Raises:
@@ -60,7 +60,7 @@ def text_of(source: bytes) -> str:
     return text
 
 
-def parse_alone(text: str | bytes) -> ast.Module:
+def parse_python(text: str | bytes) -> ast.Module:
     """Parse with Python's own parser, one thread at a time.
 
     Raises:
@@ -82,7 +82,7 @@ def parse(text: str) -> ast.Module:
             f"needs one of at most {LONGEST_SOURCE:,}. Leave the data out of it."
         )
     try:
-        tree = parse_alone(text)
+        tree = parse_python(text)
     except (RecursionError, MemoryError):
         raise Unreadable(_TOO_DEEP) from None
     except (SyntaxError, ValueError) as error:

@@ -24,7 +24,7 @@ from grader.document.attempt_file import open_attempt, read
 from grader.document.catalog import Lesson, require_solution
 from grader.document.cells import Document
 from grader.errors import GraderError, Misuse
-from grader.judge.cell_positions import count_in_cells
+from grader.judge.cell_positions import count_lines_in_cells
 from grader.judge.lesson_info import (
     ExerciseInfo,
     abilities_of,
@@ -122,7 +122,7 @@ def grade(
     if earlier and is_all_cached(earlier, known, exercise):
         kept = reused_report(earlier, known, source, exercise, began)
         return replace(kept, notes=document.notes)
-    from grader.judge.syntax_recovery import ends_of
+    from grader.judge.syntax_recovery import outcomes_without
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     listeners = (on_check, on_fault, on_progress, on_answers)
@@ -142,7 +142,7 @@ def grade(
         session = _open_session(runner, first)
         if earlier and runner.left_out:
             known = find_valid_verdicts(earlier, session.content, versions(lesson))
-            for tag in ends_of(runner.left_out):
+            for tag in outcomes_without(runner.left_out):
                 known.pop(tag, None)
         _run(runner, session, exercise, known)
         # At the end: to ask for it earlier would be to wait for the workers' imports.
@@ -203,7 +203,7 @@ def _finish_report(
         unread=tuple(x for x in reported if isinstance(x, UnreadPart)),
         left_out=tuple(x for x in reported if isinstance(x, LeftOutStatement)),
     )
-    return count_in_cells(report, document)
+    return count_lines_in_cells(report, document)
 
 
 @functools.cache
@@ -260,11 +260,11 @@ def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:
     the rest.
     """
     from grader.attempt import Broken
-    from grader.judge.syntax_recovery import open_readable
+    from grader.judge.syntax_recovery import load_readable
 
     names = {exercise.tag: exercise.writes for exercise in runner.exercises}
     try:
-        session, runner.left_out = open_readable(first, names)
+        session, runner.left_out = load_readable(first, names)
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error
     return session

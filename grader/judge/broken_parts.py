@@ -18,7 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.document.cells import MARK, Cell, Document
-from grader.document.source import Unreadable, parse, parse_alone
+from grader.document.source import Unreadable, parse, parse_python
 from grader.sandbox import Raised
 
 # The longest page of the course has 30,000 letters and 50 cells.
@@ -93,7 +93,7 @@ def _find_refusal(text: str) -> Exception | None:
     """Return why Python's parser does not read a text; None where it does."""
     try:
         with warnings.catch_warnings(action="ignore"):
-            parse_alone(text)
+            parse_python(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return error
     return None

@@ -24,36 +24,40 @@ Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 
 
-def count_in_cells(report: Report, document: Document) -> Report:
+def count_lines_in_cells(report: Report, document: Document) -> Report:
     """Return the report of a notebook, with a cell and a line in it for each line."""
     if document.notebook is None:
         return report
     return replace(
         report,
-        problem=_moved(report.problem, document),
-        unread=tuple(_move_part(part, document) for part in report.unread),
-        left_out=tuple(_move_part(part, document) for part in report.left_out),
-        exercises=tuple(_move_all(exercise, document) for exercise in report.exercises),
+        problem=_relocate_finding(report.problem, document),
+        unread=tuple(_relocate_part(part, document) for part in report.unread),
+        left_out=tuple(_relocate_part(part, document) for part in report.left_out),
+        exercises=tuple(
+            _relocate_exercise(exercise, document) for exercise in report.exercises
+        ),
     )
 
 
-def _move_all(exercise: ExerciseResult, document: Document) -> ExerciseResult:
-    checks = tuple(_move_check(check, document) for check in exercise.checks)
-    return replace(exercise, checks=checks, finding=_moved(exercise.finding, document))
+def _relocate_exercise(exercise: ExerciseResult, document: Document) -> ExerciseResult:
+    checks = tuple(_relocate_check(check, document) for check in exercise.checks)
+    return replace(
+        exercise, checks=checks, finding=_relocate_finding(exercise.finding, document)
+    )
 
 
-def _move_check(check: CheckResult, document: Document) -> CheckResult:
-    return replace(check, finding=_moved(check.finding, document))
+def _relocate_check(check: CheckResult, document: Document) -> CheckResult:
+    return replace(check, finding=_relocate_finding(check.finding, document))
 
 
-def _move_part(part: Part, document: Document) -> Part:
+def _relocate_part(part: Part, document: Document) -> Part:
     if part.line is None:
         return part
     cell, line = document.locate(part.line)
     return replace(part, cell=cell, line=line)
 
 
-def _moved(finding: Finding | None, document: Document) -> Finding | None:
+def _relocate_finding(finding: Finding | None, document: Document) -> Finding | None:
     if finding is None:
         return None
     trace = _FRAME.sub(

@@ -10,7 +10,7 @@ import msgspec
 
 from grader import lessons_path
 from grader.document.catalog import Lesson
-from grader.document.source import parse_alone
+from grader.document.source import parse_python
 from grader.errors import BrokenLesson, Misuse
 from grader.sandbox.worker_pool import WorkerRequirements
 
@@ -101,7 +101,7 @@ def abilities_of(lesson: Lesson) -> tuple[str, ...]:
 def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
     """Return the arguments of `lesson(...)` that have these names and are given."""
     try:
-        for node in ast.walk(parse_alone(lesson.checks.read_bytes())):
+        for node in ast.walk(parse_python(lesson.checks.read_bytes())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
                 return {
                     word.arg: ast.literal_eval(word.value)

@@ -47,7 +47,7 @@ from grader.judge.root_causes import (
     find_given_functions,
     find_suspects,
 )
-from grader.judge.syntax_recovery import LeftOut, as_seen, ends_of
+from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -155,7 +155,7 @@ class Runner:
         """
         self.fixtures.values["attempt"] = Attempt(session)
         session.tags = tuple(exercise.tag for exercise in self.exercises)
-        self._stopped |= ends_of(self.left_out)
+        self._stopped |= outcomes_without(self.left_out)
         done = {*known, *self._stopped}
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.exercises:
@@ -290,7 +290,7 @@ class Runner:
             # After the check's own questions: a wrong value says more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
-            return as_seen(stopped, exercise, session, self.left_out)
+            return skip_if_left_out(stopped, exercise, session, self.left_out)
         except GRADING_ERRORS:
             raise
         except Exception as error:  # the check itself is wrong

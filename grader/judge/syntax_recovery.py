@@ -103,7 +103,7 @@ class LeftOut(msgspec.Struct, frozen=True):
         return is_asked or is_there or re.search(r"\bimport\s*\*", code) is not None
 
 
-def open_readable(
+def load_readable(
     first: AttemptSession, names: Mapping[str, str]
 ) -> tuple[AttemptSession, tuple[LeftOut, ...]]:
     """Load a file, or what Python can read and run of it.
@@ -120,12 +120,12 @@ def open_readable(
     """
     session, left_out = first, list[LeftOut]()
     while (problem := _load(session)) is not None:
-        if _is_to_be_located(session):
+        if _needs_location(session):
             session = session.with_document(session.document, announces=True)
             continue
         # Each time at least one part more is left out, or it ends.
-        more = _find(session, problem, names, left_out)
-        if more and (too_many := _refuse(more, left_out)):
+        more = _find_broken(session, problem, names, left_out)
+        if more and (too_many := _find_too_many(more, left_out)):
             session.problem = too_many
             break
         left_out += more
@@ -140,21 +140,23 @@ def open_readable(
     return session, tuple(sorted(left_out, key=lambda one: one.part.line))
 
 
-def _is_to_be_located(session: AttemptSession) -> bool:
+def _needs_location(session: AttemptSession) -> bool:
     """Return whether the worker has to say where it is, for want of another trace."""
     reply = session.load_failure
     is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
-    return is_lost and _statement_of(reply) is None and not session.announces
+    return is_lost and _failed_line(reply) is None and not session.announces
 
 
-def _statement_of(reply: Reply | None) -> int | None:
+def _failed_line(reply: Reply | None) -> int | None:
     """Return a line of the statement that failed, as the worker tells it."""
     if isinstance(reply, (Ended, OutOfMemory, Raised, TimedOut)):
         return reply.statement
     return None
 
 
-def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | None:
+def _find_too_many(
+    more: Sequence[LeftOut], left_out: Sequence[LeftOut]
+) -> Stopped | None:
     """Return why the rest is not judged; None where no more fails than may."""
     failing = [one for one in (*left_out, *more) if one.is_failing_statement]
     endless = [one for one in failing if one.stopped.outcome is Outcome.TIMED_OUT]
@@ -170,7 +172,7 @@ def _refuse(more: Sequence[LeftOut], left_out: Sequence[LeftOut]) -> Stopped | N
     found = last.stopped.finding
     sentence = (
         f"At most {most} left out of a file, and here is one more, so the rest was not "
-        f"judged. {_begun(last.place)}: {_ended(last.error)}"
+        f"judged. {_capitalize(last.place)}: {_with_stop(last.error)}"
     )
     finding = Finding(sentence, line=last.part.line, source=found.source)
     return Stopped(Outcome.SKIPPED, finding)
@@ -188,7 +190,7 @@ def _load(session: AttemptSession) -> Stopped | None:
     return None
 
 
-def _find(
+def _find_broken(
     session: AttemptSession,
     problem: Stopped,
     names: Mapping[str, str],
@@ -199,7 +201,7 @@ def _find(
     """
     document = session.document
     cells = parts_of(document, names)
-    if (line := _statement_of(session.load_failure)) is not None:
+    if (line := _failed_line(session.load_failure)) is not None:
         found = find_statement(document, line, cells)
         return [_leave_out(found, session, problem, names, left_out)] if found else []
     raised = problem.answer.raised if problem.answer else None
@@ -230,7 +232,7 @@ def _leave_out_cell(
         for word in re.findall(r"\w+", match[1] or match[2])
     )
     one = LeftOut(cell, stopped, names.get(cell.tag, ""), binds, place)
-    return replace(one, ends=_ends(one, names, costs_its_own=True))
+    return replace(one, ends=_find_outcomes(one, names, costs_its_own=True))
 
 
 def _leave_out(
@@ -263,12 +265,12 @@ def _leave_out(
     stopped = Stopped(outcome, finding)
     error = finding.sentence
     if finding.line is not None and not part.has_line(finding.line):
-        error = f"{_ended(error)} See {session.document.place_of(finding.line)}."
+        error = f"{_with_stop(error)} See {session.document.place_of(finding.line)}."
     name = names.get(tag, "")
     one = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
     # What is not written yet is no mistake of the cell that calls it.
     is_of_a_stub = isinstance(reply, Raised) and reply.type_name == _STUB
-    return replace(one, ends=_ends(one, names, costs_its_own=not is_of_a_stub))
+    return replace(one, ends=_find_outcomes(one, names, costs_its_own=not is_of_a_stub))
 
 
 def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
@@ -279,7 +281,7 @@ def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
         return ""
     said = describe_in_one_line(replace(reply, message=found[0]))
     for one in left_out:
-        which = _begun(one.shown_name)
+        which = _capitalize(one.shown_name)
         if one.is_statement and found[1] in one.binds:
             return f"{said}. {which}, which was left out, defines it."
         if found[1] in one.binds or one.mentions(found[1]):
@@ -287,17 +289,17 @@ def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
     return ""
 
 
-def _ended(sentence: str) -> str:
+def _with_stop(sentence: str) -> str:
     """Return a sentence with a stop, where it ends without one."""
     return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 
-def _begun(words: str) -> str:
+def _capitalize(words: str) -> str:
     """Return words as a sentence begins."""
     return f"{words[0].upper()}{words[1:]}"
 
 
-def _ends(
+def _find_outcomes(
     one: LeftOut, names: Mapping[str, str], costs_its_own: bool
 ) -> dict[str, Stopped]:
     """Return how the exercises end that cannot be judged without a part: its own, and
@@ -312,8 +314,8 @@ def _ends(
     for other, name in names.items():
         if name in one.binds and other != tag:
             sentence = (
-                f"{_begun(one.shown_name)} {does} {name}. {fails}, so it was left out "
-                "and this exercise was not judged."
+                f"{_capitalize(one.shown_name)} {does} {name}. {fails}, so it was left "
+                "out and this exercise was not judged."
             )
             found = Finding(sentence, line=finding.line, source=finding.source)
             ends[other] = Stopped(Outcome.SKIPPED, found)
@@ -325,7 +327,7 @@ def _as_stopped(raised: Raised) -> Stopped:
     return Stopped(*describe_exception(raised, Answer("", is_call=False), "", ()))
 
 
-def ends_of(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
+def outcomes_without(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
     """Return how the exercises end of which a part was left out; of two, the first."""
     ends: dict[str, Stopped] = {}
     for one in left_out:
@@ -333,7 +335,7 @@ def ends_of(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
     return ends
 
 
-def as_seen(
+def skip_if_left_out(
     stopped: Stopped,
     exercise: Exercise,
     session: AttemptSession,
@@ -347,7 +349,7 @@ def as_seen(
         session: of what is left of the file.
         left_out: what was left out.
     """
-    for one, name in _needed(stopped, exercise, session, left_out):
+    for one, name in _find_needed_parts(stopped, exercise, session, left_out):
         error, tag = one.stopped.finding, one.part.tag
         why = "Python cannot read that part of your file."
         if one.is_statement:
@@ -358,7 +360,7 @@ def as_seen(
     return stopped
 
 
-def _needed(
+def _find_needed_parts(
     stopped: Stopped,
     exercise: Exercise,
     session: AttemptSession,
@@ -368,8 +370,8 @@ def _needed(
     if not left_out:
         return
     answers, asked = session.answers[exercise.tag], session.asked[exercise.tag]
-    missing = set(_missing(stopped, answers, asked))
-    used = set(_used_by({exercise.writes, *asked}, session))
+    missing = set(_find_missing_names(stopped, answers, asked))
+    used = set(_find_used_names({exercise.writes, *asked}, session))
     # Where it is defined comes before where it is only spoken of.
     for one in left_out:
         yield from ((one, name) for name in sorted(one.binds & (missing | used)))
@@ -377,7 +379,7 @@ def _needed(
         yield from ((one, name) for name in sorted(missing) if one.mentions(name))
 
 
-def _missing(
+def _find_missing_names(
     stopped: Stopped, answers: Iterable[Answer], asked: Iterable[str]
 ) -> Iterator[str]:
     """Yield the names and the entries that were seen to be missing."""
@@ -395,7 +397,7 @@ def _missing(
             yield found[1]
 
 
-def _used_by(names: set[str], session: AttemptSession) -> Iterator[str]:
+def _find_used_names(names: set[str], session: AttemptSession) -> Iterator[str]:
     """Yield these names, and those of the file that they use, and so on."""
     try:
         body = session.tree.body

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from grader.document.source import Unreadable, parse, text_of
+from grader.document.source import Unreadable, decode_source, parse
 from grader.judge.provenance import are_same
 from grader.report import WHOLE_FILE, Basis, ExerciseResult, Outcome, Picture, Report
 
@@ -95,7 +95,7 @@ def code_hash(source: bytes, names: Iterable[str]) -> str:
     Comments and the layout are no part of it, nor is what runs only as a script.
     """
     try:
-        tree = parse(text_of(source))
+        tree = parse(decode_source(source))
     except Unreadable:
         return ""
     parts = [Part(node) for node in tree.body if not is_for_scripts(node)]

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.document.cells import EXERCISE_TAG, Cell
-from grader.document.notebook_reader import leave_out
+from grader.document.notebook_reader import blank_magics
 
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE
@@ -34,13 +34,13 @@ class CellExecution(msgspec.Struct):
         source: its text.
         id: what the notebook calls it, where the kernel is told.
         at: when, in seconds since the epoch.
-        has_worked: whether it came to its end; so it is taken while it runs.
+        succeeded: whether it came to its end; so it is taken while it runs.
     """
 
     source: str
     id: str = ""
     at: float = msgspec.field(default_factory=time.time)
-    has_worked: bool = True
+    succeeded: bool = True
 
 
 class ExecutionListener:
@@ -60,7 +60,7 @@ class ExecutionListener:
 
     def _end(self, result: Any) -> None:
         if self.executions and result.info is not None and result.info.store_history:
-            self.executions[-1].has_worked = bool(result.success)
+            self.executions[-1].succeeded = bool(result.success)
 
 
 def merge_executions(
@@ -82,10 +82,12 @@ def merge_executions(
         if place is not None:
             last = place
             if is_newer:
-                cells[place] = replace(cells[place], source=_lines(one.source))
-        elif is_newer and one.has_worked and _has_code(one.source):
+                cells[place] = replace(
+                    cells[place], source=_normalize_lines(one.source)
+                )
+        elif is_newer and one.succeeded and _has_code(one.source):
             last += 1
-            cells.insert(last, Cell(_lines(one.source), id=one.id))
+            cells.insert(last, Cell(_normalize_lines(one.source), id=one.id))
     return tuple(cells)
 
 
@@ -94,26 +96,28 @@ def _find(cells: list[Cell], one: CellExecution, tells_ids: bool) -> int | None:
     if tells_ids and one.id:
         return next((i for i, cell in enumerate(cells) if cell.id == one.id), None)
     code = [(i, cell) for i, cell in enumerate(cells) if not cell.is_text]
-    source = _lines(one.source)
+    source = _normalize_lines(one.source)
     if same := [i for i, cell in code if cell.source.strip() == source.strip()]:
         return same[0]
     if marked := _MARKED.match(source):
         own = [i for i, cell in code if cell.tag == marked[1]]
         return own[0] if own else None
-    names = _names(source)
-    shared = [(len(names & _names(cell.source)), -i) for i, cell in code]
+    names = _find_names(source)
+    shared = [(len(names & _find_names(cell.source)), -i) for i, cell in code]
     most, place = max(shared, default=(0, 0))
     return -place if most else None
 
 
-def _names(source: str) -> set[str]:
+def _find_names(source: str) -> set[str]:
     return {name for pair in _NAMED.findall(source) for name in pair if name}
 
 
 def _has_code(source: str) -> bool:
-    lines = (line.strip() for line in leave_out(_lines(source))[0].split("\n"))
+    lines = (
+        line.strip() for line in blank_magics(_normalize_lines(source))[0].split("\n")
+    )
     return any(line and not _OF_NO_USE.match(line) for line in lines)
 
 
-def _lines(source: str) -> str:
+def _normalize_lines(source: str) -> str:
     return source.replace("\r\n", "\n").replace("\r", "\n")

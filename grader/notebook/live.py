@@ -38,8 +38,8 @@ class Live:
 
     def update(self, numbers: Mapping[str, Any]) -> None:
         """Take the numbers of a training run, and draw them."""
-        step, steps = _whole(numbers, "step"), _whole(numbers, "steps")
-        epoch, epochs = _whole(numbers, "epoch"), _whole(numbers, "epochs")
+        step, steps = _read_count(numbers, "step"), _read_count(numbers, "steps")
+        epoch, epochs = _read_count(numbers, "epoch"), _read_count(numbers, "epochs")
         measures = {name: v for name, v in numbers.items() if _is_measure(name, v)}
         is_over = bool(steps) and step >= steps
         if is_over:
@@ -68,7 +68,7 @@ class Live:
             self._show(shown)
 
 
-def _whole(numbers: Mapping[str, Any], name: str) -> int:
+def _read_count(numbers: Mapping[str, Any], name: str) -> int:
     value = numbers.get(name, 0)
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 

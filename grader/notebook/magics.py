@@ -58,7 +58,7 @@ def load(ipython: Any) -> None:
         ipython.register_magic_function(word, "line", word.__name__)
 
 
-def _told(word: Callable[[str], None]) -> Callable[[str], None]:
+def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
     """Return a word that says in a sentence what is at fault, with no traceback."""
 
     @functools.wraps(word)
@@ -73,11 +73,11 @@ def _told(word: Callable[[str], None]) -> Callable[[str], None]:
     return tell
 
 
-@_told
+@_show_errors
 def grade(line: str = "") -> None:
     """Grade an exercise, 3e, or the lesson, as its cells were last run or saved."""
     kernel = _kernel()
-    lesson, tag = _asked(line.lower(), kernel)
+    lesson, tag = _parse_target(line.lower(), kernel)
     open_now = _read_notebook(lesson, kernel)
     shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
     session, document = _session(), open_now.to_document()
@@ -90,7 +90,7 @@ def grade(line: str = "") -> None:
         exercise=tag,
         earlier=earlier,
     )
-    handle = _Place()
+    handle = _OutputSlot()
     live = Live(handle.show)
     what = tag or lesson.short_name
     handle.show(show(f"Grading {what} ..."))
@@ -119,7 +119,7 @@ def grade(line: str = "") -> None:
         _display(show(done.unrecorded))
 
 
-@_told
+@_show_errors
 def hint(line: str) -> None:
     """Show the next hint of an exercise; each further one needs a graded attempt."""
     from grader.session import CURES_HEADING
@@ -138,7 +138,7 @@ def hint(line: str) -> None:
     _display(show(*said))
 
 
-@_told
+@_show_errors
 def solution(line: str) -> None:
     """Show the solution of an exercise that is right, or had three attempts graded."""
     lesson, info = _exercise(line)
@@ -179,14 +179,14 @@ def _alternative(lesson: catalog.Lesson, tag: str) -> Alternative | None:
     return next((info.alternative for info in infos if info.tag == tag), None)
 
 
-def _asked(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
+def _parse_target(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
     """Return the lesson and the exercise to grade; "" for the whole lesson."""
     if _TAG.fullmatch(line):
         lesson, info = _exercise(line)
         return lesson, info.tag
     if line:
         return catalog.find(line, ROOT), ""
-    path = _path_of(kernel.ipython)
+    path = _find_notebook_path(kernel.ipython)
     if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
         return catalog.find(number[1], ROOT), ""
     tags: Counter[str] = Counter()
@@ -217,7 +217,7 @@ class _OpenNotebook(msgspec.Struct, frozen=True):
 
 def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
     """Return the notebook as its cells stand now."""
-    path = _path_of(kernel.ipython) or _own_notebook(lesson)
+    path = _find_notebook_path(kernel.ipython) or _own_notebook(lesson)
     saved: tuple[Cell, ...] = ()
     if path is not None:
         saved_at, content = path.stat().st_mtime, attempt_file.read(path)
@@ -233,7 +233,7 @@ def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
     return _OpenNotebook(cells, content, path)
 
 
-def _path_of(ipython: Any) -> Path | None:
+def _find_notebook_path(ipython: Any) -> Path | None:
     """Return the notebook's file, where who started the kernel says it."""
     # VS Code says it in the first, Jupyter's server in the second.
     told = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
@@ -250,7 +250,7 @@ def _own_notebook(lesson: catalog.Lesson) -> Path | None:
     return path if is_here else None
 
 
-class _Place:
+class _OutputSlot:
     """One place in a cell's output, drawn over again and again."""
 
     def __init__(self) -> None:
@@ -261,18 +261,18 @@ class _Place:
         if self._handle is None:
             self._handle = _display(shown)
         else:
-            self._handle.update(_data(shown), raw=True)
+            self._handle.update(_mime_bundle(shown), raw=True)
 
 
 def _display(shown: Shown) -> Any:
     from IPython.display import display
 
     return display(  # type: ignore[no-untyped-call]
-        _data(shown), raw=True, display_id=True
+        _mime_bundle(shown), raw=True, display_id=True
     )
 
 
-def _data(shown: Shown) -> dict[str, str]:
+def _mime_bundle(shown: Shown) -> dict[str, str]:
     return {"text/html": shown.html, "text/plain": shown.plain}
 
 

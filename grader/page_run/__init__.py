@@ -122,14 +122,14 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
 def _hold_back(events: Iterable[Event], cells: Sequence[Cell]) -> Iterator[Event]:
     """Yield the events, without what would answer a prediction that is not written."""
     answers: tuple[int, ...] = ()
-    is_said = False
+    is_announced = False
     for event in events:
         if isinstance(event, CellBegan):
-            answers, is_said = cells[event.step].answers, False
+            answers, is_announced = cells[event.step].answers, False
         if answers and isinstance(event, Printed | Drew | Trained):
-            if not is_said:
+            if not is_announced:
                 yield HeldBack(answers)
-            is_said = True
+            is_announced = True
         else:
             yield event
 

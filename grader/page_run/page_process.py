@@ -119,7 +119,7 @@ def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], No
 
 
 @functools.cache
-def _follow(channel: EventChannel) -> None:
+def _follow_training(channel: EventChannel) -> None:
     """Follow what Keras trains, from when the page has imported it."""
     # Once: each call would put another report around `fit`.
     fit_progress.report_fits(
@@ -127,7 +127,7 @@ def _follow(channel: EventChannel) -> None:
     )
 
 
-def _end_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """End when the process that draws is gone, so that nothing runs on."""
     # By looking: a signal at the end of a parent is a matter of Linux alone.
     while os.getppid() == parent:
@@ -154,7 +154,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
         for place, cell in enumerate(document.code_cells[:count]):
             channel.send(CellBegan(place))
             if "keras" in sys.modules:
-                _follow(channel)
+                _follow_training(channel)
             interpreter.run(cell.first_line, document.code_of(cell))
             show()
             # Before the next cell begins: until then what comes is this one's.
@@ -177,16 +177,18 @@ def main() -> None:
     parser.add_argument("encoding")
     parser.add_argument("--window", action="store_true")
     asked = parser.parse_args()
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(
+        target=_exit_with_parent, args=(os.getppid(),), daemon=True
+    ).start()
     channel = open_channel()
     for name, is_warning in (("stdout", False), ("stderr", True)):
         told = EventStream(channel, asked.encoding, is_warning)
-        setattr(sys, name, _open_text(told, asked.encoding))
+        setattr(sys, name, _open_stream(told, asked.encoding))
     # As for a file that Python runs. With -m it is the folder one stands in.
     sys.path[0] = str(asked.page.parent)
     run(asked.page, asked.count, channel, asked.window)
 
 
-def _open_text(told: EventStream, encoding: str) -> TextIO:
+def _open_stream(told: EventStream, encoding: str) -> TextIO:
     raw = io.BufferedWriter(told)
     return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=True)

@@ -93,7 +93,9 @@ class SandboxedRunner:
         require_sandbox: bool = False,
     ) -> None:
         self.lesson, self._limits = lesson, limits
-        self.needs = needs_of(lesson)._replace(require_sandbox=require_sandbox)
+        self.needs = requirements_to_run(lesson)._replace(
+            require_sandbox=require_sandbox
+        )
         self._is_slow = _SLOW in self.needs.imports
         self._pool, self._is_own = pool or WorkerPool(), pool is None
         self._pool.launch(self.needs)
@@ -169,7 +171,7 @@ class SandboxedRunner:
         finally:
             self._running = None
         self._keep(worker, cells, reply)
-        above, own = _part(_events_of(reply, cancel))
+        above, own = _split_at_cell(_events_of(reply, cancel))
         run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
         return _hold_back(run, asked[-1])
 
@@ -202,7 +204,7 @@ class SandboxedRunner:
             self._worker, self._done = None, []
 
 
-def needs_of(lesson: catalog.Lesson) -> WorkerRequirements:
+def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:
     """Return what workers import that run the cells of a lesson, and whether they
     train.
     """
@@ -245,7 +247,7 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
     return [RunEnded(f"It could not be run to its end: {how}.")]
 
 
-def _part(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+def _split_at_cell(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
     """Return what happened before the asked cell began, and in it."""
     began = [i for i, event in enumerate(events) if isinstance(event, CellBegan)]
     place = began[0] if began else -1

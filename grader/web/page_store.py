@@ -87,7 +87,7 @@ class Attempts:
 
     def path(self, lesson: Lesson) -> Path:
         """Return where the learner's file of a lesson is, or will be."""
-        return catalog.file_in(self.folder, lesson)
+        return catalog.find_attempt(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:
         """Return the page as it stands now; no file is made by looking at it.

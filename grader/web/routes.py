@@ -79,7 +79,7 @@ class CourseRoutes:
         context = self._context_of(request)
 
         def draw() -> bytes:
-            lessons = catalog.course(self._root)
+            lessons = catalog.require_lessons(self._root)
             session = context.jobs.session
             with session.gradebook() as book:
                 standings = book.standings(session.learner, lessons)

@@ -52,7 +52,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
 
 def _keepsake(root: Path, jobs: Jobs) -> bytes:
     """Return what the learner can do now, as one file that loads nothing."""
-    lessons = catalog.course(root)
+    lessons = catalog.require_lessons(root)
     session = jobs.session
     with session.gradebook() as book:
         records = course_page.collect(lessons, book, session.learner)

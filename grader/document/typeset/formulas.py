@@ -61,7 +61,7 @@ _DIFFERENTIAL = re.compile(r"d([A-Za-z])(\d*)")
 _NUMBERED = re.compile(r"([A-Za-z])(\d+)")
 
 
-class NotRead(Exception):
+class FormulaError(Exception):
     """What is written is no formula of this notation."""
 
 
@@ -96,7 +96,7 @@ def symbol(token: Token, is_index: bool = False) -> Html:
     """Return a number, a name or a sign as it is set; as an index, words are upright.
 
     Raises:
-        NotRead: it stands where it cannot stand.
+        FormulaError: it stands where it cannot stand.
     """
     word = token.text
     if token.kind == "number":
@@ -111,9 +111,9 @@ def symbol(token: Token, is_index: bool = False) -> Html:
     if is_index and re.fullmatch("[ijk]{2,3}", word):
         return tag("mrow", *(tag("mi", letter) for letter in word))
     if match := _DIFFERENTIAL.fullmatch(word):
-        return tag("mrow", tag("mi", "d"), _numbered(match[1], match[2]))
+        return tag("mrow", tag("mi", "d"), _letter_with_number(match[1], match[2]))
     if match := _NUMBERED.fullmatch(word):
-        return _numbered(match[1], match[2])
+        return _letter_with_number(match[1], match[2])
     return tag("mtext" if is_word(word) and not is_index else "mi", word)
 
 
@@ -124,13 +124,13 @@ def is_word(name: str) -> bool:
 
 def _sign(word: str) -> Html:
     if word in ("_", "^", "**", "/", ")", "]", "}", "\\", "`"):
-        raise NotRead
+        raise FormulaError
     return tag(
         "mo" if word in ("...", "∂") else "mtext", "…" if word == "..." else word
     )
 
 
-def _numbered(letter: str, number: str) -> Html:
+def _letter_with_number(letter: str, number: str) -> Html:
     name = tag("mi", letter)
     return tag("msub", name, tag("mn", number)) if number else name
 
@@ -157,7 +157,7 @@ def formula(source: str, is_display: bool = False) -> Html:
     """
     try:
         body = read(source)
-    except (NotRead, RecursionError):
+    except (FormulaError, RecursionError):
         return tag("code", source)
     style = "true" if is_display else None
     return tag("math", body, alttext=source, displaystyle=style)
@@ -167,7 +167,7 @@ def is_readable(source: str) -> bool:
     """Return whether a formula is one of this notation."""
     try:
         read(source)
-    except (NotRead, RecursionError):
+    except (FormulaError, RecursionError):
         return False
     return True
 
@@ -176,10 +176,10 @@ def read(source: str) -> Html:
     """Return the MathML of a formula.
 
     Raises:
-        NotRead: it is no formula of this notation.
+        FormulaError: it is no formula of this notation.
     """
     if len(source) > LONGEST or not source.strip():
-        raise NotRead
+        raise FormulaError
     return _Parser(read_tokens(source)).whole()
 
 
@@ -204,7 +204,7 @@ class _Parser:
 
     def _take(self) -> Token:
         if self._next is None:
-            raise NotRead
+            raise FormulaError
         self._place += 1
         return self._tokens[self._place - 1]
 
@@ -220,7 +220,7 @@ class _Parser:
             if not self._is_at_end():
                 parts.append(self._sum())
         if not parts:
-            raise NotRead
+            raise FormulaError
         return _row(parts)
 
     def _is_at_end(self) -> bool:
@@ -251,11 +251,13 @@ class _Parser:
         while self._is_at("/"):
             self._take()
             below = self._tight()
-            above = [_Piece(tag("mfrac", _bare(above), _bare([below])))]
+            above = [
+                _Piece(tag("mfrac", _strip_brackets(above), _strip_brackets([below])))
+            ]
             if not self._is_factor_next():
                 continue
             above += self._beside()
-        return _bare(above, keeps_brackets=True)
+        return _strip_brackets(above, keeps_brackets=True)
 
     def _beside(self) -> list[_Piece]:
         """Return factors side by side, each without spaces around its own line."""
@@ -274,7 +276,9 @@ class _Parser:
         above = self._tight()
         while self._is_tight_line():
             self._take()
-            above = _Piece(tag("mfrac", _bare([above]), _bare([self._tight()])))
+            above = _Piece(
+                tag("mfrac", _strip_brackets([above]), _strip_brackets([self._tight()]))
+            )
         return above
 
     def _is_tight_line(self) -> bool:
@@ -326,7 +330,7 @@ class _Parser:
         head = tag(kind, sign, *bounds.values()) if kind else sign
         if not self._is_factor_next():
             return _Piece(head)
-        return _Piece(_bare([_Piece(head), *self._beside()]))
+        return _Piece(_strip_brackets([_Piece(head), *self._beside()]))
 
     def _power(self, piece: _Piece) -> _Piece:
         scripts = self._scripts()
@@ -341,7 +345,7 @@ class _Parser:
         while self._is_at("_", "^", "**"):
             sign = "_" if self._take().text == "_" else "^"
             if sign in found:
-                raise NotRead
+                raise FormulaError
             found[sign] = self._script()
         return dict(sorted(found.items(), key=lambda item: "_^".index(item[0])))
 
@@ -355,7 +359,7 @@ class _Parser:
             )
         token = self._take()
         if token.kind not in ("name", "number"):
-            raise NotRead
+            raise FormulaError
         return symbol(token, is_index=True)
 
     def _brackets(self, opening: str) -> _Piece:
@@ -365,7 +369,7 @@ class _Parser:
         outer, self._bars = self._bars, self._bars if opening == "|" else 0
         inside = Html("") if self._is_at(closing) else self._relation()
         if self._take().text != closing:
-            raise NotRead
+            raise FormulaError
         self._bars = outer - (opening == "|")
         shown = tag("mrow", tag("mo", opening), inside, tag("mo", closing))
         return _Piece(shown, None if opening == "|" else inside)
@@ -375,7 +379,7 @@ def _row(parts: list[Html]) -> Html:
     return parts[0] if len(parts) == 1 else tag("mrow", *parts)
 
 
-def _bare(pieces: list[_Piece], keeps_brackets: bool = False) -> Html:
+def _strip_brackets(pieces: list[_Piece], keeps_brackets: bool = False) -> Html:
     """Return factors side by side, without brackets where a line replaces them."""
     if len(pieces) == 1 and pieces[0].inner is not None and not keeps_brackets:
         return tag("mrow", pieces[0].inner)

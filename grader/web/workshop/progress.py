@@ -13,7 +13,7 @@ import msgspec
 from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
-from grader.document.source import Unreadable, text_of
+from grader.document.source import Unreadable, decode_source
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
 from grader.web.page_store import Attempts
@@ -206,7 +206,7 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     try:
         content = attempt_file.read(path, attempts.folder)
         attempt = attempt_file.parse_attempt(content, path.name)
-        text = text_of(attempt.content)
+        text = decode_source(attempt.content)
         stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
     except (Misuse, Unreadable) as error:
         return WrittenCode(path.name, notes=(str(error),))

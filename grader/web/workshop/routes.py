@@ -258,7 +258,7 @@ class BoardRoutes:
     def _draw_instructor_page(self) -> bytes:
         room = self._room
         lesson, tags, rows = self._rows()
-        course = catalog.course(room.root)
+        course = catalog.require_lessons(room.root)
         return instructor_page.instructor_page(
             course, lesson, tags, rows, room.membership.state, room.disk_problem
         )
