@@ -16,12 +16,12 @@ _NO_KEY = (
 
 
 class TokenAuth:
-    """Admits the learner's own browser alone: the one that has the key.
+    """Admits only the learner's own browser, which has the key.
 
     Args:
         hosts: the names and ports that the server is called by.
         key: what the learner's address carries.
-        once: a word that lets in once, in the place of the key; "" for none.
+        once: a word that lets in once, instead of the key; "" for none.
     """
 
     def __init__(self, hosts: frozenset[str], key: str, once: str = "") -> None:
@@ -30,7 +30,7 @@ class TokenAuth:
         self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
 
     def __call__(self, request: Request) -> Response | None:
-        """Say why a request is not answered; None if it is."""
+        """Return the refusal of a request; None if it is admitted."""
         given = request.query_params.get("key", "")
         if request.method == "GET" and given and self._knows(given):
             return redirect_with_key(request, self._cookie, self._key)
@@ -48,7 +48,7 @@ class TokenAuth:
 
 
 def redirect_with_key(request: Request, cookie: str, key: str) -> Response:
-    """Keep a key in the browser and take it out of the address."""
+    """Redirect to the address without its key, which becomes a cookie."""
     # Two slashes in front would lead to another machine.
     answer = RedirectResponse(f"/{request.url.path.lstrip('/')}", 303)
     set_key_cookie(answer, request, cookie, key)
@@ -56,13 +56,13 @@ def redirect_with_key(request: Request, cookie: str, key: str) -> Response:
 
 
 def set_key_cookie(answer: Response, request: Request, cookie: str, key: str) -> None:
-    """Let a browser keep a key that no script and no other site can use."""
+    """Set a cookie with a key that no script and no other site can use."""
     is_secure = request.url.scheme == "https"
     answer.set_cookie(cookie, key, httponly=True, samesite="strict", secure=is_secure)
 
 
 def is_same_secret(given: str, key: str) -> bool:
-    """Return whether a key was given; how long it takes says nothing of it."""
+    """Return whether a given key is the right one, in constant time."""
     # An empty key would let everybody in. As bytes: `compare_digest` raises for a text
     # with letters beyond ASCII.
     sent = given.encode("utf-8", "replace")
@@ -70,11 +70,11 @@ def is_same_secret(given: str, key: str) -> bool:
 
 
 def is_own_script(request: Request) -> bool:
-    """Return whether a request was made by a script of a page of this server."""
+    """Return whether a script of one of this server's pages sent a request."""
     return request.headers.get(SCRIPT_HEADER) == "1" and is_same_origin(request)
 
 
 def is_same_origin(request: Request) -> bool:
-    """Return whether a request says that a page of this server made it."""
+    """Return whether a request has this server's origin."""
     own = f"{request.url.scheme}://{request.headers['host']}"
     return request.headers.get("origin", "") == own

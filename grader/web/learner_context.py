@@ -45,7 +45,7 @@ class RenderQueue:
         self._kept: tuple[object, bytes] | None = None
 
     async def run(self, request: Request, make: Callable[[], T]) -> T:
-        """Return what is made in a thread, once nothing else is drawn.
+        """Call a function in a thread, once nothing else is being drawn.
 
         Args:
             request: who waits for it.
@@ -64,7 +64,7 @@ class RenderQueue:
             return await run_in_threadpool(self._timed, make)
 
     def page(self, version: object, make: Callable[[], bytes]) -> bytes:
-        """Return a page, which is made again only in another version.
+        """Return a page, and draw it again only if its version has changed.
 
         Args:
             version: all that the page is made of.
@@ -91,7 +91,7 @@ async def _stay(request: Request) -> None:
 
 
 class LearnerAction(msgspec.Struct, frozen=True):
-    """Something that a learner has done on a page.
+    """An action of a learner on a page.
 
     Attributes:
         kind: "saved", "graded" or "hinted".

@@ -1,7 +1,7 @@
-"""middleware: who is answered at all, and what a page that is answered with may do.
+"""middleware: which requests are answered, and what the pages may do.
 
-Everything stands before any route: the name that this machine was called by, the key,
-where a request that changes something comes from, and how much it may send.
+All of it is checked before any route: the host name, the key, where a request that
+changes something comes from, and the size of its body.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _HEADERS = {
 
 
 class TooLarge(Exception):
-    """A request sends more than one may."""
+    """The body of a request is too large."""
 
 
 class SecurityMiddleware:
-    """Lets through what may be asked, and nothing else.
+    """Refuses requests before they reach a route, and sets security headers.
 
     Args:
         app: what answers.
@@ -91,7 +91,7 @@ class SecurityMiddleware:
         return self._largest.get(path, LARGEST_BODY)
 
     def _refuse(self, request: Request) -> Response | None:
-        """Say why a request is not answered; None if it is."""
+        """Return the refusal of a request; None if it is answered."""
         headers = request.headers
         # Else a site could lead a name of its own to this machine, and its pages would
         # be of one origin with these (DNS rebinding).

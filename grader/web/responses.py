@@ -1,4 +1,4 @@
-"""responses: what routes share: what was sent, events, and how a problem is said."""
+"""responses: what routes share: parsing requests, events, and error responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BadRequest(Exception):
 
 
 def answer_errors(endpoint: Endpoint) -> Endpoint:
-    """Return the endpoint; what cannot be done is a sentence, with its status."""
+    """Return the endpoint with errors as sentences with an HTTP status."""
 
     async def answered(request: Request) -> Response:
         try:
@@ -126,7 +126,7 @@ def find_lesson(root: Path, name: str) -> Lesson:
 
 
 def stream(events: Events) -> Response:
-    """Return what is told from now on, for a page that listens."""
+    """Return a stream of the events from now on."""
     if events.is_full():
         return JSONResponse({"problem": "Too many pages are open."}, 429)
     return StreamingResponse(events.listen(), media_type="text/event-stream")
@@ -154,7 +154,7 @@ _PULSE_S = 1.0
 
 
 class Events:
-    """Hands events from any thread to every page that listens.
+    """Publishes events from any thread to every page that listens.
 
     A page that does not read loses events, and holds up nobody.
 

@@ -44,7 +44,7 @@ Post = Callable[[LearnerContext, Lesson, dict[str, Any]], dict[str, Any]]
 
 
 class CourseRoutes:
-    """The course as pages and answers, each for the learner who asks.
+    """Routes for the pages of a course and what learners do on them.
 
     Args:
         root: the course.
@@ -59,7 +59,7 @@ class CourseRoutes:
         self._static = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
 
     def routes(self) -> list[Route]:
-        """Return every address, and what answers it."""
+        """Return the routes."""
         endpoints = {name: self._post(post) for name, post in _POSTS.items()}
         return [
             Route("/", answer_errors(self._overview)),
@@ -163,7 +163,7 @@ class CourseRoutes:
         return answered
 
     def _own_context(self, request: Request) -> LearnerContext:
-        """Return the context of who asks, if the page that asks was made for them.
+        """Return the sender's context, if the page was made for them.
 
         Raises:
             Misuse: somebody else has come in with this browser since.
@@ -240,7 +240,7 @@ def _grade(
 
 
 def _line_outside(report: Report) -> int | None:
-    """Return the line of what is wrong and no exercise's."""
+    """Return the line of an error outside of all exercises."""
     if report.problem is not None:
         return report.problem.line
     return next((part.line for part in report.not_run if not part.exercise), None)

@@ -1,4 +1,4 @@
-"""take_home: what a learner wrote, as files to take along."""
+"""take_home: files that a learner can download."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
 
 
 def _keepsake(root: Path, jobs: Jobs) -> bytes:
-    """Return what the learner can do now, as one file that loads nothing."""
+    """Return the page of what the learner can do now, as one file."""
     lessons = catalog.require_lessons(root)
     session = jobs.session
     with session.gradebook() as book:
@@ -76,7 +76,7 @@ def _notebook(document: Document, lesson: Lesson) -> bytes:
 
 
 def _zip(root: Path, attempts: Attempts) -> bytes:
-    """Return all that has been begun; untouched pages are not the learner's."""
+    """Return a zip file of all lessons that were begun."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for lesson in catalog.lessons(root):

@@ -1,4 +1,4 @@
-"""admission: who waits for something of which there is not enough, in turn."""
+"""admission: a fair queue for gradings and runs."""
 
 from __future__ import annotations
 

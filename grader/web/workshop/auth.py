@@ -1,4 +1,4 @@
-"""auth: who may come where in a room.
+"""auth: who may open which page of a room.
 
 Learners have a token, the projector's page and the instructor's a key each. A request
 that changes something comes from a page of this server, or from a learner's own
@@ -40,7 +40,7 @@ _NOT_JOINED = "You are not in this room, or not any more. Open its address and j
 
 
 class RoomAuth:
-    """Admits to each part of a room whoever belongs there.
+    """Admits learners, the projector and the instructor to their own pages.
 
     Args:
         membership: who is in the room.
@@ -58,7 +58,7 @@ class RoomAuth:
         }
 
     def __call__(self, request: Request) -> Response | None:
-        """Say why a request is not answered; None if it is."""
+        """Return the refusal of a request; None if it is admitted."""
         path = request.url.path
         is_of_a_page = request.method == "POST" and "origin" in request.headers
         if is_of_a_page and not is_same_origin(request):
@@ -73,7 +73,7 @@ class RoomAuth:
         return self._admit_learner(request)
 
     def set_cookie(self, answer: Response, request: Request, token: str) -> Response:
-        """Return the answer, with a learner's token for their browser to keep."""
+        """Return the answer with a cookie that holds a learner's token."""
         set_key_cookie(answer, request, self._cookie("learner"), token)
         return answer
 
@@ -107,7 +107,7 @@ class RoomAuth:
         return None
 
     def _limit_rate(self, request: Request) -> Response | None:
-        """Return an answer for who asks for something more often than anybody works."""
+        """Return a refusal if a learner sends a kind of request too often."""
         limiter = self._limiters.get(request.url.path.rpartition("/")[2])
         if request.method != "POST" or limiter is None:
             return None
@@ -125,6 +125,6 @@ class RoomAuth:
 
 
 def member_of(request: Request) -> Member:
-    """Return the learner who asks, once they were admitted."""
+    """Return the member who sent an admitted request."""
     member: Member = request.state.member
     return member

@@ -1,4 +1,4 @@
-"""credentials: the codes and tokens that let people in, and how often they may."""
+"""credentials: codes and tokens that let people in, and limits on trying them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LETTERS = 6
 
 
 def make_code(letters: int = LETTERS) -> str:
-    """Return a code that is read aloud and typed without mistakes."""
+    """Return a random code that is easy to read aloud and to type."""
     return "".join(secrets.choice(_LETTERS) for _ in range(letters))
 
 
 def read_code(typed: str) -> str:
-    """Return a code as it is compared, however it was typed.
+    """Return a typed code in the form in which codes are compared.
 
     >>> read_code(" abc-def ")
     'ABCDEF'
@@ -32,7 +32,7 @@ def read_code(typed: str) -> str:
 
 
 def is_code(typed: str, code: str) -> bool:
-    """Return whether somebody typed a code; the time it takes says nothing of it."""
+    """Return whether somebody typed a code, in constant time."""
     given = read_code(typed)
     return bool(given) and secrets.compare_digest(given, read_code(code))
 
@@ -43,7 +43,7 @@ def make_token() -> str:
 
 
 def digest_of(token: str) -> str:
-    """Return what is kept of a token: who reads that cannot come in with it."""
+    """Return the hash of a token, which is all that is stored of it."""
     # No salt and no slow hash: nobody guesses 256 random bits.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
@@ -53,7 +53,7 @@ _MOST_KEYS = 10_000
 
 
 class RateLimiter:
-    """Counts what was done lately, by whom.
+    """Limits how often each caller may do something.
 
     Args:
         most: how often it may be done.
@@ -69,17 +69,17 @@ class RateLimiter:
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
 
     def is_used_up(self, who: str) -> bool:
-        """Return whether somebody has to wait."""
+        """Return whether a caller has to wait."""
         with self._lock:
             return len(self._lately(who)) >= self._most
 
     def add(self, who: str) -> None:
-        """Count once more."""
+        """Count a call."""
         with self._lock:
             self._lately(who).append(self._clock())
 
     def takes(self, who: str) -> bool:
-        """Count once more if it may be; return whether it may."""
+        """Count a call if it is allowed; return whether it is."""
         with self._lock:
             times = self._lately(who)
             if len(times) >= self._most:

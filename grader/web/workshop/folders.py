@@ -1,4 +1,4 @@
-"""folders: a folder for each learner's name, and what stood in a file before."""
+"""folders: a folder for each learner, and the earlier versions of its files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LONGEST_NUMBER = 10
 
 
 def folder_for(name: str, taken: Iterable[str]) -> str:
-    """Return a safe folder for a name of any script, which nobody else has.
+    """Return a safe folder name that nobody else has, for a name in any script.
 
     A folder is somebody's in whatever case and form its letters are written: some
     systems take both for one, and so does a class.
@@ -48,7 +48,7 @@ def folder_for(name: str, taken: Iterable[str]) -> str:
 def folder_of(
     listed_as: str, name: str, used: Iterable[str], there: Iterable[str] = ()
 ) -> str:
-    """Return the folder of somebody on a roster: their id there, where that is safe.
+    """Return the folder of somebody on a roster: their id, if that is a safe name.
 
     Args:
         listed_as: their id on the roster.
@@ -80,7 +80,7 @@ def is_folder(name: str) -> bool:
 
 
 def put(path: Path, content: bytes, earlier: Path) -> None:
-    """Write a file; what stood there and differs is kept in another folder.
+    """Write a file, and keep what it replaces in another folder.
 
     Raises:
         Misuse: it cannot be written; what stood there is as it was.
@@ -96,7 +96,7 @@ def put(path: Path, content: bytes, earlier: Path) -> None:
 
 
 def keep(name: str, content: bytes, earlier: Path) -> None:
-    """Keep a file's content under the next number; of many versions the oldest go.
+    """Keep a file's content under the next number, and remove the oldest versions.
 
     Raises:
         Misuse: it cannot be written.
@@ -112,13 +112,13 @@ def keep(name: str, content: bytes, earlier: Path) -> None:
 
 
 def _number_of(path: Path) -> int:
-    """Return which version a file is; 0 for what is none."""
+    """Return the version number in a file's name, or 0."""
     number = path.stem.rpartition("-")[2]
     return int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 0
 
 
 def _forget_oldest(earlier: Path) -> None:
-    """Remove what is beyond the versions, or the bytes, that are kept."""
+    """Remove the versions beyond the number, or the bytes, that are kept."""
     found = [path for path in earlier.iterdir() if path.is_file()]
     size = 0
     for kept, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):

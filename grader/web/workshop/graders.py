@@ -97,7 +97,7 @@ class Graders:
         turns = self._turns_for(lesson)
 
         def stand_in() -> None:
-            """Have as many ready as count, beside those that take long."""
+            """Have as many processes ready as count, beside those that take long."""
             if late := turns.late:
                 with contextlib.suppress(ChildProcessError):
                     self._prepare(lesson, turns.most + late)
@@ -196,7 +196,7 @@ class RoomResources:
 
 
 class LearnerQuota:
-    """What is shared, as one learner has it.
+    """One learner's share of the room's processes.
 
     Args:
         shared: what everybody has.
@@ -234,7 +234,7 @@ class LearnerQuota:
 
 
 def _tell_why(run: CellRun) -> CellRun:
-    """Return a run that was ended for somebody else, with the reason."""
+    """Return a run that was ended for another learner, with the reason."""
 
     def told(events: tuple[Event, ...]) -> tuple[Event, ...]:
         return tuple(_ENDED if event == STOPPED else event for event in events)

@@ -1,4 +1,4 @@
-"""membership: who joins a room, and what is kept of it between two starts."""
+"""membership: who joins a room, by code, name, roster or return code."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ _COLUMNS = (
 
 
 class Wait(Refused):
-    """Somebody may come in a little later, by trying again."""
+    """Somebody has to try again a little later."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, 429)
 
 
 class Full(Refused):
-    """There are as many people in the room as there may be."""
+    """The room has no place left."""
 
     def __init__(self) -> None:
         super().__init__("The room is full. Ask your instructor.", 409)
@@ -100,21 +100,21 @@ class Membership:
 
     @property
     def state(self) -> RoomState:
-        """The room as it stands."""
+        """The current state of the room."""
         return self._state
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Everybody, also those who stand on the roster alone."""
+        """Everybody, including those who are only on the roster."""
         return self._state.members
 
     @property
     def joined(self) -> tuple[Member, ...]:
-        """Those who came in."""
+        """Those who have joined."""
         return tuple(one for one in self.members if one.has_joined)
 
     def member(self, name: str) -> Member:
-        """Return somebody by their id.
+        """Return a member by id.
 
         Raises:
             LookupError: nobody has it.
@@ -125,7 +125,7 @@ class Membership:
         raise LookupError(name)
 
     def find(self, token: str) -> Member | None:
-        """Return whose token it is; None if it is nobody's."""
+        """Return the member who has a token, or None."""
         name = self._tokens.get(credentials.digest_of(token)) if token else None
         # Meanwhile somebody may have been taken out.
         found = next((one for one in self.members if one.id == name), None)
@@ -134,17 +134,17 @@ class Membership:
         return found
 
     def seen_at(self, name: str) -> float:
-        """Return when somebody last came in or asked for something; 0 before that."""
+        """Return when a member last sent a request; 0 before the first one."""
         return self._seen_at.get(name, 0.0)
 
     def current_id(self, name: str) -> str:
-        """Return the id of who once had an id."""
+        """Return the id that a former id was merged into, or the id itself."""
         return self._state.merged.get(name, name)
 
     def join(
         self, code: str, name: str, partner: str, address: str, listed: str = ""
     ) -> tuple[Member, str]:
-        """Let somebody in by the room's code; return who they are, and their token.
+        """Let somebody in by the room's code; return the member and a new token.
 
         Args:
             code: what they typed.
@@ -190,7 +190,7 @@ class Membership:
             return self._admit(theirs[0])
 
     def rename(self, name: str, new: str) -> None:
-        """Give somebody another name, told apart from others'; their folder stays.
+        """Rename a member, with a number where others have the name; the folder stays.
 
         Raises:
             LookupError: nobody has this id.
@@ -205,7 +205,7 @@ class Membership:
             self._replace(one, msgspec.structs.replace(one, name=shown))
 
     def remove(self, name: str) -> Member:
-        """Let somebody be nobody of the room any more.
+        """Remove a member from the room.
 
         Raises:
             LookupError: nobody has this id.
@@ -219,9 +219,9 @@ class Membership:
             return one
 
     def remove_all(self, names: Container[str]) -> None:
-        """Let several who joined be nobody of the room any more.
+        """Remove several members who have joined.
 
-        Who is on the roster may be chosen again.
+        Those who are on the roster may be chosen again.
         """
         with self._lock:
             out = [one for one in self.joined if one.id in names]
@@ -233,7 +233,7 @@ class Membership:
             self._write_roster()
 
     def merge(self, name: str, into: str) -> None:
-        """Let who came in twice be one; both tokens are good for that one.
+        """Merge two members who are one person; both tokens stay valid.
 
         Raises:
             LookupError: nobody has one of the ids.
@@ -255,23 +255,23 @@ class Membership:
             self._change(merged={**merged, other.id: one.id})
 
     def change_code(self) -> None:
-        """Make a new code; who is in stays in."""
+        """Make a new code; members stay in."""
         self._change(code=credentials.make_code(), is_open=True)
 
     def set_open(self, is_open: bool) -> None:
-        """Let newcomers in, or nobody new."""
+        """Open or close the room for newcomers."""
         self._change(is_open=is_open)
 
     def set_lesson(self, short_name: str) -> None:
-        """Choose the lesson of the hour."""
+        """Set the lesson that the class works on."""
         self._change(lesson=short_name)
 
     def set_clock(self, ends_at: float) -> None:
-        """Let a clock run until a moment, in seconds since 1970; 0 for none."""
+        """Set when the clock ends, in seconds since 1970; 0 for no clock."""
         self._change(clock_ends_at=ends_at)
 
     def set_port(self, port: int) -> None:
-        """Remember where the room was found, for the next start."""
+        """Store the port, for the next start."""
         self._change(port=port)
 
     def _check_code(self, address: str, is_right: bool) -> None:
@@ -289,7 +289,7 @@ class Membership:
             )
 
     def _chosen(self, listed: str) -> Member:
-        """Return who was chosen from the roster."""
+        """Return the member who was chosen from the roster."""
         for one in self.members:
             if one.id == listed and one.is_listed:
                 if not one.has_joined:
@@ -302,7 +302,7 @@ class Membership:
         raise Refused("This name is not on the list. Choose again.", 400)
 
     def _named(self, name: str) -> Member:
-        """Return whom a typed name means: one of the roster, or somebody new."""
+        """Return the member of the roster who has a name, or a new one."""
         shown = clean_name(name)
         if not shown:
             raise Refused(
@@ -348,7 +348,7 @@ class Membership:
         return {*(one.id for one in kept.members), *kept.merged, *kept.retired}
 
     def _replace(self, old: Member, *new: Member) -> None:
-        """Put somebody in the place of another, or at the end."""
+        """Replace a member in the list, or append one."""
         others = [one for one in self.members if one.id != old.id]
         place = next((i for i, x in enumerate(self.members) if x.id == old.id), None)
         place = len(others) if place is None else place
@@ -363,7 +363,7 @@ class Membership:
             self._state, self._tokens = kept, _tokens_of(kept.members)
 
     def _take_in(self, listed: Iterable[Member]) -> None:
-        """Take in those whom a roster has and the room does not have yet."""
+        """Add those who are on a roster and not in the room yet."""
         members = list(self.members)
         for one in listed:
             if not any(_is_listed_as(x, one) for x in members):
@@ -379,7 +379,7 @@ class Membership:
 
 
 def read_rosters(given: Path | None, own: Path) -> tuple[Member, ...]:
-    """Return those who stand on a roster that is given, and on the room's own.
+    """Return the members of a given roster and of the room's own.
 
     Raises:
         Misuse: one of them cannot be read, or says of nobody who they are.
@@ -400,7 +400,7 @@ def _content_of(given: Path) -> bytes:
 
 
 def read_roster(content: bytes) -> tuple[Member, ...]:
-    """Return those who are on a roster, as members who have not joined.
+    """Return the members of a roster, none of whom has joined yet.
 
     Raises:
         Misuse: it says of nobody who they are.
@@ -439,7 +439,7 @@ def _name_of(one: Learner, often: Mapping[str, int]) -> str:
 
 
 def roster_csv(members: Iterable[Member]) -> bytes:
-    """Return the roster of a room, as a class reads it: who has which folder."""
+    """Return the roster of a room as a class reads it, with each member's folder."""
     heads = [column for column, _ in _COLUMNS]
     rows = [
         [
@@ -452,7 +452,7 @@ def roster_csv(members: Iterable[Member]) -> bytes:
 
 
 def _tell_apart(name: str, others: Iterable[Member]) -> str:
-    """Return a name with a number behind it, where somebody else has that name."""
+    """Return a name, with a number appended if somebody else has it."""
     alike = [comparable_name(one.name) for one in others if _has_name(one, name)]
     number, shown = len(alike) + 1, name
     while alike and (shown == name or comparable_name(shown) in alike):
@@ -468,7 +468,7 @@ def _has_name(one: Member, shown: str) -> bool:
 
 
 def _is_listed_as(one: Member, row: Member) -> bool:
-    """Return whether a row of a roster is somebody who is in the room already."""
+    """Return whether a row of a roster stands for a member of the room."""
     own = one.id, one.listed_as
     # A Mac may write the same list with letters and their accents apart.
     is_same_name = comparable_name(one.name) == comparable_name(row.name)
@@ -477,7 +477,7 @@ def _is_listed_as(one: Member, row: Member) -> bool:
 
 
 def _as_listed(one: Member) -> Member:
-    """Return somebody as they stood on the roster before they joined."""
+    """Return a member as they were on the roster before joining."""
     return msgspec.structs.replace(
         one, partner="", return_code="", joined_at="", tokens=()
     )

@@ -42,7 +42,7 @@ class ReportedOutcome(msgspec.Struct, frozen=True):
 
 
 class LogEntry(msgspec.Struct, frozen=True):
-    """What was told, by whom, and when it came, in seconds since 1970."""
+    """An outcome, who reported it, and when, in seconds since 1970."""
 
     learner: str
     told: ReportedOutcome
@@ -50,7 +50,7 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 
 def read_outcome(content: bytes) -> ReportedOutcome:
-    """Return what a body says.
+    """Return the outcome in the body of a request.
 
     Raises:
         Refused: it makes no sense.
@@ -65,7 +65,7 @@ def read_outcome(content: bytes) -> ReportedOutcome:
 
 
 def _makes_sense(told: ReportedOutcome) -> bool:
-    """Return whether every field holds what it is for."""
+    """Return whether the fields of an outcome fit together."""
     is_tagged = not told.mistake or told.mistake.startswith(f"{told.exercise}.")
     return (
         told.outcome in set(Outcome)
@@ -79,7 +79,7 @@ _FIELDS = ReportedOutcome.__struct_fields__
 
 
 class OutcomeLog:
-    """What was reported in a room, in the gradebook of its class.
+    """The outcomes that were reported in a room, in the gradebook of its class.
 
     Args:
         path: the file of the gradebook.
@@ -90,7 +90,7 @@ class OutcomeLog:
 
     @property
     def lines(self) -> tuple[LogEntry, ...]:
-        """Everything that makes sense, in the order in which it came."""
+        """All valid entries, in the order in which they came."""
         with self._open() as db:
             query = f"SELECT learner, came_at, {', '.join(_FIELDS)} FROM outcome"
             rows = db.iterate(f"{query} ORDER BY rowid")
@@ -99,7 +99,7 @@ class OutcomeLog:
     def add(
         self, learner: str, told: ReportedOutcome, came_at: float
     ) -> LogEntry | None:
-        """Write down what was reported; None when it has been reported before.
+        """Add an outcome; return None if it was reported before.
 
         Raises:
             Refused: this learner has reported more than anybody does.
@@ -122,14 +122,14 @@ class OutcomeLog:
 
 
 def insert_outcome(db: Database, line: LogEntry) -> None:
-    """Add what was reported to a gradebook, inside of a transaction."""
+    """Add an entry to a gradebook, inside a transaction."""
     told = msgspec.structs.asdict(line.told)
     row = {"learner": line.learner, "came_at": line.came_at, **told}
     db.insert("outcome", row)
 
 
 def sound_entries(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
-    """Yield the entries that a room may have written, each once.
+    """Yield the valid entries, each once.
 
     They may come with a folder that somebody else made, so each is looked at as if it
     had just been sent.
@@ -146,14 +146,14 @@ def sound_entries(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
 
 
 def entries_in(content: bytes) -> Iterator[LogEntry]:
-    """Yield the lines that can be read of the file in which rooms once kept this."""
+    """Yield the readable lines of the file in which older rooms kept outcomes."""
     for row in content.splitlines():
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
             yield msgspec.json.decode(row, type=LogEntry)
 
 
 def _entries_of(rows: Iterable[tuple[object, ...]]) -> Iterator[LogEntry]:
-    """Yield the rows of the table whose fields are of the right types."""
+    """Yield the rows of the table whose fields have the right types."""
     for learner, came_at, *told in rows:
         fields = dict(zip(_FIELDS, told, strict=True))
         line = {"learner": learner, "told": fields, "came_at": came_at}
@@ -162,7 +162,7 @@ def _entries_of(rows: Iterable[tuple[object, ...]]) -> Iterator[LogEntry]:
 
 
 def _moment(at: str, came_at: float) -> float:
-    """Return when it happened: as it was told, if neither later nor long ago."""
+    """Return when it happened: as reported, if that is within the last day."""
     try:
         told = datetime.fromisoformat(at)
     except ValueError:

@@ -1,4 +1,4 @@
-"""progress: where each learner of a room is, from all that was seen of them."""
+"""progress: how far each learner of a room is with each exercise."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNTRIED = (None, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 @dataclass
 class ExerciseProgress:
-    """One learner at one exercise.
+    """How far one learner is with one exercise.
 
     Attributes:
         outcome: the last one that was seen.
@@ -60,7 +60,7 @@ class ExerciseProgress:
         return "working" if self.is_written else "open"
 
     def take(self, outcome: Outcome, mistake: str, grading: str) -> None:
-        """Take in the outcome of a grading; `grading` tells it from others."""
+        """Add the outcome of a grading, which the id `grading` identifies."""
         self.outcome, self.mistake = outcome, mistake
         if mistake:
             self.made.add(mistake)
@@ -85,7 +85,7 @@ class Seat(msgspec.Struct, frozen=True):
 
 
 class RoomProgress:
-    """Where everybody of a room is. Any thread may tell and ask."""
+    """The progress of everybody in a room; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -93,21 +93,21 @@ class RoomProgress:
         self._seats: dict[str, Seat] = {}
 
     def at(self, learner: str, lesson: str, exercise: str) -> ExerciseProgress:
-        """Return where somebody is with an exercise."""
+        """Return a learner's progress with an exercise."""
         with self._lock:
             return self._of.setdefault((learner, lesson, exercise), ExerciseProgress())
 
     def seat(self, learner: str) -> Seat | None:
-        """Return the exercise that somebody is at; None before they did anything."""
+        """Return the exercise that a learner is at; None before they did anything."""
         return self._seats.get(learner)
 
     def workers(self) -> set[str]:
-        """Return those who wrote something, or had something graded that they wrote."""
+        """Return the learners who have written something."""
         with self._lock:
             return {who for (who, _, _), now in self._of.items() if now.is_written}
 
     def is_stuck(self, learner: str, lesson: str) -> bool:
-        """Return whether somebody is at an exercise of a lesson and was wrong often."""
+        """Return whether a learner is stuck at their exercise of a lesson."""
         seat = self._seats.get(learner)
         if seat is None or seat.lesson != lesson:
             return False
@@ -117,7 +117,7 @@ class RoomProgress:
     def note_report(
         self, learner: str, lesson: str, report: Report, at: float, pressed: str = ""
     ) -> None:
-        """Take in a grading of a whole lesson.
+        """Add a grading of a whole lesson.
 
         They are at the exercise that was pressed, or else at the first that is wrong,
         and this is a try at it; at another only if its outcome is another than before.
@@ -142,24 +142,24 @@ class RoomProgress:
         self, learner: str, lesson: str, exercise: str, outcome: Outcome,
         mistake: str, at: float, grading: str,
     ) -> None:  # fmt: skip
-        """Take in the outcome of one exercise."""
+        """Add the outcome of one exercise."""
         with self._lock:
             self.at(learner, lesson, exercise).take(outcome, mistake, grading)
             if outcome not in _UNTRIED:
                 self.sit(learner, lesson, exercise, at)
 
     def note_written(self, learner: str, lesson: str, exercises: Iterable[str]) -> None:
-        """Take in that something is written for exercises."""
+        """Mark exercises as begun."""
         for exercise in exercises:
             self.at(learner, lesson, exercise).is_written = True
 
     def note_hint(self, learner: str, lesson: str, exercise: str) -> None:
-        """Take in that a hint was opened."""
+        """Count a hint that was opened."""
         with self._lock:
             self.at(learner, lesson, exercise).hints += 1
 
     def sit(self, learner: str, lesson: str, exercise: str, at: float) -> None:
-        """Take in that somebody is at an exercise."""
+        """Set the exercise that a learner is at."""
         with self._lock:
             before = self._seats.get(learner)
             is_same = before and (before.lesson, before.exercise) == (
@@ -170,7 +170,7 @@ class RoomProgress:
             self._seats[learner] = Seat(lesson, exercise, since, at)
 
     def forget(self, learner: str) -> None:
-        """Forget somebody."""
+        """Forget a learner."""
         with self._lock:
             self._seats.pop(learner, None)
             for key in [key for key in self._of if key[0] == learner]:
@@ -178,7 +178,7 @@ class RoomProgress:
 
 
 class WrittenCode(msgspec.Struct, frozen=True):
-    """What somebody wrote in a lesson, in a Python file or in a notebook.
+    """What a learner wrote in a lesson, in a Python file or in a notebook.
 
     Attributes:
         name: the file's name, or "" where there is none.
@@ -199,7 +199,7 @@ class WrittenCode(msgspec.Struct, frozen=True):
 
 
 def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
-    """Return what somebody wrote that is not the page's."""
+    """Return what a learner wrote that differs from the lesson's page."""
     path = attempts.path(lesson)
     if not path.is_file():
         return WrittenCode()

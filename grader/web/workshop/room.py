@@ -1,4 +1,4 @@
-"""room: a class that works, as the server has it."""
+"""room: the state of a room while it is served, and what changes it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _REMOVED = "removed"
 
 
 class Room:
-    """A room.
+    """A room that is served.
 
     Args:
         root: the course.
@@ -72,14 +72,14 @@ class Room:
             return self._contexts[member.id]
 
     def contexts(self) -> Iterable[LearnerContext]:
-        """Return those of all who are or were here."""
+        """Return the contexts of all learners so far."""
         with self._lock:
             return tuple(self._contexts.values())
 
     def record_outcome(
         self, member: Member, told: ReportedOutcome, came_at: float
     ) -> None:
-        """Record what somebody's own editor reports.
+        """Record an outcome that a learner's own editor reports.
 
         Raises:
             Refused: there is no such exercise, too much was reported, or the disk is
@@ -93,7 +93,7 @@ class Room:
             self.mark_changed()
 
     def _note_outcome(self, line: LogEntry) -> None:
-        """Take in where somebody is who told it."""
+        """Add a reported outcome to the progress."""
         told, who = line.told, self.membership.current_id(line.learner)
         self.progress.note_outcome(
             who, told.lesson, told.exercise, Outcome(told.outcome), told.mistake,
@@ -101,9 +101,9 @@ class Room:
         )  # fmt: skip
 
     def _replay(self, only: str = "") -> None:
-        """Take in what was recorded of somebody, or of everybody, in the order of time.
+        """Restore the progress of one learner, or of all, from what is recorded.
 
-        What was recorded of people who are not in the room any more is nobody's.
+        What is recorded of former members is left out.
         """
         known = {only} if only else {one.id for one in self.membership.members}
         # First what is written: a grading that did not load counts for that alone.
@@ -112,7 +112,7 @@ class Room:
         names = {lesson.name: short for short, lesson in self.lessons.items()}
         merged = self.membership.state.merged
         with self.gradebook() as book:
-            # Where a room was killed while two became one, the rest is done now.
+            # A room may have been killed while two members were merged.
             for former in book.learners() & merged.keys():
                 book.transfer(former, merged[former])
             for at, learner, event in self._recorded_events(book, only):
@@ -130,7 +130,7 @@ class Room:
     def _recorded_events(
         self, book: Gradebook, only: str
     ) -> Iterator[tuple[float, str, Report | LogEntry]]:
-        """Yield what was graded and reported: when, of whom, and what."""
+        """Yield gradings and reported outcomes, with time and learner, by time."""
         gradings: Iterator[tuple[float, str, Report | LogEntry]] = (
             (moment_of(report), learner, report)
             for learner, report in book.gradings(learner=only)
@@ -142,7 +142,7 @@ class Room:
         return heapq.merge(gradings, outcomes, key=itemgetter(0))
 
     def receive_file(self, member: Member, name: str, content: bytes) -> None:
-        """Put a file into somebody's folder; what stood there is kept.
+        """Put a file into a learner's folder, and keep what it replaces.
 
         Raises:
             Refused: the disk is nearly full.
@@ -154,10 +154,9 @@ class Room:
         self.mark_changed()
 
     def find_idle(self) -> list[Member]:
-        """Return those who joined and never wrote anything, the likeliest gone first.
+        """Return the members who never wrote anything, the longest absent first.
 
-        Whoever has a page open is last, and of the others whoever asked for something
-        last.
+        Those who have a page open come last.
         """
         busy = self.progress.workers()
         idle = [
@@ -196,7 +195,7 @@ class Room:
             )
 
     def note_files(self, learner: str) -> None:
-        """Take in what is written in somebody's files."""
+        """Mark the exercises as begun that a learner's files answer."""
         attempts = Attempts(self.folder_of(learner), is_own=False)
         for name, lesson in self.lessons.items():
             written = find_written(attempts, lesson)
@@ -213,7 +212,7 @@ class Room:
         return tuple(info.tag for info in self.exercises(lesson))
 
     def count(self) -> Board:
-        """Return the lesson of the hour, counted."""
+        """Count the current lesson."""
         lesson = self.current_lesson
         learners = [one.id for one in self.membership.joined]
         infos = self.exercises(lesson)
@@ -221,24 +220,24 @@ class Room:
 
     @property
     def current_lesson(self) -> str:
-        """The short name of the lesson of the hour; the first before one is set."""
+        """The short name of the lesson that the class works on; at first the first."""
         lesson = self.membership.state.lesson
         return lesson if lesson in self.lessons else next(iter(self.lessons))
 
     def mark_changed(self) -> None:
-        """Let the boards know, soon, that something is new."""
+        """Have the boards notified soon."""
         self._changed.set()
 
     def publish_changes(self, over: threading.Event) -> None:
-        """Tell the boards of what is new, once a second at most, until it is over."""
+        """Notify the boards of changes, at most once a second, until it is over."""
         while not over.wait(_PAUSE_S):
             if self._changed.is_set():
-                # Before they are told: what is new meanwhile is told the next time.
+                # First, so that a change from now on is published the next time.
                 self._changed.clear()
                 self.boards.publish("board", {})
 
     def set_lesson(self, lesson: str) -> None:
-        """Set the lesson of the hour, and show it to the learners.
+        """Set the lesson that the class works on, and show it to the learners.
 
         Raises:
             LookupError: there is no such lesson.
@@ -250,11 +249,11 @@ class Room:
         self.mark_changed()
 
     def folder_of(self, learner: str) -> Path:
-        """Return where somebody's files are."""
+        """Return the folder of a learner's files."""
         return self.membership.folder / learner
 
     def earlier(self, learner: str) -> Path:
-        """Return where it is kept what stood in somebody's files before."""
+        """Return the folder of the earlier versions of a learner's files."""
         return self.membership.folder / PRIVATE / folders.EARLIER / learner
 
     def gradebook(self) -> Gradebook:
@@ -262,7 +261,7 @@ class Room:
         return Gradebook(gradebook_path(self.membership.folder))
 
     def end_work(self, learner: str) -> None:
-        """End what runs for somebody who is not in the room any more."""
+        """End what runs for a former member, and forget their progress."""
         self.progress.forget(learner)
         with self._lock:
             context = self._contexts.pop(learner, None)
@@ -270,7 +269,7 @@ class Room:
             context.jobs.stop()
 
     def merge(self, learner: str, into: str) -> None:
-        """Let two be one person: the second one, with the files and gradings of both.
+        """Merge a learner into another one, with files and gradings.
 
         Where both have a file, the newer one counts, and the other is kept.
 
@@ -293,7 +292,7 @@ class Room:
         self.mark_changed()
 
     def remove(self, learner: str) -> None:
-        """Take somebody out of the room; their folder is kept, and counts nowhere.
+        """Remove a learner; their folder is kept, and counts nowhere.
 
         Raises:
             LookupError: nobody has this id.
@@ -306,14 +305,14 @@ class Room:
         self.mark_changed()
 
     def remove_one_idle(self) -> bool:
-        """Take out somebody who never wrote anything; False where there is nobody."""
+        """Remove a member who never wrote anything; return whether there was one."""
         # Whoever is on the roster has a place, whether they joined or not.
         idle = [one for one in self.find_idle() if not one.is_listed]
         self._take_out(idle[:1])
         return bool(idle)
 
     def remove_idle(self) -> None:
-        """Take everybody out of the room who never wrote anything."""
+        """Remove all members who never wrote anything."""
         self._take_out(self.find_idle())
 
     def close(self) -> None:
@@ -347,7 +346,7 @@ class Room:
         )
 
     def _note(self, learner: str, action: LearnerAction) -> None:
-        """Take in what somebody did on a page."""
+        """Add to the progress what a learner did on a page."""
         lesson, now = action.lesson.short_name, time.time()
         if action.kind == "saved" and action.exercise:
             self.progress.note_written(learner, lesson, [action.exercise])
@@ -371,7 +370,7 @@ class Room:
         self.mark_changed()
 
     def _move_away(self, learner: str) -> None:
-        """Move somebody's folder to where it counts nowhere."""
+        """Move a learner's folder to where it counts nowhere."""
         old = self.folder_of(learner)
         if not old.is_dir():
             return
@@ -389,7 +388,7 @@ def _holds_files(folder: Path) -> bool:
 
 
 def _move(path: Path, goal: Path, earlier: Path) -> None:
-    """Put a file into a folder; of two that differ, the older one is kept."""
+    """Move a file; if both differ, the older one becomes an earlier version."""
     content, written = path.read_bytes(), path.stat().st_mtime_ns
     if goal.is_file() and written < goal.stat().st_mtime_ns:
         folders.keep(path.name, content, earlier)

@@ -1,4 +1,4 @@
-"""room_server: a room as a process: where it is, who may reach it, and its end."""
+"""room_server: serve a room until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def scheme(self) -> str:
-        """How addresses begin."""
+        """The scheme of its addresses."""
         return "https" if self.certificate else "http"
 
 
@@ -63,7 +63,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     @property
     def qr(self) -> tuple[tuple[bool, ...], ...]:
-        """The first address with the code in it as a QR code: what of it is dark."""
+        """The first address, with the code, as a QR code: its dark modules."""
         return make_qr(f"{self.addresses[0]}/join?code={self.code}")
 
 
@@ -111,7 +111,7 @@ def serve_room(
 
 
 def check_isolation() -> None:
-    """See that every part of the isolation stands.
+    """Check that every part of the isolation is active.
 
     Raises:
         Misuse: one does not.

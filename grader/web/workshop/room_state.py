@@ -1,4 +1,4 @@
-"""room_state: what a room knows of itself and of who is in it, as records."""
+"""room_state: the records of a room and its members, and their validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
 
 
 class Refused(Exception):
-    """Somebody is not let in: the sentence for them, and the status of the answer."""
+    """A request is refused, with a sentence and an HTTP status."""
 
     def __init__(self, sentence: str, status: int = 403) -> None:
         super().__init__(sentence)
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """Somebody of a room.
+    """A member of a room.
 
     Attributes:
         id: the name of their folder, and their name in the gradebook.
@@ -51,12 +51,12 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def has_joined(self) -> bool:
-        """Whether they ever came in."""
+        """Whether they have joined."""
         return bool(self.return_code)
 
     @property
     def is_listed(self) -> bool:
-        """Whether the roster had them."""
+        """Whether they are on the roster."""
         return bool(self.listed_as)
 
     @property
@@ -66,7 +66,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class RoomState(msgspec.Struct, frozen=True):
-    """What a room keeps of itself, for the instructor's eyes alone."""
+    """What a room stores about itself; only the instructor may see it."""
 
     code: str
     board_key: str
@@ -82,7 +82,7 @@ class RoomState(msgspec.Struct, frozen=True):
 
 
 def clean_name(typed: str) -> str:
-    """Return a name as it is shown: one line of some length; "" if nobody sees it."""
+    """Return a name as one line of limited length; "" if nothing of it is visible."""
     name = clean_line(typed[:10_000])
     if not comparable_name(name):
         return ""
@@ -90,7 +90,7 @@ def clean_name(typed: str) -> str:
 
 
 def describe_fault(kept: RoomState) -> str:
-    """Return what no room has ever stored; "" where there is nothing.
+    """Return why a room cannot have stored a state; "" if it can.
 
     It may come with a folder that somebody else made. An empty key would open
     the instructor's page to everybody, and the id "../ada" is a folder elsewhere.

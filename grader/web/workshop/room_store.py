@@ -1,7 +1,7 @@
-"""room_store: where a room keeps itself: in the gradebook of its class.
+"""room_store: store a room in the gradebook of its class.
 
-Rooms that were made before that have two files of their own, `room.json` and
-`told.jsonl`. What is in them goes into the gradebook once; the files are kept.
+Older rooms have two files of their own, `room.json` and
+`told.jsonl`. Their contents go into the gradebook once; the files are kept.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ _JSON_COLUMNS = ("tokens", "facts")
 
 
 def make_private(folder: Path) -> Path:
-    """Return the part of the room that is nobody's folder; all of it is this user's
-    alone.
+    """Make the room's private folder, for this user only, and return it.
 
     Raises:
         Misuse: it cannot be made, or something in the folder leads out of it.
@@ -62,9 +61,9 @@ def make_private(folder: Path) -> Path:
 
 
 def refuse_links(folder: Path) -> None:
-    """See that what a room reads and writes is in its own folder.
+    """Refuse links, pipes and devices in a room's folder.
 
-    Whoever made the folder could have put a link, a pipe or a device there.
+    Somebody else may have made the folder, and they would lead out of it.
 
     Raises:
         Misuse: something there is none of a room's own files and folders.
@@ -83,7 +82,7 @@ def refuse_links(folder: Path) -> None:
 
 @contextlib.contextmanager
 def claim(folder: Path) -> Iterator[None]:
-    """Be the only server of a room, until the end.
+    """Hold a room as its only server.
 
     Raises:
         Misuse: another one serves it, or the folder cannot be used.
@@ -106,7 +105,7 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def read_state(folder: Path) -> RoomState:
-    """Return what was kept; new codes and keys where nothing is.
+    """Return the stored state of a room; a new one if there is none.
 
     Raises:
         Misuse: it is spoilt, or something in the folder leads out of it.
@@ -120,9 +119,9 @@ def read_state(folder: Path) -> RoomState:
 
 
 def write_state(folder: Path, kept: RoomState) -> None:
-    """Keep it, whole or not at all.
+    """Store the state of a room, in one transaction.
 
-    The first time, what a room of before was told goes into the gradebook as well.
+    The first time, the outcomes of an older room go into the gradebook as well.
 
     Raises:
         GraderError: it cannot be written.
@@ -142,13 +141,13 @@ def write_state(folder: Path, kept: RoomState) -> None:
 
 
 def read_learners(folder: Path) -> frozenset[str]:
-    """Return everybody of whom something is recorded in a room."""
+    """Return all ids under which something is recorded in a room."""
     with Gradebook(gradebook_path(folder)) as book:
         return book.learners()
 
 
 def set_old_files_aside(folder: Path) -> None:
-    """Keep the files of before under names that no room reads.
+    """Rename the files of an older room, so that no room reads them again.
 
     Raises:
         Misuse: they cannot be renamed.
@@ -161,7 +160,7 @@ def set_old_files_aside(folder: Path) -> None:
 
 
 def _read_kept(path: Path) -> RoomState | None:
-    """Return the room that is in a gradebook; None where there is none."""
+    """Return the room that a gradebook holds, or None."""
     if not path.exists():
         return None
     try:
@@ -176,7 +175,7 @@ def _read_kept(path: Path) -> RoomState | None:
 
 def _state_in(db: sqlite3.Connection) -> RoomState | None:
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
-    if "room" not in tables:  # a gradebook of before
+    if "room" not in tables:  # an older gradebook
         return None
     rows = db.execute(f"SELECT {', '.join(_ROOM_COLUMNS)} FROM room LIMIT 2").fetchall()
     if not rows:
@@ -215,13 +214,13 @@ def _row_of(member: Member) -> dict[str, object]:
 
 def _fields_of(row: tuple[Any, ...]) -> dict[str, object]:
     fields = dict(zip(_MEMBER_COLUMNS, row, strict=True))
-    # What is no text here is no JSON either, and refused as such.
+    # A value of another type is not JSON, and is refused as such.
     decoded = {name: msgspec.json.decode(str(fields[name])) for name in _JSON_COLUMNS}
     return fields | decoded
 
 
 def _read_old(private: Path) -> RoomState | None:
-    """Return what a room of before kept of itself; None where it kept nothing."""
+    """Return the state that an older room stored, or None."""
     path = private / _OLD_STATE
     if not path.exists():
         return None
@@ -236,7 +235,7 @@ def _read_old(private: Path) -> RoomState | None:
 
 
 def _read_old_outcomes(private: Path, merged: Mapping[str, str]) -> Iterator[LogEntry]:
-    """Yield what editors had told a room of before, by the ids of now."""
+    """Yield the outcomes that an older room stored, under today's ids."""
     path = private / _OLD_OUTCOMES
     try:
         content = files.read(path, _LARGEST_OUTCOMES)

@@ -1,4 +1,4 @@
-"""routes: the addresses of a room: to come in, for editors, for both boards."""
+"""routes: the routes of a room: joining, editors, projector and instructor."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FIELDS = ("code", "name", "partner", "listed", "return_code")
 
 
 class JoinRoutes:
-    """Lets learners in, and takes what their own editors send.
+    """Routes for joining, and for what learners' own editors send.
 
     Args:
         room: the room.
@@ -53,7 +53,7 @@ class JoinRoutes:
         self._room, self._auth = room, auth
 
     def routes(self) -> list[Route]:
-        """Return every address, and what answers it."""
+        """Return the routes."""
         return [
             Route(JOIN, self._show, methods=["GET"]),
             Route(JOIN, answer_errors(self._enter), methods=["POST"]),
@@ -67,7 +67,7 @@ class JoinRoutes:
         return html(join_page.draw(self._room.membership, {"code": code}))
 
     async def _enter(self, request: Request) -> Response:
-        """Let somebody in by the room's code, or by a code of their own."""
+        """Let somebody in by the room's code or by their return code."""
         fields = _fields_of(request, await _body(request, _LARGEST_FORM))
         is_form = request.headers.get("content-type", "").startswith(_FORM)
         try:
@@ -103,7 +103,7 @@ class JoinRoutes:
         return membership.join(*asked)
 
     async def _record_outcome(self, request: Request) -> Response:
-        """Note what happened to an exercise on a learner's own machine."""
+        """Record the outcome of an exercise on a learner's own machine."""
         content = await _body(request, _LARGEST_FORM)
         try:
             said = read_outcome(content)
@@ -180,7 +180,7 @@ Act = Callable[[dict[str, Any]], str | None]
 
 
 class BoardRoutes:
-    """What the projector and the instructor see, and what the instructor changes.
+    """Routes for the pages of the projector and of the instructor.
 
     Args:
         room: the room.
@@ -191,7 +191,7 @@ class BoardRoutes:
         self._room, self._address = room, address
 
     def routes(self) -> list[Route]:
-        """Return every address, and what answers it."""
+        """Return the routes."""
         acts: dict[str, Act] = {
             "lesson": lambda asked: self._room.set_lesson(_text(asked, "lesson")),
             "clock": self._set_clock,
