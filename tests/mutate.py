@@ -66,7 +66,7 @@ ROOMS = {
     "codec": ("grader/sandbox/codec/*.py", "codec channel"),
     "gradebook": ("grader/gradebook/*.py", "gradebook"),
     "export": (
-        "grader/classroom/export/*.py grader/classroom/class_files.py grader/report/sentences.py grader/report/view.py "
+        "grader/classroom/export/*.py grader/classroom/class_files.py grader/report/report_text.py grader/report/sentences.py grader/report/view.py "
         "grader/classroom/class_result.py grader/classroom/overrides.py "
         "grader/classroom/records.py grader/classroom/roster.py "
         "grader/classroom/summary.py grader/classroom/moodle_worksheet.py",

@@ -13,7 +13,7 @@ from grader.judge import loading
 from grader.mutations import CATALOGUE
 from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
-from grader.report.view import report_lines
+from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent

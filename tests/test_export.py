@@ -41,8 +41,8 @@ from grader.errors import Misuse
 from grader.gradebook import NOBODY, Gradebook
 from grader.report import Finding, Outcome
 from grader.report.report_json import from_json
+from grader.report.report_text import finding_lines
 from grader.report.sentences import score_line
-from grader.report.view import finding_lines
 from grader.sanitize import replace_controls, safe_file_name
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -19,7 +19,7 @@ from grader.document.source import LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome, Report
-from grader.report.view import report_lines
+from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
 
 ROOT = Path(__file__).parent.parent

@@ -16,8 +16,9 @@ from grader.gradebook import Gradebook
 from grader.notebook.feedback import show_report
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
+from grader.report.report_text import report_lines
 from grader.report.sentences import not_run_lines
-from grader.report.view import NextCommands, report_lines
+from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 

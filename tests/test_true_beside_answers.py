@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from grader.report.report_text import mistake_lines
 from grader.report.sentences import claim_line
-from grader.report.view import mistake_lines
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 from tests.grading import graded, said

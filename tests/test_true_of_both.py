@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.report import Outcome
-from grader.report.view import mistake_lines
+from grader.report.report_text import mistake_lines
 from grader.sandbox import WorkerFactory
 from tests.grading import graded, said
 

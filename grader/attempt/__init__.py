@@ -25,7 +25,7 @@ from grader.attempt.answers import (
 )
 from grader.attempt.attempt_session import AttemptSession
 from grader.attempt.failure_messages import require_unchanged
-from grader.report import WHOLE_FILE, Finding, Outcome, wording
+from grader.report import WHOLE_FILE, Finding, Outcome, formatting
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class Attempt:
         if not isinstance(whole, dict):
             finding = Finding(
                 f"{name} is a dict with one entry a question; yours is "
-                f"{wording.format_value(whole)}."
+                f"{formatting.format_value(whole)}."
             )
             raise Stopped(Outcome.WRONG, finding)
         value = whole.get(key, ...)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import msgspec
 import numpy as np
 
-from grader.report import Finding, Outcome, wording
+from grader.report import Finding, Outcome, formatting
 from grader.sandbox import Raised, codec
 from grader.sandbox.codec import CallbackHandle, Handle
 
@@ -142,7 +142,7 @@ class Answer(msgspec.Struct, frozen=True):
         target = self.shown or self.target
         if not self.is_call:
             return target
-        return wording.format_call(target, self.args, self.kwargs, row, rows)
+        return formatting.format_call(target, self.args, self.kwargs, row, rows)
 
 
 class Unasked(Exception):

@@ -17,8 +17,8 @@ from grader import judge
 from grader.document import catalog
 from grader.judge.loading import is_lesson_file
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
+from grader.report.report_text import finding_lines, mistake_lines
 from grader.report.sentences import not_run_lines
-from grader.report.view import finding_lines, mistake_lines
 
 _REPORTS = pytest.StashKey[dict[Path, Report]]()
 _NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)

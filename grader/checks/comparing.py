@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.attempt import RemoteObject
-from grader.report import wording
+from grader.report import formatting
 
 Array = npt.NDArray[Any]
 FUNCTION_TYPES = ("function", "method", "builtin_function_or_method")
@@ -128,7 +128,10 @@ def is_same(got: Any, want: Any) -> bool:
 
 def format_pair(expected: Any, got: Any) -> tuple[str, str]:
     """Return both values as text, with all their digits where six look the same."""
-    expected_text, got_text = wording.typed(expected), wording.typed(got)
+    expected_text, got_text = (
+        formatting.format_literal(expected),
+        formatting.format_literal(got),
+    )
     if expected_text == got_text and isinstance(got, (float, np.floating)):
         return repr(float(expected)), repr(float(got))
     return expected_text, got_text
@@ -136,9 +139,9 @@ def format_pair(expected: Any, got: Any) -> tuple[str, str]:
 
 def format_facts(facts: Any) -> dict[str, str]:
     return {
-        key: wording.shorten(item, wording.LONGEST_WORDS)
+        key: formatting.shorten(item, formatting.LONGEST_WORDS)
         if isinstance(item, str)
-        else wording.format_value(item)
+        else formatting.format_value(item)
         for key, item in facts.items()
     }
 
@@ -160,9 +163,9 @@ def has_decimal_comma(value: Any) -> bool:
 
 def describe_tiny_difference(got: Array, want: Array) -> str:
     """Return what to say of values that differ and look the same when shown, or ""."""
-    if got.size > wording.LONGEST_ARRAY or got.dtype.kind not in "fc":
+    if got.size > formatting.LONGEST_ARRAY or got.dtype.kind not in "fc":
         return ""
-    if wording.format_value(got) != wording.format_value(want):
+    if formatting.format_value(got) != formatting.format_value(want):
         return ""
     with np.errstate(all="ignore"):
         words = f" They are at most {np.max(np.abs(got - want)):.0e} apart."
@@ -182,7 +185,7 @@ def describe_kind(value: Any, is_call: bool = True) -> str:
     if isinstance(value, RemoteObject) and value.type_name in FUNCTION_TYPES:
         return "a function that is not called: are the brackets () missing?"
     if isinstance(value, RemoteObject):
-        return f"an object of type {wording.shorten(value.type_name, 60)}"
+        return f"an object of type {formatting.shorten(value.type_name, 60)}"
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
@@ -199,7 +202,7 @@ def as_choice(value: Any) -> Any:
     >>> as_choice(" B) "), as_choice("Finite"), as_choice(3)
     ('b', 'finite', 3)
     """
-    if not isinstance(value, (str, np.str_)) or len(value) > wording.LONGEST_TEXT:
+    if not isinstance(value, (str, np.str_)) or len(value) > formatting.LONGEST_TEXT:
         return value
     return str(value).strip().strip("().").strip().casefold()
 
@@ -244,12 +247,17 @@ def format_side_by_side(
     if not first:
         return format_pair(want.item(), got.item())
     digits, of_row = count_decimals(want, got, first), ""
-    if want.ndim > 1 and (len(want) > MOST_ROWS or want.size > wording.LONGEST_ARRAY):
+    if want.ndim > 1 and (
+        len(want) > MOST_ROWS or want.size > formatting.LONGEST_ARRAY
+    ):
         of_row = f"row {first[0]}: "
         want, got, first = want[first[0]], got[first[0]], first[1:]
-    if want.size > wording.LONGEST_ARRAY:
+    if want.size > formatting.LONGEST_ARRAY:
         return format_pair(want[first].item(), got[first].item())
-    texts = (wording.typed(x.tolist() if is_list else x, digits) for x in (want, got))
+    texts = (
+        formatting.format_literal(x.tolist() if is_list else x, digits)
+        for x in (want, got)
+    )
     expected_text, got_text = (f"{of_row}{text}" for text in texts)
     return expected_text, got_text
 
@@ -261,7 +269,7 @@ def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
     ': 0.25 is expected, 0.5 came'
     """
     digits = count_decimals(want, got, first)
-    texts = (wording.typed_item(x[first].item(), digits) for x in (want, got))
+    texts = (formatting.format_item(x[first].item(), digits) for x in (want, got))
     return ": {} is expected, {} came".format(*texts)
 
 

@@ -39,7 +39,7 @@ from grader.checks.comparing import (
     is_same,
     max_distance,
 )
-from grader.report import Finding, Outcome, wording
+from grader.report import Finding, Outcome, formatting
 from grader.sandbox import Raised
 
 # Mistakes are run again, and may be written in another way: so closely they agree.
@@ -134,7 +134,8 @@ class Expectation:
     def is_between(self, low: float, high: float) -> None:
         """Expect a number with ``low <= number <= high``."""
         if not low <= self.number() <= high:
-            bounds = f"between {wording.number(low)} and {wording.number(high)}"
+            least, most = map(formatting.format_number, (low, high))
+            bounds = f"between {least} and {most}"
             if self.answer.is_entry:
                 self._fail("This is not the number expected.")
             self._fail(f"Expected a number {bounds}.")
@@ -238,7 +239,7 @@ class Expectation:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
             words = {
-                "got": wording.format_value(self.value),
+                "got": formatting.format_value(self.value),
                 **format_facts(self.answer.facts),
             }
             # A configuration, or weights: the sentence says what matters in them.
@@ -404,7 +405,7 @@ class _Expect:
             sentence,
             **answer.asked,
             expected=wanted,
-            got=wording.typed(value),
+            got=formatting.format_literal(value),
         )
         raise Wrong(finding, answer)
 

@@ -15,7 +15,7 @@ import numpy as np
 from grader.attempt import Answer, RemoteObject
 from grader.derivations import InvalidTable, Problem, Step, is_first_entry, read
 from grader.derivations.table import format_expression
-from grader.report import wording
+from grader.report import formatting
 from grader.sandbox.codec import ExpressionText
 
 MOST_DIMENSIONS = 3
@@ -142,10 +142,10 @@ def kind_of(answer: Answer) -> str:
 
 def _kind_of(value: Any) -> str:
     if isinstance(value, str):
-        return f"text, {wording.format_value(value)}"
+        return f"text, {formatting.format_value(value)}"
     if isinstance(value, RemoteObject):
         return f"an object of type {value.type_name}"
-    return f"{type(value).__name__} {wording.format_value(value)}"
+    return f"{type(value).__name__} {formatting.format_value(value)}"
 
 
 def _is_readable(value: ExpressionText) -> bool:

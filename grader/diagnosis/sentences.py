@@ -10,7 +10,7 @@ from grader.attempt import Answer
 from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE
-from grader.report import Mistake, wording
+from grader.report import Mistake, formatting
 
 
 class UnfilledSentence(BrokenLesson):
@@ -98,5 +98,5 @@ class _Sentence(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec or isinstance(value, str):
             text = str(super().format_field(value, format_spec))
-            return wording.shorten(text, wording.LONGEST_WORDS)
-        return wording.format_value(value)
+            return formatting.shorten(text, formatting.LONGEST_WORDS)
+        return formatting.format_value(value)

@@ -16,6 +16,7 @@ from typing import Any
 from grader.document.markup import Html
 from grader.document.templates import render
 from grader.report import ExerciseResult, Outcome, Picture
+from grader.report.report_text import lines_of, type_command
 from grader.report.view import (
     ANOTHER_WAY,
     CHECKED,
@@ -26,8 +27,6 @@ from grader.report.view import (
     Sentence,
     Tone,
     Trace,
-    lines_of,
-    type_command,
 )
 
 _SIDE = 28

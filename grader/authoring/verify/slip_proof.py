@@ -29,7 +29,7 @@ from grader.mutations.evidence import Example, count_bits
 from grader.mutations.schemata import EditedForm, Schema, schema_of
 from grader.mutations.search import bits_wanted
 from grader.report import ExerciseResult, Mistake, Outcome
-from grader.report.wording import format_call, typed
+from grader.report.formatting import format_call, format_literal
 
 # Of each exercise, unless all are asked for; a fixed seed chooses them.
 PAIRS, OUTSIDERS = 90, 10
@@ -284,7 +284,8 @@ class _SlipProof:
                 len(
                     call := format_call(self.exercise.writes, asked.args, asked.kwargs)
                 ),
-                f"{call} gives {typed(mine)}, and with what is told {typed(other)}",
+                f"{call} gives {format_literal(mine)}, and with what is told "
+                f"{format_literal(other)}",
             )
             for one in mistakes
             for told in self.functions_of(one)

@@ -8,8 +8,8 @@ import msgspec
 
 from grader.classroom.records import ClassResult, Learner, award
 from grader.report import ExerciseResult, Report
+from grader.report.report_text import exercise_lines
 from grader.report.sentences import not_run_lines
-from grader.report.view import exercise_lines
 from grader.sanitize import clean_line, safe_file_name
 
 

@@ -22,8 +22,8 @@ import msgspec
 from grader.classroom.export.common import ExportFile
 from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
 from grader.report import Outcome, Report
+from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import exercise_line, not_run_lines, score_line
-from grader.report.view import exercise_lines, finding_lines
 from grader.sanitize import clean_line, replace_controls
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")

@@ -15,8 +15,8 @@ from grader.classroom.export.common import (
 )
 from grader.classroom.records import ClassResult
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import not_run_lines, score_line
-from grader.report.view import exercise_lines, finding_lines
 from grader.sanitize import clean_line, replace_controls
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))

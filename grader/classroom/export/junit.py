@@ -16,7 +16,7 @@ from grader.classroom.export.common import (
 )
 from grader.classroom.records import ClassResult, Learner
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report.view import exercise_lines
+from grader.report.report_text import exercise_lines
 from grader.sanitize import clean_line, replace_controls
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)

@@ -23,7 +23,7 @@ from grader.classroom.records import (
 )
 from grader.errors import Misuse
 from grader.report import Report
-from grader.report.view import report_lines
+from grader.report.report_text import report_lines
 from grader.sanitize import clean_line
 
 # What is said where nothing but the class is known.

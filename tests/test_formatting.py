@@ -8,7 +8,7 @@ import pytest
 
 from grader.attempt import RemoteObject
 from grader.checks import comparing
-from grader.report import wording
+from grader.report import formatting
 from grader.sandbox.codec import Handle
 
 LONG = {
@@ -27,14 +27,14 @@ LONG = {
 
 @pytest.mark.parametrize("value", LONG.values(), ids=LONG)
 def test_a_long_value_is_told_shortly(value):
-    assert len(wording.format_value(value)) <= wording.LONGEST_TEXT
-    assert len(wording.format_call("f", (value, {"k": value}), {"x": value})) <= 700
+    assert len(formatting.format_value(value)) <= formatting.LONGEST_TEXT
+    assert len(formatting.format_call("f", (value, {"k": value}), {"x": value})) <= 700
 
 
 def test_a_short_array_of_texts_is_told_whole():
-    assert "['one', 'two']" == wording.format_value(np.array(["one", "two"]))
-    assert "[[1.000000, 2.000000]]" == wording.format_value([[1.0, 2.0]])
-    assert "[1.5, 2. ]" == wording.format_value(np.array([1.5, 2.0]))
+    assert "['one', 'two']" == formatting.format_value(np.array(["one", "two"]))
+    assert "[[1.000000, 2.000000]]" == formatting.format_value([[1.0, 2.0]])
+    assert "[1.5, 2. ]" == formatting.format_value(np.array([1.5, 2.0]))
 
 
 TYPED = [
@@ -56,17 +56,20 @@ TYPED = [
 
 @pytest.mark.parametrize("value", TYPED, ids=str)
 def test_what_is_shown_whole_can_be_typed_and_is_the_value(value):
-    for text in (wording.typed(value), wording.format_call("", (value,), {})):
+    for text in (
+        formatting.format_literal(value),
+        formatting.format_call("", (value,), {}),
+    ):
         again = eval(text, {"np": np})
         np.testing.assert_equal(again, value)
         assert getattr(again, "dtype", None) == getattr(value, "dtype", None)
         assert type(again) is type(value)
-    assert "\n" not in wording.format_call("f", (value,), {})
+    assert "\n" not in formatting.format_call("f", (value,), {})
 
 
 def test_of_a_long_call_the_row_that_differs_is_shown():
     y, p = np.eye(30)[:, :3], np.full((30, 3), 0.25)
-    lines = wording.format_call("losses", (y, p, 2), {}, row=1, rows=30).splitlines()
+    lines = formatting.format_call("losses", (y, p, 2), {}, row=1, rows=30).splitlines()
     assert lines == [
         "losses(<array (30, 3) float64>, <array (30, 3) float64>, 2)",
         "row 1 of argument 1: np.array([0.0, 1.0, 0.0])",
@@ -95,8 +98,8 @@ def test_a_call_with_arrays_in_a_dict_is_told_by_their_shapes_where_it_is_long()
     None
 ):
     params = {"W": np.full((4, 5), 0.123456), "b": np.zeros(5)}
-    told = wording.format_call("forward", (np.ones((2, 4)), params), {})
+    told = formatting.format_call("forward", (np.ones((2, 4)), params), {})
     assert "'W': <array (4, 5) float64>, 'b': <array (5,) float64>" in told
     assert "..." not in told
-    short = wording.format_call("step", ({"w": np.ones(1)}, 2), {})
+    short = formatting.format_call("step", ({"w": np.ones(1)}, 2), {})
     assert short == "step({'w': np.array([1.0])}, 2)"

@@ -1,8 +1,8 @@
-"""wording: values and calls as short text.
+"""formatting: values and calls as short text.
 
-In a sentence a value is `described`. Beside a label it is `typed`: what is shown whole
-can be copied into Python and is then the value that was given, of its kind and dtype,
-to the digits shown.
+In a sentence `format_value` says what a value is. Beside a label it is a literal: what
+is shown whole can be copied into Python and is then the value that was given, of its
+kind and dtype, to the digits shown.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _LINE = 62
 _LONGEST_LINE = 10_000
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Return a number with six decimals, or six digits where it is large or small.
 
-    >>> number(1.1846753), number(3), number(1e-9), number(float("nan"))
-    ('1.184675', '3', '1e-09', 'nan')
+    >>> [format_number(value) for value in (1.1846753, 3, 1e-9, float("nan"))]
+    ['1.184675', '3', '1e-09', 'nan']
     """
     if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool)):
         # Of more than 4,300 digits Python makes no text, and raises.
@@ -53,7 +53,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, (bool, np.bool)) or value is None:
         return str(value)
     if isinstance(value, (int, float, np.integer, np.floating)):
-        return number(value)  # type: ignore[arg-type]
+        return format_number(value)  # type: ignore[arg-type]
     if isinstance(value, (str, bytes)):
         # Cut first: a text may be as long as an answer may be.
         return shorten(repr(value[: LONGEST_TEXT + 1]))
@@ -94,7 +94,7 @@ def _format_sequence(items: Sequence[Any]) -> str:
     return shorten(f"[{inner}]")
 
 
-def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
+def format_literal(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
     """Return a value as one would type it; long arrays by their shape.
 
     Args:
@@ -102,8 +102,10 @@ def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
         digits: the decimals of a number of an everyday size.
         on_one_line: whether an array is written without line ends.
 
-    >>> typed(np.array([1.0, 0.25])), typed([1.0, 2]), typed(np.uint8([1, 2]))
-    ('np.array([1.0, 0.25])', '[1.0, 2]', 'np.array([1, 2], dtype=np.uint8)')
+    >>> format_literal(np.array([1.0, 0.25])), format_literal([1.0, 2])
+    ('np.array([1.0, 0.25])', '[1.0, 2]')
+    >>> format_literal(np.uint8([1, 2]))
+    'np.array([1, 2], dtype=np.uint8)'
     """
     if isinstance(value, np.ndarray) and value.ndim and value.size <= LONGEST_ARRAY:
         return _typed_array(value, digits, on_one_line)
@@ -111,11 +113,11 @@ def typed(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
         return format_value(value)
     if isinstance(value, dict):
         entries = (
-            f"{format_value(key)}: {typed(item, digits, on_one_line=True)}"
+            f"{format_value(key)}: {format_literal(item, digits, on_one_line=True)}"
             for key, item in value.items()
         )
         return shorten("{" + ", ".join(entries) + "}")
-    inner = ", ".join(typed_item(item, digits) for item in value)
+    inner = ", ".join(format_item(item, digits) for item in value)
     if isinstance(value, tuple):
         return shorten(f"({inner}{',' if len(value) == 1 else ''})")
     return shorten(f"[{inner}]")
@@ -127,7 +129,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     dtype = "" if is_usual else f", dtype={name}"
     if not array.size:
         return f"np.empty({array.shape}{dtype})"
-    words = [typed_item(item, digits) for item in array.ravel().tolist()]
+    words = [format_item(item, digits) for item in array.ravel().tolist()]
     longest = max(map(len, words))
     if longest > LONGEST_ITEM:
         return _format_sequence(array.tolist())
@@ -146,14 +148,14 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     return f"np.array({rows}{dtype})"
 
 
-def typed_item(item: Any, digits: int) -> str:
+def format_item(item: Any, digits: int) -> str:
     """Return what stands in an array or a list; a float is seen to be one.
 
-    >>> typed_item(2.0, 6), typed_item(2, 6)
+    >>> format_item(2.0, 6), format_item(2, 6)
     ('2.0', '2')
     """
     if not isinstance(item, float):
-        return shorten(typed(item, digits, on_one_line=True))
+        return shorten(format_literal(item, digits, on_one_line=True))
     if not math.isfinite(item):
         return f"np.{item}".replace("np.-", "-np.")
     if not 1e-4 <= abs(item) < 1e6:
@@ -225,4 +227,4 @@ def _on_one_line(value: Any) -> str:
 
 def _write_item(value: Any) -> str:
     is_long = isinstance(value, np.ndarray) and value.size > LONGEST_ARRAY
-    return _brief(value) if is_long else typed(value, on_one_line=True)
+    return _brief(value) if is_long else format_literal(value, on_one_line=True)

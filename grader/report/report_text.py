@@ -1,0 +1,119 @@
+"""report_text: the blocks of a report as lines of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from grader.installation import format_command
+from grader.report import ExerciseResult, Finding, Picture, Report
+from grader.report.sentences import exercise_line, not_run_lines, score_line
+from grader.report.view import (
+    ANOTHER_WAY,
+    PRINTED,
+    Abilities,
+    AnotherWay,
+    Block,
+    CheckList,
+    Exercises,
+    Facts,
+    FullMessage,
+    Mistakes,
+    NextStep,
+    Output,
+    Position,
+    Score,
+    Sentence,
+    Trace,
+    view_exercise,
+    view_finding,
+)
+from grader.sanitize import replace_controls
+
+_LEADS = {"where": "First difference at "}
+
+
+def finding_lines(finding: Finding | None) -> tuple[str, ...]:
+    """Return what is shown of a check that did not pass, line by line."""
+    return lines_of(view_finding(finding)) if finding else ()
+
+
+def mistake_lines(finding: Finding) -> tuple[str, ...]:
+    """Return the recognised mistakes; several follow a line that leads to them."""
+    return finding_lines(Finding("", mistakes=finding.mistakes))
+
+
+def exercise_lines(
+    exercise: ExerciseResult, problem: Finding | None = None
+) -> tuple[str, ...]:
+    """Return all that is said of an exercise, without its checks.
+
+    `problem` is the report's, which is why an exercise has no finding of its own.
+    """
+    blocks = view_exercise(exercise, problem)
+    return lines_of(block for block in blocks if not isinstance(block, CheckList))
+
+
+def report_lines(report: Report) -> tuple[str, ...]:
+    """Return a whole report, with the message of the first exercise not right."""
+    lines = [score_line(report), *map(replace_controls, report.notes)]
+    lines += [
+        *map(replace_controls, not_run_lines(report)),
+        *finding_lines(report.problem),
+    ]
+    lines += [exercise_line(exercise) for exercise in report.exercises]
+    first = report.first_not_passed
+    if first is not None and report.problem is None:
+        lines += [f"Exercise {first.tag}:", *exercise_lines(first)]
+    return tuple(lines)
+
+
+def lines_of(blocks: Iterable[Block]) -> tuple[str, ...]:
+    """Return blocks as lines of plain text, which may be shown anywhere."""
+    lines = (
+        replace_controls(line) for block in blocks for line in _draw_as_text(block)
+    )
+    return tuple(filter(None, lines))
+
+
+def _draw_as_text(block: Block) -> Iterator[str]:
+    match block:
+        case Sentence(words, _, about):
+            yield f"{about}  {words}" if about else words
+        case Facts(rows):
+            yield from (_fact_line(*row) for row in rows)
+        case Position(where, source, column):
+            yield f"At column {column}" if column else ""
+            lead = f"{where[:1].upper()}{where[1:]}" if where else "At"
+            yield f"{lead}: {source}" if source else ""
+        case Trace(lines):
+            yield from lines
+        case Mistakes(sentences):
+            yield from (block.lead, *sentences)
+        case Score():
+            yield block.words
+        case Exercises(exercises):
+            yield from map(exercise_line, exercises)
+        case FullMessage(title, _, word, blocks):
+            yield f"{title}: {word}" if word else title
+            yield from lines_of(blocks)
+        case Output():
+            yield f"{PRINTED}:\n{block.shown}"
+        case Picture(_, title):
+            yield title
+        case AnotherWay(code, why):
+            yield f"{ANOTHER_WAY}:\n{code}\n\n{why}"
+        case NextStep(words, commands):
+            yield "  ".join((words, *map(type_command, commands)))
+        case Abilities(lead, can_do):
+            yield from (lead, *(f"- {line}" for line in can_do))
+
+
+def type_command(command: str) -> str:
+    """Return a command as one types it; a magic of a notebook is typed as it is."""
+    return command if command.startswith("%") else format_command(command)
+
+
+def _fact_line(label: str, value: str) -> str:
+    """Return a fact behind its name; below it, when it is a table of several lines."""
+    lead = _LEADS.get(label, f"{label.capitalize()}: ")
+    return f"{lead.rstrip()}\n{value}" if "\n" in value else lead + value
