@@ -127,7 +127,7 @@ def _run(words: list[str]) -> None:
     name, *rest = words or [DEFAULT]
     if name in MODULES and set(rest).isdisjoint(_HELP):
         command = find_command(name)
-        command(**_read(name, command, rest))
+        command(**_parse(name, command, rest))
         return
     # A help screen or a sentence; whoever grades does not wait for these.
     from grader.cli import completion, help_screens
@@ -150,13 +150,13 @@ def _run(words: list[str]) -> None:
         raise _misuse(_describe_unknown(named if option in _HELP else name))
 
 
-def _read(name: str, command: Command, words: list[str]) -> dict[str, Any]:
+def _parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
     """Return the arguments that words after a command's name stand for.
 
     Raises:
         Exit: the command doesn't take them.
     """
-    pairs, plain = _split(name, command, words)
+    pairs, plain = _split_options(name, command, words)
     options = command.options
     values: dict[str, Any] = {}
     for option, value in pairs:
@@ -184,7 +184,7 @@ def _read(name: str, command: Command, words: list[str]) -> dict[str, Any]:
     return values
 
 
-def _split(
+def _split_options(
     name: str, command: Command, words: list[str]
 ) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the options among words, with their values, and the other words.
