@@ -58,23 +58,3 @@ def tag(name: str, /, *children: Content, **attributes: Content | None) -> Html:
 def join(parts: Iterable[Content]) -> Html:
     """Return parts one after the other, each escaped if it has to be."""
     return Html("".join(escape(part) for part in parts))
-
-
-def table(
-    caption: Content,
-    columns: Iterable[Content],
-    rows: Iterable[Html],
-    class_: str | None = None,
-) -> Html:
-    """Return a table with a caption and heads that a screen reader announces."""
-    heads = (
-        column if isinstance(column, Html) else tag("th", column, scope="col")
-        for column in columns
-    )
-    return tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", *heads)),
-        tag("tbody", *rows),
-        class_=class_,
-    )

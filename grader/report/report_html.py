@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.document.markup import Html
 from grader.document.templates import render
-from grader.report import ExerciseResult, Outcome, Picture
+from grader.report import Picture
 from grader.report.report_text import lines_of, type_command
 from grader.report.view import (
     ANOTHER_WAY,
@@ -102,16 +102,6 @@ def _rows_of(block: Block) -> Iterator[tuple[str, str]]:
             yield from rows
         case Position(where, source) if source:
             yield where, block.marked
-
-
-def draw_outcome(outcome: Outcome) -> Html:
-    """Return an outcome as sign and word, so that colour is never needed."""
-    return render("report/outcome.html", value=outcome)
-
-
-def draw_checks(exercise: ExerciseResult) -> Html:
-    """Return the checks of an exercise, each with its outcome."""
-    return render("report/checks.html", exercise=exercise)
 
 
 def draw_picture(picture: Picture) -> Html:
