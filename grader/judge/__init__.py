@@ -10,13 +10,14 @@ import functools
 import gc
 import hashlib
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -24,7 +25,6 @@ from grader.document.attempt_file import open_attempt, read
 from grader.document.catalog import Lesson, require_solution
 from grader.document.cells import Document
 from grader.errors import GraderError, Misuse
-from grader.judge.cell_positions import count_lines_in_cells
 from grader.judge.lesson_info import (
     ExerciseInfo,
     abilities_of,
@@ -59,6 +59,10 @@ if TYPE_CHECKING:
 # Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
 # seconds, where eight processes shared each processor.
 _TRAINING_IDLE_S = 60.0
+# As the worker writes a traceback, and nobody else. What an attempt forges may have a
+# number of any length, and `int` refuses one of more than 4,300 digits.
+_FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
+Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 _LOST = "The grading was lost: {}. Grade again."
 
 
@@ -203,7 +207,45 @@ def _finish_report(
         unread=tuple(x for x in reported if isinstance(x, UnreadPart)),
         left_out=tuple(x for x in reported if isinstance(x, LeftOutStatement)),
     )
-    return count_lines_in_cells(report, document)
+    return _number_by_cells(report, document)
+
+
+def _number_by_cells(report: Report, document: Document) -> Report:
+    """Return the report of a notebook, with a cell and a line in it for each line."""
+    if document.notebook is None:
+        return report
+
+    def move_finding(finding: Finding | None) -> Finding | None:
+        return _move_finding(finding, document) if finding else None
+
+    def move_part(part: Part) -> Part:
+        if part.line is None:
+            return part
+        cell, line = document.locate(part.line)
+        return replace(part, cell=cell, line=line)
+
+    def move_exercise(exercise: ExerciseResult) -> ExerciseResult:
+        checks = (replace(x, finding=move_finding(x.finding)) for x in exercise.checks)
+        finding = move_finding(exercise.finding)
+        return replace(exercise, checks=tuple(checks), finding=finding)
+
+    return replace(
+        report,
+        problem=move_finding(report.problem),
+        unread=tuple(map(move_part, report.unread)),
+        left_out=tuple(map(move_part, report.left_out)),
+        exercises=tuple(map(move_exercise, report.exercises)),
+    )
+
+
+def _move_finding(finding: Finding, document: Document) -> Finding:
+    trace = _FRAME.sub(
+        lambda at: f"  {document.place_of(int(at[1]))}, in ", finding.trace
+    )
+    if not finding.line:
+        return replace(finding, trace=trace)
+    cell, line = document.locate(finding.line)
+    return replace(finding, trace=trace, cell=cell, line=line)
 
 
 @functools.cache
