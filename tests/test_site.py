@@ -127,7 +127,7 @@ def search(browser: Browser, words: str) -> str:
 
 def test_headings_are_markdown_and_what_stands_between_is_set() -> None:
     source = "# Lesson 3  A *b*\nText with $p_k$.\n## 3a  Do  it   (5 points, 2 minutes)\nMore."
-    parts = list(_draw_text(Cell("", True, source, 1)))
+    parts = list(_draw_text(Cell(source, is_text=True)))
     assert parts[0] == r"# Lesson 3  A \*b\*"
     assert "<math" in parts[1]
     assert parts[2] == "## 3a  Do  it"
