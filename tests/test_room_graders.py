@@ -406,3 +406,13 @@ def without_times(value: Any) -> Any:
         return value
     times = ("wall_s", "cpu_s", "started_at")
     return {key: without_times(x) for key, x in value.items() if key not in times}
+
+
+@pytest.mark.parametrize("lowers_priority", [True, False])
+def test_one_who_grades_alone_lets_nobody_go_first(
+    root: Path, lowers_priority: bool
+) -> None:
+    with contextlib.closing(GraderPool(lowers_priority=lowers_priority)) as pool:
+        pool.prepare(Prepare(str(root), NAME, False), 1)
+        (grader,) = running()
+        assert ("--lower-priority" in grader.cmdline()) is lowers_priority

@@ -46,7 +46,7 @@ def descendants() -> set[psutil.Process]:
 def prepared(warm: WorkerFactory) -> psutil.Process:
     """The process that is ready now, after a moment to become so."""
     before = descendants()
-    warm.prepare()
+    warm.stand_by()
     (spare,) = descendants() - before
     time.sleep(0.2)
     return spare
@@ -56,7 +56,7 @@ def test_the_worker_that_is_ready_is_taken(warm: WorkerFactory) -> None:
     assert answer_of(warm) == 1
     prepared(warm)
     before = descendants()
-    warm.prepare()
+    warm.stand_by()
     assert descendants() == before
     worker = warm.start(ONE, "attempt.py", Limits())
     assert descendants() == before
@@ -68,7 +68,7 @@ def test_as_many_are_ready_as_the_last_attempt_took(warm: WorkerFactory) -> None
     before = descendants()
     for _ in range(2):
         assert answer_of(warm) == 1
-    warm.prepare()
+    warm.stand_by()
     ready = descendants() - before
     assert len(ready) == 2
     time.sleep(0.2)
@@ -76,15 +76,15 @@ def test_as_many_are_ready_as_the_last_attempt_took(warm: WorkerFactory) -> None
     time.sleep(0.2)
     for _ in range(2):
         assert answer_of(warm) == 1
-    warm.prepare()
-    warm.prepare()
+    warm.stand_by()
+    warm.stand_by()
     assert len(descendants() - before) == 2
 
 
 def test_nothing_is_prepared_before_the_first_attempt(warm: WorkerFactory) -> None:
     assert warm.isolation
     before = descendants()
-    warm.prepare()
+    warm.stand_by()
     assert descendants() == before
 
 

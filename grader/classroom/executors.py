@@ -111,7 +111,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
         with _cluster(cluster) as made:
             yield made
     elif jobs == 0:
-        pool = WorkerPool(others_first=True)
+        pool = WorkerPool(lowers_priority=True)
         with contextlib.closing(LocalGradingService(pool)) as local:
             # A second one would be done before the first is in the gradebook.
             yield GradingExecutor(SerialExecutor(), lambda: 1, _explaining(local))

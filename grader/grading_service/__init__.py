@@ -119,7 +119,7 @@ class LocalGradingService:
 
     def stand_by(self, lesson: Lesson) -> None:
         """Have as many workers ready as the last grading took, for one like it."""
-        self.pool.prepare(_needs(lesson, require_sandbox=False))
+        self.pool.stand_by(_needs(lesson, require_sandbox=False))
 
     def wait_until_ready(self, lesson: Lesson, require_sandbox: bool) -> None:
         """Wait until all that an attempt at a lesson needs is imported."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import sys
 import threading
 import traceback
 from typing import Any
@@ -23,6 +24,9 @@ from grader.grading_service import GradingRequest, LocalGradingService, find_les
 from grader.message_channel import MessageChannel
 from grader.report import Report
 from grader.sandbox import WorkerPool
+
+# The word that this program is started with where many grade side by side.
+LOWER_PRIORITY = "--lower-priority"
 
 
 class Grade(msgspec.Struct, tag=True, frozen=True):
@@ -95,12 +99,12 @@ class GraderProcess:
 
     Args:
         channel: where orders come from and answers go.
+        lowers_priority: whether an attempt that takes long lets others go first.
     """
 
-    def __init__(self, channel: MessageChannel[_Order]) -> None:
+    def __init__(self, channel: MessageChannel[_Order], lowers_priority: bool) -> None:
         self._channel = channel
-        # Where many grade side by side, one that takes long lets the others go first.
-        self._service = LocalGradingService(WorkerPool(others_first=True))
+        self._service = LocalGradingService(WorkerPool(lowers_priority=lowers_priority))
         self._orders: queue.SimpleQueue[tuple[Grade | Prepare, threading.Event] | None]
         self._orders = queue.SimpleQueue()
         self._is_grading = False
@@ -178,7 +182,8 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     # Ctrl-C in the terminal is for the other side, which hangs up.
-    GraderProcess(MessageChannel(reader, writer, _Order)).serve()
+    lowers_priority = LOWER_PRIORITY in sys.argv
+    GraderProcess(MessageChannel(reader, writer, _Order), lowers_priority).serve()
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from grader.grading_service import (
     OnProgress,
 )
 from grader.grading_service.grader_process import (
+    LOWER_PRIORITY,
     Cancel,
     CheckDone,
     Grade,
@@ -57,6 +58,7 @@ class GraderClient:
         processor: the number of the processor that it and its workers run on; any when
             None.
         folder: its working folder; this process's when None.
+        lowers_priority: whether an attempt that takes long lets others go first.
 
     Attributes:
         lessons: those for which it is ready, or getting ready.
@@ -67,13 +69,17 @@ class GraderClient:
     """
 
     def __init__(
-        self, processor: int | None = None, folder: Path | None = None
+        self,
+        processor: int | None = None,
+        folder: Path | None = None,
+        lowers_priority: bool = True,
     ) -> None:
         self.processor = processor
+        program = [sys.executable, "-m", "grader.grading_service.grader_process"]
         try:
             # In a session of its own, Ctrl-C in the terminal does not reach it.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "grader.grading_service.grader_process"],
+                [*program, *[LOWER_PRIORITY] * lowers_priority],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=folder,
@@ -232,6 +238,7 @@ class GraderPool:
         processors: the numbers of the processors that the processes are spread over;
             the system places them when there are none.
         folder: the working folder of the processes; this process's when None.
+        lowers_priority: whether an attempt that takes long lets others go first.
     """
 
     def __init__(
@@ -240,9 +247,11 @@ class GraderPool:
         others_kept_s: float = 0.0,
         processors: Sequence[int] = (),
         folder: Path | None = None,
+        lowers_priority: bool = True,
     ) -> None:
         self._most_idle, self._others_kept_s = most_idle, others_kept_s
         self._processors, self._folder = processors, folder
+        self._lowers_priority = lowers_priority
         self._lock = threading.Lock()
         self._idle: list[GraderClient] = []
         self._busy: set[GraderClient] = set()
@@ -312,7 +321,7 @@ class GraderPool:
         """Return a new one, on the processor that has the fewest of them."""
         taken = Counter(one.processor for one in (*self._idle, *self._busy))
         processor = min(self._processors, key=taken.__getitem__, default=None)
-        return GraderClient(processor, self._folder)
+        return GraderClient(processor, self._folder, self._lowers_priority)
 
     def _give_back(self, grader: GraderClient) -> None:
         with self._lock:

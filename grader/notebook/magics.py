@@ -284,7 +284,11 @@ def _kernel() -> _Kernel:
 
 @functools.cache
 def _kernel_of(ipython: Any) -> _Kernel:
-    kernel = _Kernel(ipython, ExecutionListener(ipython), GraderPool(folder=ROOT))
+    kernel = _Kernel(
+        ipython,
+        ExecutionListener(ipython),
+        GraderPool(folder=ROOT, lowers_priority=False),
+    )
 
     def read(lesson: catalog.Lesson) -> Document:
         return _read_notebook(lesson, kernel).to_document()

@@ -162,7 +162,7 @@ class ResourceMonitor:
     Args:
         pid: the process; all its threads are counted.
         scratch: the folder it writes, where nothing else bounds what it writes.
-        others_first_after_s: after so much CPU time it leaves the processor to others.
+        lower_priority_after_s: after so much CPU time it lets other processes go first.
 
     Attributes:
         has_low_priority: whether it does.
@@ -172,11 +172,11 @@ class ResourceMonitor:
         self,
         pid: int,
         scratch: Path | None,
-        others_first_after_s: float = math.inf,
+        lower_priority_after_s: float = math.inf,
     ) -> None:
         self._pid = pid
         self._scratch = scratch
-        self._others_first_after_s = others_first_after_s
+        self._lower_priority_after_s = lower_priority_after_s
         self.has_low_priority = False
         self._queued_s = self._looks_again_s = 0.0
         # Linux has a clock for every process; its number is made from the pid.
@@ -240,7 +240,7 @@ class ResourceMonitor:
 
     def lower_priority(self, cpu_s: float) -> None:
         """Leave the processor to others, once, if it has used so much of it."""
-        if self.has_low_priority or cpu_s < self._others_first_after_s:
+        if self.has_low_priority or cpu_s < self._lower_priority_after_s:
             return
         try:
             # Linux may share a processor among sessions first; a worker has its own.

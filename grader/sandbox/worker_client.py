@@ -203,7 +203,7 @@ _READY_S = 60.0
 # its line and goes on is killed.
 _GRACE_S = 0.3
 # After so much CPU time of a grading its workers leave the processor to others.
-_OTHERS_FIRST_AFTER_S = 0.5
+_LOWER_PRIORITY_AFTER_S = 0.5
 
 
 class Worker:
@@ -217,10 +217,10 @@ class Worker:
         limits: Limits,
         cancel: threading.Event | None = None,
         budget: GradingBudget | None = None,
-        others_first: bool = False,
+        lowers_priority: bool = False,
     ) -> None:
         self._limits = limits
-        self._others_first = others_first
+        self._lowers_priority = lowers_priority
         self._budget = budget or GradingBudget()
         self._cancel = cancel or threading.Event()
         # One byte too many is enough for `load` to refuse it.
@@ -313,8 +313,8 @@ class Worker:
         # Before the message is read, since the sender's number goes with it. Behind
         # bubblewrap nobody but the kernel knows that number as it is on this side.
         pid = self._line.peer_process() or self._process.pid
-        after_s = 0.0 if self._budget.is_long else _OTHERS_FIRST_AFTER_S
-        after_s = after_s if self._others_first else math.inf
+        after_s = 0.0 if self._budget.is_long else _LOWER_PRIORITY_AFTER_S
+        after_s = after_s if self._lowers_priority else math.inf
         self._monitor = ResourceMonitor(pid, self._process.scratch, after_s)
         try:
             # No limit of time: as yet the grader's own code speaks, not the attempt.

@@ -96,7 +96,7 @@ class StandbyWorkers:
         self._started += 1
         return process
 
-    def prepare(self) -> None:
+    def stand_by(self) -> None:
         """Start processes now for an attempt like the last one, as many as it took."""
         if self._last is None:
             return
@@ -153,8 +153,8 @@ class WorkerFactory:
         outer_wall: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
         launched: the process that starts workers, if it has been begun already.
-        others_first: whether a worker that takes long leaves the processor to others;
-            for whoever has attempts of several learners graded side by side.
+        lowers_priority: whether a worker that takes long lets other processes go first,
+            for attempts of several learners that are graded side by side.
 
     Raises:
         Misuse: one of the modules is not installed on this machine.
@@ -170,7 +170,7 @@ class WorkerFactory:
         outer_wall: bool = True,
         fresh: bool = False,
         launched: PrelaunchedProcess | None = None,
-        others_first: bool = False,
+        lowers_priority: bool = False,
     ) -> None:
         if why := installation.explain_unavailable(imports):
             raise Misuse(why)
@@ -179,7 +179,7 @@ class WorkerFactory:
         # After the process has been begun, which meanwhile imports the libraries.
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)
-        self._others_first = others_first
+        self._lowers_priority = lowers_priority
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 
     @property
@@ -208,14 +208,14 @@ class WorkerFactory:
         Raises:
             SandboxError: none can be started, or a wall that is required is missing.
         """
-        asked = (source, filename, limits, cancel, budget, self._others_first)
+        asked = (source, filename, limits, cancel, budget, self._lowers_priority)
         worker = Worker(self._starter, *asked)
         self._workers.add(worker)
         return worker
 
-    def prepare(self) -> None:
+    def stand_by(self) -> None:
         """Have as many workers ready as the last attempt took, for one like it."""
-        self._starter.prepare()
+        self._starter.stand_by()
 
     def close(self) -> None:
         """End every worker and the process that starts them."""

@@ -32,11 +32,11 @@ class WorkerPool:
     Use it as a context manager, or call `close`. Any thread may ask it.
 
     Args:
-        others_first: whether a worker that takes long leaves the processor to others.
+        lowers_priority: whether a worker that takes long lets other processes go first.
     """
 
-    def __init__(self, *, others_first: bool = False) -> None:
-        self._others_first = others_first
+    def __init__(self, *, lowers_priority: bool = False) -> None:
+        self._lowers_priority = lowers_priority
         self._lock = threading.Lock()
         self._warm: dict[WorkerRequirements, PrelaunchedProcess | WorkerFactory] = {}
 
@@ -65,17 +65,19 @@ class WorkerPool:
         with self._lock:
             found = self._warm.get(needs)
             if not isinstance(found, WorkerFactory):
-                others_first = self._others_first
-                found = WorkerFactory(*needs, launched=found, others_first=others_first)
+                lowers_priority = self._lowers_priority
+                found = WorkerFactory(
+                    *needs, launched=found, lowers_priority=lowers_priority
+                )
                 self._warm[needs] = found
             return found
 
-    def prepare(self, needs: WorkerRequirements) -> None:
+    def stand_by(self, needs: WorkerRequirements) -> None:
         """Have as many workers ready as the last attempt took, for one like it."""
         with self._lock:
             found = self._warm.get(needs)
         if found is not None and not isinstance(found, PrelaunchedProcess):
-            found.prepare()
+            found.stand_by()
 
     def close_except(self, kept: Collection[WorkerRequirements]) -> None:
         """End the processes of all other requirements."""

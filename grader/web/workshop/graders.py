@@ -170,7 +170,7 @@ class RoomResources:
         self._require_sandbox = require_sandbox
         self._lock = threading.Lock()
         # One that takes long leaves the processor to the others.
-        self._pool = WorkerPool(others_first=True)
+        self._pool = WorkerPool(lowers_priority=True)
         self._used: OrderedDict[SandboxedRunner, None] = OrderedDict()
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)

@@ -47,11 +47,11 @@ def niceness_of_threads(cpu_s):
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-@pytest.mark.parametrize(("others_first", "expected"), [(True, 7), (False, 0)])
+@pytest.mark.parametrize(("lowers_priority", "expected"), [(True, 7), (False, 0)])
 def test_a_worker_that_takes_long_leaves_the_processor_to_others(
-    fresh, others_first, expected
+    fresh, lowers_priority, expected
 ):
-    with WorkerFactory(fresh=fresh, others_first=others_first) as warm:
+    with WorkerFactory(fresh=fresh, lowers_priority=lowers_priority) as warm:
         worker = warm.start(TWO_LOOPS, "lesson3_cross_entropy.py", Limits(cpu_s=2))
         worker.load()
         said = []
@@ -70,7 +70,7 @@ def test_a_worker_that_takes_long_leaves_the_processor_to_others(
 def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
     budget = GradingBudget()
     limits = Limits(cpu_s=1.5)
-    with WorkerFactory(others_first=True) as warm:
+    with WorkerFactory(lowers_priority=True) as warm:
         for source, least_s in ((TWO_LOOPS, 1.1), (ONE_LOOP, 0.1)):
             worker = warm.start(source, "attempt.py", limits, budget=budget)
             worker.load()
