@@ -24,7 +24,7 @@ _NAMES = {
 }
 
 # How the texts of lessons write a command, wherever they are read.
-AS_WRITTEN = "uv run invoke"
+COMMAND_IN_TEXTS = "uv run invoke"
 
 
 def format_command(words: str = "", program: str = "invoke") -> str:
@@ -43,7 +43,7 @@ def format_command(words: str = "", program: str = "invoke") -> str:
     has_uv = is_copy() and uses_uv()
     if program == "xent":  # which can be typed where uv would find no project
         has_uv = has_uv and Path.cwd().is_relative_to(PROJECT)
-    start = f"uv run {program}" if has_uv else _program_here(program)
+    start = f"uv run {program}" if has_uv else _path_of_program(program)
     return f"{start} {words}".rstrip()
 
 
@@ -61,7 +61,7 @@ def install_command(extra: str = "") -> str:
     """Return the command that installs what is missing, or an extra of the package."""
     if not is_copy():
         package = f'"{PACKAGE}[{extra}]"' if extra else PACKAGE
-        return f"{_from_here(Path(sys.executable))} -m pip install {package}"
+        return f"{_relative_to_here(Path(sys.executable))} -m pip install {package}"
     if uses_uv():
         return f"uv sync --extra {extra}" if extra else "uv sync"
     if (PROJECT / "set_up.py").is_file() and not extra:
@@ -82,7 +82,7 @@ def compile_command() -> str:
     if is_copy() and uses_uv():
         return "uv sync --compile-bytecode"
     python, home = Path(sys.executable), Path(sys.prefix)
-    return f"{_from_here(python)} -m compileall -q {_from_here(home)}"
+    return f"{_relative_to_here(python)} -m compileall -q {_relative_to_here(home)}"
 
 
 def uses_uv() -> bool:
@@ -153,18 +153,18 @@ def describe_platform() -> str:
     return _NAMES.get(kind, f"{platform.system()} on {platform.machine()}")
 
 
-def _program_here(program: str) -> str:
+def _path_of_program(program: str) -> str:
     """Return how a program of this environment is called, by its name or its path."""
     folder = Path(sys.executable).parent
     found = shutil.which(program)
     if found and Path(found).parent == folder:
         return program
     if shutil.which(program, path=str(folder)):
-        return _from_here(folder / program)
-    return f"{_from_here(Path(sys.executable))} -m {program}"
+        return _relative_to_here(folder / program)
+    return f"{_relative_to_here(Path(sys.executable))} -m {program}"
 
 
-def _from_here(path: Path) -> str:
+def _relative_to_here(path: Path) -> str:
     """Return a path as one would type it from here."""
     here = Path.cwd()
     shown = str(path.relative_to(here) if path.is_relative_to(here) else path)

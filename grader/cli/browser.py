@@ -55,7 +55,7 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
     words = [sys.executable, "-m", "jupyterlab", f"--port={port}", *_OFFLINE]
     words += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{where}"]
     words += [] if browser else ["--no-browser"]
-    raise Exit(code=_follow(words, _make_environment(os.environ)))
+    raise Exit(code=_wait_for(words, _make_environment(os.environ)))
 
 
 def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
@@ -79,7 +79,7 @@ def _make_environment(around: Mapping[str, str]) -> dict[str, str]:
     return {**around, "PYTHONPATH": paths}
 
 
-def _follow(words: list[str], environment: dict[str, str]) -> int:
+def _wait_for(words: list[str], environment: dict[str, str]) -> int:
     """Wait until a program has ended; Ctrl-C is its own, and it asks back."""
     process = subprocess.Popen(words, env=environment, cwd=Path(ROOT))
     while process.poll() is None:

@@ -202,7 +202,7 @@ def grade(
     given = match_overrides(read_overrides(about.folder), found.learners)
     _print_due_dates(about, found, paper)
     draw_notices(found.notices, paper)
-    _refuse_nothing(found, about.folder)
+    _require_submissions(found, about.folder)
     began = time.monotonic()
     with (
         about.open_gradebook() as book,
@@ -245,7 +245,7 @@ def regrade(
 
     paper, jobs_asked = screen(), _parse_whole(jobs, "--jobs")
     found = about.find()
-    _refuse_nothing(found, about.folder)
+    _require_submissions(found, about.folder)
     given = match_overrides(read_overrides(about.folder), found.learners)
     with about.open_gradebook() as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
@@ -464,7 +464,7 @@ def _listed(names: list[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def _refuse_nothing(found: FolderContents, folder: Path) -> None:
+def _require_submissions(found: FolderContents, folder: Path) -> None:
     if not found.submissions:
         raise Misuse(
             f"There is nothing in {str(folder)!r} that can be graded. The part on "

@@ -81,7 +81,7 @@ def grade(
     found = catalog.find(lesson, ROOT)
     if json not in ("", "-"):
         files.require_writable(Path(json))
-    hand_over, answering = _autograder(found, to, out, open_files)
+    hand_over, answering = _find_autograder(found, to, out, open_files)
     kept = debug_log.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
     with prelaunch(found, require_sandbox) as service:
@@ -89,7 +89,8 @@ def grade(
         from grader.cli.render.training import TrainingBar
 
         with answering:
-            path, source, page = _open(found, attempt, json == "-", is_alone=bool(to))
+            asked = found, attempt, json == "-"
+            path, source, page = _open_attempt(*asked, is_alone=bool(to))
         paper, session = screen(), open_session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
@@ -206,7 +207,7 @@ def next_commands(
     return session.next_commands(lesson, ROOT, again, is_watching=is_watching)
 
 
-def _autograder(
+def _find_autograder(
     lesson: catalog.Lesson, to: str, out: str, open_files: bool
 ) -> tuple[Callable[[Report], None] | None, AbstractContextManager[None]]:
     """Return what hands a report over to another system, and tells it of a refusal."""
@@ -218,7 +219,7 @@ def _autograder(
     return hand_over, autograding.answering(to, out, lesson)
 
 
-def _open(
+def _open_attempt(
     lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
 ) -> tuple[Path, bytes, Document]:
     """Return the file to grade, its bytes, and what is graded of it.
@@ -246,7 +247,7 @@ def find_successes(
     is_asked = in_full or bool(report.partial)
     if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):
         return ()
-    known = frozenset[str]() if is_asked else _right_before(lesson)
+    known = frozenset[str]() if is_asked else _find_right_before(lesson)
     right = [x for x in report.exercises if x.is_right and x.tag not in known]
     if not right:
         return ()
@@ -254,7 +255,7 @@ def find_successes(
     return tuple(Success(exercise, ways[exercise.tag]) for exercise in right)
 
 
-def _right_before(lesson: catalog.Lesson) -> frozenset[str]:
+def _find_right_before(lesson: catalog.Lesson) -> frozenset[str]:
     """Return what was right when the learner's own copy was last graded."""
     try:
         return open_own_session().right_exercises(lesson)

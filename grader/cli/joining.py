@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grader import room_client
 
 _ATTEMPTS = catalog.attempts_folder(ROOT)
-_TOLD = (
+_WHAT_IS_SENT = (
     "From now on each grading of your own files tells it the exercise, its outcome, "
     "the name of the mistake, the points and the time; nothing else. That ends with "
     "the command below, and by itself after a day."
@@ -55,7 +55,7 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
         paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
         # What the room sent stands in no line to be typed.
         paper.print(paper.command(f"join {welcome.address} RETURN-CODE --back"))
-    paper.print("", _TOLD, "", paper.command("leave"))
+    paper.print("", _WHAT_IS_SENT, "", paper.command("leave"))
 
 
 @command()
@@ -64,7 +64,7 @@ def leave() -> None:
     from grader import room_client
     from grader.room_client import client, outcome_sender
 
-    now = _joined()
+    now = _find_joined_room()
     if not now.is_over:
         outcome_sender.deliver_soon(client.folder_in(_ATTEMPTS))
     left = room_client.count_untold(_ATTEMPTS)
@@ -72,7 +72,9 @@ def leave() -> None:
     paper = screen()
     paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
     if left:
-        paper.print(f"{_count(left)} could not be told to it; you still have them.")
+        paper.print(
+            f"{_count_gradings(left)} could not be told to it; you still have them."
+        )
 
 
 @command(help={"lesson": LESSON})
@@ -80,7 +82,7 @@ def hand_in(lesson: str) -> None:
     """Hand your file of a lesson in to the room; the last one you hand in counts."""
     from grader.room_client import client
 
-    found, now = catalog.find(lesson, ROOT), _joined()
+    found, now = catalog.find(lesson, ROOT), _find_joined_room()
     if now.is_over:
         raise Misuse(
             f"You joined the room at {now.address} more than a day ago, and nothing is "
@@ -117,10 +119,11 @@ def describe_room() -> Iterator[str]:
             "Then join it again, or ask your instructor."
         )
     elif left:
-        yield f"{_count(left)} {'waits' if left == 1 else 'wait'} to be told to it."
+        verb = "waits" if left == 1 else "wait"
+        yield f"{_count_gradings(left)} {verb} to be told to it."
 
 
-def _joined() -> room_client.JoinedRoom:
+def _find_joined_room() -> room_client.JoinedRoom:
     from grader import room_client
 
     now = room_client.find(_ATTEMPTS)
@@ -142,5 +145,5 @@ def _ask_name() -> str:
         return ""
 
 
-def _count(gradings: int) -> str:
+def _count_gradings(gradings: int) -> str:
     return f"{gradings} grading{'' if gradings == 1 else 's'}"

@@ -101,7 +101,7 @@ def reset(lesson: str, to: str = "") -> None:
 
     found = catalog.find(lesson, ROOT)
     if to:
-        _bring_back(found, to)
+        _restore_version(found, to)
         return
     path, kept = catalog.reset_working_copy(found, ROOT, write_notebook)
     learner_view.draw_reset(
@@ -109,7 +109,7 @@ def reset(lesson: str, to: str = "") -> None:
     )
 
 
-def _bring_back(lesson: catalog.Lesson, to: str) -> None:
+def _restore_version(lesson: catalog.Lesson, to: str) -> None:
     """Replace the working copy by what was graded last until a moment.
 
     Raises:

@@ -75,7 +75,7 @@ def run(
     title = f"Lesson {found.number}  {found.title}"
     page_view.draw_run_head(title, format_path(page), paper)
     board = page_view.RunBoard(cells, paper)
-    _draw(page, cells, board, paper, window)
+    _draw_run(page, cells, board, paper, window)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
     left_out = () if exercise else document.code_in_text()
@@ -96,7 +96,7 @@ def demo() -> None:
     cells = _open(page).code_cells
     draw_demo_head(cells, paper)
     board = RunBoard(cells, paper, has_heads=False)
-    _draw(page, cells, board, paper)
+    _draw_run(page, cells, board, paper)
     if not board.has_raised and not board.is_ended:
         draw_demo_end(paper)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
@@ -112,7 +112,7 @@ def _open(page: Path, handed_in: Path | None = None) -> Document:
         raise Misuse(f"{format_path(page)}: {error}") from error
 
 
-def _draw(
+def _draw_run(
     page: Path,
     cells: Sequence[Cell],
     board: RunBoard,

@@ -15,7 +15,7 @@ from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.document.cells import Cell
 from grader.document.predictions import unwritten_exercises
-from grader.installation import AS_WRITTEN, format_command
+from grader.installation import COMMAND_IN_TEXTS, format_command
 from grader.page_run import (
     CellBegan,
     CellRaised,
@@ -50,7 +50,7 @@ def draw_cells(cells: Sequence[Cell], screen: Screen) -> None:
             continue
         screen.print("")
         if cell.is_text:
-            text = plain(cell.source).replace(AS_WRITTEN, format_command())
+            text = plain(cell.source).replace(COMMAND_IN_TEXTS, format_command())
             for block, mark in _blocks(text, screen):
                 is_set = block.plain.startswith(("    ", "|"))
                 width = screen.width if is_set else min(_TEXT_WIDTH, screen.width)

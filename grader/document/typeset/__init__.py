@@ -24,7 +24,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from grader.document.markup import Html, escape, join, tag
 from grader.document.typeset.formulas import formula
-from grader.installation import AS_WRITTEN
+from grader.installation import COMMAND_IN_TEXTS
 
 __all__ = [
     "LONGEST_CODE",
@@ -52,7 +52,7 @@ _WIDE_GAP = re.compile(r"\s{200}")
 _MOST_TABLE_CELLS = 2_000
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
-_PROGRAM = f"{AS_WRITTEN} "
+_PROGRAM = f"{COMMAND_IN_TEXTS} "
 # Another thread would find the lists of its rules half made.
 _MAKING = threading.Lock()
 _POINTS, _JOINER = (".", ",", ";", ":", "?", "!", ")"), "\u2060"
