@@ -25,8 +25,8 @@ from grader.document.source import Unreadable
 from grader.errors import GraderError
 from grader.web import pages, take_home
 from grader.web.page_store import Attempts
-from grader.web.workshop.instructor_page import learner_page
 from grader.web.workshop.progress import ExerciseProgress, find_written
+from grader.web.workshop.room_pages import member_page
 from grader.web.workshop.room_state import Member
 
 ROOT = Path(__file__).parent.parent
@@ -167,7 +167,7 @@ class Fuzz:
         written = find_written(self.attempts, self.lesson)
         standings = [ExerciseProgress() for _ in self.exercises]
         who = self.member, [], self.lesson, self.exercises, standings
-        look(learner_page(*who, written, None))
+        look(member_page(*who, written, None))
 
     def _notebook(self) -> None:
         name = f"{self.lesson.name}.ipynb"

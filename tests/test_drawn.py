@@ -16,8 +16,8 @@ import pytest
 from grader.document import catalog, typeset
 from grader.web import pages, routes
 from grader.web.page_store import MOST_CELLS, Attempts
-from grader.web.workshop.instructor_page import learner_page
 from grader.web.workshop.progress import WrittenCode
+from grader.web.workshop.room_pages import member_page
 from grader.web.workshop.room_state import Member
 from tests.fuzz_pages import Fuzz, made
 from tests.room import Asker, Served, serve_room
@@ -251,7 +251,7 @@ def test_what_an_instructor_looks_at_is_cut() -> None:
     def shown(*sources: tuple[str, str]) -> str:
         written = WrittenCode("lesson3.py", sources)
         who = Member("ada", "Ada"), [], lesson, [], []
-        return learner_page(*who, written, None).decode()
+        return member_page(*who, written, None).decode()
 
     both = shown(("3a", code), ("3b", code), ("3c", code))
     assert "Only 20,000 characters are shown. The rest is in the file." in both

@@ -19,7 +19,7 @@ from grader.document.attempt_file import largest as largest_of
 from grader.document.catalog import Lesson
 from grader.web.middleware import TooLarge
 from grader.web.responses import answer_errors, field, html, read_json, stream
-from grader.web.workshop import board_page, instructor_page, join_page
+from grader.web.workshop import room_pages
 from grader.web.workshop.auth import (
     BOARD,
     HAND_IN,
@@ -29,11 +29,11 @@ from grader.web.workshop.auth import (
     member_of,
 )
 from grader.web.workshop.board import Board
-from grader.web.workshop.instructor_page import LearnerRow
 from grader.web.workshop.membership import Full, Wait
 from grader.web.workshop.outcome_log import read_outcome
 from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
+from grader.web.workshop.room_pages import LearnerRow
 from grader.web.workshop.room_state import Member, Refused, RoomState
 
 _LARGEST_FORM = 64_000
@@ -64,7 +64,7 @@ class JoinRoutes:
 
     async def _show(self, request: Request) -> Response:
         code = request.query_params.get("code", "")[:20]
-        return html(join_page.draw(self._room.membership, {"code": code}))
+        return html(room_pages.join_page(self._room.membership, {"code": code}))
 
     async def _enter(self, request: Request) -> Response:
         """Let somebody in by the room's code or by their return code."""
@@ -76,9 +76,9 @@ class JoinRoutes:
             if not is_form:
                 return _problem(refused)
             if isinstance(refused, Wait):
-                page = join_page.draw_wait(request.url.path, fields, str(refused))
+                page = room_pages.wait_page(request.url.path, fields, str(refused))
             else:
-                page = join_page.draw(self._room.membership, fields, str(refused))
+                page = room_pages.join_page(self._room.membership, fields, str(refused))
             return html(page, refused.status)
         if is_form:
             answer: Response = RedirectResponse("/", 303)
@@ -245,10 +245,10 @@ class BoardRoutes:
         return answered
 
     def _draw_board_page(self) -> bytes:
-        return board_page.board_page(*self._seen())
+        return room_pages.board_page(*self._seen())
 
     def _draw_board(self) -> bytes:
-        return board_page.draw_board(*self._seen()).encode()
+        return room_pages.draw_board(*self._seen()).encode()
 
     def _seen(self) -> tuple[Lesson, Board, RoomState, str]:
         room = self._room
@@ -259,13 +259,13 @@ class BoardRoutes:
         room = self._room
         lesson, tags, rows = self._rows()
         course = catalog.require_lessons(room.root)
-        return instructor_page.instructor_page(
+        return room_pages.instructor_page(
             course, lesson, tags, rows, room.membership.state, room.disk_problem
         )
 
     def _draw_rows(self) -> bytes:
         problem = self._room.disk_problem
-        return instructor_page.draw_rows(*self._rows(), problem).encode()
+        return room_pages.draw_rows(*self._rows(), problem).encode()
 
     def _rows(self) -> tuple[Lesson, tuple[str, ...], list[LearnerRow]]:
         name = self._room.current_lesson
@@ -297,7 +297,7 @@ class BoardRoutes:
         infos = room.exercises(lesson.short_name)
         with room.gradebook() as book:
             report = book.latest_verdicts(lesson.name, name)
-        return instructor_page.learner_page(
+        return room_pages.member_page(
             member,
             [one for one in room.membership.joined if one.id != name],
             lesson,

@@ -1,8 +1,9 @@
-"""instructor_page: who is where, for the instructor and those who help."""
+"""room_pages: the pages of a room: to join it, the projector's, the instructor's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -14,14 +15,101 @@ from grader.judge import ExerciseInfo
 from grader.report import Report
 from grader.web import drawing
 from grader.web.pages import draw_page
-from grader.web.workshop.board_page import WORDS
+from grader.web.workshop.addresses import make_qr
+from grader.web.workshop.board import Board
+from grader.web.workshop.membership import Membership
 from grader.web.workshop.progress import ExerciseProgress, WrittenCode
 from grader.web.workshop.room_state import Member, RoomState
 
 _SCRIPTS = ("board",)
+# By `ExerciseProgress.state`, in the order of the board's columns.
+WORDS = {
+    "right": "right",
+    "wrong": "wrong",
+    "working": "in work",
+    "open": "nothing yet",
+}
 # What somebody writes keeps no instructor waiting, however much it is.
 _MOST_SHOWN = typeset.LONGEST_CODE
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
+
+
+def join_page(
+    membership: Membership, typed: Mapping[str, str], problem: str = ""
+) -> bytes:
+    """Return the page, with what was typed before and what was wrong with it."""
+    free = [one for one in membership.members if one.is_listed and not one.has_joined]
+    values = {name: typed.get(name, "") for name in ("code", "name", "partner")}
+    title = "Join the room"
+    return draw_page("web/join.html", title, problem=problem, free=free, typed=values)
+
+
+def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
+    """Return the page on which somebody waits to come in; its script tries again.
+
+    Args:
+        action: where the form goes that was filled in.
+        typed: its fields.
+        why: why they wait.
+    """
+    title = "You will be in soon"
+    return draw_page(
+        "web/wait.html", title, ("wait",), why=why, action=action, fields=typed
+    )
+
+
+def board_page(lesson: Lesson, board: Board, kept: RoomState, address: str) -> bytes:
+    """Return the whole page; its script fetches `draw_board` again when something is
+    new.
+    """
+    now = draw_board(lesson, board, kept, address)
+    return draw_page("web/board.html", "The room", _SCRIPTS, now=now)
+
+
+def draw_board(lesson: Lesson, board: Board, kept: RoomState, address: str) -> Html:
+    """Return what changes on the page."""
+    return render(
+        "web/board_now.html",
+        room=kept,
+        address=address,
+        qr=_describe_qr(f"{address}/join?code={kept.code}") if kept.is_open else None,
+        lesson=lesson,
+        people=_people(board),
+        words=WORDS,
+        exercises=[(one, _bar(one.counts, board.people)) for one in board.exercises],
+        mistakes=board.mistakes,
+    )
+
+
+def _people(board: Board) -> str:
+    joined = "1 person has" if board.people == 1 else f"{board.people} people have"
+    if not board.stuck:
+        return f"{joined} joined."
+    who = "1 has" if board.stuck == 1 else f"{board.stuck} have"
+    return f"{joined} joined. {who} tried three times or more where they are."
+
+
+def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]:
+    """Return the counts as parts of one bar: the state, where it begins, its width."""
+    at, parts = 0.0, []
+    for state, number in zip(("right", "wrong", "working"), counts, strict=False):
+        width = 100 * number / max(1, people)
+        if number:
+            parts.append((state, at, width))
+        at += width
+    return parts
+
+
+def _describe_qr(text: str) -> dict[str, Any]:
+    """Return a text as a QR code: dark on white in every colour scheme."""
+    rows = make_qr(text)
+    path = "".join(
+        f"M{x} {y}h1v1h-1z"
+        for y, row in enumerate(rows)
+        for x, is_dark in enumerate(row)
+        if is_dark
+    )
+    return {"text": text, "size": len(rows), "path": path}
 
 
 class LearnerRow(msgspec.Struct, frozen=True):
@@ -87,7 +175,7 @@ def draw_rows(
     )
 
 
-def learner_page(
+def member_page(
     member: Member,
     others: Iterable[Member],
     lesson: Lesson,
@@ -112,7 +200,7 @@ def learner_page(
         for info, now in zip(infos, standings, strict=True)
     ]
     return draw_page(
-        "web/room_learner.html",
+        "web/member.html",
         member.shown,
         _SCRIPTS,
         member=member,
