@@ -16,7 +16,7 @@ from grader.document import catalog
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, BadSlip, slip
 from grader.mutations.evidence import Example
-from grader.mutations.schemata import schema_of
+from grader.mutations.schemata import make_schema
 from grader.mutations.search import SearchBase, is_answered, search
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
@@ -83,7 +83,7 @@ def test_a_slip_states_no_number_and_needs_an_edit() -> None:
 
 def test_every_place_is_a_switch_and_the_right_code_is_all_off() -> None:
     edits = [(0, pattern("np.log(_)", "np.log2(_)")), (1, pattern("-_", "_"))]
-    schema = schema_of(mean_loss, edits)
+    schema = make_schema(mean_loss, edits)
     assert schema is not None
     y, p = batch(0)
     assert schema.run((), (y, p), {}) == mean_loss(y, p)
@@ -99,7 +99,7 @@ def test_the_minus_of_a_number_is_no_minus_sign_that_may_be_missing() -> None:
     def last(x):
         return -x.sum(axis=-1)
 
-    schema = schema_of(last, [(0, pattern("-_", "_"))])
+    schema = make_schema(last, [(0, pattern("-_", "_"))])
     assert schema is not None
     (form,) = schema.forms
     x = np.ones((2, 3))
@@ -111,10 +111,10 @@ def test_a_function_is_read_by_the_name_of_its_code() -> None:
         return -2 * x
 
     twice.__name__ = "renamed"
-    schema = schema_of(twice, [(0, pattern("-_", "_"))])
+    schema = make_schema(twice, [(0, pattern("-_", "_"))])
     assert schema is not None
     assert schema.run((), (3,), {}) == -6
-    assert schema_of((lambda x: -x), [(0, pattern("-_", "_"))]) is None
+    assert make_schema((lambda x: -x), [(0, pattern("-_", "_"))]) is None
 
 
 def test_nested_places_do_not_multiply() -> None:
@@ -122,7 +122,7 @@ def test_nested_places_do_not_multiply() -> None:
         return ((((((x + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1) * 2 + 1
 
     edits = [(at, edit) for at, one in enumerate(CATALOGUE) for edit in one.patterns]
-    schema = schema_of(deep, edits)
+    schema = make_schema(deep, edits)
     assert schema is not None
     assert len(schema.forms) < 60
     assert schema.run((), (3,), {}) == deep(3)
@@ -131,7 +131,7 @@ def test_nested_places_do_not_multiply() -> None:
 def test_a_function_whose_source_is_not_there_has_no_switches() -> None:
     namespace: dict[str, object] = {}
     exec("def hidden(x):\n    return x", namespace)
-    assert schema_of(namespace["hidden"], []) is None
+    assert make_schema(namespace["hidden"], []) is None
 
 
 # The search.

@@ -16,7 +16,7 @@ from grader.classroom.class_grading import grade_class
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.report_pages import class_report
 from grader.classroom.summary import UnnamedAnswers
-from grader.diagnosis.unnamed import MOST_LINES, digest_answers, own_code
+from grader.diagnosis.unnamed import MOST_LINES, digest_answers, function_source
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
@@ -72,12 +72,12 @@ def test_an_exception_counts_by_its_type() -> None:
 
 def test_the_code_is_that_of_the_last_function_of_the_name() -> None:
     text = "def f(x):\n    return 1\n\n\ndef f(x):\n    # é\n    return 2\n\n\nY = 3\n"
-    assert own_code("f", text.encode()) == "def f(x):\n    # é\n    return 2"
-    assert own_code("g", text.encode()) == ""
-    assert own_code("f", b"def f(:") == ""
-    assert own_code("f", b"\xff") == ""
+    assert function_source("f", text.encode()) == "def f(x):\n    # é\n    return 2"
+    assert function_source("g", text.encode()) == ""
+    assert function_source("f", b"def f(:") == ""
+    assert function_source("f", b"\xff") == ""
     long = "def f(x):\n" + "    x += 1\n" * 100
-    assert len(own_code("f", long.encode()).splitlines()) == MOST_LINES
+    assert len(function_source("f", long.encode()).splitlines()) == MOST_LINES
 
 
 def graded(warm: WorkerFactory, code: str, seed: int = 5) -> ExerciseResult:

@@ -213,13 +213,13 @@ def test_near_misses_differ_in_one_place_of_the_cell(toy: Toy) -> None:
 FORMS = """
 from pathlib import Path
 from grader.document import catalog
-from grader.mutations.schemata import schema_of
+from grader.mutations.schemata import make_schema
 from grader.authoring.verify.in_process import InProcessGrader
 lesson = catalog.find("8", Path())
 right = InProcessGrader("8h", lesson, 1).right
 catalogue = InProcessGrader("8h", lesson, 1).exercise.slip_set.slips
 edits = [(at, edit) for at, one in enumerate(catalogue) for edit in one.patterns]
-print(schema_of(right, edits).forms)
+print(make_schema(right, edits).forms)
 """
 
 

@@ -26,7 +26,7 @@ from grader.derivation_checks.findings import (
     sentence_of_exception,
     sentence_of_proof,
     sentence_of_unwritten,
-    what_to_write,
+    suggest_next_step,
 )
 from grader.derivation_checks.symbolic_answers import (
     as_text,
@@ -141,7 +141,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             except InvalidTable as error:
                 which = entry_in_words(place) if place else "This"
                 text = f"{which} cannot be judged: {error}."
-                step = what_to_write(str(error))
+                step = suggest_next_step(str(error))
                 text += f" {step}" if isinstance(value, (ExpressionText, str)) else ""
                 self._fail(answer, text, ("refused",))
         return Written(entries)

@@ -62,7 +62,7 @@ _INSTEAD = (
 )
 
 
-def what_to_write(reason: str) -> str:
+def suggest_next_step(reason: str) -> str:
     """Return the next step where something cannot be judged for this reason."""
     said = (step for part, step in _INSTEAD if part in reason.lower())
     return next(said, UNDECIDED)
@@ -86,7 +86,7 @@ def sentence_of_proof(proof: Proof) -> str:
             text = f"{before}{at} is not defined where the line before is.{where}"
         case Ending.CANNOT_JUDGE:
             text = f"{before}{at} cannot be judged: {proof.sentence} "
-            text += what_to_write(proof.sentence)
+            text += suggest_next_step(proof.sentence)
         case _:
             text = proof.sentence
     return text[:1].upper() + text[1:]
@@ -181,7 +181,7 @@ def sentence_of(ruling: Ruling) -> str:
             return f"{text}: {ruling.reason}."
         case _:
             text = f"{place} cannot be judged: {ruling.reason}."
-            return f"{text} {what_to_write(ruling.reason)}"
+            return f"{text} {suggest_next_step(ruling.reason)}"
 
 
 def entry_in_words(entry: tuple[int, ...]) -> str:

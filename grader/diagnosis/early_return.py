@@ -70,7 +70,7 @@ def _share_of_the_first_row(right: Function) -> Function:
 
 
 # Names are those by which a class is counted.
-WAYS = (
+EARLY_RETURNS = (
     EarlyReturn(
         "first item alone",
         "Your answer is only the first of all the values to return.",
@@ -123,7 +123,7 @@ def find_early_return(
     asked = examples_of(failing, same)
     if count_bits(asked, function) < BITS_WANTED[1]:
         return []
-    for way in WAYS:
+    for way in EARLY_RETURNS:
         wrong = way.of(function)
         if all(_gives(wrong, one, is_alike) for one in asked):
             sentence = f"{way.sentence} {IN_A_LOOP}"

@@ -35,7 +35,7 @@ def digest_answers(answers: Iterable[Answer]) -> str:
     return hashed.hexdigest()[:16]
 
 
-def own_code(name: str, content: bytes) -> str:
+def function_source(name: str, content: bytes) -> str:
     """Return the learner's own function as they wrote it; "" where there is none to be
     seen.
 

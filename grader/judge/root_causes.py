@@ -56,7 +56,7 @@ def find_suspects(
     yield from ([part] for part in parts if [part] != both)
 
 
-def blame(
+def blame_other_exercises(
     finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
 ) -> Finding:
     """Return the finding of an exercise that passes once these others are the lesson's

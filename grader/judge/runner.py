@@ -42,7 +42,7 @@ from grader.judge.loading import (
 from grader.judge.root_causes import (
     ADJUST_BY_OUTCOME,
     OtherFunction,
-    blame,
+    blame_other_exercises,
     can_be_replaced,
     find_given_functions,
     find_suspects,
@@ -213,7 +213,9 @@ class Runner:
             if self._passes_with(parts, exercise, session):
                 first = self._stopped[exercise.tag].finding
                 finding = self.findings.get(exercise.tag, first)
-                self.findings[exercise.tag] = blame(finding, parts, self._stopped)
+                self.findings[exercise.tag] = blame_other_exercises(
+                    finding, parts, self._stopped
+                )
                 self._unnamed.pop(exercise.tag, None)
                 return
 
@@ -346,7 +348,7 @@ class Runner:
         # Where all is right, no mistake is looked for.
         from grader.diagnosis import explain
         from grader.diagnosis.mutation_search import leave_out_refused
-        from grader.diagnosis.unnamed import digest_answers, own_code
+        from grader.diagnosis.unnamed import digest_answers, function_source
         from grader.judge.source_observations import add_observations
 
         answers = session.answers.get(exercise.tag, [])
@@ -377,7 +379,7 @@ class Runner:
             and stopped.answer
         ):
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
-            code = own_code(exercise.writes, session.content)
+            code = function_source(exercise.writes, session.content)
             self._unnamed[exercise.tag] = Unnamed(digest_answers(asked), code)
 
     def result_of(self, exercise: Exercise) -> ExerciseResult:

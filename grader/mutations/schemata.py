@@ -58,7 +58,7 @@ class Schema:
                 self.switches[form.place] = 0
 
 
-def schema_of(
+def make_schema(
     function: FunctionType, edits: Sequence[tuple[int, Pattern]]
 ) -> Schema | None:
     """Return a function and those of its file that it calls, with each edit a choice.

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.mutations.catalogue import CATALOGUE
 from grader.mutations.evidence import Example, count_bits
-from grader.mutations.schemata import EditedForm, Schema, schema_of
+from grader.mutations.schemata import EditedForm, Schema, make_schema
 from grader.mutations.slip import Slip
 
 MOST_SLIPS = 3
@@ -97,7 +97,7 @@ def search(
 
     def trials(some: Sequence[SearchBase]) -> Iterator[_Trial]:
         for base in some:
-            schema = schema_of(base.function, edits)
+            schema = make_schema(base.function, edits)
             if schema is not None and not budget.is_spent():
                 yield _Trial(base, schema, slips, asked, is_alike, budget)
 
@@ -116,13 +116,13 @@ def search(
             return []
         if found:
             # Where the catalogue explains it as well, chance had more to choose from.
-            wanted = max(bits_wanted(one.slips, size, chosen_from) for one in found)
+            wanted = max(required_bits(one.slips, size, chosen_from) for one in found)
             bits = count_bits(asked, right.base.function, chosen_from)
             return found if bits >= wanted else []
     return []
 
 
-def bits_wanted(slips: Sequence[Slip], size: int, chosen_from: str = "") -> float:
+def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> float:
     """Return how many bits answers have to say, to be explained by so many mistakes.
 
     Args:

@@ -22,7 +22,7 @@ from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document.cells import Document
 from grader.errors import BrokenLesson
-from grader.mutations.schemata import EditedForm, schema_of
+from grader.mutations.schemata import EditedForm, make_schema
 from grader.mutations.slip import pattern
 from grader.sandbox import codec
 
@@ -305,7 +305,7 @@ def unrelated_functions(
         many: how many; half of them, as far as there are, are edits of the function.
     """
     edits = [(at, pattern(*edit)) for at, edit in enumerate(_UNLIKELY_EDITS)]
-    schema = schema_of(right, edits)
+    schema = make_schema(right, edits)
     forms = list(schema.forms) if schema else []
     sets: list[tuple[EditedForm, ...]] = [(form,) for form in forms]
     sets += [(a, b) for a in forms for b in forms if a.place < b.place]

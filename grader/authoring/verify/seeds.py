@@ -37,7 +37,7 @@ from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.judge.root_causes import can_be_replaced
 from grader.mutations import CATALOGUE
-from grader.mutations.schemata import schema_of
+from grader.mutations.schemata import make_schema
 from grader.report import Outcome
 from grader.sandbox import WorkerPool
 
@@ -279,7 +279,7 @@ class _SeededExercise:
         names = {one.name for one in own}
         every = [*own, *(one for one in CATALOGUE if one.name not in names)]
         edits = [(at, edit) for at, one in enumerate(every) for edit in one.patterns]
-        schema = schema_of(right, edits)
+        schema = make_schema(right, edits)
         for form in schema.forms if schema else ():
 
             def edited(*args: Any, form: Any = form, **kwargs: Any) -> Any:

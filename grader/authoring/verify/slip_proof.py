@@ -22,12 +22,12 @@ from grader.authoring.verify.in_process import Function, InProcessGrader
 from grader.authoring.verify.mutants import unrelated_functions
 from grader.checks import Exercise
 from grader.diagnosis import is_alike
-from grader.diagnosis.early_return import WAYS
+from grader.diagnosis.early_return import EARLY_RETURNS
 from grader.document.catalog import Lesson
 from grader.mutations import CATALOGUE, Slip
 from grader.mutations.evidence import Example, count_bits
-from grader.mutations.schemata import EditedForm, Schema, schema_of
-from grader.mutations.search import bits_wanted
+from grader.mutations.schemata import EditedForm, Schema, make_schema
+from grader.mutations.search import required_bits
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.report.formatting import format_call, format_literal
 
@@ -136,7 +136,7 @@ class _SlipProof:
         right, known = grader.right, grader.exercise.slip_set
         if known is None or not isinstance(right, FunctionType):
             return None
-        schema = schema_of(right, _edits(grader.exercise))
+        schema = make_schema(right, _edits(grader.exercise))
         if schema is None:
             return None
         other = InProcessGrader(tag, lesson, SEED + 1)
@@ -167,7 +167,7 @@ class _SlipProof:
         """Yield what is said of own slips that find no place, here or in a mistake."""
         wrong = [mistake.function for mistake in self.exercise.mistakes]
         edits = _edits(self.exercise)
-        schemas = [schema_of(f, edits) for f in wrong if isinstance(f, FunctionType)]
+        schemas = [make_schema(f, edits) for f in wrong if isinstance(f, FunctionType)]
         forms = (form for one in (self.schema, *schemas) if one for form in one.forms)
         placed = {form.slip for form in forms}
         for at, slip in enumerate(_all_slips(self.exercise)):
@@ -203,7 +203,7 @@ class _SlipProof:
         end = self.end_of(result, names, function)
         known = self.exercise.slip_set
         of = known.chosen_from if known else ""
-        wanted = bits_wanted(_slips(self.exercise, forms), len(forms), of)
+        wanted = required_bits(_slips(self.exercise, forms), len(forms), of)
         if end == UNNAMED and count_bits(answers, self.right, of) < wanted:
             end = LITTLE
         ends[end] += 1
@@ -254,11 +254,11 @@ class _SlipProof:
             if told.tag in (known.tag, f"{known.tag}+") or names == [own]:
                 yield known.function
             elif own in names and isinstance(known.function, FunctionType):
-                schema = schema_of(known.function, _edits(self.exercise))
+                schema = make_schema(known.function, _edits(self.exercise))
                 rest = [name for name in names if name != own]
                 yield from self.settings(schema, rest)
         yield from self.settings(self.schema, names)
-        yield from (way.of(self.right) for way in WAYS if names == [way.name])
+        yield from (way.of(self.right) for way in EARLY_RETURNS if names == [way.name])
 
     def slips_in(self, told: Mistake) -> list[str]:
         """Return the names of its slips, without what shows beside them in answers."""

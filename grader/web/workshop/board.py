@@ -158,14 +158,14 @@ class Sentences:
 @functools.cache
 def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
     """Return what is said, by exercise and name."""
-    from grader.diagnosis.early_return import WAYS  # it imports numpy
+    from grader.diagnosis.early_return import EARLY_RETURNS  # it imports numpy
 
     found = {}
     for exercise in judge.load_exercises(lesson):
         if exercise.slip_set:
             for slip in exercise.slip_set.slips:
                 found[exercise.tag, slip.name] = without_values(slip.sentence)
-            found |= {(exercise.tag, way.name): way.sentence for way in WAYS}
+            found |= {(exercise.tag, way.name): way.sentence for way in EARLY_RETURNS}
         for known in exercise.mistakes:
             name = known.tag.partition(".")[2]
             found[exercise.tag, name] = without_values(known.sentence)
