@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.cli.command import LESSON, ROOT, command, format_path, screen
@@ -14,7 +15,6 @@ from grader.installation import format_command
 if TYPE_CHECKING:
     from grader import room_client
 
-_ATTEMPTS = catalog.attempts_folder(ROOT)
 _WHAT_IS_SENT = (
     "From now on each grading of your own files tells it the exercise, its outcome, "
     "the name of the mistake, the points and the time; nothing else. That ends with "
@@ -38,7 +38,7 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     from grader import room_client
     from grader.room_client import client
 
-    if (now := room_client.find(_ATTEMPTS)) and not now.is_over:
+    if (now := room_client.find(_find_attempts())) and not now.is_over:
         raise Misuse(
             f"You are in the room at {now.address} already, as {now.learner}. To join "
             f"another, leave it first:  {format_command('leave')}"
@@ -48,7 +48,7 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
         welcome = client.come_back(place, code)
     else:
         welcome = client.join(place, code, name or _ask_name())
-    room_client.keep(_ATTEMPTS, welcome)
+    room_client.keep(_find_attempts(), welcome)
     paper = screen()
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
@@ -66,9 +66,9 @@ def leave() -> None:
 
     now = _find_joined_room()
     if not now.is_over:
-        outcome_sender.deliver_soon(client.folder_in(_ATTEMPTS))
-    left = room_client.count_untold(_ATTEMPTS)
-    room_client.forget(_ATTEMPTS)
+        outcome_sender.deliver_soon(client.folder_in(_find_attempts()))
+    left = room_client.count_untold(_find_attempts())
+    room_client.forget(_find_attempts())
     paper = screen()
     paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
     if left:
@@ -102,7 +102,7 @@ def describe_room() -> Iterator[str]:
     """Yield where the learner has joined, and what is not told yet, if anywhere."""
     from grader import room_client
 
-    now = room_client.find(_ATTEMPTS)
+    now = room_client.find(_find_attempts())
     if now is None:
         return
     if now.is_over:
@@ -112,8 +112,8 @@ def describe_room() -> Iterator[str]:
         )
         return
     yield f"You are in the room at {now.address}, as {now.learner}."
-    left = room_client.count_untold(_ATTEMPTS)
-    if room_client.is_unknown(_ATTEMPTS):
+    left = room_client.count_untold(_find_attempts())
+    if room_client.is_unknown(_find_attempts()):
         yield (
             f"It does not know you any more. Leave it:  {format_command('leave')}  "
             "Then join it again, or ask your instructor."
@@ -123,10 +123,14 @@ def describe_room() -> Iterator[str]:
         yield f"{_count_gradings(left)} {verb} to be told to it."
 
 
+def _find_attempts() -> Path:
+    return catalog.attempts_folder(ROOT)
+
+
 def _find_joined_room() -> room_client.JoinedRoom:
     from grader import room_client
 
-    now = room_client.find(_ATTEMPTS)
+    now = room_client.find(_find_attempts())
     if now is None:
         raise Misuse(
             "You are in no room. Join one with its address and its code:  "
