@@ -20,7 +20,6 @@ from grader.cli.render.screen import Screen
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
-from tests.grading import report_of
 
 SOLUTION = """\
 # %% [markdown]
@@ -359,20 +358,6 @@ def test_the_same_pairs_are_drawn_under_another_tag(
         sloped.change("1a", "1c", of=of)
     assert pairs_of("1c") == first
     assert len(first) == 3
-
-
-def test_an_authors_slip_is_told_alone_where_a_shared_one_is_the_same(
-    sloped: Draft,
-) -> None:
-    own = '"y left out", "You leave y out.", "_a - _b -> _a - 0 * _b"'
-    sloped.change("slope.slips()", f"slope.slips(slip({own}))")
-    sloped.change("import exercise", "import slip, exercise")
-    assert sloped.verified() == []
-    lesson = catalog.find("1", sloped.root)
-    wrong = "def slope(x, y):\n    return 3.5 * x"
-    finding = report_of(lesson, "1a", wrong, seed=1).exercises[0].finding
-    assert finding is not None
-    assert [one.sentence for one in finding.mistakes] == ["You leave y out."]
 
 
 @pytest.mark.parametrize("number", ["2 times", "factor of 100"])

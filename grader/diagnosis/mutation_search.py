@@ -15,7 +15,6 @@ from grader.diagnosis.sentences import split_fix
 from grader.mutations.evidence import Example, count_bits
 from grader.mutations.search import (
     BITS_WANTED,
-    SHARED_NAMES,
     Explanation,
     SearchBase,
     is_answered,
@@ -67,20 +66,9 @@ def find_slips(
         return _is_wrong_there(mistake.function, function, failing, is_alike)
 
     explained = AND_FAIL if failing.raised else EXACTLY
-    chosen = _prefer_declared(found)
-    told = [_describe(exercise, one, is_seen, explained) for one in chosen]
+    told = [_describe(exercise, one, is_seen, explained) for one in found]
     named = [mistake for mistake in told if mistake is not None]
     return _drop_synonyms(named)[:MOST_ALTERNATIVES]
-
-
-def _prefer_declared(found: Sequence[Explanation]) -> list[Explanation]:
-    """Return the sets with the fewest slips that every lesson shares.
-
-    All of them give the same answers, and an author's own says more of the exercise.
-    """
-    shared = [sum(slip.name in SHARED_NAMES for slip in one.slips) for one in found]
-    fewest = min(shared, default=0)
-    return [one for one, many in zip(found, shared, strict=True) if many == fewest]
 
 
 def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:

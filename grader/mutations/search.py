@@ -38,7 +38,7 @@ BITS_OF_DECLARED = {1: 4.0, 2: 16.0, 3: 28.0}
 # A choice of one entry is often the same for different reasons: two costs may be least
 # at one T. So a single slip, one of 60, has to be as sure as two.
 BITS_OF_A_CHOICE = 16.0
-SHARED_NAMES = frozenset(slip.name for slip in CATALOGUE)
+_SHARED = frozenset(slip.name for slip in CATALOGUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
         size: how many mistakes they are together.
         chosen_from: the argument of whose entries an answer is one; "" for none.
     """
-    is_declared = all(slip.name not in SHARED_NAMES for slip in slips)
+    is_declared = all(slip.name not in _SHARED for slip in slips)
     wanted = (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]
     return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
 
