@@ -144,7 +144,7 @@ class LearnerSession:
             # Only now: nobody waits for what it imports.
             from grader import room_client
 
-            room_client.tell(report, lesson, self._attempts)
+            room_client.send_outcomes(report, lesson, self._attempts)
 
     def conclude(
         self, report: Report, lesson: Lesson, content: bytes, suffix: str

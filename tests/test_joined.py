@@ -128,7 +128,7 @@ def report() -> Report:
 @pytest.fixture
 def attempts(room: Room, tmp_path: Path) -> Path:
     """A folder of attempts whose learner has joined the room."""
-    room_client.keep(tmp_path, client.join(room.address, CODE, "Ada"))
+    room_client.save_joined_room(tmp_path, client.join(room.address, CODE, "Ada"))
     return tmp_path
 
 
@@ -142,8 +142,8 @@ def waited(is_so: Callable[[], bool], longest_s: float = 10.0) -> bool:
 def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
     room: Room, attempts: Path, report: Report
 ) -> None:
-    room_client.tell(report, LESSON, attempts)
-    assert waited(lambda: room_client.count_untold(attempts) == 0)
+    room_client.send_outcomes(report, LESSON, attempts)
+    assert waited(lambda: room_client.count_unsent(attempts) == 0)
     assert [set(one) for one in room.told] == [FIELDS] * len(report.exercises)
     by_tag = {one["exercise"]: one for one in room.told}
     # Last comes where the learner is: the first that is not right.
@@ -165,7 +165,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     report: Report,
 ) -> None:
     def told(report: Report) -> list[str]:
-        news = client.choose_news(client.outcomes_of(report, LESSON), known)
+        news = client.select_changed(client.outcomes_of(report, LESSON), known)
         known.update({one.exercise: one.state for one in news})
         return [one.exercise for one in news]
 
@@ -185,7 +185,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     assert told(right) == ["3e", "3g"]
     right = with_outcome(right, "3g", Outcome.PASSED)
     assert (told(right), told(right)) == (["3g"], ["3g"])
-    assert client.choose_news([], known) == []
+    assert client.select_changed([], known) == []
 
 
 def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:
@@ -207,17 +207,17 @@ def test_what_a_room_was_not_told_waits_and_is_told_once_in_the_order_of_time(
 ) -> None:
     room.close()
     for _ in range(5):
-        room_client.tell(report, LESSON, attempts)
-    assert room_client.count_untold(attempts) == 5
-    assert not waited(lambda: room_client.count_untold(attempts) < 5, 0.6)
+        room_client.send_outcomes(report, LESSON, attempts)
+    assert room_client.count_unsent(attempts) == 5
+    assert not waited(lambda: room_client.count_unsent(attempts) < 5, 0.6)
     waiting = [
         event["id"]
         for path in sorted((attempts / ".room" / "untold").iterdir())
         for event in json.loads(path.read_bytes())
     ]
     room.open()
-    room_client.tell(report, LESSON, attempts)
-    assert waited(lambda: room_client.count_untold(attempts) == 0)
+    room_client.send_outcomes(report, LESSON, attempts)
+    assert waited(lambda: room_client.count_unsent(attempts) == 0)
     assert len(room.names_told) == len(report.exercises) + 5
     assert [one["id"] for one in room.told][: len(waiting)] == waiting
 
@@ -232,21 +232,21 @@ def test_a_room_that_is_away_is_not_felt(
     took, computed = [], []
     for _ in range(15):
         begun, computed_s = time.perf_counter(), time.process_time()
-        room_client.tell(report, LESSON, attempts)
+        room_client.send_outcomes(report, LESSON, attempts)
         took.append(time.perf_counter() - begun)
         computed.append(time.process_time() - computed_s)
         time.sleep(0.05)
     # The median: other work on this machine is not the room's.
     assert median(computed) < 0.05
     assert median(took) < room.waits_s / 2  # none waits for its answer
-    assert room_client.count_untold(attempts) == 15
+    assert room_client.count_unsent(attempts) == 15
 
 
 def test_the_courier_ends_soon_whatever_the_room_does(
     room: Room, attempts: Path, report: Report
 ) -> None:
     room.close()
-    room_client.tell(report, LESSON, attempts)
+    room_client.send_outcomes(report, LESSON, attempts)
     room.waits_s = 30.0
     room.open()
     begun = time.monotonic()
@@ -255,7 +255,7 @@ def test_the_courier_ends_soon_whatever_the_room_does(
     # One that answers, but each time just before it is given up.
     room.waits_s = outcome_sender.PATIENCE_S * 0.9
     for _ in range(5):
-        client._put(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
+        client._queue(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
     begun = time.monotonic()
     outcome_sender.deliver_soon(attempts / ".room")
     # It gives up before it has waited for as many answers as there are outcomes.
@@ -268,24 +268,24 @@ def test_what_a_room_does_not_take_now_is_kept(
     status: int, room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = status
-    client._put(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
+    client._queue(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
     outcome_sender.deliver(attempts / ".room")
-    assert (room_client.count_untold(attempts), room_client.is_unknown(attempts)) == (
+    assert (room_client.count_unsent(attempts), room_client.is_rejected(attempts)) == (
         1,
         False,
     )
     room.status = 204
     outcome_sender.deliver(attempts / ".room")
-    assert room_client.count_untold(attempts) == 0
+    assert room_client.count_unsent(attempts) == 0
 
 
 def test_what_a_room_refuses_for_good_does_not_stand_in_the_way(
     room: Room, attempts: Path, report: Report
 ) -> None:
     room.status = 422
-    client._put(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
+    client._queue(attempts / ".room" / "untold", client.outcomes_of(report, LESSON))
     outcome_sender.deliver(attempts / ".room")
-    assert (room_client.count_untold(attempts), room.told) == (0, [])
+    assert (room_client.count_unsent(attempts), room.told) == (0, [])
 
 
 def test_a_spoilt_file_does_not_stand_in_the_way(
@@ -293,9 +293,9 @@ def test_a_spoilt_file_does_not_stand_in_the_way(
 ) -> None:
     folder = attempts / ".room" / "untold"
     (folder / "0.json").write_bytes(b"\xff[")
-    client._put(folder, client.outcomes_of(report, LESSON))
+    client._queue(folder, client.outcomes_of(report, LESSON))
     outcome_sender.deliver(attempts / ".room")
-    assert (room_client.count_untold(attempts), len(room.told)) == (0, 7)
+    assert (room_client.count_unsent(attempts), len(room.told)) == (0, 7)
 
 
 def test_what_waits_has_a_bound(
@@ -305,7 +305,7 @@ def test_what_waits_has_a_bound(
     folder = attempts / ".room" / "untold"
     for number in range(5):
         at = replace(report, started_at=f"{number}")
-        client._put(folder, client.outcomes_of(at, LESSON))
+        client._queue(folder, client.outcomes_of(at, LESSON))
     kept = [json.loads(path.read_bytes())[0]["at"] for path in sorted(folder.iterdir())]
     assert kept == ["2", "3", "4"]
 
@@ -313,14 +313,14 @@ def test_what_waits_has_a_bound(
 def test_nothing_is_told_after_a_day(
     room: Room, attempts: Path, report: Report
 ) -> None:
-    now = room_client.find(attempts)
+    now = room_client.find_joined_room(attempts)
     assert now is not None
     old = client.JoinedRoom(
         now.address, now.token, now.learner, "", time.time() - client.LASTS_S - 1
     )
-    room_client.keep(attempts, old)
-    room_client.tell(report, LESSON, attempts)
-    assert room_client.count_untold(attempts) == 0
+    room_client.save_joined_room(attempts, old)
+    room_client.send_outcomes(report, LESSON, attempts)
+    assert room_client.count_unsent(attempts) == 0
     assert not waited(lambda: bool(room.told), 0.5)
 
 
@@ -328,7 +328,7 @@ def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
     folder = attempts / ".room"
     assert stat.S_IMODE((folder / "joined.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    room_client.forget(attempts)
+    room_client.forget_joined_room(attempts)
     assert list(attempts.iterdir()) == []
 
 
@@ -348,7 +348,7 @@ def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
 )
 def test_what_is_no_address_is_said(words: str) -> None:
     with pytest.raises(Misuse, match="no address of a room"):
-        client.address_of(words)
+        client.parse_address(words)
 
 
 @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ def test_what_is_no_address_is_said(words: str) -> None:
     ],
 )
 def test_an_address_is_taken_as_it_is_shown_anywhere(words: str, address: str) -> None:
-    assert client.address_of(words) == address
+    assert client.parse_address(words) == address
 
 
 @pytest.mark.parametrize(
@@ -544,7 +544,7 @@ def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) ->
     project.run("join", room.address, CODE, "--name", "Ada")
     room.status = 401
     project.run("grade", "lesson3")
-    marker = tmp_path / "attempts" / ".room" / outcome_sender.UNKNOWN
+    marker = tmp_path / "attempts" / ".room" / outcome_sender.REJECTED
     assert waited(marker.exists)
     _, text = project.run()
     assert "It does not know you any more." in " ".join(text.split())
@@ -572,10 +572,10 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
             client.join(address, "WRONG", "Ada")
         now = client.join(address, served.membership.state.code.lower(), "Ada Løvelace")
         assert now.learner == "Ada Løvelace"
-        room_client.keep(attempts, now)
+        room_client.save_joined_room(attempts, now)
         for _ in range(2):
-            room_client.tell(report, LESSON, attempts)
-        assert waited(lambda: room_client.count_untold(attempts) == 0)
+            room_client.send_outcomes(report, LESSON, attempts)
+        assert waited(lambda: room_client.count_unsent(attempts) == 0)
         told = outcomes_in(folder)
         assert len({one["id"] for one in told}) == len(told) == 8
         wrong = next(one for one in told if one["exercise"] == "3e")
@@ -595,10 +595,10 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         served.membership.set_open(False)
         with pytest.raises(Misuse, match="says: The room is closed for newcomers"):
             client.join(address, served.membership.state.code, "Ben")
-        assert client.come_back(address, now.return_code).learner == "Ada Løvelace"
+        assert client.rejoin(address, now.return_code).learner == "Ada Løvelace"
         for one in served.membership.joined:
             served.membership.remove(one.id)
-        room_client.tell(report, LESSON, attempts)
-        assert waited(lambda: room_client.is_unknown(attempts))
+        room_client.send_outcomes(report, LESSON, attempts)
+        assert waited(lambda: room_client.is_rejected(attempts))
         with pytest.raises(Misuse, match="says: You are not in this room"):
             client.hand_in(now, f"{LESSON3}.py", b"x = 1\n")

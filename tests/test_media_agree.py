@@ -286,10 +286,10 @@ def hour(
     attempts.mkdir()
     room.open()
     try:
-        room_client.keep(attempts, client.join(room.address, CODE, "Ada"))
+        room_client.save_joined_room(attempts, client.join(room.address, CODE, "Ada"))
         steps = [step for step in HOUR if (request.param, step.verb) not in EMPTY]
         said = [sentences_in(words) for words in MEDIA[request.param](root, steps)]
-        assert waited(lambda: room_client.count_untold(attempts) == 0)
+        assert waited(lambda: room_client.count_unsent(attempts) == 0)
     finally:
         room.close()
     # Two that are on their way at once tell it twice, under one id.

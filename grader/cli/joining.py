@@ -38,17 +38,17 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     from grader import room_client
     from grader.room_client import client
 
-    if (now := room_client.find(_find_attempts())) and not now.is_over:
+    if (now := room_client.find_joined_room(_find_attempts())) and not now.is_expired:
         raise Misuse(
             f"You are in the room at {now.address} already, as {now.learner}. To join "
             f"another, leave it first:  {format_command('leave')}"
         )
-    place = client.address_of(address)
+    place = client.parse_address(address)
     if back:
-        welcome = client.come_back(place, code)
+        welcome = client.rejoin(place, code)
     else:
         welcome = client.join(place, code, name or _ask_name())
-    room_client.keep(_find_attempts(), welcome)
+    room_client.save_joined_room(_find_attempts(), welcome)
     paper = screen()
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
@@ -65,10 +65,10 @@ def leave() -> None:
     from grader.room_client import client, outcome_sender
 
     now = _find_joined_room()
-    if not now.is_over:
+    if not now.is_expired:
         outcome_sender.deliver_soon(client.folder_in(_find_attempts()))
-    left = room_client.count_untold(_find_attempts())
-    room_client.forget(_find_attempts())
+    left = room_client.count_unsent(_find_attempts())
+    room_client.forget_joined_room(_find_attempts())
     paper = screen()
     paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
     if left:
@@ -83,7 +83,7 @@ def hand_in(lesson: str) -> None:
     from grader.room_client import client
 
     found, now = catalog.find(lesson, ROOT), _find_joined_room()
-    if now.is_over:
+    if now.is_expired:
         raise Misuse(
             f"You joined the room at {now.address} more than a day ago, and nothing is "
             f"sent there now. Leave it, and join again:  {format_command('leave')}"
@@ -102,18 +102,18 @@ def describe_room() -> Iterator[str]:
     """Yield where the learner has joined, and what is not told yet, if anywhere."""
     from grader import room_client
 
-    now = room_client.find(_find_attempts())
+    now = room_client.find_joined_room(_find_attempts())
     if now is None:
         return
-    if now.is_over:
+    if now.is_expired:
         yield (
             f"You joined the room at {now.address} more than a day ago; nothing is "
             f"told to it any more. Leave it:  {format_command('leave')}"
         )
         return
     yield f"You are in the room at {now.address}, as {now.learner}."
-    left = room_client.count_untold(_find_attempts())
-    if room_client.is_unknown(_find_attempts()):
+    left = room_client.count_unsent(_find_attempts())
+    if room_client.is_rejected(_find_attempts()):
         yield (
             f"It does not know you any more. Leave it:  {format_command('leave')}  "
             "Then join it again, or ask your instructor."
@@ -130,7 +130,7 @@ def _find_attempts() -> Path:
 def _find_joined_room() -> room_client.JoinedRoom:
     from grader import room_client
 
-    now = room_client.find(_find_attempts())
+    now = room_client.find_joined_room(_find_attempts())
     if now is None:
         raise Misuse(
             "You are in no room. Join one with its address and its code:  "

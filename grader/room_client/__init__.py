@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from grader.room_client.client import (
     JoinedRoom,
-    count_untold,
-    find,
-    forget,
-    is_unknown,
-    keep,
-    tell,
+    count_unsent,
+    find_joined_room,
+    forget_joined_room,
+    is_rejected,
+    save_joined_room,
+    send_outcomes,
 )
 
-__all__ = ["JoinedRoom", "count_untold", "find", "forget", "is_unknown", "keep", "tell"]
+__all__ = [
+    "JoinedRoom",
+    "count_unsent",
+    "find_joined_room",
+    "forget_joined_room",
+    "is_rejected",
+    "save_joined_room",
+    "send_outcomes",
+]

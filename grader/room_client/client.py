@@ -26,7 +26,7 @@ from grader.document.catalog import Lesson
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
 from grader.room_client import outcome_sender
-from grader.room_client.outcome_sender import JOINED, UNKNOWN, UNTOLD, Response
+from grader.room_client.outcome_sender import JOINED, REJECTED, UNSENT, Response
 from grader.sanitize import clean_line, strip_controls
 
 _FOLDER = ".room"
@@ -52,7 +52,7 @@ class JoinedRoom(msgspec.Struct, frozen=True):
     joined_at: float
 
     @property
-    def is_over(self) -> bool:
+    def is_expired(self) -> bool:
         """Whether it was joined so long ago that nothing is sent any more."""
         return not 0 <= time.time() - self.joined_at < LASTS_S
 
@@ -62,7 +62,7 @@ def folder_in(attempts: Path) -> Path:
     return attempts / _FOLDER
 
 
-def find(attempts: Path) -> JoinedRoom | None:
+def find_joined_room(attempts: Path) -> JoinedRoom | None:
     """Return the room that was joined; None if there is none, or nothing readable of
     it.
     """
@@ -73,12 +73,12 @@ def find(attempts: Path) -> JoinedRoom | None:
         return None
 
 
-def is_unknown(attempts: Path) -> bool:
+def is_rejected(attempts: Path) -> bool:
     """Return whether the room has said that it does not know the learner any more."""
-    return (folder_in(attempts) / UNKNOWN).exists()
+    return (folder_in(attempts) / REJECTED).exists()
 
 
-def keep(attempts: Path, joined: JoinedRoom) -> None:
+def save_joined_room(attempts: Path, joined: JoinedRoom) -> None:
     """Remember a room, for this user's eyes alone.
 
     Raises:
@@ -86,16 +86,16 @@ def keep(attempts: Path, joined: JoinedRoom) -> None:
     """
     folder = folder_in(attempts)
     with files.explain_write_error(folder):
-        forget(attempts)
+        forget_joined_room(attempts)
         folder.mkdir(mode=0o700, parents=True)
-        (folder / UNTOLD).mkdir(mode=0o700)
+        (folder / UNSENT).mkdir(mode=0o700)
         path = folder / JOINED
         # What is written takes over the rights of what stood there.
         path.touch(mode=0o600)
         files.write(path, msgspec.json.encode(joined))
 
 
-def forget(attempts: Path) -> None:
+def forget_joined_room(attempts: Path) -> None:
     """Forget the room, and what it was not told yet."""
     folder = folder_in(attempts)
     if folder.exists():
@@ -138,16 +138,16 @@ def join(address: str, code: str, name: str) -> JoinedRoom:
     Raises:
         Misuse: nobody answers there, or one is not let in.
     """
-    return _come_in(address, {"code": code, "name": name})
+    return _enter(address, {"code": code, "name": name})
 
 
-def come_back(address: str, return_code: str) -> JoinedRoom:
+def rejoin(address: str, return_code: str) -> JoinedRoom:
     """Come into a room again, as who one was there.
 
     Raises:
         Misuse: nobody answers there, or one is not let in.
     """
-    return _come_in(address, {"return_code": return_code})
+    return _enter(address, {"return_code": return_code})
 
 
 def hand_in(joined: JoinedRoom, name: str, content: bytes) -> None:
@@ -159,17 +159,17 @@ def hand_in(joined: JoinedRoom, name: str, content: bytes) -> None:
     headers = {
         "Content-Type": "application/octet-stream",
         "X-Attempt-Name": quote(name),
-        **outcome_sender.proof_of(joined.token),
+        **outcome_sender.auth_header(joined.token),
     }
     response = _ask(joined.address, "/hand-in", content, headers)
     if not response.is_good:
         raise Misuse(_explain_refusal(response, joined.address))
 
 
-def address_of(words: str) -> str:
+def parse_address(words: str) -> str:
     """Return an address as a room's: scheme, name and port, and nothing behind them.
 
-    >>> address_of("192.168.1.20:8765"), address_of("https://lab.example/?key=1")
+    >>> parse_address("192.168.1.20:8765"), parse_address("https://lab.example/?key=1")
     ('http://192.168.1.20:8765', 'https://lab.example')
 
     Raises:
@@ -190,7 +190,7 @@ def address_of(words: str) -> str:
     return f"{parts.scheme}://{shown}" + (f":{port}" if port else "")
 
 
-def _come_in(address: str, proof: dict[str, str]) -> JoinedRoom:
+def _enter(address: str, proof: dict[str, str]) -> JoinedRoom:
     headers = {"Content-Type": "application/json"}
     # A shell may hand over what is no text.
     texts = {key: x.encode("utf-8", "replace").decode() for key, x in proof.items()}
@@ -224,7 +224,7 @@ def _ask(
             return outcome_sender.post(connection, path, content, headers)
 
     try:
-        response: Response = outcome_sender.within(patience_s, exchange)
+        response: Response = outcome_sender.run_within(patience_s, exchange)
         return response
     except http.client.HTTPException as error:
         raise Misuse(_no_room(address)) from error
@@ -292,26 +292,26 @@ class ExerciseOutcome(msgspec.Struct, frozen=True):
         return self.outcome, self.mistake
 
 
-def tell(report: Report, lesson: Lesson, attempts: Path) -> None:
+def send_outcomes(report: Report, lesson: Lesson, attempts: Path) -> None:
     """Tell the room of a grading, if one was joined; nobody waits for it.
 
     What cannot be written is not told: a grading never fails for the room's sake.
     """
-    joined = find(attempts)
-    if joined is None or joined.is_over:
+    joined = find_joined_room(attempts)
+    if joined is None or joined.is_expired:
         return
     folder = folder_in(attempts)
     with contextlib.suppress(OSError, Misuse):
         before = _read_states(folder)
-        outcomes = choose_news(outcomes_of(report, lesson), before)
+        outcomes = select_changed(outcomes_of(report, lesson), before)
         if outcomes:
-            _put(folder / outcome_sender.UNTOLD, outcomes)
+            _queue(folder / outcome_sender.UNSENT, outcomes)
             states = before | {one.exercise: one.state for one in outcomes}
             files.write(folder / _LAST, msgspec.json.encode(states))
-            _send_courier(folder)
+            _start_sender(folder)
 
 
-def choose_news(
+def select_changed(
     outcomes: list[ExerciseOutcome], before: Mapping[str, State]
 ) -> list[ExerciseOutcome]:
     """Return of a grading what is new, and last, in any case, where the learner is.
@@ -344,9 +344,9 @@ def outcomes_of(report: Report, lesson: Lesson) -> list[ExerciseOutcome]:
     ]
 
 
-def count_untold(attempts: Path) -> int:
+def count_unsent(attempts: Path) -> int:
     """Count how many gradings still wait to be told."""
-    return len(list((folder_in(attempts) / outcome_sender.UNTOLD).glob("*.json")))
+    return len(list((folder_in(attempts) / outcome_sender.UNSENT).glob("*.json")))
 
 
 def _read_states(folder: Path) -> dict[str, State]:
@@ -368,7 +368,7 @@ def _mistake_in(exercise: ExerciseResult) -> str:
     return mistakes[0].tag if len(mistakes) == 1 else ""
 
 
-def _put(folder: Path, outcomes: list[ExerciseOutcome]) -> None:
+def _queue(folder: Path, outcomes: list[ExerciseOutcome]) -> None:
     """Add a grading to what waits, in the order of time."""
     waiting = sorted(folder.glob("*.json"))
     for old in waiting[: max(0, len(waiting) + 1 - _MOST_WAITING)]:
@@ -378,7 +378,7 @@ def _put(folder: Path, outcomes: list[ExerciseOutcome]) -> None:
     files.write(folder / name, msgspec.json.encode(outcomes))
 
 
-def _send_courier(folder: Path) -> None:
+def _start_sender(folder: Path) -> None:
     """Start the process that carries it there, and leave it to itself."""
     # On Windows no window opens; elsewhere Ctrl-C does not reach another session.
     detached = getattr(subprocess, "CREATE_NO_WINDOW", 0)

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 JOINED = "joined.json"
-UNTOLD = "untold"
-UNKNOWN = "unknown"
+UNSENT = "untold"
+REJECTED = "unknown"
 # How long an answer is waited for; the first that does not come ends the process.
 PATIENCE_S = 0.3
 _LONGEST_S = 3.0
@@ -64,7 +64,7 @@ def post(
         return Response(response.status, response.read(_LARGEST_ANSWER))
 
 
-def proof_of(token: str) -> dict[str, str]:
+def auth_header(token: str) -> dict[str, str]:
     """Return the header that says who sends something."""
     return {"Authorization": f"Bearer {token}"}
 
@@ -78,17 +78,17 @@ def deliver(folder: Path) -> None:
     """
     joined = json.loads((folder / JOINED).read_bytes())
     connection = connect(joined["address"], PATIENCE_S)
-    proof = proof_of(joined["token"])
+    proof = auth_header(joined["token"])
     try:
-        for path in sorted((folder / UNTOLD).glob("*.json")):
+        for path in sorted((folder / UNSENT).glob("*.json")):
             for outcome in _read_outcomes(path):
-                status = _tell(connection, outcome, proof)
+                status = _send(connection, outcome, proof)
                 if status in _NOT_KNOWN:
-                    (folder / UNKNOWN).touch()
+                    (folder / REJECTED).touch()
                 if not (200 <= status < 300 or status in _REFUSED_FOR_GOOD):
                     return
             path.unlink(missing_ok=True)
-            (folder / UNKNOWN).unlink(missing_ok=True)
+            (folder / REJECTED).unlink(missing_ok=True)
     except (OSError, http.client.HTTPException):
         return  # the room is away
     finally:
@@ -105,7 +105,7 @@ def _read_outcomes(path: Path) -> list[Any]:
         return []
 
 
-def _tell(
+def _send(
     connection: http.client.HTTPConnection, outcome: Any, proof: Mapping[str, str]
 ) -> int:
     headers = {"Content-Type": "application/json", **proof}
@@ -115,10 +115,10 @@ def _tell(
 def deliver_soon(folder: Path) -> None:
     """Deliver what can be delivered in a few seconds, whatever the room does."""
     with contextlib.suppress(TimeoutError):
-        within(_LONGEST_S, lambda: deliver(folder))
+        run_within(_LONGEST_S, lambda: deliver(folder))
 
 
-def within(seconds: float, work: Callable[[], Any]) -> Any:
+def run_within(seconds: float, work: Callable[[], Any]) -> Any:
     """Return what a function returns, or raise what it raises, before a deadline.
 
     Raises:
