@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +14,10 @@ from grader.checks import Exercise
 from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerPool
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
-WarmOf = Callable[[catalog.Lesson], WorkerFactory]
 
 
 NEED_TENSORFLOW = (6, 7)
@@ -38,22 +35,12 @@ def declared() -> Iterator[object]:
 DECLARED = tuple(declared())
 
 
-@pytest.fixture(scope="module")
-def warm() -> Iterator[WarmOf]:
-    """The warm process of each lesson that is asked for."""
-    with contextlib.ExitStack() as made:
-
-        @functools.cache
-        def warm_of(lesson: catalog.Lesson) -> WorkerFactory:
-            return made.enter_context(WorkerFactory(*judge.requirements_of(lesson)))
-
-        yield warm_of
-
-
-def graded(warm: WarmOf, name: str, tag: str, code: str) -> ExerciseResult:
+def graded(pool: WorkerPool, name: str, tag: str, code: str) -> ExerciseResult:
     """One exercise of a solution with `code` below it."""
     lesson = catalog.find(name, ROOT)
-    report = report_of(lesson, tag, code, seed=7, warm=warm(lesson))
+    report = report_of(
+        lesson, tag, code, seed=7, warm=pool.factory(judge.requirements_of(lesson))
+    )
     return report.exercises[0]
 
 
@@ -64,10 +51,10 @@ def test_every_lesson_of_the_course_has_alternatives() -> None:
 
 @pytest.mark.parametrize(("lesson", "exercise"), DECLARED)
 def test_it_passes_every_check(
-    warm: WarmOf, lesson: catalog.Lesson, exercise: Exercise
+    pool: WorkerPool, lesson: catalog.Lesson, exercise: Exercise
 ) -> None:
     assert exercise.alternative is not None
-    result = graded(warm, lesson.name, exercise.tag, exercise.alternative.code)
+    result = graded(pool, lesson.name, exercise.tag, exercise.alternative.code)
     assert result.outcome is Outcome.PASSED, result.finding
 
 
@@ -95,9 +82,9 @@ def test_it_is_short_and_every_lesson_says_what_one_can_do(
     ids=["right", "one is wrong", "all are", "one is not written"],
 )
 def test_of_predictions_it_is_told_how_many_are_right(
-    warm: WarmOf, more: str, remarks: tuple[str, ...]
+    pool: WorkerPool, more: str, remarks: tuple[str, ...]
 ) -> None:
-    assert graded(warm, "lesson1", "1a", more).remarks == remarks
+    assert graded(pool, "lesson1", "1a", more).remarks == remarks
 
 
 CATCHES_SEVEN = """
@@ -111,13 +98,13 @@ def check_loss(fn):
 """
 
 
-def test_enough_own_tests_are_told_what_still_escapes(warm: WarmOf) -> None:
-    result = graded(warm, "lesson3", "3f", CATCHES_SEVEN)
+def test_enough_own_tests_are_told_what_still_escapes(pool: WorkerPool) -> None:
+    result = graded(pool, "lesson3", "3f", CATCHES_SEVEN)
     assert result.outcome is Outcome.PASSED
     (remark,) = result.remarks
     assert remark.startswith("Your tests catch 7 of 9. Can you find these, too?")
     assert remark.endswith("sees the largest label only; no clip.")
-    assert graded(warm, "lesson3", "3f", "").remarks == ()
+    assert graded(pool, "lesson3", "3f", "").remarks == ()
 
 
 @pytest.mark.parametrize(
@@ -133,17 +120,17 @@ def test_enough_own_tests_are_told_what_still_escapes(warm: WarmOf) -> None:
     ],
 )
 def test_what_came_of_a_right_answer_stands_behind_the_claim(
-    warm: WarmOf, lesson: str, tag: str, words: str
+    pool: WorkerPool, lesson: str, tag: str, words: str
 ) -> None:
-    result = graded(warm, lesson, tag, "")
-    told = [check.told for check in result.checks if check.measured]
+    result = graded(pool, lesson, tag, "")
+    told = [check.full_sentence for check in result.checks if check.measured]
     assert told
     for claim in told:
         assert re.search(words, claim), claim
 
 
-def test_of_a_wrong_answer_nothing_is_measured(warm: WarmOf) -> None:
+def test_of_a_wrong_answer_nothing_is_measured(pool: WorkerPool) -> None:
     wrong = "def numeric_grad(f, z, h=1e-5):\n    return np.zeros(z.shape)"
-    result = graded(warm, "lesson5", "5f", wrong)
+    result = graded(pool, "lesson5", "5f", wrong)
     assert result.outcome is Outcome.WRONG
     assert not any(check.measured for check in result.checks)

@@ -11,7 +11,6 @@ from grader.checks.mistakes import WrongAnswer
 from grader.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
-from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSON3, LESSON5 = find("lesson3", ROOT), find("lesson5", ROOT)
@@ -113,16 +112,16 @@ AS_SHOWN = "    return -(y * np.log(p)).mean()\n"
 
 
 @pytest.fixture(scope="module")
-def grade(tmp_path_factory):
+def grade(tmp_path_factory, pool):
     folder = tmp_path_factory.mktemp("attempts")
-    with WorkerFactory(*judge.requirements_of(LESSON3)) as warm:
+    warm = pool.factory(judge.requirements_of(LESSON3))
 
-        def graded(lesson, more="", change=lambda source: source):
-            path = folder / f"{lesson.name}.py"
-            path.write_text(change(lesson.solution.read_text("utf-8")) + more, "utf-8")
-            return judge.grade(lesson, path, seed=11, warm=warm)
+    def graded(lesson, more="", change=lambda source: source):
+        path = folder / f"{lesson.name}.py"
+        path.write_text(change(lesson.solution.read_text("utf-8")) + more, "utf-8")
+        return judge.grade(lesson, path, seed=11, warm=warm)
 
-        yield graded
+    return graded
 
 
 def result(report, tag):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from grader import judge
 from grader.document import catalog
 from grader.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerFactory, WorkerPool
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -261,11 +260,8 @@ LINES = {"4f": "def derive_dL_dz(y, p, z, i):\n", "4h": "def derive_bce(y, z):\n
 
 
 @pytest.fixture(scope="module")
-def warm() -> Iterator[WorkerFactory]:
-    """One worker for all of them."""
-    worker = WorkerFactory(*judge.requirements_of(LESSON))
-    yield worker
-    worker.close()
+def warm(pool: WorkerPool) -> WorkerFactory:
+    return pool.factory(judge.requirements_of(LESSON))
 
 
 def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:

@@ -8,7 +8,7 @@ import pytest
 from grader import judge
 from grader.document import catalog, page_builder
 from grader.report import Outcome
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerFactory, WorkerPool
 from tests.grading import ROOT, graded, said
 
 BOOLS = """
@@ -110,9 +110,9 @@ INDEX = 'j = sp.Symbol("j", integer=True)'
     ],
 )
 def test_a_derivation_may_have_an_index_of_its_own(
-    above: str, here: str, outcome: Outcome
+    pool: WorkerPool, above: str, here: str, outcome: Outcome
 ) -> None:
     code = f"{above}\n{LINES}".replace("{here}", here)
     lesson = catalog.find("4", ROOT)
-    with WorkerFactory(*judge.requirements_of(lesson)) as process:
-        assert graded(process, "4f", code).outcome is outcome
+    process = pool.factory(judge.requirements_of(lesson))
+    assert graded(process, "4f", code).outcome is outcome

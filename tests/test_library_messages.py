@@ -53,13 +53,12 @@ def test_one_line_is_told(message: str, line: str) -> None:
     assert useful_line(message) == line
 
 
-def test_of_a_very_long_message_both_ends_are_kept() -> None:
+def test_of_a_very_long_message_both_ends_are_kept(warm: WorkerFactory) -> None:
     source = b"def f():\n    raise ValueError('begins' + 90_000 * '-' + 'ends')\n"
-    with WorkerFactory(("numpy",)) as warm:
-        worker = warm.start(source, "mine.py", Limits())
-        worker.load()
-        reply = worker.call("f")
-        worker.kill()
+    worker = warm.start(source, "mine.py", Limits())
+    worker.load()
+    reply = worker.call("f")
+    worker.kill()
     assert isinstance(reply, Raised)
     assert reply.message.startswith("begins")
     assert reply.message.endswith("ends")

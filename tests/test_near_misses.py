@@ -11,6 +11,7 @@ from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerFactory, WorkerPool
+from grader.sandbox.worker_pool import WorkerRequirements
 from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
@@ -236,16 +237,18 @@ def test_a_wrong_guess_does_not_buy_the_prediction(warm: WorkerFactory) -> None:
     assert found[2] not in said(result)
 
 
-def test_a_function_of_numbers_is_not_one_of_symbols() -> None:
+def test_a_function_of_numbers_is_not_one_of_symbols(pool: WorkerPool) -> None:
     code = "import math\ndef softmax_exprs(z):\n    return [math.exp(t) for t in z]\n"
-    with WorkerFactory(("numpy", "sympy")) as both:
-        assert "write sp.exp" in said(graded(both, "lesson4", "4b", code))
+    both = pool.factory(WorkerRequirements(("numpy", "sympy")))
+    assert "write sp.exp" in said(graded(both, "lesson4", "4b", code))
 
 
-def test_a_truth_value_in_quotes_is_told_from_a_truth_value() -> None:
+def test_a_truth_value_in_quotes_is_told_from_a_truth_value(
+    pool: WorkerPool,
+) -> None:
     code = "TRUE_OR_FALSE['lse(z + c) = lse(z)'] = 'False'"
-    with WorkerFactory(("numpy", "sympy")) as both:
-        assert "Leave the quotes out" in said(graded(both, "lesson4", "4g", code))
+    both = pool.factory(WorkerRequirements(("numpy", "sympy")))
+    assert "Leave the quotes out" in said(graded(both, "lesson4", "4g", code))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
