@@ -528,6 +528,7 @@ def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> No
     assert (code, "good" in text) == (0, True), text
     code, text = project.run("dev.verify", "--exercise", "11b")
     assert (code, "1 exercise, 2 checks, 1 of 1 mistakes" in text) == (0, True), text
+    assert re.search(r"11b\.\w+ .*\n +expected .*, this gives ", text), text
     code, text = project.run("dev.verify", "--exercise", "11b", "--seeds", "2")
     assert (code, "0 verdicts changed" in " ".join(text.split())) == (0, True), text
     code, text = project.run("dev.build")

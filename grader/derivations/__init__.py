@@ -5,7 +5,7 @@ An author states a loss, a variable and a domain (`Problem`). A learner's expres
 come as tables (`table`), are worked out at points of the domain (`evaluate`, `domain`),
 and compared (`equality`); a wrong one is given its name (`naming`,
 `wrong_derivations`). A derivation is judged line by line (`proof`), by the steps it
-shows (`required_steps`), and as a text (`scan`).
+shows (`reevaluation`), and as a text (`scan`).
 
 The package imports nothing but the standard library, and knows no course: which rows
 hang together, which routes there are and which words are used is handed in.
