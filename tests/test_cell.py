@@ -23,7 +23,7 @@ from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.gradebook import Gradebook, gradebook_path
 from grader.notebook.executions import CellExecution, merge_executions
 from grader.notebook.feedback import Shown, show_report
-from grader.notebook.live import Live
+from grader.notebook.live_progress import LiveProgress
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -452,7 +452,7 @@ def test_nothing_in_a_report_becomes_markup() -> None:
 
 def test_a_training_draws_its_bar_and_its_curve() -> None:
     drawn: list[Shown] = []
-    live = Live(drawn.append)
+    live = LiveProgress(drawn.append)
     assert live.curve == Html("")
     for epoch in (1, 2, 3):
         for step in (1, 50, 100):

@@ -17,7 +17,7 @@ from grader.document.source import LARGEST_ATTEMPT, LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
 
 SUFFIXES = (".py", ".ipynb")
-_HEAD = 100  # bytes in which the first bracket of a notebook stands
+_HEAD = 100  # bytes; the first bracket of a notebook is among them
 # As PEP 263 has it: a comment in the first line, or in the second below a comment.
 _CODING = re.compile(
     rb"\A((?:[ \t\f]*(?:#[^\n]*)?\n)??[ \t\f]*#[^\n]*?coding[:=][ \t]*)([-\w.]+)"

@@ -305,7 +305,7 @@ def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
 
 
 def resolve_attempt(lesson: Lesson, path: Path) -> Path:
-    """Return the attempt that a path names: a file, or a folder that holds attempts.
+    """Return the attempt that a path names: a file, or a folder with attempts in it.
 
     In a folder, the lesson's own file counts before a lone one of another name. No link
     is followed, because the path may be what somebody handed in.

@@ -64,7 +64,7 @@ class Cell(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> str:
-        """What tells this text from another."""
+        """The version of its text: a short hash."""
         return version_of(self.source)
 
     def has_line(self, line: int) -> bool:
@@ -283,7 +283,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
 
 def version_of(text: str) -> str:
-    """Return a short name of a text."""
+    """Return a short hash of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

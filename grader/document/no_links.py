@@ -3,7 +3,7 @@
 A submission is data from a stranger. A link in it could lead to a solution, or to a
 file of somebody else's, whose lines would then appear in the feedback. So a path below
 the folder that a submission arrived in is opened one name after the other, and none of
-them may be a link. Links in the path above belong to whoever grades, and are followed.
+them may be a link. Links in the path above are the grader's own, and are followed.
 """
 
 from __future__ import annotations

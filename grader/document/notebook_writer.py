@@ -61,7 +61,7 @@ def write_cells(page: Sequence[Cell]) -> bytes:
 
 
 def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
-    """Return a notebook in which these cells stand; what is the same stays as it is.
+    """Return a notebook with these cells; what is the same stays as it is.
 
     What a cell showed that has another text now is left out.
 

@@ -1,6 +1,6 @@
 """page_builder: write lesson pages from their solutions.
 
-The solution is the source. What stands between its marks becomes a stub; everything
+The solution is the source. What is between its marks becomes a stub; everything
 else is copied as it is. Nothing is run.
 
 # BEGIN SOLUTION ... # END SOLUTION     a stub that raises NotImplementedError
@@ -226,7 +226,7 @@ def make_page_text(source: str, name: str = "solution") -> str:
     try:
         parse_python(page)
     except SyntaxError:
-        # Both in words: a solution that is no Python is told before its page.
+        # The solution first: where it isn't Python, its page isn't either.
         parse(source, name)
         parse(page, f"The page made from {name}")
     return page

@@ -59,7 +59,7 @@ def _is_stub(node: ast.stmt) -> bool:
 
 
 def _find_next_shown(cells: Sequence[Cell], place: int) -> list[int]:
-    # What a page shows stands behind `if __name__ == "__main__"`: a grading skips it.
+    # What a page shows is behind `if __name__ == "__main__"`: a grading skips it.
     after = range(place + 1, len(cells))
     return [i for i in after if "__main__" in cells[i].source][:1]
 

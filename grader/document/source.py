@@ -125,7 +125,7 @@ def _too_deep(tree: ast.Module) -> int | None:
 def split_lines(text: str) -> list[str]:
     """Return the lines of a text, each with its end.
 
-    `str.splitlines` also ends one at a form feed and at U+2028, which may stand in a
+    `str.splitlines` also ends one at a form feed and at U+2028, which may be in a
     string of the learner's: Python, and every editor, counts one line there.
     """
     return list(io.StringIO(text, newline=""))

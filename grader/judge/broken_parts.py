@@ -175,7 +175,7 @@ def _find_bound(node: ast.AST) -> Iterator[str]:
 
 def narrow(part: Cell, line: int | None) -> Cell | None:
     """Return the one line of a part without which Python reads the part; None where
-    the line does not stand alone, so that what is left would not be what was written.
+    other lines belong to it, so that what is left would not be what was written.
     """
     if line is None or not part.has_line(line):
         return None

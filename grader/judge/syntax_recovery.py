@@ -52,7 +52,7 @@ class LeftOut(msgspec.Struct, frozen=True):
     Attributes:
         part: the part.
         stopped: how it failed; its exercise ends so.
-        name: what its exercise asks for, which may stand in it half typed; or "".
+        name: what its exercise asks for, which may be in it half typed; or "".
         binds: the names that it seems to define.
         place: its line as the writer of the file counts; "" where it is a whole cell.
         is_statement: whether Python can read it, and it fails when it is run.
@@ -93,7 +93,7 @@ class LeftOut(msgspec.Struct, frozen=True):
         return self.is_statement and not self.is_dependent
 
     def mentions(self, target: str) -> bool:
-        """Return whether a target is what it is to give, or its words stand in it, or
+        """Return whether a target is what it is to give, or its words are in it, or
         may come from a star.
         """
         code = self.part.source
@@ -148,7 +148,7 @@ def _needs_location(session: AttemptSession) -> bool:
 
 
 def _failed_line(reply: Reply | None) -> int | None:
-    """Return a line of the statement that failed, as the worker tells it."""
+    """Return a line of the statement that failed, as the worker reports it."""
     if isinstance(reply, (Ended, OutOfMemory, Raised, TimedOut)):
         return reply.statement
     return None

@@ -1,4 +1,4 @@
-"""executions: what stands in a notebook's cells now, as far as a kernel can know it.
+"""executions: what is in a notebook's cells now, as far as a kernel can know it.
 
 A kernel is given the text of a cell when it is run, and the notebook is a file when it
 is saved. Of each cell the newer of both counts.
@@ -20,7 +20,7 @@ from grader.document.notebook_reader import blank_magics
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE
 )
-# No code of the page: comments, what stands for a magic, and the grader's own words.
+# No code of the page: comments, what replaces a magic, and the grader's own words.
 _OF_NO_USE = re.compile(
     r"#|pass$|from grader import |import grader$|(grader\.)?(check|hint|solution)\("
 )
@@ -32,7 +32,7 @@ class CellExecution(msgspec.Struct):
 
     Attributes:
         source: its text.
-        id: what the notebook calls it, where the kernel is told.
+        id: what the notebook calls it, where the kernel knows it.
         at: when, in seconds since the epoch.
         succeeded: whether it came to its end; so it is taken while it runs.
     """

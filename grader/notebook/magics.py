@@ -26,7 +26,7 @@ from grader.grading_service import GraderCrash, GradingRequest
 from grader.grading_service.process_pool import GraderPool
 from grader.notebook.executions import ExecutionListener, merge_executions
 from grader.notebook.feedback import Shown, show, show_code, show_report
-from grader.notebook.live import Live
+from grader.notebook.live_progress import LiveProgress
 from grader.notebook.prediction_guard import PredictionGuard
 from grader.report import Report
 from grader.report.view import NextCommands
@@ -62,7 +62,7 @@ def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
     """Return a word that says in a sentence what is at fault, with no traceback."""
 
     @functools.wraps(word)
-    def tell(line: str = "") -> None:
+    def run(line: str = "") -> None:
         try:
             word(line.strip().strip("\"'"))
         except GraderError as error:
@@ -70,7 +70,7 @@ def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
         except KeyboardInterrupt:
             _display(show("Stopped. Nothing was graded, and nothing runs on."))
 
-    return tell
+    return run
 
 
 @_show_errors
@@ -80,25 +80,22 @@ def grade(line: str = "") -> None:
     lesson, tag = _parse_target(line.lower(), kernel)
     open_now = _read_notebook(lesson, kernel)
     shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
-    session, document = _session(), open_now.to_document()
+    session, page = _session(), open_now.to_document()
     earlier = session.earlier(lesson)
     request = GradingRequest.of(
-        lesson,
-        shown,
-        document.content,
-        document=document,
-        exercise=tag,
-        earlier=earlier,
+        lesson, shown, page.content, document=page, exercise=tag, earlier=earlier
     )
     handle = _OutputSlot()
-    live = Live(handle.show)
+    live = LiveProgress(handle.show)
     what = tag or lesson.short_name
     handle.show(show(f"Grading {what} ..."))
     try:
         report = kernel.graders.grade(
             request,
             on_progress=live.update,
-            on_check=lambda exercise: live.say(f"Grading {what} ... {exercise}"),
+            on_check=lambda exercise: live.show_status(
+                f"Grading {what} ... {exercise}"
+            ),
         )
     except ChildProcessError:
         handle.show(show("The process that grades has ended. Grade again."))
@@ -216,7 +213,7 @@ class _OpenNotebook(msgspec.Struct, frozen=True):
 
 
 def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
-    """Return the notebook as its cells stand now."""
+    """Return the notebook as its cells are now."""
     path = _find_notebook_path(kernel.ipython) or _own_notebook(lesson)
     saved: tuple[Cell, ...] = ()
     if path is not None:
@@ -236,10 +233,10 @@ def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
 def _find_notebook_path(ipython: Any) -> Path | None:
     """Return the notebook's file, where who started the kernel says it."""
     # VS Code says it in the first, Jupyter's server in the second.
-    told = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
+    found = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
         "JPY_SESSION_NAME", ""
     )
-    path = Path(str(told))
+    path = Path(str(found))
     return path if path.suffix == ".ipynb" and path.is_file() else None
 
 
@@ -257,7 +254,7 @@ class _OutputSlot:
         self._handle: Any = None
 
     def show(self, shown: Shown) -> None:
-        """Draw in it, over what stands there."""
+        """Draw in it, over what is there."""
         if self._handle is None:
             self._handle = _display(shown)
         else:

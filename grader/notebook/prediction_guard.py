@@ -25,12 +25,12 @@ class PredictionGuard:
 
     Args:
         ipython: the shell.
-        read: what stands in the notebook's cells now, as a page of a lesson.
-        tell: shows a sentence in the cell.
+        read: returns the notebook as its cells are now.
+        show: shows a sentence in the cell.
     """
 
-    def __init__(self, ipython: Any, read: Read, tell: Callable[[str], None]) -> None:
-        self._ipython, self._read, self._tell = ipython, read, tell
+    def __init__(self, ipython: Any, read: Read, show: Callable[[str], None]) -> None:
+        self._ipython, self._read, self._show = ipython, read, show
         self._is_running = False
         ipython.input_transformers_cleanup.append(self.transform)
         ipython.register_magic_function(self.run, "cell", _MAGIC)
@@ -57,7 +57,7 @@ class PredictionGuard:
             self._is_running = False
         if not ran.success:  # the kernel shows what it raised
             return
-        self._tell(
+        self._show(
             "What this cell shows answers your prediction, and it is not written yet. "
             f"Write it under {line}, run its cell, and run this one again."
         )

@@ -1,8 +1,8 @@
 """page_run: a page run cell by cell in the learner's own Python, as a row of events.
 
-The page runs in a process of its own, `page_process`, which tells what happens as
-records; nobody here draws. What would answer a prediction that is not written yet is
-held back on this side, so that whoever draws never gets it.
+The page runs in a process of its own, `page_process`, which sends what happens as
+records; nothing here draws. What would answer a prediction that is not written yet is
+held back on this side, so that it never reaches what draws.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ __all__ = [
 # Not with -m: matplotlib imports the same module, by its name, to find the channel.
 _PROGRAM = "from grader.page_run.page_process import main; main()"
 _PATIENCE_S = 2.0
-# TensorFlow tells of its own insides on every start, oneDNN in spite of the level.
+# TensorFlow logs its own details at every start, oneDNN in spite of the level.
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
@@ -107,7 +107,7 @@ def run(
 
 
 def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
-    """Yield what the process tells; the last event says how it ended."""
+    """Yield the events of the process; the last one says how it ended."""
     assert process.stdout is not None
     event: Event | None = None
     for line in process.stdout:

@@ -1,7 +1,7 @@
 """page_process: the process in which a learner's page runs, one cell after another.
 
 It is started as a program of its own. Nothing confines it: it is the learner's own
-code on the learner's own machine. What happens is told line by line on what was
+code on the learner's own machine. What happens is sent line by line on what was
 standard output when it started.
 """
 
@@ -42,7 +42,7 @@ def open_channel() -> EventChannel:
     started.
     """
     channel = EventChannel(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-    os.dup2(2, 1)  # what a library writes past Python would stand among the events
+    os.dup2(2, 1)  # what a library writes past Python would be among the events
     return channel
 
 
@@ -55,7 +55,7 @@ class EventChannel:
         self._left = MOST_LETTERS
 
     def send(self, event: Event) -> None:
-        """Tell an event; of the text of one cell only so much."""
+        """Send an event; of the text of one cell only so much."""
         with self._lock:
             if isinstance(event, CellBegan):
                 self._left = MOST_LETTERS
@@ -71,7 +71,7 @@ class EventChannel:
 
 
 class EventStream(io.RawIOBase):
-    """Bytes that are told as text: what stands below `sys.stdout` while cells run."""
+    """Bytes that are sent as text: what is below `sys.stdout` while cells run."""
 
     def __init__(self, channel: EventChannel, encoding: str, is_warning: bool) -> None:
         self._channel = channel
@@ -84,7 +84,7 @@ class EventStream(io.RawIOBase):
         return True
 
     def write(self, some: Any) -> int:
-        """Tell them."""
+        """Send them."""
         if text := self._decode(bytes(some)):
             self._channel.send(Printed(text, self._is_warning))
         return len(some)
@@ -136,12 +136,12 @@ def _exit_with_parent(parent: int) -> None:
 
 
 def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
-    """Run the first cells of code of a page and tell what happens.
+    """Run the first cells of code of a page and send what happens.
 
     Args:
         path: the page.
         count: how many of its cells run.
-        channel: where it is told.
+        channel: where it is sent.
         in_window: let matplotlib open its windows.
     """
     document = Document.from_python(path.read_bytes())
@@ -182,13 +182,13 @@ def main() -> None:
     ).start()
     channel = open_channel()
     for name, is_warning in (("stdout", False), ("stderr", True)):
-        told = EventStream(channel, asked.encoding, is_warning)
-        setattr(sys, name, _open_stream(told, asked.encoding))
+        stream = EventStream(channel, asked.encoding, is_warning)
+        setattr(sys, name, _open_stream(stream, asked.encoding))
     # As for a file that Python runs. With -m it is the folder one stands in.
     sys.path[0] = str(asked.page.parent)
     run(asked.page, asked.count, channel, asked.window)
 
 
-def _open_stream(told: EventStream, encoding: str) -> TextIO:
-    raw = io.BufferedWriter(told)
+def _open_stream(stream: EventStream, encoding: str) -> TextIO:
+    raw = io.BufferedWriter(stream)
     return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=True)

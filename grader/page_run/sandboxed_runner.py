@@ -1,4 +1,4 @@
-"""sandboxed_runner: cells of a page run in a worker, for whoever need not be trusted.
+"""sandboxed_runner: cells of a page run in a worker, for people who aren't trusted.
 
 All that comes back is data: what the asked cell printed, what happened, and how it
 ended. Where a cell trains for long, the worker is kept as long as the cells above stay
@@ -41,7 +41,7 @@ from grader.sandbox.cell_run.events import (
     from_line,
 )
 
-# What a run tells that was ended from outside.
+# The event of a run that was ended from outside.
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
 # What runs cells, of the grader's own; a worker that is only asked lacks it.
@@ -255,7 +255,7 @@ def _split_at_cell(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event,
 
 
 def _read(value: Any) -> list[Event]:
-    """Return the events that a worker tells of; none of it is believed."""
+    """Return the events that a worker sent; none of it is believed."""
     try:
         is_row = isinstance(value, list) and len(value) <= MOST_EVENTS
         if is_row and sum(map(len, value)) <= LONGEST_ACCOUNT:

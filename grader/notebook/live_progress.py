@@ -1,4 +1,4 @@
-"""live: a training run while it runs, in the cell that grades it: a bar and a curve."""
+"""live_progress: a training run in the cell that grades it: a bar and a curve."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from grader.report.report_html import draw_picture
 
 _EVERY_S = 0.2
 _KNOWN = ("epoch", "epochs", "step", "steps")
-# Names and numbers come from a worker: it may tell any, and as many as it likes.
+# Names and numbers come from a worker, which may send any, and any number of them.
 _MOST_SERIES = 4
 _MOST_POINTS = 500
 
 
-class Live:
+class LiveProgress:
     """Shows what a grading is at, and how its training goes.
 
     Args:
@@ -32,8 +32,8 @@ class Live:
         self._next_s = 0.0
         self._series: dict[str, list[float]] = defaultdict(list)
 
-    def say(self, words: str) -> None:
-        """Say what is done now, at most a few times a second."""
+    def show_status(self, words: str) -> None:
+        """Show what is done now, at most a few times a second."""
         self._draw(Shown(frame(tag("p", words)), words))
 
     def update(self, numbers: Mapping[str, Any]) -> None:
@@ -46,8 +46,8 @@ class Live:
             for name, value in list(measures.items())[:_MOST_SERIES]:
                 self._series[name[:20]].append(value)
                 del self._series[name[:20]][:-_MOST_POINTS]
-        told = "  ".join(f"{name[:20]} {v:.4f}" for name, v in measures.items())
-        words = f"epoch {epoch} of {epochs}  {told}" if epochs else told
+        measured = "  ".join(f"{name[:20]} {v:.4f}" for name, v in measures.items())
+        words = f"epoch {epoch} of {epochs}  {measured}" if epochs else measured
         bar = tag("progress", value=step, max=steps or 1, aria_label="batches")
         body = join((tag("p", bar, " ", words), self.curve))
         self._draw(Shown(frame(body), words), is_over)
