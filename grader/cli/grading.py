@@ -89,8 +89,7 @@ def grade(
         from grader.cli.render.training import TrainingBar
 
         with answering:
-            asked = found, attempt, json == "-"
-            path, source, page = _open_attempt(*asked, is_alone=bool(to))
+            path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
         paper, session = screen(), open_session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
