@@ -100,11 +100,14 @@ def verify(
         on_step("the untouched page")
         found.problems += trials.check_untouched(exercise)
         on_step("the solution")
-        found.problems += trials.solution(exercise)
+        found.problems += trials.check_solution(exercise)
         for one in [] if sample else chosen:
-            if _may_be_repeated(one, lesson, slow) and one.tag not in trials.unsolved:
+            if (
+                _is_quick_to_repeat(one, lesson, slow)
+                and one.tag not in trials.unsolved
+            ):
                 on_step(f"the questions of {one.tag}")
-                found.problems += trials.repeated(one)
+                found.problems += trials.check_repeatable(one)
         for one in chosen:
             if order_problem(one, exercises):  # then other checks are skipped
                 continue
@@ -124,7 +127,7 @@ def verify(
     return found
 
 
-def _may_be_repeated(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
+def _is_quick_to_repeat(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
     """Return whether the solution may be graded once more: what trains takes long."""
     trains = judge.requirements_of(lesson).trains or exercise.cpu_s is not None
     return bool(exercise.checks) and (slow or not trains)
@@ -147,20 +150,20 @@ def _mistakes(
     if exercise.tag in trials.unsolved:  # then a mistake shows nothing
         return
     if not sample and (slow or not judge.requirements_of(trials.lesson).trains):
-        yield from trials.alternative(exercise)
+        yield from trials.check_alternative(exercise)
     shown = [one for one in exercise.mistakes if slow or not one.is_slow]
     skipped = len(exercise.mistakes) - len(shown)
     for known in shown[:1] if sample else shown:
         on_step(known.tag)
         problem = mistake_problem(known, trials.lesson, trials.names)
         problem = problem or target_problem(known.target, known.tag, trials.names)
-        problems = [problem] if problem else list(trials.mistake(exercise, known))
+        problems = [problem] if problem else list(trials.check_mistake(exercise, known))
         found.mistakes_named += not problems
         yield from problems
     found.mistakes_skipped += skipped
     if not (skipped or sample):  # one of those may be what a check is there for
         on_step(f"the checks of {exercise.tag}")
-        yield from trials.never_failed(exercise)
+        yield from trials.find_never_failed(exercise)
 
 
 def total(found: Iterable[Verification]) -> Verification:

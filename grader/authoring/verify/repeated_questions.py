@@ -16,12 +16,14 @@ import numpy as np
 from grader.attempt import Answer, Callback, RemoteObject
 
 # What the checks of an exercise were answered, by their names and in their order.
-Asked = Mapping[str, Sequence[Answer]]
+AnswersByCheck = Mapping[str, Sequence[Answer]]
 # A network that is trained twice may differ by rounding.
 _CLOSE = 1e-3
 
 
-def find_differing(first: Asked, again: Asked) -> Iterator[tuple[str, str, str]]:
+def find_differing_questions(
+    first: AnswersByCheck, again: AnswersByCheck
+) -> Iterator[tuple[str, str, str]]:
     """Yield the checks of an exercise that asked something else the second time.
 
     Where the solution itself answers one question in two ways, such as with the weights

@@ -13,7 +13,7 @@ from types import ModuleType
 from grader import judge
 from grader.attempt import Answer
 from grader.authoring.verify.mutants import PLAINLY_WRONG, mutant, plainly_wrong
-from grader.authoring.verify.repeated_questions import find_differing
+from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.diagnosis.sentences import UnfilledSentence
@@ -96,7 +96,7 @@ class Trials:
         for result in report.exercises:
             yield from self._stub(result)
 
-    def solution(self, only: str = "") -> Iterator[str]:
+    def check_solution(self, only: str = "") -> Iterator[str]:
         """Yield what the solution does not pass, asked twice, with different seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
         # Another seed has other inputs. With Keras one has to do, for it takes long.
@@ -119,21 +119,21 @@ class Trials:
                         f"{seed} ({_quote(result.finding)})"
                     )
 
-    def repeated(self, exercise: Exercise) -> Iterator[str]:
+    def check_repeatable(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that ask something else when they get the same seed."""
         first, again = dict[str, list[Answer]](), dict[str, list[Answer]]()
         for asked in (first, again):
             forget_checks()  # a file may draw numbers while it is executed
             self._grade_file(self.lesson.solution, exercise=exercise.tag, asked=asked)
         places = {one.name: place_of_code(one.function) for one in exercise.checks}
-        for name, was, now in find_differing(first, again):
+        for name, was, now in find_differing_questions(first, again):
             yield (
                 f"{exercise.tag}.{name}: {places[name]}: with the same seed it asks "
                 f"something else the second time ({was}, then {now}); draw with rng, "
                 "which the seed determines"
             )
 
-    def mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
+    def check_mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
         """Require that a mistake in the solution fails, with its own sentence alone."""
         imports = judge.requirements_of(self.lesson).imports
         source = mutant(self.lesson.solution, known, imports)
@@ -160,7 +160,7 @@ class Trials:
             failed = self.faults.get((exercise.tag, known.tag))
             yield from _naming(exercise, known, result, failed)
 
-    def alternative(self, exercise: Exercise) -> Iterator[str]:
+    def check_alternative(self, exercise: Exercise) -> Iterator[str]:
         """Require that the alternative passes the exercise's checks."""
         if exercise.alternative is None:
             return
@@ -170,7 +170,7 @@ class Trials:
         if not report.has_passed:
             yield f"{exercise.tag}: its alternative is not right ({why})"
 
-    def never_failed(self, exercise: Exercise) -> Iterator[str]:
+    def find_never_failed(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that nothing fails: no mistake, no plainly wrong answer.
 
         A check that ends with an exception of its own does not fail what it is asked
