@@ -94,18 +94,17 @@ def grade(
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
         with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
-            request = GradingRequest.of(
-                found,
-                path,
-                source,
-                seed=parse_seed(seed),
-                require_sandbox=require_sandbox,
-                earlier=None if is_anew else session.earlier(found),
-                exercise=exercise.lower(),
-                document=page,
-            )
             report = service.grade(
-                request,
+                GradingRequest.of(
+                    found,
+                    path,
+                    source,
+                    seed=parse_seed(seed),
+                    require_sandbox=require_sandbox,
+                    earlier=None if is_anew else session.earlier(found),
+                    exercise=exercise.lower(),
+                    document=page,
+                ),
                 on_progress=bar.update if json != "-" else None,
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
