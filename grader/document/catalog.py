@@ -108,8 +108,8 @@ def explain_ungraded(lesson: Lesson) -> str:
     """Return why a lesson can't be graded where the course came without its solutions;
     "" where it has them.
     """
-    # One missing among others is a fault of the lesson, which grading reports.
-    if any(lesson.solution.parent.glob("lesson*_*.py")):
+    # One solution that is missing is a fault of the lesson, which grading reports.
+    if lesson.solution.parent.is_dir():
         return ""
     return (
         "This copy of the course has no folder solutions, and grading compares answers "
