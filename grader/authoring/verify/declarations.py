@@ -21,7 +21,7 @@ from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.document import page_builder
 from grader.document.catalog import Lesson
-from grader.document.cells import Document
+from grader.document.cells import Document, read_text
 from grader.errors import BrokenLesson
 from grader.installation import format_command
 from grader.judge.loading import describe_error, display_path
@@ -309,7 +309,7 @@ def parse_solution(lesson: Lesson) -> ast.Module:
     Raises:
         BrokenLesson: it is not Python.
     """
-    return _parse(lesson.solution, lesson.solution.read_text(encoding="utf-8"))
+    return _parse(lesson.solution, read_text(lesson.solution))
 
 
 # Each mistake is held against the same text.
