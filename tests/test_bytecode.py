@@ -19,7 +19,7 @@ def test_a_grading_keeps_what_it_compiles(tmp_path: Path) -> None:
     subprocess.run(GRADE, cwd=ROOT, env=environment, check=True, capture_output=True)
     kept = {path.name.split(".")[0] for path in tmp_path.rglob("*.pyc")}
     judge, worker = (
-        {"runner", "mutation_search", "decoder"},
+        {"runner", "fixtures", "decoder"},
         {"fork_server", "server", "cell_runner"},
     )
     lesson = {path.stem for path in ROOT.glob("lessons/lesson1_*/exercises/*.py")}
