@@ -1,9 +1,8 @@
 # %% [markdown]
 # # Lesson 1  Meet the arrays
-# 35 minutes. Needs: a little Python, and a first look at numpy. No TensorFlow yet.
+# 35 minutes. Needs: Python's lists and functions, and a first look at numpy. No TensorFlow yet.
 #
 # Seventy thousand handwritten digits stand in four arrays.
-# The first time, I stared at the numbers and wondered where the pictures were.
 # You will measure the arrays, join them, count them, and find the pictures.
 # On the way you meet a first score, which every network has to beat.
 
@@ -293,6 +292,13 @@ if __name__ == "__main__":
 
 # %%
 IN_MY_WORDS = "A photo trained on asks for memory, not for reading."  # SOLUTION
+
+# %% [markdown]
+# ## Where to read on
+# * *The MNIST data*, by LeCun, Cortes and Burges: how it was made is in the paper by
+#   LeCun and others (1998): <https://doi.org/10.1109/5.726791>
+# * *Deep Learning with Python*, chapter 2: <https://deeplearningwithpython.io>
+# * Indexing in the NumPy guide: <https://numpy.org/doc/stable/user/basics.indexing.html>
 
 # %% [markdown]
 # ## Answers to the questions

@@ -3,7 +3,7 @@
 # 40 minutes. Needs: lesson 1 (or read on; everything you need is here).
 #
 # A network wants rows of small numbers, and answers written as rows.
-# I trust no reshape any more before I have looked at one of its rows.
+# A reshape can have the right shape and the wrong pixels, so look at one of its rows.
 # So here every step is small, and every step is checked.
 # You end with clean data, a fair split, and proof that nothing leaks.
 
@@ -267,6 +267,13 @@ if __name__ == "__main__":
 
 # %%
 IN_MY_WORDS = "The pixels changed photos, and a shape cannot show that."  # SOLUTION
+
+# %% [markdown]
+# ## Where to read on
+# * Broadcasting in the NumPy guide:
+#   <https://numpy.org/doc/stable/user/basics.broadcasting.html>
+# * How to keep training, validation and test apart:
+#   <https://cs231n.github.io/classification/>
 
 # %% [markdown]
 # ## Answers to the questions

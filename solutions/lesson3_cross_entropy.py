@@ -3,9 +3,8 @@
 # 65 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
 # A network answers with probabilities. How good is such an answer?
-# This course follows a short blog page. It had two pictures here, and they are lost.
-# I looked for them, and then I thought: let us draw them again, with numbers.
-# You begin on paper, and end with a loss of your own and tests that guard it.
+# This course follows a short blog page, whose two pictures of this are lost. Here they
+# come back as numbers. You begin on paper, and end with a loss of your own and tests that guard it.
 
 # %% [markdown]
 # ## Three questions first
@@ -349,6 +348,13 @@ EXPLAIN = {
     "why not accuracy": "c",  # SOLUTION
     "in one sentence": "The truth surprises it like a 31 % chance.",  # SOLUTION
 }
+
+# %% [markdown]
+# ## Where to read on
+# * Softmax and cross-entropy in *Dive into Deep Learning*:
+#   <https://d2l.ai/chapter_linear-classification/softmax-regression.html>
+# * Surprise, entropy and bits, with pictures:
+#   <https://colah.github.io/posts/2015-09-Visual-Information/>
 
 # %% [markdown]
 # ## Answers to the three questions

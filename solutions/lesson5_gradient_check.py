@@ -5,7 +5,7 @@
 # Your cross-entropy is right, on paper and on small scores.
 # Give it a score of 1000, and it answers nan. Here you make it survive.
 # Then you write its gradient, and a slow little machine that checks it.
-# I trust no gradient of mine before that machine has seen it. Nor should you.
+# Don't trust a gradient before that machine has seen it.
 
 # %% [markdown]
 # ## Three questions first
@@ -309,6 +309,12 @@ if __name__ == "__main__":
 
 # %%
 IN_MY_WORDS = ""
+
+# %% [markdown]
+# ## Where to read on
+# * Why 0.1 + 0.2 isn't 0.3: <https://docs.python.org/3/tutorial/floatingpoint.html>
+# * Gradient checks in the Stanford course:
+#   <https://cs231n.github.io/neural-networks-3/#gradcheck>
 
 # %% [markdown]
 # ## Answers to the three questions

@@ -4,8 +4,8 @@
 #
 # This course follows a short blog page that builds its network in three lines of
 # Keras. A fourth line compiles it, and then the page says: to be continued.
-# I copied those four lines once and did not know what they did. Today you count every
-# number in them, and choose every word yourself.
+# It is easy to copy those four lines without knowing what they do. Today you count
+# every number in them, and choose every word yourself.
 
 # %% [markdown]
 # ## Three questions first
@@ -351,6 +351,12 @@ if __name__ == "__main__":
 
 # %%
 IN_MY_WORDS = ""
+
+# %% [markdown]
+# ## Where to read on
+# * `Dense`: <https://keras.io/api/layers/core_layers/dense/>
+# * Losses for probabilities: <https://keras.io/api/losses/probabilistic_losses/>
+# * *Deep Learning with Python*, chapter 2: <https://deeplearningwithpython.io>
 
 # %% [markdown]
 # ## Answers to the three questions

@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Lesson 9  Train it with your own gradient
-# 45 minutes. Needs: numpy alone. Lessons 3 to 5 help; what you use of them is here.
+# 45 minutes. Needs: numpy, the chain rule and the matrix product, `@`. What you use of
+# lessons 3 to 5 is here.
 #
 # Keras trained your network in lesson 7. What exactly did it do?
-# I was sure that I knew only when I had written it myself, to the last line.
+# You are only sure once you have written it yourself, to the last line.
 # No Keras. Numpy, one formula, and twenty trips through 4,000 photos.
 
 # %% [markdown]
@@ -439,6 +440,12 @@ if __name__ == "__main__":
 # What do you answer? Say it aloud, in one sentence, before you read on.
 #
 # Mine: a wrong direction can lead downhill too, so a falling loss proves nothing.
+
+# %% [markdown]
+# ## Where to read on
+# * Backpropagation, step by step: <https://cs231n.github.io/optimization-2/>
+# * Chapter 2 of Nielsen's book: <http://neuralnetworksanddeeplearning.com/chap2.html>
+# * Why sqrt(2 / fan_in), He and others (2015): <https://arxiv.org/abs/1502.01852>
 
 # %% [markdown]
 # ## Answers to the three questions

@@ -377,6 +377,14 @@ if __name__ == "__main__":
 # Mine: it asks of every weight how the loss would change, and takes a small step down.
 
 # %% [markdown]
+# ## Where to read on
+# * Adam, Kingma and Ba (2014): <https://arxiv.org/abs/1412.6980>
+# * Dropout, Srivastava and others (2014):
+#   <https://jmlr.org/papers/v15/srivastava14a.html>
+# * Optimizers in *Dive into Deep Learning*: <https://d2l.ai/chapter_optimization/>
+# * The optimizers of Keras: <https://keras.io/api/optimizers/>
+
+# %% [markdown]
 # ## Answers to the three questions
 # 1. It subtracts the learning rate times the gradient: w - lr g.
 # 2. Of photos held back: neither trained with, nor kept for the test.

@@ -7,7 +7,8 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 4  Derive it, and have every line checked
-# 60 minutes. Needs: lesson 3 (or read on; everything you need is here).
+# 60 minutes. Needs: lesson 3, partial derivatives and the chain rule. Generators
+# (`yield`) are explained here.
 #
 # A network learns by walking downhill on its loss. For that it needs a slope.
 # Many pages give the slope of cross-entropy as `p - y`, and leave it at that.
@@ -374,6 +375,14 @@ if __name__ == "__main__":
 
 # %%
 IN_MY_WORDS = ""
+
+# %% [markdown]
+# ## Where to read on
+# * Why cross-entropy, and not the squared error: chapter 3 of Nielsen's book,
+#   <http://neuralnetworksanddeeplearning.com/chap3.html>
+# * To refresh the chain rule and partial derivatives:
+#   <https://d2l.ai/chapter_preliminaries/calculus.html>
+# * SymPy's own introduction: <https://docs.sympy.org/latest/tutorials/intro-tutorial/>
 
 # %% [markdown]
 # ## Answers to the three questions

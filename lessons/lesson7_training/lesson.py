@@ -351,7 +351,7 @@ if __name__ == "__main__":
 # ## Look at them
 # Would you have read them right? Some are badly written, and a few have labels that
 # one may doubt. Others are plain, and you wonder what the network saw.
-# I know of nobody who got to 1.0000 on these photos honestly. Keep that in mind for 7f.
+# So 1.0000 on these photos should make you suspicious. Keep that in mind for 7f.
 
 # %% [markdown]
 # ## 7f  Five broken runs                       (15 points, about 8 minutes)
@@ -394,6 +394,13 @@ DIAGNOSE = {
 
 # %%
 IN_MY_WORDS = ""
+
+# %% [markdown]
+# ## Where to read on
+# * `fit`, `evaluate` and `predict`: <https://keras.io/api/models/model_training_apis/>
+# * `EarlyStopping`: <https://keras.io/api/callbacks/early_stopping/>
+# * Overfitting in *Dive into Deep Learning*:
+#   <https://d2l.ai/chapter_linear-regression/generalization.html>
 
 # %% [markdown]
 # ## Answers to the three questions

@@ -676,6 +676,14 @@ GOAL = {
 }
 
 # %% [markdown]
+# ## Where to read on
+# * Focal loss, Lin and others (2017): <https://arxiv.org/abs/1708.02002>
+# * Dice loss, Milletari and others (2016): <https://arxiv.org/abs/1606.04797>
+# * Label smoothing, Szegedy and others (2015): <https://arxiv.org/abs/1512.00567>
+# * Calibration and temperature, Guo and others (2017):
+#   <https://arxiv.org/abs/1706.04599>
+
+# %% [markdown]
 # ## Answers to the three questions
 # 1. Over photos. Within a photo the classes are added up.
 # 2. They were not divided by 255. Which score is largest hardly changes; the loss does.
