@@ -19,6 +19,7 @@ from grader.document import catalog
 from grader.errors import Misuse
 from grader.sandbox import WorkerFactory
 from tests.packages import iterate_modules
+from tools.site import write_site
 
 ROOT = Path(__file__).parent.parent
 LAPTOPS_WITHOUT_TENSORFLOW = [("darwin", "x86_64"), ("win32", "ARM64")]
@@ -57,6 +58,15 @@ def test_in_an_environment_of_uv_commands_are_typed_with_uv() -> None:
     code = "format_command('grade lesson3'), install_command()"
     under_uv = said(sys.executable, code, ROOT, UV_RUN_RECURSION_DEPTH="1")
     assert under_uv == "uv run invoke grade lesson3 uv sync"
+
+
+def test_a_site_without_zensical_says_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(os.environ, "UV_RUN_RECURSION_DEPTH", "1")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(Misuse, match="Install it:  uv sync --extra site$"):
+        write_site(ROOT, tmp_path / "site", print)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="paths are written with slashes")

@@ -20,7 +20,7 @@ from grader import course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
-from grader.installation import format_command
+from grader.installation import install_command
 from tools.site.lesson_pages import write_lesson
 
 DOCUMENTS = {
@@ -155,8 +155,8 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
     """
     if importlib.util.find_spec("zensical") is None:
         raise Misuse(
-            "The site is laid out by Zensical, which is not installed:  "
-            f"{format_command('sync --extra site', program='uv')}"
+            "The site is laid out by Zensical, which is not installed. Install it:  "
+            f"{install_command('site')}"
         )
     if out.exists() and any(out.iterdir()) and not (out / _MARK_OF_A_SITE).is_file():
         raise Misuse(f"{out} holds something that is no site. Name another folder.")
