@@ -61,28 +61,27 @@ def install_command(extra: str = "") -> str:
     """Return the command that installs what is missing, or an extra of the package."""
     if not is_copy():
         package = f'"{PACKAGE}[{extra}]"' if extra else PACKAGE
-        return f"{_relative_to_here(Path(sys.executable))} -m pip install {package}"
+        return f"{_python()} -m pip install {package}"
     if uses_uv():
         return f"uv sync --extra {extra}" if extra else "uv sync"
     if (PROJECT / "set_up.py").is_file() and not extra:
         return "python set_up.py"
     here = f'".[{extra}]"' if extra else "."
-    return f"python -m pip install --editable {here}"
+    return f"{_python()} -m pip install --editable {here}"
 
 
 def with_developer_tools(words: str) -> str:
     """Return a command preceded by what installs the developers' tools."""
     if uses_uv():
         return f"uv run --group dev invoke {words}"
-    return f"python -m pip install --group dev, then {format_command(words)}"
+    return f"{_python()} -m pip install --group dev, then {format_command(words)}"
 
 
 def compile_command() -> str:
     """Return the command that compiles what is installed."""
     if is_copy() and uses_uv():
         return "uv sync --compile-bytecode"
-    python, home = Path(sys.executable), Path(sys.prefix)
-    return f"{_relative_to_here(python)} -m compileall -q {_relative_to_here(home)}"
+    return f"{_python()} -m compileall -q {_relative_to_here(Path(sys.prefix))}"
 
 
 def uses_uv() -> bool:
@@ -161,7 +160,12 @@ def _path_of_program(program: str) -> str:
         return program
     if shutil.which(program, path=str(folder)):
         return _relative_to_here(folder / program)
-    return f"{_relative_to_here(Path(sys.executable))} -m {program}"
+    return f"{_python()} -m {program}"
+
+
+def _python() -> str:
+    """Return how this environment's Python is called, whichever is on the path."""
+    return _relative_to_here(Path(sys.executable))
 
 
 def _relative_to_here(path: Path) -> str:

@@ -65,7 +65,7 @@ def test_a_site_without_zensical_says_what_installs_it(
 ) -> None:
     monkeypatch.setitem(os.environ, "UV_RUN_RECURSION_DEPTH", "1")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(Misuse, match="Install it:  uv sync --extra site$"):
+    with pytest.raises(Misuse, match=r"Install it:  uv sync --extra site$"):
         write_site(ROOT, tmp_path / "site", print)
 
 
@@ -78,6 +78,13 @@ def test_on_a_packed_laptop_commands_are_typed_without_uv(packed: Path) -> None:
     assert said(python, "format_command()", project) == ".venv/bin/invoke"
     assert said(python, "format_command('--to py:percent', 'jupytext')", project) == (
         ".venv/bin/jupytext --to py:percent"
+    )
+    # A plain `python` would be another one, and install there.
+    assert said(python, "install_command('lab')", project) == (
+        '.venv/bin/python -m pip install --editable ".[lab]"'
+    )
+    assert said(python, "with_developer_tools('dev.check')", project) == (
+        ".venv/bin/python -m pip install --group dev, then .venv/bin/invoke dev.check"
     )
     # From elsewhere, and where the environment is active.
     assert said(python, "format_command()", project.parent / "project" / ".venv") == (
