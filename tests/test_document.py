@@ -1,6 +1,7 @@
 """A page is one Document of Cells, whether its file is Python or a notebook."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_code_runs_with_the_line_numbers_of_the_page() -> None:
         assert code[cell.first_line - 1] == PAGE.split("\n")[cell.first_line - 1]
     headings = [cell.heading for cell in document.code_cells]
     assert headings == ["", "3a  A heading", "3a  A heading"]
+
+
+def test_a_heading_with_many_spaces_is_read_at_once() -> None:
+    line = f"# # a{' ' * 200_000}b   (10 points)"
+    document = Document.from_python(f"# %% [markdown]\n{line}\n# %%\nx = 1\n")
+    began_s = time.process_time()
+    (cell,) = document.code_cells
+    assert cell.heading == f"a{' ' * 200_000}b"
+    assert time.process_time() - began_s < 5
 
 
 def test_without_a_cell_every_other_line_keeps_its_number() -> None:

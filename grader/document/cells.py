@@ -25,7 +25,10 @@ EXERCISE_TAG = r"\d+[a-z]"
 MARK = "# %%"
 _ID = re.compile(r'\bid="([^"]+)"')
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
-_HEADING = re.compile(r"#+ +(.+?)(?: {2,}\(.*)?")
+_HEADING = re.compile(r"#+ +(.+)")
+# What a heading says of its exercise. From the first space of several alone: a learner
+# may write thousands, and to look from each of them takes minutes.
+_DETAILS = re.compile(r"(?<! ) {2,}\(")
 _POINTS = re.compile(rf"#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
 
 
@@ -324,8 +327,9 @@ def _uncomment(line: str) -> str:
 
 
 def _find_heading(source: str) -> str:
-    found = [match[1] for x in source.splitlines() if (match := _HEADING.fullmatch(x))]
-    return found[-1] if found else ""
+    found = filter(None, map(_HEADING.fullmatch, source.splitlines()))
+    headings = [_DETAILS.split(match[1], 1)[0] for match in found]
+    return headings[-1] if headings else ""
 
 
 def _holds_code(source: str) -> bool:
