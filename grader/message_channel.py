@@ -40,12 +40,15 @@ class MessageChannel(Generic[Received]):
         """Send a message.
 
         Raises:
-            OSError: the other side has closed its end.
+            OSError: the other side has closed its end, or this one its own.
         """
         content = msgspec.msgpack.encode(message)
         # In one call, so that messages of several threads do not mix.
-        self._writer.write(len(content).to_bytes(_LENGTH, "big") + content)
-        self._writer.flush()
+        try:
+            self._writer.write(len(content).to_bytes(_LENGTH, "big") + content)
+            self._writer.flush()
+        except ValueError as error:  # another thread has closed it
+            raise BrokenPipeError(str(error)) from error
 
     def receive(self, within_s: float | None = None) -> Received | None:
         """Return the next message; None if none comes in time.

@@ -89,3 +89,11 @@ def test_what_is_no_record_of_the_channel_is_refused(both: Channels) -> None:
     both.raw.flush()
     with pytest.raises(msgspec.ValidationError):
         both.near.receive(60)
+
+
+def test_who_sends_after_this_side_hung_up_is_told_as_of_the_other(
+    both: Channels,
+) -> None:
+    both.near._writer.close()
+    with pytest.raises(BrokenPipeError):
+        both.near.send(Asked(1))
