@@ -385,6 +385,21 @@ def test_a_grading_that_is_interrupted_does_not_go_on(root: Path) -> None:
         assert pool.grade(replace(loop, source=RIGHT)).score == 100
 
 
+def test_no_process_begins_once_the_pool_is_closed(root: Path) -> None:
+    right = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
+    pool = GraderPool()
+    pool.close()
+    try:
+        with pytest.raises(ChildProcessError):
+            pool.grade(right)
+        with pytest.raises(ChildProcessError):
+            pool.prepare(Prepare(str(root), NAME, False), 1)
+        assert processes() == []
+    finally:
+        for one in pool._idle:
+            one.end()
+
+
 def test_a_service_reports_training_and_checks_alike_everywhere(root: Path) -> None:
     request = GradingRequest(NAME, f"{NAME}.py", RIGHT, seed=3, root=str(root))
     local, pool = LocalGradingService(), GraderPool()

@@ -255,6 +255,7 @@ class GraderPool:
         self._lock = threading.Lock()
         self._idle: list[GraderClient] = []
         self._busy: set[GraderClient] = set()
+        self._is_closed = False
 
     def grade(
         self,
@@ -293,8 +294,10 @@ class GraderPool:
                 grader.prepare(wanted)
 
     def close(self) -> None:
-        """End every process, also those that grade."""
+        """End every process, also those that grade; no other begins."""
         with self._lock:
+            # Whoever comes later would begin a process that nobody ends.
+            self._is_closed = True
             graders = [*self._idle, *self._busy]
             self._idle.clear()
             self._busy.clear()
@@ -319,6 +322,8 @@ class GraderPool:
 
     def _make(self) -> GraderClient:
         """Return a new one, on the processor that has the fewest of them."""
+        if self._is_closed:
+            raise ChildProcessError("the processes that grade have been ended")
         taken = Counter(one.processor for one in (*self._idle, *self._busy))
         processor = min(self._processors, key=taken.__getitem__, default=None)
         return GraderClient(processor, self._folder, self._lowers_priority)
