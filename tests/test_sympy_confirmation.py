@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import threading
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import sympy as sp
 
 from grader import judge as judge_module
-from grader.attempt import AttemptSession
+from grader.attempt import AttemptSession, Cancelled
 from grader.derivation_checks import sympy_confirmation, sympy_evaluator
 from grader.derivation_checks.sympy_confirmation import Confirmation, Word, confirm
 from grader.derivations import (
@@ -180,6 +181,27 @@ def test_without_sympys_answer_the_verdict_stands_and_nothing_is_claimed(
     report = grade(tmp_path, pool)
     assert report.score == 100
     assert not any("SymPy" in c.measured for c in checks_of(report, "4f"))
+
+
+def test_nothing_is_concluded_from_a_question_that_was_cancelled(
+    tmp_path: Path, pool: WorkerPool
+) -> None:
+    waits = tmp_path / "waits.py"
+    waits.write_text("def work_out(request):\n    while True:\n        pass\n")
+    cancel = threading.Event()
+    session = AttemptSession(
+        pool.factory(judge_module.requirements_of(LESSON)),
+        Document(b"x = 1\n"),
+        "x.py",
+        Limits(),
+        cancel=cancel,
+    )
+    threading.Timer(0.5, cancel.set).start()
+    try:
+        with pytest.raises(Cancelled):
+            session.ask_clean(waits, "work_out", "", 30.0)
+    finally:
+        session.close()
 
 
 HOSTILE = {

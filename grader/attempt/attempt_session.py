@@ -244,7 +244,19 @@ class AttemptSession:
 
         Returns:
             The text; None where none came.
+
+        Raises:
+            Cancelled: the grading is to end.
         """
+        text = self._ask_clean(module, target, argument, cpu_s)
+        # Before anything is concluded from none: the worker ends with the grading.
+        if self._cancel.is_set():
+            raise Cancelled
+        return text
+
+    def _ask_clean(
+        self, module: Path, target: str, argument: str, cpu_s: float
+    ) -> str | None:
         if self._clean is None or not self._clean.is_alive:
             how = self._limits, self._cancel
             source = module.read_bytes()

@@ -1,8 +1,9 @@
 """sympy_confirmation: ask SymPy about what the judge's own evaluation calls right.
 
-Two evaluations that share no code have to agree before a derivation counts. The judge's
+Two evaluations that share no code may not differ where a derivation counts. The judge's
 own one (`grader.derivations`) finds the first wrong line and names the mistake; SymPy
-differentiates the goal itself, and works out each line beside it.
+differentiates the goal itself, and works out each line beside it. Where SymPy has no
+value, the judge's own one decides alone.
 """
 
 from __future__ import annotations
