@@ -30,6 +30,8 @@ def run(name: str, *words: str, folder: Path = ROOT) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+# More digits than Python makes an integer of.
+LONG = "9" * 5_000
 GRADE = """\
 Usage: xent grade LESSON [--options]
 
@@ -109,6 +111,9 @@ def test_every_command_is_listed_and_has_its_help() -> None:
         ("grade 3 -e", "--exercise needs a word after it."),
         ("grade 3 doctor", "Type one command at a time; doctor is another one."),
         ("dev.verify --seeds abc", "--seeds takes a whole number, not 'abc'."),
+        (f"dev.verify --seeds {LONG}", f"--seeds takes a whole number, not '{LONG}'."),
+        (f"class.grade x --seed {LONG}", "--seed takes a whole number below"),
+        (f"serve --port {LONG}", "--port takes a number such as 8800"),
         ("progress 3 4", "There is no command '4'."),
         ("join ROOM", "Which code? For example:"),
         ("dev.mistake", "Which gradebook? For example:"),

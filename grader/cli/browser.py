@@ -13,7 +13,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from grader import installation
-from grader.cli.command import LESSON, ROOT, Exit, command, format_path, screen
+from grader.cli.command import (
+    LESSON,
+    ROOT,
+    Exit,
+    command,
+    format_path,
+    is_number,
+    screen,
+)
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import PROJECT, install_command
@@ -166,6 +174,6 @@ def _serve_room(
 
 def _read_port(words: str) -> int:
     """Return the port that is asked for; 0 when none is."""
-    if words and not words.isdecimal():
+    if words and not is_number(words):
         raise Misuse(f"--port takes a number such as 8800, not {words!r}.")
     return int(words or 0)

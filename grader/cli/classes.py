@@ -24,6 +24,7 @@ from grader.cli.command import (
     Exit,
     command,
     format_path,
+    is_number,
     parse_seed,
     require_tools,
     screen,
@@ -482,6 +483,6 @@ def _describe_stop(done: int, found: FolderContents) -> str:
 def _parse_whole(words: str, option: str) -> int | None:
     if not words:
         return None
-    if not words.isdecimal():
+    if not is_number(words):
         raise Misuse(f"{option} takes a whole number, not {words!r}.")
     return int(words)

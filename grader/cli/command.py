@@ -30,6 +30,8 @@ ROOT = course.ROOT
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32
+# The digits of a number that is typed; `int` refuses one of more than 4,300.
+_MOST_DIGITS = 20
 # Some of the group `dev` in pyproject.toml, which a learner does without.
 _TOOLS = ("mypy", "pre_commit", "pytest", "ruff", "xdist")
 
@@ -252,11 +254,16 @@ def require_developer_tools(command: str) -> None:
     )
 
 
+def is_number(words: str) -> bool:
+    """Return whether words are a whole number that some command could take."""
+    return words.isdecimal() and len(words) <= _MOST_DIGITS
+
+
 def parse_seed(words: str) -> int | None:
     """Return the seed that was asked for; None when none was."""
     if not words:
         return None
-    if not words.isdecimal() or int(words) >= LARGEST_SEED:
+    if not is_number(words) or int(words) >= LARGEST_SEED:
         raise Misuse(
             f"--seed takes a whole number below {LARGEST_SEED}, not {words!r}."
         )

@@ -23,6 +23,7 @@ from grader.cli.command import (
     Exit,
     Parameter,
     encode_for_terminal,
+    is_number,
 )
 from grader.document.cells import EXERCISE_TAG
 from grader.installation import PACKAGE, format_command, is_xent
@@ -214,7 +215,7 @@ def _convert(parameter: Parameter, value: str) -> str | int:
     """
     if not isinstance(parameter.default, int):
         return value
-    if not value.isdecimal():
+    if not is_number(value):
         words = f"--{parameter.name} takes a whole number, not {value!r}."
         raise _misuse(words)
     return int(value)
