@@ -159,6 +159,15 @@ def test_a_notebook_in_the_place_of_an_attempt_is_the_attempt(root: Path) -> Non
     assert (fresh, kept.name) == (path, "lesson3_cross_entropy-1.ipynb")
 
 
+def test_a_notebook_takes_over_a_page_in_an_encoding_that_is_graded(
+    root: Path,
+) -> None:
+    own = root / "lesson3_cross_entropy.py"
+    own.write_text('# %%\nword = "Käse"\n', encoding="cp1252")
+    made = write_notebook(catalog.find("3", root), own)
+    assert 'word = \\"Käse\\"'.encode() in made
+
+
 def test_of_a_notebook_and_a_python_file_the_newer_one_counts(root: Path) -> None:
     lesson = catalog.find("3", root)
     script, _ = catalog.working_copy(lesson, root)

@@ -218,6 +218,18 @@ def test_endless_printing_is_cut(page: Path) -> None:
     assert "\n7\n" in text
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("cp1252", "Windows-1252"), ("utf-16", "UTF-16")]
+)
+def test_a_page_in_an_encoding_that_is_graded_runs_too(
+    page: Path, encoding: str, name: str
+) -> None:
+    page.write_text('# %%\nprint("Käse")\n', encoding=encoding)
+    code, text = ran(page)
+    assert (code, "Käse" in text) == (0, True)
+    assert f"not saved as UTF-8, and was read as {name}." in " ".join(text.split())
+
+
 def busy(page: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
     """A command that runs an endless page, and what it has started for that."""
     page.write_text('# %%\nprint("now")\nwhile True:\n    pass\n')

@@ -73,7 +73,7 @@ def run(
         raise Misuse(f"{format_path(page)} has no code to run.")
     paper = screen()
     title = f"Lesson {found.number}  {found.title}"
-    page_view.draw_run_head(title, format_path(page), paper)
+    page_view.draw_run_head(title, format_path(page), paper, document.notes)
     board = page_view.RunBoard(cells, paper)
     _draw_run(page, cells, board, paper, window)
     again = f"grade {found.short_name}"
@@ -103,11 +103,10 @@ def demo() -> None:
 
 
 def _open(page: Path, handed_in: Path | None = None) -> Document:
-    from grader.document.cells import Document
     from grader.document.source import Unreadable
 
     try:
-        return Document.from_python(attempt_file.read(page, handed_in))
+        return attempt_file.parse_python(attempt_file.read(page, handed_in))
     except Unreadable as error:
         raise Misuse(f"{format_path(page)}: {error}") from error
 

@@ -13,7 +13,12 @@ from pathlib import Path, PurePath
 from grader import files
 from grader.document import no_links
 from grader.document.cells import Document
-from grader.document.source import LARGEST_ATTEMPT, LARGEST_NOTEBOOK, Unreadable
+from grader.document.source import (
+    LARGEST_ATTEMPT,
+    LARGEST_NOTEBOOK,
+    Unreadable,
+    decode_source,
+)
 from grader.errors import Misuse
 
 SUFFIXES = (".py", ".ipynb")
@@ -55,6 +60,17 @@ def parse_attempt(content: bytes, name: str) -> Document:
     if len(document.content) > LARGEST_ATTEMPT:
         raise Unreadable(_describe_too_large(LARGEST_ATTEMPT, "What its cells hold"))
     return document
+
+
+def parse_python(content: bytes) -> Document:
+    """Return the page in a Python file that every line of can be read.
+
+    Raises:
+        Unreadable: it is damaged, or in an encoding that is not read.
+    """
+    source, note = recode(content)
+    decode_source(source)
+    return Document(source, notes=(note,) if note else ())
 
 
 def recode(content: bytes) -> tuple[bytes, str]:

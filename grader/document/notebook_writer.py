@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from grader.document.attempt_file import read
+from grader.document.attempt_file import parse_python, read
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document
 from grader.document.notebook_reader import read_cells
@@ -98,7 +98,7 @@ def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
 
 def _read_own(path: Path) -> Document:
     try:
-        return Document.from_python(read(path))
+        return parse_python(read(path))
     except Unreadable as error:
         raise Misuse(f"{path}: {error}") from error
 

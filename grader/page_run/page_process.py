@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader import fit_progress
-from grader.document.cells import Document
+from grader.document.attempt_file import parse_python
 from grader.sandbox.cell_run.events import (
     MOST_LETTERS,
     CellBegan,
@@ -144,7 +144,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
         channel: where it is sent.
         in_window: let matplotlib open its windows.
     """
-    document = Document.from_python(path.read_bytes())
+    document = parse_python(path.read_bytes())
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     interpreter = CellInterpreter(str(path), channel.send)
     show = _make_figure_hook(channel, in_window)

@@ -311,9 +311,12 @@ def _describe_unwritten(event: Unwritten) -> str:
     return f"Line {event.line} met a blank, `...`, that is not filled yet."
 
 
-def draw_run_head(title: str, path: str, screen: Screen) -> None:
-    """Say which page runs."""
+def draw_run_head(
+    title: str, path: str, screen: Screen, notes: Sequence[str] = ()
+) -> None:
+    """Say which page runs, and what somebody should know of its file."""
     screen.print("", screen.line((title, "bold"), "   ", (path, "dim")))
+    screen.print(*(screen.line((note, "dim")) for note in notes))
 
 
 def draw_run_end(
