@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
+from grader.errors import SandboxError
 from grader.sandbox import Limits, Returned, WorkerFactory, WorkerPool
 from grader.sandbox.codec import messages
 from grader.sandbox.worker.server import AttemptServer, Connection
@@ -50,6 +51,19 @@ def prepared(warm: WorkerFactory) -> psutil.Process:
     (spare,) = descendants() - before
     time.sleep(0.2)
     return spare
+
+
+def test_what_cannot_stand_by_is_told_to_who_asks_next(
+    warm: WorkerFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise SandboxError("no worker can be started")
+
+    assert answer_of(warm) == 1
+    monkeypatch.setattr(warm._starter._starter, "start", refuse)
+    warm.stand_by()
+    with pytest.raises(SandboxError):
+        answer_of(warm)
 
 
 def test_the_worker_that_is_ready_is_taken(warm: WorkerFactory) -> None:

@@ -11,7 +11,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 
 from grader import installation
-from grader.errors import Misuse
+from grader.errors import Misuse, SandboxError
 from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.prelaunch import PrelaunchedProcess
 from grader.sandbox.resource_monitor import GradingBudget
@@ -102,8 +102,10 @@ class StandbyWorkers:
             return
         wanted = min(max(1, self._started), _MOST_READY)
         self._started = 0
-        while len(self._ready) < wanted:
-            self._ready.append(self._starter.start(*self._last))
+        # Nobody has asked for these yet. Whoever asks next is told what goes wrong.
+        with contextlib.suppress(SandboxError):
+            while len(self._ready) < wanted:
+                self._ready.append(self._starter.start(*self._last))
 
     def close(self) -> None:
         """End every process."""
