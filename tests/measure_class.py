@@ -23,7 +23,7 @@ from pathlib import Path
 import psutil
 
 from grader import judge
-from grader.authoring.verify.mutants import mutant
+from grader.authoring.verify.mutants import make_mutant
 from grader.classroom import submissions
 from grader.classroom.class_grading import Tally, grade_class
 from grader.document import catalog
@@ -59,7 +59,7 @@ def attempts(
             yield page + unlike, "score 0"
         elif kind >= 6:
             one = draw.choice(known)
-            yield mutant(lesson.solution, one, imports) + unlike, one.tag
+            yield make_mutant(lesson.solution, one, imports) + unlike, one.tag
         else:
             yield solution + unlike, "score 100"
 

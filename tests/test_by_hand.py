@@ -194,9 +194,9 @@ def slips():
 @pytest.mark.parametrize("known", slips(), ids=lambda known: known.tag)
 @pytest.mark.parametrize("company", ["guarded", "unclipped"])
 def test_a_slip_is_named_with_and_without_guards_and_clip(grade, known, company):
-    from grader.authoring.verify.mutants import mutant
+    from grader.authoring.verify.mutants import make_mutant
 
-    source = mutant(LESSON3.solution, known, ("numpy",))
+    source = make_mutant(LESSON3.solution, known, ("numpy",))
     if company == "guarded":
         source += GUARDED.format(name="cross_entropy")
     else:

@@ -13,7 +13,7 @@ from grader.checks import Alternative
 from grader.classroom.class_grading import Tally
 from grader.cli.doctor import Condition
 from grader.cli.render import class_view, grading, learner_view, page_view
-from grader.cli.render.grading import Success
+from grader.cli.render.grading import SolvedExercise
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.document import catalog
@@ -192,18 +192,18 @@ def test_one_exercise_alone_is_not_the_whole_lesson() -> None:
     assert "exercise 3a alone" in text
 
 
-def success(tag: str, claims: int, way: Alternative | None = None) -> Success:
+def success(tag: str, claims: int, way: Alternative | None = None) -> SolvedExercise:
     checks = tuple(
         CheckResult(f"c{i}", f"Claim {i} of {tag}.", Outcome.PASSED)
         for i in range(1, claims + 1)
     )
-    return Success(ExerciseResult(tag, "", 10, Outcome.PASSED, checks), way)
+    return SolvedExercise(ExerciseResult(tag, "", 10, Outcome.PASSED, checks), way)
 
 
 WAY = Alternative("def softmax(z):\n    return z", "It is short. What it costs: all.")
 
 
-def told(*successes: Success, in_full: bool = False, ways=WAYS) -> str:
+def told(*successes: SolvedExercise, in_full: bool = False, ways=WAYS) -> str:
     screen = screen_on()
     grading.draw(WRONG, screen, ways, successes, in_full)
     return written(screen).partition("\n\n╭")[0].partition(" 0 of 10\n")[2]
@@ -235,7 +235,7 @@ def test_what_was_measured_comes_first_in_short() -> None:
     one = success("5f", 5)
     checks = list(one.exercise.checks)
     checks[4] = replace(checks[4], measured="Yours is 3e-11 off.")
-    shown = told(Success(replace(one.exercise, checks=tuple(checks))))
+    shown = told(SolvedExercise(replace(one.exercise, checks=tuple(checks))))
     assert "✓ Claim 5 of 5f. Yours is 3e-11 off." in shown
     assert "Claim 2 of 5f." in shown
     assert "Claim 3 of 5f." not in shown

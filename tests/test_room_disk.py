@@ -96,7 +96,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
 def test_of_what_is_handed_in_20_versions_are_kept(tmp_path: Path) -> None:
     path, earlier = tmp_path / "ada" / f"{NAME}.py", tmp_path / "earlier"
     for number in range(30):
-        folders.put(path, b"x = %d\n" % number, earlier)
+        folders.write_with_backup(path, b"x = %d\n" % number, earlier)
     assert path.read_bytes() == b"x = 29\n"
     kept = {one.name: one.read_bytes() for one in earlier.iterdir()}
     assert kept == {f"{NAME}-{n + 1}.py": b"x = %d\n" % n for n in range(9, 29)}
@@ -106,7 +106,7 @@ def test_of_what_is_handed_in_30_mb_are_kept(tmp_path: Path) -> None:
     earlier = tmp_path / "earlier"
     for number in range(8):
         name = f"{NAME}.ipynb" if number % 2 else f"{NAME}.py"
-        folders.put(tmp_path / name, bytes([number]) * 9_000_000, earlier)
+        folders.write_with_backup(tmp_path / name, bytes([number]) * 9_000_000, earlier)
     kept = sorted(earlier.iterdir(), key=lambda one: one.stem)
     assert [one.read_bytes()[0] for one in kept] == [3, 4, 5]
     assert sum(one.stat().st_size for one in kept) <= 30_000_000

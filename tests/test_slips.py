@@ -17,7 +17,7 @@ from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, BadSlip, slip
 from grader.mutations.evidence import Example
 from grader.mutations.schemata import make_schema
-from grader.mutations.search import SearchBase, is_answered, search
+from grader.mutations.search import SearchBase, can_answer, search
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
 from tests.grading import report_of
@@ -182,7 +182,7 @@ def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
 def test_what_the_right_function_refuses_is_another_matter() -> None:
     questions = asked(lambda y, p: -mean_loss(y, p))
     refused = Example((np.zeros(3), np.zeros((3, 2))), {}, 0.5)
-    kept = [one for one in [*questions, refused] if is_answered(mean_loss, one)]
+    kept = [one for one in [*questions, refused] if can_answer(mean_loss, one)]
     explained = search([SearchBase(mean_loss)], CATALOGUE, kept, alike)
     assert kept == questions
     assert [s.name for s in explained[0].slips] == ["missing minus"]

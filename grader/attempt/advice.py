@@ -18,7 +18,7 @@ from grader.attempt.failure import (
     Failure,
     describe_failed_part,
     find_advice,
-    parse_file,
+    parse_or_none,
 )
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
 from grader.attempt.value_advice import advise_on_values
@@ -434,7 +434,7 @@ def _set_under_main(failure: Failure) -> str:
 
 def parameters(target: str, source: bytes) -> list[str]:
     """Return what a function of the file calls its positional arguments, or []."""
-    tree = parse_file(source)
+    tree = parse_or_none(source)
     # Of two definitions of one name Python keeps the last.
     for node in reversed(tree.body) if tree else ():
         if isinstance(node, ast.FunctionDef) and node.name == target:
@@ -442,9 +442,9 @@ def parameters(target: str, source: bytes) -> list[str]:
     return []
 
 
-def is_followed(raised: Raised, source: bytes) -> bool:
+def has_finished_code_below(raised: Raised, source: bytes) -> bool:
     """Return whether code without blanks stands below the line that raised."""
-    tree = parse_file(source)
+    tree = parse_or_none(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.FunctionDef):
             continue

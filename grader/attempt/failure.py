@@ -131,12 +131,12 @@ def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> st
 def describe_failed_part(raised: Raised, document: Document) -> Failure:
     """Return what is known of an exception of an attempt."""
     held = {named.name: named for named in raised.names}
-    file = parse_file(document.content)
+    file = parse_or_none(document.content)
     return Failure(raised, _expression(raised.part), held, file, document)
 
 
 @functools.lru_cache(maxsize=2)
-def parse_file(source: bytes) -> ast.Module | None:
+def parse_or_none(source: bytes) -> ast.Module | None:
     """Return the attempt's file as Python's parser sees it, or None.
 
     Every exception of a grading asks for the same tree, which nobody changes.

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from grader.attempt.advice import advise, is_followed, parameters
+from grader.attempt.advice import advise, has_finished_code_below, parameters
 from grader.attempt.answers import Answer, Broken, Callback, Changed
 from grader.attempt.bindings import describe_overwritten, is_main
-from grader.attempt.failure import parse_file
+from grader.attempt.failure import parse_or_none
 from grader.attempt.name_advice import without_a_far_guess
 from grader.document.cells import Document
 from grader.report import Finding, Outcome
@@ -69,7 +69,7 @@ def describe_exception(
                 sentence, line=raised.line, needs=raised.tag
             )
         sentence = f"{answer.target} is still to be written."
-        if is_followed(raised, document.content):
+        if has_finished_code_below(raised, document.content):
             sentence += (
                 " If it is written below, delete the line raise NotImplementedError."
             )
@@ -81,7 +81,7 @@ def describe_exception(
 
 def _describe_twice(name: str, document: Document) -> str:
     """Return that a function is defined more than once, and where, or ""."""
-    file = parse_file(document.content)
+    file = parse_or_none(document.content)
     return describe_overwritten(name, file, document.place_of) if file else ""
 
 
@@ -191,7 +191,7 @@ def _ask_why_it_took_long(line: str) -> str:
 
 def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
     """Return the words for a name that the file does not have at its left margin."""
-    file = parse_file(document.content)
+    file = parse_or_none(document.content)
     for outer in file.body if file else ():
         for node in ast.walk(outer):
             if not isinstance(node, ast.FunctionDef) or node.name != target:

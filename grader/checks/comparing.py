@@ -269,7 +269,7 @@ def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
     ': 0.25 is expected, 0.5 came'
     """
     digits = count_decimals(want, got, first)
-    texts = (formatting.format_item(x[first].item(), digits) for x in (want, got))
+    texts = (formatting.format_element(x[first].item(), digits) for x in (want, got))
     return ": {} is expected, {} came".format(*texts)
 
 

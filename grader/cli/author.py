@@ -19,9 +19,9 @@ from grader.cli.command import (
     Exit,
     command,
     format_path,
+    make_screen,
     require_developer_tools,
     require_tools,
-    screen,
 )
 from grader.document import catalog
 from grader.document.catalog import Lesson
@@ -44,7 +44,7 @@ def build(check: bool = False) -> None:
     """Write lessons/*/lesson.py from solutions/*.py."""
     from grader.document import page_builder
 
-    paper = screen()
+    paper = make_screen()
     for one in catalog.require_lessons(ROOT)[:1]:
         catalog.require_solution(one)
     if check:
@@ -64,7 +64,7 @@ def new(name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""
     from grader.authoring import scaffold
 
-    paper = screen()
+    paper = make_screen()
     for path in scaffold.create_lesson(name, ROOT):
         paper.print(f"written  {format_path(path)}")
     paper.print("Write in these. Then write the page, and see what is missing:")
@@ -102,7 +102,7 @@ def mistake(from_: str, exercise: str = "") -> None:
     path, text = scaffold.draft_mistake(
         lessons[name], one.exercise, one.people, one.finding, one.code
     )
-    authoring.draw_begun(format_path(path), text, one.exercise, screen())
+    authoring.draw_begun(format_path(path), text, one.exercise, make_screen())
 
 
 @command(
@@ -130,7 +130,7 @@ def verify(
 
     if exercise and not lesson:  # 3e is one of lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
-    paper = screen()
+    paper = make_screen()
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
     for one in chosen[:1]:
         catalog.require_solution(one)
@@ -187,7 +187,7 @@ def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoRet
     from grader.cli.render import authoring
     from grader.cli.render.training import TrainingBar
 
-    paper = screen()
+    paper = make_screen()
     sums = {one.name: SeedProof(one.name) for one in lessons}
     with TrainingBar(paper) as bar:
         bar.say(f"Grading with {seeds} seeds ...")
@@ -231,7 +231,7 @@ def bench(
             f"There is no group {unknown[0]!r}; there are {', '.join(run.GROUPS)}."
         )
     files.require_writable(Path(json))
-    paper = screen()
+    paper = make_screen()
     with TrainingBar(paper, "Measuring ...") as bar:
         measurements = run.run(
             ROOT,
@@ -287,7 +287,7 @@ def site(out: str = "site") -> None:
     from grader.cli.render.training import TrainingBar
     from tools.site import write_site
 
-    paper, goal = screen(), Path(out)
+    paper, goal = make_screen(), Path(out)
     with TrainingBar(paper, "Writing the site ...") as bar:
         pages = write_site(
             ROOT, goal, lambda what: bar.say(f"Writing the site ... {what}")

@@ -20,7 +20,7 @@ from grader.cli.command import (
     command,
     format_path,
     is_number,
-    screen,
+    make_screen,
 )
 from grader.document import catalog
 from grader.errors import Misuse
@@ -54,7 +54,7 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
             f"JupyterLab is not installed here. Install it:  {install_command('lab')}"
         )
     path, was_made = own_notebook(found)
-    paper = screen()
+    paper = make_screen()
     paper.print(
         f"Your notebook is {'made' if was_made else 'here'}: {format_path(path)}"
     )
@@ -142,7 +142,7 @@ def serve(
 def _serve_one(port: int, browser: bool) -> None:
     from grader.web.http_server import serve as serve_lessons
 
-    paper = screen()
+    paper = make_screen()
 
     def say(address: str) -> None:
         paper.print("", "Your lessons are here, for this machine alone:")
@@ -157,7 +157,7 @@ def _serve_room(
 ) -> None:
     from grader.web.workshop.room_server import Opened, Settings, serve_room
 
-    paper = screen()
+    paper = make_screen()
     listed, certificate, its_key = (
         Path(words) if words else None for words in (roster, cert, key)
     )

@@ -25,9 +25,9 @@ from grader.cli.command import (
     command,
     format_path,
     is_number,
+    make_screen,
     parse_seed,
     require_tools,
-    screen,
 )
 from grader.document import catalog, no_links
 from grader.errors import Misuse
@@ -197,7 +197,7 @@ def grade(
         draw_tally,
     )
 
-    paper = screen()
+    paper = make_screen()
     jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
     given = match_overrides(read_overrides(about.folder), found.learners)
@@ -244,7 +244,7 @@ def regrade(
     from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
-    paper, jobs_asked = screen(), _parse_whole(jobs, "--jobs")
+    paper, jobs_asked = make_screen(), _parse_whole(jobs, "--jobs")
     found = about.find()
     _require_submissions(found, about.folder)
     given = match_overrides(read_overrides(about.folder), found.learners)
@@ -283,7 +283,7 @@ def export(
     from grader.classroom.export import feedback_zips
     from grader.classroom.records import EXPORT
 
-    paper = screen()
+    paper = make_screen()
     result, found = _result_of(about)
     if worksheet:
         files, remarks = _fill(result, to, Path(worksheet))
@@ -319,7 +319,7 @@ def report(
     result, _found = _result_of(about, title)
     draw = report_pages.projector_report if projector else report_pages.class_report
     written = export.write(draw(result), about.place(out, REPORT, "--out"))
-    paper = screen()
+    paper = make_screen()
     paper.print(f"written  {format_path(written[0])}")
     if others := len(written) - 1:
         paper.print(f"and {count_of(others, 'page')} of learners beside it.")
@@ -351,7 +351,7 @@ def pack(
     from grader.report.sentences import count_of
     from tools import pack
 
-    paper = screen()
+    paper = make_screen()
     if for_:
         place = _pack_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
         paper.print(f"written  {format_path(place)}")

@@ -218,7 +218,7 @@ def open_session_for(lesson: catalog.Lesson, path: Path) -> LearnerSession:
     return LearnerSession.at(catalog.attempts_folder(ROOT), NOBODY)
 
 
-def screen() -> Screen:
+def make_screen() -> Screen:
     """Return a screen that is drawn on standard output."""
     from grader.cli.render.screen import Screen
 

@@ -20,10 +20,10 @@ from grader.cli.command import (
     Exit,
     command,
     format_path,
+    make_screen,
     open_own_session,
     open_session_for,
     parse_seed,
-    screen,
 )
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from grader.cli.render.grading import Success
+    from grader.cli.render.grading import SolvedExercise
     from grader.report import Report
     from grader.report.view import NextCommands
     from grader.session import LearnerSession
@@ -90,7 +90,7 @@ def grade(
 
         with answering:
             path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
-        paper, session = screen(), open_session_for(found, path)
+        paper, session = make_screen(), open_session_for(found, path)
         # A seed, or a wall, that is asked for says that something is to be run.
         is_anew = bool(seed or require_sandbox or to or debug)
         with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
@@ -156,7 +156,7 @@ def watch(
         watcher = Watcher(
             found,
             path,
-            WatchBoard(screen(), format_path(path), commands, session.redact),
+            WatchBoard(make_screen(), format_path(path), commands, session.redact),
             session=session,
             hint=functools.partial(draw_next_hint, found),
             exercise=exercise or None,
@@ -187,9 +187,9 @@ def find_attempt(
         from grader.cli.render import learner_view
 
         if was_made:
-            learner_view.draw_copy_made(format_path(path), screen())
+            learner_view.draw_copy_made(format_path(path), make_screen())
         elif older:
-            learner_view.draw_newer(format_path(path), older.name, screen())
+            learner_view.draw_newer(format_path(path), older.name, make_screen())
     return path, named
 
 
@@ -235,12 +235,12 @@ def _open_attempt(
 
 def find_successes(
     report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
-) -> tuple[Success, ...]:
+) -> tuple[SolvedExercise, ...]:
     """Return the exercises of which something is told: by default what has become
     right.
     """
     from grader import judge
-    from grader.cli.render.grading import Success
+    from grader.cli.render.grading import SolvedExercise
 
     is_asked = in_full or bool(report.partial)
     if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):
@@ -250,7 +250,7 @@ def find_successes(
     if not right:
         return ()
     ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
-    return tuple(Success(exercise, ways[exercise.tag]) for exercise in right)
+    return tuple(SolvedExercise(exercise, ways[exercise.tag]) for exercise in right)
 
 
 def _find_right_before(lesson: catalog.Lesson) -> frozenset[str]:

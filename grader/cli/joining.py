@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli.command import LESSON, ROOT, command, format_path, screen
+from grader.cli.command import LESSON, ROOT, command, format_path, make_screen
 from grader.document import attempt_file, catalog
 from grader.errors import Misuse
 from grader.installation import format_command
@@ -49,7 +49,7 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     else:
         welcome = client.join(place, code, name or _ask_name())
     room_client.save_joined_room(_find_attempts(), welcome)
-    paper = screen()
+    paper = make_screen()
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
         paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
@@ -69,7 +69,7 @@ def leave() -> None:
         outcome_sender.deliver_soon(client.folder_in(_find_attempts()))
     left = room_client.count_unsent(_find_attempts())
     room_client.forget_joined_room(_find_attempts())
-    paper = screen()
+    paper = make_screen()
     paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
     if left:
         paper.print(
@@ -95,7 +95,9 @@ def hand_in(lesson: str) -> None:
             + format_command(f"start {found.short_name}")
         )
     client.hand_in(now, path.name, attempt_file.read(path))
-    screen().print(f"{format_path(path)} is handed in to the room at {now.address}.")
+    make_screen().print(
+        f"{format_path(path)} is handed in to the room at {now.address}."
+    )
 
 
 def describe_room() -> Iterator[str]:

@@ -18,8 +18,8 @@ from grader.cli.command import (
     command,
     format_path,
     gradebook,
+    make_screen,
     open_own_session,
-    screen,
 )
 from grader.document import catalog
 from grader.errors import Misuse
@@ -48,7 +48,7 @@ def overview() -> None:
     if todo:
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
     title = course.read_title(ROOT)
-    paper = screen()
+    paper = make_screen()
     learner_view.draw_overview(lessons, standings, begun, step, title, paper)
     if told := tuple(describe_room()):
         paper.print("", *told)
@@ -67,7 +67,7 @@ def read(lesson: str, exercise: str = "") -> None:
         cells = document.section(exercise)
         if not cells:
             raise Misuse(f"{found.name} has no exercise {exercise!r}.")
-    page_view.draw_cells(cells, screen())
+    page_view.draw_cells(cells, make_screen())
 
 
 @command(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
@@ -82,9 +82,9 @@ def start(lesson: str, notebook: bool = False) -> None:
         path, was_made = own_notebook(found)
     else:
         path, was_made = catalog.working_copy(found, ROOT)
-    learner_view.draw_start(format_path(path), was_made, found, screen())
+    learner_view.draw_start(format_path(path), was_made, found, make_screen())
     if was_made and (older := catalog.find_older_format(path)):
-        screen().print("", f"It holds what stands in {older.name}.")
+        make_screen().print("", f"It holds what stands in {older.name}.")
 
 
 @command(
@@ -105,7 +105,7 @@ def reset(lesson: str, to: str = "") -> None:
         return
     path, kept = catalog.reset_working_copy(found, ROOT, write_notebook)
     learner_view.draw_reset(
-        format_path(path), format_path(kept) if kept else None, screen()
+        format_path(path), format_path(kept) if kept else None, make_screen()
     )
 
 
@@ -133,7 +133,7 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
         )
     path, kept = catalog.restore_version(lesson, ROOT, version.content, version.suffix)
     learner_view.draw_brought_back(
-        format_path(path), format_path(kept) if kept else None, version, screen()
+        format_path(path), format_path(kept) if kept else None, version, make_screen()
     )
 
 
@@ -154,7 +154,7 @@ def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
 
     session = open_own_session()
     info = judge.find_exercise(found, exercise or session.current_exercise(found))
-    learner_view.draw_hint(session.next_hint(found, info), found, screen())
+    learner_view.draw_hint(session.next_hint(found, info), found, make_screen())
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -167,9 +167,9 @@ def solution(lesson: str, exercise: str = "") -> None:
     tag = judge.find_exercise(found, exercise).tag if exercise else ""
     opened = open_own_session().solutions(found, tag)
     if opened.code:
-        learner_view.draw_solution(opened.code, screen())
+        learner_view.draw_solution(opened.code, make_screen())
     if opened.closed:
-        learner_view.draw_gate(opened, found, screen())
+        learner_view.draw_gate(opened, found, make_screen())
     raise Exit(code=PASSED if opened.code else NOT_YET)
 
 
@@ -189,7 +189,7 @@ def progress(lesson: str = "", page: bool = False) -> None:
         if lesson:
             raise Misuse("--page is about the whole course. Leave the lesson out.")
         learner_view.draw_page_made(
-            format_path(_write_page(catalog.require_lessons(ROOT))), screen()
+            format_path(_write_page(catalog.require_lessons(ROOT))), make_screen()
         )
         return
     chosen = catalog.find(lesson, ROOT) if lesson else None
@@ -198,10 +198,10 @@ def progress(lesson: str = "", page: bool = False) -> None:
         named = {found.name: book.named_mistakes(found.name) for found in lessons}
         standings = book.standings(lessons=lessons)
     if chosen:
-        learner_view.draw_history(history[chosen.name], chosen, screen())
-        learner_view.draw_named(named[chosen.name], screen())
+        learner_view.draw_history(history[chosen.name], chosen, make_screen())
+        learner_view.draw_named(named[chosen.name], make_screen())
     else:
-        learner_view.draw_progress(lessons, history, standings, named, screen())
+        learner_view.draw_progress(lessons, history, standings, named, make_screen())
 
 
 def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
@@ -228,7 +228,7 @@ def doctor() -> None:
     from grader.cli.render import learner_view
 
     findings = tuple(examine(ROOT))
-    learner_view.draw_doctor(findings, screen())
+    learner_view.draw_doctor(findings, make_screen())
     raise Exit(code=PASSED if all(x.is_good for x in findings) else NOT_YET)
 
 
@@ -243,7 +243,7 @@ def init(folder: str = ".") -> None:
     """
     from grader.report.sentences import count_of
 
-    console, place = screen(), Path(folder)
+    console, place = make_screen(), Path(folder)
     was_there = course.is_course(place)
     made = course.create(place)
     if was_there:

@@ -18,7 +18,7 @@ from grader.cli.command import (
     Exit,
     command,
     format_path,
-    screen,
+    make_screen,
 )
 from grader.cli.grading import find_attempt
 from grader.document import attempt_file, catalog
@@ -71,7 +71,7 @@ def run(
             raise Misuse(f"{format_path(page)} has no exercise {exercise!r}.")
     elif not cells:
         raise Misuse(f"{format_path(page)} has no code to run.")
-    paper = screen()
+    paper = make_screen()
     title = f"Lesson {found.number}  {found.title}"
     page_view.draw_run_head(title, format_path(page), paper, document.notes)
     board = page_view.RunBoard(cells, paper)
@@ -90,7 +90,7 @@ def demo() -> None:
 
     if why := installation.explain_unavailable({"keras"}, "The demo"):
         raise Misuse(why)
-    page, paper = ROOT / DEMO, screen()
+    page, paper = ROOT / DEMO, make_screen()
     if not page.is_file():
         raise Misuse(f"{format_path(page)} is missing: the demo runs that file.")
     cells = _open(page).code_cells

@@ -20,7 +20,7 @@ from typing import Self
 from watchfiles import Change, watch
 
 from grader import files
-from grader.document.attempt_file import largest
+from grader.document.attempt_file import size_limit
 
 # Milliseconds. A save is told when nothing more has happened for one step.
 _STEP_MS = 2
@@ -146,7 +146,7 @@ class FileWatcher:
         try:
             if not self._path.stat().st_size:
                 self._stop.wait(_EMPTY_S)
-            return files.read(self._path, largest(self._path.name) + 1)
+            return files.read(self._path, size_limit(self._path.name) + 1)
         except OSError:
             return None
 

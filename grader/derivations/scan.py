@@ -189,7 +189,7 @@ class _Scanner:
         own |= set().union(*(bound_names(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
         self.names = own | given.symbols.keys() | indices
-        self.heads = find_heads(given.functions)
+        self.signatures = find_signatures(given.functions)
 
     def objection(self) -> Objection | None:
         function = self.function
@@ -300,7 +300,7 @@ class _Scanner:
 
     def misuse(self, node: ast.AST) -> str:
         """Return what is wrong with the arguments of a helper's call, or ""."""
-        return find_misuse(node, self.heads, self.given.last)
+        return find_misuse(node, self.signatures, self.given.last)
 
     def find_returned(self) -> ast.Return | None:
         """Return a return with a value, in a function that also yields."""
@@ -323,51 +323,53 @@ class _Scanner:
         return {**INSTEAD, **self.given.instead}.get(name, "")
 
 
-class Head(NamedTuple):
+class Signature(NamedTuple):
     """How a helper is called, ``total(e, k)``, and with how many arguments."""
 
     text: str
     arguments: int
 
 
-def find_heads(functions: Mapping[str, str]) -> dict[str, Head]:
-    """Return the heads of those helpers that are given as a def, by their names.
+def find_signatures(functions: Mapping[str, str]) -> dict[str, Signature]:
+    """Return the signatures of those helpers that are given as a def, by their names.
 
     Args:
         functions: the source of each helper, by its name.
     """
     parsed = (ast.parse(source).body[0] for source in functions.values())
     return {
-        node.name: Head(f"{node.name}({ast.unparse(node.args)})", len(node.args.args))
+        node.name: Signature(
+            f"{node.name}({ast.unparse(node.args)})", len(node.args.args)
+        )
         for node in parsed
         if isinstance(node, ast.FunctionDef)
     }
 
 
 def find_misuse(
-    node: ast.AST, heads: Mapping[str, Head], last: Mapping[str, str]
+    node: ast.AST, signatures: Mapping[str, Signature], last: Mapping[str, str]
 ) -> str:
     """Return what is wrong with the arguments of a helper's call, or "".
 
     Args:
         node: any part of a derivation.
-        heads: how the helpers are called.
+        signatures: how the helpers are called.
         last: what a helper takes as its last argument, by its name: a letter or an
             entry, and nothing worked out.
     """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return ""
     name = node.func.id
-    if name not in heads:
+    if name not in signatures:
         return ""
-    head = heads[name]
-    if len(node.args) != head.arguments:
-        return f"It is written {head.text}. You wrote: {ast.unparse(node)}"
+    signature = signatures[name]
+    if len(node.args) != signature.arguments:
+        return f"It is written {signature.text}. You wrote: {ast.unparse(node)}"
     given = node.args[-1]
     if name not in last or isinstance(given, (ast.Name, ast.Subscript)):
         return ""
     held = ast.unparse(given)
-    return f"{head.text} takes last {last[name]}. Here that place holds {held}"
+    return f"{signature.text} takes last {last[name]}. Here that place holds {held}"
 
 
 def ask_about(call: ast.Call) -> str:

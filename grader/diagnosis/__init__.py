@@ -14,7 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from grader.attempt import Answer, Changed, Stopped, require_unchanged
-from grader.attempt.failure import parse_file
+from grader.attempt.failure import parse_or_none
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.attempt.value_advice import WRONG_COUNT, signature_of
 from grader.checks import Exercise, Wrong
@@ -326,7 +326,7 @@ def describe_signature_mismatch(
     if raised is None or raised.line is not None or not answer.is_call:
         return ""
     found = WRONG_COUNT.match(raised.message)
-    head = signature_of(found[1], parse_file(source)) if found else ""
+    head = signature_of(found[1], parse_or_none(source)) if found else ""
     function = right() if head else None
     if not isinstance(function, FunctionType):
         return ""

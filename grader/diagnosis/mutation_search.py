@@ -17,7 +17,7 @@ from grader.mutations.search import (
     BITS_WANTED,
     Explanation,
     SearchBase,
-    is_answered,
+    can_answer,
     search,
 )
 from grader.report import Mistake
@@ -100,7 +100,7 @@ def leave_out_refused(
     return [
         answer
         for answer in tuple(answers)
-        if answer is failing or is_answered(function, example_of(answer))
+        if answer is failing or can_answer(function, example_of(answer))
     ]
 
 

@@ -35,7 +35,7 @@ _ENCODINGS = {
 }
 
 
-def largest(name: str) -> int:
+def size_limit(name: str) -> int:
     """Return how many bytes a file may have by its name; notebooks hold pictures."""
     return LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_ATTEMPT
 
@@ -145,7 +145,7 @@ def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -
     Raises:
         Misuse: it cannot be read, is a link, or is too large for an attempt.
     """
-    most = largest(path.name)
+    most = size_limit(path.name)
     try:
         # One byte more than it may have, so that a larger file is seen at once.
         if handed_in is None:

@@ -280,7 +280,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
             reveals[1] if reveals else "",
             number,
             line=line,
-            first_line=line + count_blank(body) + 1,
+            first_line=line + count_leading_blank_lines(body) + 1,
             last_line=last,
         )
 
@@ -317,7 +317,7 @@ def _find_extents(lines: Sequence[str]) -> list[tuple[int, int]]:
     return list(zip(marks, ends, strict=False))
 
 
-def count_blank(lines: Sequence[str]) -> int:
+def count_leading_blank_lines(lines: Sequence[str]) -> int:
     """Return how many empty lines are above the first other one; 0 without one."""
     return next((count for count, line in enumerate(lines) if line.strip()), 0)
 

@@ -18,7 +18,12 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from grader.document.cells import EXERCISE_TAG, Cell, Document, count_blank
+from grader.document.cells import (
+    EXERCISE_TAG,
+    Cell,
+    Document,
+    count_leading_blank_lines,
+)
 from grader.document.source import LONGEST_SOURCE, PARSING, Unreadable
 
 MOST_CELLS = 2_000
@@ -208,7 +213,7 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
             if cell.tag:
                 by_tag[cell.tag].append(cell)
         lines += [_mark(cell), *body]
-        first = line + 1 + count_blank(body)
+        first = line + 1 + count_leading_blank_lines(body)
         placed.append(replace(cell, line=line, first_line=first, last_line=len(lines)))
     if not are_counted or any(not cell.number for cell in placed):
         placed = [replace(cell, number=0) for cell in placed]

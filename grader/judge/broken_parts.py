@@ -47,7 +47,7 @@ class Statement(msgspec.Struct, frozen=True):
     binds: frozenset[str]
 
 
-def parts_of(document: Document, tags: Collection[str]) -> list[Cell]:
+def parts_with_known_tags(document: Document, tags: Collection[str]) -> list[Cell]:
     """Return the parts of a file in order, each with its tag if that is one of these;
     first what is above the first mark.
     """

@@ -27,7 +27,7 @@ from grader.judge.broken_parts import (
     find_unreadable,
     is_readable,
     narrow,
-    parts_of,
+    parts_with_known_tags,
 )
 from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
 from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
@@ -200,7 +200,7 @@ def _find_broken(
     for another reason.
     """
     document = session.document
-    cells = parts_of(document, names)
+    cells = parts_with_known_tags(document, names)
     if (line := _failed_line(session.load_failure)) is not None:
         found = find_statement(document, line, cells)
         return [_leave_out(found, session, problem, names, left_out)] if found else []

@@ -135,7 +135,7 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
     return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
 
 
-def is_answered(right: FunctionType, one: Example) -> bool:
+def can_answer(right: FunctionType, one: Example) -> bool:
     """Return whether the right function answers a question, and does not refuse it."""
     try:
         with np.errstate(all="ignore"):

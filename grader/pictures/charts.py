@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from grader.pictures.pixels import is_plain, text
+from grader.pictures.pixels import cropped_text, is_plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -48,10 +48,10 @@ class Curve(msgspec.Struct, frozen=True):
     ) -> Iterator[Text]:
         """Draw it with its largest and smallest value at the side."""
         if self.title:
-            yield text(self.title, "bold")
+            yield cropped_text(self.title, "bold")
         finite = [x for points in self.series for x in points if math.isfinite(x)]
         if not finite:
-            yield text("no numbers to draw", "dim")
+            yield cropped_text("no numbers to draw", "dim")
             return
         low, high = min(finite), max(finite)
         labels = {0: f"{high:.4g}", _CURVE_ROWS - 1: f"{low:.4g}"}
@@ -61,11 +61,11 @@ class Curve(msgspec.Struct, frozen=True):
         bar = "|" if options.ascii_only else "│"
         has_letters = (is_plain(console) and len(self.series) > 1) or options.ascii_only
         for y in range(_CURVE_ROWS):
-            line = text("").append(f"{labels.get(y, ''):>{margin}}{bar}", "dim")
+            line = cropped_text("").append(f"{labels.get(y, ''):>{margin}}{bar}", "dim")
             _append_curve(line, grid[2 * y], grid[2 * y + 1], has_letters)
             yield line
         longest = max(len(points) for points in self.series)
-        yield text(f"{'':>{margin}} 1{longest:>{columns - 1}}", "dim")
+        yield cropped_text(f"{'':>{margin}} 1{longest:>{columns - 1}}", "dim")
         if any(self.names):
             yield self._legend(margin, has_letters)
 
@@ -89,7 +89,7 @@ class Curve(msgspec.Struct, frozen=True):
         return grid
 
     def _legend(self, margin: int, has_letters: bool) -> Text:
-        line = text(" " * (margin + 1))
+        line = cropped_text(" " * (margin + 1))
         for which, name in enumerate(self.names):
             mark = _MARKERS[which % len(_MARKERS)] if has_letters else "▀"
             line.append(mark, _COLOURS[which % len(_COLOURS)])
@@ -144,14 +144,16 @@ class Matrix(msgspec.Struct, frozen=True):
     ) -> Iterator[Text]:
         """Draw it with a line of column numbers above."""
         if self.title:
-            yield text(self.title, "bold")
+            yield cropped_text(self.title, "bold")
         columns = len(self.rows[0]) if self.rows else 0
         words = [[_number(x) for x in row] for row in self.rows]
         width = max((len(w) for row in words for w in row), default=1) + 1
         head = len(str(len(self.rows)))
-        yield text(" " * head + "".join(f"{i:>{width}}" for i in range(columns)), "dim")
+        yield cropped_text(
+            " " * head + "".join(f"{i:>{width}}" for i in range(columns)), "dim"
+        )
         for i, row in enumerate(words):
-            line = text("").append(f"{i:>{head}}", "dim")
+            line = cropped_text("").append(f"{i:>{head}}", "dim")
             for j, word in enumerate(row):
                 zero = "." if options.ascii_only else "·"
                 shown = zero if word == "0" and i != j else word

@@ -28,7 +28,7 @@ def is_plain(console: Console) -> bool:
     return console.no_color or console.color_system is None
 
 
-def text(words: str, style: str = "") -> Text:
+def cropped_text(words: str, style: str = "") -> Text:
     """Return a line that is cut at the edge of the terminal, never wrapped."""
     from rich.text import Text
 
@@ -74,7 +74,7 @@ class Digits(msgspec.Struct, frozen=True):
             if captions := self.captions[start : start + per_row]:
                 yield _beside([_caption(c, width, options) for c in captions])
             if start + per_row < len(self.images):
-                yield text("")
+                yield cropped_text("")
 
 
 def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator[Text]:
@@ -85,10 +85,10 @@ def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator
         if options.ascii_only:
             # Two bytes may add up to more than a byte holds.
             mean = (upper.astype(int) + lower) // 2
-            yield text("".join(RAMP[x * len(RAMP) // 256] for x in mean))
+            yield cropped_text("".join(RAMP[x * len(RAMP) // 256] for x in mean))
         elif is_plain(console):
             on = zip(upper > 127, lower > 127, strict=True)
-            yield text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
+            yield cropped_text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
         else:
             yield colour_cells(upper, lower)
 
@@ -100,7 +100,7 @@ def colour_cells(upper: Array, lower: Array) -> Text:
         upper: (w,) in grey or (w, 3) in colour, from 0 to 255.
         lower: the same.
     """
-    line = text("")
+    line = cropped_text("")
     rows = (np.broadcast_to(x.T, (3, len(x))).T.tolist() for x in (upper, lower))
     for (r, g, b), (red, green, blue) in zip(*rows, strict=True):
         line.append("▀", f"rgb({r},{g},{b}) on rgb({red},{green},{blue})")
@@ -108,14 +108,14 @@ def colour_cells(upper: Array, lower: Array) -> Text:
 
 
 def _beside(parts: Sequence[Text]) -> Text:
-    line = text("")
+    line = cropped_text("")
     for i, part in enumerate(parts):
         line.append(" " * _GAP * (i > 0)).append_text(part)
     return line
 
 
 def _caption(caption: str, width: int, options: ConsoleOptions) -> Text:
-    line = text(caption, "dim")
+    line = cropped_text(caption, "dim")
     line.truncate(width, overflow="crop" if options.ascii_only else "ellipsis")
     line.align("center", width)
     return line
@@ -171,10 +171,10 @@ class Figure(msgspec.Struct, frozen=True):
         for upper, lower in zip(ink[::2], ink[1::2], strict=True):
             if options.ascii_only:
                 darkest = np.maximum(upper, lower).astype(int)
-                yield text("".join(RAMP[x * len(RAMP) // 256] for x in darkest))
+                yield cropped_text("".join(RAMP[x * len(RAMP) // 256] for x in darkest))
             else:
                 on = zip(upper > 110, lower > 110, strict=True)
-                yield text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
+                yield cropped_text("".join(" ▄▀█"[2 * int(a) + int(b)] for a, b in on))
 
 
 def _decode(png: bytes) -> Array:

@@ -117,7 +117,7 @@ def format_literal(value: Any, digits: int = 6, on_one_line: bool = False) -> st
             for key, item in value.items()
         )
         return shorten("{" + ", ".join(entries) + "}")
-    inner = ", ".join(format_item(item, digits) for item in value)
+    inner = ", ".join(format_element(item, digits) for item in value)
     if isinstance(value, tuple):
         return shorten(f"({inner}{',' if len(value) == 1 else ''})")
     return shorten(f"[{inner}]")
@@ -129,7 +129,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     dtype = "" if is_usual else f", dtype={name}"
     if not array.size:
         return f"np.empty({array.shape}{dtype})"
-    words = [format_item(item, digits) for item in array.ravel().tolist()]
+    words = [format_element(item, digits) for item in array.ravel().tolist()]
     longest = max(map(len, words))
     if longest > LONGEST_ITEM:
         return _format_sequence(array.tolist())
@@ -148,10 +148,10 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
     return f"np.array({rows}{dtype})"
 
 
-def format_item(item: Any, digits: int) -> str:
+def format_element(item: Any, digits: int) -> str:
     """Return what stands in an array or a list; a float is seen to be one.
 
-    >>> format_item(2.0, 6), format_item(2, 6)
+    >>> format_element(2.0, 6), format_element(2, 6)
     ('2.0', '2')
     """
     if not isinstance(item, float):

@@ -86,10 +86,10 @@ def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
 def score_line(report: Report) -> str:
     """Return the score in words, out of all that the lesson is worth."""
     line = f"{report.score} of {report.full_points} points"
-    return "; ".join(filter(None, (line, open_points(report))))
+    return "; ".join(filter(None, (line, ungraded_points(report))))
 
 
-def open_points(report: Report) -> str:
+def ungraded_points(report: Report) -> str:
     """Return how many points are open, because the grader itself failed; or ""."""
     lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
     words = "of them are open, because the grader itself failed there"

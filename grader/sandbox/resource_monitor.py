@@ -256,9 +256,9 @@ class ResourceMonitor:
                 own = os.getpriority(os.PRIO_PROCESS, thread)
                 os.setpriority(os.PRIO_PROCESS, thread, min(_NICEST, own + _NICE))
 
-    def watch(self, limits: Limits, cpu_s: float) -> Watch:
+    def watch(self, limits: Limits, cpu_s: float) -> CallMonitor:
         """Begin to watch one call, which may take `cpu_s` of CPU time."""
-        return Watch(self, limits, cpu_s)
+        return CallMonitor(self, limits, cpu_s)
 
     def _family(self) -> list[Any]:
         import psutil
@@ -269,7 +269,7 @@ class ResourceMonitor:
         return []
 
 
-class Watch:
+class CallMonitor:
     """One call against its limits."""
 
     def __init__(

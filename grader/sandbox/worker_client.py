@@ -31,7 +31,7 @@ from grader.sandbox.replies import (
     Returned,
     TimedOut,
 )
-from grader.sandbox.resource_monitor import GradingBudget, ResourceMonitor, Watch
+from grader.sandbox.resource_monitor import CallMonitor, GradingBudget, ResourceMonitor
 from grader.sandbox.starter import Starter
 
 Functions = Mapping[int, Callable[..., Any]]
@@ -422,7 +422,7 @@ class Worker:
             if not has_answered:
                 self._end(0.0)
 
-    def _reply(self, exchange: Exchange, watch: Watch) -> Reply:
+    def _reply(self, exchange: Exchange, watch: CallMonitor) -> Reply:
         while not (self._is_unwanted or self._cancel.is_set()):
             message = self._line.wait(_TICK_S)
             if message is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from grader import course
 from grader.classroom import course_page
 from grader.document import catalog
-from grader.document.attempt_file import largest
+from grader.document.attempt_file import size_limit
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import Misuse
@@ -84,6 +84,6 @@ def _zip(root: Path, attempts: Attempts) -> bytes:
             if attempts.is_there(path):
                 # As it was written: a member's time says which of two files is newer.
                 info = zipfile.ZipInfo.from_file(path, path.name)
-                content = attempts.read(path, largest(path.name))
+                content = attempts.read(path, size_limit(path.name))
                 packed.writestr(info, content, zipfile.ZIP_DEFLATED)
     return file.getvalue()

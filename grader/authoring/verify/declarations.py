@@ -16,7 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader.attempt import OWN_NAMES
-from grader.authoring.verify.mutants import PRELUDE_NAMES, mutant
+from grader.authoring.verify.mutants import PRELUDE_NAMES, make_mutant
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.document import page_builder
@@ -193,7 +193,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
         return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
     if isinstance(known, Symptom):
         try:  # an edit has to find its place
-            mutant(lesson.solution, known, ())
+            make_mutant(lesson.solution, known, ())
         except BrokenLesson as error:
             return str(error)
     names = _names_in(known.function)

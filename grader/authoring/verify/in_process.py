@@ -20,7 +20,7 @@ from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.judge.runner import Runner
 from grader.mutations.evidence import Example
-from grader.mutations.search import is_answered
+from grader.mutations.search import can_answer
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import Garbled, Limits, Missing, Raised, Returned, codec
 
@@ -78,7 +78,7 @@ class InProcessGrader:
         """Return what the checks ask of the function and the right one answers."""
         right = self.right
         assert isinstance(right, FunctionType)
-        return [one for one in self.grade(right)[1] if is_answered(right, one)]
+        return [one for one in self.grade(right)[1] if can_answer(right, one)]
 
     @property
     def _of_checks(self) -> Function | None:

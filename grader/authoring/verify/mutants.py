@@ -108,7 +108,7 @@ def _find_defined(code: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
+def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
     """Return the source of the solution with one known mistake in it.
 
     An executable mistake replaces the learner's function (or value) by its own source;

@@ -27,7 +27,11 @@ import numpy as np
 from grader import judge
 from grader.authoring.verify.declarations import names_in_solution
 from grader.authoring.verify.in_process import InProcessGrader
-from grader.authoring.verify.mutants import mutant, near_misses, unrelated_functions
+from grader.authoring.verify.mutants import (
+    make_mutant,
+    near_misses,
+    unrelated_functions,
+)
 from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
@@ -296,7 +300,9 @@ class _SeededExercise:
             and known.target == self._exercise.writes
         ):
             return self._function(what, known.function)
-        return self._file(what, mutant(self._lesson.solution, known, self._imports))
+        return self._file(
+            what, make_mutant(self._lesson.solution, known, self._imports)
+        )
 
     def _function(self, what: str, function: Callable[..., Any]) -> _WrongFunction:
         return _WrongFunction(what, lambda seed: self._graders[seed].end_of(function))

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from grader import judge
 from grader.attempt import Answer
-from grader.authoring.verify.mutants import PLAINLY_WRONG, mutant, plainly_wrong
+from grader.authoring.verify.mutants import PLAINLY_WRONG, make_mutant, plainly_wrong
 from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
@@ -136,7 +136,7 @@ class Trials:
     def check_mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
         """Require that a mistake in the solution fails, with its own sentence alone."""
         imports = judge.requirements_of(self.lesson).imports
-        source = mutant(self.lesson.solution, known, imports)
+        source = make_mutant(self.lesson.solution, known, imports)
         self.faults.clear()
         report = self._grade(source, exercise.tag)
         result = report.exercises[0]

@@ -49,7 +49,7 @@ from grader.classroom.submissions.ownership import (
     is_a_clone,
 )
 from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES, largest, parse_attempt
+from grader.document.attempt_file import SUFFIXES, parse_attempt, size_limit
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.document.source import Unreadable
@@ -228,7 +228,7 @@ class FileCollector:
             self._too_much(here)
             return
         try:
-            source = here.bounds.read(entry, largest(name) + 1)
+            source = here.bounds.read(entry, size_limit(name) + 1)
             document = self._parse(source, name)
         except no_links.NotPlain as error:
             self._say(f"{here.place}: {error.sentence}", here.owner)
@@ -260,7 +260,7 @@ class FileCollector:
         Raises:
             Unreadable: it is too large, or no notebook although it is called so.
         """
-        if len(source) > largest(name):
+        if len(source) > size_limit(name):
             raise Unreadable("too large for an attempt; left out.")
         return parse_attempt(source, name)
 

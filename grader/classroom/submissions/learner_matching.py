@@ -362,7 +362,7 @@ class NameForms:
         return max(_FORMS, key=lambda form: often[form])
 
 
-def explain_likeness(
+def explain_weaker_likeness(
     own: Likeness, other: Likeness, name: str, learner: Learner
 ) -> str:
     """Return why a file does not count beside one in the learner's own name."""

@@ -33,7 +33,7 @@ from grader.classroom.submissions.learner_matching import (
     NameForms,
     PersonKey,
     disambiguate,
-    explain_likeness,
+    explain_weaker_likeness,
 )
 from grader.classroom.submissions.notices import (
     A_DOCUMENT,
@@ -380,7 +380,9 @@ class SubmissionSearch:
             for likeness, other in found:
                 if likeness != own:
                     newer = "is newer and " if other.order > counted.order else ""
-                    why = explain_likeness(own, likeness, other.owner.name, learner)
+                    why = explain_weaker_likeness(
+                        own, likeness, other.owner.name, learner
+                    )
                     self._note(
                         learner,
                         f"{other.place} {newer}does not count, and {counted.place} "

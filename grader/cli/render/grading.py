@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.cli.render.screen import STYLES, Screen
 from grader.report import ExerciseResult, Outcome, Picture, Report
-from grader.report.sentences import count_of, open_points
+from grader.report.sentences import count_of, ungraded_points
 from grader.report.view import (
     ANOTHER_WAY,
     PRINTED,
@@ -55,7 +55,7 @@ _TONES = {
 }
 
 
-class Success(msgspec.Struct, frozen=True):
+class SolvedExercise(msgspec.Struct, frozen=True):
     """An exercise that is right, and another way to write it, where there is one."""
 
     exercise: ExerciseResult
@@ -66,7 +66,7 @@ def draw(
     report: Report,
     screen: Screen,
     commands: NextCommands,
-    successes: Sequence[Success] = (),
+    successes: Sequence[SolvedExercise] = (),
     in_full: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -118,7 +118,7 @@ def _begins_message(block: Block) -> bool:
 def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
     yield screen.line((f"{_lesson(report)}  {report.title}", "bold"))
     yield _score_line(report, screen, screen.width)
-    if words := open_points(report):
+    if words := ungraded_points(report):
         yield screen.text(f"{words}.", "magenta")
     yield screen.text(report.attempt, "dim")
 
@@ -313,7 +313,7 @@ def _draw_mistakes(mistakes: Mistakes, screen: Screen) -> Iterator[RenderableTyp
         yield table
 
 
-def _draw_in_full(successes: Sequence[Success], screen: Screen) -> None:
+def _draw_in_full(successes: Sequence[SolvedExercise], screen: Screen) -> None:
     """Draw every claim that was checked, and the other way to write each exercise."""
     for success in successes:
         claims = _claims(success)
@@ -322,7 +322,9 @@ def _draw_in_full(successes: Sequence[Success], screen: Screen) -> None:
             screen.print(*_draw_alternative(success.alternative, screen))
 
 
-def _draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> None:
+def _draw_in_short(
+    successes: Sequence[SolvedExercise], screen: Screen, again: str
+) -> None:
     """Draw a few claims of the last exercise that has become right, and the way on.
 
     Args:
@@ -346,7 +348,9 @@ def _draw_in_short(successes: Sequence[Success], screen: Screen, again: str) -> 
         screen.print(screen.command(f"{again} --exercise {last.exercise.tag} --more"))
 
 
-def _draw_way_to_more(successes: Sequence[Success], screen: Screen, again: str) -> None:
+def _draw_way_to_more(
+    successes: Sequence[SolvedExercise], screen: Screen, again: str
+) -> None:
     """Say how all is told, where a whole lesson has become right."""
     if again:
         has_ways = any(success.alternative for success in successes)
@@ -354,18 +358,18 @@ def _draw_way_to_more(successes: Sequence[Success], screen: Screen, again: str) 
         screen.print("", f"What was checked{words}:", screen.command(f"{again} --more"))
 
 
-def _heading(success: Success, screen: Screen) -> Text:
+def _heading(success: SolvedExercise, screen: Screen) -> Text:
     exercise = success.exercise
     return screen.line(
         (f"{exercise.tag} is right. ", "bold green"), "This was checked:"
     )
 
 
-def _claims(success: Success) -> list[str]:
+def _claims(success: SolvedExercise) -> list[str]:
     return [check.full_sentence for check in success.exercise.checks if check.sentence]
 
 
-def _choose_few(success: Success) -> list[str]:
+def _choose_few(success: SolvedExercise) -> list[str]:
     """Return the claims that are told in short: first those with a number of the
     learner's.
     """

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from grader.cli.render import grading
-from grader.cli.render.grading import Success
+from grader.cli.render.grading import SolvedExercise
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.cli.watch import Key, OutcomeChange
@@ -81,7 +81,7 @@ class WatchBoard:
         """Draw a report, and what has changed since the one before."""
         self._bar.clear()
         passing = {change.tag for change in changes if change.passes}
-        successes = [Success(x) for x in report.exercises if x.tag in passing]
+        successes = [SolvedExercise(x) for x in report.exercises if x.tag in passing]
         grading.draw(self._as_due(report), self._screen, self._commands, successes)
         if last:
             words = last_state_line(report, last)

@@ -79,7 +79,7 @@ def is_folder(name: str) -> bool:
     return is_safe and _TAKEN.search(name.casefold()) is None
 
 
-def put(path: Path, content: bytes, earlier: Path) -> None:
+def write_with_backup(path: Path, content: bytes, earlier: Path) -> None:
     """Write a file, and keep what it replaces in another folder.
 
     Raises:

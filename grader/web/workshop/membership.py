@@ -20,7 +20,12 @@ from grader.errors import Misuse
 from grader.sanitize import comparable_name
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
-from grader.web.workshop.folders import EARLIER, folder_for, folder_of, put
+from grader.web.workshop.folders import (
+    EARLIER,
+    folder_for,
+    folder_of,
+    write_with_backup,
+)
 from grader.web.workshop.room_state import Member, Refused, RoomState, clean_name
 from grader.web.workshop.room_store import (
     PRIVATE,
@@ -372,7 +377,7 @@ class Membership:
                 members.append(msgspec.structs.replace(one, id=place))
         self._change(members=tuple(members))
         own = self.folder / ROSTER
-        put(own, roster_csv(members), self.folder / PRIVATE / EARLIER)
+        write_with_backup(own, roster_csv(members), self.folder / PRIVATE / EARLIER)
 
     def _write_roster(self) -> None:
         files.write(self.folder / ROSTER, roster_csv(self.members))

@@ -149,7 +149,9 @@ class Room:
             Misuse: it cannot be written.
         """
         self._check_disk()
-        folders.put(self.folder_of(member.id) / name, content, self.earlier(member.id))
+        folders.write_with_backup(
+            self.folder_of(member.id) / name, content, self.earlier(member.id)
+        )
         self.note_files(member.id)
         self.mark_changed()
 
@@ -393,6 +395,6 @@ def _move(path: Path, goal: Path, earlier: Path) -> None:
     if goal.is_file() and written < goal.stat().st_mtime_ns:
         folders.keep(path.name, content, earlier)
     else:
-        folders.put(goal, content, earlier)
+        folders.write_with_backup(goal, content, earlier)
         # By its time it is late or not, and newer than a notebook beside it or not.
         os.utime(goal, ns=(written, written))

@@ -14,8 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from grader.document import catalog
-from grader.document.attempt_file import SUFFIXES
-from grader.document.attempt_file import largest as largest_of
+from grader.document.attempt_file import SUFFIXES, size_limit
 from grader.document.catalog import Lesson
 from grader.web.middleware import TooLarge
 from grader.web.responses import answer_errors, field, html, read_json, stream
@@ -122,7 +121,7 @@ class JoinRoutes:
         if name not in {f"{stem}{end}" for stem in known for end in SUFFIXES}:
             words = "X-Attempt-Name is not the name of a file of this course."
             return JSONResponse({"problem": words}, 400)
-        content = await _body(request, largest_of(name))
+        content = await _body(request, size_limit(name))
         member = member_of(request)
         try:
             await run_in_threadpool(self._room.receive_file, member, name, content)

@@ -1,4 +1,4 @@
-"""panel: a lesson's checks as pytest items, for ``pytest lessons`` and for an editor.
+"""pytest_plugin: a lesson's checks as pytest items, for ``pytest lessons`` and editors.
 
 The checks run where they always run, against a worker, and every item here shows what
 became of one of them. Your working copy is graded; where there is none, the solution.

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-CONFTEST = "from grader.authoring.panel import pytest_collect_file, pytest_pycollect_makemodule"
+CONFTEST = "from grader.authoring.pytest_plugin import pytest_collect_file, pytest_pycollect_makemodule"
 
 
 @pytest.fixture
