@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import textwrap
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
+from msgspec import structs
 
 from grader.attempt import Answer
 from grader.checks import Exercise, Wrong
@@ -138,6 +140,19 @@ def test_both_routes_lead_there(lines: tuple[str, ...]) -> None:
     asking, answer = asked(source_of(*lines))
     proof = asking.derivation(answer, SLOPE, SOFTMAX_ROUTES, HELPERS)
     assert [line.word for line in proof.lines] == ["ok"] * len(lines)
+
+
+def test_sympy_is_asked_again_in_another_domain() -> None:
+    asking, answer = asked(source_of(*SAMPLE))
+    measured: list[str] = []
+    asking = structs.replace(asking, measured=measured.append)
+    for classes in (3, 4):
+        domain = replace(SLOPE.domain, classes=classes, more=0)
+        asking.lines(answer, replace(SLOPE, domain=domain))
+    assert [text.partition(" classes")[0] for text in measured] == [
+        "SymPy worked out all 5 lines for 3",
+        "SymPy worked out all 5 lines for 4",
+    ]
 
 
 def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:

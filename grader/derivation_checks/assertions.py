@@ -245,14 +245,15 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def _ask_sympy(
         self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False
     ) -> Confirmation:
-        """Return what SymPy says of the same lines, asked once for each exercise."""
+        """Return what SymPy says of lines, asked once for each goal and domain."""
 
         def ask(session: AttemptSession) -> Confirmation:
             sympy = SymPyProcess(session).ask
             return confirm(lines, problem, self.seed, sympy, is_thorough)
 
         texts = tuple(repr(line.entries) for line in lines)
-        return opinion_on(self.attempt, (texts, repr(problem.goal), is_thorough), ask)
+        of = (texts, repr(problem.goal), repr(problem.domain), is_thorough)
+        return opinion_on(self.attempt, of, ask)
 
     def _doubt(
         self, answer: Answer, found: Confirmation, line: int | None = None
