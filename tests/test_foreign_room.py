@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from grader.errors import Misuse
+from grader.errors import GraderError, Misuse
+from grader.gradebook import Gradebook
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.outcome_log import OutcomeLog
 from grader.web.workshop.room_state import Member
@@ -388,3 +389,16 @@ def test_an_empty_key_opens_no_page(tmp_path: Path) -> None:
         stranger: Asker = room.asker()
         for path in ("/instructor", "/instructor?key="):
             assert stranger.ask("GET", path)[0] == 403
+
+
+def test_a_schema_that_is_not_utf_8_is_a_damaged_file(room: Path) -> None:
+    path = room / BOOK
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+    content = path.read_bytes()
+    place = content.index(b"NULL", content.index(b"CREATE TABLE room"))
+    path.write_bytes(content[:place] + b"\xff" + content[place + 1 :])
+    with pytest.raises(Misuse, match="malformed database schema"):
+        read_state(room)
+    with pytest.raises(GraderError, match=r"Move the file\s+away"):
+        Gradebook(path)

@@ -58,7 +58,7 @@ class Database:
             # None: `writing` alone begins transactions, and takes the lock with that.
             self._db = connect(path)
         try:
-            with self._explain_errors():
+            with self._explain_errors(), decode_damage():
                 self._choose_journal()
                 self._migrate(migrations)
         except GraderError:
@@ -203,6 +203,21 @@ def explain(
         f"({why}). Tell whoever started it; your files are unchanged."
     )
     return kind(sentence, for_others)
+
+
+@contextlib.contextmanager
+def decode_damage() -> Iterator[None]:
+    """Raise what Python makes of SQLite's words about a damaged schema as damage.
+
+    SQLite quotes the schema. Where that is not UTF-8, Python fails to decode the words,
+    and raises no error of SQLite's.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        damage = sqlite3.DatabaseError(error.object.decode("utf-8", "replace"))
+        damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise damage from error
 
 
 def is_damage(error: sqlite3.Error) -> bool:

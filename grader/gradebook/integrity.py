@@ -13,7 +13,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.gradebook.database import connect, explain, is_damage, is_on_network
+from grader.gradebook.database import (
+    connect,
+    decode_damage,
+    explain,
+    is_damage,
+    is_on_network,
+)
 
 # A journal that ends with this names one more journal, which SQLite may delete.
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
@@ -35,7 +41,7 @@ def open_untrusted(
     """
     _check_journal(Path(f"{path}-journal"))
     try:
-        with contextlib.closing(connect(path)) as db:
+        with decode_damage(), contextlib.closing(connect(path)) as db:
             if is_on_network(path.parent):  # see `Database`
                 db.execute("PRAGMA locking_mode = EXCLUSIVE")
             db.execute("PRAGMA query_only = ON")
