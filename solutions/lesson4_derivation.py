@@ -9,7 +9,8 @@
 # You write the lines with SymPy, and every one of them is checked twice. The grader
 # works out both sides at random points, to 30 digits or more, and shows you the first
 # line that does not hold. What it calls right goes to SymPy, which differentiates the
-# loss itself and works out every line, for 3 and for 4 classes. Both have to agree.
+# loss itself and works out every line, for 3 and for 4 classes. If the two disagree,
+# nothing is judged.
 
 # %% [markdown]
 # ## Three questions first
