@@ -1,6 +1,7 @@
 # %% [markdown]
 # # Lesson 1  Meet the arrays
-# 35 minutes. Needs: Python's lists and functions, and a first look at numpy. No TensorFlow yet.
+# 35 minutes. Needs: Python's lists and functions, and a first look at numpy.
+# No TensorFlow yet.
 #
 # Seventy thousand handwritten digits stand in four arrays.
 # You will measure the arrays, join them, count them, and find the pictures.

@@ -4,7 +4,8 @@
 #
 # A network answers with probabilities. How good is such an answer?
 # This course follows a short blog page, whose two pictures of this are lost. Here they
-# come back as numbers. You begin on paper, and end with a loss of your own and tests that guard it.
+# come back as numbers. You begin on paper, and end with a loss of your own and tests
+# that guard it.
 
 # %% [markdown]
 # ## Three questions first
