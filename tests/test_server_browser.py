@@ -190,6 +190,18 @@ def test_lesson_1_shows_figures_and_what_cells_print(
     look_over(browser)
 
 
+def test_no_lesson_is_wider_than_the_screen(browser: Browser, lessons: Lessons) -> None:
+    links = "return [...document.querySelectorAll('main a')].map(a => a.pathname)"
+    go(browser, lessons.address.partition("?")[0])
+    found = browser.run(links)
+    assert isinstance(found, list)
+    pages = {path for path in found if path.startswith("/lesson")}
+    assert len(pages) == 10
+    for path in sorted(pages):
+        go(browser, lessons.address.partition("?")[0] + path.removeprefix("/"))
+        assert browser.run(SCROLLS) == 0, path
+
+
 def look_over(browser: Browser) -> None:
     """Nothing scrolls sideways, nothing is loaded from elsewhere, all can be read."""
     browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
