@@ -312,7 +312,7 @@ IN_MY_WORDS = ""
 
 # %% [markdown]
 # ## Where to read on
-# * Why 0.1 + 0.2 isn't 0.3: <https://docs.python.org/3/tutorial/floatingpoint.html>
+# * Why floats aren't exact: <https://docs.python.org/3/tutorial/floatingpoint.html>
 # * Gradient checks in the Stanford course:
 #   <https://cs231n.github.io/neural-networks-3/#gradcheck>
 

@@ -7,7 +7,7 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 9  Train it with your own gradient
-# 45 minutes. Needs: numpy, the chain rule and the matrix product, `@`. What you use of
+# 50 minutes. Needs: numpy, the chain rule and the matrix product, `@`. What you use of
 # lessons 3 to 5 is here.
 #
 # Keras trained your network in lesson 7. What exactly did it do?

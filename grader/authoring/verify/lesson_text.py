@@ -161,12 +161,12 @@ NUMBER = re.compile(
     r"(?<![\w.])\d[\d,]*\.\d+(?:e-?\d+)?|(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{4,}(?![\w.])"
 )
 
-ADDRESS = re.compile(r"<https?://[^>\s]+>")
+ADDRESS = re.compile(r"(?:\(\d{4}\):\s*)?<https?://[^>\s]+>")
 
 
 def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
     """Yield what the text, NUMBERS and QUOTED say that does not fit together."""
-    # The digits of an address are nobody's claim.
+    # The digits of an address are nobody's claim, nor is the year before it.
     text = ADDRESS.sub("", Document.read(lesson.solution).prose)
     tables = {name: getattr(module, name, {}) for name in ("NUMBERS", "QUOTED")}
     for name, table in tables.items():
