@@ -152,7 +152,7 @@ def test_a_process_that_dies_costs_one_learner_at_most(
 
     tally = graded(toy, book, jobs=2, on_graded=kill_one)
     assert killed
-    assert tally.failed == 0
+    assert (tally.failed, tally.look) == (0, [])
     assert set(standing(book).values()) == {100}
     assert len(standing(book)) == 6
 
@@ -465,8 +465,29 @@ def test_a_dask_cluster_gives_the_same_gradebook_when_a_worker_dies(
             toy, book, jobs=None, cluster=cluster.address, on_graded=kill_one
         )
     assert killed
-    assert tally.failed == 0
+    assert (tally.failed, tally.look) == (0, [])
     assert standing(book) == {f"l{n}": 100 * (n % 2) for n in range(10)}
+
+
+@pytest.mark.slow
+def test_a_result_counts_if_its_worker_dies_when_it_has_arrived(
+    toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = pytest.importorskip("distributed").Client
+    gather = client._gather
+
+    async def gather_and_lose(self, futures, *args, **kwargs):
+        found = await gather(self, futures, *args, **kwargs)
+        for future in futures:
+            self._handle_lost_data(future.key)  # as the scheduler reports it
+        return found
+
+    monkeypatch.setattr(client, "_gather", gather_and_lose)
+    toy.hand_in("ada", RIGHT)
+    with Cluster(workers=1) as cluster:
+        tally = graded(toy, book, jobs=None, cluster=cluster.address)
+    assert (tally.failed, tally.look) == (0, [])
+    assert standing(book) == {"ada": 100}
 
 
 @pytest.mark.slow

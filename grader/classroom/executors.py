@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import contextlib
 import hashlib
@@ -95,6 +96,35 @@ class SerialExecutor(Executor):
         return future
 
 
+class _ClusterExecutor(Executor):
+    """An executor whose calls are made by the workers of a dask client.
+
+    dask's own looks at a task's state once more after its result has arrived. If the
+    worker that kept it has just died, it takes the result for an error.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
+        """Send the call to a worker, and to another one if that dies."""
+        task = self._client.submit(fn, *args, pure=False, retries=TRIES, **kwargs)
+        future: Future[object] = Future()
+
+        async def follow() -> None:
+            try:
+                future.set_result(await task)
+            except asyncio.CancelledError:  # also when the scheduler is gone
+                future.cancel()
+                # Only this wakes up whoever waits for it.
+                future.set_running_or_notify_cancel()
+            except Exception as error:  # handed to whoever asks for the result
+                future.set_exception(error)
+
+        self._client.loop.add_callback(follow)
+        return future
+
+
 @contextmanager
 def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
     """Provide the pool asked for.
@@ -173,9 +203,10 @@ def _cluster(address: str) -> Iterator[GradingExecutor]:
                 f"The dask scheduler at {address} has no workers. Start one on each "
                 f"machine:  {format_command(f'worker {address}', program='dask')}"
             ) from error
-        pool = client.get_executor(pure=False, retries=TRIES)  # type: ignore[no-untyped-call]
         yield GradingExecutor(
-            pool, lambda: WAITING_PER_JOB * _threads(client), grade_in_pool
+            _ClusterExecutor(client),
+            lambda: WAITING_PER_JOB * _threads(client),
+            grade_in_pool,
         )
 
 
