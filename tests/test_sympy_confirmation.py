@@ -175,6 +175,7 @@ def test_what_only_our_own_rule_calls_right_is_not_judged(
 def test_without_sympys_answer_the_verdict_stands_and_nothing_is_claimed(
     tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sympy_confirmation, "_agreed", {})
     silent = tmp_path / "silent.py"
     monkeypatch.setattr(sympy_confirmation, "EVALUATOR", silent)
     silent.write_text("def work_out(request):\n    return None\n")
@@ -202,6 +203,30 @@ def test_nothing_is_concluded_from_a_question_that_was_cancelled(
             session.ask_clean(waits, "work_out", "", 30.0)
     finally:
         session.close()
+
+
+def test_sympy_is_not_asked_again_about_lines_that_it_agreed_with(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sympy_confirmation, "_agreed", {})
+    first = grade(tmp_path, pool)
+    asked: list[str] = []
+    ask = sympy_confirmation.SymPyProcess.ask
+
+    def count(self: sympy_confirmation.SymPyProcess, request: str) -> str | None:
+        asked.append(request)
+        return ask(self, request)
+
+    monkeypatch.setattr(sympy_confirmation.SymPyProcess, "ask", count)
+    again = grade(tmp_path, pool)
+    assert asked == []
+    for tag in ("4a", "4f"):
+        shown = [[c.measured for c in checks_of(one, tag)] for one in (first, again)]
+        assert shown[0] == shown[1]
+    last = 'yield p[i] - y[i], "the y_k'
+    one_more = 'yield (p[i] - y[i]) * total(y[k], k), "times 1"'
+    grade(tmp_path, pool, (last, f"{one_more}\n    {last}"))
+    assert len(asked) == 1
 
 
 HOSTILE = {

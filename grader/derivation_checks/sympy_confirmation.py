@@ -9,6 +9,7 @@ value, the judge's own one decides alone.
 from __future__ import annotations
 
 import enum
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,9 @@ EVALUATOR = Path(__file__).with_name("sympy_evaluator.py")
 # A whole honest derivation takes it a tenth of a second.
 EVALUATOR_CPU_S = 3.0
 FEWEST_POINTS = 3
+# Lines that SymPy has agreed with, so that `watch` asks about what has changed.
+MOST_REMEMBERED = 1_000
+_agreed: dict[str, Confirmation] = {}
 # SymPy takes 0.6 s for one derivation with ten classes, and 0.1 s with four.
 MORE_CLASSES = 4
 
@@ -112,13 +116,39 @@ def confirm(
                 known[entry] = len(tables)
                 tables.append(table)
             asked.append((known[entry], of))
+    key = "" if is_thorough else _key(tables, where, domain, asked)
+    if (earlier := _agreed.get(key)) is not None:
+        return earlier
     values = _values(ask(_request(tables, where, domain, asked)), len(asked))
     if values is None:
         return Confirmation(Word.SILENT)
     many = len(where)
     rows = [values[at : at + many] for at in range(0, len(values), many)]
     has_decimals = any(table.has("Float") for table in tables)
-    return _compare(rows, where, domain, has_decimals)
+    found = _compare(rows, where, domain, has_decimals)
+    if key and found.word is Word.AGREES:
+        if len(_agreed) >= MOST_REMEMBERED:
+            _agreed.clear()
+        _agreed[key] = found
+    return found
+
+
+def _key(
+    tables: Sequence[Table],
+    where: Sequence[Point],
+    domain: Domain,
+    asked: Sequence[tuple[int, int]],
+) -> str:
+    """Return what a question is, whatever its random points are."""
+    kinds = {
+        name: kind if isinstance(kind, str) else f"made of {kind.base}"
+        for name, kind in domain.given.items()
+    }
+    tied = {point.classes: _tied(point, domain) for point in where}
+    data = [_as_data(table) for table in tables]
+    shape = domain.classes, domain.more, domain.photos
+    text = json.dumps([data, kinds, tied, shape, asked])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _few_points(domain: Domain, seed: int, is_single: bool) -> list[Point]:
