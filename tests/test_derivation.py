@@ -109,7 +109,7 @@ def session_of(source: str) -> Any:
         return sympy_evaluator.work_out(argument)
 
     document = Document(source.encode())
-    return types.SimpleNamespace(document=document, opinions={}, ask_clean=ask_clean)
+    return types.SimpleNamespace(document=document, ask_clean=ask_clean)
 
 
 def asked(source: str) -> tuple[DerivationAssertions, Answer]:

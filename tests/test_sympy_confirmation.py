@@ -14,9 +14,9 @@ import pytest
 import sympy as sp
 
 from grader import judge as judge_module
-from grader.attempt import AttemptSession, Cancelled
+from grader.attempt import Attempt, AttemptSession, Cancelled
 from grader.derivation_checks import sympy_confirmation, sympy_evaluator
-from grader.derivation_checks.sympy_confirmation import Confirmation, Word, confirm
+from grader.derivation_checks.sympy_confirmation import Confirmation, Opinion, confirm
 from grader.derivations import (
     Domain,
     InvalidTable,
@@ -67,13 +67,13 @@ def test_sympy_agrees_about_every_pair(name: str) -> None:
     make, expected = PAIRS[name]
     left, right = (to_table(side) for side in make(symbols_for(3)))
     try:
-        said = confirmed(left, right).word
+        said = confirmed(left, right).opinion
     except InvalidTable:
         return
     if expected is Verdict.EQUAL:
-        assert said is Word.AGREES
+        assert said is Opinion.AGREES
     else:
-        assert said is not Word.AGREES
+        assert said is not Opinion.AGREES
 
 
 def test_sympy_agrees_about_random_edits() -> None:
@@ -84,7 +84,7 @@ def test_sympy_agrees_about_random_edits() -> None:
         for make, expected in PAIRS.values()
         if expected is Verdict.EQUAL
     ]
-    found = dict.fromkeys(Word, 0)
+    found = dict.fromkeys(Opinion, 0)
     for _ in range(400):
         left, right = rng.choice(texts)
         edited = mutated(rng, left)
@@ -94,14 +94,14 @@ def test_sympy_agrees_about_random_edits() -> None:
             said = confirmed(edited, right)
         except InvalidTable:
             continue
-        found[said.word] += 1
+        found[said.opinion] += 1
         if ruling.verdict is Verdict.EQUAL:
-            assert said.word is not Word.CONTRADICTS, edited
-        if said.word is Word.AGREES:
+            assert said.opinion is not Opinion.CONTRADICTS, edited
+        if said.opinion is Opinion.AGREES:
             # SymPy knows that log(exp(x)) is x, however large exp(x) is.
             assert ruling.verdict in (Verdict.EQUAL, Verdict.CANNOT_JUDGE), edited
-    assert found[Word.AGREES] >= 10
-    assert found[Word.CONTRADICTS] >= 50
+    assert found[Opinion.AGREES] >= 10
+    assert found[Opinion.CONTRADICTS] >= 50
 
 
 # The whole way: a grading of lesson 4.
@@ -175,7 +175,7 @@ def test_what_only_our_own_rule_calls_right_is_not_judged(
 def test_without_sympys_answer_the_verdict_stands_and_nothing_is_claimed(
     tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sympy_confirmation, "_agreed", {})
+    monkeypatch.setattr(sympy_confirmation, "_remembered", {})
     silent = tmp_path / "silent.py"
     monkeypatch.setattr(sympy_confirmation, "EVALUATOR", silent)
     silent.write_text("def work_out(request):\n    return None\n")
@@ -208,7 +208,7 @@ def test_nothing_is_concluded_from_a_question_that_was_cancelled(
 def test_sympy_is_not_asked_again_about_lines_that_it_agreed_with(
     tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sympy_confirmation, "_agreed", {})
+    monkeypatch.setattr(sympy_confirmation, "_remembered", {})
     first = grade(tmp_path, pool)
     asked: list[str] = []
     ask = sympy_confirmation.SymPyProcess.ask
@@ -260,11 +260,11 @@ def test_a_hostile_table_takes_no_longer_than_its_bound(
     began_s = time.monotonic()
     try:
         line = Written({(): read(text)})
-        ask = sympy_confirmation.SymPyProcess(session).ask
+        ask = sympy_confirmation.SymPyProcess(Attempt(session)).ask
         said = confirm([line], Stated(read(text)), SEED, ask)
     except InvalidTable:
         return
     finally:
         session.close()
-    assert said.word in (Word.AGREES, Word.SILENT)
+    assert said.opinion in (Opinion.AGREES, Opinion.SILENT)
     assert time.monotonic() - began_s < 30

@@ -9,8 +9,7 @@ are the learner's, whatever the judge calls its own things: those are of the
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Hashable
-from typing import TypeVar
+from pathlib import Path
 
 from grader.attempt.answers import (
     Answer,
@@ -27,8 +26,6 @@ from grader.attempt.attempt_session import AttemptSession
 from grader.attempt.failure_messages import require_unchanged
 from grader.report import WHOLE_FILE, Finding, Outcome, formatting
 
-T = TypeVar("T")
-
 __all__ = [
     "OWN_NAMES",
     "Answer",
@@ -42,7 +39,7 @@ __all__ = [
     "QuestionFields",
     "RemoteObject",
     "Stopped",
-    "opinion_on",
+    "ask_clean",
     "place_of",
     "require_unchanged",
 ]
@@ -125,15 +122,11 @@ def place_of(attempt: Attempt, line: int) -> str:
     return attempt._session.document.place_of(line)
 
 
-def opinion_on(
-    attempt: Attempt, of: Hashable, form: Callable[[AttemptSession], T]
-) -> T:
-    """Return what `form` finds of an answer, asked once for each answer."""
-    known = attempt._session.opinions
-    if of not in known:
-        known[of] = form(attempt._session)
-    found: T = known[of]
-    return found
+def ask_clean(
+    attempt: Attempt, module: Path, target: str, argument: str, cpu_s: float
+) -> str | None:
+    """Call a function of the grader's own, as `AttemptSession.ask_clean` does."""
+    return attempt._session.ask_clean(module, target, argument, cpu_s)
 
 
 OWN_NAMES = frozenset(name for name in vars(Attempt) if not name.startswith("_"))

@@ -11,7 +11,7 @@ import codecs
 import functools
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,6 @@ class AttemptSession:
         announces: whether the worker tells the statement however loading ends.
         load_failure: what the worker answered then; None where none was asked.
         workers: the worker that is asked, and what all of them printed.
-        opinions: what was found of the answers by other means, for whoever asks again.
     """
 
     def __init__(
@@ -132,7 +131,6 @@ class AttemptSession:
         self._seen: dict[str, Any] = {}
         self.workers = AttemptWorkers(self._start)
         self._clean: Worker | None = None
-        self.opinions: dict[Hashable, Any] = {}
         self.tag = ""
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s

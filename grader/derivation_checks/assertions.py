@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, AttemptSession, opinion_on, place_of
+from grader.attempt import Answer, Attempt, place_of
 from grader.checks import Exercise, Stopped, Wrong
 from grader.derivation_checks.findings import (
     CUT_SHORT,
@@ -40,8 +40,8 @@ from grader.derivation_checks.symbolic_answers import (
 )
 from grader.derivation_checks.sympy_confirmation import (
     Confirmation,
+    Opinion,
     SymPyProcess,
-    Word,
     confirm,
 )
 from grader.derivations import (
@@ -236,24 +236,18 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             Stopped: SymPy gets another value, so nothing is decided.
         """
         found = self._ask_sympy(lines, problem)
-        if found.word is Word.CONTRADICTS:
+        if found.opinion is Opinion.CONTRADICTS:
             line = shown[found.line].step.line if shown else None
             self._doubt(answer, found, line)
-        if found.word is Word.AGREES and self.measured is not None:
+        if found.opinion is Opinion.AGREES and self.measured is not None:
             self.measured(sentence_of_confirmation(found, len(lines)))
 
     def _ask_sympy(
         self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False
     ) -> Confirmation:
-        """Return what SymPy says of lines, asked once for each goal and domain."""
-
-        def ask(session: AttemptSession) -> Confirmation:
-            sympy = SymPyProcess(session).ask
-            return confirm(lines, problem, self.seed, sympy, is_thorough)
-
-        texts = tuple(repr(line.entries) for line in lines)
-        of = (texts, repr(problem.goal), repr(problem.domain), is_thorough)
-        return opinion_on(self.attempt, of, ask)
+        """Return what SymPy says of lines, in a process of its own."""
+        sympy = SymPyProcess(self.attempt).ask
+        return confirm(lines, problem, self.seed, sympy, is_thorough)
 
     def _doubt(
         self, answer: Answer, found: Confirmation, line: int | None = None
@@ -272,7 +266,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         """
         if ruling.classes == problem.domain.classes:
             found = self._ask_sympy([line], problem, is_thorough=True)
-            if found.word is Word.AGREES:
+            if found.opinion is Opinion.AGREES:
                 self._doubt(answer, found)
 
     def _wrong(

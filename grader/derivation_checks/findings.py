@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from grader.attempt.advice import advise
-from grader.derivation_checks.sympy_confirmation import Confirmation, Word
+from grader.derivation_checks.sympy_confirmation import Confirmation, Opinion
 from grader.derivations import (
     Diagnosis,
     Ending,
@@ -157,7 +157,7 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
 def sentence_of_doubt(found: Confirmation) -> str:
     """Return why nothing is decided where SymPy and the judge do not agree."""
     own, other = "right", f"gets {found.other} for it at {found.where}"
-    if found.word is Word.AGREES:
+    if found.opinion is Opinion.AGREES:
         own, other = "wrong", "finds no difference"
     return (
         f"The grader's own evaluation calls this {own}, but SymPy {other}. One of the "

@@ -11,13 +11,13 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from grader.attempt import AttemptSession
+from grader.attempt import Attempt, ask_clean
 from grader.derivations import Domain, Problem, Table, Written
 from grader.derivations.domain import describe, format_value
 from grader.derivations.equality import agree, is_rounded, points
@@ -29,11 +29,11 @@ EVALUATOR = Path(__file__).with_name("sympy_evaluator.py")
 # A whole honest derivation takes it a tenth of a second.
 EVALUATOR_CPU_S = 3.0
 FEWEST_POINTS = 3
-# Lines that SymPy has agreed with, so that `watch` asks about what has changed.
-MOST_REMEMBERED = 1_000
-_agreed: dict[str, Confirmation] = {}
 # SymPy takes 0.6 s for one derivation with ten classes, and 0.1 s with four.
 MORE_CLASSES = 4
+# What SymPy and the judge have agreed about: only changed lines are asked about.
+MOST_REMEMBERED = 1_000
+_remembered: dict[str, Confirmation] = {}
 
 AskSymPy = Callable[[str], str | None]
 """Hand a request to `sympy_evaluator.work_out` in another process; None: no answer."""
@@ -42,16 +42,16 @@ AskSymPy = Callable[[str], str | None]
 class SymPyProcess:
     """SymPy in a confined process beside the worker of an attempt."""
 
-    def __init__(self, session: AttemptSession) -> None:
-        self._session = session
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
 
     def ask(self, request: str) -> str | None:
         """Return the reply of `sympy_evaluator.work_out`; None: there is none."""
         asked = EVALUATOR, "work_out", request, EVALUATOR_CPU_S
-        return self._session.ask_clean(*asked)
+        return ask_clean(self._attempt, *asked)
 
 
-class Word(enum.StrEnum):
+class Opinion(enum.StrEnum):
     """What SymPy says of lines that the judge calls right."""
 
     AGREES = "agrees"
@@ -64,7 +64,7 @@ class Confirmation:
     """What SymPy says.
 
     Attributes:
-        word: whether it agrees.
+        opinion: whether it agrees.
         classes: the numbers of classes for which it worked out every line.
         points: at how many points, for the number of classes with the fewest.
         where: one of the points, in words.
@@ -73,7 +73,7 @@ class Confirmation:
         other: for a contradiction, what SymPy got for the line.
     """
 
-    word: Word
+    opinion: Opinion
     classes: tuple[int, ...] = ()
     points: int = 0
     where: str = ""
@@ -116,38 +116,44 @@ def confirm(
                 known[entry] = len(tables)
                 tables.append(table)
             asked.append((known[entry], of))
-    key = "" if is_thorough else _key(tables, where, domain, asked)
-    if (earlier := _agreed.get(key)) is not None:
+    of_classes = {point.classes: point for point in where}
+    tied = {number: _tied(point, domain) for number, point in of_classes.items()}
+    data = [_as_data(table) for table in tables]
+    key = _hash_question(data, tied, domain, asked, is_thorough)
+    if (earlier := _remembered.get(key)) is not None:
         return earlier
-    values = _values(ask(_request(tables, where, domain, asked)), len(asked))
+    of_points = [_point(point, tied[point.classes]) for point in where]
+    request = json.dumps({"tables": data, "points": of_points, "asked": asked})
+    values = _values(ask(request), len(asked))
     if values is None:
-        return Confirmation(Word.SILENT)
+        return Confirmation(Opinion.SILENT)
     many = len(where)
     rows = [values[at : at + many] for at in range(0, len(values), many)]
     has_decimals = any(table.has("Float") for table in tables)
     found = _compare(rows, where, domain, has_decimals)
-    if key and found.word is Word.AGREES:
-        if len(_agreed) >= MOST_REMEMBERED:
-            _agreed.clear()
-        _agreed[key] = found
+    # Where the two differ, another seed may show why.
+    expected = Opinion.CONTRADICTS if is_thorough else Opinion.AGREES
+    if found.opinion is expected:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = found
     return found
 
 
-def _key(
-    tables: Sequence[Table],
-    where: Sequence[Point],
+def _hash_question(
+    tables: Sequence[dict[str, Any]],
+    tied: dict[int, dict[str, Any]],
     domain: Domain,
     asked: Sequence[tuple[int, int]],
+    is_thorough: bool,
 ) -> str:
-    """Return what a question is, whatever its random points are."""
+    """Return a hash of a question, without its random points."""
     kinds = {
         name: kind if isinstance(kind, str) else f"made of {kind.base}"
         for name, kind in domain.given.items()
     }
-    tied = {point.classes: _tied(point, domain) for point in where}
-    data = [_as_data(table) for table in tables]
-    shape = domain.classes, domain.more, domain.photos
-    text = json.dumps([data, kinds, tied, shape, asked])
+    size = domain.classes, domain.more, domain.photos
+    text = json.dumps([tables, kinds, tied, size, asked, is_thorough])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -179,14 +185,14 @@ def _compare(
         if wanted is None and all(value is None for value in mine):
             continue
         if wanted is None or None in mine:
-            return Confirmation(Word.SILENT)
+            return Confirmation(Opinion.SILENT)
         for at, value in enumerate(mine):
             assert value is not None
             is_near = agree(wanted, value)
             if is_near or (has_decimals and is_rounded(value, wanted)):
                 continue
             return Confirmation(
-                Word.CONTRADICTS,
+                Opinion.CONTRADICTS,
                 where=describe(point, set(domain.given)),
                 value=format_value(wanted),
                 line=at,
@@ -197,10 +203,10 @@ def _compare(
             hidden = {tied.base for tied in domain.tied.values()}
             names = set(domain.given) - hidden
             shown = Confirmation(
-                Word.AGREES, where=describe(point, names), value=format_value(wanted)
+                Opinion.AGREES, where=describe(point, names), value=format_value(wanted)
             )
     if shown is None or min(counted.values()) < FEWEST_POINTS:
-        return Confirmation(Word.SILENT)
+        return Confirmation(Opinion.SILENT)
     return replace(shown, classes=tuple(sorted(counted)), points=min(counted.values()))
 
 
@@ -213,25 +219,6 @@ def _values(reply: str | None, many: int) -> list[Decimal | None] | None:
         return [None if word is None else Decimal(word) for word in found]
     except (ValueError, TypeError, InvalidOperation):
         return None
-
-
-def _request(
-    tables: Iterable[Table],
-    where: Sequence[Point],
-    domain: Domain,
-    asked: Sequence[tuple[int, int]],
-) -> str:
-    tied: dict[int, dict[str, Any]] = {}
-    for point in where:
-        if point.classes not in tied:
-            tied[point.classes] = _tied(point, domain)
-    return json.dumps(
-        {
-            "tables": [_as_data(table) for table in tables],
-            "points": [_point(point, tied[point.classes]) for point in where],
-            "asked": asked,
-        }
-    )
 
 
 def _as_data(table: Table) -> dict[str, Any]:
