@@ -173,7 +173,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## How these were measured
 # Training: 4,000 photos. Testing: 1,000 others, 100 of each digit.
-# Each line is the mean of 20 runs of the network that lesson 6 builds.
+# Each line is the mean of 20 runs of the network that lesson 7 builds.
 # A run goes through its photos ten times. Later you will call that ten *epochs*.
 # In the line of `divided by 255 twice` the runs differ most, from 0.31 to 0.50.
 

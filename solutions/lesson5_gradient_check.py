@@ -183,7 +183,7 @@ if __name__ == "__main__":
 #
 # Keras's own softmax gives the same 40 and the same gradient, and so does any softmax
 # in `fit`: on TensorFlow, Keras remembers the scores, and takes the loss from those.
-# The probabilities alone could not tell it, for what they have lost is lost. Lesson 6
+# The probabilities alone could not tell it, for what they have lost is lost. Lesson 7
 # runs both softmaxes side by side.
 
 # %% [markdown]
@@ -322,5 +322,5 @@ IN_MY_WORDS = ""
 # 2. dL/dz = p - y, the prediction minus the truth.
 # 3. They sum to 0, because p and y both sum to 1.
 #
-# Next: `uv run invoke grade lesson5`, and then lesson 6. It hands this work to Keras,
+# Next: `uv run invoke grade lesson5`, and then lesson 7. It hands this work to Keras,
 # and you will know what Keras does.

@@ -9,7 +9,7 @@ graded every 20 seconds, for a minute; a half of the answers is wrong, and each 
 from all others. Said are the times from press to verdict and from keystroke to file,
 the memory of all processes of the server, what was saved and is not in a file at the
 end, and how long Ctrl-C takes. With `--training` so many others start the training of
-lesson 7 within a minute, and the learners work until all of them are served.
+lesson 8 within a minute, and the learners work until all of them are served.
 
 With `--hostile` the same is measured twice: first without anybody else, then beside
 four learners who do harm, each both by Grade and by Run, and all attacks of
@@ -56,7 +56,7 @@ class Day:
     """A room for a minute, and all who were in it."""
 
     def __init__(self, people: int, name: str, training: int, is_hostile: bool) -> None:
-        lesson, lesson_7 = (catalog.find(one, ROOT) for one in (name, "lesson7"))
+        lesson, lesson_7 = (catalog.find(one, ROOT) for one in (name, "lesson8"))
         self.lesson, self.is_hostile = lesson, is_hostile
         self.attackers: Attackers | None = None
         self.memory_mb, self.left, self.lost = 0.0, [""], [("", 0)]

@@ -141,7 +141,7 @@ def numbers_of(lesson: catalog.Lesson) -> Iterator[tuple[str, int]]:
 
 
 class Trainer(Person):
-    """Somebody who has the training of lesson 7 graded, and watches the page."""
+    """Somebody who has the training of lesson 8 graded, and watches the page."""
 
     def __init__(
         self, number: int, lesson: catalog.Lesson, port: int, code: str

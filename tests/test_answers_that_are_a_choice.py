@@ -25,9 +25,9 @@ CALIBRATED = (
 
 
 def graded(warm: WorkerFactory, code: str, seed: int) -> ExerciseResult:
-    lesson = catalog.find("lesson8", ROOT)
-    report = report_of(lesson, "8h", code, seed=seed, warm=warm)
-    return next(e for e in report.exercises if e.tag == "8h")
+    lesson = catalog.find("lesson10", ROOT)
+    report = report_of(lesson, "10h", code, seed=seed, warm=warm)
+    return next(e for e in report.exercises if e.tag == "10h")
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -52,7 +52,7 @@ def test_another_cost_is_not_told_as_a_known_one(
 def test_a_known_cost_is_named(warm: WorkerFactory, cost: str, name: str) -> None:
     finding = graded(warm, COST.format(cost), 7).finding
     assert finding is not None
-    assert [one.tag for one in finding.mistakes] == [f"8h.{name}"]
+    assert [one.tag for one in finding.mistakes] == [f"10h.{name}"]
 
 
 def first(values: np.ndarray, places: np.ndarray) -> float:

@@ -66,7 +66,7 @@ def numeric_grad(f, z, h=1e-5):
             "z has the shape (5,) in this call, so z[0] is a single number.",
         ),
         (
-            "8b",
+            "10b",
             "def focal(y, p, gamma):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n    return float("
             "((1 - p) ** gamma * -(y * np.log(p)).sum(axis=1)).mean())",
             "Is it one number for each row? Then make it a column",
@@ -95,7 +95,7 @@ def test_shapes_are_shown_and_what_to_do_is_asked(
     ("tag", "code", "never"),
     [
         (
-            "8b",
+            "10b",
             "def focal(y, p, gamma):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
             "    return float((1 - p) ** gamma * cross_entropy(y, p))",
             "astype",

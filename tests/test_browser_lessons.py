@@ -1,4 +1,4 @@
-"""Lessons 4, 6 and 7 in a real browser: wrong, hint, right, and a training's curve."""
+"""Lessons 4, 7 and 8 in a real browser: wrong, hint, right, and a training's curve."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 def right(number: int, exercise: str) -> str:
     """What the solution has for an exercise."""
     return page_builder.solution_code(
-        catalog.lessons(ROOT)[number - 1].solution, exercise
+        catalog.find(f"lesson{number}", ROOT).solution, exercise
     )
 
 
@@ -82,15 +82,15 @@ def test_what_is_graded_again_has_no_colour_of_its_last_grading(
 def test_lesson_6_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
-    open_lesson(browser, lessons, 6)
-    write(browser, "6b", right(6, "6b"))
-    write(browser, "6c", right(6, "6c").replace('loss="', 'loss="sparse_'))
-    assert "wants labels like 7" in press(browser, "6c", "grade")
-    assert "m.compile takes three arguments" in press(browser, "6c", "hint")
-    write(browser, "6c", right(6, "6c"))
-    assert "passed" in press(browser, "6c", "grade")
-    write(browser, "6b", right(6, "6b") + "\nbuild().summary()\n")
-    assert "407,050" in press(browser, "6b", "run")
+    open_lesson(browser, lessons, 7)
+    write(browser, "7b", right(7, "7b"))
+    write(browser, "7c", right(7, "7c").replace('loss="', 'loss="sparse_'))
+    assert "wants labels like 7" in press(browser, "7c", "grade")
+    assert "m.compile takes three arguments" in press(browser, "7c", "hint")
+    write(browser, "7c", right(7, "7c"))
+    assert "passed" in press(browser, "7c", "grade")
+    write(browser, "7b", right(7, "7b") + "\nbuild().summary()\n")
+    assert "407,050" in press(browser, "7b", "run")
     look_over(browser)
 
 
@@ -102,13 +102,13 @@ for epochs in {}:
 """
 PLACES = (
     ".points].map(point => point.x)",
-    "return [...document.querySelector('[data-exercise=\"7d\"] .curve polyline')",
+    "return [...document.querySelector('[data-exercise=\"8d\"] .curve polyline')",
 )
 
 
 def curve(browser: Browser) -> tuple[str, list[float]]:
-    """What stands above and below the curve of 7d, and where the loss's points are."""
-    words = str(in_cell(browser, "7d", ".curve", ".innerText"))
+    """What stands above and below the curve of 8d, and where the loss's points are."""
+    words = str(in_cell(browser, "8d", ".curve", ".innerText"))
     places = browser.run(PLACES[1] + PLACES[0])
     assert isinstance(places, list)
     return words, places
@@ -117,16 +117,16 @@ def curve(browser: Browser) -> tuple[str, list[float]]:
 def test_lesson_7_shows_each_training_with_its_curve(
     browser: Browser, lessons: Lessons
 ) -> None:
-    open_lesson(browser, lessons, 7)
-    transposed = right(7, "7d").replace("(true, pred), 1", "(pred, true), 1")
-    write(browser, "7d", transposed)
-    assert "4 of 9 values differ" in press(browser, "7d", "grade")
-    assert "One cell per (true, predicted) pair" in press(browser, "7d", "hint")
-    write(browser, "7d", right(7, "7d"))
-    assert "passed" in press(browser, "7d", "grade")
+    open_lesson(browser, lessons, 8)
+    transposed = right(8, "8d").replace("(true, pred), 1", "(pred, true), 1")
+    write(browser, "8d", transposed)
+    assert "4 of 9 values differ" in press(browser, "8d", "grade")
+    assert "One cell per (true, predicted) pair" in press(browser, "8d", "hint")
+    write(browser, "8d", right(8, "8d"))
+    assert "passed" in press(browser, "8d", "grade")
     # Two trainings in one run: the curve is the second's alone.
-    write(browser, "7d", right(7, "7d") + FITS.format((4, 4)))
-    press(browser, "7d", "run")
+    write(browser, "8d", right(8, "8d") + FITS.format((4, 4)))
+    press(browser, "8d", "run")
     words, places = curve(browser)
     assert "epoch 4 of 4, step 8 of 8, accuracy 0." in words
     assert "Solid: the loss, from 0 to " in words
@@ -139,9 +139,9 @@ def test_lesson_7_shows_each_training_with_its_curve(
 def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
     browser: Browser, lessons: Lessons
 ) -> None:
-    open_lesson(browser, lessons, 7)
-    write(browser, "7d", FITS.format("(2,)").replace("their,", "their * np.nan,"))
-    press(browser, "7d", "run")
+    open_lesson(browser, lessons, 8)
+    write(browser, "8d", FITS.format("(2,)").replace("their,", "their * np.nan,"))
+    press(browser, "8d", "run")
     words, places = curve(browser)
     assert "epoch 2 of 2, step 8 of 8" in words
     assert "loss nan" in words
@@ -153,11 +153,11 @@ def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
 def test_a_network_that_is_trained_badly_is_graded_with_its_curve(
     browser: Browser, lessons: Lessons
 ) -> None:
-    open_lesson(browser, lessons, 7)
-    write(browser, "7b", right(7, "7b").replace("epochs=20", "epochs=1"))
-    browser.click('[data-exercise="7b"] [data-action=grade]')
+    open_lesson(browser, lessons, 8)
+    write(browser, "8b", right(8, "8b").replace("epochs=20", "epochs=1"))
+    browser.click('[data-exercise="8b"] [data-action=grade]')
     told = "return document.querySelector('.curve p')?.innerText ?? ''"
     wait_for(lambda: "epoch 1 of 1, step 430 of 430" in str(browser.run(told)), 200)
-    said = "return document.querySelector('[data-exercise=\"7b\"] .feedback').innerText"
+    said = "return document.querySelector('[data-exercise=\"8b\"] .feedback').innerText"
     wait_for(lambda: "0 of 35 points" in str(browser.run(said)), 200)
     look_over(browser)

@@ -226,8 +226,8 @@ def test_the_notebook_of_another_lesson_is_not_taken_for_it(
     kernel: Kernel, toy: Toy
 ) -> None:
     book = json.loads(write_notebook(catalog.find("1", toy.root)))
-    book["cells"][-1]["metadata"]["id"] = "10a"
-    book["cells"][-1] |= {"id": "10a", "source": "def double(x):\n    return 2 * x"}
+    book["cells"][-1]["metadata"]["id"] = "11a"
+    book["cells"][-1] |= {"id": "11a", "source": "def double(x):\n    return 2 * x"}
     (kernel.folder / "lesson1_toy.ipynb").write_text(json.dumps(book))
     shown = kernel.run("%load_ext grader", "%grade 1a")
     assert "double is still to be written." in plain(shown[1])
@@ -476,6 +476,6 @@ def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:
     lesson = catalog.find("7", ROOT)
     path = kernel.folder / f"{lesson.name}.ipynb"
     path.write_bytes(write_notebook(lesson, lesson.solution))
-    (_, shown) = kernel.run("%load_ext grader", "%grade 7b")
-    assert "Exercise 7b is right." in plain(shown)
+    (_, shown) = kernel.run("%load_ext grader", "%grade 8b")
+    assert "Exercise 8b is right." in plain(shown)
     assert "Your training, epoch by epoch" in shown["text/html"]

@@ -42,9 +42,9 @@ TAKES_ARRAYS = {
     "lesson2": "2b 2c 2d 2e 2f",
     "lesson3": "3b 3c 3d 3e",
     "lesson5": "5b 5c 5d 5e 5f 5g",
-    "lesson8": "8a 8b 8d 8e 8f 8g 8h",
+    "lesson10": "10a 10b 10d 10e 10f 10g 10h",
     "lesson9": "9b 9c 9d",
-    "lesson10": "10a 10b 10c 10d",
+    "lesson11": "11a 11b 11c 11d",
 }
 
 
@@ -137,7 +137,7 @@ def sgd_step(params, grads, lr):
 
 def test_a_change_is_told_beside_a_wrong_value_that_has_no_name(warm):
     result = in_lesson(
-        8, warm, "8h", """
+        10, warm, "10h", """
 def temperature(z, y, candidates):
     costs = []
     for T in candidates:

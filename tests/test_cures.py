@@ -36,16 +36,16 @@ SEEN_ALL_THE_SAME = {
     "5a.exp_1000_in_float64_inf",
     "5a.exp_1000_in_float64_finite",
     "5a.inf_inf_inf",
-    "8e.brackets forgotten",
-    "8e.squares below",
-    "6e.none_CategoricalCrossentropy_from_logits_True_one_hot_silently_wrong",
-    "6e.none_CategoricalCrossentropy_from_logits_True_one_hot_error",
-    "10c.1 - beta without the power",
-    "10c.multiplied by 1 - beta^t",
-    "10c.shares exchanged",
-    "10d.scaled_at_prediction",
-    "10d.divided_at_prediction",
-    "10d.multiplied_by_the_rest",
+    "10e.brackets forgotten",
+    "10e.squares below",
+    "7e.none_CategoricalCrossentropy_from_logits_True_one_hot_silently_wrong",
+    "7e.none_CategoricalCrossentropy_from_logits_True_one_hot_error",
+    "11c.1 - beta without the power",
+    "11c.multiplied by 1 - beta^t",
+    "11c.shares exchanged",
+    "11d.scaled_at_prediction",
+    "11d.divided_at_prediction",
+    "11d.multiplied_by_the_rest",
 }
 
 
@@ -96,7 +96,7 @@ def test_the_cure_comes_with_a_hint_of_its_exercise(warm, tmp_path) -> None:
 
 
 def test_two_mistakes_at_once_have_the_cures_of_both(warm) -> None:
-    lesson = catalog.find("lesson8", ROOT)
+    lesson = catalog.find("lesson10", ROOT)
     below = """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
@@ -104,7 +104,7 @@ def weighted_cross_entropy(y, p, w):
 """
     source = lesson.solution.read_text(encoding="utf-8") + below
     report = judge.grade(
-        lesson, lesson.solution, source=source.encode(), exercise="8a", warm=warm
+        lesson, lesson.solution, source=source.encode(), exercise="10a", warm=warm
     )
     (mistake,) = report.exercises[0].finding.mistakes
     assert set(mistake.slips) == {"bits", "missing minus"}
@@ -163,7 +163,7 @@ def first_lines(number: int):
             yield tag, sentence.partition("\n")[0], code
 
 
-@pytest.mark.parametrize("number", range(1, 11))
+@pytest.mark.parametrize("number", [one.number for one in catalog.lessons(ROOT)])
 def test_what_is_told_first_holds_no_piece_of_the_solution(number: int) -> None:
     given = {
         tag: seen

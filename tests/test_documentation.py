@@ -113,10 +113,10 @@ def test_every_lesson_is_listed_with_its_title() -> None:
 
 
 def test_as_many_cells_of_lesson_10_show_keras_as_is_said() -> None:
-    lesson = catalog.find("lesson10", ROOT)
+    lesson = catalog.find("lesson11", ROOT)
     cells = [one for one in Document.read(lesson.solution).cells if not one.is_text]
     assert sum("keras." in one.source for one in cells) == 3
-    assert "three cells of lesson 10 that show Keras" in " ".join(README.split())
+    assert "three cells of lesson 11 that show Keras" in " ".join(README.split())
     assert "Three cells show Keras" in Document.read(lesson.solution).prose
 
 

@@ -291,7 +291,7 @@ def test_a_shape_in_the_place_of_a_length_is_told(
     warm: WorkerFactory, lines: str, share: str, told: str
 ) -> None:
     code = SMOOTHED.format(lines=lines, share=share)
-    assert told in said(graded(warm, "8c", code))
+    assert told in said(graded(warm, "10c", code))
 
 
 def test_a_shape_is_not_read_into_a_name_that_may_be_another(
@@ -303,7 +303,7 @@ def test_a_shape_is_not_read_into_a_name_that_may_be_another(
             k = y.shape
         return (1 - eps) * y + eps / k
     """
-    assert "k is a tuple, and Python does" in said(graded(warm, "8c", code))
+    assert "k is a tuple, and Python does" in said(graded(warm, "10c", code))
 
 
 @pytest.mark.parametrize(

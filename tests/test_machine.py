@@ -157,13 +157,13 @@ def test_the_doctor_says_which_two_lessons_are_closed() -> None:
     found = next(x for x in doctor.examine(ROOT) if x.name == "TensorFlow")
     assert found.is_good
     assert found.words == (
-        "no build for Macs with an Intel processor: lessons 6 and 7 are closed here"
+        "no build for Macs with an Intel processor: lessons 7 and 8 are closed here"
     )
     assert "Every other lesson works" in found.remedy
 
 
 @pytest.mark.usefixtures("without_build")
-@pytest.mark.parametrize("number", [6, 7])
+@pytest.mark.parametrize("number", [7, 8])
 def test_a_closed_lesson_says_why(number: int) -> None:
     lesson = catalog.find(str(number), ROOT)
     with pytest.raises(Misuse, match="TensorFlow has no build for Macs with an Intel"):
@@ -176,7 +176,7 @@ def test_every_other_lesson_is_open() -> None:
         closed = bool(
             installation.explain_unavailable(judge.requirements_of(lesson).imports)
         )
-        assert closed == (lesson.number in (6, 7)), lesson.name
+        assert closed == (lesson.number in (7, 8)), lesson.name
     with WorkerFactory(("numpy",)) as warm:
         assert warm.isolation
 
@@ -190,7 +190,7 @@ def test_where_it_has_a_build_and_is_missing_it_is_to_be_installed(
     )
     found = next(x for x in doctor.examine(ROOT) if x.name == "TensorFlow")
     assert not found.is_good
-    assert found.remedy.startswith("Lessons 6 and 7 need it. Run `")
+    assert found.remedy.startswith("Lessons 7 and 8 need it. Run `")
 
 
 def test_a_closed_lesson_ends_with_exit_code_2(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_closed_lesson_ends_with_exit_code_2(tmp_path: Path) -> None:
         "platform.machine = lambda: 'riscv64'\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "invoke", "grade", "lesson6", "--attempt", "solutions"],
+        [sys.executable, "-m", "invoke", "grade", "lesson7", "--attempt", "solutions"],
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True, text=True,
     )  # fmt: skip

@@ -98,7 +98,7 @@ def test_who_divides_by_the_number_of_classes_is_asked_about_it(
     code = WEIGHTED.format(each="(y * w * np.log(p))", of_row="sum").replace(
         "sum(axis=1).mean()", "sum() / y.shape[1]"
     )
-    words = said(graded(warm, "8a", code))
+    words = said(graded(warm, "10a", code))
     assert "You went along" not in words
     assert "Did you divide by the number of classes, or use the wrong axis?" in words
 
@@ -125,23 +125,23 @@ def test_a_whole_shape_below_a_fraction_is_not_to_be_made_an_array(
     warm: WorkerFactory, shape: str
 ) -> None:
     code = f"def smooth(y, eps): return y * (1 - eps) + eps / {shape}"
-    result = with_seed_5(warm, "8c", code)
+    result = with_seed_5(warm, "10c", code)
     finding = result.finding
     assert finding is not None
     assert f"{shape} is a tuple: the lengths" in finding.sentence
     assert "array" not in finding.sentence
-    assert tags_of(result) == ["8c.divided_by_a_tuple"]
+    assert tags_of(result) == ["10c.divided_by_a_tuple"]
 
 
 def test_the_page_hands_over_weights_that_an_array_of_places_can_choose_from(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    page = catalog.find("8", ROOT).solution.read_text(encoding="utf-8")
-    until_8b = page.partition("# ## 8b")[0]
+    page = catalog.find("10", ROOT).solution.read_text(encoding="utf-8")
+    until_10b = page.partition("# ## 10b")[0]
     right = "(y * np.asarray(w) * np.log(p)).sum(axis=1)"
     lookup = "(np.log((y * p).sum(axis=1)) * w[y.argmax(axis=1)])"
-    assert right in until_8b
-    exec(until_8b.replace(right, lookup), {"__name__": "__main__"})
+    assert right in until_10b
+    exec(until_10b.replace(right, lookup), {"__name__": "__main__"})
     assert "3.957264" in capsys.readouterr().out
 
 
@@ -218,6 +218,6 @@ def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     s = np.add(rho * s, (1 - rho) * g**2, dim=0)
     return w - lr * g / np.sqrt(s + eps), s
 """
-    finding = with_seed_5(warm, "10b", code).finding
+    finding = with_seed_5(warm, "11b", code).finding
     assert finding is not None
     assert "Keep those" not in finding.sentence

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def keras_warm(pool: WorkerPool) -> WorkerFactory:
-    return pool.factory(judge.requirements_of(catalog.find("lesson6", ROOT)))
+    return pool.factory(judge.requirements_of(catalog.find("lesson7", ROOT)))
 
 
 def graded(warm: WorkerFactory, lesson: str, tag: str, code: str) -> ExerciseResult:
@@ -166,22 +166,22 @@ def test_an_empty_file_is_told_that_it_is_empty(
     ("tag", "code", "advice"),
     [
         (
-            "6b",
+            "7b",
             "def build():\n    return layers.Dense(9, activation=keras.relu)",
             'by its name, as text: "relu"',
         ),
         (
-            "6c",
+            "7c",
             "def compile_model(m):\n    m.compile(keras.optimizers.RMSprop(lr=0.01))",
             "Keras calls the size of a step learning_rate",
         ),
         (
-            "6c",
+            "7c",
             "def compile_model(m):\n    m.parameters()",
             "A model of PyTorch has parameters",
         ),
         (
-            "6d",
+            "7d",
             "def untrained_loss(m, x, y):\n    m.forward(x)",
             "m.predict(x, verbose=0)",
         ),
@@ -190,7 +190,7 @@ def test_an_empty_file_is_told_that_it_is_empty(
 def test_a_habit_from_another_library_gets_its_next_step(
     keras_warm: WorkerFactory, tag: str, code: str, advice: str
 ) -> None:
-    assert advice in said(graded(keras_warm, "lesson6", tag, code))
+    assert advice in said(graded(keras_warm, "lesson7", tag, code))
 
 
 def test_a_blank_raise_with_nothing_below_it_gets_no_advice(
@@ -228,10 +228,10 @@ def test_another_choice_is_wrong_however_it_is_written(warm: WorkerFactory) -> N
 
 
 def test_a_wrong_guess_does_not_buy_the_prediction(warm: WorkerFactory) -> None:
-    source = catalog.find("lesson7", ROOT).solution.read_text()
+    source = catalog.find("lesson8", ROOT).solution.read_text()
     found = re.search(r'^(PREDICT\["labels shuffled"\]) = ([\d.]+)', source, re.M)
     assert found is not None
-    result = graded(warm, "lesson7", "7a", f"{found[1]} = 0.5")
+    result = graded(warm, "lesson8", "8a", f"{found[1]} = 0.5")
     assert result.finding is not None
     assert result.finding.expected == ""
     assert found[2] not in said(result)

@@ -75,7 +75,7 @@ def verdicts(report: Report) -> list[tuple[str, str]]:
         pytest.param(
             one,
             id=one.short_name,
-            marks=[pytest.mark.tensorflow] if one.number in (6, 7) else [],
+            marks=[pytest.mark.tensorflow] if one.number in (7, 8) else [],
         )
         for one in LESSONS
     ],

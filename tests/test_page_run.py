@@ -340,13 +340,13 @@ def test_a_prediction_that_no_cell_names_is_answered_by_the_next() -> None:
 
 def test_a_table_of_guesses_is_a_prediction_where_a_cell_answers_it() -> None:
     page = (
-        '# %% id="6e"\nPAIRS = {"a": "ok", "b": ...}\n# %% id="6f"\nEXPLAIN = ...\n'
-        '# %% reveals="6e"\nprint("ok")\n'
+        '# %% id="7e"\nPAIRS = {"a": "ok", "b": ...}\n# %% id="6f"\nEXPLAIN = ...\n'
+        '# %% reveals="7e"\nprint("ok")\n'
     )
     assert [step.answers for step in code_cells(page)] == [(), (), (2,)]
     assert code_cells(page.replace('"b": ...', '"b": "error"'))[2].answers == ()
-    (lesson6,) = (x for x in LESSONS if x.number == 6)
-    text = lesson6.page.read_text(encoding="utf-8")
+    (lesson7,) = (x for x in LESSONS if x.number == 7)
+    text = lesson7.page.read_text(encoding="utf-8")
     assert any("try_pairing" in s.source and s.answers for s in code_cells(text))
 
 
@@ -418,7 +418,7 @@ def test_the_goal_is_seen_first() -> None:
     process = typed("demo")
     text, _ = process.communicate(timeout=240)
     assert process.returncode == 0, text
-    for words in ("Dense(512", 'optimizer="rmsprop"', "epoch 3 of 3", "In lesson 7"):
+    for words in ("Dense(512", 'optimizer="rmsprop"', "epoch 3 of 3", "In lesson 8"):
         assert words in text
     assert "a 7, read as 7" in text
     assert text.count("█") > 50

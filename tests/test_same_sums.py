@@ -1,4 +1,4 @@
-"""Lesson 10 says that the learner's network and Keras do the same sums: they do."""
+"""Lesson 11 says that the learner's network and Keras do the same sums: they do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solutions import lesson10_optimizers as lesson
+from solutions import lesson11_optimizers as lesson
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
@@ -87,7 +87,7 @@ def optimizers() -> dict[str, Callable[[], Any]]:
 def test_what_the_checks_recorded_is_what_keras_gives(file: str) -> None:
     import keras
 
-    package = importlib.import_module("lessons.lesson10_optimizers.exercises")
+    package = importlib.import_module("lessons.lesson11_optimizers.exercises")
     recorded = importlib.import_module(f"{package.__name__}.{file}").KERAS
     variable = keras.Variable(package.WEIGHTS.astype("float32"))
     optimizer = optimizers()[file]()

@@ -801,7 +801,7 @@ def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
 
 
 @pytest.mark.parametrize("way", [{}, {"fresh": True}], ids=["forked", "fresh"])
-@pytest.mark.parametrize(("lesson", "expected"), [("lesson6", "0"), ("lesson7", "1")])
+@pytest.mark.parametrize(("lesson", "expected"), [("lesson7", "0"), ("lesson8", "1")])
 def test_tensorflow_is_set_up_for_what_a_lesson_does(way, lesson, expected):
     needs = judge.requirements_of(catalog.find(lesson, Path(__file__).parent.parent))
     with WorkerFactory(("numpy",), needs.trains, **way) as warm:

@@ -566,17 +566,17 @@ def test_slips_of_the_slow_machine_are_named(warm, edit, names: set[str]) -> Non
     assert set(told(warm, "5f", code)[1]) == names
 
 
-# Lesson 6 is loaded without Keras here: a file of 6a needs none.
+# Lesson 7 is loaded without Keras here: a file of 7a needs none.
 
 
 def written(file: str) -> list[str]:
-    """The attempts at 6a in a file of attempts that were written down before."""
+    """The attempts at 7a in a file of attempts that were written down before."""
     rows = runpy.run_path(str(ROOT / "tests" / "slips" / file))["ATTEMPTS"]
-    return [row[-1] for row in rows if row[0] == "6a"]
+    return [row[-1] for row in rows if row[0] == "7a"]
 
 
 TWICE, MULTIPLIED, FOR_BOTH = written("unlisted.py")
-TOO_MANY, MISSING = written("two_mistakes_6_to_9.py")
+TOO_MANY, MISSING = written("two_mistakes_7_to_10.py")
 LAYER = "def dense_params(n_in, n_out): return {}\n"
 NETWORK = (
     "def total_params(sizes):\n    pairs = list(zip(sizes, sizes[1:]))\n    return {}\n"
@@ -585,12 +585,12 @@ RIGHT_LAYER = LAYER.format("(n_in + 1) * n_out")
 RIGHT_NETWORK = NETWORK.format("sum(dense_params(a, b) for a, b in pairs)")
 
 
-def named_in_6a(warm, code: str) -> list[str]:
+def named_in_7a(warm, code: str) -> list[str]:
     """What each mistake is called that is told of a file with this code."""
-    lesson = catalog.find("6", ROOT)
+    lesson = catalog.find("7", ROOT)
     source = f"import numpy as np\n{code}".encode()
     report = judge.grade(
-        lesson, lesson.page, source=source, seed=5, exercise="6a", warm=warm
+        lesson, lesson.page, source=source, seed=5, exercise="7a", warm=warm
     )
     (result,) = report.exercises
     assert result.outcome is Outcome.WRONG
@@ -645,8 +645,8 @@ def named_in_6a(warm, code: str) -> list[str]:
         (RIGHT_LAYER + NETWORK.format("7 * sum(sizes) + 3"), ""),
     ],
 )
-def test_slips_of_6a_are_named_and_nothing_else(warm, code: str, name: str) -> None:
-    assert named_in_6a(warm, code) == ([name] if name else [])
+def test_slips_of_7a_are_named_and_nothing_else(warm, code: str, name: str) -> None:
+    assert named_in_7a(warm, code) == ([name] if name else [])
 
 
 def test_a_mistake_that_two_others_would_make_up_together_is_told_as_one(warm) -> None:

@@ -19,7 +19,7 @@ from grader.errors import Misuse
 ROOT = Path(__file__).parent.parent
 LESSON1 = catalog.find("lesson1", ROOT)
 LESSON3 = catalog.find("lesson3", ROOT)
-LESSON6 = catalog.find("lesson6", ROOT)
+LESSON7 = catalog.find("lesson7", ROOT)
 FILE = f"{LESSON3.name}.py"
 
 
@@ -34,7 +34,7 @@ def write(path: Path, text: str = "x = 1\n", hour: int = 1) -> Path:
 def found(
     folder: Path, *lessons: catalog.Lesson, **kwargs
 ) -> submissions.FolderContents:
-    return submissions.find(folder, lessons or (LESSON3, LESSON6), **kwargs)
+    return submissions.find(folder, lessons or (LESSON3, LESSON7), **kwargs)
 
 
 def keys(result: submissions.FolderContents) -> list[tuple[str, str]]:
@@ -425,7 +425,7 @@ def test_who_handed_in_nothing_that_can_be_graded_is_of_the_class(
     assert "a document, not graded" in result.notes["103"][0]
 
 
-@pytest.mark.parametrize("name", [FILE, "lesson3.py", "lesson6_cross_entropy.py"])
+@pytest.mark.parametrize("name", [FILE, "lesson3.py", "lesson7_cross_entropy.py"])
 def test_a_file_of_nobody_is_said(tmp_path: Path, name: str) -> None:
     write(tmp_path / name)
     result = found(tmp_path)
@@ -536,7 +536,7 @@ NAMED_1 = "lesson1_arrays.py"
 DIFFERS = f"{NAMED_1}: the file's name says lesson 1, its content is lesson 3."
 
 
-@pytest.mark.parametrize("lessons", [(LESSON3,), (LESSON1, LESSON3, LESSON6)])
+@pytest.mark.parametrize("lessons", [(LESSON3,), (LESSON1, LESSON3, LESSON7)])
 def test_the_content_of_a_file_decides_its_lesson(tmp_path: Path, lessons) -> None:
     write(tmp_path / "viktor" / NAMED_1, CONTENT_OF_3)
     result = found(tmp_path, *lessons)

@@ -1,4 +1,4 @@
-"""What is said of wrong answers in lessons 5 to 9 is true of them, or is a question."""
+"""What is said of wrong answers in lessons 5 to 10 is true of them, or is a question."""
 
 from __future__ import annotations
 
@@ -132,14 +132,14 @@ def test_a_floor_below_a_logarithm_is_asked_about(warm: WorkerFactory) -> None:
     assert "-1000 and -2000 have both become -50.000000. Was the probability" in told
 
 
-# Lesson 8
+# Lesson 10
 
 
 @pytest.mark.parametrize(
     ("tag", "code"),
     [
         (
-            "8a",
+            "10a",
             """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
@@ -147,7 +147,7 @@ def weighted_cross_entropy(y, p, w):
 """,
         ),
         (
-            "8b",
+            "10b",
             """
 def focal(y, p, gamma):
     p = np.clip(p, 1e-7, 1 - 1e-7)
@@ -159,7 +159,7 @@ def focal(y, p, gamma):
 def test_a_forgotten_mean_is_asked_about(
     warm: WorkerFactory, tag: str, code: str
 ) -> None:
-    result = graded(warm, "lesson8", tag, code)
+    result = graded(warm, "lesson10", tag, code)
     assert result.outcome is Outcome.RAISED
     assert "Is a mean or a sum missing?" in said(result)
 
@@ -175,7 +175,7 @@ def expected_calibration_error(p, labels, bins=10):
             error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
     return float(error)
 """
-    result = graded(warm, "lesson8", "8g", code)
+    result = graded(warm, "lesson10", "10g", code)
     assert result.outcome is Outcome.WRONG
     assert "Your lowest bin is missing" in said(result)
 
@@ -185,7 +185,7 @@ def test_no_docstring_is_quoted_that_says_nothing_of_it(warm: WorkerFactory) -> 
 def smooth(y, eps):
     return y * (1 - eps) + (1 - y) * eps / (y.shape[1] - 1)
 """
-    assert "docstring" not in said(graded(warm, "lesson8", "8c", code))
+    assert "docstring" not in said(graded(warm, "lesson10", "10c", code))
 
 
 # Lesson 9

@@ -1,4 +1,4 @@
-"""What is said of wrong answers in lessons 6 and 7 is true of them, or is a question."""
+"""What is said of wrong answers in lessons 7 and 8 is true of them, or is a question."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def graded(lesson: str, tag: str, code: str) -> ExerciseResult:
     return next(e for e in report.exercises if e.tag == tag)
 
 
-# Lesson 6
+# Lesson 7
 
 NETWORK = """
 def build():
@@ -59,18 +59,18 @@ def compile_model(m):
 @pytest.mark.parametrize(
     ("tag", "code", "words"),
     [
-        ("6b", NETWORK.format(more="", then="m.trainable = False"), "4 of the 4"),
-        ("6b", NETWORK.format(more=", trainable=False", then=""), "2 of the 4"),
-        ("6c", compiled_with("keras.optimizers.RMSprop(0.0)"), "moves nothing"),
-        ("6c", compiled_with("RMSprop()"), "a class of your own?"),
-        ("6c", compiled_with("Other.RMSprop()"), "a class of your own?"),
+        ("7b", NETWORK.format(more="", then="m.trainable = False"), "4 of the 4"),
+        ("7b", NETWORK.format(more=", trainable=False", then=""), "2 of the 4"),
+        ("7c", compiled_with("keras.optimizers.RMSprop(0.0)"), "moves nothing"),
+        ("7c", compiled_with("RMSprop()"), "a class of your own?"),
+        ("7c", compiled_with("Other.RMSprop()"), "a class of your own?"),
         (
-            "6d",
+            "7d",
             "def untrained_loss(m, x, y): return m.fit(x, y).history['loss'][0]",
             "m.fit trains a network",
         ),
         (
-            "6c",
+            "7c",
             """
 def compile_model(m):
     loss = "categorical_crossentropy"
@@ -82,7 +82,7 @@ def compile_model(m):
     ],
 )
 def test_what_cannot_learn_as_asked_is_wrong(tag: str, code: str, words: str) -> None:
-    result = graded("lesson6", tag, code)
+    result = graded("lesson7", tag, code)
     assert result.outcome in (Outcome.WRONG, Outcome.RAISED)
     assert words in said(result)
     assert "m.evaluate" not in said(result)
@@ -91,10 +91,10 @@ def test_what_cannot_learn_as_asked_is_wrong(tag: str, code: str, words: str) ->
 @pytest.mark.parametrize("rate", ["0.0001", "0.001", "0.01", "0.1"])
 def test_a_rate_of_ones_own_is_rmsprop_all_the_same(rate: str) -> None:
     code = compiled_with(f"keras.optimizers.RMSprop({rate})")
-    assert graded("lesson6", "6c", code).outcome is Outcome.PASSED
+    assert graded("lesson7", "7c", code).outcome is Outcome.PASSED
 
 
-# Lesson 7: each trains on few photos, so that none reaches the target.
+# Lesson 8: each trains on few photos, so that none reaches the target.
 
 HELD = "validation_data=held"
 TRAIN = """
@@ -172,7 +172,7 @@ def predict(model, images):
 def test_a_training_that_falls_short_is_told_what_was_seen_of_it(
     code: str, words: str, never: str
 ) -> None:
-    result = graded("lesson7", "7b", code)
+    result = graded("lesson8", "8b", code)
     assert result.outcome is Outcome.WRONG
     assert words in said(result)
     assert never not in said(result)
@@ -203,7 +203,7 @@ def report(model, x, labels):
     {lines}
     return {{"accuracy": right, "cross_entropy": cross_entropy(one_hot(labels), p)}}
 """.replace("    global cross_entropy\n", "")
-    told = said(graded("lesson7", "7c", code))
+    told = said(graded("lesson8", "8c", code))
     assert words in told
     assert "model.evaluate" not in told
     assert "one-hot rows" not in told
@@ -211,7 +211,7 @@ def report(model, x, labels):
 
 def test_positions_are_whole_numbers() -> None:
     code = "_right = worst\ndef worst(p, labels, m): return _right(p, labels, m) * 1.0"
-    result = graded("lesson7", "7e", code)
+    result = graded("lesson8", "8e", code)
     assert result.outcome is Outcome.WRONG
     assert "they are floats" in said(result)
 
@@ -246,7 +246,7 @@ def test_labels_looked_up_by_image_are_not_learned() -> None:
         photos, labels = data["x_test"], data["y_test"]
     keys = (hashlib.blake2b(p.tobytes(), digest_size=4).hexdigest() for p in photos)
     code = LOOKED_UP.format(keys="".join(keys), labels="".join(map(str, labels)))
-    result = graded("lesson7", "7b", code)
+    result = graded("lesson8", "8b", code)
     assert result.outcome is Outcome.WRONG
     assert "every label changed, your network still gives the true label" in said(
         result

@@ -227,9 +227,9 @@ from pathlib import Path
 from grader.document import catalog
 from grader.mutations.schemata import make_schema
 from grader.authoring.verify.in_process import InProcessGrader
-lesson = catalog.find("8", Path())
-right = InProcessGrader("8h", lesson, 1).right
-catalogue = InProcessGrader("8h", lesson, 1).exercise.slip_set.slips
+lesson = catalog.find("10", Path())
+right = InProcessGrader("10h", lesson, 1).right
+catalogue = InProcessGrader("10h", lesson, 1).exercise.slip_set.slips
 edits = [(at, edit) for at, one in enumerate(catalogue) for edit in one.patterns]
 print(make_schema(right, edits).forms)
 """
@@ -252,7 +252,7 @@ def test_the_edits_of_a_function_have_one_order_in_every_process() -> None:
 
 # Goals that are written for another one, and were right with some seeds.
 RIVALS = {
-    "8f": """
+    "10f": """
         def move_threshold(p, truth, p_new, truth_new):
             def goal(t):
                 calls = p >= t
@@ -263,7 +263,7 @@ RIVALS = {
             t = max(p, key=goal)
             return float(t), float(1 - dice_loss(truth_new, p_new >= t))
     """,
-    "8h": """
+    "10h": """
         def temperature(z, y, candidates):
             def cost(T):
                 p, labels = softmax(z / T), y.argmax(axis=1)
@@ -273,20 +273,20 @@ RIVALS = {
     """,
 }
 GOALS = [
-    ("8f", "recall - false_alarms"),
-    ("8f", "np.sqrt(recall * (1 - false_alarms))"),
-    ("8f", "5 * precision * recall / (4 * precision + recall + 1e-12)"),
-    ("8f", "precision * recall"),
-    ("8f", "np.corrcoef(calls, truth)[0, 1] if not calls.all() else 0"),
-    ("8h", "np.mean((p - y) ** 2)"),
-    ("8h", "expected_calibration_error(p, labels)"),
-    ("8h", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
+    ("10f", "recall - false_alarms"),
+    ("10f", "np.sqrt(recall * (1 - false_alarms))"),
+    ("10f", "5 * precision * recall / (4 * precision + recall + 1e-12)"),
+    ("10f", "precision * recall"),
+    ("10f", "np.corrcoef(calls, truth)[0, 1] if not calls.all() else 0"),
+    ("10h", "np.mean((p - y) ** 2)"),
+    ("10h", "expected_calibration_error(p, labels)"),
+    ("10h", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
 ]
 
 
 @pytest.mark.parametrize(("tag", "goal"), GOALS)
 def test_another_goal_is_wrong_with_every_seed(tag: str, goal: str) -> None:
-    lesson = catalog.find("8", ROOT)
+    lesson = catalog.find("10", ROOT)
     names = vars(load_module(lesson.solution, "solution")).copy()
     exec(textwrap.dedent(RIVALS[tag]).replace("{goal}", goal), names)
     for seed in range(1, SEEDS + 1):

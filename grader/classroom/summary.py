@@ -38,7 +38,7 @@ FEWEST = 2
 
 
 def place_of(tag: str) -> tuple[int, str]:
-    """Return the place of an exercise in the course: 10a comes after 9f."""
+    """Return the place of an exercise in the course: 11a comes after 9f."""
     number = re.match(r"\d*", tag)
     assert number is not None
     return (int(number[0] or 0), tag)
@@ -115,7 +115,7 @@ class MistakeCount(msgspec.Struct, frozen=True):
 
     @property
     def where(self) -> str:
-        """The exercises as words: ``3d, 3e and 8a``."""
+        """The exercises as words: ``3d, 3e and 10a``."""
         *others, last = self.exercises
         return f"{', '.join(others)} and {last}" if others else last
 

@@ -10,7 +10,7 @@ if importlib.util.find_spec("grader") is None:
 # 50 minutes. Needs: numpy, the chain rule and the matrix product, `@`. What you use of
 # lessons 3 to 5 is here.
 #
-# Keras trained your network in lesson 7. What exactly did it do?
+# Keras trained your network in lesson 8. What exactly did it do?
 # You are only sure once you have written it yourself, to the last line.
 # No Keras. Numpy, one formula, and twenty trips through 4,000 photos.
 
@@ -424,6 +424,6 @@ if __name__ == "__main__":
 #
 # You have written a network, its gradient and its training, and you can check each.
 # Keras does the same sums, for more layers than one would like to write by hand.
-# Lesson 10 puts its weights into your network, and you will see that it does.
+# Lesson 11 puts its weights into your network, and you will see that it does.
 #
 # `uv run invoke grade lesson9` says how well it went.

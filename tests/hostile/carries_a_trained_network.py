@@ -1,6 +1,6 @@
 """Carries a network that was trained elsewhere, and trains it no further.
 
-Both lessons that train are tried with it; lesson 7 in test_tables_of_answers.
+Both lessons that train are tried with it; lesson 8 in test_tables_of_answers.
 
 lesson: lesson9
 score: 0

@@ -1,8 +1,8 @@
 """A network that says it consists of itself, twelve times over, at every depth.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6b: wrong, raised
+7b: wrong, raised
 """
 
 import keras

@@ -1,8 +1,8 @@
 """A loss whose name has three million letters, and a metric whose name has as many.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6c: wrong
+7c: wrong
 """
 
 import keras

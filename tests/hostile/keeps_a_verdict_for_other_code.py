@@ -1,8 +1,8 @@
 """Reaches its helper unseen, hoping to change it once the verdict is kept.
 
-lesson: lesson7
+lesson: lesson8
 score: 15
-7d: passed
+8d: passed
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """A network whose training is said to have had a loss of 10 ** 400.
 
-lesson: lesson7
+lesson: lesson8
 score: 0
-7b: wrong
+8b: wrong
 """
 
 import keras

@@ -1,8 +1,8 @@
 """Something that looks like a model and is none.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6b: wrong, raised
+7b: wrong, raised
 """
 
 class Layer:

@@ -1,8 +1,8 @@
 """Patches keras so that every model claims the right numbers.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6b: wrong, raised
+7b: wrong, raised
 """
 
 import keras

@@ -1,8 +1,8 @@
 """Predictions that are complex numbers, of a network that is none.
 
-lesson: lesson7
+lesson: lesson8
 score: 0
-7b: wrong
+8b: wrong
 """
 
 import numpy as np

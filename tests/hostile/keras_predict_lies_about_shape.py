@@ -1,8 +1,8 @@
 """A model whose predict has the wrong shape.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6b: wrong, raised
+7b: wrong, raised
 """
 
 import keras

@@ -1,8 +1,8 @@
 """A model whose predict is nan.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6b: wrong
+7b: wrong
 """
 
 import keras

@@ -1,8 +1,8 @@
 """A network that answers with an array when it is asked how it was compiled.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6c: wrong
+7c: wrong
 """
 
 import keras

@@ -1,8 +1,8 @@
 """Gives an array of texts where a whole number is asked for.
 
-lesson: lesson6
+lesson: lesson7
 score: 0
-6a: wrong
+7a: wrong
 """
 
 import numpy as np

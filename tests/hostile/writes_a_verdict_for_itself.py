@@ -1,8 +1,8 @@
 """Tries to write into the gradebook that it has been trained well already.
 
-lesson: lesson7
+lesson: lesson8
 score: 0
-7b: wrong
+8b: wrong
 """
 
 import os

@@ -217,77 +217,77 @@ TOLD = {
     ("5g", "no absolute values below", "a mean in place of the largest"): {
         "5g.mean of all+signs left in the sizes": 2
     },
-    ("6a", "a bias for each input", "the last layer is left out"): {
-        "6a.bias per input+last layer missing": 2
+    ("7a", "a bias for each input", "the last layer is left out"): {
+        "7a.bias per input+last layer missing": 2
     },
-    ("6a", "a bias for each input and for each output"): {"6a.biases_for_both": 1},
-    ("6a", "no biases", "one layer too many"): {"6a.no biases+one layer too many": 2},
-    ("6a", "the layers are multiplied with each other"): {"6a.layers multiplied": 1},
-    ("6a", "the weights are counted twice"): {"6a.weights_twice": 1},
-    ("7c", "argmax over the wrong axis", "cross-entropy is a sum"): {
-        "7c.argmax of photos+sum for mean": 2
+    ("7a", "a bias for each input and for each output"): {"7a.biases_for_both": 1},
+    ("7a", "no biases", "one layer too many"): {"7a.no biases+one layer too many": 2},
+    ("7a", "the layers are multiplied with each other"): {"7a.layers multiplied": 1},
+    ("7a", "the weights are counted twice"): {"7a.weights_twice": 1},
+    ("8c", "argmax over the wrong axis", "cross-entropy is a sum"): {
+        "8c.argmax of photos+sum for mean": 2
     },
-    ("7c", "labels and probabilities have changed places in the loss"): {
-        "7c.exchanged": 1
+    ("8c", "labels and probabilities have changed places in the loss"): {
+        "8c.exchanged": 1
     },
-    ("7c", "the mean of the largest probability for accuracy"): {
-        "7c.confidence for accuracy": 1
+    ("8c", "the mean of the largest probability for accuracy"): {
+        "8c.confidence for accuracy": 1
     },
-    ("7c", "the share of wrong answers"): {"7c.errors": 1},
-    ("7d", "shares of the columns"): {"7d.shares of columns": 1},
-    ("7d", "truth and answer are swapped", "repetitions count once"): {
-        "7d.repeats dropped+transposed": 2
+    ("8c", "the share of wrong answers"): {"8c.errors": 1},
+    ("8d", "shares of the columns"): {"8d.shares of columns": 1},
+    ("8d", "truth and answer are swapped", "repetitions count once"): {
+        "8d.repeats dropped+transposed": 2
     },
-    ("7d", "zeros gets two numbers and no tuple"): {"7d.two_numbers_for_a_shape": 1},
-    ("7e", "counts among the wrong ones only", "one too few"): {
-        "7e.one too few of m+positions among the wrong": 2
+    ("8d", "zeros gets two numbers and no tuple"): {"8d.two_numbers_for_a_shape": 1},
+    ("8e", "counts among the wrong ones only", "one too few"): {
+        "8e.one too few of m+positions among the wrong": 2
     },
-    ("7e", "the first m wrong ones, and then sorted"): {"7e.cut before sorting": 1},
-    ("7e", "the labels in place of the positions"): {"7e.labels and not positions": 1},
-    ("7e", "the least sure first", "right answers are among them"): {
-        "7e.least confident first+right ones too": 2
+    ("8e", "the first m wrong ones, and then sorted"): {"8e.cut before sorting": 1},
+    ("8e", "the labels in place of the positions"): {"8e.labels and not positions": 1},
+    ("8e", "the least sure first", "right answers are among them"): {
+        "8e.least confident first+right ones too": 2
     },
-    ("7e", "the slice from the end stops one too early"): {"7e.one too few of m": 1},
-    ("8a", "a coarse clip"): {"8a.coarse clip": 1},
-    ("8a", "divided by the sum of the weights", "the minus is missing"): {
-        "8a.missing minus+sum of weights": 2
+    ("8e", "the slice from the end stops one too early"): {"8e.one too few of m": 1},
+    ("10a", "a coarse clip"): {"10a.coarse clip": 1},
+    ("10a", "divided by the sum of the weights", "the minus is missing"): {
+        "10a.missing minus+sum of weights": 2
     },
-    ("8a", "the weight of the next class"): {"8a.weights shifted": 1},
-    ("8a", "the weights are added"): {"8a.weights added": 1},
-    ("8a", "the weights are squared", "a sum and no mean"): {
-        "8a.sum for mean+weights squared": 2
+    ("10a", "the weight of the next class"): {"10a.weights shifted": 1},
+    ("10a", "the weights are added"): {"10a.weights added": 1},
+    ("10a", "the weights are squared", "a sum and no mean"): {
+        "10a.sum for mean+weights squared": 2
     },
-    ("8b", "1 + p"): {"8b.plus for minus": 1},
-    ("8b", "gamma is a factor", "a mean over the classes too"): {
-        "8b.mean for sum+product for power": 2
+    ("10b", "1 + p"): {"10b.plus for minus": 1},
+    ("10b", "gamma is a factor", "a mean over the classes too"): {
+        "10b.mean for sum+product for power": 2
     },
-    ("8b", "gamma is always 2"): {"8b.gamma always 2": 1},
-    ("8b", "p^gamma in place of (1 - p)^gamma", "bits in place of nats"): {
-        "8b.bits+p for 1 - p": 2
+    ("10b", "gamma is always 2"): {"10b.gamma always 2": 1},
+    ("10b", "p^gamma in place of (1 - p)^gamma", "bits in place of nats"): {
+        "10b.bits+p for 1 - p": 2
     },
-    ("8c", "1 - eps is missing", "eps is not divided by k"): {
-        "8c.eps not shared+nothing taken away": 2
+    ("10c", "1 - eps is missing", "eps is not divided by k"): {
+        "10c.eps not shared+nothing taken away": 2
     },
-    ("8c", "eps / k is subtracted"): {"8c.minus for plus": 1},
-    ("8c", "eps is shared among k - 1", "the true class keeps 1"): {
-        "8c.nothing taken away+only the others": 2
+    ("10c", "eps / k is subtracted"): {"10c.minus for plus": 1},
+    ("10c", "eps is shared among k - 1", "the true class keeps 1"): {
+        "10c.nothing taken away+only the others": 2
     },
-    ("8c", "eps times k in place of divided"): {"8c.times for divided": 1},
-    ("8e", "means below and a sum above"): {"8e.mean for sum+mean for sum": 1},
-    ("8e", "squares below", "nothing at all costs 1"): {
-        "8e.nothing costs 1+squares below": 2
+    ("10c", "eps times k in place of divided"): {"10c.times for divided": 1},
+    ("10e", "means below and a sum above"): {"10e.mean for sum+mean for sum": 1},
+    ("10e", "squares below", "nothing at all costs 1"): {
+        "10e.nothing costs 1+squares below": 2
     },
-    ("8e", "the factor 2 is missing", "1 - is missing"): {
-        "8e.dice itself+two left out": 2
+    ("10e", "the factor 2 is missing", "1 - is missing"): {
+        "10e.dice itself+two left out": 2
     },
-    ("8e", "the truth value of an array is asked for"): {
+    ("10e", "the truth value of an array is asked for"): {
         "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). The word and is for single truth values. For arrays: & is and, | is or, with brackets around each comparison.": 1
     },
-    ("8g", "bins are not weighed", "the gap has a sign"): {
-        "8g.bins_count_alike+no abs": 2
+    ("10g", "bins are not weighed", "the gap has a sign"): {
+        "10g.bins_count_alike+no abs": 2
     },
-    ("8g", "the confidence is not subtracted"): {"8g.no confidence": 1},
-    ("8g", "the upper end of the bin for its confidence"): {"8g.place in the bin": 1},
+    ("10g", "the confidence is not subtracted"): {"10g.no confidence": 1},
+    ("10g", "the upper end of the bin for its confidence"): {"10g.place in the bin": 1},
     ("9a", "b1 is as long as b2"): {"9a.biases_of_another_layer": 1},
     ("9a", "no biases in the dict"): {"9a.biases_are_left_out": 1},
     ("9a", "sd of 1", "biases are random"): {"9a.weights_are_not_scaled": 2},

@@ -440,14 +440,14 @@ def relative_error(a, b):
     a, b = np.asarray(a, float), np.asarray(b, float)
     return float((np.abs(a - b) / np.maximum(1e-8, np.abs(a) - np.abs(b))).max())
 """),
-    ("6a", "the weights are counted twice", """
+    ("7a", "the weights are counted twice", """
 def dense_params(n_in, n_out):
     return 2 * n_in * n_out + n_out
 
 def total_params(sizes):
     return sum(dense_params(sizes[i], sizes[i + 1]) for i in range(len(sizes) - 1))
 """),
-    ("6a", "the layers are multiplied with each other", """
+    ("7a", "the layers are multiplied with each other", """
 def dense_params(n_in, n_out):
     return (n_in + 1) * n_out
 
@@ -457,7 +457,7 @@ def total_params(sizes):
         total *= dense_params(a, b)
     return total
 """),
-    ("6a", "a bias for each input and for each output", """
+    ("7a", "a bias for each input and for each output", """
 def dense_params(n_in, n_out):
     weights = n_in * n_out
     biases = n_in + n_out
@@ -466,14 +466,14 @@ def dense_params(n_in, n_out):
 def total_params(sizes):
     return sum(dense_params(a, b) for a, b in zip(sizes[:-1], sizes[1:]))
 """),
-    ("7c", "the share of wrong answers", """
+    ("8c", "the share of wrong answers", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     accuracy = np.mean(p.argmax(axis=1) != labels)
     return {"accuracy": float(accuracy),
             "cross_entropy": cross_entropy(one_hot(labels), p)}
 """),
-    ("7c", "labels and probabilities have changed places in the loss", """
+    ("8c", "labels and probabilities have changed places in the loss", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     right = 0
@@ -483,39 +483,39 @@ def report(model, x, labels):
     return {"accuracy": right / len(labels),
             "cross_entropy": cross_entropy(p, one_hot(labels))}
 """),
-    ("7c", "the mean of the largest probability for accuracy", """
+    ("8c", "the mean of the largest probability for accuracy", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     return {"accuracy": float(p.max(axis=1).mean()),
             "cross_entropy": cross_entropy(one_hot(labels), p)}
 """),
-    ("7d", "zeros gets two numbers and no tuple", """
+    ("8d", "zeros gets two numbers and no tuple", """
 def confusion(true, pred, k=10):
     c = np.zeros(k, k)
     for t, p in zip(true, pred):
         c[t, p] += 1
     return c.astype(int)
 """),
-    ("7d", "shares of the columns", """
+    ("8d", "shares of the columns", """
 def confusion(true, pred, k=10):
     c = np.zeros((k, k))
     for t, p in zip(true, pred):
         c[t, p] += 1
     return c / np.maximum(c.sum(axis=0), 1)
 """),
-    ("7e", "the slice from the end stops one too early", """
+    ("8e", "the slice from the end stops one too early", """
 def worst(p, labels, m):
     wrong = np.flatnonzero(p.argmax(axis=1) != labels)
     order = wrong[np.argsort(p[wrong].max(axis=1))]
     return order[-1:-m:-1]
 """),
-    ("7e", "the labels in place of the positions", """
+    ("8e", "the labels in place of the positions", """
 def worst(p, labels, m):
     wrong = np.where(np.argmax(p, axis=1) != labels)[0]
     sure = p[wrong].max(axis=1)
     return labels[wrong[np.argsort(-sure)][:m]]
 """),
-    ("7e", "the first m wrong ones, and then sorted", """
+    ("8e", "the first m wrong ones, and then sorted", """
 def worst(p, labels, m):
     found = []
     for i in range(len(labels)):
@@ -525,18 +525,18 @@ def worst(p, labels, m):
     found.sort(key=lambda i: -p[i].max())
     return np.array(found, dtype=int)
 """),
-    ("8a", "a coarse clip", """
+    ("10a", "a coarse clip", """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-2, 1 - 1e-2)
     return float(-(y * np.asarray(w) * np.log(p)).sum(axis=1).mean())
 """),
-    ("8a", "the weights are added", """
+    ("10a", "the weights are added", """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     w = np.asarray(w)
     return float(((y * w).sum(axis=1) - (y * np.log(p)).sum(axis=1)).mean())
 """),
-    ("8a", "the weight of the next class", """
+    ("10a", "the weight of the next class", """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     total = 0.0
@@ -545,36 +545,36 @@ def weighted_cross_entropy(y, p, w):
         total += -w[(c + 1) % len(w)] * np.log(p[i, c])
     return float(total / len(y))
 """),
-    ("8b", "1 + p", """
+    ("10b", "1 + p", """
 def focal(y, p, gamma):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     truth = (y * p).sum(axis=1)
     return float(np.mean((1 + truth) ** gamma * -np.log(truth)))
 """),
-    ("8b", "gamma is always 2", """
+    ("10b", "gamma is always 2", """
 def focal(y, p, gamma):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     p_true = np.sum(y * p, axis=1)
     return float(np.mean((1 - p_true) ** 2 * -np.log(p_true)))
 """),
-    ("8c", "eps / k is subtracted", """
+    ("10c", "eps / k is subtracted", """
 def smooth(y, eps):
     y = np.asarray(y, dtype=float)
     k = y.shape[1]
     return y * (1 - eps) - eps / k
 """),
-    ("8c", "eps times k in place of divided", """
+    ("10c", "eps times k in place of divided", """
 def smooth(y, eps):
     n, k = y.shape
     return y * (1 - eps) + eps * k
 """),
-    ("8e", "the truth value of an array is asked for", """
+    ("10e", "the truth value of an array is asked for", """
 def dice_loss(y, p):
     if y == 0 and p == 0:
         return 0.0
     return float(1 - 2 * (y * p).sum() / (y.sum() + p.sum()))
 """),
-    ("8e", "means below and a sum above", """
+    ("10e", "means below and a sum above", """
 def dice_loss(y, p):
     y, p = np.asarray(y, float), np.asarray(p, float)
     below = y.mean() + p.mean()
@@ -582,7 +582,7 @@ def dice_loss(y, p):
         return 0.0
     return float(1 - 2 * np.sum(y * p) / below)
 """),
-    ("8g", "the confidence is not subtracted", """
+    ("10g", "the confidence is not subtracted", """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     total = 0.0
@@ -592,7 +592,7 @@ def expected_calibration_error(p, labels, bins=10):
             total += inside.mean() * right[inside].mean()
     return float(total)
 """),
-    ("8g", "the upper end of the bin for its confidence", """
+    ("10g", "the upper end of the bin for its confidence", """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     error = 0

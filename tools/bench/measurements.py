@@ -121,7 +121,7 @@ class Plan(msgspec.Struct, frozen=True):
             take less than a second, and medians of five were a tenth apart.
         saves: how often a file is saved for one measurement of ``watch``.
         learners: how many attempts a class hands in.
-        photos: how many photos lesson 7 is trained on here.
+        photos: how many photos lesson 8 is trained on here.
     """
 
     runs: int = 5

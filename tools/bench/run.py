@@ -46,15 +46,15 @@ from tools.bench.timing import (
 
 _JUDGE = "numpy, pytest, rich"
 # The libraries that a lesson cannot do without.
-_IMPORTS = {"lesson3": _JUDGE, "lesson4": f"{_JUDGE}, sympy", "lesson6": "keras"}
+_IMPORTS = {"lesson3": _JUDGE, "lesson4": f"{_JUDGE}, sympy", "lesson7": "keras"}
 _COLD = {
     "lesson3": (f"{_JUDGE}, invoke", 1.5),
     "lesson4": (f"{_JUDGE}, invoke, sympy", None),
-    "lesson6": ("keras, pytest, rich, invoke", 1.3),
+    "lesson7": ("keras, pytest, rich, invoke", 1.3),
 }
-_UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson6": 1.3}
-_WATCH = {"lesson3": 0.4, "lesson4": 1.0, "lesson6": 0.15}
-_CLASS = {"lesson3": 5.0, "lesson6": 10.0}
+_UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson7": 1.3}
+_WATCH = {"lesson3": 0.4, "lesson4": 1.0, "lesson7": 0.15}
+_CLASS = {"lesson3": 5.0, "lesson7": 10.0}
 _FIT = 1.05
 _SLIPS_LIMIT = 1.25
 # Bits, and no minus: the loss of a batch is wrong for it as well.
@@ -223,9 +223,9 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure lesson 7's training, confined and not."""
-    say("fit: lesson7")
-    lesson = catalog.find("lesson7", root)
+    """Measure lesson 8's training, confined and not."""
+    say("fit: lesson8")
+    lesson = catalog.find("lesson8", root)
     data = lesson.folder.parent / "data" / "mnist.npz"
     with np.load(data) as arrays:
         photos, labels = (
@@ -248,7 +248,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
         def grade_confined() -> float:
             limits = Limits(cpu_s=600, memory_mb=4096)
-            worker = warm.start(lesson.solution.read_bytes(), "lesson7.py", limits)
+            worker = warm.start(lesson.solution.read_bytes(), "lesson8.py", limits)
             worker.load()
             began = time.perf_counter()
             reply = worker.call(
@@ -257,11 +257,11 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             seconds = time.perf_counter() - began
             worker.kill()
             if not isinstance(reply, Returned):
-                raise GraderError(f"Lesson 7 could not be trained: {reply}.")
+                raise GraderError(f"Lesson 8 could not be trained: {reply}.")
             return seconds
 
         times = in_turns(min(3, plan.runs), grade_confined, alone)
-    name = f"lesson7, train on {plan.photos:,} photos in a worker"
+    name = f"lesson8, train on {plan.photos:,} photos in a worker"
     yield compare_medians("fit", name, "in a bare script", times, limit=_FIT)
 
 

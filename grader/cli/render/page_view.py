@@ -356,6 +356,6 @@ def draw_demo_head(cells: Sequence[Cell], screen: Screen) -> None:
 
 def draw_demo_end(screen: Screen) -> None:
     """Say what the course makes of it, and how it begins."""
-    words = "In lesson 7 you will know where every one of these numbers comes from."
+    words = "In lesson 8 you will know where every one of these numbers comes from."
     screen.print("", screen.text(words, "bold"), "Begin with:")
     screen.print(screen.command("start lesson1"))

@@ -82,7 +82,7 @@ scale.slips(
     },
 )
 
-# float32 has 24 bits: its error here is at most 6e-8, however the division is written.
+# float32 has 24 bits: its error here is at most 7e-8, however the division is written.
 CLOSE = 1e-6
 
 

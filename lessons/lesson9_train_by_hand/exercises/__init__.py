@@ -155,6 +155,6 @@ QUOTED = {
     "lr = 0.1": "the worked example's choice",
     "4,000 photos": "a choice: so many photos are trained with",
     "10,000 photos": "the size of the test set, checked by a test of the data",
-    "1,000 photos": "lesson 8's setting",
+    "1,000 photos": "lesson 10's setting",
     "accuracy 0.9 ": "(1,000 - 100) / 1,000, in whole numbers",
 }

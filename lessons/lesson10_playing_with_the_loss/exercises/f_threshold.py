@@ -1,0 +1,271 @@
+"""10f: move the threshold."""
+
+import numpy as np
+
+from grader.checks import Alternative, exercise, expect, slip
+
+from . import HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH, reference
+
+threshold = exercise(
+    "10f",
+    "Move the threshold",
+    points=10,
+    writes="move_threshold",
+    hints=(
+        "Two steps that must not mix: choose with p and truth, score with the new ones.",
+        "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",
+        "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_new, p_new >= t)",
+    ),
+    alternative=Alternative(
+        code="""
+            def move_threshold(p, truth, p_new, truth_new):
+                def dice(t, p, truth):
+                    return 1 - dice_loss(truth, p >= t)
+
+                best = max(p, key=lambda t: dice(t, p, truth))
+                return float(best), float(dice(best, p_new, truth_new))
+        """,
+        why=(
+            "One function chooses and scores, so the two cannot differ. What it "
+            "costs: the dice of the other thresholds is not there to look at."
+        ),
+    ),
+)
+threshold.slips(
+    slip(
+        "scored where chosen",
+        "The dice that you return is that of the photos which chose the threshold. It "
+        "has to come from the new ones.",
+        "dice_loss(truth_new, p_new >= threshold) -> dice_loss(truth, p >= threshold)",
+    ),
+    slip(
+        "new photos at 0.5",
+        "The new photos are called at 0.5. Call them at the threshold that you found.",
+        "p_new >= threshold -> p_new >= 0.5",
+    ),
+    slip(
+        "chosen by accuracy",
+        "Your threshold is the one with the best accuracy. Where eights are rare, that "
+        "is another one than the best dice.",
+        "1 - dice_loss(truth, p >= t) -> (truth == (p >= t)).mean()",
+    ),
+    slip(
+        "chosen by recall",
+        "Your threshold is the one with the best recall. Whoever calls every photo an "
+        "eight has that; dice counts the false calls, too.",
+        "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / truth.sum()",
+    ),
+    slip(
+        "chosen by precision",
+        "Your threshold is the one with the best precision. One sure call has that; dice "
+        "counts the eights that are missed, too.",
+        "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / (p >= t).sum()",
+    ),
+    slip(
+        "worst threshold",
+        "Your threshold is the one with the worst dice. Did a loss and a score change "
+        "places? A loss has its best at the least.",
+        "np.argmax(_) -> np.argmin(_)",
+    ),
+    slip(
+        "loss for dice",
+        "Your second number is the dice loss. Dice itself is 1 minus it.",
+        "float(1 - _) -> float(_)",
+    ),
+    slip(
+        "place of the threshold",
+        "Your first number is a place in the list. The threshold is the p that stands "
+        "there.",
+        "float(threshold), _b -> float(np.argmax(tried)), _b",
+    ),
+    slip(
+        "order of the parts",
+        "Your two numbers have changed places: the threshold comes first.",
+        "float(_a), float(_b) -> float(_b), float(_a)",
+    ),
+    slip(
+        "one part",
+        "You returned one number. The answer has two: the threshold, and its dice on the "
+        "new photos.",
+        "float(_a), float(_b) -> float(_a)",
+        "float(_a), float(_b) -> float(_b)",
+    ),
+    without=(
+        "addend left out",
+        "nothing taken away",
+        "min for max",
+        "turned round",
+        "plus for minus",
+    ),
+    chosen_from="p",
+    sentences={
+        "strict": (
+            "A photo whose p is the threshold itself is called an eight, too.\n"
+            "A call is p >= t."
+        ),
+        "comparison turned round": "Your comparison is reversed: an eight is a photo "
+        "whose p is at the threshold or above.",
+    },
+)
+
+
+def photos(rng, *shape):
+    """The p of photos and whether they are eights, which a threshold can half tell."""
+    truth = rng.random(shape) < 0.4
+    truth[..., 0] = True
+    return np.round(rng.beta(1 + truth, 2, size=shape), 6), truth
+
+
+def scores(called, hits, n):
+    """How good thresholds are by each of four goals, along the last axis.
+
+    Args:
+        called: how many are called an eight at each threshold.
+        hits: how many of them are one.
+        n: how many photos there are.
+    """
+    eights = hits[..., -1:]
+    dice = 2 * hits / (called + eights)
+    accuracy, precision = (2 * hits - called + n - eights) / n, hits / called
+    # What is left of dice where a maximum stands for a sum: few calls, and one hit.
+    one_sure_hit = (hits > 0) / called
+    return dice, accuracy, precision, one_sure_hit
+
+
+def rival_scores(called, hits, n):
+    """The same by goals that are often written in the place of dice."""
+    eights = hits[..., -1:]
+    others, left, false = n - eights, n - called, called - hits
+    recall, precision, false_alarms = hits / eights, hits / called, false / others
+    return (
+        recall,
+        recall - false_alarms,  # Youden's J
+        recall * (1 - false_alarms),  # the geometric mean, squared
+        (hits * others - false * eights)  # Matthews's correlation
+        / np.sqrt(np.maximum(called * left * eights * others, 1)),
+        precision * recall,
+        precision + recall,
+        5 * hits / (4 * eights + called),  # F2
+        1.25 * hits / (0.25 * eights + called),  # F0.5
+        hits / (called + eights)
+        + (others - false) / (left + others),  # of both classes
+    )
+
+
+def with_one_best(rng, n):
+    """Such photos, where each goal has one best threshold, and each another one.
+
+    Which of two equal ones is taken hangs on the order in which they are tried. No rival
+    of dice is best where dice is: it is to be found wrong with every seed.
+    """
+    while True:
+        p, truth = photos(rng, 400, n)  # at once, for one set in a few hundred is such
+        in_order = np.argsort(-p, axis=1)
+        hits = np.take_along_axis(truth, in_order, axis=1).cumsum(axis=1)
+        is_fit = is_told_apart(np.arange(1, n + 1), hits, n)
+        is_fit &= [len(set(row.tolist())) == n for row in p]
+        if is_fit.any():
+            at = np.argmax(is_fit)
+            return p[at], truth[at]
+
+
+def is_told_apart(called, hits, n):
+    """Whether four goals choose four thresholds, and no rival the one of dice."""
+    goals = scores(called, hits, n)
+    chosen = np.sort([each.argmax(axis=1) for each in goals], axis=0)
+    is_fit = (np.diff(chosen, axis=0) > 0).all(axis=0)
+    for each in goals:
+        second, best = np.partition(each, (-2, -1), axis=1)[:, -2:].T
+        is_fit &= best - second > 1e-6
+    best = goals[0].argmax(axis=1)[:, None]
+    for each in rival_scores(called, hits, n):
+        at_best = np.take_along_axis(each, best, axis=1)[:, 0]
+        is_fit &= each.max(axis=1) - at_best > 1e-6
+    return is_fit
+
+
+@threshold.check
+def moves_by_hand(attempt):
+    """The five photos of the text choose 0.2, and the new ones have a dice of 0.667."""
+    answer = attempt.move_threshold(HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH)
+    expect_both(answer, 0.2, 2 / 3)
+
+
+@threshold.check
+def agrees_on_random_photos(attempt, reference, rng):
+    """It agrees with the reference on random photos, as many new ones or fewer."""
+    for n, m in ((25, 25), (40, 15), (60, 9)):
+        asked = *with_one_best(rng, n), *photos(rng, m)
+        answer = attempt.move_threshold(*asked)
+        expect_both(answer, *reference.move_threshold(*asked))
+
+
+@threshold.check
+def never_asks_the_new_photos(attempt, rng):
+    """Whatever the new photos show, the threshold stays: only held-back ones choose."""
+    p, truth = with_one_best(rng, 40)
+    p_new, truth_new = photos(rng, 40)
+    want, _ = reference.move_threshold(p, truth, p_new, truth_new)
+    # All are asked before one is looked at. Where the only eight is the least sure photo
+    # nothing overlaps, which tells apart what divides by the dice and so fails there.
+    labels = (truth_new, ~truth_new, p_new == p_new.min())
+    for answer in [attempt.move_threshold(p, truth, p_new, each) for each in labels]:
+        expect(answer).sequence(2)
+        expect(answer).its("threshold", lambda parts: parts[0]).close_to(want)
+
+
+def expect_both(answer, threshold, dice):
+    """The threshold and its dice, by their names."""
+    expect(answer).sequence(2)
+    expect(answer).its("threshold", lambda parts: parts[0]).close_to(threshold)
+    # A constant of up to 1e-5 in the fraction of dice_loss is welcome.
+    expect(answer).its("dice", lambda parts: parts[1]).close_to(dice, tolerance=1e-5)
+
+
+@threshold.wrong_answer(
+    "Your threshold is the one that the new photos like best. They are there to score: a "
+    "threshold chosen by the photos that score it is praised for its luck."
+)
+def chosen_by_the_new_photos(p, truth, p_new, truth_new):
+    return reference.move_threshold(p_new, truth_new, p_new, truth_new)
+
+
+@threshold.wrong_answer(
+    "The two sets have changed places: you chose on the new photos, and scored on those "
+    "held back."
+)
+def sets_exchanged(p, truth, p_new, truth_new):
+    return reference.move_threshold(p_new, truth_new, p, truth)
+
+
+@threshold.wrong_answer(
+    "Each time your threshold is the last p of the list. Is the best one kept, or that of "
+    "the loop's last turn?"
+)
+def always_the_last(p, truth, p_new, truth_new):
+    return float(p[-1]), float(1 - reference.dice_loss(truth_new, p_new >= p[-1]))
+
+
+@threshold.wrong_answer(
+    "Your threshold is 0.5, whatever was held back. Try each p as one."
+)
+def always_a_half(p, truth, p_new, truth_new):
+    return 0.5, 1 - reference.dice_loss(truth_new, p_new >= 0.5)
+
+
+@threshold.symptom(
+    "Your threshold {t} is not among the p of the held-back photos. Try each of those.",
+    function="move_threshold",
+    example="""
+def move_threshold(p, truth, p_new, truth_new):
+    grid = np.linspace(0.013, 0.993, 50)
+    t = grid[np.argmax([1 - dice_loss(truth, p >= each) for each in grid])]
+    return float(t), 1 - dice_loss(truth_new, p_new >= t)
+""",
+)
+def threshold_of_its_own(answer):
+    if len(answer.value) != 2:
+        return None
+    t = float(answer.value[0])
+    is_among = np.isclose(answer.args[0], t, atol=1e-9).any()
+    return None if is_among else {"t": f"{t:.4g}"}

@@ -1,0 +1,237 @@
+"""10h: one temperature."""
+
+import numpy as np
+
+from grader.checks import Alternative, exercise, expect, slip
+
+from . import TEN_Y, TEN_Z, reference
+
+FIFTHS = np.arange(2, 16) / 5  # 0.4, 0.6, ... 3
+
+mended = exercise(
+    "10h",
+    "One number that mends a probability",
+    points=10,
+    writes="temperature",
+    hints=(
+        "Ask each T of the list what it costs, and keep the cheapest.",
+        "cross_entropy(y, softmax(z / T)) is what one T costs. Make a list of it.",
+        "candidates[np.argmin([... for T in candidates])], as a float.",
+    ),
+    alternative=Alternative(
+        code="""
+            def temperature(z, y, candidates):
+                def cost(T):
+                    return cross_entropy(y, softmax(z / T))
+
+                return float(min(candidates, key=cost))
+        """,
+        why=(
+            "It reads as what is asked: the candidate with the least cost. What "
+            "it costs: the other costs are not kept, so no curve of them can be "
+            "drawn."
+        ),
+    ),
+)
+mended.slips(
+    slip(
+        "dearest for cheapest",
+        "You took the T with the highest loss. Take the one with the lowest.",
+        "np.argmin(_) -> np.argmax(_)",
+    ),
+    slip(
+        "cost for temperature",
+        "You returned the loss at the best T. Return T itself.",
+        "candidates[np.argmin(_)] -> min(_)",
+    ),
+    slip(
+        "place of the temperature",
+        "You returned an index into the list. Return the T at that index.",
+        "candidates[np.argmin(_)] -> np.argmin(_)",
+    ),
+    slip(
+        "fitted by ECE",
+        "Your T has the least calibration error, not the least cross-entropy. That "
+        "error is cut into bins, and one answer over an edge moves it.",
+        "cross_entropy(y, softmax(z / T)) "
+        "-> expected_calibration_error(softmax(z / T), y.argmax(axis=1))",
+    ),
+    slip(
+        "squared error",
+        "Your T has the least squared error, not the least cross-entropy. Both are "
+        "proper scores; here use the loss.",
+        "cross_entropy(y, softmax(z / T)) -> np.square(y - softmax(z / T)).mean()",
+    ),
+    without=(
+        "missing minus",
+        "power of 2",
+        "min for max",
+        "not divided",
+        "divided twice",
+        "one too few",
+        "one too many",
+        # Each of these chooses a T by other costs, and often the same T as another.
+        "divided for taken away",
+        "log1p",
+        "max for sum",
+        "mean for sum",
+        "no exp",
+        "no log",
+        "nothing taken away",
+        "other axis",
+        "plus for minus",
+        "turned round",
+        "whole division",
+    ),
+    chosen_from="candidates",
+    sentences={
+        "times for divided": "You multiplied the scores by T. Divide them: a large T "
+        "makes modest.",
+        "upside down": "A fraction is upside down: divide the scores by T.",
+    },
+)
+
+
+def scored(rng, n, k, heat):
+    """Scores of n photos that are `heat` times too large, and labels drawn honestly."""
+    z = 1.5 * rng.normal(size=(n, k))
+    p = reference.softmax(z)
+    labels = [rng.choice(k, p=row) for row in p]
+    return heat * z, np.eye(k)[labels]
+
+
+def rival_costs(z, y):
+    """What a T costs by measures that are written for cross-entropy elsewhere."""
+    labels = y.argmax(axis=1)
+
+    def overall_gap(p):
+        return abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())
+
+    def divided_by_all(T):
+        e = np.exp((z - z.max(axis=1, keepdims=True)) / T)
+        return reference.cross_entropy(y, e / e.sum())
+
+    def squared_error(p):
+        return np.square(y - p).mean()
+
+    def calibration_error(p):
+        return reference.expected_calibration_error(p, labels)
+
+    of_p = calibration_error, overall_gap, squared_error
+    return divided_by_all, *(
+        lambda T, cost=cost: cost(reference.softmax(z / T)) for cost in of_p
+    )
+
+
+def with_one_cheapest(rng, n, k, heat):
+    """Scores, labels and candidates of which cross-entropy alone chooses its T.
+
+    Half of the candidates are near the best T, so that a cost whose least is a little
+    elsewhere chooses another one; and a rival is wrong with every seed.
+    """
+    while True:
+        z, y = scored(rng, n, k, heat)
+        wide = rng.uniform(0.3, 3, size=20)
+        near = reference.temperature(z, y, wide) * rng.uniform(0.85, 1.15, size=15)
+        # In any order, for the last of a sorted list is also the largest.
+        candidates = rng.permutation(np.concatenate((wide, near)))
+        best = reference.temperature(z, y, candidates)
+        others = candidates[candidates != best]
+        rivals = rival_costs(z, y)
+        if all(cost(best) > min(map(cost, others)) for cost in rivals):
+            return z, y, candidates
+
+
+@mended.check
+def mends_the_ten_photos(attempt):
+    """The ten photos of the text want 2.6, of temperatures a fifth apart."""
+    answer = attempt.temperature(TEN_Z, TEN_Y, FIFTHS)
+    expect(answer).close_to(2.6)
+
+
+@mended.check
+def agrees_on_random_scores(attempt, reference, rng):
+    """It agrees with the reference on scores that are too bold, and too modest."""
+    # In any order, for the last of a sorted list is also the largest. All are asked
+    # before one is looked at: a T says little, and several may tell which mistake it is.
+    sizes = ((80, 3, 1.7), (120, 5, 0.6), (60, 2, 1.0))
+    asked = [with_one_cheapest(rng, *size) for size in sizes]
+    asked += [
+        (*scored(rng, n, k, heat), rng.uniform(0.3, 3, size=25))
+        for n, k, other in sizes
+        for heat in (1.7, 0.6, 1.0)
+        if heat != other
+    ]
+    answers = [attempt.temperature(*each) for each in asked]
+    for answer, each in zip(answers, asked, strict=True):
+        expect(answer).close_to(reference.temperature(*each))
+
+
+@mended.check
+def tries_the_candidates(attempt):
+    """It tries those that are handed in, in any order: 2, 0.5, 3 and 0.25 here."""
+    candidates = np.array([2.0, 0.5, 3.0, 0.25])
+    heats = {0.15: 0.5, 0.75: 2.0, 1: 3.0}
+    answers = [attempt.temperature(h * TEN_Z, TEN_Y, candidates) for h in heats]
+    for answer, want in zip(answers, heats.values(), strict=True):
+        expect(answer).close_to(want)
+
+
+@mended.symptom(
+    "Your {t} is none of the candidates. Try each of those, and return one of them.",
+    function="temperature",
+    edit=("float(candidates[np.argmin(tried)])", "0.123"),
+)
+def no_candidate(answer):
+    T = float(answer.value)
+    is_candidate = np.isclose(answer.args[2], T, atol=1e-9).any()
+    return None if is_candidate else {"t": f"{T:.4g}"}
+
+
+# A cost that only falls with T, or only rises, or is the same for every T, chooses
+# without a look at the photos: many costs do. So these come before pairs of slips.
+
+
+@mended.wrong_answer(
+    "Each time your T is the least of the candidates. Does your cost only grow with "
+    "T?\n"
+    "The cost of one T is cross_entropy(y, softmax(z / T))."
+)
+def always_the_least(z, y, candidates):
+    return float(np.min(candidates))
+
+
+@mended.wrong_answer(
+    "Each time your T is the largest of the candidates. Does your cost only fall with "
+    "T?\n"
+    "The cost of one T is cross_entropy(y, softmax(z / T))."
+)
+def always_the_largest(z, y, candidates):
+    return float(np.max(candidates))
+
+
+@mended.wrong_answer(
+    "Each time your T is the first of the candidates. Is your cost the same for "
+    "every T, or is return inside the loop?\n"
+    "The accuracy is: no T changes which score is the largest."
+)
+def always_the_first(z, y, candidates):
+    return float(candidates[0])
+
+
+@mended.wrong_answer(
+    "Each time your T is the last of the candidates. Is the T of the least cost "
+    "kept, or that of the loop's last turn?"
+)
+def always_the_last(z, y, candidates):
+    return float(candidates[-1])
+
+
+@mended.wrong_answer(
+    "You compare each cost with the first one, and keep the last T that is better. "
+    "Compare with the best cost so far: update it whenever you find a better T."
+)
+def last_better_than_the_first(z, y, candidates):
+    costs = [reference.cross_entropy(y, reference.softmax(z / T)) for T in candidates]
+    better = [T for T, cost in zip(candidates, costs, strict=True) if cost < costs[0]]
+    return float([candidates[0], *better][-1])

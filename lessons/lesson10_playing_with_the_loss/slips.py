@@ -1,0 +1,30 @@
+"""Slips that the losses of lesson 10 share."""
+
+from grader.checks import slip
+
+LOSS_SAID = {
+    "missing minus": "The sign is wrong: a minus is missing, or there is one too many. "
+    "ln of a probability is <= 0, and surprise is -ln p.",
+    "mean for sum": "You took the mean over the classes. Sum over the classes, and "
+    "take the mean over the photos only.",
+    "other axis": "You added up over the photos without dividing by their number. Did "
+    "you divide by the number of classes, or use the wrong axis?",
+    "sum for mean": "You summed over the photos. Divide by their number: the loss of "
+    "the batch is their mean.",
+}
+
+LOSS_SLIPS = (
+    slip(
+        "one per photo",
+        "You returned one loss per photo. The loss of the batch is their mean.",
+        "float(-_a.mean()) -> -_a",
+    ),
+    slip(
+        "coarse clip",
+        "You clipped p to a narrower range than [1e-7, 1-1e-7].",
+        *(
+            f"np.clip(p, 1e-7, 1 - 1e-7) -> np.clip(p, {eps}, 1 - {eps})"
+            for eps in ("1e-1", "1e-2", "1e-3", "1e-4", "1e-5", "1e-6")
+        ),
+    ),
+)

@@ -1,0 +1,151 @@
+"""What is asked of lesson 11, and which mistakes are known."""
+
+from pathlib import Path
+
+import numpy as np
+
+from grader.checks import expect, lesson, slip
+from grader.judge.loading import LazyModule
+
+LESSON = lesson(
+    imports=("numpy",),
+    can_do=(
+        "write momentum, RMSprop and Adam as Keras computes them",
+        "write dropout, and say why it rests outside training",
+        "say what each part of a training does, down to the step",
+    ),
+)
+
+reference = LazyModule(
+    Path(__file__).resolve().parents[3] / "solutions" / "lesson11_optimizers.py"
+)
+
+# Five gradients of four weights, and what Keras 3.15 makes of the weights with them, in
+# float32 (tests/test_same_sums.py asks Keras again). The last gradient is always 0.
+WEIGHTS = np.array([1.0, -2.0, 0.5, 3.0])
+SLOPES = np.array(
+    [
+        [0.5, -1.0, 2.0, 0.0],
+        [0.25, 1.0, -2.0, 0.0],
+        [-0.75, 1.5, 0.5, 0.0],
+        [1.0, -0.5, 0.25, 0.0],
+        [0.5, 2.0, -1.5, 0.0],
+    ]
+)
+# In these five steps ours in float64 and Keras's in float32 are at most 3.7e-6 apart:
+# Keras's Adam adds eps to the root of v, and not of v_hat.
+LIKE_KERAS = 1e-5
+TOLERANCE = 1e-6
+
+
+def expect_steps(attempt, name, states, want, **settings):
+    """After each of five steps the weights are as wanted.
+
+    Args:
+        attempt: the learner's file.
+        name: of the step.
+        states: how many arrays it keeps beside the weights.
+        want: the weights after each step.
+        settings: what every step is given by name, such as lr.
+    """
+    w, state = WEIGHTS, [np.zeros(4)] * states
+    for t, (g, weights) in enumerate(zip(SLOPES, want, strict=True), 1):
+        count = [t] if states == 2 else []
+        answer = getattr(attempt, name)(w, g, *state, *count, **settings)
+        expect(answer).sequence(states + 1)
+        first = expect(answer).its("w", lambda parts: parts[0])
+        first.close_to(weights, LIKE_KERAS)
+        w, *state = answer.value
+
+
+def expect_parts(answer, want, names):
+    """All parts of an answer are as wanted."""
+    expect(answer).sequence(len(names))
+    for i, name in enumerate(names):
+        part = expect(answer).its(name, lambda parts, i=i: parts[i])
+        part.close_to(want[i], TOLERANCE)
+
+
+def typed_in(name, *edits):
+    """The slip of a setting that is not used, with a number in its place."""
+    return slip(
+        f"{name} typed in",
+        f"The {name} that is handed in is not used. Is a number typed in for it?",
+        *edits,
+    )
+
+
+HOLDS_W = (
+    "Beside what belongs there, your {part} holds {share} times the old w. Is there "
+    "weight decay? Here w is moved by the step of the gradient alone."
+)
+
+
+def holds_w(answer, step, names):
+    """The first part of an answer that holds a share of w too much, and the share."""
+    w = answer.args[0]
+    want = step(*answer.args, **answer.kwargs)
+    for name, part, right in zip(names, answer.value, want, strict=True):
+        more = part - right
+        share = (more * w).sum() / (w * w).sum()
+        # Rounding is no share, and a half is no decay.
+        if 1e-8 < abs(share) < 0.5 and np.allclose(more, share * w, 0, 1e-12):
+            return {"part": name, "share": f"{share:.3g}"}
+    return None
+
+
+# Every number in the text, computed again.
+
+
+def _rolled():
+    w, v = np.ones(1), np.zeros(1)
+    for _ in range(2):
+        w, v = reference.momentum_step(w, np.full(1, 2.0), v, lr=0.1)
+        yield f"v = {v[0]:.2g} and w = {w[0]:.2g}"
+
+
+def _rms():
+    w, s = reference.rmsprop_step(np.ones(1), np.full(1, 2.0), np.zeros(1), lr=0.1)
+    return f"s = {s[0]:.1f} and w = {w[0]:.6f}"
+
+
+def _young():
+    _, m, v = reference.adam_step(*map(np.array, (1.0, 2.0, 0.0, 0.0)), t=1)
+    return float(m), float(v)
+
+
+NUMBERS = {
+    "v = -0.2 and w = 0.8": lambda: next(_rolled()),
+    "v = -0.38 and w = 0.42": lambda: list(_rolled())[1],
+    "s = 0.4 and w = 0.683772": _rms,
+    "0.9^10 = 0.35": lambda: f"0.9^10 = {0.9**10:.2f}",
+    "m = 0.2 and v = 0.004": lambda: f"m = {_young()[0]:.1f} and v = {_young()[1]:.3f}",
+    "0.2 / 0.063246": lambda: f"0.2 / {np.sqrt(_young()[1]):.6f}",
+    "10 plain steps": lambda: f"{1 / (1 - 0.9):.0f} plain steps",
+    "a 3 becomes 0 or 4": lambda: f"a 3 becomes 0 or {3 / (1 - 0.25):.0f}",
+}
+
+MEASURED = "measure.py: 20 seeds, 4,000 photos, counted on 10,000 held back"
+QUOTED = {
+    "lr = 0.1": "the worked examples' choice",
+    "rate = 0.25": "the worked example's choice",
+    "4,000 photos": "lesson 9's choice",
+    "beta is 0.9 as": "a usual choice",
+    "rho is 0.9": "Keras's own choice",
+    "beta1 is 0.9": "Keras's own choice",
+    "beta2 is 0.999": "Keras's own choice",
+    "lr           0.01     0.01      0.001    0.001      0.2": "Keras's choices, and ours",
+    "that 0.2": "lesson 9's choice",
+    "rate                     0      0.2": "rates that are compared",
+    "0.0178": f"{MEASURED}; 20 epochs with Adam, the photos trained with",
+    "0.0302": f"{MEASURED}; the same with dropout 0.2",
+    "0.2999": f"{MEASURED}; 20 epochs with Adam, the photos held back",
+    "0.2636": f"{MEASURED}; the same with dropout 0.2",
+    "0.9234": f"{MEASURED}; 20 epochs with Adam",
+    "0.9272": f"{MEASURED}; the same with dropout 0.2",
+    "0.9149": f"{MEASURED}; 5 plain epochs with lr 0.2",
+    "0.8501": f"{MEASURED}; 5 plain epochs with lr 0.01",
+    "0.9022": f"{MEASURED}; 5 epochs with momentum",
+    "0.9086": f"{MEASURED}; 5 epochs with RMSprop",
+    "0.9088": f"{MEASURED}; 5 epochs with Adam",
+}

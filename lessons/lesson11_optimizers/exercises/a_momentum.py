@@ -1,0 +1,194 @@
+"""11a: a step with momentum."""
+
+import numpy as np
+
+from grader.checks import exercise, slip
+
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
+
+momentum = exercise(
+    "11a",
+    "Momentum",
+    points=20,
+    writes="momentum_step",
+    may_change=(0, 2, "w", "v"),
+    hints=(
+        "Two lines, and the first is the new velocity.",
+        "The push downhill is -lr * g; what is kept of the old velocity is beta * v.",
+        "v = beta * v - lr * g, then return w + v, v",
+    ),
+)
+momentum.slips(
+    slip(
+        "momentum uphill",
+        "The gradient pushes uphill: in the velocity it has a minus.",
+        "_v - lr * g -> _v + lr * g",
+    ),
+    slip(
+        "velocity taken away",
+        "You subtracted the velocity from w. It contains the minus already: add it.",
+        "w + _v -> w - _v",
+    ),
+    slip(
+        "nothing kept",
+        "Nothing of the old velocity is kept. A share beta of it rolls on.",
+        "beta * v - lr * g -> -lr * g",
+    ),
+    slip(
+        "all kept",
+        "All of the old velocity is kept, and it never slows down. Keep a share beta.",
+        "beta * v -> v",
+    ),
+    slip(
+        "1 - beta kept",
+        "You keep a fraction 1 - beta of the old velocity. Keep beta instead.",
+        "beta * v -> (1 - beta) * v",
+    ),
+    slip(
+        "push times 1 - beta",
+        "The push is multiplied by 1 - beta, as in a running mean. Here it comes in "
+        "whole: lr times the gradient.",
+        "lr * g -> (1 - beta) * lr * g",
+    ),
+    slip(
+        "push times beta",
+        "beta multiplies the push, too. It is the share that is kept of the OLD "
+        "velocity.",
+        "beta * v - lr * g -> beta * (v - lr * g)",
+    ),
+    slip(
+        "beta twice",
+        "w moves by a share beta of the velocity. It moves by all of it.",
+        "w + v -> w + beta * v",
+    ),
+    slip(
+        "gradient beside the velocity",
+        "w moves by the gradient, and by the velocity as well. The velocity has the "
+        "gradient in it.",
+        "w + v -> w - lr * g + v",
+    ),
+    typed_in("lr", "lr * g -> 0.01 * g", "lr * g -> 0.1 * g"),
+    typed_in("beta", "beta * v -> 0.9 * v"),
+    slip(
+        "lr left out",
+        "lr is missing in the velocity.",
+        "lr * g -> g",
+    ),
+    slip(
+        "gradient alone moves w",
+        "w moves by the gradient alone. It moves by the velocity.",
+        "w + v, v -> w - lr * g, v",
+    ),
+    slip(
+        "lr twice",
+        "lr is in your step twice. The velocity has it already.",
+        "w + v -> w + lr * v",
+    ),
+    slip(
+        "w alone",
+        "You returned w alone. The next step needs the velocity as well.",
+        "_w, v -> _w",
+    ),
+    slip(
+        "order of the parts",
+        "Right parts, wrong order: return w, then v.",
+        "_w, v -> v, _w",
+    ),
+    without=(
+        "factor left out", "addend left out", "plus for minus", "minus for plus",
+        "turned round", "one too few", "one too many", "nothing taken away",
+    ),
+)  # fmt: skip
+
+# SGD(0.1, momentum=0.9)
+KERAS = np.array(
+    [
+        [0.95, -1.9, 0.3, 3.0],
+        [0.88, -1.91, 0.32, 3.0],
+        [0.892, -2.069, 0.288, 3.0],
+        [0.8028, -2.1621, 0.2342, 3.0],
+        [0.67252, -2.44589, 0.33578, 3.0],
+    ]
+)
+
+
+@momentum.check
+def follows_keras_for_five_steps(attempt):
+    """Five steps give the weights that Keras's SGD with momentum gives."""
+    expect_steps(attempt, "momentum_step", 1, KERAS, lr=0.1, beta=0.9)
+
+
+@momentum.check
+def agrees_on_other_arrays(attempt, reference, rng):
+    """w and v agree with the reference for other rates, betas and shapes."""
+    for shape, lr, beta in (((3, 2), 0.5, 0.8), ((4,), 0.03, 0.99)):
+        w, g, v = rng.normal(size=(3, *shape))
+        answer = attempt.momentum_step(w, g, v, lr=lr, beta=beta)
+        want = reference.momentum_step(w, g, v, lr=lr, beta=beta)
+        expect_parts(answer, want, ("w", "v"))
+
+
+@momentum.wrong_answer(
+    "Your velocity is a sum of gradients, and lr comes in when w moves. So PyTorch does "
+    "it. Here, as in Keras, lr is in the velocity, and w moves by the velocity as it is."
+)
+def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v + g
+    return w - lr * v, v
+
+
+@momentum.wrong_answer(
+    "Your velocity is a running mean of gradients, and lr comes in when w moves. It is "
+    "written so, too. Here, as in Keras, the push -lr * g comes in whole, and w moves by v."
+)
+def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v + (1 - beta) * g
+    return w - lr * v, v
+
+
+@momentum.wrong_answer(
+    "Your v has the other sign: it points uphill, and w moves against it. What is handed "
+    "in and returned points downhill.\n"
+    "The gradient has a minus in the velocity, and w moves by w + v."
+)
+def velocity_points_uphill(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v + lr * g
+    return w - v, v
+
+
+@momentum.wrong_answer(
+    "That is Nesterov's momentum, which looks one step ahead. Here w moves by v alone."
+)
+def looks_ahead(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v - lr * g
+    return w + beta * v - lr * g, v
+
+
+@momentum.wrong_answer(
+    "w is right, and the velocity came back as it was. Return the new one: without it "
+    "nothing ever rolls."
+)
+def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
+    return reference.momentum_step(w, g, v, lr, beta)[0], v
+
+
+@momentum.wrong_answer(
+    "w moves by -lr * g only, and the velocity is not used: that is plain gradient "
+    "descent. Work out the new velocity first, move w by it, and return both."
+)
+def plain_gradient_descent(w, g, v, lr=0.01, beta=0.9):
+    return w - lr * g, v
+
+
+@momentum.wrong_answer(
+    "w moved by the old velocity. Push first, then move: the new one counts."
+)
+def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):
+    return w + v, beta * v - lr * g
+
+
+@momentum.symptom(
+    HOLDS_W, function="momentum_step", edit=("- lr * g", "- lr * (g + 0.01 * w)")
+)
+def weight_decay(answer):
+    return holds_w(answer, reference.momentum_step, ("w", "v"))

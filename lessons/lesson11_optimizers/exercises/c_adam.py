@@ -1,0 +1,345 @@
+"""11c: a step of Adam."""
+
+import numpy as np
+
+from grader.checks import Alternative, exercise, slip
+
+from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
+
+adam = exercise(
+    "11c",
+    "Adam",
+    points=35,
+    writes="adam_step",
+    may_change=(0, 2, 3, "w", "m", "v"),
+    hints=(
+        "Five lines, and each stands in the text. Give what is divided a name of its own.",
+        "m_hat = m / (1 - beta1**t), v_hat in the same way. The step uses these two.",
+        "return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
+    ),
+    alternative=Alternative(
+        code="""
+            def adam_step(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+                m = beta1 * m + (1 - beta1) * g
+                v = beta2 * v + (1 - beta2) * g**2
+                root = np.sqrt(1 - beta2**t)
+                rate = lr * root / (1 - beta1**t)
+                return w - rate * m / (np.sqrt(v) + eps * root), m, v
+        """,
+        why=(
+            "Both divisions go into one number, the rate, in place of two arrays. "
+            "What it costs: eps has to be multiplied by the root as well."
+        ),
+    ),
+)
+adam.slips(
+    slip(
+        "bias correction left out",
+        "A running mean goes into the step without its bias correction. It starts at 0, "
+        "so it is too small in the first steps.\n"
+        "Divide it by 1 - beta^t.",
+        "m / (1 - beta1**t) -> m",
+        "v / (1 - beta2**t) -> v",
+    ),
+    slip(
+        "1 - beta without the power",
+        "You divided by 1 - beta. That is what is there after one step. And after t?\n"
+        "What is missing then is beta to the power t.",
+        "m / (1 - beta1**t) -> m / (1 - beta1)",
+        "v / (1 - beta2**t) -> v / (1 - beta2)",
+    ),
+    slip(
+        "1 - beta to the power",
+        "You raised the whole divisor to the power t. Raise only beta to it.",
+        "1 - beta1**t -> (1 - beta1) ** t",
+        "1 - beta2**t -> (1 - beta2) ** t",
+    ),
+    slip(
+        "beta^t without 1 -",
+        "You divided by beta^t. That is what is missing after t steps. What is "
+        "there?\n"
+        "It is 1 - beta^t.",
+        "1 - beta1**t -> beta1**t",
+        "1 - beta2**t -> beta2**t",
+    ),
+    slip(
+        "multiplied by 1 - beta^t",
+        "You multiplied by 1 - beta^t. A young mean is too small: divide.",
+        "m / (1 - beta1**t) -> m * (1 - beta1**t)",
+        "v / (1 - beta2**t) -> v * (1 - beta2**t)",
+    ),
+    slip(
+        "t plus 1",
+        "You counted one step more. t counts from 1 already.",
+        "beta1**t -> beta1 ** (t + 1)",
+        "beta2**t -> beta2 ** (t + 1)",
+    ),
+    slip(
+        "t minus 1",
+        "You counted one step less. t counts from 1: the first step has t = 1.",
+        "beta1**t -> beta1 ** (t - 1)",
+        "beta2**t -> beta2 ** (t - 1)",
+    ),
+    slip(
+        "beta times t",
+        "You multiplied beta by t. It is beta to the power t.\n"
+        "Write beta1**t.",
+        "beta1**t -> beta1 * t",
+        "beta2**t -> beta2 * t",
+    ),
+    slip(
+        "divided means returned",
+        "A mean came back divided. The next step takes it undivided, and divides for "
+        "itself.",
+        "_w, m, _v -> _w, m_hat, _v",
+        "_w, _m, v -> _w, _m, v_hat",
+        "_w, m, v -> _w, m_hat, v_hat",
+    ),
+    slip(
+        "betas exchanged",
+        "The betas are exchanged: beta1 belongs to m, and beta2 to v.",
+        "beta1 * m + (1 - beta1) * g -> beta2 * m + (1 - beta2) * g",
+        "beta2 * v + (1 - beta2) * g**2 -> beta1 * v + (1 - beta1) * g**2",
+    ),
+    slip(
+        "shares exchanged",
+        "beta and 1 - beta are exchanged. Most of the old mean is kept: that share is "
+        "beta.",
+        "beta1 * m + (1 - beta1) * g -> (1 - beta1) * m + beta1 * g",
+        "beta2 * v + (1 - beta2) * g**2 -> (1 - beta2) * v + beta2 * g**2",
+    ),
+    slip(
+        "1 - beta left out",
+        "What is new comes in whole, so you keep a sum that grows, and no mean.",
+        "(1 - beta1) * g -> g",
+        "(1 - beta2) * g**2 -> g**2",
+    ),
+    slip(
+        "square left out",
+        "v is a running mean of g. It should be one of its square: a size has no sign.",
+        "(1 - beta2) * g**2 -> (1 - beta2) * g",
+    ),
+    slip(
+        "square of m",
+        "v is made of the square of m. It is a running mean of g^2.",
+        "(1 - beta2) * g**2 -> (1 - beta2) * m**2",
+    ),
+    slip(
+        "nothing kept",
+        "Nothing of an old mean is kept. A share beta of it stays.",
+        "beta1 * m + _a -> _a",
+        "beta2 * v + _a -> _a",
+    ),
+    slip(
+        "shares of two betas",
+        "The two shares of a running mean come from two betas. Both come from one.",
+        "beta1 * m + (1 - beta1) * _a -> beta1 * m + (1 - beta2) * _a",
+        "beta2 * v + (1 - beta2) * _a -> beta2 * v + (1 - beta1) * _a",
+    ),
+    slip(
+        "share squared",
+        "The share of the square is squared as well. The square is that of g alone.",
+        "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
+    ),
+    slip(
+        "looks ahead",
+        "The step looks one step ahead, as Nadam's does: g is in it beside the mean m. "
+        "Adam steps by the mean alone.",
+        "lr * m_hat -> lr * (beta1 * m_hat + (1 - beta1) * g / (1 - beta1**t))",
+        "lr * m_hat"
+        " -> lr * (beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t))",
+    ),
+    slip(
+        "never falls",
+        "v never falls, as in AMSGrad: of the old v and the new the larger is kept. "
+        "Adam's v is a running mean, which falls again.",
+        "v = _v -> v = np.maximum(v, _v)",
+    ),
+    typed_in(
+        "eps",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat) + 1e-7",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat) + 1e-8",
+    ),
+    typed_in("lr", "lr * m_hat -> 0.001 * m_hat", "lr * m_hat -> 0.01 * m_hat", "lr * m_hat -> 0.1 * m_hat"),
+    slip(
+        "size for square",
+        "v is a running mean of |g|. Adam takes the mean of the squares.",
+        "g**2 -> np.abs(g)",
+    ),
+    slip(
+        "no root",
+        "The step is divided by v_hat itself. Take its root: v is measured in squares.",
+        "np.sqrt(v_hat) -> v_hat",
+    ),
+    slip(
+        "eps inside the root",
+        "eps stands under the root. In Adam it is added to the root.",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat + eps)",
+    ),
+    slip(
+        "eps left out",
+        "eps is missing. It keeps the divisor from vanishing where the gradients do.",
+        "np.sqrt(v_hat) + eps -> np.sqrt(v_hat)",
+    ),
+    slip(
+        "brackets forgotten",
+        "Brackets are missing: eps is added to the step, and not to the root.",
+        "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
+        "-> w - (lr * m_hat / np.sqrt(v_hat) + eps)",
+        "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
+        "-> w - lr * m_hat / np.sqrt(v_hat) + eps",
+    ),
+    slip(
+        "g for m",
+        "The step is made with g. Adam steps by the running mean m_hat.",
+        "lr * m_hat -> lr * g",
+    ),
+    slip(
+        "uphill",
+        "You step uphill: subtract the step from w.",
+        "w - _a -> w + _a",
+    ),
+    slip("lr left out", "lr is missing in the step.", "lr * m_hat -> m_hat"),
+    slip(
+        "w alone",
+        "You returned w alone. The next step needs m and v as well.",
+        "_w, m, v -> _w",
+    ),
+    slip(
+        "order of the parts",
+        "Right parts, wrong order: return w, m, v.",
+        "_w, m, v -> _w, v, m",
+        "_w, m, v -> m, v, _w",
+    ),
+    without=(
+        "factor left out", "addend left out", "plus for minus", "minus for plus",
+        "turned round", "one too few", "one too many", "nothing taken away",
+        "no power", "product for power", "not squared", "no square root", "divided twice", "not divided",
+        "upside down",
+    ),
+)  # fmt: skip
+
+# Adam(0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
+KERAS = np.array(
+    [
+        [0.9000013, -1.900001, 0.4000008, 3.0],
+        [0.8067848, -1.905264, 0.4052639, 3.0],
+        [0.8149824, -1.954551, 0.3981417, 3.0],
+        [0.7771122, -1.980075, 0.3872847, 3.0],
+        [0.7283236, -2.033209, 0.404357, 3.0],
+    ]
+)
+
+
+@adam.check
+def follows_keras_for_five_steps(attempt):
+    """Five steps give the weights that Keras's Adam gives."""
+    settings = {"lr": 0.1, "beta1": 0.9, "beta2": 0.999, "eps": 1e-7}
+    expect_steps(attempt, "adam_step", 2, KERAS, **settings)
+
+
+@adam.check
+def agrees_on_other_arrays(attempt, reference, rng):
+    """w, m and v agree with the reference for other settings, early and late."""
+    for shape, t, lr, beta1, beta2 in (
+        ((3, 2), 1, 0.05, 0.8, 0.99),
+        ((4,), 7, 0.2, 0.95, 0.9),
+        ((2, 2), 300, 0.1, 0.9, 0.995),
+    ):
+        w, g, m = rng.normal(size=(3, *shape))
+        v = rng.uniform(0.5, 2, size=shape)
+        given = (w, g, m, v, t, lr, beta1, beta2)
+        want = reference.adam_step(*given)
+        expect_parts(attempt.adam_step(*given), want, ("w", "m", "v"))
+
+
+@adam.check
+def adds_eps_to_the_root(attempt, reference, rng):
+    """With small gradients, late in a training, eps stands beside the root."""
+    w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [0.01]]
+    v = rng.uniform(0.5, 2, size=4) * 1e-4
+    given = (w, g, m, v, 3000, 0.1)
+    want = reference.adam_step(*given)
+    expect_parts(attempt.adam_step(*given), want, ("w", "m", "v"))
+
+
+@adam.check
+def takes_the_eps_that_is_handed_in(attempt, reference, rng):
+    """With another eps, too, the step is that of the reference."""
+    w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [1]]
+    v = rng.uniform(0.5, 2, size=4) * 1e-4
+    # So late that v_hat is v: eps beside the root of v, as in Keras, is right as well.
+    given = (w, g, m, v, 100_000, 0.1)
+    want = reference.adam_step(*given, eps=1e-3)
+    expect_parts(attempt.adam_step(*given, eps=1e-3), want, ("w", "m", "v"))
+
+
+@adam.wrong_answer(
+    "beta1 and beta2 have changed places throughout: beta1 belongs to m, and beta2 to v."
+)
+def betas_exchanged_throughout(
+    w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
+):
+    return reference.adam_step(w, g, m, v, t, lr, beta2, beta1, eps)
+
+
+@adam.wrong_answer(
+    "The betas are 0.9 and 0.999 whatever is handed in. Use the arguments beta1 and "
+    "beta2."
+)
+def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
+
+
+@adam.wrong_answer(
+    "The step was made with the m and v of before. Update them first: the new ones "
+    "count."
+)
+def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    root = np.sqrt(v / (1 - beta2**t)) + eps
+    _, *new = reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)
+    return w - lr * m / (1 - beta1**t) / root, *new
+
+
+@adam.wrong_answer(
+    "One beta does for both means: v runs with beta1 throughout. beta2 belongs to v."
+)
+def one_beta_for_both(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, beta1, beta1, eps)
+
+
+@adam.wrong_answer(
+    "w is right, and m and v came back as they were. Return the new ones, or no mean "
+    "ever runs."
+)
+def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)[0], m, v
+
+
+@adam.symptom(
+    HOLDS_W,
+    function="adam_step",
+    edit=("return w - lr", "return w - lr * 0.004 * w - lr"),
+)
+def weight_decay(answer):
+    return holds_w(answer, reference.adam_step, ("w", "m", "v"))
+
+
+@adam.wrong_answer(
+    "That is Adamax: in it v is the largest size of a gradient, and fades, and the step "
+    "is divided by it as it is. Adam's v is a running mean of squares."
+)
+def adamax(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    m = beta1 * m + (1 - beta1) * g
+    v = np.maximum(beta2 * v, np.abs(g))
+    return w - lr * m / (1 - beta1**t) / (v + eps), m, v
+
+
+@adam.wrong_answer("beta1 is 0.9 whatever is handed in. Use the argument.")
+def beta1_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, 0.9, beta2, eps)
+
+
+@adam.wrong_answer("beta2 is 0.999 whatever is handed in. Use the argument.")
+def beta2_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
+    return reference.adam_step(w, g, m, v, t, lr, beta1, 0.999, eps)

@@ -1,0 +1,268 @@
+"""7a: count the parameters."""
+
+import numpy as np
+
+from grader.checks import Alternative, Stopped, exercise, expect, slip
+
+count = exercise(
+    "7a",
+    "Count the parameters",
+    points=15,
+    writes="total_params",
+    hints=(
+        "Each output has one weight per input.",
+        "And one bias: every output has one of its own.",
+        "One layer: n_in * n_out + n_out. A network: the sum over neighbours in sizes.",
+    ),
+    alternative=Alternative(
+        code="""
+            def total_params(sizes):
+                pairs = zip(sizes[:-1], sizes[1:], strict=True)
+                return sum((n_in + 1) * n_out for n_in, n_out in pairs)
+        """,
+        why=(
+            "A bias is the weight of one more input that is always 1: hence n_in + 1. "
+            "What it costs: the rule of a layer stands in two places."
+        ),
+    ),
+)
+
+
+# What is right, once more: the solution itself cannot be loaded without Keras.
+
+
+def dense_params(n_in, n_out):
+    return n_in * n_out + n_out
+
+
+def total_params(sizes):
+    return sum(map(dense_params, sizes[:-1], sizes[1:]))
+
+
+LAYERS = "map(_f, _a[:-1], _b[1:])"
+count.slips(
+    slip(
+        "no biases",
+        "The biases are missing: each output of a layer has one.",
+        "n_in * n_out + n_out -> n_in * n_out",
+    ),
+    slip(
+        "bias per input",
+        "Each input has a bias. It is each output that adds one.",
+        "_ + n_out -> _ + n_in",
+    ),
+    slip(
+        "biases for both",
+        "Inputs and outputs have biases. It is the outputs alone that add one.",
+        "_ + n_out -> _ + n_in + n_out",
+    ),
+    slip(
+        "one bias",
+        "A whole layer has one bias. Each of its outputs has its own.",
+        "_ + n_out -> _ + 1",
+    ),
+    slip(
+        "sizes added",
+        "The two sizes are added. Every input is joined to every output: multiply them.",
+        "n_in * n_out + n_out -> n_in + n_out",
+    ),
+    slip(
+        "weights twice",
+        "The weights count twice. There is one for each pair of an input and an output.",
+        "n_in * n_out + n_out -> 2 * n_in * n_out + n_out",
+    ),
+    slip(
+        "biases for the input",
+        "The network's inputs have biases too. The input is no layer: it learns nothing.",
+        "sum(_) -> sum(_) + sizes[0]",
+    ),
+    slip(
+        "first and last",
+        "The input is joined straight to the output, past the layers in between.",
+        f"{LAYERS} -> map(_f, _a[:1], _b[-1:])",
+    ),
+    slip(
+        "first layer alone",
+        "That is the first layer alone. Add up the counts of all layers, and return "
+        "after the loop.",
+        f"{LAYERS} -> map(_f, _a[:1], _b[1:])",
+    ),
+    slip(
+        "last layer alone",
+        "That is the last layer alone. Add up the counts of all layers.",
+        f"{LAYERS} -> map(_f, _a[-2:], _b[-1:])",
+    ),
+    slip(
+        "last layer missing",
+        "The last layer is missing. There is one layer less than there are sizes.",
+        f"{LAYERS} -> map(_f, _a[:-2], _b[1:])",
+    ),
+    slip(
+        "first layer missing",
+        "The first layer is missing. It leads from the first size to the second.",
+        f"{LAYERS} -> map(_f, _a[1:], _b[2:])",
+    ),
+    slip(
+        "two by two",
+        "The sizes are taken two by two. One in the middle belongs to two layers: it is "
+        "where one ends and the next begins.",
+        f"{LAYERS} -> map(_f, _a[:-1:2], _b[1::2])",
+    ),
+    slip(
+        "one layer too many",
+        "A layer is counted that is not there. There is one layer less than there are "
+        "sizes.",
+        f"{LAYERS} -> map(_f, _a, _b[1:] + _b[-1:])",
+        f"{LAYERS} -> map(_f, _a[:1] + _a, _b)",
+    ),
+    slip(
+        "layers multiplied",
+        "The layers' counts are multiplied with each other. Add them up.",
+        "sum(_) -> np.prod(list(_), dtype=object)",
+    ),
+    slip(
+        "units counted",
+        "The units are counted, which are outputs. Count what they learn.",
+        "sum(_) -> sum(sizes[1:])",
+    ),
+    slip(
+        "sizes summed",
+        "You added up the sizes, which are numbers of units. Count the weights and biases "
+        "of each layer.",
+        "sum(_) -> sum(sizes)",
+    ),
+    slip(
+        "sizes multiplied",
+        "All sizes are multiplied with each other. A layer joins two neighbours only.",
+        "sum(_) -> np.prod(sizes, dtype=object)",
+    ),
+    without=("factor left out", "addend left out", "one too few", "one too many"),
+    right=total_params,
+)
+
+
+@count.check
+def adds_up_what_a_layer_has(attempt):
+    """A network has what its layers have, added up."""
+    sizes = [784, 128, 64, 10]
+    try:
+        layers = map(attempt.dense_params, sizes, sizes[1:])
+        own = sum(expect(layer).integer() for layer in layers)
+        total = attempt.total_params(sizes)
+        number = expect(total).integer()
+    except Stopped:
+        return  # what is not written yet, or fails, is told by a check of its own
+    # Where both are wrong, both are told: a wrong layer alone does not show here.
+    if number != own:
+        expect(total).equals(total_params(sizes))
+
+
+@count.check
+def counts_the_pages_layers(attempt):
+    """The page's two layers have 401,920 and 5,130 parameters."""
+    expect(attempt.dense_params(784, 512)).equals(401_920)
+    expect(attempt.dense_params(512, 10)).equals(5_130)
+
+
+@count.check
+def counts_any_layer(attempt, rng):
+    """It counts layers of other sizes as well."""
+    for n_in, n_out in (
+        (3, 2),
+        rng.choice(np.arange(5, 900), 2, replace=False).tolist(),
+    ):
+        expect(attempt.dense_params(n_in, n_out)).equals(dense_params(n_in, n_out))
+
+
+@count.check
+def counts_the_pages_network(attempt):
+    """The page's network has 407,050 parameters."""
+    expect(attempt.total_params([784, 512, 10])).equals(407_050)
+
+
+@count.check
+def counts_any_network(attempt, rng):
+    """It counts networks with fewer and with more layers."""
+    deep = rng.choice(np.arange(2, 300), 5, replace=False).tolist()
+    for sizes in ([784, 10], [784, 128, 64, 10], deep):
+        expect(attempt.total_params(sizes)).equals(total_params(sizes))
+
+
+# A layer alone is told with its own numbers.
+
+
+@count.wrong_answer(
+    "You forgot the biases: {biases} parameters missing.",
+    function="dense_params",
+    fill=lambda n_in, n_out: {"biases": n_out},
+)
+def no_biases(n_in, n_out):
+    return n_in * n_out
+
+
+@count.wrong_answer(
+    "You gave each input a bias. It is each output that adds one: + {n_out}.",
+    function="dense_params",
+    fill=lambda n_in, n_out: {"n_out": n_out},
+)
+def a_bias_per_input(n_in, n_out):
+    return n_in * n_out + n_in
+
+
+@count.wrong_answer(
+    "You gave the {n_in} inputs biases too. It is the outputs alone that add one.",
+    function="dense_params",
+    fill=lambda n_in, n_out: {"n_in": n_in},
+)
+def biases_for_both(n_in, n_out):
+    return n_in * n_out + n_in + n_out
+
+
+@count.wrong_answer(
+    "You gave the whole layer one bias. Each of its {n_out} outputs has its own.",
+    function="dense_params",
+    fill=lambda n_in, n_out: {"n_out": n_out},
+)
+def one_bias(n_in, n_out):
+    return n_in * n_out + 1
+
+
+@count.wrong_answer(
+    "You added the two sizes. Every input is joined to every output: multiply them.",
+    function="dense_params",
+)
+def sizes_added(n_in, n_out):
+    return n_in + n_out
+
+
+@count.wrong_answer(
+    "You counted the weights twice. There is one for each pair of an input and an "
+    "output.",
+    function="dense_params",
+)
+def weights_twice(n_in, n_out):
+    return 2 * n_in * n_out + n_out
+
+
+@count.wrong_answer(
+    "Your function answers for the page's layer, whatever it is asked. Use n_in and "
+    "n_out.",
+    function="dense_params",
+)
+def the_pages_layer(n_in, n_out):
+    return 401_920
+
+
+@count.wrong_answer(
+    "Your function answers for the page's network, whatever it is asked. Use sizes."
+)
+def the_pages_network(sizes):
+    return 407_050
+
+
+@count.wrong_answer(
+    "You add up two layers, however many sizes there are.\n"
+    "Go through all neighbours in the list: zip(sizes, sizes[1:])."
+)
+def two_layers_only(sizes):
+    return (sizes[0] + 1) * sizes[1] + (sizes[1] + 1) * sizes[2]
