@@ -179,3 +179,22 @@ def test_of_a_notebook_and_a_python_file_the_newer_one_counts(root: Path) -> Non
         assert catalog.resolve_attempt(lesson, root / "attempts") == newer
         assert catalog.find_older_format(newer) == older
         assert catalog.find_older_format(older) is None
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+def test_a_file_with_an_earlier_number_is_found_by_its_words(
+    root: Path, suffix: str
+) -> None:
+    lesson = catalog.find("3", root)
+    old = root / "attempts" / f"lesson2_{lesson.name.partition('_')[2]}{suffix}"
+    old.parent.mkdir(exist_ok=True)
+    old.write_text("mine = 1")
+    assert catalog.working_copy(lesson, root) == (old, False)
+    assert catalog.resolve_attempt(lesson, root / "attempts") == old
+    assert catalog.is_working_copy(old, lesson, root)
+    new, kept = catalog.reset_working_copy(lesson, root, lambda _: b"{}")
+    assert (new.name, old.exists()) == (f"{lesson.name}{suffix}", False)
+    assert kept is not None
+    assert kept.read_text() == "mine = 1"
+    old.write_text("older")
+    assert catalog.attempt_path(lesson, root) == new

@@ -621,3 +621,18 @@ def test_a_file_in_another_encoding_is_of_the_lesson_that_it_says(
     assert result.submissions[0].read() == path.read_bytes()
     (note,) = [one for one in result.notes["ada"] if said in one]
     assert note.startswith("ada/abgabe.py: This file")
+
+
+@pytest.mark.parametrize(
+    "name", ["lesson6_network.py", "lovelaceada_81234_901234_lesson6_network-1.py"]
+)
+def test_a_file_with_an_earlier_number_is_graded_by_its_words(
+    tmp_path: Path, name: str
+) -> None:
+    old = '# # Lesson 6  Build\n# %% id="6a"\nmine = 1\n'
+    write(tmp_path / "ada" / name, old)
+    result = found(tmp_path, LESSON3, LESSON7)
+    assert [one.lesson for one in result.submissions] == [LESSON7.name]
+    said = [note for notes in result.notes.values() for note in notes]
+    assert any("by the words of its name it is graded as lesson 7" in x for x in said)
+    assert found(tmp_path, LESSON3).submissions == ()

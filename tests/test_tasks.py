@@ -124,6 +124,20 @@ def test_a_first_hour(project: Project) -> None:
     assert "write tests that catch a wrong loss" in page
 
 
+def test_a_file_with_an_earlier_number_is_graded_and_that_is_said(
+    project: Project,
+) -> None:
+    old = project.attempt.with_name(f"lesson2_{LESSON3.partition('_')[2]}.py")
+    old.parent.mkdir()
+    shutil.copy(project.root / "solutions" / f"{LESSON3}.py", old)
+    code, text = project.run("grade", "3", "--exercise", "3a")
+    assert (code, project.attempt.exists()) == (0, False)
+    assert "By the words of its name, this file belongs to lesson 3:" in text
+    assert f"attempts/{old.name}" in text
+    assert project.run("start", "3")[0] == 0
+    assert not project.attempt.exists()
+
+
 @pytest.mark.slow
 def test_exercises_graded_one_by_one_count_in_the_overview(project: Project) -> None:
     project.attempt.parent.mkdir()

@@ -90,16 +90,21 @@ def stem_of(name: str) -> str:
     return _SUFFIX.sub("", name)
 
 
+def plain_stem(name: str) -> str:
+    """Return a file's name without its suffix and what marks a second copy."""
+    return _COPY.sub("", stem_of(name))
+
+
 def version_of(name: str) -> str:
     """Return what the versions of one file have in common: Canvas puts a number behind
     it.
     """
-    return _COPY.sub("", stem_of(name)).casefold()
+    return plain_stem(name).casefold()
 
 
 def lesson_number_in(name: str) -> int | None:
     """Return the number of the lesson that a name says; None if it says none."""
-    match = _NUMBER.search(_COPY.sub("", stem_of(name)))
+    match = _NUMBER.search(plain_stem(name))
     return int(match[1]) if match else None
 
 
@@ -131,14 +136,14 @@ def agreed_lesson_number(source: bytes) -> int | None:
 
 def is_exact(name: str, lesson: Lesson) -> bool:
     """Return whether a file has the name of the lesson's file, or the short one."""
-    return _COPY.sub("", stem_of(name)) in (lesson.name, lesson.short_name)
+    return plain_stem(name) in (lesson.name, lesson.short_name)
 
 
 def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
     """Return what a file's name says beside the lesson; it may be a learner. "" if
     nothing.
     """
-    plain = _COPY.sub("", stem_of(name))
+    plain = plain_stem(name)
     match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
     word = match["learner"] if match else ""
     return (
@@ -152,7 +157,7 @@ def name_form(name: str) -> str:
     >>> name_form("lesson3_bob.py"), name_form("bob_lesson3.py"), name_form("bob.py")
     ('lesson first', 'name first', 'name alone')
     """
-    plain = _COPY.sub("", stem_of(name))
+    plain = plain_stem(name)
     if _LESSON_FIRST.fullmatch(plain):
         return "lesson first"
     return "name first" if _LEARNER_FIRST.fullmatch(plain) else "name alone"

@@ -24,6 +24,7 @@ from grader.errors import BrokenLesson, Misuse
 from grader.installation import format_command, is_copy
 
 _FOLDER = re.compile(r"lesson(\d+)_(\w+)")
+_FILE = re.compile(r"lesson[ _-]?(\d+)[ _-](\w+)$", re.IGNORECASE)
 _HEADING = re.compile(r"#\s*#\s+(?:Lesson\s+\d+\b[\s:.–-]*)?(.+)")
 _HEADING_WITHIN_LINES = 30
 
@@ -219,7 +220,35 @@ def attempt_path(lesson: Lesson, root: Path) -> Path:
 def find_attempt(folder: Path, lesson: Lesson) -> Path:
     """Return where somebody's file of a lesson is in their folder, or will be."""
     path = folder / f"{lesson.name}.py"
-    return _find_newest(path) or path
+    return _find_newest(path) or _find_renumbered(folder, lesson) or path
+
+
+def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
+    """Return the lesson that a file's name means by its words, not by its number.
+
+    A file that was begun before the lessons were numbered anew has such a name.
+
+    >>> renumbered_lesson("lesson6_network", lessons(Path())).short_name
+    'lesson7'
+    """
+    match = _FILE.search(stem)
+    if match is None:
+        return None
+    words = match[2].lower()
+    named = [one for one in known if one.name.partition("_")[2].lower() == words]
+    return named[0] if named and named[0].number != int(match[1]) else None
+
+
+def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:
+    """Return the newest file that has the lesson's words behind another number."""
+    words = lesson.name.partition("_")[2]
+    found = [
+        one
+        for one in folder.glob(f"lesson*_{words}.*")
+        if one.suffix in SUFFIXES and renumbered_lesson(one.stem, (lesson,))
+    ]
+    there = [one for one in found if one.is_file()]
+    return max(there, key=lambda one: one.stat().st_mtime_ns, default=None)
 
 
 def find_older_format(path: Path) -> Path | None:
@@ -254,7 +283,8 @@ def working_copy(
         Misuse: it cannot be written.
     """
     path = attempt_path(lesson, root)
-    path = path.with_suffix(".ipynb") if write_notebook else path
+    if write_notebook and not is_notebook(path.name):
+        path = path.with_name(f"{lesson.name}.ipynb")
     if path.exists():
         return path, False
     page = write_notebook(lesson) if write_notebook else _page_bytes(lesson)
@@ -278,7 +308,7 @@ def reset_working_copy(
     """
     path = attempt_path(lesson, root)
     make = write_notebook if is_notebook(path.name) else _page_bytes
-    return _replace(path, make(lesson))
+    return _replace(path, lesson, make(lesson))
 
 
 def restore_version(
@@ -292,14 +322,15 @@ def restore_version(
     Raises:
         Misuse: it cannot be written; the file of now is where it was.
     """
-    return _replace(attempt_path(lesson, root).with_suffix(suffix), content)
+    return _replace(attempt_path(lesson, root).with_suffix(suffix), lesson, content)
 
 
-def _replace(path: Path, page: bytes) -> tuple[Path, Path | None]:
+def _replace(old: Path, lesson: Lesson, page: bytes) -> tuple[Path, Path | None]:
+    path = old.with_name(f"{lesson.name}{old.suffix}")
     _make_folder(path)
     # The old file gives way only when the new one is complete.
     with files.temporary_file(path, page) as new, files.explain_write_error(path):
-        kept = _move_to_earlier(path) if path.exists() else None
+        kept = _move_to_earlier(old) if old.exists() else None
         new.replace(path)
     return path, kept
 
@@ -323,7 +354,7 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     handed_in, links = _list_handed_in(path)
     own: dict[Path, list[Path]] = defaultdict(list)
     for one in handed_in:
-        if one.stem == lesson.name:
+        if one.stem == lesson.name or renumbered_lesson(one.stem, (lesson,)):
             own[one.parent].append(one)
     newest = {folder: max(twins, key=_written_at) for folder, twins in own.items()}
     attempt = newest.pop(path, None) or _only(newest.values())
@@ -391,9 +422,10 @@ def _written_at(path: Path) -> int:
 
 def is_working_copy(attempt: Path, lesson: Lesson, root: Path) -> bool:
     """Return whether an attempt is the learner's own working copy of the lesson."""
-    own = attempts_folder(root) / f"{lesson.name}.py"
-    ways = (own.with_suffix(end).resolve() for end in SUFFIXES)
-    return attempt.resolve() in ways
+    folder = attempts_folder(root)
+    ways = [folder / f"{lesson.name}{end}" for end in SUFFIXES]
+    ways.append(find_attempt(folder, lesson))
+    return attempt.resolve() in {way.resolve() for way in ways}
 
 
 def _suggest_path(path: Path) -> str:

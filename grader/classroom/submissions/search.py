@@ -18,6 +18,7 @@ from grader.classroom.file_names import (
     lesson_number_in,
     lesson_number_of_source,
     parse_platform_name,
+    plain_stem,
     stem_of,
     version_of,
 )
@@ -46,7 +47,8 @@ from grader.classroom.submissions.notices import (
     shorten_list,
 )
 from grader.classroom.submissions.ownership import File, Owner
-from grader.document.catalog import Lesson
+from grader.document.catalog import Lesson, renumbered_lesson
+from grader.document.catalog import lessons as find_lessons
 from grader.sanitize import join_lines
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -197,6 +199,8 @@ class SubmissionSearch:
     ) -> None:
         self._folder = folder
         self._lessons = lessons
+        roots = {one.folder.parents[1] for one in lessons}
+        self._course = tuple(one for root in roots for one in find_lessons(root))
         self._roster = Roster(roster, must_exist=must_exist)
         sheets, is_roster_one = participants_in_folder(folder, roster)
         self._matcher = LearnerMatcher(
@@ -270,6 +274,15 @@ class SubmissionSearch:
 
     def _number_of(self, file: File) -> int | None:
         """Return which lesson a file is of: its content decides, and then its name."""
+        stem = plain_stem(file.name)
+        if meant := renumbered_lesson(stem, self._course):
+            if meant in self._lessons and file.owner:
+                self._say(
+                    f"{file.place}: by the words of its name it is graded as lesson "
+                    f"{meant.number}, {meant.title}.",
+                    file.owner,
+                )
+            return meant.number
         said, content = lesson_number_in(file.name), agreed_lesson_number(file.text)
         if said is not None and content not in (None, said):
             asked = {one.number for one in self._lessons}

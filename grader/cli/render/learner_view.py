@@ -118,6 +118,12 @@ def draw_newer(path: str, older: str, screen: Screen) -> None:
     screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 
 
+def draw_renumbered(path: str, lesson: Lesson, screen: Screen) -> None:
+    """Say that a file is graded whose name has another number than its lesson."""
+    words = f"By the words of its name, this file belongs to lesson {lesson.number}:"
+    screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
+
+
 def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
     """Say where the fresh copy and the old file are."""
     screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
