@@ -47,6 +47,35 @@ def test_a_sound_check_has_no_verdict_that_changes(toy: Toy) -> None:
     assert found.gradings == SEEDS * found.functions
 
 
+def test_what_draws_nothing_is_graded_once_and_reported_so(toy: Toy) -> None:
+    toy.change_checks("(attempt, rng)", "(attempt)")
+    toy.change_checks(SOUND, "[3, 50]")
+    found = proof_of(toy)
+    assert found.without_seed == ["1a"]
+    assert found.gradings == found.functions > 30
+    assert proof_of(toy, "1b").without_seed == ["1b"]
+
+
+def test_a_fixture_that_draws_is_found_behind_another(toy: Toy) -> None:
+    toy.change_checks("(attempt, rng)", "(attempt, numbers)")
+    toy.change_checks(SOUND, "numbers")
+    drawn = f"""
+from grader.checks import fixture
+
+@fixture
+def numbers(drawn):
+    return drawn
+
+@fixture
+def drawn(rng):
+    return {SOUND}
+"""
+    toy.checks.write_text(toy.checks.read_text() + drawn)
+    found = proof_of(toy)
+    assert found.without_seed == []
+    assert found.gradings == SEEDS * found.functions
+
+
 def test_a_mistake_that_passes_by_luck_is_reported_with_its_seeds(toy: Toy) -> None:
     toy.change_checks(SOUND, LUCKY)
     lesson = catalog.find("1", toy.root)

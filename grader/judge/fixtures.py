@@ -94,6 +94,21 @@ class Fixtures:
             if word in self._fixtures
         )
 
+    def draws(self, exercise: Exercise) -> bool:
+        """Return whether an exercise uses the grading's random numbers.
+
+        Its checks ask for `rng`, or a fixture that they need does.
+        """
+        asked = {
+            word for check in exercise.checks for word in argument_names(check.function)
+        }
+        seen: set[str] = set()
+        while left := asked - seen:
+            seen |= left
+            for word in left & self._fixtures.keys():
+                asked |= set(argument_names(self._fixtures[word]))
+        return "rng" in seen
+
     def _value(self, word: str, asking: str) -> Any:
         if word == "rng":
             # Made anew each time: what one check draws changes nothing for another. By

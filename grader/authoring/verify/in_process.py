@@ -42,6 +42,11 @@ class InProcessGrader:
         (self.exercise,) = (e for e in self._runner.exercises if e.tag == tag)
 
     @property
+    def draws(self) -> bool:
+        """Whether its checks use random numbers of the grading's seed."""
+        return self._runner.fixtures.draws(self.exercise)
+
+    @property
     def right(self) -> Function | None:
         """The function that slips are tried in; None where there is none."""
         if self._of_checks is not None:

@@ -61,6 +61,8 @@ class SeedProof:
         functions: how many wrong functions were graded.
         gradings: how many times, in all.
         problems: the verdicts that changed.
+        without_seed: the exercises that draw nothing from the seed. Each of their wrong
+            functions is graded once.
     """
 
     lesson: str
@@ -68,6 +70,7 @@ class SeedProof:
     functions: int = 0
     gradings: int = 0
     problems: list[str] = field(default_factory=list)
+    without_seed: list[str] = field(default_factory=list)
 
     def __add__(self, other: SeedProof) -> SeedProof:
         return SeedProof(
@@ -76,6 +79,7 @@ class SeedProof:
             self.functions + other.functions,
             self.gradings + other.gradings,
             self.problems + other.problems,
+            self.without_seed + other.without_seed,
         )
 
 
@@ -87,11 +91,19 @@ class _WrongFunction(NamedTuple):
 
 
 class _GradedFunction(NamedTuple):
-    """A wrong function that was graded: the how manieth, how often, what is wrong."""
+    """A wrong function that was graded.
+
+    Attributes:
+        number: its place among the wrong functions of the exercise.
+        gradings: how often it was graded.
+        problem: what is wrong with its verdicts, or "".
+        draws: whether the exercise uses the seed.
+    """
 
     number: int
     gradings: int
     problem: str
+    draws: bool
 
 
 class _Share(NamedTuple):
@@ -188,14 +200,16 @@ def _grade_share(share: _Share, seeds: int) -> list[_GradedFunction]:
             ends = {seed: wrong.end_with(seed) for seed in trial.seeds}
             said = _describe(ends)
             problem = f"{share.tag}: {wrong.what}: {said}" if said else ""
-            found.append(_GradedFunction(number, len(ends), problem))
+            found.append(_GradedFunction(number, len(ends), problem, trial.draws))
     return found
 
 
 def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> SeedProof:
     problems = [one.problem for one in sorted(graded) if one.problem]
     gradings = sum(one.gradings for one in graded)
-    return SeedProof(lesson.name, tag, len(graded), gradings, problems)
+    is_without = any(not one.draws for one in graded)
+    without_seed = [tag] if is_without else []
+    return SeedProof(lesson.name, tag, len(graded), gradings, problems, without_seed)
 
 
 def _describe(ends: dict[int, Outcome]) -> str:
@@ -236,11 +250,16 @@ class _SeededExercise:
         self._module = load_module(lesson.checks, f"seeded_{lesson.name}")
         own = exercises_of(self._module)
         (self._exercise,) = (one for one in own if one.tag == tag)
+        grader = InProcessGrader(tag, lesson, 1)
+        self.draws = grader.draws
         trains = _trains(lesson, self._exercise)
         many = min(seeds, SEEDS_OF_TRAINING) if trains else seeds
-        self.seeds = range(1, many + 1)
+        # What no check draws cannot change with the seed.
+        self.seeds = range(1, (many if self.draws else 1) + 1)
+        others = self.seeds[1:]
         self._graders = {
-            seed: InProcessGrader(tag, lesson, seed) for seed in self.seeds
+            1: grader,
+            **{seed: InProcessGrader(tag, lesson, seed) for seed in others},
         }
         self._source = lesson.solution.read_text(encoding="utf-8")
         self._is_here = can_be_replaced(needs.imports) and self._passes_here()

@@ -47,14 +47,19 @@ def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
 
 
 def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
-    """Draw how many wrong functions were graded; of an exercise, also each verdict
-    that changed.
+    """Draw how many wrong functions were graded, and which exercises draw nothing from
+    the seed; of an exercise, also each verdict that changed.
     """
     word, style = ("wrong", "red") if proof.problems else ("good ", "green")
     changed = count_of(len(proof.problems), "verdict")
+    said = f"{changed} changed with the seed"
+    if proof.exercise and proof.without_seed:
+        said = "draws nothing from the seed, so each is graded once"
+    elif proof.without_seed:
+        said += f" ({', '.join(proof.without_seed)}: nothing drawn from it)"
     counts = (
         f"{count_of(proof.functions, 'wrong function')}, "
-        f"{count_of(proof.gradings, 'grading')}: {changed} changed with the seed"
+        f"{count_of(proof.gradings, 'grading')}: {said}"
     )
     name = proof.exercise or proof.lesson
     parts = (f"{word}  ", f"bold {style}"), (name, "bold"), f"  {counts}"
