@@ -43,7 +43,9 @@ def bindings_of(name: str, body: list[ast.stmt]) -> list[Binding]:
 
     What stands under ``if __name__ == "__main__"`` or in an inner function is left out.
     """
-    return [_binding(name, one) for one in _statements(body) if name in _bound_by(one)]
+    return [
+        _binding(name, one) for one in _statements(body) if name in bound_names(one)
+    ]
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -59,7 +61,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _statements(handler.body)
 
 
-def _bound_by(statement: ast.stmt) -> set[str]:
+def bound_names(statement: ast.stmt) -> set[str]:
     """Return the names that a statement itself binds; x += 1 needs a value before."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):

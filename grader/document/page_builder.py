@@ -4,6 +4,7 @@ The solution is the source. What is between its marks becomes a stub; everything
 else is copied as it is. Nothing is run.
 
 # BEGIN SOLUTION ... # END SOLUTION     a stub that raises NotImplementedError
+# GIVEN ... before # END SOLUTION       the commented code below it, in place of a stub
 name = value  # SOLUTION                a blank: name = ...
 # FADED                                 a function that has blanks in its body
 """
@@ -20,7 +21,7 @@ from pathlib import Path
 from grader import files
 from grader.document.catalog import Lesson, lessons
 from grader.document.cells import MARK, Document, read_text, tag_of
-from grader.document.source import parse_python, split_bare_lines
+from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 
 # The lines at the top of a page, for those who run it as a plain file. They come before
@@ -43,6 +44,7 @@ def make_header(stem: str) -> str:
 
 
 _BEGIN, _END, _FADED = "# BEGIN SOLUTION", "# END SOLUTION", "# FADED"
+_GIVEN = "# GIVEN"
 _BLANK = "# SOLUTION"
 _FADED_NOTE = "  # delete this line when the blanks are filled"
 
@@ -70,6 +72,11 @@ class StubMaker:
                     f"{_END!r} has no {_BEGIN!r} above it; write that where the "
                     "answer begins"
                 )
+            if word == _GIVEN and region is None:
+                raise self.broken(
+                    f"{_GIVEN!r} has no {_BEGIN!r} above it; write it between the "
+                    f"answer and its {_END!r}"
+                )
             if word == _BEGIN:
                 region, self.begun = [line], self.number
             elif word == _END and region is not None:
@@ -96,6 +103,10 @@ class StubMaker:
 
     def stub(self, region: list[str]) -> Iterator[str]:
         """Yield what a region becomes; at module level its values become blanks."""
+        given = next((i for i, x in enumerate(region) if x.strip() == _GIVEN), None)
+        if given is not None:
+            yield from self.given(region[given:], self.begun + given)
+            return
         if indent := _indent(region[0]):
             yield self.not_done(indent)
             return
@@ -105,6 +116,22 @@ class StubMaker:
                 raise self.broken("a region outside a function holds more than values")
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             yield f"{ast.get_source_segment(text, target)} = ..."
+
+    def given(self, lines: list[str], first_line: int) -> Iterator[str]:
+        """Yield the code that the page gives, without its comment signs."""
+        if not self.tag:
+            self.number = first_line
+            raise self.broken('the cell of given code needs a tag: # %% id="3e"')
+        if len(lines) == 1:
+            self.number = first_line
+            raise self.broken(f"no code is given below {_GIVEN!r}")
+        for self.number, line in enumerate(lines[1:], first_line + 1):
+            code = line.strip()
+            if not re.match(r"#( |$)", code):
+                raise self.broken(
+                    f"below {_GIVEN!r} every line is a comment: '# ' and the code"
+                )
+            yield (_indent(line) + code[2:]) if code[2:].strip() else ""
 
     def not_done(self, indent: str) -> str:
         if not self.tag:
@@ -173,8 +200,28 @@ def _value_column(line: str) -> int | None:
 
 def without_marks(code: str) -> str:
     """Return code of a solution with its answers in it, and without the marks."""
-    kept = [x for x in code.splitlines() if x.strip() not in (_BEGIN, _END, _FADED)]
-    return "\n".join(line.removesuffix(_BLANK).rstrip() for line in kept)
+    kept, is_given = [], False
+    for line in code.splitlines():
+        word = line.strip()
+        is_given = word == _GIVEN or (is_given and word != _END)
+        if not is_given and word not in (_BEGIN, _END, _FADED):
+            kept.append(line.removesuffix(_BLANK).rstrip())
+    return "\n".join(kept)
+
+
+def given_cells(source: str) -> dict[str, str]:
+    """Return what the page gives in each cell with code to be corrected, by its tag.
+
+    Args:
+        source: the solution's text.
+    """
+    if _GIVEN not in source:
+        return {}
+    return {
+        cell.tag: make_page_text(f"{cell.source}\n").partition("\n")[2]
+        for cell in Document.from_python(source).parts
+        if cell.tag and any(x.strip() == _GIVEN for x in cell.source.splitlines())
+    }
 
 
 def _indent(line: str) -> str:
@@ -239,12 +286,11 @@ def make_partial_page(solution: Path, *tags: str) -> str:
         solution: the solution's file.
         tags: of the exercises that are still to be written.
     """
-    lines, is_own = [], False
-    for line in split_bare_lines(read_text(solution)):
-        if line.startswith(MARK):
-            is_own = tag_of(line) in tags
-        lines.append(line if is_own else without_marks(line))
-    return make_page_text("\n".join(lines), f"solutions/{solution.name}")
+    parts = [
+        part.source if part.tag in tags else without_marks(part.source)
+        for part in Document.read(solution).parts
+    ]
+    return make_page_text("\n".join(parts), f"solutions/{solution.name}")
 
 
 def solution_code(solution: Path, tag: str = "") -> str:

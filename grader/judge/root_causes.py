@@ -49,11 +49,18 @@ def find_suspects(
         failed: the tags of all that failed.
         tree: the attempt's file.
     """
-    used = set(_used_by(exercise.writes, tree)) - {exercise.writes}
-    parts = [other for other in exercises if other.writes in used]
+    parts = find_used_exercises(exercise, exercises, tree)
     if both := [part for part in parts if part.tag in failed]:
         yield both
     yield from ([part] for part in parts if [part] != both)
+
+
+def find_used_exercises(
+    exercise: Exercise, exercises: Sequence[Exercise], tree: ast.Module
+) -> list[Exercise]:
+    """Return those of some exercises whose functions this one's calls."""
+    used = set(_used_by(exercise.writes, tree)) - {exercise.writes}
+    return [other for other in exercises if other.writes in used]
 
 
 def blame_other_exercises(

@@ -29,6 +29,7 @@ from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.fixtures import GRADING_ERRORS, CheckNotes, Fixtures, PictureCollector
+from grader.judge.given_code import GivenCode
 from grader.judge.loading import (
     LazyModule,
     exercises_of,
@@ -107,6 +108,7 @@ class Runner:
         self.findings: dict[str, Finding] = {}
         self.left_out: tuple[LeftOut, ...] = ()
         self.defers_slow = True
+        self._given = GivenCode(solution)
         self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
@@ -284,6 +286,8 @@ class Runner:
         if exercise.after in self._stopped:
             sentence = f"Exercise {exercise.after} comes first."
             return Stopped(Outcome.SKIPPED, Finding(sentence, needs=exercise.after))
+        if untouched := self._given.describe_untouched(exercise, session):
+            return untouched
         answers = session.answers.setdefault(exercise.tag, [])
         known = len(answers)
         try:
@@ -292,7 +296,12 @@ class Runner:
             # After the check's own questions: a wrong value says more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
-            return skip_if_left_out(stopped, exercise, session, self.left_out)
+            stopped = skip_if_left_out(stopped, exercise, session, self.left_out)
+            if stopped.outcome not in WRONG_OUTCOMES:
+                return stopped
+            return self._given.skip_dependent(
+                stopped, exercise, self.exercises, session
+            )
         except GRADING_ERRORS:
             raise
         except Exception as error:  # the check itself is wrong

@@ -101,6 +101,9 @@ def verify(
         found.problems += trials.check_untouched(exercise)
         on_step("the solution")
         found.problems += trials.check_solution(exercise)
+        for one in chosen:
+            if one.tag not in trials.unsolved:
+                found.problems += trials.check_given(one)
         for one in [] if sample else chosen:
             if (
                 _is_quick_to_repeat(one, lesson, slow)

@@ -119,6 +119,36 @@ class Trials:
                         f"{seed} ({_quote(result.finding)})"
                     )
 
+    def check_given(self, exercise: Exercise) -> Iterator[str]:
+        """Require that the code which the page gives fails, and that its mistake has a
+        name.
+        """
+        solution, tag = self.lesson.solution, exercise.tag
+        if tag not in page_builder.given_cells(solution.read_text(encoding="utf-8")):
+            return
+        # Another definition, of the same meaning: as it was given it is not judged.
+        again = f"\n\n{exercise.writes} = {exercise.writes}\n"
+        source = page_builder.make_partial_page(solution, tag) + again
+        report = self._grade(source, tag)
+        if why := _why_not_loaded(report):
+            yield f"{tag}: the given code cannot be loaded: {why}"
+            return
+        (result,) = report.exercises
+        if result.outcome is Outcome.PASSED:
+            yield f"{tag}: the checks pass the given code; it has to be wrong"
+        elif result.outcome not in (Outcome.WRONG, Outcome.RAISED):
+            yield (
+                f"{tag}: with the given code it is {result.outcome} "
+                f"({_quote(result.finding)}); it has to give a wrong answer or an "
+                "exception"
+            )
+        elif not (result.finding and result.finding.mistakes):
+            yield (
+                f"{tag}: the mistake of the given code is not named "
+                f"({_quote(result.finding)}); declare it with "
+                "@....wrong_answer(...) or as a slip"
+            )
+
     def check_repeatable(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that ask something else when they get the same seed."""
         first, again = dict[str, list[Answer]](), dict[str, list[Answer]]()

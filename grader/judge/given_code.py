@@ -1,0 +1,113 @@
+"""given_code: whether code that a page gives to be corrected is still as it was given.
+
+Such an exercise is not attempted: no check says anything of code that nobody has
+changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from grader.attempt import AttemptSession, Stopped
+from grader.attempt.bindings import bound_names
+from grader.checks import Exercise
+from grader.document.page_builder import given_cells
+from grader.document.source import parse_python
+from grader.judge.root_causes import find_used_exercises
+from grader.report import Finding, Outcome
+
+
+class GivenCode:
+    """The code that a lesson's page gives to be corrected."""
+
+    def __init__(self, solution: Path) -> None:
+        """Read it.
+
+        Args:
+            solution: the lesson's solution, which says what the page gives.
+        """
+        cells = given_cells(solution.read_text(encoding="utf-8"))
+        self._cells = {tag: _definitions(code) for tag, code in cells.items()}
+
+    def describe_untouched(
+        self, exercise: Exercise, session: AttemptSession
+    ) -> Stopped | None:
+        """Return that an exercise is not attempted, if its code is as it was given."""
+        if not self._is_untouched(exercise.tag, session):
+            return None
+        sentence = (
+            f"{exercise.writes} is still the code that you were given. Find what is "
+            "wrong with it, and fix it."
+        )
+        return Stopped(Outcome.NOT_ATTEMPTED, Finding(sentence))
+
+    def skip_dependent(
+        self,
+        stopped: Stopped,
+        exercise: Exercise,
+        exercises: Sequence[Exercise],
+        session: AttemptSession,
+    ) -> Stopped:
+        """Return how a check ends that failed: not judged, where its function calls
+        code that is still as it was given.
+        """
+        for other in self._find_untouched_in(exercise, exercises, session):
+            sentence = (
+                f"{exercise.writes} uses {other.writes}, which is still the code that "
+                f"you were given. Exercise {other.tag} comes first."
+            )
+            return Stopped(Outcome.SKIPPED, Finding(sentence, needs=other.tag))
+        return stopped
+
+    def _find_untouched_in(
+        self,
+        exercise: Exercise,
+        exercises: Sequence[Exercise],
+        session: AttemptSession,
+    ) -> Iterator[Exercise]:
+        untouched = [
+            one
+            for one in exercises
+            if one.tag != exercise.tag and self._is_untouched(one.tag, session)
+        ]
+        if untouched:
+            yield from find_used_exercises(exercise, untouched, session.tree)
+
+    def _is_untouched(self, tag: str, session: AttemptSession) -> bool:
+        given = self._cells.get(tag)
+        if not given:
+            return False
+        with suppress(Stopped):  # the file cannot be looked into
+            return _last_definitions(session.tree.body, given) == given
+        return False
+
+
+def _definitions(code: str) -> dict[str, str]:
+    """Return what each name of a cell means at its end, without its place."""
+    body = parse_python(code).body
+    names = {name for statement in body for name in bound_names(statement)}
+    return _last_definitions(body, names)
+
+
+def _last_definitions(
+    body: Sequence[ast.stmt], names: Collection[str]
+) -> dict[str, str]:
+    """Return the last statement that binds each of these names, without its place."""
+    found = dict[str, str]()
+    for statement in body:
+        if here := bound_names(statement) & set(names):
+            dumped = _dump(statement)
+            found |= dict.fromkeys(here, dumped)
+    return found
+
+
+def _dump(statement: ast.stmt) -> str:
+    """Return what a statement does, without its comments, layout and docstring."""
+    if isinstance(statement, ast.FunctionDef) and ast.get_docstring(statement):
+        statement = copy.copy(statement)
+        statement.body = statement.body[1:]
+    return ast.dump(statement)
