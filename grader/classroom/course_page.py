@@ -92,7 +92,11 @@ def _told_with_pictures(report: Report) -> tuple[str, ...]:
     """Return the remarks of a lesson that draws; those of others are of what to do."""
     if not report.pictures:
         return ()
-    return tuple(words for one in report.exercises for words in one.remarks)
+    return tuple(
+        words
+        for one in report.exercises
+        for words in (*one.remarks, *one.when_complete)
+    )
 
 
 def _moment(started_at: str) -> datetime | None:

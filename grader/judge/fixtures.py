@@ -28,6 +28,7 @@ BUILTIN_FIXTURES = (
     "show",
     "remark",
     "measured",
+    "when_complete",
     "progress",
 )
 # The grading itself cannot go on; every other exception is the result of one check.
@@ -152,10 +153,12 @@ class CheckNotes:
     Attributes:
         remark: what is said each time.
         measured: what came of the learner's own answer; it follows the claim.
+        when_complete: what is said once the whole lesson is right.
     """
 
     remark: str = ""
     measured: str = ""
+    when_complete: str = ""
 
     def set_remark(self, words: str) -> None:
         """Say something each time."""
@@ -165,9 +168,13 @@ class CheckNotes:
         """Say what came of the learner's own answer, behind the claim."""
         self.measured = words
 
+    def set_when_complete(self, words: str) -> None:
+        """Say something once the whole lesson is right."""
+        self.when_complete = words
+
     def clear(self) -> None:
         """Forget what the check before said."""
-        self.remark = self.measured = ""
+        self.remark = self.measured = self.when_complete = ""
 
 
 @dataclass

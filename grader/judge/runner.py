@@ -109,6 +109,7 @@ class Runner:
         self.left_out: tuple[LeftOut, ...] = ()
         self.defers_slow = True
         self._given = GivenCode(solution)
+        self._when_complete: dict[str, list[str]] = {}
         self._unnamed: dict[str, Unnamed] = {}
         self._on_check = on_check
         self._on_fault = on_fault
@@ -124,6 +125,7 @@ class Runner:
             show=self._pictures,
             remark=self._notes.set_remark,
             measured=self._notes.set_measured,
+            when_complete=self._notes.set_when_complete,
             progress=on_progress or (lambda _: None),
         )
 
@@ -141,7 +143,7 @@ class Runner:
         """Return the same checks, with nothing run of them yet."""
         other = copy.copy(self)
         other.results, other.findings = {}, {}
-        other._stopped, other._unnamed = {}, {}
+        other._stopped, other._unnamed, other._when_complete = {}, {}, {}
         other.fixtures = self.fixtures.fresh_copy()
         return other
 
@@ -346,6 +348,8 @@ class Runner:
             wall_s=round(time.perf_counter() - began_s, 4),
         )
         self.results.setdefault(exercise.tag, []).append(result)
+        if stopped is None and (words := self._notes.when_complete):
+            self._when_complete.setdefault(exercise.tag, []).append(words)
         if self._on_check:
             self._on_check(exercise.tag, result)
 
@@ -406,6 +410,7 @@ class Runner:
             finding=self.findings.get(exercise.tag, finding),
             remarks=remarks_of(checks, exercise.is_prediction),
             unnamed=self._unnamed.get(exercise.tag),
+            when_complete=tuple(self._when_complete.get(exercise.tag, ())),
         )
 
 

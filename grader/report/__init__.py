@@ -237,6 +237,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
     `finding` is that of the first check that did not pass, after diagnosis; `unnamed`
     is there where it found no mistake. `basis` is known of what passed and trains.
+    `when_complete` is shown once the whole lesson is right.
     """
 
     tag: str
@@ -249,6 +250,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     override: Override | None = None
     unnamed: Unnamed | None = None
     basis: Basis | None = None
+    when_complete: tuple[str, ...] = ()
 
     @property
     def is_kept(self) -> bool:

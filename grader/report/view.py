@@ -353,7 +353,7 @@ def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
     if first is None:
         is_whole = not report.partial and report.is_whole
         right = Sentence(right_line(report), Tone.SUCCESS)
-        yield view_abilities(report, commands.can_do) if is_whole else right
+        yield from view_completed(report, commands.can_do) if is_whole else (right,)
         if commands.is_notebook and report.partial:
             yield from _view_checks(report.exercises[0])
         return
@@ -493,7 +493,15 @@ def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
         yield NextStep(f"{lead}:{title}", (commands.onward,))
 
 
-def view_abilities(report: Report, can_do: Sequence[str]) -> Abilities:
-    """Return what a learner can do whose whole lesson is right."""
+def view_completed(report: Report, can_do: Sequence[str]) -> Iterator[Block]:
+    """Yield what a learner reads once the whole lesson is right.
+
+    Args:
+        report: the grading.
+        can_do: what the learner can do now.
+    """
+    for exercise in report.exercises:
+        for words in exercise.when_complete:
+            yield Sentence(words, Tone.REMARK, exercise.tag)
     now = " You can now" if can_do else ""
-    return Abilities(right_line(report) + now, tuple(can_do))
+    yield Abilities(right_line(report) + now, tuple(can_do))

@@ -16,7 +16,7 @@ from grader.report.view import (
     AnotherWay,
     Block,
     Output,
-    view_abilities,
+    view_completed,
     view_exercise,
     view_problem,
 )
@@ -65,7 +65,7 @@ def draw_report(
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
     is_shown = report.has_passed and not report.partial and can_do
-    abilities = draw_blocks([view_abilities(report, can_do)]) if is_shown else ""
+    abilities = draw_blocks(view_completed(report, can_do)) if is_shown else ""
     return render(
         "web/whole.html",
         score=score_line(report),
