@@ -164,12 +164,15 @@ def _rule(name: str, advice: str, pattern: str, case: bool = False) -> Rule:
 
 
 _BE = r"(?:is|are|was|were|be|been|being|'s|isn't|aren't)"
+_IMAGES = r"\b(?:photos?|images?|examples?|digits?|set|loss|accuracy)\b"
 _START = r"(?:(?<=^)|(?<=[.!?:;] ))"
 RULES = (
     # The words that every other source uses.
     _rule("photo", "image, or training example", r"\bphotos?\b"),
     _rule(
-        "held back", "validation set or images", r"\b(?:held|holds?|holding)[ -]back\b"
+        "held back",
+        "validation set or images",
+        rf"{_IMAGES}[^.;]{{0,40}}\bheld[ -]back\b|\bheld[ -]back {_IMAGES}",
     ),
     _rule("slope", "derivative, or gradient", r"\bslopes?\b"),
     _rule("raw scores", "logits", r"\bscores? z\b|\braw scores?\b"),
@@ -192,7 +195,7 @@ RULES = (
         r"\bbrackets? (?:behind|after)\b|\b(?:without|put|its|with|in) brackets\b",
     ),
     _rule("mend", "fix", r"\bmend(?:s|ed|ing)?\b"),
-    _rule("wall", "sandbox layer, or isolation", r"\bwalls?\b(?! clock|-clock)"),
+    _rule("wall", "sandbox layer, or isolation", r"\bwalls?\b(?! clock|-clock| time)"),
     _rule("in work", "in progress", r"\bin work\b"),
     _rule("anew", "again", r"\banew\b"),
     # Who does what.
@@ -232,7 +235,7 @@ RULES = (
     _rule(
         "headless clause",
         "name the subject",
-        rf"{_START}(?:Who|Whose|Whom|Whatever|What) (?!about\b|you\b)[^?:]*\."
+        rf"{_START}(?:Who|Whose|Whom|Whatever|What) (?!about\b|you\b)[^?:]{{20,}}\."
         r"(?=$| [A-Z])",
         case=True,
     ),
@@ -252,7 +255,7 @@ RULES = (
     _rule(
         "of its own",
         "its own, or separate",
-        r"\bof (?:its|their|his|her|your|one's|my|our) own\b",
+        r"\bof (?:its|one's|our) own\b",
     ),
     _rule(
         "of numpy's",
@@ -309,7 +312,7 @@ def _is_allowed(path: str, sentence: str) -> bool:
 
 
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])[\"')*_]*\s+(?=[\"'(*_`]*[A-Z0-9])|(?<=:)\s+(?=[A-Z])"
+    r"(?<=[.!?])[\"')*_]*\s+(?=[\"'(*_`]*(?:[A-Z0-9]|code(?:_|\b)))|(?<=:)\s+(?=[A-Z])"
 )
 
 
