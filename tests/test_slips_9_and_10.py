@@ -26,7 +26,7 @@ def found(warm: WorkerFactory, tag: str, code: str) -> Finding:
 def named(warm: WorkerFactory, tag: str, code: str) -> list[set[str]]:
     """The slips of each mistake that is told."""
     mistakes = found(warm, tag, code).mistakes
-    return [set(one.slips) or {one.tag[3:]} for one in mistakes]
+    return [set(one.slips) or {one.tag.partition(".")[2]} for one in mistakes]
 
 
 def told(warm: WorkerFactory, tag: str, code: str) -> str:
