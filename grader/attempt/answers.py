@@ -6,7 +6,7 @@ An object that cannot be sent stays in the worker, and a `RemoteObject` stands f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
@@ -191,9 +191,11 @@ def require_short_texts(value: Any) -> None:
 class Callback:
     """A function of the judge's that the learner's code may call.
 
-    Each call comes back to the judge as plain values. Arrays that would broadcast to
-    more than `max_size` elements are refused. One call more than `most` ends the
-    question, whatever the learner's code catches: there is a loop without an end.
+    Each call comes back to the judge as plain values. It is refused if its arguments
+    could make an array of more than `max_size` elements: by broadcasting or, where they
+    don't broadcast, as the outer product of the two largest. One call more than `most`
+    ends the question, whatever the learner's code catches: there is a loop without an
+    end.
     """
 
     def __init__(
@@ -218,9 +220,8 @@ class Callback:
         self.calls += 1
         if self.is_spent:
             raise codec.CodecError(f"it called {self.name} more than {self.most} times")
-        shapes = [np.shape(a) for a in (*args, *kwargs.values()) if _is_numeric(a)]
         # A column and a row of a million each make an array of 8 TB in the judge.
-        if math.prod(np.broadcast_shapes(*shapes)) > self.max_size:
+        if _largest_result((*args, *kwargs.values())) > self.max_size:
             raise ValueError("these arrays are too large for this function")
         return self.function(*args, **kwargs)
 
@@ -228,8 +229,23 @@ class Callback:
         return self.name
 
 
-def _is_numeric(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, int, float, bool))
+def _largest_result(values: Iterable[Any]) -> int:
+    """Return how many elements an array has that is made of two of these values."""
+    shapes = [_shape(value) for value in values]
+    try:
+        return math.prod(np.broadcast_shapes(*shapes))
+    except ValueError:  # they don't broadcast, as the factors of a matrix product
+        return math.prod(sorted(math.prod(shape) for shape in shapes)[-2:])
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    """Return the shape of an array, or of a list that can become one; else ()."""
+    if not isinstance(value, (np.ndarray, list, tuple)):
+        return ()
+    try:
+        return np.shape(value)
+    except ValueError:  # its items have different shapes
+        return ()
 
 
 class RemoteObject:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader import judge
+from grader.checks import Check
 from grader.document import catalog
 from grader.judge.loading import is_lesson_file
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
@@ -69,14 +70,14 @@ class ChecksFile(pytest.File):
     def collect(self) -> Iterator[CheckItem | PageItem]:
         """Yield one item a check, in the order of the lesson, and one for the page."""
         for exercise in judge.load_exercises(self._lesson):
-            own = [check for check in exercise.checks if self._holds(check.function)]
+            own = [check for check in exercise.checks if self._holds(check)]
             for check in own:
                 yield CheckItem.from_parent(
                     self,
                     name=f"{exercise.tag}: {check.name}",
                     tag=exercise.tag,
                     check=check.name,
-                    line=check.function.__code__.co_firstlineno,
+                    line=check.line,
                 )
 
         if self._is_first:
@@ -111,9 +112,9 @@ class ChecksFile(pytest.File):
     def _root(self) -> Path:
         return _lesson_folder(self.path).parents[1]
 
-    def _holds(self, function: Callable[..., None]) -> bool:
+    def _holds(self, check: Check) -> bool:
         """Return whether a check belongs to this file, by where it stands."""
-        where = Path(function.__code__.co_filename)
+        where = Path(check.file)
         is_elsewhere = where.parent != self.path.parent
         return where == self.path or (self._is_first and is_elsewhere)
 

@@ -223,7 +223,7 @@ def draft_mistake(
     for key, item in vars(module).items():
         if isinstance(item, Exercise) and item.tag == tag and item.checks:
             variable = key.rpartition(".")[2]
-            place = Path(item.checks[0].function.__code__.co_filename)
+            place = Path(item.checks[0].file)
             about = "\n".join(_comments(people, finding, code))
             given = _arguments(lesson.solution, item.writes)
             return place, _MISTAKE.format(about=about, variable=variable, given=given)

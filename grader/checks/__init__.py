@@ -19,6 +19,7 @@ A lesson's ``checks.py`` states facts about answers::
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
@@ -31,6 +32,7 @@ from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation, Wrong, expect
 from grader.checks.lesson_facts import fixture, lesson, slow_fixture
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
+from grader.checks.own_tests import Judged, OwnTests, add_symptoms, checks_of
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, Slip, slip
 
@@ -49,6 +51,7 @@ __all__ = [
     "expect",
     "fixture",
     "lesson",
+    "own_tests",
     "slip",
     "slow_fixture",
 ]
@@ -57,11 +60,17 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One fact about an attempt: `function` states it, `sentence` says it."""
+    """One fact about an attempt: `function` states it, `sentence` says it.
+
+    Attributes:
+        file, line: where the lesson declares it.
+    """
 
     name: str
     sentence: str
     function: Callable[..., None]
+    file: str
+    line: int
 
 
 class SlipSet(msgspec.Struct, frozen=True):
@@ -171,6 +180,11 @@ class Exercise:
 
     def check(self, function: Function) -> Function:
         """Declare a check; its docstring is the sentence that the learner reads."""
+        code = function.__code__
+        self._add_check(function, code.co_filename, code.co_firstlineno)
+        return function
+
+    def _add_check(self, function: Callable[..., None], file: str, line: int) -> None:
         sentence = " ".join((function.__doc__ or "").split())
         if not sentence:
             raise BrokenLesson(
@@ -182,8 +196,7 @@ class Exercise:
                 f"two checks of exercise {self.tag} are called {function.__name__}; "
                 "give one another name"
             )
-        self.checks.append(Check(function.__name__, sentence, function))
-        return function
+        self.checks.append(Check(function.__name__, sentence, function, file, line))
 
     def wrong_answer(
         self,
@@ -325,3 +338,87 @@ def callback(
     One call more than `most` ends the exercise as *timed out*.
     """
     return Callback(function, name or function.__name__, max_size, most)
+
+
+def own_tests(
+    tag: str,
+    title: str,
+    *,
+    points: int,
+    writes: str,
+    hints: tuple[str, ...],
+    right: Mapping[str, Judged | str],
+    wrong: Mapping[str, Judged],
+    enough: int,
+    noun: tuple[str, str] = ("function", "functions"),
+    refuses: Callable[..., None] | None = None,
+    also_right: Mapping[str, Callable[[Judged], Judged]] | None = None,
+    describe: Callable[..., str] | None = None,
+    exact: str = "",
+    max_size: int = 1_000_000,
+    after: str = "",
+    alternative: Alternative | None = None,
+) -> Exercise:
+    """Declare an exercise in which a learner writes tests that catch wrong functions.
+
+    The learner's function takes one function, ``fn``, calls it and asserts what its
+    answers have to be. It has two checks, and names the mistakes that such tests have
+    in common; add symptoms for those of your own functions. Their answers have the
+    facts `caught_names`, or `last` (the value after which a right function was
+    refused), `rounded` and those of `also_right`.
+
+    Args:
+        tag: as of `exercise`.
+        title: as of `exercise`.
+        points: as of `exercise`.
+        writes: the learner's function, which takes the function that it tests.
+        hints: as of `exercise`.
+        right: functions that have to pass, by what the claim calls them: "one in
+            numpy". A text is the name of a function of the solution.
+        wrong: functions that should be caught, by the name that a learner reads.
+        enough: how many of them have to be caught.
+        noun: what such a function is called: one, and several.
+        refuses: raises for arguments that a right function refuses. A wrong one then
+            refuses them, too, and is not caught by that.
+        also_right: changes that leave a right function right, by the name of a fact.
+            Where tests refuse a right function, the fact says whether the changed one
+            passes ("accepted"), or is only called more often ("further"), or "".
+        describe: the arguments of a call in words; shapes and values when None.
+        exact: tests that compare the right value with ``==``, and let one pass that is
+            rounded to six decimals: they show the mistake `compares_exactly`.
+        max_size: as of `callback`.
+        after: as of `exercise`.
+        alternative: as of `exercise`.
+
+    Raises:
+        BrokenLesson: there is no right function, or more have to be caught than exist.
+    """
+    if not right or not 0 < enough <= len(wrong):
+        raise BrokenLesson(
+            f"exercise {tag} needs a right function, and enough= from 1 to {len(wrong)}"
+        )
+    declared = Exercise(
+        tag,
+        title,
+        points=points,
+        writes=writes,
+        hints=hints,
+        after=after,
+        alternative=alternative,
+    )
+    caller = sys._getframe(1)
+    tests = OwnTests(
+        right=right,
+        wrong=wrong,
+        enough=enough,
+        writes=writes,
+        noun=noun,
+        refuses=refuses,
+        also_right=also_right or {},
+        describe=describe,
+        max_size=max_size,
+    )
+    for check in checks_of(tests):
+        declared._add_check(check, caller.f_code.co_filename, caller.f_lineno)
+    add_symptoms(declared, tests, exact)
+    return declared

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from grader import lessons_path
-from grader.checks import Exercise
+from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import Fixture, LessonFacts
 from grader.course import PARTS
 from grader.errors import BrokenLesson
@@ -224,6 +224,11 @@ def place_of_code(function: Callable[..., Any]) -> str:
     return f"{display_path(Path(code.co_filename))}, line {code.co_firstlineno}"
 
 
+def place_of_check(check: Check) -> str:
+    """Return the file and the line where a lesson declares a check."""
+    return f"{display_path(Path(check.file))}, line {check.line}"
+
+
 def exercises_of(module: ModuleType) -> list[Exercise]:
     """Return the exercises that a lesson's checks define, in their order.
 
@@ -250,7 +255,7 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
 def file_of_exercise(exercise: Exercise, checks: Path) -> str:
     """Return the file of an exercise: a lesson may have one for each."""
     for check in exercise.checks:
-        return display_path(Path(check.function.__code__.co_filename))
+        return display_path(Path(check.file))
     return display_path(checks)
 
 

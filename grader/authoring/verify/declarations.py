@@ -120,7 +120,7 @@ def _slips(exercise: Exercise) -> Iterator[str]:
 
 def place_of_slip(exercise: Exercise, name: str) -> str:
     """Return the file and the line where an exercise declares a slip of its own."""
-    path = Path(exercise.checks[0].function.__code__.co_filename)
+    path = Path(exercise.checks[0].file)
     lines = [
         node.lineno
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))

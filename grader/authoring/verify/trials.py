@@ -26,6 +26,7 @@ from grader.judge.loading import (
     fixtures_of,
     forget_checks,
     is_lesson_file,
+    place_of_check,
     place_of_code,
     shared_fixtures,
 )
@@ -155,7 +156,7 @@ class Trials:
         for asked in (first, again):
             forget_checks()  # a file may draw numbers while it is executed
             self._grade_file(self.lesson.solution, exercise=exercise.tag, asked=asked)
-        places = {one.name: place_of_code(one.function) for one in exercise.checks}
+        places = {one.name: place_of_check(one) for one in exercise.checks}
         for name, was, now in find_differing_questions(first, again):
             yield (
                 f"{exercise.tag}.{name}: {places[name]}: with the same seed it asks "
@@ -221,7 +222,7 @@ class Trials:
             left = [check for check in left if check.name not in wrong]
             faults = {name: error for (_, name), error in self.faults.items()} | faults
         for check in left:
-            place = place_of_code(check.function)
+            place = place_of_check(check)
             if error := faults.get(check.name):
                 yield (
                     f"{tag}.{check.name}: {_place(error) or place}: only an exception "

@@ -1,0 +1,354 @@
+"""own_tests: exercises in which a learner writes tests that catch wrong functions.
+
+The learner's function is called with one function after another, right ones and wrong
+ones, and raises an AssertionError for those that are wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from grader.attempt import Answer, Attempt, Callback, Stopped, place_of
+from grader.checks.expectations import expect
+from grader.report import Outcome, formatting
+
+if TYPE_CHECKING:
+    from grader.checks import Exercise
+
+Judged = Callable[..., Any]
+# Every call of the function under test, with its arguments and its value.
+Calls = list[tuple[tuple[Any, ...], Any]]
+
+# If tests remember the answers of a right function, they catch the wrong ones without
+# knowing why. So they are asked again in this many new workers, where nothing is
+# remembered: wrong ones that were caught, then at some point a right one. To guess that
+# point, of seven where seven have to be caught, in both is luck, once in 49 gradings.
+AGAIN = 2
+
+_SMALL = "one two three four five six seven eight nine ten eleven twelve"
+
+
+class OwnTests(msgspec.Struct, frozen=True):
+    """What a learner's tests are tried on; `grader.checks.own_tests` has the rest.
+
+    Attributes:
+        writes: the learner's function, which tests the function that it is given.
+    """
+
+    right: Mapping[str, Judged | str]
+    wrong: Mapping[str, Judged]
+    enough: int
+    writes: str
+    noun: tuple[str, str]
+    refuses: Callable[..., None] | None
+    also_right: Mapping[str, Callable[[Judged], Judged]]
+    describe: Callable[..., str] | None
+    max_size: int
+
+    @property
+    def one(self) -> str:
+        """What one such function is called."""
+        return self.noun[0]
+
+    @property
+    def several(self) -> str:
+        """What several such functions are called."""
+        return self.noun[1]
+
+    @property
+    def shown(self) -> str:
+        """The name under which the learner's tests get such a function."""
+        return re.sub(r"\W+", "_", self.one)
+
+    def right_functions(self, reference: Any) -> dict[str, Judged]:
+        """Return the right functions; those of the solution are looked up there."""
+        return {
+            name: getattr(reference, one) if isinstance(one, str) else one
+            for name, one in self.right.items()
+        }
+
+    def wrong_functions(self) -> dict[str, Judged]:
+        """Return the wrong functions, which refuse what a right one refuses."""
+        return {name: self._refusing(one) for name, one in self.wrong.items()}
+
+    def _refusing(self, wrong: Judged) -> Judged:
+        def refused(*args: Any, **kwargs: Any) -> Any:
+            if self.refuses is not None:
+                self.refuses(*args, **kwargs)
+            return wrong(*args, **kwargs)
+
+        return refused
+
+    def verdict(
+        self, attempt: Attempt, judged: Judged, calls: Calls, name: str = ""
+    ) -> tuple[Answer, bool]:
+        """Return what the learner's tests answer, and whether they refuse a function.
+
+        Args:
+            attempt: the learner's file.
+            judged: the function.
+            calls: gets every call that the tests make.
+            name: what the function is called in what the learner reads.
+        """
+        ask = getattr(attempt, self.writes)
+        name = name or self.shown
+        try:
+            return ask(Callback(_noted(judged, calls), name, self.max_size)), False
+        except Stopped as stopped:
+            answer = stopped.answer
+            if stopped.outcome is not Outcome.RAISED or answer is None:
+                raise
+            if answer.raised is None or "AssertionError" not in answer.raised.bases:
+                raise
+            return answer, True
+
+    def require_passed(self, attempt: Attempt, judged: Judged, name: str) -> None:
+        """Stop the check where the learner's tests refuse a right function."""
+        calls: Calls = []
+        answer, refused = self.verdict(attempt, judged, calls, name)
+        if not refused:
+            return
+        expect(answer).holds(
+            bool(calls),
+            f"Your tests refuse a right {self.one} before they call it. Call fn.",
+        )
+        changes = {"rounded": _rounded, **self.also_right}
+        reached = {
+            fact: self._reached(attempt, change(judged), len(calls))
+            for fact, change in changes.items()
+        }
+        args, value = calls[-1]
+        expect(answer, last=value, **reached).holds(
+            False,
+            f"Your tests refuse a right {self.one}, just after it answered {{value}} "
+            "for {asked}. Is that answer wrong?",
+            value=" ".join(formatting.format_value(value).split()),
+            asked=self._in_words(args),
+        )
+
+    def _reached(self, attempt: Attempt, changed: Judged, before: int) -> str:
+        """Return how far a right function gets that was changed and is still right."""
+        calls: Calls = []
+        if not self.verdict(attempt, changed, calls)[1]:
+            return "accepted"
+        return "further" if len(calls) > before else ""
+
+    def _in_words(self, args: tuple[Any, ...]) -> str:
+        """Return the arguments of a call in words."""
+        if self.describe is not None:
+            return self.describe(*args)
+        names = inspect.signature(next(iter(self.wrong.values()))).parameters
+        return " and ".join(map(_described, names, args))
+
+    def survivors(
+        self, attempt: Attempt, wrong: Mapping[str, Judged]
+    ) -> dict[str, Answer]:
+        """Return the wrong functions that pass, with the answers of the tests."""
+        tried = {name: self.verdict(attempt, one, []) for name, one in wrong.items()}
+        return {
+            name: answer for name, (answer, refused) in tried.items() if not refused
+        }
+
+    def require_caught_again(
+        self, attempt: Attempt, wrong: Mapping[str, Judged]
+    ) -> None:
+        """Stop the check when a function that was caught before gets by."""
+        for name, judged in wrong.items():
+            answer, refused = self.verdict(attempt, judged, [])
+            expect(answer).holds(
+                refused,
+                f"Your tests caught this wrong {self.one}, and let it pass when they "
+                "met it in another order: {which}. Do they remember earlier answers, "
+                f"or draw random numbers? Every call of {self.writes} has to judge by "
+                "itself.",
+                which=name,
+            )
+
+
+def _described(name: str, value: Any) -> str:
+    if np.ndim(value):
+        return f"{name} of shape {np.shape(value)}"
+    return f"{name} = {formatting.format_value(value)}"
+
+
+def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]]:
+    """Return the two checks: right functions pass, and wrong ones are caught."""
+
+    def right_ones_pass(attempt: Attempt, reference: Any) -> None:
+        shown = tests.shown
+        for n, judged in enumerate(tests.right_functions(reference).values(), 1):
+            name = (shown, f"other_{shown}", f"{shown}_{n}")[min(n, 3) - 1]
+            tests.require_passed(attempt, judged, name)
+
+    def wrong_ones_are_caught(
+        attempt: Attempt,
+        reference: Any,
+        rng: np.random.Generator,
+        remark: Callable[[str], None],
+    ) -> None:
+        right, wrong = tests.right_functions(reference), tests.wrong_functions()
+        attempt.load_ahead(AGAIN)
+        mixed = {name: wrong[name] for name in rng.permutation(list(wrong)).tolist()}
+        alive = tests.survivors(attempt, mixed)
+        caught = [name for name in wrong if name not in alive]
+        again = rng.permutation(list(right)).tolist() * AGAIN
+        for name in again[:AGAIN] if caught else ():
+            attempt.restart()
+            most = min(len(caught), tests.enough)
+            before = rng.permutation(caught)[: rng.integers(1, most + 1)].tolist()
+            tests.require_caught_again(attempt, {one: wrong[one] for one in before})
+            answer, refused = tests.verdict(attempt, right[name], [])
+            expect(answer).holds(
+                not refused,
+                f"Your tests refuse a right {tests.one}, in between the wrong ones.",
+            )
+        if not alive:
+            return
+        left, count = "; ".join(name for name in wrong if name in alive), len(wrong)
+        remark(
+            f"Your tests catch {len(caught)} of {count}. "
+            f"Can you find these, too? {left}."
+        )
+        *_, escaped = alive.values()
+        line = _asserted_tuple(attempt)
+        expect(escaped, caught_names=caught, tuple_line=line).holds(
+            len(caught) >= tests.enough,
+            f"Your tests catch {{caught}} of {count} wrong {tests.several}. "
+            "These still pass: {alive}.",
+            caught=str(len(caught)),
+            alive=left,
+        )
+
+    right_ones_pass.__doc__ = _claim_of_right(tests)
+    wrong_ones_are_caught.__doc__ = _claim_of_wrong(tests)
+    return right_ones_pass, wrong_ones_are_caught
+
+
+def _asserted_tuple(attempt: Attempt) -> str | None:
+    """Return where a tuple is asserted first, as in assert (x > 0, "text")."""
+    with contextlib.suppress(Stopped):  # the file cannot be looked into
+        for node in ast.walk(attempt.tree):
+            if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
+                return place_of(attempt, node.lineno)
+    return None
+
+
+def _claim_of_right(tests: OwnTests) -> str:
+    names = list(tests.right)
+    if len(names) == 1:
+        return f"A right {tests.one} passes your tests: {names[0]}."
+    count = _in_words(len(names)).capitalize()
+    return f"{count} right {tests.several} pass your tests: {', '.join(names)}."
+
+
+def _claim_of_wrong(tests: OwnTests) -> str:
+    count = _in_words(len(tests.wrong))
+    if tests.enough == len(tests.wrong):
+        return f"All {count} wrong {tests.several} are caught by your tests."
+    enough = _in_words(tests.enough)
+    return (
+        f"At least {enough} of {count} wrong {tests.several} are caught by your tests."
+    )
+
+
+def _in_words(count: int) -> str:
+    """Return a number from 1 on as text has it: a word up to twelve."""
+    words = _SMALL.split()
+    return words[count - 1] if count <= len(words) else str(count)
+
+
+def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
+    """Name the mistakes that tests of every kind of function share.
+
+    Args:
+        exercise: the exercise.
+        tests: what the learner's tests are tried on.
+        exact: tests that compare the right value with ``==``, and pass for one that is
+            rounded; "" where there are none.
+    """
+    one, writes = tests.one, exercise.writes
+    which = f"{_in_words(len(tests.wrong))} wrong {tests.several}"
+
+    def compares_exactly(answer: Answer) -> bool:
+        others = any(answer.facts.get(fact) for fact in tests.also_right)
+        return answer.facts.get("rounded") == "accepted" and not others
+
+    def raises_another_error(answer: Answer) -> Mapping[str, Any] | bool:
+        raised = answer.raised
+        if raised is None or "AssertionError" in raised.bases or not raised.is_own:
+            return False
+        return {"type": raised.type_name}
+
+    def asserts_a_tuple(answer: Answer) -> Mapping[str, Any] | bool:
+        place = answer.facts["tuple_line"]
+        return place is not None and {"place": place[:1].upper() + place[1:]}
+
+    def returns_a_truth_value(answer: Answer) -> bool:
+        return isinstance(answer.value, (bool, np.bool))
+
+    def asserts_nothing(answer: Answer) -> bool:
+        return not answer.facts["caught_names"]
+
+    if exact:
+        exercise.symptom(
+            f"Your tests refuse a right {one}, and accept it when its answers are "
+            "rounded to six decimals. Do you compare with ==? The numbers of the text "
+            "are rounded. Allow a little.\n"
+            "Write abs(value - expected) < 1e-6.",
+            example=exact,
+        )(compares_exactly)
+    exercise.symptom(
+        f"You raise a {{type}}. For a wrong {one}, raise an AssertionError: "
+        "assert and a condition raises one.",
+        example=f'def {writes}(fn):\n    raise ValueError("wrong")',
+    )(raises_another_error)
+    exercise.symptom(
+        "{place} asserts a tuple: with parentheses around the condition and the text "
+        'it is always true. Write assert condition, "text".',
+        example=f'def {writes}(fn):\n    assert (fn is None, "never false")',
+    )(asserts_a_tuple)
+    exercise.symptom(
+        "You return True or False, and nobody looks at it. "
+        f"Write assert, so that a wrong {one} raises an AssertionError.",
+        example=f"def {writes}(fn):\n    return fn is None",
+    )(returns_a_truth_value)
+    exercise.symptom(
+        f"Your tests catch none of the {which}. Call fn, assert what its answer has to "
+        "be, and catch no AssertionError yourself.",
+        example=f"def {writes}(fn):\n    pass",
+    )(asserts_nothing)
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy's as Python's own, and anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _noted(judged: Judged, seen: Calls) -> Judged:
+    """Return the same function, which also notes every call."""
+
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        value = _plain(judged(*args, **kwargs))
+        seen.append(((*args, *kwargs.values()), value))
+        return value
+
+    return noting
+
+
+def _rounded(judged: Judged) -> Judged:
+    """Return the same function with its answers rounded to six decimals."""
+
+    def rounding(*args: Any, **kwargs: Any) -> Any:
+        value = judged(*args, **kwargs)
+        is_number = isinstance(value, (float, np.floating, np.ndarray))
+        return _plain(np.round(value, 6)) if is_number else value
+
+    return rounding

@@ -1,0 +1,236 @@
+"""An exercise in which a learner writes the tests: right functions pass, wrong ones not."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pytest
+
+from grader import judge
+from grader.attempt import Callback
+from grader.authoring.verify.declarations import declaration_problems
+from grader.checks import own_tests
+from grader.document import catalog, page_builder
+from grader.errors import BrokenLesson
+from grader.judge.loading import exercises_of, load_module, place_of_check
+from grader.report import ExerciseResult, Outcome
+from grader.sandbox import WorkerFactory
+from tests.conftest import Toy
+
+CHECKS = """
+import numpy as np
+from grader.checks import lesson, own_tests
+
+LESSON = lesson()
+
+
+def slow(a, b):
+    return np.array([[sum(x * y for x, y in zip(row, column)) for column in b.T]
+                     for row in a])
+
+
+def needs_rows(a, b):
+    if np.ndim(a) != 2 or np.ndim(b) != 2:
+        raise ValueError("a and b must be tables")
+
+
+tests = own_tests(
+    "1a", "Tests of a product", points=100, writes="check", hints=("a", "b", "c"),
+    right={"one in numpy": "product", "one in loops": slow},
+    wrong={
+        "the factors are swapped": lambda a, b: b.T @ a.T,
+        "always the first row": lambda a, b: np.tile(a[:1] @ b, (len(a), 1)),
+        "rounded down": lambda a, b: np.floor(a @ b),
+    },
+    enough=2,
+    noun=("product", "products"),
+    refuses=needs_rows,
+    exact=\"\"\"
+def check(fn):
+    assert (fn(np.array([[1.0, 2.0]]), np.array([[1 / 3], [1.0]])) == 2.333333).all()
+\"\"\",
+)
+"""
+PAGE = """# %% [markdown]
+# # Lesson 1  Toy
+# %%
+import numpy as np
+
+
+def product(a, b):
+    return a @ b
+
+
+# %% id="1a"
+def check(fn):
+    # BEGIN SOLUTION
+    a, b = np.array([[1.0, 2, 0.5], [3, 4, 0.5]]), np.array([[1.0], [2], [1]])
+    assert np.allclose(fn(a, b), [[5.5], [11.5]])
+    # END SOLUTION
+"""
+
+
+@pytest.fixture
+def lesson(toy: Toy) -> catalog.Lesson:
+    toy.checks.write_text(CHECKS)
+    found = catalog.find("lesson1", toy.root)
+    found.solution.write_text(PAGE)
+    found.page.write_text(page_builder.make_page(found.solution))
+    return found
+
+
+def graded(lesson: catalog.Lesson, warm: WorkerFactory, code: str) -> ExerciseResult:
+    source = f"{PAGE}\n{textwrap.dedent(code)}\n".encode()
+    report = judge.grade(lesson, lesson.solution, source=source, seed=3, warm=warm)
+    return report.exercises[0]
+
+
+def said(result: ExerciseResult) -> str:
+    assert result.finding is not None
+    mistakes = [one.sentence for one in result.finding.mistakes]
+    return " ".join([result.finding.sentence, *mistakes])
+
+
+def test_tests_that_catch_wrong_functions_pass(
+    lesson: catalog.Lesson, warm: WorkerFactory
+) -> None:
+    result = graded(lesson, warm, "")
+    assert result.outcome is Outcome.PASSED, result.finding
+    assert [check.sentence for check in result.checks] == [
+        "Two right products pass your tests: one in numpy, one in loops.",
+        "At least two of three wrong products are caught by your tests.",
+    ]
+    assert result.remarks == ()
+
+
+def test_the_ones_that_escape_are_named(
+    lesson: catalog.Lesson, warm: WorkerFactory
+) -> None:
+    result = graded(
+        lesson,
+        warm,
+        """
+        def check(fn):
+            assert fn(np.ones((2, 3)), np.ones((3, 4))).shape == (2, 4)
+        """,
+    )
+    assert result.outcome is Outcome.WRONG
+    assert said(result).startswith(
+        "Your tests catch 1 of 3 wrong products. "
+        "These still pass: always the first row; rounded down."
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            "assert fn(np.ones((2, 3)), np.ones((3, 1))).sum() == 7",
+            "just after it answered [[3.], [3.]] for a of shape (2, 3) and b of shape "
+            "(3, 1). Is that answer wrong?",
+        ),
+        ("assert False", "refuse a right product before they call it. Call fn."),
+        (
+            "assert fn(np.eye(1) / 3, np.eye(1))[0, 0] == 0.333333",
+            "Do you compare with ==?",
+        ),
+        ("raise TypeError('wrong')", "You raise a TypeError. For a wrong product,"),
+        ("return True", "You return True or False, and nobody looks at it."),
+        ("assert (fn is None, 'text')", "asserts a tuple: with parentheses"),
+        ("pass", "Your tests catch none of the three wrong products. Call fn,"),
+    ],
+)
+def test_mistakes_that_tests_of_every_kind_share_are_named(
+    lesson: catalog.Lesson, warm: WorkerFactory, code: str, words: str
+) -> None:
+    result = graded(lesson, warm, f"def check(fn):\n    {code}")
+    assert result.outcome is not Outcome.PASSED
+    assert words in said(result)
+
+
+def test_a_wrong_function_is_not_caught_by_refusing_what_a_right_one_refuses(
+    lesson: catalog.Lesson, warm: WorkerFactory
+) -> None:
+    result = graded(
+        lesson,
+        warm,
+        """
+        def check(fn):
+            try:
+                fn(np.ones(3), np.ones((3, 3)))
+            except Exception:
+                return
+            assert fn(np.ones((1, 1)), np.ones((1, 1))) == 1
+            assert False, "a right product refuses this"
+        """,
+    )
+    assert "refuse a right product" in said(result)
+
+
+def test_tests_that_count_their_calls_do_not_pass(
+    lesson: catalog.Lesson, warm: WorkerFactory
+) -> None:
+    result = graded(
+        lesson,
+        warm,
+        """
+        calls = []
+
+        def check(fn):
+            calls.append(fn)
+            fn(np.ones((1, 2)), np.ones((2, 1)))
+            assert len(calls) < 3
+        """,
+    )
+    assert result.outcome is Outcome.WRONG
+
+
+def test_what_an_author_declares_is_in_order_and_its_place_is_the_lessons(
+    lesson: catalog.Lesson,
+) -> None:
+    module = load_module(lesson.checks, "declared_own_tests")
+    exercises = exercises_of(module)
+    problems = list(declaration_problems(lesson, module, exercises, exercises))
+    assert [one for one in problems if "can_do" not in one] == []
+    place = place_of_check(exercises[0].checks[0])
+    assert place.startswith("lessons/lesson1_toy/checks.py, line ")
+
+
+@pytest.mark.parametrize(
+    ("right", "enough"), [({}, 1), ({"one": len}, 2), ({"one": len}, 0)]
+)
+def test_it_needs_a_right_function_and_enough_wrong_ones(
+    right: dict, enough: int
+) -> None:
+    with pytest.raises(BrokenLesson, match="1a needs a right function"):
+        own_tests(
+            "1a",
+            "Tests",
+            points=1,
+            writes="check",
+            hints=("a", "b", "c"),
+            right=right,
+            wrong={"wrong": min},
+            enough=enough,
+        )
+
+
+def test_arguments_that_do_not_broadcast_reach_the_judges_function() -> None:
+    product = Callback(lambda a, b: a @ b, "product", max_size=1_000)
+    assert product(np.ones((3, 4)), np.ones((4, 2))).shape == (3, 2)
+    assert product([[1.0, 2.0]], np.ones((2, 3))).tolist() == [[3, 3, 3]]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (np.ones((40, 1)), np.ones((1, 40))),
+        (np.ones((40, 2)), np.ones((2, 40))),
+        ([[1.0]] * 40, np.ones((1, 40))),
+    ],
+)
+def test_what_could_make_a_large_array_is_refused(values: tuple) -> None:
+    product = Callback(np.matmul, "product", max_size=1_000)
+    with pytest.raises(ValueError, match="too large for this function"):
+        product(*values)
