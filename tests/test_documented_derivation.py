@@ -1,4 +1,4 @@
-"""The lesson of two derivations that docs/authors.md shows is a good one."""
+"""The lessons that docs/authors.md shows are good ones."""
 
 from __future__ import annotations
 
@@ -41,6 +41,13 @@ AROUND = """# %% [markdown]
 # 1. That. 2. That. 3. That.
 """
 
+RUN = """
+# %%
+if __name__ == "__main__":
+    print(mean([1.0]))
+
+"""
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
@@ -70,3 +77,20 @@ def test_a_name_that_no_judgement_has_is_told(course: Path) -> None:
     (problem,) = verify(catalog.find("11", course)).problems
     assert problem.startswith("11a.sign: its sentence is not told; 'Your answer has ")
     assert problem.endswith("' is, which has its name")
+
+
+def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
+    page = PAGE.read_text(encoding="utf-8").partition("## The smallest exercise\n")[2]
+    cells, checks, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    facts = LESSON.replace('imports=("sympy",)', "imports=()")
+    for path, text in (
+        ("lessons/lesson11_means/exercises/__init__.py", facts),
+        ("lessons/lesson11_means/exercises/a_mean.py", checks),
+        ("solutions/lesson11_means.py", AROUND.format(cells=cells + RUN)),
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    page_builder.write_pages(tmp_path)
+    found = verify(catalog.find("11", tmp_path))
+    assert found.problems == []
+    assert (found.exercises, found.checks, found.mistakes_named) == (1, 2, 1)

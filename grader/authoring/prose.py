@@ -45,7 +45,6 @@ NOT_YET: tuple[str, ...] = (
     "solutions/lesson11_",
     "lessons/demo.py",
     "lessons/fixtures.py",
-    "docs/authors",
     "docs/derivations",
     "README.md",
     "CHANGELOG.md",
