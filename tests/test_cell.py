@@ -423,7 +423,7 @@ def test_html_and_plain_text_say_the_same() -> None:
     shown = show_report(REPORT, COMMANDS)
     text = " ".join(" ".join(read_html(shown.html).text).split())
     said = [
-        "60 of 100 points", "1b Again: wrong", "This should hold, but doesn't yet: double is twice",
+        "60 of 100 points", "1b Again: wrong", "What was checked: double is twice",
         "A sentence", "double(", "expected", "cell 5, line 3", "return", "You squared",
         "in double", "printed", "Left out", "Next: change 1b (cell 5, line 3), run its cell,",
         "%grade 1b", "%hint 1b", "seed 7",

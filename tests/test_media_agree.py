@@ -54,7 +54,7 @@ WRONG, AGAIN, RIGHT = (
     f"def double(x):\n    return {value}" for value in ("x * x", "x**2", "2 * x")
 )
 HINTS = ("Think of a sum.", "Add x to itself.", "Multiply x by two.")
-CLAIM = "This should hold, but doesn't yet: double(x) is twice x."
+CLAIM = "What was checked: double(x) is twice x."
 NAMED, CURE = "You squared it.", "Take it twice."
 CURES = "What was named when it was last graded:"
 KEPT = "unchanged since"
@@ -362,7 +362,7 @@ def test_what_is_taken_home_is_what_the_terminal_makes(
 
 
 LOST = "SyntaxError: '(' was never closed"
-SEVERAL = "It is one of these; they give the same answer:"
+SEVERAL = "One of these mistakes; each gives exactly your answer:"
 NOT_LOADED, NOTHING = "Your file could not be loaded", "Nothing is in it"
 NOT_WHOLE = "Your file doesn't run as it is."
 BY_HAND = "30 of 60 points are given by hand: a late file"
@@ -374,10 +374,10 @@ FAULT = (
 )
 OPEN = "60 of them are open, because the grader itself failed there"
 UNDO = "Is something missing that you wrote? Undo in your editor may bring it back."
-CHANGE, WRITE, MEND = "Next: change", "Next: write", "Next: mend"
-ALONE, ONWARD = "To see one of them alone:", "Next: lesson 2, Halve it"
+CHANGE, WRITE, FIX = "Next: change", "Next: write", "Next: fix"
+ALONE, ONWARD = "To see only one of them:", "Next: lesson 2, Halve it"
 # What leads on. A page has buttons for it, and what is handed out leads nowhere.
-STEPS = {STUCK, OTHERS, FAULT, UNDO, CHANGE, WRITE, MEND, ALONE, ONWARD, WHOLE_LESSON}
+STEPS = {STUCK, OTHERS, FAULT, UNDO, CHANGE, WRITE, FIX, ALONE, ONWARD, WHOLE_LESSON}
 DRAWN = {
     *{CLAIM, NAMED, LOST, SEVERAL, NOT_LOADED, NOTHING, NOT_WHOLE, BY_HAND, REMARK},
     *{OPEN, PRINTED_TITLE, ABLE, ABILITY, ONE_RIGHT, *STEPS},
@@ -426,7 +426,7 @@ REPORTS: dict[str, tuple[Report, set[str]]] = {
     ),
     "not whole": (
         report_of(graded(Outcome.PASSED), unread=(UNREAD,)),
-        {NOT_WHOLE, ALL_RIGHT, MEND},
+        {NOT_WHOLE, ALL_RIGHT, FIX},
     ),
     "by hand": (
         report_of(
@@ -502,7 +502,7 @@ PAPERS = {
 }  # fmt: skip
 
 
-# It leads to `read` as well there: "What is asked, and a hint when you are stuck:".
+# It leads to `read` as well there: "The exercise, and a hint when you are stuck:".
 DIFFERENT = {("not written", "terminal"): {STUCK}}
 
 

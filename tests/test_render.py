@@ -106,16 +106,15 @@ attempts/lesson3_cross_entropy.py
 
 ╭─ ✗ 3e  Title of 3e  wrong ───────────────────────────────╮
 │                                                          │
-│  This should hold, but doesn't yet: The loss of the      │
-│  paper batch is 1.184675 nats.                           │
+│  → Exactly 3 times too small.                            │
 │                                                          │
 │  The value differs.                                      │
+│  What was checked: The loss of the paper batch is        │
+│  1.184675 nats.                                          │
 │                                                          │
-│  called     cross_entropy(y, p)                          │
 │  expected   1.184675                                     │
 │  got        0.394892                                     │
-│                                                          │
-│  → Exactly 3 times too small.                            │
+│  called     cross_entropy(y, p)                          │
 │                                                          │
 ╰──────────────────────────────────────────────────────────╯
 
@@ -189,7 +188,7 @@ Next: lesson 4, Derive it
 def test_one_exercise_alone_is_not_the_whole_lesson() -> None:
     text = drawn(report_of(exercise("3a", Outcome.PASSED), partial="3a"))
     assert "Exercise 3a is right." in text
-    assert "exercise 3a alone" in text
+    assert "exercise 3a only" in text
 
 
 def success(tag: str, claims: int, way: Alternative | None = None) -> SolvedExercise:
@@ -318,7 +317,7 @@ def test_a_file_that_cannot_be_loaded_is_one_panel() -> None:
 @pytest.mark.parametrize(
     ("last", "step"),
     [
-        (exercise("3g", Outcome.PASSED), "Next: mend "),
+        (exercise("3g", Outcome.PASSED), "Next: fix "),
         (exercise("3g", Outcome.SKIPPED, Finding("", line=41)), "Next: change "),
     ],
     ids=["all right", "one needs it"],
@@ -356,7 +355,7 @@ def test_mistakes_that_no_input_tells_apart_are_told_together() -> None:
         FINDING, mistakes=(Mistake("a", "First one."), Mistake("b", "Second."))
     )
     text = drawn(report_of(exercise("3e", Outcome.WRONG, both)))
-    assert "It is one of these; they give the same answer:" in text
+    assert "One of these mistakes; each gives exactly your answer:" in text
     assert "→ First one." in text
     assert "→ Second." in text
 

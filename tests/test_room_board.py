@@ -63,7 +63,7 @@ def instructor(room: Served) -> Asker:
 
 
 def counts(page: str, exercise: str) -> list[str]:
-    """Right, wrong, in work, nothing yet."""
+    """Right, wrong, in progress, nothing yet."""
     row = re.search(rf"<b>{exercise}</b>.*?</tr>", page, re.S)
     assert row is not None
     return re.findall(r'<td class="number">(\d*)</td>', row[0])

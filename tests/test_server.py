@@ -527,7 +527,7 @@ def test_a_mistake_is_named_and_a_right_answer_opens_its_solution(
     client.save("def double(x):\n    return x * x")
     told = client.post("lesson1/grade")
     assert "You squared it." in told["exercises"]["1a"]["html"]
-    claim = "<p>This should hold, but doesn&#x27;t yet: double(x) is twice x.</p>"
+    claim = "<p>What was checked: double(x) is twice x.</p>"
     assert claim in told["exercises"]["1a"]["html"]
     assert told["exercises"]["1a"]["is_right"] is False
     assert "3 more" not in client.post("lesson1/solution", exercise="1a")["html"]

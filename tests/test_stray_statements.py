@@ -322,7 +322,7 @@ def test_a_notebook_tells_the_cell(warm: WorkerFactory) -> None:
     shown = show_report(report, COMMANDS)
     assert said in shown.plain
     assert f"Cell {part.cell}, line 2 fails" in shown.html
-    assert f"Next: mend cell {part.cell}, line 2, run its cell" in shown.plain
+    assert f"Next: fix cell {part.cell}, line 2, run its cell" in shown.plain
 
 
 def test_a_scratch_cell_below_a_function_of_a_notebook_costs_nothing(

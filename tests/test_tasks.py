@@ -668,7 +668,7 @@ def test_a_line_half_typed_costs_its_exercise_and_what_needs_it(
         1,
         True,
     )
-    assert f"Next: mend exercise 3d in attempts/{LESSON3}.py, line {line}," in told
+    assert f"Next: fix exercise 3d in attempts/{LESSON3}.py, line {line}," in told
 
 
 def test_a_stray_statement_costs_nothing_and_is_said_at_the_top(
@@ -684,4 +684,4 @@ def test_a_stray_statement_costs_nothing_and_is_said_at_the_top(
     assert top < text.index(f"Line {line} fails: NameError: name 'p' is not defined.")
     assert top < text.index("3a  The paper batch")
     assert "You can now" not in text
-    assert f"Next: mend attempts/{LESSON3}.py, line {line}," in " ".join(text.split())
+    assert f"Next: fix attempts/{LESSON3}.py, line {line}," in " ".join(text.split())

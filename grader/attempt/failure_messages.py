@@ -86,14 +86,15 @@ def _describe_twice(name: str, document: Document) -> str:
 
 
 def _explain(raised: Raised, answer: Answer, document: Document) -> Finding:
-    sentence = describe_in_one_line(raised)
+    sentence = error = describe_in_one_line(raised)
     if advice := advise(raised, document):
-        sentence = _without_a_guess(sentence, advice)
-        end = "" if sentence.endswith("?") else "."
-        sentence = f"{sentence.rstrip('.')}{end} {advice}"
+        error = _without_a_guess(sentence, advice).rstrip(".")
+        end = "" if error.endswith("?") else "."
+        sentence = f"{error}{end} {advice}"
     return Finding(
         sentence,
         **answer.asked,
+        error=error,
         column=_column(raised),
         line=raised.line,
         source=raised.source_line,

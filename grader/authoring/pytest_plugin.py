@@ -39,9 +39,9 @@ class CheckItem(pytest.Item):
         assert isinstance(self.parent, ChecksFile)
         outcome, sentence = self.parent.result_of(self._tag, self._check)
         if outcome in _NOT_TRIED:
-            pytest.skip(f"{outcome}: {sentence}")
+            pytest.skip(f"{outcome.word}: {sentence}")
         if outcome is not Outcome.PASSED:
-            pytest.fail(f"{outcome}: {sentence}", pytrace=False)
+            pytest.fail(f"{outcome.word}: {sentence}", pytrace=False)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
         """Return where the check stands, so that an editor finds it."""

@@ -319,4 +319,4 @@ def _change(old: ExerciseResult | None, new: ExerciseResult) -> str:
 def _what_changes(old: ExerciseResult | None, new: ExerciseResult) -> str:
     if old is not None and old.outcome is new.outcome:
         return f"{old.points} -> {new.points} points"
-    return f"{old.outcome if old else 'new'} -> {new.outcome}"
+    return f"{old.outcome.word if old else 'new'} -> {new.outcome.word}"

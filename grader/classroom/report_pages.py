@@ -145,7 +145,9 @@ def _describe_class(result: ClassResult) -> str:
 
 
 def _describe_outcomes(counts: OutcomeCounts) -> str:
-    met = [f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome]]
+    met = [
+        f"{counts[outcome]} {outcome.word}" for outcome in Outcome if counts[outcome]
+    ]
     left_out = f"; {counts.elsewhere} of these left out" if counts.elsewhere else ""
     return ", ".join(met) + left_out
 

@@ -111,6 +111,11 @@ class Outcome(enum.StrEnum):
         signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?"}
         return signs.get(self, "✗")
 
+    @property
+    def word(self) -> str:
+        """The outcome as people read it; what is stored is the value."""
+        return "error" if self is Outcome.RAISED else self.value
+
 
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
@@ -160,7 +165,7 @@ class Finding(_Bounded, frozen=True):
     """What is said about one check that did not pass. Every text may be empty.
 
     Attributes:
-        sentence: what happened, in one line.
+        sentence: what happened, in one line. After an exception it begins with `error`.
         call: what was called, as the learner would type it, long arrays shortened.
         look: what was looked at, where nothing of the learner's was called: an entry,
             or what an object of theirs says of itself.
@@ -177,7 +182,8 @@ class Finding(_Bounded, frozen=True):
         needs: the tag of the exercise that has to be written first, or "".
         causes: the tags of the exercises that it comes from: with the lesson's own in
             their place, every check passes.
-        claim: what is not so, where that is not what the check claims.
+        claim: what is not true, where that is not what the check claims.
+        error: Python's own words about an exception, or "".
     """
 
     sentence: str
@@ -195,6 +201,12 @@ class Finding(_Bounded, frozen=True):
     cell: int | None = None
     causes: tuple[str, ...] = ()
     claim: str = ""
+    error: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """The sentence without Python's own words; "" where it has no others."""
+        return self.sentence.removeprefix(self.error).lstrip("?. ")
 
 
 class Unnamed(_Bounded, frozen=True):

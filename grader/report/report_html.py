@@ -20,6 +20,7 @@ from grader.report.report_text import lines_of, type_command
 from grader.report.view import (
     ANOTHER_WAY,
     CHECKED,
+    DETAILS,
     PRINTED,
     Block,
     Facts,
@@ -51,8 +52,8 @@ def draw_blocks(
     Args:
         blocks: what is shown.
         code: sets Python, such as `typeset.code`.
-        in_notebook: whether facts stand in a table and traces are folded, as in a
-            notebook; a page has them as lines of text.
+        in_notebook: whether facts are in a table, as in a notebook; a page has them as
+            lines of text.
     """
     arrange = _name_for_notebook if in_notebook else _name_for_page
     return render(
@@ -61,6 +62,7 @@ def draw_blocks(
         arrange=arrange,
         classes=_NOTEBOOK_CLASSES if in_notebook else {},
         checked=CHECKED,
+        details=DETAILS,
         printed=PRINTED,
         another_way=ANOTHER_WAY,
         code=code,

@@ -14,6 +14,7 @@ from grader.report.view import (
     AnotherWay,
     Block,
     CheckList,
+    Details,
     Exercises,
     Facts,
     FullMessage,
@@ -87,6 +88,8 @@ def _draw_as_text(block: Block) -> Iterator[str]:
             yield f"{lead}: {source}" if source else ""
         case Trace(lines):
             yield from lines
+        case Details(blocks):
+            yield from lines_of(blocks)
         case Mistakes(sentences):
             yield from (block.lead, *sentences)
         case Score():

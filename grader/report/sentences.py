@@ -23,13 +23,8 @@ FAILED = frozenset(
 )
 
 # The fields of a finding that are facts: what leads each, and its name.
-_FACTS = (
-    ("called", "call"),
-    ("looked at", "look"),
-    ("expected", "expected"),
-    ("got", "got"),
-    ("where", "place"),
-)
+_ANSWER = (("expected", "expected"), ("got", "got"))
+_PLACE = (("where", "place"), ("called", "call"), ("looked at", "look"))
 
 
 def count_of(count: int, noun: str) -> str:
@@ -148,7 +143,7 @@ def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
 
 def exercise_line(exercise: ExerciseResult) -> str:
     """Return an exercise: its glyph and outcome, its tag and title, its points."""
-    glyph, word = exercise.outcome.glyph, exercise.outcome.value
+    glyph, word = exercise.outcome.glyph, exercise.outcome.word
     head = f"{glyph} {word}: {exercise.tag} {clean_line(exercise.title)}"
     by_hand = ", given by hand" if exercise.override else ""
     return f"{head} ({exercise.earned} of {exercise.points} points{by_hand})"
@@ -185,7 +180,7 @@ def _clock(at: str) -> str:
 
 
 def claim_line(exercise: ExerciseResult) -> str:
-    """Return the claim of the check whose finding is shown: what isn't true yet."""
+    """Return the claim of the check whose finding is shown."""
     if exercise.outcome not in FAILED:
         return ""
     failed = [c for c in exercise.checks if c.outcome is exercise.outcome]
@@ -194,20 +189,31 @@ def claim_line(exercise: ExerciseResult) -> str:
     chosen = next(iter(shown or failed), None)
     own = chosen.finding.claim if chosen and chosen.finding else ""
     sentence = own or (chosen.sentence if chosen else "")
-    return f"This should hold, but doesn't yet: {sentence}" if sentence else ""
+    return f"What was checked: {sentence}" if sentence else ""
 
 
 def _answer_in(finding: Finding | None) -> tuple[str, ...]:
     """Return what a finding shows of an answer, without its sentence."""
-    return tuple(getattr(finding, name) for _, name in _FACTS) if finding else ()
-
-
-def facts_of(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Return what was called, expected and got, and where, as far as it is known."""
-    facts = ((label, getattr(finding, name)) for label, name in _FACTS)
-    is_said = f"first at {finding.place}" in finding.sentence
-    return tuple(
-        (label, value)
-        for label, value in facts
-        if value and not (label == "where" and is_said)
+    return (
+        tuple(getattr(finding, name) for _, name in (*_ANSWER, *_PLACE))
+        if finding
+        else ()
     )
+
+
+def answer_rows(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Return what was expected and what came, as far as it is known."""
+    return _rows(finding, _ANSWER)
+
+
+def place_rows(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """Return where the two differ first, and what was called, as far as it is known."""
+    is_said = f"first at {finding.place}" in finding.sentence
+    return _rows(finding, _PLACE[1:] if is_said else _PLACE)
+
+
+def _rows(
+    finding: Finding, facts: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    rows = ((label, getattr(finding, name)) for label, name in facts)
+    return tuple((label, value) for label, value in rows if value)

@@ -16,12 +16,13 @@ from msgspec.structs import replace
 from grader.report import ExerciseResult, Finding, Outcome, Picture, Report
 from grader.report.sentences import (
     FAILED,
+    answer_rows,
     claim_line,
-    facts_of,
     find_unconfined,
     isolation_line,
     not_run_lines,
     override_lines,
+    place_rows,
     problem_title,
     reused_lines,
     reused_words,
@@ -36,14 +37,15 @@ _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 PRINTED = "Your program printed"
 CHECKED = "What was checked, in this order"
 ANOTHER_WAY = "Another way to write it"
-_SEVERAL = "It is one of these; they give the same answer:"
+DETAILS = "Details"
+_SEVERAL = "One of these mistakes; each gives exactly your answer:"
 
 
 class Tone(enum.StrEnum):
     """What a sentence is about, so that a medium can set it off."""
 
     PLAIN = ""
-    CLAIM = "claim"  # what should hold, and doesn't
+    CLAIM = "claim"  # what the check that failed has asked
     WARNING = "warning"  # the file doesn't run as it is
     REMARK = "remark"  # an author's, or a person's who gave points
     NOTE = "note"  # about the file, or about the verdicts
@@ -89,7 +91,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """The learner's part of a traceback, innermost last."""
+    """The learner's part of a traceback, innermost last, and Python's own words."""
 
     lines: tuple[str, ...]
 
@@ -103,6 +105,15 @@ class Mistakes(msgspec.Struct, frozen=True):
     def lead(self) -> str:
         """What is said before several; "" before one."""
         return _SEVERAL if len(self.sentences) > 1 else ""
+
+
+class Details(msgspec.Struct, frozen=True):
+    """The call, the first difference and Python's own words.
+
+    They come last, and a medium that can fold folds them.
+    """
+
+    blocks: tuple[Block, ...]
 
 
 class CheckList(msgspec.Struct, frozen=True):
@@ -131,8 +142,8 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """The score in words, out of all that was to be earned."""
-        alone = self.report.partial and f" (exercise {self.report.partial} alone)"
-        return f"{score_line(self.report)}{alone}"
+        only = self.report.partial and f" (exercise {self.report.partial} only)"
+        return f"{score_line(self.report)}{only}"
 
 
 class Exercises(msgspec.Struct, frozen=True):
@@ -184,6 +195,7 @@ Block = (
     | Position
     | Trace
     | Mistakes
+    | Details
     | CheckList
     | Output
     | Score
@@ -233,21 +245,40 @@ class NextCommands(msgspec.Struct, frozen=True):
         return f"hint {self.lesson} --exercise {exercise}"
 
 
-def view_finding(finding: Finding) -> Iterator[Block]:
-    """Yield what is shown of a check that did not pass."""
-    if finding.sentence:
-        yield Sentence(finding.sentence)
-    if rows := facts_of(finding):
+def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
+    """Yield what is shown of a check that did not pass.
+
+    What is wrong comes first, with what to do about it; then the answer, then the line;
+    details come last.
+
+    Args:
+        finding: the finding.
+        claim: what was checked, in a sentence, or "".
+    """
+    if finding.mistakes:
+        yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
+    if words := finding.explanation or finding.sentence:
+        yield Sentence(words)
+    if claim:
+        yield Sentence(claim, Tone.CLAIM)
+    if rows := answer_rows(finding):
         yield Facts(rows)
     source = finding.source.strip()
     if source or finding.column:
         indent = len(finding.source) - len(finding.source.lstrip())
         yield Position(where_in(finding), source, finding.column, indent)
+    if details := tuple(_view_details(finding)):
+        yield Details(details)
+
+
+def _view_details(finding: Finding) -> Iterator[Block]:
+    if rows := place_rows(finding):
+        yield Facts(rows)
     lines = finding.trace.rstrip().splitlines()
-    if len(lines) > _ONE_FRAME:
-        yield Trace(tuple(lines))
-    if finding.mistakes:
-        yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
+    frames = lines if len(lines) > _ONE_FRAME else []
+    error = [finding.error] if finding.explanation else []
+    if shown := [*frames, *filter(None, error)]:
+        yield Trace(tuple(shown))
 
 
 def view_exercise(
@@ -264,10 +295,11 @@ def view_exercise(
         pictures: those of the report; the exercise's own are chosen.
         another_way: another way to write it, which is shown when it is right.
     """
-    if problem is None and (claim := claim_line(exercise)):
-        yield Sentence(claim, Tone.CLAIM)
+    claim = claim_line(exercise) if problem is None else ""
     if finding := exercise.finding or problem:
-        yield from view_finding(finding)
+        yield from view_finding(finding, claim)
+    elif claim:
+        yield Sentence(claim, Tone.CLAIM)
     if words := reused_words(exercise):
         yield Sentence(words, Tone.NOTE)
     for words in (*override_lines(exercise), *exercise.remarks):
@@ -363,12 +395,11 @@ def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
         yield FullMessage(title, first.outcome, "", tuple(view_finding(problem)))
         return
     claim = claim_line(first)
-    parts: list[Block] = [Sentence(claim, Tone.CLAIM)] if claim else []
-    parts += view_finding(first.finding) if first.finding else ()
+    parts: list[Block] = [*view_finding(first.finding or Finding(""), claim)]
     # A terminal cannot fold them; `--more` shows them there.
     parts += _view_checks(first) if commands.is_notebook else ()
     title = f"{first.tag}  {first.title}"
-    yield FullMessage(title, first.outcome, first.outcome.value, tuple(parts))
+    yield FullMessage(title, first.outcome, first.outcome.word, tuple(parts))
 
 
 def _view_checks(exercise: ExerciseResult) -> Iterator[CheckList]:
@@ -409,7 +440,7 @@ def _view_change(
     is_to_write = not is_to_fix and (
         first.outcome is Outcome.NOT_ATTEMPTED or bool(finding.needs)
     )
-    verb = "mend" if is_to_fix else "write" if is_to_write else "change"
+    verb = "fix" if is_to_fix else "write" if is_to_write else "change"
     tag = finding.needs or first.tag
     if commands.is_notebook:
         aim = f"{verb} {_cell_to_change(first, finding, report)}"
@@ -423,7 +454,7 @@ def _view_change(
     if commands.is_watching or report.problem is not None:
         return
     if is_to_write and not commands.is_notebook:
-        words = "What is asked, and a hint when you are stuck:"
+        words = "The exercise, and a hint when you are stuck:"
         asked = f"read {commands.lesson} --exercise {tag}"
         yield NextStep(words, (asked, commands.hint(tag)))
     else:
@@ -466,12 +497,14 @@ def _view_others(report: Report, commands: NextCommands) -> Iterator[NextStep]:
     others = [x for x in report.exercises if x is not first and x.outcome in FAILED]
     if not others:
         return
-    words = f"Further on: {', '.join(f'{one.tag} {one.outcome}' for one in others)}."
+    words = (
+        f"Further on: {', '.join(f'{one.tag} {one.outcome.word}' for one in others)}."
+    )
     if commands.is_watching:
         yield NextStep(words)
     else:
         alone = commands.grade(others[0].tag)
-        yield NextStep(f"{words} To see one of them alone:", (alone,))
+        yield NextStep(f"{words} To see only one of them:", (alone,))
 
 
 def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
@@ -481,7 +514,7 @@ def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
     elif not report.is_whole:
         file = "" if commands.is_notebook else report.attempt
         where = filter(None, (file, where_in(report.not_run[0])))
-        yield _step(f"mend {', '.join(where)}", commands)
+        yield _step(f"fix {', '.join(where)}", commands)
     elif not commands.onward:
         yield Sentence("You have done every lesson of the course.")
         words = "What you can do now, on a page to keep:"

@@ -49,7 +49,7 @@ def result_json(report: Report) -> bytes:
 def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
     finding = exercise.finding or report.problem
     has_passed = exercise.outcome is Outcome.PASSED
-    outcome = () if has_passed else (f"{exercise.outcome.value}.",)
+    outcome = () if has_passed else (f"{exercise.outcome.word}.",)
     return {
         "name": exercise_name(exercise),
         "status": _status(exercise.outcome),

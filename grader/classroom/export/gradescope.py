@@ -91,7 +91,7 @@ def _test(exercise: ExerciseResult) -> dict[str, Any]:
 
 def _describe(exercise: ExerciseResult) -> str:
     colour = _colour(exercise.outcome)
-    glyph, word = exercise.outcome.glyph, exercise.outcome.value
+    glyph, word = exercise.outcome.glyph, exercise.outcome.word
     lines = [f"{colour}{glyph} {word}{_END}"]
     for check in exercise.checks:
         mark, paint = check.outcome.glyph, _colour(check.outcome)

@@ -83,11 +83,13 @@ def _case(exercise: ExerciseResult, classname: str, report: Report) -> ET.Elemen
 def _describe(exercise: ExerciseResult, report: Report) -> ET.Element:
     if exercise.outcome in _SKIPPED:
         reason = exercise.finding.sentence if exercise.finding else ""
-        message = clean_line(reason) or exercise.outcome.value
+        message = clean_line(reason) or exercise.outcome.word
         return ET.Element("skipped", type=exercise.outcome.value, message=message)
     kind = "error" if exercise.outcome is Outcome.BROKEN else "failure"
     lines = exercise_lines(exercise, report.problem)
-    message = clean_line(lines[0]) if lines else exercise.outcome.value
+    has_several = exercise.finding is not None and len(exercise.finding.mistakes) > 1
+    first = " ".join(lines[: 2 if has_several else 1])
+    message = clean_line(first) or exercise.outcome.word
     element = ET.Element(kind, type=exercise.outcome.value, message=message)
     element.text = replace_controls("\n".join(lines))
     return element

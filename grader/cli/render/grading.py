@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from grader.report.view import (
     PRINTED,
     Abilities,
     Block,
+    Details,
     Exercises,
     Facts,
     FullMessage,
@@ -47,7 +49,7 @@ _TRACE_LINES = 8
 _VALUE_LINES = 12
 _FEW = 3
 _TONES = {
-    Tone.CLAIM: "bold",
+    Tone.CLAIM: "dim",
     Tone.WARNING: "bold yellow",
     Tone.REMARK: "italic",
     Tone.NOTE: "dim",
@@ -127,7 +129,7 @@ def _standing(report: Report, screen: Screen) -> Text:
     """Score and verdict in one line, for a terminal that has few of them."""
     first = report.first_not_passed
     outcome = first.outcome if first else Outcome.PASSED
-    what = f"{first.tag if first else 'all'} {outcome}"
+    what = f"{first.tag if first else 'all'} {outcome.word}"
     if first is None and not report.is_whole:
         outcome, what = Outcome.RAISED, "doesn't run as it is"
     words = f"  {screen.glyph(outcome)} {what}"
@@ -145,7 +147,7 @@ def _lesson(report: Report) -> str:
 def _score_line(report: Report, screen: Screen, width: int) -> Text:
     words = f"{report.score} of {report.full_points}"
     if report.partial:
-        words += f"  (exercise {report.partial} alone)"
+        words += f"  (exercise {report.partial} only)"
     room = min(40, width - len(words) - 3)
     bar = screen.bar(report.score / max(1, report.full_points), max(0, room))
     style = "green" if report.has_passed else "yellow"
@@ -207,7 +209,7 @@ def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
         (screen.fit(exercise.tag, 4), "bold"),
         screen.fit(exercise.title, max(8, screen.width - rest)),
         "  ",
-        (f"{exercise.outcome:<{_WORD_WIDTH}}", style),
+        (f"{exercise.outcome.word:<{_WORD_WIDTH}}", style),
         f"  {points}",
     )
 
@@ -256,29 +258,32 @@ def _panel(message: FullMessage, screen: Screen) -> RenderableType:
 
 
 def _draw_finding(blocks: Sequence[Block], screen: Screen) -> Iterator[RenderableType]:
-    """Yield the blocks of a message; facts and position stand in one table."""
+    """Yield the blocks of a message; facts and position come in one table."""
+    lines = [x for block in blocks for x in _flatten(block)]
     rows: list[tuple[str, str]] = []
-    for block in blocks:
+    for block, after in itertools.zip_longest(lines, lines[1:]):
         match block:
-            case Sentence(words, Tone.CLAIM):
-                yield screen.line((words, "bold"))
-                yield Text()
-            case Sentence(words):
-                yield screen.text(words)
+            case Sentence(words, tone):
+                yield screen.text(words, _TONES.get(tone, ""))
             case Facts(facts):
                 rows += facts
             case Position(where):
                 rows += [(where, block.marked)] if block.source else []
-    if rows:
-        yield Text()
-        yield _table(rows, screen)
-    for block in blocks:
-        match block:
-            case Trace(lines):
+            case Trace(frames):
                 yield Text()
-                yield from (screen.text(line, "dim") for line in lines[-_TRACE_LINES:])
+                yield from (screen.text(x, "dim") for x in frames[-_TRACE_LINES:])
             case Mistakes():
                 yield from _draw_mistakes(block, screen)
+                yield Text()
+        if rows and not isinstance(after, Facts | Position):
+            yield Text()
+            yield _table(rows, screen)
+            rows = []
+
+
+def _flatten(block: Block) -> tuple[Block, ...]:
+    """Return the details of a message, which a terminal cannot fold, as its blocks."""
+    return block.blocks if isinstance(block, Details) else (block,)
 
 
 def _table(rows: Sequence[tuple[str, str]], screen: Screen) -> Table:
@@ -300,7 +305,6 @@ def _bound(value: str) -> str:
 
 def _draw_mistakes(mistakes: Mistakes, screen: Screen) -> Iterator[RenderableType]:
     """Yield the known mistakes that give exactly this answer."""
-    yield Text()
     arrow = "->" if screen.is_ascii else "→"
     if mistakes.lead:
         yield screen.text(mistakes.lead)

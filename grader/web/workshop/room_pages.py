@@ -26,7 +26,7 @@ _SCRIPTS = ("board",)
 WORDS = {
     "right": "right",
     "wrong": "wrong",
-    "working": "in work",
+    "working": "in progress",
     "open": "nothing yet",
 }
 # What somebody writes keeps no instructor waiting, however much it is.
@@ -217,7 +217,7 @@ def member_page(
 def _describe_progress(now: ExerciseProgress) -> str:
     # Which kind of wrong is the outcome's to say; the board's words are for the rest.
     is_wrong = now.outcome is not None and now.state == "wrong"
-    return now.outcome.value if now.outcome and is_wrong else WORDS[now.state]
+    return now.outcome.word if now.outcome and is_wrong else WORDS[now.state]
 
 
 def _set_code(written: WrittenCode) -> Iterator[tuple[str, Html, bool]]:
