@@ -56,6 +56,16 @@ def read_title(root: Path) -> str:
     return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
 
 
+def read_summary(root: Path) -> str:
+    """Return the first paragraph of ``lessons/README.md``, or ""."""
+    try:
+        text = (root / "lessons" / "README.md").read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    return next((part for part in paragraphs if part and part[0] not in "#|`"), "")
+
+
 class MadeCourse(msgspec.Struct, frozen=True):
     """What `create` did; every file relative to the course.
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.document.cells import Document
 from grader.errors import Misuse
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
@@ -121,9 +122,10 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
 PATHS = (
     *("/", "/lesson1", "/lesson1/cells", "/events", "/static/lesson.js"),
+    "/search?q=a",
     *(f"/take/{NAME}.py", "/take/attempts.zip"),
 )
-POSTS = ("save", "grade", "run", "hint", "solution")
+POSTS = ("save", "grade", "run", "hint", "solution", "original")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -321,11 +323,49 @@ def test_a_port_that_is_refused_is_not_said_to_be_taken(
 def test_looking_and_grading_make_no_file(client: Client) -> None:
     overview = client.get("/")
     assert "Lesson 1" in overview
-    assert "not graded yet" in overview
+    assert "Start lesson 1" in overview
     assert 'data-exercise="1a"' in client.get("/lesson1")
     told = client.post("lesson1/grade")
     assert "not attempted" in told["exercises"]["1a"]["html"]
     assert not client.file.exists()
+
+
+def test_the_first_page_leads_on_to_where_a_learner_stands(client: Client) -> None:
+    client.save("x = 1")
+    assert 'href="/lesson1#1a">Continue at 1a<' in client.get("/")
+    client.save("def double(x):\n    return 2 * x")
+    client.post("lesson1/grade", exercise="1a")
+    overview = client.get("/")
+    assert "Continue" not in overview
+    assert "Start" not in overview
+    assert '<progress max="100" value="100"' in overview
+    assert "failed" not in overview
+
+
+def test_a_search_finds_text_in_every_lesson_and_shows_it_as_text(
+    client: Client,
+) -> None:
+    found = client.get("/search?q=TRY%20IT")
+    assert "<mark>Try it</mark>" in found
+    assert "<script>alert" not in found
+    assert 'href="/lesson1#' in found
+    nothing = client.get("/search?q=%3Cb%3Enowhere")
+    assert "No lesson contains “&lt;b&gt;nowhere”." in nothing
+    assert client.get("/search?q=").count("<mark>") == 0
+    assert client.get(f"/search?q={'a' * 10_000}").count("<mark>") == 0
+
+
+def test_a_cell_can_be_as_the_lesson_gives_it(client: Client) -> None:
+    given = Document.from_python(STUB.encode())
+    own = next(cell for cell in given.cells if cell.tag == "1a")
+    client.save("something = else_")
+    told = client.post("lesson1/original", number=own.number - 1, exercise="1a")
+    assert told == {"text": own.source}
+    assert client.file.read_text().count("something = else_") == 1
+    asked = json.dumps({"number": 99, "exercise": ""})
+    status, _, body = client.ask("POST", "/lesson1/original", asked)
+    assert status == 409
+    assert b"nothing to go back to" in body
 
 
 def test_a_page_shows_what_stands_in_the_file_as_text(client: Client) -> None:
@@ -759,5 +799,5 @@ def test_the_terminal_and_the_page_share_one_gradebook(client: Client) -> None:
     lesson = catalog.find("lesson1", client.root)
     with Gradebook(client.root / "attempts" / "gradebook.sqlite") as book:
         book.record(judge.grade(lesson, client.file))
-    states = re.findall(r'title="([^"]+)"', client.get("/lesson1"))
+    states = re.findall(r'class="outcome [^>]*title="([^"]+)"', client.get("/lesson1"))
     assert states == ["passed", "passed"]

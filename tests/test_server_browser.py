@@ -237,6 +237,39 @@ def test_an_editor_is_used_by_keyboard_alone(
     assert browser.run("return document.activeElement.dataset.action") == "run"
 
 
+def test_an_editor_closes_brackets_and_shift_enter_goes_on(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    area = f"{cell}.querySelector('textarea')"
+    browser.run(f"{area}.focus(); {area}.select()")
+    press_key(browser, *"x = f([1", *"])", "Enter", *"y = 'it")
+    assert browser.run(f"return {area}.value") == "x = f([1])\ny = 'it'"
+    press_key(browser, "+Control", "s", "-Control")
+    wait_for(lambda: status(browser) == "Saved")
+    press_key(browser, "+Shift", "Enter", "-Shift")
+    shown = f"return {cell}.querySelector('.shown').innerText"
+    wait_for(lambda: "NameError" in str(browser.run(shown)))
+    focused = "return document.activeElement.closest('section').dataset.number"
+    after = f"return Number({cell}.dataset.number) + 1"
+    assert int(browser.run(focused)) >= int(browser.run(after))
+    browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: "NotImplementedError" in browser.run(f"return {area}.value"))
+
+
+def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) -> None:
+    page = lessons.address.partition("?")[0]
+    colour = "return getComputedStyle(document.body).backgroundColor"
+    before = browser.run(colour)
+    browser.run("document.querySelector('[data-command=theme]').click()")
+    chosen = browser.run(colour)
+    assert chosen != before
+    go(browser, page + "lesson3")
+    assert browser.run(colour) == chosen
+    look_over(browser)
+
+
 def save_a_1(browser: Browser, lessons: Lessons) -> str:
     """Open lesson 3, write into 3c and see it saved; the address of the page."""
     page = lessons.address.partition("?")[0] + "lesson3"

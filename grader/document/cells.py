@@ -29,6 +29,8 @@ _HEADING = re.compile(r"#+ +(.+)")
 # What a heading says of its exercise. From the first space of several alone: a learner
 # may write thousands, and to look from each of them takes minutes.
 _DETAILS = re.compile(r"(?<! ) {2,}\(")
+# At the top of a lesson, how long it takes.
+MINUTES = re.compile(r"(?m)^(\d+) minutes\b")
 _POINTS = re.compile(rf"#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
 
 
@@ -248,6 +250,12 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     def prose(self) -> str:
         """All cells of text."""
         return "\n\n".join(cell.source for cell in self.cells if cell.is_text)
+
+    @property
+    def minutes(self) -> int:
+        """How long the lesson takes, as its top says it; 0 if it doesn't say."""
+        found = MINUTES.search(self.prose)
+        return int(found[1]) if found else 0
 
     @property
     def points(self) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,19 +10,20 @@ import msgspec
 
 from grader.document import typeset
 from grader.document.catalog import Lesson
-from grader.document.cells import EXERCISE_TAG, Cell, Document, version_of
+from grader.document.cells import Cell, Document, version_of
 from grader.document.markup import Html, tag
 from grader.document.templates import render
+from grader.errors import BrokenLesson
 from grader.gradebook import LessonStanding
 from grader.installation import format_command
-from grader.judge import ExerciseInfo
+from grader.judge import ExerciseInfo, abilities_of
 from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
+from grader.web import search
 from grader.web.drawing import keepsake_link
 from grader.web.page_store import MOST_CELLS, Page
 from grader.web.take_home import ALL
 
-_HEADING = re.compile(rf"#+ ({EXERCISE_TAG}\d?)\b")
 # What a page has of its learner's own is bounded, so that drawing it takes a moment
 # whatever they write.
 _MOST_OWN_TEXT = 15_000
@@ -37,25 +37,80 @@ _MORE_TEXT = (
 _SCRIPTS = ("editor", "curve", "cell", "lesson")
 
 
-def overview_page(
-    title: str,
-    lessons: Sequence[Lesson],
-    standings: Mapping[str, LessonStanding],
-    greeting: str = "",
-    next_lesson: str = "",
-) -> bytes:
+class Onward(msgspec.Struct, frozen=True):
+    """Where a learner goes on: a lesson, and its exercise if the lesson is begun."""
+
+    lesson: Lesson
+    exercise: str = ""
+
+
+class CourseView(msgspec.Struct, frozen=True):
+    """What the first page of a course shows.
+
+    Attributes:
+        title: the course's title, or "".
+        summary: what the course is, in a sentence, or "".
+        lessons: all lessons.
+        standings: where the learner stands in each lesson that was graded.
+        onward: where they go on, or None if every lesson is done.
+        greeting: what is said to the learner, or "".
+        next_lesson: the short name of the lesson that the class is at, or "".
+    """
+
+    title: str
+    summary: str
+    lessons: Sequence[Lesson]
+    standings: Mapping[str, LessonStanding]
+    onward: Onward | None
+    greeting: str = ""
+    next_lesson: str = ""
+
+
+def overview_page(shown: CourseView) -> bytes:
     """Return where the learner stands in the whole course."""
-    found = [(lesson, standings.get(lesson.name)) for lesson in lessons]
-    has_passed = any(standing and standing.has_passed for _, standing in found)
+    found = [
+        _describe_lesson(lesson, shown.standings.get(lesson.name))
+        for lesson in shown.lessons
+    ]
     return draw_page(
         "web/overview.html",
-        title or "Lessons",
+        shown.title or "Lessons",
         _SCRIPTS,
+        summary=shown.summary,
         lessons=found,
-        greeting=greeting,
-        next_lesson=next_lesson,
+        onward=shown.onward,
+        greeting=shown.greeting,
+        next_lesson=shown.next_lesson,
         all=ALL,
-        keepsake=keepsake_link() if has_passed else "",
+        keepsake=keepsake_link() if any(one["is_passed"] for one in found) else "",
+    )
+
+
+def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
+    try:
+        abilities, minutes = abilities_of(lesson), Document.read(lesson.page).minutes
+    except BrokenLesson:  # its own page says what is wrong with it
+        abilities, minutes = (), 0
+    return {
+        "lesson": lesson,
+        "minutes": minutes,
+        "abilities": abilities,
+        "points": standing.points if standing else 0,
+        "best": standing.best if standing else 0,
+        "is_passed": bool(standing and standing.has_passed),
+    }
+
+
+def search_page(lessons: Sequence[Lesson], query: str) -> bytes:
+    """Return the places of all lessons that contain a text."""
+    found = search.find(lessons, query)
+    return draw_page(
+        "web/search.html",
+        f"Search: {query}" if query else "Search",
+        _SCRIPTS,
+        query=query,
+        found=found,
+        is_cut=len(found) == search.MOST_FOUND,
     )
 
 
@@ -89,7 +144,11 @@ def lesson_page(shown: LessonPage) -> bytes:
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
     # An exercise may have several headings; a link leads to the first.
-    places = {_headed(cell): cell.number for cell in reversed(cells)}
+    places = {
+        search.section_id(cell.source): cell.number
+        for cell in reversed(cells)
+        if cell.is_text
+    }
     texts, many = _set_texts(lesson, cells), len(shown.page.document.cells)
     described = [
         _describe_text(cell, places, texts[cell.number])
@@ -107,7 +166,10 @@ def lesson_page(shown: LessonPage) -> bytes:
         next_lesson=shown.next_lesson,
         learner=shown.learner,
         why_not=shown.trouble,
-        outcomes=_outcomes(shown.report, known),
+        outcomes=_outcomes(shown.report, shown.exercises),
+        **_neighbours(lesson, shown.lessons),
+        abilities=abilities_of(lesson),
+        is_passed=bool(shown.report and shown.report.has_passed),
         shape=shown.page.document.shape,
         cells=described,
         is_cut=many > MOST_CELLS,
@@ -128,22 +190,26 @@ def draw_page(
     return f"{render(name, title=title, scripts=scripts, **values)}\n".encode()
 
 
-def states_of(report: Report | None, exercises: Iterable[str]) -> Html:
+def _neighbours(lesson: Lesson, lessons: Sequence[Lesson]) -> dict[str, Lesson | None]:
+    """Return the lessons before and after a lesson, for its page."""
+    around = [None, *lessons, None]
+    at = around.index(lesson) if lesson in around else 0
+    return {"previous": around[at - 1] if at else None, "following": around[at + 1]}
+
+
+def states_of(report: Report | None, exercises: Iterable[ExerciseInfo]) -> Html:
     """Return the exercises with what became of them, each a link to its place."""
     return render("web/states.html", outcomes=_outcomes(report, exercises))
 
 
 def _outcomes(
-    report: Report | None, exercises: Iterable[str]
-) -> list[tuple[str, Outcome]]:
+    report: Report | None, exercises: Iterable[ExerciseInfo]
+) -> list[tuple[str, str, Outcome]]:
     found = {e.tag: e.outcome for e in report.exercises} if report else {}
-    return [(tag, found.get(tag, Outcome.NOT_ATTEMPTED)) for tag in exercises]
-
-
-def _headed(cell: Cell) -> str:
-    """Return the exercise whose heading a text begins with, or ""."""
-    heading = _HEADING.match(cell.source) if cell.is_text else None
-    return heading[1] if heading else ""
+    return [
+        (one.tag, one.title, found.get(one.tag, Outcome.NOT_ATTEMPTED))
+        for one in exercises
+    ]
 
 
 def _set_texts(lesson: Lesson, cells: Sequence[Cell]) -> dict[int, Html]:
@@ -176,7 +242,7 @@ def _own_texts(lesson: Lesson) -> dict[str, Html]:
 
 
 def _describe_text(cell: Cell, places: Mapping[str, int], text: Html) -> dict[str, Any]:
-    name = _headed(cell)
+    name = search.section_id(cell.source)
     place = name if name and places[name] == cell.number else ""
     return {"is_text": True, "place": place, "text": text}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -18,10 +18,12 @@ from starlette.routing import Route
 from grader import course, installation, judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
-from grader.gradebook import LEARNER
+from grader.gradebook import LEARNER, LessonStanding
 from grader.report import Outcome, Report
+from grader.sanitize import replace_controls
 from grader.web import drawing, pages, take_home
 from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import CellPlace, Conflict
@@ -63,6 +65,7 @@ class CourseRoutes:
         endpoints = {name: self._post(post) for name, post in _POSTS.items()}
         return [
             Route("/", answer_errors(self._overview)),
+            Route("/search", answer_errors(self._search)),
             Route("/events", answer_errors(self._listen)),
             Route("/stop", answer_errors(self._stop), methods=["POST"]),
             Route("/static/{name}", answer_errors(self._file)),
@@ -83,12 +86,26 @@ class CourseRoutes:
             session = context.jobs.session
             with session.gradebook() as book:
                 standings = book.standings(session.learner, lessons)
-            title, said = (
-                course.read_title(self._root),
-                (context.greeting(), context.next_lesson()),
+            return pages.overview_page(
+                pages.CourseView(
+                    course.read_title(self._root),
+                    course.read_summary(self._root),
+                    lessons,
+                    standings,
+                    _find_onward(context, lessons, standings),
+                    context.greeting(),
+                    context.next_lesson(),
+                )
             )
-            return pages.overview_page(title, lessons, standings, *said)
 
+        return html(await context.rendering.run(request, draw))
+
+    async def _search(self, request: Request) -> Response:
+        context = self._context_of(request)
+        query = replace_controls(request.query_params.get("q", ""))
+        draw = functools.partial(
+            pages.search_page, catalog.require_lessons(self._root), query[:80].strip()
+        )
         return html(await context.rendering.run(request, draw))
 
     async def _lesson_page(self, request: Request) -> Response:
@@ -186,6 +203,23 @@ def _prepare(context: LearnerContext, lesson: Lesson) -> None:
         context.jobs.prepare(lesson)
 
 
+def _find_onward(
+    context: LearnerContext,
+    lessons: Sequence[Lesson],
+    standings: Mapping[str, LessonStanding],
+) -> pages.Onward | None:
+    """Return where the learner goes on: where they have begun, or the next lesson."""
+    open_lessons = [
+        lesson
+        for lesson in lessons
+        if lesson.name not in standings or not standings[lesson.name].has_passed
+    ]
+    for lesson in reversed(open_lessons):
+        if lesson.name in standings or context.attempts.path(lesson).exists():
+            return pages.Onward(lesson, context.jobs.session.current_exercise(lesson))
+    return pages.Onward(open_lessons[0]) if open_lessons else None
+
+
 def _describe(context: LearnerContext, lesson: Lesson) -> dict[str, Any]:
     return describe(context.attempts.page(lesson))
 
@@ -224,7 +258,7 @@ def _grade(
         "whole": drawing.draw_report(
             report, judge.abilities_of(lesson), graded.unrecorded
         ),
-        "states": pages.states_of(report, tags),
+        "states": pages.states_of(report, context.exercises(lesson)),
         "exercises": {
             e.tag: {
                 "html": drawing.draw_exercise(e, ways.get(e.tag), report.pictures),
@@ -276,7 +310,27 @@ def _solution(
     return {"html": drawing.draw_solution(opened)}
 
 
+def _original(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the lesson gives in a cell, before anything is written in it."""
+    given = Document.read(lesson.page)
+    exercise = field(asked, "exercise", str)
+    if exercise:
+        own = [cell for cell in given.cells if cell.tag == exercise]
+    else:
+        number = field(asked, "number", int) + 1
+        is_same = context.attempts.page(lesson).document.shape == given.shape
+        own = [cell for cell in given.cells if is_same and cell.number == number]
+    if not own or own[-1].is_text:
+        raise Misuse(
+            "The lesson's page has no such cell, so there is nothing to go back to."
+        )
+    return {"text": own[-1].source}
+
+
 _POSTS: dict[str, Post] = {
+    "original": _original,
     "save": _save,
     "grade": _grade,
     "run": _run,

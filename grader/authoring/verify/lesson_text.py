@@ -12,7 +12,7 @@ from types import ModuleType
 
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
-from grader.document.cells import EXERCISE_TAG, Cell, Document
+from grader.document.cells import EXERCISE_TAG, MINUTES, Cell, Document
 from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
 from grader.judge.loading import describe_error, display_path, file_of_exercise
@@ -235,7 +235,7 @@ def minutes_needed(text: str) -> float:
 
 def minutes_stated(text: str) -> int | None:
     """Return the minutes that a lesson's text states at its top; None for none."""
-    found = re.search(r"(?m)^(\d+) minutes\b", text)
+    found = MINUTES.search(text)
     return int(found[1]) if found else None
 
 

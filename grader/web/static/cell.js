@@ -37,13 +37,17 @@ class Cell {
     this.curve = null;
     this.editor.area.addEventListener("input", () => this.write());
     this.editor.area.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.altKey || event.metaKey)) return;
+      const isCommand = event.ctrlKey || event.altKey || event.metaKey;
+      if (event.key !== "Enter" || !(isCommand || event.shiftKey)) return;
       event.preventDefault();
       this.act(event.altKey && this.exercise ? "grade" : "run");
+      if (event.shiftKey) this.goOn();
     });
     section.addEventListener("click", (event) => {
       const action = event.target.closest("button[data-action]")?.dataset.action;
       if (action === "stop") this.stop();
+      else if (action === "copy") this.copy();
+      else if (action === "reset") this.reset();
       else if (action) this.act(action);
     });
   }
@@ -188,6 +192,36 @@ class Cell {
       if (isLast()) this.show(action, { words: explain(error) });
     }
     if (isLast()) this.end(action);
+  }
+
+  goOn() {
+    const following = [...cells.values()].find((one) => one.number > this.number);
+    following?.editor.area.focus();
+    following?.section.scrollIntoView({ block: "nearest" });
+  }
+
+  async copy() {
+    const { area, text } = this.editor;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // Without https there is no clipboard to write to; a selection can be copied.
+      area.select();
+      document.execCommand("copy");
+    }
+    say("Copied");
+  }
+
+  // Back to what the lesson gives; Ctrl+Z takes it back.
+  async reset() {
+    try {
+      const { number, exercise = "" } = this;
+      const told = await ask(`${lesson}/original`, { number, exercise });
+      this.editor.area.focus();
+      this.editor.replace(0, this.editor.text.length, told.text);
+    } catch (error) {
+      this.part("help").replaceChildren(paragraph(explain(error)));
+    }
   }
 
   async stop() {

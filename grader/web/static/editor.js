@@ -15,6 +15,7 @@ const TOKEN = new RegExp([
   "(?<name>[\\p{L}_][\\p{L}\\p{N}_]*)",
 ].join("|"), "gu");
 const INDENT = "    ";
+const CLOSING = { "(": ")", "[": "]", "{": "}", "\"": "\"", "'": "'" };
 
 function kindOf(match, before) {
   const { comment, string, number, name } = match.groups;
@@ -109,9 +110,12 @@ class Editor {
     if (key === "Tab" && !this.leaves && !event.ctrlKey && !event.altKey) {
       event.preventDefault();
       this.indent(event.shiftKey);
-    } else if (key === "Enter" && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    } else if (key === "Enter" && !event.ctrlKey && !event.altKey && !event.metaKey
+      && !event.shiftKey) {
       event.preventDefault();
       this.breakLine();
+    } else if (!event.ctrlKey && !event.altKey && !event.metaKey && this.pair(key)) {
+      event.preventDefault();
     } else if (key === "Backspace" && this.isInIndent()) {
       event.preventDefault();
       const { selectionStart: at } = this.area;
@@ -122,6 +126,29 @@ class Editor {
     }
     // After Escape, Tab goes on to the next button: no keyboard is caught in an editor.
     this.leaves = key === "Escape" || (this.leaves && ["Shift", "Tab"].includes(key));
+  }
+
+  // Close a bracket or a quote that is opened; return whether the key is dealt with.
+  pair(key) {
+    const { selectionStart: start, selectionEnd: end } = this.area;
+    const [before, after] = [this.text[start - 1] ?? "", this.text[end] ?? ""];
+    if (key === "Backspace" && start === end && after && CLOSING[before] === after) {
+      this.replace(start - 1, end + 1, "");
+      return true;
+    }
+    if (start === end && key === after && Object.values(CLOSING).includes(key)) {
+      this.area.setSelectionRange(end + 1, end + 1); // it is there already
+      return true;
+    }
+    const closing = CLOSING[key];
+    const isQuote = closing === key;
+    const fits = !/[\p{L}\p{N}_"'([{]/u.test(after)
+      && !(isQuote && /[\p{L}\p{N}_"'\\]/u.test(before) && !/[^\p{L}\p{N}_][rbfuRBFU]{1,2}$/u
+        .test(` ${this.text.slice(0, start)}`));
+    if (!closing || (start === end && !fits)) return false;
+    this.replace(start, end, key + this.text.slice(start, end) + closing);
+    this.area.setSelectionRange(start + 1, end + 1);
+    return true;
   }
 
   isInIndent() {

@@ -251,6 +251,16 @@ function begin() {
     event.preventDefault();
     editor.go(line);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      saveAll().catch(() => {}); // it has been said
+    } else if (event.key === "?" && !event.target.closest("textarea, input, select")) {
+      const keys = document.querySelector("#keys");
+      keys.open = !keys.open;
+      if (keys.open) keys.scrollIntoView({ block: "end" });
+    }
+  });
   addEventListener("beforeunload", (event) => {
     if (hasWritten()) event.preventDefault();
   });

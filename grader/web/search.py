@@ -1,0 +1,111 @@
+"""search: find words in the text of all lessons."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from grader.document.catalog import Lesson
+from grader.document.cells import EXERCISE_TAG, Document
+from grader.document.typeset import plain
+
+MOST_FOUND = 50
+LONGEST_QUERY = 80
+_AROUND = 80  # characters on each side
+_HEADING = re.compile(r"#+ +(.+)")
+_TAG = re.compile(rf"{EXERCISE_TAG}\b")
+_MARKUP = re.compile(r"(?m)^#+ +|[*`]")
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One place that contains what was searched for.
+
+    Attributes:
+        lesson: the lesson.
+        place: the id of its section on the lesson's page.
+        heading: the heading of the section.
+        before: the text before the match, on the same line of the results.
+        match: the match itself, as the lesson spells it.
+        after: the text after it.
+    """
+
+    lesson: Lesson
+    place: str
+    heading: str
+    before: str
+    match: str
+    after: str
+
+
+def section_id(text: str) -> str:
+    """Return the id of a text cell on a page: its exercise, or its heading.
+
+    >>> section_id("## 3e  The mean (20 points)"), section_id("## Why exp?")
+    ('3e', 'why-exp')
+    """
+    heading = _HEADING.match(text)
+    if heading is None:
+        return ""
+    if tag := _TAG.match(heading[1]):
+        return tag[0]
+    return "-".join(re.findall(r"\w+", heading[1].lower()))[:60]
+
+
+def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
+    """Return the sections of all lessons that contain a text, whatever its case.
+
+    Returns:
+        At most one place for each section, and at most `MOST_FOUND` in all.
+    """
+    words = " ".join(query.split())[:LONGEST_QUERY]
+    if not words:
+        return []
+    pattern = re.compile(re.escape(words), re.IGNORECASE)
+    found = []
+    for lesson in lessons:
+        for place, heading, text in _sections(lesson):
+            if match := pattern.search(text):
+                begin, end = match.span()
+                found.append(
+                    Found(
+                        lesson,
+                        place,
+                        heading or lesson.title,
+                        _from_word(text[max(0, begin - _AROUND) : begin], begin),
+                        match[0],
+                        text[end : end + _AROUND],
+                    )
+                )
+                if len(found) == MOST_FOUND:
+                    return found
+    return found
+
+
+def _from_word(text: str, offset: int) -> str:
+    """Return a text without the part of a word that it may begin with."""
+    return text.partition(" ")[2] if offset > _AROUND else text
+
+
+def _heading_of(text: str) -> str:
+    heading = _HEADING.match(text)
+    return " ".join(heading[1].partition("  (")[0].split()) if heading else ""
+
+
+@functools.lru_cache(maxsize=64)
+def _sections(lesson: Lesson) -> tuple[tuple[str, str, str], ...]:
+    return tuple(_read_sections(lesson))
+
+
+def _read_sections(lesson: Lesson) -> Iterator[tuple[str, str, str]]:
+    """Yield the place, the heading and the text of each section of a lesson."""
+    place = heading = ""
+    for cell in Document.read(lesson.page).cells:
+        if not cell.is_text:
+            continue
+        if own := section_id(cell.source):
+            place, heading = own, _heading_of(cell.source)
+        text = " ".join(_MARKUP.sub("", plain(cell.source)).split())
+        yield place, heading, text
