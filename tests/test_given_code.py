@@ -181,3 +181,15 @@ def test_given_code_without_a_named_mistake_is_a_problem(draft):
 def test_marks_of_given_code_that_cannot_be_followed_are_refused(source, message):
     with pytest.raises(BrokenLesson, match=message):
         page_builder.make_page_text(source)
+
+
+def test_an_edit_of_the_right_code_may_also_fit_the_given_code(draft):
+    draft.change("return x * x", "return 2 * x - 3", of="solution")
+    added = '@double.wrong_answer("You added two.")'
+    draft.change(
+        added,
+        "@double.symptom('Three too few?', edit=('2 * x', '2 * x - 3'))\n"
+        "def three_too_few(answer):\n"
+        f"    return answer.value == 2 * answer.args[0] - 3\n\n\n{added}",
+    )
+    assert draft.verified() == []

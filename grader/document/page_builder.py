@@ -200,12 +200,21 @@ def _value_column(line: str) -> int | None:
 
 def without_marks(code: str) -> str:
     """Return code of a solution with its answers in it, and without the marks."""
+    return "\n".join(
+        line.removesuffix(_BLANK).rstrip()
+        for line in without_given(code).splitlines()
+        if line.strip() not in (_BEGIN, _END, _FADED)
+    )
+
+
+def without_given(code: str) -> str:
+    """Return code of a solution without the wrong code that the page gives."""
     kept, is_given = [], False
     for line in code.splitlines():
         word = line.strip()
         is_given = word == _GIVEN or (is_given and word != _END)
-        if not is_given and word not in (_BEGIN, _END, _FADED):
-            kept.append(line.removesuffix(_BLANK).rstrip())
+        if not is_given:
+            kept.append(line)
     return "\n".join(kept)
 
 

@@ -21,6 +21,7 @@ from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document.cells import Document
+from grader.document.page_builder import without_given
 from grader.errors import BrokenLesson
 from grader.mutations.schemata import EditedForm, make_schema
 from grader.mutations.slip import pattern
@@ -165,7 +166,8 @@ def _edited(source: str, known: Symptom) -> str:
     cells = [cell for cell in Document.from_python(source).cells if not cell.is_text]
     own = [cell for cell in cells if cell.tag == tag and before in cell.source]
     places = own or [cell for cell in cells if before in cell.source]
-    many = sum(cell.source.count(before) for cell in places)
+    # The wrong code that a page gives stands below the right one.
+    many = sum(without_given(cell.source).count(before) for cell in places)
     if many != 1:
         raise BrokenLesson(
             f"{known.tag}: {before!r} stands {many} times in the solution; "
