@@ -181,7 +181,7 @@ def test_the_pages_own_way_of_building_and_the_functional_one_are_right(
 def test_a_mistake_of_compiling_has_its_name(
     warm: WorkerFactory, arguments: str, name: str
 ) -> None:
-    result = graded(warm, "7c", COMPILED.format(arguments=arguments))
+    result = graded(warm, "7d", COMPILED.format(arguments=arguments))
     assert result.outcome is not Outcome.PASSED
     assert names(result) == [name]
 
@@ -190,10 +190,10 @@ def test_objects_in_the_place_of_weights_are_told_by_their_class(
     warm: WorkerFactory,
 ) -> None:
     arguments = '"rmsprop", "categorical_crossentropy", [keras.metrics.TopKCategoricalAccuracy()]'
-    result = graded(warm, "7c", COMPILED.format(arguments=arguments))
+    result = graded(warm, "7d", COMPILED.format(arguments=arguments))
     assert result.finding is not None
     (mistake,) = result.finding.mistakes
-    assert "loss_weights was given ['TopKCategoricalAccuracy']. Did" in mistake.sentence
+    assert "loss_weights is ['TopKCategoricalAccuracy']. Are" in mistake.sentence
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_other_words_for_the_metrics_are_right(
     warm: WorkerFactory, metrics: str
 ) -> None:
     arguments = f'"rmsprop", "categorical_crossentropy", metrics={metrics}'
-    result = graded(warm, "7c", COMPILED.format(arguments=arguments))
+    result = graded(warm, "7d", COMPILED.format(arguments=arguments))
     assert result.outcome is Outcome.PASSED
 
 
@@ -219,7 +219,7 @@ def untrained_loss(m, x, y):
 
 
 def test_a_softmax_once_more_has_its_name(warm: WorkerFactory) -> None:
-    assert names(graded(warm, "7d", SOFTMAX)) == ["softmax_once_more"]
+    assert names(graded(warm, "7e", SOFTMAX)) == ["softmax_once_more"]
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_softmax_once_more_has_its_name(warm: WorkerFactory) -> None:
             "argument_of_add",
         ),
         (
-            "7d",
+            "7e",
             "def untrained_loss(m, x, y):\n"
             "    return cross_entropy(one_hot(y), m.predict(x, verbose=0))",
             "one_hot_again",
@@ -251,7 +251,7 @@ def test_a_mistake_in_a_call_has_its_name(
     result = graded(warm, tag, code)
     assert names(result) == [name]
     # An exception is shown at the learner's own line, not in a function of the page.
-    if tag == "7d":
+    if tag == "7e":
         assert result.finding is not None
         assert "one_hot(y)" in result.finding.source
 

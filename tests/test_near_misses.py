@@ -171,17 +171,17 @@ def test_an_empty_file_is_told_that_it_is_empty(
             'by its name, as text: "relu"',
         ),
         (
-            "7c",
+            "7d",
             "def compile_model(m):\n    m.compile(keras.optimizers.RMSprop(lr=0.01))",
             "Keras calls the size of a step learning_rate",
         ),
         (
-            "7c",
+            "7d",
             "def compile_model(m):\n    m.parameters()",
             "A model of PyTorch has parameters",
         ),
         (
-            "7d",
+            "7e",
             "def untrained_loss(m, x, y):\n    m.forward(x)",
             "m.predict(x, verbose=0)",
         ),

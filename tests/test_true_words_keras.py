@@ -61,23 +61,23 @@ def compile_model(m):
     [
         ("7b", NETWORK.format(more="", then="m.trainable = False"), "4 of the 4"),
         ("7b", NETWORK.format(more=", trainable=False", then=""), "2 of the 4"),
-        ("7c", compiled_with("keras.optimizers.RMSprop(0.0)"), "moves nothing"),
-        ("7c", compiled_with("RMSprop()"), "a class of your own?"),
-        ("7c", compiled_with("Other.RMSprop()"), "a class of your own?"),
+        ("7d", compiled_with("keras.optimizers.RMSprop(0.0)"), "no weight changes"),
+        ("7d", compiled_with("RMSprop()"), "it your own class?"),
+        ("7d", compiled_with("Other.RMSprop()"), "it your own class?"),
         (
-            "7d",
+            "7e",
             "def untrained_loss(m, x, y): return m.fit(x, y).history['loss'][0]",
             "m.fit trains a network",
         ),
         (
-            "7c",
+            "7d",
             """
 def compile_model(m):
     loss = "categorical_crossentropy"
     m.compile("rmsprop", loss, loss_weights=[2.0], metrics=["accuracy"])
     return m
 """,
-            "Did your metrics go there?",
+            "Are these your metrics?",
         ),
     ],
 )
@@ -91,7 +91,7 @@ def test_what_cannot_learn_as_asked_is_wrong(tag: str, code: str, words: str) ->
 @pytest.mark.parametrize("rate", ["0.0001", "0.001", "0.01", "0.1"])
 def test_a_rate_of_ones_own_is_rmsprop_all_the_same(rate: str) -> None:
     code = compiled_with(f"keras.optimizers.RMSprop({rate})")
-    assert graded("lesson7", "7c", code).outcome is Outcome.PASSED
+    assert graded("lesson7", "7d", code).outcome is Outcome.PASSED
 
 
 # Lesson 8: each trains on few photos, so that none reaches the target.

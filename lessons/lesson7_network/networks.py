@@ -1,7 +1,7 @@
-"""Networks with known weights, and what they compute, worked out here in numpy.
+"""Networks with known weights, and their answers, computed in numpy.
 
-A network is judged by what it computes: the judge gives it known weights, and compares
-its answers with the same sums. So it does not matter how it was built.
+The grader gives a network known weights and compares its answers with these, so it
+does not matter how the network was built.
 """
 
 import math
@@ -11,8 +11,8 @@ import numpy as np
 from grader.checks import RemoteObject, expect
 
 
-def page_weights(seed):
-    """Weights as Keras draws them, and biases that are not 0, from a seed."""
+def random_weights(seed):
+    """Return weights as Keras draws them, and biases that are not 0."""
     rng = np.random.default_rng(seed)
     return [
         array.astype("float32")
@@ -49,7 +49,7 @@ ACTIVATIONS = {
     "log_softmax": lambda z: np.log(softmax(z)),
 }
 
-WEIGHTS = page_weights(6)
+WEIGHTS = random_weights(6)
 X = np.random.default_rng(60).normal(size=(12, 784)).astype("float32")
 # With these hidden units go beyond 6 and 10, where some activations stop.
 LARGE = 4 * X
@@ -61,14 +61,14 @@ FLOAT32 = 1e-5
 
 
 def forward(x, hidden="relu", output="softmax", weights=WEIGHTS):
-    """What the page's network answers, computed in float64."""
+    """Return what the network answers, computed in float64."""
     W1, b1, W2, b2 = (array.astype("float64") for array in weights)
     a = ACTIVATIONS[hidden](x.astype("float64") @ W1 + b1)
     return ACTIVATIONS[output](a @ W2 + b2)
 
 
-def slopes(x, y, weights=WEIGHTS):
-    """The gradient of the mean cross-entropy, array by array."""
+def gradients(x, y, weights=WEIGHTS):
+    """Return the gradient of the mean cross-entropy, array by array."""
     W1, b1, W2, b2 = weights
     z1 = x.astype("float64") @ W1 + b1
     a = np.maximum(z1, 0)
@@ -78,7 +78,7 @@ def slopes(x, y, weights=WEIGHTS):
 
 
 def recognised(x, p):
-    """The two activations that explain the answers p to x, or two question marks."""
+    """Return the two activations that explain the answers p to x, or question marks."""
     for hidden in ACTIVATIONS:
         for output in ACTIVATIONS:
             if np.shape(p) == (len(x), 10) and np.allclose(
@@ -89,12 +89,12 @@ def recognised(x, p):
 
 
 def loss_of(y, p):
-    """The mean cross-entropy of the rows of p."""
+    """Return the mean cross-entropy of the rows of p."""
     return float(-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
 
 
 def network_of(answer):
-    """The Keras model that an answer is."""
+    """Return the Keras model that an answer is."""
     value = answer.value
     is_model = isinstance(value, RemoteObject) and "Model" in value.bases
     expect(answer).holds(is_model, "Expected a Keras model; got {got}.")
@@ -102,7 +102,7 @@ def network_of(answer):
 
 
 def given_weights(model, weights=WEIGHTS):
-    """Give a network known weights, in whatever order it keeps them."""
+    """Set known weights in a network, in the order in which it keeps them."""
     by_shape = {array.shape: array for array in weights}
     own = arrays_of(model.call("get_weights"))
     model.call("set_weights", [by_shape.get(array.shape, array) for array in own])
@@ -110,7 +110,7 @@ def given_weights(model, weights=WEIGHTS):
 
 
 def weights_after(model, *batches):
-    """The four arrays of a known network, as ours are, after a step for each batch."""
+    """Return the four arrays of a known network, in our order, after a step per batch."""
     for x, y in batches:
         model.call("train_on_batch", x, y)
     answer = model.call("get_weights")
@@ -123,7 +123,7 @@ def weights_after(model, *batches):
 
 
 def arrays_of(answer):
-    """The arrays that a network's get_weights() gave."""
+    """Return the arrays that a network's get_weights() gave."""
     arrays = expect(answer).sequence()
     expect(answer).holds(
         all(isinstance(array, np.ndarray) for array in arrays),

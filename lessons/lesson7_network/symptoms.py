@@ -1,19 +1,19 @@
-"""Mistakes that are seen in one place, as tables.
+"""Known mistakes as tables.
 
-A mistake is a row: its name, what shows it, the edit of the solution that brings it
-about, and the sentence that names it.
+Each row is a mistake: its name, how it is recognised, an edit of the solution that
+makes it, and its sentence.
 """
 
 import re
 
 
 def seen_in_messages(exercise, rows):
-    """Declare mistakes that an exception tells of.
+    """Declare mistakes that are recognised by an exception's message.
 
     Args:
         exercise: the exercise.
-        rows: by name, a pattern for what the exception says, an edit and the sentence;
-            named groups of the pattern fill the sentence.
+        rows: by name, a pattern for the message, an edit and the sentence. Named groups
+            of the pattern fill the sentence.
     """
     for name, (pattern, edit, sentence) in rows.items():
 
@@ -26,11 +26,11 @@ def seen_in_messages(exercise, rows):
 
 
 def seen_in_facts(exercise, fact, rows):
-    """Declare mistakes that a check has noted with the answer.
+    """Declare mistakes that are recognised by a fact that a check notes.
 
     Args:
         exercise: the exercise.
-        fact: what the check notes.
+        fact: the name of the fact.
         rows: by name, the values of the fact, an edit and the sentence.
     """
     for name, (values, edit, sentence) in rows.items():
@@ -43,11 +43,11 @@ def seen_in_facts(exercise, fact, rows):
 
 
 def seen_near(exercise, of, rows):
-    """Declare mistakes that give a number which the check has computed as well.
+    """Declare mistakes that give a number which the check has also computed.
 
     Args:
         exercise: the exercise.
-        of: the function whose answers show it.
+        of: the function whose answers are compared.
         rows: by name, the number from the answer's facts, an edit and the sentence.
     """
     for name, (number, edit, sentence) in rows.items():
@@ -60,6 +60,6 @@ def seen_near(exercise, of, rows):
 
 
 def is_near(value, want):
-    """Whether an answer is this number, to what float32 holds."""
+    """Return whether an answer is this number, to the precision of float32."""
     is_one = getattr(value, "shape", ()) == ()
     return is_one and abs(float(value) - want) < 2e-5 * max(1, abs(want))

@@ -2,7 +2,7 @@
 
 lesson: lesson7
 score: 0
-7c: wrong
+7d: wrong
 """
 
 import keras

@@ -7,11 +7,11 @@ from grader.checks import Alternative, Stopped, exercise, expect, slip
 count = exercise(
     "7a",
     "Count the parameters",
-    points=15,
+    points=20,
     writes="total_params",
     hints=(
         "Each output has one weight per input.",
-        "And one bias: every output has one of its own.",
+        "And one bias: every output has its own.",
         "One layer: n_in * n_out + n_out. A network: the sum over neighbours in sizes.",
     ),
     alternative=Alternative(
@@ -21,8 +21,8 @@ count = exercise(
                 return sum((n_in + 1) * n_out for n_in, n_out in pairs)
         """,
         why=(
-            "A bias is the weight of one more input that is always 1: hence n_in + 1. "
-            "What it costs: the rule of a layer stands in two places."
+            "A bias is the weight of one more input that is always 1, hence n_in + 1. "
+            "What it costs: the formula for a layer is now in two places."
         ),
     ),
 )
@@ -48,92 +48,91 @@ count.slips(
     ),
     slip(
         "bias per input",
-        "Each input has a bias. It is each output that adds one.",
+        "You count a bias for each input. It is each output that adds one.",
         "_ + n_out -> _ + n_in",
     ),
     slip(
         "biases for both",
-        "Inputs and outputs have biases. It is the outputs alone that add one.",
+        "You count biases for inputs and outputs. Only the outputs add one.",
         "_ + n_out -> _ + n_in + n_out",
     ),
     slip(
         "one bias",
-        "A whole layer has one bias. Each of its outputs has its own.",
+        "You count one bias for a whole layer. Each of its outputs has its own.",
         "_ + n_out -> _ + 1",
     ),
     slip(
         "sizes added",
-        "The two sizes are added. Every input is joined to every output: multiply them.",
+        "The two sizes are added. Every input is connected to every output: multiply them.",
         "n_in * n_out + n_out -> n_in + n_out",
     ),
     slip(
         "weights twice",
-        "The weights count twice. There is one for each pair of an input and an output.",
+        "The weights are counted twice. There is one for each pair of input and output.",
         "n_in * n_out + n_out -> 2 * n_in * n_out + n_out",
     ),
     slip(
         "biases for the input",
-        "The network's inputs have biases too. The input is no layer: it learns nothing.",
+        "You count biases for the network's input. The input isn't a layer and learns nothing.",
         "sum(_) -> sum(_) + sizes[0]",
     ),
     slip(
         "first and last",
-        "The input is joined straight to the output, past the layers in between.",
+        "You connect the input directly to the output, without the layers in between.",
         f"{LAYERS} -> map(_f, _a[:1], _b[-1:])",
     ),
     slip(
         "first layer alone",
-        "That is the first layer alone. Add up the counts of all layers, and return "
-        "after the loop.",
+        "That is only the first layer. Add up the counts of all layers, and return after "
+        "the loop.",
         f"{LAYERS} -> map(_f, _a[:1], _b[1:])",
     ),
     slip(
         "last layer alone",
-        "That is the last layer alone. Add up the counts of all layers.",
+        "That is only the last layer. Add up the counts of all layers.",
         f"{LAYERS} -> map(_f, _a[-2:], _b[-1:])",
     ),
     slip(
         "last layer missing",
-        "The last layer is missing. There is one layer less than there are sizes.",
+        "The last layer is missing. There is one layer fewer than there are sizes.",
         f"{LAYERS} -> map(_f, _a[:-2], _b[1:])",
     ),
     slip(
         "first layer missing",
-        "The first layer is missing. It leads from the first size to the second.",
+        "The first layer is missing. It goes from the first size to the second.",
         f"{LAYERS} -> map(_f, _a[1:], _b[2:])",
     ),
     slip(
         "two by two",
-        "The sizes are taken two by two. One in the middle belongs to two layers: it is "
-        "where one ends and the next begins.",
+        "You take the sizes two by two. A size in the middle belongs to two layers: it is "
+        "the output of one and the input of the next.",
         f"{LAYERS} -> map(_f, _a[:-1:2], _b[1::2])",
     ),
     slip(
         "one layer too many",
-        "A layer is counted that is not there. There is one layer less than there are "
-        "sizes.",
+        "You count one layer too many. There is one layer fewer than there are sizes.",
         f"{LAYERS} -> map(_f, _a, _b[1:] + _b[-1:])",
         f"{LAYERS} -> map(_f, _a[:1] + _a, _b)",
     ),
     slip(
         "layers multiplied",
-        "The layers' counts are multiplied with each other. Add them up.",
+        "You multiply the counts of the layers. Add them up.",
         "sum(_) -> np.prod(list(_), dtype=object)",
     ),
     slip(
         "units counted",
-        "The units are counted, which are outputs. Count what they learn.",
+        "You count the units. Count their weights and biases.",
         "sum(_) -> sum(sizes[1:])",
     ),
     slip(
         "sizes summed",
-        "You added up the sizes, which are numbers of units. Count the weights and biases "
-        "of each layer.",
+        "You add up the sizes, which are numbers of units. Count the weights and biases of "
+        "each layer.",
         "sum(_) -> sum(sizes)",
     ),
     slip(
         "sizes multiplied",
-        "All sizes are multiplied with each other. A layer joins two neighbours only.",
+        "You multiply all sizes. A layer connects only two neighbours.",
         "sum(_) -> np.prod(sizes, dtype=object)",
     ),
     without=("factor left out", "addend left out", "one too few", "one too many"),
@@ -143,7 +142,7 @@ count.slips(
 
 @count.check
 def adds_up_what_a_layer_has(attempt):
-    """A network has what its layers have, added up."""
+    """The count of a network is the sum of its layers' counts."""
     sizes = [784, 128, 64, 10]
     try:
         layers = map(attempt.dense_params, sizes, sizes[1:])
@@ -151,22 +150,22 @@ def adds_up_what_a_layer_has(attempt):
         total = attempt.total_params(sizes)
         number = expect(total).integer()
     except Stopped:
-        return  # what is not written yet, or fails, is told by a check of its own
-    # Where both are wrong, both are told: a wrong layer alone does not show here.
+        return  # another check reports what is missing or fails
+    # Reported only if both are wrong: a wrong layer doesn't show here.
     if number != own:
         expect(total).equals(total_params(sizes))
 
 
 @count.check
 def counts_the_pages_layers(attempt):
-    """The page's two layers have 401,920 and 5,130 parameters."""
+    """The network's two layers have 401,920 and 5,130 parameters."""
     expect(attempt.dense_params(784, 512)).equals(401_920)
     expect(attempt.dense_params(512, 10)).equals(5_130)
 
 
 @count.check
 def counts_any_layer(attempt, rng):
-    """It counts layers of other sizes as well."""
+    """It counts layers of other sizes."""
     for n_in, n_out in (
         (3, 2),
         rng.choice(np.arange(5, 900), 2, replace=False).tolist(),
@@ -176,7 +175,7 @@ def counts_any_layer(attempt, rng):
 
 @count.check
 def counts_the_pages_network(attempt):
-    """The page's network has 407,050 parameters."""
+    """The network has 407,050 parameters."""
     expect(attempt.total_params([784, 512, 10])).equals(407_050)
 
 
@@ -188,7 +187,7 @@ def counts_any_network(attempt, rng):
         expect(attempt.total_params(sizes)).equals(total_params(sizes))
 
 
-# A layer alone is told with its own numbers.
+# A single layer is described with its own numbers.
 
 
 @count.wrong_answer(
@@ -201,7 +200,7 @@ def no_biases(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You gave each input a bias. It is each output that adds one: + {n_out}.",
+    "You count a bias for each input. It is each output that adds one: + {n_out}.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_out": n_out},
 )
@@ -210,7 +209,7 @@ def a_bias_per_input(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You gave the {n_in} inputs biases too. It is the outputs alone that add one.",
+    "You count biases for the {n_in} inputs as well. Only the outputs add one.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_in": n_in},
 )
@@ -219,7 +218,7 @@ def biases_for_both(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You gave the whole layer one bias. Each of its {n_out} outputs has its own.",
+    "You count one bias for the whole layer. Each of its {n_out} outputs has its own.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_out": n_out},
 )
@@ -228,7 +227,7 @@ def one_bias(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You added the two sizes. Every input is joined to every output: multiply them.",
+    "You added the two sizes. Every input is connected to every output: multiply them.",
     function="dense_params",
 )
 def sizes_added(n_in, n_out):
@@ -236,8 +235,7 @@ def sizes_added(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You counted the weights twice. There is one for each pair of an input and an "
-    "output.",
+    "You counted the weights twice. There is one for each pair of input and output.",
     function="dense_params",
 )
 def weights_twice(n_in, n_out):
@@ -245,23 +243,20 @@ def weights_twice(n_in, n_out):
 
 
 @count.wrong_answer(
-    "Your function answers for the page's layer, whatever it is asked. Use n_in and "
-    "n_out.",
+    "Your function always returns the count of one layer. Use n_in and n_out.",
     function="dense_params",
 )
 def the_pages_layer(n_in, n_out):
     return 401_920
 
 
-@count.wrong_answer(
-    "Your function answers for the page's network, whatever it is asked. Use sizes."
-)
+@count.wrong_answer("Your function always returns the count of one network. Use sizes.")
 def the_pages_network(sizes):
     return 407_050
 
 
 @count.wrong_answer(
-    "You add up two layers, however many sizes there are.\n"
+    "You always add up two layers. There may be more or fewer sizes.\n"
     "Go through all neighbours in the list: zip(sizes, sizes[1:])."
 )
 def two_layers_only(sizes):

@@ -15,9 +15,9 @@ from ..networks import (
     arrays_of,
     forward,
     given_weights,
+    gradients,
     network_of,
     recognised,
-    slopes,
     weights_after,
 )
 from ..symptoms import seen_in_facts
@@ -25,12 +25,13 @@ from ..symptoms import seen_in_facts
 build = exercise(
     "7b",
     "Build it",
-    points=25,
+    points=15,
     writes="build",
     hints=(
+        "Copy the list of softmax_regression. Which entry is missing, and where?",
         "Three entries: the input, the hidden layer, the output layer.",
-        "keras.Sequential([...]) takes them as a list; the input is keras.Input((784,)).",
-        'layers.Dense(512, activation="relu"), layers.Dense(10, activation="softmax")',
+        'keras.Input((784,)), layers.Dense(512, activation="relu"), '
+        'layers.Dense(10, activation="softmax")',
     ),
     alternative=Alternative(
         code="""
@@ -50,13 +51,13 @@ build = exercise(
 
 @fixture
 def built(attempt):
-    """The learner's network as build() gave it; its weights stay as they are."""
+    """The learner's network as build() returns it; its weights stay as they are."""
     return network_of(attempt.build())
 
 
 @fixture
 def twins(attempt, built):
-    """A second network, and the two answers to what weights they were born with."""
+    """A second network, and the first weights of both."""
     second = network_of(attempt.build())
     return second, built.call("get_weights"), second.call("get_weights")
 
@@ -67,8 +68,8 @@ def known(twins):
     return given_weights(twins[0])
 
 
-MOST_LAYERS = 50  # the page's network has two; a model that lies may have no end
-PAGE_SHAPES = sorted([(784, 512), (512,), (512, 10), (10,)])
+MOST_LAYERS = 50  # the network has two; a hostile model may have no end
+SHAPES = sorted([(784, 512), (512,), (512, 10), (10,)])
 
 
 @build.check
@@ -79,98 +80,98 @@ def is_built(built):
 
 
 @build.check
-def has_the_pages_two_layers(built):
-    """It has the weights of the page's two layers, 407,050 in all, and no others."""
+def has_two_layers(built):
+    """It has the weights of the two layers, 407,050 in all, and no others."""
     answer = built.call("get_weights")
     arrays = arrays_of(answer)
     shapes = [array.shape for array in arrays]
     expect(answer).holds(
-        sorted(shapes) == PAGE_SHAPES,
-        "Its arrays have the shapes {shapes}, {count} numbers in all; the page's "
-        "network has (784, 512), (512,), (512, 10), (10,), 407050 in all.",
+        sorted(shapes) == SHAPES,
+        "Its arrays have the shapes {shapes}, {count} numbers in all. They should be "
+        "(784, 512), (512,), (512, 10), (10,), 407050 in all.",
         shapes=", ".join(map(str, shapes)),
         count=str(sum(array.size for array in arrays)),
         seen=shapes,
     )
 
 
-def expect_the_pages_answers(answer, rows):
-    """What a network with known weights answers to these rows of X."""
+def expect_right_answers(answer, rows):
+    """Require the right answers to these rows from a network with known weights."""
     p = expect(answer).array(shape=(len(rows), 10))
     facts = {**recognised(rows, p), "sum": float(p[0].sum())} if len(rows) > 1 else {}
     expect(answer, **facts).close_to(forward(rows), tolerance=FLOAT32)
 
 
 @build.check
-def computes_what_the_page_computes(known):
+def computes_softmax_of_relu(known):
     """It computes softmax(relu(x W1 + b1) W2 + b2), and its rows sum to 1."""
     answer = known.call("__call__", X)
-    expect_the_pages_answers(answer, X)
+    expect_right_answers(answer, X)
     expect(answer).its("row sums", lambda p: p.sum(axis=1)).all_close_to(1, 1e-5)
-    expect_the_pages_answers(known.call("__call__", LARGE), LARGE)
+    expect_right_answers(known.call("__call__", LARGE), LARGE)
 
 
 @build.check
 def predicts_what_it_computes(known):
-    """predict gives what the network computes, each time it is asked."""
-    # Compiled to a graph it takes three times as long.
+    """predict gives the same numbers, each time."""
+    # Compiled to a graph, it takes three times as long.
     known.call("__setattr__", "run_eagerly", True)
     for rows in (X, X[:1]):
-        expect_the_pages_answers(known.call("predict", rows, verbose=0), rows)
+        expect_right_answers(known.call("predict", rows, verbose=0), rows)
 
 
 @build.check
 def has_nothing_more(built):
-    """There is nothing in it besides: no dropout, no noise."""
+    """It has no other layers: no dropout, no noise."""
     for layer in itertools.islice(layers_of(built), MOST_LAYERS):
         is_more = any("Dropout" in base or "Noise" in base for base in layer.bases)
         answer = layer.get("name")
         expect(answer, layer=layer.type_name).holds(
-            not is_more, "It has a {layer} too."
+            not is_more, "It also has a {layer}."
         )
 
 
 @build.check
 def is_the_same_in_training(attempt):
-    """While it trains it computes the same, and one step moves all of its weights."""
+    """In training it computes the same, and one step changes all of its weights."""
     model = given_weights(network_of(attempt.build()))
     answer = model.call("__call__", X, training=True)
     p = expect(answer).array(shape=(len(X), 10))
     expect(answer, in_training=True).holds(
         np.allclose(p, forward(X), rtol=0, atol=FLOAT32),
-        "In training it answers otherwise than when it predicts.",
+        "In training it gives other answers than predict.",
     )
     model.call(
         "compile", loss="categorical_crossentropy", optimizer="sgd", run_eagerly=True
     )
     answer, after = weights_after(model, (X, Y))
-    pairs = list(zip(after, WEIGHTS, slopes(X, Y), strict=True))
+    pairs = list(zip(after, WEIGHTS, gradients(X, Y), strict=True))
     still = sum(np.array_equal(new, old) for new, old, _ in pairs)
-    # A float32 weight of 0.1 is stored to 8e-9; the step is 0.01 times the slope.
+    # A float32 weight of 0.1 is stored to 8e-9; the step is 0.01 times the gradient.
     is_step = all(
         np.allclose(new, old - 0.01 * g, rtol=0, atol=1e-6) for new, old, g in pairs
     )
     shrunk = not is_step and is_shrunk(pairs)
     expect(answer, still=still, shrunk=shrunk).holds(
         is_step,
-        "One step with sgd does not lead where the gradient points; of its 4 arrays "
-        "{still} did not move.",
+        "One step with sgd doesn't follow the gradient; {still} of its 4 arrays did not "
+        "change.",
     )
 
 
 def is_shrunk(pairs):
-    """Whether a step has made an array smaller by a share of itself as well."""
-    for new, old, slope in pairs:
-        more = old - 0.01 * slope - new
-        share = float((more * old).sum() / (old * old).sum())
-        # A weight is stored to 8e-9, and Keras's usual rate for such a share is 2e-4.
-        if share > 1e-6 and np.allclose(more, share * old, rtol=0, atol=2e-8):
+    """Return whether a step has also shrunk an array by a fraction of itself."""
+    for new, old, gradient in pairs:
+        more = old - 0.01 * gradient - new
+        fraction = float((more * old).sum() / (old * old).sum())
+        # A weight is stored to 8e-9, and Keras's usual rate for such a fraction is 2e-4.
+        if fraction > 1e-6 and np.allclose(more, fraction * old, rtol=0, atol=2e-8):
             return True
     return False
 
 
 def layers_of(model, depth=5):
-    """The layers of a model, those inside of its inner models too."""
+    """Yield the layers of a model, and those of its inner models."""
     for layer in expect(model.get("layers")).sequence():
         if isinstance(layer, RemoteObject):
             yield layer
@@ -180,7 +181,7 @@ def layers_of(model, depth=5):
 
 @build.check
 def builds_a_new_one_each_time(twins):
-    """Two calls give two networks, each with random weights of its own."""
+    """Two calls give two networks, each with its own random weights."""
     _, first, answer = twins
     pairs = zip(arrays_of(first), arrays_of(answer), strict=False)
     same = all(np.array_equal(a, b) for a, b in pairs)
@@ -198,7 +199,7 @@ LAST = 'layers.Dense(10, activation="softmax")'
 
 
 def without(code, instead=""):
-    """The edit that takes one entry of the list away, or puts another there."""
+    """Return the edit that removes an entry of the list, or replaces it."""
     return f"            {code},\n", instead and f"            {instead},\n"
 
 
@@ -206,8 +207,8 @@ def without(code, instead=""):
 
 
 @build.symptom(
-    "Your hidden layer takes rows of 28 numbers. Are the photos (28, 28), and not "
-    "made flat?\n"
+    "Your hidden layer takes rows of 28 numbers. Is the input (28, 28)? Prepared images "
+    "are flat.\n"
     "The input is (784,).",
     edit=("(784,)", "(28, 28)"),
 )
@@ -216,8 +217,8 @@ def rows_of_28(answer):
 
 
 @build.symptom(
-    "Your hidden layer takes rows of one number, so each pixel goes through it alone. "
-    "Has the input a second axis?\n"
+    "Your hidden layer takes rows of one number, so it sees one pixel at a time. Does the "
+    "input have a second axis?\n"
     "The input is (784,).",
     edit=("(784,)", "(784, 1)"),
 )
@@ -226,8 +227,8 @@ def rows_of_1(answer):
 
 
 @build.symptom(
-    "Your model takes whole (28, 28) photos. Here prepare() has made them flat "
-    "already.\n"
+    "Your model takes images of shape (28, 28), but prepare() has already flattened "
+    "them.\n"
     "The input is (784,).",
     edit=without(INPUT, "keras.Input((28, 28)), layers.Flatten()"),
 )
@@ -237,8 +238,8 @@ def flattens_itself(answer):
 
 
 @build.symptom(
-    "Biases are missing: {missing}. Does use_bias=False stand there? Each output has "
-    "one of its own.",
+    "Biases are missing: {missing}. Did you write use_bias=False? Each output has a "
+    "bias.",
     edit=(HIDDEN, f"{HIDDEN[:-1]}, use_bias=False)"),
 )
 def built_without_biases(answer):
@@ -262,8 +263,8 @@ def sizes_swapped(answer):
 
 
 @build.symptom(
-    "No hidden layer is in use: 784 inputs go straight to 10 outputs.\n"
-    "Put a Dense layer of 512 units between them, and hand its output to the last.",
+    "There is no hidden layer: the 784 inputs go straight to the 10 outputs.\n"
+    "Put a Dense layer of 512 units between them.",
     edit=without(HIDDEN),
 )
 def no_hidden_layer(answer):
@@ -272,8 +273,8 @@ def no_hidden_layer(answer):
 
 
 @build.symptom(
-    "It has {n} arrays, and two Dense layers have four. Has a third layer slipped in? It "
-    "may be a good network, but the page's has two Dense layers and nothing more.",
+    "It has {n} arrays, and two Dense layers have four. Is there a third layer? This "
+    "network has only two.",
     edit=without(LAST, f'layers.Dense(512, activation="relu"), {LAST}'),
 )
 def a_third_layer(answer):
@@ -282,7 +283,7 @@ def a_third_layer(answer):
 
 
 @build.symptom(
-    "The hidden layer has {units} units; the page's has 512.",
+    "The hidden layer has {units} units; it should have 512.",
     edit=("Dense(512", "Dense(128"),
 )
 def another_width(answer):
@@ -291,7 +292,7 @@ def another_width(answer):
 
 
 @build.symptom(
-    "Units of your last layer: {units}. There are ten digits, and each has one.\n"
+    "Units of your last layer: {units}. There are ten digits, and each needs one unit.\n"
     "Write layers.Dense(10, ...).",
     edit=("Dense(10", "Dense(1"),
 )
@@ -301,7 +302,7 @@ def another_last_width(answer):
 
 
 @build.symptom(
-    "Your first layer takes rows of {inputs} numbers. A prepared photo is a row of 784.\n"
+    "Your first layer takes rows of {inputs} numbers. A prepared image is a row of 784.\n"
     "The input is (784,).",
     edit=("(784,)", "(512,)"),
 )
@@ -311,7 +312,7 @@ def another_input(answer):
 
 
 def sizes_of(answer):
-    """The inputs, hidden units and outputs of two layers that stand in a row."""
+    """Return the inputs, hidden units and outputs of two consecutive layers."""
     matrices = [shape for shape in answer.facts["seen"] if len(shape) == 2]
     ((inputs, units), (_, outputs)) = next(
         pair for pair in itertools.permutations(matrices) if pair[0][1] == pair[1][0]
@@ -319,7 +320,7 @@ def sizes_of(answer):
     return inputs, units, outputs
 
 
-# What computes something else.
+# Networks that compute something else.
 
 seen_in_facts(
     build,
@@ -328,25 +329,25 @@ seen_in_facts(
         "no_hidden_activation": (
             ("linear",),
             (HIDDEN, "layers.Dense(512)"),
-            "Hidden activation is {hidden}; relu expected. "
-            "Without it two Dense layers are one linear map.",
+            "The hidden layer's activation is {hidden}, not relu. Without relu, two Dense "
+            "layers are one linear map.",
         ),
         "hidden_softmax": (
             ("softmax",),
             ("relu", "softmax"),
-            "Hidden activation is softmax; relu expected. Softmax makes the 512 patterns "
-            "share a sum of 1, so hardly anything of each is passed on.",
+            "The hidden layer's activation is softmax, not relu. With softmax the 512 "
+            "outputs sum to 1, so hardly anything of each is passed on.",
         ),
         "hidden_stops_at_6": (
             ("relu6",),
             ("relu", "relu6"),
-            "No hidden unit of yours goes beyond 6: relu6 computes that, and ReLU with "
-            "max_value=6. The page's is relu, which has no upper end.",
+            "No hidden unit of yours goes beyond 6, as with relu6, or with ReLU and "
+            "max_value=6. Use relu, which has no upper limit.",
         ),
         "another_hidden_activation": (
             ("sigmoid", "tanh", "elu", "leaky_relu", "softplus", "silu", "gelu"),
             ("relu", "sigmoid"),
-            "Hidden activation is {hidden}; relu expected, as on the page.",
+            "The hidden layer's activation is {hidden}; use relu.",
         ),
     },
 )
@@ -357,9 +358,9 @@ seen_in_facts(
         "no_softmax": (
             ("linear",),
             (LAST, "layers.Dense(10)"),
-            "The last layer has no softmax but the loss expects probabilities. Keras "
-            "will not complain; it will just learn badly: after one epoch 20 such "
-            "networks read 10 to 43 of 100 test photos.",
+            "The last layer has no softmax, but the loss expects probabilities. Keras "
+            "doesn't complain, and the network learns badly: after one epoch, 20 such "
+            "networks classified 10 to 43 of 100 test images correctly.",
         ),
         "softmax_twice": (
             ("softmax twice",),
@@ -370,23 +371,22 @@ seen_in_facts(
         "log_softmax_last": (
             ("log_softmax",),
             ("softmax", "log_softmax"),
-            "log_softmax gives the logarithms of the probabilities, as a loss of PyTorch "
-            "takes them. Keras's loss, and your cross_entropy, take the probabilities "
-            "themselves: softmax.",
+            "log_softmax gives the logarithms of the probabilities, which a PyTorch loss "
+            "takes. Keras's loss and your cross_entropy take the probabilities: use "
+            "softmax.",
         ),
         "relu_last": (
             ("relu",),
             ("softmax", "relu"),
-            "relu can output all zeros; 0/0 makes the loss nan. The last layer needs "
-            "softmax.",
+            "The last layer ends with relu, which can give ten zeros. Then 0/0 makes the "
+            "loss nan. It needs softmax.",
         ),
     },
 )
 
 
 @build.symptom(
-    "sigmoid gives ten independent yes/no answers; a row of yours sums to {sum}. "
-    "Keras even hides it in training.\n"
+    "sigmoid gives ten independent yes/no answers; a row of yours sums to {sum}.\n"
     "Use softmax.",
     edit=("softmax", "sigmoid"),
 )
@@ -395,8 +395,8 @@ def sigmoid_last(answer):
 
 
 @build.symptom(
-    "There is a {layer} layer in your network. It is a good idea for another day; "
-    "the page's network is two Dense layers and nothing more.",
+    "Your network has a {layer} layer. That can be a good idea, but this network has only "
+    "two Dense layers.",
     edit=without(LAST, f"layers.Dropout(0.2), {LAST}"),
 )
 def dropout(answer):
@@ -404,8 +404,8 @@ def dropout(answer):
 
 
 @build.symptom(
-    "In training your network answers otherwise than when it predicts. Is there a layer "
-    "of your own that drops or adds something? The page's network has none.",
+    "In training your network gives other answers than predict. Does it contain "
+    "your own layer, which drops or adds something? This network has none.",
     edit=(
         LAST,
         f"type('Quiet', (layers.Layer,), {{'call': lambda self, x, training=None: "
@@ -417,8 +417,8 @@ def other_in_training(answer):
 
 
 @build.symptom(
-    "A step with sgd has also made weights smaller by a share of themselves. Is there a "
-    "regularizer? The page's two layers have none.",
+    "A step with sgd has also shrunk weights by a fraction of themselves. Is there a "
+    "regularizer? These two layers have none.",
     edit=(HIDDEN, f'{HIDDEN[:-1]}, kernel_regularizer="l2")'),
 )
 def regularized(answer):
@@ -426,8 +426,8 @@ def regularized(answer):
 
 
 @build.symptom(
-    "After a step with sgd {still} of the 4 arrays are what they were. Is trainable "
-    "False somewhere? What cannot move cannot learn.",
+    "After a step with sgd, {still} of the 4 arrays are unchanged. Is trainable False "
+    "somewhere? Then those weights can't learn.",
     edit=(HIDDEN, f"{HIDDEN[:-1]}, trainable=False)"),
 )
 def cannot_learn(answer):
@@ -436,9 +436,9 @@ def cannot_learn(answer):
 
 
 @build.symptom(
-    "All your weights begin with one value, so the 512 units start alike and learn "
+    "All your weights begin with the same value, so the 512 units start alike and learn "
     "alike.\n"
-    "Leave kernel_initializer out: Keras then draws them at random.",
+    "Leave kernel_initializer out: Keras then draws random weights.",
     edit=(
         f"{HIDDEN},\n            {LAST}",
         ", ".join(f'{one[:-1]}, kernel_initializer="zeros")' for one in (HIDDEN, LAST)),
@@ -449,9 +449,9 @@ def weights_all_alike(answer):
 
 
 @build.symptom(
-    "Two calls of build gave the same weights. Is the network made outside of the "
-    "function, or a seed set in it?\n"
-    "Make it inside, and set no seed there.",
+    "Two calls of build gave the same weights. Do you make the network outside the "
+    "function, or set a seed inside?\n"
+    "Make it inside, and don't set a seed there.",
     edit=("return keras.Seq", "keras.utils.set_random_seed(6)\n    return keras.Seq"),
 )
 def the_same_network_again(answer):

@@ -1,4 +1,4 @@
-"""7b: what is no network, and what Keras or Python refuses."""
+"""7b: answers that aren't networks, and what Keras or Python refuses."""
 
 import re
 
@@ -12,11 +12,11 @@ NETWORK = f"keras.Sequential(\n        [{ENTRIES}]\n    )"
 FUNCTIONAL = f"inp = {INPUT}\n    out = {LAST}({HIDDEN}(inp))\n    return "
 
 
-# What is no network at all.
+# Answers that aren't networks.
 
 
 @build.symptom(
-    "build gave back None. Is a return missing?",
+    "build returned None. Is a return missing?",
     edit=(f"return {NETWORK}", NETWORK),
 )
 def nothing_returned(answer):
@@ -27,7 +27,7 @@ KERAS_OWN = ("Sequential", "Functional", "Model")
 
 
 @build.symptom(
-    "{type} is a class of your own, and such a network makes its weights when it is "
+    "{type} is your own class. Such a network makes its weights only when it is "
     "called.\n"
     "Call it once before you return it: m(keras.Input((784,))).",
     example="""
@@ -58,8 +58,8 @@ def class_not_called(answer):
 
 
 @build.symptom(
-    "That is the output alone, and not a network. Tell Keras where it begins and "
-    "where it ends.\n"
+    "You return only the output, not a network. A network also needs to know its "
+    "input.\n"
     "Return keras.Model(inp, out).",
     edit=(NETWORK, f"{LAST}({HIDDEN}({INPUT}))"),
 )
@@ -68,7 +68,7 @@ def output_for_a_network(answer):
 
 
 @build.symptom(
-    "That is a list of layers.\nkeras.Sequential([...]) makes a network of it.",
+    "You return a list of layers.\nkeras.Sequential([...]) makes a network of it.",
     edit=(NETWORK, f"[{ENTRIES}]"),
 )
 def layers_in_a_list(answer):
@@ -76,7 +76,7 @@ def layers_in_a_list(answer):
     return answer.target == "build" and any("Layer" in item.bases for item in items)
 
 
-# What Keras or Python refuses.
+# Calls that Keras or Python refuses.
 
 HOMES = {
     "Sequential": "keras.Sequential",
@@ -91,8 +91,7 @@ HOMES = {
 
 
 @build.symptom(
-    "{name} alone is no name of this file. The page imports keras and layers at its "
-    "top.\n"
+    "This file has no name {name}. It imports keras and layers at its top.\n"
     "Write {home}.",
     edit=("keras.Sequential(", "Sequential("),
 )
@@ -107,8 +106,8 @@ seen_in_messages(
         "activation_without_quotes": (
             r"name '(?P<name>relu|softmax|sigmoid|tanh)' is not defined",
             ('"relu"', "relu"),
-            "{name} without quotes is a name that Python does not know here. An "
-            "activation is named by a text.\n"
+            "Without quotes, {name} is a name that Python doesn't know here. Give the "
+            "activation as text.\n"
             'Write activation="{name}".',
         ),
         "small_letter": (
@@ -121,8 +120,8 @@ seen_in_messages(
         "layer_of_pytorch": (
             r"'(?:\w+\.)*layers' has no attribute 'Linear'",
             ("layers.Dense(512", "layers.Linear(512"),
-            "keras.layers has no Linear. PyTorch's Linear is called Dense here, and it is "
-            "told its outputs alone.\n"
+            "keras.layers has no Linear. PyTorch's Linear is called Dense in Keras, and "
+            "you pass only the number of outputs.\n"
             'Write layers.Dense(512, activation="relu").',
         ),
         "two_sizes": (
@@ -137,22 +136,21 @@ seen_in_messages(
         "unknown_activation": (
             r"activation function identifier: (?P<name>[A-Za-z]\S*)",
             ('"relu"', '"Relu"'),
-            "Keras knows no activation called {name}.\n"
-            'The page takes two, in small letters: "relu" and "softmax".',
+            "Keras has no activation called {name}.\n"
+            'This network uses two, in small letters: "relu" and "softmax".',
         ),
         "units_not_told": (
             "missing 1 required positional argument: 'units'",
             ("Dense(512", "Dense(output_dim=512"),
-            "Dense was not told its number of units. Were they called output_dim, as "
-            "in Keras 1? Today they come first, without a name.\n"
+            "Dense doesn't get its number of units. Did you call it output_dim, as in "
+            "Keras 1? Today it comes first, without a name.\n"
             'Write layers.Dense(512, activation="relu").',
         ),
         "word_of_another_keras": (
             r"arguments passed to Dense: \{'(?P<word>\w+)'",
             (HIDDEN, f"{HIDDEN[:-1]}, init='uniform')"),
-            "Dense of Keras 3 knows no {word}. Is it of an older Keras, or of another "
-            "library? The page's two layers need none beside the units and the "
-            "activation.",
+            "Dense in Keras 3 has no argument {word}. Is it from an older Keras, or from "
+            "another library? These two layers need only units and activation.",
         ),
         "argument_of_add": (
             r"Sequential\.add\(\) got an unexpected keyword argument '(?P<word>\w+)'",
@@ -169,33 +167,33 @@ seen_in_messages(
         "comma_forgotten": (
             "Cannot convert '784' to a shape",
             ("(784,)", "(784)"),
-            "(784) is the number 784. A shape with one axis has a comma.\n"
+            "(784) is the number 784. A shape with one axis needs a comma.\n"
             "Write keras.Input((784,)).",
         ),
         "number_of_photos_in_the_shape": (
             r"shape \(None, (None|\d+), 784\)",
             ("(784,)", "(None, 784)"),
-            "keras.Input takes the shape of ONE photo, (784,). "
-            "The number of photos stays open, and Keras adds that axis itself.",
+            "keras.Input takes the shape of ONE image, (784,). The number of images stays "
+            "open: Keras adds that axis itself.",
         ),
         "not_built": (
             "isn't built",
             without(INPUT),
-            "Keras cannot count yet: the model has no input shape.\n"
+            "The model has no input shape, so it has no weights yet.\n"
             "Start with keras.Input((784,)).",
         ),
         "layer_not_called": (
             r"(?s)(Only input tensors may be|must be KerasTensors).*<Dense ",
             (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(inp, {LAST}({HIDDEN}))"),
-            "You passed a layer instead of its output: the layer was created but not called.\n"
-            "Write the layer before it in brackets behind: layers.Dense(512, "
-            'activation="relu")(inp).',
+            "You passed a layer instead of its output: you created the layer but didn't "
+            "call it.\n"
+            'Call it with its input: layers.Dense(512, activation="relu")(inp).',
         ),
         "ends_exchanged": (
             r"is not connected to `inputs`",
             (f"return {NETWORK}", f"{FUNCTIONAL}keras.Model(out, inp)"),
-            "Keras finds no way from the first to the second. Are the two exchanged?\n"
-            "It is the input first, and then the output: keras.Model(inp, out).",
+            "Keras finds no path from the first argument to the second. Are they swapped?\n"
+            "Input first, then output: keras.Model(inp, out).",
         ),
         "layers_without_a_list": (
             r"(?s)(`name` must be a string|`trainable` to be a boolean).*<Dense "

@@ -1,4 +1,4 @@
-"""7c: compile it."""
+"""7d: fix the compilation."""
 
 import functools
 
@@ -14,23 +14,25 @@ from ..networks import (
     arrays_of,
     forward,
     given_weights,
+    gradients,
     loss_of,
     network_of,
-    slopes,
     weights_after,
 )
 from ..symptoms import seen_in_facts, seen_in_messages
 
 compiling = exercise(
-    "7c",
-    "Compile it",
+    "7d",
+    "Fix the compilation",
     points=20,
     writes="compile_model",
     after="7b",
     hints=(
-        "m.compile takes three arguments: optimizer, loss and metrics.",
-        "Strings are fine: the names stand in the text above the exercise.",
-        'm.compile(optimizer="rmsprop", loss=..., metrics=[...]), then return m.',
+        "What does binary mean? How many classes does each image belong to?",
+        "The network chooses one of ten classes. Which loss and which metric are made for "
+        "that? The text above the exercise names them.",
+        'Replace "binary_crossentropy" by "categorical_crossentropy", and '
+        '"binary_accuracy" by "accuracy".',
     ),
     alternative=Alternative(
         code="""
@@ -43,9 +45,9 @@ compiling = exercise(
                 return m
         """,
         why=(
-            "An object takes settings, such as the learning rate, which a string "
-            "leaves at 0.001. What it costs: a longer line, and one optimizer serves "
-            "one network only."
+            "An object takes settings, such as the learning rate; a string leaves it at "
+            "0.001. What it costs: a longer line, and an optimizer can be used for only "
+            "one network."
         ),
     ),
 )
@@ -64,9 +66,9 @@ BATCHES = (X, Y), (X[6:], Y[6:])
 
 @fixture
 def first_step(compiled):
-    """What a batch, as fit takes it, is reported by; it moves the weights."""
-    # Metrics are looked up by their names as late as here. A whole fit takes five times
-    # as long, and nearly all of it to hand over the data.
+    """The report of Keras for one batch, which changes the weights."""
+    # Keras looks up the names of metrics only here. A whole fit takes five times as long,
+    # most of it to prepare the data.
     compiled.call("__setattr__", "run_eagerly", True)
     return compiled.call("train_on_batch", *BATCHES[0], return_dict=True)
 
@@ -96,15 +98,15 @@ def names_of(entries):
 
 @compiling.check
 def returns_the_compiled_network(compiled):
-    """It returns the network that it was given, compiled."""
+    """It returns the network that you get, compiled."""
     answer = compiled.call("get_weights")
     arrays = arrays_of(answer)
     same = sum(any(np.array_equal(a, w) for a in arrays) for w in WEIGHTS)
-    expect(answer).holds(same == 4, "It is not the network that was handed in.")
+    expect(answer).holds(same == 4, "It is not the network m.")
     config = compiled.call("get_compile_config")
     is_compiled = isinstance(config.value, dict) and bool(config.value)
     expect(config, compiled=is_compiled).holds(
-        is_compiled, "The network that came back is not compiled."
+        is_compiled, "The network that you return isn't compiled."
     )
 
 
@@ -114,7 +116,7 @@ def follows_rmsprop(compiled):
     answer = compiled.get("optimizer")
     name = expect(answer).handle().type_name
     expect(answer, optimizer=name).holds(
-        name == "RMSprop", "The optimizer is {optimizer}; the page takes rmsprop."
+        name == "RMSprop", "The optimizer is {optimizer}; use rmsprop."
     )
 
 
@@ -140,7 +142,7 @@ def lowers_cross_entropy(compiled):
     )
     expect(config, **facts).holds(
         not facts["from_logits"],
-        "The loss reads raw scores; your network gives probabilities.",
+        "The loss expects logits; your network gives probabilities.",
     )
     p = compiled.call("__call__", X)
     smoothing = settings.get("label_smoothing") if isinstance(settings, dict) else None
@@ -152,7 +154,7 @@ def lowers_cross_entropy(compiled):
 
 @compiling.check
 def shows_accuracy(compiled, remark):
-    """It shows the share of right answers, under the name accuracy."""
+    """It shows the fraction of correct answers, under the name accuracy."""
     config = compiled.call("get_compile_config")
     given = expect(config).mapping(["metrics"])["metrics"]
     metrics = names_of(given)
@@ -168,23 +170,23 @@ def shows_accuracy(compiled, remark):
     )
     if "acc" in metrics:
         remark(
-            "Works, but the history key is then 'acc'; "
-            "the rest of this course reads 'accuracy'."
+            "This works, but Keras then calls it 'acc'; the rest of this course reads "
+            "'accuracy'."
         )
 
 
 @compiling.check
 def trains_on_a_batch(first_step):
-    """It can be trained: one batch, as fit takes it, has a loss and an accuracy."""
+    """It can be trained: for one batch, Keras reports a loss and an accuracy."""
     measured = expect(first_step).mapping(["loss"])
     expect(first_step).holds(
-        len(measured) > 1, "A batch is reported by its loss alone."
+        len(measured) > 1, "For a batch, Keras reports only the loss."
     )
 
 
 @compiling.check
 def steps_as_rmsprop_does(compiled, first_step):
-    """Two steps move the weights as rmsprop moves them, whatever its class is called."""
+    """Two steps change the weights as rmsprop does."""
     answer = compiled.call("optimizer.get_config")
     settings = expect(answer).mapping()
     rate = settings.get("learning_rate")
@@ -192,16 +194,16 @@ def steps_as_rmsprop_does(compiled, first_step):
     recipe = rate, settings.get("rho", 0.9), settings.get("epsilon", 1e-7)
     is_known = isinstance(rate, float) and all(type(n) in (int, float) for n in recipe)
     if any(settings.get(name) for name in MORE) or not is_known:
-        return  # then it is another recipe, and where it leads is not worked out here
+        return  # another recipe, whose steps are not computed here
     answer, after = weights_after(compiled, BATCHES[1])
     pairs = zip(after, by_rmsprop(*recipe), strict=True)
     apart = np.concatenate([np.abs(one - other).ravel() for one, other in pairs])
     expect(answer, own_steps=True).holds(
-        # Of all weights 99 % are at most 5e-5 rates apart (20 sets of weights, rates
+        # 99 % of all weights are at most 5e-5 rates apart (20 sets of weights, rates
         # from 1e-4 to 0.1); a relu may switch. With sgd, adam, adamax, nadam and
         # adagrad 0.1 % at most come as near as this.
         np.mean(apart < 0.01 * rate) > 0.99,
-        "After two steps the weights are not where rmsprop leads.",
+        "After two steps the weights are not those of rmsprop.",
     )
 
 
@@ -217,7 +219,9 @@ def by_rmsprop(rate, rho, epsilon):
     weights = [array.astype("float64") for array in WEIGHTS]
     squares = [np.zeros(array.shape) for array in weights]
     for x, y in BATCHES:
-        for w, square, g in zip(weights, squares, slopes(x, y, weights), strict=True):
+        for w, square, g in zip(
+            weights, squares, gradients(x, y, weights), strict=True
+        ):
             square += (1 - rho) * (g**2 - square)
             w -= rate * g / np.sqrt(square + epsilon)
     return weights
@@ -230,12 +234,12 @@ METRICS = 'metrics=["accuracy"]'
 CALL = f"m.compile(\n        {OPTIMIZER}, {LOSS}, {METRICS}\n    )"
 
 
-# What came back.
+# Wrong return values.
 
 
 @compiling.symptom(
-    "compile_model gave back None. m.compile(...) changes m and returns nothing.\n"
-    "Return m on a line of its own.",
+    "compile_model returned None: m.compile(...) changes m and returns nothing.\n"
+    "Write return m on the next line.",
     edit=("    return m\n", ""),
 )
 def nothing_came_back(answer):
@@ -244,9 +248,8 @@ def nothing_came_back(answer):
 
 
 @compiling.symptom(
-    "The network that came back has other weights than the one handed in. Is it a new "
-    "one?\n"
-    "Compile the one that is handed in, m.",
+    "The network that you return has other weights than m. Is it a new one?\n"
+    "Compile m, and return it.",
     edit=("    m.compile", "    m = build()\n    m.compile"),
 )
 def another_network(answer):
@@ -260,7 +263,7 @@ seen_in_facts(
         "not_compiled": (
             (False,),
             (CALL, "pass"),
-            "The network that came back is not compiled. Is m.compile(...) called on it?",
+            "The network that you return isn't compiled. Do you call m.compile(...)?",
         ),
     },
 )
@@ -270,33 +273,31 @@ seen_in_messages(
         "loss_for_an_optimizer": (
             r"optimizer identifier: (?P<name>\w*(?:crossentropy|error))$",
             (CALL, 'm.compile("categorical_crossentropy", "rmsprop")'),
-            "{name} came in the optimizer's place, and it is a loss.\n"
-            "Say both by name: optimizer=..., loss=...",
+            "You passed {name} as the optimizer, but it is a loss.\n"
+            "Pass both by name: optimizer=..., loss=...",
         ),
         "unknown_optimizer": (
             r"optimizer identifier: (?P<name>\w+)$",
             ('"rmsprop"', '"rms_prop"'),
-            "Keras knows no optimizer called {name}.\n"
-            'The page\'s is written in one word: "rmsprop".',
+            'Keras has no optimizer called {name}.\nWrite it as one word: "rmsprop".',
         ),
         "unknown_argument": (
             r"compile\(\) got an unexpected keyword argument '(?P<name>\w+)'",
             ("metrics=", "metric="),
-            "compile takes no argument called {name}. The three are optimizer, loss and "
-            "metrics.",
+            "compile has no argument called {name}. Use optimizer, loss and metrics.",
         ),
         "loss_among_the_metrics": (
             r"(?m)metric identifier: loss$",  # Keras 3.14.0 adds a line
             ('["accuracy"]', '["loss", "accuracy"]'),
-            "Keras knows no metric called loss, and says so as late as fit. The loss "
-            "is shown in any case.\n"
+            "Keras has no metric called loss, and says so only during fit. It shows the "
+            "loss in any case.\n"
             "metrics=['accuracy'] is enough.",
         ),
         "unknown_metric": (
             r"(?m)metric identifier: (?P<name>\S+)$",
             ('["accuracy"]', '["accuracy", "acuracy"]'),
-            "Keras knows no metric called {name}, and says so as late as fit.\n"
-            "The page's is metrics=['accuracy'].",
+            "Keras has no metric called {name}, and says so only during fit.\n"
+            "Write metrics=['accuracy'].",
         ),
         "metrics_as_text": (
             r"`metrics` argument to be a list",
@@ -306,15 +307,14 @@ seen_in_messages(
         "class_for_a_loss": (
             r"get_config\(\) missing 1 required positional",
             (LOSS, "loss=keras.losses.CategoricalCrossentropy"),
-            "You handed over a class. Put brackets behind its name to make an "
-            "object.\n"
+            "You passed a class as the loss. Add parentheses to create an object.\n"
             "Write keras.losses.CategoricalCrossentropy().",
         ),
         "class_for_an_optimizer": (
             r"optimizer identifier: <class",
             (OPTIMIZER, "optimizer=keras.optimizers.RMSprop"),
-            "The optimizer that you handed over is a class. Put brackets behind its "
-            "name to make an object.\n"
+            "You passed a class as the optimizer. Add parentheses to create an "
+            "object.\n"
             "Write keras.optimizers.RMSprop().",
         ),
     },
@@ -330,16 +330,16 @@ seen_in_facts(
         "plain_sgd": (
             ("SGD",),
             ("rmsprop", "sgd"),
-            "sgd has one step size for all weights. The page takes rmsprop, which gives "
-            "each weight a step of its own.",
+            "sgd has one step size for all weights. Use rmsprop, which gives each weight "
+            "its own step size.",
         ),
     },
 )
 
 
 @compiling.symptom(
-    "In lesson 8 you may take {optimizer}, and see how it does. "
-    "Use the optimizer that this page chose: rmsprop.",
+    "In lesson 8 you may try {optimizer}. Here, keep the optimizer that was given: "
+    "rmsprop.",
     edit=("rmsprop", "adam"),
 )
 def another_optimizer(answer):
@@ -347,8 +347,8 @@ def another_optimizer(answer):
 
 
 @compiling.symptom(
-    "A learning rate of {rate} moves nothing.\n"
-    'The word alone takes 0.001: optimizer="rmsprop".',
+    "With a learning rate of {rate}, no weight changes.\n"
+    'optimizer="rmsprop" uses 0.001.',
     edit=(OPTIMIZER, "optimizer=keras.optimizers.RMSprop(0.0)"),
 )
 def rate_of_0(answer):
@@ -356,9 +356,9 @@ def rate_of_0(answer):
 
 
 @compiling.symptom(
-    "The optimizer is called RMSprop, and it does not step as Keras's does. Is it a "
-    "class of your own?\n"
-    'The word will do: optimizer="rmsprop".',
+    "The optimizer is called RMSprop, but its steps are not those of Keras's RMSprop. Is "
+    "it your own class?\n"
+    'Write optimizer="rmsprop".',
     edit=(OPTIMIZER, 'optimizer=type("RMSprop", (keras.optimizers.SGD,), {})()'),
 )
 def another_class_of_that_name(answer):
@@ -369,9 +369,9 @@ def another_class_of_that_name(answer):
 
 
 @compiling.symptom(
-    "loss_weights was given {third}. Did your metrics go there? The third place of "
-    "m.compile is that of loss_weights.\n"
-    "Say it by name, metrics=['accuracy'].",
+    "loss_weights is {third}. Are these your metrics? The third argument of m.compile is "
+    "loss_weights.\n"
+    "Pass them by name: metrics=['accuracy'].",
     edit=(CALL, 'm.compile("rmsprop", "categorical_crossentropy", ["accuracy"])'),
 )
 def metrics_in_third_place(answer):
@@ -389,44 +389,44 @@ seen_in_facts(
         "sparse_loss": (
             ("sparse_categorical_crossentropy",),
             ("categorical_", "sparse_categorical_"),
-            "sparse_categorical_crossentropy wants labels like 7; here they are "
+            "sparse_categorical_crossentropy takes labels such as 7; here they are "
             "one-hot rows.\n"
-            "Drop 'sparse_'.",
+            "Remove 'sparse_'.",
         ),
         "binary_loss": (
             ("binary_crossentropy",),
             ("categorical_", "binary_"),
-            "That loss treats ten digits as ten yes/no questions.\n"
+            "That loss treats the ten digits as ten yes/no questions. Each image has "
+            "exactly one digit.\n"
             "Use categorical_crossentropy.",
         ),
         "squared_error": (
             ("mse", "mean_squared_error"),
             (LOSS, "loss=keras.losses.MeanSquaredError()"),
-            "Squared error is bounded: a confident mistake hardly costs more than a "
-            "shy one.\n"
+            "The squared error is bounded: a confident mistake costs hardly more than a "
+            "hesitant one.\n"
             "Use categorical_crossentropy.",
         ),
         "accuracy_for_a_loss": (
             ("accuracy", "acc", "categorical_accuracy"),
             (LOSS, 'loss="accuracy"'),
-            "{loss} came in the place of the loss, and it is a metric: it jumps where "
-            "an answer turns right, and is level in between, so no gradient leads "
-            "there.\n"
+            "You passed {loss} as the loss, but it is a metric. It jumps where an answer "
+            "becomes right and is flat in between, so it has no useful gradient.\n"
             "The loss is categorical_crossentropy.",
         ),
         "optimizer_for_a_loss": (
             ("rmsprop", "sgd", "adam"),
             (CALL, 'm.compile(loss="rmsprop", metrics=["accuracy"])'),
-            "{loss} came in the place of the loss, and it is an optimizer.\n"
-            "Say both by name: optimizer=..., loss=...",
+            "You passed {loss} as the loss, but it is an optimizer.\n"
+            "Pass both by name: optimizer=..., loss=...",
         ),
     },
 )
 
 
 @compiling.symptom(
-    'from_logits=True says "raw scores", but you end in softmax.\n'
-    "Keep exactly one of the two: here softmax stays, so leave from_logits out.",
+    "from_logits=True announces logits, but your network ends with softmax.\n"
+    "Keep only one of the two: here softmax stays, so leave from_logits out.",
     edit=(LOSS, "loss=keras.losses.CategoricalCrossentropy(from_logits=True)"),
 )
 def softmax_and_from_logits(answer):
@@ -434,9 +434,9 @@ def softmax_and_from_logits(answer):
 
 
 @compiling.symptom(
-    "The loss is a function called cross_entropy. Is it your own? That computes in "
-    "numpy, and Keras cannot follow it back to the weights.\n"
-    'Name the loss of Keras: loss="categorical_crossentropy".',
+    "The loss is a function called cross_entropy. Is it your own? It computes in NumPy, "
+    "so Keras can't compute its gradients.\n"
+    'Use Keras\'s loss: loss="categorical_crossentropy".',
     edit=(LOSS, "loss=cross_entropy"),
 )
 def own_loss(answer):
@@ -444,7 +444,7 @@ def own_loss(answer):
 
 
 @compiling.symptom(
-    "Keras knows no loss called {loss}.\n"
+    "Keras has no loss called {loss}.\n"
     'Its name has one underscore: "categorical_crossentropy".',
     edit=("crossentropy", "cross_entropy"),
 )
@@ -453,7 +453,7 @@ def loss_misspelled(answer):
 
 
 @compiling.symptom(
-    "label_smoothing={s} makes the labels softer, and so the loss is another one.\n"
+    "label_smoothing={s} changes the labels, and so the loss.\n"
     "Leave it out here; lesson 10 is about it.",
     edit=(LOSS, "loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1)"),
 )
@@ -463,8 +463,8 @@ def smoothed_labels(answer):
 
 
 @compiling.symptom(
-    'Your loss has reduction="sum": it adds up the photos of a batch. The page\'s is '
-    "their mean, and the word alone takes that.",
+    'Your loss has reduction="sum", so it is the sum over the images of a batch. Use '
+    "their mean, which is the default.",
     edit=(LOSS, 'loss=keras.losses.CategoricalCrossentropy(reduction="sum")'),
 )
 def summed_over_photos(answer):
@@ -475,8 +475,9 @@ def summed_over_photos(answer):
 
 
 @compiling.symptom(
-    "binary_accuracy counts the nine easy zeros per photo: "
-    "ten equal guesses already score 0.90.",
+    "binary_accuracy asks ten yes/no questions for each image, and nine of the answers "
+    "are no: ten equal guesses get 0.90.\n"
+    "Use accuracy.",
     edit=('["accuracy"]', '["binary_accuracy"]'),
 )
 def binary_accuracy(answer):
@@ -485,8 +486,8 @@ def binary_accuracy(answer):
 
 @compiling.symptom(
     "keras.metrics.Accuracy() counts where label and probability are the same number, "
-    "and they hardly ever are.\n"
-    "Write the word: metrics=['accuracy'].",
+    "which is rare.\n"
+    "Write metrics=['accuracy'].",
     edit=('["accuracy"]', "[keras.metrics.Accuracy()]"),
 )
 def exact_accuracy(answer):
@@ -494,7 +495,7 @@ def exact_accuracy(answer):
 
 
 @compiling.symptom(
-    "There are no metrics: you would see the loss alone.\nAdd metrics=['accuracy'].",
+    "There are no metrics, so you would see only the loss.\nAdd metrics=['accuracy'].",
     edit=(f", {METRICS}", ""),
 )
 def no_metrics(answer):

@@ -1,4 +1,4 @@
-"""7d: what does an untrained network cost?"""
+"""7e: measure the loss of an untrained network."""
 
 import functools
 import re
@@ -11,14 +11,14 @@ from ..networks import FLOAT32, forward, given_weights, loss_of, network_of, sof
 from ..symptoms import is_near, seen_near
 
 untrained = exercise(
-    "7d",
-    "What does an untrained network cost?",
-    points=15,
+    "7e",
+    "Measure it",
+    points=10,
     writes="untrained_loss",
     after="7b",
     hints=(
-        "It knows nothing, so its ten guesses are about equal.",
-        "The surprise of a guess of 1/10 is ln 10.",
+        "Your cross_entropy takes the labels, then the probabilities.",
+        "m.predict(x, verbose=0) gives the probabilities.",
         "cross_entropy(y, m.predict(x, verbose=0))",
     ),
     alternative=Alternative(
@@ -27,23 +27,22 @@ untrained = exercise(
                 return cross_entropy(y, np.asarray(m(x)))
         """,
         why=(
-            "A network can be called as a function is, without the bookkeeping of "
-            "predict. What it costs: all photos go through at once, so many need much "
-            "memory."
+            "You can call a network like a function. What it costs: all images go "
+            "through at once, which needs much memory if there are many."
         ),
     ),
 )
 
 
-def photos(mnist, start, n):
-    """n photos of the test set from `start`, prepared, and their one-hot labels."""
-    x = mnist.x_test[start : start + n].reshape(n, -1).astype("float32") / 255
-    return x, np.eye(10, dtype="float32")[mnist.y_test[start : start + n]]
+def images(mnist, start, n):
+    """Return n training images from `start`, prepared, and their one-hot labels."""
+    x = mnist.x_train[start : start + n].reshape(n, -1).astype("float32") / 255
+    return x, np.eye(10, dtype="float32")[mnist.y_train[start : start + n]]
 
 
 @fixture
 def untrained_network(attempt, built):
-    """The learner's network with the weights it was born with."""
+    """The learner's network with its first weights."""
     return built if built.is_reachable() else network_of(attempt.build())
 
 
@@ -56,17 +55,10 @@ def known_network(attempt, known):
 
 
 @untrained.check
-def predicts_the_first_loss(attempt):
-    """The prediction is about the loss of ten equal guesses, in nats."""
-    # 20 untrained networks on the test set: 2.30 to 2.45, on 500 photos 2.28 to 2.45.
-    expect(attempt.entry("PREDICT", "untrained_loss")).is_between(2.2, 2.6)
-
-
-@untrained.check
 def is_the_loss_of_the_answers(attempt, known_network, mnist):
-    """It is the mean cross-entropy of what the network answers."""
+    """It is the mean cross-entropy of what the network predicts."""
     for start, n in ((0, 300), (500, 7)):
-        x, y = photos(mnist, start, n)
+        x, y = images(mnist, start, n)
         answer = attempt.untrained_loss(known_network, x, y)
         facts = losses(mnist, start, n)
         expect(answer, **facts).close_to(facts["right"], tolerance=FLOAT32)
@@ -74,8 +66,8 @@ def is_the_loss_of_the_answers(attempt, known_network, mnist):
 
 @functools.lru_cache(maxsize=4)
 def losses(mnist, start, n):
-    """The loss of the known network on these photos, and what comes of mistakes."""
-    x, y = photos(mnist, start, n)
+    """The loss of the known network on these images, and what mistakes would give."""
+    x, y = images(mnist, start, n)
     p = forward(x)
     return {
         "right": loss_of(y, p),
@@ -91,8 +83,8 @@ def losses(mnist, start, n):
 
 @untrained.check
 def agrees_with_keras(attempt, untrained_network, mnist):
-    """It agrees with the loss that Keras itself computes, to five digits."""
-    x, y = photos(mnist, 1000, 200)
+    """It agrees with Keras's own loss, to five digits."""
+    x, y = images(mnist, 1000, 200)
     loss = attempt.untrained_loss(untrained_network, x, y)
     untrained_network.call("compile", loss="categorical_crossentropy")
     p = untrained_network.call("__call__", x)
@@ -103,59 +95,19 @@ def agrees_with_keras(attempt, untrained_network, mnist):
 
 @untrained.check
 def a_new_network_knows_nothing(attempt, untrained_network, mnist, measured):
-    """A new network costs between 2.2 and 2.6 nats on 500 photos."""
-    loss = attempt.untrained_loss(untrained_network, *photos(mnist, 2000, 500))
+    """The loss of a new network on 500 images is between 2.2 and 2.6 nats."""
+    loss = attempt.untrained_loss(untrained_network, *images(mnist, 2000, 500))
     expect(loss).is_between(2.2, 2.6)
-    measured(f"Yours costs {expect(loss).number():.6f}, and ln 10 is {np.log(10):.6f}.")
+    measured(f"Yours is {expect(loss).number():.6f}, and ln 10 is {np.log(10):.6f}.")
 
 
-FIRST_LOSS = 'PREDICT["untrained_loss"]'
-PREDICTED = 'PREDICT["untrained_loss"] = 2.3'
 MEASURED = "cross_entropy(y, m.predict(x, verbose=0))"
 
-untrained.wrong_values(
-    FIRST_LOSS,
-    {
-        "a_probability": (
-            0.1,
-            "0.1 is the probability of each guess. The loss is its surprise: -ln of it.",
-        ),
-        "no_cost_at_all": (
-            0,
-            "Nothing costs 0 but a certain and right answer. "
-            "An untrained network is never certain.",
-        ),
-        "predicted_with_log10": (
-            1.0,
-            "1 is log10 of 10.\nUse the natural logarithm: ln 10.",
-        ),
-    },
-)
-
 
 @untrained.symptom(
-    "log2 of 10 is 3.32, the surprise in bits.\nIn nats it is ln 10.",
-    function=FIRST_LOSS,
-    edit=(PREDICTED, f"{PREDICTED[:-3]}3.3"),
-)
-def predicted_in_bits(answer):
-    return abs(float(answer.value) - np.log2(10)) < 0.05
-
-
-@untrained.symptom(
-    "The loss is a mean over photos, and each photo costs -ln p_true. "
-    "What is p_true when ten guesses are about equal?",
-    function=FIRST_LOSS,
-    edit=(PREDICTED, f"{PREDICTED[:-3]}10"),
-)
-def predicted_something_else(answer):
-    return not 2.2 <= float(answer.value) <= 2.6
-
-
-@untrained.symptom(
-    "m.evaluate needs a compiled network, and it would be Keras's loss. Here yours "
-    "counts.\n"
-    "It is cross_entropy, of what m.predict(x, verbose=0) gives.",
+    "m.evaluate needs a compiled network, and gives Keras's loss. Use your own function "
+    "here.\n"
+    "Call cross_entropy with what m.predict(x, verbose=0) gives.",
     function="untrained_loss",
     edit=(MEASURED, "m.evaluate(x, y, verbose=0)[0]"),
 )
@@ -165,8 +117,8 @@ def evaluate_instead(answer):
 
 
 @untrained.symptom(
-    "m.fit trains a network, and needs a compiled one. Here it is only asked for its "
-    "answers.\n"
+    "m.fit trains a network, and needs a compiled one. Here you only need its "
+    "predictions.\n"
     "m.predict(x, verbose=0) gives them.",
     function="untrained_loss",
     edit=(MEASURED, 'm.fit(x, y, verbose=0).history["loss"][0]'),
@@ -177,7 +129,7 @@ def trained_instead(answer):
 
 
 @untrained.symptom(
-    "y has the shape {shape}: it contains one-hot rows already, so it needs no one_hot.\n"
+    "y has the shape {shape}: it contains one-hot rows already. Don't call one_hot.\n"
     "Pass y itself to cross_entropy.",
     function="untrained_loss",
     edit=(MEASURED, "cross_entropy(one_hot(y), m.predict(x, verbose=0))"),
@@ -201,15 +153,15 @@ seen_near(
         "mean_over_classes": (
             lambda facts: facts["right"] / facts["k"],
             (MEASURED, "float(-(y * np.log(m.predict(x, verbose=0))).mean())"),
-            "You took the mean over classes as well as over the batch: your loss is "
-            "exactly {k} times too small.\n"
-            "Your cross_entropy does it right: call it.",
+            "You took the mean over the classes as well as over the images: your loss "
+            "is exactly {k} times too small.\n"
+            "Call your cross_entropy, which does this correctly.",
         ),
         "summed_over_the_batch": (
             lambda facts: facts["right"] * facts["n"],
             (MEASURED, "float(-(y * np.log(m.predict(x, verbose=0))).sum())"),
-            "You summed over the batch: exactly {n} times too big.\n"
-            "Divide by the number of photos.",
+            "You summed over the images: your loss is exactly {n} times too large.\n"
+            "Divide by the number of images.",
         ),
         "softmax_once_more": (
             lambda facts: facts["softened"],
@@ -217,8 +169,8 @@ seen_near(
                 MEASURED,
                 "cross_entropy(y, np.array(keras.ops.softmax(m.predict(x, verbose=0))))",
             ),
-            "The answers went through a softmax once more. They are probabilities "
-            "already: the network's last layer has one.",
+            "You applied softmax again. The network's last layer does that, so its "
+            "answers are probabilities already.",
         ),
         "accuracy_instead": (
             lambda facts: facts["accuracy"],
@@ -226,7 +178,7 @@ seen_near(
                 MEASURED,
                 "float((m.predict(x, verbose=0).argmax(1) == y.argmax(1)).mean())",
             ),
-            "That is the accuracy, the share of right answers. Asked for is the loss.",
+            "That is the accuracy, the fraction of correct answers. Return the loss.",
         ),
         "predicted_class": (
             lambda facts: facts["confidence"],
@@ -235,21 +187,21 @@ seen_near(
                 "p = m.predict(x, verbose=0)\n"
                 "    return cross_entropy(one_hot(p.argmax(axis=1)), p)",
             ),
-            "You used the predicted class, not the true one: "
-            "this loss cannot tell right from wrong.",
+            "You used the predicted class instead of the true one, so a wrong answer "
+            "costs no more than a right one.",
         ),
         "prepared_again": (
             lambda facts: facts["again"],
             (MEASURED, "cross_entropy(y, m.predict(prepare(x), verbose=0))"),
-            "x is prepared already, and you divided it by 255 once more.",
+            "x is prepared already, and you divided it by 255 again.",
         ),
     },
 )
 
 
 @untrained.symptom(
-    "ln 10 is what ten exactly equal guesses cost. Ask this network what it guesses.\n"
-    "m.predict(x, verbose=0) tells.",
+    "ln 10 is the loss of ten exactly equal guesses. Use what this network predicts.\n"
+    "m.predict(x, verbose=0) gives it.",
     function="untrained_loss",
     edit=(MEASURED, "float(np.log(10))"),
 )
@@ -258,7 +210,7 @@ def always_ln_10(answer):
 
 
 @untrained.symptom(
-    "You return one loss a photo. The loss of all of them is their mean.",
+    "You return one loss per image. Return their mean.",
     function="untrained_loss",
     edit=(
         MEASURED,
@@ -270,8 +222,8 @@ def one_for_each(answer):
 
 
 @untrained.symptom(
-    "Two arrays met there: one has ten numbers a photo, and the other has one. Did "
-    "argmax make class numbers of the answers? All ten probabilities are needed.",
+    "One array has ten numbers per image, the other only one. Did you use argmax, which "
+    "gives class numbers? cross_entropy needs all ten probabilities.",
     function="untrained_loss",
     edit=(MEASURED, "cross_entropy(y, m.predict(x, verbose=0).argmax(axis=1))"),
 )
