@@ -320,6 +320,12 @@ def test_a_port_that_is_refused_is_not_said_to_be_taken(
         listen_locally(tmp_path, 80)
 
 
+def test_an_address_may_open_a_lesson_at_once(client: Client) -> None:
+    path = client.door.at("lesson1").partition(client.host)[2]
+    status, headers, _ = client.ask("GET", path, Cookie=None)
+    assert (status, headers["location"]) == (303, "/lesson1")
+
+
 def test_looking_and_grading_make_no_file(client: Client) -> None:
     overview = client.get("/")
     assert "Lesson 1" in overview

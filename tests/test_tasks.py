@@ -138,6 +138,13 @@ def test_a_file_with_an_earlier_number_is_graded_and_that_is_said(
     assert not project.attempt.exists()
 
 
+def test_serve_knows_its_lesson_before_it_serves(project: Project) -> None:
+    code, text = project.run("serve", "lesson99")
+    assert (code, "There is no lesson 'lesson99'." in text) == (2, True)
+    code, text = project.run("serve", "lesson3", "--room", "class")
+    assert (code, "Leave the lesson out" in text) == (2, True)
+
+
 @pytest.mark.slow
 def test_exercises_graded_one_by_one_count_in_the_overview(project: Project) -> None:
     project.attempt.parent.mkdir()

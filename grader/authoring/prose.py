@@ -44,7 +44,6 @@ NOT_YET: tuple[str, ...] = (
     "lessons/demo.py",
     "lessons/fixtures.py",
     "docs/derivations",
-    "README.md",
     "CHANGELOG.md",
     "tools/",
     "grader/attempt",

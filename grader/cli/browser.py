@@ -97,7 +97,9 @@ def _wait_for(words: list[str], environment: dict[str, str]) -> int:
 
 
 @command(
+    positional=("lesson",),
     help={
+        "lesson": "open this lesson: 3, lesson3 or its full name; by default the overview",
         "port": _PORT,
         "browser": "whether a browser is opened (--no-browser: only the address shown)",
         "room": "serve a class, and keep what it writes in this folder",
@@ -105,9 +107,10 @@ def _wait_for(words: list[str], environment: dict[str, str]) -> int:
         "cert": "a certificate, for a room with https",
         "key": "the key of the certificate",
         "local": "a room for this machine alone, to try it",
-    }
+    },
 )
 def serve(
+    lesson: str = "",
     port: str = "",
     browser: bool = True,
     room: str = "",
@@ -126,11 +129,16 @@ def serve(
         raise Misuse(f"{given[0]} goes with --room: name the folder of the room.")
     # A folder without lessons is reported before anything is served.
     catalog.require_lessons(ROOT)
+    first = catalog.find(lesson, ROOT).short_name if lesson else ""
+    if room and lesson:
+        raise Misuse(
+            "A room opens at its own page. Leave the lesson out, and choose it there."
+        )
     try:
         if room:
             _serve_room(Path(room), roster, _read_port(port), cert, key, local)
         else:
-            _serve_one(_read_port(port), browser)
+            _serve_one(_read_port(port), browser, first)
     except ImportError as error:
         raise Misuse(
             "The lessons in a browser need Starlette, uvicorn and segno, and "
@@ -139,7 +147,7 @@ def serve(
         ) from error
 
 
-def _serve_one(port: int, browser: bool) -> None:
+def _serve_one(port: int, browser: bool, first: str) -> None:
     from grader.web.http_server import serve as serve_lessons
 
     paper = make_screen()
@@ -149,7 +157,7 @@ def _serve_one(port: int, browser: bool) -> None:
         paper.print(f"  {address}", "")
         paper.print("Ctrl-C ends it. What you write is in attempts/, as always.")
 
-    serve_lessons(ROOT, port, say, browser)
+    serve_lessons(ROOT, port, say, browser, first)
 
 
 def _serve_room(

@@ -46,7 +46,11 @@ class ServerAddress(msgspec.Struct, frozen=True):
     @property
     def address(self) -> str:
         """What the learner opens."""
-        return f"http://{HOST}:{self.port}/?key={self.key}"
+        return self.at("")
+
+    def at(self, page: str) -> str:
+        """Return the address that opens a page, such as ``lesson3``."""
+        return f"http://{HOST}:{self.port}/{page}?key={self.key}"
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -55,7 +59,11 @@ class ServerAddress(msgspec.Struct, frozen=True):
 
 
 def serve(
-    root: Path, port: int, on_ready: Callable[[str], None], opens_browser: bool = True
+    root: Path,
+    port: int,
+    on_ready: Callable[[str], None],
+    opens_browser: bool = True,
+    first: str = "",
 ) -> None:
     """Serve the lessons to this machine's browser until Ctrl-C.
 
@@ -64,6 +72,7 @@ def serve(
         port: where to listen; 0 for the one of last time, or the first that is free.
         on_ready: called with the address when it can be opened.
         opens_browser: open it there.
+        first: the page that is opened, such as ``lesson1``; "" for the overview.
 
     Raises:
         Misuse: the port is taken, or is none.
@@ -75,9 +84,9 @@ def serve(
     app = make_app(root, door.hosts, door.key, once)
 
     def report_ready() -> None:
-        on_ready(door.address)
+        on_ready(door.at(first))
         if opens_browser:
-            webbrowser.open(ServerAddress(door.port, once).address)
+            webbrowser.open(ServerAddress(door.port, once).at(first))
 
     run_server(app, listening, report_ready)
 
