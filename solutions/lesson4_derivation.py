@@ -1,71 +1,245 @@
 # %% [markdown]
 # # Lesson 4  Derive it, and have every line checked
-# 60 minutes. Needs: lesson 3, partial derivatives and the chain rule. Generators
-# (`yield`) are explained here.
+# 90 minutes. Needs: lesson 3, and the derivatives of a first calculus course (sum,
+# product, quotient and chain rule). Everything else is explained where it is used.
 #
-# A network learns by walking downhill on its loss. For that it needs a slope.
-# Many pages give the slope of cross-entropy as `p - y`, and leave it at that.
-# Here you derive it, line by line.
+# A network learns by walking downhill on its loss. To know which way is down, it needs
+# the **derivative** of the loss: how fast the loss changes when one number changes.
+# For cross-entropy, many pages say that it is `p - y`, and stop there.
+# Here you see why it has to be, and then you derive it, line by line.
+#
 # You write the lines with SymPy, and every one of them is checked twice. The grader
-# works out both sides at random points, to 30 digits or more, and shows you the first
-# line that does not hold. What it calls right goes to SymPy, which differentiates the
-# loss itself and works out every line, for 3 and for 4 classes. If the two disagree,
-# nothing is judged.
+# computes both sides at random points, to 30 digits or more, and shows you the first
+# line that is wrong. Then SymPy differentiates the loss itself and computes each line
+# for 3 and for 4 classes. If the two disagree, nothing is graded.
 
 # %% [markdown]
 # ## Three questions first
-# Answer from memory. The answers stand at the end of the lesson.
+# Answer from memory. The answers are at the end of the lesson.
 #
-# 1. What are the three steps from a row of scores z to probabilities p?
-# 2. What does a photo cost whose true class got the probability $p_true$?
-# 3. "Mean cross-entropy": is that a mean over classes, or over photos?
-
-# %% [markdown]
-# ## Symbols instead of numbers
-# SymPy computes with formulas. A letter without a number is a **symbol**.
-# A row of three classes is a tuple of three symbols, and $y_k$ is written `y[k]`.
+# 1. What are the three steps from a row of logits z to probabilities p?
+# 2. What is the loss of an image whose true class got the probability $p_true$?
+# 3. "Mean cross-entropy": is that a mean over classes, or over images?
 
 # %%
+import numpy as np
 import sympy as sp
 
+# %% [markdown]
+# ## A neuron that is wrong, and slow
+# Take one neuron and one question: is this image a 7? The neuron's logit z (its score)
+# becomes a probability by the **sigmoid** function:
+#
+#     $s = sigma(z) = 1 / (1 + exp(-z))$        $ds/dz = s (1 - s)$
+#
+# The label y is 1 for yes and 0 for no. As a loss, take what comes to mind first: the
+# squared error $Q = (s - y)^2$. By the chain rule its derivative is
+#
+#     $dQ/dz = (dQ/ds) (ds/dz) = 2 (s - y) s (1 - s)$
+#
+# Say that the neuron has nothing to adjust but a bias, so z itself is what it learns.
+# One step downhill subtracts the derivative from z.
+
+# %% [markdown]
+# ## 4a  Predict: where is learning slow?       (10 points, about 6 minutes)
+# The label is 1. The neuron may start at z = -8, -3, 0 or 2. At -8 it is sure, and
+# wrong: s is 0.000335. At 2 it is nearly right: s is 0.880797.
+# Which start gives the largest first step, and which the smallest?
+# From z = -8, about how many steps does it take until s is above 1/2?
+# Answer the first two with a start, such as -8, and the last with 10, 100, 1000 or
+# 10000. Commit yourself before you run the next cell.
+
+# %% id="4a"
+PREDICT = {
+    "largest first step": 0,  # SOLUTION
+    "smallest first step": -8,  # SOLUTION
+    "steps from z = -8": 1000,  # SOLUTION
+}
+
+# %% reveals="4a"
+if __name__ == "__main__":
+    import matplotlib.pyplot as plt
+
+    def dQ_dz(z):
+        s = 1 / (1 + np.exp(-z))
+        return 2 * (s - 1) * s * (1 - s)
+
+    for start in (-8, -3, 0, 2):
+        print(f"z = {start:2}: the first step is {-dQ_dz(start):.6f}")
+    z, steps = -8, 0
+    while z <= 0:
+        z, steps = z - dQ_dz(z), steps + 1
+    print("steps from z = -8 until s is above 1/2:", steps)
+
+    zs = np.linspace(-10, 4, 200)
+    fig, (upper, lower) = plt.subplots(2, 1, sharex=True)
+    upper.plot(zs, (1 / (1 + np.exp(-zs)) - 1) ** 2)
+    upper.set_title("Squared error of one neuron, label 1")
+    upper.set_ylabel("loss Q")
+    lower.plot(zs, [dQ_dz(z) for z in zs])
+    lower.plot([-8, -3, 0, 2], [dQ_dz(z) for z in (-8, -3, 0, 2)], "o", label="starts")
+    lower.set_ylabel("derivative dQ/dz")
+    lower.set_xlabel("logit z")
+    lower.legend()
+    fig.set_label(
+        "Two curves over the logit z: the squared error is flat near 1 on the far left, "
+        "and its derivative is almost 0 there, largest near z = -0.7."
+    )
+    plt.show()
+
+# %% [markdown]
+# ## The factor that makes it slow
+# At z = -8 the neuron is as wrong as it can be, and its step is the smallest: 0.000670.
+# It takes 1,507 steps to change its mind. You would learn fastest there.
+# The culprit is the factor $s (1 - s)$: it is nearly 0 when s is near 0 or near 1.
+#
+# ## Which loss doesn't have it?
+# We would like $dL/dz = s - y$: the error, and nothing else. Take $y = 1$.
+#
+#     $dL/dz = (dL/ds) s (1 - s)$  should be  $s - 1$,  so  $dL/ds = -1/s$
+#
+# The function with that derivative is $L = -ln s$. For $y = 0$ the same question
+# gives $L = -ln(1 - s)$.
+
+# %% [markdown]
+# ## The answer is cross-entropy
+# Both cases fit in one line, because one of the two factors is always 0:
+#
+#     $L = -y ln s - (1 - y) ln(1 - s)$
+#
+# This is **binary cross-entropy**, the loss of lesson 3 for two classes. It wasn't
+# guessed: it is the loss whose derivative is the error. Now show that this is so.
+#
+# ## The words of a derivation
+# Four short names are enough for a start. `d(e, v)` is the derivative of e with respect
+# to v, written down and not yet computed; SymPy calls that `sp.Derivative`. `log` and
+# `exp` are SymPy's own, `log` being ln. `sigma` is an `sp.Function`: a function of
+# which SymPy knows only the name.
+
+# %%
 log = sp.log
 exp = sp.exp
-delta = sp.KroneckerDelta
+sigma = sp.Function("sigma")
+delta = sp.KroneckerDelta  # from 4d on
+
+
+def d(e, v):
+    return sp.Derivative(e, v)
+
+
+# %% [markdown]
+# ## How to write a derivation
+# A derivation is a function that gives one line after another. `return` would end it
+# after the first. `yield` hands over a line, and the function then goes on to the
+# next; Python calls such a function a **generator**.
+#
+# After each line, put your reason. Reasons are for people: only formulas are checked.
+# The first line must equal what you want to derive, and each later line must equal
+# the one before. In between, write one rule per line. The last line is the result.
+# Here is the squared error's derivative, worked out.
+
+
+# %%
+def derive_squared(y, z):
+    """dQ/dz for Q = (s - y)^2 with s = sigma(z), line by line."""
+    s = sigma(z)
+    yield d((s - y) ** 2, z), "the loss, to be differentiated"
+    yield 2 * (s - y) * d(s, z), "d u^2 = 2 u du; the label is a constant"
+    yield 2 * (s - y) * s * (1 - s), "d sigma = s (1 - s) dz"
+
 
 if __name__ == "__main__":
-    y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
-    print(y, "and the first of them,", y[0])
+    for line, reason in derive_squared(*sp.symbols("y z", real=True)):
+        print(f"{reason:44} {line}")
 
 # %% [markdown]
-# ## The question
-# One photo has scores z, probabilities $p = softmax(z)$ and a one-hot label y.
-#
-#     $L = -sum_k y_k ln p_k$
-#     $p_k = exp(z_k) / S$,  where $S = sum_k exp(z_k)$
-#
-# How does L change when one score $z_i$ grows a little? That is $dL/dz_i$.
-# $z_i$ moves every $p_k$, and L is made of the $p_k$. So we go in two steps.
-# From here to the end, sums run over k, and i is the score that moves.
+# ## 4b  Binary cross-entropy, line by line     (20 points, about 18 minutes)
+# Derive $dL/dz$ for $L = -y ln s - (1 - y) ln(1 - s)$. It has to end in `sigma(z) - y`.
+# You need three rules, one per line: the derivative of a sum, $d ln u = du / u$, and
+# $d sigma = s (1 - s) dz$. You differentiate, not SymPy: call only `d`, `log`, `exp`
+# and `sigma`.
+# One trap: u is $1 - s$ in the second logarithm. What is du?
+
+
+# %% id="4b"
+def derive_bce(y, z):
+    """dL/dz for L = -y ln s - (1-y) ln(1-s) with s = sigma(z), line by line."""
+    # BEGIN SOLUTION
+    s = sigma(z)
+    yield d(-y * log(s) - (1 - y) * log(1 - s), z), "the loss, to be differentiated"
+    yield -y * d(log(s), z) - (1 - y) * d(log(1 - s), z), "derivative of a sum"
+    yield -y / s * d(s, z) + (1 - y) / (1 - s) * d(s, z), "d ln u = du / u, twice"
+    yield -y * (1 - s) + (1 - y) * s, "d sigma = s (1 - s) dz, and s, 1 - s cancel"
+    yield s - y, "y s cancels"
+    # END SOLUTION
+
 
 # %% [markdown]
-# ## A trap, before you ask SymPy to do it all
-# `sp.diff(L, z[0])` is the derivative of L by $z_0$.
-# Predict first: what will SymPy say it is? Then run the cell.
+# ## Both losses side by side
+# The next cell takes the last line of each derivation and puts numbers in.
+# Where the neuron is sure and wrong, cross-entropy is steep and the squared error flat.
 
 # %%
 if __name__ == "__main__":
-    L = -sum(y[k] * log(p[k]) for k in range(3))
-    print("L      =", L)
-    print("by z_0 :", sp.diff(L, z[0]))
+
+    def last_line(derivation):
+        """The result of a derivation for label 1, as a function of numbers."""
+        y, z = sp.symbols("y z", real=True)
+        *_, (line, _) = derivation(y, z)
+        line = line.subs(y, 1).replace(sigma, lambda u: 1 / (1 + sp.exp(-u)))
+        return sp.lambdify(z, line, "numpy")
+
+    ours, squared = last_line(derive_bce), last_line(derive_squared)
+    z, steps = -8, 0
+    while z <= 0:
+        z, steps = z - ours(z), steps + 1
+    print("steps from z = -8 until s is above 1/2, with cross-entropy:", steps)
+
+    zs = np.linspace(-8, 4, 200)
+    s = 1 / (1 + np.exp(-zs))
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    left.plot(zs, -np.log(s), label="cross-entropy")
+    left.plot(zs, (s - 1) ** 2, "--", label="squared error")
+    left.set_title("The losses, label 1")
+    left.set_ylabel("loss (cross-entropy in nats)")
+    right.plot(zs, ours(zs), label="cross-entropy: your last line")
+    right.plot(zs, squared(zs), "--", label="squared error")
+    right.set_title("Their derivatives")
+    right.set_ylabel("derivative with respect to z")
+    for ax in (left, right):
+        ax.set_xlabel("logit z")
+        ax.legend()
+    fig.set_label(
+        "Left, cross-entropy rises in a straight line to the left, and the squared error "
+        "stays below 1. Right, the derivative of cross-entropy goes to -1 there, that of "
+        "the squared error to 0."
+    )
+    plt.show()
 
 # %% [markdown]
-# To SymPy, $p_0$ and $z_0$ are two symbols that know nothing of each other.
-# Nobody told it that p depends on z.
+# With cross-entropy the neuron needs 9 steps instead of 1,507.
 #
-# ## An example, worked out
-# A tuple does not compute: `p - y` is an error. So write one entry, for every k.
-# Take the squared error $Q = sum_k (p_k - y_k)^2$. One of its terms holds $p_k$,
-# and so $dQ/dp_k = 2 (p_k - y_k)$. `sp.Matrix` makes a column of the entries.
+# This is a good place for a break: the second half takes about 60 minutes.
+#
+# ## From two classes to K
+# An image of a digit has ten classes. So there is a row of logits z, a row of
+# probabilities $p = softmax(z)$, and a row of labels y:
+#
+#     $p_k = exp(z_k) / S$,  where $S = sum_k exp(z_k)$
+#     $L = -sum_k y_k ln p_k$
+#
+# From here to the end, sums run over k, and i is the logit that changes.
+
+# %% [markdown]
+# ## Partial derivatives, and symbols in a row
+# L depends on many numbers now. Change one of them and keep the others fixed: the
+# derivative that you get is called a **partial derivative**. All of them together, in a
+# row or a column, are the **gradient**.
+#
+# In SymPy, a letter without a number is a **symbol**. A row of three classes is a tuple
+# of three symbols, and $y_k$ is written `y[k]`. You can't subtract tuples, so write
+# one entry for every k; `sp.Matrix` makes a column of them. Example: one term of
+# $Q = sum_k (p_k - y_k)^2$ contains $p_k$, and so $dQ/dp_k = 2 (p_k - y_k)$.
 
 
 # %%
@@ -74,24 +248,20 @@ def dQ_dp(y, p):
 
 
 if __name__ == "__main__":
+    y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
     print(dQ_dp(y, p))
 
 # %% [markdown]
-# ## First step: from p to L
-# In L, too, one term holds $p_k$: $-y_k ln p_k$. The others do not change with it.
-#
-#     $d ln u = du / u$
-#
-# An example with truth 0: $z = (ln 7, ln 2, 0)$, so $p = (0.7, 0.2, 0.1)$.
-# Then $dL/dp = (-10/7, 0, 0)$. Raise $p_0$ by 0.07, and L falls by about 0.1.
-
-# %% [markdown]
-# ## 4a  The slope of the loss                  (10 points, about 4 minutes)
+# ## 4c  From p to the loss                     (10 points, about 7 minutes)
+# In L, too, only one term contains $p_k$: $-y_k ln p_k$.
 # Write $dL/dp$ as a column: entry k is $dL/dp_k$. There may be 2, 3 or 4 classes.
-# On paper or with `sp.diff`: both are fine.
+# On paper or with `sp.diff`: both are fine here.
+#
+# Test it: for $p = (0.7, 0.2, 0.1)$ and true class 0 you should get $(-10/7, 0, 0)$.
+# Raise $p_0$ by 0.07, and L falls by about 0.1.
 
 
-# %% id="4a"
+# %% id="4c"
 def dL_dp(y, p):
     """dL/dp for L = -sum_k y_k ln p_k.  y, p: tuples of symbols.  Returns (K, 1)."""
     # BEGIN SOLUTION
@@ -104,69 +274,62 @@ if __name__ == "__main__":
     print(dL_dp(y, p))
 
 # %% [markdown]
-# ## 4b  Softmax as a formula                   (10 points, about 4 minutes)
-# The same softmax as in lesson 3, with symbols in place of numbers.
-# All entries share the denominator S.
-
-
-# %% id="4b"
-def softmax_exprs(z):
-    """The probabilities as formulas.  z: a tuple of symbols.  Returns (K, 1)."""
-    # 1 exponentiate   2 add up   3 divide
-    # BEGIN SOLUTION
-    powers = [exp(z[k]) for k in range(len(z))]
-    return sp.Matrix([power / sum(powers) for power in powers])
-    # END SOLUTION
-
-
-# %%
-if __name__ == "__main__":
-    print(softmax_exprs(z))
+# ## From z to the loss: the short way
+# You want $dL/dz_i$. Softmax has $ln p_k = z_k - ln S$, because ln turns a fraction into
+# a difference. Put that into L, and use that the labels of an image sum to 1:
+#
+#     $L = ln S - sum_k y_k z_k$
+#     $dL/dz_i = exp(z_i)/S - y_i$
+#     $dL/dz_i = p_i - y_i$
+#
+# Three lines. $ln S$ is called **log-sum-exp**, after what it does. The second line uses
+# $d ln u = du / u$ once more: exp(z_i) is the derivative of S with respect to $z_i$.
 
 # %% [markdown]
-# ## Second step: from z to p
-# $p_k$ is a fraction, so the quotient rule applies. The derivative of S by $z_i$
-# is $exp(z_i)$. First the case $k = i$, worked out:
+# ## What the signs say
+# Take $p = (0.7, 0.2, 0.1)$, and let class 1 be the true one. Then $p - y$ is
+#
+#     $(0.7, -0.8, 0.1)$
+#
+# * An entry above 0 says: raise this logit, and the loss rises. So lower it.
+# * The entry below 0 is the true class: raise this logit, and the loss falls.
+# * The size says how much it matters. Class 0 is wrong and sure, so it is pushed down
+#   hard; class 2 is wrong too, but hardly anybody believed in it.
+# * The entries sum to 0: what the wrong classes lose, the true class gains.
+#
+# When p equals y, nothing is left to learn, and all entries are 0.
+
+# %% [markdown]
+# ## The long way: softmax first
+# The short way works for one loss. The long way works for every loss: differentiate
+# softmax itself, then use the chain rule. First $k = i$, with the quotient rule:
 #
 #     $dp_i/dz_i = (exp(z_i) S - exp(z_i) exp(z_i)) / S^2$
 #     $dp_i/dz_i = exp(z_i)/S - (exp(z_i)/S)^2$
 #     $dp_i/dz_i = p_i - p_i^2 = p_i (1 - p_i)$
-
-# %% [markdown]
-# ## The other case is yours
-# If k and i differ, the numerator $exp(z_k)$ does not depend on $z_i$.
-# So its derivative is 0, and one term of the quotient rule remains:
+#
+# There is the slow factor again. If k and i differ, the numerator $exp(z_k)$ does not
+# depend on $z_i$, and only one term of the quotient rule remains:
 #
 #     $dp_k/dz_i = (? - exp(z_k) exp(z_i)) / S^2 = ?$
-#
-# Raise one score, and every other probability has to fall. Check your sign.
 
 # %% [markdown]
-# ## Both cases in one line
-# Write $delta_ki$ for 1 if $k = i$, and for 0 if not; in code, `delta(k, i)`. Then
-#
-#     $dp_k/dz_i = p_k (delta_ki - p_i)$
-#
-# As a table, this is the **Jacobian** of softmax: row k, column i.
-# At $p = (0.7, 0.2, 0.1)$ it is, times 100:
+# ## Both cases in one table
+# Raise one logit, and every other probability has to fall. Check your sign.
+# All these derivatives in a table, p_k in row k and $z_i$ in column i, are called the
+# **Jacobian** of softmax. At $p = (0.7, 0.2, 0.1)$ it is, times 100:
 #
 #      21  -14   -7
 #     -14   16   -2
 #      -7   -2    9
-
-# %% [markdown]
-# ## What the table tells
-# Every row sums to 0. Why? Add the same number to all scores: softmax does not
-# notice, so nothing may change.
-# As a formula it is $diag(p) - p p^T$: $p p^T$ is the table of all products $p_k p_i$.
-
-# %% [markdown]
-# ## 4c  The Jacobian of softmax                (15 points, about 6 minutes)
-# Return the K x K table in terms of p alone: no exp, no z. For three classes,
-# `sp.Matrix([[...], [...], [...]])` is a table of three rows.
+#
+# ## 4d  The Jacobian of softmax                (15 points, about 10 minutes)
+# Return the K x K table in terms of p only: no exp, no z. `sp.Matrix([[...], [...]])`
+# is a table of two rows. `delta(k, i)`, the **Kronecker delta**, is 1 if k and i are the
+# same and 0 if not. And `sp.diag(a, b)` has a and b on the diagonal, 0 elsewhere.
 
 
-# %% id="4c"
+# %% id="4d"
 def jacobian(p):
     """dp_k/dz_i in row k, column i.  p: a tuple of symbols.  Returns (K, K)."""
     # two cases: k = i and k != i
@@ -181,88 +344,28 @@ if __name__ == "__main__":
     print(jacobian(p))
 
 # %% [markdown]
-# ## The proof, on cards
-# Now both steps meet. $z_i$ moves all $p_k$, so the chain rule **adds** over k:
+# ## Why every row of the Jacobian sums to 0
+# Add the same number to all logits: softmax doesn't change, so no $p_k$ does.
+#
+# ## The chain rule adds over all classes
+# $z_i$ moves every $p_k$, and each $p_k$ moves L. The chain rule adds all of these:
 #
 #     $dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)$
+#     $dL/dz_i = sum_k (-y_k/p_k) p_k (delta_ki - p_i)$
 #
-# At $p = (0.7, 0.2, 0.1)$, raise $z_0$ by 0.01: p moves by about
-# $(0.0021, -0.0014, -0.0007)$. With truth 1, L is $-ln p_1$, without any $p_0$, and
-# $dL/dp$ is $(0, -5, 0)$.
-# Add up: 0 + 0.007 + 0. L rises by 0.007, and $0.01 (p_0 - y_0)$ says the same.
+# The second line puts both derivatives in. See what cancels, what delta keeps, and
+# what the labels sum to.
 
 # %% [markdown]
-# ## 4d  Put the proof in order                 (10 points, about 6 minutes)
-# Ten cards. Eight of them, in the right order, are the proof. Two are wrong.
-#
-#      1   $dL/dz_i = sum_k (-y_k/p_k) p_k (delta_ki - p_i)$
-#      2   $L = -sum_k y_k ln p_k$
-#      3   $dL/dz_i = (dL/dp_i) (dp_i/dz_i)$
-#      4   $dL/dz_i = p_i - y_i$
-#      5   $dp_k/dz_i = p_k (delta_ki - p_i)$
-
-# %% [markdown]
-# The other five cards:
-#
-#      6   $dL/dz_i = -sum_k y_k (delta_ki - p_i)$
-#      7   $dL/dz_i = sum_k (dL/dp_k) (dp_k/dz_i)$
-#      8   $dL/dz_i = -sum_k y_k (1 - p_i)$
-#      9   $dL/dz_i = p_i sum_k y_k - y_i$
-#     10   $dL/dp_k = -y_k/p_k$
-
-# %% id="4d"
-# The numbers of eight cards, from the first line of the proof to the last.
-ORDER = [2, 7, 10, 5, 1, 6, 9, 4]  # SOLUTION
-
-# %% [markdown]
-# ## 4e  The slope for every score              (10 points, about 3 minutes)
-# Write $dL/dz$ as a column, in y and p alone: entry i is $dL/dz_i$.
-# Then one question: which fact does the very last line of the proof use?
-# Answer `USED` with `"sum(p)=1"`, `"sum(y)=1"`, `"y is one-hot"` or `"p > 0"`.
-
-
-# %% id="4e"
-def dL_dz(y, p):
-    """dL/dz for p = softmax(z).  y, p: tuples of symbols.  Returns (K, 1)."""
-    # BEGIN SOLUTION
-    return sp.Matrix([p[i] - y[i] for i in range(len(p))])
-    # END SOLUTION
-
-
-USED = "sum(y)=1"  # SOLUTION
-
-# %% [markdown]
-# ## Check it yourself, in one line
-# You need no grader for this. Write p in z, so that SymPy knows how they hang together,
-# differentiate, and subtract your answer. What is left should simplify to 0.
-# The labels are symbols here, and their sum need not be 1: that is why it stays.
-
-# %%
-if __name__ == "__main__":
-    y, z = (sp.symbols(f"{letter}0:3") for letter in "yz")
-    p = softmax_exprs(z)
-    L = -sum(y[k] * log(p[k]) for k in range(3))
-    print("what is left:", sp.simplify(sp.diff(L, z[0]) - (p[0] * sum(y) - y[0])))
-
-# %% [markdown]
-# ## The words of a derivation
-# Now the way there, for any number of classes, K. So k and i are symbols, too,
-# and no loop can count to K. Six short names will do. Leave them as they are.
-#
-#     d(e, v)       the derivative of e by v, written down and not carried out
-#     total(e, k)   the sum of e over all classes k
-#     delta(k, i)   1 if k and i are the same class, else 0
-#
-# The other three are `log`, `exp` and `sigma`.
+# ## Two more words, for any number of classes
+# Now k and i are symbols as well, so no loop can count to K, the number of classes.
+# `total(e, k)` is the sum of e over all classes k, written down and not computed: an
+# `sp.Sum`. And a row of unknown length, in which `y[k]` can be written for a symbol k,
+# is an `sp.IndexedBase`. Leave the names as they are.
 
 # %%
 k, K = sp.symbols("k K", integer=True)
 i = sp.Symbol("i", integer=True)
-sigma = sp.Function("sigma")
-
-
-def d(e, v):
-    return sp.Derivative(e, v)
 
 
 def total(e, k):
@@ -270,30 +373,24 @@ def total(e, k):
 
 
 # %% [markdown]
-# ## How to write a derivation
-# A derivation is a function that yields its lines, one after the other.
-# `yield` hands one line out, and goes on. Beside each line stands your reason, for
-# whoever reads it: the lines are checked, and the words are not.
+# ## 4e  Cross-entropy with softmax, line by line  (30 points, about 22 minutes)
+# Derive $dL/dz_i$ by either way. It has to end in `p[i] - y[i]`: no sum is left.
 #
-#     yield p[i] - y[i], "the y_k sum to 1"
+# By the long way, the first line below is written for you, and the second has a hole. Go
+# on from there: softmax's derivative, split the sum, and what the $y_k$ sum to.
+# By the short way, delete both lines, and begin with `d(...)` of the new L. Show the
+# fraction $exp(z_i)/S$ on a line of its own.
 #
-# The first line must equal $dL/dz_i$, and every other one the line before.
-# The last line is simplified: no sum is left in it, and no bracket.
-
-# %% [markdown]
-# ## 4f  The way, line by line                  (15 points, about 8 minutes)
-# Here nobody differentiates but you: only the six names may be called.
-# The first line below is worked out. The second one has a hole.
-# The other lines are yours: go on as on the cards, or by $ln p_k = z_k - ln S$.
+# You may call `d`, `total`, `delta`, `log`, `exp` and `sigma`, and nothing else.
 
 
-# %% id="4f"
+# %% id="4e"
 def derive_dL_dz(y, p, z, i):
     """dL/dz_i for L = -sum_k y_k ln p_k with p = softmax(z), line by line."""
     # FADED
-    # 1 worked: only the logarithm holds z
+    # 1 worked: only the logarithm depends on z
     yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"
-    # 2 one hole: what stands before du in d ln u?
+    # 2 one hole: what comes before du in d ln u?
     before_du = 1 / p[k]  # SOLUTION
     yield -total(y[k] * before_du * d(p[k], z[i]), k), "d ln u = du / u"
     # 3 the softmax derivative   4 split the sum   5 what do the y_k sum to?
@@ -311,99 +408,113 @@ if __name__ == "__main__":
         print(f"{reason:34} {line}")
 
 # %% [markdown]
-# ## One step downhill
-# Take $z = (ln 7, ln 2, 0)$ and truth 0. Then $p - y = (-3/10, 1/5, 1/10)$.
-# These slopes together, one for each score, are called the **gradient**.
-# One step against it, $z - 1 * (p - y)$, is $(2.245910, 0.493147, -0.1)$.
-# Its probabilities are 0.787988, 0.136554 and 0.075458, and the loss has fallen
-# from 0.356675 to 0.238272.
-#
-# No network takes this step itself: its scores are answers, and not weights. But the
-# scores depend on the weights, and the chain rule carries $p - y$ back to them. That is
-# how a network learns, and lesson 9 does it by hand.
-
-# %% [markdown]
-# ## Why not the squared error?
-# Take $z = (0, 10, 0)$ and truth 0: the network is sure, and wrong.
-# Cross-entropy has the slopes -0.999955, 0.999909 and 0.000045: it pulls hard.
-# The mean squared error of p has -6.1e-5, 9.1e-5 and -3.0e-5, and for the true
-# class that is more than 16,000 times less.
-# The log cancels the p in the Jacobian. That is why the two belong together.
-
-# %% [markdown]
-# ## 4g  True or false?                         (10 points, about 5 minutes)
-# Write $lse(z)$ for $ln sum_k exp(z_k)$, and c for any number.
-# Answer `True` or `False`. One of these is an exercise in *Dive into Deep Learning*
-# (https://d2l.ai, section 4.1, exercise 6.2), which asks you to show that it is true.
-# It is false.
-# If in doubt, try $z = (0, 0)$ and $c = 1$.
-
-# %% id="4g"
-TRUE_OR_FALSE = {
-    "softmax(z + c) = softmax(z)": True,  # SOLUTION
-    "lse(z + c) = lse(z)": False,  # SOLUTION
-    "softmax(2 z) = softmax(z)": False,  # SOLUTION
-    "d lse(z) / d z_i = p_i": True,  # SOLUTION
-    "every row of the Jacobian sums to 0": True,  # SOLUTION
-    "the Jacobian has an inverse": False,  # SOLUTION
-}
-
-# %% [markdown]
-# ## Two classes, one score
-# Is it a 7, yes or no? Then one score z is enough, and one probability.
-#
-#     $s = sigma(z) = 1 / (1 + exp(-z))$        $d sigma/dz = s (1 - s)$
-#     $L = -y ln s - (1 - y) ln(1 - s)$
-#
-# This is binary cross-entropy. At $z = ln 2$, s is 2/3; with $y = 1$, L is $ln(3/2)$.
-
-# %% [markdown]
-# ## 4h  A derivation of your own               (20 points, about 10 minutes)
-# Derive $dL/dz$ for binary cross-entropy. It has to end in `sigma(z) - y`.
-# Begin with the derivative of L. Write one rule a line: sum, $d ln u$, inner derivative.
-# Mind the sign of the inner derivative in $ln(1 - s)$.
-
-
-# %% id="4h"
-def derive_bce(y, z):
-    """dL/dz for L = -y ln s - (1-y) ln(1-s) with s = sigma(z), line by line."""
-    # BEGIN SOLUTION
-    s = sigma(z)
-    yield d(-y * log(s) - (1 - y) * log(1 - s), z), "the loss, to be differentiated"
-    yield -y * d(log(s), z) - (1 - y) * d(log(1 - s), z), "derivative of a sum"
-    yield -y / s * d(s, z) + (1 - y) / (1 - s) * d(s, z), "d ln u = du / u, twice"
-    yield -y * (1 - s) + (1 - y) * s, "d sigma = s (1 - s) dz, and s, 1 - s cancel"
-    yield s - y, "y s cancels"
-    # END SOLUTION
-
+# ## Check it yourself, in one line
+# You need no grader for this. To SymPy, $p_0$ and $z_0$ are unrelated symbols, until you
+# write p in terms of z. Then differentiate, and subtract your answer: 0 should be left.
+# The labels are symbols here, so `sum(y)` isn't known to be 1. That is why it stays.
 
 # %%
 if __name__ == "__main__":
-    for line, reason in derive_bce(*sp.symbols("y z", real=True)):
-        print(f"{reason:44} {line}")
+    y, p, z = (sp.symbols(f"{letter}0:3") for letter in "ypz")
+    L = -sum(y[k] * log(p[k]) for k in range(3))
+    print("p unrelated to z: ", sp.diff(L, z[0]))
+    p = [exp(one) / sum(exp(other) for other in z) for one in z]
+    L = -sum(y[k] * log(p[k]) for k in range(3))
+    print("p = softmax(z):   ", sp.simplify(sp.diff(L, z[0]) - (p[0] * sum(y) - y[0])))
+
+# %% [markdown]
+# ## One step downhill
+# Take $z = (ln 7, ln 2, 0)$ and true class 0. The gradient is $(-0.3, 0.2, 0.1)$.
+# One step against it leads to the logits $(2.245910, 0.493147, -0.1)$, and the loss falls
+# from 0.356675 to 0.238272. The next cell takes your last line and draws that.
+# The dashed line is what the gradient promises. The curve follows it only at first: the
+# loss falls as fast as promised only while the step is small.
+
+# %%
+if __name__ == "__main__":
+    y, p, z = (sp.IndexedBase(letter, real=True) for letter in "ypz")
+    *_, (line, _) = derive_dL_dz(y, p, z, i)
+    start, label = np.log([7, 2, 1]), [1, 0, 0]
+    chances = [0.7, 0.2, 0.1]  # softmax(start)
+    values = [{p[i]: chances[k], y[i]: label[k]} for k in range(3)]
+    gradient = np.array([float(line.subs(value)) for value in values])
+
+    def loss(z):
+        return np.log(np.exp(z).sum()) - z[0]
+
+    sizes = np.linspace(0, 5, 60)
+    fig, ax = plt.subplots()
+    ax.plot(sizes, [loss(start - size * gradient) for size in sizes], label="the loss")
+    promised = loss(start) - sizes * (gradient @ gradient)
+    ax.plot(sizes[:26], promised[:26], "--", label="what the gradient promises")
+    ax.plot([0, 1], [loss(start), loss(start - gradient)], "o", label="a step of 1")
+    ax.set_title("Loss along the direction against your gradient")
+    ax.set_xlabel("size of the step")
+    ax.set_ylabel("loss (nats)")
+    ax.legend()
+    fig.set_label(
+        "The loss falls from 0.36 along the step and flattens; the dashed straight line "
+        "touches it at step 0 and falls faster."
+    )
+    plt.show()
+
+# %% [markdown]
+# A network never takes this step itself: its logits are outputs, not weights. But the
+# logits depend on the weights, and the chain rule carries $p - y$ back to them. That is
+# how a network learns, and lesson 6 does it, with this gradient.
+#
+# ## The squared error with softmax
+# Take $z = (0, 10, 0)$ and true class 0: sure, and wrong. Cross-entropy's gradient is
+# $(-0.999955, 0.999909, 0.000045)$. The mean squared error of p has -6.1e-5, 9.1e-5 and
+# -3.0e-5: for the true class that is more than 16,000 times less. By the long way you
+# see why: the $p_k$ of the Jacobian cancels against the $1/p_k$ of the log, and the
+# squared error has no $1/p_k$.
+
+# %% [markdown]
+# ## 4f  True, or a counterexample              (15 points, about 12 minutes)
+# Write $lse(z)$ for $ln sum_k exp(z_k)$. Some of these five claims hold for every row z,
+# and some don't. Where one holds, answer `True`. Where it doesn't, give a row of logits
+# that shows it, such as `[2, 0]`; you choose how many classes it has.
+#
+# One of them is an exercise in *Dive into Deep Learning* (section 4.1, exercise 6.2,
+# linked below), with the task to show that it is true. Try numbers before you believe it.
+
+# %% id="4f"
+CLAIMS = {
+    "softmax(z + 1) = softmax(z)": True,  # SOLUTION
+    "lse(z + 1) = lse(z)": [0, 0],  # SOLUTION
+    "softmax(2 z) = softmax(z)": [1, 0],  # SOLUTION
+    "no entry of the Jacobian is above 1/4": True,  # SOLUTION
+    "raise z_0 a little, and all other p_k fall equally": [0, 0, 1],  # SOLUTION
+}
 
 # %% [markdown]
 # ## In your own words                          (no points)
-# Worth a minute. Finish the sentence:
-# the slope of cross-entropy is $p - y$ and nothing more, because ...
-# Hint: one p comes from the log, and one from the Jacobian.
+# Worth a minute. Finish the sentence: the derivative of cross-entropy is $p - y$ and
+# nothing more, because ...
+# Hint: one factor comes from the log, and one from softmax. And which fact about the
+# labels did your last line use? Would it still be true of soft labels?
 
 # %%
 IN_MY_WORDS = ""
 
 # %% [markdown]
 # ## Where to read on
-# * Why cross-entropy, and not the squared error: chapter 3 of Nielsen's book,
+# * The slow neuron and cross-entropy: chapter 3 of Nielsen's book,
 #   <http://neuralnetworksanddeeplearning.com/chap3.html>
+# * The short way, and exercise 6.2, in *Dive into Deep Learning*:
+#   <https://d2l.ai/chapter_linear-classification/softmax-regression.html>
 # * To refresh the chain rule and partial derivatives:
 #   <https://d2l.ai/chapter_preliminaries/calculus.html>
+# * Generators in Python's tutorial:
+#   <https://docs.python.org/3/tutorial/classes.html#generators>
 # * SymPy's own introduction: <https://docs.sympy.org/latest/tutorials/intro-tutorial/>
 
 # %% [markdown]
 # ## Answers to the three questions
 # 1. Exponentiate, add up, divide.
 # 2. $-ln p_true$, its surprise in nats.
-# 3. Over the photos of the batch, not over the classes.
+# 3. Over the images of the batch, not over the classes.
 #
-# Next: `uv run invoke grade lesson4`, and then lesson 5. There the loss survives
-# scores of 1000, and a slow machine checks your slope.
+# Next: `uv run invoke grade lesson4`, and then lesson 5. It makes loss and gradient
+# survive logits of 1000, and checks your gradient by brute force. In lesson 6 they train.

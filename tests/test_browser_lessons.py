@@ -45,21 +45,21 @@ def test_lesson_4_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
     open_lesson(browser, lessons, 4)
-    write(browser, "4a", right(4, "4a").replace("-y[k]", "y[k]"))
-    assert "Every entry has the opposite sign" in press(browser, "4a", "grade")
+    write(browser, "4c", right(4, "4c").replace("-y[k]", "y[k]"))
+    assert "Every entry has the opposite sign" in press(browser, "4c", "grade")
     # What nobody has written is not marked as wrong.
-    assert in_cell(browser, "4b", ".feedback", ".className") == "feedback open"
-    assert in_cell(browser, "4b", ".marked", "") is None
-    assert "one term holds" in press(browser, "4a", "hint")
-    lines = right(4, "4f").splitlines()
+    assert in_cell(browser, "4d", ".feedback", ".className") == "feedback open"
+    assert in_cell(browser, "4d", ".marked", "") is None
+    assert "Only one term of L" in press(browser, "4c", "hint")
+    lines = right(4, "4e").splitlines()
     lines = [line for line in lines if "softmax derivative" not in line]
-    write(browser, "4f", "\n".join(lines))
-    said = press(browser, "4f", "grade")
-    assert "the softmax derivative never stands there by itself" in said
-    for exercise in ("4a", "4f"):
+    write(browser, "4e", "\n".join(lines))
+    said = press(browser, "4e", "grade")
+    assert "no line shows the derivative of softmax" in said
+    for exercise in ("4c", "4e"):
         write(browser, exercise, right(4, exercise))
         assert "passed" in press(browser, exercise, "grade")
-    assert "One way to write it" in press(browser, "4a", "solution")
+    assert "One way to write it" in press(browser, "4c", "solution")
     look_over(browser)
 
 
@@ -67,14 +67,14 @@ def test_what_is_graded_again_has_no_colour_of_its_last_grading(
     browser: Browser, lessons: Lessons
 ) -> None:
     open_lesson(browser, lessons, 4)
-    colour = "return getComputedStyle(document.querySelector('[data-exercise=\"4a\"] .feedback')).borderLeftColor"
-    press(browser, "4b", "grade")
+    colour = "return getComputedStyle(document.querySelector('[data-exercise=\"4c\"] .feedback')).borderLeftColor"
+    press(browser, "4d", "grade")
     open_colour = browser.run(colour)
-    write(browser, "4a", right(4, "4a"))
-    assert "passed" in press(browser, "4a", "grade")
+    write(browser, "4c", right(4, "4c"))
+    assert "passed" in press(browser, "4c", "grade")
     right_colour = browser.run(colour)
     browser.run(
-        "document.querySelector('[data-exercise=\"4a\"]').classList.add('busy')"
+        "document.querySelector('[data-exercise=\"4c\"]').classList.add('busy')"
     )
     assert len({open_colour, right_colour, browser.run(colour)}) == 3
 

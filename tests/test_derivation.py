@@ -122,7 +122,7 @@ def asked(source: str) -> tuple[DerivationAssertions, Answer]:
         value = drain(value)
     session = session_of(source)
     attempt: Any = types.SimpleNamespace(source=source, tree=None, _session=session)
-    exercise = Exercise("4f", "The slope", points=20)
+    exercise = Exercise("4e", "The slope", points=20)
     answer = Answer("derive_dL_dz", value=crossed(value))
     return DerivationAssertions(exercise, attempt, 20_261_125), answer
 
@@ -351,7 +351,7 @@ def told(value: Any, problem: Problem = SLOPE) -> tuple[str, str]:
     """The sentence and the mistakes that a row of three entries gets."""
     source = "def f(y, p):\n    return 1\n"
     attempt: Any = types.SimpleNamespace(source=source, _session=session_of(source))
-    exercise = Exercise("4f", "The slope", points=20)
+    exercise = Exercise("4e", "The slope", points=20)
     mistake(exercise, "sign", "The sign is wrong: {s}.", on="sign", example="x = 1")
     asking = DerivationAssertions(exercise, attempt, 7)
     with pytest.raises(Wrong) as wrong:
@@ -374,7 +374,7 @@ FIXED = Problem(
 def test_a_column_a_list_and_a_tuple_are_rows() -> None:
     right = [b - a for a, b in zip(ys, ps, strict=True)]
     attempt: Any = types.SimpleNamespace(source="", _session=session_of(""))
-    asking = DerivationAssertions(Exercise("4f", "The slope", points=20), attempt, 7)
+    asking = DerivationAssertions(Exercise("4e", "The slope", points=20), attempt, 7)
     for value in (
         right,
         tuple(right),
@@ -388,7 +388,7 @@ def test_a_column_a_list_and_a_tuple_are_rows() -> None:
 
 def test_the_own_sentence_of_an_exercise_comes_first() -> None:
     _, named = told([a - b for a, b in zip(ys, ps, strict=True)], FIXED)
-    assert named.strip() == "4f.sign"
+    assert named.strip() == "4e.sign"
 
 
 def test_a_mistake_without_a_sentence_of_its_own_is_named_as_well() -> None:

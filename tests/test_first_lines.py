@@ -17,17 +17,15 @@ ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
 HEADS = {
-    "4a": "def dL_dp(y, p):\n",
-    "4b": "def softmax_exprs(z):\n",
-    "4c": "def jacobian(p):\n",
-    "4e": "def dL_dz(y, p):\n",
+    "4c": "def dL_dp(y, p):\n",
+    "4d": "def jacobian(p):\n",
 }
 DERIVED = """
 def derive_dL_dz(y, p, z, i):
     yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"
     yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"
 """
-FEWEST_CURED = 54
+FEWEST_CURED = 52
 
 NO_ENTRY = "is a symbol here, without a number, so"
 NO_COUNT = "K is a symbol here, without a number to count to. len("
@@ -49,25 +47,23 @@ CURES = {
     "return -sp.Matrix(y) / sp.Matrix(p)": "Divide entry by entry, a[k] / b[k]",
     "return [-a / b for a, b in y, p]": "write zip(y, p).",
     "return [-y[n] / p[n] for n in len(y)]": "range(len(y)) counts from 0 up to it",
-    "for n in range(len(y)):\n    return -y[n] / p[n]": "Is there a return inside",
+    "for n in range(len(y)):\n    return -y[n] / p[n]": "Is your return inside a loop?",
     "return [-y[0] / p[0], -y[1] / p[1], -y[2] / p[2]]": "y has 2 entries in this call",
     "return sp.diff(L, p)": "L gets its value under if __name__ == '__main__'",
-    "return exp(z) / sum(exp(z))": f"z is a tuple, and exp {WHOLE} exp(z[k])",
-    "es = [exp(s) for s in z]\nreturn es / sum(es)": "es is a list, and Python does not",
-    "return exp(z[i]) / total(exp(z[k]), k)": f"i {NO_ENTRY} z[i] is no entry",
-    "return exp(Z[i]) / total(exp(Z[k]), k)": CAPITALS,
-    "return [exp(z[n]) / total(exp(z[k]), k) for n in range(K)]": NO_COUNT,
-    "return [exp(s) / total(exp(s), k) for s in z]": "Every entry is 1/K in yours",
-    "return [math.exp(s) / sum(math.exp(t) for t in z) for s in z]": "write exp alone",
-    "e = np.exp(z)\nreturn e / e.sum()": "write exp alone",
-    "es = sp.Matrix([exp(s) for s in z])\nreturn es / es.sum()": "brackets: sum(es).",
-    "es = exp(sp.Matrix(z))\nreturn es / sum(es)": "Take it of each entry, and make",
-    "return softmax(z)": "Nothing in your file gives softmax a value.",
-    "return [e**s / sum(e**t for t in z) for s in z]": "is written exp(x)",
-    "return [exp(s) / sum(z) for s in z]": "Below stands the sum of the scores.",
+    "return exp(p) / sum(exp(p))": f"p is a tuple, and exp {WHOLE} exp(p[k])",
+    "es = [exp(s) for s in p]\nreturn es / sum(es)": "es is a list, and Python does not",
+    "return exp(p[i]) / total(exp(p[k]), k)": f"i {NO_ENTRY} p[i] is no entry",
+    "return exp(P[i]) / total(exp(P[k]), k)": CAPITALS,
+    "return [exp(p[n]) / total(exp(p[k]), k) for n in range(K)]": NO_COUNT,
+    "return [math.exp(s) / sum(math.exp(t) for t in p) for s in p]": "write exp alone",
+    "e = np.exp(p)\nreturn e / e.sum()": "For symbols write sp.exp",
+    "es = sp.Matrix([exp(s) for s in p])\nreturn es / es.sum()": "brackets: sum(es).",
+    "es = exp(sp.Matrix(p))\nreturn es / sum(es)": "Take it of each entry, and make",
+    "return softmax(p)": "Nothing in your file gives softmax a value.",
+    "return [e**s / sum(e**t for t in p) for s in p]": "is written exp(x)",
     "return p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
     "return sp.diag(p) - p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
-    "return sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T": "takes the p one by one",
+    "return sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T": "the entries as separate arguments",
     "return p[i] * (delta(i, j) - p[j])": f"i {NO_ENTRY} p[i] is no entry",
     "return [[p[i] * (delta(i, j) - p[j]) for j in range(K)] for i in range(K)]": NO_COUNT,
     "return p * (1 - p)": "Write it for one entry, p[k], with k from range(len(p)).",
@@ -81,7 +77,7 @@ CURES = {
         "Nothing in your file gives j a value."
     ),
     "return [[a * (1 - a) if a == b else a * b for b in p] for a in p]": (
-        "rows of the Jacobian must sum to 0"
+        "Each row of the Jacobian must sum to 0"
     ),
     "return p - y": f"{TUPLES} entry by entry. Write it for one entry, p[k] and y[k]",
     "return sp.Matrix(p - y)": TUPLES,
@@ -89,16 +85,16 @@ CURES = {
     "return P[i] - Y[i]": CAPITALS,
     "return [p[k] - y[k] for k in range(K)]": NO_COUNT,
     "J = [[a * (delta(m, n) - b) for n, b in enumerate(p)] for m, a in enumerate(p)]\n"
-    "return J * dL_dp(y, p)": "sp.Matrix(J) makes a Matrix of it.",
-    "return dL_dp(y, p) * jacobian(p)": "Is the order to be turned round?",
-    "return total(dL_dp(y, p)[k] * jacobian(p)[k, i], k)": f"k {NO_ENTRY} dL_dp(y, p)[k]",
+    "return J * sp.Matrix(p)": "sp.Matrix(J) makes a Matrix of it.",
+    "return sp.Matrix(p) * sp.diag(*p)": "Is the order to be turned round?",
+    "return total(sp.Matrix(p)[k] * sp.diag(*p)[k, i], k)": f"k {NO_ENTRY} sp.Matrix(p)[k]",
     'yield -total(k, y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
         "total(e, k) takes last the index that it runs over"
     ),
     'yield -total(y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
         "It is written total(e, k)."
     ),
-    "yield p[i] - y[i]": "the softmax derivative never stands there by itself",
+    "yield p[i] - y[i]": "no line shows the derivative of softmax",
     'return p[i] - y[i], "the y_k sum to 1"': "write yield in its place",
     'yield -sum(y[k] * (delta(k, i) - p[i]) for k in range(K)), "softmax derivative"': (
         "total(e, k) here, not sum"
@@ -121,47 +117,47 @@ CURES = {
 }
 # Lines of somebody else, as they were told.
 TOLD = [
-    ("4a", "return -y / p", "y is a tuple"),
-    ("4a", "return [-y[k] / p[k] for k in range(K)]", NO_COUNT),
-    ("4a", "return total(y[k] * log(p[k]), k)", NO_ENTRY),
-    ("4a", "return -sum(y * log(p))", WHOLE),
-    ("4a", "return total(k, y[0] * log(p[0]))", "the letter that it runs over last"),
-    ("4a", "return [-y[n] / q for n, q in p]", "enumerate(p) gives its number"),
-    ("4a", "return [y[n] (-1) / p[n] for n in range(len(p))]", "Is a * missing"),
-    ("4a", "return total(-y[0] / p[0])", "It is defined as total(e, k)"),
-    ("4a", "m = [p[n] for n in range(3)]\nreturn n", "only inside of the brackets"),
-    ("4b", "return exp(z) / sum(exp(z))", WHOLE),
-    ("4b", "es = [exp(s) for s in z]\nreturn es / sum(es)", "es is a list"),
-    ("4b", "return [exp(t) / S for t in z]", "Nothing in your file gives S a value."),
-    ("4c", "return p * p.T", "sp.Matrix(p) has a .T."),
-    ("4c", "return [[(k == i) - p[i] for i in (0, 1)] for k in (0, 1)]", "int(...) makes"),
-    ("4e", "return p - y", TUPLES),
-    ("4e", "return total(k, p[0] - y[0])", "the letter that it runs over last"),
-    ("4e", "return jacobian(p) * list(dL_dp(y, p))", "sp.Matrix(...) makes a Matrix"),
-    ("4e", "return list(p) - list(y)", "One of the two is a list"),
-    ("4a", "return sp.diff(log(p[0]), p)", "a derivative is taken by one symbol"),
-    ("4a", "return [-y_k / p_k for k in range(3)]", "Is y[k] meant?"),
-    ("4a", "return Matrix([-y[0] / p[0]])", "Is sp.Matrix meant?"),
-    ("4a", "return sp.Matrix[-y[0] / p[0]]", "sp.Matrix is called with round brackets"),
-    ("4a", "return -y[k] / p[k] for k in range(3)", "in square brackets: [..."),
-    ("4a", "L = []\nL[0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one at the end"),
-    ("4a", "L = [] + -y[0] / p[0]\nreturn L", ".append(...) adds one entry"),
-    ("4a", "return dL_dp(y, p)", "needs a case in which it does not"),
-    ("4c", "J = sp.zeros(3)\nJ[0][0] = p[0]\nreturn J", "both places in one: [k, i]"),
-    ("4c", "return [[delta_ki - p[i] for i in (0, 1)] for k in (0, 1)]", "delta(k, i)"),
-    ("4e", "return sp.Matrix(p) - sp.Matrix(y).T", "two of the same shape"),
-    ("4a", "return [sp.diff(y[n] * log(p[n])) for n in (0, 1)]", "sp.diff(L, p[k])"),
-    ("4a", "L = []\nL[0][0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one entry"),
-    ("4b", "es = [exp(t) for t in z]\nreturn [e / sum(e) for e in es]", "the whole row"),
-    ("4b", "return sp.softmax(z)", "SymPy has no softmax"),
-    ("4c", "P = sp.Matrix(p)\nreturn sp.diag(P) - P * P.T", "that column back, and no table"),
-    ("4c", "return [[a * (delta(k, i) - a) for i, b in enumerate(p)]"
-     " for k, a in enumerate(p)]", "p_k is multiplied by itself"),
-    ("4f", "yield -total(y[k] * (delta(k, i) - p[k]), k), 'p'", "multiplied by itself"),
-    ("4f", "yield -y[i] + p[i] * sum(y), 'split'", "total(e, k) here, not sum"),
-    ("4f", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Is p[i] meant?"),
-    ("4f", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "by an entry of a row"),
-    ("4f", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another letter?"),
+    ("4c", "return -y / p", "y is a tuple"),
+    ("4c", "return [-y[k] / p[k] for k in range(K)]", NO_COUNT),
+    ("4c", "return total(y[k] * log(p[k]), k)", NO_ENTRY),
+    ("4c", "return -sum(y * log(p))", WHOLE),
+    ("4c", "return total(k, y[0] * log(p[0]))", "the symbol that it runs over last"),
+    ("4c", "return [-y[n] / q for n, q in p]", "enumerate(p) gives its number"),
+    ("4c", "return [y[n] (-1) / p[n] for n in range(len(p))]", "Is a * missing"),
+    ("4c", "return total(-y[0] / p[0])", "It is defined as total(e, k)"),
+    ("4c", "m = [p[n] for n in range(3)]\nreturn n", "only inside of the brackets"),
+    ("4c", "return exp(p) / sum(exp(p))", WHOLE),
+    ("4c", "es = [exp(s) for s in p]\nreturn es / sum(es)", "es is a list"),
+    ("4c", "return [exp(t) / S for t in p]", "Nothing in your file gives S a value."),
+    ("4d", "return p * p.T", "sp.Matrix(p) has a .T."),
+    ("4d", "return [[(k == i) - p[i] for i in (0, 1)] for k in (0, 1)]", "int(...) makes"),
+    ("4c", "return p - y", TUPLES),
+    ("4c", "return total(k, p[0] - y[0])", "the symbol that it runs over last"),
+    ("4d", "return sp.diag(*p) * list(p)", "sp.Matrix(...) makes a Matrix"),
+    ("4c", "return list(p) - list(y)", "One of the two is a list"),
+    ("4c", "return sp.diff(log(p[0]), p)", "a derivative is taken by one symbol"),
+    ("4c", "return [-y_k / p_k for k in range(3)]", "Is y[k] meant?"),
+    ("4c", "return Matrix([-y[0] / p[0]])", "Is sp.Matrix meant?"),
+    ("4c", "return sp.Matrix[-y[0] / p[0]]", "sp.Matrix is called with round brackets"),
+    ("4c", "return -y[k] / p[k] for k in range(3)", "in square brackets: [..."),
+    ("4c", "L = []\nL[0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one at the end"),
+    ("4c", "L = [] + -y[0] / p[0]\nreturn L", ".append(...) adds one entry"),
+    ("4c", "return dL_dp(y, p)", "needs a case in which it does not"),
+    ("4d", "J = sp.zeros(3)\nJ[0][0] = p[0]\nreturn J", "both places in one: [k, i]"),
+    ("4d", "return [[delta_ki - p[i] for i in (0, 1)] for k in (0, 1)]", "delta(k, i)"),
+    ("4c", "return sp.Matrix(p) - sp.Matrix(y).T", "two of the same shape"),
+    ("4c", "return [sp.diff(y[n] * log(p[n])) for n in (0, 1)]", "sp.diff(L, p[k])"),
+    ("4c", "L = []\nL[0][0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one entry"),
+    ("4c", "es = [exp(t) for t in p]\nreturn [e / sum(e) for e in es]", "the whole row"),
+    ("4c", "return sp.softmax(p)", "SymPy has no softmax"),
+    ("4d", "P = sp.Matrix(p)\nreturn sp.diag(P) - P * P.T", "returns that column, not a table"),
+    ("4d", "return [[a * (delta(k, i) - a) for i, b in enumerate(p)]"
+     " for k, a in enumerate(p)]", "you multiply p_k by itself"),
+    ("4e", "yield -total(y[k] * (delta(k, i) - p[k]), k), 'p'", "You multiply it by itself"),
+    ("4e", "yield -y[i] + p[i] * sum(y), 'split'", "total(e, k) here, not sum"),
+    ("4e", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Is p[i] meant?"),
+    ("4e", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "by an entry of a row"),
+    ("4e", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another letter?"),
 ]  # fmt: skip
 
 
@@ -191,7 +187,7 @@ def in_its_function(tag: str, line: str) -> str:
 
 ROWS = [
     *((tag, line, in_its_function(tag, line)) for tag, line, _ in FIRST_LINES),
-    *(("4f", line, in_its_function("4f", line)) for _, line, _ in FIRST_STEPS),
+    *(("4e", line, in_its_function("4e", line)) for _, line, _ in FIRST_STEPS),
 ]
 
 
@@ -202,7 +198,7 @@ def told(warm: WorkerFactory) -> dict[str, tuple[str, str]]:
 
 
 def test_the_lines_written_before_are_all_there() -> None:
-    assert len(ROWS) == 60
+    assert len(ROWS) == 58
     assert {line for _, line, _ in ROWS} == CURES.keys()
 
 
@@ -231,39 +227,39 @@ def test_a_line_that_was_told_gets_its_next_step(
 
 def test_a_name_of_a_comprehension_is_told_as_what_it_was(warm: WorkerFactory) -> None:
     """Its name stands for a row of rows around it, and for one row of them inside."""
-    body = "z = [z, z]\nreturn [z[len(z)] for z in z]"
-    whole, _ = said(warm, "4b", in_its_function("4b", body))
+    body = "p = [p, p]\nreturn [p[len(p)] for p in p]"
+    whole, _ = said(warm, "4c", in_its_function("4c", body))
     assert "IndexError" in whole
-    assert "z has 2 entries" not in whole
+    assert "p has 2 entries" not in whole
 
 
-@pytest.mark.parametrize("name", ["a", "z"])
+@pytest.mark.parametrize("name", ["a", "p"])
 def test_what_a_comprehension_goes_through_is_told(
     warm: WorkerFactory, name: str
 ) -> None:
-    body = f"z = [z, z]\nreturn [{name} for {name} in z[len(z)]]"
-    assert "z has 2 entries" in said(warm, "4b", in_its_function("4b", body))[0]
+    body = f"p = [p, p]\nreturn [{name} for {name} in p[len(p)]]"
+    assert "p has 2 entries" in said(warm, "4c", in_its_function("4c", body))[0]
 
 
 def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: WorkerFactory) -> None:
     code = (
-        "def dL_dp(y, p):\n    return [-y[k] / p[k] for k in range(len(p))]\n\n"
-        "def dL_dz(y, p):\n    return jacobian(p) * dL_dp(y, p)\n"
+        "def column(p):\n    return [p[k] for k in range(len(p))]\n\n"
+        "def jacobian(p):\n    return sp.diag(*p) * column(p)\n"
     )
-    whole, _ = said(warm, "4e", code)
+    whole, _ = said(warm, "4d", code)
     assert "is a Matrix. sp.Matrix(...) makes a Matrix of it." in whole
 
 
 @pytest.mark.parametrize(
     "code",
     [
-        f"from os import *\n{HEADS['4b']}    return unknown",
-        f"{HEADS['4b']}    global unknown\n    return unknown",
+        f"from os import *\n{HEADS['4c']}    return unknown",
+        f"{HEADS['4c']}    global unknown\n    return unknown",
     ],
 )
 def test_a_name_that_may_come_from_elsewhere_is_not_called_unknown(
     warm: WorkerFactory, code: str
 ) -> None:
-    whole, _ = said(warm, "4b", code)
+    whole, _ = said(warm, "4c", code)
     assert "name 'unknown' is not defined" in whole
     assert "Nothing in your file" not in whole

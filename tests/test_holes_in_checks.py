@@ -115,4 +115,4 @@ def test_a_derivation_may_have_an_index_of_its_own(
     code = f"{above}\n{LINES}".replace("{here}", here)
     lesson = catalog.find("4", ROOT)
     process = pool.factory(judge.requirements_of(lesson))
-    assert graded(process, "4f", code).outcome is outcome
+    assert graded(process, "4e", code).outcome is outcome

@@ -238,17 +238,17 @@ def test_a_wrong_guess_does_not_buy_the_prediction(warm: WorkerFactory) -> None:
 
 
 def test_a_function_of_numbers_is_not_one_of_symbols(pool: WorkerPool) -> None:
-    code = "import math\ndef softmax_exprs(z):\n    return [math.exp(t) for t in z]\n"
+    code = "import math\ndef dL_dp(y, p):\n    return [math.exp(t) for t in p]\n"
     both = pool.factory(WorkerRequirements(("numpy", "sympy")))
-    assert "write sp.exp" in said(graded(both, "lesson4", "4b", code))
+    assert "write sp.exp" in said(graded(both, "lesson4", "4c", code))
 
 
 def test_a_truth_value_in_quotes_is_told_from_a_truth_value(
     pool: WorkerPool,
 ) -> None:
-    code = "TRUE_OR_FALSE['lse(z + c) = lse(z)'] = 'False'"
+    code = "CLAIMS['softmax(z + 1) = softmax(z)'] = 'True'"
     both = pool.factory(WorkerRequirements(("numpy", "sympy")))
-    assert "Leave the quotes out" in said(graded(both, "lesson4", "4g", code))
+    assert "Leave the quotes out" in said(graded(both, "lesson4", "4f", code))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])

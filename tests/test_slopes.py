@@ -333,3 +333,26 @@ def test_what_takes_too_many_steps_is_not_judged() -> None:
     ruling = Problem(right, None, large).judge(answer, 7)
     assert ruling.verdict is Verdict.CANNOT_JUDGE
     assert ruling.reason == "the expression takes too many steps to work out"
+
+
+def test_a_softmax_that_is_right_only_for_ordinary_logits_is_told_apart() -> None:
+    def softmax(power: Any, whole: Any) -> Any:
+        return power(z[i]) / whole(sp.Sum(power(z[k]), (k, 0, K - 1)))
+
+    def as_it_is(value: Any) -> Any:
+        return value
+
+    assert judge(p[i], None, softmax(sp.exp, as_it_is)).is_equal
+    for power, whole in (
+        (lambda score: sp.exp(sp.Min(score, 3)), as_it_is),
+        (lambda score: sp.exp(sp.Max(score, -4)), as_it_is),
+        (sp.exp, lambda value: sp.Max(value, sp.Rational(1, 100))),
+    ):
+        assert judge(p[i], None, softmax(power, whole)).verdict is Verdict.NOT_EQUAL
+
+
+def test_a_gradient_that_is_a_hundred_trillionth_off_is_wrong() -> None:
+    loss = -sp.Sum(h[k] * sp.log(p[k]), (k, 0, K - 1))
+    assert judge(loss, z[i], p[i] - h[i]).is_equal
+    near = p[i] - h[i] + sp.Float("1e-14")
+    assert judge(loss, z[i], near).verdict is Verdict.NOT_EQUAL

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 LESSONS = {n: catalog.find(f"lesson{n}", ROOT) for n in (1, 2, 3, 4, 5, 9)}
 SOLUTIONS = {n: x.solution.read_text(encoding="utf-8") for n, x in LESSONS.items()}
 # A cell that is no exercise's, above the last exercise.
-ABOVE = {1: "1g", 2: "2e", 3: "3f", 4: "4g", 5: "5f", 9: "9d"}
+ABOVE = {1: "1g", 2: "2e", 3: "3f", 4: "4f", 5: "5f", 9: "9d"}
 
 # The lesson, the stray code, the line of it that fails, and what is said of that.
 STRAYS = (

@@ -141,8 +141,8 @@ SENTENCES = {
         "It has the shape (0,); it should be one number.",
         "You added",
     ),
-    "4f by ln p = z - ln S, without the line": (
-        "4f",
+    "4e by ln p = z - ln S, without the line": (
+        "4e",
         """
         def derive_dL_dz(y, p, z, i):
             yield -total(y[k] * d(log(p[k]), z[i]), k), "derivative of a sum"

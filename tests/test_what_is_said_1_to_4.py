@@ -296,32 +296,32 @@ SENTENCES = {
         "and accept 0 there",
         "exactly 0",
     ),
-    "4a a row": (
-        "4a",
+    "4c a row": (
+        "4c",
         "def dL_dp(y, p): return sp.Matrix([[-a / b for a, b in zip(y, p)]])",
-        "A column stands upright",
+        "Return a column, K x 1",
         "",
     ),
-    "4c a column that is no diagonal": (
-        "4c",
+    "4d a column that is no diagonal": (
+        "4d",
         "def jacobian(p): return sp.Matrix([q**2 for q in p])",
-        "Is it the diagonal",
+        "Is it only the diagonal",
         "That is the diagonal",
     ),
-    "4f one for every class": (
-        "4f",
+    "4e one for every class": (
+        "4e",
         DERIVED.format(line='yield p[i] - 1, "y is one hot"'),
-        "y[i] is 1 for the true class alone",
+        "y[i] is 1 only for the true class",
         "delta",
     ),
-    "4f delta is dropped": (
-        "4f",
+    "4e delta is dropped": (
+        "4e",
         DERIVED.format(line='yield -total(y[k] * (1 - p[i]), k), "softmax"'),
-        "1 - p[i] holds for k = i only",
+        "1 - p[i] is right only for k = i",
         "",
     ),
-    "4f two lines": (
-        "4f",
+    "4e two lines": (
+        "4e",
         """
         def derive_dL_dz(y, p, z, i):
             yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"
@@ -401,7 +401,7 @@ RIGHT = {
             assert abs(fn(np.eye(2), np.eye(2)[::-1].copy()) - 16.118) < 0.001
         """,
     ),
-    "4a a list": ("4a", "def dL_dp(y, p): return [-a / b for a, b in zip(y, p)]"),
+    "4c a list": ("4c", "def dL_dp(y, p): return [-a / b for a, b in zip(y, p)]"),
 }  # fmt: skip
 
 
@@ -429,5 +429,5 @@ def test_the_point_where_an_answer_is_wrong_is_a_probability(
     warm: WorkerFactory,
 ) -> None:
     code = "def dL_dp(y, p): return [-a for a, b in zip(y, p)]"
-    sentence = said(graded(warm, "4a", code))
+    sentence = said(graded(warm, "4c", code))
     assert "p = (1/2, 1/3, 1/6)" in sentence or "p = (1/6, 1/3, 1/2)" in sentence

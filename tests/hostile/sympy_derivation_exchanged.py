@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4h: wrong
+4b: wrong
 """
 
 import sympy as sp

@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4f: wrong
+4e: wrong
 """
 
 import sympy as sp

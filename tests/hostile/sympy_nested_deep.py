@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4a: wrong, raised
+4c: wrong, raised
 """
 
 import sympy as sp

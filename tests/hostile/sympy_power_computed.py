@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4a: timed out
+4c: timed out
 """
 
 import sympy as sp

@@ -2,8 +2,7 @@
 
 lesson: lesson4
 score: 0
-4a: wrong
-4b: wrong
+4c: wrong
 """
 
 import grader.sandbox.sympy_serialization
@@ -21,7 +20,3 @@ grader.sandbox.sympy_serialization.to_table = forged
 
 def dL_dp(y, p):
     return list(p)
-
-
-def softmax_exprs(z):
-    return [sp.Symbol("a"), sp.Symbol("bb"), sp.Symbol("ccc")][: len(z)]

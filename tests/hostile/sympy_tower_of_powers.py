@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4a: wrong
+4c: wrong
 """
 
 import sympy as sp

@@ -2,8 +2,7 @@
 
 lesson: lesson4
 score: 0
-4a: wrong
-4b: wrong
+4c: wrong
 """
 
 import sympy as sp
@@ -11,7 +10,3 @@ import sympy as sp
 
 def dL_dp(y, p):
     return [sp.log(-(b**2)) for b in p]
-
-
-def softmax_exprs(z):
-    return [1 / (t - t) for t in z]

@@ -1,7 +1,7 @@
-"""What is asked of lesson 4, and which mistakes are known.
+"""The exercises of lesson 4, and their known mistakes.
 
-The right answers are not written down: they come from the loss, differentiated by the
-grader itself. So do most of the wrong ones; here they only get their sentences.
+The right answers aren't written down: the grader differentiates the loss itself. Most
+wrong answers come from the same loss; here they only get their sentences.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ LESSON = lesson(
     imports=("numpy", "sympy"),
     cpu_s=2,
     can_do=(
-        "say why the slope of the loss for the scores is p - y",
-        "put a proof in order, and tell a true line from a false one",
-        "carry a derivation of your own through, line by line",
+        "say why the squared error learns slowly, and which loss doesn't",
+        "say what the signs of p - y mean, and derive them line by line",
+        "refute a false claim with numbers",
     ),
 )
 
-# What is derived, in the words of the lesson.
+# What is derived, in the notation of the lesson.
 
 y, p, z = Row("y"), Row("p"), Row("z")
 i, k, m = symbol("i"), symbol("k"), symbol("m")
@@ -35,15 +35,15 @@ LOSS = -total(y[k] * log(p[k]), k)
 
 
 def form(*names, without=(), once=()):
-    """The asked form: these symbols, no derivative, and nothing of `without`.
+    """Return the required form: these symbols, no derivative, nothing of `without`.
 
-    What is in `once` may stand in it one time: more can be simplified.
+    What is in `once` may occur only once: otherwise more can be simplified.
     """
     return Form(frozenset(names), frozenset(without), frozenset(once))
 
 
 def right(which, attempt, rng, notes, answer, problem, shape):
-    """The answer is right; decimals that are exact to 1e-12 are remarked on.
+    """Require a right answer, and remark on decimals that are exact to 1e-12.
 
     `notes` are the fixtures `remark` and `measured`.
     """
@@ -58,35 +58,36 @@ def right(which, attempt, rng, notes, answer, problem, shape):
 
 ROUNDED = "Right, but written with rounded decimals. sp.log(2) and sp.Rational(1, 3) are exact."
 LYING = (
-    "That is a row, 1 x K. A column stands upright, K x 1.\n"
-    "sp.Matrix([a, b, c]) makes one of a list, and .T turns a row."
+    "That is a row, 1 x K. Return a column, K x 1.\n"
+    "sp.Matrix([a, b, c]) makes a column of a list, and .T transposes a row."
 )
 MEAN_OVER_CLASSES = (
-    "Your answer is the right one, divided by the number of classes. L is a sum over "
+    "Your answer is the right one divided by the number of classes. L is a sum over "
     "classes, not a mean."
 )
 IN_BITS = (
-    "That is the slope in bits, with log base 2. The loss of these lessons is in nats."
+    "That is the derivative in bits, with log base 2. The loss in these lessons is in "
+    "nats."
 )
 
 FIRST_ALONE = (
-    "That is only the first entry. Is there a return inside a loop? It leaves "
-    "the function in the first round.\n"
+    "That is only the first entry. Is your return inside a loop? Then the function ends "
+    "in the first iteration.\n"
     "Make a list of all entries, and return that."
 )
 ONE_EXPRESSION = (
     "That is one expression. A column has an entry for every class.\n"
-    "The loop stands inside: sp.Matrix([... for k in range(len({row}))])."
+    "Put the loop inside: sp.Matrix([... for k in range(len({row}))])."
 )
 
 
 def symptom_of_total(exercise, example):
-    """Name a call of total that was not handed an index as its last argument."""
+    """Name a call of total whose last argument is not an index."""
 
     @exercise.symptom(
-        "total(e, k) is handed what is added first, and the letter that it runs over "
-        "last; here the last is no letter. It is for 4f, where k is a symbol.\n"
-        "The entries of a tuple are added by sum(... for k in range(len(p))).",
+        "total(e, k) takes the terms first and the symbol that it runs over last; here the "
+        "last argument isn't a symbol. total is for 4e, where k is one.\n"
+        "Add the entries of a tuple with sum(... for k in range(len(p))).",
         example=example,
     )
     def total_without_a_letter(answer):
@@ -95,26 +96,27 @@ def symptom_of_total(exercise, example):
 
 # A derivation, line by line.
 
-JUMP = "The way to the result is too short. Write one rule a line."
+JUMP = "You jump to the result too quickly. Use one rule per line."
 GOAL_REPEATED = (
-    "You wrote down the goal again. Every line should carry out one step of it."
+    "You wrote down the goal again. Each line should carry out one more step."
 )
 NOT_SIMPLIFIED = (
-    "All of it is right, and the end is missing.\nGo on until you have {end}."
+    "All of it is right, but you aren't finished.\nGo on until you have {end}."
 )
-NOT_FINISHED = "Your last line holds a derivative. Carry it out, and go on from there."
+NOT_FINISHED = "Your last line still contains a derivative. Compute it, and go on."
 FRACTION_MISSING = (
-    "Every line is right, but the derivative of the log of a sum is only named. Work "
-    "it out.\n"
-    "Give its fraction, such as {fraction}, a line of its own, before {end}."
+    "Every line is right, but no line computes the derivative of the log of a sum.\n"
+    "Show its fraction, such as {fraction}, on its own line before {end}."
 )
-BY_TOOL = "Here you differentiate, not SymPy: write the rule that you use as a line."
-NO_YIELD = "`return` gives one line back. `yield` hands out line after line."
-NO_REASON = "Write a reason beside every line: the reader will thank you."
+BY_TOOL = "Here you differentiate, not SymPy: write each rule you use as a line."
+NO_YIELD = (
+    "`return` gives back one line and ends. `yield` gives one line after another."
+)
+NO_REASON = "Write a reason after every line: your readers will thank you."
 
 
 def derivation_of(head):
-    """What makes an attempt of the lines of this function."""
+    """Return what makes an attempt of the lines of this function."""
 
     def written(*lines):
         body = "\n".join(f"    yield {line}" for line in lines)
@@ -132,15 +134,34 @@ def softmax(scores):
     return powers / powers.sum()
 
 
-TRUTH = np.array([1.0, 0.0, 0.0])
+LABEL = np.array([1.0, 0.0, 0.0])
 WORKED = (math.log(7), math.log(2), 0.0)
-MOVED = softmax((WORKED[0] + 0.01, *WORKED[1:])) - softmax(WORKED)
-RISE = -math.log(softmax(WORKED)[1] + MOVED[1]) + math.log(softmax(WORKED)[1])
-STEPPED = np.array(WORKED) - (softmax(WORKED) - TRUTH)
+STEPPED = np.array(WORKED) - (softmax(WORKED) - LABEL)
+OTHER_LABEL = np.array([0.0, 1.0, 0.0])
+RISE = 0.07  # of p_0, in the example of 4c
 SURE = softmax((0.0, 10.0, 0.0))
 SURE_JACOBIAN = np.diag(SURE) - np.outer(SURE, SURE)
-CROSS_ENTROPY_SLOPE = SURE - TRUTH
-SQUARED_SLOPE = SURE_JACOBIAN @ (2 / 3 * (SURE - TRUTH))
+CROSS_ENTROPY_GRADIENT = SURE - LABEL
+SQUARED_GRADIENT = SURE_JACOBIAN @ (2 / 3 * (SURE - LABEL))
+
+
+def sigmoid(z):
+    """The probability of one neuron."""
+    return 1 / (1 + math.exp(-z))
+
+
+def first_step(z):
+    """What the squared error moves a neuron with label 1."""
+    s = sigmoid(z)
+    return 2 * (1 - s) * s * (1 - s)
+
+
+def steps_from(z, step):
+    """How many steps a neuron with label 1 takes until its s is above 1/2."""
+    steps = 0
+    while z <= 0:
+        z, steps = z + step(z), steps + 1
+    return steps
 
 
 def decimals(value, digits):
@@ -159,31 +180,32 @@ def power(value):
 
 
 NUMBERS = {
+    "0.000335": decimals(sigmoid(-8), 6),
+    "0.880797": decimals(sigmoid(2), 6),
+    "0.000670": decimals(first_step(-8), 6),
+    "1,507": lambda: f"{steps_from(-8, first_step):,}",
+    "9 steps": lambda: f"{steps_from(-8, lambda z: 1 - sigmoid(z))} steps",
     "0.7": decimals(Fraction(7, 10), 1),
     "0.2": decimals(Fraction(2, 10), 1),
-    "0.1": decimals(Fraction(1, 10), 1),
-    "0.07": decimals(Fraction(7, 10) * Fraction(1, 10), 2),
-    "0.01": decimals(Fraction(1, 100), 2),
-    "0.0021": decimals(MOVED[0], 4),
-    "-0.0014": lambda: f"{MOVED[1]:.4f}",
-    "-0.0007": lambda: f"{MOVED[2]:.4f}",
-    "0.007": decimals(RISE, 3),
+    "0.1": decimals(RISE * 10 / 7, 1),
+    "0.07": decimals(RISE, 2),
+    "-0.8": lambda: f"{(softmax(WORKED) - OTHER_LABEL)[1]:.1f}",
+    "-0.3": lambda: f"{(softmax(WORKED) - LABEL)[0]:.1f}",
     "2.245910": decimals(STEPPED[0], 6),
     "0.493147": decimals(STEPPED[1], 6),
-    "0.787988": decimals(softmax(STEPPED)[0], 6),
-    "0.136554": decimals(softmax(STEPPED)[1], 6),
-    "0.075458": decimals(softmax(STEPPED)[2], 6),
     "0.356675": decimals(math.log(softmax(WORKED)[0]), 6),
     "0.238272": decimals(math.log(softmax(STEPPED)[0]), 6),
-    "0.999955": decimals(CROSS_ENTROPY_SLOPE[0], 6),
-    "0.999909": decimals(CROSS_ENTROPY_SLOPE[1], 6),
-    "0.000045": decimals(CROSS_ENTROPY_SLOPE[2], 6),
-    "6.1e-5": power(SQUARED_SLOPE[0]),
-    "9.1e-5": power(SQUARED_SLOPE[1]),
-    "3.0e-5": power(SQUARED_SLOPE[2]),
-    "16,000": thousands(CROSS_ENTROPY_SLOPE[0] / SQUARED_SLOPE[0]),
+    "0.999955": decimals(CROSS_ENTROPY_GRADIENT[0], 6),
+    "0.999909": decimals(CROSS_ENTROPY_GRADIENT[1], 6),
+    "0.000045": decimals(CROSS_ENTROPY_GRADIENT[2], 6),
+    "6.1e-5": power(SQUARED_GRADIENT[0]),
+    "9.1e-5": power(SQUARED_GRADIENT[1]),
+    "3.0e-5": power(SQUARED_GRADIENT[2]),
+    "16,000": thousands(CROSS_ENTROPY_GRADIENT[0] / SQUARED_GRADIENT[0]),
 }
 QUOTED = {
     "section 4.1, exercise 6.2": "the exercise in Dive into Deep Learning",
-    "1000": "given: the scores that break exp in lesson 5",
+    "exercise 6.2": "the same exercise",
+    "1000": "given: an answer that may be chosen, and the logits of lesson 5",
+    "10000": "given: an answer that may be chosen",
 }

@@ -1,4 +1,4 @@
-"""4a: the slope of the loss by the probabilities."""
+"""4c: the derivative of the loss with respect to the probabilities."""
 
 from grader.checks import Alternative, exercise
 from grader.derivation_checks import mistakes, numbers
@@ -22,14 +22,14 @@ from . import (
 )
 
 dL_dp = exercise(
-    "4a",
-    "The slope of the loss",
+    "4c",
+    "From p to the loss",
     points=10,
     writes="dL_dp",
     hints=(
-        "In L one term holds p_k. In code its letters are y[k] and p[k], for one k at a time.",
-        "The derivative of ln p_k by p_k is 1/p_k. The factor before it stays.",
-        "Entry k is -y[k] / p[k]. The column is made of them as in the example, dQ_dp.",
+        "Only one term of L contains p_k. In code it has y[k] and p[k], for one k at a time.",
+        "The derivative of ln p_k with respect to p_k is 1/p_k. The factor before it stays.",
+        "Entry k is -y[k] / p[k]. Make the column as dQ_dp does.",
     ),
     alternative=Alternative(
         code="""
@@ -38,18 +38,18 @@ dL_dp = exercise(
                 return sp.Matrix([sp.diff(L, one) for one in p])
         """,
         why=(
-            "SymPy differentiates, so another loss needs one other line. What it "
-            "costs: you see the answer, and not why it is so."
+            "SymPy differentiates, so for another loss you change one line. What it "
+            "costs: you see the answer, but not why it is so."
         ),
     ),
 )
 
 
-def slope_by_p(classes):
+def gradient_by_p(classes):
     """dL/dp, entry by entry.
 
-    Each p moves on its own here, so no p and no y is tied to the others by a sum. Only
-    the points that are shown are probabilities.
+    Each p is a number of its own here, so the p and the y need not sum to 1. Only the
+    points that are shown are probabilities.
     """
     given = {"p": "positive", "y": "positive", "k": "index"}
     domain = Domain(given, classes=classes, more=0)
@@ -60,17 +60,17 @@ def slope_by_p(classes):
 
 @dL_dp.check
 def is_the_derivative_for_three_classes(attempt, rng, remark, measured):
-    """For 3 classes, every entry is the derivative of L by that p."""
+    """For 3 classes, every entry is the derivative of L with respect to that p."""
     answer = attempt.dL_dp(numbers("y", 3), numbers("p", 3))
-    right(dL_dp, attempt, rng, (remark, measured), answer, slope_by_p(3), (3,))
+    right(dL_dp, attempt, rng, (remark, measured), answer, gradient_by_p(3), (3,))
 
 
 @dL_dp.check
 def works_for_other_numbers_of_classes(attempt, rng, remark, measured):
-    """For 2 and for 4 classes it holds as well."""
+    """It is right for 2 and for 4 classes as well."""
     for n in (2, 4):
         answer = attempt.dL_dp(numbers("y", n), numbers("p", n))
-        right(dL_dp, attempt, rng, (remark, measured), answer, slope_by_p(n), (n,))
+        right(dL_dp, attempt, rng, (remark, measured), answer, gradient_by_p(n), (n,))
 
 
 ENTRIES = "def dL_dp(y, p): return sp.Matrix([{} for a, b in zip(y, p)])"
@@ -89,7 +89,7 @@ mistakes(
         "label_missing": (
             "missing_factor y[k]",
             "-1 / b",
-            "The factor y_k is missing: without it every class counts as the true one.",
+            "The factor y_k is missing. Without it, every class counts as the true one.",
         ),
         "log_kept": (
             "log_stays_log",
@@ -99,7 +99,7 @@ mistakes(
         "by_the_label": (
             "by_y",
             "-log(b)",
-            "That is the derivative by y_k. The label is fixed; p_k is what changes.",
+            "That is the derivative with respect to y_k. The label is fixed; p_k changes.",
         ),
         "upside_down": (
             "log_is_u",
@@ -110,26 +110,26 @@ mistakes(
         "one_over_p_differentiated": (
             "log_inv_square",
             "a / b**2",
-            "That is what 1/p gives, differentiated. L holds ln p: start there.",
+            "That is what you get by differentiating 1/p. L contains ln p: start there.",
         ),
         "log_base_2": ("log2", "-a / (b * log(2))", IN_BITS),
         "log_base_10": (
             "log10",
             "-a / (b * log(10))",
-            "That is the slope of log base 10. The loss of these lessons uses ln.",
+            "That is the derivative of log base 10. The loss in these lessons uses ln.",
         ),
         "mean_over_classes": ("over_k", "-a / b / len(p)", MEAN_OVER_CLASSES),
         "already_by_z": (
             "dz",
             "b - a",
-            "p - y is the slope by the scores z. Here it is asked by the probabilities "
-            "p.",
+            "p - y is the derivative with respect to the logits z. Here you want it with "
+            "respect to the probabilities p.",
         ),
         "constant_added": (
             "constant",
             "-a / b + 5",
-            "A constant is added. The derivative of a constant is 0, so none can be "
-            "left.",
+            "You have an extra constant. The derivative of a constant is 0, so none can "
+            "be left.",
         ),
     },
 )
@@ -140,12 +140,12 @@ mistakes(
         "not_differentiated": (
             "not_differentiated",
             f"[{LOSS_OF_TUPLES}] * len(p)",
-            "That is the loss itself, in every entry. Differentiate it by p_k.",
+            "Every entry is the loss itself. Differentiate it with respect to p_k.",
         ),
         "not_carried_out": (
             "not finished",
             f"[d({LOSS_OF_TUPLES}, one) for one in p]",
-            "A derivative that is not carried out stands in your answer. Work it out: "
+            "Your answer contains a derivative that isn't computed yet. Use "
             "d ln u = du / u.",
         ),
         "first_alone": ("first entry", "-y[0] / p[0]", FIRST_ALONE),
@@ -165,9 +165,9 @@ symptom_of_total(dL_dp, WHOLE.format("total(k, y[0] / p[0])"))
 
 
 @dL_dp.symptom(
-    "d takes one symbol to differentiate by, and here it was handed a whole row. It "
-    "does not carry the derivative out, either.\n"
-    "sp.diff(L, p[k]) does, for one k at a time.",
+    "d differentiates with respect to one symbol, and here it got a whole row. It also "
+    "only writes the derivative down, without computing it.\n"
+    "sp.diff(L, p[k]) computes it, for one k at a time.",
     example=WHOLE.format(f"d({LOSS_OF_TUPLES}, p)"),
 )
 def d_by_a_row(answer):

@@ -21,34 +21,34 @@ from . import (
 )
 
 bce = exercise(
-    "4h",
-    "A derivation of your own",
+    "4b",
+    "Binary cross-entropy, line by line",
     points=20,
     writes="derive_bce",
     hints=(
-        "Two terms hold a logarithm: d(log(u), z) is d(u, z)/u, with u = s and u = 1 - s.",
+        "Two terms contain a logarithm: d(log(u), z) is d(u, z)/u, with u = s and u = 1 - s.",
         "d(1 - s, z) is -d(s, z), and d(s, z) is s*(1 - s). Here s is sigma(z).",
         "That leaves -y*(1 - s) + (1 - y)*s. Multiply it out.",
     ),
     alternative=Alternative(
         code="""
             def derive_bce(y, z):
-                yield d(log(1 + exp(z)) - y * z, z), "the loss with sigma put in"
+                yield d(log(1 + exp(z)) - y * z, z), "the loss with sigma written out"
                 yield exp(z) / (1 + exp(z)) - y, "d ln u = du / u"
                 yield sigma(z) - y, "this fraction is sigma"
         """,
         why=(
-            "With sigma put in, L is ln(1 + exp(z)) - y z, and one logarithm is left "
-            "to differentiate. What it costs: somebody has to see that first."
+            "With sigma written out, L is ln(1 + exp(z)) - y z, and only one logarithm is "
+            "left to differentiate. What it costs: you have to see that first."
         ),
     ),
 )
 
-LABEL, SCORE = symbol("y"), symbol("z")
-SIGMA = sigma(SCORE)
-SLOPE = Problem(
+LABEL, LOGIT = symbol("y"), symbol("z")
+SIGMA = sigma(LOGIT)
+GOAL_PROBLEM = Problem(
     -LABEL * log(SIGMA) - (1 - LABEL) * log(1 - SIGMA),
-    SCORE,
+    LOGIT,
     Domain({"z": "number", "y": "unit"}),
     form("y", "z", once=("y", "sigma")),
     factors=(SIGMA, 1 - SIGMA, SIGMA * (1 - SIGMA)),
@@ -56,13 +56,13 @@ SLOPE = Problem(
 
 
 def lines_of_bce(attempt):
-    """What the attempt's derivation gives."""
+    """The lines of the attempt's derivation."""
     return attempt.derive_bce(number("y"), number("z"))
 
 
 @bce.check
 def is_written_by_hand(attempt, rng):
-    """derive_bce is written by hand, in the words of the lesson."""
+    """derive_bce is written by hand and calls only what the lesson gives."""
     assertions(bce, attempt, rng).in_given_words("derive_bce", HELPERS)
     lines_of_bce(attempt)
 
@@ -70,14 +70,14 @@ def is_written_by_hand(attempt, rng):
 @bce.check
 def its_lines_are_equal(attempt, rng, measured):
     """Every line equals the one before, from the loss on."""
-    assertions(bce, attempt, rng, measured).lines(lines_of_bce(attempt), SLOPE)
+    assertions(bce, attempt, rng, measured).lines(lines_of_bce(attempt), GOAL_PROBLEM)
 
 
 @bce.check
 def is_a_whole_derivation(attempt, rng, remark):
     """It ends in sigma(z) - y, and no step is missing."""
     ask = assertions(bce, attempt, rng)
-    proof = ask.derivation(lines_of_bce(attempt), SLOPE, SIGMOID_ROUTES, HELPERS)
+    proof = ask.derivation(lines_of_bce(attempt), GOAL_PROBLEM, SIGMOID_ROUTES, HELPERS)
     if proof.has_no_reason:
         remark(NO_REASON)
 
@@ -102,9 +102,9 @@ mistakes(
         "step_missing": (
             ("missing step log", "missing step sigma"),
             (SUM_RULE, LOG_RULE, "sigma(z) - y, 'sigma'"),
-            "Every line is right, but a rule is missing.\n"
-            "First comes d ln u = du / u, then d sigma = s (1 - s) dz, each on a line "
-            "of its own.",
+            "Every line is right, but the step of one rule is missing.\n"
+            "First use d ln u = du / u, then d sigma = s (1 - s) dz, each on its own "
+            "line.",
         ),
         "fraction_missing": (
             "missing step fraction",
@@ -124,13 +124,13 @@ mistakes(
             "zero",
             "-sigma(z)*d(log(y), z), 'sum'",
             "The value of your line is 0. Does anything in it change with z?\n"
-            "Inside the logs stand sigma(z) and 1 - sigma(z), and the label y stands "
-            "before them.",
+            "The logs contain sigma(z) and 1 - sigma(z); the label y is a factor before "
+            "them.",
         ),
         "sign": (
             "sign",
             (SUM_RULE, LOG_RULE, "y - sigma(z), 'sigma'"),
-            "The sign turned round: with y = 1 the loss falls as z grows.",
+            "The sign is reversed: with y = 1 the loss falls as z grows.",
         ),
         "inner_sign_lost": (
             "term_sign_1",
@@ -138,13 +138,13 @@ mistakes(
                 SUM_RULE,
                 "-y/sigma(z)*d(sigma(z), z) - (1 - y)/(1 - sigma(z))*d(sigma(z), z), 'log'",
             ),
-            "The second term has the other sign. What is d ln(1 - s)?\n"
+            "The second term has the wrong sign. What is d ln(1 - s)?\n"
             "It is -ds / (1 - s), so -(1 - y) times it is plus (1 - y) ds / (1 - s).",
         ),
         "second_term_lost": (
             "term_dropped_1",
             (SUM_RULE, "-y/sigma(z)*d(sigma(z), z), 'log'"),
-            "The second term of the loss, with ln(1 - s), is lost on the way.",
+            "The second term of the loss, the one with ln(1 - s), got lost.",
         ),
         "sigma_factor_left": (
             "extra_factor sigma(z)*(1 - sigma(z))",
@@ -153,8 +153,7 @@ mistakes(
                 LOG_RULE,
                 "(sigma(z) - y)*sigma(z)*(1 - sigma(z)), 'sigma'",
             ),
-            "There is a factor s (1 - s) too many: it cancels against 1/s and "
-            "1/(1 - s).",
+            "You have an extra factor s (1 - s). It cancels against 1/s and 1/(1 - s).",
         ),
         "sigma_not_differentiated": (
             "missing_factor sigma(z)*(1 - sigma(z))",

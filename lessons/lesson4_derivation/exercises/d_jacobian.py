@@ -1,4 +1,4 @@
-"""4c: the Jacobian of softmax."""
+"""4d: the Jacobian of softmax."""
 
 from grader.checks import Alternative, exercise
 from grader.derivation_checks import mistakes, numbers
@@ -8,14 +8,15 @@ from ..softmax import softmax_of
 from . import FIRST_ALONE, form, i, k, p, right, z
 
 jacobian = exercise(
-    "4c",
+    "4d",
     "The Jacobian of softmax",
     points=15,
     writes="jacobian",
     hints=(
-        "Row k and column i hold dp_k/dz_i. There are two cases: k = i, and k not i.",
-        "On the diagonal, k = i, stands p[k] * (1 - p[k]). Which sign has the other case?",
-        "diag(p) - p p^T: in SymPy sp.diag(*p), and the column sp.Matrix(p) times its own .T",
+        "Row k and column i contain dp_k/dz_i. There are two cases: k = i, and k not i.",
+        "The diagonal, k = i, is p[k] * (1 - p[k]). Which sign does the other case have?",
+        "It is sp.diag(*p) minus the table of all products p_k p_i, which is the column "
+        "sp.Matrix(p) times its own .T",
     ),
     alternative=Alternative(
         code="""
@@ -24,15 +25,15 @@ jacobian = exercise(
                 return sp.Matrix(K, K, lambda k, i: p[k] * (delta(k, i) - p[i]))
         """,
         why=(
-            "One formula fills the table, and it is the line from the text. What it "
-            "costs: one no longer sees that the table is diag(p) - p p^T."
+            "One formula fills the table: p_k (delta_ki - p_i). What it costs: you no "
+            "longer see that the table is diag(p) minus all products p_k p_i."
         ),
     ),
 )
 
 
 def jacobian_of(classes):
-    """dp_k/dz_i, tied to the scores."""
+    """dp_k/dz_i, where p is the softmax of the logits."""
     given = {"z": "scores", "p": softmax_of("z"), "k": "index", "i": "index"}
     domain = Domain(given, classes=classes, more=0)
     return Problem(p[k], z[i], domain, form("p", without=("exp",)))
@@ -40,14 +41,14 @@ def jacobian_of(classes):
 
 @jacobian.check
 def is_the_jacobian_for_three_classes(attempt, rng, remark, measured):
-    """For 3 classes, row k and column i hold dp_k/dz_i, in p alone."""
+    """For 3 classes, row k and column i contain dp_k/dz_i, in terms of p only."""
     answer = attempt.jacobian(numbers("p", 3))
     right(jacobian, attempt, rng, (remark, measured), answer, jacobian_of(3), (3, 3))
 
 
 @jacobian.check
 def is_the_jacobian_for_two_and_four(attempt, rng, remark, measured):
-    """For 2 and for 4 classes it holds as well."""
+    """It is right for 2 and for 4 classes as well."""
     for n in (2, 4):
         answer = attempt.jacobian(numbers("p", n))
         right(
@@ -69,49 +70,49 @@ mistakes(
         "diagonal_only": (
             "jacobian_diagonal",
             "delta(k, i) * p[k] * (1 - p[k])",
-            "Off-diagonal entries are 0 in yours. Raising one score lowers all other "
+            "Your off-diagonal entries are 0. Raising one logit lowers all other "
             "probabilities.\n"
-            "There dp_k/dz_i = -p_k p_i.",
+            "Off the diagonal, dp_k/dz_i = -p_k p_i.",
         ),
         "plus_off_the_diagonal": (
             "jacobian_plus",
             "p[k] * (1 - p[k]) if k == i else p[k] * p[i]",
-            "Off-diagonal sign: rows of the Jacobian must sum to 0; your first sums to "
-            "{s}.",
+            "Each row of the Jacobian must sum to 0; your first sums to {s}. Check the "
+            "sign off the diagonal.",
         ),
         "sigmoid_everywhere": (
             "jacobian_sigmoid",
             "p[k] * (1 - p[k])",
-            "p(1-p) is the k = i case only (that is the sigmoid derivative).",
+            "p (1 - p) is right only for k = i. (It is the derivative of the sigmoid.)",
         ),
         "denominator_constant": (
             "jacobian_denominator",
             "delta(k, i) * p[k]",
-            "That is what a constant denominator gives. It holds every score, so it "
-            "changes with each of them.",
+            "That is what you get if the denominator is a constant. But it contains every "
+            "logit, so it changes with each of them.",
         ),
         "delta_missing": (
             "jacobian_no_delta",
             "-p[k] * p[i]",
-            "The delta part is missing.\nOn the diagonal there is one p_k more.",
+            "The part with delta is missing.\nOn the diagonal there is one more p_k.",
         ),
         "reciprocal_sign": (
             "jacobian_sign",
             "p[k] * (delta(k, i) + p[i])",
-            "The derivative of 1/u is -u'/u^2: the minus is missing in the second part.",
+            "The second part has lost its minus: the derivative of 1/u is -u'/u^2.",
         ),
         "own_p": (
             "jacobian_own_p",
             "p[k] * (delta(k, i) - p[k])",
-            "Off the diagonal p_k is multiplied by itself. Which other probability does "
-            "the score z_i belong to?\n"
-            "There dp_k/dz_i = -p_k p_i.",
+            "Off the diagonal you multiply p_k by itself. Which probability belongs to the "
+            "logit z_i?\n"
+            "Off the diagonal, dp_k/dz_i = -p_k p_i.",
         ),
         "identity": (
             "jacobian_identity",
             "delta(k, i)",
-            "That is the identity: it says that p_k moves exactly as z_k does. Softmax "
-            "lies between the two.",
+            "That is the identity matrix: it says that p_k changes exactly as z_k does. "
+            "There is a softmax between the two.",
         ),
         "sign": (
             "sign",
@@ -121,8 +122,8 @@ mistakes(
         "zero": (
             "zero",
             "sp.diff(p[k], sp.Symbol('z'))",
-            "All your entries are 0. To SymPy p_k and z_i have nothing to do with each "
-            "other; use the quotient rule on paper.",
+            "All your entries are 0. To SymPy, p_k and z_i are unrelated symbols. Use the "
+            "quotient rule on paper.",
         ),
     },
 )
@@ -135,29 +136,29 @@ mistakes(
             "shape one",
             "sum(p)",
             "That is one expression. The table has an entry for every k and every i.\n"
-            "The loops stand inside: sp.Matrix([[... for i in range(len(p))] for k in "
+            "Put the loops inside: sp.Matrix([[... for i in range(len(p))] for k in "
             "range(len(p))]).",
         ),
         "one_long_list": (
             "shape flat",
             "[a * (delta(a, b) - b) for a in p for b in p]",
             "You returned all the entries in one flat list. A table is a list of rows.\n"
-            "Its loops are [[... for i in range(len(p))] for k in range(len(p))].",
+            "Write [[... for i in range(len(p))] for k in range(len(p))].",
         ),
         "diagonal_alone": (
             "shape row",
             "sp.Matrix([q * (1 - q) for q in p])",
             "That is one column. The table has a row for every p_k and a column for "
-            "every z_i. Is it the diagonal alone?",
+            "every z_i. Is it only the diagonal?",
         ),
     },
 )
 
 
 @jacobian.symptom(
-    "sp.diag of a column gives that column back, and no table. It takes the p one by "
-    "one.\n"
-    "That is sp.diag(*p).",
+    "sp.diag of a column returns that column, not a table. Give it the entries as separate "
+    "arguments.\n"
+    "Write sp.diag(*p).",
     example="""
 def jacobian(p):
     p = sp.Matrix(p)
@@ -171,9 +172,9 @@ def diagonal_of_a_column(answer):
 
 
 @jacobian.symptom(
-    "jacobian is given p, and no z. SymPy would not help either: to it p[k] is a plain "
-    "symbol, so its derivative with respect to a score is 0.\n"
-    "Use the quotient rule on paper, and write the result in p.",
+    "jacobian gets p, but no z. And to SymPy p[k] is a plain symbol, so its derivative "
+    "with respect to a logit would be 0.\n"
+    "Use the quotient rule on paper, and write the result in terms of p.",
     example=ENTRIES.format("sp.diff(p[k], z[i])"),
 )
 def differentiated_by_z(answer):
@@ -183,8 +184,9 @@ def differentiated_by_z(answer):
 
 
 @jacobian.symptom(
-    "One of your two parts is a table of one entry. sp.diag takes the p one by one.\n"
-    "That is sp.diag(*p), and a column times its .T is the table of products.",
+    "One of your two parts is a table with a single entry. Give sp.diag the entries as "
+    "separate arguments.\n"
+    "Write sp.diag(*p). And a column times its .T is the table of products.",
     example=WHOLE.format("sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T"),
 )
 def table_of_one_entry(answer):

@@ -2,7 +2,7 @@
 
 lesson: lesson4
 score: 0
-4f: raised
+4e: raised
 """
 
 def derive_dL_dz(y, p, z, i):

@@ -1,4 +1,4 @@
-"""4f: the way from the loss to its slope, line by line."""
+"""4e: from the loss to its gradient, line by line."""
 
 from grader.checks import exercise
 from grader.derivation_checks import assertions, index, mistake, mistakes, row
@@ -24,20 +24,21 @@ from . import (
 )
 
 line_by_line = exercise(
-    "4f",
-    "The way, line by line",
-    points=15,
+    "4e",
+    "Cross-entropy with softmax, line by line",
+    points=30,
     writes="derive_dL_dz",
     hints=(
-        "y_k is y[k] here, sum_k is total(..., k), delta_ki is delta(k, i), and dp_k/dz_i "
-        "is d(p[k], z[i]).",
-        "In line 3, p[k]*(delta(k, i) - p[i]) stands for d(p[k], z[i]), and 1/p[k] cancels.",
-        "delta(k, i) keeps the term k = i, -y[i]. p[i] holds no k: it goes before the sum, "
-        "p[i]*total(y[k], k).",
+        "In code, y_k is y[k], sum_k is total(..., k), delta_ki is delta(k, i), and "
+        "dp_k/dz_i is d(p[k], z[i]).",
+        "In line 3, write p[k]*(delta(k, i) - p[i]) instead of d(p[k], z[i]). By the short "
+        "way, the derivative of log(u) is d(u, z[i])/u, with u = total(exp(z[k]), k).",
+        "delta(k, i) keeps the term k = i, which is -y[i]. p[i] doesn't depend on k, so it "
+        "goes before the sum: p[i]*total(y[k], k).",
     ),
 )
 
-SLOPE = Problem(
+GRADIENT = Problem(
     LOSS,
     z[i],
     Domain({"z": "scores", "p": softmax_of("z"), "y": "distribution", "i": "index"}),
@@ -52,23 +53,23 @@ SLOPE = Problem(
 )
 
 
-def lines_of_slope(attempt):
-    """What the attempt's derivation gives."""
+def lines_of_gradient(attempt):
+    """The lines of the attempt's derivation."""
     return attempt.derive_dL_dz(row("y"), row("p"), row("z"), index("i"))
 
 
 @line_by_line.check
 def is_written_by_hand(attempt, rng):
-    """derive_dL_dz is written by hand, in the words of the lesson."""
+    """derive_dL_dz is written by hand and calls only what the lesson gives."""
     assertions(line_by_line, attempt, rng).in_given_words("derive_dL_dz", HELPERS)
-    lines_of_slope(attempt)
+    lines_of_gradient(attempt)
 
 
 @line_by_line.check
 def its_lines_are_equal(attempt, rng, measured):
     """Every line equals the one before, from dL/dz_i on."""
     assertions(line_by_line, attempt, rng, measured).lines(
-        lines_of_slope(attempt), SLOPE
+        lines_of_gradient(attempt), GRADIENT
     )
 
 
@@ -76,7 +77,9 @@ def its_lines_are_equal(attempt, rng, measured):
 def is_a_whole_derivation(attempt, rng, remark):
     """It ends in p[i] - y[i], and no step is missing."""
     ask = assertions(line_by_line, attempt, rng)
-    proof = ask.derivation(lines_of_slope(attempt), SLOPE, SOFTMAX_ROUTES, HELPERS)
+    proof = ask.derivation(
+        lines_of_gradient(attempt), GRADIENT, SOFTMAX_ROUTES, HELPERS
+    )
     if proof.has_no_reason:
         remark(NO_REASON)
 
@@ -108,16 +111,14 @@ mistakes(
         "step_missing": (
             "missing step softmax",
             (SUM_RULE, LOG_RULE, SPLIT, RESULT),
-            "Every line is right, but the softmax derivative never stands there by "
-            "itself.\n"
-            "Give it a line: p[k]*(delta(k, i) - p[i]).",
+            "Every line is right, but no line shows the derivative of softmax.\n"
+            "Give it its own line: p[k]*(delta(k, i) - p[i]).",
         ),
         "log_rule_missing": (
             "missing step log",
             (SUM_RULE, SOFTMAX_RULE, SPLIT, RESULT),
-            "Every line is right, but no line shows the logarithm of L "
-            "differentiated. That step is required because all the rest follows "
-            "from it.\n"
+            "Every line is right, but no line shows the logarithm of L differentiated. "
+            "That step is required: the rest follows from it.\n"
             "It is -total(y[k]/p[k]*d(p[k], z[i]), k). By ln p_k = z_k - ln S it is "
             f"-total(y[k]*d(z[k] - {LOG_SUM_EXP}, z[i]), k).",
         ),
@@ -147,9 +148,9 @@ mistakes(
                 SOFTMAX_RULE,
                 "exp(z[i])/total(exp(z[k]), k) - y[i], 'p'",
             ),
-            "The last line should speak of p and y alone. Is a fraction of "
-            "exponentials left?\n"
-            "Put p[i] for it.",
+            "The last line should contain only p and y. Is a fraction of exponentials "
+            "left?\n"
+            "Write p[i] instead.",
         ),
         "three_classes_only": (
             "few classes",
@@ -159,38 +160,38 @@ mistakes(
                 SOFTMAX_RULE,
                 "p[i]*(y[0] + y[1] + y[2]) - y[i], '3'",
             ),
-            "Your line holds for 3 classes and not for 10.\n"
+            "Your line is right for 3 classes but not for 10.\n"
             "Write sums with total(..., k).",
         ),
         "softmax_sign": (
             "jacobian_sign",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (delta(k, i) + p[i]), k), 'softmax'"),
-            "That is what a softmax derivative with a plus gives.\n"
+            "That is what you get with a plus in the derivative of softmax.\n"
             "It is p[k]*(delta(k, i) - p[i]).",
         ),
         "own_p": (
             "jacobian_own_p",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (delta(k, i) - p[k]), k), 'softmax'"),
-            "In the softmax derivative p_k is multiplied by the probability of the "
-            "score that moves. In yours it is multiplied by itself.\n"
+            "In the derivative of softmax, p_k is multiplied by the probability of the "
+            "logit that changes. You multiply it by itself.\n"
             "It is p[k]*(delta(k, i) - p[i]).",
         ),
         "delta_dropped": (
             "term_less 1 - y[i], in a sum",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"),
-            "1 - p[i] holds for k = i only.\ndelta(k, i) is missing.",
+            "1 - p[i] is right only for k = i.\ndelta(k, i) is missing.",
         ),
         "label_is_not_one": (
             "term_less 1 - y[i]",
             (SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "p[i] - 1, 'y is one-hot'"),
-            "1 is subtracted for every class. The label y[i] is 1 for the true class "
-            "alone, and 0 for the others.\n"
+            "You subtract 1 for every class. The label y[i] is 1 only for the true class, "
+            "and 0 for the others.\n"
             "Keep y[i].",
         ),
         "last_sign": (
             "sign",
             (SUM_RULE, LOG_RULE, SOFTMAX_RULE, SPLIT, "y[i] - p[i], 'sum'"),
-            "The sign turned round: L falls when the true score grows.",
+            "The sign is reversed: L falls when the logit of the true class grows.",
         ),
     },
 )
