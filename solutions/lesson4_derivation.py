@@ -379,7 +379,7 @@ def total(e, k):
 # By the long way, the first line below is written for you, and the second has a hole. Go
 # on from there: softmax's derivative, split the sum, and what the $y_k$ sum to.
 # By the short way, delete both lines, and begin with `d(...)` of the new L. Show the
-# fraction $exp(z_i)/S$ on a line of its own.
+# fraction $exp(z_i)/S$ on its own line.
 #
 # You may call `d`, `total`, `delta`, `log`, `exp` and `sigma`, and nothing else.
 

@@ -1,6 +1,6 @@
-"""The ways that lead to the slope of a softmax loss and of a sigmoid loss.
+"""The ways that lead to the derivative of a softmax loss and of a sigmoid loss.
 
-Routes are alternatives: another right way needs its own.
+Routes are alternatives. Another right way needs a new one.
 """
 
 import itertools
@@ -18,8 +18,8 @@ from grader.derivations.reevaluation import (
     is_carried_out,
 )
 
-# The loss of a softmax, on its way: the whole of it, and what is left of it when the
-# derivative of the own class, or of all the others, is already put in.
+# The derivative of a softmax loss on its way: all of it, or only what is left after the
+# case k = i, or all other cases, has been computed.
 
 y, p, z = Row("y"), Row("p"), Row("z")
 i, k = symbol("i"), symbol("k")
@@ -37,7 +37,7 @@ SOFTMAX_LOG_RULE = RequiredStep(
 )
 JACOBIAN = RequiredStep(
     "softmax",
-    "put in the derivative of softmax, on a line of its own",
+    "write the derivative of softmax on its own line",
     either(
         holds("Delta", "Piecewise"),
         both(is_carried_out, has_term(-y[i] * (1 - p[i]))),
@@ -53,18 +53,18 @@ SOFTMAX_LOG_SUM_EXP = RequiredStep(
 )
 FRACTION = RequiredStep(
     "fraction",
-    "carry the derivative out to a fraction of exponentials",
+    "compute the derivative as a fraction of exponentials",
     holds("exp"),
 )
 
-# The loss of a sigmoid has two terms, and either may be carried out before the other.
+# The loss of a sigmoid has two terms, and either may be differentiated first.
 
 label, score = symbol("y"), symbol("z")
 FIRST_TERM = -label / sigma(score) * d(sigma(score), score)
 SECOND_TERM = (1 - label) / (1 - sigma(score)) * d(sigma(score), score)
 SOFTPLUS = [d(log(1 + exp(sign * score)), score) for sign in (1, -1)]
-FIRST_SOFTPLUS = [label * slope for slope in SOFTPLUS]
-SECOND_SOFTPLUS = [(1 - label) * slope for slope in SOFTPLUS]
+FIRST_SOFTPLUS = [label * change for change in SOFTPLUS]
+SECOND_SOFTPLUS = [(1 - label) * change for change in SOFTPLUS]
 
 SIGMOID_LOG_RULE = RequiredStep(
     "log",
@@ -76,7 +76,7 @@ SIGMOID_LOG_RULE = RequiredStep(
 )
 CARRIED_OUT = RequiredStep(
     "sigma",
-    "put in the derivative of sigma, on a line of its own",
+    "write the derivative of sigma on its own line",
     is_carried_out,
 )
 SIGMOID_LOG_SUM_EXP = RequiredStep(

@@ -1,4 +1,4 @@
-"""What softmax is, and the derivatives that are often taken in place of its own."""
+"""Softmax, its derivative, and the wrong derivatives that people often use."""
 
 from decimal import Decimal
 
@@ -9,45 +9,44 @@ ONE, ZERO = Decimal(1), Decimal(0)
 
 
 def softmax(scores):
-    """The row of probabilities, of a row of scores."""
+    """Return the row of probabilities for a row of logits."""
     powers = [score.exp() for score in scores]
     whole = sum(powers)
     return [power / whole for power in powers]
 
 
-def slope(p, q, same):
-    """dp_k/dz_i, of p_k, p_i and whether k is i."""
+def derivative(p, q, same):
+    """Return dp_k/dz_i for p_k, p_i and whether k is i."""
     return p * (delta(same) - q)
 
 
 def delta(same):
-    """1 where both indices are the same, else 0."""
+    """Return 1 if both indices are the same, else 0."""
     return ONE if same else ZERO
 
 
 def written(z, place):
-    """One entry as the fraction of exponentials that it is."""
+    """Write one entry as a fraction of exponentials."""
     running = symbol("m_")
     return exp(z[place]) / total(exp(z[(*place[:-1], running)]), running)
 
 
 FAULTY = {
     "jacobian_diagonal": (
-        "forgot the off-diagonal terms: every p_k depends on z_i, "
-        "dp_k/dz_i = -p_k p_i (the same comes of forgetting the sum over classes)",
+        "forgot the off-diagonal terms: every p_k depends on z_i, with "
+        "dp_k/dz_i = -p_k p_i (forgetting the sum over classes gives the same)",
         lambda p, q, same: p * (ONE - p) * delta(same),
     ),
     "jacobian_sigmoid": (
-        "used p(1 - p) off the diagonal too; that is the k = i case only "
-        "(right when k = i, wrong when k != i)",
+        "used p (1 - p) off the diagonal, too; it is right only for k = i",
         lambda p, q, same: p * (ONE - p),
     ),
     "jacobian_denominator": (
-        "treated softmax's denominator as a constant: it holds every score",
+        "treated softmax's denominator as a constant: it contains every logit",
         lambda p, q, same: p * delta(same),
     ),
     "jacobian_no_delta": (
-        "left out the delta part: when k = i there is one p_k more",
+        "left out the part with delta: for k = i there is one more p_k",
         lambda p, q, same: -p * q,
     ),
     "jacobian_sign": (
@@ -59,7 +58,7 @@ FAULTY = {
         lambda p, q, same: p * (ONE - p) if same else p * q,
     ),
     "jacobian_own_p": (
-        "took p_k twice where p_k and p_i belong: dp_k/dz_i = p_k (delta_ki - p_i)",
+        "used p_k twice instead of p_k and p_i: dp_k/dz_i = p_k (delta_ki - p_i)",
         lambda p, q, same: p * (delta(same) - p),
     ),
     "jacobian_identity": (
@@ -70,5 +69,5 @@ FAULTY = {
 
 
 def softmax_of(base):
-    """A row that is the softmax of the row called `base`."""
-    return Tied(base, Link(softmax, slope, written, FAULTY))
+    """Return a row that is the softmax of the row called `base`."""
+    return Tied(base, Link(softmax, derivative, written, FAULTY))

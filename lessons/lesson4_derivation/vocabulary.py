@@ -1,4 +1,4 @@
-"""What lesson 4 gives its derivations, and what is taken for its loss."""
+"""The names that lesson 4 gives its derivations, and losses that are mistaken for its own."""
 
 from grader.derivations import Given
 from grader.derivations.notation import Row, log, symbol, total
@@ -20,26 +20,26 @@ HELPERS = Given(
         "ln": "The logarithm is called log here, not ln.",
         "log": "Write log as the lesson gives it, with nothing before it.",
         "exp": "Write exp as the lesson gives it, with nothing before it.",
-        "Derivative": "A derivative that is not carried out is d(e, v) here.",
+        "Derivative": "A derivative that isn't computed yet is d(e, v) here.",
         **dict.fromkeys(
             ("Symbol", "symbols", "Dummy", "Idx", "Indexed", "IndexedBase"),
-            "You need no new symbol: k runs over the classes, and all others are given.",
+            "You need no new symbol: k runs over the classes, and the others are arguments.",
         ),
     },
-    no_loop="A derivation has no loop: total(e, k) is the sum over all classes.",
+    no_loop="A derivation needs no loop: total(e, k) is the sum over all classes.",
     last={
-        "total": "the index that it runs over, a letter such as k",
-        "d": "what the derivative is taken by, such as z[i]",
+        "total": "the index that it runs over, a symbol such as k",
+        "d": "the symbol to differentiate with respect to, such as z[i]",
     },
 )
-# What is taken for the loss, with what was done.
+# Losses that are mistaken for this one, each with what you did.
 OTHER_LOSSES = {
     "squared_error": (
-        "took the squared error's derivative, not cross-entropy's",
+        "differentiated the squared error, not cross-entropy",
         total((p[k] - y[k]) ** 2, k),
     ),
     "binary_each_class": (
-        "took binary cross-entropy of every class: with softmax one term is enough",
+        "used binary cross-entropy for every class: with softmax, one term is enough",
         -total(y[k] * log(p[k]) + (1 - y[k]) * log(1 - p[k]), k),
     ),
 }

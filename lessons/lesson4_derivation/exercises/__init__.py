@@ -27,7 +27,7 @@ LESSON = lesson(
     ),
 )
 
-# What is derived, in the notation of the lesson.
+# The loss, in the notation of the lesson.
 
 y, p, z = Row("y"), Row("p"), Row("z")
 i, k, m = symbol("i"), symbol("k"), symbol("m")
@@ -146,18 +146,18 @@ SQUARED_GRADIENT = SURE_JACOBIAN @ (2 / 3 * (SURE - LABEL))
 
 
 def sigmoid(z):
-    """The probability of one neuron."""
+    """Return the probability that one neuron gives."""
     return 1 / (1 + math.exp(-z))
 
 
 def first_step(z):
-    """What the squared error moves a neuron with label 1."""
+    """Return the first step of a neuron with label 1 and the squared error."""
     s = sigmoid(z)
     return 2 * (1 - s) * s * (1 - s)
 
 
 def steps_from(z, step):
-    """How many steps a neuron with label 1 takes until its s is above 1/2."""
+    """Count the steps of a neuron with label 1 until its s is above 1/2."""
     steps = 0
     while z <= 0:
         z, steps = z + step(z), steps + 1

@@ -48,7 +48,7 @@ dL_dp = exercise(
 def gradient_by_p(classes):
     """dL/dp, entry by entry.
 
-    Each p is a number of its own here, so the p and the y need not sum to 1. Only the
+    Each p varies separately here, so the p and the y need not sum to 1. Only the
     points that are shown are probabilities.
     """
     given = {"p": "positive", "y": "positive", "k": "index"}
