@@ -38,7 +38,7 @@ SAID = (
     *(messages.Ready, messages.Hello, messages.Imported, messages.NotImported),
     *(messages.Started, messages.NotStarted, messages.WorkerEnded),
 )
-HAPPENED = (*typing.get_args(events.Event), events.Panel)
+HAPPENED = (*typing.get_args(events.Event), events.Panel, events.Series)
 FIELDS = [
     pytest.param(kind, name, hint, id=f"{kind.__name__}.{name}")
     for kind in (*SAID, *HAPPENED)
@@ -63,6 +63,8 @@ def in_words(hint: Any) -> str:
     kind, bound, inner = apart(hint)
     if hint == messages.Value:
         return "any value"
+    if kind is typing.Literal:
+        return f"{', '.join(inner[:-1])} or {inner[-1]}"
     if kind is types.UnionType:
         return " or ".join(map(in_words, inner))
     if kind is tuple and bound is None and ... not in typing.get_args(hint):
@@ -84,10 +86,11 @@ ENDED = {
     bool: "a bool",
     type(None): "None",
     events.Panel: "`Panel`",
+    events.Series: "`Series`",
 }
 
 
-NOISE = "np.random.default_rng(0).integers(0, 256, (3000, 3000, 3))"
+NOISE = "np.random.default_rng(0).integers(0, 256, (700, 700, 3))"
 
 
 @pytest.fixture
@@ -248,22 +251,25 @@ def test_an_account_of_a_run_has_a_longest_length() -> None:
     refused = [events.RunEnded("What it answered is no account of a run.")]
     assert _read([line] * (events.MOST_EVENTS + 1)) == refused
     assert _read({line: 1}) == refused
-    figure = events.to_line(events.Drew("x" * 5_000_000, ()))
-    assert len(_read([figure] * 3)) == 3
-    assert _read([figure] * 4) == refused
+    largest = "x" * events.LONGEST_PICTURE
+    figure = events.to_line(events.Drew(largest, (), dark=largest))
+    assert len(_read([figure] * 15)) == 15
+    assert _read([figure] * 16) == refused
 
 
 def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
     confined: SandboxedRunner,
 ) -> None:
-    cell = f"plt.figure(figsize=(9, 9)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n" * 9
-    page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"
+    cell = (
+        "plt.figure(figsize=(1.85, 1.85)).add_axes((0, 0, 1, 1)).imshow(noise)\n" * 20
+    )
+    page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\nnoise = {NOISE}\n{cell}"
     run = confined.run(page.encode(), 2)
     *drawn, last = run.events
     assert last == events.RunEnded(
         "It drew more than is shown here: the figures are too large."
     )
-    assert 3 <= len(drawn) < 9
+    assert 10 <= len(drawn) < 20
     assert all(isinstance(one, events.Drew) for one in drawn)
 
 
@@ -274,8 +280,10 @@ def test_a_figure_that_is_too_large_is_drawn_again_small(
     page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"
     (drawn,) = confined.run(page.encode(), 2).events
     assert isinstance(drawn, events.Drew)
-    size = base64.b64decode(drawn.png)[16:24]
-    assert struct.unpack(">2I", size) == (8 * 72, 6 * 72)
+    assert len(drawn.png) <= events.LONGEST_PICTURE
+    assert len(drawn.dark) <= events.LONGEST_PICTURE
+    width, height = struct.unpack(">2I", base64.b64decode(drawn.png)[16:24])
+    assert 200 <= width == height <= 1_000
 
 
 def test_a_message_has_so_many_objects_at_most() -> None:

@@ -129,8 +129,9 @@ def test_lesson_7_shows_each_training_with_its_curve(
     press(browser, "8d", "run")
     words, places = curve(browser)
     assert "epoch 4 of 4, step 8 of 8, accuracy 0." in words
-    assert "Solid: the loss, from 0 to " in words
-    assert "Dashed: the accuracy, from 0 to 1." in words
+    assert "Solid: the training images." in words
+    charts = "return document.querySelectorAll('.curve .chart').length"
+    assert browser.run(charts) == 2  # loss and accuracy apart
     assert places == sorted(places)
     assert len(places) >= 4
     look_over(browser)
@@ -142,11 +143,12 @@ def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
     open_lesson(browser, lessons, 8)
     write(browser, "8d", FITS.format("(2,)").replace("their,", "their * np.nan,"))
     press(browser, "8d", "run")
-    words, places = curve(browser)
+    words, _ = curve(browser)
     assert "epoch 2 of 2, step 8 of 8" in words
     assert "loss nan" in words
-    assert "Solid" not in words
-    assert places == []
+    labels = "return [...document.querySelectorAll('.curve .chart text')].map(one => one.textContent)"
+    assert "accuracy" in browser.run(labels)
+    assert "loss" not in browser.run(labels)
     assert browser.log() == []
 
 

@@ -467,6 +467,25 @@ def test_a_training_draws_its_bar_and_its_curve() -> None:
     assert len(drawn) < 9  # not each batch: a cell is drawn a few times a second
 
 
+def test_figures_and_pictures_are_images_with_alt_text(kernel: Kernel) -> None:
+    plot = (
+        "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\n"
+        "axes.plot([1, 3])\nfigure.set_label('A line <b>')\nplt.show()"
+    )
+    picture = (
+        "import numpy as np, rich\nfrom grader.pictures import digits\n"
+        "rich.print(digits(np.eye(28)[None], ['a 7']))"
+    )
+    _, shown, digit = kernel.run_in_full("%load_ext grader", plot, picture)
+    (figure,) = shown
+    assert (plain(figure), "image/png" in figure) == ("A line <b>", False)
+    page = figure["text/html"]
+    assert page.count('alt="A line &lt;b&gt;"') == page.count("data:image/png") == 2
+    assert 'class="figure dark" hidden' in page
+    assert any('alt="A handwritten digit. a 7"' in one["text/html"] for one in digit)
+    assert not any("█" in one.get("text/plain", "") for one in digit)
+
+
 @pytest.mark.tensorflow
 @pytest.mark.slow
 def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:

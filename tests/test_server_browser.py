@@ -178,9 +178,15 @@ def test_lesson_1_shows_figures_and_what_cells_print(
     write(browser, "1a", draw)
     press(browser, "1a", "run")
     image = (
-        "const i = document.querySelector('.shown img'); return [i.alt, i.naturalWidth]"
+        "const seen = [...document.querySelectorAll('.shown img')]"
+        ".filter(one => one.checkVisibility());"
+        "return [seen.length, seen[0].alt, seen[0].naturalWidth > 1000,"
+        " seen[0].classList.contains('dark'),"
+        " matchMedia('(prefers-color-scheme: dark)').matches]"
     )
-    assert browser.run(image) == ["A figure: A line", 640]
+    *seen, is_dark, is_page_dark = browser.run(image)
+    assert seen == [1, "A figure: A line (a line from 1 to 2)", True]
+    assert is_dark == is_page_dark
     write(browser, "1a", "while True: pass")
     browser.click('[data-exercise="1a"] [data-action=run]')
     time.sleep(1)

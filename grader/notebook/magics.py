@@ -26,6 +26,7 @@ from grader.grading_service import GraderCrash, GradingRequest
 from grader.grading_service.process_pool import GraderPool
 from grader.notebook.executions import ExecutionListener, merge_executions
 from grader.notebook.feedback import Shown, show, show_code, show_report
+from grader.notebook.figures import show_figures
 from grader.notebook.live_progress import LiveProgress
 from grader.notebook.prediction_guard import PredictionGuard
 from grader.report import Report
@@ -291,4 +292,5 @@ def _kernel_of(ipython: Any) -> _Kernel:
         return _read_notebook(lesson, kernel).to_document()
 
     PredictionGuard(ipython, read, lambda words: _display(show(words)) and None)
+    show_figures(ipython, lambda shown: _display(shown) and None)
     return kernel

@@ -31,6 +31,11 @@ from grader.sandbox.cell_run.events import (
     Trained,
     to_line,
 )
+from grader.sandbox.cell_run.figures import (
+    BACKEND,
+    follow_figures,
+    show_open_figures,
+)
 from grader.sandbox.cell_run.interpreter import CellInterpreter
 
 _CUT = "\n... what this cell prints after that is not shown.\n"
@@ -90,9 +95,6 @@ class EventStream(io.RawIOBase):
         return len(some)
 
 
-_BACKEND = "module://grader.page_run.matplotlib_backend"
-
-
 def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], None]:
     """Return what is done with the open figures when a cell is over."""
 
@@ -102,19 +104,20 @@ def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], No
         import matplotlib
         from matplotlib import pyplot
 
-        is_ours = matplotlib.get_backend() == _BACKEND
+        is_ours = matplotlib.get_backend() == BACKEND
         if in_window and not is_ours and pyplot.get_fignums():
             if matplotlib.get_backend().lower() == "agg":
                 channel.send(
                     Printed("No window can be opened here.\n", is_warning=True)
                 )
-                pyplot.switch_backend(_BACKEND)
+                pyplot.switch_backend(BACKEND)
             pyplot.show()
-        elif is_ours and pyplot.get_fignums():
-            pyplot.show()
+        elif is_ours:
+            show_open_figures()
 
+    follow_figures(channel.send)
     if not in_window:
-        os.environ["MPLBACKEND"] = _BACKEND
+        os.environ["MPLBACKEND"] = BACKEND
     return show
 
 
@@ -156,7 +159,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
             if "keras" in sys.modules:
                 _follow_training(channel)
             interpreter.run(cell.first_line, document.code_of(cell))
-            show()
+            interpreter.call(show)
             # Before the next cell begins: until then what comes is this one's.
             sys.stdout.flush()
             sys.stderr.flush()

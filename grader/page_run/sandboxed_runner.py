@@ -36,6 +36,7 @@ from grader.sandbox.cell_run.events import (
     Drew,
     Event,
     HeldBack,
+    Pictured,
     RunEnded,
     Trained,
     from_line,
@@ -44,12 +45,16 @@ from grader.sandbox.cell_run.events import (
 # The event of a run that was ended from outside.
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
-# What runs cells, of the grader's own; a worker that is only asked lacks it.
-_CELLS = "grader.sandbox.worker.cell_runner"
+# What runs cells, of the grader's own, and what takes their figures: a learner may draw
+# in any lesson. A worker that is only asked lacks it.
+_CELLS = (
+    "grader.sandbox.worker.cell_runner",
+    "matplotlib",
+    "grader.sandbox.cell_run.matplotlib_backend",
+)
 # What a page shows something with is imported before a run, and the photos are read:
 # a run may see them, and a grading may not.
 _READY = {
-    "matplotlib": "matplotlib",
     "import rich": "rich",
     "lessons.data": "lessons.data.kept",
 }
@@ -214,7 +219,7 @@ def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:
     if not (lesson.folder.parent / "data" / "kept.py").is_file():
         # A course with other data has no photos to be read before.
         others = [module.removesuffix(".kept") for module in others]
-    imports = dict.fromkeys((*needs.imports, *others, _CELLS))
+    imports = dict.fromkeys((*needs.imports, *others, *_CELLS))
     return needs._replace(imports=tuple(imports))
 
 
@@ -270,9 +275,9 @@ def _hold_back(run: CellRun, cell: Cell) -> CellRun:
     if not cell.answers or not (run.printed or _shows(run.events)):
         return run
     held = HeldBack(cell.answers)
-    kept = tuple(e for e in run.events if not isinstance(e, Drew | Trained))
+    kept = tuple(e for e in run.events if not isinstance(e, Drew | Pictured | Trained))
     return replace(run, printed="", was_cut=False, events=(held, *kept))
 
 
 def _shows(events: tuple[Event, ...]) -> bool:
-    return any(isinstance(event, Drew | Trained) for event in events)
+    return any(isinstance(event, Drew | Pictured | Trained) for event in events)

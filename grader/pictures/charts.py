@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from grader.pictures.pixels import cropped_text, is_plain
+from grader.sandbox.cell_run.figures import hand_over
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -19,6 +20,11 @@ _MARKERS = "ox+*#"
 _COLOURS = ("cyan", "yellow", "magenta", "green", "red")
 _CURVE_ROWS = 8
 _CURVE_COLUMNS = 60
+_CHART_ROWS = 10
+MOST_BARS = 40
+_LONGEST_NAME = 20
+
+_Grid = list[list[int | None]]
 
 
 def curve(values: Any, title: str = "") -> Curve:
@@ -47,6 +53,8 @@ class Curve(msgspec.Struct, frozen=True):
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[Text]:
         """Draw it with its largest and smallest value at the side."""
+        if hand_over("curve", self.title, self.series, self.names):
+            return
         if self.title:
             yield cropped_text(self.title, "bold")
         finite = [x for points in self.series for x in points if math.isfinite(x)]
@@ -67,34 +75,63 @@ class Curve(msgspec.Struct, frozen=True):
         longest = max(len(points) for points in self.series)
         yield cropped_text(f"{'':>{margin}} 1{longest:>{columns - 1}}", "dim")
         if any(self.names):
-            yield self._legend(margin, has_letters)
+            yield _legend(self.names, margin, has_letters)
 
-    def _grid(self, columns: int, low: float, high: float) -> list[list[int | None]]:
-        """Return for each half row and column the series that passes there, or None."""
-        height = 2 * _CURVE_ROWS
-        grid: list[list[int | None]] = [[None] * columns for _ in range(height)]
-        span = (high - low) or 1.0
-        for which, points in enumerate(self.series):
-            last = None
-            for x, value in enumerate(_stretch(points, columns)):
-                # A gap: no line joins what comes before a nan to what comes after.
-                if not math.isfinite(value):
-                    last = None
-                    continue
-                y = round((high - value) / span * (height - 1))
-                nearest = y if last is None else last + (y > last) - (y < last)
-                for step in range(min(y, nearest), max(y, nearest) + 1):
-                    grid[step][x] = which
-                last = y
-        return grid
+    def _grid(self, columns: int, low: float, high: float) -> _Grid:
+        """Return which series passes through each half row and column."""
+        stretched = [_stretch(points, columns) for points in self.series]
+        paths = [list(enumerate(points)) for points in stretched]
+        return _plot(paths, columns, _CURVE_ROWS, low, high)
 
-    def _legend(self, margin: int, has_letters: bool) -> Text:
-        line = cropped_text(" " * (margin + 1))
-        for which, name in enumerate(self.names):
+
+def _plot(
+    paths: Sequence[Sequence[tuple[int, float]]],
+    columns: int,
+    rows: int,
+    low: float,
+    high: float,
+    is_joined: Sequence[bool] = (),
+) -> _Grid:
+    """Return for each half row and column the series that passes there, or None.
+
+    Args:
+        paths: of each series the columns and values of its points, in their order.
+        columns: the width.
+        rows: the height, in lines of text.
+        low: the value at the bottom.
+        high: the value at the top.
+        is_joined: of each series, whether its points are joined; True if left out.
+    """
+    height = 2 * rows
+    grid: _Grid = [[None] * columns for _ in range(height)]
+    span = (high - low) or 1.0
+    for which, points in enumerate(paths):
+        last = None
+        joins = not is_joined or is_joined[which]
+        for x, value in points:
+            # A gap: no line joins what comes before a nan to what comes after.
+            if not math.isfinite(value):
+                last = None
+                continue
+            y = round((high - value) / span * (height - 1))
+            if not 0 <= y < height or not 0 <= x < columns:
+                last = None
+                continue
+            nearest = y if last is None or not joins else last + (y > last) - (y < last)
+            for step in range(min(y, nearest), max(y, nearest) + 1):
+                grid[step][x] = which
+            last = y
+    return grid
+
+
+def _legend(names: Sequence[str], margin: int, has_letters: bool) -> Text:
+    line = cropped_text(" " * (margin + 1))
+    for which, name in enumerate(names):
+        if name:
             mark = _MARKERS[which % len(_MARKERS)] if has_letters else "▀"
             line.append(mark, _COLOURS[which % len(_COLOURS)])
             line.append(f" {name}  ")
-        return line
+    return line
 
 
 def _stretch(points: Sequence[float], columns: int) -> Iterable[float]:
@@ -122,6 +159,154 @@ def _append_curve(
             line.append(mark, _COLOURS[which % 5])
 
 
+class ChartSeries(msgspec.Struct, frozen=True):
+    """Points of a chart, joined by a line unless they are `loose`."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    is_loose: bool = False
+
+
+class LineChart(msgspec.Struct, frozen=True):
+    """Lines and points between two axes."""
+
+    series: tuple[ChartSeries, ...]
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+    is_log: bool = False
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[Text]:
+        """Draw it, with what the axes tell and where they begin and end."""
+        if self.title:
+            yield cropped_text(self.title, "bold")
+        heights = [[self._height(y) for y in one.y] for one in self.series]
+        ys = [y for row in heights for y in row if math.isfinite(y)]
+        xs = [x for one in self.series for x in one.x if math.isfinite(x)]
+        if not xs or not ys:
+            yield cropped_text("no numbers to draw", "dim")
+            return
+        low, high, left, right = min(ys), max(ys), min(xs), max(xs)
+        middle = _CHART_ROWS // 2
+        at_middle = high - (high - low) * (2 * middle) / (2 * _CHART_ROWS - 1)
+        labels = {
+            0: self._value(high),
+            middle: self._value(at_middle),
+            _CHART_ROWS - 1: self._value(low),
+        }
+        margin = max(len(label) for label in labels.values())
+        columns = max(10, min(_CURVE_COLUMNS, options.max_width - margin - 2))
+        has_letters = options.ascii_only or (is_plain(console) and len(self.series) > 1)
+        paths = [
+            _across(one, row, left, right, columns)
+            for one, row in zip(self.series, heights, strict=True)
+        ]
+        joined = [not one.is_loose for one in self.series]
+        grid = _plot(paths, columns, _CHART_ROWS, low, high, joined)
+        if self.y_label:
+            yield cropped_text(f"{'':>{margin}} {self.y_label}", "dim")
+        bar, corner, flat = ("|", "+", "-") if options.ascii_only else ("│", "└", "─")
+        for y in range(_CHART_ROWS):
+            line = cropped_text("").append(f"{labels.get(y, ''):>{margin}}{bar}", "dim")
+            _append_curve(line, grid[2 * y], grid[2 * y + 1], has_letters)
+            yield line
+        yield cropped_text(f"{'':>{margin}}{corner}{flat * columns}", "dim")
+        ends = _number(left), _number(right)
+        room = max(0, columns - sum(map(len, ends)))
+        words = f"{ends[0]}{self.x_label[:room]:^{room}}{ends[1]}"
+        yield cropped_text(f"{'':>{margin}} {words}", "dim")
+        names = [one.name for one in self.series]
+        if any(names):
+            yield _legend(names, margin, has_letters)
+
+    def _height(self, y: float) -> float:
+        if not self.is_log:
+            return y
+        return math.log10(y) if y > 0 else math.nan
+
+    def _value(self, height: float) -> str:
+        return f"{10**height if self.is_log else height:.4g}"
+
+
+def _across(
+    series: ChartSeries,
+    heights: Sequence[float],
+    left: float,
+    right: float,
+    columns: int,
+) -> list[tuple[int, float]]:
+    """Return the columns of a series, with what it has there; straight in between."""
+    scale = (columns - 1) / ((right - left) or 1.0)
+    placed = [((x - left) * scale, y) for x, y in zip(series.x, heights, strict=True)]
+    path: list[tuple[int, float]] = []
+    for i, (place, y) in enumerate(placed):
+        if not math.isfinite(place):
+            path.append((0, math.nan))
+            continue
+        here = round(place)
+        if i and not series.is_loose and path and math.isfinite(path[-1][1]):
+            before, value = path[-1]
+            step = 1 if here > before else -1
+            for x in range(before + step, here, step):
+                part = (x - before) / (here - before)
+                path.append((x, value + part * (y - value)))
+        path.append((here, y))
+    return path
+
+
+class BarChart(msgspec.Struct, frozen=True):
+    """Bars, one below the other, each with its name and number."""
+
+    series: tuple[ChartSeries, ...]
+    names: tuple[str, ...] = ()
+    title: str = ""
+    x_label: str = ""
+    y_label: str = ""
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[Text]:
+        """Draw them, the bars of one name together."""
+        if self.title:
+            yield cropped_text(self.title, "bold")
+        rows = [
+            (self._name(i, series.x[i]), which, series.y[i])
+            for i in range(max((len(one.x) for one in self.series), default=0))
+            for which, series in enumerate(self.series)
+            if i < len(series.x)
+        ]
+        values = [value for *_, value in rows if math.isfinite(value)]
+        low, high = min([0.0, *values]), max([0.0, *values])
+        width = max([len(name) for name, *_ in rows] + [len(self.x_label)], default=0)
+        width = min(width, _LONGEST_NAME)
+        columns = max(10, min(_CURVE_COLUMNS, options.max_width - width - 12))
+        scale = columns / ((high - low) or 1.0)
+        zero = round(-low * scale)
+        has_letters = options.ascii_only or (is_plain(console) and len(self.series) > 1)
+        if self.x_label or self.y_label:
+            head = f"{self.x_label[:width]:>{width}}  {self.y_label}"
+            yield cropped_text(head, "dim")
+        last = ""
+        for name, which, value in rows:
+            shown = "" if name == last else name[:width]
+            last = name
+            end = round((value - low) * scale) if math.isfinite(value) else zero
+            mark = _MARKERS[which % len(_MARKERS)] if has_letters else "█"
+            line = cropped_text(f"{shown:>{width}}  {' ' * min(zero, end)}")
+            line.append(mark * abs(end - zero), _COLOURS[which % len(_COLOURS)])
+            line.append(f" {_number(value)}", "dim")
+            yield line
+        if any(one.name for one in self.series):
+            yield _legend([one.name for one in self.series], width, has_letters)
+
+    def _name(self, i: int, x: float) -> str:
+        named = self.names[i] if i < len(self.names) else ""
+        return named or _number(x)
+
+
 def matrix(counts: Any, title: str = "") -> Matrix:
     """Return a matrix of numbers, its rows and columns numbered from 0.
 
@@ -143,6 +328,8 @@ class Matrix(msgspec.Struct, frozen=True):
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[Text]:
         """Draw it with a line of column numbers above."""
+        if hand_over("matrix", self.title, self.rows, ()):
+            return
         if self.title:
             yield cropped_text(self.title, "bold")
         columns = len(self.rows[0]) if self.rows else 0

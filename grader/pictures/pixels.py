@@ -10,6 +10,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from grader.sandbox.cell_run.figures import hand_over
+
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.text import Text
@@ -52,28 +54,39 @@ def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
         captions: one for each digit, shown below it.
     """
     grey = tuple(_grey(image) for image in images)
-    return Digits(_trim(grey), tuple(str(caption) for caption in captions))
+    return Digits(grey, tuple(str(caption) for caption in captions), is_trimmed=True)
 
 
 class Digits(msgspec.Struct, frozen=True):
-    """Grey pictures of one size, with values from 0 to 255."""
+    """Grey pictures of one size, with values from 0 to 255.
+
+    Attributes:
+        images: (28, 28) each.
+        captions: what stands below them.
+        is_trimmed: whether a terminal leaves out the margin that is black in all.
+    """
 
     images: tuple[Array, ...]
     captions: tuple[str, ...]
+    is_trimmed: bool = False
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[Text]:
         """Draw them, as many side by side as fit."""
-        width = self.images[0].shape[1] if self.images else SIDE
+        rows = [image.ravel() for image in self.images]
+        if hand_over("digits", "", rows, self.captions):
+            return
+        images = _trim(self.images) if self.is_trimmed else self.images
+        width = images[0].shape[1] if images else SIDE
         per_row = max(1, (options.max_width + _GAP) // (width + _GAP))
-        for start in range(0, len(self.images), per_row):
-            chosen = self.images[start : start + per_row]
+        for start in range(0, len(images), per_row):
+            chosen = images[start : start + per_row]
             parts_of = [list(_pixels(image, console, options)) for image in chosen]
             yield from (_beside(parts) for parts in zip(*parts_of, strict=True))
             if captions := self.captions[start : start + per_row]:
                 yield _beside([_caption(c, width, options) for c in captions])
-            if start + per_row < len(self.images):
+            if start + per_row < len(images):
                 yield cropped_text("")
 
 

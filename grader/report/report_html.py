@@ -31,7 +31,9 @@ from grader.report.view import (
 )
 
 _SIDE = 28
-_WIDTH, _HEIGHT, _EDGE = 320, 160, 8
+_WIDTH, _HEIGHT, _EDGE = 360, 180, 8
+_LEFT, _TOP, _BOTTOM = 48, 10, 34
+_MOST_TICKS = 8
 _DASHES = ("", "6 3", "2 3", "9 3 2 3")
 _SHADES = 9
 _NOTEBOOK_CLASSES = {
@@ -166,34 +168,76 @@ def _shade(value: float, highest: float) -> int:
 
 def _curve(picture: Picture) -> dict[str, Any]:
     rows = [[v for v in row if math.isfinite(v)] for row in picture.rows]
-    values = list(itertools.chain.from_iterable(rows))
-    if not values:
-        return {"series": ()}
     names = picture.captions or tuple(f"series {i + 1}" for i in range(len(rows)))
-    low, high = min(values), max(values)
+    found: dict[str, list[tuple[str, list[float]]]] = {}
+    for name, row in zip(names, rows, strict=False):
+        if row:
+            found.setdefault(_measure(name), []).append((name, row))
+    across = "epoch" if "epoch" in picture.title else ""
+    charts = [_chart(measure, group, across) for measure, group in found.items()]
+    return {"charts": charts, "width": _WIDTH, "height": _HEIGHT, "across": across}
+
+
+def _measure(name: str) -> str:
+    """Return what a series measures: a loss and an accuracy don't share an axis."""
+    return next((one for one in ("loss", "accuracy") if one in name.lower()), "")
+
+
+def _chart(
+    measure: str, group: Sequence[tuple[str, list[float]]], across: str
+) -> dict[str, Any]:
+    """Return what is drawn of the series that share two axes."""
+    values = [value for _, row in group for value in row]
+    low, high, step = _nice_range(min(values), max(values))
+    longest = max(len(row) for _, row in group)
+    wide, tall = _WIDTH - _LEFT - _EDGE, _HEIGHT - _TOP - _BOTTOM
+    scale_x = wide / max(longest - 1, 1)
+
+    def up(value: float) -> float:
+        return round(_TOP + tall * (high - value) / (high - low), 1)
+
     series = [
         {
             "name": name,
-            "points": _points(row, low, high),
+            "points": " ".join(
+                f"{_LEFT + i * scale_x:.1f},{up(value)}" for i, value in enumerate(row)
+            ),
             "colour": i % len(_DASHES),
             "dashes": _DASHES[i % len(_DASHES)],
-            "first": _number(row[0]) if row else "",
-            "last": _number(row[-1]) if row else "",
+            "first": _number(row[0]),
+            "last": _number(row[-1]),
         }
-        for i, (name, row) in enumerate(zip(names, rows, strict=False))
+        for i, (name, row) in enumerate(group)
     ]
-    extent = f"{picture.title}, from {_number(low)} to {_number(high)}"
-    return {"title": extent, "series": series, "width": _WIDTH, "height": _HEIGHT}
+    count = round((high - low) / step)
+    every = -(-longest // _MOST_TICKS)
+    told = "; ".join(f"{x['name']} from {x['first']} to {x['last']}" for x in series)
+    return {
+        "series": series,
+        "measure": measure,
+        "words": f"{told}, over {longest} {across or 'value'}s",
+        "ticks_up": [
+            (up(low + i * step), f"{low + i * step:.6g}") for i in range(count + 1)
+        ],
+        "ticks_across": [
+            (round(_LEFT + (i - 1) * scale_x, 1), i)
+            for i in range(1, longest + 1)
+            if longest < _MOST_TICKS or i == 1 or i % every == 0
+        ],
+        "box": (_LEFT, _TOP, wide, tall),
+    }
 
 
-def _points(row: Sequence[float], low: float, high: float) -> str:
-    span = (high - low) or 1
-    step = (_WIDTH - 2 * _EDGE) / max(len(row) - 1, 1)
-    tall = _HEIGHT - 2 * _EDGE
-    return " ".join(
-        f"{_EDGE + i * step:.1f},{_EDGE + tall * (1 - (value - low) / span):.1f}"
-        for i, value in enumerate(row)
-    )
+def _nice_range(low: float, high: float) -> tuple[float, float, float]:
+    """Return round numbers around two values, and a step of 1, 2 or 5 between them."""
+    span = high - low or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(span / 4))
+    step = next(power * n for n in (1, 2, 5, 10) if span / (power * n) <= 5)
+    return math.floor(low / step) * step, _ceil_above(low, high, step) * step, step
+
+
+def _ceil_above(low: float, high: float, step: float) -> int:
+    return max(math.ceil(high / step - 1e-9), math.floor(low / step) + 1)
 
 
 def _number(value: float) -> str:

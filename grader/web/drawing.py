@@ -8,6 +8,7 @@ from grader.checks import Alternative
 from grader.document import typeset
 from grader.document.markup import Html, join, tag
 from grader.document.templates import render
+from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.page_run.sandboxed_runner import CellRun
 from grader.report import ExerciseResult, Picture, Report
 from grader.report.report_html import draw_blocks
@@ -24,6 +25,7 @@ from grader.sandbox.cell_run.events import (
     CellRaised,
     Drew,
     HeldBack,
+    Pictured,
     RunEnded,
     Unwritten,
     Waiting,
@@ -31,7 +33,7 @@ from grader.sandbox.cell_run.events import (
 from grader.session import CURES_HEADING, OpenHints, OpenSolutions
 from grader.web.take_home import KEEPSAKE
 
-_SHOWN = (CellRaised, Drew, HeldBack, RunEnded, Unwritten, Waiting)
+_SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Unwritten, Waiting)
 
 
 def draw_exercise(
@@ -88,13 +90,12 @@ def draw_run(run: CellRun) -> Html:
     events = (*run.events, *run.above) if waits else run.events
     shown = [(type(x).__name__, x) for x in events if isinstance(x, _SHOWN)]
     return render(
-        "web/run.html", run=run, events=shown, describe_figure=_describe_figure
+        "web/run.html",
+        run=run,
+        events=shown,
+        figure=draw_figure,
+        picture=draw_pictured,
     )
-
-
-def _describe_figure(figure: Drew) -> str:
-    titles = ", ".join(panel.title for panel in figure.panels if panel.title)
-    return f"A figure: {titles}" if titles else "A figure without a title"
 
 
 def draw_hints(opened: OpenHints) -> Html:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -30,6 +31,8 @@ from grader.page_run import (
     Waiting,
 )
 from grader.pictures import Figure, digits
+from grader.pictures.charts import MOST_BARS, BarChart, ChartSeries, LineChart
+from grader.sanitize import strip_controls
 
 _INLINE = re.compile(
     r"`([^`\n]+)`|\*\*(\S(?:[^*\n]*\S)?)\*\*|(?<![\w*])\*(\S[^*\n]*)\*"
@@ -38,6 +41,7 @@ _LIST_ITEM = re.compile(r"(\s{0,3}(?:[-*]|\d+\.) +)(.*)")
 _TAG = re.compile(r"\s*</?(?:details|summary)[^>]*>\s*")
 _TEXT_WIDTH = 76
 _MOVED_IN = 4  # columns, of a line of code that is too long
+_LARGEST_DRAWN = 1e150
 _END = "#"  # ends the last paragraph of a cell
 
 
@@ -291,18 +295,51 @@ class RunBoard:
             self._screen.print("The page goes on with the next cell.")
 
     def _draw_figure(self, event: Drew) -> None:
-        shown = [panel for panel in event.panels if panel.rows]
-        if shown and len(shown) == len(event.panels):
-            self._draw_digits(shown)
-            return
-        titles = "   ".join(panel.title for panel in event.panels if panel.title)
-        if titles:
-            self._screen.print(self._screen.text(titles, "bold"))
-        self._screen.print(Figure(base64.b64decode(event.png)))
+        """Draw a figure from its data, or an image from its pixels; else tell of it."""
+        # In a file or a pipe nobody sees a drawing, and a screen reader reads a line.
+        charts = [_chart_of(panel) for panel in event.panels]
+        if not self._screen.console.is_terminal:
+            self._screen.print(self._screen.text(event.alt))
+        elif event.panels and all(panel.rows for panel in event.panels):
+            self._draw_digits(event.panels)
+        elif charts and all(charts):
+            self._screen.print(*(chart for chart in charts if chart))
+        elif any(panel.has_image for panel in event.panels):
+            titles = "   ".join(panel.title for panel in event.panels if panel.title)
+            self._screen.print(self._screen.text(titles or event.alt, "bold"))
+            self._screen.print(Figure(base64.b64decode(event.png)))
+        else:
+            self._screen.print(self._screen.text(event.alt))
 
-    def _draw_digits(self, panels: list[Panel]) -> None:
+    def _draw_digits(self, panels: Sequence[Panel]) -> None:
         images = [panel.rows for panel in panels]
         self._screen.print(digits(images, [panel.title for panel in panels]))
+
+
+def _chart_of(panel: Panel) -> LineChart | BarChart | None:
+    """Return a frame as a chart of text, or None where its data are not all of it."""
+    if not panel.series:
+        return None
+    names = tuple(strip_controls(name) for name in panel.names)
+    title, across, up = map(strip_controls, (panel.title, panel.x_label, panel.y_label))
+    are_bars = all(one.kind == "bars" for one in panel.series)
+    series = tuple(
+        ChartSeries(
+            strip_controls(one.name),
+            tuple(map(_drawable, one.x)),
+            tuple(map(_drawable, one.y)),
+            one.kind != "line",
+        )
+        for one in panel.series
+    )
+    if are_bars and max(len(one.x) for one in series) <= MOST_BARS:
+        return BarChart(series, names, title, across, up)
+    return LineChart(series, title, across, up, panel.is_log)
+
+
+def _drawable(number: float) -> float:
+    # Of two larger ones the difference may be more than a float holds.
+    return number if abs(number) < _LARGEST_DRAWN else math.nan
 
 
 def _describe_unwritten(event: Unwritten) -> str:

@@ -6,13 +6,10 @@ A page may say anything of its own run, so each field has a bound in its type, w
 
 from __future__ import annotations
 
-import base64
 import functools
-import io
 import json
 import typing
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -22,8 +19,11 @@ MOST_EVENTS = 600
 LONGEST_ACCOUNT = 20_000_000
 MOST_LETTERS = 100_000
 MOST_PANELS = 400
-# In base 64: a larger picture is drawn again, small.
-LONGEST_PICTURE = 6_000_000
+MOST_SERIES = 12
+MOST_POINTS = 200
+MOST_ROWS = 100
+# In base 64: a larger picture is drawn again, small. A figure has two of them.
+LONGEST_PICTURE = 660_000
 
 Line = Annotated[int, Meta(ge=0, le=10_000_000)]
 Name = Annotated[str, Meta(max_length=200)]
@@ -31,6 +31,9 @@ SourceLine = Annotated[str, Meta(max_length=400)]
 Words = Annotated[str, Meta(max_length=2_000)]
 _Greys = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(max_length=28)]
 _Number = Annotated[int, Meta(ge=0, le=1 << 53)] | float
+_Numbers = Annotated[tuple[float, ...], Meta(max_length=MOST_POINTS)]
+_Row = Annotated[tuple[float, ...], Meta(max_length=1_000)]
+_Picture = Annotated[str, Meta(max_length=LONGEST_PICTURE)]
 
 
 class CellBegan(msgspec.Struct, frozen=True):
@@ -46,18 +49,76 @@ class Printed(msgspec.Struct, frozen=True):
     is_warning: bool = False
 
 
+class Series(msgspec.Struct, frozen=True):
+    """Some of the data that a frame of a figure shows.
+
+    Attributes:
+        name: as the legend has it, or "".
+        x: where its points are; of bars, their middles.
+        y: how high they are.
+        kind: how they are drawn.
+    """
+
+    name: Name
+    x: _Numbers
+    y: _Numbers
+    kind: Literal["line", "points", "bars"] = "line"
+
+
 class Panel(msgspec.Struct, frozen=True):
-    """One frame of a figure; `rows` is a digit's 28 rows of greys, or empty."""
+    """One frame of a figure.
+
+    Attributes:
+        title: its title, or "".
+        rows: a digit's 28 rows of greys, or empty.
+        x_label: what is told across, or of bars, along them.
+        y_label: what is told upwards.
+        series: its data; empty where they don't tell all that it shows.
+        names: what is written at each bar.
+        is_log: whether it counts upwards in powers of ten.
+        has_image: whether it shows an image.
+    """
 
     title: Name
     rows: Annotated[tuple[_Greys, ...], Meta(max_length=28)] = ()
+    x_label: Name = ""
+    y_label: Name = ""
+    series: Annotated[tuple[Series, ...], Meta(max_length=MOST_SERIES)] = ()
+    names: Annotated[tuple[Name, ...], Meta(max_length=MOST_POINTS)] = ()
+    is_log: bool = False
+    has_image: bool = False
 
 
 class Drew(msgspec.Struct, frozen=True):
-    """A figure was shown: its PNG file in base 64, and what its frames hold."""
+    """A figure was shown.
 
-    png: Annotated[str, Meta(max_length=LONGEST_PICTURE)]
+    Attributes:
+        png: its PNG file in base 64.
+        panels: what its frames hold.
+        alt: what it shows, in words.
+        dark: the same file for a dark page, or "" where one fits both.
+    """
+
+    png: _Picture
     panels: Annotated[tuple[Panel, ...], Meta(max_length=MOST_PANELS)]
+    alt: Words = ""
+    dark: _Picture = ""
+
+
+class Pictured(msgspec.Struct, frozen=True):
+    """A picture of `grader.pictures` was shown, where a page can draw it itself.
+
+    Attributes:
+        kind: what it is, as in the pictures of a report.
+        title: what stands above it, or "".
+        rows: its numbers; of digits 784 each.
+        captions: the names of its digits or series.
+    """
+
+    kind: Literal["digits", "matrix", "curve"]
+    title: Name
+    rows: Annotated[tuple[_Row, ...], Meta(max_length=MOST_ROWS)]
+    captions: Annotated[tuple[Name, ...], Meta(max_length=MOST_ROWS)] = ()
 
 
 class Trained(msgspec.Struct, frozen=True):
@@ -118,6 +179,7 @@ Event = (
     CellBegan
     | Printed
     | Drew
+    | Pictured
     | Trained
     | Unwritten
     | Waiting
@@ -129,7 +191,7 @@ Event = (
 _KINDS: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
-        *(CellBegan, Printed, Drew, Trained, Unwritten, Waiting),
+        *(CellBegan, Printed, Drew, Pictured, Trained, Unwritten, Waiting),
         *(CellRaised, HeldBack, RunEnded, Finished),
     )
 }
@@ -177,33 +239,3 @@ def _longest_texts(kind: type[Event]) -> dict[str, int]:
         for inner, bound in [typing.get_args(hint)]
         if inner is str
     }
-
-
-DigitRows = tuple[tuple[int, ...], ...]
-
-
-def describe_figure(
-    figure: Any, rows_of: Callable[[Any], DigitRows] = lambda _: ()
-) -> Drew:
-    """Return a figure as an event.
-
-    Args:
-        figure: the figure.
-        rows_of: returns what one of its frames holds.
-    """
-    picture = _as_png(figure)
-    if len(picture) > LONGEST_PICTURE:
-        figure.set_size_inches(8, 6)
-        picture = _as_png(figure, dpi=72)
-    panels = (
-        Panel(axes.get_title()[:200], rows_of(axes))
-        for axes in figure.axes[:MOST_PANELS]
-    )
-    return Drew(picture, tuple(panels))
-
-
-def _as_png(figure: Any, **how: Any) -> str:
-    """Return a figure as the base 64 of a PNG file."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", **how)
-    return base64.b64encode(file.getvalue()).decode()

@@ -64,6 +64,16 @@ class CellInterpreter(code.InteractiveInterpreter):
             if not self._has_raised:
                 self.runcode(part)
 
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function of ours for the cell; what it raises is told as the cell's.
+
+        A figure may hold what can't be drawn, such as a formula without its end.
+        """
+        try:
+            function()
+        except Exception as error:
+            self._report(error)
+
     def showtraceback(self) -> None:
         """Note what a cell has raised; the interpreter calls this."""
         error = sys.exc_info()[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -17,9 +18,15 @@ from grader.sandbox.cell_run.events import (
     CellBegan,
     Drew,
     Event,
+    Pictured,
     RunEnded,
-    describe_figure,
     to_line,
+)
+from grader.sandbox.cell_run.figures import (
+    BACKEND,
+    follow_figures,
+    follow_pictures,
+    show_open_figures,
 )
 from grader.sandbox.cell_run.interpreter import CellInterpreter
 
@@ -45,6 +52,8 @@ class CellRunner:
     def __init__(self, filename: str) -> None:
         self._events: list[Event] = []
         self._interpreter = CellInterpreter(filename, self._note)
+        self._figures = 0
+        os.environ["MPLBACKEND"] = BACKEND
 
     def run(self, text: str, cells: list[Any]) -> list[str]:
         """Run cells and tell what happened in them.
@@ -60,13 +69,16 @@ class CellRunner:
         """
         self._events.clear()
         self._interpreter.read(text)
+        follow_figures(self._note_figure)
+        follow_pictures(self._note_figure)
         try:
             for line, source in cells[:-1]:
                 self._run_unseen(line, source)
             for line, source in cells[-1:]:
                 self._events.append(CellBegan(len(cells) - 1))
+                self._figures = 0
                 self._interpreter.run(line, source, shows_value=True)
-                self._events += _take_figures()
+                self._interpreter.call(show_open_figures)
         except SystemExit:
             self._note(RunEnded("Your code asked Python to end."))
         return _cut(map(to_line, self._events))
@@ -74,10 +86,16 @@ class CellRunner:
     def _run_unseen(self, line: int, source: str) -> None:
         nowhere = NullStream()
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            # What cells above draw is not to be taken for a figure of the last.
+            self._figures = MOST_FIGURES
             self._interpreter.run(line, source)
-        # What cells above have drawn is not to be taken for a figure of the last.
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")
+
+    def _note_figure(self, drew: Drew | Pictured) -> None:
+        self._figures += 1
+        if self._figures <= MOST_FIGURES:
+            self._note(drew)
 
     def _note(self, event: Event) -> None:
         if len(self._events) < _MOST_EVENTS:
@@ -97,15 +115,3 @@ def _cut(lines: Iterable[str]) -> list[str]:
             return [*kept, to_line(RunEnded(words))]
         kept.append(line)
     return kept
-
-
-def _take_figures() -> list[Drew]:
-    """Return the figures that are open, closed."""
-    if "matplotlib.pyplot" not in sys.modules:
-        return []
-    from matplotlib import pyplot
-
-    figures = [pyplot.figure(number) for number in pyplot.get_fignums()[:MOST_FIGURES]]
-    drawn = [describe_figure(figure) for figure in figures if figure.axes]
-    pyplot.close("all")
-    return drawn

@@ -1,0 +1,35 @@
+"""figures: figures and our own pictures in a cell: images that follow the theme, with
+alt text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from grader.notebook.feedback import Shown, frame
+from grader.page_run.figure_html import draw_figure, draw_pictured
+from grader.sandbox.cell_run.events import Pictured
+from grader.sandbox.cell_run.figures import describe_figure, follow_pictures
+
+
+def show_figures(ipython: Any, show: Callable[[Shown], None]) -> None:
+    """Have figures and pictures drawn by us from now on.
+
+    Args:
+        ipython: the shell.
+        show: draws something in the cell.
+    """
+
+    def show_figure(figure: Any) -> None:
+        drew = describe_figure(figure)
+        show(Shown(frame(draw_figure(drew)), drew.alt))
+
+    def show_picture(pictured: Pictured) -> None:
+        words = ", ".join((pictured.title or pictured.kind, *pictured.captions))
+        show(Shown(frame(draw_pictured(pictured)), words))
+
+    # What displays by itself comes before the formatters of matplotlib's own backend.
+    formatter = ipython.display_formatter.ipython_display_formatter
+    formatter.for_type_by_name("matplotlib.figure", "Figure", show_figure)
+    follow_pictures(show_picture)

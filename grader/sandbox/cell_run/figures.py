@@ -1,0 +1,269 @@
+"""figures: what a matplotlib figure becomes: two PNG files, its data, and alt text.
+
+A page follows the reader's dark mode, so a figure is drawn twice on no background: as
+it is, and with its greys turned over. The data of lines and bars come along, for a
+terminal that draws them as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from grader.sandbox.cell_run.events import (
+    LONGEST_PICTURE,
+    MOST_PANELS,
+    MOST_POINTS,
+    MOST_ROWS,
+    MOST_SERIES,
+    Drew,
+    Panel,
+    Pictured,
+    Series,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BACKEND = "module://grader.sandbox.cell_run.matplotlib_backend"
+
+_DPI = 200  # twice what a page shows, so that letters stay sharp
+_MOST_PIXELS = 2_000  # of the longer side
+_FEWEST_PIXELS = 300  # of the longer side; noise of this size is small enough
+_MOST_INCHES = 20  # larger, and letters would have no pixel each
+_SIDE = 28
+_MOST_NAMED = 6  # series that a composed alt text tells of
+
+_sinks: list[Callable[[Drew], None]] = []
+_viewers: list[Callable[[Pictured], None]] = []
+
+
+def follow_figures(sink: Callable[[Drew], None]) -> None:
+    """Have `sink` called with every figure that is shown from now on."""
+    _sinks[:] = [sink]
+    # matplotlib reads the variable when it is imported; here it may be already.
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].use(BACKEND)
+
+
+def follow_pictures(viewer: Callable[[Pictured], None]) -> None:
+    """Have `viewer` called with each of our own pictures, which then prints nothing."""
+    _viewers[:] = [viewer]
+
+
+def hand_over(kind: Any, title: str, rows: Any, captions: Iterable[str]) -> bool:
+    """Hand one of our own pictures to whoever draws it; return whether anybody does."""
+    if not _viewers:
+        return False
+    told = tuple(tuple(map(float, row))[:1_000] for row in rows[:MOST_ROWS])
+    names = tuple(str(one)[:200] for one in captions)[:MOST_ROWS]
+    _viewers[0](Pictured(kind, title[:200], told, names))
+    return True
+
+
+def send(figure: Figure) -> None:
+    """Hand a figure over to whoever follows the figures."""
+    for sink in _sinks:
+        sink(describe_figure(figure))
+
+
+def show_open_figures() -> None:
+    """Show the figures that are still open, as a notebook does at the end of a cell."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and pyplot.get_fignums():
+        pyplot.show()
+
+
+def describe_figure(figure: Figure) -> Drew:
+    """Return a figure as an event."""
+    panels = tuple(_panel(axes) for axes in _frames(figure)[:MOST_PANELS])
+    alt = (str(figure.get_label()).strip() or _compose(figure, panels))[:2_000]
+    png, dark = _as_pngs(figure)
+    return Drew(png, panels, alt, dark)
+
+
+def _frames(figure: Figure) -> list[Axes]:
+    """Return the frames of a figure without those of its colour bars."""
+    return [one for one in figure.axes if one.get_label() != "<colorbar>"]
+
+
+def _as_pngs(figure: Figure) -> tuple[str, str]:
+    """Return the base 64 of a figure's PNG, and of its dark one or ""."""
+    from matplotlib.colors import to_rgb
+
+    from grader.sandbox.cell_run.matplotlib_backend import (
+        DarkCanvas,
+        FigureCanvas,
+        mark_what_is_on_images,
+    )
+
+    # A figure with a background of its own is shown as it is.
+    is_plain = to_rgb(figure.get_facecolor()) == (1, 1, 1)
+    kinds = (FigureCanvas, DarkCanvas) if is_plain else (FigureCanvas,)
+    width, height = figure.get_size_inches()
+    longer = max(width, height, 0.1)
+    if longer > _MOST_INCHES:
+        figure.set_size_inches(
+            width / longer * _MOST_INCHES, height / longer * _MOST_INCHES
+        )
+        longer = _MOST_INCHES
+    dpi = min(_DPI, _MOST_PIXELS / longer)
+    while True:
+        with mark_what_is_on_images(figure):
+            drawn = [_as_png(figure, kind, dpi, is_plain) for kind in kinds]
+        fits = max(map(len, drawn)) <= LONGEST_PICTURE
+        if fits or dpi * longer < _FEWEST_PIXELS:
+            break
+        dpi /= 2
+    return drawn[0], drawn[1] if len(drawn) > 1 else ""
+
+
+def _as_png(figure: Figure, canvas: Any, dpi: float, is_transparent: bool) -> str:
+    """Return the base 64 of a figure that is drawn on a canvas of this kind."""
+    file, before = io.BytesIO(), figure.canvas
+    canvas(figure)
+    try:
+        # `tight`: a long label that stands out of the figure is shown whole.
+        figure.savefig(
+            file,
+            format="png",
+            dpi=dpi,
+            transparent=is_transparent,
+            bbox_inches="tight",
+            pad_inches=0.05,
+        )
+    finally:
+        figure.set_canvas(before)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _panel(axes: Axes) -> Panel:
+    """Return what one frame shows."""
+    is_odd = bool(axes.images) or any(map(_is_odd, axes.collections))
+    bars = [one for one in axes.containers if hasattr(one, "orientation")]
+    series = [] if is_odd else [*_lines(axes), *_points(axes), *map(_bars, bars)]
+    has_flat = any(bar.orientation == "horizontal" for bar in bars)
+    across, up = axes.get_xlabel(), axes.get_ylabel()
+    names = _bar_names(axes, bars[0]) if series and bars else ()
+    return Panel(
+        axes.get_title()[:200],
+        _digit(axes),
+        (up if has_flat else across)[:200],
+        (across if has_flat else up)[:200],
+        tuple(series[:MOST_SERIES]),
+        names,
+        axes.get_yscale() == "log",
+        bool(axes.images),
+    )
+
+
+def _is_odd(collection: Any) -> bool:
+    """Return whether a collection is more than points and bands beside lines."""
+    from matplotlib.collections import LineCollection, PathCollection
+    from matplotlib.collections import PolyCollection as Band
+
+    return not isinstance(collection, PathCollection | LineCollection | Band)
+
+
+def _lines(axes: Axes) -> Iterator[Series]:
+    to_data = axes.transData.inverted()
+    for line in axes.lines:
+        places = np.asarray(line.get_xydata(), dtype=float)
+        if line.get_transform() is not axes.transData:
+            # A line across the whole frame has one coordinate of the frame's own.
+            places = to_data.transform(line.get_transform().transform(places))
+        has_line = str(line.get_linestyle()).lower() not in ("none", "", " ")
+        yield _series(line, places, "line" if has_line else "points")
+
+
+def _points(axes: Axes) -> Iterator[Series]:
+    from matplotlib.collections import PathCollection
+
+    for one in axes.collections:
+        if isinstance(one, PathCollection):
+            yield _series(one, np.ma.filled(one.get_offsets(), np.nan), "points")
+
+
+def _bars(container: Any) -> Series:
+    places = [
+        (bar.get_y() + bar.get_height() / 2, bar.get_width())
+        if container.orientation == "horizontal"
+        else (bar.get_x() + bar.get_width() / 2, bar.get_height())
+        for bar in container.patches
+    ]
+    return _series(container, np.array(places).reshape(-1, 2), "bars")
+
+
+def _series(
+    artist: Any, places: Any, kind: Literal["line", "points", "bars"]
+) -> Series:
+    name = str(artist.get_label() or "")
+    if len(places) > MOST_POINTS:
+        chosen = np.linspace(0, len(places) - 1, MOST_POINTS).round().astype(int)
+        places = places[chosen]
+    xs, ys = (tuple(float(value) for value in row) for row in np.transpose(places))
+    # matplotlib's own names for what has none begin with a line.
+    return Series("" if name.startswith("_") else name[:200], xs, ys, kind)
+
+
+def _bar_names(axes: Axes, container: Any) -> tuple[str, ...]:
+    """Return what is written below each bar, as far as it is written."""
+    is_flat = container.orientation == "horizontal"
+    axis = axes.yaxis if is_flat else axes.xaxis
+    written = {
+        round(float(place), 6): tick.get_text()
+        for place, tick in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=False)
+    }
+    middles = _bars(container).x
+    return tuple(written.get(round(x, 6), "")[:200] for x in middles[:MOST_POINTS])
+
+
+def _digit(axes: Axes) -> tuple[tuple[int, ...], ...]:
+    """Return the greys of the one digit that a frame shows, or nothing."""
+    if len(axes.images) != 1 or axes.lines or axes.collections or axes.patches:
+        return ()
+    image = axes.images[0]
+    values = image.get_array()
+    if values is None or values.shape != (_SIDE, _SIDE):
+        return ()
+    greys = np.asarray(image.to_rgba(values, bytes=True))[..., :3].mean(axis=-1)
+    return tuple(tuple(int(x) for x in row) for row in np.rint(greys))
+
+
+def _compose(figure: Figure, panels: tuple[Panel, ...]) -> str:
+    """Return what a figure shows in words, where its author has written none."""
+    title = figure.get_suptitle().strip()
+    parts = [title, *(_describe(panel) for panel in panels[:_MOST_NAMED])]
+    if left := len(panels) - _MOST_NAMED:
+        parts.append(f"and {left} more" if left > 0 else "")
+    said = ". ".join(part for part in parts if part)
+    return f"A figure: {said}" if said else "A figure without a title"
+
+
+def _describe(panel: Panel) -> str:
+    axes = [
+        f"{label} {where}"
+        for label, where in ((panel.x_label, "across"), (panel.y_label, "up"))
+        if label
+    ]
+    told = [_describe_series(one) for one in panel.series[:_MOST_NAMED]]
+    details = ", ".join(part for part in (*axes, *told) if part)
+    what = panel.title or ("An image" if panel.has_image else "")
+    return f"{what} ({details})" if what and details else what or details
+
+
+def _describe_series(series: Series) -> str:
+    finite = [y for y in series.y if math.isfinite(y)]
+    if not finite:
+        return ""
+    name = series.name or {"line": "a line", "bars": "bars"}.get(series.kind, "points")
+    if series.kind == "line":
+        return f"{name} from {finite[0]:.3g} to {finite[-1]:.3g}"
+    return f"{name} between {min(finite):.3g} and {max(finite):.3g}"
