@@ -264,6 +264,31 @@ def test_an_editor_closes_brackets_and_shift_enter_goes_on(
     wait_for(lambda: "NotImplementedError" in browser.run(f"return {area}.value"))
 
 
+def test_names_are_completed_from_an_index_and_from_the_page(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
+    offered = (
+        "return [...document.querySelectorAll('.completions:not([hidden]) li')]"
+        ".map(one => one.textContent)"
+    )
+    browser.run(f"{area}.focus(); {area}.select()")
+    press_key(browser, *"mine_1 = np.cli")
+    wait_for(lambda: browser.run(offered) == ["clip"])
+    look = "return document.querySelector('.completions:not([hidden])').getBoundingClientRect().width"
+    assert browser.run(look) > 0
+    press_key(browser, "Tab")
+    assert browser.run(f"return {area}.value") == "mine_1 = np.clip"
+    press_key(browser, "Enter", *"min")
+    wait_for(lambda: "mine_1" in browser.run(offered))
+    press_key(browser, "Enter", *"# np.cl")  # nothing was chosen: a line is broken
+    assert browser.run(offered) == []
+    press_key(browser, "Escape", "Tab")
+    assert browser.run("return document.activeElement.tagName") == "BUTTON"
+    assert browser.run(f"return {area}.value") == "mine_1 = np.clip\nmin\n# np.cl"
+
+
 def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) -> None:
     page = lessons.address.partition("?")[0]
     colour = "return getComputedStyle(document.body).backgroundColor"

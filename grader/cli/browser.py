@@ -99,7 +99,7 @@ def _wait_for(words: list[str], environment: dict[str, str]) -> int:
 @command(
     positional=("lesson",),
     help={
-        "lesson": "open this lesson: 3, lesson3 or its full name; by default the overview",
+        "lesson": "open this lesson: 3, lesson3 or its full name (or the overview)",
         "port": _PORT,
         "browser": "whether a browser is opened (--no-browser: only the address shown)",
         "room": "serve a class, and keep what it writes in this folder",

@@ -34,7 +34,7 @@ _MORE_TEXT = (
     "rest is shown as it is written."
 )
 # In the order in which they need each other.
-_SCRIPTS = ("editor", "curve", "cell", "lesson")
+_SCRIPTS = ("editor", "complete", "curve", "cell", "lesson")
 
 
 class Onward(msgspec.Struct, frozen=True):

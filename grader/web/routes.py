@@ -41,7 +41,11 @@ from grader.web.responses import (
 )
 
 _STATIC = Path(__file__).with_name("static")
-_KINDS = {".js": "text/javascript", ".css": "text/css"}
+_KINDS = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+}
 Post = Callable[[LearnerContext, Lesson, dict[str, Any]], dict[str, Any]]
 
 

@@ -28,6 +28,7 @@ class Cell {
     this.base = section.dataset.version;
     this.exercise = section.dataset.exercise;
     this.editor = new Editor(section.querySelector(".editor"), Number(section.dataset.line));
+    new Completion(this.editor, () => [...cells.values()].map((one) => one.editor.text).join("\n"));
     // As it was sent: something may have been typed before this script was here.
     this.saved = this.editor.area.defaultValue;
     this.sent = []; // texts that may be in the file although no answer has come
