@@ -298,6 +298,11 @@ def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) ->
     assert chosen != before
     go(browser, page + "lesson3")
     assert browser.run(colour) == chosen
+    side = "const n = document.querySelector('nav[aria-label=Exercises]');"
+    is_wide = browser.run("return innerWidth >= 1200")
+    assert (
+        browser.run(f"{side} return getComputedStyle(n).position") == "fixed"
+    ) == is_wide
     look_over(browser)
 
 
