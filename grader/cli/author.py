@@ -279,6 +279,36 @@ def _succeeds(step: list[str]) -> bool:
 
 
 @command(
+    help={
+        "lesson": f"one lesson alone: {LESSON}",
+        "out": "the folder to write them to",
+    },
+)
+def figures(lesson: str = "", out: str = "figures") -> None:
+    """Draw the figures of all solutions, and say which of them lack something.
+
+    Exit code 1: a lesson has fewer than two, or one has no title, alt text or labels.
+    """
+    from grader.authoring.figures import SHEET, write_figures
+    from grader.cli.render.training import TrainingBar
+
+    paper, folder = make_screen(), Path(out)
+    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
+    for one in chosen[:1]:
+        catalog.require_solution(one)
+    with TrainingBar(paper, "Drawing ...") as bar:
+        drawn = write_figures(
+            chosen, ROOT, folder, lambda name: bar.say(f"Drawing ... {name}")
+        )
+    problems = [problem for one in drawn for problem in one.problems]
+    paper.print(*problems)
+    count = sum(len(one.figures) for one in drawn)
+    if count:
+        paper.print(f"written  {count} figures, and {format_path(folder / SHEET)}")
+    raise Exit(code=NOT_YET if problems else PASSED)
+
+
+@command(
     help={"out": "the folder to write; an earlier site in it is replaced"},
 )
 def site(out: str = "site") -> None:

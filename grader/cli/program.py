@@ -60,6 +60,7 @@ MODULES = {
     "dev.verify": "author",
     "dev.check": "author",
     "dev.bench": "author",
+    "dev.figures": "author",
     "dev.site": "author",
 }
 DEFAULT = "overview"

@@ -32,7 +32,7 @@ class CellOutput(msgspec.Struct):
     """What a cell shows when it is run: its printed text, and pictures as PNG."""
 
     text: str = ""
-    pictures: list[bytes] = msgspec.field(default_factory=list)
+    pictures: list[Drew] = msgspec.field(default_factory=list)
 
 
 def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
@@ -76,9 +76,8 @@ def _gather(events: Iterator[Event]) -> dict[int, CellOutput]:
                 at = step
             case Printed(text, is_warning=False):
                 found.setdefault(at, CellOutput()).text += text
-            case Drew(png):
-                picture = base64.b64decode(png)
-                found.setdefault(at, CellOutput()).pictures.append(picture)
+            case Drew():
+                found.setdefault(at, CellOutput()).pictures.append(event)
     return found
 
 
@@ -120,10 +119,17 @@ def _draw_output(output: CellOutput, name: str, folder: Path) -> Iterator[str]:
     text = output.text.rstrip()
     if text:
         yield tag("pre", tag("samp", _without_blank_lines(text)), class_="shown")
-    for number, picture in enumerate(output.pictures):
-        file = f"{name}-{number}.png"
-        (folder / file).write_bytes(picture)
-        yield tag("p", tag("img", src=file, alt="What the cell above draws."))
+    for number, drew in enumerate(output.pictures):
+        kinds = [("light" if drew.dark else "opaque", drew.png), ("dark", drew.dark)]
+        images = []
+        for kind, png in kinds:
+            if png:
+                file = f"{name}-{number}-{kind}.png"
+                (folder / file).write_bytes(base64.b64decode(png))
+                images.append(
+                    tag("img", src=file, alt=drew.alt, class_=f"figure {kind}")
+                )
+        yield tag("p", *images)
 
 
 def _without_blank_lines(text: str) -> Html:

@@ -96,6 +96,8 @@ class Drew(msgspec.Struct, frozen=True):
         png: its PNG file in base 64.
         panels: what its frames hold.
         alt: what it shows, in words.
+        has_own_alt: whether its author has written them.
+        title: what stands above all frames, or "".
         dark: the same file for a dark page, or "" where one fits both.
     """
 
@@ -103,6 +105,8 @@ class Drew(msgspec.Struct, frozen=True):
     panels: Annotated[tuple[Panel, ...], Meta(max_length=MOST_PANELS)]
     alt: Words = ""
     dark: _Picture = ""
+    has_own_alt: bool = False
+    title: Name = ""
 
 
 class Pictured(msgspec.Struct, frozen=True):

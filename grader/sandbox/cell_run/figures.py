@@ -84,9 +84,11 @@ def show_open_figures() -> None:
 def describe_figure(figure: Figure) -> Drew:
     """Return a figure as an event."""
     panels = tuple(_panel(axes) for axes in _frames(figure)[:MOST_PANELS])
-    alt = (str(figure.get_label()).strip() or _compose(figure, panels))[:2_000]
+    own = str(figure.get_label()).strip()
+    alt = (own or _compose(figure, panels))[:2_000]
     png, dark = _as_pngs(figure)
-    return Drew(png, panels, alt, dark)
+    title = figure.get_suptitle().strip()[:200]
+    return Drew(png, panels, alt, dark, bool(own), title)
 
 
 def _frames(figure: Figure) -> list[Axes]:

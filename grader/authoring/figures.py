@@ -1,0 +1,138 @@
+"""figures: what the cells of all solutions draw, looked over and on one sheet."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader import files, installation
+from grader.document.catalog import Lesson
+from grader.document.cells import Document
+from grader.judge import requirements_of
+from grader.page_run import CellRaised, Drew, Event, RunEnded, Terminal, run
+
+SHEET = "contact-sheet.png"
+FEWEST = 2  # figures in a lesson
+
+_COLUMNS = 4
+_INCHES = (4.0, 3.3)  # of one figure on the sheet
+
+
+class DrawnFigure(msgspec.Struct, frozen=True):
+    """A figure that a lesson's solution draws.
+
+    Attributes:
+        name: the lesson's short name and its number there, as in ``lesson3-1``.
+        drew: the figure.
+    """
+
+    name: str
+    drew: Drew
+
+
+class LessonFigures(msgspec.Struct, frozen=True):
+    """The figures of a lesson, and what is wrong with them."""
+
+    lesson: str
+    figures: tuple[DrawnFigure, ...]
+    problems: tuple[str, ...]
+
+
+def draw_lesson(lesson: Lesson, root: Path) -> LessonFigures:
+    """Run the cells of a lesson's solution and return what they draw."""
+    name = lesson.short_name
+    if why := installation.explain_unavailable(requirements_of(lesson).imports):
+        return LessonFigures(name, (), (f"{name}: {why}",))
+    events = list(_events(lesson, root))
+    found = [event for event in events if isinstance(event, Drew)]
+    figures = tuple(
+        DrawnFigure(f"{name}-{number}", drew) for number, drew in enumerate(found, 1)
+    )
+    problems = [problem for one in figures for problem in find_problems(one)]
+    for event in events:
+        if isinstance(event, CellRaised):
+            problems.append(f"{name}: line {event.line} ends in {event.kind}")
+        elif isinstance(event, RunEnded):
+            problems.append(f"{name}: {event.words}")
+    if len(found) < FEWEST:
+        problems.append(f"{name}: {len(found)} figures; a lesson has {FEWEST} or more")
+    return LessonFigures(name, figures, tuple(problems))
+
+
+def find_problems(figure: DrawnFigure) -> Iterator[str]:
+    """Yield what a figure lacks; images need no names at their axes."""
+    drew = figure.drew
+    if not drew.has_own_alt:
+        yield f"{figure.name}: no alt text; set it with fig.set_label(...)"
+    if not (drew.title or any(panel.title for panel in drew.panels)):
+        yield f"{figure.name}: no title"
+    for number, panel in enumerate(drew.panels, 1):
+        if panel.has_image:
+            continue
+        missing = [
+            axis
+            for axis, label in (("x", panel.x_label), ("y", panel.y_label))
+            if not label
+        ]
+        if missing:
+            axes = " and ".join(missing)
+            yield f"{figure.name}: frame {number} has no label at {axes}"
+
+
+def write_figures(
+    lessons: Sequence[Lesson],
+    root: Path,
+    folder: Path,
+    on_lesson: Callable[[str], None] = lambda name: None,
+) -> list[LessonFigures]:
+    """Write every figure, light and dark, and one sheet of all of them.
+
+    Args:
+        lessons: whose solutions are run.
+        root: the course.
+        folder: where to write.
+        on_lesson: called with the name of each lesson before it runs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    for lesson in lessons:
+        on_lesson(lesson.short_name)
+        drawn.append(draw_lesson(lesson, root))
+        for one in drawn[-1].figures:
+            for end, png in (("", one.drew.png), ("-dark", one.drew.dark)):
+                if png:
+                    path = folder / f"{one.name}{end}.png"
+                    files.write(path, base64.b64decode(png))
+    figures = [one for each in drawn for one in each.figures]
+    if figures:
+        _write_sheet(figures, folder / SHEET)
+    return drawn
+
+
+def _events(lesson: Lesson, root: Path) -> Iterator[Event]:
+    cells = Document.read(lesson.solution).code_cells
+    with contextlib.closing(run(lesson.solution, cells, root, Terminal())) as events:
+        yield from events
+
+
+def _write_sheet(figures: Sequence[DrawnFigure], path: Path) -> None:
+    """Write all figures beside each other, each below its name."""
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+
+    rows = -(-len(figures) // _COLUMNS)
+    sheet = Figure(figsize=(_COLUMNS * _INCHES[0], rows * _INCHES[1]), dpi=100)
+    sheet.set_layout_engine("tight")
+    places = sheet.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes in places:
+        axes.axis("off")
+    for axes, one in zip(places, figures, strict=False):
+        axes.set_title(one.name, fontsize=9)
+        pixels = imread(io.BytesIO(base64.b64decode(one.drew.png)), format="png")
+        axes.imshow(pixels, interpolation="antialiased")
+    sheet.savefig(path, facecolor="white")
