@@ -264,6 +264,32 @@ def test_an_editor_closes_brackets_and_shift_enter_goes_on(
     wait_for(lambda: "NotImplementedError" in browser.run(f"return {area}.value"))
 
 
+def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    go(browser, page)
+    write(browser, "3c", "print('shown once')\n1 / 0")
+    assert "ZeroDivisionError" in press(browser, "3c", "run")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    marked = f"return {cell}.querySelector('.editor .marked').textContent"
+    line = browser.run(f"return Number({cell}.dataset.line) + 1")
+    assert browser.run(marked) == f"✗ {line}"
+    go(browser, page)
+    shown = f"return {cell}.querySelector('.shown').innerText"
+    assert "shown once" in browser.run(shown)
+    assert "earlier text" not in browser.run(shown)
+    write(browser, "3c", "x = 1")
+    wait_for(lambda: status(browser) == "Saved")
+    go(browser, page)
+    assert "This is from a run of an earlier text." in browser.run(shown)
+    browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: browser.run(shown) == "")
+    wait_for(lambda: status(browser) == "Saved")
+    go(browser, page)
+    assert browser.run(shown) == ""
+
+
 def test_names_are_completed_from_an_index_and_from_the_page(
     browser: Browser, lessons: Lessons
 ) -> None:

@@ -20,6 +20,25 @@ const journal = {
   },
 };
 
+const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps of a lesson
+
+// What runs have shown, so that it is there again when the page is opened the next time.
+const outputs = {
+  get key() { return `outputs ${learner}${lesson}`; },
+  // The newest come last, and the oldest go first.
+  write(cell, html, text) {
+    const { [cell]: _, ...others } = journal.read(this.key);
+    const kept = Object.entries({ ...others, [cell]: { html, text } });
+    while (kept.length && JSON.stringify(kept).length > MOST_OUTPUT) kept.shift();
+    journal.write(this.key, Object.fromEntries(kept));
+  },
+  remove(cell) {
+    const { [cell]: _, ...others } = journal.read(this.key);
+    journal.write(this.key, others);
+  },
+  read(cell) { return journal.read(this.key)[cell]; },
+};
+
 // One code cell: its editor, its buttons, and what is shown under it.
 class Cell {
   constructor(section) {
@@ -55,6 +74,8 @@ class Cell {
 
   // By its exercise: the number is another one after a cell was put in above.
   get journals() { return `cell ${learner}${lesson} ${this.exercise ?? this.number}`; }
+
+  get name() { return this.exercise ?? String(this.number); }
 
   get journal() { return `${this.journals} ${windowName}`; }
 
@@ -220,6 +241,8 @@ class Cell {
       const told = await ask(`${lesson}/original`, { number, exercise });
       this.editor.area.focus();
       this.editor.replace(0, this.editor.text.length, told.text);
+      this.part("shown").replaceChildren();
+      outputs.remove(this.name);
     } catch (error) {
       this.part("help").replaceChildren(paragraph(explain(error)));
     }
@@ -260,6 +283,28 @@ class Cell {
     if (words) this.place(action).replaceChildren(paragraph(words));
     else if (action === "grade") showReport(told, this);
     else this.place(action).innerHTML = told.html; // the server escapes every text
+    if (action === "run" && told.html) this.keepOutput(told.html);
+  }
+
+  keepOutput(html) {
+    outputs.write(this.name, html, this.editor.text);
+    const raised = this.part("shown").querySelector(".raised");
+    if (!raised) return;
+    // An earlier verdict beside an error would be read as one on this text.
+    this.part("feedback").replaceChildren();
+    markLine(Number(raised.dataset.line));
+  }
+
+  // What an earlier run has shown here, and whether the text is another one now.
+  bringBackOutput() {
+    const kept = outputs.read(this.name);
+    if (!kept) return;
+    const place = this.part("shown");
+    place.innerHTML = kept.html;
+    if (kept.text === this.editor.text) return;
+    const note = paragraph("This is from a run of an earlier text.");
+    note.className = "quiet";
+    place.prepend(note);
   }
 
   // The place among those who wait; 0 when the waiting is over.

@@ -242,6 +242,7 @@ function begin() {
   for (const cell of cells.values()) {
     if (cell.isWritten) cell.write();
     else cell.bringBack();
+    cell.bringBackOutput();
   }
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command=grade]")) gradeAll();
