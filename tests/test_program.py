@@ -43,6 +43,8 @@ Docstring:
 Options:
   -a STRING, --attempt=STRING    grade this file, or the one in this folder,
                                  instead of your copy
+  -c, --cold                     let no process stay ready for the next
+                                 grading, and end the one that does
   -d, --debug                    keep what the workers say, and tell where; for
                                  a fault of the grader
   -e STRING, --exercise=STRING   grade one exercise alone: the tag of one

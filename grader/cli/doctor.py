@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -18,6 +19,7 @@ from grader import installation, judge
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
+from grader.grading_service import warm_grader
 from grader.judge.provenance import LIBRARIES
 from grader.report.sentences import isolation_words
 
@@ -59,6 +61,8 @@ def examine(root: Path) -> Iterator[Condition]:
     yield _check_disk(root)
     yield _check_memory(root)
     yield _check_sandbox()
+    if waiting := warm_grader.find(root):
+        yield _describe_warm_grader(waiting)
 
 
 def _check_python() -> Condition:
@@ -221,6 +225,24 @@ def _check_sandbox() -> Condition:
     is_open = len(words) > len(found)
     remedy = "Grade nobody's code but your own on this machine." if is_open else ""
     return Condition("walls", True, "; ".join(words), remedy)
+
+
+def _describe_warm_grader(waiting: warm_grader.WaitingGrader) -> Condition:
+    """Return what the process holds that waits for the next grading."""
+    import psutil
+
+    held = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(waiting.pid)
+        for one in (process, *process.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                # Pages that several processes share count once.
+                held += one.memory_full_info().pss
+    words = (
+        f"process {waiting.pid} has {waiting.lesson} ready ({held / 1e6:.0f} MB), for "
+        "ten minutes after a grading; grade --cold ends it"
+    )
+    return Condition("warm grader", True, words)
 
 
 def _version(name: str) -> str | None:

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
         "open-files": "with --to, where Landlock is missing: hand over a score "
         "although learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every wall stands",
+        "cold": "let no process stay ready for the next grading, and end the one that "
+        "does",
         "debug": "keep what the workers say, and tell where; for a fault of the grader",
         "verbose": "also name the layers of the sandbox",
     }
@@ -68,6 +70,7 @@ def grade(
     out: str = "",
     open_files: bool = False,
     require_sandbox: bool = False,
+    cold: bool = False,
     debug: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -75,50 +78,50 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader.grading_service import GradingRequest, prelaunch
+    from grader.grading_service import GradingRequest, warm_grader
     from grader.sandbox import debug_log
 
     found = catalog.find(lesson, ROOT)
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _find_autograder(found, to, out, open_files)
+    # A seed, or a wall, that is asked for says that something is to be run.
+    is_anew = bool(seed or require_sandbox or to or debug)
+    if cold:
+        warm_grader.end(ROOT)
     kept = debug_log.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
-    with prelaunch(found, require_sandbox) as service:
-        from grader.cli.render import grading
-        from grader.cli.render.training import TrainingBar
-
+    begun = warm_grader.open_service(found, require_sandbox, cold or is_anew)
+    with begun as grader:
         with answering:
             path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
-        paper, session = make_screen(), open_session_for(found, path)
-        # A seed, or a wall, that is asked for says that something is to be run.
-        is_anew = bool(seed or require_sandbox or to or debug)
-        with TrainingBar(paper, f"Grading {found.short_name} ...") as bar:
-            report = service.grade(
-                GradingRequest.of(
-                    found,
-                    path,
-                    source,
-                    seed=parse_seed(seed),
-                    require_sandbox=require_sandbox,
-                    earlier=None if is_anew else session.earlier(found),
-                    exercise=exercise.lower(),
-                    document=page,
-                ),
+        session = open_session_for(found, path)
+        request = GradingRequest.of(
+            found,
+            path,
+            source,
+            seed=parse_seed(seed),
+            require_sandbox=require_sandbox,
+            earlier=None if is_anew else session.earlier(found),
+            exercise=exercise.lower(),
+            document=page,
+        )
+        grader.begin(request)
+        from grader.cli.render.training import TrainingBar
+
+        with TrainingBar(make_screen(), f"Grading {found.short_name} ...") as bar:
+            report = grader.service.grade(
+                request,
                 on_progress=bar.update if json != "-" else None,
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
-    if hand_over:
         hand_over(report)
-    if json != "-":
-        told = find_successes(report, found, path, in_full=more)
-        commands = next_commands(found, attempt, session)
-        grading.draw(session.redact(report), paper, commands, told, more, verbose)
-    if json:
+        if json != "-":
+            commands = next_commands(found, attempt, session)
+            _draw_report(report, found, path, session, commands, more, verbose, kept)
         _write_json(report, json)
-    session.record(report, found, source, path.suffix)
-    if kept and json != "-":
-        paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
+        session.record(report, found, source, path.suffix)
+        grader.stay(_exit_code(report))
     raise Exit(code=_exit_code(report))
 
 
@@ -210,10 +213,10 @@ def next_commands(
 
 def _find_autograder(
     lesson: catalog.Lesson, to: str, out: str, open_files: bool
-) -> tuple[Callable[[Report], None] | None, AbstractContextManager[None]]:
+) -> tuple[Callable[[Report], None], AbstractContextManager[None]]:
     """Return what hands a report over to another system, and tells it of a refusal."""
     if not to:
-        return None, contextlib.nullcontext()
+        return lambda _: None, contextlib.nullcontext()
     from grader.cli import autograding
 
     hand_over = autograding.writer(to, out, open_files)
@@ -234,6 +237,26 @@ def _open_attempt(
     path, handed_in = find_attempt(lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
     return path, source, attempt_file.open_attempt(source, path)
+
+
+def _draw_report(
+    report: Report,
+    lesson: catalog.Lesson,
+    path: Path,
+    session: LearnerSession,
+    commands: NextCommands,
+    more: bool,
+    verbose: bool,
+    kept: Path | None,
+) -> None:
+    from grader.cli.render import grading
+
+    told = find_successes(report, lesson, path, in_full=more)
+    shown = session.redact(report)
+    paper = make_screen()
+    grading.draw(shown, paper, commands, told, more, verbose)
+    if kept:
+        paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
 
 
 def find_successes(
@@ -265,7 +288,9 @@ def _find_right_before(lesson: catalog.Lesson) -> frozenset[str]:
 
 
 def _write_json(report: Report, where: str) -> None:
-    """Write a report to a file; to the terminal for "-"."""
+    """Write a report to a file; to the terminal for "-", and nowhere for ""."""
+    if not where:
+        return
     from grader.report.report_json import to_json
 
     if where == "-":

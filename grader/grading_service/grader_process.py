@@ -21,77 +21,26 @@ import msgspec
 from grader.attempt import Cancelled
 from grader.errors import GraderError
 from grader.grading_service import GradingRequest, LocalGradingService, find_lesson
+from grader.grading_service.messages import (
+    Cancel,
+    CheckDone,
+    Grade,
+    GradingCancelled,
+    GradingDone,
+    GradingEnding,
+    GradingFailed,
+    GradingProgress,
+    GradingRefused,
+    LessonReady,
+    Order,
+    Prepare,
+    TrainingProgress,
+)
 from grader.message_channel import MessageChannel
-from grader.report import Report
 from grader.sandbox import WorkerPool
 
 # The word that this program is started with where many grade side by side.
 LOWER_PRIORITY = "--lower-priority"
-
-
-class Grade(msgspec.Struct, tag=True, frozen=True):
-    """Grade an attempt."""
-
-    request: GradingRequest
-
-
-class Prepare(msgspec.Struct, tag=True, frozen=True):
-    """Get ready for a lesson: an attempt at it may come soon."""
-
-    root: str
-    lesson: str
-    require_sandbox: bool
-
-
-class Cancel(msgspec.Struct, tag=True, frozen=True):
-    """Stop the grading: nobody waits for it any more."""
-
-
-class LessonReady(msgspec.Struct, tag=True, frozen=True):
-    """All that a lesson needs has been imported; a grading that waits begins now."""
-
-    lesson: str
-
-
-class TrainingProgress(msgspec.Struct, tag=True, frozen=True):
-    """How far a training run has come."""
-
-    numbers: dict[str, Any]
-
-
-class CheckDone(msgspec.Struct, tag=True, frozen=True):
-    """A check of an exercise has ended."""
-
-    exercise: str
-
-
-class GradingDone(msgspec.Struct, tag=True, frozen=True):
-    """The attempt is graded."""
-
-    report: Report
-
-
-class GradingCancelled(msgspec.Struct, tag=True, frozen=True):
-    """The grading was stopped, as was asked for."""
-
-
-class GradingRefused(msgspec.Struct, tag=True, frozen=True):
-    """The attempt can't be graded; the fields are those of a `GraderError`."""
-
-    sentence: str
-    for_others: str
-
-
-class GradingFailed(msgspec.Struct, tag=True, frozen=True):
-    """The grader itself failed."""
-
-    error: str
-    trace: str
-
-
-GradingProgress = LessonReady | TrainingProgress | CheckDone
-GradingEnding = GradingDone | GradingCancelled | GradingRefused | GradingFailed
-_Order = Grade | Prepare | Cancel
 
 
 class GraderProcess:
@@ -99,12 +48,20 @@ class GraderProcess:
 
     Args:
         channel: where orders come from and answers go.
-        lowers_priority: whether an attempt that takes long lets others go first.
+        service: what grades.
+        prepares: whether it imports all that a lesson needs before it grades, and says
+            when it has.
     """
 
-    def __init__(self, channel: MessageChannel[_Order], lowers_priority: bool) -> None:
+    def __init__(
+        self,
+        channel: MessageChannel[Any],
+        service: LocalGradingService,
+        prepares: bool = True,
+    ) -> None:
         self._channel = channel
-        self._service = LocalGradingService(WorkerPool(lowers_priority=lowers_priority))
+        self._service = service
+        self._prepares = prepares
         self._orders: queue.SimpleQueue[tuple[Grade | Prepare, threading.Event] | None]
         self._orders = queue.SimpleQueue()
         self._is_grading = False
@@ -120,11 +77,11 @@ class GraderProcess:
                 continue
             self._is_grading = True
             asked = message.request
-            self._prepare(Prepare(asked.root, asked.lesson, asked.require_sandbox))
+            if self._prepares:
+                self._prepare(Prepare(asked.root, asked.lesson, asked.require_sandbox))
             ending = self._grade(asked, cancel)
             self._is_grading = False
             self._send(ending)
-        self._service.close()
 
     def _listen(self) -> None:
         """Take in orders and cancellations until the other side hangs up."""
@@ -182,8 +139,9 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     # Ctrl-C in the terminal is for the other side, which hangs up.
-    lowers_priority = LOWER_PRIORITY in sys.argv
-    GraderProcess(MessageChannel(reader, writer, _Order), lowers_priority).serve()
+    pool = WorkerPool(lowers_priority=LOWER_PRIORITY in sys.argv)
+    with contextlib.closing(LocalGradingService(pool)) as service:
+        GraderProcess(MessageChannel(reader, writer, Order), service).serve()
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from grader.grading_service import (
     OnCheck,
     OnProgress,
 )
-from grader.grading_service.grader_process import (
-    LOWER_PRIORITY,
+from grader.grading_service.grader_process import LOWER_PRIORITY
+from grader.grading_service.messages import (
     Cancel,
     CheckDone,
     Grade,

@@ -213,6 +213,12 @@ def die_with_parent() -> None:
         _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
 
+def outlive_parent() -> None:
+    """Go on when the process that forked this one ends, after `die_with_parent`."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, 0)
+
+
 def adopt_orphans() -> None:
     """Become the parent of whatever a worker leaves behind; on Linux."""
     if sys.platform == "linux":

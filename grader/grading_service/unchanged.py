@@ -1,0 +1,81 @@
+"""unchanged: what must be as it was for a process to grade again.
+
+A process that stays has read the grader, the lessons and the libraries long ago, and
+runs with the rights of the command that began it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from grader.installation import PROJECT, format_command
+from grader.lessons_path import SUPPLIED
+
+# The variables that programs and libraries read, and the lines of /proc/self/status
+# that say what a process may do.
+_VARIABLES = (
+    *("PATH", "HOME", "TMP", "TEMP", "LANG", "LC_", "PYTHON", "VIRTUAL_ENV", "UV_"),
+    *("XDG_", "GRADER_", "KERAS", "TF_", "OMP_", "OPENBLAS_", "MKL_", "CUDA_", "LD_"),
+)
+_RIGHTS = (
+    *("Umask", "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd"),
+    *("CapAmb", "NoNewPrivs", "Seccomp", "Cpus_allowed_list"),
+)
+_NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
+Stamp = tuple[str, int, int, int, int]
+
+
+def describe_process() -> str:
+    """Return what this process has inherited that could change a grading, on Linux."""
+    own = Path("/proc/self")
+    status = (own / "status").read_text("utf-8", "replace").splitlines()
+    lines = [
+        format_command(),
+        sys.executable,
+        sys.version,
+        (own / "limits").read_text(),
+    ]
+    lines += [f"{n}={v}" for n, v in os.environ.items() if n.startswith(_VARIABLES)]
+    lines += [line for line in status if line.partition(":")[0] in _RIGHTS]
+    lines += [str((own / "ns" / name).readlink()) for name in _NAMESPACES]
+    lines.append(str(os.getpriority(os.PRIO_PROCESS, 0)))
+    return "\n".join(sorted(lines))
+
+
+def list_installed() -> tuple[Stamp, ...]:
+    """Return a stamp of the environment, which changes with what is installed in it."""
+    # Each version has a folder there, so installing one changes the folder around it.
+    packages = [path for path in sys.path if path.endswith("-packages")]
+    own = [sys.executable, os.path.realpath(sys.executable), PROJECT / "uv.lock"]
+    own.append(Path(sys.prefix) / "pyvenv.cfg")
+    return tuple(_stamps(map(str, (*packages, *own))))
+
+
+def list_files(root: Path) -> tuple[Stamp, ...]:
+    """Return a stamp of each file of the grader and of a course's lessons."""
+    folders = {Path(__file__).parents[1]}
+    folders |= {
+        top / part for top in (root, SUPPLIED) for part in ("lessons", "solutions")
+    }
+    return tuple(_stamps(_files(sorted(folders))))
+
+
+def _files(folders: list[Path]) -> Iterator[str]:
+    for top in folders:
+        for folder, inside, names in os.walk(top):
+            # Python writes there whenever it imports something.
+            inside[:] = [name for name in inside if name != "__pycache__"]
+            yield from (f"{folder}/{name}" for name in names)
+
+
+def _stamps(paths: Iterator[str]) -> Iterator[Stamp]:
+    for path in paths:
+        try:
+            at = Path(path).stat()
+        except OSError:
+            yield path, 0, 0, 0, 0
+        else:
+            yield path, at.st_ino, at.st_size, at.st_mtime_ns, at.st_ctime_ns

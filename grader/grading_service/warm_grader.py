@@ -1,0 +1,252 @@
+"""warm_grader: grade with the process that the last grading in a terminal has left.
+
+It waits for the next one in the same course, and has the libraries ready. It is asked
+over a socket that no other user can reach. Whenever anything is in doubt, the grading
+is done without it, as it is on every other platform than Linux.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import signal
+import socket
+import stat
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.document.catalog import Lesson
+from grader.grading_service import (
+    GradingRequest,
+    GradingService,
+    OnCheck,
+    OnProgress,
+    prelaunch,
+)
+from grader.grading_service.messages import (
+    CheckDone,
+    Grade,
+    GradingDone,
+    GradingEnding,
+    GradingProgress,
+    TrainingProgress,
+)
+from grader.grading_service.unchanged import describe_process
+from grader.installation import PROJECT
+from grader.message_channel import MessageChannel
+from grader.report import Report
+from grader.sandbox import debug_log
+
+# A variable that turns it off, for tests and wherever several processes would compete.
+OFF = "GRADER_COLD"
+# Another terminal may be grading with it. Then it is quicker to begin without it.
+_ANSWER_S = 0.5
+_NAME = "cross-entropy-lessons"
+
+
+class Greeting(msgspec.Struct, tag=True, frozen=True):
+    """Ask to grade a lesson, as a process that is described so, from this folder."""
+
+    process: str
+    folder: str
+    lesson: str
+
+
+class Welcome(msgspec.Struct, tag=True, frozen=True):
+    """Nothing has changed since the last grading: ask for the next one."""
+
+
+class WaitingGrader(msgspec.Struct, frozen=True):
+    """A warm grader: its process, and the lesson that it is ready for."""
+
+    pid: int
+    lesson: str
+
+
+class CommandService(msgspec.Struct, frozen=True):
+    """What grades for a command.
+
+    Attributes:
+        service: what grades.
+        begin: sends a request, if that can be done before it is asked for the report.
+        stay: to be called with the exit code when all is done: the command ends, and
+            this process waits for the next grading. It returns where that cannot be,
+            and the command is to end by itself.
+    """
+
+    service: GradingService
+    begin: Callable[[GradingRequest], None] = lambda _: None
+    stay: Callable[[int], None] = lambda _: None
+
+
+_HostAnswer = Welcome | GradingProgress | GradingEnding
+
+
+@contextlib.contextmanager
+def open_service(
+    lesson: Lesson, require_sandbox: bool, is_cold: bool
+) -> Iterator[CommandService]:
+    """Provide what grades a lesson for a command: a warm grader, if one waits.
+
+    Otherwise the command goes on in a child of this process.
+
+    Args:
+        lesson: the lesson.
+        require_sandbox: refuse to grade without both walls.
+        is_cold: begin a process for this grading only.
+    """
+    if is_cold or not is_possible():
+        with prelaunch(lesson, require_sandbox) as service:
+            yield CommandService(service)
+    elif channel := _connect(lesson):
+        lent = _LentService(channel, lesson)
+        yield CommandService(lent, begin=lent.begin)
+    else:
+        from grader.grading_service import warm_host
+
+        command = warm_host.continue_in_child()
+        with prelaunch(lesson, require_sandbox) as service:
+            stay = functools.partial(warm_host.stay, service, command, lesson)
+            yield CommandService(service, stay=stay)
+
+
+def is_possible() -> bool:
+    """Return whether a process may stay: in a terminal, on Linux, unless it is off."""
+    is_off = OFF in os.environ or "CI" in os.environ or debug_log.is_on()
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.platform == "linux" and is_terminal and not is_off
+
+
+def find(root: Path) -> WaitingGrader | None:
+    """Return the warm grader of a course, if there is one."""
+    with contextlib.suppress(OSError, ValueError), open_folder() as folder:
+        place = find_place(folder, root)
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(f"{place}.socket")
+            return WaitingGrader(
+                find_own_peer(line), Path(place).read_text("utf-8").strip()
+            )
+    return None
+
+
+def end(root: Path) -> None:
+    """End the warm grader of a course, if there is one."""
+    if found := find(root):
+        with contextlib.suppress(OSError):
+            os.kill(found.pid, signal.SIGTERM)
+
+
+class _LentService:
+    """Grades in a warm grader; should that fail, from the beginning and without it.
+
+    Args:
+        channel: the line to it.
+        lesson: the lesson.
+    """
+
+    def __init__(self, channel: MessageChannel[_HostAnswer], lesson: Lesson) -> None:
+        self._channel, self._lesson = channel, lesson
+        self._begun: GradingRequest | None = None
+
+    def begin(self, request: GradingRequest) -> None:
+        """Let it grade while this process does something else."""
+        self._begun = request
+        with contextlib.suppress(OSError):
+            self._channel.send(Grade(request))
+
+    def grade(
+        self,
+        request: GradingRequest,
+        cancel: threading.Event | None = None,
+        on_progress: OnProgress | None = None,
+        on_check: OnCheck | None = None,
+    ) -> Report:
+        """Grade one attempt, as every service does."""
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            if request is not self._begun:
+                self._channel.send(Grade(request))
+            while isinstance(message := self._channel.receive(), GradingProgress):
+                if isinstance(message, TrainingProgress) and on_progress:
+                    on_progress(message.numbers)
+                elif isinstance(message, CheckDone) and on_check:
+                    on_check(message.exercise)
+            # What it refuses is refused, in the same words, by one that is not warm.
+            if isinstance(message, GradingDone):
+                return message.report
+        with prelaunch(self._lesson, request.require_sandbox) as service:
+            return service.grade(request, cancel, on_progress, on_check)
+
+    def close(self) -> None:
+        """End no process: it waits for the next command."""
+
+
+def _connect(lesson: Lesson) -> MessageChannel[_HostAnswer] | None:
+    """Return the line to a warm grader that says that nothing has changed."""
+    with contextlib.suppress(OSError, EOFError, ValueError), open_folder() as folder:
+        line = socket.socket(socket.AF_UNIX)
+        line.settimeout(_ANSWER_S)
+        line.connect(f"{find_place(folder, lesson.folder.parents[1])}.socket")
+        find_own_peer(line)
+        line.settimeout(None)
+        channel: MessageChannel[_HostAnswer] = channel_over(line, _HostAnswer)
+        channel.send(Greeting(describe_process(), str(Path.cwd()), lesson.name))
+        if channel.receive(_ANSWER_S) == Welcome():
+            return channel
+        line.shutdown(socket.SHUT_RDWR)
+    return None
+
+
+@contextlib.contextmanager
+def open_folder(*, makes: bool = False) -> Iterator[int]:
+    """Open the folder that only this user can enter.
+
+    Raises:
+        OSError: it is not there, or somebody else can enter it, or made it.
+    """
+    own = Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere")
+    is_own = own.is_dir() and own.stat().st_uid == os.getuid()
+    path = own / _NAME if is_own else Path("/tmp", f"{_NAME}-{os.getuid()}")
+    if makes:
+        path.mkdir(0o700, exist_ok=True)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        told = os.fstat(folder)
+        if (told.st_uid, stat.S_IMODE(told.st_mode)) != (os.getuid(), 0o700):
+            raise PermissionError
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def find_place(folder: int, root: Path) -> str:
+    """Return the file of a course's warm grader, beside its socket."""
+    course = f"{root.resolve()}\0{PROJECT}\0{sys.executable}"
+    # By its number: whatever is renamed meanwhile, it stays the folder that was opened.
+    return f"/proc/self/fd/{folder}/{hashlib.sha256(course.encode()).hexdigest()[:16]}"
+
+
+def find_own_peer(line: socket.socket) -> int:
+    """Return the process at the other end.
+
+    Raises:
+        PermissionError: it is another user's.
+    """
+    peer = struct.Struct("3i")
+    credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, peer.size)
+    pid, uid, _ = peer.unpack(credentials)
+    if uid != os.getuid():
+        raise PermissionError
+    return int(pid)
+
+
+def channel_over(line: socket.socket, kinds: Any) -> MessageChannel[Any]:
+    """Return a channel over a socket for messages of these kinds."""
+    return MessageChannel(line.makefile("rb"), line.makefile("wb"), kinds)
