@@ -1,5 +1,6 @@
 """What the benchmark writes down. How long anything takes is nobody's business here."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.measurements import Measurement, Measurements, compare_medians, to_json
+from grader.cli.render.screen import Screen
+from tools.bench.measurements import (
+    Measurement,
+    Measurements,
+    compare_medians,
+    draw_measurements,
+    to_json,
+)
 from tools.bench.timing import in_turns
 
 ROOT = Path(__file__).parent.parent
@@ -91,3 +99,25 @@ def test_a_value_and_its_floor_are_measured_in_turns() -> None:
     )
     assert order == ["floor", "value", "floor", "value"]
     assert (values, floors) == ([1.0, 1.0], [2.0, 2.0])
+
+
+def test_a_value_is_measured_once_although_its_time_is_over() -> None:
+    values, floors = in_turns(9, lambda: 1.0, lambda: 2.0, until_s=0.0)
+    assert (values, floors) == ([1.0], [2.0])
+
+
+def test_no_line_is_cut_where_output_is_no_terminal() -> None:
+    row = Measurement(
+        "cold", "grade lesson3, whole command", 0.331, "import numpy", 0.21, limit=1.5
+    )
+    file = io.StringIO()
+    draw_measurements(Measurements((row, row), {}), Screen(file))
+    lines = [line.rstrip() for line in file.getvalue().splitlines()]
+    assert lines[1:] == [
+        "cold",
+        *(
+            "not met  grade lesson3, whole command",
+            "         1.58 (at most 1.5): 0.331 s beside 0.210 s, import numpy",
+        )
+        * 2,
+    ]

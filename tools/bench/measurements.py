@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import statistics
@@ -9,8 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from rich.table import Table
-from rich.text import Text
 
 from grader.cli.render.screen import Screen
 
@@ -121,57 +120,45 @@ class Plan(msgspec.Struct, frozen=True):
             take less than a second, and medians of five were a tenth apart.
         saves: how often a file is saved for one measurement of ``watch``.
         learners: how many attempts a class hands in.
-        photos: how many photos lesson 8 is trained on here.
+        images: how many images lesson 8 is trained on here.
+        within_s: how long all of it may take; what is left then is taken less often.
+        until_s: when a group of measurements should end, by the monotonic clock.
     """
 
     runs: int = 5
     short_runs: int = 15
     saves: int = 15
     learners: int = WHOLE_CLASS
-    photos: int = 60_000
+    images: int = 60_000
+    within_s: float = 540.0
+    until_s: float = math.inf
 
 
-QUICK = Plan(runs=3, short_runs=5, saves=7, learners=8, photos=10_000)
+QUICK = Plan(runs=3, short_runs=5, saves=7, learners=8, images=10_000)
 
 
 def draw_measurements(measurements: Measurements, screen: Screen) -> None:
-    """Draw a line for each: what was measured, its floor, ratio and limit."""
-    drawn = Table.grid(padding=(0, 2, 0, 0))
-    drawn.add_column(overflow="fold")
-    for _ in range(4):
-        drawn.add_column(justify="right", no_wrap=True)
-    drawn.add_column(no_wrap=True)
-    drawn.add_row(
-        *(screen.text(w, "bold") for w in ("", "value", "floor", "ratio", "limit", ""))
-    )
+    """Draw for each whether it meets its limit, what was measured, and beside what."""
     group = ""
     for row in measurements.rows:
         if row.group != group:
             group = row.group
-            drawn.add_row(screen.text(group, "bold cyan"))
-        drawn.add_row(
-            *(screen.text(words) for words in _cells(row)), _verdict(row, screen)
-        )
-    screen.print(drawn)
+            screen.print("", screen.text(group, "bold cyan"))
+        screen.print(screen.beside(_verdict(row), f"{row.name}\n{_describe(row)}"))
 
 
-def _cells(row: Measurement) -> tuple[str, ...]:
+def _describe(row: Measurement) -> str:
     sign = "at least" if row.more_is_better else "at most"
-    return (
-        f"{row.name}\n  floor: {row.floor_name}",
-        _amount(row.value, row.unit),
-        _amount(row.floor, row.unit),
-        f"{row.ratio:.2f}",
-        f"{sign} {row.limit:g}" if row.limit is not None else "",
-    )
+    limit = f" ({sign} {row.limit:g})" if row.limit is not None else ""
+    value, floor = _amount(row.value, row.unit), _amount(row.floor, row.unit)
+    return f"{row.ratio:.2f}{limit}: {value} beside {floor}, {row.floor_name}"
 
 
 def _amount(value: float, unit: str) -> str:
     return f"{value:.3f} {unit}" if unit == "s" else f"{value:.0f} {unit}"
 
 
-def _verdict(row: Measurement, screen: Screen) -> Text:
+def _verdict(row: Measurement) -> tuple[str, str]:
     if row.limit is None:
-        return screen.text("")
-    words, style = ("met", "green") if row.is_met else ("not met", "bold red")
-    return screen.text(words, style)
+        return f"{'':9}", ""
+    return ("met      ", "green") if row.is_met else ("not met  ", "bold red")

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 
 from grader import judge
 from grader.classroom.class_grading import grade_class
@@ -21,6 +22,7 @@ from grader.classroom.submissions import Submission
 from grader.document import catalog, page_builder
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
+from grader.grading_service import warm_grader
 from grader.sandbox import Limits, Returned, WorkerFactory
 from tools.bench.measurements import (
     WHOLE_CLASS,
@@ -36,12 +38,15 @@ from tools.bench.timing import (
     Watched,
     beside_solution,
     environment,
+    held_mb,
     in_turns,
     invoke,
     megabytes_of,
     python,
+    seconds_in_terminal,
     seconds_of,
     two_at_a_time,
+    xent,
 )
 
 _JUDGE = "numpy, pytest, rich"
@@ -52,8 +57,13 @@ _COLD = {
     "lesson4": (f"{_JUDGE}, invoke, sympy", None),
     "lesson7": ("keras, pytest, rich, invoke", 1.3),
 }
+# Beside plain pytest on the same exercises.
+_INVOKE, _XENT = 1.25, 1.0
+# Beside the first one, and what the process that waits may hold in MB.
+_SECOND = {"lesson3": (0.5, 120.0), "lesson4": (0.5, 120.0), "lesson7": (0.2, 900.0)}
 _UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson7": 1.3}
 _WATCH = {"lesson3": 0.4, "lesson4": 1.0, "lesson7": 0.15}
+_FEWEST = 4
 _CLASS = {"lesson3": 5.0, "lesson7": 10.0}
 _FIT = 1.05
 _SLIPS_LIMIT = 1.25
@@ -71,10 +81,10 @@ spec = importlib.util.spec_from_file_location("solution", sys.argv[1])
 solution = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(solution)
 with numpy.load(sys.argv[2]) as data:
-    photos, labels = data["x_train"][: int(sys.argv[3])], data["y_train"]
+    images, labels = data["x_train"][: int(sys.argv[3])], data["y_train"]
 began = time.perf_counter()
-labels = labels[: len(photos)]
-solution.train(photos, labels, photos[:500], labels[:500], 7)
+labels = labels[: len(images)]
+solution.train(images, labels, images[:500], labels[:500], 7)
 print("seconds", time.perf_counter() - began)
 """
 
@@ -99,17 +109,23 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
     say("walls: bubblewrap")
     name = "until workers can start, bubblewrap"
-    times = in_turns(plan.saves, lambda: ready(True), lambda: ready(False))
+    times = in_turns(
+        plan.saves, lambda: ready(True), lambda: ready(False), plan.until_s
+    )
     yield compare_medians("walls", name, "without", times)
     with (
         WorkerFactory(imports) as warm,
         WorkerFactory(imports, outer_wall=False) as without,
     ):
-        times = in_turns(plan.saves, lambda: served(warm), lambda: served(without))
+        times = in_turns(
+            plan.saves, lambda: served(warm), lambda: served(without), plan.until_s
+        )
         yield compare_medians("walls", "a worker, bubblewrap", "without", times)
         say("walls: a fresh process for each attempt")
         with WorkerFactory(imports, fresh=True) as fresh:
-            times = in_turns(plan.runs, lambda: served(fresh), lambda: served(warm))
+            times = in_turns(
+                plan.runs, lambda: served(fresh), lambda: served(warm), plan.until_s
+            )
         yield compare_medians("walls", "a worker, a fresh process", "forked", times)
     say("walls: the inner wall")
     yield from _inner(root, plan)
@@ -143,10 +159,15 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measureme
         groups: names out of `GROUPS`.
         say: told what is measured at the moment.
     """
-    rows = []
-    for name in groups or tuple(GROUPS):
+    rows: list[Measurement] = []
+    chosen = groups or tuple(GROUPS)
+    end_s = time.monotonic() + plan.within_s
+    for done, name in enumerate(chosen):
         say(name)
-        rows += list(GROUPS[name](root, plan, say))
+        # What one group leaves of its time, those after it have.
+        now_s = time.monotonic()
+        until_s = now_s + (end_s - now_s) / (len(chosen) - done)
+        rows += list(GROUPS[name](root, replace(plan, until_s=until_s), say))
     return Measurements(tuple(rows), machine())
 
 
@@ -157,9 +178,50 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
         runs = plan.runs if "keras" in imports else plan.short_runs
-        times = in_turns(runs, *_grading_and_imports(seconds_of, lesson, root))
+        times = in_turns(
+            runs, *_grading_and_imports(seconds_of, lesson, root), plan.until_s
+        )
         name = f"grade {lesson}, whole command"
         yield compare_medians("cold", name, f"import {imports}", times, limit=limit)
+    say("cold: lesson3 beside pytest")
+    solution = catalog.find("lesson3", root).solution
+    module = [sys.executable, "-m", "tools.bench.pytest_floor", "lesson3"]
+    floor = partial(seconds_of, [*module, str(solution), str(root)], root)
+    for program, limit in ((invoke, _INVOKE), (xent, _XENT)):
+        command = program("grade", "lesson3", "--attempt", "solutions")
+        value = partial(seconds_of, command, root)
+        times = in_turns(plan.short_runs, value, floor, plan.until_s)
+        name = f"{program.__name__} grade lesson3, whole command"
+        of = "pytest on the same exercises, not confined"
+        yield compare_medians("cold", name, of, times, limit=limit)
+
+
+def _measure_second(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
+    """Measure a grading by the process that the one before has left, where one stays.
+
+    The attempt is the same each time, as when a learner grades without a change.
+    """
+    for lesson, (limit, most_mb) in _SECOND.items():
+        say(f"second: {lesson}")
+        command = xent("grade", lesson, "--attempt", "solutions")
+        if sys.platform == "linux":
+            seconds_in_terminal(command, root)
+        if (waiting := warm_grader.find(root)) is None:
+            say("second: no process stays here")
+            return
+        times = in_turns(
+            plan.runs if "keras" in _IMPORTS[lesson] else plan.short_runs,
+            partial(seconds_in_terminal, command, root),
+            partial(seconds_in_terminal, command, root, is_cold=True),
+            plan.until_s,
+        )
+        name = f"grade {lesson} again, in a terminal"
+        of = "with --cold"
+        yield compare_medians("second", name, of, times, limit=limit)
+        name = f"{lesson}, the process that waits"
+        held, of = held_mb(waiting.pid), "what it may hold"
+        yield Measurement("second", name, held, of, most_mb, unit="MB", limit=1.0)
+    warm_grader.end(root)
 
 
 def _grading_and_imports(
@@ -184,7 +246,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measureme
         }
         for how, page in pages.items():
             say(f"unfinished: {lesson}, {how}")
-            times = beside_solution(plan.runs, root, found, page)
+            times = beside_solution(plan.runs, root, found, page, plan.until_s)
             name = f"grade {lesson}, {how}, whole command"
             limit = _UNFINISHED[lesson]
             yield compare_medians(
@@ -197,7 +259,7 @@ def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
-    times = beside_solution(plan.short_runs, root, found, page)
+    times = beside_solution(plan.short_runs, root, found, page, plan.until_s)
     name = "grade lesson3 with two slips, whole command"
     yield compare_medians("slips", name, "the solution", times, limit=_SLIPS_LIMIT)
 
@@ -216,6 +278,7 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
                     plan.saves,
                     session.seconds_to_verdict,
                     partial(seconds_of, floor, root),
+                    plan.until_s,
                 )
         name = f"{lesson}, save to verdict"
         of = f"import {_IMPORTS[lesson]}"
@@ -228,14 +291,14 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     lesson = catalog.find("lesson8", root)
     data = lesson.folder.parent / "data" / "mnist.npz"
     with np.load(data) as arrays:
-        photos, labels = (
-            arrays[name][: plan.photos] for name in ("x_train", "y_train")
+        images, labels = (
+            arrays[name][: plan.images] for name in ("x_train", "y_train")
         )
 
     def alone() -> float:
         command = [*python(_FIT_ALONE), str(lesson.solution), str(data)]
         said = subprocess.run(
-            [*command, str(plan.photos)],
+            [*command, str(plan.images)],
             cwd=root,
             env=environment(),
             capture_output=True,
@@ -252,7 +315,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             worker.load()
             began = time.perf_counter()
             reply = worker.call(
-                "train", (photos, labels, photos[:500], labels[:500], 7)
+                "train", (images, labels, images[:500], labels[:500], 7)
             )
             seconds = time.perf_counter() - began
             worker.kill()
@@ -260,8 +323,8 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
                 raise GraderError(f"Lesson 8 could not be trained: {reply}.")
             return seconds
 
-        times = in_turns(min(3, plan.runs), grade_confined, alone)
-    name = f"lesson8, train on {plan.photos:,} photos in a worker"
+        times = in_turns(min(3, plan.runs), grade_confined, alone, plan.until_s)
+    name = f"lesson8, train on {plan.images:,} images in a worker"
     yield compare_medians("fit", name, "in a bare script", times, limit=_FIT)
 
 
@@ -270,13 +333,18 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
     The floor takes minutes, so the class is graded before it and after it.
     """
-    for lesson, limit in _CLASS.items():
+    for done, (lesson, limit) in enumerate(_CLASS.items()):
+        module = [sys.executable, "-m", "tools.bench.pytest_floor", lesson]
+        found = catalog.find(lesson, root)
+        one_s = seconds_of([*module, str(found.solution), str(root)], root)
+        # Two at a time, and what the class takes beside them.
+        fits = (plan.until_s - time.monotonic()) / (len(_CLASS) - done) / (0.8 * one_s)
+        learners = max(_FEWEST, min(plan.learners, int(min(fits, WHOLE_CLASS))))
         with tempfile.TemporaryDirectory() as folder:
-            hands_in = _hand_in(catalog.find(lesson, root), Path(folder), plan)
+            hands_in = _hand_in(found, Path(folder), learners)
             say(f"class: {lesson}")
             before_s = _time_class(hands_in, root)
-            say(f"class: {lesson} with pytest alone")
-            module = [sys.executable, "-m", "tools.bench.pytest_floor", lesson]
+            say(f"class: {lesson} with pytest only")
             floor_s = two_at_a_time(
                 [[*module, str(one.path), str(root)] for one in hands_in], root
             )
@@ -284,13 +352,13 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             seconds = (before_s + _time_class(hands_in, root)) / 2
         yield Measurement(
             "class",
-            f"{lesson}, {plan.learners} attempts, two at a time",
-            60 * plan.learners / seconds,
+            f"{lesson}, {learners} attempts, two at a time",
+            60 * learners / seconds,
             "a fresh pytest each, no walls",
-            60 * plan.learners / floor_s,
+            60 * learners / floor_s,
             unit="gradings/min",
             # It holds for a whole class: the first grading waits for the libraries.
-            limit=limit if plan.learners >= WHOLE_CLASS else None,
+            limit=limit if learners >= WHOLE_CLASS else None,
             more_is_better=True,
         )
 
@@ -309,11 +377,11 @@ def _time_class(hands_in: list[Submission], root: Path) -> float:
     return seconds
 
 
-def _hand_in(lesson: catalog.Lesson, folder: Path, plan: Plan) -> list[Submission]:
+def _hand_in(lesson: catalog.Lesson, folder: Path, learners: int) -> list[Submission]:
     """Hand in a right attempt for each, no two alike: equal ones are graded once."""
     source = lesson.solution.read_text(encoding="utf-8")
     hands_in = []
-    for number in range(plan.learners):
+    for number in range(learners):
         path = folder / f"learner{number}" / f"{lesson.name}.py"
         path.parent.mkdir()
         written = f"{source}\n# learner {number}\n".encode()
@@ -330,18 +398,21 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
         runs = min(3, plan.runs)
-        sizes = in_turns(runs, *_grading_and_imports(megabytes_of, lesson, root))
+        sizes = in_turns(
+            runs, *_grading_and_imports(megabytes_of, lesson, root), plan.until_s
+        )
         name = f"grade {lesson}, all processes, at most"
         yield compare_medians("memory", name, f"import {imports}", sizes, unit="MB")
 
 
 GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Measurement]]] = {
     "cold": _measure_cold,
+    "second": _measure_second,
     "unfinished": _measure_unfinished,
     "slips": _measure_slips,
     "watch": _watch,
     "fit": _fit,
-    "class": _class,
     "memory": _memory,
     "walls": costs_of_walls,
+    "class": _class,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import psutil
 
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
+from grader.grading_service import warm_grader
 
 _SAMPLE_S = 0.02
 _GOOD = (0, 1)  # a grading that is not all right yet ends with 1
@@ -32,6 +34,11 @@ def python(code: str) -> list[str]:
 def invoke(*words: str) -> list[str]:
     """Return one of the project's commands, as a fresh process."""
     return [sys.executable, "-m", "invoke", *words]
+
+
+def xent(*words: str) -> list[str]:
+    """Return the same as the installed program, as a fresh process."""
+    return [str(Path(sys.executable).with_name("xent")), *words]
 
 
 def environment() -> dict[str, str]:
@@ -51,6 +58,49 @@ def seconds_of(command: CommandLine, folder: Path) -> float:
     return time.perf_counter() - began
 
 
+def seconds_in_terminal(
+    command: CommandLine, folder: Path, is_cold: bool = False
+) -> float:
+    """Return how long a command takes in a terminal, where a warm grader may do it.
+
+    Args:
+        command: the command.
+        folder: where it is run.
+        is_cold: let no warm grader do it.
+
+    Raises:
+        GraderError: it fails.
+    """
+    # Not on Windows, and only needed here.
+    import pty
+
+    known = environment() | {"TERM": "xterm"}
+    variables = {n: v for n, v in known.items() if n not in ("CI", warm_grader.OFF)}
+    variables |= {warm_grader.OFF: "1"} if is_cold else {}
+    ours, theirs = pty.openpty()
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    # A terminal that nobody reads is full soon.
+    reading = threading.Thread(target=_drain, args=(ours,), daemon=True)
+    reading.start()
+    code = process.wait()
+    seconds = time.perf_counter() - began
+    reading.join()
+    os.close(ours)
+    if code not in _GOOD:
+        raise GraderError(f"{' '.join(command)} ended with {code} in a terminal.")
+    return seconds
+
+
+def _drain(terminal: int) -> None:
+    with contextlib.suppress(OSError):  # Linux says so when the other end is closed
+        while os.read(terminal, 1 << 16):
+            pass
+
+
 def megabytes_of(command: CommandLine, folder: Path) -> float:
     """Return the most memory that a command and all its processes held at once.
 
@@ -59,14 +109,17 @@ def megabytes_of(command: CommandLine, folder: Path) -> float:
     most = 0.0
     with _start(command, folder) as process:
         while process.poll() is None:
-            most = max(most, _held_mb(process.pid))
+            most = max(most, held_mb(process.pid))
             time.sleep(_SAMPLE_S)
         _finish(process, command)
     return most
 
 
 def in_turns(
-    runs: int, value: Callable[[], float], floor: Callable[[], float]
+    runs: int,
+    value: Callable[[], float],
+    floor: Callable[[], float],
+    until_s: float = math.inf,
 ) -> tuple[list[float], list[float]]:
     """Measure two things in turns, so that a busy moment meets both.
 
@@ -74,11 +127,14 @@ def in_turns(
         runs: how often each is measured.
         value: measures the one, in seconds or megabytes.
         floor: measures what it is compared with, in the same unit.
+        until_s: when to stop, by the monotonic clock, although fewer have been taken.
 
     Returns:
         The values and the floors, one each for every run.
     """
-    pairs = [(floor(), value()) for _ in range(runs)]
+    pairs = [(floor(), value())]
+    while len(pairs) < runs and time.monotonic() < until_s:
+        pairs.append((floor(), value()))
     return [value for _, value in pairs], [floor for floor, _ in pairs]
 
 
@@ -109,7 +165,8 @@ def _finish(process: subprocess.Popen[bytes], command: CommandLine) -> None:
         )
 
 
-def _held_mb(pid: int) -> float:
+def held_mb(pid: int) -> float:
+    """Return the memory that a process and its children hold, shared pages once."""
     total = 0
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
@@ -196,7 +253,7 @@ def two_at_a_time(commands: Sequence[CommandLine], folder: Path) -> float:
 
 
 def beside_solution(
-    runs: int, root: Path, lesson: Lesson, page: str
+    runs: int, root: Path, lesson: Lesson, page: str, until_s: float = math.inf
 ) -> tuple[list[float], list[float]]:
     """Return the seconds that a page takes to be graded, and in turns the solution."""
     with tempfile.TemporaryDirectory() as folder:
@@ -207,4 +264,5 @@ def beside_solution(
             runs,
             partial(seconds_of, invoke(*words, str(attempt)), root),
             partial(seconds_of, invoke(*words, str(lesson.solution)), root),
+            until_s,
         )
