@@ -38,13 +38,19 @@ def format_command(words: str = "", program: str = "invoke") -> str:
         words: what follows the program's name, quoted where need be.
         program: ``invoke``, or another program of the environment.
     """
-    if program == "invoke" and (not is_copy() or is_xent()):
+    if program == "invoke" and (not is_copy() or is_xent() or not _has_invoke()):
         program = "xent"
     has_uv = is_copy() and uses_uv()
     if program == "xent":  # which can be typed where uv would find no project
         has_uv = has_uv and Path.cwd().is_relative_to(PROJECT)
     start = f"uv run {program}" if has_uv else _path_of_program(program)
     return f"{start} {words}".rstrip()
+
+
+def _has_invoke() -> bool:
+    # uv installs it for a copy of the project; whatever else installs the package
+    # does not.
+    return importlib.util.find_spec("invoke") is not None
 
 
 def is_xent() -> bool:

@@ -52,6 +52,9 @@ def test_a_course_is_made_and_a_lesson_graded(xent: Path, tmp_path: Path) -> Non
     assert (course / "lessons" / "data" / "LICENSE.md").is_file()
     code, text = run(xent, course, "grade", "lesson3", "--attempt", "solutions")
     assert (code, "100 of 100" in text) == (0, True), text
+    assert not (xent.parent / "invoke").exists()  # which only a copy needs
+    _, text = run(xent, course, "doctor")
+    assert "missing" not in text
     code, text = run(xent, course, "grade", "lesson1", "--attempt", "solutions")
     assert (code, "100 of 100" in text) == (0, True), text
     code, text = run(xent, course / "lessons", "start", "3")

@@ -236,3 +236,20 @@ def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
     assert text.count('"name": "') == len(MODULES) + len(("class", "dev"))
     assert other("progress", "--lesson", "zz") == run("invoke", "progress", "zz")
     assert "-e STRING, --exercise=STRING" in other("--help", "grade")[1]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
+@pytest.mark.parametrize("words", ["--list", "--version", "--help grade", "progress"])
+def test_output_that_cannot_be_written_is_a_clear_error(words: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAMS["xent"], *words.split()],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert "cannot be written (No space left on device)." in done.stderr
+    assert "Traceback" not in done.stderr

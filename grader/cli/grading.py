@@ -78,7 +78,7 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader.grading_service import GradingRequest, warm_grader
+    from grader.grading_service import GradingRequest, command_service
     from grader.sandbox import debug_log
 
     found = catalog.find(lesson, ROOT)
@@ -88,10 +88,10 @@ def grade(
     # A seed, or a wall, that is asked for says that something is to be run.
     is_anew = bool(seed or require_sandbox or to or debug)
     if cold:
-        warm_grader.end(ROOT)
+        _end_warm_grader()
     kept = debug_log.begin() if debug else None
     # What starts workers gets ready while the libraries that draw are imported.
-    begun = warm_grader.open_service(found, require_sandbox, cold or is_anew)
+    begun = command_service.open_service(found, require_sandbox, cold or is_anew)
     with begun as grader:
         with answering:
             path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
@@ -237,6 +237,12 @@ def _open_attempt(
     path, handed_in = find_attempt(lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
     return path, source, attempt_file.open_attempt(source, path)
+
+
+def _end_warm_grader() -> None:
+    from grader.grading_service import warm_grader
+
+    warm_grader.end(ROOT)
 
 
 def _draw_report(

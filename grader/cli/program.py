@@ -100,12 +100,21 @@ def main() -> int:
     except Exit as end:
         return _end(end)
     except BrokenPipeError:  # whoever reads it, such as head, has enough
-        # Python flushes once more at its end, and would say that it cannot.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 1
+    except OSError as error:  # a command says this itself, of any file
+        _discard_output()
+        words = f"The output cannot be written ({error.strerror})."
+        print(encode_for_terminal(words), file=sys.stderr)
+        return MISUSE
     except KeyboardInterrupt:
         return STOPPED
     return PASSED
+
+
+def _discard_output() -> None:
+    # Python flushes once more at its end, and would say that it cannot.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(end: Exit) -> int:

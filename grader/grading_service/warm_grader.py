@@ -8,7 +8,6 @@ is done without it, as it is on every other platform than Linux.
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import os
 import signal
@@ -17,7 +16,7 @@ import stat
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ import msgspec
 from grader.document.catalog import Lesson
 from grader.grading_service import (
     GradingRequest,
-    GradingService,
     OnCheck,
     OnProgress,
     prelaunch,
@@ -43,10 +41,7 @@ from grader.grading_service.unchanged import describe_process
 from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
 from grader.report import Report
-from grader.sandbox import debug_log
 
-# A variable that turns it off, for tests and wherever several processes would compete.
-OFF = "GRADER_COLD"
 # Another terminal may be grading with it. Then it is quicker to begin without it.
 _ANSWER_S = 0.5
 _NAME = "cross-entropy-lessons"
@@ -71,62 +66,13 @@ class WaitingGrader(msgspec.Struct, frozen=True):
     lesson: str
 
 
-class CommandService(msgspec.Struct, frozen=True):
-    """What grades for a command.
-
-    Attributes:
-        service: what grades.
-        begin: sends a request, if that can be done before it is asked for the report.
-        stay: to be called with the exit code when all is done: the command ends, and
-            this process waits for the next grading. It returns where that cannot be,
-            and the command is to end by itself.
-    """
-
-    service: GradingService
-    begin: Callable[[GradingRequest], None] = lambda _: None
-    stay: Callable[[int], None] = lambda _: None
-
-
 _HostAnswer = Welcome | GradingProgress | GradingEnding
-
-
-@contextlib.contextmanager
-def open_service(
-    lesson: Lesson, require_sandbox: bool, is_cold: bool
-) -> Iterator[CommandService]:
-    """Provide what grades a lesson for a command: a warm grader, if one waits.
-
-    Otherwise the command goes on in a child of this process.
-
-    Args:
-        lesson: the lesson.
-        require_sandbox: refuse to grade without both walls.
-        is_cold: begin a process for this grading only.
-    """
-    if is_cold or not is_possible():
-        with prelaunch(lesson, require_sandbox) as service:
-            yield CommandService(service)
-    elif channel := _connect(lesson):
-        lent = _LentService(channel, lesson)
-        yield CommandService(lent, begin=lent.begin)
-    else:
-        from grader.grading_service import warm_host
-
-        command = warm_host.continue_in_child()
-        with prelaunch(lesson, require_sandbox) as service:
-            stay = functools.partial(warm_host.stay, service, command, lesson)
-            yield CommandService(service, stay=stay)
-
-
-def is_possible() -> bool:
-    """Return whether a process may stay: in a terminal, on Linux, unless it is off."""
-    is_off = OFF in os.environ or "CI" in os.environ or debug_log.is_on()
-    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    return sys.platform == "linux" and is_terminal and not is_off
 
 
 def find(root: Path) -> WaitingGrader | None:
     """Return the warm grader of a course, if there is one."""
+    if sys.platform != "linux":
+        return None
     with contextlib.suppress(OSError, ValueError), open_folder() as folder:
         place = find_place(folder, root)
         with socket.socket(socket.AF_UNIX) as line:
@@ -144,7 +90,7 @@ def end(root: Path) -> None:
             os.kill(found.pid, signal.SIGTERM)
 
 
-class _LentService:
+class LentService:
     """Grades in a warm grader; should that fail, from the beginning and without it.
 
     Args:
@@ -188,8 +134,8 @@ class _LentService:
         """End no process: it waits for the next command."""
 
 
-def _connect(lesson: Lesson) -> MessageChannel[_HostAnswer] | None:
-    """Return the line to a warm grader that says that nothing has changed."""
+def connect(lesson: Lesson) -> LentService | None:
+    """Return a warm grader that says that nothing has changed, if one waits."""
     with contextlib.suppress(OSError, EOFError, ValueError), open_folder() as folder:
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(_ANSWER_S)
@@ -199,7 +145,7 @@ def _connect(lesson: Lesson) -> MessageChannel[_HostAnswer] | None:
         channel: MessageChannel[_HostAnswer] = channel_over(line, _HostAnswer)
         channel.send(Greeting(describe_process(), str(Path.cwd()), lesson.name))
         if channel.receive(_ANSWER_S) == Welcome():
-            return channel
+            return LentService(channel, lesson)
         line.shutdown(socket.SHUT_RDWR)
     return None
 

@@ -18,7 +18,7 @@ import psutil
 
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
-from grader.grading_service import warm_grader
+from grader.grading_service import command_service
 
 _SAMPLE_S = 0.02
 _GOOD = (0, 1)  # a grading that is not all right yet ends with 1
@@ -75,8 +75,8 @@ def seconds_in_terminal(
     import pty
 
     known = environment() | {"TERM": "xterm"}
-    variables = {n: v for n, v in known.items() if n not in ("CI", warm_grader.OFF)}
-    variables |= {warm_grader.OFF: "1"} if is_cold else {}
+    variables = {n: v for n, v in known.items() if n not in ("CI", command_service.OFF)}
+    variables |= {command_service.OFF: "1"} if is_cold else {}
     ours, theirs = pty.openpty()
     began = time.perf_counter()
     process = subprocess.Popen(

@@ -80,7 +80,7 @@ def requirements(root: Path, platform: Platform, python: str) -> str:
     tools = "\n".join(BUILD_TOOLS)
     command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate"]
     command += ["--only-binary", ":all:", "--python-platform", platform.resolver]
-    command += ["--python-version", python, "pyproject.toml", "-"]
+    command += ["--python-version", python, "pyproject.toml", "--group", "invoke", "-"]
     return _uv(command, root, f"resolve the packages for {platform.name}", tools)
 
 

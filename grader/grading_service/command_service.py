@@ -1,0 +1,77 @@
+"""command_service: what grades for a command in a terminal.
+
+On Linux that may be the process that the last command has left (`warm_grader`), or one
+that stays for the next command (`warm_host`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from grader.document.catalog import Lesson
+from grader.grading_service import GradingRequest, GradingService, prelaunch
+from grader.sandbox import debug_log
+
+# A variable that turns it off, for tests and wherever several processes would compete.
+OFF = "GRADER_COLD"
+
+
+class CommandService(msgspec.Struct, frozen=True):
+    """What grades for a command.
+
+    Attributes:
+        service: what grades.
+        begin: sends a request, if that can be done before it is asked for the report.
+        stay: to be called with the exit code when all is done: the command ends, and
+            this process waits for the next grading. It returns where that cannot be,
+            and the command is to end by itself.
+    """
+
+    service: GradingService
+    begin: Callable[[GradingRequest], None] = lambda _: None
+    stay: Callable[[int], None] = lambda _: None
+
+
+@contextlib.contextmanager
+def open_service(
+    lesson: Lesson, require_sandbox: bool, is_cold: bool
+) -> Iterator[CommandService]:
+    """Provide what grades a lesson for a command: a warm grader, if one waits.
+
+    Otherwise the command goes on in a child of this process.
+
+    Args:
+        lesson: the lesson.
+        require_sandbox: refuse to grade without both walls.
+        is_cold: begin a process for this grading only.
+    """
+    if is_cold or not is_possible():
+        with prelaunch(lesson, require_sandbox) as service:
+            yield CommandService(service)
+        return
+    # Where it isn't possible, this is not waited for.
+    from grader.grading_service import warm_grader
+
+    if lent := warm_grader.connect(lesson):
+        yield CommandService(lent, begin=lent.begin)
+    else:
+        from grader.grading_service import warm_host
+
+        command = warm_host.continue_in_child()
+        with prelaunch(lesson, require_sandbox) as service:
+            stay = functools.partial(warm_host.stay, service, command, lesson)
+            yield CommandService(service, stay=stay)
+
+
+def is_possible() -> bool:
+    """Return whether a process may stay: in a terminal, on Linux, unless it is off."""
+    is_off = OFF in os.environ or "CI" in os.environ or debug_log.is_on()
+    # A stream that was closed before is None.
+    is_terminal = all(one and one.isatty() for one in (sys.stdin, sys.stdout))
+    return sys.platform == "linux" and is_terminal and not is_off
