@@ -168,6 +168,24 @@ def test_what_would_answer_a_prediction_is_held_back(run: Run) -> None:
     assert run(cells[0].replace("...", "41"), cells[1]).printed == "42\n"
 
 
+def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction() -> None:
+    lesson = catalog.find("lesson1", ROOT)
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3))
+
+    def handed_on(*sources: str) -> tuple[list[str], CellRun]:
+        text = "".join(f"# %%\n{source}\n" for source in sources)
+        line, lines = code_cells(text)[-1].first_line, list[str]()
+        return lines, cells.run(text.encode(), line, on_print=lines.append)
+
+    slow = "import time\nprint('one', 'é')\ntime.sleep(1)\nprint('two', end='')"
+    lines, shown = handed_on("print('above')", slow)
+    assert "".join(lines) == "one é\n"
+    assert shown.printed == "one é\ntwo"
+    guarded = "if __name__ == '__main__':\n    print(42)\n    import time; time.sleep(1)"
+    assert handed_on("PREDICT = {'a': ...}", guarded)[0] == []
+    cells.close()
+
+
 def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() -> None:
     lesson = catalog.find("lesson3", ROOT)
     cells = SandboxedRunner(lesson, Limits(cpu_s=3))

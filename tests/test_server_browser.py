@@ -290,6 +290,28 @@ def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     assert browser.run(shown) == ""
 
 
+def test_what_a_cell_prints_is_shown_while_it_runs(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    slow = (
+        "import time\nfor i in range(3):\n    print(f'line {i}')\n    time.sleep(2)\n"
+    )
+    write(browser, "3c", slow)
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    browser.run(f"{cell}.querySelector('[data-action=run]').click()")
+    seen = (
+        f"return [{cell}.classList.contains('busy'),"
+        f" {cell}.querySelector('.shown').innerText]"
+    )
+    wait_for(lambda: "line 0" in browser.run(seen)[1])
+    is_busy, words = browser.run(seen)
+    assert (is_busy, "line 2" in words) == (True, False)
+    assert "Running ..." in words
+    wait_for(lambda: not browser.run(seen)[0])
+    assert browser.run(seen)[1].count("line") == 3
+
+
 def test_names_are_completed_from_an_index_and_from_the_page(
     browser: Browser, lessons: Lessons
 ) -> None:

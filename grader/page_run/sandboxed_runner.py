@@ -8,8 +8,9 @@ longer written.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -45,6 +46,8 @@ from grader.sandbox.cell_run.events import (
 # The event of a run that was ended from outside.
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
+# How often what a cell prints is handed on while it runs.
+_EVERY_S = 0.15
 # What runs cells, of the grader's own, and what takes their figures: a learner may draw
 # in any lesson. A worker that is only asked lacks it.
 _CELLS = (
@@ -115,6 +118,7 @@ class SandboxedRunner:
         line: int,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
         cancel: threading.Event | None = None,
+        on_print: Callable[[str], None] | None = None,
     ) -> CellRun:
         """Run the cells from the top to the one that begins in a line.
 
@@ -123,6 +127,8 @@ class SandboxedRunner:
             line: the first line of the cell that is not empty.
             on_progress: called with what a training run reports.
             cancel: ends the run when another thread sets it.
+            on_print: called from another thread, while the cell runs, with the whole
+                lines that it has printed since the last call.
 
         Raises:
             Unreadable: the page is no text.
@@ -130,7 +136,7 @@ class SandboxedRunner:
             SandboxError: no worker can be had.
         """
         with self._turn:
-            return self._run(source, line, on_progress, cancel)
+            return self._run(source, line, on_progress, cancel, on_print)
 
     @property
     def cpu_s(self) -> float:
@@ -161,6 +167,7 @@ class SandboxedRunner:
         line: int,
         on_progress: Callable[[dict[str, Any]], None] | None,
         cancel: threading.Event | None,
+        on_print: Callable[[str], None] | None,
     ) -> CellRun:
         document = Document.from_python(source)
         asked = _cells_to(line, document)
@@ -169,10 +176,13 @@ class SandboxedRunner:
         # A worker that is kept has the output of its earlier runs as well.
         before = len(worker.output)
         self._running = worker, worker.cpu_s
+        # What would answer a prediction is shown to nobody before it is written.
+        follower = None if asked[-1].answers else on_print
         try:
-            reply = worker.run(
-                document.text, cells[done:], done > 0, on_progress, cancel
-            )
+            with _following(worker, before, follower):
+                reply = worker.run(
+                    document.text, cells[done:], done > 0, on_progress, cancel
+                )
         finally:
             self._running = None
         self._keep(worker, cells, reply)
@@ -207,6 +217,34 @@ class SandboxedRunner:
         else:
             worker.kill()
             self._worker, self._done = None, []
+
+
+@contextlib.contextmanager
+def _following(
+    worker: Worker, begin: int, on_print: Callable[[str], None] | None
+) -> Iterator[None]:
+    """Hand on what a worker prints while it runs, line by line."""
+    if on_print is None:
+        yield
+        return
+    has_ended = threading.Event()
+
+    def follow() -> None:
+        shown = begin
+        while not has_ended.wait(_EVERY_S):
+            output = worker.output
+            end = output.rfind("\n") + 1
+            if end > shown:
+                on_print(output[shown:end])
+                shown = end
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        has_ended.set()
+        thread.join()
 
 
 def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:

@@ -23,6 +23,7 @@ from grader.grading_service import GradingRequest, LocalGradingService
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
 from grader.sandbox import Limits, WorkerPool, WorkerRequirements
+from grader.sanitize import replace_controls
 from grader.session import Conclusion, LearnerSession
 
 MOST_LESSONS = 2
@@ -51,6 +52,10 @@ class Job(msgspec.Struct, frozen=True):
             for name, x in seen.items()
         }
         self.publish("progress", {"seen": numbers})
+
+    def on_print(self, text: str) -> None:
+        """Publish what a cell has printed since the last time."""
+        self.publish("printed", {"text": replace_controls(text)})
 
 
 class JobRunner(Protocol):
@@ -92,7 +97,7 @@ class LocalJobRunner:
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
         runner = self._open(lesson)
-        return runner.run(source, line, job.on_progress, job.cancel)
+        return runner.run(source, line, job.on_progress, job.cancel, job.on_print)
 
     def close(self) -> None:
         """End every process."""

@@ -261,8 +261,19 @@ class Cell {
     active[action] = this;
     this.curve = null;
     this.part("curve").replaceChildren();
-    this.place(action).replaceChildren(paragraph(doing(action)));
+    const words = paragraph(doing(action));
+    this.place(action).replaceChildren(words);
+    this.count(words, action, Date.now());
     this.showBusy();
+  }
+
+  // The seconds that it has taken, as long as these words are on the page.
+  count(words, action, from) {
+    const s = Math.round((Date.now() - from) / 1000);
+    if (s) words.textContent = `${doing(action)} ${s} s`;
+    setTimeout(() => {
+      if (words.isConnected && action in this.acts) this.count(words, action, from);
+    }, 1000);
   }
 
   end(action) {
@@ -312,6 +323,15 @@ class Cell {
     const waits = kind === "run" ? "for a run" : "to be graded";
     const words = place ? `You are number ${place} of those who wait ${waits} ...` : doing(kind);
     this.place(kind).replaceChildren(paragraph(words));
+  }
+
+  // What the running cell prints, as it comes; the answer replaces all of it.
+  print(text) {
+    const place = this.part("shown");
+    const shown = place.querySelector("pre") ?? document.createElement("pre");
+    if (!shown.isConnected) place.append(shown);
+    shown.append(text);
+    shown.scrollTop = shown.scrollHeight;
   }
 
   train(seen) {

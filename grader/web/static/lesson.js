@@ -216,6 +216,10 @@ function listen() {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson) active[told.kind]?.train(told.seen);
   });
+  events.addEventListener("printed", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.lesson === lesson) active[told.kind]?.print(told.text);
+  });
 }
 
 // Where the class goes on to, for a page of a room.

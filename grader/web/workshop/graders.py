@@ -228,7 +228,7 @@ class LearnerQuota:
 
         with self._shared.runs.take(job, who=self, use=use) as begin:
             begin()
-            run = cells.run(source, line, on_progress, job.cancel)
+            run = cells.run(source, line, on_progress, job.cancel, job.on_print)
         self._shared.note_run(cells)
         return _tell_why(run) if use.was_ended else run
 
