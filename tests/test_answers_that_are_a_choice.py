@@ -26,8 +26,8 @@ CALIBRATED = (
 
 def graded(warm: WorkerFactory, code: str, seed: int) -> ExerciseResult:
     lesson = catalog.find("lesson10", ROOT)
-    report = report_of(lesson, "10h", code, seed=seed, warm=warm)
-    return next(e for e in report.exercises if e.tag == "10h")
+    report = report_of(lesson, "12c", code, seed=seed, warm=warm)
+    return next(e for e in report.exercises if e.tag == "12c")
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -52,7 +52,7 @@ def test_another_cost_is_not_told_as_a_known_one(
 def test_a_known_cost_is_named(warm: WorkerFactory, cost: str, name: str) -> None:
     finding = graded(warm, COST.format(cost), 7).finding
     assert finding is not None
-    assert [one.tag for one in finding.mistakes] == [f"10h.{name}"]
+    assert [one.tag for one in finding.mistakes] == [f"12c.{name}"]
 
 
 def first(values: np.ndarray, places: np.ndarray) -> float:

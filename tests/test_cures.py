@@ -36,8 +36,8 @@ SEEN_ALL_THE_SAME = {
     "5a.exp_1000_in_float64_inf",
     "5a.exp_1000_in_float64_finite",
     "5a.inf_inf_inf",
-    "10e.brackets forgotten",
-    "10e.squares below",
+    "10f.brackets forgotten",
+    "10f.squares below",
     "7f.none_CategoricalCrossentropy_from_logits_True_one_hot_silently_wrong",
     "7f.none_CategoricalCrossentropy_from_logits_True_one_hot_error",
     "11c.1 - beta without the power",
@@ -104,7 +104,7 @@ def weighted_cross_entropy(y, p, w):
 """
     source = lesson.solution.read_text(encoding="utf-8") + below
     report = judge.grade(
-        lesson, lesson.solution, source=source.encode(), exercise="10a", warm=warm
+        lesson, lesson.solution, source=source.encode(), exercise="10b", warm=warm
     )
     (mistake,) = report.exercises[0].finding.mistakes
     assert set(mistake.slips) == {"bits", "missing minus"}

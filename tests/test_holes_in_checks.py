@@ -26,11 +26,11 @@ def dice_loss(y, p):
 def test_a_dice_that_adds_bools_is_wrong_in_its_own_exercise(
     warm: WorkerFactory,
 ) -> None:
-    result = graded(warm, "10e", BOOLS)
+    result = graded(warm, "10f", BOOLS)
     assert result.outcome is Outcome.WRONG
     assert "True + True is True in numpy" in said(result)
-    assert graded(warm, "10f", BOOLS).finding is not None
-    assert "True + True" not in said(graded(warm, "10e", OVERLAP))
+    assert graded(warm, "10g", BOOLS).finding is not None
+    assert "True + True" not in said(graded(warm, "10f", OVERLAP))
 
 
 SPLIT = """

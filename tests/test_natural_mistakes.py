@@ -98,7 +98,7 @@ def test_who_divides_by_the_number_of_classes_is_asked_about_it(
     code = WEIGHTED.format(each="(y * w * np.log(p))", of_row="sum").replace(
         "sum(axis=1).mean()", "sum() / y.shape[1]"
     )
-    words = said(graded(warm, "10a", code))
+    words = said(graded(warm, "10b", code))
     assert "You went along" not in words
     assert "Did you divide by the number of classes, or use the wrong axis?" in words
 

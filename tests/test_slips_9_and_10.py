@@ -190,11 +190,11 @@ def temperature(**edit: str) -> str:
 @pytest.mark.parametrize(
     ("tag", "code", "slips"),
     [
-        ("10a", weighted(clip="1e-3"), {"coarse clip"}),
-        ("10a", weighted(weight="weights[q.argmax(1)]"), {"weight of the prediction"}),
-        ("10a", weighted(sign=""), {"missing minus"}),
+        ("10b", weighted(clip="1e-3"), {"coarse clip"}),
+        ("10b", weighted(weight="weights[q.argmax(1)]"), {"weight of the prediction"}),
+        ("10b", weighted(sign=""), {"missing minus"}),
         (
-            "10a",
+            "10b",
             weighted(sign="", weight="((y * weights).sum(1) ** 2)"),
             {"missing minus", "weights squared"},
         ),
@@ -212,9 +212,9 @@ def temperature(**edit: str) -> str:
             "def smooth(y, eps): return y + eps",
             {"eps not shared", "nothing taken away"},
         ),
-        ("10d", halves(divergence="loss"), {"the whole loss"}),
+        ("10e", halves(divergence="loss"), {"the whole loss"}),
         (
-            "10d",
+            "10e",
             halves(
                 entropy="np.mean(np.sum(-p * ln_p, axis=1))",
                 divergence="np.mean(np.sum(y * (ln_y - ln_p), axis=1))",
@@ -222,34 +222,34 @@ def temperature(**edit: str) -> str:
             {"entropy of p"},
         ),
         (
-            "10d",
+            "10e",
             halves(log="log2", divergence="loss"),
             {"bits", "the whole loss"},
         ),
-        ("10f", threshold(answer="found, best"), {"scored where chosen"}),
-        ("10f", threshold(dice="(truth == calls).mean()"), {"chosen by accuracy"}),
+        ("10g", threshold(answer="found, best"), {"scored where chosen"}),
+        ("10g", threshold(dice="(truth == calls).mean()"), {"chosen by accuracy"}),
         (
-            "10f",
+            "10g",
             threshold(
                 dice="(truth == calls).mean()",
                 answer="found, dice_loss(truth_new, p_new >= found)",
             ),
             {"chosen by accuracy", "loss for dice"},
         ),
-        ("10h", temperature(scores="z * T"), {"times for divided"}),
-        ("10h", temperature(answer="costs[max(costs)]"), {"dearest for cheapest"}),
-        ("10h", temperature(answer="min(costs)"), {"cost for temperature"}),
-        ("10e", dice(loss="2 * np.sum(y * p) / total"), {"dice itself"}),
-        ("10e", dice(nothing="1"), {"nothing_costs_1"}),
+        ("12c", temperature(scores="z * T"), {"times for divided"}),
+        ("12c", temperature(answer="costs[max(costs)]"), {"dearest for cheapest"}),
+        ("12c", temperature(answer="min(costs)"), {"cost for temperature"}),
+        ("10f", dice(loss="2 * np.sum(y * p) / total"), {"dice itself"}),
+        ("10f", dice(nothing="1"), {"nothing_costs_1"}),
         (
-            "10e",
+            "10f",
             dice(total="np.sum(p**2)", nothing="1"),
             {"nothing costs 1", "squares below"},
         ),
-        ("10g", calibration(mean="high"), {"place in the bin"}),
-        ("10g", calibration(first="1"), {"lowest bin missing"}),
+        ("12b", calibration(mean="high"), {"place in the bin"}),
+        ("12b", calibration(first="1"), {"lowest bin missing"}),
         (
-            "10g",
+            "12b",
             calibration(mean="(low + high) / 2", weight="m.sum()"),
             {"place in the bin", "gaps weighed by photos"},
         ),
@@ -369,7 +369,7 @@ def move_threshold(p, truth, p_new, truth_new):
 """
     # Where nothing overlaps a fraction turned round gives inf, and this fails.
     lesson = catalog.find("10", ROOT)
-    report = report_of(lesson, "10f", code, seed=7, warm=warm)
+    report = report_of(lesson, "10g", code, seed=7, warm=warm)
     finding = report.exercises[0].finding
     assert finding is not None
     # Two slips give the same, and neither is in the code: thresholds say too little.
@@ -384,7 +384,7 @@ def test_a_temperature_at_one_end_is_not_said_to_be_the_last_tried(
 def temperature(z, y, candidates):
     return float(candidates[np.argmax({costs})])
 """
-    assert named(warm, "10h", code) == [{"times for divided", "dearest for cheapest"}]
+    assert named(warm, "12c", code) == [{"times for divided", "dearest for cheapest"}]
 
 
 def test_bins_that_hold_all_above_them_are_not_taken_for_an_edge_that_is_not_divided(
@@ -402,7 +402,7 @@ def expected_calibration_error(p, labels, bins=10):
     return float(error)
 """
     # A single bin holds everything where an edge is not divided, and nothing here.
-    for said in named(warm, "10g", code):
+    for said in named(warm, "12b", code):
         assert not said & {"not divided", "upside down"}
 
 

@@ -139,7 +139,7 @@ def test_a_floor_below_a_logarithm_is_asked_about(warm: WorkerFactory) -> None:
     ("tag", "code"),
     [
         (
-            "10a",
+            "10b",
             """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
@@ -175,7 +175,7 @@ def expected_calibration_error(p, labels, bins=10):
             error += inside.mean() * abs(right[inside].mean() - c[inside].mean())
     return float(error)
 """
-    result = graded(warm, "lesson10", "10g", code)
+    result = graded(warm, "lesson10", "12b", code)
     assert result.outcome is Outcome.WRONG
     assert "Your lowest bin is missing" in said(result)
 

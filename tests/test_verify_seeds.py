@@ -257,8 +257,8 @@ from grader.document import catalog
 from grader.mutations.schemata import make_schema
 from grader.authoring.verify.in_process import InProcessGrader
 lesson = catalog.find("10", Path())
-right = InProcessGrader("10h", lesson, 1).right
-catalogue = InProcessGrader("10h", lesson, 1).exercise.slip_set.slips
+right = InProcessGrader("12c", lesson, 1).right
+catalogue = InProcessGrader("12c", lesson, 1).exercise.slip_set.slips
 edits = [(at, edit) for at, one in enumerate(catalogue) for edit in one.patterns]
 print(make_schema(right, edits).forms)
 """
@@ -281,7 +281,7 @@ def test_the_edits_of_a_function_have_one_order_in_every_process() -> None:
 
 # Goals that are written for another one, and were right with some seeds.
 RIVALS = {
-    "10f": """
+    "10g": """
         def move_threshold(p, truth, p_new, truth_new):
             def goal(t):
                 calls = p >= t
@@ -292,7 +292,7 @@ RIVALS = {
             t = max(p, key=goal)
             return float(t), float(1 - dice_loss(truth_new, p_new >= t))
     """,
-    "10h": """
+    "12c": """
         def temperature(z, y, candidates):
             def cost(T):
                 p, labels = softmax(z / T), y.argmax(axis=1)
@@ -302,14 +302,14 @@ RIVALS = {
     """,
 }
 GOALS = [
-    ("10f", "recall - false_alarms"),
-    ("10f", "np.sqrt(recall * (1 - false_alarms))"),
-    ("10f", "5 * precision * recall / (4 * precision + recall + 1e-12)"),
-    ("10f", "precision * recall"),
-    ("10f", "np.corrcoef(calls, truth)[0, 1] if not calls.all() else 0"),
-    ("10h", "np.mean((p - y) ** 2)"),
-    ("10h", "expected_calibration_error(p, labels)"),
-    ("10h", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
+    ("10g", "recall - false_alarms"),
+    ("10g", "np.sqrt(recall * (1 - false_alarms))"),
+    ("10g", "5 * precision * recall / (4 * precision + recall + 1e-12)"),
+    ("10g", "precision * recall"),
+    ("10g", "np.corrcoef(calls, truth)[0, 1] if not calls.all() else 0"),
+    ("12c", "np.mean((p - y) ** 2)"),
+    ("12c", "expected_calibration_error(p, labels)"),
+    ("12c", "abs(p.max(axis=1).mean() - (p.argmax(axis=1) == labels).mean())"),
 ]
 
 

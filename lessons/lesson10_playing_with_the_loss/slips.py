@@ -1,4 +1,4 @@
-"""Slips that the losses of lesson 10 share."""
+"""Slips of the weighted loss, and sentences that several losses share."""
 
 from grader.checks import slip
 
@@ -6,17 +6,17 @@ LOSS_SAID = {
     "missing minus": "The sign is wrong: a minus is missing, or there is one too many. "
     "ln of a probability is <= 0, and surprise is -ln p.",
     "mean for sum": "You took the mean over the classes. Sum over the classes, and "
-    "take the mean over the photos only.",
-    "other axis": "You added up over the photos without dividing by their number. Did "
+    "take the mean over the images only.",
+    "other axis": "You summed over the images without dividing by their number. Did "
     "you divide by the number of classes, or use the wrong axis?",
-    "sum for mean": "You summed over the photos. Divide by their number: the loss of "
+    "sum for mean": "You summed over the images. Divide by their number: the loss of "
     "the batch is their mean.",
 }
 
 LOSS_SLIPS = (
     slip(
         "one per photo",
-        "You returned one loss per photo. The loss of the batch is their mean.",
+        "You returned one loss per image. The loss of the batch is their mean.",
         "float(-_a.mean()) -> -_a",
     ),
     slip(

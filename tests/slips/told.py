@@ -248,14 +248,14 @@ TOLD = {
         "8e.least confident first+right ones too": 2
     },
     ("8e", "the slice from the end stops one too early"): {"8e.one too few of m": 1},
-    ("10a", "a coarse clip"): {"10a.coarse clip": 1},
-    ("10a", "divided by the sum of the weights", "the minus is missing"): {
-        "10a.missing minus+sum of weights": 2
+    ("10b", "a coarse clip"): {"10b.coarse clip": 1},
+    ("10b", "divided by the sum of the weights", "the minus is missing"): {
+        "10b.missing minus+sum of weights": 2
     },
-    ("10a", "the weight of the next class"): {"10a.weights shifted": 1},
-    ("10a", "the weights are added"): {"10a.weights added": 1},
-    ("10a", "the weights are squared", "a sum and no mean"): {
-        "10a.sum for mean+weights squared": 2
+    ("10b", "the weight of the next class"): {"10b.weights shifted": 1},
+    ("10b", "the weights are added"): {"10b.weights added": 1},
+    ("10b", "the weights are squared", "a sum and no mean"): {
+        "10b.sum for mean+weights squared": 2
     },
     ("10b", "1 + p"): {"10b.plus for minus": 1},
     ("10b", "gamma is a factor", "a mean over the classes too"): {
@@ -273,21 +273,21 @@ TOLD = {
         "10c.nothing taken away+only the others": 2
     },
     ("10c", "eps times k in place of divided"): {"10c.times for divided": 1},
-    ("10e", "means below and a sum above"): {"10e.mean for sum+mean for sum": 1},
-    ("10e", "squares below", "nothing at all costs 1"): {
-        "10e.nothing costs 1+squares below": 2
+    ("10f", "means below and a sum above"): {"10f.mean for sum+mean for sum": 1},
+    ("10f", "squares below", "nothing at all costs 1"): {
+        "10f.nothing costs 1+squares below": 2
     },
-    ("10e", "the factor 2 is missing", "1 - is missing"): {
-        "10e.dice itself+two left out": 2
+    ("10f", "the factor 2 is missing", "1 - is missing"): {
+        "10f.dice itself+two left out": 2
     },
-    ("10e", "the truth value of an array is asked for"): {
+    ("10f", "the truth value of an array is asked for"): {
         "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). The word and is for single truth values. For arrays: & is and, | is or, with brackets around each comparison.": 1
     },
-    ("10g", "bins are not weighed", "the gap has a sign"): {
-        "10g.bins_count_alike+no abs": 2
+    ("12b", "bins are not weighed", "the gap has a sign"): {
+        "12b.bins_count_alike+no abs": 2
     },
-    ("10g", "the confidence is not subtracted"): {"10g.no confidence": 1},
-    ("10g", "the upper end of the bin for its confidence"): {"10g.place in the bin": 1},
+    ("12b", "the confidence is not subtracted"): {"12b.no confidence": 1},
+    ("12b", "the upper end of the bin for its confidence"): {"12b.place in the bin": 1},
     ("9a", "b1 is as long as b2"): {"9a.biases_of_another_layer": 1},
     ("9a", "no biases in the dict"): {"9a.biases_are_left_out": 1},
     ("9a", "sd of 1", "biases are random"): {"9a.weights_are_not_scaled": 2},

@@ -42,13 +42,13 @@ def worst(p, labels, m):
     wrong = p[p.argmax(1) != labels]
     return np.argsort(wrong.max(1))[::-1][:m - 1]
 """),
-    ("10a", "divided by the sum of the weights", "the minus is missing", """
+    ("10b", "divided by the sum of the weights", "the minus is missing", """
 def weighted_cross_entropy(y, p, w):
     q = np.clip(p, 1e-7, 1 - 1e-7)
     share = (y * np.asarray(w)).sum(1)
     return float((share * (y * np.log(q)).sum(1)).sum() / share.sum())
 """),
-    ("10a", "the weights are squared", "a sum and no mean", """
+    ("10b", "the weights are squared", "a sum and no mean", """
 def weighted_cross_entropy(y, p, w):
     total = 0.0
     for truth, guess in zip(y, np.clip(p, 1e-7, 1 - 1e-7)):
@@ -76,19 +76,19 @@ def smooth(y, eps):
     out[out == 0] = eps / (y.shape[1] - 1)
     return out
 """),
-    ("10e", "the factor 2 is missing", "1 - is missing", """
+    ("10f", "the factor 2 is missing", "1 - is missing", """
 def dice_loss(y, p):
     y, p = np.ravel(y), np.ravel(p)
     both = y.sum() + p.sum()
     return float((y * p).sum() / both) if both else 0.0
 """),
-    ("10e", "squares below", "nothing at all costs 1", """
+    ("10f", "squares below", "nothing at all costs 1", """
 def dice_loss(y, p):
     y, p = np.asarray(y, float), np.asarray(p, float)
     below = (y**2).sum() + (p**2).sum()
     return 1.0 if below == 0 else float(1 - 2 * (y * p).sum() / below)
 """),
-    ("10g", "bins are not weighed", "the gap has a sign", """
+    ("12b", "bins are not weighed", "the gap has a sign", """
 def expected_calibration_error(p, labels, bins=10):
     sure, good = p.max(1), p.argmax(1) == labels
     edges = np.linspace(0, 1, bins + 1)

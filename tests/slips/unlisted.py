@@ -525,18 +525,18 @@ def worst(p, labels, m):
     found.sort(key=lambda i: -p[i].max())
     return np.array(found, dtype=int)
 """),
-    ("10a", "a coarse clip", """
+    ("10b", "a coarse clip", """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-2, 1 - 1e-2)
     return float(-(y * np.asarray(w) * np.log(p)).sum(axis=1).mean())
 """),
-    ("10a", "the weights are added", """
+    ("10b", "the weights are added", """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     w = np.asarray(w)
     return float(((y * w).sum(axis=1) - (y * np.log(p)).sum(axis=1)).mean())
 """),
-    ("10a", "the weight of the next class", """
+    ("10b", "the weight of the next class", """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)
     total = 0.0
@@ -568,13 +568,13 @@ def smooth(y, eps):
     n, k = y.shape
     return y * (1 - eps) + eps * k
 """),
-    ("10e", "the truth value of an array is asked for", """
+    ("10f", "the truth value of an array is asked for", """
 def dice_loss(y, p):
     if y == 0 and p == 0:
         return 0.0
     return float(1 - 2 * (y * p).sum() / (y.sum() + p.sum()))
 """),
-    ("10e", "means below and a sum above", """
+    ("10f", "means below and a sum above", """
 def dice_loss(y, p):
     y, p = np.asarray(y, float), np.asarray(p, float)
     below = y.mean() + p.mean()
@@ -582,7 +582,7 @@ def dice_loss(y, p):
         return 0.0
     return float(1 - 2 * np.sum(y * p) / below)
 """),
-    ("10g", "the confidence is not subtracted", """
+    ("12b", "the confidence is not subtracted", """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     total = 0.0
@@ -592,7 +592,7 @@ def expected_calibration_error(p, labels, bins=10):
             total += inside.mean() * right[inside].mean()
     return float(total)
 """),
-    ("10g", "the upper end of the bin for its confidence", """
+    ("12b", "the upper end of the bin for its confidence", """
 def expected_calibration_error(p, labels, bins=10):
     sure, right = p.max(axis=1), p.argmax(axis=1) == labels
     error = 0

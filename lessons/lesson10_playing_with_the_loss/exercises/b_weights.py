@@ -1,4 +1,4 @@
-"""10a: weights."""
+"""10b: weights."""
 
 import re
 
@@ -10,14 +10,14 @@ from ..slips import LOSS_SAID, LOSS_SLIPS
 from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
 
 weighted = exercise(
-    "10a",
-    "Weights",
-    points=10,
+    "10b",
+    "Weights: find the bug",
+    points=15,
     writes="weighted_cross_entropy",
     hints=(
-        "One weight for each photo: the weight of its true class.",
-        "(y * w).sum(axis=1) is that weight, for all photos at once.",
-        "-(y * w * np.log(p)).sum(axis=1).mean(), with p clipped: the mean over n.",
+        "Compare the formula with the code, factor by factor. Where does w come in?",
+        "In the formula, w_true multiplies the logarithm. And in the code?",
+        "-(y * w * np.log(p)).sum(axis=1).mean(), with p clipped.",
     ),
     alternative=Alternative(
         code="""
@@ -25,21 +25,21 @@ weighted = exercise(
                 return cross_entropy(np.multiply(y, w), p)
         """,
         why=(
-            "The weights can be put into the labels, and the loss of lesson 3 does "
-            "the rest. What it costs: such a y is no row of chances any more."
+            "You can put the weights into the labels, and the loss of lesson 3 does "
+            "the rest. What it costs: such a row of y is no distribution any more."
         ),
     ),
 )
 weighted.slips(
     slip(
         "sum of weights",
-        "You divided by the sum of the weights that count, and Keras divides by n. "
-        "Both are used: follow the docstring.",
+        "You divided by the sum of the weights of the images. Keras divides by n. "
+        "Both are in use: follow the docstring.",
         "_a.sum(axis=1).mean() -> _a.sum() / (y * np.asarray(w)).sum()",
     ),
     slip(
         "sum of w",
-        "You divided by the sum of w over the classes, and not by the number of photos. "
+        "You divided by the sum of w over the classes, and not by the number of images. "
         "Divide by n.",
         "_a.sum(axis=1).mean() -> _a.sum() / np.sum(w)",
     ),
@@ -55,20 +55,20 @@ weighted.slips(
     ),
     slip(
         "weight inside the log",
-        "The weight is inside the logarithm. ln(w p) = ln w + ln p, so there it only "
-        "adds a constant.",
+        "The weight is inside the logarithm. ln(w p) = ln w + ln p, so it only adds a "
+        "constant there.",
         "y * np.asarray(w) * np.log(p) -> y * np.log(np.asarray(w) * p)",
     ),
     slip(
         "weight of the prediction",
-        "You took the weight of the predicted class. A photo counts as much as its "
-        "TRUE class weighs.",
+        "You took the weight of the predicted class. Take the weight of the TRUE class "
+        "of each image.",
         "y * np.asarray(w) -> y * np.asarray(w)[p.argmax(axis=1)][:, None]",
     ),
     slip(
         "mean weight",
-        "Every photo counts as much as the mean weight. Each is weighed by its own true "
-        "class, before the mean is taken.",
+        "Every image has the mean weight. Multiply the loss of each image by the weight "
+        "of its own true class, before you take the mean.",
         "y * np.asarray(w) -> y * np.mean(w)",
     ),
     slip(
@@ -78,23 +78,23 @@ weighted.slips(
     ),
     slip(
         "weights added",
-        "The weight is added to the loss of a photo. It is a factor.",
+        "You added the weight to the loss of an image. It is a factor.",
         "y * np.asarray(w) * np.log(p) -> y * (np.log(p) - np.asarray(w))",
     ),
     slip(
         "weights shifted",
-        "The weights are off by one place: a class has that of its neighbour.",
+        "The weights are shifted by one: each class has its neighbour's weight.",
         "np.asarray(w) -> np.roll(w, -1)",
         "np.asarray(w) -> np.roll(w, 1)",
     ),
     slip(
         "weights squared",
-        "The weights are squared, or a photo is weighed twice.",
+        "The weights are squared, or applied twice.",
         "np.asarray(w) -> np.square(w)",
     ),
     slip(
         "weights normalised",
-        "You divided by n and by the sum of w over the classes. Divide by n alone.",
+        "You divided by n and by the sum of w over the classes. Divide only by n.",
         "np.asarray(w) -> np.asarray(w) / np.sum(w)",
     ),
     slip(
@@ -104,8 +104,8 @@ weighted.slips(
     ),
     slip(
         "binary loss",
-        "(1 - y) ln(1 - p) is in your loss, as in one of two classes. Here the true "
-        "class alone costs.",
+        "(1 - y) ln(1 - p) is in your loss, as for two classes with a sigmoid. Here only "
+        "the true class costs.",
         "y * np.asarray(w) * np.log(p) "
         "-> np.asarray(w) * (y * np.log(p) + (1 - y) * np.log(1 - p))",
         "y * np.asarray(w) * np.log(p) "
@@ -154,8 +154,8 @@ def a_certain_mistake_is_finite(attempt, reference):
 
 
 @weighted.wrong_answer(
-    "You multiplied the mean loss by all weights, and got one number a class. Weigh "
-    "each photo by its true class first.\n"
+    "You multiplied the mean loss by all weights and got one number per class. Multiply "
+    "the loss of each image by the weight of its true class first.\n"
     "Write (y * w).sum(axis=1)."
 )
 def mean_times_weights(y, p, w):
@@ -163,9 +163,9 @@ def mean_times_weights(y, p, w):
 
 
 @weighted.symptom(
-    "w holds {k} numbers, one a class, and here are {n} photos. Which of the {k} does a "
-    "photo take?\n"
-    "(y * w).sum(axis=1) is the weight of each photo's true class.",
+    "w has {k} numbers, one per class, and here are {n} images. Which of the {k} does an "
+    "image take?\n"
+    "(y * w).sum(axis=1) is the weight of each image's true class.",
     function="weighted_cross_entropy",
     edit=(
         "-(y * np.asarray(w) * np.log(p)).sum(axis=1).mean()",
@@ -183,8 +183,8 @@ def weights_of_classes_for_photos(answer):
 
 
 @weighted.wrong_answer(
-    "The weights are not used, and (1 - y) ln(1 - p) is in your loss, as in one of two "
-    "classes. Here the true class alone costs, times its weight."
+    "The weights are not used, and (1 - y) ln(1 - p) is in your loss, as for two "
+    "classes with a sigmoid. Here only the true class costs, times its weight."
 )
 def binary_without_weights(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)

@@ -1,4 +1,4 @@
-"""10g: expected calibration error."""
+"""12b: expected calibration error."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import FIFTEEN, FIFTEEN_P, reference
 
 calibration = exercise(
-    "10g",
-    "Expected calibration error",
-    points=15,
+    "12b",
+    "The calibration error: find the bug",
+    points=25,
     writes="expected_calibration_error",
     hints=(
-        "Confidence is the largest p of a row. Sort the rows into bins by it.",
-        "In each bin: |share of right answers - mean confidence|.",
-        "Weigh each gap with inside.mean(), the bin's share of all photos, and add up.",
+        "Do the 15 answers on paper, line by line. Where does the code do something else?",
+        "Two of the ten bins have answers in them, ten and five. Does the code know that?",
+        "inside.mean() is the bin's fraction of all answers: error += inside.mean() * gap",
     ),
     alternative=Alternative(
         code="""
@@ -25,92 +25,92 @@ calibration = exercise(
                 return float(np.abs(gaps).sum() / len(p))
         """,
         why=(
-            "A bin's share times its gap is the sum of right - confidence in it, "
-            "over n: no loop, and an empty bin adds 0. What it costs: one has to "
-            "find that on paper."
+            "A bin's fraction times its gap is the sum of right - confidence in it, "
+            "over n: no loop, and an empty bin adds 0. What it costs: you have to find "
+            "that on paper first."
         ),
     ),
 )
 calibration.slips(
     slip(
         "divided by bins",
-        "You divided by the number of bins, empty ones too. Weigh each gap with "
+        "You divided by the number of bins, including empty ones. Weight each gap by "
         "n_bin / n.",
         "inside.mean() * gap -> gap / bins",
     ),
     slip(
         "gaps without weights",
-        "The gaps were added without a weight. Weigh each with n_bin / n.",
+        "You added the gaps without a weight. Weight each by n_bin / n.",
         "inside.mean() * gap -> gap",
     ),
     slip(
         "gaps weighed by photos",
-        "The gaps are weighed with the number of photos in a bin. The weight is a "
-        "share: n_bin / n.",
+        "You weight the gaps by the number of answers in a bin. The weight is a "
+        "fraction: n_bin / n.",
         "inside.mean() -> inside.sum()",
     ),
     slip(
         "last bin alone",
-        "Only one bin counts in your answer: the last, or the last that holds photos. "
-        "Does = stand for +=, or does the line that adds up stand below the loop?",
+        "Only one bin counts in your answer: the last, or the last that isn't empty. "
+        "Did you write = for +=, or is the line that adds up below the loop?",
         "error += _a -> error = _a",
         # With the last bin empty, nothing is added below the loop.
         "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c <= _b) & (b == bins - 1)",
     ),
     slip(
         "largest gap",
-        "You kept the largest of the bins. The expected error weighs all of them.",
+        "You kept the largest gap. The expected error is a weighted sum of all of them.",
         "error += inside.mean() * gap -> error = max(error, gap)",
     ),
     slip(
         "true class for confidence",
         "You used the probability of the true class. Confidence is the largest "
-        "probability: what the network believes, right or wrong.",
+        "probability, whether that class is right or wrong.",
         "p.max(axis=1) -> p[np.arange(len(p)), labels]",
     ),
     slip(
         "place in the bin",
         "You used the middle or an end of each bin for its confidence. Take the mean "
-        "confidence of the photos in it.",
+        "confidence of the answers in it.",
         "confidence[inside].mean() -> (b + 0.5) / bins",
         "confidence[inside].mean() -> (b + 1) / bins",
         "confidence[inside].mean() -> b / bins",
     ),
     slip(
         "lower end",
-        "Your bins hold their lower end. The docstring says (a, b], so a confidence "
-        "that is exactly b belongs below.",
+        "Your bins contain their lower end. The docstring says (a, b], so a confidence "
+        "of exactly b belongs to the lower bin.",
         "(_c > _a) & (_c <= _b) -> (_c >= _a) & (_c < _b)",
         "(_c > _a) & (_c <= _b) -> (_c >= _a) & ((_c < _b) | (b == bins - 1))",
     ),
     slip(
         "both ends",
-        "Your bins hold both ends, so a confidence on an edge is counted twice. "
+        "Your bins contain both ends, so a confidence on an edge is counted twice. "
         "The docstring says (a, b].",
         "(_c > _a) & (_c <= _b) -> (_c >= _a) & (_c <= _b)",
     ),
     slip(
         "neither end",
-        "Your bins hold neither end, so a confidence on an edge is not counted. "
+        "Your bins contain neither end, so a confidence on an edge is not counted. "
         "The docstring says (a, b].",
         "(_c > _a) & (_c <= _b) -> (_c > _a) & (_c < _b)",
     ),
     slip(
         "no lower edge",
-        "Each of your bins holds the photos of all bins below it, too. Is its lower edge "
+        "Each of your bins also contains the answers of all bins below it. Is its lower edge "
         "missing, or always next to 0?",
         "(_c > _a) & (_c <= _b) -> _c <= _b",
     ),
     slip(
         "no upper edge",
-        "Each of your bins holds the photos of all bins above it, too. Is its upper edge "
+        "Each of your bins also contains the answers of all bins above it. Is its upper edge "
         "missing, or always 1 or more?",
         "(_c > _a) & (_c <= _b) -> _c > _a",
     ),
     slip(
         "between quantiles",
-        "The edges of your bins are quantiles, so that equally many photos lie between "
-        "them. Here the bins are equally wide: equal steps from 0 to 1.",
+        "The edges of your bins are quantiles, so each bin has equally many answers. "
+        "Here the bins are equally wide: equal steps from 0 to 1.",
         "(_c > _a) & (_c <= _b) "
         "-> (_c > np.quantile(_c, _a)) & (_c <= np.quantile(_c, _b))",
         "(_c > _a) & (_c <= _b) -> (_c <= np.quantile(_c, _b)) "
@@ -118,8 +118,8 @@ calibration.slips(
     ),
     slip(
         "between extremes",
-        "Your bins reach from the least confidence that occurs to the largest. Here "
-        "they reach from 0 to 1, whatever occurs.",
+        "Your bins go from the lowest confidence that occurs to the highest. Here they "
+        "go from 0 to 1, whatever occurs.",
         "(_c > _a) & (_c <= _b) "
         "-> (_c - _c.min() > _a * np.ptp(_c)) & (_c - _c.min() <= _b * np.ptp(_c))",
         "(_c > _a) & (_c <= _b) -> (_c - _c.min() <= _b * np.ptp(_c)) "
@@ -127,8 +127,8 @@ calibration.slips(
     ),
     slip(
         "from 1/k on",
-        "Your bins begin at 1/k, the least confidence there can be. Here they reach "
-        "from 0 to 1.",
+        "Your bins begin at 1/k, the lowest possible confidence. Here they go from 0 "
+        "to 1.",
         "(_c > _a) & (_c <= _b) -> (_c > _a + (1 - _a) / p.shape[1]) "
         "& (_c <= _b + (1 - _b) / p.shape[1])",
     ),
@@ -144,18 +144,18 @@ calibration.slips(
     ),
     slip(
         "gap of each answer",
-        "You compared each answer by itself: right is 1 or 0, so a gap is always there. "
+        "You compared each answer on its own: right is 1 or 0, so there is always a gap. "
         "Take the two means of a bin first, and then their difference.",
         "abs(_a.mean() - _b.mean()) -> np.abs(_a - _b).mean()",
     ),
     slip(
         "no confidence",
-        "The confidence is not taken away: a gap is the difference of two means.",
+        "You don't subtract the confidence: a gap is the difference of two means.",
         "abs(_a - confidence[inside].mean()) -> abs(_a)",
     ),
     slip(
         "per cent",
-        "Your answers hold a factor of 100, as for per cent. Return a share, from 0 to 1.",
+        "Your answers have a factor of 100, as for per cent. Return a fraction from 0 to 1.",
         "float(error) -> 100 * float(error)",
     ),
     without=(
@@ -174,7 +174,7 @@ calibration.slips(
     ),
     sentences={
         "no abs": "The gaps have signs, so a bin that is too bold makes up for one that "
-        "is too shy. Take the absolute value in each bin.",
+        "is too modest. Take the absolute value in each bin.",
     },
 )
 
@@ -182,8 +182,8 @@ calibration.slips(
 def away_from_edges(rng, n, k, bins):
     """Probabilities whose confidence is not near the edge of a bin, and labels.
 
-    The labels are drawn from p, so that some bins are too bold and some too shy: only
-    then does it matter how the bins are cut.
+    The labels are drawn from p, so that some bins are too bold and some too modest. Only
+    then do the edges of the bins matter.
     """
     rows = []
     while len(rows) < n:
@@ -213,7 +213,7 @@ def agrees_on_random_answers(attempt, reference, rng):
 
 
 @calibration.check
-def bins_hold_their_upper_end(attempt):
+def bins_contain_their_upper_end(attempt):
     """With four bins a confidence of 0.5 belongs to the bin from 0.25 to 0.5."""
     rows = [[0.5, 0.25, 0.25]] * 2 + [
         [0.375, 0.3125, 0.3125],
@@ -249,7 +249,8 @@ def certain_answers(attempt):
 
 
 @calibration.wrong_answer(
-    "Every bin counted alike, however few photos it holds. Weigh each gap with n_bin / n."
+    "Every bin counts the same, however few answers are in it. Weight each gap by "
+    "n_bin / n."
 )
 def bins_count_alike(p, labels, bins=10):
     c, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -262,15 +263,15 @@ def bins_count_alike(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "You compared overall accuracy with overall confidence. Bold and shy bins then "
-    "cancel; compare bin by bin."
+    "You compared overall accuracy with overall confidence. Bold and modest bins then "
+    "cancel: compare bin by bin."
 )
 def without_bins(p, labels, bins=10):
     return float(abs((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean()))
 
 
 @calibration.wrong_answer(
-    "Your answer is that of {less} bins instead of {b}. Do you cut at {b} edges? "
+    "Your answer is that of {less} bins instead of {b}. Do you have {b} edges? "
     "Between them are only {less} bins: use one more edge.",
     fill=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
 )
@@ -279,7 +280,7 @@ def one_bin_too_few(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "It always uses 10 bins. Use the number that was handed in: bins={b}.",
+    "You always use 10 bins. Use the argument: bins={b}.",
     fill=lambda p, labels, bins=10: {"b": bins},
 )
 def always_ten_bins(p, labels, bins=10):
@@ -287,19 +288,22 @@ def always_ten_bins(p, labels, bins=10):
 
 
 @calibration.symptom(
-    "Your answer is nan. An empty bin has no mean, and numpy says nan of it. Do you leave "
+    "Your answer is nan. An empty bin has no mean, so numpy returns nan. Do you leave "
     "empty bins out?\n"
-    "Ask first: if inside.any().",
+    "Check first: if inside.any().",
     function="expected_calibration_error",
-    edit=("if inside.any():", "if True:"),
+    edit=(
+        "        if inside.any():\n            gap",
+        "        if True:\n            gap",
+    ),
 )
 def empty_bins_are_nan(answer):
     return bool(np.isnan(answer.value))
 
 
 @calibration.wrong_answer(
-    "Your bins hold equally many photos. Here they are equally wide: equal steps from 0 "
-    "to 1, however many photos lie in each."
+    "Your bins have equally many answers. Here they are equally wide: equal steps from 0 "
+    "to 1, however many answers are in each."
 )
 def equally_many(p, labels, bins=10):
     c, right = p.max(axis=1), p.argmax(axis=1) == labels
@@ -311,8 +315,8 @@ def equally_many(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "All the numbers of p went into bins, each with whether its class is the true one. "
-    "Here a photo has one confidence: its largest p."
+    "You put all numbers of p into bins, each with whether its class is the true one. "
+    "Here an image has one confidence: its largest p."
 )
 def every_class_in_bins(p, labels, bins=10):
     c, right = p.ravel(), np.eye(p.shape[1])[labels].ravel()

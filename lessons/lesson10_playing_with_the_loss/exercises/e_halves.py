@@ -1,4 +1,4 @@
-"""10d: entropy and divergence."""
+"""10e: entropy and divergence."""
 
 import numpy as np
 
@@ -8,15 +8,15 @@ from ..slips import LOSS_SAID
 from . import PAPER_P, PAPER_Y, SIZES, random_batch, reference
 
 halves = exercise(
-    "10d",
-    "Two halves of a loss",
+    "10e",
+    "Two parts of a loss: find the bug",
     points=15,
     writes="two_halves",
     hints=(
-        "Each half is a sum over the classes, and then a mean over the photos. "
-        "A label is given: what can training change, y or p?",
-        "np.log(np.clip(y, 1e-7, 1)) once, and the same for p; then y times each.",
-        "(y * -log_y).sum(axis=1).mean(), and (y * (log_y - log_p)).sum(axis=1).mean()",
+        "Which of y and p says how often a class comes?",
+        "Compare the line of the divergence with the formula of KL(y||p) above: which "
+        "factor, and which order?",
+        "divergence = (y * (log_y - log_p)).sum(axis=1).mean()",
     ),
     alternative=Alternative(
         code="""
@@ -27,7 +27,7 @@ halves = exercise(
                 return float(entropy), float(loss - entropy)
         """,
         why=(
-            "The divergence is what is left of the loss. What it costs: where p is "
+            "The divergence is the rest of the loss. What it costs: where p is "
             "close to y, two nearly equal numbers are subtracted, and digits are "
             "lost."
         ),
@@ -48,48 +48,48 @@ halves.slips(
     ),
     slip(
         "the whole loss",
-        "Your second part holds the whole cross-entropy. The divergence is what lies "
-        "above the entropy.",
+        "Your second part is the whole cross-entropy. The divergence is the loss minus "
+        "the entropy.",
         "log_y - log_p -> -log_p",
     ),
     slip(
         "divergence of y from p",
-        "The divergence is the other way round: p's own chances weigh the difference. "
-        "The truth y decides how often a class is met.",
+        "Your divergence is KL(p||y), the reverse: p weighs the difference of the "
+        "logarithms. How often a class comes is what y says.",
         "y * (log_y - log_p) -> p * (log_p - log_y)",
     ),
     slip(
         "weighed by p",
-        "The difference of the logarithms is weighed by p. The truth y decides how "
-        "often a class is met.",
+        "You multiply the difference of the logarithms by p. How often a class comes "
+        "is what y says.",
         "y * (log_y - log_p) -> p * (log_y - log_p)",
     ),
     slip(
         "entropy of p",
-        "Your entropy is that of p. The first half belongs to the labels y alone.",
+        "Your entropy is that of p. The first part uses only the labels y.",
         "y * -log_y -> p * -log_p",
     ),
     slip(
         "cross-entropy for entropy",
-        "Your first part holds the logarithm of p. The entropy knows y alone.",
+        "Your first part contains the logarithm of p. The entropy uses only y.",
         "y * -log_y -> y * -log_p",
     ),
     slip(
         "surprise not weighed",
-        "A logarithm is not weighed by y: how often a class is met is left out.",
+        "A logarithm is not multiplied by y, which says how often a class comes.",
         "y * -log_y -> -log_y",
         "y * (log_y - log_p) -> log_y - log_p",
     ),
     slip(
         "one per photo",
-        "You returned one number per photo. Each half is a mean over the photos.",
+        "You returned one number per image. Each part is a mean over the images.",
         "float(_a), float(_b) -> (y * -log_y).sum(axis=1), "
         "(y * (log_y - log_p)).sum(axis=1)",
     ),
     slip(
         "size of the difference",
-        "Your divergence adds up sizes, without their signs. Where p is larger than y, "
-        "the difference of the logarithms is below 0, and counts so.",
+        "Your divergence adds up absolute values. Where p is larger than y, the "
+        "difference of the logarithms is negative, and counts as that.",
         "log_y - log_p -> np.abs(log_y - log_p)",
     ),
     without=("factor left out", "no axis"),
@@ -97,41 +97,26 @@ halves.slips(
         **LOSS_SAID,
         "missing minus": "A sign is wrong: a minus is missing, or there is one too "
         "many. ln of a probability is never above 0, and a surprise never below.",
-        "turned round": "A difference has the wrong order: the surprise of p is the larger "
-        "one, so ln y comes first.",
+        "turned round": "A difference has the wrong order: on average the surprise of p is "
+        "the larger one, so ln y comes first.",
         "nothing taken away": "The logarithm of p is not used. The divergence is a "
         "difference of two logarithms.",
-    },
-)
-halves.wrong_values(
-    "TRAINING_LOWERS",
-    {
-        "lowers_the_entropy": (
-            "entropy",
-            "The entropy is made of the labels alone, and training leaves the labels "
-            "as they are. What does training change?",
-        ),
-        "lowers_both": (
-            "both",
-            "Both halves hold y, and one of them holds nothing else. Training leaves "
-            "the labels as they are. What does it change?",
-        ),
     },
 )
 
 
 def soft_batch(rng, n, k):
-    """Soft labels and probabilities of n photos and k classes."""
+    """Soft labels and probabilities of n images and k classes."""
     return random_batch(rng, n, k)[1], random_batch(rng, n, k)[1]
 
 
-# Who clips y itself weighs the classes with 1e-7 that never occur: up to 3.4e-6 more in
-# a mean, and 1.3e-5 in a sum over the four photos, which is to be known as a sum.
+# Code that clips y itself gives classes that never occur a weight of 1e-7: up to 3.4e-6
+# more in a mean, and 1.3e-5 in a sum over four images, which has to be named as a sum.
 HALVES = 2e-5
 
 
 def expect_halves(answer, entropy, divergence):
-    """Both halves, by their names."""
+    """Both parts, by their names."""
     expect(answer).sequence(2)
     for i, (name, want) in enumerate(
         (("entropy", entropy), ("divergence", divergence))
@@ -142,7 +127,7 @@ def expect_halves(answer, entropy, divergence):
 
 @halves.check
 def splits_the_coin(attempt):
-    """The coin of the text has the halves 0.693147 and 0.143841."""
+    """The coin of the text has the parts 0.693147 and 0.143841."""
     answer = attempt.two_halves(np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]]))
     expect_halves(answer, 0.693147, 0.143841)
 
@@ -162,7 +147,7 @@ def finds_the_floor(attempt):
 
 @halves.check
 def adds_up_to_the_loss(attempt, reference, rng):
-    """On random soft labels both halves are right, and their sum is the loss."""
+    """On random soft labels both parts are right, and their sum is the loss."""
     for n, k in SIZES:
         y, p = soft_batch(rng, n, k)
         answer = attempt.two_halves(y, p)
@@ -173,17 +158,9 @@ def adds_up_to_the_loss(attempt, reference, rng):
 
 @halves.check
 def stays_finite(attempt):
-    """A certain mistake stays finite, and certain labels are no nan."""
+    """A certain mistake stays finite, and certain labels give no nan."""
     answer = attempt.two_halves(np.eye(2), np.array([[0.0, 1.0], [0.0, 1.0]]))
     expect_halves(answer, 0.0, 16.118096 / 2)
-
-
-@halves.check
-def knows_what_training_lowers(attempt):
-    """You know which half training can lower."""
-    answer = attempt.value("TRAINING_LOWERS")
-    expect(answer).one_of(["entropy", "divergence", "both"])
-    expect(answer).equals("divergence")
 
 
 @halves.wrong_answer("0 ln 0 is nan in numpy.\nClip y and p from 1e-7 before each log.")
@@ -195,7 +172,7 @@ def no_clip_at_all(y, p):
 
 
 @halves.wrong_answer(
-    "A certain mistake has no end here, for p may be 0.\nClip p from 1e-7, like y."
+    "A certain mistake costs inf here, because p can be 0.\nClip p from 1e-7, like y."
 )
 def only_y_clipped(y, p):
     with np.errstate(all="ignore"):
@@ -205,7 +182,7 @@ def only_y_clipped(y, p):
 
 
 @halves.wrong_answer(
-    "You returned one number, and it is the whole loss: the sum of both halves. Return "
+    "You returned one number, and it is the whole loss: the sum of both parts. Return "
     "the two side by side, the entropy first."
 )
 def both_added(y, p):
@@ -213,8 +190,8 @@ def both_added(y, p):
 
 
 @halves.wrong_answer(
-    "Your first part is the whole loss. It is the sum of both halves: the entropy comes "
-    "first, and the divergence is what lies above it."
+    "Your first part is the whole loss, which is the sum of both parts. Return the "
+    "entropy first, then the divergence."
 )
 def loss_and_divergence(y, p):
     entropy, divergence = reference.two_halves(y, p)

@@ -1,4 +1,4 @@
-"""10e: dice loss."""
+"""10f: dice loss."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ from . import GUESS, OUTLINE, reference
 
 NOTHING_COSTS_1 = (
     "Two empty outlines agree, so they cost 0, but yours cost 1. Return 0 when both "
-    "totals are 0. Add a tiny constant to the numerator as well as the denominator."
+    "totals are 0. If you add a tiny constant, add it to numerator and denominator."
 )
 
 dice = exercise(
-    "10e",
+    "10f",
     "Train on the overlap",
     points=10,
     writes="dice_loss",
     hints=(
-        "The overlap over the two totals, and twice, because it is in both.",
-        "2 * np.sum(y * p) above, np.sum(y) + np.sum(p) below; then 1 minus that.",
+        "Twice the overlap, because it is in both totals, over the sum of the totals.",
+        "The numerator is 2 * np.sum(y * p), the denominator np.sum(y) + np.sum(p); then 1 minus that.",
         "If np.sum(y) + np.sum(p) is 0, return 0.0 before you divide.",
     ),
     alternative=Alternative(
@@ -29,7 +29,7 @@ dice = exercise(
                 return float((total - 2 * (y @ p)) / total) if total else 0.0
         """,
         why=(
-            "The fraction says what is NOT shared, and in flat rows the overlap is "
+            "The numerator is what does NOT overlap, and in flat rows the overlap is "
             "one product, y @ p. What it costs: a copy of both arrays."
         ),
     ),
@@ -43,19 +43,19 @@ dice.slips(
     ),
     slip(
         "dice itself",
-        "1 minus it is left out. Dice is 1 when all is well, and a loss is 1 minus it.",
+        "You returned dice itself. Dice is 1 when all overlaps; the loss is 1 minus dice.",
         "1 - _a -> _a",
         "return 0.0 if _c else float(1 - _a) -> return 1.0 if _c else float(_a)",
     ),
     slip(
         "two left out",
-        "The 2 is missing: the overlap lies in both totals.",
+        "The 2 is missing: the overlap is part of both totals.",
         "2 * overlap -> overlap",
     ),
     slip(
         "brackets forgotten",
-        "Only sum(y) is below the line, for / goes before +.\n"
-        "Put brackets around both totals.",
+        "You divide only by sum(y), because / comes before +.\n"
+        "Put parentheses around both totals.",
         "1 - _a / total -> 1 - _a / np.sum(y) + np.sum(p)",
     ),
     slip(
@@ -65,13 +65,13 @@ dice.slips(
     ),
     slip(
         "equal cells",
-        "You counted the cells in which y and p are equal. The overlap is the sum of "
+        "You counted the entries in which y and p are equal. The overlap is the sum of "
         "their products.",
         "np.sum(np.multiply(y, p)) -> np.sum(np.equal(y, p))",
     ),
     slip(
         "squares below",
-        "You added the squares of p below. That is a variant (V-Net's); here it is "
+        "Your denominator has the squares of p. That is a variant (V-Net's); here it is "
         "sum(p).",
         "np.sum(y) + np.sum(p) -> np.sum(y) + np.sum(np.square(p))",
     ),
@@ -82,8 +82,8 @@ dice.slips(
     ),
     slip(
         "constant of 1",
-        "A constant of 1 in the fraction is too large for small pictures: it moves the "
-        "loss. Treat the case 0/0 by itself, or take a tiny constant such as 1e-7.",
+        "A constant of 1 in the fraction is too large for small images: it changes the "
+        "loss. Treat 0/0 as a case of its own, or use a tiny constant such as 1e-7.",
         "0.0 if _c else float(1 - _a / total) "
         "-> float(1 - (2 * overlap + 1) / (total + 1))",
     ),
@@ -94,13 +94,13 @@ dice.slips(
 @dice.check
 def is_a_third_on_the_example(attempt):
     """The example of the text gives 1/3."""
-    # A constant of up to 1e-5 in the fraction is welcome.
+    # A constant of up to 1e-5 in the fraction is fine.
     expect(attempt.dice_loss(OUTLINE, GUESS)).close_to(1 / 3, tolerance=1e-5)
 
 
 @dice.check
 def counts_all_cells_of_any_shape(attempt, reference, rng):
-    """All cells count together, in two and in three dimensions."""
+    """All entries count together, in two and in three dimensions."""
     for shape in ((4, 6), (2, 5, 3)):
         y = (rng.random(shape) < 0.4) * 1.0
         y.flat[0] = 1.0
@@ -141,7 +141,7 @@ def a_guess_at_nothing_costs_1(attempt):
 
 
 @dice.wrong_answer(
-    "You took the loss of each column, and then the mean. Here all cells count together."
+    "You took the loss of each column, and then the mean. Here all entries count together."
 )
 def column_by_column(y, p):
     total = y.sum(axis=0) + p.sum(axis=0)
@@ -151,15 +151,15 @@ def column_by_column(y, p):
 
 
 @dice.wrong_answer(
-    "You rounded p to 0 or 1 first. That has no slope, so nothing could be learned "
-    "from it. Use p as it is."
+    "You rounded p to 0 or 1 first. Then the derivative is 0 everywhere, and training "
+    "learns nothing. Use p as it is."
 )
 def rounded_first(y, p):
     return reference.dice_loss(y, (p > 0.5) * 1.0)
 
 
 @dice.wrong_answer(
-    "You took the loss of each row, and then the mean. Here all cells count together."
+    "You took the loss of each row, and then the mean. Here all entries count together."
 )
 def row_by_row(y, p):
     if y.ndim == 1:
@@ -185,7 +185,7 @@ def nothing_in_y_is_enough(y, p):
 
 
 @dice.wrong_answer(
-    "True + True is True in numpy, so a cell that is in both outlines counted once.\n"
+    "True + True is True in numpy, so an entry that is in both outlines counts once.\n"
     "Add the two totals: np.sum(y) + np.sum(p)."
 )
 def bools_added(y, p):
@@ -193,7 +193,7 @@ def bools_added(y, p):
     return 0.0 if total == 0 else float(1 - 2 * np.sum(y * p) / total)
 
 
-# A slip as well, beside others. Alone it shows in a single 1, too little for a slip.
+# Also a slip, beside others. On its own it shows in a single 1: too little for a slip.
 @dice.wrong_answer(NOTHING_COSTS_1)
 def nothing_costs_1(y, p):
     total = np.sum(y) + np.sum(p)
@@ -201,8 +201,8 @@ def nothing_costs_1(y, p):
 
 
 @dice.symptom(
-    "Your answer has one number for each column. Is it Python's own sum? It adds up "
-    "along the first axis only; np.sum adds up all cells.",
+    "Your answer has one number for each column. Did you use Python's own sum? It adds "
+    "along the first axis only; np.sum adds all entries.",
     function="dice_loss",
     edit=(
         "overlap = np.sum(np.multiply(y, p))\n"

@@ -1,70 +1,70 @@
-"""10f: move the threshold."""
+"""10g: move the threshold."""
 
 import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
-from . import HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH, reference
+from . import TEST_P, TEST_TRUTH, VAL_P, VAL_TRUTH, reference
 
 threshold = exercise(
-    "10f",
+    "10g",
     "Move the threshold",
-    points=10,
+    points=15,
     writes="move_threshold",
     hints=(
-        "Two steps that must not mix: choose with p and truth, score with the new ones.",
+        "Two steps that must not mix: choose with p and truth, score with p_test and truth_test.",
         "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",
-        "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_new, p_new >= t)",
+        "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_test, p_test >= t)",
     ),
     alternative=Alternative(
         code="""
-            def move_threshold(p, truth, p_new, truth_new):
+            def move_threshold(p, truth, p_test, truth_test):
                 def dice(t, p, truth):
                     return 1 - dice_loss(truth, p >= t)
 
                 best = max(p, key=lambda t: dice(t, p, truth))
-                return float(best), float(dice(best, p_new, truth_new))
+                return float(best), float(dice(best, p_test, truth_test))
         """,
         why=(
             "One function chooses and scores, so the two cannot differ. What it "
-            "costs: the dice of the other thresholds is not there to look at."
+            "costs: you can't look at the dice of the other thresholds."
         ),
     ),
 )
 threshold.slips(
     slip(
         "scored where chosen",
-        "The dice that you return is that of the photos which chose the threshold. It "
-        "has to come from the new ones.",
-        "dice_loss(truth_new, p_new >= threshold) -> dice_loss(truth, p >= threshold)",
+        "You return the dice of the validation images, which chose the threshold. Return "
+        "that of the test images.",
+        "dice_loss(truth_test, p_test >= threshold) -> dice_loss(truth, p >= threshold)",
     ),
     slip(
         "new photos at 0.5",
-        "The new photos are called at 0.5. Call them at the threshold that you found.",
-        "p_new >= threshold -> p_new >= 0.5",
+        "You call the test images at 0.5. Call them at the threshold that you found.",
+        "p_test >= threshold -> p_test >= 0.5",
     ),
     slip(
         "chosen by accuracy",
-        "Your threshold is the one with the best accuracy. Where eights are rare, that "
-        "is another one than the best dice.",
+        "Your threshold is the one with the best accuracy. Where eights are rare, the "
+        "best dice is at another one.",
         "1 - dice_loss(truth, p >= t) -> (truth == (p >= t)).mean()",
     ),
     slip(
         "chosen by recall",
-        "Your threshold is the one with the best recall. Whoever calls every photo an "
-        "eight has that; dice counts the false calls, too.",
+        "Your threshold is the one with the best recall. You get that by calling every "
+        "image an eight; dice also counts the false calls.",
         "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / truth.sum()",
     ),
     slip(
         "chosen by precision",
-        "Your threshold is the one with the best precision. One sure call has that; dice "
-        "counts the eights that are missed, too.",
+        "Your threshold is the one with the best precision. A single sure call has that; "
+        "dice also counts the eights that are missed.",
         "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / (p >= t).sum()",
     ),
     slip(
         "worst threshold",
-        "Your threshold is the one with the worst dice. Did a loss and a score change "
-        "places? A loss has its best at the least.",
+        "Your threshold is the one with the worst dice. Did you mix up the loss and the "
+        "score? The best loss is the lowest, the best score the highest.",
         "np.argmax(_) -> np.argmin(_)",
     ),
     slip(
@@ -74,19 +74,18 @@ threshold.slips(
     ),
     slip(
         "place of the threshold",
-        "Your first number is a place in the list. The threshold is the p that stands "
-        "there.",
+        "Your first number is an index. The threshold is the p at that index.",
         "float(threshold), _b -> float(np.argmax(tried)), _b",
     ),
     slip(
         "order of the parts",
-        "Your two numbers have changed places: the threshold comes first.",
+        "Your two numbers are swapped: the threshold comes first.",
         "float(_a), float(_b) -> float(_b), float(_a)",
     ),
     slip(
         "one part",
-        "You returned one number. The answer has two: the threshold, and its dice on the "
-        "new photos.",
+        "You returned one number. Return two: the threshold, and its dice on the test "
+        "images.",
         "float(_a), float(_b) -> float(_a)",
         "float(_a), float(_b) -> float(_b)",
     ),
@@ -100,17 +99,17 @@ threshold.slips(
     chosen_from="p",
     sentences={
         "strict": (
-            "A photo whose p is the threshold itself is called an eight, too.\n"
+            "An image whose p equals the threshold is called an eight, too.\n"
             "A call is p >= t."
         ),
-        "comparison turned round": "Your comparison is reversed: an eight is a photo "
-        "whose p is at the threshold or above.",
+        "comparison turned round": "Your comparison is reversed: an image is called an "
+        "eight if its p is at the threshold or above.",
     },
 )
 
 
-def photos(rng, *shape):
-    """The p of photos and whether they are eights, which a threshold can half tell."""
+def images(rng, *shape):
+    """The p of images, and whether they are eights, which a threshold can half tell."""
     truth = rng.random(shape) < 0.4
     truth[..., 0] = True
     return np.round(rng.beta(1 + truth, 2, size=shape), 6), truth
@@ -122,7 +121,7 @@ def scores(called, hits, n):
     Args:
         called: how many are called an eight at each threshold.
         hits: how many of them are one.
-        n: how many photos there are.
+        n: how many images there are.
     """
     eights = hits[..., -1:]
     dice = 2 * hits / (called + eights)
@@ -153,13 +152,13 @@ def rival_scores(called, hits, n):
 
 
 def with_one_best(rng, n):
-    """Such photos, where each goal has one best threshold, and each another one.
+    """Such images, where each goal has one best threshold, and each another one.
 
     Which of two equal ones is taken hangs on the order in which they are tried. No rival
     of dice is best where dice is: it is to be found wrong with every seed.
     """
     while True:
-        p, truth = photos(rng, 400, n)  # at once, for one set in a few hundred is such
+        p, truth = images(rng, 400, n)  # at once, for one set in a few hundred is such
         in_order = np.argsort(-p, axis=1)
         hits = np.take_along_axis(truth, in_order, axis=1).cumsum(axis=1)
         is_fit = is_told_apart(np.arange(1, n + 1), hits, n)
@@ -186,30 +185,30 @@ def is_told_apart(called, hits, n):
 
 @threshold.check
 def moves_by_hand(attempt):
-    """The five photos of the text choose 0.2, and the new ones have a dice of 0.667."""
-    answer = attempt.move_threshold(HELD_P, HELD_TRUTH, NEW_P, NEW_TRUTH)
+    """The five images of the text choose 0.2, and the test images have a dice of 0.667."""
+    answer = attempt.move_threshold(VAL_P, VAL_TRUTH, TEST_P, TEST_TRUTH)
     expect_both(answer, 0.2, 2 / 3)
 
 
 @threshold.check
-def agrees_on_random_photos(attempt, reference, rng):
-    """It agrees with the reference on random photos, as many new ones or fewer."""
+def agrees_on_random_images(attempt, reference, rng):
+    """It agrees with the reference on random images, as many test images or fewer."""
     for n, m in ((25, 25), (40, 15), (60, 9)):
-        asked = *with_one_best(rng, n), *photos(rng, m)
+        asked = *with_one_best(rng, n), *images(rng, m)
         answer = attempt.move_threshold(*asked)
         expect_both(answer, *reference.move_threshold(*asked))
 
 
 @threshold.check
-def never_asks_the_new_photos(attempt, rng):
-    """Whatever the new photos show, the threshold stays: only held-back ones choose."""
+def never_asks_the_test_images(attempt, rng):
+    """Whatever the test images show, the threshold stays: only validation images choose."""
     p, truth = with_one_best(rng, 40)
-    p_new, truth_new = photos(rng, 40)
-    want, _ = reference.move_threshold(p, truth, p_new, truth_new)
-    # All are asked before one is looked at. Where the only eight is the least sure photo
-    # nothing overlaps, which tells apart what divides by the dice and so fails there.
-    labels = (truth_new, ~truth_new, p_new == p_new.min())
-    for answer in [attempt.move_threshold(p, truth, p_new, each) for each in labels]:
+    p_test, truth_test = images(rng, 40)
+    want, _ = reference.move_threshold(p, truth, p_test, truth_test)
+    # All are asked before one is looked at. Where the only eight has the lowest p, nothing
+    # overlaps: code that divides by the dice fails there.
+    labels = (truth_test, ~truth_test, p_test == p_test.min())
+    for answer in [attempt.move_threshold(p, truth, p_test, each) for each in labels]:
         expect(answer).sequence(2)
         expect(answer).its("threshold", lambda parts: parts[0]).close_to(want)
 
@@ -218,49 +217,49 @@ def expect_both(answer, threshold, dice):
     """The threshold and its dice, by their names."""
     expect(answer).sequence(2)
     expect(answer).its("threshold", lambda parts: parts[0]).close_to(threshold)
-    # A constant of up to 1e-5 in the fraction of dice_loss is welcome.
+    # A constant of up to 1e-5 in the fraction of dice_loss is fine.
     expect(answer).its("dice", lambda parts: parts[1]).close_to(dice, tolerance=1e-5)
 
 
 @threshold.wrong_answer(
-    "Your threshold is the one that the new photos like best. They are there to score: a "
-    "threshold chosen by the photos that score it is praised for its luck."
+    "Your threshold is the one with the best dice on the test images. They are there to "
+    "score: if they also choose, the score is too good."
 )
-def chosen_by_the_new_photos(p, truth, p_new, truth_new):
-    return reference.move_threshold(p_new, truth_new, p_new, truth_new)
+def chosen_by_the_new_photos(p, truth, p_test, truth_test):
+    return reference.move_threshold(p_test, truth_test, p_test, truth_test)
 
 
 @threshold.wrong_answer(
-    "The two sets have changed places: you chose on the new photos, and scored on those "
-    "held back."
+    "The two sets are swapped: you chose on the test images and scored on the "
+    "validation images."
 )
-def sets_exchanged(p, truth, p_new, truth_new):
-    return reference.move_threshold(p_new, truth_new, p, truth)
+def sets_exchanged(p, truth, p_test, truth_test):
+    return reference.move_threshold(p_test, truth_test, p, truth)
 
 
 @threshold.wrong_answer(
-    "Each time your threshold is the last p of the list. Is the best one kept, or that of "
-    "the loop's last turn?"
+    "Each time your threshold is the last p. Do you keep the best one, or that of the "
+    "loop's last iteration?"
 )
-def always_the_last(p, truth, p_new, truth_new):
-    return float(p[-1]), float(1 - reference.dice_loss(truth_new, p_new >= p[-1]))
+def always_the_last(p, truth, p_test, truth_test):
+    return float(p[-1]), float(1 - reference.dice_loss(truth_test, p_test >= p[-1]))
 
 
 @threshold.wrong_answer(
-    "Your threshold is 0.5, whatever was held back. Try each p as one."
+    "Your threshold is always 0.5. Try each p of the validation images."
 )
-def always_a_half(p, truth, p_new, truth_new):
-    return 0.5, 1 - reference.dice_loss(truth_new, p_new >= 0.5)
+def always_a_half(p, truth, p_test, truth_test):
+    return 0.5, 1 - reference.dice_loss(truth_test, p_test >= 0.5)
 
 
 @threshold.symptom(
-    "Your threshold {t} is not among the p of the held-back photos. Try each of those.",
+    "Your threshold {t} is not among the p of the validation images. Try each of those.",
     function="move_threshold",
     example="""
-def move_threshold(p, truth, p_new, truth_new):
+def move_threshold(p, truth, p_test, truth_test):
     grid = np.linspace(0.013, 0.993, 50)
     t = grid[np.argmax([1 - dice_loss(truth, p >= each) for each in grid])]
-    return float(t), 1 - dice_loss(truth_new, p_new >= t)
+    return float(t), 1 - dice_loss(truth_test, p_test >= t)
 """,
 )
 def threshold_of_its_own(answer):

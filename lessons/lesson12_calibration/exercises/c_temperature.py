@@ -1,20 +1,20 @@
-"""10h: one temperature."""
+"""12c: the temperature with the least cross-entropy."""
 
 import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
-from . import TEN_Y, TEN_Z, reference
+from . import TEN_Y, TEN_Z, reference, scored
 
 FIFTHS = np.arange(2, 16) / 5  # 0.4, 0.6, ... 3
 
-mended = exercise(
-    "10h",
-    "One number that mends a probability",
-    points=10,
+best = exercise(
+    "12c",
+    "The best temperature",
+    points=15,
     writes="temperature",
     hints=(
-        "Ask each T of the list what it costs, and keep the cheapest.",
+        "Compute what each T of the candidates costs, and keep the cheapest.",
         "cross_entropy(y, softmax(z / T)) is what one T costs. Make a list of it.",
         "candidates[np.argmin([... for T in candidates])], as a float.",
     ),
@@ -27,13 +27,12 @@ mended = exercise(
                 return float(min(candidates, key=cost))
         """,
         why=(
-            "It reads as what is asked: the candidate with the least cost. What "
-            "it costs: the other costs are not kept, so no curve of them can be "
-            "drawn."
+            "It reads as the task does: the candidate with the least cost. What it "
+            "costs: the other costs are lost, so you can't draw their curve."
         ),
     ),
 )
-mended.slips(
+best.slips(
     slip(
         "dearest for cheapest",
         "You took the T with the highest loss. Take the one with the lowest.",
@@ -52,7 +51,7 @@ mended.slips(
     slip(
         "fitted by ECE",
         "Your T has the least calibration error, not the least cross-entropy. That "
-        "error is cut into bins, and one answer over an edge moves it.",
+        "error depends on bins, and jumps when one answer crosses an edge.",
         "cross_entropy(y, softmax(z / T)) "
         "-> expected_calibration_error(softmax(z / T), y.argmax(axis=1))",
     ),
@@ -85,23 +84,15 @@ mended.slips(
     ),
     chosen_from="candidates",
     sentences={
-        "times for divided": "You multiplied the scores by T. Divide them: a large T "
-        "makes modest.",
-        "upside down": "A fraction is upside down: divide the scores by T.",
+        "times for divided": "You multiplied the logits by T. Divide them: a large T "
+        "makes the network more modest.",
+        "upside down": "A fraction is upside down: divide the logits by T.",
     },
 )
 
 
-def scored(rng, n, k, heat):
-    """Scores of n photos that are `heat` times too large, and labels drawn honestly."""
-    z = 1.5 * rng.normal(size=(n, k))
-    p = reference.softmax(z)
-    labels = [rng.choice(k, p=row) for row in p]
-    return heat * z, np.eye(k)[labels]
-
-
 def rival_costs(z, y):
-    """What a T costs by measures that are written for cross-entropy elsewhere."""
+    """What a T costs by measures that others use instead of cross-entropy."""
     labels = y.argmax(axis=1)
 
     def overall_gap(p):
@@ -124,7 +115,7 @@ def rival_costs(z, y):
 
 
 def with_one_cheapest(rng, n, k, heat):
-    """Scores, labels and candidates of which cross-entropy alone chooses its T.
+    """Logits, labels and candidates of which only cross-entropy chooses its T.
 
     Half of the candidates are near the best T, so that a cost whose least is a little
     elsewhere chooses another one; and a rival is wrong with every seed.
@@ -142,16 +133,16 @@ def with_one_cheapest(rng, n, k, heat):
             return z, y, candidates
 
 
-@mended.check
-def mends_the_ten_photos(attempt):
-    """The ten photos of the text want 2.6, of temperatures a fifth apart."""
+@best.check
+def finds_that_of_the_ten_images(attempt):
+    """The ten images of the text choose 2.6, of temperatures that are 0.2 apart."""
     answer = attempt.temperature(TEN_Z, TEN_Y, FIFTHS)
     expect(answer).close_to(2.6)
 
 
-@mended.check
-def agrees_on_random_scores(attempt, reference, rng):
-    """It agrees with the reference on scores that are too bold, and too modest."""
+@best.check
+def agrees_on_random_logits(attempt, reference, rng):
+    """It agrees with the reference on logits that are too bold, and too modest."""
     # In any order, for the last of a sorted list is also the largest. All are asked
     # before one is looked at: a T says little, and several may tell which mistake it is.
     sizes = ((80, 3, 1.7), (120, 5, 0.6), (60, 2, 1.0))
@@ -167,9 +158,9 @@ def agrees_on_random_scores(attempt, reference, rng):
         expect(answer).close_to(reference.temperature(*each))
 
 
-@mended.check
+@best.check
 def tries_the_candidates(attempt):
-    """It tries those that are handed in, in any order: 2, 0.5, 3 and 0.25 here."""
+    """It tries the candidates in any order: 2, 0.5, 3 and 0.25 here."""
     candidates = np.array([2.0, 0.5, 3.0, 0.25])
     heats = {0.15: 0.5, 0.75: 2.0, 1: 3.0}
     answers = [attempt.temperature(h * TEN_Z, TEN_Y, candidates) for h in heats]
@@ -177,8 +168,8 @@ def tries_the_candidates(attempt):
         expect(answer).close_to(want)
 
 
-@mended.symptom(
-    "Your {t} is none of the candidates. Try each of those, and return one of them.",
+@best.symptom(
+    "Your {t} isn't one of the candidates. Try each of those, and return one of them.",
     function="temperature",
     edit=("float(candidates[np.argmin(tried)])", "0.123"),
 )
@@ -189,11 +180,11 @@ def no_candidate(answer):
 
 
 # A cost that only falls with T, or only rises, or is the same for every T, chooses
-# without a look at the photos: many costs do. So these come before pairs of slips.
+# without looking at the images: many costs do. So these come before pairs of slips.
 
 
-@mended.wrong_answer(
-    "Each time your T is the least of the candidates. Does your cost only grow with "
+@best.wrong_answer(
+    "Each time your T is the smallest candidate. Does your cost only grow with "
     "T?\n"
     "The cost of one T is cross_entropy(y, softmax(z / T))."
 )
@@ -201,8 +192,8 @@ def always_the_least(z, y, candidates):
     return float(np.min(candidates))
 
 
-@mended.wrong_answer(
-    "Each time your T is the largest of the candidates. Does your cost only fall with "
+@best.wrong_answer(
+    "Each time your T is the largest candidate. Does your cost only fall with "
     "T?\n"
     "The cost of one T is cross_entropy(y, softmax(z / T))."
 )
@@ -210,24 +201,24 @@ def always_the_largest(z, y, candidates):
     return float(np.max(candidates))
 
 
-@mended.wrong_answer(
-    "Each time your T is the first of the candidates. Is your cost the same for "
+@best.wrong_answer(
+    "Each time your T is the first candidate. Is your cost the same for "
     "every T, or is return inside the loop?\n"
-    "The accuracy is: no T changes which score is the largest."
+    "The accuracy is: no T changes which logit is the largest."
 )
 def always_the_first(z, y, candidates):
     return float(candidates[0])
 
 
-@mended.wrong_answer(
-    "Each time your T is the last of the candidates. Is the T of the least cost "
-    "kept, or that of the loop's last turn?"
+@best.wrong_answer(
+    "Each time your T is the last candidate. Do you keep the T of the least cost, or "
+    "that of the loop's last iteration?"
 )
 def always_the_last(z, y, candidates):
     return float(candidates[-1])
 
 
-@mended.wrong_answer(
+@best.wrong_answer(
     "You compare each cost with the first one, and keep the last T that is better. "
     "Compare with the best cost so far: update it whenever you find a better T."
 )

@@ -1,0 +1,44 @@
+"""10c: what a weight inside the logarithm does to training."""
+
+from grader.checks import exercise, expect
+
+bug = exercise(
+    "10c",
+    "What would the bug do?",
+    points=5,
+    prediction=True,
+    hints=("Which rule of the logarithm takes w p apart?",),
+)
+
+
+@bug.check
+def knows_the_derivative(attempt):
+    """You know dL/dp of the wrong loss at p = 0.5."""
+    expect(attempt.entry("BUG", "dL/dp at 0.5")).close_to(-2, 0.005)
+
+
+@bug.check
+def knows_what_is_learned(attempt):
+    """You know what a network learns with the weight inside the logarithm."""
+    answer = attempt.entry("BUG", "in training")
+    expect(answer).one_of(["a", "b", "c"])
+    expect(answer).equals("a")
+
+
+bug.wrong_choices(
+    {
+        'BUG["in training"]': {
+            "b": "The printed number is another one, that is true. But training uses the "
+            "derivative. What is the derivative of -ln(w p) with respect to p?",
+            "c": "Its loss is lower, and by the same amount for every p. What does "
+            "training use: the loss, or its derivative?",
+        },
+        'BUG["dL/dp at 0.5"]': {
+            -10: "That is the derivative of -5 ln p, the right weighted loss. In the "
+            "wrong one, 5 is inside the logarithm.",
+            -0.4: "The inner derivative of 5 p is missing: the chain rule brings a "
+            "factor of 5.",
+            2: "The sign is wrong: a larger p of the true class costs less.",
+        },
+    }
+)

@@ -1,0 +1,81 @@
+"""10h: which loss for which goal."""
+
+from grader.checks import exercise, expect
+
+goal = exercise(
+    "10h",
+    "Which loss for which goal?",
+    points=10,
+    prediction=True,
+    hints=("Read the last table again, and ask which of y and p training can change.",),
+)
+
+
+def expect_letter(attempt, key, letter):
+    """One of three letters, and this one."""
+    answer = attempt.entry("GOAL", key)
+    expect(answer).one_of(["a", "b", "c"])
+    expect(answer).equals(letter)
+
+
+@goal.check
+def knows_the_rare_class(attempt):
+    """You know what to do about a rare class."""
+    expect_letter(attempt, "rare class", "b")
+
+
+@goal.check
+def knows_the_overlap(attempt):
+    """You know which loss is 1 minus dice."""
+    expect_letter(attempt, "overlap", "c")
+
+
+@goal.check
+def knows_the_wrong_labels(attempt):
+    """You know which loss chases wrong labels hardest."""
+    expect_letter(attempt, "wrong labels", "a")
+
+
+@goal.check
+def knows_what_training_lowers(attempt):
+    """You know which part of a loss training can lower."""
+    expect_letter(attempt, "training lowers", "b")
+
+
+@goal.check
+def asks_the_friend(attempt):
+    """You asked your friend in a sentence of your own, of at least five words."""
+    answer = attempt.entry("GOAL", "in one sentence")
+    words = expect(answer).text().split()
+    expect(answer).holds(
+        len(words) >= 5, "Write a whole sentence: what do you ask your friend?"
+    )
+
+
+goal.wrong_choices(
+    {
+        'GOAL["rare class"]': {
+            "a": "A weight of 181 had the best recall at 0.5. What is left of that "
+            "lead when every loss gets its own threshold?",
+            "c": "Smoothing changes what a label asks for, and not how much an image "
+            "counts. 20 eights stay 20.",
+        },
+        'GOAL["overlap"]': {
+            "a": "Cross-entropy counts each pixel on its own. It doesn't know the "
+            "overlap.",
+            "b": "1 - IoU is not 1 - dice: where IoU is .5, dice is .667.",
+        },
+        'GOAL["wrong labels"]': {
+            "b": "Smoothing does the opposite: it never asks for certainty, so a "
+            "wrong label pulls less.",
+            "c": "Cross-entropy counts every image the same. Which loss turns the "
+            "easy images down, so that little but the odd ones is left?",
+        },
+        'GOAL["training lowers"]': {
+            "a": "The entropy is made of the labels alone, and training leaves the "
+            "labels as they are. What does training change?",
+            "c": "Both parts contain y, and the entropy contains nothing else. Training "
+            "leaves the labels as they are. What does it change?",
+        },
+    }
+)
