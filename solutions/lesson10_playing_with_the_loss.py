@@ -570,8 +570,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 10h  Which loss for which goal?             (10 points, about 6 minutes)
-# One letter for each goal, then one sentence of your own. Nobody judges the sentence: it
-# counts when you have written it.
+# One letter for each goal, then one sentence of your own. Nobody judges the sentence:
+# it counts when it is written.
 #
 # **rare class**: 20 eights among 3,647 images. Which loss do you take, and how?
 #

@@ -67,8 +67,8 @@ def numeric_grad(f, z, h=1e-5):
         ),
         (
             "10b",
-            "def focal(y, p, gamma):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n    return float("
-            "((1 - p) ** gamma * -(y * np.log(p)).sum(axis=1)).mean())",
+            "def weighted_cross_entropy(y, p, w):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
+            "    return float((y * w * -(y * np.log(p)).sum(axis=1)).mean())",
             "Is it one number for each row? Then make it a column",
         ),
         (
@@ -96,8 +96,8 @@ def test_shapes_are_shown_and_what_to_do_is_asked(
     [
         (
             "10b",
-            "def focal(y, p, gamma):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
-            "    return float((1 - p) ** gamma * cross_entropy(y, p))",
+            "def weighted_cross_entropy(y, p, w):\n    p = np.clip(p, 1e-7, 1 - 1e-7)\n"
+            "    return float(y * w * cross_entropy(y, p))",
             "astype",
         ),
         ("2c", "def scale(x):\n    return x.astype(np.float) / 255", "http"),

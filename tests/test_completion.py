@@ -13,7 +13,7 @@ from grader.cli.completion import complete
 
 ROOT = Path(__file__).parent.parent
 XENT = Path(sys.executable).with_name("xent")
-LESSONS = [f"lesson{number}" for number in (1, 10, 11, 2, 3, 4, 5, 7, 8, 9)]
+LESSONS = [f"lesson{number}" for number in (1, 10, 11, 12, 2, 3, 4, 5, 7, 8, 9)]
 TAGS = [f"3{letter}" for letter in "abcdefg"]
 
 
@@ -26,7 +26,7 @@ TAGS = [f"3{letter}" for letter in "abcdefg"]
             [f"class.{x}" for x in ("export", "grade", "pack", "regrade", "report")],
         ),
         ("grade ", LESSONS),
-        ("grade lesson1", ["lesson1", "lesson10", "lesson11"]),
+        ("grade lesson1", ["lesson1", "lesson10", "lesson11", "lesson12"]),
         ("read lesson3_", ["lesson3_cross_entropy"]),
         ("progress ", LESSONS),
         ("grade 3 --exercise ", TAGS),
@@ -43,7 +43,10 @@ TAGS = [f"3{letter}" for letter in "abcdefg"]
         ("grade 3 --attempt ", []),
         ("grade 33 --exercise ", []),
         ("class.grade ", []),
-        ("class.grade folder --lesson lesson1", ["lesson1", "lesson10", "lesson11"]),
+        (
+            "class.grade folder --lesson lesson1",
+            ["lesson1", "lesson10", "lesson11", "lesson12"],
+        ),
         ("--v", ["--version"]),
         ("nonsense ", []),
         ("--help gra", ["grade"]),

@@ -268,42 +268,42 @@ def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: WorkerFactory) -> N
     assert "That is the last probability alone." in told
 
 
-# What stands between `def smooth(y, eps):` and its answer.
+# What is between `def cross_entropy(y, p):` and its answer.
 SMOOTHED = """
-def smooth(y, eps):
+def cross_entropy(y, p):
     {lines}
-    return (1 - eps) * y + {share}
+    return {share} * losses(y, p).sum()
 """
 
 
 @pytest.mark.parametrize(
     ("lines", "share", "told"),
     [
-        ("k = y.shape", "eps / k", "k is y.shape, a tuple: the lengths along all"),
-        ("k = np.shape(y)", "eps / k", "k is np.shape(y), a tuple: the lengths"),
-        ("pass", "eps / y.shape", "y.shape is a tuple: the lengths along all"),
+        ("k = y.shape", "1 / k", "k is y.shape, a tuple: the lengths along all"),
+        ("k = np.shape(y)", "1 / k", "k is np.shape(y), a tuple: the lengths"),
+        ("pass", "1 / y.shape", "y.shape is a tuple: the lengths along all"),
         # What it is, another line decides.
-        ("k = (10, 10)", "eps / k", "k is a tuple, and Python does not compute"),
-        ("m = y.shape; m = (2, 2)", "eps / m", "m is a tuple, and Python does"),
+        ("k = (10, 10)", "1 / k", "k is a tuple, and Python does not compute"),
+        ("m = y.shape; m = (2, 2)", "1 / m", "m is a tuple, and Python does"),
     ],
 )
 def test_a_shape_in_the_place_of_a_length_is_told(
     warm: WorkerFactory, lines: str, share: str, told: str
 ) -> None:
     code = SMOOTHED.format(lines=lines, share=share)
-    assert told in said(graded(warm, "10c", code))
+    assert told in said(graded(warm, "3e", code))
 
 
 def test_a_shape_is_not_read_into_a_name_that_may_be_another(
     warm: WorkerFactory,
 ) -> None:
     code = """
-    def smooth(y, eps, k=(10, 10)):
+    def cross_entropy(y, p, k=(10, 10)):
         if len(y) > 9999:
             k = y.shape
-        return (1 - eps) * y + eps / k
+        return 1 / k * losses(y, p).sum()
     """
-    assert "k is a tuple, and Python does" in said(graded(warm, "10c", code))
+    assert "k is a tuple, and Python does" in said(graded(warm, "3e", code))
 
 
 @pytest.mark.parametrize(

@@ -576,7 +576,7 @@ def written(file: str) -> list[str]:
 
 
 TWICE, MULTIPLIED, FOR_BOTH = written("unlisted.py")
-TOO_MANY, MISSING = written("two_mistakes_7_to_10.py")
+TOO_MANY, MISSING = written("two_mistakes_7_to_12.py")
 LAYER = "def dense_params(n_in, n_out): return {}\n"
 NETWORK = (
     "def total_params(sizes):\n    pairs = list(zip(sizes, sizes[1:]))\n    return {}\n"

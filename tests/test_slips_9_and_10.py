@@ -41,12 +41,6 @@ def weighted_cross_entropy(y, p, w):
     weights = np.asarray(w)
     return float({sign}({weight} * (y * np.log(q)).sum(1)).mean())
 """
-FOCAL = """
-def focal(y, p, gamma):
-    q = np.clip(p, 1e-7, 1 - 1e-7)
-    true = (y * q).sum(axis=1)
-    return float(({factor} * -np.{log}(true)).mean())
-"""
 DICE = """
 def dice_loss(y, p):
     total = np.sum(y) + {total}
@@ -144,10 +138,6 @@ def weighted(clip="1e-7", sign="-", weight="(y * weights).sum(1)"):
     return WEIGHTED.format(clip=clip, sign=sign, weight=weight)
 
 
-def focal(factor, log="log"):
-    return FOCAL.format(factor=factor, log=log)
-
-
 def dice(total="np.sum(p)", nothing="0.0", loss="1 - 2 * np.sum(y * p) / total"):
     return DICE.format(total=total, nothing=nothing, loss=loss)
 
@@ -197,20 +187,6 @@ def temperature(**edit: str) -> str:
             "10b",
             weighted(sign="", weight="((y * weights).sum(1) ** 2)"),
             {"missing minus", "weights squared"},
-        ),
-        ("10b", focal("true**gamma"), {"p for 1 - p"}),
-        ("10b", focal("(1 - true)**2"), {"gamma always 2"}),
-        ("10b", focal("true**gamma", "log2"), {"bits", "p for 1 - p"}),
-        ("10b", focal("(1 - true) * gamma", "log2"), {"bits", "product for power"}),
-        (
-            "10c",
-            "def smooth(y, eps): return y + eps / len(y.T)",
-            {"nothing taken away"},
-        ),
-        (
-            "10c",
-            "def smooth(y, eps): return y + eps",
-            {"eps not shared", "nothing taken away"},
         ),
         ("10e", halves(divergence="loss"), {"the whole loss"}),
         (

@@ -54,6 +54,7 @@ LESSONS = (
     "lesson10",
     "lesson9",
     "lesson11",
+    "lesson12",
 )
 
 

@@ -256,7 +256,7 @@ from pathlib import Path
 from grader.document import catalog
 from grader.mutations.schemata import make_schema
 from grader.authoring.verify.in_process import InProcessGrader
-lesson = catalog.find("10", Path())
+lesson = catalog.find("12", Path())
 right = InProcessGrader("12c", lesson, 1).right
 catalogue = InProcessGrader("12c", lesson, 1).exercise.slip_set.slips
 edits = [(at, edit) for at, one in enumerate(catalogue) for edit in one.patterns]
@@ -315,7 +315,7 @@ GOALS = [
 
 @pytest.mark.parametrize(("tag", "goal"), GOALS)
 def test_another_goal_is_wrong_with_every_seed(tag: str, goal: str) -> None:
-    lesson = catalog.find("10", ROOT)
+    lesson = catalog.find(tag[:2], ROOT)
     names = vars(load_module(lesson.solution, "solution")).copy()
     exec(textwrap.dedent(RIVALS[tag]).replace("{goal}", goal), names)
     for seed in range(1, SEEDS + 1):

@@ -257,22 +257,6 @@ TOLD = {
     ("10b", "the weights are squared", "a sum and no mean"): {
         "10b.sum for mean+weights squared": 2
     },
-    ("10b", "1 + p"): {"10b.plus for minus": 1},
-    ("10b", "gamma is a factor", "a mean over the classes too"): {
-        "10b.mean for sum+product for power": 2
-    },
-    ("10b", "gamma is always 2"): {"10b.gamma always 2": 1},
-    ("10b", "p^gamma in place of (1 - p)^gamma", "bits in place of nats"): {
-        "10b.bits+p for 1 - p": 2
-    },
-    ("10c", "1 - eps is missing", "eps is not divided by k"): {
-        "10c.eps not shared+nothing taken away": 2
-    },
-    ("10c", "eps / k is subtracted"): {"10c.minus for plus": 1},
-    ("10c", "eps is shared among k - 1", "the true class keeps 1"): {
-        "10c.nothing taken away+only the others": 2
-    },
-    ("10c", "eps times k in place of divided"): {"10c.times for divided": 1},
     ("10f", "means below and a sum above"): {"10f.mean for sum+mean for sum": 1},
     ("10f", "squares below", "nothing at all costs 1"): {
         "10f.nothing costs 1+squares below": 2
