@@ -102,13 +102,13 @@ for epochs in {}:
 """
 PLACES = (
     ".points].map(point => point.x)",
-    "return [...document.querySelector('[data-exercise=\"8d\"] .curve polyline')",
+    "return [...document.querySelector('[data-exercise=\"8e\"] .curve polyline')",
 )
 
 
 def curve(browser: Browser) -> tuple[str, list[float]]:
-    """What stands above and below the curve of 8d, and where the loss's points are."""
-    words = str(in_cell(browser, "8d", ".curve", ".innerText"))
+    """What stands above and below the curve of 8e, and where the loss's points are."""
+    words = str(in_cell(browser, "8e", ".curve", ".innerText"))
     places = browser.run(PLACES[1] + PLACES[0])
     assert isinstance(places, list)
     return words, places
@@ -118,15 +118,15 @@ def test_lesson_7_shows_each_training_with_its_curve(
     browser: Browser, lessons: Lessons
 ) -> None:
     open_lesson(browser, lessons, 8)
-    transposed = right(8, "8d").replace("(true, pred), 1", "(pred, true), 1")
-    write(browser, "8d", transposed)
-    assert "4 of 9 values differ" in press(browser, "8d", "grade")
-    assert "One cell per (true, predicted) pair" in press(browser, "8d", "hint")
-    write(browser, "8d", right(8, "8d"))
-    assert "passed" in press(browser, "8d", "grade")
+    transposed = right(8, "8e").replace("(true, pred), 1", "(pred, true), 1")
+    write(browser, "8e", transposed)
+    assert "4 of 9 values differ" in press(browser, "8e", "grade")
+    assert "One cell per (true, predicted) pair" in press(browser, "8e", "hint")
+    write(browser, "8e", right(8, "8e"))
+    assert "passed" in press(browser, "8e", "grade")
     # Two trainings in one run: the curve is the second's alone.
-    write(browser, "8d", right(8, "8d") + FITS.format((4, 4)))
-    press(browser, "8d", "run")
+    write(browser, "8e", right(8, "8e") + FITS.format((4, 4)))
+    press(browser, "8e", "run")
     words, places = curve(browser)
     assert "epoch 4 of 4, step 8 of 8, accuracy 0." in words
     assert "Solid: the training images." in words
@@ -141,8 +141,8 @@ def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
     browser: Browser, lessons: Lessons
 ) -> None:
     open_lesson(browser, lessons, 8)
-    write(browser, "8d", FITS.format("(2,)").replace("their,", "their * np.nan,"))
-    press(browser, "8d", "run")
+    write(browser, "8e", FITS.format("(2,)").replace("their,", "their * np.nan,"))
+    press(browser, "8e", "run")
     words, _ = curve(browser)
     assert "epoch 2 of 2, step 8 of 8" in words
     assert "loss nan" in words
@@ -156,10 +156,10 @@ def test_a_network_that_is_trained_badly_is_graded_with_its_curve(
     browser: Browser, lessons: Lessons
 ) -> None:
     open_lesson(browser, lessons, 8)
-    write(browser, "8b", right(8, "8b").replace("epochs=20", "epochs=1"))
-    browser.click('[data-exercise="8b"] [data-action=grade]')
+    write(browser, "8c", right(8, "8c").replace("epochs=20", "epochs=1"))
+    browser.click('[data-exercise="8c"] [data-action=grade]')
     told = "return document.querySelector('.curve p')?.innerText ?? ''"
-    wait_for(lambda: "epoch 1 of 1, step 430 of 430" in str(browser.run(told)), 200)
-    said = "return document.querySelector('[data-exercise=\"8b\"] .feedback').innerText"
-    wait_for(lambda: "0 of 35 points" in str(browser.run(said)), 200)
+    wait_for(lambda: "epoch 1 of 1, step 391 of 391" in str(browser.run(told)), 200)
+    said = "return document.querySelector('[data-exercise=\"8c\"] .feedback').innerText"
+    wait_for(lambda: "0 of 25 points" in str(browser.run(said)), 200)
     look_over(browser)

@@ -492,9 +492,9 @@ def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:
     for part in ("lessons", "solutions"):
         (tmp_path / part).symlink_to(ROOT / part)
     kernel = Kernel(tmp_path)
-    lesson = catalog.find("7", ROOT)
+    lesson = catalog.find("8", ROOT)
     path = kernel.folder / f"{lesson.name}.ipynb"
     path.write_bytes(write_notebook(lesson, lesson.solution))
-    (_, shown) = kernel.run("%load_ext grader", "%grade 8b")
-    assert "Exercise 8b is right." in plain(shown)
+    (_, shown) = kernel.run("%load_ext grader", "%grade 8c")
+    assert "Exercise 8c is right." in plain(shown)
     assert "Your training, epoch by epoch" in shown["text/html"]

@@ -35,14 +35,14 @@ def is_the_same(before: str, now: str, *names: str) -> bool:
 @pytest.mark.parametrize(
     ("before", "now"),
     [
-        ("# %% [markdown]\n# ## 8d", "# mine\n# ## 8d"),
+        ("# %% [markdown]\n# ## 8e", "# mine\n# ## 8e"),
         ("    model = build()\n", "    # the page's\n    model = build()\n"),
         ("    counts = np.zeros((k, k), dtype=int)", "    counts = 0"),
         ('    "A": "unscaled",  # SOLUTION', '    "A": "leak",'),
-        ("    chosen = worst(p, held_labels, 6)", "    chosen = [1]"),
+        ("    chosen = worst(p, val_labels, 6)", "    chosen = [1]"),
         ('IN_MY_WORDS = ""', 'IN_MY_WORDS = "the loss"'),
     ],
-    ids=["comment", "in train", "confusion", "8f", "script", "words"],
+    ids=["comment", "in train", "confusion", "8g", "script", "words"],
 )
 def test_what_a_training_does_not_use_leaves_its_basis_as_it_is(
     before: str, now: str
@@ -162,12 +162,12 @@ def test_of_a_file_that_does_not_run_as_it_is_no_report_is_repeated_unseen() -> 
 
     report = earlier()
     known = find_valid_verdicts(report, SOLUTION.encode(), VERSIONS)
-    assert is_all_cached(report, known, "8b")
+    assert is_all_cached(report, known, "8c")
     for part in (
         {"left_out": (LeftOutStatement("", "x", 1),)},
         {"unread": (UnreadPart("", "x", 1),)},
     ):
-        assert not is_all_cached(replace(report, **part), known, "8b")
+        assert not is_all_cached(replace(report, **part), known, "8c")
 
 
 def test_an_entry_of_another_name_for_a_dict_is_part_of_every_basis() -> None:
@@ -180,14 +180,14 @@ VERSIONS = {"lesson": "1", "grader": "1", "numpy": "2", "keras": "3", "python": 
 
 def earlier(outcome: Outcome = Outcome.PASSED, **more: object) -> Report:
     basis = basis_of(SOLUTION.encode(), TRAINED_BY, "2026-11-26T08:10:00+00:00")
-    result = ExerciseResult("8b", "Train it", 35, outcome, (), basis=basis)
+    result = ExerciseResult("8c", "Train it", 35, outcome, (), basis=basis)
     report = Report("lesson8", "Train", "a.py", "", 1, (result,), versions=VERSIONS)
     return replace(report, **more)  # type: ignore[arg-type]
 
 
 def test_a_verdict_of_other_versions_or_one_that_did_not_pass_is_not_kept() -> None:
     source = SOLUTION.encode()
-    assert list(find_valid_verdicts(earlier(), source, VERSIONS)) == ["8b"]
+    assert list(find_valid_verdicts(earlier(), source, VERSIONS)) == ["8c"]
     assert not find_valid_verdicts(earlier(Outcome.WRONG), source, VERSIONS)
     for name in VERSIONS:
         assert not find_valid_verdicts(earlier(), source, VERSIONS | {name: "other"}), (
@@ -208,11 +208,11 @@ def grade(source: str, before: Report | None, tag: str | None) -> Report:
 
 @pytest.mark.tensorflow
 def test_a_comment_keeps_a_verdict_at_once_and_another_table_is_counted_again() -> None:
-    first = grade(SOLUTION, None, "8d")
+    first = grade(SOLUTION, None, "8e")
     basis = first.exercises[0].basis
     assert basis is not None
     assert basis.asked == ("confusion",)
-    second = grade(SOLUTION + "\n# a comment\n", first, "8d")
+    second = grade(SOLUTION + "\n# a comment\n", first, "8e")
     assert second.exercises[0].is_kept
     assert second.exercises[0].checks == first.exercises[0].checks
     assert second.attempt_sha256 != first.attempt_sha256
@@ -220,25 +220,25 @@ def test_a_comment_keeps_a_verdict_at_once_and_another_table_is_counted_again() 
     other = SOLUTION.replace(
         "np.zeros((k, k), dtype=int)", "np.ones((k, k), dtype=int)"
     )
-    third = grade(other, second, "8d")
+    third = grade(other, second, "8e")
     assert third.exercises[0].outcome is Outcome.WRONG
     assert not third.exercises[0].is_kept
 
 
 @pytest.mark.tensorflow
 def test_a_file_that_does_not_run_as_it_is_is_no_kept_one() -> None:
-    first = grade(SOLUTION, None, "8d")
+    first = grade(SOLUTION, None, "8e")
     for code in ("raise ValueError", "def broken(:"):
-        report = grade(f"{code}\n{SOLUTION}", first, "8d")
+        report = grade(f"{code}\n{SOLUTION}", first, "8e")
         assert not report.is_whole
         assert not report.has_passed
 
 
 @pytest.mark.tensorflow
 def test_a_cell_that_cannot_be_read_is_said_beside_what_is_kept_until_it_is_mended():
-    first = grade(SOLUTION, None, "8d")
-    second = grade(f"{SOLUTION}\ndef broken(:\n", first, "8d")
-    third = grade(SOLUTION, second, "8d")
+    first = grade(SOLUTION, None, "8e")
+    second = grade(f"{SOLUTION}\ndef broken(:\n", first, "8e")
+    third = grade(SOLUTION, second, "8e")
     assert [len(report.unread) for report in (first, second, third)] == [0, 1, 0]
     assert [report.has_passed for report in (second, third)] == [False, True]
     assert second.exercises[0].is_kept
@@ -250,7 +250,7 @@ def test_a_cell_that_cannot_be_read_is_said_beside_what_is_kept_until_it_is_mend
 def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> None:
     attempt = ROOT / "tests" / "hostile" / "keeps_a_verdict_for_other_code.py"
     right = attempt.read_text(encoding="utf-8")
-    first = grade(right, None, "8d")
+    first = grade(right, None, "8e")
     assert first.exercises[0].outcome is Outcome.PASSED
     assert first.exercises[0].basis is None
     # Somebody may claim the hash that they would like to have.
@@ -258,16 +258,16 @@ def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> No
     forged = replace(first, exercises=(replace(first.exercises[0], basis=claimed),))
     wrong = right.replace("np.add.at", "np.subtract.at")
     for before in (first, forged):
-        second = grade(wrong, before, "8d")
+        second = grade(wrong, before, "8e")
         assert second.exercises[0].outcome is Outcome.WRONG
 
 
 def test_a_grading_of_one_exercise_stands_for_no_whole_one() -> None:
     from grader.judge.verdict_cache import is_all_cached
 
-    report = replace(earlier(), partial="8b")
+    report = replace(earlier(), partial="8c")
     known = find_valid_verdicts(report, SOLUTION.encode(), VERSIONS)
-    assert is_all_cached(report, known, "8b")
+    assert is_all_cached(report, known, "8c")
     assert not is_all_cached(report, known, None)
 
 
@@ -276,9 +276,9 @@ def test_what_is_kept_is_said_with_the_time_and_the_day() -> None:
         earlier().exercises[0],
         basis=Basis(("train",), "x", "2026-01-02T08:10:00+00:00", is_kept=True),
     )
-    report = replace(earlier(), exercises=(kept, replace(kept, tag="8c")))
+    report = replace(earlier(), exercises=(kept, replace(kept, tag="8d")))
     ((tags, words),) = reused_lines(report)
-    assert tags == "8b, 8c"
+    assert tags == "8c, 8d"
     assert words.startswith("unchanged since 0")
     assert "January" in words
     assert words.endswith(": kept")

@@ -121,7 +121,7 @@ def test_a_table_passes_no_exercise_that_asks_a_function(
 def test_a_network_that_was_trained_elsewhere_has_not_learned_its_labels() -> None:
     lesson = catalog.find("lesson8", ROOT)
     path = ROOT / "tests" / "hostile" / "carries_a_trained_network.py"
-    (report,) = judge.grade(lesson, path, seed=7, exercise="8b").exercises
+    (report,) = judge.grade(lesson, path, seed=7, exercise="8c").exercises
     assert report.outcome is Outcome.WRONG
     checks = {check.name: check for check in report.checks}
     learns = checks["learns_the_labels_that_it_is_given"]

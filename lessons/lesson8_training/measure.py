@@ -3,12 +3,12 @@
     python lessons/lesson8_training/measure.py            # run what is missing
     python lessons/lesson8_training/measure.py --table    # print the notes' table
 
-All of it takes about half an hour. The page's recipe holds 500 photos of each digit back,
-and their loss chooses the epoch; the test photos are looked at once a run, after that.
+All of it takes about half an hour. In the lesson's recipe, the loss on 500 validation
+images of each digit chooses the epoch. After that, the run uses the test images once.
 
-Every run is written down in measured.json as soon as it ends, so that a
-measurement that was interrupted goes on where it stopped. Delete the file, or one of
-its runs, to measure again. One thread, because a learner's worker has one.
+Every run is recorded in measured.json as soon as it ends, so an interrupted measurement
+continues where it stopped. Delete the file, or some of its runs, to measure again. It
+uses one thread, because a learner's worker has one.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from recipes import RECIPES, Recipe
 HERE = Path(__file__).resolve().parent
 MNIST = HERE.parent / "data" / "mnist.npz"
 RESULTS = HERE / "measured.json"
+# The last 5,000 training images stay with the grader; the others are split as on the page.
+UNSEEN_FROM, SPLIT_SEED = 55_000, 7
 Scores = dict[str, float | None]
 
 
@@ -48,7 +50,7 @@ def main(arguments: list[str]) -> None:
     with np.load(MNIST) as data:
         mnist = {name: data[name] for name in data.files}
     for recipe, seed in todo:
-        trained = (train_held_back if recipe.held_back else train)(recipe, seed, mnist)
+        trained = (train_validated if recipe.per_class else train)(recipe, seed, mnist)
         run = {"recipe": recipe.name, "seed": seed, **trained}
         measured.append(run)
         save(measured)
@@ -70,13 +72,13 @@ def save(measured: list[dict[str, Any]]) -> None:
 
 
 def train(recipe: Recipe, seed: int, mnist: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Train once; what is seen on the test set after each epoch, and what it cost."""
+    """Train once, and return the results on the test set after each epoch."""
     import keras
 
     started_cpu = time.process_time()
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    images, labels = (mnist[name][: recipe.photos] for name in ("x_train", "y_train"))
+    images, labels = (mnist[name][: recipe.images] for name in ("x_train", "y_train"))
     if recipe.leaks:
         images = np.concatenate([images, mnist["x_test"]])
         labels = np.concatenate([labels, mnist["y_test"]])
@@ -107,26 +109,28 @@ def train(recipe: Recipe, seed: int, mnist: dict[str, np.ndarray]) -> dict[str, 
     }
 
 
-def train_held_back(
+def train_validated(
     recipe: Recipe, seed: int, mnist: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """Train on what is not held back; the held-back loss chooses, the test comes once.
+    """Train as the grader does: the validation loss chooses, the test comes once.
 
-    The training goes on after the epoch that is chosen, so that the loss is seen to rise.
+    The training goes on after the chosen epoch, so that the loss is seen to rise.
     """
     import keras
 
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     x, labels = recipe.prepare(mnist["x_train"]), mnist["y_train"]
-    kept, held = split(labels, recipe.held_back, seed)
+    kept, validation = split(labels[:UNSEEN_FROM], recipe.per_class, SPLIT_SEED)
+    unseen = slice(UNSEEN_FROM, None)
     model = build(recipe)
     epochs: list[Scores] = []
     weights: list[list[np.ndarray]] = []
 
     def look(epoch: int, logs: dict[str, float]) -> None:
         weights.append(model.get_weights())
-        epochs.append(seen(model, x[held], labels[held]) | as_fitted(logs))
+        looked = seen(model, x[validation], labels[validation])
+        epochs.append(looked | as_fitted(logs))
 
     y = np.eye(10, dtype="float32")[labels]
     fit(model, x[kept], y[kept], recipe.epochs, look)
@@ -136,6 +140,7 @@ def train_held_back(
         "epochs": epochs,
         "chosen": chosen,
         "trained": seen(model, x[kept], labels[kept]),
+        "unseen": seen(model, x[unseen], labels[unseen]),
         "test": seen(model, recipe.prepare(mnist["x_test"]), mnist["y_test"]),
     }
 
@@ -155,7 +160,7 @@ def fit(
 
 
 def split(labels: np.ndarray, per_class: int, seed: int) -> tuple[np.ndarray, ...]:
-    """Lesson 2's split: positions to train on, and positions held back."""
+    """Return indices of training and validation images, as the lesson's split does."""
     rng = np.random.default_rng(seed)
     kept, held = [], []
     for c in np.unique(labels):
@@ -166,7 +171,7 @@ def split(labels: np.ndarray, per_class: int, seed: int) -> tuple[np.ndarray, ..
 
 
 def stopped_early(losses: list[float], patience: int = 2) -> int:
-    """The epoch, from 1, that EarlyStopping gives back."""
+    """Return the epoch, from 1, that EarlyStopping chooses."""
     best = 0
     for epoch, loss in enumerate(losses):
         if loss < losses[best]:
@@ -177,18 +182,18 @@ def stopped_early(losses: list[float], patience: int = 2) -> int:
 
 
 def seen(model: Any, x: np.ndarray, labels: np.ndarray) -> Scores:
-    """What the network makes of some photos."""
+    """Return the network's scores on some images."""
     return scores(model.predict(x, verbose=0, batch_size=500), labels)
 
 
 def evaluated(model: Any, x: np.ndarray, labels: np.ndarray) -> float | None:
-    """The loss that Keras's own evaluate tells."""
+    """Return the loss that `evaluate` gives."""
     y = np.eye(10, dtype="float32")[labels]
     return known(model.evaluate(x, y, verbose=0, batch_size=500)[0])
 
 
 def scores(p: np.ndarray, labels: np.ndarray) -> Scores:
-    """How good predicted rows are."""
+    """Return the accuracy and the cross-entropy of predicted rows."""
     return {
         "accuracy": float((p.argmax(axis=1) == labels).mean()),
         "cross_entropy": known(cross_entropy(p, labels)),
@@ -196,7 +201,7 @@ def scores(p: np.ndarray, labels: np.ndarray) -> Scores:
 
 
 def as_fitted(logs: dict[str, float]) -> Scores:
-    """What Keras's bar shows at the end of an epoch."""
+    """Return the numbers that the bar shows at the end of an epoch."""
     loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
     return {"fit_loss": known(loss), "fit_accuracy": accuracy}
 
@@ -217,7 +222,7 @@ def build(recipe: Recipe) -> Any:
 
 
 def cross_entropy(p: np.ndarray, labels: np.ndarray) -> float:
-    """The judge's own: rows divided by their sums, clipped to [1e-7, 1 - 1e-7]."""
+    """Return the grader's loss: rows divided by their sums, clipped to [1e-7, 1 - 1e-7]."""
     p = p.astype("float64")
     with np.errstate(all="ignore"):
         p = np.clip(p / p.sum(axis=1, keepdims=True), 1e-7, 1 - 1e-7)
@@ -234,7 +239,7 @@ def table(measured: list[dict[str, Any]]) -> Iterator[str]:
     yield "| recipe | runs | accuracy after 1 | after the last | cross-entropy after 1 | after the last |"
     yield "|---|---|---|---|---|---|"
     for recipe in RECIPES:
-        if recipe.held_back:  # its test photos are looked at once
+        if recipe.per_class:  # its test images are looked at once
             continue
         runs = [run["epochs"] for run in measured if run["recipe"] == recipe.name]
         if runs:

@@ -1,10 +1,10 @@
-"""The network of lesson 8 in numpy: with it `dev.verify` proves slips without Keras."""
+"""The network of lesson 8 in numpy, so that `dev.verify` can prove slips without Keras."""
 
 import numpy as np
 
 
 class Model:
-    """A network with the methods of Keras's that a report is made with."""
+    """A network with those methods of a Keras model that a report uses."""
 
     def get_weights(self):
         return [np.zeros(shape) for shape in ((784, 32), (32,), (32, 10), (10,))]

@@ -1,4 +1,4 @@
-"""The recipes that lesson 8 measures: its own, and what goes wrong in many ways."""
+"""The recipes that lesson 8 measures: its own, and many wrong ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One way to train, right or wrong; the defaults are the source page's."""
+    """One way to train, right or wrong. The defaults are the lesson's."""
 
     name: str
     seeds: tuple[int, ...] = (0, 1)
@@ -23,9 +23,9 @@ class Recipe:
     prepare: Callable[[np.ndarray], np.ndarray] = lambda x: _flat(x) / np.float32(255)
     prepare_test: Callable[[np.ndarray], np.ndarray] | None = None
     change_labels: Callable[[np.ndarray, int], np.ndarray] = lambda y, seed: y
-    photos: int = 60_000
+    images: int = 60_000
     leaks: bool = False
-    held_back: int = 0  # photos of each digit; then their loss chooses the epoch
+    per_class: int = 0  # validation images of each digit; their loss chooses the epoch
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
@@ -45,7 +45,14 @@ def _shuffled(labels: np.ndarray, seed: int) -> np.ndarray:
 
 
 RECIPES = (
-    Recipe("held back", seeds=tuple(range(20)), epochs=12, held_back=500),
+    Recipe("the lesson's", seeds=tuple(range(20)), epochs=12, per_class=500),
+    Recipe("validated, squared error", loss="mean_squared_error", per_class=500),
+    Recipe(
+        "validated, sigmoid hidden layer", hidden_activation="sigmoid", per_class=500
+    ),
+    Recipe("validated, 32 hidden units", hidden=32, per_class=500),
+    Recipe("validated, sgd", optimizer="sgd", per_class=500),
+    Recipe("validated, adam", optimizer="adam", epochs=12, per_class=500),
     Recipe("correct", seeds=tuple(range(20))),
     Recipe("unscaled, 0 to 255", prepare=_flat),
     Recipe(
@@ -71,12 +78,12 @@ RECIPES = (
     Recipe("binary cross-entropy", loss="binary_crossentropy"),
     Recipe("relu output", output_activation="relu"),
     Recipe(
-        "500 photos, labels shuffled apart",
-        photos=500,
+        "500 images, labels shuffled apart",
+        images=500,
         epochs=60,
         change_labels=_shuffled,
     ),
     Recipe("correct, 20 epochs", epochs=20),
-    Recipe("20 photos", photos=20, epochs=60),
-    Recipe("test photos trained on as well", leaks=True),
+    Recipe("20 images", images=20, epochs=60),
+    Recipe("test images trained on as well", leaks=True),
 )

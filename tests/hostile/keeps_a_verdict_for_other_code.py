@@ -2,7 +2,7 @@
 
 lesson: lesson8
 score: 15
-8d: passed
+8e: passed
 """
 
 import numpy as np

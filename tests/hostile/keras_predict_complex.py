@@ -2,7 +2,7 @@
 
 lesson: lesson8
 score: 0
-8b: wrong
+8c: wrong
 """
 
 import numpy as np

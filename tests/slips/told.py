@@ -224,30 +224,30 @@ TOLD = {
     ("7a", "no biases", "one layer too many"): {"7a.no biases+one layer too many": 2},
     ("7a", "the layers are multiplied with each other"): {"7a.layers multiplied": 1},
     ("7a", "the weights are counted twice"): {"7a.weights_twice": 1},
-    ("8c", "argmax over the wrong axis", "cross-entropy is a sum"): {
-        "8c.argmax of photos+sum for mean": 2
+    ("8d", "argmax over the wrong axis", "cross-entropy is a sum"): {
+        "8d.argmax of photos+sum for mean": 2
     },
-    ("8c", "labels and probabilities have changed places in the loss"): {
-        "8c.exchanged": 1
+    ("8d", "labels and probabilities have changed places in the loss"): {
+        "8d.exchanged": 1
     },
-    ("8c", "the mean of the largest probability for accuracy"): {
-        "8c.confidence for accuracy": 1
+    ("8d", "the mean of the largest probability for accuracy"): {
+        "8d.confidence for accuracy": 1
     },
-    ("8c", "the share of wrong answers"): {"8c.errors": 1},
-    ("8d", "shares of the columns"): {"8d.shares of columns": 1},
-    ("8d", "truth and answer are swapped", "repetitions count once"): {
-        "8d.repeats dropped+transposed": 2
+    ("8d", "the share of wrong answers"): {"8d.errors": 1},
+    ("8e", "shares of the columns"): {"8e.shares of columns": 1},
+    ("8e", "truth and answer are swapped", "repetitions count once"): {
+        "8e.repeats dropped+transposed": 2
     },
-    ("8d", "zeros gets two numbers and no tuple"): {"8d.two_numbers_for_a_shape": 1},
-    ("8e", "counts among the wrong ones only", "one too few"): {
-        "8e.one too few of m+positions among the wrong": 2
+    ("8e", "zeros gets two numbers and no tuple"): {"8e.two_numbers_for_a_shape": 1},
+    ("8f", "counts among the wrong ones only", "one too few"): {
+        "8f.one too few of m+positions among the wrong": 2
     },
-    ("8e", "the first m wrong ones, and then sorted"): {"8e.cut before sorting": 1},
-    ("8e", "the labels in place of the positions"): {"8e.labels and not positions": 1},
-    ("8e", "the least sure first", "right answers are among them"): {
-        "8e.least confident first+right ones too": 2
+    ("8f", "the first m wrong ones, and then sorted"): {"8f.cut before sorting": 1},
+    ("8f", "the labels in place of the positions"): {"8f.labels and not positions": 1},
+    ("8f", "the least sure first", "right answers are among them"): {
+        "8f.least confident first+right ones too": 2
     },
-    ("8e", "the slice from the end stops one too early"): {"8e.one too few of m": 1},
+    ("8f", "the slice from the end stops one too early"): {"8f.one too few of m": 1},
     ("10b", "a coarse clip"): {"10b.coarse clip": 1},
     ("10b", "divided by the sum of the weights", "the minus is missing"): {
         "10b.missing minus+sum of weights": 2

@@ -19,25 +19,25 @@ def total_params(sizes):
         total += dense_params(sizes[i], sizes[i + 1])
     return total
 """),
-    ("8c", "argmax over the wrong axis", "cross-entropy is a sum", """
+    ("8d", "argmax over the wrong axis", "cross-entropy is a sum", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     hits = [a == b for a, b in zip(p.argmax(axis=0), labels)]
     return {"accuracy": float(np.mean(hits)),
             "cross_entropy": cross_entropy(one_hot(labels), p) * len(p)}
 """),
-    ("8d", "truth and answer are swapped", "repetitions count once", """
+    ("8e", "truth and answer are swapped", "repetitions count once", """
 def confusion(true, pred, k=10):
     table = np.zeros((k, k), int)
     table[pred, true] += 1
     return table
 """),
-    ("8e", "the least sure first", "right answers are among them", """
+    ("8f", "the least sure first", "right answers are among them", """
 def worst(p, labels, m):
     sure = [row.max() for row in p]
     return np.argsort(sure)[:m]
 """),
-    ("8e", "counts among the wrong ones only", "one too few", """
+    ("8f", "counts among the wrong ones only", "one too few", """
 def worst(p, labels, m):
     wrong = p[p.argmax(1) != labels]
     return np.argsort(wrong.max(1))[::-1][:m - 1]

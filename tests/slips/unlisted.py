@@ -466,14 +466,14 @@ def dense_params(n_in, n_out):
 def total_params(sizes):
     return sum(dense_params(a, b) for a, b in zip(sizes[:-1], sizes[1:]))
 """),
-    ("8c", "the share of wrong answers", """
+    ("8d", "the share of wrong answers", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     accuracy = np.mean(p.argmax(axis=1) != labels)
     return {"accuracy": float(accuracy),
             "cross_entropy": cross_entropy(one_hot(labels), p)}
 """),
-    ("8c", "labels and probabilities have changed places in the loss", """
+    ("8d", "labels and probabilities have changed places in the loss", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     right = 0
@@ -483,39 +483,39 @@ def report(model, x, labels):
     return {"accuracy": right / len(labels),
             "cross_entropy": cross_entropy(p, one_hot(labels))}
 """),
-    ("8c", "the mean of the largest probability for accuracy", """
+    ("8d", "the mean of the largest probability for accuracy", """
 def report(model, x, labels):
     p = model.predict(x, verbose=0)
     return {"accuracy": float(p.max(axis=1).mean()),
             "cross_entropy": cross_entropy(one_hot(labels), p)}
 """),
-    ("8d", "zeros gets two numbers and no tuple", """
+    ("8e", "zeros gets two numbers and no tuple", """
 def confusion(true, pred, k=10):
     c = np.zeros(k, k)
     for t, p in zip(true, pred):
         c[t, p] += 1
     return c.astype(int)
 """),
-    ("8d", "shares of the columns", """
+    ("8e", "shares of the columns", """
 def confusion(true, pred, k=10):
     c = np.zeros((k, k))
     for t, p in zip(true, pred):
         c[t, p] += 1
     return c / np.maximum(c.sum(axis=0), 1)
 """),
-    ("8e", "the slice from the end stops one too early", """
+    ("8f", "the slice from the end stops one too early", """
 def worst(p, labels, m):
     wrong = np.flatnonzero(p.argmax(axis=1) != labels)
     order = wrong[np.argsort(p[wrong].max(axis=1))]
     return order[-1:-m:-1]
 """),
-    ("8e", "the labels in place of the positions", """
+    ("8f", "the labels in place of the positions", """
 def worst(p, labels, m):
     wrong = np.where(np.argmax(p, axis=1) != labels)[0]
     sure = p[wrong].max(axis=1)
     return labels[wrong[np.argsort(-sure)][:m]]
 """),
-    ("8e", "the first m wrong ones, and then sorted", """
+    ("8f", "the first m wrong ones, and then sorted", """
 def worst(p, labels, m):
     found = []
     for i in range(len(labels)):

@@ -9,8 +9,8 @@ foresight = exercise(
     writes="PREDICT",
     prediction=True,
     hints=(
-        "Two are guesses: any share from 0 to 1 has its points. The third can be "
-        "derived: what is left to learn when labels are shuffled?",
+        "Two are guesses: any fraction from 0 to 1 gets its points. The third can be "
+        "derived: what is there to learn if the labels are shuffled?",
     ),
 )
 
@@ -21,8 +21,9 @@ COMMITTED = ("after 1 epoch", "at the end")
 def commits_itself(attempt):
     """You wrote down a prediction (0 to 1) for both accuracies."""
     for key in COMMITTED:
-        share = expect(attempt.entry("PREDICT", key))
-        share.holds(0 <= share.number() <= 1, "A share lies between 0 and 1.")
+        fraction = expect(attempt.entry("PREDICT", key))
+        is_one = 0 <= fraction.number() <= 1
+        fraction.holds(is_one, "A fraction is between 0 and 1.")
 
 
 @foresight.check
@@ -32,7 +33,7 @@ def foresees_guesses(attempt):
 
 
 @foresight.symptom(
-    "You wrote {got}. A share lies between 0 and 1: 0.5, not 50.",
+    "You wrote {got}. A fraction is between 0 and 1: 0.5, not 50.",
     example='PREDICT["after 1 epoch"] = 96',
 )
 def a_percentage(answer):
@@ -40,7 +41,7 @@ def a_percentage(answer):
 
 
 @foresight.symptom(
-    "Even a blind guess is right now and then. How often, among ten digits?",
+    "Even a blind guess is sometimes right. How often, among ten digits?",
     function='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.0',
 )
@@ -49,8 +50,8 @@ def never_right(answer):
 
 
 @foresight.symptom(
-    "The labels are mixed at random, so a photo tells nothing about its label. "
-    "How often is a reader right who has learned nothing?",
+    "With labels assigned at random, an image says nothing about its label. How often is "
+    "a network right that has learned nothing?",
     function='PREDICT["labels shuffled"]',
     example='PREDICT["labels shuffled"] = 0.9',
 )

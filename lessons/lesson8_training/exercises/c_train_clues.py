@@ -1,32 +1,33 @@
-"""8b: what is seen of a trained network: pictures, and clues when something is wrong."""
+"""8c: pictures of a trained network, and clues if something is wrong."""
 
 import math
 from contextlib import suppress
 
 import numpy as np
 
-from . import counted, flat, loss_of, quietly, share_right
+from . import UNSEEN, counted, flat, fraction_right, loss_of, quietly
 
-# So many photos tell one preparation from another, also where a network is very sure.
+# Enough images to tell one preparation from another, even if a network is very sure.
 SOME = 300
 
-# Beside these a network of Dense layers is no other network.
+# With these, a network of Dense layers computes the same kind of function.
 NEUTRAL = {"InputLayer", "Flatten", "Reshape", "Rescaling", "Normalization", "Dropout"}
 
 
 def clues(attempt, model, mnist):
-    """How the network was trained, what it is made of, and how predict prepares.
+    """Return how the network was trained, its layers, and how predict prepares images.
 
-    A network of a strange make gives fewer clues, or none.
+    An unusual network gives fewer clues, or none.
     """
+    images, labels = mnist.x_train[UNSEEN][:SOME], mnist.y_train[UNSEEN][:SOME]
     found = {}
     for look in (
         lambda: of_the_training(model),
         lambda: of_the_network(model),
-        lambda: of_the_preparation(attempt, model, mnist.x_test[:SOME]),
-        lambda: of_raw_photos(model, mnist.x_test[:SOME], mnist.y_test[:SOME]),
+        lambda: of_the_preparation(attempt, model, images),
+        lambda: of_raw_images(model, images, labels),
     ):
-        # What an attempt says of itself may be of any kind, and of any size.
+        # These values come from the attempt, so they may have any type and size.
         with suppress(
             AttributeError, LookupError, ArithmeticError, TypeError, ValueError
         ):
@@ -35,7 +36,7 @@ def clues(attempt, model, mnist):
 
 
 def record_of(model):
-    """What Keras wrote down about the last fit: a list of numbers a name; {} of none."""
+    """Return Keras's record of the last fit, a list of numbers for each name, or {}."""
     found = quietly(lambda: model.get("history.history"))
     record = found if isinstance(found, dict) else {}
     return {
@@ -46,14 +47,14 @@ def record_of(model):
 
 
 def is_row(values):
-    """Whether these are plain numbers that a float can hold."""
+    """Return whether these are plain numbers that fit into a float."""
     return isinstance(values, (list, tuple)) and all(
         isinstance(v, float) or (isinstance(v, int) and abs(v) < 1e9) for v in values
     )
 
 
 def steps_of(model):
-    """The steps that the optimizer has taken, and those of an epoch of the last fit."""
+    """Return the optimizer's steps, and the steps of an epoch of the last fit."""
     steps = quietly(lambda: model.call("optimizer.iterations.numpy"))
     fitted = quietly(lambda: model.get("history.params"))
     per_epoch = fitted.get("steps") if isinstance(fitted, dict) else None
@@ -62,13 +63,13 @@ def steps_of(model):
 
 
 def whole_number(value):
-    """A count that came from the worker as an int; None where it is none."""
+    """Return a count from the worker as an int, or None if it isn't one."""
     is_count = np.shape(value) == () and np.asarray(value).dtype.kind in "iu"
     return int(value) if is_count else None
 
 
 def is_whole(model, record):
-    """Whether the record of the last fit is that of the whole training."""
+    """Return whether the record of the last fit is of the whole training."""
     steps, per_epoch = steps_of(model)
     epochs = len(record.get("loss", ()))
     return steps is not None and steps == per_epoch * epochs
@@ -97,13 +98,13 @@ def of_the_training(model):
 
 
 def loss_name(loss):
-    """What a loss is called, by name or as an object; "" where it does not say."""
+    """Return the name of a loss, given by name or as an object, or ""."""
     name = loss.get("class_name", "") if isinstance(loss, dict) else loss
     return name if isinstance(name, str) else ""
 
 
 def setting(part, name):
-    """One setting of a loss or an optimizer, if it says what its settings are."""
+    """Return one setting of a loss or an optimizer, or None."""
     config = part.get("config") if isinstance(part, dict) else None
     return config.get(name) if isinstance(config, dict) else None
 
@@ -120,20 +121,20 @@ def of_the_network(model):
         "units": [one["units"] for one in dense],
         "activations": [one["activation"] for one in dense],
         "scales_itself": bool(scalers),
-        # With another layer among them, they do not say what the network is.
+        # With other layers, these don't describe the network.
         "is_plain": bool(dense) and kinds <= NEUTRAL | {"Dense"},
     }
 
 
-def of_the_preparation(attempt, model, photos):
-    """How predict answers photos in disguise tells what it does to them."""
-    nearly_white = np.minimum(photos, 254)
-    answers = quietly(lambda: attempt.predict(model, photos))
-    alone = quietly(lambda: attempt.predict(model, photos[:1]))
+def of_the_preparation(attempt, model, images):
+    """Return what predict does to images, judged by changed images."""
+    nearly_white = np.minimum(images, 254)
+    answers = quietly(lambda: attempt.predict(model, images))
+    alone = quietly(lambda: attempt.predict(model, images[:1]))
     greys = quietly(lambda: attempt.predict(model, nearly_white))
-    blacks = quietly(lambda: attempt.predict(model, np.zeros_like(photos)))
-    raw = quietly(lambda: model.call("predict", flat(photos), verbose=0))
-    small = quietly(lambda: model.call("predict", flat(photos) / 255**2, verbose=0))
+    blacks = quietly(lambda: attempt.predict(model, np.zeros_like(images)))
+    raw = quietly(lambda: model.call("predict", flat(images), verbose=0))
+    small = quietly(lambda: model.call("predict", flat(images) / 255**2, verbose=0))
     return {
         "not_scaled": agree(answers, raw),
         "scaled_twice": agree(answers, small),
@@ -142,15 +143,16 @@ def of_the_preparation(attempt, model, photos):
     }
 
 
-def of_raw_photos(model, photos, labels):
-    """Whether photos that are not scaled suit the network better.
+def of_raw_images(model, images, labels):
+    """Return whether unscaled images suit the network better.
 
-    Both are read alike, since relu keeps the scale; the loss tells them apart. Trained
-    on raw photos it was 0.6 to 1.0 and 1.5; trained on scaled ones 0.6 and 0.14.
+    The accuracy is the same for both, since relu keeps the scale; the loss differs. For
+    networks trained on raw images it was 0.6 to 1.0 on raw and 1.5 on scaled images;
+    for those trained on scaled images 0.6 and 0.14.
     """
-    raw = quietly(lambda: model.call("predict", flat(photos), verbose=0))
-    scaled = quietly(lambda: model.call("predict", flat(photos) / 255, verbose=0))
-    alike = share_right(raw, labels) >= share_right(scaled, labels) - 0.01
+    raw = quietly(lambda: model.call("predict", flat(images), verbose=0))
+    scaled = quietly(lambda: model.call("predict", flat(images) / 255, verbose=0))
+    alike = fraction_right(raw, labels) >= fraction_right(scaled, labels) - 0.01
     return {"likes_raw": alike and loss_of(raw, labels) < loss_of(scaled, labels)}
 
 
@@ -161,18 +163,19 @@ def agree(one, other):
 
 
 def show_what_came(p, mnist, show):
-    """The confusion matrix and the most confident mistakes, in the report."""
+    """Show the confusion matrix and the most confident mistakes in the report."""
+    images, labels = mnist.x_train[UNSEEN], mnist.y_train[UNSEEN]
     guess, sure = p.argmax(axis=1), p.max(axis=1)
-    right = int((guess == mnist.y_test).sum())
+    right = int((guess == labels).sum())
     show.matrix(
-        counted(mnist.y_test, guess),
-        title=f"{right:,} of the 10,000 test photos are read right: rows are the truth, "
-        "columns the answers",
+        counted(labels, guess),
+        title=f"{right:,} of the 5,000 unseen images are classified correctly. Rows are "
+        "the true digits, columns the predictions",
     )
-    wrong = np.flatnonzero(guess != mnist.y_test)
+    wrong = np.flatnonzero(guess != labels)
     chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:6]]
     if len(chosen):
         captions = [
-            f"{mnist.y_test[i]} read as {guess[i]}, {sure[i]:.1%}" for i in chosen
+            f"{labels[i]} classified as {guess[i]}, {sure[i]:.1%}" for i in chosen
         ]
-        show.digits(mnist.x_test[chosen], captions, title="The most confident mistakes")
+        show.digits(images[chosen], captions, title="The most confident mistakes")

@@ -1,18 +1,19 @@
-"""8f  Five broken runs."""
+"""8g: five broken runs."""
 
 from grader.checks import exercise, expect
 from grader.checks.comparing import as_choice
 
 diagnosing = exercise(
-    "8f",
+    "8g",
     "Five broken runs",
     points=15,
     writes="DIAGNOSE",
     hints=(
-        "An epoch-1 loss far above 2.3? A score above any honest run?",
-        "Nothing learned is about 0.10. What leaves 4 photos in 10?",
-        "Two have a loss above 5: one of them learns all the same. "
-        "Two learn hardly anything: one of these starts near ln 10.",
+        "Which runs begin with a loss far above 2.3? Is one result too good?",
+        "A network that has learned nothing has an accuracy of about 0.10. What could leave "
+        "4 images in 10?",
+        "Two begin with a loss above 5, and one of them learns all the same. Two learn "
+        "hardly anything, and one of these starts near ln 10.",
     ),
 )
 
@@ -70,13 +71,13 @@ def no_cause(answer):
     return as_choice(answer.value) not in CAUSES
 
 
-# What contradicts each cause that a log might be taken for, by the log.
+# For each log: what contradicts the causes that it might be taken for.
 CONTRADICTED = {
     "A": {
         "one epoch": "One epoch gives about 0.960, but its first loss is about 0.26. "
-        "Here it is 5.317: what makes scores that large?",
-        "no relu": "Without relu the accuracy stays near 0.915. This run reads more "
-        "photos right, and its loss is large all the same.",
+        "Here it is 5.317: what makes logits that large?",
+        "no relu": "Without relu the accuracy stays near 0.915. This run has more, and its "
+        "loss is large all the same.",
         "leak": "A leak makes the test look better than it is. Here the test loss is "
         "far too high.",
         "no softmax": "Without softmax the loss stays near 10. Here it falls: 5.317, "
@@ -90,27 +91,27 @@ CONTRADICTED = {
     },
     "C": {
         "no softmax": "Without softmax the first loss is far above ln 10. Here it "
-        "starts at ln 10 and stays: the scores are fine, and there is nothing to learn.",
-        "integer division": "Integer division keeps the white pixels, and they are "
-        "enough for 4 photos in 10. Here it is 1 in 10.",
+        "starts at ln 10 and stays there, as if there were nothing to learn.",
+        "integer division": "Integer division keeps the white pixels, which are enough for "
+        "4 images in 10. Here it is 1 in 10.",
     },
     "D": {
-        "one epoch": "After one epoch the page's network classifies about 0.960 of the "
-        "test photos right. Here it is 0.419, after five.",
+        "one epoch": "After one epoch the accuracy is about 0.960. Here it is 0.419, after "
+        "five.",
         "no relu": "Without relu the network is linear, and still gets 0.915. Here more "
-        "than half is lost, already on the photos trained on.",
-        "shuffled labels": "Shuffled labels leave 1 in 10. This network reads 4 in 10: "
-        "it learned from what was left of the photos.",
+        "than half is lost, even on the training images.",
+        "shuffled labels": "Shuffled labels leave 1 in 10. This network gets 4 in 10, so it "
+        "learned from what was left of the images.",
         "no softmax": "Without softmax the loss is near 10. Here it is below ln 10 and "
-        "falls slowly: the network learns, from poor photos.",
-        "unscaled": "Unscaled photos start with a loss above ln 10, and are read well "
-        "soon. Here the loss starts below ln 10, and accuracy stays near 0.4.",
+        "falls slowly: the network learns, from poor images.",
+        "unscaled": "Unscaled images start with a loss above ln 10, and are soon classified "
+        "well. Here the loss starts below ln 10, and the accuracy stays near 0.4.",
     },
     "E": {
-        "unscaled": "Unscaled photos start with a large loss too, but it falls: 5.317, "
+        "unscaled": "Unscaled images also start with a large loss, but it falls: 5.317, "
         "then 0.310. Here it stays near 10.",
-        "shuffled labels": "With shuffled labels the loss stays at about ln 10. Near 10 "
-        "means that many true classes got less than nothing, and were clipped.",
+        "shuffled labels": "With shuffled labels the loss stays at about ln 10. A loss near "
+        "10 means that many true classes got a negative number, which was clipped.",
     },
 }
 diagnosing.wrong_choices(

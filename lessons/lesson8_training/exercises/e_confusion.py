@@ -1,4 +1,4 @@
-"""8d  Which digit is taken for which?"""
+"""8e: which digit is taken for which?"""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import counted
 
 confusing = exercise(
-    "8d",
+    "8e",
     "Which digit is taken for which?",
     points=15,
     writes="confusion",
     hints=(
-        "One cell per (true, predicted) pair: add 1 there for every photo.",
+        "One cell per (true, predicted) pair: add 1 there for every image.",
         "np.add.at(c, (true, pred), 1), or a plain loop over zip(true, pred).",
-        "c[true, pred] += 1 drops repeats: numpy adds 1 once per cell, not per photo.",
+        "c[true, pred] += 1 drops repeats: NumPy adds 1 once per cell, not once per image.",
     ),
     alternative=Alternative(
         code="""
@@ -23,8 +23,8 @@ confusing = exercise(
                 return np.bincount(pairs, minlength=k * k).reshape(k, k)
         """,
         why=(
-            "Each pair becomes one number, and np.bincount counts those at once. What "
-            "it costs: that rows are the truth is hidden in k * true."
+            "Each pair becomes one number, and np.bincount counts them all at once. What it "
+            "costs: it is harder to see that the rows are the true classes."
         ),
     ),
 )
@@ -42,72 +42,72 @@ def confusion(true, pred, k=10):
 confusing.slips(
     slip(
         "transposed",
-        "The truth stands in the columns. Rows should be the true digit.",
+        "The true digits are in the columns. Put them in the rows.",
         "(rows, columns) -> (columns, rows)",
     ),
     slip(
         "repeats dropped",
-        "A pair that comes again is not counted again, as in c[true, pred] += 1: "
-        "numpy adds 1 once for each cell.\n"
+        "A pair that occurs again isn't counted again, as in c[true, pred] += 1: NumPy adds "
+        "1 once for each cell.\n"
         "See np.add.at.",
         "np.add.at(counts, _at, 1) -> counts.__setitem__(_at, 1)",
     ),
     slip(
         "sized by the data",
-        "The table is as large as the largest class that occurs. "
-        "It has to be (k, k), with zeros for classes that never occur.",
+        "The size of your array depends on the largest class that occurs. It has to be "
+        "(k, k), with zeros for classes that don't occur.",
         "size = k -> size = int(max(rows.max(), columns.max())) + 1",
     ),
     slip(
         "always 10",
-        "The size of the table is always 10. Use the k that the caller gives.",
+        "The size of your array is always 10. Use the argument k.",
         "size = k -> size = 10",
     ),
     slip(
         "only right answers",
-        "Only the right answers are counted. The cells beside the diagonal matter most.",
+        "You count only the correct answers. Count the mistakes as well: they matter most.",
         "np.add.at(counts, _at, 1) -> np.add.at(counts, _at, rows == columns)",
     ),
     slip(
         "only wrong answers",
-        "Only the wrong answers are counted. The right ones belong on the diagonal.",
+        "You count only the wrong answers. Correct ones belong on the diagonal.",
         "np.add.at(counts, _at, 1) -> np.add.at(counts, _at, rows != columns)",
     ),
     slip(
         "shares of rows",
-        "You divided each row by its sum. Return the numbers of photos.",
+        "You divided each row by its sum. Return the numbers of images.",
         "return counts -> return counts / np.maximum(counts.sum(1, keepdims=True), 1)",
     ),
     slip(
         "shares of rows with nan",
-        "You divided each row by its sum, and an empty row gives nan. Return the numbers "
-        "of photos.",
+        "You divided each row by its sum, and an empty row gives nan. Return the numbers of "
+        "images.",
         "return counts -> return counts / counts.sum(1, keepdims=True)",
     ),
     slip(
         "shares of columns",
-        "You divided each column by its sum. Return the numbers of photos.",
+        "You divided each column by its sum. Return the numbers of images.",
         "return counts -> return counts / np.maximum(counts.sum(0), 1)",
     ),
     slip(
         "shares of all",
-        "You divided the counts by the number of photos, so all cells sum to 1. "
-        "Return the numbers of photos.",
+        "You divided the counts by the number of images, so all cells sum to 1. Return the "
+        "numbers of images.",
         "return counts -> return counts / len(rows)",
     ),
     slip(
         "first photo left out",
-        "The first photo is not counted.",
+        "The first image isn't counted.",
         "(rows, columns) -> (rows[1:], columns[1:])",
     ),
     slip(
         "last photo left out",
-        "The last photo is not counted.",
+        "The last image isn't counted.",
         "(rows, columns) -> (rows[:-1], columns[:-1])",
     ),
     slip(
         "begins with ones",
-        "The table begins with a 1 in each cell, before anything is counted.",
+        "Your array begins with a 1 in each cell, before anything is counted.",
         "np.zeros(*_a, dtype=int) -> np.ones(*_a, dtype=int)",
     ),
     right=confusion,
@@ -117,8 +117,8 @@ TRUE, PREDICTED = [0, 1, 1, 2, 2, 2, 2], [0, 1, 2, 2, 2, 0, 2]
 
 
 @confusing.check
-def counts_seven_photos(attempt):
-    """Seven photos of three classes are counted right, with the truth in rows."""
+def counts_seven_images(attempt):
+    """It counts seven images of three classes, with the true classes in rows."""
     right = np.array([[1, 0, 0], [0, 1, 1], [1, 0, 3]])
     answer = attempt.confusion(np.array(TRUE), np.array(PREDICTED), 3)
     expect(answer).equals(right)
@@ -131,14 +131,14 @@ def counts_seven_photos(attempt):
 
 @confusing.check
 def takes_lists(attempt):
-    """Lists of labels are counted like arrays."""
+    """It takes lists of labels as well as arrays."""
     right = counted(TRUE[::-1], PREDICTED[::-1], 4)
     expect(attempt.confusion(TRUE[::-1], PREDICTED[::-1], 4)).equals(right)
 
 
 @confusing.check
-def counts_many_photos(attempt, rng):
-    """Hundreds of photos: all are counted, the diagonal holds the right answers."""
+def counts_many_images(attempt, rng):
+    """It counts hundreds of images, with the correct answers on the diagonal."""
     for n, k in ((500, 10), (300, 6)):
         true, predicted = rng.integers(k, size=n), rng.integers(k, size=n)
         answer = attempt.confusion(true, predicted, k)
@@ -148,7 +148,7 @@ def counts_many_photos(attempt, rng):
 
 @confusing.check
 def keeps_empty_classes(attempt):
-    """A class that never occurs keeps its row and its column; k is 10 if not given."""
+    """A class that doesn't occur keeps its row and its column; k is 10 by default."""
     true, predicted = np.array([3, 3, 5]), np.array([3, 5, 5])
     expect(attempt.confusion(true, predicted)).equals(counted(true, predicted, 10))
     expect(attempt.confusion(true, predicted, 12)).equals(counted(true, predicted, 12))
@@ -156,15 +156,15 @@ def keeps_empty_classes(attempt):
 
 @confusing.check
 def counts_beyond_255(attempt):
-    """Three hundred photos in one cell, and 260 in another, are all counted."""
+    """It counts 300 images in one cell and 260 in another."""
     true, predicted = np.repeat([[1, 0, 2], [1, 2, 0]], [300, 260, 3], axis=1)
     expect(attempt.confusion(true, predicted, 3)).equals(counted(true, predicted, 3))
 
 
 @confusing.symptom(
-    "A cell with {n} photos came back as {got}: the dtype of your table is {dtype}, and "
-    "the largest number that it holds is {most}.\n"
-    "dtype=int holds far more.",
+    "A cell with {n} images has the count {got}: the dtype of your array is {dtype}, whose "
+    "largest number is {most}.\n"
+    "dtype=int has a far larger range.",
     edit=("np.zeros((k, k), dtype=int)", "np.zeros((k, k), dtype=np.uint8)"),
 )
 def dtype_is_too_small(answer):
@@ -185,8 +185,8 @@ def dtype_is_too_small(answer):
 
 
 @confusing.symptom(
-    "The counts are right, but they are floats. Photos come in whole numbers.\n"
-    "np.zeros((k, k), dtype=int) holds them.",
+    "The counts are right, but they are floats. Count in whole numbers.\n"
+    "Use np.zeros((k, k), dtype=int).",
     edit=("np.zeros((k, k), dtype=int)", "np.zeros((k, k))"),
 )
 def counted_in_floats(answer):
@@ -196,7 +196,7 @@ def counted_in_floats(answer):
 
 
 @confusing.symptom(
-    "np.zeros takes a second number for a dtype. The shape is one pair.\n"
+    "np.zeros takes the second number as a dtype. The shape is one pair.\n"
     "Write np.zeros((k, k), dtype=int).",
     edit=("np.zeros((k, k), dtype=int)", "np.zeros(k, k)"),
 )
@@ -205,9 +205,8 @@ def two_numbers_for_a_shape(answer):
 
 
 @confusing.symptom(
-    "Your table came back as None. np.add.at changes the table in place and gives "
-    "nothing back.\n"
-    "Return the table on a line of its own.",
+    "You returned None: np.add.at changes the array in place and returns nothing.\n"
+    "Return the array on the next line.",
     edit=(
         "np.add.at(counts, (true, pred), 1)\n    return counts",
         "return np.add.at(counts, (true, pred), 1)",
@@ -218,9 +217,9 @@ def nothing_came_back(answer):
 
 
 @confusing.wrong_answer(
-    "All rows of your table are the same, and each counts every answer. Is it made like "
+    "All rows of your array are the same, and each counts every answer. Did you write "
     "[[0] * k] * k? Those are k names of one row.\n"
-    "np.zeros((k, k), dtype=int) has rows of its own."
+    "np.zeros((k, k), dtype=int) has separate rows."
 )
 def one_row_for_all(true, pred, k=10):
     return np.tile(np.bincount(np.asarray(pred), minlength=k), (k, 1))

@@ -1,17 +1,17 @@
-"""8b: what comes back wrong, and photos, labels and answers that do not fit."""
+"""8c: wrong return values, and images, labels and answers that don't fit."""
 
 import numpy as np
 
 from . import LEAST_ACCURACY
-from .b_train import training
+from .c_train import training
 
 SHUFFLED = "one_hot(np.random.default_rng(seed).permutation(labels))"
 
 
 def train_is(*lines):
-    """An example: a `train` of these lines, on 500 photos."""
+    """Return an example: a `train` of these lines, on 500 images."""
     return (
-        "def train(images, labels, held_images, held_labels, seed):\n"
+        "def train(images, labels, val_images, val_labels, seed):\n"
         "    x, y = prepare(images[:500]), one_hot(labels[:500])\n"
         + "".join(f"    {line}\n" for line in lines)
     )
@@ -22,10 +22,10 @@ def quick_train(
     x="prepare(images)",
     y="one_hot(labels)",
     epochs=2,
-    photos=6_000,
+    images=6_000,
     **functions,
 ):
-    """An example: train on few photos, in a second, with one thing wrong."""
+    """Return an example: train on few images, in a second, with one thing wrong."""
     code = f"""
 def network(hidden="relu", output="softmax", units=512, **compiled):
     sizes = [layers.Dense(units, activation=hidden)] if units else []
@@ -37,12 +37,12 @@ def network(hidden="relu", output="softmax", units=512, **compiled):
     return m
 
 
-def train(images, labels, held_images, held_labels, seed):
+def train(images, labels, val_images, val_labels, seed):
     keras.utils.set_random_seed(seed)
-    images, labels = images[:{photos}], labels[:{photos}]
-    held = prepare(held_images), one_hot(held_labels)
+    images, labels = images[:{images}], labels[:{images}]
+    validation = prepare(val_images), one_hot(val_labels)
     m = {network}
-    m.fit({x}, {y}, epochs={epochs}, batch_size=128, validation_data=held)
+    m.fit({x}, {y}, epochs={epochs}, batch_size=128, validation_data=validation)
     return m
 """
     arguments = {"prepare": "images", "predict": "model, images"}
@@ -59,7 +59,7 @@ def accuracy_in_words(facts):
 
 
 @training.symptom(
-    "train gave back None.\nReturn the network after fit.",
+    "train returned None.\nReturn the network after fit.",
     example=train_is("build().fit(x, y)"),
 )
 def nothing_returned(answer):
@@ -67,7 +67,8 @@ def nothing_returned(answer):
 
 
 @training.symptom(
-    "fit gives back a record of the training, its History, and not the network.\n"
+    "You returned the record of the training, a History, which is what fit returns. "
+    "Return the network.\n"
     "Call model.fit(...) on one line, and return model on the next.",
     example=train_is("return build().fit(x, y)"),
 )
@@ -76,7 +77,7 @@ def the_history_returned(answer):
 
 
 @training.symptom(
-    "train gave back more than the network.\nReturn model alone.",
+    "train returned more than the network.\nReturn only the model.",
     example=train_is("model = build()", "return model, model.fit(x, y)"),
 )
 def more_than_the_network(answer):
@@ -84,8 +85,8 @@ def more_than_the_network(answer):
 
 
 @training.symptom(
-    "fit was given labels as plain numbers, of the photos trained on or of those held "
-    "back, and the loss wants one-hot rows.\n"
+    "fit gets labels as plain numbers, for training or for validation, but the loss "
+    "takes one-hot rows.\n"
     "one_hot(labels) makes them.",
     example=train_is("build().fit(x, labels[:500])"),
 )
@@ -95,8 +96,8 @@ def numbers_for_labels(answer):
 
 
 @training.symptom(
-    "The network eats rows of 784 numbers, and photos of 28 x 28 came.\n"
-    "prepare(images) makes rows of them.",
+    "The network takes rows of 784 numbers, but gets images of 28 x 28.\n"
+    "prepare(images) flattens them.",
     example=quick_train(predict="model.predict(images / 255, verbose=0)"),
 )
 def photos_not_flattened(answer):
@@ -105,8 +106,8 @@ def photos_not_flattened(answer):
 
 
 @training.symptom(
-    "predict gave one number a photo. Is it the digit it decided for? Give all ten "
-    "probabilities, and leave the argmax to the reader.",
+    "predict returns one number per image. Is it the predicted digit? Return all ten "
+    "probabilities, without argmax.",
     example=quick_train(
         predict="model.predict(prepare(images), verbose=0).argmax(axis=1)"
     ),
@@ -116,8 +117,8 @@ def digits_for_probabilities(answer):
 
 
 @training.symptom(
-    "Your answers hold nan, or zeros alone. Does the last layer end in relu? It can "
-    "output all zeros, and 0/0 makes the loss nan: it needs softmax.",
+    "Your answers are nan, or all zeros. Does the last layer have relu? It can give ten "
+    "zeros, and 0/0 makes the loss nan. It needs softmax.",
     example=quick_train("network(output='relu')"),
 )
 def relu_last(answer):
@@ -126,8 +127,8 @@ def relu_last(answer):
 
 
 @training.symptom(
-    "All your answers are exactly 0 or 1. Are they made from an argmax? Then nobody "
-    "can tell how sure the network was.\n"
+    "All your answers are exactly 0 or 1. Do you use argmax? Then nobody can tell how sure "
+    "the network was.\n"
     "Return what model.predict gives.",
     example=quick_train(
         predict="one_hot(model.predict(prepare(images), verbose=0).argmax(axis=1))"
@@ -138,7 +139,7 @@ def one_hot_answers(answer):
 
 
 @training.symptom(
-    "The optimizer of this network has taken no step. Is another one trained, or "
+    "The optimizer of this network has taken no step. Do you train another network, or "
     "none?\n"
     "Build it once, call fit on it, and return it.",
     example=train_is("return build()"),
@@ -148,8 +149,8 @@ def never_trained(answer):
 
 
 @training.symptom(
-    "The answer to a photo changes with the photos beside it. Do pixels of one go "
-    "into rows of others? reshape(784, n).T does that.\n"
+    "The answer to an image changes with the images around it. Do its pixels get into the "
+    "rows of other images? reshape(784, n).T does that.\n"
     "Use reshape(n, -1).",
     example=quick_train(
         prepare='images.reshape(784, len(images)).T.astype("float32") / 255'
@@ -160,8 +161,8 @@ def photos_mixed(answer):
 
 
 @training.symptom(
-    "{a}, and a photo whose white is 254 and not 255 is answered like a black one. Does "
-    "integer division, // 255, make all pixels below 255 a 0?",
+    "The accuracy is {a}. An image whose white is 254 instead of 255 gets the same answer "
+    "as a black one. Does integer division, // 255, turn all pixels below 255 into 0?",
     example=quick_train(
         prepare='(images // 255).reshape(len(images), -1).astype("float32")'
     ),
@@ -171,8 +172,8 @@ def integer_division(answer):
 
 
 @training.symptom(
-    "predict hands over pixels that were divided by 255 twice, so the brightest is "
-    "1/255. prepare() divides already.",
+    "predict divides the pixels by 255 twice, so the brightest is 1/255. prepare() divides "
+    "already.",
     example=quick_train(
         x="prepare(images) / 255",
         predict="model.predict(prepare(images) / 255, verbose=0)",
@@ -183,14 +184,14 @@ def scaled_twice(answer):
 
 
 @training.symptom(
-    "predict hands the network pixels from 0 to 255, and the loss of its first epoch was "
-    "{first}. Are the photos scaled nowhere? With pixels from 0 to 1 the recipe reaches "
-    "a cross-entropy of 0.07; yours is {v}, with an accuracy of {a}.",
+    "predict gives the network pixels from 0 to 255, and the loss of its first epoch was "
+    "{first}. Are the images never scaled? With pixels from 0 to 1 the recipe reaches a "
+    "cross-entropy of 0.07; yours is {v}, with an accuracy of {a}.",
     example=quick_train(prepare='images.reshape(len(images), -1).astype("float32")'),
 )
 def never_scaled(answer):
     facts = answer.facts
-    started_high = facts["first_loss"] >= 2  # scaled photos start below ln 10
+    started_high = facts["first_loss"] >= 2  # scaled images start below ln 10
     return (
         is_unscaled(facts) and started_high and {"first": f"{facts['first_loss']:.2f}"}
     )
@@ -201,7 +202,7 @@ def is_unscaled(facts):
 
 
 @training.symptom(
-    "predict hands the network pixels from 0 to 255. Does train prepare its photos in "
+    "predict gives the network pixels from 0 to 255. Does train prepare its images in "
     "another way?\n"
     "Call prepare(images) in both.",
     example=quick_train(
@@ -213,8 +214,8 @@ def test_photos_not_scaled(answer):
 
 
 @training.symptom(
-    "Pixels from 0 to 255 suit your network better than those that predict hands it. "
-    "Is it trained on such pixels? Prepare the photos in the same way in both.\n"
+    "Pixels from 0 to 255 suit your network better than those that predict gives it. Is "
+    "it trained on such pixels? Prepare the images in the same way in both.\n"
     "prepare(images) does it.",
     example=quick_train(x="images.reshape(len(images), 784)", epochs=8),
 )
@@ -225,19 +226,19 @@ def training_photos_not_scaled(answer):
 
 
 @training.symptom(
-    "Of all answers {share} are exactly one digit too high. Were the labels shifted by "
-    "one? Digit 0 belongs in column 0.",
+    "A fraction of {fraction} of your answers is exactly one digit too high. Are the "
+    "labels shifted by one? Digit 0 belongs in column 0.",
     example=quick_train(y="one_hot((labels + 1) % 10)"),
 )
 def labels_shifted(answer):
-    share = answer.facts["one_too_far"]
-    return share > 0.7 and {"share": f"{share:.2f}"}
+    fraction = answer.facts["one_too_far"]
+    return fraction > 0.7 and {"fraction": f"{fraction:.2f}"}
 
 
 @training.symptom(
-    "Your answers have numbers below 0, and the loss of the training has "
-    "from_logits=True: so they are raw scores.\n"
-    "predict has to apply softmax itself.",
+    "Your answers have negative numbers, and the loss has from_logits=True: so they are "
+    "logits.\n"
+    "Then predict has to apply softmax itself.",
     example=quick_train(
         "network(output=None, loss=keras.losses.CategoricalCrossentropy(from_logits=True))"
     ),
@@ -247,8 +248,8 @@ def raw_scores(answer):
 
 
 @training.symptom(
-    "Your answers have numbers below 0, and probabilities have none. Does the last layer "
-    "lack its softmax? Keras does not complain; it just cannot learn.",
+    "Your answers have negative numbers, so they aren't probabilities. Is the softmax of "
+    "the last layer missing? Keras doesn't complain, but the network can't learn.",
     example=quick_train("network(output=None)"),
 )
 def no_softmax(answer):
@@ -256,8 +257,8 @@ def no_softmax(answer):
 
 
 @training.symptom(
-    "{passes}, the rows of your predictions do not sum to 1. Are they ten independent "
-    "yes/no answers, from a sigmoid? They are not a distribution.\n"
+    "{passes}, but the rows of your predictions don't sum to 1. Are they ten independent "
+    "yes/no answers from a sigmoid? Those are not a distribution.\n"
     "Use softmax.",
     example=quick_train("network(output='sigmoid')"),
 )
@@ -267,10 +268,10 @@ def sigmoid_last(answer):
 
 
 @training.symptom(
-    "The last epoch of fit read {seen} of its photos right, and of the test photos it is "
-    "{a}. Are labels and photos out of step (shuffled separately, or a scrambled "
-    "reshape)? Or does predict prepare photos in another way?",
-    example=quick_train(y=SHUFFLED, photos=500, epochs=60),
+    "In the last epoch of fit, the accuracy on the training images was {seen}; on the "
+    "unseen images it is {a}. Are labels and images out of step (shuffled separately, or a "
+    "scrambled reshape)? Or does predict prepare images in another way?",
+    example=quick_train(y=SHUFFLED, images=500, epochs=60),
 )
 def memorised(answer):
     seen = answer.facts["fit_accuracy"]
@@ -279,8 +280,8 @@ def memorised(answer):
 
 
 @training.symptom(
-    "Guessing gives 0.1, and {a} is hardly more. Was nothing learned? "
-    "Do the labels still belong to the photos?",
+    "Guessing gives 0.1, and {a} is hardly more. Has it learned nothing? Do the labels "
+    "still belong to the images?",
     example=quick_train(y=SHUFFLED),
 )
 def nothing_learned(answer):

@@ -1,17 +1,17 @@
-"""8e  The worst mistakes."""
+"""8f: the worst mistakes."""
 
 import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
 worst_ones = exercise(
-    "8e",
+    "8f",
     "The worst mistakes",
     points=10,
     writes="worst",
     hints=(
-        "First the positions of the wrong answers: np.flatnonzero(...).",
-        "Confidence is the largest probability of the row: p[wrong].max(axis=1).",
+        "Start with the indices of the wrong answers: np.flatnonzero(...).",
+        "The confidence is the largest probability of the row: p[wrong].max(axis=1).",
         "wrong[np.argsort(-confidence)[:m]]",
     ),
     alternative=Alternative(
@@ -22,8 +22,8 @@ worst_ones = exercise(
                 return surest_first[is_wrong[surest_first]][:m]
         """,
         why=(
-            "Sorted first and chosen from afterwards: the same order answers other "
-            "questions, too. What it costs: the right answers are sorted along."
+            "It sorts first and selects afterwards, so the order can be used for other "
+            "questions. What it costs: it also sorts the correct answers."
         ),
     ),
 )
@@ -40,19 +40,19 @@ def worst(p, labels, m):
 worst_ones.slips(
     slip(
         "right ones too",
-        "Right answers are among them. Keep the wrong ones: those whose argmax differs "
+        "You also return correct answers. Keep only the wrong ones, whose argmax differs "
         "from the label.",
         "wrong = _ -> wrong = np.arange(len(p))",
     ),
     slip(
         "the right ones",
-        "You looked among the right answers. An answer is wrong where the argmax "
-        "differs from the label.",
+        "You looked among the correct answers. An answer is wrong if its argmax differs from "
+        "the label.",
         "p.argmax(axis=1) != labels -> p.argmax(axis=1) == labels",
     ),
     slip(
         "least confident first",
-        "You start with the least confident. argsort goes upwards, and the most "
+        "You start with the least confident. argsort sorts in increasing order, but the most "
         "confident comes first.",
         "np.argsort(-confidence)[:m] -> np.argsort(confidence)[:m]",
     ),
@@ -63,41 +63,41 @@ worst_ones.slips(
     ),
     slip(
         "positions among the wrong",
-        "These are positions in a shorter list, and not in p. "
-        "Go back through the list of the wrong ones.",
+        "These are indices into the shorter list of wrong answers, not into p. Use them to "
+        "index that list.",
         "wrong[order] -> order",
     ),
     slip(
         "least for the truth",
-        "You sorted by how much the true class got, the least first. "
-        "Confidence is how much the chosen class got.",
+        "You sort by the probability of the true class, the smallest first. The confidence "
+        "is the probability of the predicted class.",
         "confidence = _ -> confidence = -p[wrong, labels[wrong]]",
     ),
     slip(
         "most for the truth",
-        "You sorted by how much the true class got. "
-        "Confidence is how much the chosen class got.",
+        "You sort by the probability of the true class. The confidence is the probability "
+        "of the predicted class.",
         "confidence = _ -> confidence = p[wrong, labels[wrong]]",
     ),
     slip(
         "confidences",
-        "These are confidences. Return the positions of the photos.",
+        "These are confidences. Return the indices of the images.",
         "wrong[order] -> confidence[order]",
     ),
     slip(
         "not sorted",
-        "They are in the order of the photos. Sort them by confidence.",
+        "They are in the order of the images. Sort them by confidence.",
         "np.argsort(-confidence)[:m] -> np.arange(len(wrong))[:m]",
     ),
     slip(
         "cut before sorting",
-        "You took the first m wrong answers, and sorted those. Return the most confident "
-        "of all wrong answers.",
+        "You took the first m wrong answers and sorted those. Return the most confident of "
+        "all wrong answers.",
         "np.flatnonzero(_) -> np.flatnonzero(_)[:m]",
     ),
     slip(
         "sorted by position",
-        "They are sorted by their positions. The most confident comes first.",
+        "They are sorted by index. The most confident comes first.",
         "return wrong[order] -> return np.sort(wrong[order])",
     ),
     slip(
@@ -107,29 +107,28 @@ worst_ones.slips(
     ),
     slip(
         "one too few of m",
-        "It is one photo too few.",
+        "You return one image too few.",
         "np.argsort(_)[:m] -> np.argsort(_)[:m - 1]",
     ),
     slip(
         "one too many of m",
-        "It is one photo too many.",
+        "You return one image too many.",
         "np.argsort(_)[:m] -> np.argsort(_)[:m + 1]",
     ),
     slip(
         "first left out",
-        "The first of them is left out: positions begin at 0.",
+        "The first of them is missing: indices begin at 0.",
         "np.argsort(_)[:m] -> np.argsort(_)[1:m + 1]",
         "np.argsort(_)[:m] -> np.argsort(_)[1:m]",
     ),
     slip(
         "answers and not positions",
-        "These are the digits that were answered. The positions of the photos are "
-        "asked for.",
+        "These are the predicted digits. Return the indices of the images.",
         "return wrong[order] -> return p.argmax(axis=1)[wrong[order]]",
     ),
     slip(
         "labels and not positions",
-        "These are labels. Return the positions of the photos.",
+        "These are labels. Return the indices of the images.",
         "return wrong[order] -> return labels[wrong[order]]",
     ),
     without=("missing minus", "comparison turned round"),
@@ -138,7 +137,7 @@ worst_ones.slips(
 
 
 def random_answers(rng, n, k):
-    """Probabilities of n photos and k classes, and labels; about half are wrong."""
+    """Return probabilities of n images and k classes, and labels; about half are wrong."""
     e = np.exp(1.5 * rng.normal(size=(n, k)))
     p = e / e.sum(axis=1, keepdims=True)
     labels = np.where(rng.random(n) < 0.5, p.argmax(axis=1), rng.integers(k, size=n))
@@ -160,19 +159,19 @@ SIX_LABELS = np.array([0, 0, 1, 1, 2, 1])
 
 @worst_ones.check
 def finds_two_of_six(attempt):
-    """Of six photos, four are wrong; the two most confident are found, in order."""
+    """Four of six answers are wrong; it finds the two most confident, in order."""
     answer = attempt.worst(SIX_P, SIX_LABELS, 2)
     expect(answer).equals(np.array([4, 1]))
     expect(answer).holds(
         np.asarray(answer.value).dtype.kind in "iu",
-        "Positions are whole numbers (ints); the dtype of yours is {dtype}.",
+        "Indices are whole numbers (ints); the dtype of yours is {dtype}.",
         dtype=np.asarray(answer.value).dtype.name,
     )
 
 
 @worst_ones.check
 def finds_them_among_many(attempt, rng):
-    """Among many photos it finds the most confident wrong answers, in order."""
+    """Among many images it finds the most confident wrong answers, in order."""
     for n, k, m in ((60, 7, 5), (200, 10, 9)):
         p, labels = random_answers(rng, n, k)
         expect(attempt.worst(p, labels, m)).equals(worst(p, labels, m))
@@ -180,16 +179,16 @@ def finds_them_among_many(attempt, rng):
 
 @worst_ones.check
 def takes_only_wrong_ones(attempt):
-    """If fewer than m answers are wrong, it returns just those; perhaps none."""
+    """If fewer than m answers are wrong, it returns only those, or none."""
     expect(attempt.worst(SIX_P, SIX_LABELS, 10)).equals(np.array([4, 1, 3, 5]))
     right = SIX_P.argmax(axis=1)
     none = expect(attempt.worst(SIX_P, right, 3))
-    none.holds(len(none.sequence()) == 0, "Nothing is wrong here; you return {got}.")
+    none.holds(len(none.sequence()) == 0, "No answer is wrong here; you return {got}.")
 
 
 @worst_ones.symptom(
-    "The positions are right, but they are floats, and p[4.0] is refused. Keep them "
-    "whole numbers.",
+    "The indices are right, but they are floats, and Python refuses p[4.0]. Keep them whole "
+    "numbers.",
     edit=(
         "return wrong[np.argsort(-confidence)[:m]]",
         "return wrong[np.argsort(-confidence)[:m]] * 1.0",
@@ -203,8 +202,8 @@ def positions_as_floats(answer):
 
 
 @worst_ones.symptom(
-    "Of the {got} answers that you return, {right} are right. Where fewer than m answers "
-    "are wrong, return only the wrong ones.",
+    "You return {got} answers, and {right} of them are correct. If fewer than m answers are "
+    "wrong, return only the wrong ones.",
     function="worst",
     edit=(
         "return wrong[np.argsort(-confidence)[:m]]",
@@ -222,9 +221,9 @@ def right_ones_behind(answer):
 
 
 @worst_ones.symptom(
-    "In this line something is indexed by an array, and cannot be. Is it what np.where "
-    "gave? That is a tuple, with the array in it.\n"
-    "np.flatnonzero gives the array alone.",
+    "This line uses an array as an index where Python doesn't allow it. Is it the result "
+    "of np.where? That is a tuple with the array in it.\n"
+    "np.flatnonzero gives the array itself.",
     function="worst",
     edit=(
         "np.flatnonzero(p.argmax(axis=1) != labels)",

@@ -1,15 +1,14 @@
-"""8b: another recipe than the page's, and what its network shows."""
+"""8c: other recipes than the lesson's, and how they are recognised."""
 
 import re
 
-from .b_train import is_share, training
-from .b_train_data import accuracy_in_words, quick_train, train_is
+from .c_train import is_same_accuracy, training
+from .c_train_data import accuracy_in_words, quick_train, train_is
 
 
 @training.symptom(
-    "fit was given no photos to look at beside those it trains on.\n"
-    "Hand it those held back, prepared: validation_data=(prepare(held_images), "
-    "one_hot(held_labels)).",
+    "fit doesn't get the validation images.\n"
+    "Pass them, prepared: validation_data=(prepare(val_images), one_hot(val_labels)).",
     example=train_is(
         "keras.utils.set_random_seed(seed)", "m = build()", "m.fit(x, y)", "return m"
     ),
@@ -19,13 +18,13 @@ def nothing_held_back(answer):
 
 
 @training.symptom(
-    "Trained twice with one seed, these are two networks: their answers to one photo "
-    "are {far} apart. Keras draws the first weights and the order of the photos at "
+    "Trained twice with the same seed, your networks differ: their answers to one image "
+    "are {far} apart. Keras draws the first weights and the order of the images at "
     "random.\n"
     "keras.utils.set_random_seed(seed), before build(), makes it repeatable.",
     example=train_is(
         "m = build()",
-        "m.fit(x, y, validation_data=(prepare(held_images), one_hot(held_labels)))",
+        "m.fit(x, y, validation_data=(prepare(val_images), one_hot(val_labels)))",
         "return m",
     ),
 )
@@ -35,32 +34,33 @@ def no_seed(answer):
 
 
 @training.symptom(
-    "You return the network of the last epoch. EarlyStopping stops, and by itself it "
-    "does not bring the best epoch's network back.\n"
+    "You return the network of the last epoch. EarlyStopping stops the training, but by "
+    "itself it doesn't give back the best epoch's weights.\n"
     "restore_best_weights=True does.",
     edit=("patience=2, restore_best_weights=True", "patience=2"),
     slow=True,
 )
 def last_epoch_kept(answer):
     facts = answer.facts
-    is_highest = is_share(facts["share"], max(facts["shares"]))
-    return is_share(facts["share"], facts["shares"][-1]) and not is_highest
+    now, accuracies = facts["accuracy"], facts["accuracies"]
+    is_highest = is_same_accuracy(now, max(accuracies))
+    return is_same_accuracy(now, accuracies[-1]) and not is_highest
 
 
 @training.symptom(
-    "You return the network of the epoch with the highest held-back accuracy. The "
-    "held-back loss is to choose: EarlyStopping watches val_loss by itself.",
+    "You return the network of the epoch with the highest validation accuracy. Let the "
+    "validation loss choose: EarlyStopping watches val_loss by itself.",
     edit=("patience=2, restore", "monitor='val_accuracy', patience=4, restore"),
     slow=True,
 )
 def chosen_by_accuracy(answer):
     facts = answer.facts
-    return is_share(facts["share"], max(facts["shares"]))
+    return is_same_accuracy(facts["accuracy"], max(facts["accuracies"]))
 
 
 @training.symptom(
-    "The second argument of Dense is its activation, and {second} is none. Dense wants "
-    "its own number of units alone: keras.Input says how many numbers come in.",
+    "The second positional argument of Dense is the activation, and {second} isn't one. "
+    "Pass only the number of units: keras.Input gives the number of inputs.",
     edit=('layers.Dense(512, activation="relu")', "layers.Dense(784, 512)"),
 )
 def two_sizes_for_dense(answer):
@@ -70,7 +70,7 @@ def two_sizes_for_dense(answer):
 
 
 @training.symptom(
-    "Keras knows no activation {name!r}. Their names are in small letters.",
+    "Keras has no activation {name!r}. Their names are in small letters.",
     edit=(
         'layers.Dense(512, activation="relu")',
         'layers.Dense(512, activation="Relu")',
@@ -84,7 +84,7 @@ def activation_in_capitals(answer):
 
 
 @training.symptom(
-    "The network has one Dense layer: that is softmax regression, which ends near 0.92. "
+    "The network has one Dense layer: that is softmax regression, which reaches 0.92. "
     "Is the hidden layer missing?",
     example=quick_train("network(units=0)"),
 )
@@ -94,7 +94,7 @@ def no_hidden_layer(answer):
 
 @training.symptom(
     "The first Dense layer has no activation, and none follows: two such layers are one "
-    "linear map, which ends near 0.915. The page's has relu.",
+    "linear map, which reaches 0.915. Use relu.",
     example=quick_train("network(hidden=None)"),
 )
 def no_relu(answer):
@@ -116,8 +116,8 @@ def plain_sgd(answer):
 
 
 @training.symptom(
-    "The hidden layer has {units} units, and the network reaches {a}. The page's has "
-    "512: a larger engine.",
+    "The hidden layer has {units} units, and the network reaches {a}. The lesson's has "
+    "512.",
     example=quick_train("network(units=32)"),
 )
 def too_few_units(answer):
@@ -126,7 +126,7 @@ def too_few_units(answer):
 
 
 @training.symptom(
-    "The hidden layer has {name}, and the network reaches {a}. The page's has relu.",
+    "The hidden layer has {name}, and the network reaches {a}. The lesson's has relu.",
     example=quick_train("network(hidden='sigmoid')"),
 )
 def another_activation(answer):
@@ -136,8 +136,7 @@ def another_activation(answer):
 
 
 @training.symptom(
-    "{passes}, and the loss that was trained with is {loss_name}. What is measured "
-    "here is cross-entropy.\n"
+    "{passes}, but the training lowers {loss_name}. Here the cross-entropy is measured.\n"
     "Train with categorical_crossentropy.",
     example=quick_train("network(loss='mean_squared_error')"),
 )
@@ -150,8 +149,8 @@ def another_loss(answer):
 
 
 @training.symptom(
-    "Your learning rate is {rate}. With 0.001, which rmsprop and adam take by "
-    "themselves, the recipe reaches 0.979.",
+    "Your learning rate is {rate}. With 0.001, the default of rmsprop and adam, the recipe "
+    "reaches 0.98.",
     example=quick_train("network(optimizer=keras.optimizers.RMSprop(1e-5))"),
 )
 def another_rate(answer):
@@ -162,8 +161,7 @@ def another_rate(answer):
 
 
 @training.symptom(
-    "label_smoothing={s} asks for answers that are less sure, and the cross-entropy "
-    "is {v}.\n"
+    "label_smoothing={s} makes the network less sure, and the cross-entropy is {v}.\n"
     "Leave it out here; lesson 10 is about it.",
     example=quick_train(
         "network(loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.2))"
@@ -176,7 +174,7 @@ def smoothed_labels(answer):
 
 @training.symptom(
     "The optimizer has taken {steps} steps, and an epoch of fit has {per_epoch}. One "
-    "epoch gives about 0.960. Train longer.",
+    "epoch gives about 0.96. Train longer.",
     example=quick_train(epochs=1),
 )
 def too_few_epochs(answer):
@@ -189,27 +187,27 @@ def too_few_epochs(answer):
 
 
 def is_better_where_trained(facts):
-    """After few epochs of many photos the two accuracies are within 0.005."""
+    """Return whether the training accuracy is clearly better, as after few epochs it isn't."""
     return facts["fit_accuracy"] > facts["accuracy"] + 0.015
 
 
 @training.symptom(
-    "Steps in your last epoch: {steps}. With 55,000 photos and batches of 128 there "
-    "are 430. Does fit get all of them, and does it take 128 at a time?",
+    "Steps in your last epoch: {steps}. With 50,000 images and batches of 128 there are "
+    "391. Does fit get all images, and does it take 128 at a time?",
     example=quick_train(epochs=3),
 )
 def too_few_steps(answer):
     facts = answer.facts
-    return facts["per_epoch"] < 230 and {"steps": str(int(facts["per_epoch"]))}
+    return facts["per_epoch"] < 210 and {"steps": str(int(facts["per_epoch"]))}
 
 
 @training.symptom(
-    "On the photos trained on, the accuracy was {seen}; on the test photos it is {a}. "
-    "After so few epochs the two should be close. Does predict prepare photos exactly "
-    "as train does?",
+    "On the training images the accuracy was {seen}; on the unseen images it is {a}. "
+    "After so few epochs the two should be close. Does predict prepare images exactly as "
+    "train does?",
     example=quick_train(
         x="(prepare(images) - prepare(images).mean()) / prepare(images).std()",
-        photos=55_000,
+        images=50_000,
     ),
     slow=True,
 )

@@ -1,0 +1,66 @@
+"""Lesson 8 judges by images that a file never gets, and shows the test at the end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader import judge
+from grader.attempt import AttemptSession
+from grader.attempt.answers import Answer
+from grader.document import catalog
+from grader.judge.runner import Runner
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson8", ROOT)
+
+
+def exercises_that_train() -> list[tuple[Runner, Any]]:
+    found = []
+    for lesson in catalog.lessons(ROOT):
+        runner = Runner(lesson.checks, lesson.solution, 1)
+        own = [one for one in runner.exercises if (one.cpu_s or 0) > 60]
+        found += [(runner, one) for one in own]
+    return found
+
+
+def test_no_exercise_that_trains_draws_from_the_seed_of_a_grading() -> None:
+    tried = exercises_that_train()
+    assert {"8c", "9e"} <= {exercise.tag for _, exercise in tried}
+    assert [e.tag for runner, e in tried if runner.fixtures.draws(e)] == []
+
+
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_the_unseen_images_are_not_trained_with_and_the_test_waits_for_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = list[tuple[str, tuple[Any, ...]]]()
+    record = AttemptSession.record
+
+    def noted(session: AttemptSession, answer: Answer) -> Answer:
+        asked.append((answer.target, answer.args))
+        return record(session, answer)
+
+    monkeypatch.setattr(AttemptSession, "record", noted)
+    source = LESSON.solution.read_bytes().replace(
+        b"x, y, epochs=20,", b"x, y, epochs=1,"
+    )
+    report = judge.grade(LESSON, LESSON.solution, source=source, exercise="8c", seed=1)
+    with np.load(ROOT / "lessons" / "data" / "mnist.npz") as data:
+        unseen, test = data["x_train"][55_000:], data["x_test"]
+    given = [args for target, args in asked if target == "train"]
+    assert [len(args[0]) for args in given] == [256, 256, 50_000]
+    secret = {image.tobytes() for image in (*unseen, *test)}
+    for images, _, validation, *_ in given:
+        trained = {image.tobytes() for image in (*images, *validation)}
+        assert secret.isdisjoint(trained)
+    (result,) = report.exercises
+    (words,) = result.when_complete
+    assert re.match(r"On the 10,000 test images, .* is 0\.9\d+\. You predicted", words)
+    shown = [*result.remarks, *(check.full_sentence for check in result.checks)]
+    assert not any("test image" in one for one in shown)
