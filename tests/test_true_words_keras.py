@@ -157,7 +157,7 @@ def predict(model, images):
                 + " for _ in [1] * 5]"
             ),
             "Steps in your last epoch: 4.",
-            "20",
+            "epoch: 20",
         ),
         (train(fit=f"m.fit(x, y, batch_size=64, {HELD})"), "32", "linear map"),
         (
