@@ -181,7 +181,9 @@ def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction() -
     lines, shown = handed_on("print('above')", slow)
     assert "".join(lines) == "one é\n"
     assert shown.printed == "one é\ntwo"
-    guarded = "if __name__ == '__main__':\n    print(42)\n    import time; time.sleep(1)"
+    guarded = (
+        "if __name__ == '__main__':\n    print(42)\n    import time; time.sleep(1)"
+    )
     assert handed_on("PREDICT = {'a': ...}", guarded)[0] == []
     cells.close()
 

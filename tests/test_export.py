@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from grader.classroom.class_files import csv_bytes
 from grader.classroom.class_result import load_class
+from grader.classroom.due_dates import LateRule
 from grader.classroom.export import (
     FORMATS,
     canvas,
@@ -925,3 +926,53 @@ def test_what_needs_a_person_is_listed() -> None:
     assert any("the grader itself failed at 3g" in line for line in said)
     unloaded = "could not be loaded (line 12): The file is not Python"
     assert any(unloaded in line for line in said)
+
+
+def test_what_is_late_is_data_in_every_table() -> None:
+    (late,) = NOETHER.handed_in
+    assert (late.is_late, late.late_by) == (True, 2.0)
+    scores, exercises = export(RESULT, "csv")
+    (row,) = [r for _, r in table(scores).iterrows() if r["learner"] == "noether"]
+    assert row["lesson3 submitted"] == "2026-03-02T11:30:00+00:00"
+    assert (row["lesson3 late"], row["lesson3 late_by"]) == ("yes", "2.0")
+    assert row["lesson8 late"] == ""
+    rows = table(exercises)
+    mine = rows[(rows["learner"] == "noether") & (rows["lesson"] == LESSON)]
+    assert set(mine["late"]) == {"yes"}
+    assert set(mine["late_by"]) == {"2.0"}
+
+
+@pytest.mark.parametrize(
+    ("late_s", "points", "off"),
+    [
+        (None, 100, 0),
+        (900, 100, 0),
+        (901, 100, 10),
+        (86_400, 100, 10),
+        (86_401, 100, 20),
+        (3 * 86_400, 20, 20),
+        (3 * 86_400 + 1, 100, 100),
+    ],
+)
+def test_a_rule_takes_points_off_for_each_day(
+    late_s: int | None, points: int, off: int
+) -> None:
+    rule = LateRule(grace_minutes=15, points_off_per_day=10, latest_days=3)
+    assert rule.points_off(late_s, points) == off
+    assert LateRule().points_off(late_s, points) == 0
+
+
+def test_what_a_rule_takes_off_is_handed_over_and_the_report_stays() -> None:
+    (late,) = NOETHER.handed_in
+    costly = replace(NOETHER, handed_in=(replace(late, points_off=10),))
+    result = replace(RESULT, learners=(costly,))
+    before, after = NOETHER.award_of(LESSON), costly.award_of(LESSON)
+    assert before is not None
+    assert after == before - 10
+    assert costly.report_of(LESSON) == NOETHER.report_of(LESSON)
+    scores, _ = export(result, "csv")
+    assert table(scores)["lesson3"][0] == str(after)
+    assert table(scores)["lesson3 points_off"][0] == "10"
+    assert costly.score == (NOETHER.score or 0) - 10
+    rows = only("canvas", of_lesson(result, LESSON)).content.decode().splitlines()
+    assert rows[-1].endswith(f",{after}")

@@ -8,8 +8,15 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from grader.classroom.due_dates import LateRule
 from grader.classroom.overrides import OverrideRow, Overrides, match_overrides
-from grader.classroom.records import ClassResult, Learner, LearnerResult
+from grader.classroom.records import (
+    ClassResult,
+    HandIn,
+    Learner,
+    LearnerResult,
+    award,
+)
 from grader.classroom.submissions import FolderContents, Submission
 from grader.classroom.submissions.learner_matching import find_former_ids
 from grader.classroom.submissions.notices import MOST_NAMES, list_some
@@ -35,6 +42,7 @@ def load_class(
     *,
     title: str = "Class",
     overrides: Iterable[OverrideRow] = (),
+    rule: LateRule | None = None,
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
@@ -48,6 +56,7 @@ def load_class(
             also those who have handed in nothing; and what a person should look at.
         title: what the class is called.
         overrides: points that a person gave.
+        rule: what being late costs.
 
     Raises:
         Misuse: nothing says clearly for whom an override is, or it is beyond what the
@@ -68,8 +77,10 @@ def load_class(
             raise Misuse(sentence)
         awarded = [given.apply(learner.id, one) for one in mine]
         kept = tuple(one for one in awarded if not one.is_untouched)
-        said = (*notes[learner.id], *_untouched(awarded))
-        results.append(LearnerResult(learner, kept, said))
+        times = tuple(_handed_in(found, learner, kept, rule))
+        costs = _describe_costs(times, kept, rule)
+        said = (*notes[learner.id], *_untouched(awarded), *costs)
+        results.append(LearnerResult(learner, kept, said, times))
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     notices = (*_unread(unread), *_idle(given, results), *_find_equal(results))
@@ -104,6 +115,42 @@ def _read_reports(
                 f"{lesson}: its grading in the gradebook cannot be read."
             )
     return reports, unread
+
+
+def _handed_in(
+    found: FolderContents,
+    learner: Learner,
+    reports: Iterable[Report],
+    rule: LateRule | None,
+) -> Iterator[HandIn]:
+    """Yield when a learner handed in each lesson, and what that costs."""
+    points = {report.lesson: report.full_points for report in reports}
+    for one in found.submissions:
+        if one.learner.id == learner.id and one.lesson in points:
+            full = points[one.lesson]
+            off = rule.points_off(one.late_s, full) if rule and one.is_late else 0
+            yield HandIn(one.lesson, one.handed_in_at, one.is_late, one.late_s, off)
+
+
+def _describe_costs(
+    times: Iterable[HandIn], reports: Iterable[Report], rule: LateRule | None
+) -> Iterator[str]:
+    """Yield what the class's rule takes off, so that nothing is taken off silently."""
+    scores = {report.lesson: award(report) for report in reports}
+    for one in times:
+        score = scores[one.lesson]
+        if rule is None or not one.is_late or score is None:
+            continue
+        if one.late_s is None:
+            yield (
+                f"{one.lesson}: it is late by an unknown time, so the rule in due.json "
+                "takes nothing off."
+            )
+        elif one.points_off:
+            yield (
+                f"{one.lesson}: {one.late_by:g} hours late, so the rule in due.json "
+                f"makes {max(0, score - one.points_off)} of {score} points."
+            )
 
 
 def _untouched(reports: Iterable[Report]) -> Iterator[str]:

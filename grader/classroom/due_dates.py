@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
+from math import ceil
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -14,6 +16,8 @@ from grader.classroom.class_files import read_class_file
 from grader.errors import Misuse
 
 FILE_NAME = "due.json"
+_DAY_S = 24 * 60 * 60
+_Count = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 NEVER = "never"
 
 
@@ -57,8 +61,7 @@ def load_due_dates(
     known = _read_remembered(folder)
     if words and folder.is_dir():
         said = None if words == NEVER else parse_due_date(words)
-        chosen = tuple(named)
-        wanted = known.set_due(chosen, said) if chosen else _Dues(said)
+        wanted = known.set_due(named, said)
         if wanted != known:
             _remember(wanted, folder)
         known = wanted
@@ -66,15 +69,54 @@ def load_due_dates(
     return {name: due for name, due in dues if due is not None}
 
 
+class LateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What being late costs, as a class's ``due.json`` says under ``rule``.
+
+    Attributes:
+        grace_minutes: as long as this after the deadline, nothing is taken off.
+        points_off_per_day: what each begun day costs.
+        latest_days: after so many days no points are left; None for no such limit.
+    """
+
+    grace_minutes: _Count = 0
+    points_off_per_day: _Count = 0
+    latest_days: _Count | None = None
+
+    def points_off(self, late_s: int | None, points: int) -> int:
+        """Return what is taken off a lesson that is worth so many points."""
+        if late_s is None or late_s <= 60 * self.grace_minutes:
+            return 0
+        days = ceil(late_s / _DAY_S)
+        if self.latest_days is not None and days > self.latest_days:
+            return points
+        return min(points, days * self.points_off_per_day)
+
+
 class _Dues(msgspec.Struct, frozen=True):
     """What is remembered: of all lessons, and where a lesson has its own."""
 
     all: datetime | None = None
     lessons: Mapping[str, datetime | None] = msgspec.field(default_factory=dict)
+    rule: LateRule | None = None
 
     def set_due(self, names: Iterable[str], due: datetime | None) -> _Dues:
-        """Return the same with another due for these lessons."""
-        return _Dues(self.all, {**self.lessons, **dict.fromkeys(names, due)})
+        """Return the same with another due for these lessons, or for all if none is
+        named.
+        """
+        chosen = tuple(names)
+        if not chosen:
+            return _Dues(due, rule=self.rule)
+        lessons = {**self.lessons, **dict.fromkeys(chosen, due)}
+        return _Dues(self.all, lessons, self.rule)
+
+
+def load_late_rule(folder: Path) -> LateRule | None:
+    """Return what being late costs in a class; None if its ``due.json`` has no rule.
+
+    Raises:
+        Misuse: the file cannot be read.
+    """
+    return _read_remembered(folder).rule
 
 
 def _read_remembered(folder: Path) -> _Dues:
@@ -87,8 +129,8 @@ def _read_remembered(folder: Path) -> _Dues:
         return msgspec.json.decode(content, type=_Dues)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misuse(
-            f"{path}, which keeps until when things may be handed in, cannot be read. "
-            "Delete it, and give --due again."
+            f"{path}, which keeps until when things may be handed in, cannot be read: "
+            f"{error}. Correct it, or delete it and give --due again."
         ) from error
 
 

@@ -62,6 +62,29 @@ def award(report: Report | None) -> int | None:
     return None if report is None or report.is_broken else report.score
 
 
+class HandIn(msgspec.Struct, frozen=True):
+    """When a learner handed in one lesson, and what being late costs.
+
+    Attributes:
+        lesson: the lesson's full name.
+        submitted: when it was handed in, UTC, ISO 8601; "" if nothing tells.
+        is_late: whether it was late.
+        late_s: by how many seconds; None if it wasn't late, or nothing tells.
+        points_off: what the class's rule takes off the score.
+    """
+
+    lesson: str
+    submitted: str = ""
+    is_late: bool = False
+    late_s: int | None = None
+    points_off: int = 0
+
+    @property
+    def late_by(self) -> float | None:
+        """By how many hours it was late, to two decimals."""
+        return None if self.late_s is None else round(self.late_s / 3600, 2)
+
+
 class LearnerResult(msgspec.Struct, frozen=True):
     """One learner and their reports: one a lesson at most, of the whole lesson.
 
@@ -69,11 +92,25 @@ class LearnerResult(msgspec.Struct, frozen=True):
         learner: who.
         reports: the grading that counts of each lesson, in the order of the lessons.
         notes: what a person should know or look at: late, handed in twice, empty.
+        handed_in: when each lesson was handed in, as far as that is known.
     """
 
     learner: Learner
     reports: tuple[Report, ...] = ()
     notes: tuple[str, ...] = ()
+    handed_in: tuple[HandIn, ...] = ()
+
+    def hand_in_of(self, lesson: str) -> HandIn:
+        """Return when a lesson was handed in, by its full name."""
+        known = (one for one in self.handed_in if one.lesson == lesson)
+        return next(known, HandIn(lesson))
+
+    def award_of(self, lesson: str) -> int | None:
+        """Return the score to hand over for a lesson, after what being late costs."""
+        score = award(self.report_of(lesson))
+        if score is None:
+            return None
+        return max(0, score - self.hand_in_of(lesson).points_off)
 
     def report_of(self, lesson: str) -> Report | None:
         """Return the report of a lesson, by its full name."""
@@ -82,7 +119,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
     @property
     def score(self) -> int | None:
         """Points awarded in all lessons; None when there are none to hand over."""
-        scores = [award(report) for report in self.reports]
+        scores = [self.award_of(report.lesson) for report in self.reports]
         known = [score for score in scores if score is not None]
         return sum(known) if known else None
 

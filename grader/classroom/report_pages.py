@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.classroom.export.common import ExportFile
-from grader.classroom.records import ClassResult, LearnerResult, LessonColumn, award
+from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
 from grader.classroom.summary import (
     BANDS,
     LEFT_OUT,
@@ -177,7 +177,7 @@ def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:
 
 def _score(one: LearnerResult, lesson: LessonColumn) -> tuple[int | None, int]:
     """Return a learner's score in a lesson, and how dark its cell is."""
-    score = award(one.report_of(lesson.name))
+    score = one.award_of(lesson.name)
     share = (score or 0) / lesson.points if lesson.points else 0.0
     return score, int(share * _SHADES)
 

@@ -36,7 +36,7 @@ from grader.installation import format_command
 if TYPE_CHECKING:
     from grader.classroom.export.common import ExportFile
     from grader.classroom.records import ClassResult
-    from grader.classroom.submissions import FolderContents
+    from grader.classroom.submissions import FolderContents, LateRule
     from grader.cli.render.screen import Screen
     from grader.document.catalog import Lesson
     from grader.gradebook import Gradebook
@@ -390,6 +390,7 @@ def _result_of(
     """Return the class as its gradebook and its roster know it, and its files."""
     from grader.classroom.class_result import load_class, note_disagreements
     from grader.classroom.overrides import read_overrides
+    from grader.classroom.submissions import load_late_rule
 
     lessons, folder = about.lessons, about.folder
     numbers = {one.number for one in lessons} if about.named else None
@@ -406,7 +407,14 @@ def _result_of(
         found = note_disagreements(found, book, lessons, regrade)
         names = [one.name for one in lessons]
         title = title or folder.resolve().name
-        result = load_class(book, names, found, title=title, overrides=rows)
+        result = load_class(
+            book,
+            names,
+            found,
+            title=title,
+            overrides=rows,
+            rule=load_late_rule(folder),
+        )
     if not result.lessons:
         names = [one.short_name for one in lessons]
         of = f" in {' or '.join(names)}" if about.named else ""
@@ -441,6 +449,7 @@ def _fill(
 
 def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -> None:
     """Print what counts as late, since it may have been set long ago."""
+    from grader.classroom.submissions import load_late_rule
     from grader.classroom.submissions.notices import MOST_NAMES, list_some
 
     dues = about.due_dates
@@ -455,8 +464,20 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
     if longer:
         who = list_some(longer, MOST_NAMES)
         paper.print(f"Where it is later, the roster's own date counts for {who}.")
+    if rule := load_late_rule(about.folder):
+        paper.print(_describe_rule(rule))
     if dues and any(one.is_of_canvas for one in found.submissions):
         paper.print("Of what Canvas handed out, late is what has LATE in its name.")
+
+
+def _describe_rule(rule: LateRule) -> str:
+    """Return what being late costs, as a sentence."""
+    words = f"Each begun day costs {rule.points_off_per_day} points"
+    if rule.grace_minutes:
+        words += f", the first {rule.grace_minutes} minutes nothing"
+    if rule.latest_days is not None:
+        words += f"; after {rule.latest_days} days no points are left"
+    return f"{words} (the rule in due.json)."
 
 
 def _listed(names: list[str]) -> str:

@@ -236,7 +236,8 @@ def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
         return None
     words = match[2].lower()
     named = [one for one in known if one.name.partition("_")[2].lower() == words]
-    return named[0] if named and named[0].number != int(match[1]) else None
+    is_one = len(named) == 1 and named[0].number != int(match[1])
+    return named[0] if is_one else None
 
 
 def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:

@@ -86,7 +86,7 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
     rows += [
         [
             *_who(one.learner),
-            *(score_cell(one.report_of(lesson.name)) for lesson in lessons),
+            *(score_cell(one, lesson.name) for lesson in lessons),
         ]
         for one in result.learners
     ]

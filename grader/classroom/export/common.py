@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.classroom.records import ClassResult, Learner, award
+from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.report import ExerciseResult, Report
 from grader.report.report_text import exercise_lines
 from grader.report.sentences import not_run_lines
@@ -50,9 +50,9 @@ def report_path(system: str, learner: Learner, report: Report) -> str:
     return f"{system}/{safe_file_name(learner.id)}/{safe_file_name(report.lesson)}"
 
 
-def score_cell(report: Report | None) -> int | str:
+def score_cell(one: LearnerResult, lesson: str) -> int | str:
     """Return the score to hand over as a cell; it is empty where there is none."""
-    score = award(report)
+    score = one.award_of(lesson)
     return "" if score is None else score
 
 

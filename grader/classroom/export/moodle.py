@@ -85,7 +85,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
         report = one.report_of(lesson.name) if one else None
         if one and report:
             found.add(one.learner.id)
-            cells = _with_grade(cells, at, report)
+            cells = _with_grade(cells, at, one, report)
         elif any(row):
             left.append((name, cells[0]))
         out.append(list[CsvValue](cells))
@@ -143,7 +143,7 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
         clean_line(learner.shown_name),
         clean_line(learner.email),
         "Submitted for grading" if report else "No submission",
-        score_cell(report),
+        score_cell(one, lesson.name),
         lesson.points,
         "Yes",
         "-",
@@ -152,9 +152,11 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
     ]
 
 
-def _with_grade(cells: list[str], at: Columns, report: Report) -> list[str]:
+def _with_grade(
+    cells: list[str], at: Columns, one: LearnerResult, report: Report
+) -> list[str]:
     written = list(cells)
-    written[at.grade] = str(score_cell(report))
+    written[at.grade] = str(score_cell(one, report.lesson))
     if at.comments is not None:
         written[at.comments] = feedback(report)
     return written

@@ -9,11 +9,16 @@ import msgspec
 from grader.classroom.class_files import CsvValue, csv_bytes
 from grader.classroom.export.common import (
     ExportFile,
-    all_reports,
     encode_json,
     score_cell,
 )
-from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
+from grader.classroom.records import (
+    ClassResult,
+    HandIn,
+    Learner,
+    LearnerResult,
+    LessonColumn,
+)
 from grader.errors import Misuse
 from grader.installation import format_command
 from grader.report import Report
@@ -34,7 +39,12 @@ EXERCISE_COLUMNS = (
     "by_hand",
     "seed",
     "graded_at",
+    "submitted",
+    "late",
+    "late_by",
 )
+# Of each lesson: the moment in UTC, yes or no, hours, and what the class's rule costs.
+HANDED_IN = ("submitted", "late", "late_by", "points_off")
 
 
 def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
@@ -42,18 +52,26 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     lessons = result.lessons
     points: list[CsvValue] = [lesson.points for lesson in lessons]
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
+    header += [f"{one.short_name} {word}" for one in lessons for word in HANDED_IN]
     scores: list[list[CsvValue]] = [list(header)]
     for one in result.learners:
-        earned = [score_cell(one.report_of(lesson.name)) for lesson in lessons]
+        earned = [score_cell(one, lesson.name) for lesson in lessons]
+        times = [x for lesson in lessons for x in _handed_in(one, lesson.name)]
         # Without a lesson that the grader failed on, a total would be too small.
         is_open = any(report.is_broken for report in one.reports)
         total: CsvValue = "" if one.score is None or is_open else one.score
-        scores.append([*_who(one.learner), *earned, total, "; ".join(one.notes)])
+        notes = "; ".join(one.notes)
+        scores.append([*_who(one.learner), *earned, total, notes, *times])
     possible = sum(lesson.points for lesson in lessons)
-    scores.append(["points possible", "", "", "", *points, possible, ""])
+    blank = [""] * (1 + len(HANDED_IN) * len(lessons))
+    scores.append(["points possible", "", "", "", *points, possible, *blank])
     exercises = itertools.chain(
         [list[CsvValue](EXERCISE_COLUMNS)],
-        *(_exercise_rows(*of_one) for of_one in all_reports(result)),
+        *(
+            _exercise_rows(one, report)
+            for one in result.learners
+            for report in one.reports
+        ),
     )
     return (
         ExportFile("scores.csv", csv_bytes(scores, for_spreadsheet=True)),
@@ -68,6 +86,7 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
             learner=one.learner,
             score=one.score,
             notes=one.notes,
+            handed_in=one.handed_in,
             reports=tuple(msgspec.Raw(to_json(report)) for report in one.reports),
         )
         for one in result.learners
@@ -98,7 +117,10 @@ def read_json(content: bytes) -> ClassResult:
             )
         learners = tuple(
             LearnerResult(
-                one.learner, tuple(from_json(bytes(r)) for r in one.reports), one.notes
+                one.learner,
+                tuple(from_json(bytes(r)) for r in one.reports),
+                one.notes,
+                one.handed_in,
             )
             for one in data.learners
         )
@@ -115,6 +137,7 @@ class _Graded(msgspec.Struct, frozen=True):
     score: int | None
     notes: tuple[str, ...]
     reports: tuple[msgspec.Raw, ...]
+    handed_in: tuple[HandIn, ...] = ()
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -131,13 +154,23 @@ def _who(learner: Learner) -> list[CsvValue]:
     return [clean_line(word) for word in words]
 
 
-def _exercise_rows(learner: Learner, report: Report) -> list[list[CsvValue]]:
+def _handed_in(one: LearnerResult, lesson: str) -> list[CsvValue]:
+    """Return when a lesson was handed in, as cells below `HANDED_IN`."""
+    known = one.hand_in_of(lesson)
+    is_known = bool(known.submitted or known.is_late)
+    late = ("yes" if known.is_late else "no") if is_known else ""
+    late_by = "" if known.late_by is None else known.late_by
+    return [known.submitted, late, late_by, known.points_off or ""]
+
+
+def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
+    times = _handed_in(one, report.lesson)[:-1]
     rows: list[list[CsvValue]] = []
     for exercise in report.exercises:
         mistakes = exercise.finding.mistakes if exercise.finding else ()
         rows.append(
             [
-                *_who(learner),
+                *_who(one.learner),
                 report.lesson,
                 exercise.tag,
                 clean_line(exercise.title),
@@ -148,6 +181,7 @@ def _exercise_rows(learner: Learner, report: Report) -> list[list[CsvValue]]:
                 clean_line(exercise.override.why) if exercise.override else "",
                 report.seed,
                 report.started_at,
+                *times,
             ]
         )
     return rows

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from grader.classroom.due_dates import load_due_dates
+from grader.classroom.due_dates import LateRule, load_due_dates, load_late_rule
 from grader.classroom.records import Learner
 from grader.classroom.submissions.search import (
     FolderContents,
@@ -23,10 +23,12 @@ from grader.errors import Misuse
 __all__ = [
     "ROSTER",
     "FolderContents",
+    "LateRule",
     "Learner",
     "Submission",
     "find",
     "load_due_dates",
+    "load_late_rule",
 ]
 
 ROSTER = "roster.csv"

@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 import msgspec
@@ -205,6 +206,7 @@ class HandInTime(msgspec.Struct, frozen=True):
         at: the moment; None if nothing tells it.
         is_told: whether anything says if it is late, or nobody asked.
         is_late: whether it is.
+        late_s: by how many seconds; None if it isn't, or nothing tells.
         remark: what to say of it, after the name of its place.
         sha256: of the earlier version that is graded; "" for the file itself.
         blob: that version's name in the clone.
@@ -213,6 +215,7 @@ class HandInTime(msgspec.Struct, frozen=True):
     at: datetime | None = None
     is_told: bool = True
     is_late: bool = False
+    late_s: int | None = None
     remark: str = ""
     sha256: str = ""
     blob: str = ""
@@ -269,7 +272,10 @@ def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInT
     if due is None or at <= due:
         return HandInTime(at)
     return HandInTime(
-        at, is_late=True, remark=f"handed in late: {shown(at)}, {told_by}."
+        at,
+        is_late=True,
+        late_s=ceil((at - due).total_seconds()),
+        remark=f"handed in late: {shown(at)}, {told_by}.",
     )
 
 

@@ -71,6 +71,7 @@ class Submission(msgspec.Struct, frozen=True):
         members: its name inside the zip file, one more for each zip in a zip.
         handed_in_at: when it was handed in, UTC, ISO 8601; "" when nothing tells.
         is_late: the LMS said so, or it is after the time asked for.
+        late_s: by how many seconds; None if it isn't late, or nothing tells.
         clone: the clone of which an earlier version is graded, if one is.
         blob: that version's name in the clone.
     """
@@ -84,6 +85,7 @@ class Submission(msgspec.Struct, frozen=True):
     members: tuple[str, ...] = ()
     handed_in_at: str = ""
     is_late: bool = False
+    late_s: int | None = None
     clone: Path | None = None
     blob: str = ""
 
@@ -426,6 +428,7 @@ class SubmissionSearch:
             members=file.members,
             handed_in_at=when.at.isoformat(timespec="seconds") if when.at else "",
             is_late=when.is_late,
+            late_s=when.late_s,
             clone=file.clone if when.blob else None,
             blob=when.blob,
         )
