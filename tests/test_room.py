@@ -13,8 +13,12 @@ from urllib.parse import quote
 
 import pytest
 
+from grader.classroom import submissions
+from grader.classroom.class_grading import grade_class
+from grader.classroom.class_result import load_class
 from grader.classroom.submissions import find
 from grader.document import catalog
+from grader.gradebook import Gradebook, gradebook_path
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_store import PRIVATE
@@ -204,7 +208,7 @@ def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
         assert (other[0], b"return code" in other[2]) == (409, True)
         assert room.asker().fill_in("/join", code=code, listed="bob")[0] == 400
     rows = (tmp_path / "room" / "roster.csv").read_text().splitlines()
-    assert rows[1] == 'ada,"Lovelace, Ada",,ada,s41,41,Canvas,A,'
+    assert rows[1] == 'ada,"Lovelace, Ada",,ada,s41,41,Canvas,A,,'
 
 
 def test_namesakes_of_a_roster_are_told_apart(tmp_path: Path) -> None:
@@ -251,3 +255,34 @@ def test_a_pace_forgets_what_is_long_ago() -> None:
     assert pace.takes("b")
     now[0] = 61.0
     assert pace.takes("a")
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_pair_is_two_people_with_one_file(tmp_path: Path, is_listed: bool) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text("learner,name\nh1,鈴木花\nl1,Łukasz Nowak\n" if is_listed else "")
+    given = roster if is_listed else None
+    root, folder = make_course(tmp_path), tmp_path / "room"
+    with serve_room(root, folder, given) as room:
+        asker, code = room.asker(), room.membership.state.code
+        who = {"listed": "h1"} if is_listed else {"name": "鈴木花"}
+        filled = asker.fill_in("/join", code=code, partner="łukasz nowak", **who)
+        assert filled[0] == 303
+        (member,) = room.membership.joined
+    (folder / member.id).mkdir(exist_ok=True)
+    name = catalog.lessons(root)[0].name
+    source = root / "solutions" / f"{name}.py"
+    (folder / member.id / f"{name}.py").write_bytes(source.read_bytes())
+    found = submissions.find(folder, catalog.lessons(root))
+    with Gradebook(gradebook_path(folder)) as book:
+        grade_class(found.submissions, book, jobs=0, root=root)
+        result = load_class(book, [name], found)
+    scores = {one.learner.shown_name.casefold(): one.score for one in result.learners}
+    full = result.lessons[0].points
+    assert scores == {"鈴木花": full, "łukasz nowak": full}
+    notes = [note for one in result.learners for note in one.notes]
+    assert not any("nothing was handed in" in note for note in notes)
+    assert any("worked with 鈴木花" in note for note in notes)
+    with serve_room(root, folder) as room:  # opened again, nobody is there twice
+        assert len(room.membership.joined) == 1
+        assert len(room.membership.members) == (2 if is_listed else 1)

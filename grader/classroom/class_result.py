@@ -70,14 +70,19 @@ def load_class(
     given = match_overrides(overrides, known)
     results = []
     for learner in known:
-        mine = reports[learner.id]
+        owner = learner
+        if learner.pair_of in reports and not reports[learner.id]:
+            owner = people.get(learner.pair_of, Learner(learner.pair_of))
+            words = f"worked with {owner.shown_name}; the file is from both."
+            notes[learner.id].append(words)
+        mine = reports[owner.id]
         for sentence in (
             x for one in mine for x in given.describe_excess(learner.id, one)
         ):
             raise Misuse(sentence)
         awarded = [given.apply(learner.id, one) for one in mine]
         kept = tuple(one for one in awarded if not one.is_untouched)
-        times = tuple(_handed_in(found, learner, kept, rule))
+        times = tuple(_handed_in(found, owner, kept, rule))
         costs = _describe_costs(times, kept, rule)
         said = (*notes[learner.id], *_untouched(awarded), *costs)
         results.append(LearnerResult(learner, kept, said, times))

@@ -32,6 +32,8 @@ class Learner(msgspec.Struct, frozen=True):
         section: the group they are in.
         lms: which platform that is, `CANVAS`, `MOODLE` or `GITHUB`; "" where nothing
             tells.
+        pair_of: the id of the learner whose files are theirs, too, if they worked as
+            two; "" otherwise.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Learner(msgspec.Struct, frozen=True):
     lms_id: str = ""
     section: str = ""
     lms: str = ""
+    pair_of: str = ""
 
     def number_on(self, lms: str) -> str:
         """Return their number on a platform; "" where it is not known."""

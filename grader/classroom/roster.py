@@ -157,7 +157,8 @@ def _learner(cells: dict[str, str], lms: str) -> Learner | None:
     if cells.get("role", "").strip().casefold() in _TEACHERS:
         return None
     # A roster that was put together out of others says it in each row.
-    return Learner(**found, lms=cells.get("lms", lms))
+    pair_of = clean_line(cells.get("pair_of", ""))
+    return Learner(**found, lms=cells.get("lms", lms), pair_of=pair_of)
 
 
 def _join_name(cells: dict[str, str]) -> str:
@@ -175,7 +176,7 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
     mine, theirs = one.learner, matches[0]
     if theirs.lms_id and not mine.number_on(theirs.lms):
         mine = replace(mine, lms_id=theirs.lms_id, lms=theirs.lms)
-    kept = ("id", "lms_id", "lms")
+    kept = ("id", "lms_id", "lms", "pair_of")
     names = [name for name in Learner.__struct_fields__ if name not in kept]
     told = {name: getattr(mine, name) or getattr(theirs, name) for name in names}
     return replace(one, learner=replace(mine, **told))

@@ -443,7 +443,8 @@ class SubmissionSearch:
         if is_of_many:
             self._general.append(describe_strangers(strangers))
         for learner in learners:
-            self._note_absence(learner, learner.id in graded, is_of_many)
+            has_file = learner.id in graded or learner.pair_of in graded
+            self._note_absence(learner, has_file, is_of_many)
         if self._undated:
             self._general.append(describe_undated(self._undated))
         return FolderContents(

@@ -47,6 +47,8 @@ _LOOKED_AT = 20
 _MOST_NEWCOMERS = 60
 _RETURN_LETTERS = 8
 ROSTER = "roster.csv"
+# The end of the id of a partner who is no member; no folder has such a name.
+_PARTNER = "+partner"
 
 
 # As a roster is read back, where the column "id" is the learning platform's number.
@@ -60,6 +62,7 @@ _COLUMNS = (
     ("lms", "lms"),
     ("section", "section"),
     ("due", "due"),
+    ("pair_of", "pair_of"),
 )
 
 
@@ -410,7 +413,8 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
     Raises:
         Misuse: it says of nobody who they are.
     """
-    rows = read_rows(content)
+    # The partner of somebody has a row without a folder, and is no member.
+    rows = [row for row in read_rows(content) if not row.learner.id.endswith(_PARTNER)]
     often = Counter(row.learner.shown_name.casefold() for row in rows)
     return tuple(
         Member(
@@ -444,15 +448,29 @@ def _name_of(one: Learner, often: Mapping[str, int]) -> str:
 
 
 def roster_csv(members: Iterable[Member]) -> bytes:
-    """Return the roster of a room as a class reads it, with each member's folder."""
-    heads = [column for column, _ in _COLUMNS]
-    rows = [
-        [
-            {"id": one.id, "name": one.shown, **one.facts}.get(key, "")
-            for _, key in _COLUMNS
-        ]
-        for one in members
+    """Return the roster of a room as a class reads it, with each member's folder.
+
+    Two people at one machine have a row each: the partner is the member of that name
+    who has not joined, or has a row of their own.
+    """
+    everybody = tuple(members)
+    known, partners = dict[str, str](), list[dict[str, str]]()
+    for one in everybody:
+        if not one.partner:
+            continue
+        name = comparable_name(one.partner)
+        named = [x for x in everybody if comparable_name(x.name) == name and x != one]
+        if len(named) == 1 and not named[0].has_joined:
+            known[named[0].id] = one.id
+        elif not named:
+            row = {"id": f"{one.id}{_PARTNER}", "name": one.partner, "pair_of": one.id}
+            partners.append(row)
+    told = [
+        {"id": x.id, "name": x.name, **x.facts, "pair_of": known.get(x.id, "")}
+        for x in everybody
     ]
+    heads = [column for column, _ in _COLUMNS]
+    rows = ([row.get(key, "") for _, key in _COLUMNS] for row in (*told, *partners))
     return csv_bytes([heads, *rows])
 
 
