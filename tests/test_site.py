@@ -147,6 +147,10 @@ def test_links_lead_inside_the_site_or_nowhere(tmp_path: Path) -> None:
     first = (tmp_path / "index.md").read_text(encoding="utf-8")
     assert "(docs/instructors.md)" in first
     assert "(LICENSE)" not in first
+    assert "[Read lesson 1 now](lesson1_arrays.md)" in first
+    assert {path for some in DOCUMENTS.values() for path in some.values()} >= {
+        f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")
+    }
     assert "README.md)" not in (tmp_path / "docs" / "index.md").read_text("utf-8")
 
 

@@ -24,17 +24,20 @@ from grader.installation import install_command
 from tools.site.lesson_pages import write_lesson
 
 DOCUMENTS = {
+    "For learners": {
+        "In a browser": "docs/browser.md",
+        "In the terminal": "docs/terminal.md",
+        "In notebooks": "docs/notebooks.md",
+        "Joining a room": "docs/joining.md",
+    },
     "For instructors": {
         "A workshop, a course": "docs/instructors.md",
         "A room": "docs/room.md",
-        "Joining a room": "docs/joining.md",
-        "Lessons in a browser": "docs/browser.md",
-        "Notebooks": "docs/notebooks.md",
         "Security": "SECURITY.md",
     },
     "For authors": {
         "Contributing": "CONTRIBUTING.md",
-        "What stands in a lesson": "docs/authors.md",
+        "Writing a lesson": "docs/authors.md",
         "Naming mistakes": "docs/naming-mistakes.md",
         "Deciding derivations": "docs/derivations.md",
         "Architecture": "docs/architecture.md",
@@ -87,7 +90,12 @@ def copy_documents(root: Path, goal: Path) -> None:
     shutil.copytree(root / "docs", goal / "docs")
     for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
         shutil.copy(root / name, goal / name)
-    shutil.copy(root / "README.md", goal / "index.md")
+    first = (root / "README.md").read_text(encoding="utf-8")
+    begin = min((one.number, one.name) for one in catalog.lessons(root))[1]
+    # Here lessons are read; README says how to write in them.
+    link = f"**[Read lesson 1 now]({begin}.md)**, or set it up to write in it:\n\n"
+    first = first.replace("## Start\n\n", f"## Start\n\n{link}", 1)
+    (goal / "index.md").write_text(first, encoding="utf-8")
     for page in sorted(goal.rglob("*.md")):
         _lead_all(page)
 
