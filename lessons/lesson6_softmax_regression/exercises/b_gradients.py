@@ -1,0 +1,340 @@
+"""6b: the gradient of the weights."""
+
+import re
+
+import numpy as np
+
+from grader.checks import Alternative, exercise, slip
+
+from . import drawn, expect_pair, reference, stable_softmax
+
+gradient = exercise(
+    "6b",
+    "The gradient of the weights",
+    points=20,
+    writes="gradients",
+    hints=(
+        "First the logits and p, then dz as in lesson 5. What multiplies dz_ik in the sum "
+        "for W_jk? Over which index is the sum?",
+        "A matrix product adds up over the columns of its first factor. The images are the "
+        "rows of x, so one factor has to be transposed: its shape tells which.",
+        "dz = (stable_softmax(x @ W + b) - y) / len(x). Then (m, n) @ (n, k) for dW, and "
+        "the sum of dz over the images, axis 0, for db.",
+    ),
+    alternative=Alternative(
+        code="""
+            def gradients(x, y, W, b):
+                dz = (stable_softmax(x @ W + b) - y) / len(x)
+                return np.einsum("ij,ik->jk", x, dz), np.einsum("ik->k", dz)
+        """,
+        why=(
+            "einsum names the indices as the formulas do: what is missing after the "
+            "arrow is added up. What it costs: one more notation to learn, and it is "
+            "slower than @ for large arrays."
+        ),
+    ),
+)
+gradient.slips(
+    slip(
+        "parentheses forgotten",
+        "Only y is divided by n, because / comes before -. Put parentheses around the "
+        "difference.",
+        "(stable_softmax(_) - y) / len(x) -> stable_softmax(_) - y / len(x)",
+    ),
+    slip(
+        "y left out",
+        "You forgot to subtract y. Then every image would pull the same way.",
+        "_p - y -> _p",
+    ),
+    slip(
+        "b left out",
+        "b is missing in the logits. While the biases are 0, you cannot see it.",
+        "x @ W + b -> x @ W",
+    ),
+    slip(
+        "W left out",
+        "W is missing in the logits, so p does not depend on the image.",
+        "x @ W + b -> np.zeros((len(x), len(b))) + b",
+    ),
+    slip(
+        "no softmax",
+        "You subtracted y from the logits. Turn them into probabilities first.",
+        "stable_softmax(_) -> _",
+    ),
+    slip(
+        "softmax twice",
+        "Softmax is applied twice. p is the softmax of the logits.",
+        "stable_softmax(_) -> stable_softmax(stable_softmax(_))",
+    ),
+    slip(
+        "softmax of the columns",
+        "Your softmax goes down the columns. Each row is one image, and its own sum is 1.",
+        "stable_softmax(_) -> stable_softmax((_).T).T",
+    ),
+    slip(
+        "classes counted",
+        "You divided by the number of classes. The loss is a mean over the images.",
+        "(_p - y) / len(x) -> (_p - y) / len(b)",
+    ),
+    slip(
+        "pixels counted",
+        "You divided by the number of pixels. The loss is a mean over the images.",
+        "(_p - y) / len(x) -> (_p - y) / x.shape[1]",
+    ),
+    slip(
+        "divided by classes too",
+        "You divided by the number of classes as well. The loss is a mean over images "
+        "only.",
+        "(_p - y) / len(x) -> (_p - y) / y.size",
+    ),
+    slip(
+        "true class only",
+        "The label multiplies the difference, so only the true class has a gradient. The "
+        "other logits matter too: they are in the denominator of softmax.",
+        "_p - y -> y * (_p - 1)",
+        "_p - y -> y * (_p - y)",
+    ),
+    slip(
+        "derivative of a sigmoid too",
+        "You multiplied by p * (1 - p) as well. p - y contains the derivative of softmax "
+        "already.",
+        "stable_softmax(_) - y "
+        "-> (stable_softmax(_) - y) * stable_softmax(_) * (1 - stable_softmax(_))",
+    ),
+    slip(
+        "began with dL/dp",
+        "You began with -y / p, which is dL/dp. Start one step later, at the logits.",
+        "stable_softmax(_) - y -> -y / stable_softmax(_)",
+    ),
+    slip(
+        "twice",
+        "Your gradients contain a factor of 2, as that of a squared error does. The "
+        "gradient of cross-entropy has none.",
+        "_a / len(x) -> 2 * _a / len(x)",
+        "_a / len(x) -> 2 * _a",
+    ),
+    slip(
+        "mean squared error",
+        "Your gradients contain 2 / y.size, as that of a mean of squares does. "
+        "Cross-entropy has no squares, and its mean is over the images only.",
+        "_a / len(x) -> 2 * _a / y.size",
+    ),
+    slip(
+        "dW transposed",
+        "Your dW has a row for each class. It needs the shape of W: a row for each pixel.",
+        "x.T @ dz -> dz.T @ x",
+    ),
+    slip(
+        "dW not divided",
+        "db is divided by n and dW is not. Divide once, in dz, and both have it.",
+        "x.T @ dz -> x.T @ dz * len(x)",
+    ),
+    slip(
+        "dW divided again",
+        "dW is divided by n once more. dz contains the 1/n already.",
+        "x.T @ dz -> x.T @ dz / len(x)",
+    ),
+    slip(
+        "db not divided",
+        "dW is divided by n and db is not. Divide once, in dz, and both have it.",
+        "dz.sum(axis=0) -> dz.sum(axis=0) * len(x)",
+    ),
+    slip(
+        "db is 0",
+        "db is 0. The biases have a gradient as well: the sum of dz over the images.",
+        "dz.sum(axis=0) -> np.zeros(len(b))",
+    ),
+    slip(
+        "mean for sum",
+        "You took the mean of dz over the images, and dz contains the 1/n already. So sum.",
+        "dz.sum(axis=0) -> dz.mean(axis=0)",
+    ),
+    slip(
+        "other axis",
+        "You summed dz over the classes. A bias belongs to one class: sum over the images, "
+        "axis 0.",
+        "dz.sum(axis=0) -> dz.sum(axis=1)",
+    ),
+    slip(
+        "whole sum",
+        "You summed all of dz to one number. There is one bias for each class.",
+        "dz.sum(axis=0) -> dz.sum()",
+    ),
+    slip(
+        "order of the parts",
+        "The two parts are right and in the wrong order: return dW, then db.",
+        "_dW, dz.sum(axis=0) -> dz.sum(axis=0), _dW",
+    ),
+    slip(
+        "dW only",
+        "You returned dW only. Return dW and db.",
+        "_dW, dz.sum(axis=0) -> _dW",
+    ),
+    without=(
+        "factor left out",
+        "addend left out",
+        "columns counted",
+        "nothing taken away",
+        "one too few",
+        "one too many",
+        "entries counted",
+    ),
+    sentences={
+        "turned round": "You began with y - p. It is p - y: the gradient points uphill.",
+        "plus for minus": "y is added. Subtract it from p.",
+        "minus for plus": "You subtracted b in the logits. Add it.",
+        "not divided": "The loss is a mean, so divide its gradient by the number of "
+        "images. Yours is not divided.",
+        "divided twice": "You divided by n twice. Do it once, in dz.",
+    },
+)
+
+
+@gradient.check
+def small_images_of_the_text(attempt):
+    """For the two small images and zero weights it gives the numbers of the text."""
+    x, y = reference.SMALL_X, reference.SMALL_Y
+    answer = attempt.gradients(x, y, np.zeros((3, 2)), np.zeros(2))
+    expect_pair(answer, ([[0.25, -0.25], [0.25, -0.25], [-0.5, 0.5]], [0, 0]), 1e-9)
+
+
+@gradient.check
+def agrees_with_centred_differences(attempt, reference, rng, measured):
+    """dW and db agree with centred differences of the loss, entry by entry."""
+    x, y, W, b = drawn(rng, 6, 5, 4)
+    slow_W = [reference.nudged(x, y, W, b, at) for at in np.ndindex(W.shape)]
+    # A bias is the weight of a pixel that is always 1.
+    ones, both = np.column_stack([np.ones(len(x)), x]), np.vstack([b, W])
+    slow_b = [reference.nudged(ones, y, both, 0 * b, (0, k)) for k in range(len(b))]
+    answer = attempt.gradients(x, y, W, b)
+    want = np.reshape(slow_W, W.shape), np.array(slow_b)
+    expect_pair(answer, want, 1e-7)  # worst of 1,000 batches: 1.4e-10
+    pairs = zip(answer.value, want, strict=True)
+    apart = max(np.abs(np.asarray(yours) - right).max() for yours, right in pairs)
+    measured(f"They are at most {apart:.0e} apart.")
+
+
+@gradient.check
+def agrees_on_other_sizes(attempt, reference, rng):
+    """It agrees with the solution on other sizes, down to a single image."""
+    for n, m, k in ((1, 4, 5), (4, 3, 2), (9, 2, 7)):
+        x, y, W, b = drawn(rng, n, m, k)
+        expect_pair(
+            attempt.gradients(x, y, W, b), reference.gradients(x, y, W, b), 1e-12
+        )
+
+
+@gradient.check
+def is_the_gradient_of_a_mean(attempt, reference, rng):
+    """The same batch twice has the same gradient, because the loss is a mean."""
+    x, y, W, b = drawn(rng, 5, 4, 3)
+    twice = np.concatenate([x, x]), np.concatenate([y, y])
+    expect_pair(attempt.gradients(*twice, W, b), reference.gradients(x, y, W, b), 1e-9)
+
+
+FORMULA = (
+    1e-12  # 1,000 batches: formulas at most 3e-16 apart, differences 9e-12 or more
+)
+
+
+@gradient.symptom(
+    "It is right to {digits} digits or so, and no further. Are these centred differences? "
+    "They take two losses for each of 7,850 numbers. Write the matrix product.",
+    example="""
+def gradients(x, y, W, b):
+    dW = [nudged(x, y, W, b, at) for at in np.ndindex(W.shape)]
+    dz = (stable_softmax(x @ W + b) - y) / len(x)
+    return np.reshape(dW, W.shape), dz.sum(axis=0)
+""",
+)
+def differences_instead_of_formulas(answer):
+    pairs = list(zip(answer.value, reference.gradients(*answer.args), strict=True))
+    if any(np.shape(yours) != right.shape for yours, right in pairs):
+        return None
+    apart = max(np.abs(np.asarray(yours) - right).max() for yours, right in pairs)
+    is_rough = all(np.asarray(yours).dtype == np.float64 for yours, _ in pairs)
+    return is_rough and FORMULA < apart < 1e-7 and {"digits": f"{-np.log10(apart):.0f}"}
+
+
+MATMUL = re.compile(r"\(size (\d+) is different from (\d+)\)")
+STAR = re.compile(r"could not be broadcast together with shapes \((.*?)\) \((.*?)\)")
+
+
+@gradient.symptom(
+    "In this line a matrix product has {columns} columns in its first factor and {rows} "
+    "rows in its second. The images have to be added up: which factor needs a transpose?",
+    edit=("x.T @ dz", "x @ dz"),
+)
+def images_are_not_added_up(answer):
+    raised = answer.raised
+    found = raised and MATMUL.search(raised.message)
+    if not found or ".T" in raised.source_line:
+        return None
+    return {"rows": found[1], "columns": found[2]}
+
+
+@gradient.symptom(
+    "The star multiplies entry by entry, and the shapes ({one}) and ({other}) do not "
+    "match. What adds up over the shared index?\nUse @ for a matrix product.",
+    edit=("x @ W + b", "x * W + b"),
+)
+def star_for_matrix_product(answer):
+    raised = answer.raised
+    found = raised and STAR.search(raised.message)
+    if not found or "*" not in raised.source_line:
+        return None
+    return {"one": found[1], "other": found[2]}
+
+
+@gradient.symptom(
+    "You returned a dict. Return two arrays: dW, db.",
+    edit=(
+        "return x.T @ dz, dz.sum(axis=0)",
+        'return {"W": x.T @ dz, "b": dz.sum(axis=0)}',
+    ),
+)
+def returned_a_dict(answer):
+    return isinstance(answer.value, dict)
+
+
+@gradient.symptom(
+    "Your db has a row for each image: its shape is {got}, and b has {want}. All images "
+    "share the biases.\nAdd up the rows, over axis 0.",
+    edit=("dz.sum(axis=0)", "dz"),
+)
+def bias_not_added_up(answer):
+    parts, (x, _, _, b) = answer.value, answer.args
+    is_pair = isinstance(parts, (tuple, list)) and len(parts) == 2
+    got = np.shape(parts[1]) if is_pair else ()
+    return got == (len(x), *b.shape) and {"got": got, "want": b.shape}
+
+
+@gradient.wrong_answer(
+    "Your db keeps a second axis: its shape is {s} instead of {want}.\n"
+    "Leave keepdims out here.",
+    fill=lambda x, y, W, b: {"s": (1, len(b)), "want": b.shape},
+    in_company="Your db keeps a second axis.\nLeave keepdims out here.",
+)
+def bias_keeps_an_axis(x, y, W, b):
+    dz = (stable_softmax(x @ W + b) - y) / len(x)
+    return x.T @ dz, dz.sum(axis=0, keepdims=True)
+
+
+@gradient.wrong_answer(
+    "Your dW is exactly {n} times too big, and so is db. The loss is a mean over {n} "
+    "images.\nDivide p - y by the number of images.",
+    fill=lambda x, y, W, b: {"n": len(x)},
+    slip="not divided",
+)
+def gradient_of_the_sum(x, y, W, b):
+    dz = stable_softmax(x @ W + b) - y
+    return x.T @ dz, dz.sum(axis=0)
+
+
+@gradient.wrong_answer(
+    "These are p and y without a step back to the weights: dz itself has the shape of the "
+    "logits. How does a weight reach the logits?"
+)
+def gradient_at_the_logits(x, y, W, b):
+    dz = (stable_softmax(x @ W + b) - y) / len(x)
+    return dz, dz.sum(axis=0)
