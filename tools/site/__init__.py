@@ -90,14 +90,16 @@ def copy_documents(root: Path, goal: Path) -> None:
     shutil.copytree(root / "docs", goal / "docs")
     for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
         shutil.copy(root / name, goal / name)
-    first = (root / "README.md").read_text(encoding="utf-8")
-    begin = min((one.number, one.name) for one in catalog.lessons(root))[1]
-    # Here lessons are read; README says how to write in them.
-    link = f"**[Read lesson 1 now]({begin}.md)**, or set it up to write in it:\n\n"
-    first = first.replace("## Start\n\n", f"## Start\n\n{link}", 1)
-    (goal / "index.md").write_text(first, encoding="utf-8")
+    shutil.copy(root / "README.md", goal / "index.md")
     for page in sorted(goal.rglob("*.md")):
         _lead_all(page)
+    first = goal / "index.md"
+    begin = catalog.lessons(root)[0].name
+    # Here lessons are read; README says how to write in them.
+    link = f"**[Read lesson 1 now]({begin}.md)**, or set it up to write in it:\n\n"
+    text = first.read_text(encoding="utf-8")
+    text = text.replace("## Start\n\n", f"## Start\n\n{link}", 1)
+    first.write_text(text, encoding="utf-8")
 
 
 def _lead_all(page: Path) -> None:
