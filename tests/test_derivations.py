@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 
 from grader.derivations import Domain, Form, Problem, Verdict, Written, diagnose, read
-from grader.derivations.equality import judge, value_of
+from grader.derivations.equality import RightValues, judge, value_of
 from grader.derivations.notation import (
     Expression,
     Row,
@@ -650,3 +650,19 @@ def test_a_few_thousand_mutated_tables_raise_nothing_unforeseen() -> None:
     found = seeds()
     for _ in range(3_000):
         tried(mutated(rng, rng.choice(found)))
+
+
+def test_several_lines_share_the_right_values() -> None:
+    domain, asked = LOG.domain, []
+
+    def right(point):
+        asked.append(point)
+        return LOG.right(point)
+
+    known = RightValues(right, domain, 7)
+    line = Written({(): LOG.goal})
+    assert judge(line, right, domain, 7, known=known).is_equal
+    once = len(asked)
+    assert once >= 3
+    assert judge(line, right, domain, 7, known=known).is_equal
+    assert len(asked) == once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import random
 import threading
 import time
@@ -268,3 +269,17 @@ def test_a_hostile_table_takes_no_longer_than_its_bound(
         session.close()
     assert said.opinion in (Opinion.AGREES, Opinion.SILENT)
     assert time.monotonic() - began_s < 30
+
+
+def test_sympy_takes_the_symbols_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names that Python does not take it replaces in the whole expression, one by one."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a symbol is replaced")
+
+    module = importlib.import_module("sympy.utilities.lambdify")
+    monkeypatch.setattr(module._EvaluatorPrinter, "_subexpr", refuse)
+    monkeypatch.setattr(sympy_confirmation, "_remembered", {})
+    make = next(made for made, expected in PAIRS.values() if expected is Verdict.EQUAL)
+    left, right = (to_table(side) for side in make(symbols_for(3)))
+    assert confirmed(left, right).opinion is Opinion.AGREES

@@ -10,6 +10,7 @@ What is too large, or has no real value, is None: nothing is claimed of it then.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +95,10 @@ class _Built:
             expression = builder.build(table["root"])
             wanted = [expression, *builder.bodies]
             function: Callable[..., list[Any]] = sympy.lambdify(
-                own.arguments, wanted, modules=[FUNCTIONS, "mpmath"]
+                own.arguments,
+                wanted,
+                modules=[FUNCTIONS, "mpmath"],
+                docstring_limit=0,  # nobody reads it, and to write it takes long
             )
             return function
         except (NoValue, BeyondSymPy, ArithmeticError, ValueError, TypeError):
@@ -141,9 +145,12 @@ class _Symbols:
         self.classes, self.photos = point["classes"], point["photos"]
         self.indices: Mapping[str, int] = point["indices"]
         self.tied: dict[str, Any] = point["tied"]
-        self.scalars = {name: _symbol(name) for name in point["scalars"]}
+        # With such names SymPy can use the symbols in a function as they are. It would
+        # put others into a whole expression in place of them, one after another.
+        made = (sympy.Symbol(f"x{at}", real=True) for at in itertools.count())
+        self.scalars = {name: next(made) for name in point["scalars"]}
         self.rows = {
-            name: {tuple(place): _symbol(name, *place) for place, _ in row}
+            name: {tuple(place): next(made) for place, _ in row}
             for name, row in point["rows"].items()
         }
         self.key = (self.classes, self.photos, tuple(sorted(self.indices.items())))
@@ -185,11 +192,6 @@ class _Symbols:
             for place, symbol in self.rows[name].items()
         }
         return expression.xreplace(made)
-
-
-def _symbol(name: str, *place: int) -> Any:
-    # A space: no name of the judge's tables has one.
-    return sympy.Symbol(" ".join([name, *map(str, place)]), real=True)
 
 
 class _Builder:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import decimal
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -145,6 +145,35 @@ def written(text: str) -> Written:
     return Written({(): read(text)})
 
 
+class RightValues:
+    """The right value at each point that decides, worked out once for several answers.
+
+    Args:
+        right: the right value at a point.
+        domain: where the symbols live.
+        seed: of the random points.
+    """
+
+    def __init__(self, right: Right, domain: Domain, seed: int) -> None:
+        self._right, self._domain, self._seed = right, domain, seed
+        self._points: dict[bool, list[Point]] = {}
+        self._values: dict[bool, list[Decimal | None]] = {True: [], False: []}
+
+    def iterate(self, is_single: bool) -> Iterator[tuple[Point, Decimal | None]]:
+        """Yield the points, and the value at each; None where it has none.
+
+        Args:
+            is_single: whether one expression answers; else each entry is looked at.
+        """
+        if is_single not in self._points:
+            self._points[is_single] = points(self._domain, self._seed, is_single)
+        values = self._values[is_single]
+        for at, point in enumerate(self._points[is_single]):
+            if at == len(values):
+                values.append(_or_none(self._right, point))
+            yield point, values[at]
+
+
 def judge(
     answer: Written,
     right: Right,
@@ -152,6 +181,7 @@ def judge(
     seed: int,
     form: Form | None = None,
     budget: StepBudget | None = None,
+    known: RightValues | None = None,
 ) -> Ruling:
     """Return whether an answer has the right value everywhere, and the asked form.
 
@@ -162,9 +192,11 @@ def judge(
         seed: of the random points.
         form: what the answer may hold, None for anything.
         budget: the steps that may be taken, when several answers share them.
+        known: the same right values, when several answers share them.
     """
+    wanted = known or RightValues(right, domain, seed)
     try:
-        ruling = _values(answer, right, domain, seed, budget or StepBudget())
+        ruling = _values(answer, wanted, domain, budget or StepBudget())
     except CannotJudge as error:
         return Ruling(Verdict.CANNOT_JUDGE, str(error))
     return (
@@ -189,13 +221,12 @@ def _check_form(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
 
 
 def _values(
-    answer: Written, right: Right, domain: Domain, seed: int, budget: StepBudget
+    answer: Written, right: RightValues, domain: Domain, budget: StepBudget
 ) -> Ruling:
     usable, has_rounded = 0, False
     has_decimals = any(table.has("Float") for table in answer.entries.values())
-    for point in points(domain, seed, answer.is_single):
+    for point, wanted in right.iterate(answer.is_single):
         entry, table = answer.at(point)
-        wanted = _or_none(right, point)
         mine = _or_none(partial(evaluate, table, budget=budget), point)
         if wanted is None and mine is None:
             continue

@@ -12,7 +12,14 @@ import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.derivations.equality import Ruling, Verdict, Written, judge, points
+from grader.derivations.equality import (
+    RightValues,
+    Ruling,
+    Verdict,
+    Written,
+    judge,
+    points,
+)
 from grader.derivations.line_changes import (
     find_change,
     find_other_variable,
@@ -141,6 +148,8 @@ def judge_lines(
     lines: list[JudgedLine] = []
     tables: list[Table] = [problem.goal]
     budget = StepBudget(MOST_STEPS)
+    right, domain = problem.right, problem.domain
+    known = RightValues(right, domain, seed)
     for step in steps:
         try:
             now = read(step.text)
@@ -153,7 +162,7 @@ def judge_lines(
             continue
         # All lines before have the goal's value, so it stands for the line before.
         mine = Written({(): now})
-        ruling = judge(mine, problem.right, problem.domain, seed, budget=budget)
+        ruling = judge(mine, right, domain, seed, budget=budget, known=known)
         if not ruling.is_equal:
             return _judge_wrong_line(
                 lines, step, now, tables[-1], ruling, problem, seed

@@ -9,6 +9,7 @@ The rest of the file may do what it likes, except reach for another module's ins
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -170,6 +171,7 @@ def _is_sympy(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import) and all(a.name == "sympy" for a in node.names)
 
 
+@functools.lru_cache(maxsize=100)
 def _dump(text: str) -> str:
     return ast.dump(ast.parse(text).body[0])
 

@@ -5,6 +5,7 @@ change what the derivation is made of.
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass
 
 LARGEST_SOURCE = 400_000
@@ -89,8 +90,12 @@ def source_line(source: str, name: str, line: int | None) -> str:
     return ""
 
 
+@functools.lru_cache(maxsize=4)
 def parse(source: str) -> ast.Module | None:
-    """Return a file as a tree; None for what is no Python, or too large to look at."""
+    """Return a file as a tree; None for what is no Python, or too large to look at.
+
+    Each check asks for the same file again. Nobody may change the tree.
+    """
     if len(source) > LARGEST_SOURCE:
         return None
     try:
@@ -106,8 +111,14 @@ def defines(node: ast.stmt, name: str) -> bool:
     return name in bound_names(node)
 
 
-def bound_names(node: ast.AST) -> set[str]:
+# Of each statement of a file, of which a few are known at a time.
+@functools.lru_cache(maxsize=1_000)
+def bound_names(node: ast.AST) -> frozenset[str]:
     """Return the names that a statement binds, those inside its functions left out."""
+    return frozenset(_bound_names(node))
+
+
+def _bound_names(node: ast.AST) -> set[str]:
     if isinstance(
         node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
     ):
@@ -124,7 +135,7 @@ def bound_names(node: ast.AST) -> set[str]:
     for child in ast.iter_child_nodes(node):
         # The name in a comprehension is its own, and binds nothing outside.
         if not isinstance(node, ast.comprehension) or child is not node.target:
-            names |= bound_names(child)
+            names |= _bound_names(child)
     return names
 
 
