@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from grader import judge
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
+from grader.drawn_digits.weights import weights_path
 from grader.errors import GraderError
 from grader.gradebook import LEARNER, NOBODY, Gradebook, HintStep, gradebook_path
 from grader.report import Report
@@ -113,6 +114,15 @@ class LearnerSession:
         with contextlib.suppress(GraderError), self.gradebook() as book:
             return book.earlier(lesson.name, self.learner)
         return None
+
+    def weights(self, lesson: Lesson) -> Path:
+        """Return where the network of a lesson's graded training is kept."""
+        return weights_path(self._path, lesson.name, self.learner)
+
+    def weights_to_keep(self, lesson: Lesson) -> str:
+        """Return the same for a grading; "" where nothing is kept."""
+        keeps = self.learner != NOBODY and judge.classifies_drawings(lesson)
+        return str(self.weights(lesson)) if keeps else ""
 
     def redact(self, report: Report) -> Report:
         """Return the report as the learner sees it: a cure comes the second time."""

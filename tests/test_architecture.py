@@ -27,6 +27,7 @@ PARTS = (
     ("checks",),
     ("derivation_checks", "diagnosis"),
     ("judge",),
+    ("drawn_digits",),
     ("gradebook", "grading_service", "page_run", "room_client"),
     ("session",),
     ("authoring", "classroom", "notebook"),

@@ -22,6 +22,8 @@ class LessonFacts(msgspec.Struct, frozen=True):
             worker's first use of a layer takes longer.
         can_do: what somebody can do who has it all right, in three lines that go on
             from "You can now".
+        classifies_drawings: whether the network that it trains is shown what a learner
+            draws, by `build` and `predict`; a check keeps its weights.
     """
 
     imports: tuple[str, ...] = ("numpy",)
@@ -29,6 +31,7 @@ class LessonFacts(msgspec.Struct, frozen=True):
     memory_mb: int = 2048
     trains: bool = False
     can_do: tuple[str, ...] = ()
+    classifies_drawings: bool = False
 
 
 class Fixture(msgspec.Struct, frozen=True):
@@ -71,6 +74,7 @@ def lesson(
     memory_mb: int = 2048,
     trains: bool = False,
     can_do: tuple[str, ...] = (),
+    classifies_drawings: bool = False,
 ) -> LessonFacts:
     """Declare, as ``LESSON``, what holds for the whole lesson.
 
@@ -82,4 +86,6 @@ def lesson(
             raise BrokenLesson(
                 f'write {name}=("...",), with a comma: it is a row of texts'
             )
-    return LessonFacts(tuple(imports), cpu_s, memory_mb, trains, tuple(can_do))
+    return LessonFacts(
+        tuple(imports), cpu_s, memory_mb, trains, tuple(can_do), classifies_drawings
+    )

@@ -103,6 +103,7 @@ def grade(
             seed=parse_seed(seed),
             require_sandbox=require_sandbox,
             earlier=None if is_anew else session.earlier(found),
+            weights=session.weights_to_keep(found),
             exercise=exercise.lower(),
             document=page,
         )

@@ -47,6 +47,7 @@ MODULES = {
     "join": "joining",
     "hand-in": "joining",
     "leave": "joining",
+    "draw": "drawing",
     "doctor": "learner",
     "init": "learner",
     "class.grade": "classes",
@@ -71,6 +72,7 @@ _WANTED = {
     "submissions": ("Which folder, with what was handed in?", "submissions"),
     "name": ("Which name?", "lesson11_convolutions"),
     "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
+    "image": ("Which PNG file has your digit?", "digit.png"),
     "from": ("Which gradebook?", "submissions/gradebook.sqlite"),
     "code": ("Which code?", "192.168.1.20:8765 CODE"),
 }

@@ -242,6 +242,7 @@ class Watcher:
                 content,
                 earlier=self._earlier(is_asked_for=at is None),
                 exercise=self._exercise or "",
+                weights=self._session.weights_to_keep(self._lesson),
             )
             report = service.grade(
                 request, self._queue.cancel, on_progress=self._display.show_progress

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -19,9 +19,11 @@ from grader import judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
+from grader.drawn_digits.weights import keep_network
 from grader.errors import GraderError
 from grader.installation import PROJECT
 from grader.report import CheckResult, Report
+from grader.sandbox import codec
 from grader.sandbox.worker_pool import WorkerPool
 
 OnProgress = Callable[[dict[str, Any]], None]
@@ -41,6 +43,7 @@ class GradingRequest(msgspec.Struct, frozen=True):
         exercise: the tag of the only exercise to grade, or "".
         document: what is graded of the file, when it has been opened already.
         root: the folder of the course; "" for the one that the program came with.
+        weights: the file in which the network of a training is kept, or "".
     """
 
     lesson: str
@@ -52,6 +55,7 @@ class GradingRequest(msgspec.Struct, frozen=True):
     exercise: str = ""
     document: Document | None = None
     root: str = ""
+    weights: str = ""
 
     @classmethod
     def of(cls, lesson: Lesson, path: Path, source: bytes, **options: Any) -> Self:
@@ -157,6 +161,7 @@ class LocalGradingService:
             pool=self.pool,
             cancel=cancel,
             earlier=request.earlier,
+            on_weights=_keeper_of(request.weights),
         )
 
     def close(self) -> None:
@@ -188,6 +193,16 @@ def prelaunch(
             yield service
     finally:
         gc.enable()
+
+
+def _keeper_of(path: str) -> Callable[[bytes, Sequence[Any]], None] | None:
+    """Return what keeps a trained network in a file; a full disk changes no verdict."""
+
+    def keep(source: bytes, weights: Sequence[Any]) -> None:
+        with contextlib.suppress(OSError, ValueError, TypeError, codec.CodecError):
+            keep_network(Path(path), source, weights)
+
+    return keep if path else None
 
 
 def _needs(lesson: Lesson, require_sandbox: bool) -> judge.WorkerRequirements:

@@ -28,6 +28,7 @@ from grader.errors import GraderError, Misuse
 from grader.judge.lesson_info import (
     ExerciseInfo,
     abilities_of,
+    classifies_drawings,
     exercises,
     find_exercise,
     load_exercises,
@@ -84,6 +85,7 @@ def grade(
     cancel: threading.Event | None = None,
     earlier: Report | None = None,
     defers_slow: bool = True,
+    on_weights: Callable[[bytes, Sequence[Any]], None] | None = None,
 ) -> Report:
     """Grade one attempt.
 
@@ -108,6 +110,7 @@ def grade(
         earlier: a grading of an earlier state of the same file, one's own, whose
             verdicts may be kept; only a lesson that trains has such.
         defers_slow: whether what takes long waits until what comes before it is right.
+        on_weights: called with the text that trained a network, and its arrays.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
@@ -144,6 +147,10 @@ def grade(
         runner.fixtures.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         session = _open_session(runner, first)
+        if on_weights is not None:
+            runner.fixtures.values["keep_weights"] = functools.partial(
+                on_weights, session.content
+            )
         if earlier and runner.left_out:
             known = find_valid_verdicts(earlier, session.content, versions(lesson))
             for tag in outcomes_without(runner.left_out):
@@ -362,6 +369,7 @@ __all__ = [
     "Outcome",
     "WorkerRequirements",
     "abilities_of",
+    "classifies_drawings",
     "exercises",
     "find_exercise",
     "grade",

@@ -30,6 +30,7 @@ BUILTIN_FIXTURES = (
     "measured",
     "when_complete",
     "progress",
+    "keep_weights",
 )
 # The grading itself cannot go on; every other exception is the result of one check.
 GRADING_ERRORS = (Broken, Cancelled, SandboxError)

@@ -98,6 +98,15 @@ def abilities_of(lesson: Lesson) -> tuple[str, ...]:
     return tuple(_stated(lesson, "can_do").get("can_do", ()))
 
 
+def classifies_drawings(lesson: Lesson) -> bool:
+    """Return whether a lesson's network is shown what learners draw.
+
+    Raises:
+        BrokenLesson: the file does not parse, or a value is not written out.
+    """
+    return bool(_stated(lesson, "classifies_drawings"))
+
+
 def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
     """Return the arguments of `lesson(...)` that have these names and are given."""
     try:

@@ -127,6 +127,7 @@ class Runner:
             measured=self._notes.set_measured,
             when_complete=self._notes.set_when_complete,
             progress=on_progress or (lambda _: None),
+            keep_weights=lambda weights: None,
         )
 
     @property

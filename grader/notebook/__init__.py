@@ -5,6 +5,6 @@ The judge is a process of its own, and the attempt runs confined, as everywhere;
 value of the kernel is looked at, and nothing that a cell has changed reaches the judge.
 """
 
-from grader.notebook.magics import grade, hint, load, solution
+from grader.notebook.magics import draw, grade, hint, load, solution
 
-__all__ = ["grade", "hint", "load", "solution"]
+__all__ = ["draw", "grade", "hint", "load", "solution"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader import judge
+from grader import files, judge
 from grader.checks import Alternative
 from grader.course import ROOT
 from grader.document import attempt_file, catalog
@@ -25,7 +25,13 @@ from grader.errors import GraderError, Misuse
 from grader.grading_service import GraderCrash, GradingRequest
 from grader.grading_service.process_pool import GraderPool
 from grader.notebook.executions import ExecutionListener, merge_executions
-from grader.notebook.feedback import Shown, show, show_code, show_report
+from grader.notebook.feedback import (
+    Shown,
+    frame,
+    show,
+    show_code,
+    show_report,
+)
 from grader.notebook.figures import show_figures
 from grader.notebook.live_progress import LiveProgress
 from grader.notebook.prediction_guard import PredictionGuard
@@ -55,7 +61,7 @@ class _Kernel(msgspec.Struct):
 def load(ipython: Any) -> None:
     """Add the words to a notebook as magics, once."""
     _kernel_of(ipython)
-    for word in (grade, hint, solution):
+    for word in (grade, hint, solution, draw):
         ipython.register_magic_function(word, "line", word.__name__)
 
 
@@ -84,7 +90,13 @@ def grade(line: str = "") -> None:
     session, page = _session(), open_now.to_document()
     earlier = session.earlier(lesson)
     request = GradingRequest.of(
-        lesson, shown, page.content, document=page, exercise=tag, earlier=earlier
+        lesson,
+        shown,
+        page.content,
+        document=page,
+        exercise=tag,
+        earlier=earlier,
+        weights=session.weights_to_keep(lesson),
     )
     handle = _OutputSlot()
     live = LiveProgress(handle.show)
@@ -143,6 +155,23 @@ def solution(line: str) -> None:
     opened = _session().solutions(lesson, info.tag)
     gate = f"{opened.gate}  %hint {info.tag}"
     _display(show(gate) if opened.gate else show_code(opened.code))
+
+
+@_show_errors
+def draw(line: str) -> None:
+    """Show a digit that you drew, a PNG file, to the network that you trained."""
+    from grader import drawn_digits
+    from grader.drawn_digits.digit_html import draw_answer
+    from grader.drawn_digits.image_file import LARGEST_FILE
+
+    path = Path(line)
+    if not line or not path.is_file():
+        raise Misuse("Which PNG file has your digit? Type it, as in  %draw digit.png")
+    lesson = drawn_digits.find_lesson(ROOT)
+    png = files.read(path, LARGEST_FILE + 1)
+    found = drawn_digits.classify_drawing(png, lesson, _session().weights(lesson))
+    plain = "\n".join((found.sentence, *found.remarks))
+    _display(Shown(frame(draw_answer(found)), plain))
 
 
 def _next_commands(lesson: catalog.Lesson, report: Report) -> NextCommands:

@@ -19,6 +19,7 @@ import msgspec
 
 from grader import judge
 from grader.document.catalog import Lesson
+from grader.drawn_digits import ClassifiedDigit, classify_drawing
 from grader.grading_service import GradingRequest, LocalGradingService
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
@@ -38,11 +39,13 @@ class Job(msgspec.Struct, frozen=True):
         cancel: set when they wait no longer.
         publish: called with the name of an event and what happened, meanwhile.
         earlier: the verdicts that a grading may keep.
+        weights: where a grading keeps a network that it sees trained, or "".
     """
 
     cancel: threading.Event
     publish: Publish
     earlier: Report | None = None
+    weights: str = ""
 
     def on_progress(self, seen: dict[str, Any]) -> None:
         """Publish how far a training is; what is no number there becomes a word."""
@@ -91,13 +94,19 @@ class LocalJobRunner:
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a whole lesson."""
         self._open(lesson)
-        request = GradingRequest.of(lesson, path, source, earlier=job.earlier)
+        request = GradingRequest.of(
+            lesson, path, source, earlier=job.earlier, weights=job.weights
+        )
         return self._service.grade(request, job.cancel, job.on_progress)
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run the cells of a page down to the one that begins in a line."""
         runner = self._open(lesson)
         return runner.run(source, line, job.on_progress, job.cancel, job.on_print)
+
+    def classify(self, lesson: Lesson, png: bytes, weights: Path) -> ClassifiedDigit:
+        """Show a drawing to the network that the learner trained."""
+        return classify_drawing(png, lesson, weights, self._pool)
 
     def close(self) -> None:
         """End every process."""
@@ -132,6 +141,7 @@ class Jobs:
         self._runner, self.session, self._publish = runner, session, publish
         self._turns = {"grade": threading.Lock(), "run": threading.Lock()}
         self._running: dict[str, threading.Event] = {}
+        self._drawing = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
         """Have a lesson's workers ready."""
@@ -145,7 +155,11 @@ class Jobs:
             GraderError: the lesson or the sandbox is at fault.
         """
         with self._turn("grade", lesson) as job:
-            job = msgspec.structs.replace(job, earlier=self.session.earlier(lesson))
+            job = msgspec.structs.replace(
+                job,
+                earlier=self.session.earlier(lesson),
+                weights=self.session.weights_to_keep(lesson),
+            )
             report = self._runner.grade(lesson, path, source, job)
         return self.session.conclude(report, lesson, source, path.suffix)
 
@@ -159,6 +173,23 @@ class Jobs:
         """
         with self._turn("run", lesson) as job:
             return self._runner.run(lesson, source, line, job)
+
+    @property
+    def can_classify(self) -> bool:
+        """Whether drawings can be shown to a network here; in a room they can't yet."""
+        return isinstance(self._runner, LocalJobRunner)
+
+    def classify(self, lesson: Lesson, png: bytes) -> ClassifiedDigit:
+        """Show a drawing to the network that the learner trained.
+
+        Raises:
+            Misuse: the drawing can't be used, or no network is trained.
+            LookupError: it can't be done here.
+        """
+        if not isinstance(self._runner, LocalJobRunner):
+            raise LookupError("draw")
+        with self._drawing:
+            return self._runner.classify(lesson, png, self.session.weights(lesson))
 
     def stop(self) -> None:
         """End what runs."""

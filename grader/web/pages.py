@@ -126,6 +126,7 @@ class LessonPage(msgspec.Struct, frozen=True):
         trouble: why nothing can be run or graded here, or "".
         next_lesson: the short name of the lesson that the class is at, or "".
         learner: who it is, where several may use one browser, or "".
+        has_canvas: whether a digit can be drawn for the learner's own network.
     """
 
     lesson: Lesson
@@ -136,6 +137,7 @@ class LessonPage(msgspec.Struct, frozen=True):
     trouble: str = ""
     next_lesson: str = ""
     learner: str = ""
+    has_canvas: bool = False
 
 
 def lesson_page(shown: LessonPage) -> bytes:
@@ -160,11 +162,12 @@ def lesson_page(shown: LessonPage) -> bytes:
     return draw_page(
         "web/lesson.html",
         f"Lesson {lesson.number} - {lesson.title}",
-        _SCRIPTS,
+        (*_SCRIPTS, "canvas") if shown.has_canvas else _SCRIPTS,
         lesson=lesson,
         lessons=shown.lessons,
         next_lesson=shown.next_lesson,
         learner=shown.learner,
+        has_canvas=shown.has_canvas,
         why_not=shown.trouble,
         outcomes=_outcomes(shown.report, shown.exercises),
         **_neighbours(lesson, shown.lessons),

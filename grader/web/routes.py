@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import functools
 import threading
@@ -20,6 +22,7 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.document.source import Unreadable
+from grader.drawn_digits.digit_html import draw_answer
 from grader.errors import GraderError, Misuse
 from grader.gradebook import LEARNER, LessonStanding
 from grader.report import Outcome, Report
@@ -28,6 +31,7 @@ from grader.web import drawing, pages, take_home
 from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import CellPlace, Conflict
 from grader.web.responses import (
+    BadRequest,
     Endpoint,
     answer_errors,
     describe,
@@ -139,6 +143,7 @@ class CourseRoutes:
             trouble,
             context.next_lesson(),
             session.learner if session.learner != LEARNER else "",
+            context.jobs.can_classify and judge.classifies_drawings(lesson),
         )
         return context.rendering.page(shown, lambda: pages.lesson_page(shown))
 
@@ -333,6 +338,16 @@ def _original(
     return {"text": own[-1].source}
 
 
+def _draw(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    try:
+        png = base64.b64decode(field(asked, "png", str), validate=True)
+    except binascii.Error:
+        raise BadRequest("png is no base 64.") from None
+    return {"html": draw_answer(context.jobs.classify(lesson, png))}
+
+
 _POSTS: dict[str, Post] = {
     "original": _original,
     "save": _save,
@@ -340,4 +355,5 @@ _POSTS: dict[str, Post] = {
     "run": _run,
     "hint": _hint,
     "solution": _solution,
+    "draw": _draw,
 }

@@ -22,6 +22,7 @@ LESSON = lesson(
     cpu_s=20,
     memory_mb=4096,
     trains=True,
+    classifies_drawings=True,
     can_do=(
         "train a network that classifies digits, and stop in time",
         "read a confusion matrix, and look at the worst mistakes",

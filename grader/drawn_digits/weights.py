@@ -1,0 +1,96 @@
+"""weights: the network of a graded training, kept as plain arrays for drawings alone.
+
+It is kept with the text that trained it, which makes the network again: what the
+learner changes later cannot fit the weights to another network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from grader import files
+from grader.document.catalog import Lesson
+from grader.document.source import LARGEST_ATTEMPT
+from grader.errors import Misuse
+from grader.installation import format_command
+from grader.sandbox import codec
+
+LARGEST_WEIGHTS = 32_000_000  # bytes
+_LARGEST_FILE = LARGEST_WEIGHTS + LARGEST_ATTEMPT + 100_000
+_MOST_ARRAYS = 200
+_KIND = "the network of a graded training, 1"
+
+
+class KeptNetwork(msgspec.Struct, frozen=True):
+    """A network that was trained while it was graded.
+
+    Attributes:
+        source: the text that trained it.
+        weights: its arrays, in Keras's order.
+        trained_at: when: UTC, ISO 8601.
+    """
+
+    source: bytes
+    weights: tuple[np.ndarray[Any, np.dtype[np.float32]], ...]
+    trained_at: str
+
+
+def weights_path(gradebook: Path, lesson: str, learner: str) -> Path:
+    """Return where a learner's network is kept, beside the gradebook."""
+    name = hashlib.sha256(learner.encode()).hexdigest()[:12]
+    return gradebook.parent / "networks" / f"{lesson}-{name}.weights"
+
+
+def keep_network(path: Path, source: bytes, weights: Sequence[Any]) -> None:
+    """Keep a network in place of the one that was kept before.
+
+    What is no row of arrays, or far larger than such a network, is not kept.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    arrays = [np.asarray(one) for one in weights[: _MOST_ARRAYS + 1]]
+    is_plain = all(one.dtype.kind == "f" for one in arrays)
+    size = sum(one.size * 4 for one in arrays)
+    if not arrays or not is_plain or len(arrays) > _MOST_ARRAYS:
+        return
+    if size > LARGEST_WEIGHTS:
+        return
+    plain = [np.ascontiguousarray(one, dtype=np.float32) for one in arrays]
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    digest = hashlib.sha256(source).hexdigest()
+    content = codec.encode((_KIND, at, digest, source, plain))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, content)
+
+
+def find_network(path: Path, lesson: Lesson) -> KeptNetwork:
+    """Return the network that is kept.
+
+    Raises:
+        Misuse: there is none, or none that can be read.
+    """
+    again = f"Have it trained:  {format_command(f'grade {lesson.short_name}')}"
+    if not path.is_file():
+        raise Misuse(
+            "There is no trained network of yours yet. It is kept when the training of "
+            f"lesson {lesson.number} is graded. {again}"
+        )
+    try:
+        kind, at, digest, source, weights = codec.decode(
+            files.read(path, _LARGEST_FILE)
+        )
+        is_whole = kind == _KIND and hashlib.sha256(source).hexdigest() == digest
+        arrays = tuple(np.asarray(one, dtype=np.float32) for one in weights)
+    except (OSError, ValueError, TypeError, codec.CodecError):
+        is_whole = False
+    if not is_whole:
+        raise Misuse(f"The network that was kept cannot be read. {again}")
+    return KeptNetwork(source, arrays, str(at))
