@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec.structs import replace
@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from grader import judge
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
-from grader.drawn_digits.weights import weights_path
 from grader.errors import GraderError
 from grader.gradebook import LEARNER, NOBODY, Gradebook, HintStep, gradebook_path
 from grader.report import Report
@@ -117,12 +116,24 @@ class LearnerSession:
 
     def weights(self, lesson: Lesson) -> Path:
         """Return where the network of a lesson's graded training is kept."""
+        from grader.drawn_digits.weights import weights_path
+
         return weights_path(self._path, lesson.name, self.learner)
 
     def weights_to_keep(self, lesson: Lesson) -> str:
         """Return the same for a grading; "" where nothing is kept."""
         keeps = self.learner != NOBODY and judge.classifies_drawings(lesson)
         return str(self.weights(lesson)) if keeps else ""
+
+    def grading_options(self, lesson: Lesson, is_anew: bool = False) -> dict[str, Any]:
+        """Return what a grading may keep of the last one, and where it keeps a network.
+
+        Args:
+            lesson: what is graded.
+            is_anew: whether everything is run again.
+        """
+        earlier = None if is_anew else self.earlier(lesson)
+        return {"earlier": earlier, "weights": self.weights_to_keep(lesson)}
 
     def redact(self, report: Report) -> Report:
         """Return the report as the learner sees it: a cure comes the second time."""

@@ -20,6 +20,7 @@ from grader.document.cells import Cell
 from grader.document.markup import Html
 from grader.document.notebook_reader import read_cells, to_document
 from grader.document.notebook_writer import update_notebook, write_notebook
+from grader.drawn_digits.weights import keep_network
 from grader.gradebook import Gradebook, gradebook_path
 from grader.notebook.executions import CellExecution, merge_executions
 from grader.notebook.feedback import Shown, show_report
@@ -35,7 +36,9 @@ from grader.report import (
 )
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
+from grader.session import LearnerSession
 from tests.conftest import Toy
+from tests.test_drawn_digits import SAYS_3, SOURCE, png, seven
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("3", ROOT)
@@ -484,6 +487,21 @@ def test_figures_and_pictures_are_images_with_alt_text(kernel: Kernel) -> None:
     assert 'class="figure dark" hidden' in page
     assert any('alt="A handwritten digit. a 7"' in one["text/html"] for one in digit)
     assert not any("█" in one.get("text/plain", "") for one in digit)
+
+
+def test_a_drawn_digit_is_shown_to_the_kept_network(kernel: Kernel, toy: Toy) -> None:
+    toy.change_checks("lesson()", "lesson(classifies_drawings=True)")
+    (kernel.folder / "seven.png").write_bytes(png(seven()))
+    words = "%load_ext grader", "%draw seven.png", "%draw eight.png"
+    _, untrained, missing = kernel.run(*words)
+    assert "no trained network of yours yet" in plain(untrained)
+    assert "%draw digit.png" in plain(missing)
+    lesson = catalog.find("lesson1", toy.root)
+    path = LearnerSession.at(kernel.folder).weights(lesson)
+    keep_network(path, SOURCE, [SAYS_3])
+    _, shown, _ = kernel.run(*words)
+    assert plain(shown) == "Your network says 3, with a probability of 0.91."
+    assert shown["text/html"].count("<meter") == 10
 
 
 @pytest.mark.tensorflow

@@ -15,8 +15,8 @@ from PIL import Image
 
 from grader.document import catalog
 from grader.drawn_digits import classify_drawing
+from grader.drawn_digits.digit_format import CentredDigit, centre_digit
 from grader.drawn_digits.image_file import read_png
-from grader.drawn_digits.mnist_format import MnistDigit, to_mnist
 from grader.drawn_digits.weights import find_network, keep_network, weights_path
 from grader.errors import Misuse
 from lessons.data import load_data
@@ -61,8 +61,8 @@ def seven(height: int = 200, width: int = 150) -> np.ndarray[Any, Any]:
     return image
 
 
-def shown(data: bytes) -> MnistDigit:
-    return to_mnist(read_png(data))
+def shown(data: bytes) -> CentredDigit:
+    return centre_digit(read_png(data))
 
 
 def test_a_drawing_becomes_what_mnist_has() -> None:

@@ -102,10 +102,9 @@ def grade(
             source,
             seed=parse_seed(seed),
             require_sandbox=require_sandbox,
-            earlier=None if is_anew else session.earlier(found),
-            weights=session.weights_to_keep(found),
             exercise=exercise.lower(),
             document=page,
+            **session.grading_options(found, is_anew),
         )
         grader.begin(request)
         from grader.cli.render.training import TrainingBar

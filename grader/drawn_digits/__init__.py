@@ -1,8 +1,8 @@
 """drawn_digits: a digit that a learner draws, classified by their own network.
 
-The picture is read within bounds, centred as MNIST's images are, and shown to the
-network that the learner's own `build` makes, with the weights of their graded training.
-Nothing here has a part in a verdict.
+The picture is read within bounds and centred as the training images are. The network is
+made by the learner's own `build`, and has the weights of their graded training. Nothing
+here has a part in a verdict.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.drawn_digits.classifier import classify
+from grader.drawn_digits.digit_format import centre_digit
 from grader.drawn_digits.image_file import read_png
-from grader.drawn_digits.mnist_format import to_mnist
 from grader.drawn_digits.weights import find_network
 from grader.errors import Misuse
 from grader.judge import classifies_drawings
@@ -79,7 +79,7 @@ def classify_drawing(
         Misuse: the drawing can't be used, or there is no trained network.
         SandboxError: no worker can be had.
     """
-    digit = to_mnist(read_png(png))
+    digit = centre_digit(read_png(png))
     network = find_network(weights, lesson)
     probabilities = classify(digit.image, network, lesson, pool)
     pixels = tuple(int(grey) for grey in digit.image.ravel())

@@ -77,11 +77,13 @@ def find_network(path: Path, lesson: Lesson) -> KeptNetwork:
     Raises:
         Misuse: there is none, or none that can be read.
     """
+    where = f"lesson {lesson.number}"
     again = f"Have it trained:  {format_command(f'grade {lesson.short_name}')}"
     if not path.is_file():
+        why = "There is no trained network of yours yet."
         raise Misuse(
-            "There is no trained network of yours yet. It is kept when the training of "
-            f"lesson {lesson.number} is graded. {again}"
+            f"{why} It is kept when the training of {where} is graded. {again}",
+            f"{why} Have the training of {where} graded first.",
         )
     try:
         kind, at, digest, source, weights = codec.decode(
@@ -92,5 +94,8 @@ def find_network(path: Path, lesson: Lesson) -> KeptNetwork:
     except (OSError, ValueError, TypeError, codec.CodecError):
         is_whole = False
     if not is_whole:
-        raise Misuse(f"The network that was kept cannot be read. {again}")
+        why = "The network that was kept cannot be read."
+        raise Misuse(
+            f"{why} {again}", f"{why} Have the training of {where} graded again."
+        )
     return KeptNetwork(source, arrays, str(at))

@@ -19,11 +19,9 @@ from grader import judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
-from grader.drawn_digits.weights import keep_network
 from grader.errors import GraderError
 from grader.installation import PROJECT
 from grader.report import CheckResult, Report
-from grader.sandbox import codec
 from grader.sandbox.worker_pool import WorkerPool
 
 OnProgress = Callable[[dict[str, Any]], None]
@@ -199,6 +197,10 @@ def _keeper_of(path: str) -> Callable[[bytes, Sequence[Any]], None] | None:
     """Return what keeps a trained network in a file; a full disk changes no verdict."""
 
     def keep(source: bytes, weights: Sequence[Any]) -> None:
+        # Only now: hardly any grading trains a network.
+        from grader.drawn_digits.weights import keep_network
+        from grader.sandbox import codec
+
         with contextlib.suppress(OSError, ValueError, TypeError, codec.CodecError):
             keep_network(Path(path), source, weights)
 

@@ -147,10 +147,7 @@ def grade(
         runner.fixtures.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         session = _open_session(runner, first)
-        if on_weights is not None:
-            runner.fixtures.values["keep_weights"] = functools.partial(
-                on_weights, session.content
-            )
+        _hand_weights_to(on_weights, runner, session)
         if earlier and runner.left_out:
             known = find_valid_verdicts(earlier, session.content, versions(lesson))
             for tag in outcomes_without(runner.left_out):
@@ -159,6 +156,17 @@ def grade(
         # At the end: to ask for it earlier would be to wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
     return _finish_report(begun, document, runner, session, known, earlier, began)
+
+
+def _hand_weights_to(
+    on_weights: Callable[[bytes, Sequence[Any]], None] | None,
+    runner: Runner,
+    session: AttemptSession,
+) -> None:
+    """Let checks keep the weights of a network, with the text that trained it."""
+    if on_weights is not None:
+        keep = functools.partial(on_weights, session.content)
+        runner.fixtures.values["keep_weights"] = keep
 
 
 def _open(

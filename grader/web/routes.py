@@ -21,6 +21,7 @@ from grader import course, installation, judge
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
+from grader.document.markup import tag
 from grader.document.source import Unreadable
 from grader.drawn_digits.digit_html import draw_answer
 from grader.errors import GraderError, Misuse
@@ -345,7 +346,10 @@ def _draw(
         png = base64.b64decode(field(asked, "png", str), validate=True)
     except binascii.Error:
         raise BadRequest("png is no base 64.") from None
-    return {"html": draw_answer(context.jobs.classify(lesson, png))}
+    try:
+        return {"html": draw_answer(context.jobs.classify(lesson, png))}
+    except Misuse as error:  # as usual as an answer, and no fault of the page
+        return {"html": tag("p", sentence_of(error))}
 
 
 _POSTS: dict[str, Post] = {

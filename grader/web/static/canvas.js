@@ -6,7 +6,7 @@ class DigitCanvas {
   constructor(section) {
     this.canvas = section.querySelector("canvas");
     this.answer = section.querySelector(".answer");
-    this.pen = this.canvas.getContext("2d");
+    this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
     this.last = null;
     this.asked = 0; // an answer to an earlier drawing is not shown
     this.clear();

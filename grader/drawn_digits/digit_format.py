@@ -1,5 +1,7 @@
-"""mnist_format: a drawing as the images of MNIST are: white on black, 20 x 20 within
-28 x 28, with the centre of mass in the middle.
+"""digit_format: a drawing as the images that a network of the course was trained on.
+
+White on black, at most 20 x 20 within 28 x 28, the centre of mass in the middle: as the
+handwritten digits were prepared that everybody trains with.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _PHOTOGRAPH = (
 )
 
 
-class MnistDigit(msgspec.Struct, frozen=True):
+class CentredDigit(msgspec.Struct, frozen=True):
     """A drawing as the network gets it.
 
     Attributes:
@@ -39,8 +41,8 @@ class MnistDigit(msgspec.Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
-def to_mnist(greys: Greys) -> MnistDigit:
-    """Return a drawing centred and scaled as MNIST does it.
+def centre_digit(greys: Greys) -> CentredDigit:
+    """Return a drawing centred and scaled as the training images are.
 
     Args:
         greys: (h, w), from 0 (black) to 1 (white).
@@ -53,7 +55,10 @@ def to_mnist(greys: Greys) -> MnistDigit:
     ground = float(np.median(edge))
     if ground > 0.5:
         greys, ground = 1 - greys, 1 - ground
-        remarks.append("It was dark on light, so it is inverted: MNIST has white ink.")
+        remarks.append(
+            "It was dark on light, so it is inverted: your network knows white digits "
+            "on black."
+        )
     ink = np.clip(greys - ground, 0, None)
     contrast = float(ink.max(initial=0))
     if contrast < _LEAST_CONTRAST:
@@ -62,8 +67,8 @@ def to_mnist(greys: Greys) -> MnistDigit:
     if _is_uneven(ink):
         ink = _above_paper(ink)
         remarks.append(
-            "The ground isn't plain, as on a photograph: what is much lighter or darker "
-            "than the rest was taken for ink. Look at what the network saw."
+            "The ground isn't plain, as on a photograph: only what stands out of it is "
+            "taken for ink. Look at what the network saw."
         )
     is_ink = ink > _GROUND
     rows, columns = np.flatnonzero(is_ink.any(1)), np.flatnonzero(is_ink.any(0))
@@ -74,7 +79,7 @@ def to_mnist(greys: Greys) -> MnistDigit:
     if is_ink.mean() > _MOST_INK or (remarks and touched > 2):
         raise Misuse(_PHOTOGRAPH)
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return MnistDigit(_centre(_scale(box)), tuple(remarks))
+    return CentredDigit(_centre(_scale(box)), tuple(remarks))
 
 
 def _is_uneven(ink: Greys) -> bool:
