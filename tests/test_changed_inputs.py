@@ -41,7 +41,7 @@ TAKES_ARRAYS = {
     "lesson1": "1d 1e 1f",
     "lesson2": "2b 2c 2d 2e 2f",
     "lesson3": "3b 3c 3d 3e",
-    "lesson5": "5b 5c 5d 5e 5f 5g",
+    "lesson5": "5b 5c 5e 5f",
     "lesson10": "10b 10e 10f 10g",
     "lesson12": "12b 12c 12d",
     "lesson9": "9b 9c 9d",

@@ -29,8 +29,6 @@ NOT_YET: tuple[str, ...] = (
     "solutions/lesson2_",
     "lessons/lesson3_",
     "solutions/lesson3_",
-    "lessons/lesson5_",
-    "solutions/lesson5_",
     "lessons/lesson9_",
     "solutions/lesson9_",
     "lessons/lesson10_",

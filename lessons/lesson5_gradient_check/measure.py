@@ -1,10 +1,10 @@
-"""Measure how far centred differences are from the gradient, for steps of many sizes.
+"""Measure how far centred differences are from the gradient, for many step sizes.
 
     uv run python -m lessons.lesson5_gradient_check.measure [runs]
 
-Prints the table of the lesson. A run draws 4 photos with 10 standard normal scores each,
-and notes the largest error among the 40 entries; the text quotes the median of 20 runs.
-Twenty runs take two seconds.
+Prints the table of the lesson. Each run draws 4 images with 10 standard normal logits
+and takes the largest error among the 40 entries. The text quotes the median of 20 runs,
+which take two seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RUNS = 20
 
 
 def one_sided(f: Callable[[np.ndarray], float], z: np.ndarray, h: float) -> np.ndarray:
-    """The gradient of f at z by differences to one side alone."""
+    """Return the gradient of f at z by one-sided differences."""
     grad, here = np.zeros(z.shape), f(z)
     for i in np.ndindex(z.shape):
         moved = z.copy()
@@ -33,22 +33,22 @@ def one_sided(f: Callable[[np.ndarray], float], z: np.ndarray, h: float) -> np.n
 
 
 def errors(seed: int) -> list[float]:
-    """The largest error with each step, and that of one side alone last."""
+    """Return the largest error for each step, and last the one-sided error."""
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(4, 10))
     y = np.eye(10)[rng.integers(10, size=4)]
 
-    def loss(scores: np.ndarray) -> float:
-        return solution.loss_from_logits(y, scores)
+    def loss(logits: np.ndarray) -> float:
+        return solution.loss_from_logits(y, logits)
 
-    slopes = [solution.numeric_grad(loss, z.copy(), h) for h in STEPS]
-    slopes.append(one_sided(loss, z, ONE_SIDED))
+    gradients = [solution.numeric_grad(loss, z.copy(), h) for h in STEPS]
+    gradients.append(one_sided(loss, z, ONE_SIDED))
     right = solution.grad_logits(y, z)
-    return [float(np.abs(slope - right).max()) for slope in slopes]
+    return [float(np.abs(found - right).max()) for found in gradients]
 
 
 def main(runs: int) -> None:
-    """Print one line a step."""
+    """Print one line per step."""
     names = [*(f"{h:.0e}" for h in STEPS), f"{ONE_SIDED:.0e}, one side"]
     columns = zip(*(errors(seed) for seed in range(runs)), strict=True)
     print("| h | runs | median | least | most |\n|---|---|---|---|---|")

@@ -1,14 +1,14 @@
-"""Functions that are handed to the slow machine, and note where they are asked."""
+"""Functions that record how a learner's numeric_grad calls them."""
 
 import numpy as np
 
-MOST_NOTED = 1000  # numbers a question; a dozen are asked for
-ROUNDING = 1e-14  # what is left of a step that was taken and taken back is smaller
+MOST_NOTED = 1000  # numbers per call; the checks use a dozen
+ROUNDING = 1e-14  # a step that was undone leaves less than this
 ALIKE = 1.2  # a step of 1e-13 from 4.0 is stored 7 % off; other steps are twice as long
 
 
 class Probe:
-    """A function for the learner's machine, which notes where it is asked."""
+    """A function that records the arrays it is called with."""
 
     def __init__(self, function, z):
         self.function = function
@@ -23,7 +23,7 @@ class Probe:
         return float(self.function(np.asarray(z, dtype=np.float64)))
 
     def facts(self):
-        """What the questions tell: the steps and their sides, the dtype, how many."""
+        """Return what the calls show: the steps, the dtype, the number of calls."""
         fits = [z for z in self.asked if z.shape == self.start.shape]
         moves = np.array([z - self.start for z in fits] or [0 * self.start])
         moved = np.abs(moves) > ROUNDING
@@ -33,7 +33,7 @@ class Probe:
         return {
             "least": float(least),
             "most": float(most),
-            # Only where all are alike is there one step to speak of.
+            # There is one step only if all are alike.
             "step": float(np.median(steps)) if 0 < most <= ALIKE * least else None,
             "unmoved": bool(fits) and not moved.any(),
             "is_float32": any(z.dtype == np.float32 for z in self.asked),
@@ -44,7 +44,7 @@ class Probe:
             "is_row": bool(is_a_row(moved[0])),
             "together": int(counts[0]),
             "most_together": int(counts.max()),
-            # Entries that are not put back become more and more; z - h has all at once.
+            # Entries that aren't restored accumulate; z - h changes all at once.
             "stays_moved": bool(
                 counts[0] == 1 and counts[-1] > 1 and max(counts[:2]) < max(counts[-2:])
             ),
@@ -52,7 +52,7 @@ class Probe:
 
 
 def is_a_row(moved):
-    """Whether just the entries of one row are moved, of more than one."""
+    """Return whether exactly the entries of one row are moved, of several rows."""
     if moved.ndim < 2 or moved[0].size < 2:
         return False
     rows = moved.reshape(len(moved), -1)
@@ -60,5 +60,5 @@ def is_a_row(moved):
 
 
 def cubes(z):
-    """A function whose gradient is 3 z squared."""
+    """Return the sum of cubes, whose gradient is 3 z squared."""
     return np.sum(z**3)

@@ -189,18 +189,6 @@ TOLD = {
     ("5c", "the sum of the logarithms in place of the logarithm of the sum"): {
         "5c.sum of logarithms": 1
     },
-    ("5d", "no shift before the exponentials"): {"5d.loss_without_shift": 1},
-    ("5d", "softmax in place of log-softmax", "a sum and no mean"): {
-        "5d.loss_without_logarithm+sum for mean": 2
-    },
-    ("5d", "the minus is missing", "a mean over the classes too"): {
-        "5d.mean for sum+missing minus": 2
-    },
-    ("5d", "the raw score of the truth, and no logarithm of the sum"): {
-        "5d.max for sum": 1,
-        "5d.nothing taken away": 1,
-    },
-    ("5d", "the softmax of lesson 3 is used"): {"5d.loss_without_shift": 1},
     ("5e", "always divided by 4"): {"5e.always by four": 1},
     ("5e", "divided by n twice"): {"5e.divided twice": 1},
     ("5e", "divided by the number of classes", "1 is subtracted for every class"): {
@@ -212,10 +200,6 @@ TOLD = {
     ("5f", "h of 0.1", "all entries are moved together"): {"5f.step_too_large": 1},
     ("5f", "one-sided differences", "divided by 2 h"): {
         "5f.only back to the middle": 2
-    },
-    ("5g", "divided by the difference of the sizes"): {"5g.minus for plus": 1},
-    ("5g", "no absolute values below", "a mean in place of the largest"): {
-        "5g.mean of all+signs left in the sizes": 2
     },
     ("7a", "a bias for each input", "the last layer is left out"): {
         "7a.bias per input+last layer missing": 2

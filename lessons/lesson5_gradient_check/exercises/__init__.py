@@ -1,4 +1,4 @@
-"""What is asked of lesson 5, and which mistakes are known."""
+"""The exercises of lesson 5, and their known mistakes."""
 
 import math
 
@@ -9,9 +9,9 @@ from grader.checks import lesson
 LESSON = lesson(
     imports=("numpy",),
     can_do=(
-        "write softmax and its logarithm for scores of any size",
-        "compute the loss and its gradient straight from the scores",
-        "check a gradient with a slow machine that knows no calculus",
+        "compute softmax, the loss and its gradient for logits of any size",
+        "find an unstable function, and write the test that catches it",
+        "check a gradient by brute force, with a step that you can defend",
     ),
 )
 
@@ -22,7 +22,7 @@ PAPER_P = PAPER_EXPS / PAPER_EXPS.sum(axis=1, keepdims=True)
 
 HUGE = np.array([1000.0, 0, -1000])
 LOW = np.array([-1000.0, -1001, -1002])
-# Two photos whose scores lie far apart: one maximum does not fit both.
+# Two images with logits far apart: one maximum does not fit both.
 APART = np.array([[1000.0, 999, 998], [-1000, -1001, -1002]])
 STEPS_P = np.exp([0.0, -1, -2]) / np.exp([0.0, -1, -2]).sum()
 
@@ -30,18 +30,18 @@ SIZES = ((3, 5), (7, 2), (1, 4))
 
 
 def random_batch(rng, n, k):
-    """One-hot labels and scores of n photos and k classes."""
+    """Return one-hot labels and logits of n images and k classes."""
     return np.eye(k)[rng.integers(k, size=n)], 2 * rng.normal(size=(n, k))
 
 
 def sizes(y, z):
-    """The n and the k that a sentence speaks of."""
+    """Return the n and the k for a sentence."""
     return {"n": z.shape[0], "k": z.shape[1]}
 
 
-# Mistakes build on these two, as a learner's do on what 5b and 5c ask for.
+# Mistakes call these two, as a learner's functions call those of 5b and 5c.
 def stable_softmax(z):
-    """Return the probabilities of scores of any size."""
+    """Return the probabilities for logits of any size."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 
@@ -52,7 +52,7 @@ def log_softmax(z):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-# Every number in the text, computed again.
+# Every number in the text, recomputed.
 
 
 def _text(value, digits=6):
@@ -64,7 +64,7 @@ def _short(value):
 
 
 def _last_finite(dtype, digits=2):
-    """The last number of so many digits whose exp is finite, and the next one."""
+    """Return the last number with so many digits whose exp is finite, and the next one."""
     step = 10.0**-digits
     end = math.floor(math.log(float(np.finfo(dtype).max)) / step) * step
     with np.errstate(all="ignore"):
@@ -106,11 +106,11 @@ NUMBERS = {
 }
 _STEPS = "measure.py, 20 seeds: the median of the largest error, float64"
 QUOTED = {
-    "1000": "given: the score that breaks exp",
-    "-1000": "given: a score",
-    "-1001": "given: a score",
-    "-1002": "given: a score",
-    "-2000": "-1000 less the maximum, 1000",
+    "1000": "given: the logit that breaks exp",
+    "-1000": "given: a logit",
+    "-1001": "given: a logit",
+    "-1002": "given: a logit",
+    "-2000": "-1000 minus the maximum, 1000",
     "2000": "the distance from -1000 to the maximum, 1000",
     "4.0e-5": _STEPS,
     "4.0e-7": _STEPS,

@@ -1,10 +1,10 @@
-"""5a: where exp ends."""
+"""5a: where exp overflows."""
 
 from grader.checks import exercise, expect
 
 ends = exercise(
     "5a",
-    "Where does exp end?",
+    "Where does exp overflow?",
     points=10,
     prediction=True,
     hints=(
@@ -17,7 +17,7 @@ WORDS = ("finite", "inf", "zero", "nan")
 
 
 def predicted(attempt, key, word):
-    """One prediction, compared with what numpy says."""
+    """Compare one prediction with what NumPy says."""
     answer = attempt.entry("PREDICT", key)
     expect(answer).one_of(WORDS)
     expect(answer).equals(word)
@@ -25,47 +25,47 @@ def predicted(attempt, key, word):
 
 @ends.check
 def knows_the_end_of_float32(attempt):
-    """In float32 you know on which side of the end exp(88) and exp(89) lie."""
+    """You know which of exp(88) and exp(89) overflows in float32."""
     predicted(attempt, "exp(88) in float32", "finite")
     predicted(attempt, "exp(89) in float32", "inf")
 
 
 @ends.check
 def knows_the_end_of_float64(attempt):
-    """In float64 you know on which side of the end exp(700) and exp(710) lie."""
+    """You know which of exp(700) and exp(710) overflows in float64."""
     predicted(attempt, "exp(700) in float64", "finite")
     predicted(attempt, "exp(710) in float64", "inf")
 
 
 @ends.check
 def knows_what_underflow_gives(attempt):
-    """You know what a very negative score becomes."""
+    """You know what exp of a very negative logit becomes."""
     predicted(attempt, "exp(-1000) in float64", "zero")
 
 
 @ends.check
 def knows_what_follows(attempt):
-    """You know what comes of inf divided by inf."""
+    """You know what inf divided by inf gives."""
     predicted(attempt, "inf / inf", "nan")
 
 
 ends.wrong_choices(
     {
         'PREDICT["exp(88) in float32"]': {
-            "inf": "A float32 ends at 3.4e38. Its logarithm is 88.72, and 88 is still "
-            "below.",
+            "inf": "The largest float32 is 3.4e38. Its logarithm is 88.72, and 88 is "
+            "still below that.",
         },
         'PREDICT["exp(89) in float32"]': {
-            "finite": "A float32 ends at 3.4e38. Its logarithm is 88.72, and 89 is "
-            "above.",
+            "finite": "The largest float32 is 3.4e38. Its logarithm is 88.72, and 89 "
+            "is above that.",
         },
         'PREDICT["exp(700) in float64"]': {
-            "inf": "A float64 goes on to 1.8e308. Its logarithm is 709.78, and 700 is "
-            "still below.",
+            "inf": "The largest float64 is 1.8e308. Its logarithm is 709.78, and 700 is "
+            "still below that.",
         },
         'PREDICT["exp(710) in float64"]': {
-            "finite": "A float64 ends at 1.8e308. Its logarithm is 709.78, and 710 is "
-            "above.",
+            "finite": "The largest float64 is 1.8e308. Its logarithm is 709.78, and 710 "
+            "is above that.",
         },
         'PREDICT["exp(-1000) in float64"]': {
             "inf": "exp(-1000) is 1/exp(1000): not infinite, but far too small for a "
@@ -76,8 +76,8 @@ ends.wrong_choices(
         'PREDICT["inf / inf"]': {
             "finite": "Two infinities need not be equal: one may be far larger. So "
             "the ratio is nan.",
-            "inf": "inf / 2 is inf, but inf / inf has no value: numpy says nan, not a "
-            "number.",
+            "inf": "inf / 2 is inf, but inf / inf has no value: NumPy says nan, *not a "
+            "number*.",
         },
     }
 )

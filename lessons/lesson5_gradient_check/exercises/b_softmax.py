@@ -9,13 +9,13 @@ from . import APART, HUGE, LOW, PAPER_P, PAPER_Z, SIZES, STEPS_P, random_batch
 
 stable = exercise(
     "5b",
-    "A softmax that survives",
+    "Find the bug: a stable softmax",
     points=15,
     writes="stable_softmax",
     hints=(
-        "What can you subtract from a row for free?",
-        "The maximum of the row: its largest exponential is then exp(0) = 1.",
-        "z - z.max(axis=-1, keepdims=True), then as in lesson 3",
+        "Which number does the function subtract from the second row of a batch?",
+        "Each row needs its own maximum: then its largest exponential is exp(0) = 1.",
+        "Subtract np.max(z, axis=-1, keepdims=True).",
     ),
     alternative=Alternative(
         code="""
@@ -23,9 +23,8 @@ stable = exercise(
                 return np.exp(log_softmax(z))
         """,
         why=(
-            "All the care is taken in one place, in log_softmax. What it costs: "
-            "a logarithm and a second exponential that the direct way does not "
-            "need."
+            "Only log_softmax has to be stable then. What it costs: a logarithm and a "
+            "second exponential that the direct way doesn't need."
         ),
     ),
 )
@@ -46,7 +45,7 @@ stable.slips(
     ),
     slip(
         "softmax twice",
-        "Softmax is applied twice: its probabilities are taken for scores.",
+        "Softmax is applied twice: the second one treats probabilities as logits.",
         "e / e.sum(axis=-1, keepdims=True) -> np.exp(e / e.sum(axis=-1, keepdims=True))"
         " / np.exp(e / e.sum(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
     ),
@@ -55,44 +54,44 @@ stable.slips(
 
 @stable.check
 def ordinary_scores_are_as_before(attempt):
-    """Ordinary scores give what they gave in lesson 3, n equal to k or not."""
+    """Ordinary logits give what they gave in lesson 3, whether n equals k or not."""
     expect(attempt.stable_softmax(PAPER_Z[:3])).close_to(PAPER_P[:3])
     expect(attempt.stable_softmax(PAPER_Z)).close_to(PAPER_P)
 
 
 @stable.check
 def survives_a_thousand(attempt):
-    """The scores (1000, 0, -1000) become (1, 0, 0)."""
+    """The logits (1000, 0, -1000) become (1, 0, 0)."""
     expect(attempt.stable_softmax(HUGE)).close_to([1, 0, 0])
 
 
 @stable.check
 def survives_low_scores(attempt):
-    """The scores (-1000, -1001, -1002) become (0.665241, 0.244728, 0.090031)."""
+    """The logits (-1000, -1001, -1002) become (0.665241, 0.244728, 0.090031)."""
     expect(attempt.stable_softmax(LOW)).close_to(STEPS_P)
 
 
 @stable.check
 def each_row_has_its_own_shift(attempt):
-    """A photo near 1000 and one near -1000 get on in one batch."""
+    """An image near 1000 and one near -1000 can be in the same batch."""
     expect(attempt.stable_softmax(APART)).close_to(np.stack([STEPS_P, STEPS_P]))
 
 
 @stable.check
 def agrees_and_does_not_notice_shifts(attempt, reference, rng):
-    """It agrees with the reference on random batches, and 1000 more changes nothing."""
+    """It agrees with the reference on random batches, and adding 1000 changes nothing."""
     for n, k in SIZES:
         z = random_batch(rng, n, k)[1]
         want = reference.stable_softmax(z)
         expect(attempt.stable_softmax(z)).close_to(want)
         for shift in (1e3, -1e3):
-            # A score near 1000 is stored to 1.1e-13, so p is right to 1e-12 or so.
+            # A logit near 1000 is stored to 1.1e-13, so p is right to 1e-12 or so.
             expect(attempt.stable_softmax(z + shift)).close_to(want, tolerance=1e-12)
 
 
 @stable.check
 def a_class_can_be_ruled_out(attempt):
-    """A score of -inf gets the probability 0, and the other classes share."""
+    """A logit of -inf gets the probability 0; the other classes share the rest."""
     z = np.array([[0.0, -np.inf, 0.0], [-np.inf, 3.0, -np.inf]])
     expect(attempt.stable_softmax(z)).close_to([[0.5, 0, 0.5], [0, 1, 0]])
 
@@ -105,7 +104,7 @@ def no_shift(z):
 
 
 @stable.wrong_answer(
-    "You subtracted the maximum from the exponentials. Subtract it from the scores, "
+    "You subtracted the maximum from the exponentials. Subtract it from the logits, "
     "before np.exp."
 )
 def maximum_after_exp(z):
@@ -129,8 +128,8 @@ def maximum_of_the_sizes(z):
 
 
 @stable.wrong_answer(
-    "You subtracted each column's maximum. Inside a row that is a different number "
-    "for every class, and changes p.\n"
+    "You subtracted each column's maximum. Within a row, that is a different number for "
+    "every class, and it changes p.\n"
     "Take the maximum along the row, axis=-1."
 )
 def maximum_of_the_columns(z):
@@ -140,8 +139,8 @@ def maximum_of_the_columns(z):
 
 
 @stable.wrong_answer(
-    "You subtracted the minimum of the row, so the largest score only grew. "
-    "Subtract the maximum: then no exponential exceeds 1."
+    "You subtracted the minimum of the row, so the largest logit only grew. "
+    "Subtract the maximum: then no exponential is above 1."
 )
 def minimum_of_the_row(z):
     with np.errstate(all="ignore"):
@@ -150,8 +149,8 @@ def minimum_of_the_row(z):
 
 
 @stable.wrong_answer(
-    "You added the maximum of the row, so the largest score only grew. "
-    "Subtract it: then no exponential exceeds 1."
+    "You added the maximum of the row, so the largest logit only grew. "
+    "Subtract it: then no exponential is above 1."
 )
 def maximum_added(z):
     with np.errstate(all="ignore"):
@@ -161,7 +160,7 @@ def maximum_added(z):
 
 @stable.wrong_answer(
     "You subtracted the mean of the row: (1000, 0, -1000) stays as it is. "
-    "Subtract the maximum: then no exponential exceeds 1."
+    "Subtract the maximum: then no exponential is above 1."
 )
 def mean_of_the_row(z):
     with np.errstate(all="ignore"):
@@ -170,8 +169,8 @@ def mean_of_the_row(z):
 
 
 @stable.wrong_answer(
-    "You cut the scores off at a bound, and so made different scores equal: "
-    "-1000, -1001 and -1002 share equally. Shift them instead."
+    "You clipped the logits, which makes different ones equal: -1000, -1001 and -1002 "
+    "get the same p. Shift them instead."
 )
 def scores_cut_off(z):
     e = np.exp(np.clip(z, -500, 500))
@@ -185,7 +184,7 @@ def softmax_over_columns(z):
 
 
 @stable.wrong_answer(
-    "Each of your COLUMNS sums to 1, and each row is one photo.\n"
+    "Each of your COLUMNS sums to 1, but each row is one image.\n"
     "Take the maximum and the sum along the row: axis=-1, keepdims=True."
 )
 def all_over_columns(z):
@@ -218,8 +217,8 @@ def only_batches(z):
 
 
 @stable.wrong_answer(
-    "The row of 1000 holds zeros alone. Did you make zeros of nan? Then nan is hidden, "
-    "and no longer told. Shift the scores, and it does not come about."
+    "The row with 1000 is all zeros. Did you replace nan by 0? That only hides it. Shift "
+    "the logits, and there is no nan."
 )
 def nan_hidden(z):
     with np.errstate(all="ignore"):

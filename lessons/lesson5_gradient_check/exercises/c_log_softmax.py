@@ -9,13 +9,14 @@ from . import APART, HUGE, PAPER_P, PAPER_Z, SIZES, STEPS_P, random_batch
 
 logs = exercise(
     "5c",
-    "Log-softmax",
+    "Find the bug: log-softmax",
     points=15,
     writes="log_softmax",
     hints=(
-        "The logarithm of a ratio is a difference: ln(a/b) = ln a - ln b.",
-        "With shifted = z - max: shifted - ln of the sum of exp(shifted).",
-        "np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) is what you subtract.",
+        "Compute its answer for z = (ln 2, 0) by hand: the maximum is ln 2.",
+        "The formula holds for z, and it holds for z - max. Does the function use one of "
+        "the two throughout?",
+        "The sum has the shifted logits. The first term needs them, too.",
     ),
     alternative=Alternative(
         code="""
@@ -23,53 +24,53 @@ logs = exercise(
                 return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
         """,
         why=(
-            "logaddexp does the shift for you, two numbers at a time. What it "
-            "costs: one exponential and one logarithm for each entry, where a "
-            "shift by the maximum takes one logarithm a row."
+            "logaddexp shifts for you, two numbers at a time. What it costs: an "
+            "exponential and a logarithm for each entry. With the shift by the maximum, "
+            "one logarithm per row is enough."
         ),
     ),
 )
 logs.slips(
     slip(
         "shift in front alone",
-        "The shift is in front, and missing in the sum: use the shifted scores in both "
-        "places, or in neither.",
+        "The first term is shifted, the sum is not. Use the shifted logits in both "
+        "places.",
         "np.exp(shifted) -> np.exp(z)",
     ),
     slip(
         "log of the sum left out",
-        "The log of the sum is missing: what you returned is shifted scores only.",
+        "The log of the sum is missing: you return only the shifted logits.",
         "shifted - np.log(_) -> shifted",
     ),
     slip(
         "exponential in front",
-        "You took exp of the shifted scores in front. ln(exp(z)) is z itself.",
+        "You took exp of the shifted logits in the first term. ln(exp(z)) is z itself.",
         "shifted - np.log(_) -> np.exp(shifted) - np.log(_)",
     ),
     without=("max for sum",),
     sentences={
-        "nothing taken away": "A subtraction is missing: that of the row's maximum, or "
-        "that of the log of the sum.",
+        "nothing taken away": "A subtraction is missing: of the row's maximum, or of the "
+        "log of the sum.",
     },
 )
 
 
 @logs.check
 def ordinary_scores_give_ln_p(attempt):
-    """On ordinary scores it is the logarithm of the softmax."""
+    """For ordinary logits it is the logarithm of the softmax."""
     expect(attempt.log_softmax(PAPER_Z[:3])).close_to(np.log(PAPER_P[:3]))
     expect(attempt.log_softmax(PAPER_Z)).close_to(np.log(PAPER_P))
 
 
 @logs.check
 def nothing_is_lost(attempt):
-    """The scores (1000, 0, -1000) become (0, -1000, -2000)."""
+    """The logits (1000, 0, -1000) become (0, -1000, -2000)."""
     expect(attempt.log_softmax(HUGE)).close_to([0, -1000, -2000])
 
 
 @logs.check
 def rows_far_apart_are_right(attempt):
-    """A photo near 1000 and one near -1000 get on in one batch."""
+    """An image near 1000 and one near -1000 can be in the same batch."""
     expect(attempt.log_softmax(APART)).close_to(np.log([STEPS_P, STEPS_P]))
 
 
@@ -99,8 +100,8 @@ def log_of_naive_softmax(z):
 
 
 @logs.symptom(
-    "-1000 and -2000 have both become {low}. Was the probability raised before the "
-    "log, by a clip or a small constant?\n"
+    "-1000 and -2000 have both become {low}. Do you clip the probability, or add a small "
+    "constant to it, before the log?\n"
     "Compute z - max - ln(sum(exp(z - max))) directly.",
     edit=(
         "shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))",
@@ -115,7 +116,7 @@ def log_of_raised_softmax(answer):
 
 @logs.wrong_answer(
     "The exponentials inside the sum are not shifted: exp(1000) is inf, and so is the "
-    "logarithm of the sum. Use the shifted scores in both places."
+    "logarithm of the sum. Use the shifted logits in both places."
 )
 def sum_not_shifted(z):
     with np.errstate(all="ignore"):
@@ -123,8 +124,9 @@ def sum_not_shifted(z):
 
 
 @logs.wrong_answer(
-    "The shift is in the sum, and missing in front: use the shifted scores in both "
-    "places, or in neither."
+    "For z = (ln 2, 0) you get a p of 4/3, with exp: more than 1. Is the sum shifted, "
+    "and the term before it not?\n"
+    "Use the shifted logits in both places."
 )
 def shifted_in_the_sum_only(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -146,7 +148,7 @@ def softmax_without_log(z):
 
 
 @logs.wrong_answer(
-    "You subtracted the maximum of the whole batch. So the sum of the row at -1000 "
+    "You subtracted the maximum of the whole batch. The sum of the row at -1000 "
     "underflowed to 0, and ln 0 is -inf. Use each row's own maximum."
 )
 def logs_with_the_maximum_of_the_batch(z):
@@ -174,7 +176,7 @@ def logs_of_the_whole_sum(z):
 
 
 @logs.wrong_answer(
-    "In your answer exp of each COLUMN sums to 1. Each row is one photo.\nUse axis=-1."
+    "exp of each of your COLUMNS sums to 1, but each row is one image.\nUse axis=-1."
 )
 def logs_over_columns(z):
     shifted = z - np.max(z, axis=0, keepdims=True)
@@ -182,8 +184,8 @@ def logs_over_columns(z):
 
 
 @logs.wrong_answer(
-    "The sign is turned around: this is -ln p. Subtract the logarithm of the sum from "
-    "the shifted scores."
+    "The sign is reversed: this is -ln p. Subtract the logarithm of the sum from the "
+    "shifted logits."
 )
 def logs_turned_around(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)

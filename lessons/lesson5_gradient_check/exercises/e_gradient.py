@@ -13,9 +13,9 @@ gradient = exercise(
     points=20,
     writes="grad_logits",
     hints=(
-        "Lesson 4 found the gradient for one photo. What does a mean do to it?",
-        "p - y, with p from stable_softmax(z).",
-        "Divide by the number of photos: / len(z)",
+        "Lesson 4 found the gradient for one image. What does a mean do to it?",
+        "It is p - y, with p from stable_softmax(z).",
+        "Divide the difference by the number of images, len(z).",
     ),
     alternative=Alternative(
         code="""
@@ -23,17 +23,16 @@ gradient = exercise(
                 return (np.exp(log_softmax(z)) - y) / len(z)
         """,
         why=(
-            "It rests on log_softmax, as the loss does: a program that keeps "
-            "its result needs no second softmax. What it costs: a logarithm "
-            "that exp takes back."
+            "It uses log_softmax, as the loss does. A program that keeps that result "
+            "needs no second softmax. What it costs: a logarithm that exp undoes."
         ),
     ),
 )
 gradient.slips(
     slip(
         "brackets forgotten",
-        "Only y is divided, for / goes before -. Put brackets around the difference: "
-        "(p - y) / n.",
+        "Only y is divided, because / comes before -. Put parentheses around the "
+        "difference: (p - y) / n.",
         "(stable_softmax(z) - y) / len(z) -> stable_softmax(z) - y / len(z)",
     ),
     slip(
@@ -43,18 +42,18 @@ gradient.slips(
     ),
     slip(
         "minus one at the truth",
-        "You subtracted 1 at the true class. That is right for one-hot rows alone. "
+        "You subtracted 1 at the true class. That is right only for one-hot rows. "
         "Subtract y itself, and soft labels work as well.",
         "stable_softmax(z) - y -> stable_softmax(z) - np.eye(len(y.T))[y.argmax(axis=1)]",
     ),
     slip(
         "from the logarithms",
-        "You subtracted y from the logarithms. The gradient is p - y, and p is softmax.",
+        "You subtracted y from the logarithms. The gradient is p - y, and p is the softmax.",
         "stable_softmax(z) - y -> log_softmax(z) - y",
     ),
     slip(
         "from the scores",
-        "You subtracted y from the scores. Turn the scores into probabilities first.",
+        "You subtracted y from the logits. Turn the logits into probabilities first.",
         "stable_softmax(z) - y -> z - y",
     ),
     slip(
@@ -65,8 +64,8 @@ gradient.slips(
     ),
     slip(
         "sigmoid minus label",
-        "You subtracted y from p * (1 - p). Subtract it from p itself: the gradient of "
-        "the softmax with the cross-entropy is p - y, divided by the batch size.",
+        "You subtracted y from p * (1 - p). Subtract it from p itself: the gradient is "
+        "p - y, divided by the batch size.",
         "_p - y -> _p * (1 - _p) - y",
     ),
     slip(
@@ -77,26 +76,26 @@ gradient.slips(
     ),
     slip(
         "twice",
-        "Your answers hold a factor of 2, as the slope of a squared error does. That of "
-        "cross-entropy has none.",
+        "Your answers have a factor of 2, like the derivative of a squared error. "
+        "Cross-entropy's derivative has none.",
         "_a / len(z) -> 2 * _a / len(z)",
         "_a / len(z) -> 2 * _a",
     ),
     slip(
         "mean squared error",
-        "Your answers hold a factor of 2 / y.size, as the slope of a mean of squares "
-        "over all entries does. Cross-entropy has no squares, and its mean is one over "
-        "the photos.",
+        "Your answers have a factor of 2 / y.size, like the derivative of a mean of "
+        "squares over all entries. Cross-entropy has no squares, and its mean is over "
+        "the images.",
         "_a / len(z) -> 2 * _a / y.size",
     ),
     slip(
         "slope of a sigmoid too",
-        "You multiplied by p * (1 - p) as well. p - y has the softmax in it already.",
+        "You also multiplied by p * (1 - p). p - y already includes the softmax.",
         "_p - y -> (_p - y) * _p * (1 - _p)",
     ),
     slip(
         "always by four",
-        "You hard-coded 4. Use the number of photos.",
+        "You hard-coded 4. Use the number of images.",
         "len(z) -> 4",
     ),
 )
@@ -122,17 +121,17 @@ def agrees_with_centred_differences(attempt, reference, rng):
 
 @gradient.check
 def each_row_sums_to_zero(attempt, rng):
-    """Every row sums to 0, because a shift of its scores changes nothing."""
+    """Every row sums to 0, because a shift of its logits changes nothing."""
     y, z = random_batch(rng, 5, 4)
     answer = attempt.grad_logits(y, z)
     rows = expect(answer).its("row sums", lambda g: np.sum(g, axis=1))
     rows.all_close_to(0.0, tolerance=1e-9)
-    expect(answer).holds(np.any(np.abs(answer.value) > 1e-6), "All of it is 0: {got}")
+    expect(answer).holds(np.any(np.abs(answer.value) > 1e-6), "Every entry is 0: {got}")
 
 
 @gradient.check
 def a_doubled_batch_halves_each_row(attempt, rng):
-    """In a batch put in twice, each photo pulls half as hard."""
+    """If a batch is doubled, each image's part of the gradient is halved."""
     y, z = random_batch(rng, 3, 4)
     once = expect(attempt.grad_logits(y, z)).array(shape=(3, 4))
     twice = attempt.grad_logits(np.concatenate([y, y]), np.concatenate([z, z]))
@@ -141,7 +140,7 @@ def a_doubled_batch_halves_each_row(attempt, rng):
 
 @gradient.check
 def gradient_survives(attempt):
-    """For scores of 1000 it is finite: (0, 40, 0) with truth 0 gives (-1, 1, 0)."""
+    """It is finite for logits of 1000, and (0, 40, 0) with class 0 gives (-1, 1, 0)."""
     z = np.array([[1000.0, -1000, 0], [0, 40, 0]])
     want = np.array([[1.0, -1, 0], [-1, 1, 0]]) / 2
     expect(attempt.grad_logits(np.eye(3)[[1, 0]], z)).close_to(want)
@@ -149,7 +148,7 @@ def gradient_survives(attempt):
 
 @gradient.check
 def soft_labels_are_subtracted(attempt):
-    """Soft labels work as well, and nothing is changed in place."""
+    """Soft labels work as well, and no argument is changed in place."""
     y = np.array([[0.9, 0.1, 0.0]])
     answer = attempt.grad_logits(y, PAPER_Z[:1].copy())
     expect(answer).close_to(PAPER_P[:1] - y)
@@ -173,7 +172,7 @@ def gradient_over_n_and_k(y, z):
 
 
 @gradient.wrong_answer(
-    "You divided by the number of classes ({k}); divide by the number of photos ({n}).",
+    "You divided by the number of classes ({k}); divide by the number of images ({n}).",
     fill=sizes,
 )
 def gradient_over_k(y, z):
@@ -186,8 +185,8 @@ def gradient_without_labels(y, z):
 
 
 @gradient.wrong_answer(
-    "That is dL/dp, the gradient at the probabilities. "
-    "Go one step further back, to the scores."
+    "That is dL/dp, the gradient with respect to the probabilities. Go one step further "
+    "back, to the logits."
 )
 def gradient_at_the_probabilities(y, z):
     with np.errstate(all="ignore"):
@@ -195,8 +194,8 @@ def gradient_at_the_probabilities(y, z):
 
 
 @gradient.wrong_answer(
-    "You have y - p. The gradient points uphill: "
-    "increasing a wrong class's score increases the loss."
+    "You have y - p. The gradient points uphill: raising the logit of a wrong class "
+    "raises the loss."
 )
 def gradient_downhill(y, z):
     return (y - stable_softmax(z)) / len(z)
@@ -210,9 +209,9 @@ def gradient_of_naive_softmax(y, z):
 
 
 @gradient.wrong_answer(
-    "The photos are added up or averaged, and one row is left. Each photo has a row of "
-    "its own.\n"
-    "Divide by the batch size, and leave the rows apart."
+    "You added or averaged over the images, so only one row is left. Each image has its "
+    "own row.\n"
+    "Divide by the batch size, and don't sum."
 )
 def gradient_in_one_row(y, z):
     return (stable_softmax(z) - y).mean(axis=0)

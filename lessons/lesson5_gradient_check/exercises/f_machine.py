@@ -1,4 +1,4 @@
-"""5f: the slow machine."""
+"""5f: a gradient by brute force."""
 
 import numpy as np
 
@@ -7,17 +7,17 @@ from grader.checks import Alternative, callback, exercise, expect, slip
 from ..probe import ALIKE, ROUNDING, Probe, cubes
 from . import PAPER_P, PAPER_Y, PAPER_Z
 
-MOST_EXTRA = 300  # questions beside the two an entry, before the machine is stopped
+MOST_EXTRA = 300  # calls on top of two per entry, before the function is stopped
 
 machine = exercise(
     "5f",
-    "The slow machine",
+    "A gradient by brute force",
     points=15,
     writes="numeric_grad",
     hints=(
-        "Wiggle one entry, and watch what f does.",
-        "(f with the entry + h, minus f with the entry - h) / (2 * h)",
-        "for i in np.ndindex(z.shape): old = z[i], ask f twice, then z[i] = old",
+        "Change one entry a little, and see how f changes.",
+        "Call f with the entry + h and with the entry - h. Divide the difference by 2 * h.",
+        "for i in np.ndindex(z.shape): keep old = z[i], call f twice, then z[i] = old",
     ),
     alternative=Alternative(
         code="""
@@ -30,8 +30,8 @@ machine = exercise(
                 return grad
         """,
         why=(
-            "z is never changed, so nothing has to be put back, even when f "
-            "raises an error. What it costs: three new arrays for each entry."
+            "z is never changed, so nothing has to be restored, even if f raises an "
+            "error. What it costs: three new arrays for each entry."
         ),
     ),
 )
@@ -42,7 +42,7 @@ CUBE_Z = np.array(
 
 
 def asked(attempt, function, z, **more):
-    """The learner's gradient, and what the questions to `function` told."""
+    """Return the learner's gradient, and facts about how it called `function`."""
     probe = Probe(function, z)
     f = callback(probe, name="f", most=2 * z.size + MOST_EXTRA)
     answer = attempt.numeric_grad(f, z.copy(), **more)
@@ -51,8 +51,8 @@ def asked(attempt, function, z, **more):
 
 @machine.check
 def finds_the_gradient_of_cubes(attempt):
-    """For f = sum of z cubed it finds 3 z squared, with the h that it comes with."""
-    # The bend of a cube adds h * h = 1e-10, rounding at most 3e-9.
+    """For f = the sum of z cubed it finds 3 z squared, with its default h."""
+    # The bend of a cube adds h * h = 1e-10, and rounding at most 3e-9.
     asked(attempt, cubes, CUBE_Z).close_to(3 * CUBE_Z**2, tolerance=1e-7)
 
 
@@ -74,12 +74,12 @@ def checks_the_loss_itself(attempt, reference, measured):
     # Centred differences at 1e-5 are 3e-11 off here, one-sided ones 2.7e-7.
     found.close_to(gradient, tolerance=1e-8)
     apart = np.abs(np.asarray(found.answer.value) - gradient).max()
-    measured(f"Your machine and (p - y) / 4 are at most {apart:.0e} apart.")
+    measured(f"Your result and (p - y) / 4 are at most {apart:.0e} apart.")
 
 
 @machine.check
 def takes_the_step_it_is_given(attempt):
-    """With h = 0.1 it steps by 0.1: for cubes the answer is then 0.01 too large."""
+    """With h = 0.1 it steps by 0.1: for cubes, the answer is then 0.01 too large."""
     found = asked(attempt, cubes, CUBE_Z, h=0.1)
     found.close_to(3 * CUBE_Z**2 + 0.01, tolerance=1e-9)
 
@@ -92,7 +92,7 @@ def asks_twice_for_each_entry(attempt):
     calls = found.answer.facts["calls"]
     found.holds(
         calls == 2 * z.size,
-        "For {entries} entries f was called {calls} times; twice each makes {twice}.",
+        "For {entries} entries f was called {calls} times; twice each would be {twice}.",
         entries=str(z.size),
         calls=str(calls),
         twice=str(2 * z.size),
@@ -107,8 +107,8 @@ def restores_every_entry(attempt):
     attempt.numeric_grad(f, z)
 
 
-# What is right, once more, for slips to be tried in: on a copy, for z may be read-only,
-# and past the callback, which counts its calls.
+# The right function again, for slips to edit. It works on a copy, because z may be
+# read-only, and calls the function behind the callback, which counts its calls.
 
 
 def numeric_grad(f, z, h=1e-5):
@@ -128,25 +128,26 @@ def numeric_grad(f, z, h=1e-5):
 machine.slips(
     slip(
         "one step to the right",
-        "That is a one-sided difference, which is rough. Step both ways and divide by 2h.",
+        "That is a one-sided difference, which is less exact. Step both ways and divide by "
+        "2 * h.",
         "(above - below) / (2 * h) -> (above - f(z)) / h",
     ),
     slip(
         "one step to the left",
-        "One-sided difference, to the left: as rough as one to the right. Step both ways "
-        "and divide by 2h.",
+        "That is a one-sided difference to the left, which is less exact. Step both ways "
+        "and divide by 2 * h.",
         "(above - below) / (2 * h) -> (f(z) - below) / h",
     ),
     slip(
         "only back to the middle",
-        "That is f(z + h) - f(z), one step, divided by 2 * h, the way of two. "
-        "After + h, a step of - h only leads back to z.\n"
+        "That is f(z + h) - f(z), one step, divided by the length of two, 2 * h. After "
+        "+ h, a step of - h only leads back to z.\n"
         "Step down from the old entry: z[i] = old - h.",
         "(above - below) / (2 * h) -> (above - f(z)) / (2 * h)",
     ),
     slip(
         "divided by one step",
-        "From z - h to z + h the way is 2h long. Divide by 2 * h.",
+        "The distance from z - h to z + h is 2 h. Divide by 2 * h.",
         "_ / (2 * h) -> _ / h",
     ),
     slip(
@@ -156,18 +157,18 @@ machine.slips(
     ),
     slip(
         "h is missing",
-        "You divided by 2, and h is missing: from z - h to z + h the way is 2 * h long.",
+        "You divided by 2, but h is missing: the distance from z - h to z + h is 2 * h.",
         "_ / (2 * h) -> _ / 2",
     ),
     slip(
         "own step",
-        "You took a step of your own, whatever h says. Use the h that is given.",
+        "Your step is always the same, whatever h is. Use the argument h.",
         "grad = np.zeros(z.shape) -> grad, h = np.zeros(z.shape), 1e-5",
     ),
     slip(
         "all entries at once",
-        "All entries of z were moved at once, so that each got the sum of all slopes. "
-        "Move one entry, and leave the others where they are.",
+        "You moved all entries of z at once, so each got the sum of all derivatives. "
+        "Move one entry, and leave the others as they are.",
         "above - below -> f(z + h) - f(z - h)",
     ),
     without=(
@@ -179,24 +180,24 @@ machine.slips(
         "minus for plus",
     ),
     sentences={
-        "turned round": "The sign is turned around: it is f(z + h) minus f(z - h), in "
-        "this order.",
+        "turned round": "The sign is reversed: it is f(z + h) minus f(z - h), in this "
+        "order.",
     },
     right=numeric_grad,
 )
 
 
 @machine.wrong_answer(
-    "You moved all entries at once, so you got one slope for all of them. "
-    "Move one entry, and leave the others where they are."
+    "You moved all entries at once, so you got one derivative for all of them. "
+    "Move one entry, and leave the others as they are."
 )
 def all_entries_at_once(f, z, h=1e-5):
     return (f(z + h) - f(z - h)) / (2 * h)
 
 
 @machine.wrong_answer(
-    "Your loop walks along two axes, and z may have more.\n"
-    "np.ndindex(z.shape) walks along all there are."
+    "Your loop assumes two axes, and z may have more.\n"
+    "np.ndindex(z.shape) gives all indices, whatever the number of axes."
 )
 def two_dimensions_only(f, z, h=1e-5):
     z = np.array(z, dtype=np.float64)
@@ -213,7 +214,7 @@ def two_dimensions_only(f, z, h=1e-5):
 
 
 @machine.symptom(
-    "You asked f in float32. Do gradient checks in float64: in float32 even a right "
+    "You call f in float32. Do gradient checks in float64: in float32 even a right "
     "gradient looks wrong.",
     edit=(
         "    grad = np.zeros(z.shape)",
@@ -225,7 +226,7 @@ def in_float32(answer):
 
 
 @machine.symptom(
-    "Your steps are {h} long: below 1e-7 rounding noise wins. Use about 1e-5.",
+    "Your steps are {h} long: below 1e-7, rounding dominates. Use about 1e-5.",
     edit=("h=1e-5", "h=1e-12"),
 )
 def step_too_small(answer):
@@ -234,8 +235,8 @@ def step_too_small(answer):
 
 
 @machine.symptom(
-    "f takes an array like z, and you handed it one of shape {s}.\n"
-    "Move the entry inside z, z[i] = old + h, and ask f(z).",
+    "f takes an array like z, and you passed one of shape {s}.\n"
+    "Change the entry inside z, z[i] = old + h, and call f(z).",
     edit=("above = f(z)", "above = f(z[i])"),
 )
 def asked_about_a_part(answer):
@@ -245,7 +246,7 @@ def asked_about_a_part(answer):
 
 @machine.symptom(
     "You moved {m} entries at once, a whole row. Move one entry at a time.\n"
-    "np.ndindex(z.shape) walks through all of them.",
+    "np.ndindex(z.shape) gives the index of each.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)
@@ -262,8 +263,8 @@ def a_row_at_once(answer):
 
 
 @machine.symptom(
-    "f was called twice in all, and z has {n} entries. Is return inside the loop? "
-    "Put it after the loop.",
+    "f was called only twice, and z has {n} entries. Is return inside the loop? Put it "
+    "after the loop.",
     edit=("    return grad", "        return grad"),
 )
 def returned_inside_the_loop(answer):
@@ -272,9 +273,9 @@ def returned_inside_the_loop(answer):
 
 
 @machine.symptom(
-    "f saw z unmoved each time. Is the entry moved in the array that f gets, and not in "
-    "a copy of it? Or is up = z without .copy()? Both names are then one array, and the "
-    "two steps cancel.",
+    "f got an unchanged z each time. Do you change the array that you pass to f, or only "
+    "a copy of it? Or do you write up = z without .copy()? Then both names are the same "
+    "array, and the two steps cancel.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)
@@ -291,10 +292,10 @@ def steps_cancel(answer):
 
 
 @machine.symptom(
-    "f was asked about moved entries, and every entry of your answer is 0. Is what "
-    "you compute stored?\n"
+    "You call f with changed entries, but every entry of your answer is 0. Do you store "
+    "the result?\n"
     "It belongs in grad[i].",
-    edit=("grad[i] =", "slope ="),
+    edit=("grad[i] =", "change ="),
 )
 def never_stored(answer):
     found, z = np.asarray(answer.value), answer.args[1]
@@ -303,9 +304,9 @@ def never_stored(answer):
 
 
 @machine.symptom(
-    "The entries before stay moved while the next one is tried. Is the old entry put "
-    "back? Or does each entry begin with a copy of its own?\n"
-    "Either z[i] = old, or z.copy() for each entry.",
+    "Earlier entries are still changed while you try the next one. Do you restore the old "
+    "entry, or start each entry with a new copy?\n"
+    "Use either z[i] = old, or z.copy() for each entry.",
     edit=("        z[i] = old\n", ""),
 )
 def stays_moved(answer):
@@ -313,9 +314,9 @@ def stays_moved(answer):
 
 
 @machine.symptom(
-    "In one question f saw one entry moved, in another {m} at once. Does z + h or z - h "
-    "stand somewhere? That moves every entry.\n"
-    "Move one entry alone: z[i] = old - h.",
+    "In one call of f one entry was changed, in another {m} at once. Do you use z + h or "
+    "z - h somewhere? That changes every entry.\n"
+    "Change only one: z[i] = old - h.",
     edit=("below = f(z)", "z[i], below = old, f(z - h)"),
 )
 def now_one_now_many(answer):
@@ -325,7 +326,7 @@ def now_one_now_many(answer):
 
 
 @machine.symptom(
-    "Your steps are {h} long: over such a step a curve bends. Use about 1e-5.",
+    "Your steps are {h} long: over such a step the curve bends. Use about 1e-5.",
     edit=("h=1e-5", "h=1e-2"),
 )
 def step_too_large(answer):
@@ -334,8 +335,8 @@ def step_too_large(answer):
 
 
 @machine.symptom(
-    "Your steps are of several lengths, from {least} to {most}, and h = {given} was "
-    "handed in. A centred difference takes two steps for an entry, h up and h down.",
+    "Your steps have several lengths, from {least} to {most}, and h is {given}. A centred "
+    "difference takes two steps per entry: h up and h down.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)
@@ -359,8 +360,8 @@ def several_steps(answer):
 
 
 @machine.symptom(
-    "You move an entry by {h}, and h = {given} was handed in. "
-    "Move it by h itself, up and down, and divide by 2 * h.",
+    "You move an entry by {h}, and h is {given}. Move it by h itself, up and down, and "
+    "divide by 2 * h.",
     edit=("grad = np.zeros(z.shape)", "grad, h = np.zeros(z.shape), h / 2"),
 )
 def another_step_than_given(answer):
@@ -370,8 +371,8 @@ def another_step_than_given(answer):
 
 
 @machine.symptom(
-    "z is not what it was, down to the last bit. Do you add h, subtract 2h and add h "
-    "again? That rounds: keep the old entry, and put it back.",
+    "Afterwards, z isn't exactly what it was. Do you add h, subtract 2 h and add h again? "
+    "That rounds. Keep the old entry, and put it back.",
     example="""
 def numeric_grad(f, z, h=1e-5):
     grad = np.zeros(z.shape)
