@@ -150,8 +150,8 @@ def test_sympy_is_asked_again_in_another_domain() -> None:
         domain = replace(SLOPE.domain, classes=classes, more=0)
         asking.lines(answer, replace(SLOPE, domain=domain))
     assert [text.partition(" classes")[0] for text in measured] == [
-        "SymPy worked out all 5 lines for 3",
-        "SymPy worked out all 5 lines for 4",
+        "SymPy computed all 5 lines for 3",
+        "SymPy computed all 5 lines for 4",
     ]
 
 
@@ -161,7 +161,7 @@ def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:
     assert finding.sentence == (
         "Lines 1 to 3 are right; line 4 is not equal to the line before. "
         "At p = (1/2, 1/3, 1/6), y = (1/5, 3/10, 1/2), i = 0. "
-        "Turn the sign of the term -p[i]*total(y[k], k), and the line holds."
+        "With the other sign on the term -p[i]*total(y[k], k), the line would be right."
     )
     assert finding.expected == "3/10, as in the line before"
     assert finding.got == "-7/10 in this line"
@@ -183,12 +183,12 @@ def test_the_part_that_changed_is_shown() -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (SAMPLE[4:], "too big a jump"),
+        (SAMPLE[4:], "you jump to it"),
         (("d(-total(y[k] * log(p[k]), k), z[i]), 'L'",) * 4, "the goal again"),
-        (SAMPLE[:2], "still holds a derivative"),
+        (SAMPLE[:2], "still contains a derivative"),
         ((*SAMPLE[:2], *SAMPLE[3:]), "a step is missing"),
-        (LOG_SUM_EXP[:3], "without z"),
-        ((*SAMPLE[:3], "p[i]*(y[0] + y[1] + y[2]) - y[i], ''"), "holds for 3 classes"),
+        (LOG_SUM_EXP[:3], "not z"),
+        ((*SAMPLE[:3], "p[i]*(y[0] + y[1] + y[2]) - y[i], ''"), "right for 3 classes"),
         ((*SAMPLE[:3], "log(p[i] - 2), ''"), "not defined"),
         ((*SAMPLE[:3], "p[i]**(9**99), ''"), "cannot be judged"),
         ((*SAMPLE[:3], "getattr(p[i], 'di' + 'ff')(p[i]), ''"), "something else"),
@@ -220,7 +220,10 @@ def _told(finding: Finding) -> str:
 
 def test_a_wrong_index_is_not_taken_for_a_wrong_rule() -> None:
     finding = finding_of(SAMPLE[0].replace("z[i]", "z[k]"))
-    assert "You differentiate by z[k]. Do it by z[i]" in finding.sentence
+    assert (
+        "You differentiate with respect to z[k]. With respect to z[i]"
+        in finding.sentence
+    )
     assert finding.expected == "3/10, the value of the goal"
     assert _told(finding) == ""
     # The rule is not put in yet, so it is not the rule that went wrong.
@@ -231,7 +234,7 @@ def test_a_wrong_index_is_not_taken_for_a_wrong_rule() -> None:
 def test_what_cancels_is_not_called_a_multiple() -> None:
     # Softmax's own derivatives sum to 0 over the scores.
     finding = finding_of("-total(y[i] * d(log(p[i]), z[k]), k) + 0 * z[i], ''")
-    assert "All of it cancels" in _told(finding)
+    assert "Everything cancels" in _told(finding)
 
 
 def test_the_goal_is_a_right_beginning() -> None:
@@ -263,7 +266,7 @@ TOOLS = [
     ("line", "said"),
     [
         ("yield -sum(y[k], k), ''", "is total(e, k) here, not sum"),
-        ("print(p[i])", "with yield, not with print"),
+        ("print(p[i])", "yield for a line, not print"),
         ("j = sp.Symbol('j', real=True)", "You need no new symbol"),
         ("j = sp.Symbol('i', integer=True)", "You need no new symbol"),
         ("i = sp.Symbol('i', integer=True)", "You need no new symbol"),
@@ -273,8 +276,8 @@ TOOLS = [
         ("yield np.log(p[i]), ''", "with nothing before it"),
         ("yield sp.Derivative(p[i], z[i]), ''", "is d(e, v) here"),
         ("yield total(y[k], k).doit(), ''", "something else"),
-        ("for m in y: pass", "has no loop"),
-        ("return [p[i] - y[i]]", "no list is needed"),
+        ("for m in y: pass", "needs no loop"),
+        ("return [p[i] - y[i]]", "you need no list"),
         ("yield s - y[i], ''", "s has no meaning in this derivation"),
         ("yield delta - y[i], ''", "delta is a function"),
     ],
@@ -423,7 +426,7 @@ def test_the_reason_may_come_first() -> None:
 
 def test_an_index_outside_of_its_sum_is_said() -> None:
     finding = finding_of(*SAMPLE[:3], "p[k] - y[k], ''")
-    assert "The index k stands outside of a sum" in finding.sentence
+    assert "The index k is used outside a sum" in finding.sentence
     assert "there the index is i" in finding.sentence
     assert finding.expected == finding.got == ""
 
@@ -434,10 +437,10 @@ def test_an_index_outside_of_its_sum_is_said() -> None:
         (None, "None (is there a return?)"),
         (ps[0], "one expression, p0"),
         ([ps[0], ps[1]], "a row of 2"),
-        ([[ps[0]] * 3] * 3, "a matrix of 3 rows and 3 columns"),
+        ([[ps[0]] * 3] * 3, "a matrix with 3 rows and 3 columns"),
         (["p"] * 3, "text, 'p'"),
         ([float("nan")] * 3, "float nan"),
-        ([sp.log(-(ps[0] ** 2))] * 3, "not defined everywhere"),
+        ([sp.log(-(ps[0] ** 2))] * 3, "isn't defined everywhere"),
         ([ps[0] * sp.Symbol("q")] * 3, "q has no meaning here"),
         (np.array(["a", "b", "c"]), "cannot be judged"),
         ([{}, {}, {}], "Return a "),
@@ -445,7 +448,7 @@ def test_an_index_outside_of_its_sum_is_said() -> None:
         (np.zeros((1,) * 20), "Return a "),
         (sp.Integral(ps[0]), "this is not allowed here: Integral"),
         ({"steps": [(3, ps[0], "")], "raised": None}, "this is a generator"),
-        ([sp.sin(ps[0])] * 3, "no verdict on the mathematics"),
+        ([sp.sin(ps[0])] * 3, "doesn't mean that it is wrong"),
     ],
 )
 def test_strange_answers_are_wrong_and_not_an_error(value: Any, said: str) -> None:

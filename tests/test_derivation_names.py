@@ -64,7 +64,7 @@ RULES = [
     (
         LOG,
         2 * t,
-        "differentiated only what is inside the log: the factor 1/u is missing",
+        "differentiated only the inside of the log: the factor 1/u is missing",
     ),
     (
         LOG,
@@ -114,7 +114,7 @@ def test_a_wrong_rule_is_told_by_what_was_done(
     told = sentence(Problem(loss, t, NUMBERS), answer)
     if cause is None:
         cause = (
-            "did not differentiate at all. The same answer comes when you left out the "
+            "did not differentiate at all. You get the same answer if you left out the "
             "inner derivative of exp(u): it is exp(u) u'"
         )
     assert told == f"It seems that you {cause}."
@@ -132,7 +132,7 @@ WRONG_PROBLEMS = [
     (
         Problem(a[i] ** 2 * b[i] ** 3, a[i], ROWS),
         3 * a[i] ** 2 * b[i] ** 2,
-        "differentiated with respect to b instead of a. The same answer comes when you "
+        "differentiated with respect to b instead of a. You get the same answer if you "
         "swapped the roles of a and b",
     ),
     (
@@ -162,12 +162,12 @@ WRONG_PROBLEMS = [
     (
         Problem(t + t**2 + t**3 + t**4, t, NUMBERS),
         1 + 2 * t + 3 * t**2 - 4 * t**3,
-        "turned the sign of a term of the loss, the fourth one",
+        "changed the sign of a term of the loss, the fourth one",
     ),
     (
         Problem(t + t**2 + t**3 + t**4, t, NUMBERS),
         1 + 2 * t - 3 * t**2 + 4 * t**3,
-        "turned the sign of a term of the loss, the third one",
+        "changed the sign of a term of the loss, the third one",
     ),
 ]
 
@@ -190,7 +190,7 @@ BATCH = Problem(
 FIXED = Problem(total(a[k] ** 3, k), a[i], ROW)
 RIGHT = 3 * a[i] ** 2
 FACTORS = [
-    (FIXED, -RIGHT, "sign", "Your answer has the reversed sign everywhere."),
+    (FIXED, -RIGHT, "sign", "Your answer has the wrong sign everywhere."),
     (FIXED, RIGHT / log(2), "log2", "That is the right answer with log base 2."),
     (FIXED, RIGHT / log(10), "log10", "That is the right answer with log base 10."),
     (FIXED, 2 * RIGHT, "twice", "Your answer is twice the right one."),
@@ -213,7 +213,7 @@ FACTORS = [
         "n_missing",
         "The factor 1/N is missing: the loss is a mean over the batch.",
     ),
-    (BATCH, 1 / a[n, i] / N**2, "n_twice", "The factor 1/N stands twice."),
+    (BATCH, 1 / a[n, i] / N**2, "n_twice", "The factor 1/N is there twice."),
     (FIXED, RIGHT * a[i], "extra_factor", "Your answer is the right one times a[i]."),
     (
         FIXED,
@@ -225,15 +225,15 @@ FACTORS = [
         FIXED,
         RIGHT + a[i] * (1 - a[i]),
         "term_more",
-        "Your answer is the right one plus a[i]*(1 - a[i]): a term -(a[i]*(1 - a[i])) "
-        "is missing, or a[i]*(1 - a[i]) is too much.",
+        "Your answer is the right one plus a[i]*(1 - a[i]). Is a term "
+        "-(a[i]*(1 - a[i])) missing, or the term a[i]*(1 - a[i]) extra?",
     ),
     (
         FIXED,
         RIGHT - (1 - a[i]),
         "term_less",
-        "Your answer is the right one minus 1 - a[i]: a term 1 - a[i] is missing, or "
-        "-(1 - a[i]) is too much.",
+        "Your answer is the right one minus 1 - a[i]. Is a term 1 - a[i] missing, or "
+        "the term -(1 - a[i]) extra?",
     ),
     (
         FIXED,
@@ -313,8 +313,8 @@ def test_nobody_is_told_of_an_answer_that_has_no_value_anywhere() -> None:
 def test_zero_beside_a_tied_row_asks_about_sympy() -> None:
     domain = Domain({"z": "scores", "p": softmax_of("z"), "i": "index"})
     assert sentence(Problem(p[i] ** 2, z[i], domain), 0) == (
-        "Your answer is 0. Did SymPy differentiate? To it p and z are unrelated "
-        "symbols, so one by the other gives 0."
+        "Your answer is 0. Did SymPy differentiate? To SymPy, p and z are unrelated "
+        "symbols, so the derivative is 0."
     )
 
 
@@ -327,7 +327,7 @@ def test_three_causes_of_one_answer_are_told_and_all_are_kept() -> None:
     found = name(problem, 5 * t**4)
     assert found == Diagnosis(
         "w0",
-        "It seems that you did thing 0. The same answer comes when you did thing 1 or "
+        "It seems that you did thing 0. You get the same answer if you did thing 1 or "
         "did thing 2.",
         ("w1", "w2", "w3"),
     )
@@ -342,8 +342,7 @@ def test_one_cause_under_two_tags_is_told_once() -> None:
 def test_what_an_answer_is_comes_before_what_it_can_come_of() -> None:
     problem = Problem(t**2, t, NUMBERS, instead={"w": ("did it", -(t**2))})
     assert sentence(problem, -2 * t) == (
-        "Your answer has the reversed sign everywhere. Here that can come of it that "
-        "you did it."
+        "Your answer has the wrong sign everywhere. Perhaps that is because you did it."
     )
 
 
@@ -361,7 +360,7 @@ def test_a_rule_is_not_blamed_where_none_was_used() -> None:
 def test_a_line_with_a_derivative_is_named_by_its_value() -> None:
     problem = Problem(LOG, t, NUMBERS)
     assert sentence(problem, -d(LOG, t)) == (
-        "Your answer has the reversed sign everywhere."
+        "Your answer has the wrong sign everywhere."
     )
 
 

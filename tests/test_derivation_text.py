@@ -71,8 +71,8 @@ def test_what_a_derivation_is_written_with_is_allowed(line: str) -> None:
 
 
 LISTED = (
-    "A derivation is written with names, numbers, + - * / ** and indices. Only these "
-    "functions may be called: d, log, total. This is something else: "
+    "Write a derivation with names, numbers, + - * / ** and indices. You may call "
+    "only these functions: d, log, total. This is something else: "
 )
 LOOP = "No loop is needed. You wrote: "
 TOLD = [
@@ -80,13 +80,13 @@ TOLD = [
     ("yield d(y[k], k, 1), ''", "It is written d(e, v). You wrote: d(y[k], k, 1)"),
     (
         "yield total(y[k], k + 1), ''",
-        "total(e, k) takes last a letter. Here that place holds k + 1",
+        "The last argument of total(e, k) is a letter. Yours is k + 1",
     ),
-    ("yield log, ''", "log is a function: write what it is of, as in log(...)."),
+    ("yield log, ''", "log is a function: give it an argument, as in log(...)."),
     (
         "yield w + 1, ''",
         "w has no meaning in this derivation. Use its arguments, k and K, or give w a "
-        "value in the derivation itself.",
+        "value inside the derivation.",
     ),
     ("yield y_k, ''", "y_k has no meaning in this derivation. Is y[k] meant?"),
     (
@@ -98,33 +98,33 @@ TOLD = [
         "yield total_ki, ''",
         "total_ki has no meaning in this derivation. Is total(k, i) meant?",
     ),
-    ("yield y(i), ''", "y is no function. Is y[i] meant? You wrote: y(i)"),
+    ("yield y(i), ''", "y isn't a function. Is y[i] meant? You wrote: y(i)"),
     (
         "yield y(i + 1), ''",
-        "y is no function. Is a * missing before the bracket? You wrote: y(i + 1)",
+        "y isn't a function. Is a * missing before the parenthesis? You wrote: y(i + 1)",
     ),
     (
         "yield y(), ''",
-        "y is no function. Is a * missing before the bracket? You wrote: y()",
+        "y isn't a function. Is a * missing before the parenthesis? You wrote: y()",
     ),
     (
         "yield 2(y[i]), ''",
-        "2 is no function. Is a * missing before the bracket? You wrote: 2(y[i])",
+        "2 isn't a function. Is a * missing before the parenthesis? You wrote: 2(y[i])",
     ),
     (
         "yield y[i](p[i]), ''",
-        "y[i] is no function. Is a * missing before the bracket? You wrote: y[i](p[i])",
+        "y[i] isn't a function. Is a * missing before the parenthesis? You wrote: y[i](p[i])",
     ),
     (
         "yield (y[i] + 1)(p), ''",
-        "y[i] + 1 is no function. Is a * missing before the bracket? You wrote: (y[i] + 1)(p)",
+        "y[i] + 1 isn't a function. Is a * missing before the parenthesis? You wrote: (y[i] + 1)(p)",
     ),
     (
         "yield log(p[i])(p[k]), ''",
-        "log(p[i]) is no function. Is a * missing before the bracket? You wrote: log(p[i])(p[k])",
+        "log(p[i]) isn't a function. Is a * missing before the parenthesis? You wrote: log(p[i])(p[k])",
     ),
     ("yield sum(y), ''", "It is total here. You wrote: sum(y)"),
-    ("print(y)", "Hand a line out with yield, not with print. You wrote: print(y)"),
+    ("print(y)", "Use yield for a line, not print. You wrote: print(y)"),
     (
         "yield sp.expand(y[i]), ''",
         "Simplify on paper, and yield the simpler line. You wrote: sp.expand(y[i])",
@@ -134,7 +134,7 @@ TOLD = [
     ("yield [a for a in y], ''", LOOP + "[a for a in y]"),
     (
         "lines = [y[i]]",
-        "Hand out line after line with yield; no list is needed. You wrote: [y[i]]",
+        "Give each line with yield; you need no list. You wrote: [y[i]]",
     ),
     ("yield {}, ''", LISTED + "{}"),
     ("yield y.shape, ''", LISTED + "y.shape"),
@@ -151,8 +151,8 @@ TOLD = [
     ),
     ("raise", LISTED + "raise"),
     ("yield other(" + "y" * 60 + "), ''", LISTED + "other(" + "y" * 50 + " ..."),
-    ("log = 2", "log is given by the lesson; use another name."),
-    ("sp, d = 2, 3", "d is given by the lesson; use another name."),
+    ("log = 2", "The lesson defines log; use another name."),
+    ("sp, d = 2, 3", "The lesson defines d; use another name."),
 ]
 
 
@@ -161,7 +161,7 @@ def test_what_is_not_allowed_is_told_in_these_words(line: str, said: str) -> Non
     found = objection("yield y[i], ''", line)
     assert found is not None
     assert found.sentence == said
-    at_the_top = "given by the lesson" in said
+    at_the_top = "The lesson defines" in said
     assert found.line == (FIRST - 1 if at_the_top else FIRST + 1)
     assert not found.is_tool
 
@@ -176,7 +176,7 @@ def test_a_name_of_letters_that_are_all_there_is_told_as_a_call() -> None:
 def test_a_return_with_a_value_beside_a_yield_ends_it() -> None:
     found = objection("yield y[i], ''", "return p[i]")
     assert found == Objection(
-        "return ends a derivation and hands out no line: write yield in its place.",
+        "return ends a derivation without giving a line. Write yield instead.",
         FIRST + 1,
     )
     assert objection("return p[i]") is None
@@ -220,19 +220,19 @@ def test_a_tool_is_told_from_what_is_none(line: str, is_tool: bool) -> None:
 CHANGED = [
     (
         HEAD.replace("log = sp.log", "log = sp.exp"),
-        "log is given by the lesson; leave it as it is.",
+        "The lesson defines log; leave it as it is.",
         4,
         False,
     ),
     (
         HEAD.replace("sp.Derivative(e, v)", "sp.diff(e, v)"),
-        "d is given by the lesson; leave it as it is.",
+        "The lesson defines d; leave it as it is.",
         7,
         True,
     ),
     (
         HEAD.replace("'k K'", "'K k'"),
-        "K is given by the lesson; leave it as it is.",
+        "The lesson defines K; leave it as it is.",
         3,
         False,
     ),
@@ -251,31 +251,31 @@ CHANGED = [
     (HEAD + "sympy = 1\n", "sympy should be SymPy itself.", 15, False),
     (
         HEAD + "try:\n    pass\nexcept ValueError as d:\n    pass\n",
-        "d is given by the lesson; leave it as it is.",
+        "The lesson defines d; leave it as it is.",
         15,
         False,
     ),
     (
         HEAD + "match K:\n    case {**d}:\n        pass\n",
-        "d is given by the lesson; leave it as it is.",
+        "The lesson defines d; leave it as it is.",
         15,
         False,
     ),
     (
         HEAD + "match K:\n    case [*d]:\n        pass\n",
-        "d is given by the lesson; leave it as it is.",
+        "The lesson defines d; leave it as it is.",
         15,
         False,
     ),
     (
         HEAD + "import os.path as d\n",
-        "d is given by the lesson; leave it as it is.",
+        "The lesson defines d; leave it as it is.",
         15,
         False,
     ),
     (
         HEAD + "import d.path\n",
-        "d is given by the lesson; leave it as it is.",
+        "The lesson defines d; leave it as it is.",
         15,
         False,
     ),

@@ -320,24 +320,24 @@ def words(proof: Proof) -> list[str]:
 
 
 ENDINGS = [
-    ((), Ending.EMPTY, "There is no line yet: yield the first one.", []),
+    ((), Ending.EMPTY, "There is no line yet. Yield the first one.", []),
     (
         (GOAL,),
         Ending.BEGUN,
-        "That is where to begin. The next line carries out the first rule.",
+        "That is where to begin. In the next line, apply the first rule.",
         ["the start"],
     ),
     (
         (GOAL, GOAL),
         Ending.GOAL_REPEATED,
-        "This is the goal again. The next line should say something new.",
+        "This is the goal again. Each line should carry out one more step.",
         ["the start", "same line again"],
     ),
     (
         (SPLIT,),
         Ending.NOT_FINISHED,
-        "Right so far. The last line still holds a derivative that has not been "
-        "carried out.",
+        "Right so far. The last line still contains a derivative that isn't computed "
+        "yet.",
         ["ok"],
     ),
     (
@@ -356,14 +356,14 @@ ENDINGS = [
     (
         (SPLIT, 2 * a[i] + t + t - t),
         Ending.NOT_SIMPLIFIED,
-        "Every line is right. The last one can be simplified: t may stand there once.",
+        "Every line is right. The last one can be simplified: t may occur only once.",
         ["ok", "ok"],
     ),
     (
         (SPLIT, RESULT),
         Ending.JUMP,
-        "What stands there is right, and it is too big a jump: show the steps in "
-        "between, one rule a line.",
+        "The result is right, but you jump to it. Show the steps in between, one rule "
+        "per line.",
         ["ok", "ok"],
     ),
     ((GOAL, SPLIT, SPLIT, PUT_IN, RESULT), Ending.RIGHT, "", None),
@@ -427,8 +427,8 @@ def test_a_line_in_other_names_is_not_in_the_asked_form() -> None:
     proof = proof_of(*lines, problem=SLOPE)
     assert (proof.ending, proof.sentence) == (
         Ending.OTHER_FORM,
-        "Every line is right. The last one is not in the asked form: write it in i, p "
-        "and y alone, without z.",
+        "Every line is right. The last one isn't in the required form: use only i, p "
+        "and y, not z.",
     )
 
 
@@ -458,17 +458,17 @@ WRONG = [
     (
         (SPLIT, total(d(a[k] ** 2, a[i]) - t * d(a[k], a[i]), k)),
         ("1", "-1"),
-        "Turn the sign of the term -t*d(a[k], a[i]), and the line holds.",
+        "With the other sign on the term -t*d(a[k], a[i]), the line would be right.",
     ),
     (
         (PUT_IN, 2 * a[i] - t),
         ("", ""),
-        "Turn the sign of the term -t, and the line holds.",
+        "With the other sign on the term -t, the line would be right.",
     ),
     (
         (RESULT, 2 * a[i] + t + a[i] * t),
         ("0", "a[i]*t"),
-        "Without the term a[i]*t the line holds.",
+        "Without the term a[i]*t, the line would be right.",
     ),
     ((RESULT, 2 * a[i] * t), ("", ""), ""),
     ((RESULT, 3 * a[i] + t), ("2", "3"), ""),
@@ -485,7 +485,7 @@ WRONG = [
     (
         (RESULT, t + 2 * (a[i] - t)),
         ("0", "-t"),
-        "Without the term -t the line holds.",
+        "Without the term -t, the line would be right.",
     ),
     ((RESULT + log(t) - log(t), RESULT + log(t) - log(a[i])), ("t", "a[i]"), ""),
 ]
@@ -522,7 +522,8 @@ def test_a_wrong_variable_is_told_alone() -> None:
     wrong = total(d(a[k] ** 2, a[k]) + t * d(a[k], a[k]), k)
     proof = proof_of(wrong)
     assert proof.repair == (
-        "You differentiate by a[k]. Do it by a[i], and the line holds."
+        "You differentiate with respect to a[k]. With respect to a[i], the line would be "
+        "right."
     )
     assert (proof.was, proof.became, proof.wrong) == ("", "", None)
     assert proof.had_derivative
@@ -539,7 +540,7 @@ def test_a_line_for_three_classes_alone_is_told_so() -> None:
     proof = proof_of(SPLIT, 2 * a[i] + t * (a[0] + a[1] + a[2]) / total(a[k], k))
     assert proof.ending is Ending.WRONG_LINE
     assert proof.sentence == (
-        "This holds for 3 classes and not for 10: write it for any number of classes."
+        "This is right for 3 classes but not for 10: write it for any number of classes."
     )
     assert proof.ruling is not None
     assert proof.ruling.classes == 10

@@ -332,14 +332,17 @@ RAISE = "    raise NotImplementedError('4e')\n"
             [SUM, LOG, SOFTMAX, SPLIT, END, RAISE],
             "Every line is right, and the last one is the result. Delete the raise line",
         ),
-        ([SUM, LOG, RAISE], "Lines 1 to 2 are right so far. The rest is still"),
+        ([SUM, LOG, RAISE], "Lines 1 to 2 are right so far. Write the rest"),
         ([SUM, RAISE], "and delete the raise line when you are done"),
-        ([SUM, LOG, RAISE, SOFTMAX, SPLIT, END], "reached: delete that raise line"),
+        (
+            [SUM, LOG, RAISE, SOFTMAX, SPLIT, END],
+            "nothing below it. Delete that raise line",
+        ),
         (
             [SUM, "    hole = ...\n", "-total(y[k]*hole*d(p[k], z[i]), k)", RAISE],
-            "Line 1 is right so far. The rest is still to be written: continue",
+            "Line 1 is right so far. Write the rest: continue",
         ),
-        ([SUM, LOG, "...", SPLIT], "Lines 1 to 2 are right so far. The rest is still"),
+        ([SUM, LOG, "...", SPLIT], "Lines 1 to 2 are right so far. Write the rest"),
     ],
 )
 def test_what_is_still_to_be_written_is_no_mistake(

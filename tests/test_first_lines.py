@@ -89,7 +89,7 @@ CURES = {
     "return sp.Matrix(p) * sp.diag(*p)": "Is the order to be turned round?",
     "return total(sp.Matrix(p)[k] * sp.diag(*p)[k, i], k)": f"k {NO_ENTRY} sp.Matrix(p)[k]",
     'yield -total(k, y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
-        "total(e, k) takes last the index that it runs over"
+        "The last argument of total(e, k) is the index that it runs over"
     ),
     'yield -total(y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
         "It is written total(e, k)."
@@ -100,13 +100,13 @@ CURES = {
         "total(e, k) here, not sum"
     ),
     'yield -total(y[k] / p[k], k) * p[k] * (delta(k, i) - p[i]), "softmax derivative"': (
-        "The index k stands outside of a sum"
+        "The index k is used outside a sum"
     ),
     'yield -total(y[i] * (delta(i, j) - p[j]), i), "softmax derivative"': (
         "j has no meaning in this derivation. Use its arguments"
     ),
     'yield -total(y[k] / p[k] * p[k] (delta(k, i) - p[i]), k), "softmax derivative"': (
-        "Is a * missing before the bracket?"
+        "Is a * missing before the parenthesis?"
     ),
     'yield -total(y[k] / p[k] * sp.diff(p[k], z[i]), k), "d ln u = du / u"': (
         "Here you differentiate, not SymPy"
@@ -157,7 +157,7 @@ TOLD = [
     ("4e", "yield -y[i] + p[i] * sum(y), 'split'", "total(e, k) here, not sum"),
     ("4e", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Is p[i] meant?"),
     ("4e", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "by an entry of a row"),
-    ("4e", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another letter?"),
+    ("4e", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another symbol?"),
 ]  # fmt: skip
 
 

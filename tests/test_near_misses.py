@@ -84,7 +84,10 @@ def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
         ("return z[len(z) / 2]", "A place is a whole number. a / b is a float"),
         ("return [z[i] for i in range(len(z) / 2)]", "What is counted is whole."),
         ("return np.array(z)(0)", "Its entries stand in square brackets"),
-        ("return 2 (z[0])", "2 is no function. Is a * missing before the bracket?"),
+        (
+            "return 2 (z[0])",
+            "2 isn't a function. Is a * missing before the parenthesis?",
+        ),
         ("e = list(z); return e.shape", "e is a list. np.array(e) has a .shape."),
         ("e = list(z); return e[len(e)]", "entries in this call, counted from 0"),
         ("return np.exp(scores)", "Nothing in your file gives scores a value."),

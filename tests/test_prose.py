@@ -99,3 +99,12 @@ def test_a_problem_is_shown_with_its_line_and_what_to_write(tmp_path, capsys) ->
     assert "page.md:4: photo: 'photo' (write: image, or training example)" in shown
     page.write_text("The image is small.\n")
     assert prose.main([str(page)]) == 0
+
+
+def test_the_stored_name_of_a_slip_is_not_read_and_its_sentence_is() -> None:
+    text = (
+        'one.slips(\n    slip("nothing taken away", "Nothing is taken away.", "a -> b"),\n'
+        '    without=("the photo alone",),\n    sentences={"the other photo": "Fine."},\n)\n'
+    )
+    found = [p for one in prose.passages_of(text, ".py") for p in prose.lint_text(one)]
+    assert [(one.rule, one.line) for one in found] == [("taken away", 2)]

@@ -284,20 +284,20 @@ CANNOT = [
     (sp.Sum(t, (k, 0, 64)), "a sum in it has too many terms"),
     (
         sp.Derivative(sp.Derivative(x**2, x) * x, x),
-        "it holds a derivative of a derivative",
+        "it contains a derivative of a derivative",
     ),
-    (sp.Derivative(x**2, i), "there is no derivative by an index, i"),
+    (sp.Derivative(x**2, i), "you can't differentiate with respect to an index, i"),
     (sp.Derivative(z[0], p[0]), "z is not written as a function of p"),
     (sp.Symbol("w") + t, "w has no meaning here"),
     (sp.IndexedBase("w")[0], "w[...] has no meaning here"),
     (
         a[k],
-        "the index k stands outside of a sum, where it has no value; there the index "
+        "the index k is used outside a sum, where it has no value; there the index "
         "is i or j",
     ),
     (
         a[t],
-        "the index t stands outside of a sum, where it has no value; there the index is i or j",
+        "the index t is used outside a sum, where it has no value; there the index is i or j",
     ),
     (
         a[i / 2],
@@ -332,7 +332,7 @@ def test_what_takes_too_many_steps_is_not_judged() -> None:
     assert Problem(right, None, small).judge(answer, 7).verdict is Verdict.EQUAL
     ruling = Problem(right, None, large).judge(answer, 7)
     assert ruling.verdict is Verdict.CANNOT_JUDGE
-    assert ruling.reason == "the expression takes too many steps to work out"
+    assert ruling.reason == "the expression takes too many steps to compute"
 
 
 def test_a_softmax_that_is_right_only_for_ordinary_logits_is_told_apart() -> None:

@@ -133,7 +133,7 @@ def test_a_report_shows_the_number_that_sympy_got(
     for tag in ("4c", "4d", "4e", "4b"):
         assert any("SymPy" in check.measured for check in checks_of(report, tag)), tag
     (lines,) = (c.measured for c in checks_of(report, "4e") if "lines" in c.measured)
-    assert lines.startswith("SymPy worked out all 5 lines for 3 and 4 classes: at p = ")
+    assert lines.startswith("SymPy computed all 5 lines for 3 and 4 classes: at p = ")
     assert lines.endswith("i = 0 each is 3/10.")
 
 

@@ -103,7 +103,7 @@ SENTENCES = {
             e = np.exp(z - z.max(axis=0, keepdims=True))
             return e / e.sum(axis=0, keepdims=True)
         """,
-        "Each of your COLUMNS sums to 1, and each row is one photo.",
+        "Each of your COLUMNS sums to 1, but each row is one image.",
         "the other way round",
     ),
     "3e a parameter forgotten": (

@@ -70,10 +70,10 @@ z[i] = old
 @pytest.mark.parametrize(
     ("lines", "words", "never"),
     [
-        (MOVED_COPY, "Is the entry moved in the array that f gets", "makes no copy"),
-        (ALIAS, "Or does each entry begin with a copy", "Put the old entry back"),
-        (FIVE_POINTS, "of several lengths, from 1e-1 to 2e-1", "0.15"),
-        (NOT_STORED, "Is what you compute stored", "/ 2 * h"),
+        (MOVED_COPY, "Do you change the array that you pass to f", "makes no copy"),
+        (ALIAS, "or start each entry with a new copy", "Put the old entry back"),
+        (FIVE_POINTS, "several lengths, from 1e-1 to 2e-1", "0.15"),
+        (NOT_STORED, "Do you store the result", "/ 2 * h"),
     ],
 )
 def test_the_slow_machine_is_told_what_was_seen_of_it(
@@ -129,7 +129,7 @@ def grad_logits(y, z):
 def test_a_floor_below_a_logarithm_is_asked_about(warm: WorkerFactory) -> None:
     code = "_right = log_softmax\ndef log_softmax(z): return np.maximum(_right(z), -50)"
     told = said(graded(warm, "lesson5", "5c", code))
-    assert "-1000 and -2000 have both become -50.000000. Was the probability" in told
+    assert "-1000 and -2000 have both become -50.000000. Do you clip" in told
 
 
 # Lesson 10

@@ -37,7 +37,6 @@ NOT_YET: tuple[str, ...] = (
     "solutions/lesson11_",
     "lessons/demo.py",
     "lessons/fixtures.py",
-    "docs/derivations",
     "CHANGELOG.md",
     "tools/",
     "grader/attempt",
@@ -430,6 +429,8 @@ def _python(
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr):
                 docstrings.add(first.value)
+        elif isinstance(node, ast.Call):
+            parts_of_others.update(_names_of_slips(node))
         elif isinstance(node, ast.JoinedStr):
             parts_of_others.update(ast.walk(node))
             words = "".join(
@@ -454,6 +455,17 @@ def _python(
             for number, part in enumerate(words.split("\n"), begin):
                 yield from _join([(min(number, last), part)])
     yield from _comments(lines, taken, notes)
+
+
+def _names_of_slips(call: ast.Call) -> Iterator[ast.AST]:
+    """Yield the strings in a call that name slips: such names are stored, not shown."""
+    if isinstance(call.func, ast.Name) and call.func.id == "slip":
+        yield from call.args[:1]
+    for keyword in call.keywords:
+        if keyword.arg in ("slip", "without"):
+            yield from ast.walk(keyword.value)
+        elif keyword.arg == "sentences" and isinstance(keyword.value, ast.Dict):
+            yield from filter(None, keyword.value.keys)
 
 
 def _is_prose(words: str) -> bool:

@@ -305,7 +305,9 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def _steps(self, answer: Answer) -> list[Step]:
         steps = steps_of(answer)
         if steps is None:
-            text = "Write the derivation with yield, one line a step, and its reason."
+            text = (
+                "Write the derivation with yield: one line per step, with its reason."
+            )
             self._fail(answer, f"{text} This is {kind_of(answer)}.", ("no yield",))
         left = self._unwritten(answer)
         if left is not None and left.is_step:

@@ -45,19 +45,20 @@ def list_lines(proof: Proof, place_of: PlaceOf) -> str:
 
 
 UNDECIDED = (
-    "That is no verdict on the mathematics. Write it in another way, with + - * / **, "
-    "log and exp, and it will be judged."
+    "That doesn't mean that it is wrong. Write it in another way, with + - * / **, log "
+    "and exp, so that the grader can compute it."
 )
 
 
 # What is to be written in place of something that cannot be judged.
 _INSTEAD = (
     (
-        "stands outside of a sum",
-        "Is the bracket of total closed too early, or does it run over another letter?",
+        "used outside a sum",
+        "Do you close the parenthesis of total too early, or does it run over another "
+        "symbol?",
     ),
-    ("a whole row", "A line is about one entry."),
-    ("derivative by an index", "Take it by an entry of a row, such as z[i]."),
+    ("a whole row", "Write the line for one entry."),
+    ("respect to an index", "Use an entry of a row, such as z[i]."),
     ("not allowed here: text", "Leave the quotes out: a line is a formula."),
 )
 
@@ -101,18 +102,18 @@ def sentence_of_unwritten(proof: Proof, left: UnwrittenPlace, place_of: PlaceOf)
     where = place_of(left.line)
     if left.hides:
         return (
-            f"{before}Nothing below {where} is reached: delete that raise "
-            "line, and grade again."
+            f"{before}Python stops at {where} and reaches nothing below it. Delete "
+            "that raise line, and grade again."
         )
     if left.is_stub and proof.ending is Ending.RIGHT:
         return (
             "Every line is right, and the last one is the result. Delete the raise "
-            f"line, {where}: it says that you are not done."
+            f"line, {where}: it marks the exercise as unfinished."
         )
-    rest = f"{before}The rest is still to be written: continue at {where}"
+    rest = f"{before}Write the rest: continue at {where}"
     if left.is_stub:
         return f"{rest}, and delete the raise line when you are done."
-    return f"{rest}, where ... stands for what is missing."
+    return f"{rest}, at the three dots (...)."
 
 
 def sentence_of_exception(
@@ -149,7 +150,7 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
         return f"SymPy gets the same, {found.value}, at {found.where}."
     classes = " and ".join(map(str, found.classes))
     return (
-        f"SymPy worked out all {lines} lines for {classes} classes: at {found.where} "
+        f"SymPy computed all {lines} lines for {classes} classes: at {found.where} "
         f"each is {found.value}."
     )
 
@@ -173,7 +174,7 @@ def sentence_of(ruling: Ruling) -> str:
         case Verdict.NOT_EQUAL:
             return f"{place} is not equal to the right answer. At {ruling.where}."
         case Verdict.UNDEFINED:
-            return f"{place} is not defined everywhere it should be. At {ruling.where}."
+            return f"{place} isn't defined everywhere it should be. At {ruling.where}."
         case Verdict.NOT_FINISHED:
             return f"Not finished: {ruling.reason}."
         case Verdict.OTHER_FORM:

@@ -119,7 +119,7 @@ def describe_shape(shape: tuple[int, ...]) -> str:
         return "one expression"
     if len(shape) == 1:
         return f"a column of {shape[0]} expressions"
-    return f"a matrix of {shape[0]} rows and {shape[1]} columns"
+    return f"a matrix with {shape[0]} rows and {shape[1]} columns"
 
 
 def kind_of(answer: Answer) -> str:
@@ -130,13 +130,13 @@ def kind_of(answer: Answer) -> str:
     if isinstance(value, (list, tuple)):
         rows = [item for item in value if isinstance(item, (list, tuple))]
         if rows and len(rows) == len(value):
-            return f"a matrix of {len(rows)} rows and {len(rows[0])} columns"
+            return f"a matrix with {len(rows)} rows and {len(rows[0])} columns"
         return f"a row of {len(value)}"
     if isinstance(value, ExpressionText):
         readable = "one expression, " if _is_readable(value) else ""
         return f"{readable}{_format(value)}"
     if steps_of(answer) is not None:
-        return "a generator, as yield or (... for ...) makes it"
+        return "a generator, made by yield or (... for ...)"
     return _kind_of(value)
 
 

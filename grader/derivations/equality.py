@@ -94,7 +94,7 @@ class Form:
         strange = {base_name(name) for name in table.names()} - self.names
         if not strange:
             return ""
-        return f"write it in {_join_names(self.names)} alone, without {min(strange)}"
+        return f"use only {_join_names(self.names)}, not {min(strange)}"
 
     def unfinished(self, table: Table) -> str:
         """Return what is left to be simplified, in words; "" for nothing."""
@@ -102,7 +102,7 @@ class Form:
         if found:
             return f"write it without {IN_WORDS.get(found[0], found[0])}"
         often = sorted(name for name in self.once if table.count(name) > 1)
-        return f"{often[0]} may stand there once" if often else ""
+        return f"{often[0]} may occur only once" if often else ""
 
 
 IN_WORDS = {"Sum": "a sum", "Delta": "a delta"}
@@ -209,7 +209,7 @@ def _check_form(answer: Written, ruling: Ruling, form: Form | None) -> Ruling:
         if form is None:
             break
         if table.has("Derivative"):
-            reason = "it still holds a derivative that has not been carried out"
+            reason = "it still contains a derivative that isn't computed yet"
             return replace(
                 ruling, verdict=Verdict.NOT_FINISHED, reason=reason, entry=entry
             )
@@ -246,7 +246,9 @@ def _values(
             classes=point.classes,
         )
     if usable < FEWEST_POINTS:
-        return Ruling(Verdict.CANNOT_JUDGE, "there are too few points to look at")
+        return Ruling(
+            Verdict.CANNOT_JUDGE, "there are too few points at which it has a value"
+        )
     return Ruling(Verdict.EQUAL, is_rounded=has_rounded)
 
 

@@ -193,8 +193,8 @@ class _Evaluation:
         if node.op == "Sym" and self.point.indices:
             own = " or ".join(sorted(self.point.indices))
             raise CannotJudge(
-                f"the index {node.name} stands outside of a sum, where it has no "
-                f"value; there the index is {own}"
+                f"the index {node.name} is used outside a sum, where it has no value; "
+                f"there the index is {own}"
             )
         raise CannotJudge(
             "an index, or what it is compared with, is not a whole number"
@@ -279,10 +279,12 @@ class _Evaluation:
 
     def derivative(self, body: int, variable: int) -> Decimal:
         if self.seed is not None:
-            raise CannotJudge("it holds a derivative of a derivative")
+            raise CannotJudge("it contains a derivative of a derivative")
         node = self.table.nodes[variable]
         if node.op == "Sym" and self.index_named(node.name) is not None:
-            raise CannotJudge(f"there is no derivative by an index, {node.name}")
+            raise CannotJudge(
+                f"you can't differentiate with respect to an index, {node.name}"
+            )
         name, index = self.place(node)
         if index and index not in self.point.rows[name]:
             raise Undefined

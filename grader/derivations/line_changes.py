@@ -179,13 +179,16 @@ def find_other_variable(
         )
     except (Undefined, CannotJudge, InvalidTable):
         return ""
-    return f"You differentiate by {by}. Do it by {goal}, and the line holds."
+    return (
+        f"You differentiate with respect to {by}. With respect to {goal}, the line "
+        "would be right."
+    )
 
 
 def _blame(term: str, factor: int) -> str:
     if factor:
-        return f"Turn the sign of the term {term}, and the line holds."
-    return f"Without the term {term} the line holds."
+        return f"With the other sign on the term {term}, the line would be right."
+    return f"Without the term {term}, the line would be right."
 
 
 def _with_a_term_changed(

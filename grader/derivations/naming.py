@@ -101,8 +101,8 @@ def _zero(problem: Problem) -> str:
         return "Your answer is 0."
     name, base = pairs[0]
     return (
-        "Your answer is 0. Did SymPy differentiate? To it "
-        f"{name} and {base} are unrelated symbols, so one by the other gives 0."
+        f"Your answer is 0. Did SymPy differentiate? To SymPy, {name} and {base} are "
+        "unrelated symbols, so the derivative is 0."
     )
 
 
@@ -128,9 +128,9 @@ def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
     sentence = first.sentence or f"It seems that you {first.cause}."
     causes = [c.cause for c in also if c.cause and c.cause != first.cause]
     if causes and first.sentence:
-        sentence += f" Here that can come of it that you {' or '.join(causes)}."
+        sentence += f" Perhaps that is because you {' or '.join(causes)}."
     elif causes:
-        sentence += f" The same answer comes when you {' or '.join(causes)}."
+        sentence += f" You get the same answer if you {' or '.join(causes)}."
     others = tuple(candidate.tag for candidate in found[1:])
     return Diagnosis(first.tag, sentence, others, first.quantity)
 
@@ -141,7 +141,7 @@ def _iterate_named(
     """Yield the sign first, then wrong rules and problems, then fixed factors."""
     negative = [-value for value in right]
     yield Candidate(
-        "sign", negative, sentence="Your answer has the reversed sign everywhere."
+        "sign", negative, sentence="Your answer has the wrong sign everywhere."
     )
     seen: set[str] = set()
     # One tag may come of the loss and again of it written out: the first that
@@ -169,7 +169,7 @@ def _factors(
     if problem.domain.photos:
         text = "The factor 1/N is missing: the loss is a mean over the batch."
         yield "n_missing", lambda at: Decimal(at.photos), text
-        text = "The factor 1/N stands twice."
+        text = "The factor 1/N is there twice."
         yield "n_twice", lambda at: 1 / Decimal(at.photos), text
     yield "log2", lambda _: 1 / two, "That is the right answer with log base 2."
     yield "log10", lambda _: 1 / ten, "That is the right answer with log base 10."
@@ -250,14 +250,14 @@ def _by_quantity(
     if all_agree([b + a for a, b, _ in pairs], mine):
         return (
             "term_more",
-            f"Your answer is the right one plus {name}: a term -{_bracket(name)} "
-            f"is missing, or {name} is too much.",
+            f"Your answer is the right one plus {name}. Is a term -{_bracket(name)} "
+            f"missing, or the term {name} extra?",
         )
     if all_agree([b - a for a, b, _ in pairs], mine):
         return (
             "term_less",
-            f"Your answer is the right one minus {name}: a term {name} is missing, "
-            f"or -{_bracket(name)} is too much.",
+            f"Your answer is the right one minus {name}. Is a term {name} missing, or "
+            f"the term -{_bracket(name)} extra?",
         )
     return None
 
@@ -278,7 +278,7 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
     if all(right):
         ratios = [b / a for a, b in zip(right, mine, strict=True)]
         if all_agree(mine, [Decimal(0)] * len(mine)):
-            return "cancelled", "All of it cancels: the sum is 0 for any numbers."
+            return "cancelled", "Everything cancels: the sum is 0 for any numbers."
         if all(agree(ratio, ratios[0]) for ratio in ratios):
             words = format_value(ratios[0])
             return (

@@ -78,7 +78,7 @@ class StepBudget:
         """
         self.steps -= steps
         if self.steps < 0:
-            raise CannotJudge("the expression takes too many steps to work out")
+            raise CannotJudge("the expression takes too many steps to compute")
 
 
 @dataclass(frozen=True, slots=True)

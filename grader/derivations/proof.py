@@ -193,7 +193,7 @@ def _judge_wrong_line(
         problem.domain.classes,
     ):
         sentence = (
-            f"This holds for {problem.domain.classes} classes and not for "
+            f"This is right for {problem.domain.classes} classes but not for "
             f"{ruling.classes}: write it for any number of classes."
         )
     proof = Proof(ending, (*lines, JudgedLine(step, word)), sentence, ruling)
@@ -226,22 +226,23 @@ def _judge_end(
 ) -> Proof:
     """Judge right lines: are they finished, in the asked form, and a derivation?"""
     if not lines:
-        return Proof(Ending.EMPTY, (), "There is no line yet: yield the first one.")
+        return Proof(Ending.EMPTY, (), "There is no line yet. Yield the first one.")
     if len(tables) == 1 and len(lines) == 1:
-        text = "That is where to begin. The next line carries out the first rule."
+        text = "That is where to begin. In the next line, apply the first rule."
         return Proof(Ending.BEGUN, lines, text)
     if len(tables) == 1:
-        text = "This is the goal again. The next line should say something new."
+        text = "This is the goal again. Each line should carry out one more step."
         return Proof(Ending.GOAL_REPEATED, lines, text)
     if tables[-1].has("Derivative"):
         text = (
-            "Right so far. The last line still holds a derivative that has not been "
-            "carried out."
+            "Right so far. The last line still contains a derivative that isn't "
+            "computed yet."
         )
         return Proof(Ending.NOT_FINISHED, lines, text)
     if problem.form and (objection := problem.form.strange(tables[-1])):
         text = (
-            f"Every line is right. The last one is not in the asked form: {objection}."
+            "Every line is right. The last one isn't in the required form: "
+            f"{objection}."
         )
         return Proof(Ending.OTHER_FORM, lines, text)
     if problem.form and (objection := problem.form.unfinished(tables[-1])):
@@ -259,8 +260,8 @@ def _judge_route(
 ) -> Proof:
     if len(tables) < FEWEST_LINES:
         text = (
-            "What stands there is right, and it is too big a jump: show the steps in "
-            "between, one rule a line."
+            "The result is right, but you jump to it. Show the steps in between, one "
+            "rule per line."
         )
         return Proof(Ending.JUMP, lines, text)
     # The last line is where the way ends, and not a part of it. But SymPy may cancel

@@ -42,7 +42,7 @@ SYMPY_FUNCTIONS = frozenset(
 )
 ON_PAPER = "Simplify on paper, and yield the simpler line."
 INSTEAD = {
-    "print": "Hand a line out with yield, not with print.",
+    "print": "Use yield for a line, not print.",
     **dict.fromkeys(
         ("simplify", "expand", "factor", "cancel", "together", "collect"), ON_PAPER
     ),
@@ -81,7 +81,7 @@ class Given:
     functions: Mapping[str, str]
     symbols: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
-    no_loop: str = "A derivation has no loop."
+    no_loop: str = "A derivation needs no loop."
     last: Mapping[str, str] = field(default_factory=dict)
     opening: str = ""
 
@@ -159,7 +159,7 @@ def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
         for name in sorted(names & expected.keys()):
             # As trees: comments and layout may be the learner's.
             if ast.dump(node) != expected[name]:
-                text = f"{name} is given by the lesson; leave it as it is."
+                text = f"The lesson defines {name}; leave it as it is."
                 return Objection(text, node.lineno, differentiates(node))
         for name in names & SYMPY_NAMES:
             if not _is_sympy(node):
@@ -204,12 +204,11 @@ class _Scanner:
         if self.rebound:
             name = min(self.rebound)
             return Objection(
-                f"{name} is given by the lesson; use another name.", function.lineno
+                f"The lesson defines {name}; use another name.", function.lineno
             )
         if returned := self.find_returned():
             text = (
-                "return ends a derivation and hands out no line: write yield in its "
-                "place."
+                "return ends a derivation without giving a line. Write yield instead."
             )
             return Objection(text, returned.lineno)
         for statement in function.body:
@@ -272,16 +271,16 @@ class _Scanner:
         if misuse := self.misuse(node):
             return misuse
         if isinstance(node, ast.Name) and node.id in self.functions:
-            return f"{shown} is a function: write what it is of, as in {shown}(...)."
+            return f"{shown} is a function: give it an argument, as in {shown}(...)."
         if isinstance(node, ast.Name):
             return self.describe_unknown_name(shown)
         if isinstance(node, ast.Call) and self.is_no_function(node.func):
             called = ast.unparse(node.func)
-            return f"{called} is no function. {ask_about(node)} You wrote: {shown}"
+            return f"{called} isn't a function. {ask_about(node)} You wrote: {shown}"
         allowed = ", ".join(sorted(self.functions))
         return (
-            "A derivation is written with names, numbers, + - * / ** and indices. Only "
-            f"these functions may be called: {allowed}. This is something else: {shown}"
+            "Write a derivation with names, numbers, + - * / ** and indices. You may "
+            f"call only these functions: {allowed}. This is something else: {shown}"
         )
 
     def describe_unknown_name(self, name: str) -> str:
@@ -290,7 +289,7 @@ class _Scanner:
         if meant := suggest_spelling(name, self.functions, self.names):
             return f"{start} Is {meant} meant?"
         usable = join_names(["its arguments", *self.given.symbols])
-        return f"{start} Use {usable}, or give {name} a value in the derivation itself."
+        return f"{start} Use {usable}, or give {name} a value inside the derivation."
 
     def is_no_function(self, node: ast.expr) -> bool:
         """Return whether what stands before a bracket is the derivation's own value."""
@@ -320,7 +319,7 @@ class _Scanner:
         if differentiates(node):
             return ""
         if isinstance(node, ast.List):
-            return "Hand out line after line with yield; no list is needed."
+            return "Give each line with yield; you need no list."
         name = getattr(called, "attr", "") or getattr(called, "id", "")
         return {**INSTEAD, **self.given.instead}.get(name, "")
 
@@ -371,7 +370,7 @@ def find_misuse(
     if name not in last or isinstance(given, (ast.Name, ast.Subscript)):
         return ""
     held = ast.unparse(given)
-    return f"{signature.text} takes last {last[name]}. Here that place holds {held}"
+    return f"The last argument of {signature.text} is {last[name]}. Yours is {held}"
 
 
 def ask_about(call: ast.Call) -> str:
@@ -380,7 +379,7 @@ def ask_about(call: ast.Call) -> str:
     if isinstance(call.func, ast.Name) and call.args and are_names:
         entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
         return f"Is {entry} meant?"
-    return "Is a * missing before the bracket?"
+    return "Is a * missing before the parenthesis?"
 
 
 def suggest_spelling(

@@ -83,7 +83,7 @@ def _other_problems(problem: Problem) -> Iterator[WrongDerivation]:
         cause = f"left out a term of the loss, the {_nth(at)} one"
         yield WrongDerivation(f"term_dropped_{at}", cause, rest, variable)
     for at, rest in enumerate(_with_a_term_times(-1, loss)):
-        cause = f"turned the sign of a term of the loss, the {_nth(at)} one"
+        cause = f"changed the sign of a term of the loss, the {_nth(at)} one"
         yield WrongDerivation(f"term_sign_{at}", cause, rest, variable)
 
 
@@ -180,7 +180,7 @@ RULES: dict[str, tuple[str, Rules]] = {
         replace(RIGHT, log=lambda u, du: ONE / u),
     ),
     "log_arg_only": (
-        "differentiated only what is inside the log: the factor 1/u is missing",
+        "differentiated only the inside of the log: the factor 1/u is missing",
         replace(RIGHT, log=lambda u, du: du),
     ),
     "log_is_u": (
