@@ -95,7 +95,7 @@ CURES = {
         "It is written total(e, k)."
     ),
     "yield p[i] - y[i]": "no line shows the derivative of softmax",
-    'return p[i] - y[i], "the y_k sum to 1"': "write yield in its place",
+    'return p[i] - y[i], "the y_k sum to 1"': "Write yield instead",
     'yield -sum(y[k] * (delta(k, i) - p[i]) for k in range(K)), "softmax derivative"': (
         "total(e, k) here, not sum"
     ),
@@ -156,7 +156,7 @@ TOLD = [
     ("4e", "yield -total(y[k] * (delta(k, i) - p[k]), k), 'p'", "You multiply it by itself"),
     ("4e", "yield -y[i] + p[i] * sum(y), 'split'", "total(e, k) here, not sum"),
     ("4e", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Is p[i] meant?"),
-    ("4e", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "by an entry of a row"),
+    ("4e", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "Use an entry of a row"),
     ("4e", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another symbol?"),
 ]  # fmt: skip
 

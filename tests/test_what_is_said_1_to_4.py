@@ -327,7 +327,7 @@ SENTENCES = {
             yield -total(y[k] / p[k] * d(p[k], z[i]), k), "d ln u = du / u"
             yield p[i] - y[i], "result"
         """,
-        "too big a jump",
+        "you jump to it",
         "without the way",
     ),
 }  # fmt: skip

@@ -96,7 +96,7 @@ def symptom_of_total(exercise, example):
 
 # A derivation, line by line.
 
-JUMP = "You jump to the result too quickly. Use one rule per line."
+JUMP = "Write a line for each rule that you use."
 GOAL_REPEATED = (
     "You wrote down the goal again. Each line should carry out one more step."
 )
