@@ -691,7 +691,7 @@ def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:
     assert told["loads"] is True
     assert told["exercises"]["1a"]["line"] == 4
     assert "never closed" in told["exercises"]["1a"]["html"]
-    assert "Python cannot read exercise 1a, line 4: SyntaxError" in told["whole"]
+    assert "Python cannot read exercise 1a. The ( in line 4 is never closed." in told["whole"]
 
 
 def test_a_run_shows_what_the_cell_prints(client: Client) -> None:

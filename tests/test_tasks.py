@@ -663,7 +663,7 @@ def test_a_line_half_typed_costs_its_exercise_and_what_needs_it(
     assert "70 of 100" in text
     assert "The rest of the file was graded without it." in text
     line = half[: half.index("def losses")].count("\n") + 1
-    top = text.index(f"Python cannot read exercise 3d, line {line}: SyntaxError")
+    top = text.index(f"Python cannot read exercise 3d. The ( in line {line} is")
     assert top < text.index("3a  The paper batch")
     assert "def losses(y, p:" in text
     code, text = project.run("grade", "lesson3", "--exercise", "3b")

@@ -80,7 +80,7 @@ def test_the_other_exercises_are_graded(
     finding = result(report, tag).finding
     assert (part.exercise, part.error, part.line) == (
         tag,
-        finding.sentence,
+        f"{finding.explanation} ({finding.error})",
         finding.line,
     )
     assert "Error: " in part.error
@@ -172,7 +172,8 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: WorkerFactory) -> None
     assert [part.exercise for part in report.unread] == ["3b", "3d"]
     assert "'break' outside loop" in report.unread[1].error
     text = "\n".join(report_lines(report))
-    assert f"exercise 3b, line {line_of('def softmax_row(z):')}: SyntaxError" in text
+    line = line_of("def softmax_row(z):")
+    assert f"cannot read exercise 3b. The ( in line {line} is never closed." in text
     assert "The rest of the file was graded without them." in text
 
 
@@ -198,9 +199,8 @@ def test_what_cannot_be_read_outside_of_the_exercises_costs_what_needs_it(
     assert (part.exercise, part.line) == ("", line_of(change[0]))
     assert not report.has_passed
     is_line = change[0] != DEMO  # the rest of the cell stands without it
-    what = "" if is_line else "a cell outside of the exercises, "
-    said = f"Python cannot read {what}line {part.line}: "
-    assert f"{said}{part.error}." in report_lines(report)
+    what = f"line {part.line}" if is_line else "a cell outside of the exercises"
+    assert f"Python cannot read {what}. {part.error}" in report_lines(report)
     assert "The rest of the file was graded without it." in report_lines(report)
     if skipped:
         finding = result(report, skipped).finding
@@ -239,7 +239,7 @@ def test_a_value_that_such_a_cell_changes_is_not_held_against_what_uses_it(
 
 def test_a_question_of_pythons_ends_as_one(warm: WorkerFactory) -> None:
     report = graded(warm, ('"loss row 1": 0.357,', '"loss row 1": 0.357 0.4,'))
-    assert not_run_lines(report)[1].endswith(" Perhaps you forgot a comma?")
+    assert not_run_lines(report)[1].endswith(" Perhaps you forgot a comma?)")
 
 
 @pytest.mark.parametrize(("pairs", "is_read"), [(5, True), (30, False)])
@@ -275,7 +275,8 @@ def test_of_a_file_that_is_one_cell_the_line_alone_is_left_out(
     (part,) = report.unread
     assert part.is_line
     line = source.count("\n")
-    assert f"Python cannot read line {line}: SyntaxError" in not_run_lines(report)[1]
+    said = f"Python cannot read line {line}. The ( in line {line} is never closed."
+    assert said in not_run_lines(report)[1]
 
 
 def test_of_a_file_of_which_nothing_is_left_the_error_is_told(
@@ -458,7 +459,7 @@ def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
 @pytest.mark.parametrize(
     ("change", "goal"),
     [
-        ((DEMO, DEMO[:-1]), "mend {}, run its cell, and"),
+        ((DEMO, DEMO[:-1]), "fix {}, run its cell, and"),
         ((ENTRY, ENTRY[:-1]), "change what cannot be read ({}), run its cell, and"),
         ((LOSSES, LOSSES + "    x = (\n"), "change 3d ({}), run its cell, and"),
     ],
@@ -501,7 +502,8 @@ def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
         classroom50.result_json(report, CLASSROOM50).decode(),
     )
     for text in shown:
-        assert f"Python cannot read exercise 3d, line {line_of(LOSSES) + 1}: " in text
+        line = line_of(LOSSES) + 1
+        assert f"Python cannot read exercise 3d. The ( in line {line} is" in text
         assert "The rest of the file was graded without it." in text
     whose = "was graded without exercise 3d, line"
     assert any(whose in said for said in looks_of(report))

@@ -21,6 +21,7 @@ from grader.attempt.failure import (
     parse_or_none,
 )
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
+from grader.attempt.syntax_advice import advise_on_syntax
 from grader.attempt.value_advice import advise_on_values
 from grader.document.cells import Document
 from grader.sandbox import Raised
@@ -404,6 +405,7 @@ def advise(raised: Raised, document: Document) -> str:
         return advise_on_a_local_name(failure)
     return (
         find_advice(KNOWN, raised)
+        or advise_on_syntax(raised, document)
         or advise_on_values(failure)
         or advise_on_a_habit(failure)
         or advise_on_arrays(failure)

@@ -129,9 +129,11 @@ def _advise_on_the_word(name: str, line: str) -> str:
     if name == "e" and re.search(r"\be\s*\*\*", line):
         return "e to the power of x is written exp(x)."
     # An entry of a dict, or a value at the top of the file, that is this word alone.
-    alone = rf"(^\s*[A-Z_]+|[\"']\]?)\s*[:=]\s*{name}\s*([,}}#]|$)"
-    if re.search(alone, line):
-        return f'If {name} is your answer, and no variable, put it in quotes: "{name}".'
+    only = rf"(^\s*[A-Z_]+|[\"']\]?)\s*[:=]\s*{name}\s*([,}}#]|$)"
+    if re.search(only, line):
+        return (
+            f'If {name} is your answer and not a variable, put it in quotes: "{name}".'
+        )
     return ""
 
 
@@ -141,10 +143,10 @@ def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
         return ""
     used = re.search(rf"\b{name}\.(\w+)", line)
     if name in ELSEWHERE or (used and name in OF_PYTORCH):
-        what = "a part of PyTorch" if name in OF_PYTORCH else "a library of its own"
+        what = "a part of PyTorch" if name in OF_PYTORCH else "a separate library"
         return (
-            f"{name} is {what}, and the course does without it: what a page needs is "
-            "imported at its top."
+            f"{name} is {what}, which this course doesn't use. Each lesson imports "
+            "what it needs at the top."
         )
     if name not in MODULES:
         return ""
@@ -153,7 +155,7 @@ def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
         return f"The file imports {name} as {short}: write {short}.{rest}."
     start = f"{name} is a module, and the file does not import it."
     if used and used[1] in _given(file):
-        return f"{start} The file has {used[1]} without it: write {used[1]} alone."
+        return f"{start} Your file defines {used[1]} itself: write just {used[1]}."
     return f"{start} Is a line missing at the top, import {MODULES[name]}?"
 
 
@@ -169,7 +171,7 @@ def _imported_as(name: str, file: ast.Module | None) -> str:
 
 def _advise_on_its_letters(name: str, near: str) -> str:
     if near and near != name and near.lower() == name.lower():
-        return "Python tells capital letters from small ones."
+        return "Python distinguishes capital and small letters."
     return ""
 
 
@@ -205,11 +207,11 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
     if near:
         return ""
     if name in _running(file):
-        return f"{name} has a value only inside of the brackets in which it runs."
+        return f"{name} has a value only inside its comprehension or lambda."
     for function in (n for n in ast.walk(file) if isinstance(n, ast.FunctionDef)):
         if name in _bound_inside(function):
             where = function.name
-            return f"{name} gets its value inside {where}, and is known there alone."
+            return f"{name} is defined only inside {where}."
     if name in _bound(file):
         return ""
     own = _meant(name, failure)
@@ -229,7 +231,7 @@ def _advise_on_a_later_line(name: str, failure: Failure) -> str:
     does = "is defined" if found[0].kind == "def" else "gets its value"
     place = failure.document.place_of(found[0].line)
     return (
-        f"{name} {does} further down, on {place}, and Python runs a file from the top. "
+        f"{name} {does} further down, on {place}, but Python runs a file from the top. "
         "Move the line that uses it below that."
     )
 

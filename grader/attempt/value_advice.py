@@ -251,10 +251,10 @@ def _advise_on_a_call(failure: Failure) -> str:
     if said := _advise_on_an_overwritten_name(text, failure):
         return said
     if found[1] in FORMULAS | NUMBERS:
-        return f"{text} is no function. Is a * missing before the bracket?"
+        return f"{text} isn't a function. Is a * missing before the parenthesis?"
     if found[1] in CONTAINERS:
         return (
-            f"{text} is no function. Its entries stand in square brackets: {text}[0]."
+            f"{text} isn't a function. Its entries are in square brackets: {text}[0]."
         )
     return ""
 

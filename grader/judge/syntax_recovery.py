@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_exception, describe_in_one_line
 from grader.checks import Exercise
-from grader.document.cells import Cell
+from grader.document.cells import Cell, Document
 from grader.judge.broken_parts import (
     Statement,
     find_statement,
@@ -80,7 +80,10 @@ class LeftOut(msgspec.Struct, frozen=True):
             line = finding.line if is_own else self.part.line
             return LeftOutStatement(tag, self.error, line)
         is_line = bool(self.place)
-        return UnreadPart(tag, finding.sentence, finding.line, is_line=is_line)
+        error = finding.sentence
+        if words := finding.explanation:
+            error = f"{words} ({finding.error})"
+        return UnreadPart(tag, error, finding.line, is_line=is_line)
 
     @property
     def shown_name(self) -> str:
@@ -221,7 +224,7 @@ def _leave_out_cell(
     cell: Cell, error: Raised, session: AttemptSession, names: Mapping[str, str]
 ) -> LeftOut:
     """Return a cell that cannot be read; of one that is no exercise's the line."""
-    stopped, place = _as_stopped(error), ""
+    stopped, place = _as_stopped(error, session.document), ""
     if not cell.tag and (line := narrow(cell, error.line)) is not None:
         cell, place = line, session.document.place_of(line.line)
     found = (_GIVES.match(one) for one in cell.source.split("\n"))
@@ -322,9 +325,10 @@ def _find_outcomes(
     return ends
 
 
-def _as_stopped(raised: Raised) -> Stopped:
+def _as_stopped(raised: Raised, document: Document) -> Stopped:
     # Without an answer: nothing was asked, and there is no mistake to be looked for.
-    return Stopped(*describe_exception(raised, Answer("", is_call=False), "", ()))
+    answer = Answer("", is_call=False)
+    return Stopped(*describe_exception(raised, answer, "", (), document))
 
 
 def outcomes_without(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:

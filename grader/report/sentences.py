@@ -136,6 +136,9 @@ def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:
     error = part.error.rstrip(".")
     end = "" if error.endswith("?") else "."
     where = where_not_run(part)
+    if isinstance(part, UnreadPart) and where_in(part) in error.lower():
+        name = where if part.is_line else part_name(part.exercise)
+        return f"Python cannot read {name}. {error}"
     if isinstance(part, UnreadPart):
         return f"Python cannot read {where}: {error}{end}"
     return f"{where[:1].upper()}{where[1:]} fails: {error}{end}"

@@ -1,0 +1,228 @@
+"""syntax_advice: one plain sentence for a line that Python cannot read."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from grader.document.cells import Document
+from grader.sandbox import Raised
+
+_TYPES = ("SyntaxError", "IndentationError", "TabError")
+_KEYWORDS = "|".join(word for word in keyword.kwlist if word.islower())
+_CURLY = {
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "‘": "'",
+    "’": "'",
+    "−": "-",
+    "–": "-",
+    "×": "*",
+    "·": "*",
+    "÷": "/",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+}
+
+# What the message contains, what the line contains, and the advice. The groups of the
+# message are {0} and {1}; those of the line follow. {line} is the line as its writer
+# counts, {Line} the same at the beginning of a sentence. The first that fits is used.
+_ROWS = (
+    (
+        r"inconsistent use of tabs",
+        "",
+        "{Line} mixes tabs and spaces. Use only spaces, 4 for each level.",
+    ),
+    (
+        r"unindent does not match",
+        "",
+        "The indentation of {line} matches none of the lines above it. Use 4 spaces "
+        "for each level.",
+    ),
+    (
+        r"unexpected indent",
+        "",
+        "{Line} is indented too far. Remove spaces at its start. Or is a line such as "
+        "a def missing above it?",
+    ),
+    (
+        r"expected an indented block",
+        "",
+        "Python expects an indented block at {line}. Indent the lines that belong to "
+        "the def, for or if above by 4 spaces. Write pass if there are none yet.",
+    ),
+    (
+        r"",
+        rf"^\s*(?!(?:True|False|None)\b)(?=\w*[A-Z])((?i:{_KEYWORDS}))\b(?!\s*[.=(\[])",
+        "Python's keywords are in lower case. In {line}, write {lower}.",
+    ),
+    (
+        r"invalid syntax",
+        rf"^\s*({_KEYWORDS})\s*=(?!=)",
+        "{0} is a keyword of Python, so it can't be a name. In {line}, write {0}_ or "
+        "another name.",
+    ),
+    (
+        r"expected ':'|invalid syntax",
+        r"^\s*else\s+if\b",
+        "Python writes elif for else if. Change {line}.",
+    ),
+    (
+        r"expected ':'",
+        r"^\s*(def|class|if|elif|else|for|while|with|try|except|finally)\b",
+        "A colon (:) is missing in {line}, after the {0} part.",
+    ),
+    (r"expected ':'", "", "A colon (:) is missing in {line}."),
+    (
+        r"invalid syntax|illegal target for annotation",
+        rf"^\s*(?!(?:{_KEYWORDS})\b)(\w+\s*\([^()]*\))\s*(?:->[^:]*)?:",
+        "Is def missing at the start of {line}? A function begins with def {0}:",
+    ),
+    (
+        r"invalid syntax",
+        r"^\s*(?:function|func|fn|define)\s+\w+\s*\(",
+        "In Python a function begins with def. Change the first word of {line}.",
+    ),
+    (
+        r"^'([(\[{])' was never closed",
+        "",
+        "The {0} in {line} is never closed. Add the {closing} that belongs to it.",
+    ),
+    (
+        r"^unmatched '([)\]}])'",
+        "",
+        "{Line} has a {0} too many, or the bracket that opens it is missing.",
+    ),
+    (
+        r"closing parenthesis '(.)' does not match opening parenthesis '(.)'",
+        "",
+        "In {line} a {1} is closed by a {0}. Write {closing_second} there, or change "
+        "the order of the brackets.",
+    ),
+    (
+        r"f-string: single '}' is not allowed",
+        "",
+        "The f-string in {line} has a }} without a {{. To show a brace, write }}}}.",
+    ),
+    (
+        r"f-string: (?:empty expression|valid expression required)",
+        "",
+        "The f-string in {line} has nothing between {{ and }}. Put a name or an "
+        "expression there.",
+    ),
+    (
+        r"f-string: expecting '}'|f-string: expecting a valid expression|"
+        r"f-string: unterminated|f-string: unmatched",
+        "",
+        "Is a }} missing in the f-string in {line}? Or is the quote around it also "
+        "used inside its braces? Use the other kind of quote there.",
+    ),
+    (
+        r"unterminated triple-quoted",
+        "",
+        "The text that begins in {line} has no three quotes at its end.",
+    ),
+    (
+        r"unterminated (?:f-)?string literal|EOL while scanning",
+        "",
+        "A text in {line} has no closing quote. Or is there an apostrophe in it? Then "
+        "put the text in double quotes.",
+    ),
+    (
+        r"[Mm]aybe you meant '==' (?:or ':=' )?instead of '='|perhaps you meant \"==\"",
+        r"^\s*(?:if|elif|while|assert|return)\b|\bif\b",
+        "In {line}, = assigns a value. To compare two values, write ==.",
+    ),
+    (
+        r"[Mm]aybe you meant '==' (?:or ':=' )?instead of '='|perhaps you meant \"==\"",
+        "",
+        "In {line}, the left side of = can't be given a value. Is it the wrong way "
+        "round, or is == meant?",
+    ),
+    (
+        r"invalid character '(.)'",
+        "",
+        "{Line} has the character {0}, which often comes from a text editor or a PDF. "
+        "{instead}",
+    ),
+    (
+        r"invalid non-printable character",
+        "",
+        "{Line} has an invisible character, which often comes from a web page or a "
+        "PDF. Delete the spaces of that line and type them again.",
+    ),
+    (
+        r"Missing parentheses in call to '(\w+)'",
+        "",
+        "{0} is a function: in {line}, put its arguments in parentheses, {0}(...).",
+    ),
+    (
+        r"'return' outside function",
+        "",
+        "The return in {line} is not inside a function. Indent it under its def.",
+    ),
+    (
+        r"positional argument follows keyword argument",
+        "",
+        "In {line}, put the arguments without a name before those with a name.",
+    ),
+    (
+        r"invalid (?:decimal|hexadecimal|imaginary) literal",
+        "",
+        "In {line}, a number runs into a letter. Write products with *, as in 2 * x; a "
+        "name can't begin with a digit.",
+    ),
+    (
+        r"invalid syntax",
+        r"\+\+|--\s*$",
+        "Python has no ++ and no --. In {line}, write += 1 or -= 1.",
+    ),
+    (
+        r"invalid syntax",
+        r"&&|\|\|",
+        "Python writes and for && and or for ||. Change {line}.",
+    ),
+    (
+        r"[Pp]erhaps you forgot a comma",
+        "",
+        "Is a comma or an operator such as * missing in {line}?",
+    ),
+    (
+        r"^invalid syntax",
+        "",
+        "Is a bracket, a quote, a comma or an operator missing in {line}, or at the end "
+        "of the line above it?",
+    ),
+)
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+def advise_on_syntax(raised: Raised, document: Document) -> str:
+    """Return what is wrong with a line that Python cannot read, or "".
+
+    What Python's message does not decide stays a question.
+    """
+    if raised.type_name not in _TYPES or raised.line is None:
+        return ""
+    line = document.place_of(raised.line)
+    for message, code, sentence in _ROWS:
+        found = re.search(message, raised.message)
+        inside = re.search(code, raised.source_line)
+        if not found or not inside:
+            continue
+        groups = (*found.groups(), *inside.groups())
+        first, second = (*groups, "", "")[:2]
+        return sentence.format(
+            *groups,
+            line=line,
+            Line=line[:1].upper() + line[1:],
+            lower=first.lower(),
+            closing=_CLOSING.get(first, ""),
+            closing_second=_CLOSING.get(second, ""),
+            instead=f"Write {_CURLY[first]} instead."
+            if first in _CURLY
+            else "Python has no such sign: type it again, or leave it out.",
+        )
+    return ""

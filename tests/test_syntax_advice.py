@@ -1,0 +1,165 @@
+"""The errors that beginners meet most: one plain sentence with the line, then Python's
+own words.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import judge
+from grader.cli.render import grading
+from grader.document import catalog
+from grader.document.cells import Document
+from grader.notebook.feedback import show_report
+from grader.report import Report
+from grader.report.sentences import not_run_lines
+from grader.report.view import NextCommands
+from grader.sandbox import WorkerFactory
+from grader.web.drawing import draw_exercise
+from tests.test_render import screen_on, written
+
+ROOT = Path(__file__).parent.parent
+LESSON = catalog.find("lesson3", ROOT)
+SOLUTION = LESSON.solution.read_text(encoding="utf-8")
+DEF = "def losses(y, p):\n"
+LINE = SOLUTION[: SOLUTION.index(DEF)].count("\n") + 1
+# What is written for `def losses(y, p):`, the line that is named, counted from that one,
+# what the learner reads first, and a part of Python's own words.
+BEGINNERS = {
+    "no colon": (
+        "def losses(y, p)\n",
+        0,
+        "A colon (:) is missing in {}",
+        "SyntaxError",
+    ),
+    "no bracket": (
+        f"{DEF}    n = len(y\n",
+        1,
+        "The ( in {} is never closed. Add the )",
+        "was never closed",
+    ),
+    "wrong bracket": (f"{DEF}    n = y[0)\n", 1, "In {} a [ is closed by a )", "match"),
+    "no quote": (
+        f'{DEF}    name = "loss\n',
+        1,
+        "A text in {} has no closing quote.",
+        "unterminated string",
+    ),
+    "Return": (
+        f"{DEF}    Return y\n",
+        1,
+        "Python's keywords are in lower case. In {}, write return.",
+        "invalid syntax",
+    ),
+    "= for ==": (
+        f"{DEF}    if len(y) = 0:\n        return y\n",
+        1,
+        "In {}, = assigns a value. To compare two values, write ==.",
+        "instead of '='",
+    ),
+    "tabs": (
+        f"{DEF}    if len(y) == 0:\n\treturn y\n",
+        2,
+        "{} mixes tabs and spaces.",
+        "TabError",
+    ),
+    "indentation": (
+        f"{DEF}    if len(y) == 0:\n        n = 1\n      n = 2\n",
+        3,
+        "The indentation of {} matches none of the lines above it.",
+        "unindent",
+    ),
+    "no def": (
+        "losses(y, p):\n",
+        0,
+        "Is def missing at the start of {}? A function begins with def losses(y, p):",
+        "invalid syntax",
+    ),
+    "f-string": (
+        f'{DEF}    name = f"{{len(y)"\n',
+        1,
+        "Is a }} missing in the f-string in {}?",
+        "f-string",
+    ),
+    "stray indent": (
+        f"{DEF}    n = 1\n        k = 2\n",
+        2,
+        "{} is indented too far. Remove spaces at its start.",
+        "unexpected indent",
+    ),
+    "magic": (
+        f"%matplotlib inline\n{DEF}",
+        0,
+        "Lines that begin with % or ! are for notebooks. Delete this one.",
+        "invalid syntax",
+    ),
+}
+
+
+def graded(warm: WorkerFactory, code: str) -> Report:
+    assert SOLUTION.count(DEF) == 1
+    source = SOLUTION.replace(DEF, code).encode()
+    return judge.grade(
+        LESSON, Path("mine.py"), source=source, warm=warm, seed=3, exercise="3d"
+    )
+
+
+def in_terminal(report: Report) -> str:
+    screen = screen_on(200)
+    grading.draw(report, screen, NextCommands("grade lesson3", "lesson3"))
+    return written(screen).partition("╭")[2]
+
+
+@pytest.mark.parametrize("case", BEGINNERS)
+def test_a_beginners_error_is_explained_first(warm: WorkerFactory, case: str) -> None:
+    code, below, sentence, error = BEGINNERS[case]
+    report = graded(warm, code)
+    place = f"line {LINE + below}"
+    start = place.capitalize() if sentence.startswith("{}") else place
+    words = sentence.format(start).replace("%%", "%")
+    (exercise,) = report.exercises
+    assert (exercise.outcome, exercise.finding.line) == ("raised", LINE + below)
+    assert exercise.finding.explanation.startswith(words)
+    assert error in exercise.finding.error
+    assert "Python cannot read exercise 3d" in not_run_lines(report)[1]
+    assert words in not_run_lines(report)[1]
+    assert error in not_run_lines(report)[1]
+    shown = show_report(report, NextCommands("", "lesson3", is_notebook=True))
+    page = draw_exercise(exercise)
+    for text in (in_terminal(report), shown.plain.partition("3d  ")[2]):
+        assert text.index(words) < text.index(exercise.finding.error)
+    assert page.index("Details") < page.rindex(error.partition("'")[0])
+
+
+NAMES = {
+    "n = lenght(y)": "Nothing in your file gives lenght a value.",
+    "n = len(z)": "z is defined only inside softmax_row.",
+    "y = y(0)": "y isn't a function. Its entries are in square brackets: y[0].",
+    "return y @ p": "y has the shape (4, 3) and p has (4, 3). In A @ B, A needs as many",
+    "return y * p.sum(axis=1)": "NumPy lines up the last axes",
+}
+
+
+@pytest.mark.parametrize("line", NAMES)
+def test_other_frequent_errors_are_explained_first(
+    warm: WorkerFactory, line: str
+) -> None:
+    report = graded(warm, f"{DEF}    {line}\n")
+    finding = report.exercises[0].finding
+    assert finding.explanation.startswith(NAMES[line])
+    assert finding.line == LINE + 1
+    text = in_terminal(report)
+    assert text.index(NAMES[line][:30]) < text.index(finding.error[:40])
+
+
+def test_in_a_notebook_the_line_is_that_of_its_cell(warm: WorkerFactory) -> None:
+    import jupytext
+
+    bad = SOLUTION.replace(DEF, "def losses(y, p)\n")
+    notebook = jupytext.writes(jupytext.reads(bad, "py:percent"), "ipynb")
+    document = Document.from_notebook(notebook.encode())
+    report = judge.grade(LESSON, Path("mine.ipynb"), document=document, warm=warm)
+    finding = next(one for one in report.exercises if one.tag == "3d").finding
+    assert f"in cell {finding.cell}, line {finding.line}" in finding.explanation
