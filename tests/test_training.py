@@ -14,6 +14,7 @@ from grader.attempt import AttemptSession
 from grader.attempt.answers import Answer
 from grader.document import catalog
 from grader.judge.runner import Runner
+from grader.report import WHOLE_FILE
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson8", ROOT)
@@ -40,10 +41,12 @@ def test_the_unseen_images_are_not_trained_with_and_the_test_waits_for_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = list[tuple[str, tuple[Any, ...]]]()
+    sessions = set[AttemptSession]()
     record = AttemptSession.record
 
     def noted(session: AttemptSession, answer: Answer) -> Answer:
         asked.append((answer.target, answer.args))
+        sessions.add(session)
         return record(session, answer)
 
     monkeypatch.setattr(AttemptSession, "record", noted)
@@ -59,6 +62,8 @@ def test_the_unseen_images_are_not_trained_with_and_the_test_waits_for_the_end(
     for images, _, validation, *_ in given:
         trained = {image.tobytes() for image in (*images, *validation)}
         assert secret.isdisjoint(trained)
+    # A check that reads the file itself has no verdict that can be kept.
+    assert not any(WHOLE_FILE in session.asked["8c"] for session in sessions)
     (result,) = report.exercises
     (words,) = result.when_complete
     assert re.match(r"On the 10,000 test images, .* is 0\.9\d+\. You predicted", words)

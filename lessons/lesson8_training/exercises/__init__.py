@@ -6,7 +6,6 @@ clues: how it was trained, its layers, and how `predict` answers changed images.
 """
 
 import functools
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -41,17 +40,7 @@ UNSEEN = slice(55_000, None)
 
 EPOCHS_OF_FIRST = 3
 
-# What the grader draws and counts
-
-
-def drawn_for(attempt, what):
-    """Return a generator of random numbers that depend on the attempt's text.
-
-    They are the same in each grading of a file, so no verdict depends on the grading's
-    seed. Nobody can write a file for them: they change with it.
-    """
-    digest = hashlib.sha256(f"{what}\n{attempt.source}".encode()).digest()
-    return np.random.default_rng(list(digest))
+# What the grader counts
 
 
 def split(labels, per_class, seed):

@@ -9,7 +9,6 @@ from . import (
     MOST_CROSS_ENTROPY,
     PER_CLASS,
     UNSEEN,
-    drawn_for,
     fraction_right,
     loss_of,
     probabilities,
@@ -52,11 +51,13 @@ def train_briefly(attempt, mnist, renamed):
     return attempt.train.unfollowed(x[:FEW], given, x[validation], wrong, FEW_SEED)
 
 
+# Nothing here is drawn: a file gets the same verdict each time, and keeps it.
+
+
 @fixture
-def renamed(attempt):
+def renamed():
     """Another digit as the label of each digit, in the brief trainings."""
-    shift = drawn_for(attempt, "the labels of the brief trainings").integers(1, 10)
-    return (np.arange(10) + shift) % 10
+    return (np.arange(10) + 3) % 10
 
 
 @fixture
@@ -254,25 +255,25 @@ def answers_each_image_by_itself(attempt, network, answered, mnist):
     expect(few, mixed=True).close_to(p[40:47], tolerance=1e-4)
 
 
-# So many images shifted by a pixel tell a network from a list of answers.
-MOVED = 2_000
+# So many images, shifted by a pixel to each side, tell a network from a list of answers.
+SHIFTED = 500
+SIDES = ((1, 1), (-1, 1), (1, 2), (-1, 2))
 # The test images, shifted to each side by a pixel: 0.947 to 0.967 (20 seeds, five
 # epochs). With adam, 20 epochs, or two hidden layers: 0.950 to 0.970 (NOTES.md).
-LEAST_MOVED = 0.90
+LEAST_SHIFTED = 0.90
 
 
 @training.check
 def classifies_shifted_images(attempt, network, mnist):
     """It also classifies images that are shifted by one pixel."""
-    rng = drawn_for(attempt, "the shifted images")
-    images, labels = mnist.x_train[UNSEEN], mnist.y_train[UNSEEN]
-    chosen = rng.choice(len(images), MOVED, replace=False)
-    step, axis = rng.choice((-1, 1)), int(rng.choice((1, 2)))
-    answer = attempt.predict(network, np.roll(images[chosen], step, axis))
-    p = expect(answer).array(shape=(MOVED, 10))
-    right = fraction_right(p, labels[chosen])
+    images, count = mnist.x_train[UNSEEN], SHIFTED * len(SIDES)
+    parts = np.split(images[:count], len(SIDES))
+    moved = [np.roll(part, *side) for part, side in zip(parts, SIDES, strict=True)]
+    answer = attempt.predict(network, np.concatenate(moved))
+    p = expect(answer).array(shape=(count, 10))
+    right = fraction_right(p, mnist.y_train[UNSEEN][:count])
     expect(answer, moved=True).holds(
-        right >= LEAST_MOVED,
+        right >= LEAST_SHIFTED,
         "The accuracy on 2,000 images shifted by one pixel is {right}. A network with an "
         "accuracy of 0.97 gets about 0.96 there.",
         right=f"{right:.4f}",
