@@ -508,6 +508,12 @@ DIAGNOSE = {
 # 10,000 test images, beside your prediction from 8a. There are no points for it.
 
 # %% [markdown]
+# ## Draw a digit
+# When 8c is right, your network can classify a digit that you draw: below this page in
+# the browser, with `%draw digit.png` in a notebook, or with
+# `uv run invoke draw digit.png` in a terminal. Draw it large, and try to fool it.
+
+# %% [markdown]
 # ## In your own words                          (no points)
 # A colleague shows you a test accuracy of 0.966, the best of ten epochs.
 # Write one sentence: which number do you ask for next, and why?
