@@ -37,7 +37,6 @@ NOT_YET: tuple[str, ...] = (
     "solutions/lesson11_",
     "lessons/demo.py",
     "lessons/fixtures.py",
-    "CHANGELOG.md",
     "tools/",
     "grader/attempt",
     "grader/authoring",
