@@ -18,8 +18,16 @@ import pexpect
 import psutil
 import pytest
 
-from grader.grading_service import unchanged, warm_grader, warm_host
+from grader.document import catalog
+from grader.grading_service import (
+    GradingRequest,
+    command_service,
+    unchanged,
+    warm_grader,
+    warm_host,
+)
 from grader.sandbox.prelaunch import can_fork
+from tests.conftest import Toy
 from tests.packages import copy_packages
 from tests.test_full_disk import small_disk
 
@@ -374,6 +382,24 @@ def test_only_an_own_process_is_answered(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(os, "getuid", lambda: 4321)
         with pytest.raises(PermissionError):
             warm_grader.find_own_peer(one)
+
+
+def test_where_no_process_can_be_made_the_grading_is_cold(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError
+
+    lesson = catalog.find("lesson1", toy.root)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    monkeypatch.setattr(command_service, "is_possible", lambda: True)
+    monkeypatch.setattr(warm_grader, "connect", lambda _: None)
+    monkeypatch.setattr(os, "fork", refuse)
+    with command_service.open_service(lesson, False, False) as grader:
+        request = GradingRequest.of(lesson, lesson.solution, RIGHT.encode())
+        assert grader.service.grade(request).has_passed
+        grader.stay(0)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_another_course_has_its_own(terminal: Terminal, tmp_path: Path) -> None:

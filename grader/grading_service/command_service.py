@@ -63,10 +63,15 @@ def open_service(
     else:
         from grader.grading_service import warm_host
 
-        command = warm_host.continue_in_child()
+        command = None
+        with contextlib.suppress(OSError):
+            command = warm_host.continue_in_child()
         with prelaunch(lesson, require_sandbox) as service:
-            stay = functools.partial(warm_host.stay, service, command, lesson)
-            yield CommandService(service, stay=stay)
+            if command is None:
+                yield CommandService(service)
+            else:
+                stay = functools.partial(warm_host.stay, service, command, lesson)
+                yield CommandService(service, stay=stay)
 
 
 def is_possible() -> bool:

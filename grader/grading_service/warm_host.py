@@ -63,14 +63,23 @@ class TypedCommand(msgspec.Struct, frozen=True):
 
 
 def continue_in_child() -> TypedCommand:
-    """Go on in a child; this process waits for it, and ends as it does."""
+    """Go on in a child; this process waits for it, and ends as it does.
+
+    Raises:
+        OSError: no process can be made.
+    """
     process, began_ns = describe_process(), time.time_ns()
     inherited = tuple(number for number in range(3, 256) if _is_open(number))
     reader, writer = os.pipe()
     # None arrives before both processes know what to do with it.
     handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, handled)
-    if child := os.fork():
+    try:
+        child = os.fork()
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    if child:
         os.close(writer)
         for number in handled:
             signal.signal(number, lambda number, _: os.kill(child, number))
