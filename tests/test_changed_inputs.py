@@ -45,7 +45,7 @@ TAKES_ARRAYS = {
     "lesson10": "10b 10e 10f 10g",
     "lesson12": "12b 12c 12d",
     "lesson9": "9b 9c 9d",
-    "lesson11": "11a 11b 11c 11d",
+    "lesson11": "11a 11b 11c",
 }
 
 

@@ -43,9 +43,6 @@ SEEN_ALL_THE_SAME = {
     "11c.1 - beta without the power",
     "11c.multiplied by 1 - beta^t",
     "11c.shares exchanged",
-    "11d.scaled_at_prediction",
-    "11d.divided_at_prediction",
-    "11d.multiplied_by_the_rest",
 }
 
 

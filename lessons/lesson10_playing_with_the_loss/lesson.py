@@ -526,12 +526,12 @@ if __name__ == "__main__":
 # The last column is the average precision: the precision down to each eight, with the
 # highest p first, averaged over the eights. It needs no threshold.
 #
-#     loss             dice at 0.5   own threshold   dice there   average precision
-#     dice                   0.281           0.004        0.309               0.324
-#     cross-entropy          0.415           0.008        0.547               0.577
-#     weight 181             0.518           0.050        0.566               0.581
-#     weight 20              0.495           0.018        0.570               0.589
-#     focal, gamma 2         0.447           0.075        0.592               0.626
+#     loss             dice at 0.5  own threshold   dice there   average precision
+#     dice                   0.281          0.004        0.309               0.324
+#     cross-entropy          0.415          0.008        0.547               0.577
+#     weight 181             0.518          0.050        0.566               0.581
+#     weight 20              0.495          0.018        0.570               0.589
+#     focal, gamma 2         0.447          0.075        0.592               0.626
 #
 # With its own threshold plain cross-entropy goes from 0.415 to 0.547, without any new
 # training. Not much is left of what the weights had gained.
@@ -542,12 +542,12 @@ if __name__ == "__main__":
 # Not those of the table: they are test images. On the 1,000 validation images, focal loss
 # and the two weights have a dice of 0.694, 0.695 and 0.694: a hundred eights are too few
 # to see a difference. On all 10,000 validation images, focal loss has the best average
-# precision with each of the 20 seeds. So we choose focal loss there. On the test images it
-# then came first with 14 of the 20.
+# precision with each of the 20 seeds. So we choose focal loss there. On the test images
+# it then came first with 14 of the 20.
 #
-# The images that you choose on also flatter you. Plain cross-entropy, with its threshold,
-# has a dice of 0.679 on the 1,000 images that chose it, and 0.640 on the other 9,000.
-# On the test images, which other people wrote, it is 0.547.
+# The images that you choose on also flatter you. Plain cross-entropy, with its
+# threshold, has a dice of 0.679 on the 1,000 images that chose it, and 0.640 on the other
+# 9,000. On the test images, which other people wrote, it is 0.547.
 
 # %% [markdown]
 # ## 10h  Which loss for which goal?             (10 points, about 6 minutes)

@@ -3,8 +3,8 @@
     uv run python -m lessons.lesson11_optimizers.measure [runs] [recipe ...]
 
 Prints the tables of NOTES.md: lesson 9's network of 64 units, batches of 32, trained on
-the first 4,000 training photos; accuracy and loss on the 10,000 after them. The test
-photos are not looked at.
+the first 4,000 training images; accuracy and loss on the 10,000 after them. The test
+images are not looked at.
 """
 
 import os
@@ -51,7 +51,7 @@ def adam(w, g, state, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
 
 
 def gradients(x, y, params, rate, rng):
-    """The gradients of a batch, with a share of the hidden units dropped."""
+    """The gradients of a batch, with a fraction of the hidden units dropped."""
     z1 = x @ params["W1"] + params["b1"]
     kept = (rng.random(z1.shape) >= rate) / (1 - rate) if rate else 1.0
     a = np.maximum(z1, 0) * kept
@@ -90,19 +90,21 @@ RECIPES = {
 
 def main(runs, names):
     """Print one line a recipe."""
-    (photos, labels), _ = load_data()
-    x = network.prepare(photos[:4000]).astype(np.float64)
+    (images, labels), _ = load_data()
+    x = network.prepare(images[:4000]).astype(np.float64)
     y = network.one_hot(labels[:4000])
-    held = network.prepare(photos[4000:14_000]).astype(np.float64)
+    val = network.prepare(images[4000:14_000]).astype(np.float64)
     truth = network.one_hot(labels[4000:14_000])
-    print("| recipe | runs | accuracy: mean | min | max | sd | loss held back | seen |")
+    print(
+        "| recipe | runs | accuracy: mean | min | max | sd | validation loss | training loss |"
+    )
     print("|---|---|---|---|---|---|---|---|")
     for name in names:
         step, epochs, rate = RECIPES[name]
         rows = []
         for seed in range(runs):
             params = fit(x, y, seed, step, epochs, rate)
-            p, seen = network.forward(held, params)[2], network.forward(x, params)[2]
+            p, seen = network.forward(val, params)[2], network.forward(x, params)[2]
             right = (p.argmax(axis=1) == truth.argmax(axis=1)).mean()
             losses = network.cross_entropy(truth, p), network.cross_entropy(y, seen)
             rows.append((float(right), *losses))

@@ -10,9 +10,9 @@ from grader.judge.loading import LazyModule
 LESSON = lesson(
     imports=("numpy",),
     can_do=(
-        "write momentum, RMSprop and Adam as Keras computes them",
-        "write dropout, and say why it rests outside training",
-        "say what each part of a training does, down to the step",
+        "take apart momentum, RMSprop and Adam as Keras computes them",
+        "test a function that draws random numbers",
+        "say what each part of training does, down to the single step",
     ),
 )
 
@@ -39,14 +39,14 @@ TOLERANCE = 1e-6
 
 
 def expect_steps(attempt, name, states, want, **settings):
-    """After each of five steps the weights are as wanted.
+    """Expect these weights after each of five steps.
 
     Args:
         attempt: the learner's file.
-        name: of the step.
-        states: how many arrays it keeps beside the weights.
+        name: the name of the step.
+        states: how many arrays it keeps besides the weights.
         want: the weights after each step.
-        settings: what every step is given by name, such as lr.
+        settings: keyword arguments of every step, such as lr.
     """
     w, state = WEIGHTS, [np.zeros(4)] * states
     for t, (g, weights) in enumerate(zip(SLOPES, want, strict=True), 1):
@@ -59,7 +59,7 @@ def expect_steps(attempt, name, states, want, **settings):
 
 
 def expect_parts(answer, want, names):
-    """All parts of an answer are as wanted."""
+    """Expect all parts of an answer."""
     expect(answer).sequence(len(names))
     for i, name in enumerate(names):
         part = expect(answer).its(name, lambda parts, i=i: parts[i])
@@ -67,28 +67,28 @@ def expect_parts(answer, want, names):
 
 
 def typed_in(name, *edits):
-    """The slip of a setting that is not used, with a number in its place."""
+    """The slip of an argument that is not used, with a number instead of it."""
     return slip(
         f"{name} typed in",
-        f"The {name} that is handed in is not used. Is a number typed in for it?",
+        f"The argument {name} is not used. Did you type in a number instead?",
         *edits,
     )
 
 
 HOLDS_W = (
-    "Beside what belongs there, your {part} holds {share} times the old w. Is there "
-    "weight decay? Here w is moved by the step of the gradient alone."
+    "Your {part} contains {share} times the old w in addition. Is that weight decay? "
+    "Here only the gradient moves w."
 )
 
 
 def holds_w(answer, step, names):
-    """The first part of an answer that holds a share of w too much, and the share."""
+    """The first part of an answer that contains a fraction of w in addition."""
     w = answer.args[0]
     want = step(*answer.args, **answer.kwargs)
     for name, part, right in zip(names, answer.value, want, strict=True):
         more = part - right
         share = (more * w).sum() / (w * w).sum()
-        # Rounding is no share, and a half is no decay.
+        # Rounding is no fraction of w, and a half is no decay.
         if 1e-8 < abs(share) < 0.5 and np.allclose(more, share * w, 0, 1e-12):
             return {"part": name, "share": f"{share:.3g}"}
     return None
@@ -114,6 +114,16 @@ def _young():
     return float(m), float(v)
 
 
+def _twice_divided():
+    """What the given code makes of the second step."""
+    w, m, v = 1.0, 0.0, 0.0
+    for t in (1, 2):
+        m = (0.9 * m + 0.1 * 2) / (1 - 0.9**t)
+        v = (0.999 * v + 0.001 * 4) / (1 - 0.999**t)
+        w -= 0.1 * m / (v**0.5 + 1e-7)
+    return f"goes to {w:.6f}"
+
+
 NUMBERS = {
     "v = -0.2 and w = 0.8": lambda: next(_rolled()),
     "v = -0.38 and w = 0.42": lambda: list(_rolled())[1],
@@ -122,24 +132,36 @@ NUMBERS = {
     "m = 0.2 and v = 0.004": lambda: f"m = {_young()[0]:.1f} and v = {_young()[1]:.3f}",
     "0.2 / 0.063246": lambda: f"0.2 / {np.sqrt(_young()[1]):.6f}",
     "10 plain steps": lambda: f"{1 / (1 - 0.9):.0f} plain steps",
+    "w = -631.455532": lambda: f"w = {1 - 0.1 * 2 / np.sqrt(1e-7):.6f}",
+    "goes to 0.876468": _twice_divided,
     "a 3 becomes 0 or 4": lambda: f"a 3 becomes 0 or {3 / (1 - 0.25):.0f}",
 }
 
-MEASURED = "measure.py: 20 seeds, 4,000 photos, counted on 10,000 held back"
+MEASURED = "measure.py: 20 seeds, 4,000 images, counted on 10,000 validation images"
 QUOTED = {
     "lr = 0.1": "the worked examples' choice",
     "rate = 0.25": "the worked example's choice",
-    "4,000 photos": "lesson 9's choice",
-    "beta is 0.9 as": "a usual choice",
+    "4,000 images": "lesson 9's choice",
+    "10,000 validation\n": "measure.py",
+    "lr is 0.1": "the example's choice",
+    "to 0.9,\n": "1 - 0.1",
+    "0.8. The first": "1 - 0.2",
+    "be 0.1 long": "lr",
+    "gradients 2 and 0.02": "the example's choice",
+    "rate = 0.3 it is between 0.28 and 0.32": "10,000 draws: 0.0046 is their sd",
+    "lr = 0.2": "lesson 9's choice",
+    "lr = 0.01": "Keras's default",
+    "says 0.9?": "an example",
+    "beta is usually 0.9": "a usual choice",
     "rho is 0.9": "Keras's own choice",
     "beta1 is 0.9": "Keras's own choice",
     "beta2 is 0.999": "Keras's own choice",
     "lr           0.01     0.01      0.001    0.001      0.2": "Keras's choices, and ours",
     "that 0.2": "lesson 9's choice",
-    "rate                     0      0.2": "rates that are compared",
-    "0.0178": f"{MEASURED}; 20 epochs with Adam, the photos trained with",
+    "rate                       0      0.2": "rates that are compared",
+    "0.0178": f"{MEASURED}; 20 epochs with Adam, training images",
     "0.0302": f"{MEASURED}; the same with dropout 0.2",
-    "0.2999": f"{MEASURED}; 20 epochs with Adam, the photos held back",
+    "0.2999": f"{MEASURED}; 20 epochs with Adam, validation images",
     "0.2636": f"{MEASURED}; the same with dropout 0.2",
     "0.9234": f"{MEASURED}; 20 epochs with Adam",
     "0.9272": f"{MEASURED}; the same with dropout 0.2",

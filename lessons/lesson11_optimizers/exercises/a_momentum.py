@@ -9,12 +9,12 @@ from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 momentum = exercise(
     "11a",
     "Momentum",
-    points=20,
+    points=15,
     writes="momentum_step",
     may_change=(0, 2, "w", "v"),
     hints=(
         "Two lines, and the first is the new velocity.",
-        "The push downhill is -lr * g; what is kept of the old velocity is beta * v.",
+        "The push downhill is -lr * g; beta * v is kept of the old velocity.",
         "v = beta * v - lr * g, then return w + v, v",
     ),
 )
@@ -31,12 +31,12 @@ momentum.slips(
     ),
     slip(
         "nothing kept",
-        "Nothing of the old velocity is kept. A share beta of it rolls on.",
+        "You keep nothing of the old velocity. Keep a fraction beta of it.",
         "beta * v - lr * g -> -lr * g",
     ),
     slip(
         "all kept",
-        "All of the old velocity is kept, and it never slows down. Keep a share beta.",
+        "You keep all of the old velocity, so it never slows down. Keep a fraction beta.",
         "beta * v -> v",
     ),
     slip(
@@ -46,25 +46,25 @@ momentum.slips(
     ),
     slip(
         "push times 1 - beta",
-        "The push is multiplied by 1 - beta, as in a running mean. Here it comes in "
-        "whole: lr times the gradient.",
+        "You multiply the push by 1 - beta, as in a running mean. Here the push is lr "
+        "times the gradient.",
         "lr * g -> (1 - beta) * lr * g",
     ),
     slip(
         "push times beta",
-        "beta multiplies the push, too. It is the share that is kept of the OLD "
+        "beta multiplies the push, too. It is the fraction that you keep of the OLD "
         "velocity.",
         "beta * v - lr * g -> beta * (v - lr * g)",
     ),
     slip(
         "beta twice",
-        "w moves by a share beta of the velocity. It moves by all of it.",
+        "You move w by a fraction beta of the velocity. Move it by all of it.",
         "w + v -> w + beta * v",
     ),
     slip(
         "gradient beside the velocity",
-        "w moves by the gradient, and by the velocity as well. The velocity has the "
-        "gradient in it.",
+        "You move w by the gradient and by the velocity. The gradient is in the "
+        "velocity already.",
         "w + v -> w - lr * g + v",
     ),
     typed_in("lr", "lr * g -> 0.01 * g", "lr * g -> 0.1 * g"),
@@ -76,7 +76,7 @@ momentum.slips(
     ),
     slip(
         "gradient alone moves w",
-        "w moves by the gradient alone. It moves by the velocity.",
+        "You move w only by the gradient. Move it by the velocity.",
         "w + v, v -> w - lr * g, v",
     ),
     slip(
@@ -86,7 +86,7 @@ momentum.slips(
     ),
     slip(
         "w alone",
-        "You returned w alone. The next step needs the velocity as well.",
+        "You returned only w. The next step needs the velocity as well.",
         "_w, v -> _w",
     ),
     slip(
@@ -129,8 +129,8 @@ def agrees_on_other_arrays(attempt, reference, rng):
 
 
 @momentum.wrong_answer(
-    "Your velocity is a sum of gradients, and lr comes in when w moves. So PyTorch does "
-    "it. Here, as in Keras, lr is in the velocity, and w moves by the velocity as it is."
+    "Your velocity is a sum of gradients, and lr comes in when w moves, as in PyTorch. "
+    "Here, as in Keras, lr is in the velocity, and w moves by the velocity as it is."
 )
 def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
     v = beta * v + g
@@ -138,8 +138,8 @@ def lr_beside_the_velocity(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "Your velocity is a running mean of gradients, and lr comes in when w moves. It is "
-    "written so, too. Here, as in Keras, the push -lr * g comes in whole, and w moves by v."
+    "Your velocity is a running mean of gradients, and lr comes in when w moves. Some "
+    "books do it like that. Here, as in Keras, you add the push -lr * g, and w moves by v."
 )
 def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
     v = beta * v + (1 - beta) * g
@@ -147,8 +147,8 @@ def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "Your v has the other sign: it points uphill, and w moves against it. What is handed "
-    "in and returned points downhill.\n"
+    "Your v has the other sign: it points uphill, and w moves against it. The v that you "
+    "get and return points downhill.\n"
     "The gradient has a minus in the velocity, and w moves by w + v."
 )
 def velocity_points_uphill(w, g, v, lr=0.01, beta=0.9):
@@ -157,7 +157,7 @@ def velocity_points_uphill(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "That is Nesterov's momentum, which looks one step ahead. Here w moves by v alone."
+    "That is Nesterov's momentum, which looks one step ahead. Here w moves only by v."
 )
 def looks_ahead(w, g, v, lr=0.01, beta=0.9):
     v = beta * v - lr * g
@@ -165,8 +165,8 @@ def looks_ahead(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "w is right, and the velocity came back as it was. Return the new one: without it "
-    "nothing ever rolls."
+    "w is right, but you return the old velocity. Return the new one: the next step needs "
+    "it."
 )
 def old_velocity_returned(w, g, v, lr=0.01, beta=0.9):
     return reference.momentum_step(w, g, v, lr, beta)[0], v
@@ -181,7 +181,7 @@ def plain_gradient_descent(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "w moved by the old velocity. Push first, then move: the new one counts."
+    "You move w by the old velocity. Compute the new one first, and move w by that."
 )
 def moved_by_the_old_velocity(w, g, v, lr=0.01, beta=0.9):
     return w + v, beta * v - lr * g

@@ -8,14 +8,14 @@ from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 rmsprop = exercise(
     "11b",
-    "RMSprop",
+    "RMSprop: find the bug",
     points=20,
     writes="rmsprop_step",
     may_change=(0, 2, "w", "s"),
     hints=(
-        "Two lines: first the running mean of the squares, then the step.",
-        "A running mean: rho times the old one, 1 - rho times what is new. g**2 is new.",
-        "s = rho * s + (1 - rho) * g**2, then w - lr * g / np.sqrt(s + eps)",
+        "s comes out right, and w doesn't. Which s does the step divide by?",
+        "In the first step the old s is 0. What is lr * g / np.sqrt(0 + eps)?",
+        "First s = rho * s + (1 - rho) * g**2, then w - lr * g / np.sqrt(s + eps)",
     ),
     alternative=Alternative(
         code="""
@@ -24,47 +24,45 @@ rmsprop = exercise(
                 return w - lr * g / np.sqrt(s + eps), s
         """,
         why=(
-            "It shows what a running mean does: it goes a share 1 - rho of the way to "
-            "what is new. What it costs: the formula looks less like the one on "
-            "paper."
+            "It shows what a running mean does: it goes a fraction 1 - rho of the way to "
+            "the new value. What it costs: it looks less like the formula."
         ),
     ),
 )
 rmsprop.slips(
     slip(
         "square left out",
-        "The running mean is one of g. It should be one of its square: a size has no "
-        "sign.",
+        "Your running mean is that of g. Take that of its square: a size has no sign.",
         "(1 - rho) * g**2 -> (1 - rho) * g",
     ),
     slip(
         "size for square",
-        "The running mean is one of |g|. RMSprop takes the mean of the squares.",
+        "Your running mean is that of |g|. RMSprop takes the mean of the squares.",
         "g**2 -> np.abs(g)",
     ),
     slip(
         "1 - rho left out",
-        "The square of g comes in whole, so s is a sum that grows, and no mean.",
+        "You add all of g^2, so s is a sum that grows, and not a mean.",
         "(1 - rho) * _a -> _a",
     ),
     slip(
         "rho exchanged",
-        "rho and 1 - rho are exchanged. Most of the old mean is kept: that share is rho.",
+        "rho and 1 - rho are swapped. Most of the old mean is kept: a fraction rho.",
         "rho * s + (1 - rho) * _a -> (1 - rho) * s + rho * _a",
     ),
     slip(
         "all kept",
-        "All of the old mean is kept. It keeps a share rho.",
+        "You keep all of the old mean. Keep a fraction rho of it.",
         "rho * s -> s",
     ),
     slip(
         "nothing kept",
-        "Nothing of the old mean is kept, so there is no mean. It keeps a share rho.",
+        "You keep nothing of the old mean, so s is no mean. Keep a fraction rho of it.",
         "rho * s + _a -> _a",
     ),
     slip(
         "share squared",
-        "1 - rho is squared as well. The square is that of g alone.",
+        "You square 1 - rho as well. Only g is squared.",
         "(1 - rho) * g**2 -> ((1 - rho) * g) ** 2",
     ),
     slip(
@@ -82,17 +80,17 @@ rmsprop.slips(
     typed_in("eps", "s + eps -> s + 1e-7", "s + eps -> s + 1e-8"),
     slip(
         "no root",
-        "The step is divided by the mean square. Take its root: s is measured in squares.",
+        "You divide the step by the mean square. Take its root.",
         "np.sqrt(_) -> _",
     ),
     slip(
         "eps outside the root",
-        "eps stands outside the root. Keras puts it under the root here.",
+        "eps is outside of the root. Keras puts it under the root here.",
         "np.sqrt(s + eps) -> np.sqrt(s) + eps",
     ),
     slip(
         "brackets forgotten",
-        "Brackets are missing: eps is added to the step, and not to s.",
+        "Parentheses are missing: eps is added to the step, and not to s.",
         "w - lr * g / np.sqrt(s + eps) -> w - (lr * g / np.sqrt(s) + eps)",
         "w - lr * g / np.sqrt(s + eps) -> w - lr * g / np.sqrt(s) + eps",
     ),
@@ -113,16 +111,16 @@ rmsprop.slips(
     ),
     slip(
         "sign of g alone",
-        "g is missing in the step, so that it has no direction.",
+        "g is missing in the step, so it has no direction.",
         "lr * g / _a -> lr / _a",
     ),
     slip(
         "multiplied",
-        "The step is multiplied by the usual size of g. Divide: where gradients are "
+        "You multiply the step by the usual size of g. Divide: where gradients are "
         "large, steps get shorter.",
         "lr * g / np.sqrt(_) -> lr * g * np.sqrt(_)",
     ),
-    slip("w alone", "You returned w alone. The next step needs s as well.", "_w, s -> _w"),
+    slip("w alone", "You returned only w. The next step needs s as well.", "_w, s -> _w"),
     slip(
         "order of the parts",
         "Right parts, wrong order: return w, then s.",
@@ -165,21 +163,21 @@ def agrees_on_other_arrays(attempt, reference, rng):
 
 
 @rmsprop.wrong_answer(
-    "The step was divided by the old s. Update s first: the new one counts."
+    "You divide the step by the old s. Update s first, and divide by the root of the new one."
 )
 def divided_by_the_old_mean(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return w - lr * g / np.sqrt(s + eps), rho * s + (1 - rho) * g**2
 
 
 @rmsprop.wrong_answer(
-    "w is right, and s came back as it was. Return the new one, or no mean ever runs."
+    "w is right, but you return the old s. Return the new one: the next step needs it."
 )
 def old_mean_returned(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     return reference.rmsprop_step(w, g, s, lr, rho, eps)[0], s
 
 
 @rmsprop.wrong_answer(
-    "Your s holds roots. Keep the mean of the squares in s, and take the root in the step."
+    "Your s is a root. Keep the mean of the squares in s, and take the root in the step."
 )
 def root_kept(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
     w, s = reference.rmsprop_step(w, g, s, lr, rho, eps)

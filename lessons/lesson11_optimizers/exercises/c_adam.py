@@ -8,14 +8,15 @@ from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 adam = exercise(
     "11c",
-    "Adam",
-    points=35,
+    "Adam: find the bug",
+    points=20,
     writes="adam_step",
     may_change=(0, 2, 3, "w", "m", "v"),
     hints=(
-        "Five lines, and each stands in the text. Give what is divided a name of its own.",
-        "m_hat = m / (1 - beta1**t), v_hat in the same way. The step uses these two.",
-        "return w - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
+        "The first step is right. What does the second step get from the first one?",
+        "Which m does the next step need, the one that is divided or the other?",
+        "m_hat = m / (1 - beta1**t), v_hat in the same way: the step uses these two, and "
+        "you return m and v.",
     ),
     alternative=Alternative(
         code="""
@@ -27,7 +28,7 @@ adam = exercise(
                 return w - rate * m / (np.sqrt(v) + eps * root), m, v
         """,
         why=(
-            "Both divisions go into one number, the rate, in place of two arrays. "
+            "Both divisions go into one number, the rate, instead of two arrays. "
             "What it costs: eps has to be multiplied by the root as well."
         ),
     ),
@@ -43,8 +44,8 @@ adam.slips(
     ),
     slip(
         "1 - beta without the power",
-        "You divided by 1 - beta. That is what is there after one step. And after t?\n"
-        "What is missing then is beta to the power t.",
+        "You divided by 1 - beta. That is right for the first step. And after t steps?\n"
+        "Divide by 1 - beta**t.",
         "m / (1 - beta1**t) -> m / (1 - beta1)",
         "v / (1 - beta2**t) -> v / (1 - beta2)",
     ),
@@ -56,8 +57,8 @@ adam.slips(
     ),
     slip(
         "beta^t without 1 -",
-        "You divided by beta^t. That is what is missing after t steps. What is "
-        "there?\n"
+        "You divided by beta^t. That is the part which is still missing after t steps. "
+        "Which part is there?\n"
         "It is 1 - beta^t.",
         "1 - beta1**t -> beta1**t",
         "1 - beta2**t -> beta2**t",
@@ -70,13 +71,13 @@ adam.slips(
     ),
     slip(
         "t plus 1",
-        "You counted one step more. t counts from 1 already.",
+        "You count one step too many. t counts from 1 already.",
         "beta1**t -> beta1 ** (t + 1)",
         "beta2**t -> beta2 ** (t + 1)",
     ),
     slip(
         "t minus 1",
-        "You counted one step less. t counts from 1: the first step has t = 1.",
+        "You count one step too few. t counts from 1: the first step has t = 1.",
         "beta1**t -> beta1 ** (t - 1)",
         "beta2**t -> beta2 ** (t - 1)",
     ),
@@ -89,34 +90,34 @@ adam.slips(
     ),
     slip(
         "divided means returned",
-        "A mean came back divided. The next step takes it undivided, and divides for "
-        "itself.",
+        "You return a mean that is divided. The next step needs it undivided, because it "
+        "divides again.",
         "_w, m, _v -> _w, m_hat, _v",
         "_w, _m, v -> _w, _m, v_hat",
         "_w, m, v -> _w, m_hat, v_hat",
     ),
     slip(
         "betas exchanged",
-        "The betas are exchanged: beta1 belongs to m, and beta2 to v.",
+        "The betas are swapped: beta1 belongs to m, and beta2 to v.",
         "beta1 * m + (1 - beta1) * g -> beta2 * m + (1 - beta2) * g",
         "beta2 * v + (1 - beta2) * g**2 -> beta1 * v + (1 - beta1) * g**2",
     ),
     slip(
         "shares exchanged",
-        "beta and 1 - beta are exchanged. Most of the old mean is kept: that share is "
+        "beta and 1 - beta are swapped. Most of the old mean is kept: a fraction "
         "beta.",
         "beta1 * m + (1 - beta1) * g -> (1 - beta1) * m + beta1 * g",
         "beta2 * v + (1 - beta2) * g**2 -> (1 - beta2) * v + beta2 * g**2",
     ),
     slip(
         "1 - beta left out",
-        "What is new comes in whole, so you keep a sum that grows, and no mean.",
+        "You add all of the new value, so you keep a sum that grows, and not a mean.",
         "(1 - beta1) * g -> g",
         "(1 - beta2) * g**2 -> g**2",
     ),
     slip(
         "square left out",
-        "v is a running mean of g. It should be one of its square: a size has no sign.",
+        "v is a running mean of g. It should be that of its square: a size has no sign.",
         "(1 - beta2) * g**2 -> (1 - beta2) * g",
     ),
     slip(
@@ -126,32 +127,32 @@ adam.slips(
     ),
     slip(
         "nothing kept",
-        "Nothing of an old mean is kept. A share beta of it stays.",
+        "You keep nothing of an old mean. Keep a fraction beta of it.",
         "beta1 * m + _a -> _a",
         "beta2 * v + _a -> _a",
     ),
     slip(
         "shares of two betas",
-        "The two shares of a running mean come from two betas. Both come from one.",
+        "One of your running means uses both betas. Each mean uses only its own.",
         "beta1 * m + (1 - beta1) * _a -> beta1 * m + (1 - beta2) * _a",
         "beta2 * v + (1 - beta2) * _a -> beta2 * v + (1 - beta1) * _a",
     ),
     slip(
         "share squared",
-        "The share of the square is squared as well. The square is that of g alone.",
+        "You square the factor of g^2, too. Only g is squared.",
         "(1 - beta2) * g**2 -> ((1 - beta2) * g) ** 2",
     ),
     slip(
         "looks ahead",
-        "The step looks one step ahead, as Nadam's does: g is in it beside the mean m. "
-        "Adam steps by the mean alone.",
+        "The step looks one step ahead, as Nadam's does: it uses g in addition to m. "
+        "Adam only uses the mean.",
         "lr * m_hat -> lr * (beta1 * m_hat + (1 - beta1) * g / (1 - beta1**t))",
         "lr * m_hat"
         " -> lr * (beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * g / (1 - beta1**t))",
     ),
     slip(
         "never falls",
-        "v never falls, as in AMSGrad: of the old v and the new the larger is kept. "
+        "v never falls, as in AMSGrad: the larger of the old v and the new one is kept. "
         "Adam's v is a running mean, which falls again.",
         "v = _v -> v = np.maximum(v, _v)",
     ),
@@ -168,12 +169,12 @@ adam.slips(
     ),
     slip(
         "no root",
-        "The step is divided by v_hat itself. Take its root: v is measured in squares.",
+        "You divide the step by v_hat itself. Take its root.",
         "np.sqrt(v_hat) -> v_hat",
     ),
     slip(
         "eps inside the root",
-        "eps stands under the root. In Adam it is added to the root.",
+        "eps is under the root. In Adam it is added to the root.",
         "np.sqrt(v_hat) + eps -> np.sqrt(v_hat + eps)",
     ),
     slip(
@@ -183,7 +184,7 @@ adam.slips(
     ),
     slip(
         "brackets forgotten",
-        "Brackets are missing: eps is added to the step, and not to the root.",
+        "Parentheses are missing: eps is added to the step, and not to the root.",
         "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
         "-> w - (lr * m_hat / np.sqrt(v_hat) + eps)",
         "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
@@ -191,7 +192,7 @@ adam.slips(
     ),
     slip(
         "g for m",
-        "The step is made with g. Adam steps by the running mean m_hat.",
+        "Your step uses g. Adam steps by the running mean m_hat.",
         "lr * m_hat -> lr * g",
     ),
     slip(
@@ -202,7 +203,7 @@ adam.slips(
     slip("lr left out", "lr is missing in the step.", "lr * m_hat -> m_hat"),
     slip(
         "w alone",
-        "You returned w alone. The next step needs m and v as well.",
+        "You returned only w. The next step needs m and v as well.",
         "_w, m, v -> _w",
     ),
     slip(
@@ -255,7 +256,7 @@ def agrees_on_other_arrays(attempt, reference, rng):
 
 @adam.check
 def adds_eps_to_the_root(attempt, reference, rng):
-    """With small gradients, late in a training, eps stands beside the root."""
+    """With small gradients, late in training, eps is added to the root."""
     w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [0.01]]
     v = rng.uniform(0.5, 2, size=4) * 1e-4
     given = (w, g, m, v, 3000, 0.1)
@@ -264,18 +265,18 @@ def adds_eps_to_the_root(attempt, reference, rng):
 
 
 @adam.check
-def takes_the_eps_that_is_handed_in(attempt, reference, rng):
+def takes_any_eps(attempt, reference, rng):
     """With another eps, too, the step is that of the reference."""
     w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [1]]
     v = rng.uniform(0.5, 2, size=4) * 1e-4
-    # So late that v_hat is v: eps beside the root of v, as in Keras, is right as well.
+    # So late that v_hat is v: eps added to the root of v, as in Keras, is right as well.
     given = (w, g, m, v, 100_000, 0.1)
     want = reference.adam_step(*given, eps=1e-3)
     expect_parts(attempt.adam_step(*given, eps=1e-3), want, ("w", "m", "v"))
 
 
 @adam.wrong_answer(
-    "beta1 and beta2 have changed places throughout: beta1 belongs to m, and beta2 to v."
+    "beta1 and beta2 are swapped throughout: beta1 belongs to m, and beta2 to v."
 )
 def betas_exchanged_throughout(
     w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
@@ -284,16 +285,14 @@ def betas_exchanged_throughout(
 
 
 @adam.wrong_answer(
-    "The betas are 0.9 and 0.999 whatever is handed in. Use the arguments beta1 and "
-    "beta2."
+    "Your betas are always 0.9 and 0.999. Use the arguments beta1 and beta2."
 )
 def betas_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, 0.999, eps)
 
 
 @adam.wrong_answer(
-    "The step was made with the m and v of before. Update them first: the new ones "
-    "count."
+    "Your step uses the old m and v. Update them first, and use the new ones."
 )
 def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     root = np.sqrt(v / (1 - beta2**t)) + eps
@@ -301,16 +300,14 @@ def moved_by_the_old_means(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=
     return w - lr * m / (1 - beta1**t) / root, *new
 
 
-@adam.wrong_answer(
-    "One beta does for both means: v runs with beta1 throughout. beta2 belongs to v."
-)
+@adam.wrong_answer("You use beta1 for both means. beta2 belongs to v.")
 def one_beta_for_both(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, beta1, eps)
 
 
 @adam.wrong_answer(
-    "w is right, and m and v came back as they were. Return the new ones, or no mean "
-    "ever runs."
+    "w is right, but you return the old m and v. Return the new ones: the next step needs "
+    "them."
 )
 def old_means_returned(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)[0], m, v
@@ -326,8 +323,8 @@ def weight_decay(answer):
 
 
 @adam.wrong_answer(
-    "That is Adamax: in it v is the largest size of a gradient, and fades, and the step "
-    "is divided by it as it is. Adam's v is a running mean of squares."
+    "That is Adamax: there v is the largest |g|, which fades, and the step is divided by v "
+    "itself. Adam's v is a running mean of squares."
 )
 def adamax(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     m = beta1 * m + (1 - beta1) * g
@@ -335,11 +332,11 @@ def adamax(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return w - lr * m / (1 - beta1**t) / (v + eps), m, v
 
 
-@adam.wrong_answer("beta1 is 0.9 whatever is handed in. Use the argument.")
+@adam.wrong_answer("Your beta1 is always 0.9. Use the argument.")
 def beta1_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, 0.9, beta2, eps)
 
 
-@adam.wrong_answer("beta2 is 0.999 whatever is handed in. Use the argument.")
+@adam.wrong_answer("Your beta2 is always 0.999. Use the argument.")
 def beta2_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, 0.999, eps)

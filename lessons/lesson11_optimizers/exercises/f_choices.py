@@ -1,0 +1,65 @@
+"""11f: choose and defend."""
+
+from grader.checks import exercise, expect
+
+choice = exercise(
+    "11f",
+    "Choose and defend",
+    points=10,
+    prediction=True,
+    hints=("What did it take to find the 0.2 of the last column?",),
+)
+
+
+def expect_letter(attempt, key, letters, letter):
+    """One of these letters, and this one."""
+    answer = attempt.entry("CHOICE", key)
+    expect(answer).one_of(list(letters))
+    expect(answer).equals(letter)
+
+
+@choice.check
+def knows_what_to_try_first(attempt):
+    """You know which step to try first on a new network."""
+    expect_letter(attempt, "first try", "abc", "b")
+
+
+@choice.check
+def knows_what_calms_a_training(attempt):
+    """You know what to try when the loss jumps up and down."""
+    expect_letter(attempt, "to and fro", "abc", "a")
+
+
+@choice.check
+def knows_what_dropout_does_to_the_loss(attempt):
+    """You know what dropout does to the training loss."""
+    expect_letter(attempt, "dropout", "ab", "b")
+
+
+@choice.check
+def answers_the_friend(attempt):
+    """You answered your friend in a sentence of your own, of at least five words."""
+    answer = attempt.entry("CHOICE", "in one sentence")
+    words = expect(answer).text().split()
+    expect(answer).holds(
+        len(words) >= 5, "Write a whole sentence: what do you answer your friend?"
+    )
+
+
+choice.wrong_choices(
+    {
+        'CHOICE["first try"]': {
+            "a": "0.2 was found by a search, for this network. Lesson 9's table shows "
+            "what a rate that is too large does. Do you know yours in advance?",
+            "c": "It can: in the table it is the slowest by far, after all 5 epochs.",
+        },
+        'CHOICE["to and fro"]': {
+            "b": "The steps jump over the valley. Does a unit more make them shorter?",
+            "c": "More steps of the same length jump as far. What makes a step shorter?",
+        },
+        'CHOICE["dropout"]': {
+            "a": "A fifth of the units is off during training, so the task is harder "
+            "there. Which images tell whether it helps?",
+        },
+    }
+)
