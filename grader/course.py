@@ -122,7 +122,7 @@ def _require_place(folder: Path, source: Path) -> None:
         Misuse: it is one.
     """
     if folder.resolve() == source:
-        raise Misuse(f"{folder} is the project itself, and a course already.")
+        raise Misuse(f"{folder} is the project itself, which is already a course.")
     if folder.exists() and not folder.is_dir():
         raise Misuse(f"{folder} is a file; name a folder.")
     has_other = folder.is_dir() and any(
@@ -130,13 +130,13 @@ def _require_place(folder: Path, source: Path) -> None:
     )
     if has_other and not is_course(folder):
         raise Misuse(
-            f"{folder} holds another project. Make the course in an empty folder."
+            f"{folder} contains another project. Make the course in an empty folder."
         )
     theirs = {path.name for path in (folder / "lessons").glob("lesson*_*")}
     own = {path.name for path in (source / "lessons").glob("lesson*_*")}
     if theirs and not theirs & own:
         raise Misuse(
-            f"{folder} holds a course of its own ({min(theirs)}), and this would add "
+            f"{folder} already contains a course ({min(theirs)}), and this would add "
             "other lessons to it. Make the course in an empty folder."
         )
 

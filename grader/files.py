@@ -106,8 +106,8 @@ def explain_write_error(path: Path) -> Iterator[None]:
     except OSError as error:
         for_others = (
             f"The machine that serves the lessons cannot write {path.name} "
-            f"({error.strerror}). Tell whoever started it; what was there before is "
-            "unchanged."
+            f"({error.strerror}). Tell the person who started it; what was there "
+            f"before is unchanged."
         )
         raise Misuse(describe_unwritten(path, error), for_others) from error
 
@@ -116,7 +116,7 @@ def describe_unwritten(path: Path | str, error: OSError) -> str:
     """Return why a file is not written, and what to do now."""
     step = "Choose another folder, or give yourself the right to write there."
     if error.errno in FULL:
-        step = "Free some space and try again. What stood there is as it was."
+        step = "Free some space and try again. The file that was there is unchanged."
     return f"{path} cannot be written ({error.strerror}). {step}"
 
 
@@ -129,5 +129,5 @@ def read(path: Path, most: int) -> bytes:
     # A pipe that nobody writes to would be waited for without an end.
     with os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+            raise OSError(errno.EINVAL, "it isn't a regular file", str(path))
         return file.read(most)

@@ -112,7 +112,7 @@ def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> st
         return f"{needs}, which is not installed. Install it:  {install_command()}"
     return (
         f"{needs}; and TensorFlow has no build for {describe_platform()}. {what} needs "
-        "another machine. Which lessons work on this one is said by:  "
+        "another machine. To see which lessons work on this one:  "
         + format_command("doctor")
     )
 

@@ -25,7 +25,7 @@ from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.sentences import count_of
 from grader.report.view import NextCommands
 
-CURES_HEADING = "What was named when it was last graded:"
+CURES_HEADING = "The mistake named at the last grading:"
 _NEXT_HINT = (
     "The next hint opens after one more graded attempt at this exercise; the same text "
     "again is the same attempt."

@@ -248,7 +248,7 @@ def test_half_a_character_does_not_end_the_account_of_a_run() -> None:
 def test_an_account_of_a_run_has_a_longest_length() -> None:
     line = events.to_line(events.CellBegan(1))
     assert len(_read([line] * events.MOST_EVENTS)) == events.MOST_EVENTS
-    refused = [events.RunEnded("What it answered is no account of a run.")]
+    refused = [events.RunEnded("Its answer can't be read.")]
     assert _read([line] * (events.MOST_EVENTS + 1)) == refused
     assert _read({line: 1}) == refused
     largest = "x" * events.LONGEST_PICTURE
@@ -267,7 +267,7 @@ def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
     run = confined.run(page.encode(), 2)
     *drawn, last = run.events
     assert last == events.RunEnded(
-        "It drew more than is shown here: the figures are too large."
+        "It drew more than can be shown here: the figures are too large."
     )
     assert 10 <= len(drawn) < 20
     assert all(isinstance(one, events.Drew) for one in drawn)

@@ -59,7 +59,7 @@ def test_a_lookup_in_3d_that_3e_is_built_on_is_the_place(warm):
     found = graded(warm, "lesson3", LOOKUP)
     assert found["3e"].outcome is Outcome.WRONG
     assert found["3e"].finding.sentence.endswith(
-        "That comes from losses, exercise 3d: with the lesson's own in place of it, "
+        "That comes from losses, exercise 3d: with the lesson's own instead of it, "
         "every check here passes."
     )
 

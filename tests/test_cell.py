@@ -138,7 +138,7 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     )
     untouched, wrong, right, whole = (plain(shown[i]) for i in (1, 3, 5, 6))
     assert "○ not attempted: 1a Twice (0 of 60 points)" in untouched
-    assert "double is still to be written." in untouched
+    assert "double hasn't been written yet." in untouched
     assert "✗ wrong: 1a Twice (0 of 60 points)" in wrong
     assert "You squared it." in wrong
     assert "run its cell, and grade again.  %grade 1a" in wrong
@@ -233,7 +233,7 @@ def test_the_notebook_of_another_lesson_is_not_taken_for_it(
     book["cells"][-1] |= {"id": "11a", "source": "def double(x):\n    return 2 * x"}
     (kernel.folder / "lesson1_toy.ipynb").write_text(json.dumps(book))
     shown = kernel.run("%load_ext grader", "%grade 1a")
-    assert "double is still to be written." in plain(shown[1])
+    assert "double hasn't been written yet." in plain(shown[1])
 
 
 def test_a_broken_notebook_file_is_a_sentence(kernel: Kernel, toy: Toy) -> None:

@@ -25,7 +25,7 @@ def test_without_the_developers_tools_it_names_their_group(
         author.check()
     assert ended.value.code == 2
     assert ended.value.message == (
-        "dev.check needs the developers' tools, and pytest is not installed. "
+        "dev.check needs the developer tools, and pytest is not installed. "
         "Run:  uv run --group dev invoke dev.check"
     )
 

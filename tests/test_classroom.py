@@ -394,7 +394,7 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
         return note_disagreements(found, book, lessons, "REGRADE").general
 
     assert said() == ()
-    command = "To see who changes by that:  REGRADE"
+    command = "To see whose score changes:  REGRADE"
     told = provenance.versions(catalog.lessons(toy.root)[0])
     monkeypatch.setattr(
         "grader.classroom.class_result.versions", lambda _: told | {"keras": "1"}

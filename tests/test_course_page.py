@@ -113,8 +113,8 @@ def test_the_way_is_told_with_its_dates_and_the_mistakes_that_are_mended(
     book.record_all([("me", report) for report in way])
     page = page_of(book)
     assert "First graded on 20 November 2026." in page
-    assert "All of it was right on 21 November 2026, at grading number 2." in page
-    assert "Mistakes you met, and have mended since" in page
+    assert "All exercises were right on 21 November 2026, at grading number 2." in page
+    assert "Mistakes you made, and have fixed since" in page
     assert "3a: 1 &lt; 2 &amp; &lt;b&gt;" in page
 
 

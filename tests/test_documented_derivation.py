@@ -75,7 +75,7 @@ def test_a_name_that_no_judgement_has_is_told(course: Path) -> None:
     text = checks.read_text(encoding="utf-8")
     checks.write_text(text.replace('"sign",', '"signed",'), encoding="utf-8")
     (problem,) = verify(catalog.find("11", course)).problems
-    assert problem.startswith("11a.sign: its sentence is not told; 'Your answer has ")
+    assert problem.startswith("11a.sign: its sentence isn't shown; 'Your answer has ")
     assert problem.endswith("' is, which has its name")
 
 

@@ -65,7 +65,7 @@ def test_the_first_place_that_differs_is_shown() -> None:
         expect(answer(got)).close_to(want)
     assert caught.value.finding.place == "[1, 2]"
     assert caught.value.finding.sentence == (
-        "1 of 6 values differ, first at [1, 2]: 0.0 is expected, 5.0 came."
+        "1 of 6 values differ, first at [1, 2]: expected 0.0, got 5.0."
     )
 
 
@@ -177,7 +177,7 @@ def test_dtype_shape_and_kind() -> None:
     assert said({}, "mapping", ["n"]) == "The key 'n' is missing."
     assert said(3, "text") == "Expected text (a str); this is an int."
     assert said(3, "handle") == "Expected an object, not a plain value."
-    assert said(np.nan, "is_finite") == "There is a nan or an inf in it."
+    assert said(np.nan, "is_finite") == "It contains nan or inf."
     assert "between" in said(3, "is_between", 4, 5)
     assert said("c", "one_of", ["a", "b"]) == "Answer with one of: 'a', 'b'."
 
@@ -230,7 +230,7 @@ def test_a_value_of_another_kind_is_named_in_plain_words() -> None:
     entry = Answer('PREDICT["n"]', is_call=False, value=None)
     with pytest.raises(Wrong, match=r"^This is None\.$"):
         expect(entry).equals(3)
-    assert said(..., "close_to", 3).endswith("a blank that is still to be filled in.")
+    assert said(..., "close_to", 3).endswith("a blank that hasn't been filled in yet.")
     assert said("(28, 28)", "equals", (28, 28)).endswith("Leave the quotes out.")
     assert said((1, 185), "close_to", 1.185).endswith("a point in Python, not a comma.")
     assert said(4.7, "close_to", [1.0, 2.0]).startswith("This is one number;")
@@ -246,7 +246,7 @@ def test_arrays_that_print_alike_are_told_apart() -> None:
 def test_of_arrays_too_large_to_show_nothing_is_said_of_how_they_look() -> None:
     want = np.zeros((40, 40))
     assert said(want + 1.0, "close_to", want) == (
-        "1600 of 1600 values differ, first at [0, 0]: 0.0 is expected, 1.0 came."
+        "1600 of 1600 values differ, first at [0, 0]: expected 0.0, got 1.0."
     )
 
 

@@ -100,7 +100,7 @@ def test_reset_leaves_the_learner_s_file_in_its_place(project: Project) -> None:
     fill(project.attempts)
     code, text = project.run("reset", "lesson1")
     assert (code, is_true_of_a_full_disk(text)) == (2, True), text
-    assert "What stood there is as it was." in text
+    assert "The file that was there is unchanged." in text
     assert project.attempt.read_text() == MINE
     assert not (project.attempts / "earlier").exists()
 

@@ -43,7 +43,7 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "1c",
             function("join_sets(train, test)", "return np.cat((train, test))"),
-            "numpy calls it concatenate.",
+            "NumPy calls it concatenate.",
             "Did you mean",
         ),
         (
@@ -53,7 +53,7 @@ REFUSE_TEXT = 'raise "no such photo"'
                 f"if n < 1 or n > len(images): {REFUSE_TEXT}",
                 "return images[n - 1]",
             ),
-            "raise takes an exception, and no text: raise ValueError(...).",
+            "raise needs an exception, not text: raise ValueError(...).",
             "another exception came",
         ),
         (
@@ -65,7 +65,7 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "1e",
             function("class_counts(labels, k=10)", "return labels.bincount()"),
-            "numpy has it as a function: np.bincount(...).",
+            "In NumPy it's a function: np.bincount(...).",
             "Did you mean",
         ),
         (
@@ -75,7 +75,7 @@ REFUSE_TEXT = 'raise "no such photo"'
                 "most = max(train_y, key=train_y.count)",
                 "return np.mean(test_y == most)",
             ),
-            "count is a list's, and this is an array.",
+            "count is a list method, and this is an array.",
             "conj",
         ),
         (
@@ -115,13 +115,13 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "2c",
             function("scale(x)", "return x.float() / 255"),
-            "An array is made one of another dtype by .astype(...).",
+            "Use .astype(...) to convert an array to another dtype.",
             "'flat'",
         ),
         (
             "2e",
             SPLIT.format(mine=f"rng.shuffle({PLACES})", join="concatenate"),
-            "mine is None: rng.shuffle(...) works in place, and returns nothing.",
+            "mine is None: rng.shuffle(...) works in place and returns None.",
             "Did you mean",
         ),
         (

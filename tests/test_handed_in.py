@@ -206,7 +206,7 @@ def test_where_nothing_is_known_nobody_is_called_late(tmp_path: Path) -> None:
     (tmp_path / "dee" / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
     result = found(tmp_path, due=datetime(2000, 1, 1, tzinfo=UTC))
     assert (late(result), len(result.submissions)) == ([], 4)
-    (notice,) = said(result, "Nothing tells when")
+    (notice,) = said(result, "Nothing shows when")
     assert "and 1 more were handed in" in notice
     assert said(found(tmp_path), "Nothing tells") == []
 
@@ -221,7 +221,7 @@ def test_a_shallow_clone_does_not_say_when_it_was_touched(tmp_path: Path) -> Non
     folder.mkdir()
     git(tmp_path, "clone", "-q", "--depth=1", origin.as_uri(), "class/ada")
     assert late(found(folder, due=DUE)) == []
-    assert len(said(found(folder, due=DUE), "Nothing tells when")) == 1
+    assert len(said(found(folder, due=DUE), "Nothing shows when")) == 1
 
 
 def test_git_runs_nothing_of_a_clones_own(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ def test_whom_a_platform_names_has_handed_in_something(tmp_path: Path) -> None:
     worksheet(tmp_path, "a.csv", (4711, "Ada L", "-"), (4712, "Ben M", "-"))
     result = found(tmp_path)
     assert not said(result, "nothing was handed in")
-    assert said(result, "Is it what a platform handed out of a whole class?")
+    assert said(result, "Is it a download of a whole class?")
 
 
 @pytest.mark.parametrize("roster", ["", "learner,name\nada,Ada L\nben,Ben M\n"])
@@ -472,7 +472,7 @@ def test_who_handed_in_a_document_alone_is_said(tmp_path: Path) -> None:
     result = found(tmp_path)
     assert keys(result) == [("ada", LESSON3.name)]
     assert said(result, "document") == [
-        "jan/report.PDF: a document, not graded. Ask for the Python file."
+        "jan/report.PDF: this is a document, so it isn't graded. Ask for the Python file."
     ]
     assert [one.id for one in result.learners] == ["ada"]
 

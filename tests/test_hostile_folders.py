@@ -281,7 +281,7 @@ def test_an_archive_of_too_many_names_is_refused_unopened(tmp_path: Path) -> Non
     hand_in(tmp_path / "roster.csv", "learner\nada\neve\n")
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
-    assert "it holds too many files" in notes(result, "eve")
+    assert "it contains too many files" in notes(result, "eve")
 
 
 def test_what_lies_too_deep_is_left_out_and_said(tmp_path: Path) -> None:

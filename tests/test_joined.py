@@ -521,7 +521,7 @@ def test_an_hour_in_a_room(tmp_path: Path, room: Room) -> None:
         assert project.run("grade", "lesson3", "--exercise", "3e")[0] == 0
     code, text = project.run()
     assert "You are in the room at" in text
-    assert "2 gradings wait to be told to it." in text
+    assert "2 gradings wait to be sent to it." in text
     code, text = project.run("hand-in", "lesson3")
     assert (code, "Nobody answers at" in text) == (2, True)
     room.open()
@@ -550,7 +550,7 @@ def test_whoever_is_not_known_any_more_is_told_so(tmp_path: Path, room: Room) ->
     marker = tmp_path / "attempts" / ".room" / outcome_sender.REJECTED
     assert waited(marker.exists)
     _, text = project.run()
-    assert "It does not know you any more." in " ".join(text.split())
+    assert "It doesn't know you any more." in " ".join(text.split())
     code, text = project.run("leave")
     assert (code, "1 grading could not be told to it" in text) == (0, True)
 

@@ -216,5 +216,5 @@ def test_a_missing_jupyterlab_is_a_sentence(course: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 2
-    assert "JupyterLab is not installed here. Install it:  " in done.stderr
+    assert "JupyterLab isn't installed. Install it:  " in done.stderr
     assert "lab" in done.stderr.partition("Install it:")[2]

@@ -56,7 +56,7 @@ WRONG, AGAIN, RIGHT = (
 HINTS = ("Think of a sum.", "Add x to itself.", "Multiply x by two.")
 CLAIM = "What was checked: double(x) is twice x."
 NAMED, CURE = "You squared it.", "Take it twice."
-CURES = "What was named when it was last graded:"
+CURES = "The mistake named at the last grading:"
 KEPT = "unchanged since"
 NEXT_HINT = (
     "The next hint opens after one more graded attempt at this exercise; the same text "
@@ -363,7 +363,7 @@ def test_what_is_taken_home_is_what_the_terminal_makes(
 
 LOST = "SyntaxError: '(' was never closed"
 SEVERAL = "One of these mistakes; each gives exactly your answer:"
-NOT_LOADED, NOTHING = "Your file could not be loaded", "Nothing is in it"
+NOT_LOADED, NOTHING = "Your file could not be loaded", "Your file is empty"
 NOT_WHOLE = "Your file doesn't run as it is."
 BY_HAND = "30 of 60 points are given by hand: a late file"
 REMARK, PRINTED_TITLE = "There is a shorter way.", "Your program printed"
@@ -372,7 +372,7 @@ ONE_RIGHT, WHOLE_LESSON = "Exercise 1a is right.", "Now the whole lesson:"
 FAULT = (
     "This is the grader's own fault. It costs you nothing, and your file is as it was."
 )
-OPEN = "60 of them are open, because the grader itself failed there"
+OPEN = "60 of them are open because the grader itself failed"
 UNDO = "Is something missing that you wrote? Undo in your editor may bring it back."
 CHANGE, WRITE, FIX = "Next: change", "Next: write", "Next: fix"
 ALONE, ONWARD = "To see only one of them:", "Next: lesson 2, Halve it"

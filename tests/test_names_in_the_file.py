@@ -141,7 +141,7 @@ def test_a_line_above_the_definition_hears_where_it_is(
     [
         (
             "z1 = x @ W1\n    return z1, z1, z1",
-            """name 'W1' is not defined. Is params["W1"] meant?""",
+            """name 'W1' is not defined. Do you mean params["W1"]?""",
             "Did you mean",
         ),
         ("return x[:n]", "name 'n' is not defined. Nothing in your file", "'np'"),

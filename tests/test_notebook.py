@@ -215,8 +215,7 @@ def test_a_function_written_in_two_cells_of_an_exercise_is_said(
     report = graded(json.dumps(content).encode(), warm)
     assert dict(verdicts(report))["3e"] == "wrong"
     assert report.notes == (
-        f"Cells {place + 1} and {place + 2} both write cross_entropy of 3e; the lower "
-        "one counts.",
+        f"Cells {place + 1} and {place + 2} both write cross_entropy of 3e; the lower one counts.",
     )
 
 

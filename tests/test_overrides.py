@@ -156,7 +156,7 @@ def test_points_that_count_nowhere_are_said(folder: Path) -> None:
     put(folder, "eve,1a,5,x", "ada,1z,5,x", "ada,33a,5,x")
     notices = class_in(folder).notices
     assert [notice.partition(", ")[2] for notice in notices] == [
-        "row 2: eve is nobody in this class; nothing is given.",
+        "row 2: eve isn't in this class; no points are given.",
         "row 3: no grading of ada has an exercise 1z; its 5 points count nowhere.",
         "row 4: no grading of ada has an exercise 33a; its 5 points count nowhere.",
     ]
@@ -183,7 +183,7 @@ def test_an_untouched_page_is_nothing_handed_in(folder: Path) -> None:
     (cy,) = [one for one in result.learners if one.learner.id == "cy"]
     assert (cy.score, cy.reports) == (None, ())
     assert cy.notes[0] == (
-        f"{LESSON}: nothing is attempted there, as on an untouched page; it counts as "
+        f"{LESSON}: nothing was attempted, as on an untouched page; it counts as "
         "not handed in."
     )
     (canvas,) = exported(result, "canvas").values()

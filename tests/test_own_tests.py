@@ -136,7 +136,7 @@ def test_the_ones_that_escape_are_named(
             "Do you compare with ==?",
         ),
         ("raise TypeError('wrong')", "You raise a TypeError. For a wrong product,"),
-        ("return True", "You return True or False, and nobody looks at it."),
+        ("return True", "You return True or False, but that isn't used."),
         ("assert (fn is None, 'text')", "asserts a tuple: with parentheses"),
         ("pass", "Your tests catch none of the three wrong products. Call fn,"),
     ],

@@ -124,7 +124,7 @@ def test_figures_are_drawn_in_the_terminal() -> None:
     code, text = ran(LESSON1.solution, FORCE_COLOR="1")
     assert (code, NO_TRACEBACK in text) == (0, False)
     assert "photo 2" in text.partition("1g  Plot a digit")[2]
-    assert "Every cell came to its end." in text
+    assert "Every cell ran to its end." in text
 
 
 def test_a_figure_in_a_pipe_is_its_alt_text(page: Path) -> None:
@@ -156,7 +156,7 @@ def test_an_exception_is_told_by_its_line_and_the_page_goes_on(page: Path) -> No
     line = 1 + PAGE[: PAGE.index('raise NotImplementedError("1b")')].count("\n")
     assert code == 1
     assert f"Line {line}, in describe: ValueError" in text
-    assert "The page goes on with the next cell." in text
+    assert "Continuing with the next cell." in text
     assert "(70000, 28, 28) uint8" in text
     assert text.count("x") < 1000
     assert NO_TRACEBACK not in text

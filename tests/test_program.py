@@ -47,7 +47,7 @@ Options:
                                  grading, and end the one that does
   -d, --debug                    keep what the workers say, and tell where; for
                                  a fault of the grader
-  -e STRING, --exercise=STRING   grade one exercise alone: the tag of one
+  -e STRING, --exercise=STRING   grade only this exercise: the tag of one
                                  exercise, such as 3e
 """
 PROGRESS = """\
@@ -57,7 +57,7 @@ Docstring:
   Show what you have had graded, and how it went.
 
 Options:
-  -l STRING, --lesson=STRING   every grading of one, and what was named: the
+  -l STRING, --lesson=STRING   every grading of one lesson, and the mistakes named: the
                                lesson: 3, lesson3 or its full name
   -p, --page                   write a page to keep: what you can do now, and
                                what you trained
@@ -106,8 +106,8 @@ def test_every_command_is_listed_and_has_its_help() -> None:
     ("words", "sentence"),
     [
         ("grade 3 --exercse 3a", "grade has no option --exercse. Did you mean"),
-        ("grade 3 --ex 3a", "grade has no option --ex. What it takes:"),
-        ("grade 3 -x", "grade has no option -x. What it takes:"),
+        ("grade 3 --ex 3a", "grade has no option --ex. Its options:"),
+        ("grade 3 -x", "grade has no option -x. Its options:"),
         ("grade 3 --more=1", "--more takes no word."),
         ("grade --exercise --more 3", "--exercise needs a word after it."),
         ("grade 3 -e", "--exercise needs a word after it."),

@@ -124,7 +124,7 @@ grade again.
 Stuck? There are hints.
   uv run invoke hint lesson3 --exercise 3e
 
-0.4 s. The same inputs again: --seed 7"""
+0.4 s. To repeat with the same inputs: --seed 7"""
     )
 
 
@@ -262,7 +262,7 @@ def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:
     ways = NextCommands("grade lesson9", "lesson9", "start lesson1", is_last=True)
     grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
     text = written(screen)
-    assert "That was the last lesson. The first that is not done:" in text
+    assert "That was the last lesson. The first unfinished one:" in text
     assert "uv run invoke start lesson1" in text
     assert "You have done every lesson" not in text
 
@@ -286,7 +286,7 @@ def test_a_skipped_exercise_leads_to_the_one_that_comes_first(sentence: str) -> 
 
 
 def test_a_stub_says_where_to_write_and_how_to_read() -> None:
-    finding = Finding("softmax is still to be written.", line=12)
+    finding = Finding("softmax hasn't been written yet.", line=12)
     text = drawn(report_of(exercise("3c", Outcome.NOT_ATTEMPTED, finding)), 80)
     assert "Next: write it in attempts/lesson3_cross_entropy.py, line 12" in text
     assert "read lesson3 --exercise 3c" in text
@@ -642,7 +642,7 @@ def test_progress_and_history_list_the_scores() -> None:
     assert "uv run invoke progress lesson1" in text
     assert "2026-01-02 03:04   10 of 100  exercise 1a alone  --seed 7" in text
     assert text.endswith(
-        "Mistakes that were named, for a second look:\n"
+        "Mistakes that were named, to look at again:\n"
         "  1b  The first sentence. Right when last graded.\n"
         "  1c  The second sentence. In 3 versions of your file."
     )

@@ -89,7 +89,7 @@ def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
         write(ada, RIGHT)
         assert eve.send("/told", told()) == 204
         asker = instructor(room)
-        assert "Remove everybody without work" in asker.get("/instructor")
+        assert "Remove everybody who has no work" in asker.get("/instructor")
         asker.post("/instructor/remove-idle")
         assert [one.id for one in room.membership.joined] == ["ada", "eve"]
         assert [one.id for one in room.membership.members] == ["kim", "ada", "eve"]

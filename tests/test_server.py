@@ -315,7 +315,7 @@ def test_a_port_that_is_refused_is_not_said_to_be_taken(
             raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("grader.web.http_server.socket.socket", Refusing)
-    words = r"Port 80 cannot be had on this machine \(Permission denied\)\. Are the"
+    words = r"Port 80 can't be used on this machine \(Permission denied\)\. Are the"
     with pytest.raises(Misuse, match=words):
         listen_locally(tmp_path, 80)
 
@@ -691,7 +691,10 @@ def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:
     assert told["loads"] is True
     assert told["exercises"]["1a"]["line"] == 4
     assert "never closed" in told["exercises"]["1a"]["html"]
-    assert "Python cannot read exercise 1a. The ( in line 4 is never closed." in told["whole"]
+    assert (
+        "Python cannot read exercise 1a. The ( in line 4 is never closed."
+        in told["whole"]
+    )
 
 
 def test_a_run_shows_what_the_cell_prints(client: Client) -> None:

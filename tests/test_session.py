@@ -189,7 +189,7 @@ def test_a_value_is_looked_at_and_may_still_be_to_write(toy, warm):
     assert five.outcome is Outcome.WRONG
     left = graded(toy, warm, "", f"{DOUBLE}SIX = ...\n").exercises[1]
     assert left.outcome is Outcome.NOT_ATTEMPTED
-    assert left.finding.sentence == "SIX is still to be filled in."
+    assert left.finding.sentence == "SIX hasn't been filled in yet."
 
 
 HANDS_A_FUNCTION = """

@@ -64,7 +64,7 @@ def test_an_edit_that_is_no_python_is_told() -> None:
     for find, put, said in (
         ("np.log(_", "_", "no Python"),
         ("_ + 1", "pass", "both have to be"),
-        ("np.log(_)", "_other", "stands in the second alone"),
+        ("np.log(_)", "_other", "is only in the second"),
     ):
         with pytest.raises(BadSlip, match=said):
             pattern(find, put)

@@ -273,8 +273,7 @@ def test_an_exercise_that_is_defined_again_by_what_fails_is_not_judged(
     report = graded(warm, source)
     assert outcomes(report) == {"3c": "skipped"}
     assert result(report, "3c").finding.sentence == (
-        f"Line {first} defines softmax. It fails, so it was left out and this exercise "
-        "was not judged."
+        f"Line {first} defines softmax. It fails, so it was left out and this exercise wasn't graded."
     )
 
 
@@ -286,12 +285,11 @@ def test_five_failing_statements_are_left_out_and_no_sixth(warm: WorkerFactory) 
     assert set(outcomes(report).values()) == {"skipped"}
     assert (report.score, len(report.left_out)) == (0, 5)
     assert report.problem.sentence == (
-        "At most 5 statements that fail are left out of a file, and here is one more, "
-        f"so the rest was not judged. Line {first + 5}: ZeroDivisionError: division by "
+        "At most 5 statements that fail are left out of a file, and here is one more, so the rest wasn't graded. Line {first + 5}: ZeroDivisionError: division by "
         "zero."
     )
     assert report.problem.line == first + 5
-    assert not_run_lines(report)[-1] == "The rest of the file was not judged."
+    assert not_run_lines(report)[-1] == "The rest of the file wasn't graded."
     assert not report.is_untouched
 
 

@@ -166,7 +166,7 @@ def test_two_with_the_same_time_are_said_to_have_it(tmp_path: Path) -> None:
         "ada/lesson3.py",
         "ben/old/lesson3.py",
     ]
-    same = "Both have the newest time; the last by name is taken."
+    same = "Both have the newest time; the last by name is used."
     assert [note for note in result.notices if same in note] == [
         f"ada handed in {LESSON3.name} twice: ada/lesson3.py is graded, "
         f"ada/lesson3 (1).py is not. {same}"
@@ -183,7 +183,7 @@ def test_the_time_in_a_zip_is_newer_than_nothing_outside(
     os.utime(tmp_path / "ada.zip", (at, at))
     result = found(tmp_path)
     assert [s.place for s in result.submissions] == [f"ada/{FILE}"]
-    assert "Both have the newest time; the last by name is taken." in result.notices[0]
+    assert "Both have the newest time; the last by name is used." in result.notices[0]
 
 
 def test_empty_files_are_said_and_not_graded(tmp_path: Path) -> None:
@@ -516,7 +516,7 @@ def test_a_roster_of_nobody_is_said_and_counts_as_none(tmp_path: Path) -> None:
     result = found(tmp_path)
     assert keys(result) == [("ada", LESSON3.name)]
     assert result.notices == (
-        "roster.csv has column names and lists nobody, so it counts as no roster.",
+        "roster.csv has column names but lists nobody, so it isn't used as a roster.",
     )
 
 
@@ -634,5 +634,5 @@ def test_a_file_with_an_earlier_number_is_graded_by_its_words(
     result = found(tmp_path, LESSON3, LESSON7)
     assert [one.lesson for one in result.submissions] == [LESSON7.name]
     said = [note for notes in result.notes.values() for note in notes]
-    assert any("by the words of its name it is graded as lesson 7" in x for x in said)
+    assert any("judging by its name, it is graded as lesson 7" in x for x in said)
     assert found(tmp_path, LESSON3).submissions == ()

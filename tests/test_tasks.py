@@ -132,7 +132,7 @@ def test_a_file_with_an_earlier_number_is_graded_and_that_is_said(
     shutil.copy(project.root / "solutions" / f"{LESSON3}.py", old)
     code, text = project.run("grade", "3", "--exercise", "3a")
     assert (code, project.attempt.exists()) == (0, False)
-    assert "By the words of its name, this file belongs to lesson 3:" in text
+    assert "Judging by its name, this file belongs to lesson 3:" in text
     assert f"attempts/{old.name}" in text
     assert project.run("start", "3")[0] == 0
     assert not project.attempt.exists()
@@ -178,7 +178,7 @@ def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
     code, text = project.run("class.grade", "spring class", "--jobs", "0")
     assert (code, "1 graded" in text) == (0, True)
     assert "Walls: " in text
-    assert "One note on what was handed in stands above" in text
+    assert "One note on the submissions is above" in text
     assert "uv run invoke class.export 'spring class' --to csv" in text
     words = ("class.export", "spring class", "--to", "csv")
     code, text = project.run(*words, "--worksheet", "none.csv")
@@ -267,7 +267,7 @@ def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     assert code == 3
     assert f"ada/{LESSON3}.py: lessons/{LESSON3}/exercises/__init__.py, line" in text
     assert "0 change, 0 do not." in text
-    assert "1 could not be graded again; their scores stand." in text
+    assert "1 couldn't be graded again and keep their scores." in text
     assert "--write" not in text
 
 
@@ -388,8 +388,8 @@ def test_the_layers_of_the_sandbox_are_named_where_somebody_asks(
         (("grade", "lesson"), "no lesson 'lesson'. The lessons are lesson3."),
         (("grade", "33"), "There is no lesson '33'. The lessons are lesson3."),
         (("grade",), "Which lesson? For example: uv run invoke grade lesson1"),
-        (("class.grade",), "Which folder, with what was handed in? For example:"),
-        (("grade", "3", "3e"), "An exercise is named by an option: --exercise 3e"),
+        (("class.grade",), "Which folder are the submissions in? For example:"),
+        (("grade", "3", "3e"), "Name an exercise with an option: --exercise 3e"),
         (("grad", "3"), "There is no command 'grad'. Did you mean grade?"),
         (("grade", "3", "--nonsense"), "grade has no option --nonsense. What it takes"),
         (("grade", "3", "--exercse", "3a"), "Did you mean --exercise?"),

@@ -126,7 +126,7 @@ SENTENCES = {
         def own(y): return y
         def losses(y, p): return own(y, p)
         """,
-        "It is defined as own(y): hand it these, in this order.",
+        "It's defined as own(y): pass these arguments, in this order.",
         "The grader calls",
     ),
     "3d no minus": (

@@ -122,7 +122,7 @@ def grad_logits(y, z):
 """
     result = graded(warm, "lesson5", "5e", code)
     assert (
-        said(result) == "grad_logits needs exercise 5f, which is still to be written."
+        said(result) == "grad_logits needs exercise 5f, which hasn't been written yet."
     )
 
 

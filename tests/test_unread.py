@@ -114,8 +114,7 @@ def test_what_needs_the_part_is_told_so_and_is_not_judged(
     assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
     finding = result(report, "3e").finding
     assert finding.sentence == (
-        "This needs losses, which may come from exercise 3d. Python cannot read that "
-        "part of your file."
+        "This needs losses, which may come from exercise 3d. Python can't read that part of your file."
     )
     assert (finding.needs, finding.mistakes) == ("3d", ())
     said = [c.finding.sentence for c in result(report, "3e").checks if c.finding]
@@ -205,8 +204,7 @@ def test_what_cannot_be_read_outside_of_the_exercises_costs_what_needs_it(
     if skipped:
         finding = result(report, skipped).finding
         assert finding.sentence == (
-            f"This needs {needed}, which may come from line {part.line}. Python cannot "
-            "read that part of your file."
+            f"This needs {needed}, which may come from line {part.line}. Python can't read that part of your file."
         )
         assert (finding.line, finding.needs) == (part.line, "")
 
@@ -368,7 +366,7 @@ def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
     line = source[: source.index(second)].count("\n") + 1
     sentence = result(report, "3b").finding.sentence
     assert sentence.startswith(said.format(line=line))
-    assert sentence.endswith("so it was left out and this exercise was not judged.")
+    assert sentence.endswith("so it was left out and this exercise wasn't graded.")
 
 
 def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(

@@ -317,12 +317,11 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     problems = [one for one in sloped.verified() if "other answers" in one]
     said, _, example = problems[0].partition(". For example, ")
     assert said == (
-        "1a: nothing taken away: 1a.none_below_one is told, which gives other answers "
-        "to other questions; ask them in a check, or leave that slip out"
+        "1a: nothing taken away: 1a.none_below_one is named, which gives other answers to other questions; ask them in a check, or leave that slip out"
     )
     # The question on which they differ: without - y it is 3.5 x, below 1 as above it.
     shown = re.fullmatch(
-        r"slope\((.*), (.*)\) gives (.*), and with what is told (.*)", example
+        r"slope\((.*), (.*)\) gives (.*), and with the named mistake (.*)", example
     )
     assert shown is not None, example
     x, _, mine, other = map(float, shown.groups())
@@ -367,8 +366,7 @@ def test_a_number_in_a_slips_sentence_is_one_of_its_edit(
     said = f'"nothing taken away": "Your answer has a {number} in it."'
     sloped.change("slope.slips()", f"slope.slips(sentences={{{said}}})")
     assert sloped.verified() == [
-        f"1a: the slip 'nothing taken away' says {number}, which does not stand in its "
-        "edit; beside another slip it may be untrue"
+        f"1a: the slip 'nothing taken away' says {number}, which isn't in its edit; next to another slip it may be untrue"
     ]
 
 
@@ -377,10 +375,7 @@ def test_a_slip_that_finds_no_place_is_a_problem(sloped: Draft) -> None:
     sloped.change("slope.slips()", f"slope.slips({never})")
     text = sloped.checks.read_text()
     sloped.checks.write_text(f"from grader.checks import slip\n{text}")
-    told = (
-        "1a: the slip 'cut' finds no place in the right function; write its edit as "
-        "the code stands there, an argument with its call"
-    )
+    told = "1a: the slip 'cut' doesn't match the right function; write its edit as the code is there, an argument with its call"
     assert sloped.verified() == [told]
     # A wrong answer that is a function of its own has slips in it, too.
     sloped.checks.write_text(
@@ -435,19 +430,19 @@ DECLARED = [
         "checks",
         'after="1a"',
         'after="1q"',
-        ['1b: after="1q" is no exercise before it; before it come 1a'],
+        ['1b: after="1q" is not an exercise before it; before it come 1a'],
     ),
     (
         "checks",
         'after="1a"',
         'after="1b"',
-        ['1b: after="1b" is no exercise before it; before it come 1a'],
+        ['1b: after="1b" is not an exercise before it; before it come 1a'],
     ),
     (
         "checks",
         'writes="double\"',
         'writes="double\", after="1b"',
-        ['1a: after="1b" is no exercise before it; it is the first'],
+        ['1a: after="1b" is not an exercise before it; it is the first'],
     ),
     (
         "checks",
@@ -513,10 +508,8 @@ DECLARED = [
         [
             "solutions/lesson1_toy.py, line 1: this text has 17 lines; write 14 at most, "
             "and code between two texts",
-            "solutions/lesson1_toy.py, line 1: a line of this text has 89 letters; 88 "
-            "fit into an editor",
-            "solutions/lesson1_toy.py, line 1: an indented line of this text has 81 "
-            "letters; 80 fit into a terminal",
+            "solutions/lesson1_toy.py, line 1: a line of this text has 89 characters; 88 fit into an editor",
+            "solutions/lesson1_toy.py, line 1: an indented line of this text has 81 characters; 80 fit into a terminal",
         ],
     ),
     (
@@ -583,7 +576,7 @@ DECLARED = [
         "checks",
         '"That is the third power and more."',
         '""',
-        ["1b.to_the_third: its sentence is empty; write what the learner is told"],
+        ["1b.to_the_third: its sentence is empty; write what the learner reads"],
     ),
     (
         "checks",
@@ -870,8 +863,7 @@ PROVED = [
         'example="def fourfold(x): return 8 * x"',
         'example="def fourfold(x): raise NotImplementedError"',
         [
-            "1b.eightfold: with this mistake the exercise is not attempted (fourfold is "
-            "still to be written."
+            "1b.eightfold: with this mistake the exercise is not attempted (fourfold hasn't been written yet."
         ],
     ),
     (
@@ -883,8 +875,7 @@ PROVED = [
         'example="def fourfold(x): return 8 * x"',
         'edit=("5 * x", "8 * x")',
         [
-            "1b.eightfold: '5 * x' stands 0 times in the solution; edit= needs code that "
-            "stands there once"
+            "1b.eightfold: '5 * x' stands 0 times in the solution; edit= needs code that appears there once"
         ],
     ),
     (
@@ -976,8 +967,7 @@ def test_a_declared_slip_that_is_wrong_nowhere_is_a_problem(sloped: Draft) -> No
 def test_an_exception_of_its_own_fails_no_check(draft: Draft, code: str) -> None:
     draft.change("expect(attempt.fourfold(1)).equals(4)", code)
     assert draft.verified() == [
-        f"1b.of_one: lessons/lesson1_toy/checks.py, line {line_of(draft, code)}: only "
-        "an exception of its own fails this check (TypeError: unsupported operand "
+        f"1b.of_one: lessons/lesson1_toy/checks.py, line {line_of(draft, code)}: only an exception of the check itself fails it (TypeError: unsupported operand "
         "type(s) for +: 'NoneType' and 'int'); let it state what it expects"
     ]
 
@@ -1064,12 +1054,12 @@ WAY = "def fourfold(x): return 4 * x"
         (
             WAY,
             "x" * 201,
-            ["1b: the why of its alternative has 201 letters; write 200 at"],
+            ["1b: the why of its alternative has 201 characters; write 200 at"],
         ),
         (
             WAY + "#" * 60,
             "",
-            ["1b: its alternative has 1 lines of 89 letters at most; "],
+            ["1b: its alternative has 1 lines of at most 89 characters; "],
         ),
         (
             "fourfold = None",

@@ -175,7 +175,7 @@ def test_a_pipe_in_the_place_of_the_file_is_no_end(project: Project) -> None:
         os.mkfifo(project.attempt)
         time.sleep(1)
         terminal.send("r")
-        terminal.expect("it is no regular file")
+        terminal.expect("it isn't a regular file")
         terminal.expect(r"The\s+last\s+state\s+was\s+0\s+of\s+100\.")
         terminal.expect(KEYS)
         project.attempt.unlink()

@@ -23,11 +23,7 @@ XENT = (
     *(sys.executable, "-c"),
     "from grader.cli.program import main; raise SystemExit(main())",
 )
-SENTENCE = (
-    "This copy of the course has no folder solutions, and grading compares answers "
-    "with what is in it: lessons can be read and run here, but not graded, and no "
-    "solution can be shown."
-)
+SENTENCE = "This copy of the course has no folder solutions, which grading needs. You can read and run lessons here, but not grade them or see solutions."
 WORKING = (
     *(("start", "lesson3"), ("read", "lesson3"), ("run", "lesson3")),
     *(("hint", "3", "--exercise", "3b"), ("progress",), (), ("reset", "lesson3")),

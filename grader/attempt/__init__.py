@@ -84,7 +84,7 @@ class Attempt:
         if key not in whole:  # one that is open is there
             session.asked[session.tag].add(target)
         if value is ...:
-            finding = Finding(f"{target} is still to be filled in.")
+            finding = Finding(f"{target} hasn't been filled in yet.")
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)
         return session.record(Answer(target, value=value, is_call=False))
 

@@ -32,39 +32,40 @@ _WORDS = (
         "TypeError",
         r"keyword argument 'dim'",
         "",
-        "dim is PyTorch's word: numpy's is axis.",
+        "PyTorch calls it dim, NumPy axis.",
     ),
     (
         "TypeError",
         r"keyword argument 'keepdim'",
         "",
-        "keepdim is PyTorch's word: numpy's is keepdims.",
+        "PyTorch calls it keepdim, NumPy keepdims.",
     ),
     (
         "TypeError",
         r"keyword argument '(?:start|end)_dim'|order must be str, not int",
         r"\.flatten\(",
-        "In numpy, flatten makes one row of all entries. reshape makes any shape.",
+        "In NumPy, flatten makes one row of all entries. Use reshape for any other "
+        "shape.",
     ),
     (
         "ValueError",
         r"Type must be a sub-type of ndarray type",
         r"\.view\(",
-        "In numpy, view reads the same bytes as another dtype. reshape makes another "
+        "In NumPy, view reads the same bytes as another dtype. Use reshape for another "
         "shape.",
     ),
     (
         "ValueError",
         r"object of too small depth",
         r"\bbincount\(",
-        "The second argument of np.bincount is weights, one for each number that is "
-        "counted. minlength is given by its name.",
+        "The second argument of np.bincount is weights, one for each number counted. "
+        "Pass minlength by name.",
     ),
     (
         "TypeError",
         r"^'(?:float|int|numpy\.\w+)' object is not iterable",
         r"(?<![.\w])sum\(",
-        "sum adds up a whole row. Is what stands in its parentheses a single number?",
+        "sum adds up a whole row. Is its argument a single number?",
     ),
     (
         "AxisError",
@@ -76,13 +77,14 @@ _WORDS = (
         "TypeError",
         r"DType' object is not callable",
         r"\.dtype\(",
-        "x.dtype says which dtype x has. x.astype(...) makes an array of another one.",
+        "x.dtype is the dtype of x. Use x.astype(...) to convert x to another one.",
     ),
     (
         "AttributeError",
         r"'numpy.ndarray' object has no attribute 'value_counts'",
         r"",
-        "value_counts is pandas' method. np.bincount counts whole numbers in an array.",
+        "value_counts is a pandas method. Use np.bincount to count whole numbers in an "
+        "array.",
     ),
     (
         "ValueError",
@@ -94,19 +96,19 @@ _WORDS = (
         "TypeError",
         r"exceptions must derive from BaseException",
         r"\braise\s+f?[\"']",
-        'raise takes an exception, and no text: raise ValueError("...").',
+        'raise needs an exception, not text: raise ValueError("...").',
     ),
     (
         "AttributeError",
         r"'Figure' object has no attribute '(?:imshow|matshow|set_title)'",
         r"\.(imshow|matshow|set_title)\(",
-        "{0} belongs to an Axes. plt.subplots() gives the Figure first, and then its "
+        "{0} is a method of Axes. plt.subplots() returns the Figure first, then its "
         "Axes.",
     ),
 )
 OF_A_LIST = {
     "count": "np.count_nonzero(x == value) counts in an array.",
-    "index": "np.flatnonzero(x == value) finds the places in an array.",
+    "index": "np.flatnonzero(x == value) finds the indices in an array.",
 }
 _OF_NUMPY_ALREADY = frozenset({"numpy", "detach", "cpu"})
 _OF_A_DTYPE = frozenset({"float", "double", "half", "int", "long", "to", "type"})
@@ -137,22 +139,22 @@ def _advise_on_an_array(message: str) -> str:
     found = re.match(r"'numpy.ndarray' object has no attribute '(\w+)'", message)
     name = found[1] if found else ""
     if name in OF_A_LIST:
-        return f"{name} is a list's, and this is an array. {OF_A_LIST[name]}"
+        return f"{name} is a list method, and this is an array. {OF_A_LIST[name]}"
     if name in _OF_A_DTYPE:
-        return "An array is made one of another dtype by .astype(...)."
+        return "Use .astype(...) to convert an array to another dtype."
     if name in _OF_NUMPY_ALREADY:
-        return f"It is an array of numpy already: leave .{name}() out."
+        return f"It's already a NumPy array: leave out .{name}()."
     if name and callable(getattr(np, name, None)):
-        return f"numpy has it as a function: np.{name}(...)."
-    return f"numpy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
+        return f"In NumPy it's a function: np.{name}(...)."
+    return f"NumPy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
 
 
 def _advise_on_numpy(message: str) -> str:
     found = re.match(r"module 'numpy' has no attribute '(\w+)'", message)
     name = found[1] if found else ""
     if name in _PYTHONS_OWN:
-        return f"Write {name}, which is Python's own, or np.{_PYTHONS_OWN[name]}."
-    return f"numpy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
+        return f"Write {name}, the Python type, or np.{_PYTHONS_OWN[name]}."
+    return f"NumPy calls it {_IN_NUMPY[name]}." if name in _IN_NUMPY else ""
 
 
 def _advise_on_none(failure: Failure) -> str:
@@ -176,8 +178,8 @@ def _advise_on_none(failure: Failure) -> str:
         if is_named and is_one:
             text = ast.unparse(call)
             return (
-                f"{ast.unparse(target)} is None: {text}(...) works in place, and "
-                "returns nothing."
+                f"{ast.unparse(target)} is None: {text}(...) works in place and "
+                f"returns None."
             )
     return ""
 
@@ -189,27 +191,27 @@ KNOWN = (
         "EOFError",
         r"",
         r"\binput\s*\(",
-        "A graded program has nobody to ask: leave input() out.",
+        "Nobody can type while a program is graded: leave out input().",
     ),
     (
         "ModuleNotFoundError",
         # Not the course's own: where one of those is missing, lessons are closed.
         r"^No module named '(?!numpy|sympy|keras|tensorflow|matplotlib)",
         r"\b(?:import|from)\s+(\w+)",
-        "{0} is not installed here, and the course does without it: what a page needs "
-        "is imported at its top.",
+        "{0} isn't installed here, and this course doesn't use it. Each lesson imports "
+        "what it needs at the top.",
     ),
     (
         "TypeError",
         r"'ellipsis'",
         r"",
-        "A blank, ..., is still to be filled in.",
+        "A blank (...) hasn't been filled in yet.",
     ),
     (
         "TypeError",
         r'^can only concatenate str \(not "(?:int|float|numpy\.\w+)"\)',
         r"\+",
-        "Text and a number do not add up. Make text of the number first: str(...).",
+        "You can't add text and a number. Convert the number to text first: str(...).",
     ),
     (
         "SyntaxError",
@@ -227,25 +229,25 @@ KNOWN = (
         "SyntaxError",
         r"",
         r"^\s*(?:python3?\s+-m\s+)?(pip3?|conda|uv pip)\s+install\b",
-        "{0} install is a command for a terminal. Delete the line here.",
+        "{0} install is a terminal command. Delete this line.",
     ),
     (
         "SystemExit",
         r"",
         r"",
-        "It ends the whole program. Delete the line.",
+        "This ends the whole program. Delete the line.",
     ),
     (
         "TypeError",
         r"'bitwise_xor'|for \^:",
         r"\^",
-        "Python's power is **; ^ is something else.",
+        "Python writes powers with **. ^ means something else.",
     ),
     (
         "TypeError",
         r"arrays can be converted to Python scalars",
         r"\bmath\.(exp|log|log2|log10|sqrt|tanh|sin|cos)\b",
-        "math.{0} takes one number. For an array write np.{0}.",
+        "math.{0} takes one number. For an array use np.{0}.",
     ),
     (
         "TypeError",
@@ -264,51 +266,53 @@ KNOWN = (
         "TypeError",
         r"Cannot convert expression to float|which has no callable \w+ method",
         r"\b(?:math|np)\.(exp|log|sqrt)\b",
-        "That one takes numbers only. For symbols write sp.{0}.",
+        "That function takes only numbers. For symbols use sp.{0}.",
     ),
     (
         "ValueError",
         r"truth value of an array",
         r"(?<![.\w])(min|max)\((?:\s*-?[\d.]+(?:e-?\d+)?\s*,"
         r"|(?:[^()]|\([^()]*\))*,\s*-?[\d.]+\s*\))",
-        "Python's own {0} compares whole arrays. For each entry write np.{0}imum.",
+        "Python's own {0} compares whole arrays. To compare entry by entry, use "
+        "np.{0}imum.",
     ),
     (
         "ValueError",
         r"truth value of an array",
         r"[<>=].*\b(and|or)\b.*[<>=]",
-        "The word {0} is for single truth values. For arrays: & is and, | is or, with "
-        "brackets around each comparison.",
+        "{0} works on single truth values. For arrays write & for and, | for or, with "
+        "parentheses around each comparison.",
     ),
     (
         "TypeError",
         r"'bitwise_(?:and|or)' not supported",
         r"[&|].*(?:[<>]|==|!=)|(?:[<>]|==|!=).*[&|]",
-        "& and | go before < and >. Put brackets around each comparison.",
+        "& and | come before < and >. Put parentheses around each comparison.",
     ),
     (
         "TypeError",
         r"'bitwise_(?:and|or)' not supported",
         r"[&|]",
-        "& and | are for truth values and whole numbers. Entry by entry, * multiplies.",
+        "& and | are for truth values and whole numbers. Use * to multiply entry by "
+        "entry.",
     ),
     (
         "TypeError",
         r"^\w+\(\) got an unexpected keyword argument",
         r"^$",  # no line of the learner's: it is the grader that calls
-        "It is called with the names that the page gives its arguments. Keep those.",
+        "The grader uses the argument names from the lesson. Keep those names.",
     ),
     (
         "ValueError",
         r"truth value of an array",
         r"(?<![.\w])(min|max)\(",
-        "Python's own {0} compares whole rows. For an array write x.{0}().",
+        "Python's own {0} compares whole rows. For an array use x.{0}().",
     ),
     (
         "TypeError",
         r"interpreted as an integer|converted to a scalar index",
         r"\bnp\.(min|max)\(\s*-?[\d.]+(?:e-?\d+)?\s*,",
-        "np.{0} looks in one array. To compare entry by entry write np.{0}imum.",
+        "np.{0} works on one array. To compare two entry by entry, use np.{0}imum.",
     ),
     (
         "AttributeError",
@@ -327,26 +331,26 @@ KNOWN = (
         "TypeError",
         r"cannot determine truth value of Relational",
         r"",
-        "Which of two symbols is larger is not known: max, min, < and > take numbers "
-        "only. A formula does not overflow: is a shift needed here?",
+        "Symbols have no size to compare: max, min, < and > need numbers. A formula "
+        "can't overflow: is a shift needed here?",
     ),
     (
         "TypeError",
         r"Cannot convert expression to float",
         r"",
-        "Functions of Python's math take numbers only. SymPy has its own, as sp.exp.",
+        "Python's math functions take only numbers. SymPy has its own, such as sp.exp.",
     ),
     (
         "RecursionError",
         r"maximum recursion depth",
         r"",
-        "A function that calls itself needs a case in which it does not.",
+        "A function that calls itself needs a case in which it stops.",
     ),
     (
         "TypeError",
         r"must be real number, not (?:list|tuple)",
         r"\bmath\.(\w+)\(",
-        "math.{0} takes one number: hand it one entry at a time.",
+        "math.{0} takes one number: pass it one entry at a time.",
     ),
     (
         "SyntaxError",
@@ -358,27 +362,27 @@ KNOWN = (
         "NonSquareMatrixError",
         r"Exponentiation",
         r"",
-        "SymPy does not take exp of a Matrix entry by entry. Take it of each entry, "
-        "and make a column of them.",
+        "SymPy's exp of a Matrix isn't taken entry by entry. Apply it to each entry, "
+        "and build a column from the results.",
     ),
     (
         "ShapeError",
         r"\+ \(",
         r"",
-        "A + B needs two of the same shape. A .T turns a row into a column.",
+        "A + B needs two matrices of the same shape. .T turns a row into a column.",
     ),
     (
         "SyntaxError",
         r"invalid syntax",
         r"^\s*return\b(?:[^\[\](){}]|[\[(][^\[\](){}]*[\])])*\bfor\b.*\bin\b",
-        "A loop within a line stands in square brackets: [... for k in ...].",
+        "Put a loop within a line in square brackets: [... for k in ...].",
     ),
     (
         "ShapeError",
         r"\* \(",
         r"",
-        "In a product A * B, A has as many columns as B has rows. Is the order to be "
-        "turned round?",
+        "In a product A * B, A needs as many columns as B has rows. Should the two be "
+        "swapped?",
     ),
     *OF_KERAS,
 )
@@ -391,10 +395,10 @@ def advise(raised: Raised, document: Document) -> str:
         what = (
             "Use the function's arguments."
             if failure.functions
-            else "Put this line under it as well, or leave it out."
+            else "Move this line there too, or leave it out."
         )
         return (
-            f"{name} gets its value under if __name__ == '__main__', which is not run "
+            f"{name} gets its value under if __name__ == '__main__', which isn't run "
             f"when a file is graded. {what}"
         )
     if raised.type_name == "NameError":
@@ -414,7 +418,7 @@ def advise(raised: Raised, document: Document) -> str:
 
 _OF_A_KERNEL = re.compile(r"name '(display|get_ipython)' is not defined")
 _ONLY_THERE = (
-    "Only a notebook that runs has {}. Write print, or put the line under: "
+    "{} exists only in a running notebook. Use print, or put the line under: "
     'if __name__ == "__main__":'
 )
 

@@ -23,41 +23,41 @@ OF_KERAS = (
         "ValueError",
         r"^Argument\(s\) not recognized: \{'lr'",
         r"",
-        "Keras calls the size of a step learning_rate.",
+        "Keras calls the learning rate learning_rate.",
     ),
     (
         "AttributeError",
         rf"^module 'keras' has no attribute '(?:{_ACTIVATIONS})'",
         rf"\bkeras\.({_ACTIVATIONS})\b",
-        'Keras takes an activation by its name, as text: "{0}".',
+        'Pass an activation to Keras by its name, as text: "{0}".',
     ),
     (
         "AttributeError",
         r"^'(?:Sequential|Functional)' object has no attribute 'forward'",
         r"\b(\w+)\.forward\(",
-        "A model of Keras has no forward: {0}.predict(x, verbose=0) gives its answers.",
+        "Keras models have no forward(): use {0}.predict(x, verbose=0).",
     ),
     (
         "AttributeError",
         r"^'(?:Sequential|Functional)' object has no attribute "
         r"'(?:parameters|zero_grad|train|eval)'",
         r"\.(parameters|zero_grad|train|eval)\(",
-        "A model of PyTorch has {0}, one of Keras has not: compile is told the "
-        "optimizer, and fit trains.",
+        "PyTorch models have {0}, Keras models don't: pass the optimizer to compile, "
+        "and train with fit.",
     ),
     (
         "AttributeError",
         r"^'(?:Sequential|Functional)' object has no attribute "
         r"'predict_(?:classes|proba)'",
         r"\.(predict_classes|predict_proba)\(",
-        "{0} is of an older Keras. Today predict gives the probabilities, and the "
-        "largest of a row says its class.",
+        "{0} is from an older Keras. Today predict returns the probabilities, and the "
+        "largest one in a row is its class.",
     ),
     (
         "TypeError",
         r"\bfit\(\) got an unexpected keyword argument 'nb_epoch'",
         r"",
-        "nb_epoch is of Keras 1. Today it is called epochs.",
+        "nb_epoch is from Keras 1. Today it's called epochs.",
     ),
 )
 
@@ -116,7 +116,7 @@ def _fitting(
 ) -> str:
     """Ask whether one of the ways in which two matrices fit is meant."""
     if len(a) != 2 or len(b) != 2:
-        return "Is one of them a row of numbers, or a single one, by mistake?"
+        return "Is one of them a row of numbers, or a single number, by mistake?"
     names = ast.unparse(left), ast.unparse(right)
     turned = _transposed(left), _transposed(right)
     ways = (
@@ -127,7 +127,7 @@ def _fitting(
     )
     fit = [text for is_fitting, text in ways if is_fitting][:2]
     if not fit:
-        return "Is one of the two another array than you mean?"
+        return "Is one of the two not the array you mean?"
     return f"{' or '.join(fit)} would fit: is that meant?"
 
 
@@ -146,18 +146,22 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
     a, b = (tuple(int(n) for n in text.split(",") if n) for text in found.groups())
     if len(a) == len(b) == 1:
         return (
-            f"One has {a[0]} entries and the other {b[0]}. To meet each entry of one "
-            "with each of the other, make one of them a column: x[:, None]."
+            f"One has {a[0]} entries and the other {b[0]}. To combine each entry of "
+            f"one with each of the other, make one of them a column: x[:, None]."
         )
     if {len(a), len(b)} == {1, 2}:
         (row,), table = (a, b) if len(a) == 1 else (b, a)
         if row == table[0]:
             return (
-                f"NumPy lines up the last axes, so the {row} numbers meet the "
-                f"{table[1]} columns. Is it one number for each row? Then make it a "
+                f"NumPy lines up the last axes, so the {row} numbers are matched with "
+                f"the {table[1]} columns. Is it one number for each row? Then make it "
+                f"a "
                 "column: keepdims=True, or x[:, None]."
             )
-    return "NumPy lines up the last axes. Print both shapes: which is not as meant?"
+    return (
+        "NumPy lines up the last axes. Print both shapes: which one isn't what you "
+        "expected?"
+    )
 
 
 def _advise_on_labels(failure: Failure) -> str:
@@ -169,11 +173,15 @@ def _advise_on_labels(failure: Failure) -> str:
     arrays = [n.id for n in places if isinstance(n, ast.Name) and failure.shape_of(n)]
     table = [a for a in arrays if len(failure.held[a].shape or ()) == 2]
     if not table:
-        return "Class numbers as an index have to be whole: x.astype(int)."
+        return (
+            "An index has to be a whole number. Convert the class numbers with "
+            "x.astype(int)."
+        )
     y = table[0]
     return (
-        f"{y} has the shape {failure.held[y].shape}. Are these one-hot rows? They are "
-        f"no index: multiply by them, or take {y}.argmax(axis=1), the class numbers."
+        f"{y} has the shape {failure.held[y].shape}. Are these one-hot rows? They "
+        "can't be an index: multiply by them, or use the class numbers, "
+        f"{y}.argmax(axis=1)."
     )
 
 
@@ -193,9 +201,9 @@ def _advise_on_an_entry_as_place(failure: Failure) -> str:
             if name in used and isinstance(over, ast.Name) and failure.shape_of(over):
                 row = over.id
                 return (
-                    f"for {name} in {row} goes through the entries of {row}, and not "
-                    f"through their places. range(len({row})) counts the rows, and "
-                    f"np.ndindex({row}.shape) all places."
+                    f"for {name} in {row} goes through the entries of {row}, not their "
+                    f"indices. range(len({row})) gives the indices of the rows, "
+                    f"np.ndindex({row}.shape) those of all entries."
                 )
     return ""
 
@@ -212,7 +220,7 @@ def _advise_on_one_number(failure: Failure) -> str:
             text, whole = ast.unparse(node), ast.unparse(node.value)
             return (
                 f"{whole} has the shape {shape} in this call, so {text} is a single "
-                "number. A function for every number of axes can go through "
+                "number. To handle any number of axes, loop over "
                 f"np.ndindex({whole}.shape)."
             )
     return ""
@@ -230,7 +238,7 @@ def _advise_on_a_new_shape(failure: Failure) -> str:
     many = f"{product} = {math.prod(lengths)}" if lengths[1:] else product
     return (
         f"The new shape needs as many entries as there are: {many}, and there are "
-        f"{found[1]}. One length may be -1, and NumPy works it out."
+        f"{found[1]}. One length may be -1: NumPy works it out."
     )
 
 
@@ -242,8 +250,9 @@ def _advise_on_a_truth_value(failure: Failure) -> str:
         shape = failure.shape_of(node)
         if isinstance(node, ast.Name) and shape is not None:
             return (
-                f"{node.id} has the shape {shape} here. If one number is meant: np.sum "
-                "adds up all entries, and Python's sum goes along the first axis only."
+                f"{node.id} has the shape {shape} here. If you want one number: np.sum "
+                "adds up all entries, while Python's sum adds only along the first "
+                f"axis."
             )
     return ""
 
@@ -262,7 +271,7 @@ def _advise_on_keys(failure: Failure) -> str:
                     if failure.type_of(d) == "dict" and (found := names & texts):
                         one = min(found)
                         return (
-                            f"{one} is a text here: unpacking the dict {d.id} gives "
+                            f"{one} is text here: unpacking the dict {d.id} gives "
                             f'its keys. Write {d.id}["{one}"], or unpack '
                             f"{d.id}.values()."
                         )

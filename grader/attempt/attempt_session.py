@@ -149,7 +149,7 @@ class AttemptSession:
         """
         reply = self.running().get(name)
         if isinstance(reply, Returned) and reply.value is ...:
-            finding = Finding(f"{name} is still to be filled in.")
+            finding = Finding(f"{name} hasn't been filled in yet.")
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)
         return self._settle(reply, Answer(name, is_call=False))
 

@@ -36,15 +36,15 @@ _KEPT = "Your function does not modify its arguments."
 _SPENT = {
     "wall": (
         "The grading stopped here: all calls of your functions together took more than "
-        "{most:g} seconds. Is there a wait, or a slow loop, that each of them meets?"
+        "{most:g} seconds. Does each of them wait, or run a slow loop?"
     ),
     "answers": (
         "The grading stopped here: all answers of your functions together took more "
         "than {most:g} MB. Return only what the exercise needs."
     ),
     "judge": (
-        "The grading stopped here: looking at your answers took the grader more than "
-        "{most:g} seconds. Are they much larger, or many more, than the exercise needs?"
+        "The grading stopped here: checking your answers took more than {most:g} "
+        "seconds. Are they much larger than the exercise needs, or far more in number?"
     ),
 }
 
@@ -63,18 +63,18 @@ def describe_exception(
     if _is_of_a_stub(raised):
         if raised.tag in tags and raised.tag != tag:
             earlier = tags[: tags.index(tag)] if tag in tags else tags
-            what = "comes first" if raised.tag in earlier else "is still to be written"
+            what = "comes first" if raised.tag in earlier else "hasn't been written yet"
             sentence = f"{answer.target} needs exercise {raised.tag}, which {what}."
             return Outcome.SKIPPED, Finding(
                 sentence, line=raised.line, needs=raised.tag
             )
-        sentence = f"{answer.target} is still to be written."
+        sentence = f"{answer.target} hasn't been written yet."
         if has_finished_code_below(raised, document.content):
             sentence += (
                 " If it is written below, delete the line raise NotImplementedError."
             )
         elif twice := _describe_twice(answer.target, document):
-            sentence = f"{twice} That one is still the page's own: delete it."
+            sentence = f"{twice} That one is still the lesson's own: delete it."
         return Outcome.NOT_ATTEMPTED, Finding(sentence, line=raised.line)
     return Outcome.RAISED, functools.partial(_explain, raised, answer, document)
 
@@ -111,7 +111,7 @@ def _without_a_guess(sentence: str, advice: str) -> str:
         words in advice
         for words in (
             *(" is a module, ", " natural logarithm ", "Write it in quotes"),
-            "word: numpy's is",
+            "PyTorch calls it ",
         )
     )
     # Since Python 3.13 it guesses an argument's name, too, and without the colon.
@@ -148,7 +148,7 @@ def describe_stub_at_load(raised: Raised) -> Finding:
     """Return the words for a call of a stub outside of every function."""
     what = f"exercise {raised.tag}" if raised.tag else "a function"
     sentence = (
-        f"While the file was loading, it called {what}, which is still to be written. "
+        f"While loading, your file called {what}, which hasn't been written yet. "
         'Indent such a call under: if __name__ == "__main__":'
     )
     return Finding(sentence, trace=raised.trace)
@@ -160,7 +160,7 @@ def describe_too_many_calls(
     """Return the outcome and the words when a function was called again and again."""
     sentence = (
         f"Stopped: {answer.target} called {function.name} more than {function.most} "
-        "times, and far fewer are needed. Is there a loop that never ends?"
+        "times; far fewer are needed. Is there a loop that never ends?"
     )
     return Outcome.TIMED_OUT, Finding(sentence, **answer.asked)
 
@@ -184,10 +184,10 @@ def _ask_why_it_took_long(line: str) -> str:
     """Return the question for a call that was stopped at this line."""
     if line.lstrip().startswith(("import ", "from ")):
         return (
-            " The line is an import: is it of a large library? What a page needs is "
-            "imported at its top."
+            " The line is an import: is it of a large library? Each lesson imports "
+            "what it needs at the top."
         )
-    return " Is there a loop that never ends? Or one with too many steps?"
+    return " Is there a loop that never ends, or one with too many steps?"
 
 
 def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
@@ -240,7 +240,7 @@ def describe_failure(
             sentence = f"Your program {how} before {answer.target} gave an answer."
             return Outcome.RAISED, Finding(sentence, **asked)
         case Garbled(why=why):
-            sentence = f"What came back from {answer.target} cannot be read: {why}."
+            sentence = f"The grader can't read what {answer.target} returned: {why}."
             return Outcome.RAISED, Finding(sentence, **asked)
         case Spent(kind=part, most=most):
             outcome = Outcome.OUT_OF_MEMORY if part == "answers" else Outcome.TIMED_OUT

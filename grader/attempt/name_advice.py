@@ -110,7 +110,7 @@ def _advise_on_a_key(name: str, failure: Failure) -> str:
         d for d in dicts if any(d in _arguments(one) for one in failure.functions[-1:])
     ]
     if own[:1] and name in keys:
-        return f'Is {own[0]}["{name}"] meant?'
+        return f'Do you mean {own[0]}["{name}"]?'
     return ""
 
 
@@ -181,9 +181,9 @@ def _advise_on_what_it_spells(name: str, file: ast.Module | None) -> str:
     inside = ast.walk(file) if file else ()
     arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
     if base in arguments and len(letters) == 1:
-        return f"Is {base}[{letters}] meant?"
+        return f"Do you mean {base}[{letters}]?"
     if base == "delta" and base in _given(file) and letters:
-        return f"Is {base}({', '.join(letters)}) meant?"
+        return f"Do you mean {base}({', '.join(letters)})?"
     return ""
 
 
@@ -193,7 +193,7 @@ def _advise_on_an_import(name: str, file: ast.Module | None) -> str:
         for alias in node.names if isinstance(node, ast.Import) else ():
             own = OF_SYMPY if alias.name == "sympy" else ()
             if name in own or (alias.name == "numpy" and hasattr(np, name)):
-                return f"Is {alias.asname or alias.name}.{name} meant?"
+                return f"Do you mean {alias.asname or alias.name}.{name}?"
     return ""
 
 

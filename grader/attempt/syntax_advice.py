@@ -192,8 +192,8 @@ _ROWS = (
     (
         r"^invalid syntax",
         "",
-        "Is a bracket, a quote, a comma or an operator missing in {line}, or at the end "
-        "of the line above it?",
+        "Is a bracket, a quote, a comma or an operator missing in {line}, or at the "
+        "end of the line above it?",
     ),
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}

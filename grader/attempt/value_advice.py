@@ -43,8 +43,8 @@ def advise_on_a_shape(failure: Failure) -> str:
     name, value = shape
     what = f"{name} is a tuple" if name == value else f"{name} is {value}, a tuple"
     return (
-        f"{what}: the lengths along all the axes. Which one do you mean? "
-        f"{name}[0] is the first."
+        f"{what}: the lengths of all the axes. Which one do you mean? {name}[0] is the "
+        f"first."
     )
 
 
@@ -56,15 +56,15 @@ def advise_on_operands(failure: Failure) -> str:
     types = found.groups()
     if "bool" in types and FORMULAS.intersection(types):
         return (
-            "One of the two is True or False, and SymPy does not compute with those. "
-            "int(...) makes 1 or 0 of it."
+            "One of the two is True or False, which SymPy can't compute with. int(...) "
+            "converts it to 1 or 0."
         )
     has_matrix = any(name.endswith("Matrix") for name in types)
     rows = {*ROWS, "sequence"}.intersection(types)
     if has_matrix and not rows and "for /" in failure.message:
         return (
-            "SymPy does not divide by a Matrix. Divide entry by entry, a[k] / b[k], "
-            "and make a column of the results."
+            "SymPy can't divide by a Matrix. Divide entry by entry, a[k] / b[k], and "
+            "build a column from the results."
         )
     if not rows:
         return ""
@@ -76,7 +76,7 @@ def advise_on_operands(failure: Failure) -> str:
     if has_matrix:
         return _advise_on_a_matrix(failure, subject, kind, names)
     return (
-        f"{subject}, and Python does not compute with a {kind} entry by entry. "
+        f"{subject}, and Python doesn't do arithmetic on a {kind} entry by entry. "
         f"{_entry_by_entry(failure, names)}"
     )
 
@@ -86,7 +86,9 @@ def _advise_on_a_matrix(
 ) -> str:
     maker = f"{failure.find_module('sympy') or 'sp'}.Matrix"
     of = names[0] if names else "..."
-    return f"{subject}, and the other is a Matrix. {maker}({of}) makes a Matrix of it."
+    return (
+        f"{subject}, and the other is a Matrix. {maker}({of}) converts it to a Matrix."
+    )
 
 
 def _operands(failure: Failure) -> list[ast.expr]:
@@ -121,7 +123,8 @@ def _entry_by_entry(failure: Failure, names: list[str]) -> str:
     array = failure.find_module("numpy")
     if array and not failure.find_module("sympy"):
         return (
-            f"{array}.array({names[0] if names else '...'}) is an array, and arrays do."
+            f"{array}.array({names[0] if names else '...'}) makes an array, and arrays "
+            f"do."
         )
     if not names:
         return "Write it for one entry at a time."
@@ -137,13 +140,13 @@ def advise_on_an_index(failure: Failure) -> str:
     if kind in FORMULAS:
         return _advise_on_a_symbol_as_index(failure)
     if kind.startswith("float"):
-        return "A place is a whole number. a / b is a float, and a // b a whole number."
+        return "An index is a whole number. a / b is a float; a // b is a whole number."
     if kind == "str" and container in ROWS:
-        return f"Places in a {container} are numbers; words in quotes are for a dict."
+        return f"The index of a {container} is a number; keys in quotes are for a dict."
     if kind == "tuple":
         return (
-            f"A comma in an index is for arrays. A {container} of rows takes one place "
-            "at a time, a[0][1]."
+            f"Only arrays take a comma in an index. A {container} of rows takes one "
+            f"index at a time, a[0][1]."
         )
     return ""
 
@@ -156,8 +159,8 @@ def _advise_on_a_symbol_as_index(failure: Failure) -> str:
     base = ast.unparse(part.value)
     row = base if failure.is_row(part.value) else failure.find_row()
     entry = f"{base}[{letter}]"
-    start = f"{letter} is a symbol here, without a number, so {entry} is no entry."
-    count = f"Let {letter} count: for {letter} in range(len({row}))."
+    start = f"{letter} is a symbol here, without a number, so {entry} doesn't exist."
+    count = f"Loop over it: for {letter} in range(len({row}))."
     return f"{start} {count}" if row else start
 
 
@@ -167,7 +170,7 @@ def advise_on_a_count(failure: Failure) -> str:
     found = re.match(form, failure.message)
     kind = found[1] if found else ""
     if kind.startswith("float"):
-        return "What is counted is whole. a / b is a float, and a // b a whole number."
+        return "A count is a whole number. a / b is a float; a // b is a whole number."
     letter = failure.find_symbol(failure.part)
     is_formula = kind in FORMULAS or failure.message == f"{letter} is not an integer"
     if not is_formula or not letter:
@@ -192,10 +195,10 @@ def advise_on_one_for_a_row(failure: Failure) -> str:
         what, kind = ast.unparse(one), failure.type_of(one)
         adds = "sum adds up the entries of a row"
         if kind == found[1]:
-            return f"{what} is one expression, and {adds}. Hand it the whole row."
+            return f"{what} is one expression, and {adds}. Pass it the whole row."
         # A comprehension's name, whose value Python 3.12 and later keep to themselves.
         if call is failure.part and isinstance(one, ast.Name) and not kind:
-            return f"Is {what} one expression? Since {adds}, hand it the whole row."
+            return f"Is {what} one expression? Since {adds}, pass it the whole row."
     return ""
 
 
@@ -204,7 +207,9 @@ def advise_on_a_derivative(failure: Failure) -> str:
     if "of differentiation must be supplied" not in failure.message:
         return ""
     name = f"{failure.find_module('sympy') or 'sp'}.diff"
-    return f"By which letter? Hand it over last, one entry of a row: {name}(L, p[k])."
+    return (
+        f"With respect to what? Pass it last, as one entry of a row: {name}(L, p[k])."
+    )
 
 
 def advise_on_a_whole_row(failure: Failure) -> str:
@@ -215,8 +220,8 @@ def advise_on_a_whole_row(failure: Failure) -> str:
         for by in filter(failure.is_row, call.args[1:] if is_derivative else ()):
             row, kind = ast.unparse(by), failure.type_of(by)
             return (
-                f"{row} is a {kind}, and a derivative is taken by one symbol: by one "
-                "entry at a time."
+                f"{row} is a {kind}, and a derivative is with respect to one symbol: "
+                f"use one entry at a time."
             )
         if failure.type_of(call.func) not in FUNCTIONS:
             continue
@@ -283,12 +288,15 @@ def _advise_on_brackets(failure: Failure) -> str:
         return ""
     text = ast.unparse(part.value)
     if re.match(_NO_ENTRIES, failure.message):
-        return f"{text} is called with round brackets: {text}(...)."
+        return f"Call {text} with parentheses: {text}(...)."
     if "'tuple' object does not support item assignment" in failure.message:
-        return f"A tuple cannot be changed. list({text}) makes a list of it, which can."
+        return f"A tuple can't be changed. list({text}) makes a list, which can."
     is_inner = isinstance(part.value, ast.Subscript)
     if is_inner and "does not support item assignment" in failure.message:
-        return f"{text} is one entry by itself. Write both places in one: [k, i]."
+        return (
+            f"{text} is a single entry. Write both indices in one pair of brackets: "
+            f"[k, i]."
+        )
     return ""
 
 
@@ -298,7 +306,7 @@ def _advise_on_an_attribute(failure: Failure) -> str:
         r"module 'sympy' has no attribute '(\w+)'(?!.*Did you mean)", failure.message
     )
     if missing:
-        return f"SymPy has no {missing[1]}. Is it a formula, to be written out?"
+        return f"SymPy has no {missing[1]}. Do you have to write out the formula?"
     found = re.match(r"'(\w+)' object has no attribute '(\w+)'", failure.message)
     if found is None or not isinstance(failure.part, ast.Attribute):
         return ""
@@ -311,7 +319,7 @@ def _advise_on_an_attribute(failure: Failure) -> str:
         if kind in ROWS and has and (alias := failure.find_module(module)):
             return f"{of} is a {kind}. {alias}.{make}({of}) has a .{name}."
     if name in BUILT_IN and (kind in ROWS or kind.endswith("Matrix")):
-        return f"Python's own {name} takes it in its brackets: {name}({of})."
+        return f"In Python {name} is a function: {name}({of})."
     return ""
 
 
@@ -327,7 +335,10 @@ def _advise_on_a_place(failure: Failure) -> str:
     if size is None:
         return ""
     if "assignment" in failure.message:
-        return f"{name} has no such place yet. {name}.append(...) adds one at the end."
+        return (
+            f"{name} has no such index yet. {name}.append(...) adds an entry at the "
+            f"end."
+        )
     if not size:
         is_list = failure.type_of(part.value) == "list"
         more = f" {name}.append(...) adds one entry at the end." if is_list else ""
@@ -335,7 +346,8 @@ def _advise_on_a_place(failure: Failure) -> str:
     many = "1 entry" if size == 1 else f"{size} entries"
     return (
         f"{name} has {many} in this call, counted from 0: the last is "
-        f"{name}[{size - 1}]. range(len({name})) counts them, however many there are."
+        f"{name}[{size - 1}]. range(len({name})) gives all the indices, however many "
+        f"there are."
     )
 
 
@@ -344,7 +356,7 @@ _LOOPS = (
     (
         r"'int' object is not iterable",
         r"\bin\s+len\((\w+)\)",
-        "len({0}) is one number. range(len({0})) counts from 0 up to it.",
+        "len({0}) is a single number. Loop over range(len({0})).",
     ),
     (
         r"(too many|not enough) values to unpack",
@@ -359,12 +371,13 @@ _LOOPS = (
     (
         r"can only concatenate tuple",
         r"",
-        "Between tuples, + joins them. To add entry by entry, begin with a list, [].",
+        "Between tuples, + joins them. To add entry by entry, start with a list, [].",
     ),
     (
         r"cannot unpack non-iterable",
         r"\bfor\s+\w+\s*,\s*\w+\s+in\s+(\w+)\s*[\]):]",
-        "One entry of {0} is one value. enumerate({0}) gives its number with it.",
+        "Each entry of {0} is a single value. Use enumerate({0}) to get its index as "
+        "well.",
     ),
 )
 
@@ -383,8 +396,10 @@ def _advise_on_arguments(failure: Failure) -> str:
     found = WRONG_COUNT.match(failure.message)
     head = signature_of(found[1], failure.file) if found else ""
     if head and failure.raised.line is None:  # no line of the learner's calls it
-        return f"The grader calls it, and it is defined as {head}. See the page."
-    return f"It is defined as {head}: hand it these, in this order." if head else ""
+        return f"The grader calls it, and you define it as {head}. Compare the lesson."
+    return (
+        f"It's defined as {head}: pass these arguments, in this order." if head else ""
+    )
 
 
 def signature_of(name: str, file: ast.Module | None) -> str:
@@ -412,7 +427,7 @@ def _advise_on_an_uncalled_function(failure: Failure) -> str:
         if is_meant and failure.type_of(node) in _UNCALLED:
             name = ast.unparse(node)
             return (
-                f"{name} is a function that is not called here: is {name}(...) meant?"
+                f"{name} is a function that isn't called here. Do you mean {name}(...)?"
             )
     return ""
 

@@ -23,7 +23,7 @@ _SOLUTION = '''\
 
 # %% [markdown]
 # ## Three questions first
-# Answer from memory. The answers stand at the end of the lesson.
+# Answer from memory. Answers are at the end.
 #
 # 1. What is the mean of 1 and 3?
 # 2. What is the mean of 0, 0 and 3?
@@ -65,7 +65,7 @@ if __name__ == "__main__":
 '''
 
 _LESSON = '''\
-"""Lesson {number}: what holds for all of it. Each file beside this one is an exercise.
+"""Lesson {number}: settings for the whole lesson. The other files are its exercises.
 
 docs/authors.md says what every word here is for, and which others there are.
 """

@@ -163,7 +163,7 @@ class Exercise:
             BrokenLesson: a name is not in the catalogue, or this is called twice.
         """
         if self.slip_set is not None:
-            raise BrokenLesson(f"exercise {self.tag}: slips() stands twice; join them")
+            raise BrokenLesson(f"exercise {self.tag}: slips() appears twice; join them")
         sentences = sentences or {}
         for name in (*without, *sentences):
             if name not in {slip.name for slip in CATALOGUE}:
@@ -214,7 +214,7 @@ class Exercise:
             name = getattr(sentence, "__name__", "")
             raise BrokenLesson(
                 f"the mistake {name} of exercise {self.tag} has no sentence; "
-                'write .wrong_answer("...") with what the learner is told'
+                'write .wrong_answer("...") with the sentence that the learner reads'
             )
 
         def declared(wrong: Function) -> Function:
@@ -290,7 +290,7 @@ class Exercise:
                 raise BrokenLesson(
                     f"the symptom {name} has {has}; "
                     'write example="...", source that shows it, or '
-                    'edit=("code of the solution", "what stands there instead")'
+                    'edit=("code of the solution", "the code that replaces it")'
                 )
             tag = self._tag(predicate)
             self.mistakes.append(

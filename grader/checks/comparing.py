@@ -179,11 +179,11 @@ def describe_kind(value: Any, is_call: bool = True) -> str:
     if value is None:
         return "None (is there a return?)" if is_call else "None"
     if value is ...:
-        return "..., a blank that is still to be filled in"
+        return "..., a blank that hasn't been filled in yet"
     if isinstance(value, str):
         return "text, in quotes"
     if isinstance(value, RemoteObject) and value.type_name in FUNCTION_TYPES:
-        return "a function that is not called: are the brackets () missing?"
+        return "a function that isn't called: are the parentheses () missing?"
     if isinstance(value, RemoteObject):
         return f"an object of type {formatting.shorten(value.type_name, 60)}"
     name = type(value).__name__
@@ -266,11 +266,11 @@ def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
     """Return the two numbers at which arrays differ first, as the end of a sentence.
 
     >>> format_first(np.array([1.0, 0.25]), np.array([1.0, 0.5]), (1,))
-    ': 0.25 is expected, 0.5 came'
+    ': expected 0.25, got 0.5'
     """
     digits = count_decimals(want, got, first)
     texts = (formatting.format_element(x[first].item(), digits) for x in (want, got))
-    return ": {} is expected, {} came".format(*texts)
+    return ": expected {}, got {}".format(*texts)
 
 
 def count_decimals(want: Array, got: Array, first: tuple[int, ...]) -> int:

@@ -144,7 +144,7 @@ class Expectation:
         """Expect numbers without nan and inf."""
         got = self._numeric()
         if not np.isfinite(got).all():
-            self._fail("There is a nan or an inf in it.")
+            self._fail("It contains nan or inf.")
 
     def one_of(self, choices: Iterable[Any]) -> None:
         """Expect one of the words or numbers that may be answered."""
@@ -261,7 +261,7 @@ class Expectation:
             return array
         described = self._kind()
         if isinstance(self.value, (list, tuple)):
-            described += " with something else in it, or with rows of unequal length"
+            described += " with something else in it, or with rows of different lengths"
         return self._fail(f"Expected numbers; this is {described}.")
 
     def _fail_shape(self, got: Array, want: Array, tolerance: float) -> None:
@@ -279,7 +279,7 @@ class Expectation:
             if want.shape == ()
             else has_split_decimals(got, want)
         ):
-            sentence += " Decimals take a point in Python, not a comma."
+            sentence += " Python writes decimals with a point, not a comma."
         self._fail(sentence, want, tolerance=max(tolerance, MISTAKE_TOLERANCE))
 
     def _fail_value(
@@ -345,7 +345,7 @@ def _describe_raised(raised: Raised, wanted: str) -> str:
     if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
         return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
     if "exceptions must derive from BaseException" in raised.message:
-        return f"raise takes an exception, and no text: raise {wanted}(...)."
+        return f"raise needs an exception, not text: raise {wanted}(...)."
     return "another exception came."
 
 
@@ -398,7 +398,7 @@ class _Expect:
         value = answer.value
         sentence = f"Raise a {wanted} here; none was raised."
         if isinstance(value, RemoteObject) and "BaseException" in value.bases:
-            sentence = f"A {wanted} is returned here. Write raise in place of return."
+            sentence = f"A {wanted} is returned here. Write raise instead of return."
         elif isinstance(value, str) and value.strip().startswith(names):
             sentence = f"Text is returned here. raise {names[0]}(...) raises one."
         finding = Finding(

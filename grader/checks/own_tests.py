@@ -316,7 +316,7 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
         example=f'def {writes}(fn):\n    assert (fn is None, "never false")',
     )(asserts_a_tuple)
     exercise.symptom(
-        "You return True or False, and nobody looks at it. "
+        "You return True or False, but that isn't used. "
         f"Write assert, so that a wrong {one} raises an AssertionError.",
         example=f"def {writes}(fn):\n    return fn is None",
     )(returns_a_truth_value)

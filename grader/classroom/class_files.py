@@ -49,7 +49,9 @@ def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
     except OSError as error:
         raise Misuse(no_links.describe_unread(path, error)) from error
     if len(content) > LARGEST:
-        raise Misuse(f"{path} is larger than {LARGEST // 10**6} MB. Is it the file?")
+        raise Misuse(
+            f"{path} is larger than {LARGEST // 10**6} MB. Is it the right file?"
+        )
     return content
 
 

@@ -54,7 +54,7 @@ def graded_from(submission: Submission, result: Report | str) -> Graded:
     if isinstance(result, str):
         return Graded(submission, None, result)
     if not result.exercises:
-        why = "it came back without a single exercise: the grader failed; grade again"
+        why = "it has no exercises because the grader failed; grade again"
         return Graded(submission, None, why)
     return Graded(submission, replace(result, attempt=submission.place))
 

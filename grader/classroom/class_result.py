@@ -54,7 +54,7 @@ def load_class(
         lessons: full names of the lessons to take, in any order.
         found: the class's folder: who is known beside the gradebook, by the same ids,
             also those who have handed in nothing; and what a person should look at.
-        title: what the class is called.
+        title: the name of the class.
         overrides: points that a person gave.
         rule: what being late costs.
 
@@ -162,7 +162,7 @@ def _untouched(reports: Iterable[Report]) -> Iterator[str]:
     names = [report.lesson for report in reports if report.is_untouched]
     if names:
         yield (
-            f"{', '.join(names)}: nothing is attempted there, as on an untouched page; "
+            f"{', '.join(names)}: nothing was attempted, as on an untouched page; "
             f"{'it counts' if len(names) == 1 else 'they count'} as not handed in."
         )
 
@@ -202,7 +202,7 @@ def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
         for exercise in report.exercises
     }
     for row in given.strangers:
-        yield f"{row.place}: {row.learner} is nobody in this class; nothing is given."
+        yield f"{row.place}: {row.learner} isn't in this class; no points are given."
     for (learner, tag), row in given.by.items():
         if (learner, tag) not in tags:
             yield (
@@ -246,7 +246,7 @@ def note_disagreements(
         *_gone(len(gone)),
         *_former(former),
         *older,
-        *([f"To see who changes by that:  {regrade}"] if older else []),
+        *([f"To see whose score changes:  {regrade}"] if older else []),
         *_find_damaged(gradebook.count_damaged()),
     )
     told = {key: tuple(said) for key, said in notes.items()}
@@ -291,7 +291,7 @@ def _find_damaged(count: int) -> Iterator[str]:
         yield (
             f"{count_of(count, 'row')} {'is' if count == 1 else 'are'} damaged in the "
             "gradebook, and passed over. Grade the class again: what is missing is "
-            "graded anew."
+            "graded again."
         )
 
 

@@ -20,7 +20,7 @@ from grader.report import Picture, Report
 from grader.report.report_html import draw_picture
 
 FILE_NAME = "what_you_can_do.html"
-OWN_GRADEBOOK = "the gradebook on your own machine, where nobody watched"
+OWN_GRADEBOOK = "the gradebook on your own machine, without supervision"
 _STYLE = Path(__file__).with_name("templates") / "course.css"
 
 
@@ -125,7 +125,7 @@ def course_page(
     """
     heading = "What you can do now"
     made = (
-        f"Made on {_day(made_at)} from {made_from}. It is no certificate. It is yours."
+        f"Made on {_day(made_at)} from {made_from}. It isn't a certificate. It's yours."
     )
     return render_alone(
         "classroom/course.html",
@@ -162,7 +162,7 @@ def _describe_way(record: LessonRecord) -> str:
     """Return when a lesson was begun and right, and after how many gradings."""
     many = record.gradings
     count = "the first grading" if many == 1 else f"grading number {many}"
-    right = f"All of it was right on {_day(record.right_at)}, at {count}."
+    right = f"All exercises were right on {_day(record.right_at)}, at {count}."
     if _day(record.first_at) == _day(record.right_at):
         return right
     return f"First graded on {_day(record.first_at)}. {right}"

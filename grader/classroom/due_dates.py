@@ -48,7 +48,7 @@ def load_due_dates(
     """Return until when each lesson may be handed in; what is said now is kept.
 
     Args:
-        folder: the folder with what was handed in.
+        folder: the folder with the submissions.
         lessons: the full names of the lessons looked at.
         named: those of them that were asked for by name; what is said now is said of
             these alone, and of every lesson where there are none.
@@ -129,8 +129,8 @@ def _read_remembered(folder: Path) -> _Dues:
         return msgspec.json.decode(content, type=_Dues)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Misuse(
-            f"{path}, which keeps until when things may be handed in, cannot be read: "
-            f"{error}. Correct it, or delete it and give --due again."
+            f"{path}, which contains the due dates, can't be read: {error}. Correct "
+            "it, or delete it and give --due again."
         ) from error
 
 

@@ -67,7 +67,7 @@ class Pending(msgspec.Struct, frozen=True):
                 source = one.read()
             except Exception as error:  # a folder or an archive: for one learner
                 reason = getattr(error, "strerror", None) or str(error)
-                why = f"it was found and cannot be read any more ({reason})"
+                why = f"it was found but can't be read any more ({reason})"
                 continue
             # All of them get its grading, so another text must not stand in for it.
             if hashlib.sha256(source).hexdigest() == one.sha256:
@@ -253,7 +253,7 @@ def results(
                     yield (
                         one,
                         f"its process died, or could not be started, {TRIES} times; "
-                        "grade it alone to see",
+                        "grade it by itself to see why",
                     )
                 else:
                     lost.append(one)

@@ -31,7 +31,7 @@ _NEVER = "-"
 _ENGLISH = ("Identifier", "Grade", "Last modified (grade)")
 _ADVICE = (
     "Download one with the assignment's 'Download grading worksheet', for one "
-    "assignment, and take it as it comes."
+    "assignment, and use it unchanged."
 )
 
 Rows = Sequence[Sequence[str]]
@@ -96,7 +96,7 @@ def _by_content(rows: Rows) -> Columns:
         raise _refuse("its first column does not number the participants")
     most = next((i for i in reversed(range(2, width)) if _is_most(table, i)), None)
     if most is None:
-        raise _refuse("no column holds the points possible beside the grade")
+        raise _refuse("no column has the maximum grade next to the grade")
     times = [i for i in range(most + 1, width) if _are_times(table[i])]
     if not times:
         raise _refuse("no column says when a grade was changed")
@@ -140,7 +140,7 @@ def _value(cell: str) -> float:
 
 
 def _refuse(why: str) -> Misuse:
-    return Misuse(f"This is not a grading worksheet of Moodle: {why}. {_ADVICE}")
+    return Misuse(f"This isn't a Moodle grading worksheet: {why}. {_ADVICE}")
 
 
 class Participant(msgspec.Struct, frozen=True):
@@ -168,7 +168,7 @@ def participants_in_folder(
     one.
 
     Args:
-        folder: the folder with what was handed in; its own CSV files are looked at.
+        folder: the folder with the submissions; its own CSV files are looked at.
         roster: the roster, wherever it is.
 
     Returns:

@@ -95,8 +95,8 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
     names = [cell.strip().casefold() for cell in header]
     if missing := [name for name in COLUMNS if name not in names]:
         raise Misuse(
-            f"{path} has no column {missing[0]!r}. Its first row must hold the column "
-            f"names {', '.join(COLUMNS)}."
+            f"{path} has no column {missing[0]!r}. Its first row must contain the "
+            f"column names {', '.join(COLUMNS)}."
         )
     found: dict[tuple[str, str], OverrideRow] = {}
     for number, cells in enumerate(rows, start=2):

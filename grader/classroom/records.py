@@ -165,7 +165,7 @@ class ClassResult(msgspec.Struct, frozen=True):
     """A class and everything known of it.
 
     Attributes:
-        title: what the class is called.
+        title: the name of the class.
         learners: everyone, in the order in which they are to be listed.
         made_at: when this was put together, in UTC.
         notices: what a person should know that is not about one learner alone.

@@ -94,8 +94,8 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
         known = ", ".join(_COLUMNS["id"][:2] + _COLUMNS["name"][:3])
         found = ", ".join(filter(None, names)) or "none"
         raise Misuse(
-            "The roster has no column that says who somebody is. Its first row must "
-            f"hold column names, one of them out of: {known}. It holds: {found}."
+            "The roster has no column that identifies learners. Its first row must "
+            f"contain column names, including one of: {known}. It contains: {found}."
         )
     cells = ((line, dict(zip(names, row, strict=False))) for line, row in rows)
     lms = next((lms for lms, told in _PLATFORMS if told <= set(names)), "")

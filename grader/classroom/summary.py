@@ -29,8 +29,8 @@ _NEEDS_LOOK = {
 }
 BANDS = 10
 LEFT_OUT = (
-    "Left out is what fails because of another exercise, or of a file that cannot be "
-    "loaded."
+    "Failures because of another exercise, or of a file that couldn't be loaded, are "
+    "left out."
 )
 _Key = tuple[str, str]
 # One person's answer is theirs alone.

@@ -75,7 +75,7 @@ def new(name: str) -> None:
 @command(
     help={
         "from": "the gradebook of a class",
-        "exercise": "of this exercise, as in 3e; the commonest of all when left out",
+        "exercise": "only of this exercise, as in 3e (default: the most common of all)",
     },
 )
 def mistake(from_: str, exercise: str = "") -> None:
@@ -88,7 +88,7 @@ def mistake(from_: str, exercise: str = "") -> None:
 
     place = Path(from_)
     if not place.is_file():
-        raise Misuse(f"There is no gradebook {from_!r}; class.grade makes one.")
+        raise Misuse(f"There is no gradebook {from_!r}; class.grade creates it.")
     lessons = {lesson.name: lesson for lesson in catalog.lessons(ROOT)}
     with Gradebook(place) as book:
         summary = summarise(load_class(book, lessons))
@@ -107,12 +107,12 @@ def mistake(from_: str, exercise: str = "") -> None:
 
 @command(
     help={
-        "lesson": f"one lesson alone: {LESSON}",
-        "exercise": "the checks and mistakes of one exercise alone, as in 3e",
+        "lesson": f"only this lesson: {LESSON}",
+        "exercise": "only the checks and mistakes of this exercise, as in 3e",
         "slow": "also grade the mistakes that take long",
-        "changed": "only what has changed since it was proved; where the grader has, "
-        "lesson 3 and one mistake of every other exercise",
-        "seeds": "instead, grade every wrong function with this many seeds, as in 12, "
+        "changed": "only what has changed since it was last proved; if the grader has "
+        "changed, lesson 3 and one mistake of every other exercise",
+        "seeds": "grade every wrong function with this many seeds instead, as in 12, "
         "and report each verdict that changes (3 seeds where a network is trained)",
     },
 )
@@ -207,7 +207,7 @@ def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoRet
     help={
         "quick": "fewer runs, a smaller class, a shorter training",
         "only": "measure one group: cold, unfinished, slips, watch, fit, class, memory "
-        "or walls; may be given again",
+        "or walls; may be repeated",
         "json": "where the measurements are written",
     },
 )
@@ -246,7 +246,10 @@ def bench(
 
 
 @command(
-    help={"all": "all tests, also the slow ones, and all that the lessons promise"},
+    help={
+        "all": "all tests, including the slow ones, and everything that the lessons "
+        "promise"
+    },
 )
 def check(all: bool = False) -> None:
     """Try lint, types, the quick tests, and the lessons that have changed."""
@@ -264,8 +267,8 @@ def check(all: bool = False) -> None:
     failed = [shlex.join(step) for step in steps if not _succeeds(step)]
     if failed:
         raise Exit(
-            f"Not in order: {', '.join(failed)}. What the lessons promise was not "
-            f"tried:  {format_command('dev.verify')}",
+            f"These steps failed: {', '.join(failed)}. The lessons weren't verified:  "
+            f"{format_command('dev.verify')}",
             code=NOT_YET,
         )
     verify(changed=not all)

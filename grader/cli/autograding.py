@@ -92,8 +92,8 @@ def _refuse_open_files(report: Report) -> None:
     raise Misuse(
         "No score is handed over: Landlock is missing on this machine, so learners' "
         "code can read the solutions, which are beside the grader. Grade on Linux 5.13 "
-        "or later with Landlock enabled. To hand over scores all the same, add "
-        "--open-files to the command that grades."
+        "or later with Landlock enabled. To hand over scores anyway, add --open-files "
+        "to the command that grades."
     )
 
 

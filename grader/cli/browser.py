@@ -33,14 +33,14 @@ _OFFLINE = (
     "--LabApp.extension_manager=readonly",
 )
 
-_PORT = "listen here; by default where it did last time, or where it is free"
+_PORT = "port to listen on (default: the last one used, or a free one)"
 
 
 @command(
     help={
         "lesson": LESSON,
-        "browser": "open a browser; --no-browser prints the address alone",
-        "port": "where it answers on this machine; 8888, or the next free one",
+        "browser": "open a browser; --no-browser only prints the address",
+        "port": "port on this machine (default: 8888, or the next free one)",
     }
 )
 def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
@@ -51,7 +51,7 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
     found = catalog.find(lesson, ROOT)
     if importlib.util.find_spec("jupyterlab") is None:
         raise Misuse(
-            f"JupyterLab is not installed here. Install it:  {install_command('lab')}"
+            f"JupyterLab isn't installed. Install it:  {install_command('lab')}"
         )
     path, was_made = own_notebook(found)
     paper = make_screen()
@@ -101,12 +101,12 @@ def _wait_for(words: list[str], environment: dict[str, str]) -> int:
     help={
         "lesson": "open this lesson: 3, lesson3 or its full name (or the overview)",
         "port": _PORT,
-        "browser": "whether a browser is opened (--no-browser: only the address shown)",
-        "room": "serve a class, and keep what it writes in this folder",
-        "roster": "a CSV of the class, to choose names from; for a room",
-        "cert": "a certificate, for a room with https",
+        "browser": "open a browser; --no-browser only prints the address",
+        "room": "serve a class, and keep its work in this folder",
+        "roster": "a CSV file of the class to choose names from; for a room",
+        "cert": "a certificate file, for a room with https",
         "key": "the key of the certificate",
-        "local": "a room for this machine alone, to try it",
+        "local": "a room that only this machine can reach, to try it out",
     },
 )
 def serve(
@@ -126,7 +126,7 @@ def serve(
     """
     only = {"--roster": roster, "--cert": cert, "--key": key, "--local": local}
     if not room and (given := [word for word, value in only.items() if value]):
-        raise Misuse(f"{given[0]} goes with --room: name the folder of the room.")
+        raise Misuse(f"{given[0]} needs --room: name the folder of the room.")
     # A folder without lessons is reported before anything is served.
     catalog.require_lessons(ROOT)
     first = catalog.find(lesson, ROOT).short_name if lesson else ""
@@ -153,9 +153,9 @@ def _serve_one(port: int, browser: bool, first: str) -> None:
     paper = make_screen()
 
     def say(address: str) -> None:
-        paper.print("", "Your lessons are here, for this machine alone:")
+        paper.print("", "Your lessons are here; only this machine can reach them:")
         paper.print(f"  {address}", "")
-        paper.print("Ctrl-C ends it. What you write is in attempts/, as always.")
+        paper.print("Ctrl-C ends it. Your work is in attempts/, as always.")
 
     serve_lessons(ROOT, port, say, browser, first)
 

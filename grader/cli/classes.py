@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 # What every command about a class takes.
 _HELP = {
-    "submissions": "the folder with what was handed in",
-    "lesson": f"only this lesson (may be given again): {LESSON}",
-    "roster": "a CSV of who is in the class; roster.csv in the folder by default",
-    "gradebook": "the gradebook; gradebook.sqlite in the folder by default",
+    "submissions": "the folder with the submissions",
+    "lesson": f"only this lesson (may be repeated): {LESSON}",
+    "roster": "a CSV file of the class (default: roster.csv in the folder)",
+    "gradebook": "the gradebook (default: gradebook.sqlite in the folder)",
 }
 _POOL = {
-    "jobs": "gradings at a time; 0 for one after another; one a processor by default",
+    "jobs": "gradings at a time (default: one per processor); 0 for one after another",
     "cluster": "grade on the workers of this dask scheduler: tcp://host:8786",
 }
 
@@ -60,7 +60,7 @@ class ClassFolder:
     """The class that a command is about, as its options name it.
 
     Attributes:
-        folder: the folder with what was handed in.
+        folder: the folder with the submissions.
         named: the lessons asked for, as they were typed; all of them when empty.
         roster: the roster; "" for the one in the folder.
         due: the due date that is set now; "" for what was set before.
@@ -173,8 +173,8 @@ def _class_command(
 @_class_command(
     _POOL
     | {
-        "seed": "of the random inputs, for gradings that are not known yet",
-        "require-sandbox": "refuse to grade unless every wall stands",
+        "seed": "seed of the random inputs, for gradings that aren't known yet",
+        "require-sandbox": "refuse to grade unless every layer of the sandbox works",
     },
 )
 def grade(
@@ -272,7 +272,7 @@ def regrade(
     {
         "to": "canvas, moodle, gradescope, github, junit, csv or json",
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
-        "out": "the folder to write to; export in the submissions when left out",
+        "out": "the folder to write to (default: export, in the folder of submissions)",
     },
 )
 def export(
@@ -303,9 +303,10 @@ def export(
 
 @_class_command(
     {
-        "title": "what the class is called",
-        "out": "the folder to write to; report in the submissions when left out",
-        "projector": "one page for everybody's eyes instead: counts, and no name",
+        "title": "the name of the class",
+        "out": "the folder to write to (default: report, in the folder of submissions)",
+        "projector": "one page that everybody may see instead, with counts and no "
+        "names",
     },
 )
 def report(
@@ -329,12 +330,12 @@ def report(
 @command(
     repeated=("platform", "python"),
     help={
-        "for": "gradescope or classroom50, which then grade a lesson themselves; "
-        "laptops without a network when left out",
+        "for": "gradescope or classroom50, which then grade a lesson themselves "
+        "(default: laptops without a network)",
         "lesson": "the lesson that they grade",
         "platform": "linux-x86_64, linux-arm64, macos-arm64, macos-x86_64, "
         "windows-x86_64 or windows-arm64; may be given again",
-        "python": "3.11, 3.12 or 3.13; may be given again; all when left out",
+        "python": "3.11, 3.12 or 3.13; may be repeated (default: all)",
         "out": "the archive to write, or a folder for it; "
         "dist/cross-entropy-lessons.zip when left out",
     },
@@ -375,7 +376,7 @@ def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
     if system not in ("gradescope", "classroom50"):
         raise Misuse(f"--for takes gradescope or classroom50, not {system!r}.")
     if not lesson:
-        raise Misuse("Name the lesson that is graded there, with --lesson lesson3.")
+        raise Misuse("Name the lesson to be graded there: --lesson lesson3.")
     found = catalog.find(lesson, ROOT)
     if not place.suffix:
         place.mkdir(parents=True, exist_ok=True)
@@ -467,7 +468,7 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
     if rule := load_late_rule(about.folder):
         paper.print(_describe_rule(rule))
     if dues and any(one.is_of_canvas for one in found.submissions):
-        paper.print("Of what Canvas handed out, late is what has LATE in its name.")
+        paper.print("In files from Canvas, those with LATE in their name are late.")
 
 
 def _describe_rule(rule: LateRule) -> str:
@@ -489,15 +490,15 @@ def _listed(names: list[str]) -> str:
 def _require_submissions(found: FolderContents, folder: Path) -> None:
     if not found.submissions:
         raise Misuse(
-            f"There is nothing in {str(folder)!r} that can be graded. The part on "
-            "collecting in docs/instructors.md says how files have to be called."
+            f"There is nothing in {str(folder)!r} that can be graded. "
+            f"docs/instructors.md says how the files have to be named."
         )
 
 
 def _describe_stop(done: int, found: FolderContents) -> str:
     return (
         f"Stopped. {done} of {len(found.submissions)} {'is' if done == 1 else 'are'} "
-        "graded and kept; the same command goes on with the others."
+        "graded and kept; the same command continues with the others."
     )
 
 

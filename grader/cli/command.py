@@ -37,8 +37,9 @@ _TOOLS = ("mypy", "pre_commit", "pytest", "ruff", "xdist")
 
 LESSON = "the lesson: 3, lesson3 or its full name"
 DUE = (
-    "what was handed in later is late: 2026-11-25 (all that day) or 2026-11-25T18:00; "
-    "remembered with the class, for the lessons named; never to forget it"
+    "anything handed in later is late: 2026-11-25 (the end of that day) or "
+    "2026-11-25T18:00; remembered for the named lessons of the class; 'never' to "
+    "forget it"
 )
 EXERCISE = "the tag of one exercise, such as 3e"
 
@@ -161,7 +162,9 @@ class Command:
             )
             raise Exit(words, code=BROKEN) from error
         except KeyboardInterrupt:
-            words = "Stopped. Nothing runs on, and your file is as you saved it."
+            words = (
+                "Stopped. Nothing is still running, and your file is as you saved it."
+            )
             raise Exit(f"\n{words}", code=STOPPED) from None
 
 
@@ -188,8 +191,8 @@ def _describe_refusal(error: OSError) -> str:
         return files.describe_unwritten(where, error)
     if error.errno in _FORBIDDEN:
         return (
-            f"{where} cannot be read or written ({error.strerror}). Give yourself "
-            "that right, or put the project into a folder of your own."
+            f"{where} cannot be read or written ({error.strerror}). Change its "
+            f"permissions, or put the project into one of your own folders."
         )
     return ""
 
@@ -233,8 +236,8 @@ def require_tools() -> None:
     """
     if not is_copy():
         raise Misuse(
-            "This command is for a copy of the project, with its tests and tools; the "
-            "package that is installed here has none. Clone the project, and type it "
+            "This command needs a copy of the whole project with its tests and tools, "
+            "which the installed package doesn't have. Clone the project, and run it "
             "there."
         )
 
@@ -249,7 +252,7 @@ def require_developer_tools(command: str) -> None:
     if not missing:
         return
     raise Misuse(
-        f"{command} needs the developers' tools, and {missing[0]} is not installed. "
+        f"{command} needs the developer tools, and {missing[0]} is not installed. "
         f"Run:  {with_developer_tools(command)}"
     )
 

@@ -42,21 +42,23 @@ if TYPE_CHECKING:
 @command(
     help={
         "lesson": LESSON,
-        "attempt": "grade this file, or the one in this folder, instead of your copy",
-        "exercise": f"grade one exercise alone: {EXERCISE}",
+        "attempt": "grade this file, or the one in this folder, instead of your "
+        "working copy",
+        "exercise": f"grade only this exercise: {EXERCISE}",
         "seed": "repeat a grading with the seed that it printed",
-        "more": "of all that is right: what was checked, and another way to write it",
+        "more": "for right exercises, also show what was checked and another way to "
+        "write it",
         "json": "write the report to this file as JSON; - writes it to the terminal",
-        "to": "write what an autograder of this system leaves: gradescope or "
-        "classroom50",
-        "out": "the folder for that; where the system looks for it when left out",
-        "open-files": "with --to, where Landlock is missing: hand over a score "
-        "although learners' code can read the solutions",
-        "require-sandbox": "refuse to grade unless every wall stands",
+        "to": "write the result file of an autograder: gradescope or classroom50",
+        "out": "output folder for --to (default: where Gradescope or Classroom 50 "
+        "looks for it)",
+        "open-files": "with --to, if Landlock is missing: hand over a score although "
+        "learners' code can read the solutions",
+        "require-sandbox": "refuse to grade unless every layer of the sandbox works",
         "cold": "let no process stay ready for the next grading, and end the one that "
         "does",
-        "debug": "keep what the workers say, and tell where; for a fault of the grader",
-        "verbose": "also name the layers of the sandbox",
+        "debug": "keep the output of the workers and show where; to debug the grader",
+        "verbose": "also list the layers of the sandbox",
     }
 )
 def grade(
@@ -128,9 +130,11 @@ def grade(
 @command(
     help={
         "lesson": LESSON,
-        "attempt": "watch this file, or the one in this folder, instead of your copy",
-        "exercise": f"grade one exercise alone: {EXERCISE}",
-        "polling": "look at the file again and again, where saves are not noticed",
+        "attempt": "watch this file, or the one in this folder, instead of your "
+        "working copy",
+        "exercise": f"grade only this exercise: {EXERCISE}",
+        "polling": "check the file again and again, for systems that don't report "
+        "saves",
     }
 )
 def watch(

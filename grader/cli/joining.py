@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from grader import room_client
 
 _WHAT_IS_SENT = (
-    "From now on each grading of your own files tells it the exercise, its outcome, "
-    "the name of the mistake, the points and the time; nothing else. That ends with "
-    "the command below, and by itself after a day."
+    "From now on each grading of your own files sends it the exercise, its outcome, "
+    "the name of the mistake, the points and the time, and nothing else. This ends "
+    "after a day, or with the command below."
 )
 
 
@@ -26,8 +26,8 @@ _WHAT_IS_SENT = (
     help={
         "address": "where the room is, as it shows it: 192.168.1.20:8765",
         "code": "the room's code; with --back your return code",
-        "name": "what you are called there; you are asked when it is left out",
-        "back": "you were there before, and the code is your return code",
+        "name": "your name there; the program asks if you leave this out",
+        "back": "you were there before; the code is then your return code",
     }
 )
 def join(address: str, code: str, name: str = "", back: bool = False) -> None:
@@ -70,11 +70,9 @@ def leave() -> None:
     left = room_client.count_unsent(_find_attempts())
     room_client.forget_joined_room(_find_attempts())
     paper = make_screen()
-    paper.print(f"You have left the room at {now.address}. Nothing is told to it now.")
+    paper.print(f"You have left the room at {now.address}. Nothing is sent to it now.")
     if left:
-        paper.print(
-            f"{_count_gradings(left)} could not be told to it; you still have them."
-        )
+        paper.print(f"{_count_gradings(left)} couldn't be sent; you still have them.")
 
 
 @command(help={"lesson": LESSON})
@@ -110,19 +108,19 @@ def describe_room() -> Iterator[str]:
     if now.is_expired:
         yield (
             f"You joined the room at {now.address} more than a day ago; nothing is "
-            f"told to it any more. Leave it:  {format_command('leave')}"
+            f"sent to it any more. Leave it:  {format_command('leave')}"
         )
         return
     yield f"You are in the room at {now.address}, as {now.learner}."
     left = room_client.count_unsent(_find_attempts())
     if room_client.is_rejected(_find_attempts()):
         yield (
-            f"It does not know you any more. Leave it:  {format_command('leave')}  "
+            f"It doesn't know you any more. Leave it:  {format_command('leave')}  "
             "Then join it again, or ask your instructor."
         )
     elif left:
         verb = "waits" if left == 1 else "wait"
-        yield f"{_count_gradings(left)} {verb} to be told to it."
+        yield f"{_count_gradings(left)} {verb} to be sent to it."
 
 
 def _find_attempts() -> Path:
@@ -144,9 +142,9 @@ def _find_joined_room() -> room_client.JoinedRoom:
 def _ask_name() -> str:
     """Return the name that the learner types; asked for where somebody can answer."""
     if not sys.stdin.isatty():
-        raise Misuse("Say what you are called in the room:  --name Ada")
+        raise Misuse("Give your name in the room:  --name Ada")
     try:
-        return input("What are you called in the room? ").strip()
+        return input("What is your name in the room? ").strip()
     except EOFError:
         return ""
 

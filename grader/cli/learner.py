@@ -70,7 +70,12 @@ def read(lesson: str, exercise: str = "") -> None:
     page_view.draw_cells(cells, make_screen())
 
 
-@command(help={"lesson": LESSON, "notebook": "a notebook (ipynb) and no Python file"})
+@command(
+    help={
+        "lesson": LESSON,
+        "notebook": "make a notebook (ipynb) instead of a Python file",
+    }
+)
 def start(lesson: str, notebook: bool = False) -> None:
     """Make your working copy of a lesson, and say where it is."""
     from grader.cli.render import learner_view
@@ -84,14 +89,14 @@ def start(lesson: str, notebook: bool = False) -> None:
         path, was_made = catalog.working_copy(found, ROOT)
     learner_view.draw_start(format_path(path), was_made, found, make_screen())
     if was_made and (older := catalog.find_older_format(path)):
-        make_screen().print("", f"It holds what stands in {older.name}.")
+        make_screen().print("", f"It contains the code of {older.name}.")
 
 
 @command(
     help={
         "lesson": LESSON,
-        "to": "what you had graded last by then: yesterday, 2026-11-25 or "
-        "2026-11-25T14:30; best is what scored highest",
+        "to": "the version you last graded by then: yesterday, 2026-11-25 or "
+        "2026-11-25T14:30; 'best' is the one with the highest score",
     }
 )
 def reset(lesson: str, to: str = "") -> None:
@@ -176,8 +181,8 @@ def solution(lesson: str, exercise: str = "") -> None:
 @command(
     positional=("lesson",),
     help={
-        "lesson": f"every grading of one, and what was named: {LESSON}",
-        "page": "write a page to keep: what you can do now, and what you trained",
+        "lesson": f"every grading of one lesson, and the mistakes named: {LESSON}",
+        "page": "write a page to keep, with what you can do now and what you trained",
     },
 )
 def progress(lesson: str = "", page: bool = False) -> None:
@@ -212,8 +217,8 @@ def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
         records = collect(lessons, book)
     if not records:
         raise Misuse(
-            "No lesson is right as a whole yet, so nothing can stand on the page. "
-            f"Where you stand:  {format_command('progress')}"
+            "No lesson is completely right yet, so the page would be empty. Your "
+            f"progress:  {format_command('progress')}"
         )
     path = catalog.attempts_folder(ROOT) / FILE_NAME
     now = datetime.now().astimezone()
@@ -234,7 +239,7 @@ def doctor() -> None:
 
 @command(
     positional=("folder",),
-    help={"folder": "where; the folder you are in when left out"},
+    help={"folder": "the folder (default: the current one)"},
 )
 def init(folder: str = ".") -> None:
     """Make a course in a folder, or bring its lessons up to date.
@@ -248,14 +253,14 @@ def init(folder: str = ".") -> None:
     made = course.create(place)
     if was_there:
         many = count_of(len(made.written), "file")
-        console.print(f"{many} brought up to date; attempts/ is as it was.")
+        console.print(f"{many} updated; attempts/ is unchanged.")
     else:
         console.print(f"The course is in {place.resolve()}.")
     if made.kept:
         some = f"{count_of(len(made.kept), 'file')} kept, because you wrote or changed "
         it = "it" if len(made.kept) == 1 else "them"
         console.print(f"{some}{it}:", *(f"  {name}" for name in made.kept))
-        console.print("To get the new version of one, delete yours; then init again.")
+        console.print("To get the new version of one, delete yours and run init again.")
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {format_path(place.resolve())}")
     with chdir(place):  # a path is typed as it is found from there

@@ -69,7 +69,7 @@ DEFAULT = "overview"
 # What is asked when a command lacks its first word, and an example of one.
 _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
-    "submissions": ("Which folder, with what was handed in?", "submissions"),
+    "submissions": ("Which folder are the submissions in?", "submissions"),
     "name": ("Which name?", "lesson11_convolutions"),
     "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
     "image": ("Which PNG file has your digit?", "digit.png"),
@@ -244,7 +244,7 @@ def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -
         return f"--{known.name} {takes}."
     long = [word for word in options if word.startswith("--")]
     return (
-        f"{name} has no option {option}.{_nearest(option, long)} What it takes:  "
+        f"{name} has no option {option}.{_nearest(option, long)} Its options:  "
         + format_command(f"--help {name}")
     )
 
@@ -257,9 +257,9 @@ def _describe_unknown(word: str, name: str = "") -> str:
         name: the command that it follows, if any.
     """
     if name and re.fullmatch(EXERCISE_TAG, word):
-        return f"An exercise is named by an option:  --exercise {word}"
+        return f"Name an exercise with an option:  --exercise {word}"
     if name and word in MODULES:
-        return f"Type one command at a time; {word} is another one."
+        return f"Type one command at a time: {word} is another one."
     return (
         f"There is no command {word!r}.{_nearest(word, MODULES)} All commands:  "
         + format_command("--list")

@@ -37,8 +37,9 @@ DEMO = Path("lessons") / "demo.py"
     help={
         "lesson": LESSON,
         "exercise": f"run up to this exercise: {EXERCISE}",
-        "attempt": "run this file, or the one in this folder, instead of your copy",
-        "window": "show figures in windows; the page goes on when one is closed",
+        "attempt": "run this file, or the one in this folder, instead of your working "
+        "copy",
+        "window": "show figures in windows; the run continues when you close one",
     }
 )
 def run(

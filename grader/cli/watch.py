@@ -277,9 +277,9 @@ class Watcher:
     def _show_hint(self) -> None:
         first = self._last.first_not_passed if self._last else None
         if self._last and first is None:
-            right = "Everything is right; there is nothing to hint at."
+            right = "Everything is right; there is nothing left to give a hint for."
             self._display.show_problem(
-                right if self._loads else "Mend the line above first."
+                right if self._loads else "Fix the line above first."
             )
         else:
             self._hint(first.tag if first else "")

@@ -32,9 +32,11 @@ _EMPTY_S = 0.1
 # One save can cause several events; they come within this time.
 _SAME_SAVE_S = 0.5
 
-POLLING = "so it looks at your file five times a second instead."
+POLLING = "so it checks your file five times a second instead."
 NO_EVENTS = f"This folder does not tell the grader when a file is saved, {POLLING}"
-NO_WATCHES = f"The system lets the grader watch no more folders ({{why}}), {POLLING}"
+NO_WATCHES = (
+    f"The system doesn't let the grader watch any more folders ({{why}}), {POLLING}"
+)
 
 # Seconds between two looks at the keyboard.
 _PAUSE_S = 0.1

@@ -235,8 +235,8 @@ def find_reach(
                 name = min(roots & (REACHING_MODULES | REACHES), default="")
             if name:
                 text = (
-                    "In a file with a derivation nothing may change SymPy, or what the "
-                    f"lesson gives. Leave this out: {name[:56]}"
+                    "A file with a derivation may not change SymPy or the lesson's own "
+                    f"names. Leave this out: {name[:56]}"
                 )
                 return Objection(text, getattr(node, "lineno", None))
     return None

@@ -20,8 +20,8 @@ from grader.report import Mistake
 
 Function = Callable[..., Any]
 
-IN_A_LOOP = "Is return inside a loop? The function then ends in its first turn."
-CURE = "Put return after the loop, indented like its for."
+IN_A_LOOP = "Is return inside a loop? Then the function ends in the first iteration."
+CURE = "Put return after the loop, indented like the for."
 
 
 class EarlyReturn(NamedTuple):
@@ -88,12 +88,12 @@ EARLY_RETURNS = (
     ),
     EarlyReturn(
         "first row alone",
-        "Only the first row of the arguments counts in your answer.",
+        "Your answer uses only the first row of the arguments.",
         _first_row,
     ),
     EarlyReturn(
         "share of the first row",
-        "Only the first row of the arguments counts in your mean.",
+        "Your mean uses only the first row of the arguments.",
         _share_of_the_first_row,
     ),
 )

@@ -113,9 +113,8 @@ def explain_ungraded(lesson: Lesson) -> str:
     if lesson.solution.parent.is_dir():
         return ""
     return (
-        "This copy of the course has no folder solutions, and grading compares answers "
-        "with what is in it: lessons can be read and run here, but not graded, and no "
-        "solution can be shown."
+        "This copy of the course has no folder solutions, which grading needs. You can "
+        "read and run lessons here, but not grade them or see solutions."
     )
 
 
@@ -190,7 +189,7 @@ def _suggest_lesson(name: str, known: tuple[Lesson, ...]) -> str:
     exercise = re.fullmatch(r"(\d+)[a-z]", _normalize_name(name))
     if exercise and (own := [x for x in known if str(x.number) == exercise[1]]):
         return (
-            "Is an exercise meant? It is named behind its lesson:  "
+            "Do you mean an exercise? Name it after its lesson:  "
             f"{own[0].short_name} --exercise {_normalize_name(name)}"
         )
     words = {word: lesson for lesson in known for word in _names_of(lesson)[1:]}
@@ -365,7 +364,7 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
         return attempt
     linked = f" {links[0]}: {no_links.A_LINK}" if links else ""
     raise Misuse(
-        f"The folder {str(path)!r} holds no {inside.name}, and no notebook of that "
+        f"The folder {str(path)!r} contains no {inside.name}, and no notebook of that "
         f"name.{linked or _suggest_path(inside)}"
     )
 
@@ -443,8 +442,8 @@ def _page_bytes(lesson: Lesson) -> bytes:
         return lesson.page.read_bytes()
     except OSError as error:
         raise BrokenLesson(
-            f"{lesson.name} has no lesson.py to copy. It is written from the solution "
-            f"by:  {format_command('dev.build')}"
+            f"{lesson.name} has no lesson.py to copy. To write it from the solution:  "
+            f"{format_command('dev.build')}"
         ) from error
 
 

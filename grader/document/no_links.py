@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-A_LINK = "a link; it is not followed. Put the file or folder itself in its place."
+A_LINK = "a link, which isn't followed. Put the file or folder itself there."
 A_HARD_LINK = (
     "a hard link: the same file has another name on this disk, so it may be somebody "
-    "else's. Put a copy in its place."
+    "else's. Replace it with a copy."
 )
 _SPECIAL = (
     (stat.S_ISFIFO, "a pipe"),
@@ -57,7 +57,7 @@ def describe(found: os.stat_result) -> str:
     if stat.S_ISLNK(found.st_mode) or is_surrogate:
         return A_LINK
     kind = next((name for is_it, name in _SPECIAL if is_it(found.st_mode)), "")
-    return f"{kind}; it is not read. Put a regular file in its place." if kind else ""
+    return f"{kind}; it isn't read. Replace it with a regular file." if kind else ""
 
 
 def folder_above(path: Path) -> Path:
@@ -121,7 +121,7 @@ def open_file(folder: Path, path: Path, *, is_alone: bool = False) -> IO[bytes]:
                 raise NotPlain(A_LINK, path) from error
             raise
     found = os.fstat(opened)
-    why = "" if stat.S_ISREG(found.st_mode) else "no regular file; it is not read."
+    why = "" if stat.S_ISREG(found.st_mode) else "not a regular file, so it isn't read."
     if is_alone and found.st_nlink > 1:
         why = why or A_HARD_LINK
     if why:

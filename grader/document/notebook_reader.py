@@ -77,7 +77,7 @@ def _decode(content: bytes) -> _Notebook:
     except msgspec.ValidationError as error:
         why = f"{error}".replace("Object missing", "it is missing").replace("`", "'")
     except (msgspec.DecodeError, UnicodeDecodeError):
-        why = "what stands in it is not sound JSON"
+        why = "its content isn't valid JSON"
     raise Unreadable(
         f"This file cannot be read as a notebook: {why}. Open it in Jupyter, and save "
         "it again."
@@ -253,7 +253,7 @@ def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
     rest = len(left_out) - len(shown)
     more = f", and {rest} more" if rest else ""
     yield (
-        "Left out of the grading, because a notebook alone knows such lines: "
+        "Left out of the grading, because only notebooks know such lines: "
         f"{', '.join(shown)}{more}."
     )
 

@@ -113,7 +113,9 @@ class StubMaker:
         text = "\n".join(region)
         for node in parse(text, self.name, self.begun):
             if not isinstance(node, ast.Assign | ast.AnnAssign):
-                raise self.broken("a region outside a function holds more than values")
+                raise self.broken(
+                    "a region outside a function contains more than values"
+                )
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             yield f"{ast.get_source_segment(text, target)} = ..."
 

@@ -53,8 +53,8 @@ def decode_source(source: bytes) -> str:
     if coding := _find_coding(source):
         line = next(i for i, x in enumerate(text.split("\n"), 1) if "coding" in x)
         raise Unreadable(
-            f"Line {line} says that the file's coding is {coding}, and a graded file "
-            "is UTF-8. Delete that line, and save the file as UTF-8 in your editor.",
+            f"Line {line} declares the encoding {coding}, but a graded file has to be "
+            f"UTF-8. Delete that line, and save the file as UTF-8 in your editor.",
             line,
         )
     return text
@@ -78,8 +78,8 @@ def parse(text: str) -> ast.Module:
     """
     if len(text) > LONGEST_SOURCE:
         raise Unreadable(
-            f"Your file has {len(text):,} letters; what is said of a file's text "
-            f"needs one of at most {LONGEST_SOURCE:,}. Leave the data out of it."
+            f"Your file has {len(text):,} characters; checks of a file's text need at "
+            f"most {LONGEST_SOURCE:,}. Leave the data out of it."
         )
     try:
         tree = parse_python(text)
@@ -87,14 +87,14 @@ def parse(text: str) -> ast.Module:
         raise Unreadable(_TOO_DEEP) from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        raise Unreadable("Your file cannot be read as Python.", line) from None
+        raise Unreadable("Python can't read your file.", line) from None
     if (line := _too_deep(tree)) is not None:
         raise Unreadable(f"{_TOO_DEEP} It begins in line {line}.", line)
     return tree
 
 
 _TOO_DEEP = (
-    "Your file cannot be looked into: something in it is nested more than "
+    "Your file can't be analysed: something in it is nested more than "
     f"{DEEPEST} levels deep. Write it in several lines."
 )
 

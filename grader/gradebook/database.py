@@ -110,9 +110,9 @@ class Database:
             Misuse: another process has claimed it.
         """
         problem = (
-            f"This class is being graded already: another command is at work "
-            f"with the gradebook {self.path}. Wait until it is done, or stop "
-            "it; what it has graded is kept."
+            "This class is already being graded: another command is using the "
+            f"gradebook {self.path}. Wait until it's done, or stop it; what it has "
+            f"graded is kept."
         )
         with contextlib.ExitStack() as held:
             with self._explain_errors():
@@ -199,8 +199,8 @@ def explain(
     kind, sentence = _classify(path, error, or_else)
     why = error.strerror if isinstance(error, OSError) else str(error)
     for_others = (
-        "The machine that serves the lessons cannot use its gradebook "
-        f"({why}). Tell whoever started it; your files are unchanged."
+        f"The machine that serves the lessons can't use its gradebook ({why}). Tell "
+        "the person who started it; your files are unchanged."
     )
     return kind(sentence, for_others)
 
@@ -241,8 +241,8 @@ def _classify(
         )
     if code in _DAMAGED:
         return GraderError, (
-            f"The gradebook {path} cannot be used ({error}). Move the file "
-            "away, and keep it; then a new one is begun. No attempt is lost."
+            f"The gradebook {path} cannot be used ({error}). Move the file away, but "
+            f"keep it; a new one will be created. No attempt is lost."
         )
     # Whatever SQLite calls the error: where no room is left, that is what is said.
     left = room_left(path.parent)

@@ -75,7 +75,7 @@ def blame_other_exercises(
     exercises, it = ("exercises", "them") if len(parts) > 1 else ("exercise", "it")
     sentence = (
         f"{finding.sentence} That comes from {names}, {exercises} {tags}: with the "
-        f"lesson's own in place of {it}, every check here passes."
+        f"lesson's own instead of {it}, every check here passes."
     )
     # Whichever mistake fits the answers, it is not made in this exercise. Where the
     # other passed, its mistake shows in these answers alone.

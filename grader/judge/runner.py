@@ -58,7 +58,7 @@ from grader.report import (
     Unnamed,
 )
 
-_DEFERRED = "This takes long, so it is checked once what comes before it is right."
+_DEFERRED = "This takes long, so it's checked only once everything before it is right."
 
 
 class Runner:

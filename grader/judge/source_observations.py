@@ -117,8 +117,8 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                 if made.attr in RETURN_A_COPY and "out" not in names:
                     text = ast.unparse(made)
                     yield (
-                        f"{_line(node, session)} computes {text}(...), and does not "
-                        "keep what it returns."
+                        f"{_line(node, session)} computes {text}(...), and doesn't use "
+                        f"what it returns."
                     )
 
 

@@ -174,8 +174,8 @@ def _find_too_many(
         return None
     found = last.stopped.finding
     sentence = (
-        f"At most {most} left out of a file, and here is one more, so the rest was not "
-        f"judged. {_capitalize(last.place)}: {_with_stop(last.error)}"
+        f"At most {most} left out of a file, and here is one more, so the rest wasn't "
+        f"graded. {_capitalize(last.place)}: {_with_stop(last.error)}"
     )
     finding = Finding(sentence, line=last.part.line, source=found.source)
     return Stopped(Outcome.SKIPPED, finding)
@@ -253,7 +253,7 @@ def _leave_out(
         case Ended(how=how):
             finding = replace(finding, sentence=f"Your program {how}.")
         case OutOfMemory(limit_mb=limit_mb):
-            sentence = f"It asked for more than {limit_mb} MB of memory."
+            sentence = f"It needed more than {limit_mb} MB of memory."
             finding = replace(finding, sentence=sentence)
         case TimedOut():
             said = finding.sentence.replace(f" in {session.filename}", "", 1)
@@ -318,7 +318,7 @@ def _find_outcomes(
         if name in one.binds and other != tag:
             sentence = (
                 f"{_capitalize(one.shown_name)} {does} {name}. {fails}, so it was left "
-                "out and this exercise was not judged."
+                "out and this exercise wasn't graded."
             )
             found = Finding(sentence, line=finding.line, source=finding.source)
             ends[other] = Stopped(Outcome.SKIPPED, found)
@@ -355,7 +355,7 @@ def skip_if_left_out(
     """
     for one, name in _find_needed_parts(stopped, exercise, session, left_out):
         error, tag = one.stopped.finding, one.part.tag
-        why = "Python cannot read that part of your file."
+        why = "Python can't read that part of your file."
         if one.is_statement:
             why = "That statement fails, so it was left out."
         sentence = f"This needs {name}, which may come from {one.shown_name}. {why}"

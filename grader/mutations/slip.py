@@ -64,7 +64,7 @@ def pattern(find: str, put: str) -> Pattern:
         )
     if new := holes_in(after) - holes_in(before):
         raise BadSlip(
-            f"a slip turns {find!r} into {put!r}; {min(new)} stands in the second alone"
+            f"a slip turns {find!r} into {put!r}; {min(new)} is only in the second"
         )
     return Pattern(before, after)
 
@@ -73,7 +73,7 @@ def _read(code: str) -> ast.expr | ast.stmt:
     try:
         statements = ast.parse(code.strip()).body
     except SyntaxError as error:
-        said = f"a slip says {code!r}, which is no Python: {error.msg}"
+        said = f"a slip says {code!r}, which isn't Python: {error.msg}"
         raise BadSlip(said) from error
     if len(statements) != 1:
         raise BadSlip(f"a slip says {code!r}; it has to be one line of Python")

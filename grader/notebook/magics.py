@@ -75,7 +75,7 @@ def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
         except GraderError as error:
             _display(show(str(error)))
         except KeyboardInterrupt:
-            _display(show("Stopped. Nothing was graded, and nothing runs on."))
+            _display(show("Stopped. Nothing was graded, and nothing is still running."))
 
     return run
 

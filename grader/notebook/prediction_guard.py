@@ -58,7 +58,8 @@ class PredictionGuard:
         if not ran.success:  # the kernel shows what it raised
             return
         self._show(
-            "What this cell shows answers your prediction, and it is not written yet. "
+            "The output of this cell gives away the answer to your prediction, which "
+            "you haven't written yet. "
             f"Write it under {line}, run its cell, and run this one again."
         )
 

@@ -281,7 +281,7 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
                 RunEnded(f"It was stopped after {limit_s:g} seconds {what}{where}.")
             ]
         case OutOfMemory(limit_mb):
-            return [RunEnded(f"It asked for more than {limit_mb:,} MB of memory.")]
+            return [RunEnded(f"It needed more than {limit_mb:,} MB of memory.")]
         case Raised(type_name, message=message):
             return [RunEnded(f"It ended with {type_name}: {message[:400]}")]
     if cancel is not None and cancel.is_set():
@@ -305,7 +305,7 @@ def _read(value: Any) -> list[Event]:
             return [from_line(line) for line in value]
     except (ValueError, TypeError):
         pass
-    return [RunEnded("What it answered is no account of a run.")]
+    return [RunEnded("Its answer can't be read.")]
 
 
 def _hold_back(run: CellRun, cell: Cell) -> CellRun:

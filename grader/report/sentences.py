@@ -87,7 +87,7 @@ def score_line(report: Report) -> str:
 def ungraded_points(report: Report) -> str:
     """Return how many points are open, because the grader itself failed; or ""."""
     lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
-    words = "of them are open, because the grader itself failed there"
+    words = "of them are open because the grader itself failed"
     return f"{lost} {words}" if lost else ""
 
 
@@ -100,7 +100,7 @@ def right_line(report: Report) -> str:
 
 def problem_title(report: Report) -> str:
     """Return what became of a file that couldn't be loaded, in a few words."""
-    return "Nothing is in it" if report.is_empty else "Your file could not be loaded"
+    return "Your file is empty" if report.is_empty else "Your file could not be loaded"
 
 
 def last_state_line(report: Report, last: str) -> str:
@@ -127,7 +127,7 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
     parts = "it" if len(lines) == 1 else "them"
     rest = f"The rest of the file was graded without {parts}."
     if report.problem is not None:
-        rest = "The rest of the file was not judged."
+        rest = "The rest of the file wasn't graded."
     said = ("Your file doesn't run as it is.", *lines, rest)
     return tuple(replace_controls(line) for line in said)
 

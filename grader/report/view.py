@@ -364,11 +364,11 @@ def view_footer(
         verbose: name the sandbox layers even if none that matters is missing.
     """
     if commands.is_notebook:
-        yield Sentence("Graded: the cells as you last ran or saved them.")
+        yield Sentence("Your cells were graded as you last ran or saved them.")
         yield Sentence(f"{report.wall_s:.1f} s, seed {report.seed}.")
     else:
-        took = f"{report.wall_s:.1f} s. The same inputs again: --seed {report.seed}"
-        yield Sentence(took)
+        again = f"To repeat with the same inputs: --seed {report.seed}"
+        yield Sentence(f"{report.wall_s:.1f} s. {again}")
     found = report.isolation
     if found is not None and (verbose or find_unconfined(found)):
         yield Sentence(isolation_line(found))
@@ -414,14 +414,14 @@ def _view_next(report: Report, commands: NextCommands) -> Iterator[Block]:
     elif first.outcome is Outcome.BROKEN:
         alone = f"{commands.again} --exercise {first.tag} --seed {report.seed}"
         yield NextStep(
-            "This is the grader's own fault. It costs you nothing, and your file is "
-            "as it was. Please report it, with this command:",
+            "This is the grader's own fault. It costs you no points, and your file is "
+            "unchanged. Please report it with this command:",
             (alone,),
         )
     elif report.is_empty:
         yield NextStep(
             "Is something missing that you wrote? Undo in your editor may bring it "
-            "back. And this makes a fresh copy of the lesson's text:",
+            "back. To get a fresh copy of the lesson:",
             (f"reset {commands.lesson}",),
         )
     else:
@@ -517,10 +517,10 @@ def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
         yield _step(f"fix {', '.join(where)}", commands)
     elif not commands.onward:
         yield Sentence("You have done every lesson of the course.")
-        words = "What you can do now, on a page to keep:"
+        words = "A page to keep with what you can do now:"
         yield NextStep(words, ("progress --page",))
     else:
-        last = "That was the last lesson. The first that is not done"
+        last = "That was the last lesson. The first unfinished one"
         lead = last if commands.is_last else "Next"
         title = commands.title and f" {commands.title}"
         yield NextStep(f"{lead}:{title}", (commands.onward,))

@@ -183,7 +183,7 @@ def parse_address(words: str) -> str:
         host, port = "", None
     if not _HOST.fullmatch(host) or parts.scheme not in ("http", "https"):
         raise Misuse(
-            f"{words!r} is no address of a room. Type the one that the room shows, "
+            f"{words!r} isn't the address of a room. Type the one that the room shows, "
             "such as 192.168.1.20:8765."
         )
     shown = f"[{host}]" if ":" in host else host
@@ -239,8 +239,8 @@ def _ask(
     except OSError as error:
         raise Misuse(
             f"Nobody answers at {address} ({error.strerror or error}). Is this the "
-            "address that the room shows, and is this machine in the same network? A "
-            "wifi for guests often keeps its devices apart; then ask your instructor."
+            "address that the room shows, and is this machine in the same network? "
+            f"Guest wifi often keeps devices apart; if so, ask your instructor."
         ) from error
 
 
@@ -262,8 +262,8 @@ def _shown(words: str) -> str:
 
 def _no_room(address: str) -> str:
     return (
-        f"Something answers at {address}, and it is no room of these lessons. Look at "
-        "the address once more, with the number after the colon."
+        f"Something answers at {address}, but it isn't a room of these lessons. Check "
+        f"the address, including the number after the colon."
     )
 
 

@@ -50,7 +50,8 @@ class SpawnStarter:
     ) -> None:
         if require_sandbox:
             raise SandboxError(
-                "Both walls were asked for, and this platform has only limits. "
+                "--require-sandbox needs every layer of the sandbox, and this platform "
+                "has only resource limits. "
                 "Grade without --require-sandbox, or on Linux with bubblewrap."
             )
         self._imports = imports

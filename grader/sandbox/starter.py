@@ -240,7 +240,7 @@ class ForkServerStarter:
                 raise SandboxError(f"The lesson's libraries cannot be imported: {why}.")
         raise SandboxError(
             "The process that starts workers ended before it was ready. "
-            f"What this machine lacks is said by:  {format_command('doctor')}"
+            f"To see what this machine lacks:  {format_command('doctor')}"
         )
 
     def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
@@ -249,7 +249,8 @@ class ForkServerStarter:
         lacking = [part for part in reversed(Isolation) if part not in found]
         if self._require_sandbox and lacking:
             raise SandboxError(
-                f"Both walls were asked for, and {lacking[0].known_as} does not work "
+                "--require-sandbox needs every layer of the sandbox, and "
+                f"{lacking[0].known_as} does not work "
                 "here. Grade without --require-sandbox, or where it works."
             )
         return found

@@ -69,7 +69,7 @@ class Exchange:
         """
         message: messages.WorkerMessage = from_fields(messages.WorkerMessage, fields)
         if message.number != self._question.number:
-            raise codec.CodecError("it answers a question that was not asked")
+            raise codec.CodecError("it answers a question that wasn't asked")
         return self._settle(message, line)
 
     def ended_by(self, reply: Reply) -> Reply:

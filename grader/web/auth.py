@@ -10,8 +10,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 # A page from elsewhere cannot send a header of its own without asking first (CORS).
 SCRIPT_HEADER = "x-lesson"
 _NO_KEY = (
-    "This page belongs to whoever started it. Open the whole address that the terminal "
-    "shows, with its key."
+    "This page belongs to the person who started it. Open the whole address that the "
+    "terminal shows, including its key."
 )
 
 

@@ -221,8 +221,7 @@ def listen(host: str, ports: list[int]) -> socket.socket:
         return listening
     raise Misuse(
         f"Port {ports[0]} cannot be had on this machine ({why}). Are the lessons "
-        "served in another terminal already? Leave --port out, and a free one is "
-        "chosen."
+        f"already being served in another terminal? Leave out --port to use a free one."
     )
 
 

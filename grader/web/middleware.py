@@ -100,9 +100,11 @@ class SecurityMiddleware:
         if refusal := self._admit(request):
             return refusal
         if request.method not in ("GET", "HEAD", "POST"):
-            return PlainTextResponse("There is nothing to do this with.", 405)
+            return PlainTextResponse("There is nothing here that can do this.", 405)
         if not _is_within(headers, self._largest_body(request.url.path)):
-            return JSONResponse({"problem": "This is more than a page may hold."}, 413)
+            return JSONResponse(
+                {"problem": "This is more than a page may contain."}, 413
+            )
         return None
 
 

@@ -206,16 +206,14 @@ def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
     new = "".join([*before, *(line + end for line in own), *after])
     if len(Document.from_python(new).cells) != len(document.cells):
         raise Misuse(
-            "A line that begins with # %% begins a cell of its own, and this page "
-            "keeps the cells that it has. Take that line out of this one."
+            "A line that begins with # %% begins a new cell, but this page can't add "
+            "cells. Take that line out of this one."
         )
     mark = b"\xef\xbb\xbf" if document.content.startswith(b"\xef\xbb\xbf") else b""
     try:
         content = mark + new.encode()
     except UnicodeEncodeError:
-        raise Misuse(
-            "Half of a character stands in this cell. Take that out."
-        ) from None
+        raise Misuse("This cell contains half a character. Delete it.") from None
     if len(content) > LARGEST_ATTEMPT:
         raise Misuse(f"With this the file would be too large: it may have {_MOST}.")
     return content

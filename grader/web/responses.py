@@ -43,7 +43,9 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
         except BadRequest as error:
             return JSONResponse({"problem": str(error)}, 400)
         except TooLarge:
-            return JSONResponse({"problem": "This is more than a page may hold."}, 413)
+            return JSONResponse(
+                {"problem": "This is more than a page may contain."}, 413
+            )
         except (GraderError, Unreadable) as error:
             return JSONResponse({"problem": sentence_of(error)}, 409)
         except OSError as error:  # too many open files, no more processes
@@ -89,7 +91,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
-        raise BadRequest("What was sent is no JSON object.")
+        raise BadRequest("The request isn't a JSON object.")
     return asked
 
 

@@ -79,7 +79,7 @@ def _abilities(lines: Sequence[str]) -> Iterator[str]:
     if len(lines) != ABILITIES or len(fit) != ABILITIES:
         yield (
             f"LESSON has {len(fit)} lines of can_do= that fit; write {ABILITIES}, each "
-            f'of {SHORTEST} to {WIDEST} letters and going on from "You can now"'
+            f'of {SHORTEST} to {WIDEST} characters, to follow "You can now"'
         )
 
 
@@ -94,12 +94,12 @@ def _alternative(exercise: Exercise) -> Iterator[str]:
         yield f"{tag}: its alternative does not begin with def {exercise.writes}("
     if len(lines) > MOST_LINES or widest > WIDEST:
         yield (
-            f"{tag}: its alternative has {len(lines)} lines of {widest} letters at "
-            f"most; write no more than {MOST_LINES} of {WIDEST}"
+            f"{tag}: its alternative has {len(lines)} lines of at most {widest} "
+            f"characters; write no more than {MOST_LINES} of {WIDEST}"
         )
     if len(other.why) > LONGEST:
         yield (
-            f"{tag}: the why of its alternative has {len(other.why)} letters; write "
+            f"{tag}: the why of its alternative has {len(other.why)} characters; write "
             f"{LONGEST} at most"
         )
 
@@ -113,8 +113,7 @@ def _slips(exercise: Exercise) -> Iterator[str]:
             if number not in edited:
                 yield (
                     f"{exercise.tag}: the slip {slip.name!r} says {said}, "
-                    "which does not stand in its edit; beside another slip it may "
-                    "be untrue"
+                    "which isn't in its edit; next to another slip it may be untrue"
                 )
 
 
@@ -163,7 +162,7 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
         return ""
     before = f"before it come {', '.join(earlier)}" if earlier else "it is the first"
     after = f'after="{exercise.after}"'
-    return f"{exercise.tag}: {after} is no exercise before it; {before}"
+    return f"{exercise.tag}: {after} is not an exercise before it; {before}"
 
 
 def target_problem(target: str, tag: str, known: Set[str]) -> str:
@@ -188,7 +187,7 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
 def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
     """Return what a mistake lacks, its sentence or a name that it uses, or ""."""
     if not known.sentence.strip():
-        return f"{known.tag}: its sentence is empty; write what the learner is told"
+        return f"{known.tag}: its sentence is empty; write what the learner reads"
     if not all(line.strip() for line in known.sentence.split("\n", 1)):
         return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
     if isinstance(known, Symptom):

@@ -51,15 +51,15 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
             )
         if (widest := max(map(len, lines), default=0)) > WIDEST:
             yield (
-                f"{where}: a line of this text has {widest} letters; {WIDEST} fit into "
-                "an editor"
+                f"{where}: a line of this text has {widest} characters; {WIDEST} fit "
+                f"into an editor"
             )
         indented = [
             line for line in plain(cell.source).splitlines() if line[:4] == "    "
         ]
         if (widest := max(map(len, indented), default=0)) > WIDEST_INDENTED:
             yield (
-                f"{where}: an indented line of this text has {widest} letters; "
+                f"{where}: an indented line of this text has {widest} characters; "
                 f"{WIDEST_INDENTED} fit into a terminal"
             )
 
@@ -126,7 +126,7 @@ def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
             continue
         yield (
             f'{display_path(lesson.solution)}, line {cell.line}: reveals="{mark}" is '
-            "no exercise and no prediction of this lesson; write the tag of one, or "
+            "neither an exercise nor a prediction of this lesson; write the tag of one, or "
             "its key in PREDICT"
         )
 

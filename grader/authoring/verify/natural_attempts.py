@@ -26,7 +26,7 @@ RIGHT = "right"
 _HEAD = "[[attempt]]"
 # What misled people once, and fits no learner's attempt.
 _NEVER = re.compile(
-    r"Is a \* missing|is known there alone|__name__ or|gufunc"
+    r"Is a \* missing|is defined only inside|__name__ or|gufunc"
     r"|https?://|Asked, and not yet so|The same, at|Something is not taken"
 )
 

@@ -173,9 +173,9 @@ class _SlipProof:
         for at, slip in enumerate(_all_slips(self.exercise)):
             if at not in placed and _is_own(slip):
                 yield (
-                    f"{self.exercise.tag}: the slip {slip.name!r} finds no place in "
-                    "the right function; write its edit as the code stands there, "
-                    "an argument with its call"
+                    f"{self.exercise.tag}: the slip {slip.name!r} doesn't match the "
+                    "right function; write its edit as the code is there, an argument "
+                    f"with its call"
                 )
 
     def problems_of_harmless(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
@@ -284,7 +284,7 @@ class _SlipProof:
                 len(
                     call := format_call(self.exercise.writes, asked.args, asked.kwargs)
                 ),
-                f"{call} gives {format_literal(mine)}, and with what is told "
+                f"{call} gives {format_literal(mine)}, and with the named mistake "
                 f"{format_literal(other)}",
             )
             for one in mistakes
@@ -303,15 +303,16 @@ class _SlipProof:
         if end == UNNAMED:
             said = finding.sentence if finding else ""
             return (
-                f"{tag}: {what}: nothing is told of it ({result.outcome}; {said}); "
+                f"{tag}: {what}: nothing is reported for it ({result.outcome}; "
+                f"{said}); "
                 "ask for more numbers in a check, add a mistake, or leave that slip out"
             )
         mistakes = finding.mistakes if finding else ()
         told = ", ".join(one.tag for one in mistakes)
         example = self.find_difference(mistakes, function)
         return (
-            f"{tag}: {what}: {told} is told, which gives other answers to other "
-            "questions; ask them in a check, or leave that slip out"
+            f"{tag}: {what}: {told} is named, which gives other answers to other "
+            f"questions; ask them in a check, or leave that slip out"
             + (f". For example, {example}" if example else "")
         )
 

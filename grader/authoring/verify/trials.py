@@ -226,7 +226,8 @@ class Trials:
             if error := faults.get(check.name):
                 yield (
                     f"{tag}.{check.name}: {_place(error) or place}: only an exception "
-                    f"of its own fails this check ({_error(error)}); let it state what "
+                    f"of the check itself fails it ({_error(error)}); let it state "
+                    f"what "
                     "it expects"
                 )
             else:
@@ -384,7 +385,7 @@ def _naming(
         yield f"{known.tag}: a hole was left in {unfilled[0]!r}"
     elif not any(_is_told(known, one.full_sentence) for one in finding.mistakes):
         told = repr(finding.mistakes[0].full_sentence)
-        yield f"{known.tag}: its sentence is not told; {told} is, which has its name"
+        yield f"{known.tag}: its sentence isn't shown; {told} is, which has its name"
 
 
 def _is_told(known: KnownMistake, told: str) -> bool:

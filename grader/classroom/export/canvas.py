@@ -53,8 +53,8 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
     first = "LastName" if "LastName" in header else WHO[0]
     if missing := [name for name in (first, WHO[1]) if name not in header]:
         raise Misuse(
-            f"This is not a gradebook of Canvas: it has no column {missing[0]}. Take "
-            "the file that Canvas's 'Export Entire Gradebook' writes."
+            f"This isn't a Canvas gradebook: it has no column {missing[0]}. Use the "
+            f"file from Canvas's 'Export Entire Gradebook'."
         )
     roster = read_roster(exported)
     known = identify(result, roster)
@@ -104,9 +104,9 @@ def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterato
     for lesson in lessons:
         if _assignment(lesson, header) not in header:
             yield (
-                f"Canvas's export has no assignment '{lesson.heading}', and Canvas "
-                f"finds one by its name. {has} To fill one of its own, write that "
-                "name, with its number, in the first row of canvas.csv."
+                f"Canvas's export has no assignment '{lesson.heading}'. Canvas finds "
+                f"assignments by name. {has} To fill an existing one, write its name "
+                f"with its number into the first row of canvas.csv."
             )
 
 

@@ -115,8 +115,9 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
     lessons = result.lessons
     if len(lessons) != 1:
         raise Misuse(
-            "Moodle numbers participants anew in every assignment, so a worksheet is "
-            f"for one lesson; this class has {len(lessons)}. Name one: --lesson lesson3"
+            "Moodle numbers participants differently in every assignment, so a "
+            f"worksheet is for one lesson; this class has {len(lessons)}. Name one: "
+            f"--lesson lesson3"
         )
     return lessons[0]
 

@@ -271,7 +271,7 @@ class FileCollector:
             self._too_much(around)
             return
         if len(around.members) >= _DEEPEST_ZIP:
-            why = "a zip in a zip in a zip; unpack it."
+            why = "three zip files inside one another; unpack it."
         with ExitStack() as stack:
             try:
                 archive = None if why else open_archive(entry, around.bounds, stack)

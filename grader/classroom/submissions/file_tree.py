@@ -35,7 +35,7 @@ HAND_IN_SUFFIXES = (*SUFFIXES, ".zip")
 MOST_FILES = 200_000
 LARGEST_ZIP = 256_000_000
 DEEPEST = 60
-TOO_DEEP = f"what lies more than {DEEPEST} folders deep is left out."
+TOO_DEEP = f"anything more than {DEEPEST} folders deep is left out."
 # The list of names at the end of a zip file: room for more than 100,000 files.
 _LARGEST_LIST = 16_000_000
 _END, _LARGER_END = b"PK\x05\x06", b"PK\x06\x06"
@@ -163,7 +163,7 @@ def iterate_files(folder: Path, say: SayOfPath) -> Iterator[Entry]:
         for name in (*folders, *sorted(names)):
             count += name in files
             if count > MOST_FILES:
-                raise Misuse(f"{folder} holds more than {MOST_FILES} files.")
+                raise Misuse(f"{folder} contains more than {MOST_FILES} files.")
             if _is_hidden(name):
                 continue
             parts = (here / name).relative_to(folder).parts
@@ -212,11 +212,11 @@ def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     """Return a zip file, unless its list of names alone would be too much.
 
     Raises:
-        ValueError: it holds too many files.
+        ValueError: it contains too many files.
         zipfile.BadZipFile: it is no zip file.
     """
     if _size_of_list(file) > _LARGEST_LIST:
-        raise ValueError("it holds too many files")
+        raise ValueError("it contains too many files")
     file.seek(0)
     return zipfile.ZipFile(file)
 

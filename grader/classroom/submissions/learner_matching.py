@@ -33,9 +33,10 @@ from grader.classroom.submissions.ownership import File, Owner
 from grader.sanitize import join_lines
 
 _NAMESAKES = (
-    "several of Moodle's participants have this name. Are they one person? Put "
+    "several Moodle participants have this name. Are they one person? Put "
     "Moodle's participants list into the folder as roster.csv, and the grading "
-    "worksheets of the assignments beside it; until then each number is a person."
+    "worksheets of the assignments beside it; until then each number counts as a "
+    "person."
 )
 # Where a number comes from, and the number; "" and the name where it has none.
 PersonKey = tuple[str, str]
@@ -199,8 +200,8 @@ class LearnerMatcher:
             self._are_one(names)
             self._note(
                 names[0].key,
-                f"{names[0].told.shown_name}: {_numbers(names)} of Moodle's have this "
-                "name, in different lessons; they are taken for one person.",
+                f"{names[0].told.shown_name}: {_numbers(names)} Moodle participants "
+                f"have this name, in different lessons; they count as one person.",
             )
             return
         for name in names:

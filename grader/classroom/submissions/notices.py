@@ -14,7 +14,7 @@ MOST_PLACES = 3
 MOST_NAMES = 8
 _ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _DOCUMENTS = (".doc", ".docx", ".odt", ".pdf", ".rtf")
-A_DOCUMENT = "a document, not graded. Ask for the Python file."
+A_DOCUMENT = "this is a document, so it isn't graded. Ask for the Python file."
 
 
 def describe_duplicates(
@@ -28,7 +28,7 @@ def describe_duplicates(
     if len(older) > 1:
         left = f"{older[-1]} and {len(older) - 1} more are not."
     both = "Both" if len(older) == 1 else "Several"
-    why = f" {both} have the newest time; the last by name is taken." if is_tie else ""
+    why = f" {both} have the newest time; the last by name is used." if is_tie else ""
     return (
         f"{learner.shown_name} handed in {lesson} {often}: {newest} is graded, "
         f"{left}{why}"
@@ -45,12 +45,12 @@ def describe_foreign_names(name: str, places: list[str], is_of_many: bool) -> st
     """
     more = f", and {len(places) - 1} more" if len(places) > 1 else ""
     advice = (
-        " Is it what a platform handed out of a whole class? Then put a roster.csv "
-        "into the folder, or grade it in a folder apart."
+        " Is it a download of a whole class? Then put a roster.csv "
+        "into the folder, or grade it in a separate folder."
     )
     return (
         f"{places[0]}{more}: the name in it is another learner's. It counts as "
-        f"{name}'s, with all that lies there.{advice if is_of_many else ''}"
+        f"{name}'s, with everything in the same folder.{advice if is_of_many else ''}"
     )
 
 
@@ -66,7 +66,7 @@ def describe_undated(places: list[str]) -> str:
     """Return that nothing says of some places whether they were in time."""
     some = list_some(places, MOST_PLACES)
     return (
-        f"Nothing tells when {some} {'was' if len(places) == 1 else 'were'} "
+        f"Nothing shows when {some} {'was' if len(places) == 1 else 'were'} "
         "handed in, so none of that is called late. Zip files keep the time of the "
         "download; for Moodle, put the assignment's grading worksheet into the folder."
     )
@@ -83,7 +83,7 @@ def shorten_list(said: Iterable[str]) -> tuple[str, ...]:
 
 def describe_empty_roster(name: str) -> str:
     """Return that a roster lists nobody."""
-    return f"{name} has column names and lists nobody, so it counts as no roster."
+    return f"{name} has column names but lists nobody, so it isn't used as a roster."
 
 
 def describe_strangers(names: list[str]) -> str:

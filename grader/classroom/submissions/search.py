@@ -53,8 +53,7 @@ from grader.sanitize import join_lines
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_LESSON = (
-    "not graded, because its name does not say which lesson it is, and nor does "
-    "anything in it."
+    "not graded, because neither its name nor its content says which lesson it is."
 )
 
 
@@ -183,7 +182,7 @@ class SubmissionSearch:
     """Finds the submissions in a folder, and what is unclear about them.
 
     Args:
-        folder: the folder with what was handed in.
+        folder: the folder with the submissions.
         lessons: the lessons asked for.
         roster: where the roster is.
         must_exist: whether that roster was asked for.
@@ -256,7 +255,7 @@ class SubmissionSearch:
         if file.owner is None:
             if lesson:
                 self._say(
-                    f"{file.place}: nothing says whose it is. Put it into a folder "
+                    f"{file.place}: nothing shows whose it is. Put it into a folder "
                     "with the learner's name, or call it "
                     f"{lesson.short_name}_<learner>.py.",
                     None,
@@ -280,7 +279,7 @@ class SubmissionSearch:
         if meant := renumbered_lesson(stem, self._course):
             if meant in self._lessons and file.owner:
                 self._say(
-                    f"{file.place}: by the words of its name it is graded as lesson "
+                    f"{file.place}: judging by its name, it is graded as lesson "
                     f"{meant.number}, {meant.title}.",
                     file.owner,
                 )
@@ -365,7 +364,7 @@ class SubmissionSearch:
             places = " and ".join(sorted(one.place for one in rest)[:MOST_PLACES])
             self._note(
                 learner,
-                f"{places}: not graded, because nothing says which of them is "
+                f"{places}: not graded, because nothing shows which of them is "
                 f"{lesson}. Name one of them {lesson}.py.",
             )
             return None

@@ -5,7 +5,7 @@ const collator = new Intl.Collator(undefined, { numeric: true });
 const keyOf = (cell) => cell.dataset.rank ?? cell.textContent;
 for (const table of document.querySelectorAll("table.sorted")) {
   const body = table.tBodies[0];
-  table.caption.append(" Press the head of a column to sort by it.");
+  table.caption.append(" Click a column heading to sort by it.");
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";

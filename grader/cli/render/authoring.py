@@ -54,7 +54,7 @@ def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
     changed = count_of(len(proof.problems), "verdict")
     said = f"{changed} changed with the seed"
     if proof.exercise and proof.without_seed:
-        said = "draws nothing from the seed, so each is graded once"
+        said = "doesn't draw from the seed, so each is graded once"
     elif proof.without_seed:
         said += f" ({', '.join(proof.without_seed)}: nothing drawn from it)"
     counts = (

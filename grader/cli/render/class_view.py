@@ -125,11 +125,11 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
 def draw_next(place: str, notices: int, screen: Screen) -> None:
     """Say what comes after a class is graded."""
     if notices:
-        many = f"{notices} notes on what was handed in stand"
-        words = "One note on what was handed in stands" if notices == 1 else many
+        many = f"{notices} notes on the submissions are"
+        words = "One note on the submissions is" if notices == 1 else many
         words += " above, and in the report."
         screen.print("", words)
-    screen.print("", "Next: a page of where the class stands, and the scores.")
+    screen.print("", "Next: a page about the progress of the class, and the scores.")
     screen.print(screen.command(f"class.report {place}"))
     screen.print(screen.command(f"class.export {place} --to csv"))
 
@@ -208,7 +208,7 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
     screen.print(screen.line((head, "bold"), rest))
     if regrading.lost:
         screen.print(
-            f"{len(regrading.lost)} could not be graded again; their scores stand."
+            f"{len(regrading.lost)} couldn't be graded again and keep their scores."
         )
     if count := regrading.ungraded:
         was = "was" if count == 1 else "were"
@@ -219,7 +219,7 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
     if len(regrading.gradings) == len(regrading.lost):
         return
     if is_written:
-        screen.print("Written to the gradebook; the gradings before are kept.")
+        screen.print("Written to the gradebook; the earlier gradings are kept.")
     else:
         screen.print("Nothing is written yet. To keep these, add --write.")
 
@@ -243,7 +243,7 @@ def draw_room(
     screen.print(screen.line("  ", (" ".join(code), "bold")), "")
     if len(addresses) > 1:
         others = ", ".join(addresses[1:])
-        screen.print(f"Not reached there? This machine is also at {others}.", "")
+        screen.print(f"Can't reach it? This machine is also at {others}.", "")
     if screen.has_colour and not screen.is_ascii and len(qr[0]) <= screen.width:
         screen.print(*_draw_qr(qr), "")
 
@@ -252,9 +252,9 @@ def draw_keys(screen: Screen, board: str, instructor: str) -> None:
     """Draw the addresses that are not for learners."""
     screen.print("For the projector, without names:")
     screen.print(_address(board), "")
-    screen.print("For you alone, with names; do not project this window:")
+    screen.print("Only for you, with names; don't project this window:")
     screen.print(_address(instructor), "")
-    screen.print("Ctrl-C ends the room. What learners wrote stays in its folder.")
+    screen.print("Ctrl-C ends the room. The learners' work stays in its folder.")
 
 
 def _address(words: str) -> Text:

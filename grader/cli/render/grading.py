@@ -232,7 +232,7 @@ def _draw_output(output: Output, screen: Screen) -> Iterator[RenderableType]:
     was_cut = output.was_cut or len(text) < len(output.text)
     if left_out > 0 or was_cut:
         more = count_of(left_out, "more line") if left_out > 0 else "more"
-        many = ", and much that was cut" if was_cut else ""
+        many = ", and more that was cut" if was_cut else ""
         yield screen.line("  ", (f"({more}{many})", "dim"))
 
 

@@ -50,7 +50,7 @@ def draw_overview(
     screen.print("")
     if not step:
         screen.print(screen.text("Every lesson is done.", "bold green"))
-        screen.print("What you can do now, on a page to keep:")
+        screen.print("A page to keep with what you can do now:")
         screen.print(screen.command("progress --page"))
         return
     screen.print("Next:", screen.command(step))
@@ -93,7 +93,7 @@ def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> Non
     words = "Your working copy is made:" if was_made else "Your working copy is here:"
     screen.print(words, screen.line("  ", (path, "bold")), "")
     if path.endswith(".ipynb"):
-        screen.print("Open it in VS Code or another editor of notebooks, or here:")
+        screen.print("Open it in VS Code or another notebook editor, or here:")
         screen.print(screen.command(f"lab {lesson.short_name}"))
         screen.print("In a cell, %grade and the exercise's tag grades it. And here:")
         screen.print(screen.command(f"grade {lesson.short_name}"))
@@ -120,7 +120,7 @@ def draw_newer(path: str, older: str, screen: Screen) -> None:
 
 def draw_renumbered(path: str, lesson: Lesson, screen: Screen) -> None:
     """Say that a file is graded whose name has another number than its lesson."""
-    words = f"By the words of its name, this file belongs to lesson {lesson.number}:"
+    words = f"Judging by its name, this file belongs to lesson {lesson.number}:"
     screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 
 
@@ -137,10 +137,10 @@ def draw_brought_back(
     """Say which version is back, and where the file of now is."""
     score = f"{version.score} of {version.points} points"
     when = _local(version.started_at)
-    screen.print(f"Back is what you had graded at {when}, {score}:")
+    screen.print(f"Restored the version graded at {when} ({score}):")
     screen.print(screen.line("  ", (path, "bold")))
     if kept:
-        screen.print("What you had until now is kept:")
+        screen.print("Your version until now is kept:")
         screen.print(screen.line("  ", (kept, "bold")))
 
 
@@ -201,7 +201,7 @@ def draw_progress(
     graded = [lesson for lesson in lessons if history.get(lesson.name)]
     if not graded:
         screen.print(
-            "Nothing is graded yet. Begin with:",
+            "Nothing has been graded yet. Start with:",
             screen.command(f"start {lessons[0].short_name}"),
         )
         return
@@ -232,7 +232,7 @@ def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
     """Draw the mistakes of a lesson that were named, for a second look."""
     if not mistakes:
         return
-    screen.print("", "Mistakes that were named, for a second look:")
+    screen.print("", "Mistakes that were named, to look at again:")
     for mistake in mistakes:
         many = mistake.versions
         often = f" In {many} versions of your file." if many > 1 else ""

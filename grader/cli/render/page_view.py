@@ -263,7 +263,7 @@ class RunBoard:
         elif isinstance(event, HeldBack):
             self._draw_head()
             lines = " and ".join(map(str, event.lines))
-            words = f"Held back until your prediction in line {lines} is written."
+            words = f"Hidden until you have written your prediction in line {lines}."
             screen.print(screen.text(words, "yellow"))
         elif isinstance(event, Unwritten):
             self._draw_head()
@@ -292,7 +292,7 @@ class RunBoard:
         if event.source:
             self._screen.print(self._screen.line("    ", (event.source, "dim")))
         if not self._is_last:
-            self._screen.print("The page goes on with the next cell.")
+            self._screen.print("Continuing with the next cell.")
 
     def _draw_figure(self, event: Drew) -> None:
         """Draw a figure from its data, or an image from its pixels; else tell of it."""
@@ -345,7 +345,7 @@ def _drawable(number: float) -> float:
 def _describe_unwritten(event: Unwritten) -> str:
     if event.tag:
         return f"{event.tag} is not written yet (line {event.line}); on to the next."
-    return f"Line {event.line} met a blank, `...`, that is not filled yet."
+    return f"Line {event.line} met a blank, `...`, that isn't filled in yet."
 
 
 def draw_run_head(
@@ -370,29 +370,29 @@ def draw_run_end(
     screen.print("")
     for line in left_out:
         screen.print(
-            f"Line {line} stands in a cell of text, and was not run. Is it code? Write "
-            "# %% on a line of its own above it."
+            f"Line {line} is in a text cell and wasn't run. Is it code? Write # %% on "
+            f"a separate line above it."
         )
     if tags := board.tags_unwritten:
         screen.print(f"Not written yet: {', '.join(tags)}.")
     elif not board.is_ended and not board.has_raised and not left_out:
-        screen.print("Every cell came to its end.")
+        screen.print("Every cell ran to its end.")
     screen.print("To have it graded:", screen.command(again))
 
 
 def draw_demo_head(cells: Sequence[Cell], screen: Screen) -> None:
     """Show the lines that the whole course is about."""
     lines = next(cell.source for cell in cells if cell.tag).strip("\n")
-    words = "This network reads handwritten digits. It is all of it:"
+    words = "This network classifies handwritten digits. This is all of it:"
     screen.print("", screen.text(words, "bold"), "")
     draw_solution(lines, screen)
     screen.print(
-        "", "It learns from 60,000 photos now, three times through all of them."
+        "", "Now it learns from 60,000 images, going through all of them three times."
     )
 
 
 def draw_demo_end(screen: Screen) -> None:
     """Say what the course makes of it, and how it begins."""
-    words = "In lesson 8 you will know where every one of these numbers comes from."
+    words = "In lesson 8 you'll know where every one of these numbers comes from."
     screen.print("", screen.text(words, "bold"), "Begin with:")
     screen.print(screen.command("start lesson1"))

@@ -79,7 +79,7 @@ class Decoder:
         self._at = at + 1
         known = _KINDS.get(self._body[at])
         if known is None:
-            _refuse("the message holds a kind of value that does not exist")
+            _refuse("the message contains a kind of value that doesn't exist")
         reader, beyond = known
         self.taken_bytes += beyond
         return reader(self, depth)
@@ -175,7 +175,7 @@ class Decoder:
         if not is_key(key):
             _refuse("a dict has a key of a type that cannot be a key")
         if is_long_key(key):
-            _refuse(f"a key in it is longer than {MAX_KEY:,} letters")
+            _refuse(f"a key in it is longer than {MAX_KEY:,} characters")
         return key, self.read(depth)
 
     def _dtype(self) -> np.dtype[Any]:

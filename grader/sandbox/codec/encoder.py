@@ -163,7 +163,7 @@ class Encoder:
             self._write_unknown(value, depth)
             return
         if any(is_long_key(key) for key, _ in items):
-            raise CodecError(f"a key in it is longer than {MAX_KEY:,} letters")
+            raise CodecError(f"a key in it is longer than {MAX_KEY:,} characters")
         self._tag(b"m" + COUNT.pack(len(items)))
         for key, item in items:
             self.write(key, depth + 1)

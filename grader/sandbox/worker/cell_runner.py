@@ -111,7 +111,7 @@ def _cut(lines: Iterable[str]) -> list[str]:
     for line in lines:
         left -= len(line)
         if left < 0:
-            words = "It drew more than is shown here: the figures are too large."
+            words = "It drew more than can be shown here: the figures are too large."
             return [*kept, to_line(RunEnded(words))]
         kept.append(line)
     return kept

@@ -152,7 +152,7 @@ class Connection:
         if plain is not None:
             return plain
         if len(self._objects) >= self._most:
-            raise codec.CodecError(f"it holds more than {MAX_HANDLES} objects")
+            raise codec.CodecError(f"it contains more than {MAX_HANDLES} objects")
         self._objects.append(value)
         kind = type(value)
         bases = tuple(base.__name__ for base in kind.__mro__)

@@ -15,7 +15,7 @@ function tick() {
   for (const clock of document.querySelectorAll("[data-ends]")) {
     const left = Math.max(0, Math.round(Number(clock.dataset.ends) - Date.now() / 1000));
     const seconds = String(left % 60).padStart(2, "0");
-    clock.textContent = left ? `${Math.floor(left / 60)}:${seconds}` : "The time is over.";
+    clock.textContent = left ? `${Math.floor(left / 60)}:${seconds}` : "Time is up.";
   }
 }
 
@@ -26,7 +26,7 @@ async function send(form) {
     body: JSON.stringify(Object.fromEntries(new FormData(form))),
   }).catch(() => null);
   const told = answer ? await answer.json().catch(() => ({ problem: answer.statusText }))
-    : { problem: "The server does not answer. It is started in the terminal, with serve." };
+    : { problem: "The server does not answer. Start it in the terminal, with serve." };
   if (told.problem) alert(told.problem);
   else location.href = told.goal;
 }

@@ -96,7 +96,7 @@ async function gradeAll() {
 function explain(error) {
   return error instanceof Problem
     ? error.message
-    : "The server does not answer. It is started in the terminal, with serve.";
+    : "The server does not answer. Start it in the terminal, with serve.";
 }
 
 function editorOf(line) {
@@ -170,7 +170,7 @@ function sayState() {
       : "Not saved: a cell of this page is gone from the file.", true);
   } else if (isOutdated) {
     say("");
-    status.replaceChildren("The file has other cells now than this page. ",
+    status.replaceChildren("The file's cells no longer match this page. ",
       makeButton("Show them", () => location.reload()));
   } else {
     say(hasWritten() ? "Writing ..." : "Saved");

@@ -32,9 +32,7 @@ _OPEN = (JOIN, "/return")
 HAND_IN = "/hand-in"
 _BY_HEADER = ("/told", HAND_IN)
 _ELSEWHERE = "This comes from another page."
-_NO_KEY = (
-    "This page has a key of its own. Open the whole address that the terminal shows."
-)
+_NO_KEY = "This page has its own key. Open the whole address that the terminal shows."
 _TOO_OFTEN = "This came too soon after the last one. Try again in two seconds."
 _NOT_JOINED = "You are not in this room, or not any more. Open its address and join."
 

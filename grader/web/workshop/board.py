@@ -21,7 +21,7 @@ FEWEST_PEOPLE = 2
 
 
 class ExerciseCount(msgspec.Struct, frozen=True):
-    """How many are how far with an exercise; the states of `STATES`, in their order."""
+    """How many learners are in each of the states of `STATES`, in their order."""
 
     tag: str
     title: str

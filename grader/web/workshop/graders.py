@@ -152,8 +152,9 @@ RUNS_MORE_THAN_CORES = 2
 # So many more when others take long. Each may hold 1 GB.
 RUNS_BESIDE_LONG_ONES = 2
 _ENDED = RunEnded(
-    "It was stopped because somebody else was waiting to run their code, and this had "
-    "computed longest. Is there a loop in it that does not end? If not, run it again."
+    "It was stopped because somebody else was waiting to run their code, and yours had "
+    "been running longest. Is there a loop in it that doesn't end? If not, run it "
+    "again."
 )
 
 

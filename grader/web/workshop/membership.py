@@ -168,7 +168,7 @@ class Membership:
             self._check_code(address, credentials.is_code(code, self._state.code))
             if not self._state.is_open:
                 raise Refused(
-                    "The room is closed for newcomers. Ask your instructor, or come "
+                    "The room is closed to newcomers. Ask your instructor, or come "
                     "back with your return code."
                 )
             if self._newcomers.is_used_up(address):

@@ -58,9 +58,9 @@ def read_outcome(content: bytes) -> ReportedOutcome:
     try:
         told = msgspec.json.decode(content, type=ReportedOutcome)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Refused(f"What was told cannot be read: {error}.", 400) from error
+        raise Refused(f"The message can't be read: {error}.", 400) from error
     if not _makes_sense(told):
-        raise Refused("What was told makes no sense: look at its fields.", 400)
+        raise Refused("The message makes no sense: check its fields.", 400)
     return told
 
 
@@ -113,7 +113,7 @@ class OutcomeLog:
                 return None
             if many >= _MOST_OF_ONE:
                 most = f"{_MOST_OF_ONE:,} outcomes"
-                raise Refused(f"Of one learner no more than {most} are kept.", 429)
+                raise Refused(f"For one learner no more than {most} are kept.", 429)
             insert_outcome(db, line)
         return line
 

@@ -181,8 +181,8 @@ class Room:
         if free >= LEAST_FREE:
             return ""
         return (
-            f"Only {free // 10**6:,} MB are free on the disk of this machine. What "
-            "learners write on their pages is still saved. Files that they hand in "
+            f"Only {free // 10**6:,} MB are free on the disk of this machine. The "
+            f"learners' pages are still saved. Files that they hand in "
             "with their own editors, and what those report, are not taken until there "
             f"are {LEAST_FREE // 10**6} MB. Free some space."
         )

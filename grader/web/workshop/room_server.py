@@ -86,7 +86,7 @@ def serve_room(
     if not addresses:
         raise Misuse(
             "This machine is in no network, so nobody can reach it. Join the room's "
-            "wifi first, or serve this machine alone with --local."
+            "wifi first, or use --local to serve only this machine."
         )
     if not settings.is_local:
         check_isolation()
@@ -120,10 +120,10 @@ def check_isolation() -> None:
         lacking = [part for part in Isolation if part not in warm.isolation]
     if lacking:
         raise Misuse(
-            "A room lets others run code on this machine, so every part of the "
-            f"isolation has to stand, and {lacking[0].known_as} does not work here. "
-            f"What is missing is said by:  {format_command('doctor')}\n"
-            "For this machine alone a room is served with --local."
+            "A room lets others run code on this machine, so every layer of the "
+            f"sandbox has to work, and {lacking[0].known_as} does not work here. "
+            f"To see what is missing:  {format_command('doctor')}\n"
+            "Use --local for a room that only this machine can reach."
         )
 
 

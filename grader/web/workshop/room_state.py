@@ -105,7 +105,7 @@ def describe_fault(kept: RoomState) -> str:
     ids = [one.id for one in kept.members]
     for name in (*ids, *kept.retired, *kept.merged, *kept.merged.values()):
         if not is_folder(name):
-            return f"the id {name[:80]!r} is no learner's"
+            return f"the id {name[:80]!r} isn't a learner's"
     if len(set(map(normalize_name, ids))) < len(ids):
         return "two learners have one id"
     for one in kept.members:

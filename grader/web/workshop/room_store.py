@@ -181,14 +181,14 @@ def _state_in(db: sqlite3.Connection) -> RoomState | None:
     if not rows:
         return None
     if len(rows) > 1:
-        raise ForeignDatabase("it holds two rooms")
+        raise ForeignDatabase("it contains two rooms")
     sizes = "+".join(f"length({column})" for column in _MEMBER_COLUMNS)
     for query in (
         f"SELECT total(100 + {sizes}) FROM member",
         "SELECT total(100 + length(id) + length(merged_into)) FROM former_member",
     ):
         if db.execute(query).fetchone()[0] > _LARGEST_STATE:
-            raise ForeignDatabase("it holds more than a room does")
+            raise ForeignDatabase("it contains more than a room does")
     columns = ", ".join(_MEMBER_COLUMNS)
     members = db.execute(f"SELECT {columns} FROM member ORDER BY rowid")
     former = db.execute("SELECT id, merged_into FROM former_member ORDER BY rowid")
@@ -254,6 +254,6 @@ def _read_old_outcomes(private: Path, merged: Mapping[str, str]) -> Iterator[Log
 
 def _unreadable(path: Path, why: str) -> Misuse:
     return Misuse(
-        f"What the room keeps of itself, {path}, cannot be read ({why}). Move "
+        f"The room's own data, {path}, cannot be read ({why}). Move "
         "that file away: a new room begins, and what learners wrote stays there."
     )
