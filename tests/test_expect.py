@@ -232,7 +232,7 @@ def test_a_value_of_another_kind_is_named_in_plain_words() -> None:
         expect(entry).equals(3)
     assert said(..., "close_to", 3).endswith("a blank that hasn't been filled in yet.")
     assert said("(28, 28)", "equals", (28, 28)).endswith("Leave the quotes out.")
-    assert said((1, 185), "close_to", 1.185).endswith("a point in Python, not a comma.")
+    assert said((1, 185), "close_to", 1.185).endswith("a point, not a comma.")
     assert said(4.7, "close_to", [1.0, 2.0]).startswith("This is one number;")
 
 

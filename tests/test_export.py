@@ -205,7 +205,7 @@ def test_a_format_that_does_not_exist_is_told_from_none_at_all(to, said) -> None
 
 
 def test_a_worksheet_of_another_system_is_refused() -> None:
-    with pytest.raises(Misuse, match="not a gradebook of Canvas: it has no column"):
+    with pytest.raises(Misuse, match="isn't a Canvas gradebook: it has no column"):
         canvas.complete(RESULT, worksheet(*ROWS))
 
 
@@ -274,10 +274,10 @@ def test_a_row_without_an_address_is_nobodys_who_has_none() -> None:
 
 def test_another_file_is_not_taken_for_a_worksheet() -> None:
     for content in (b"name,grade\nada,1\n", b"", b"a,b\n", b"name,n,m\nA 1,2,3\n"):
-        with pytest.raises(Misuse, match="not a grading worksheet of Moodle: "):
+        with pytest.raises(Misuse, match="isn't a Moodle grading worksheet: "):
             moodle.fill(of_lesson(RESULT, LESSON), content)
     scale = "Kennung,Name,Note,Skala,Geändert\nTN 1,A,gut,gut,-\nTN 2,B,,gut,-\n"
-    with pytest.raises(Misuse, match="no column holds the points possible"):
+    with pytest.raises(Misuse, match="no column has the maximum grade next to"):
         moodle.fill(of_lesson(RESULT, LESSON), scale.encode())
 
 

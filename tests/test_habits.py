@@ -85,7 +85,7 @@ REFUSE_TEXT = 'raise "no such photo"'
                 "axes, _ = plt.subplots()",
                 "axes.imshow(nth_photo(images, n))",
             ),
-            "plt.subplots() gives the Figure first, and then its Axes.",
+            "plt.subplots() returns the Figure first, then its Axes.",
             "'show'",
         ),
         (
@@ -103,7 +103,7 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "2b",
             function("flatten(images)", "return images.view(len(images), -1)"),
-            "reshape makes another shape.",
+            "reshape for another shape.",
             "Did you mean",
         ),
         (
@@ -141,7 +141,7 @@ REFUSE_TEXT = 'raise "no such photo"'
             function(
                 "softmax(z)", "e = np.exp(z)", "return e / e.sum(-1, keepdim=True)"
             ),
-            "numpy's is keepdims.",
+            "PyTorch calls it keepdim, NumPy keepdims.",
             "Did you mean",
         ),
     ],

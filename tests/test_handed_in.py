@@ -177,7 +177,7 @@ def test_late_is_who_is_late_and_nobody_is_there_twice(tmp_path: Path) -> None:
     assert len(result.learners) == 8
     assert said(result, "nothing was handed in") == []
     assert said(result, "is not on the roster") == []
-    assert said(result, "Nothing tells") == []
+    assert said(result, "Nothing shows") == []
 
 
 def test_what_was_committed_before_the_deadline_is_graded(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_where_nothing_is_known_nobody_is_called_late(tmp_path: Path) -> None:
     assert (late(result), len(result.submissions)) == ([], 4)
     (notice,) = said(result, "Nothing shows when")
     assert "and 1 more were handed in" in notice
-    assert said(found(tmp_path), "Nothing tells") == []
+    assert said(found(tmp_path), "Nothing shows") == []
 
 
 def test_a_shallow_clone_does_not_say_when_it_was_touched(tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_one_name_in_two_assignments_is_one_person(tmp_path: Path) -> None:
     zipped(tmp_path / "four.zip", moodle("Ada L", 4890, LESSON4))
     result = found(tmp_path)
     assert keys(result) == [("4711", LESSON3.name), ("4711", LESSON4.name)]
-    assert "4711 and 4890" in said(result, "taken for one person")[0]
+    assert "4711 and 4890" in said(result, "count as one person")[0]
     # The number is the same, whichever lesson is looked at.
     assert keys(found(tmp_path, LESSON4)) == [("4711", LESSON4.name)]
 
@@ -415,7 +415,7 @@ def test_what_is_in_a_file_says_its_lesson(tmp_path: Path, text: str) -> None:
 def test_the_lesson_asked_for_decides_where_nothing_says(tmp_path: Path) -> None:
     zipped(tmp_path / "a.zip", "Ada L_1_assignsubmission_file_/homework.py")
     assert keys(found(tmp_path, LESSON3)) == [("1", LESSON3.name)]
-    assert said(found(tmp_path), "does not say which lesson it is")
+    assert said(found(tmp_path), "nor its content says which lesson it is")
     hand_in(tmp_path / "ben" / f"{LESSON3.name}.py", "mine = 1")
     hand_in(tmp_path / "ben" / "helpers.py")
     hand_in(tmp_path / "cy" / "one.py")
@@ -423,7 +423,7 @@ def test_the_lesson_asked_for_decides_where_nothing_says(tmp_path: Path) -> None
     result = found(tmp_path, LESSON3)
     assert keys(result) == [("1", LESSON3.name), ("ben", LESSON3.name)]
     assert result.submissions[1].read() == b"mine = 1"
-    assert said(result, "nothing says which of them")
+    assert said(result, "nothing shows which of them")
 
 
 def test_clones_have_no_assignment_in_the_names_of_people(tmp_path: Path) -> None:

@@ -135,8 +135,8 @@ def test_a_link_to_anothers_file_is_not_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mal").symlink_to("ada")
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
-    assert "a link; it is not followed" in notes(result, "eve")
-    assert "a link; it is not followed" in notes(result, "mal")
+    assert "a link, which isn't followed" in notes(result, "eve")
+    assert "a link, which isn't followed" in notes(result, "mal")
 
 
 def test_a_link_to_itself_is_one_learners_note(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_link_to_itself_is_one_learners_note(tmp_path: Path) -> None:
     (tmp_path / "eve" / "folder").symlink_to(Path("..", "eve", "folder"))
     result = found(tmp_path)
     assert list(sources(result)) == ["ada"]
-    assert "it is not followed" in notes(result, "eve")
+    assert "link, which isn't followed" in notes(result, "eve")
 
 
 def test_a_name_of_another_encoding_is_read(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_what_is_for_a_copy_of_the_project_says_so(
     run(xent, tmp_path, "init")
     code, text = run(xent, tmp_path, *words)
     assert code == 2, text
-    assert "This command is for a copy of the project" in text
+    assert "This command needs a copy of the whole project" in text
     assert "Traceback" not in text
 
 

@@ -106,7 +106,7 @@ def test_a_stub_below_the_answer_is_shown(warm: WorkerFactory) -> None:
     )
     sentence = finding_of(report, "9b").sentence
     assert sentence.startswith("forward is defined twice, on line ")
-    assert "still to be written" not in sentence
+    assert "hasn't been written yet" not in sentence
 
 
 def test_a_method_is_not_called_missing(warm: WorkerFactory) -> None:

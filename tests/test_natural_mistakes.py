@@ -67,7 +67,7 @@ def test_a_slow_import_is_no_endless_loop(line: str) -> None:
 def test_a_loop_is_still_asked_for() -> None:
     stopped = TimedOut(5.0, "cpu", line=3, source_line="while imported:")
     _, finding = describe_failure(stopped, Answer("one_hot"))
-    assert "Is there a loop that never ends?" in finding.sentence
+    assert "Is there a loop that never ends" in finding.sentence
 
 
 def test_that_astype_leaves_x_is_part_of_the_cure(warm: WorkerFactory) -> None:

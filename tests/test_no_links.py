@@ -53,7 +53,7 @@ FILE = f"{LESSON.name}.py"
 NOTEBOOK = f"{LESSON.name}.ipynb"
 SECRET = "the_password_is = 'swordfish'"
 SOLVED = "return float(losses(y, p).mean())"  # a line of the solution
-A_LINK = "a link; it is not followed"
+A_LINK = "a link, which isn't followed"
 
 
 class Place:

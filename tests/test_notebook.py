@@ -246,9 +246,9 @@ def nested(depth: int) -> bytes:
 
 
 HOSTILE = {
-    "empty": (b"", "is not sound JSON"),
-    "no json": (b"def f():\n    return 1\n", "is not sound JSON"),
-    "cut": (notebook(("", "x = 1"))[:-9], "is not sound JSON"),
+    "empty": (b"", "isn't valid JSON"),
+    "no json": (b"def f():\n    return 1\n", "isn't valid JSON"),
+    "cut": (notebook(("", "x = 1"))[:-9], "isn't valid JSON"),
     "not utf-8": (
         b'{"cells": [{"cell_type": "\xff"}]}',
         "cannot be read as a notebook",
@@ -256,7 +256,7 @@ HOSTILE = {
     "a list": (b"[1, 2]", "cannot be read as a notebook"),
     "no cells": (b'{"nbformat": 4}', "it is missing required field 'cells'"),
     "zero cells": (b'{"cells": []}', "has no cells"),
-    "surrogate": (b'{"cells": [{"cell_type": "\\ud800"}]}', "not sound JSON"),
+    "surrogate": (b'{"cells": [{"cell_type": "\\ud800"}]}', "isn't valid JSON"),
     "old": (
         b'{"worksheets": [{"cells": []}], "nbformat": 3}',
         "missing required field",

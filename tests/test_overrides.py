@@ -304,6 +304,6 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
 def test_a_second_grader_is_told_with_exit_code_2(project: Path) -> None:
     with Gradebook(gradebook_path(project)) as book, book.claim():
         for call in (classes.grade, classes.regrade):
-            with pytest.raises(Exit, match="being graded already") as ended:
+            with pytest.raises(Exit, match="already being graded") as ended:
                 call(str(project), jobs="0")
             assert ended.value.code == 2

@@ -134,7 +134,7 @@ def test_what_needs_a_look_is_said_in_sentences() -> None:
     nobody = replace(
         RESULT.learners[-1],
         learner=Learner("zoe", "Zoe Z"),
-        notes=("Zoe Z: nothing was handed in.", "Is there a loop that never ends?"),
+        notes=("Zoe Z: nothing was handed in.", "Is there a loop that never ends"),
     )
     page = class_report(replace(RESULT, learners=(*RESULT.learners, nobody)))[0]
     text = "".join(read(page.content).text)

@@ -105,7 +105,7 @@ def test_what_the_run_does_not_come_to_is_unwritten_as_well(page: Path) -> None:
 
 def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None:
     _, text = ran(page)
-    assert "Held back until your prediction in line" in text
+    assert "Hidden until you have written your prediction in line" in text
     assert "(1, 28, 28)" not in text
     changed(page, ("...,\n    ", "0,\n    "), ("...,\n}", "0,\n}"))
     _, text = ran(page)
@@ -182,7 +182,7 @@ def test_code_in_a_cell_of_text_is_told_and_not_run(page: Path) -> None:
     page.write_text(PAGE + "\nprint('at the', 'end')\n", encoding="utf-8")
     code, text = ran(page)
     line = len(PAGE.splitlines()) + 2
-    assert f"Line {line} stands in a cell of text, and was not run." in text
+    assert f"Line {line} is in a text cell and wasn't run." in text
     assert "at the end" not in text
     assert code == 0
 

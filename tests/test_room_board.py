@@ -101,7 +101,7 @@ def test_each_takes_home_a_page_of_what_they_themselves_can_do(room: Served) -> 
     page = ada.get(keep)
     assert "You did every lesson of the course" in page
     assert "from the gradebook of the room that you worked in" in page
-    assert "nobody watched" not in page
+    assert "without supervision" not in page
     assert keep not in bob.get("/")
     assert bob.ask("GET", keep)[0] == 404
 
@@ -255,7 +255,7 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     ("suffix", "content", "shown", "state"),
     [
         ("ipynb", notebook(("1a", f"def double(x):\n    {SQUARED}")), "x * x", "1"),
-        ("ipynb", as_notebook(STUB), "is other than on the page", ""),
+        ("ipynb", as_notebook(STUB), "hasn't changed any exercise yet", ""),
         ("ipynb", b"{", "cannot be read as a notebook", ""),
         ("py", f"def double(x):\n    {SQUARED}".encode(), "x * x", ""),
         ("py", b'# %% id="1a"\nx = "\x81"', "The byte 0x81 in line 2 is not UTF-8", ""),

@@ -50,10 +50,10 @@ def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
-        ({"port": 0}, "cannot be had on this machine"),
+        ({"port": 0}, "can't be used on this machine"),
         ({"port": 70_000}, "--port takes a number up to 65535"),
         ({"roster": "none.csv"}, "The roster .* cannot be read"),
-        ({"roster": "pem"}, "has no column that says who"),
+        ({"roster": "pem"}, "has no column that identifies learners"),
         ({"certificate": "pem"}, "--cert and --key go together"),
         ({"certificate": "pem", "key": "none"}, "There is no file"),
         ({"certificate": "pem", "key": "pem"}, "as a certificate and its key"),

@@ -488,8 +488,8 @@ def test_a_cell_that_has_moved_and_changed_is_that_of_its_exercise(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x = 1\n# %%\ny = 2", "begins a cell of its own"),
-        ("x = '\ud800'", "Half of a character"),
+        ("x = 1\n# %%\ny = 2", "begins a new cell, but"),
+        ("x = '\ud800'", "This cell contains half a character. Delete it"),
         ("x = '" + "a" * 2_000_000 + "'", "too large: it may have 2 MB"),
     ],
     ids=["mark", "surrogate", "large"],

@@ -159,7 +159,7 @@ def test_lesson_3_is_worked_on_as_a_learner_would(
     assert "passed" in press(browser, "3c", "grade")
     assert "One way to write it" in press(browser, "3c", "solution")
     assert RIGHT in lessons.file("lesson3_cross_entropy")
-    assert "ran, and shows nothing" in press(browser, "3c", "run")
+    assert "ran without output" in press(browser, "3c", "run")
     write(browser, "3c", "softmax = 1 / 0")
     assert "ZeroDivisionError" in press(browser, "3c", "run")
     assert "division by zero" in press(browser, "3c", "grade")
@@ -238,7 +238,7 @@ def test_an_editor_is_used_by_keyboard_alone(
     assert browser.run(f"return {area}.value").endswith("\n        # x")
     press_key(browser, "+Control", "Enter", "-Control")
     shown = "return document.querySelector('[data-exercise=\"3c\"] .shown').innerText"
-    wait_for(lambda: "ran, and shows nothing" in str(browser.run(shown)))
+    wait_for(lambda: "ran without output" in str(browser.run(shown)))
     press_key(browser, "Escape", "Tab")
     assert browser.run("return document.activeElement.dataset.action") == "run"
 
@@ -484,7 +484,7 @@ def test_what_an_editor_saves_is_seen_at_once(
     value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
     wait_for(lambda: browser.run(value) == "theirs = 1\nmore = 2")
     path.write_text(path.read_text() + "# %%\nnew = 1\n")
-    wait_for(lambda: "other cells now" in status(browser))
+    wait_for(lambda: "file's cells no longer match" in status(browser))
 
 
 def test_a_save_whose_answer_is_lost_is_no_conflict(

@@ -204,8 +204,11 @@ def test_of_the_trainings_only_the_one_on_all_photos_is_followed(
     ("line", "words"),
     [
         ("p = model.predict_proba(x)", "predict_proba is of an older Keras."),
-        ("hits = model.predict_classes(x) == labels", "the largest of a row says its"),
-        ("model.fit(x, one_hot(labels), nb_epoch=1)", "Today it is called epochs."),
+        (
+            "hits = model.predict_classes(x) == labels",
+            "the largest one in a row is its",
+        ),
+        ("model.fit(x, one_hot(labels), nb_epoch=1)", "Today it's called epochs."),
     ],
 )
 def test_words_of_older_keras_are_told_as_such(

@@ -64,10 +64,10 @@ def test_what_is_parsed_can_be_written_again():
 def test_a_long_file_and_one_that_is_no_python_are_told():
     with pytest.raises(Unreadable, match="500,000 letters"):
         parse("#" * 500_000)
-    with pytest.raises(Unreadable, match="cannot be read as Python") as refused:
+    with pytest.raises(Unreadable, match="Python can't read your file") as refused:
         parse("x = 1\ndef f(:\n")
     assert refused.value.line == 2
-    with pytest.raises(Unreadable, match="cannot be read as Python"):
+    with pytest.raises(Unreadable, match="Python can't read your file"):
         parse("x = 1\0")
 
 

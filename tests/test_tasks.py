@@ -81,7 +81,7 @@ def test_a_first_hour(project: Project) -> None:
     assert (code, "uv run invoke start lesson3" in text) == (0, True)
 
     code, text = project.run("progress", "--page")
-    assert (code, "No lesson is right as a whole yet" in text) == (2, True)
+    assert (code, "No lesson is completely right yet" in text) == (2, True)
     code, text = project.run("progress", "3", "--page")
     assert (code, "Leave the lesson out." in text) == (2, True)
 
@@ -210,7 +210,7 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     code, text = project.run(*words)
     assert (code, "handed in late" in text) == (0, is_late)
     assert "Late is what was handed in after 2026-11-" in text
-    assert "Of what Canvas handed out" not in text
+    assert "In files from Canvas, those with" not in text
     assert "invoke class.report submissions --lesson 3\n" in text
     assert project.run("class.report", "submissions")[0] == 0
     page = (project.root / "submissions" / "report" / "class.html").read_text("utf-8")
@@ -220,7 +220,7 @@ def test_a_day_is_due_until_its_end_and_the_next_commands_know_it(
     assert "handed in late" not in page
     attempt.rename(attempt.parent.with_name(f"lovelaceada_81_901_{LESSON3}.py"))
     _, text = project.run(*words)
-    assert "Of what Canvas handed out, late is what has LATE" in " ".join(text.split())
+    assert "In files from Canvas, those with LATE" in " ".join(text.split())
 
 
 def test_late_is_said_of_the_lessons_that_have_a_date(project: Project) -> None:
@@ -329,7 +329,7 @@ def test_another_file_is_graded_and_counts_for_nothing(project: Project) -> None
     assert (code, "100 of 100" in text) == (0, True)
     assert not project.attempt.exists()
     _, text = project.run("progress")
-    assert "Nothing is graded yet." in text
+    assert "Nothing has been graded yet." in text
     assert "uv run invoke start lesson3" in text
 
 

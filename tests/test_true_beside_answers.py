@@ -111,14 +111,14 @@ SENTENCES = {
         "def cross_entropy(y): return 0.0",
         "The grader calls it with y and p, and it is defined as cross_entropy(y). "
         "Define it as cross_entropy(y, p).",
-        "hand it these",
+        "pass these arguments",
     ),
     "5f a parameter too many": (
         "5f",
         "def numeric_grad(f, z, h, k): return z",
         "The grader calls it with f and z, and it is defined as "
         "numeric_grad(f, z, h, k). Define it as numeric_grad(f, z, h=1e-05).",
-        "hand it these",
+        "pass these arguments",
     ),
     "3d the learner's own call": (
         "3d",

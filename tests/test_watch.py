@@ -248,7 +248,7 @@ def test_single_keys_ask_for_a_hint_a_run_the_next_lesson_and_the_end(
         terminal.expect(r"3e \S*now passes")
         terminal.expect(KEYS)
         terminal.send("h")
-        terminal.expect("nothing to hint at")
+        terminal.expect("nothing left to give a hint for")
         terminal.send("q")
         assert ended(terminal) == 0
     assert project.scores("lesson3_cross_entropy") == [0, 100]

@@ -126,8 +126,8 @@ def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
             continue
         yield (
             f'{display_path(lesson.solution)}, line {cell.line}: reveals="{mark}" is '
-            "neither an exercise nor a prediction of this lesson; write the tag of one, or "
-            "its key in PREDICT"
+            "neither an exercise nor a prediction of this lesson; write the tag of "
+            "one, or its key in PREDICT"
         )
 
 

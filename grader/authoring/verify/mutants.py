@@ -170,8 +170,8 @@ def _edited(source: str, known: Symptom) -> str:
     many = sum(without_given(cell.source).count(before) for cell in places)
     if many != 1:
         raise BrokenLesson(
-            f"{known.tag}: {before!r} appears {many} times in the solution; edit= needs "
-            f"code that appears there once"
+            f"{known.tag}: {before!r} appears {many} times in the solution; edit= "
+            "needs code that appears there once"
         )
     lines = source.splitlines(keepends=True)
     # The same code may stand in a text above the cell.
