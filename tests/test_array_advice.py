@@ -51,7 +51,7 @@ def numeric_grad(f, z, h=1e-5):
         (
             "5f",
             SLOW.format("for i in z:"),
-            "for i in z goes through the entries of z, and not through their places.",
+            "for i in z goes through the entries of z, not their indices.",
         ),
         (
             "5f",

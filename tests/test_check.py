@@ -74,6 +74,6 @@ def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
     with pytest.raises(Exit) as ended:
         author.check()
     assert ended.value.code == 1
-    assert ended.value.message.startswith("Not in order: mypy. ")
+    assert ended.value.message.startswith("These steps failed: mypy. ")
     assert "ruff format --check" in ran
     assert not any("verify" in one for one in ran)

@@ -133,7 +133,7 @@ def test_whoever_has_no_such_name_is_said() -> None:
     assert remark.endswith("has no name that Canvas gives: Bob, Cyd")
     files, (remark,) = zips(CLASS, "moodle", places)
     assert files == ()
-    assert "Nothing was handed in under a name that Moodle gave" in remark
+    assert "No submission has a name that Moodle gave" in remark
     assert zips(CLASS, "csv", places) == ((), ())
 
 

@@ -262,7 +262,7 @@ def test_a_library_of_another_course_is_told(warm: WorkerFactory, line: str) -> 
     report = report_of(LESSON, "7b", "", seed=7, warm=warm, top=above)
     (part,) = report.left_out
     assert part.line == 1
-    assert "torch is not installed here, and the course does without it" in part.error
+    assert "torch isn't installed here, and this course doesn't use it" in part.error
     assert report.exercises[0].outcome == "passed"
 
 

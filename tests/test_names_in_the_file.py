@@ -122,7 +122,7 @@ def test_a_method_is_not_called_missing(warm: WorkerFactory) -> None:
         (
             "print(cross_entropy(np.eye(3), np.eye(3)))",
             "cross_entropy is defined further down, on line ",
-            "known there alone",
+            "is defined only inside",
         ),
         ("print(chek)", "Is a line chek = ... missing?", "__"),
     ],

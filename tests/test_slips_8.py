@@ -203,7 +203,7 @@ def test_of_the_trainings_only_the_one_on_all_photos_is_followed(
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("p = model.predict_proba(x)", "predict_proba is of an older Keras."),
+        ("p = model.predict_proba(x)", "predict_proba is from an older Keras."),
         (
             "hits = model.predict_classes(x) == labels",
             "the largest one in a row is its",

@@ -255,7 +255,7 @@ def test_a_call_of_what_is_still_to_be_written_costs_nothing_more(
     assert result(report, "3b").outcome is Outcome.PASSED
     assert result(report, "3c").outcome is Outcome.NOT_ATTEMPTED
     (part,) = report.left_out
-    assert "it called exercise 3c, which is still to be written" in part.error
+    assert "it called exercise 3c, which hasn't been written yet" in part.error
     assert not report.is_untouched
 
 

@@ -147,7 +147,7 @@ def _remarks(found: _Zips, to: str) -> Iterable[str]:
     system = to.capitalize()
     if not found.members:
         yield (
-            f"Nothing was handed in under a name that {system} gave, so there is no "
+            f"No submission has a name that {system} gave, so there is no "
             "zip file of feedback."
         )
     elif found.nameless:
