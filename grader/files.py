@@ -22,7 +22,7 @@ _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, over one that stands there or in a new place.
+    """Write a file, over one that is there or in a new place.
 
     Raises:
         Misuse: it cannot be written; what stood there is as it was.
@@ -99,7 +99,7 @@ def explain_write_error(path: Path) -> Iterator[None]:
     """Say what is to be done where `path` cannot be written.
 
     Raises:
-        Misuse: in the place of an OSError.
+        Misuse: instead of an OSError.
     """
     try:
         yield
@@ -121,7 +121,7 @@ def describe_unwritten(path: Path | str, error: OSError) -> str:
 
 
 def read(path: Path, most: int) -> bytes:
-    """Return the first `most` bytes of a file, without waiting for what is no file.
+    """Return the first `most` bytes of a file, without waiting for what isn't a file.
 
     Raises:
         OSError: it cannot be read, or is no regular file.

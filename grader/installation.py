@@ -1,6 +1,6 @@
 """installation: what can be typed on this machine, and what it lacks.
 
-It stands above all rooms, so that every sentence can name a command.
+It is above all rooms, so that every sentence can name a command.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
     """Return whether the project asks for TensorFlow here: then a build exists.
 
     Args:
-        environment: values of environment markers in the place of this machine's.
+        environment: values of environment markers instead of this machine's.
 
     Raises:
         GraderError: the package says nothing of what it needs.

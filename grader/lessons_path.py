@@ -13,7 +13,7 @@ from types import ModuleType
 _NAME = "lessons"
 _PROJECT = Path(__file__).resolve().parents[1]
 # The course that comes with the program: a copy of the project has it at its top; where
-# the program is installed, it is in a package of its own.
+# the program is installed, it is in its own package.
 SUPPLIED = (
     _PROJECT
     if (_PROJECT / "pyproject.toml").is_file()

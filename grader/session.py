@@ -51,7 +51,7 @@ class OpenHints(msgspec.Struct, frozen=True):
         hints: the hints that are open, in order.
         total: how many hints the exercise has.
         is_new: whether the last of them is shown for the first time.
-        cures: what mends the mistakes that were named when it was last graded.
+        cures: what fixes the mistakes that were named when it was last graded.
         outlook: what opens next, and when, as a sentence, or "".
         command: the command that `outlook` leads to: "grade", "solution" or "".
     """
@@ -175,7 +175,7 @@ class LearnerSession:
         try:
             self.record(report, lesson, content, suffix)
         except GraderError as error:
-            # Whoever is in a room cannot mend the machine that serves it.
+            # Whoever is in a room cannot fix the machine that serves it.
             why = error.for_others if self._attempts is None else f"{error}"
             return Conclusion(due, f"This grading was not recorded. {why}")
         return Conclusion(due)

@@ -58,7 +58,7 @@ class Attempt:
         return AttemptFunction(self._session, name)
 
     def value(self, name: str) -> Answer:
-        """Read a value that stands at the top level of the file.
+        """Read a value that is at the top level of the file.
 
         Raises:
             Stopped: it is not there, or still to be filled in.
@@ -89,7 +89,7 @@ class Attempt:
         return session.record(Answer(target, value=value, is_call=False))
 
     def restart(self) -> None:
-        """Forget what the file's code keeps: the next question loads it anew."""
+        """Forget what the file's code keeps: the next question loads it again."""
         self._session.restart()
 
     def load_ahead(self, restarts: int) -> None:
@@ -102,7 +102,7 @@ class Attempt:
     @property
     def source(self) -> str:
         """The text of the file, for checks that read it."""
-        # What rests on the text as a whole is judged anew each time.
+        # What rests on the text as a whole is judged again each time.
         self._session.asked[self._session.tag].add(WHOLE_FILE)
         return self._session.source
 

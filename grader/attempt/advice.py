@@ -135,7 +135,7 @@ def advise_on_a_habit(failure: Failure) -> str:
 
 
 def _advise_on_an_array(message: str) -> str:
-    """Return what an array has in the place of something behind a dot."""
+    """Return what an array has instead of something behind a dot."""
     found = re.match(r"'numpy.ndarray' object has no attribute '(\w+)'", message)
     name = found[1] if found else ""
     if name in OF_A_LIST:
@@ -185,7 +185,7 @@ def _advise_on_none(failure: Failure) -> str:
 
 
 # Rows of `find_advice`. The first that fits is told, so what is said of fewer lines
-# stands above what is said of more.
+# is above what is said of more.
 KNOWN = (
     (
         "EOFError",
@@ -449,7 +449,7 @@ def parameters(target: str, source: bytes) -> list[str]:
 
 
 def has_finished_code_below(raised: Raised, source: bytes) -> bool:
-    """Return whether code without blanks stands below the line that raised."""
+    """Return whether code without blanks is below the line that raised."""
     tree = parse_or_none(source)
     for node in ast.walk(tree) if tree else ():
         if not isinstance(node, ast.FunctionDef):

@@ -165,7 +165,7 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
 
 
 def _advise_on_labels(failure: Failure) -> str:
-    """Return what is said of an array that cannot be an index, or ""."""
+    """Return the advice about an array that cannot be an index, or ""."""
     if not failure.message.startswith(_NO_INDEX):
         return ""
     part = failure.part
@@ -186,7 +186,7 @@ def _advise_on_labels(failure: Failure) -> str:
 
 
 def _advise_on_an_entry_as_place(failure: Failure) -> str:
-    """Return what is said of `for i in z`, where i is used as a place, or ""."""
+    """Return the advice about `for i in z`, where i is used as a place, or ""."""
     part = failure.part
     is_about_places = failure.message.startswith((_NOT_A_PLACE, _NO_INDEX))
     is_about_places |= "is out of bounds for axis" in failure.message
@@ -258,7 +258,7 @@ def _advise_on_a_truth_value(failure: Failure) -> str:
 
 
 def _advise_on_keys(failure: Failure) -> str:
-    """Return what is said of a dict that is unpacked like a list, or ""."""
+    """Return the advice about a dict that is unpacked like a list, or ""."""
     inside = list(ast.walk(failure.part)) if failure.part else []
     texts = {
         n.id for n in inside if isinstance(n, ast.Name) and failure.type_of(n) == "str"

@@ -141,7 +141,7 @@ class AttemptSession:
         self.announces = False
 
     def read(self, name: str) -> Answer:
-        """Read a value that stands at the top level of the attempt.
+        """Read a value that is at the top level of the attempt.
 
         Raises:
             Stopped: it is not there, or still to be filled in.
@@ -282,7 +282,7 @@ class AttemptSession:
     def with_functions(
         self, functions: Mapping[str, Callable[..., Any]]
     ) -> AttemptSession:
-        """Return the same file in a worker of its own, with functions exchanged.
+        """Return the same file in its own worker, with functions exchanged.
 
         They are the judge's: the worker gets their answers only. What the two use is
         counted together.
@@ -298,7 +298,7 @@ class AttemptSession:
         return other
 
     def with_document(self, document: Document, announces: bool) -> AttemptSession:
-        """Return a part of the same file in a worker of its own.
+        """Return a part of the same file in its own worker.
 
         What the two use is counted together.
 
@@ -330,7 +330,7 @@ class AttemptSession:
         self.workers.load_ahead(restarts)
 
     def restart(self) -> None:
-        """Load the file anew at the next question; the worker ends meanwhile."""
+        """Load the file again at the next question; the worker ends meanwhile."""
         self._seen.clear()
         self.workers.leave()
 

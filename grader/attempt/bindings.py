@@ -41,7 +41,7 @@ def is_main(statement: ast.stmt) -> bool:
 def bindings_of(name: str, body: list[ast.stmt]) -> list[Binding]:
     """Return each statement that gives the name a value, in a file or a function.
 
-    What stands under ``if __name__ == "__main__"`` or in an inner function is left out.
+    What is under ``if __name__ == "__main__"`` or in an inner function is left out.
     """
     return [
         _binding(name, one) for one in _statements(body) if name in bound_names(one)
@@ -101,7 +101,7 @@ def _binding(name: str, statement: ast.stmt) -> Binding:
 
 
 def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
-    """Return what is said of a name that the file gives more than one value, or ""."""
+    """Return the advice about a name that the file gives more than one value, or ""."""
     found = bindings_of(name, file.body)
     values = [one for one in found if one.kind == "value"]
     if not values:
@@ -142,8 +142,8 @@ def _describe_definitions(name: str, found: list[Binding], place_of: PlaceOf) ->
 def describe_overwritten_in(
     function: ast.FunctionDef, name: str, file: ast.Module, place_of: PlaceOf
 ) -> str:
-    """Return what is said of a name of Python's or the file's that a function binds
-    anew, or "".
+    """Return the advice about a name of Python's or the file's that a function binds
+    again, or "".
     """
     own = bindings_of(name, function.body)
     if not own:

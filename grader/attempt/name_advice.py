@@ -119,7 +119,7 @@ def _arguments(function: ast.FunctionDef) -> set[str]:
 
 
 def _advise_on_the_word(name: str, line: str) -> str:
-    """Return what to write in place of a bare word that Python does not know."""
+    """Return what to write instead of a bare word that Python does not know."""
     if name.capitalize() in ("True", "False", "None"):
         return f"Python writes {name.capitalize()} with a capital letter."
     if re.fullmatch(_DTYPE, name):

@@ -36,7 +36,7 @@ _SHAPE = r"(unsupported|bad) operand type.*'tuple'|operands could not be broadca
 
 
 def advise_on_a_shape(failure: Failure) -> str:
-    """Return what is said of y.shape in the place of one of its lengths, or ""."""
+    """Return the advice about y.shape instead of one of its lengths, or ""."""
     shape = _find_shape(failure) if re.match(_SHAPE, failure.message) else None
     if shape is None:
         return ""
@@ -49,7 +49,7 @@ def advise_on_a_shape(failure: Failure) -> str:
 
 
 def advise_on_operands(failure: Failure) -> str:
-    """Return what is said of a row where a number or a formula is needed, or ""."""
+    """Return the advice about a row where a number or a formula is needed, or ""."""
     found = next((m for p in _OPERANDS if (m := re.match(p, failure.message))), None)
     if found is None:
         return ""
@@ -133,7 +133,7 @@ def _entry_by_entry(failure: Failure, names: list[str]) -> str:
 
 
 def advise_on_an_index(failure: Failure) -> str:
-    """Return what is said of an index that is no number, or ""."""
+    """Return the advice about an index that isn't a number, or ""."""
     form = r"(\w+) indices must be integers or slices, not (?:\w+\.)*(\w+)"
     found = re.match(form, failure.message)
     container, kind = found.groups() if found else ("", "")
@@ -165,7 +165,7 @@ def _advise_on_a_symbol_as_index(failure: Failure) -> str:
 
 
 def advise_on_a_count(failure: Failure) -> str:
-    """Return what is said of a symbol or a float where something counts, or ""."""
+    """Return the advice about a symbol or a float where something counts, or ""."""
     form = r"'(?:\w+\.)*(\w+)' object cannot be interpreted as an integer"
     found = re.match(form, failure.message)
     kind = found[1] if found else ""
@@ -183,7 +183,7 @@ def advise_on_a_count(failure: Failure) -> str:
 
 
 def advise_on_one_for_a_row(failure: Failure) -> str:
-    """Return what is said of one formula where sum needs a row of them, or ""."""
+    """Return the advice about one formula where sum needs a row of them, or ""."""
     found = re.match(r"'(?:\w+\.)*(\w+)' object is not iterable", failure.message)
     if found is None or found[1] not in FORMULAS:
         return ""
@@ -203,7 +203,7 @@ def advise_on_one_for_a_row(failure: Failure) -> str:
 
 
 def advise_on_a_derivative(failure: Failure) -> str:
-    """Return what is said of a derivative by nothing, or ""."""
+    """Return the advice about a derivative by nothing, or ""."""
     if "of differentiation must be supplied" not in failure.message:
         return ""
     name = f"{failure.find_module('sympy') or 'sp'}.diff"
@@ -213,7 +213,7 @@ def advise_on_a_derivative(failure: Failure) -> str:
 
 
 def advise_on_a_whole_row(failure: Failure) -> str:
-    """Return what is said of a whole row for a function of one formula, or ""."""
+    """Return the advice about a whole row for a function of one formula, or ""."""
     inside = ast.walk(failure.part) if failure.part else ()
     for call in (node for node in inside if isinstance(node, ast.Call)):
         is_derivative = ast.unparse(call.func).endswith((".diff", ".Derivative"))
@@ -248,7 +248,7 @@ def advise_on_values(failure: Failure) -> str:
 
 
 def _advise_on_a_call(failure: Failure) -> str:
-    """Return what is said of brackets behind something that is no function, or ""."""
+    """Return the advice about a call of something that isn't a function, or ""."""
     found = re.match(r"'(?:\w+\.)*(\w+)' object is not callable", failure.message)
     if found is None or not isinstance(failure.part, ast.Call):
         return ""
@@ -282,7 +282,7 @@ _NO_ENTRIES = (
 
 
 def _advise_on_brackets(failure: Failure) -> str:
-    """Return what is said of an entry that is not there, or cannot be set, or ""."""
+    """Return the advice about an entry that is not there, or cannot be set, or ""."""
     part = failure.part
     if not isinstance(part, ast.Subscript):
         return ""
@@ -301,7 +301,7 @@ def _advise_on_brackets(failure: Failure) -> str:
 
 
 def _advise_on_an_attribute(failure: Failure) -> str:
-    """Return what is said of something after a dot that is not there, or ""."""
+    """Return the advice about something after a dot that is not there, or ""."""
     missing = re.match(
         r"module 'sympy' has no attribute '(\w+)'(?!.*Did you mean)", failure.message
     )
@@ -324,7 +324,7 @@ def _advise_on_an_attribute(failure: Failure) -> str:
 
 
 def _advise_on_a_place(failure: Failure) -> str:
-    """Return what is said of a place beyond the end, or ""."""
+    """Return the advice about a place beyond the end, or ""."""
     part = failure.part
     if "index out of range" not in failure.message or not isinstance(
         part, ast.Subscript
@@ -383,7 +383,7 @@ _LOOPS = (
 
 
 def _advise_on_a_loop(failure: Failure) -> str:
-    """Return what is said of a loop over what has no such entries, or ""."""
+    """Return the advice about a loop over what has no such entries, or ""."""
     for message, line, sentence in _LOOPS:
         found = re.search(line, failure.raised.source_line)
         if found and re.match(message, failure.message):
@@ -392,7 +392,7 @@ def _advise_on_a_loop(failure: Failure) -> str:
 
 
 def _advise_on_arguments(failure: Failure) -> str:
-    """Return what is said of an own function's wrong count of arguments, or ""."""
+    """Return the advice about an own function's wrong count of arguments, or ""."""
     found = WRONG_COUNT.match(failure.message)
     head = signature_of(found[1], failure.file) if found else ""
     if head and failure.raised.line is None:  # no line of the learner's calls it

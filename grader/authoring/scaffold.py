@@ -201,7 +201,7 @@ def draft_mistake(
 ) -> tuple[Path, str]:
     """Begin a known mistake from a wrong answer that has no name yet.
 
-    What learners wrote stands there as comments: nothing of it is run in the judge.
+    What learners wrote is there as comments: nothing of it is run in the judge.
 
     Args:
         lesson: the lesson.

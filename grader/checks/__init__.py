@@ -239,7 +239,7 @@ class Exercise:
     def wrong_values(
         self, function: str, values: Mapping[str, tuple[Any, str]]
     ) -> None:
-        """Declare mistakes of a value that is no function, such as a prediction.
+        """Declare mistakes of a value that isn't a function, such as a prediction.
 
         Args:
             function: the value: ``PREDICT["who wins"]``.
@@ -280,7 +280,7 @@ class Exercise:
         Without `function` it is asked about every failing answer of the exercise.
         With `also` it is shown beside another mistake, where any answer shows it.
         The attempt is the solution with an `edit`, code of the exercise's own cell and
-        what stands there instead, or with an `example` below it.
+        what is there instead, or with an `example` below it.
         """
 
         def declared(predicate: Function) -> Function:

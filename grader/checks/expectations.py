@@ -341,7 +341,7 @@ class Expectation:
 
 
 def _describe_raised(raised: Raised, wanted: str) -> str:
-    """Return what came in the place of an exception, as far as the line tells."""
+    """Return what came instead of an exception, as far as the line tells."""
     if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
         return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
     if "exceptions must derive from BaseException" in raised.message:

@@ -1,7 +1,7 @@
 """mistakes: the mistakes that an author expects, each in one of two records.
 
 Both can be run, so that `verify` proves that each is found: one is run beside the
-learner's code in every grading, the other is shown by an attempt of its own.
+learner's code in every grading, the other is shown by its own attempt.
 """
 
 from __future__ import annotations

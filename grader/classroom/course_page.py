@@ -35,7 +35,7 @@ class LessonRecord(msgspec.Struct, frozen=True):
         can_do: what its author says that one can do who has it right.
         pictures: what the last grading drew in which all was right.
         remarks: what that one told with its pictures, such as an accuracy.
-        mended: the mistakes that were named, in exercises right when graded last.
+        fixed: the mistakes that were named, in exercises right when graded last.
     """
 
     lesson: Lesson

@@ -123,7 +123,7 @@ def _read_remembered(folder: Path) -> _Dues:
     path = folder / FILE_NAME
     try:
         content = read_class_file(path)
-        # A file in the place of the folder is reported where submissions are searched.
+        # A file instead of the folder is reported where submissions are searched.
         if content is None:
             return _Dues()
         return msgspec.json.decode(content, type=_Dues)

@@ -130,7 +130,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
     """Provide the pool asked for.
 
     Args:
-        jobs: gradings at a time, each in a process of its own; 0 for this one.
+        jobs: gradings at a time, each in its own process; 0 for this one.
         cluster: the address of a dask scheduler, whose workers grade; "" for none.
 
     Raises:
@@ -160,7 +160,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
 
 
 def _processors(jobs: int) -> list[int]:
-    """Return the processors, where each of them is to have a grading of its own.
+    """Return the processors, where each of them is to have its own grading.
 
     A judge and its workers take turns. Left to the system, they move to and fro.
     """

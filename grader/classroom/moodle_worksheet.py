@@ -5,7 +5,7 @@ own file by them. So they are kept, and the columns are found by their position 
 their content: who (a number at the end, each once), then names, the grade, the points
 possible (one number for all), two times of change, and the comments.
 
-Moodle numbers participants anew in each assignment, and writes these numbers into the
+Moodle numbers participants again in each assignment, and writes these numbers into the
 names of the files it hands out. The worksheet says who has which number, and when they
 last handed in.
 """
@@ -69,7 +69,7 @@ class Columns(msgspec.Struct, frozen=True):
 
 
 def find_columns(header: Sequence[str], rows: Rows) -> Columns:
-    """Find the columns, by English headings or by what stands in them.
+    """Find the columns, by English headings or by what is in them.
 
     Raises:
         Misuse: it is no such worksheet.

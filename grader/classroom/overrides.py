@@ -79,7 +79,7 @@ NO_OVERRIDES = Overrides()
 
 
 def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
-    """Return the rows of the file in a folder; none when there is no file.
+    """Return the rows of the file in a folder; none when there isn't a file.
 
     Raises:
         Misuse: it cannot be read, a column is missing, or a row says nothing clear.

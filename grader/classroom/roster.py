@@ -1,8 +1,8 @@
 """roster: who is in a class, read from a CSV file of whatever origin.
 
 Canvas's gradebook export, Moodle's worksheet or participants list, the rosters of
-GitHub Classroom and Classroom 50, and a hand-made file are told apart by their column
-names.
+GitHub Classroom and Classroom 50, and a hand-made file are distinguished by their
+column names.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RosterRow(msgspec.Struct, frozen=True):
     Attributes:
         line: the line of the file that it begins in.
         learner: whom it is about.
-        due: what stands in a column ``due``: until when they may hand in.
+        due: what is in a column ``due``: until when they may hand in.
     """
 
     line: int
@@ -109,7 +109,7 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
 
 
 def _give_ids(everybody: list[RosterRow]) -> Iterator[RosterRow]:
-    """Yield the rows, each with an id of its own.
+    """Yield the rows, each with its own id.
 
     Raises:
         Misuse: two rows are of one id.

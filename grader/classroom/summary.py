@@ -200,7 +200,7 @@ class UnnamedAnswer(msgspec.Struct, frozen=True):
         finding: what is said of it to one of them: the call, both values.
         learners: who gave it, each once.
         code: the different functions it came from, at most as many as people.
-        has_raised: an exception came in the place of an answer, of one kind for all;
+        has_raised: an exception came instead of an answer, of one kind for all;
             its message may differ.
     """
 

@@ -69,7 +69,7 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
 def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
     """Return the learner's notebook of a lesson, and whether it is made now.
 
-    It takes over what stands in their Python file, where there is one.
+    It takes over what is in their Python file, where there is one.
     """
     from grader.document.notebook_writer import write_notebook
 

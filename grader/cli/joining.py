@@ -1,4 +1,4 @@
-"""joining: the commands of who learns in a room with an editor of their own."""
+"""joining: the commands of who learns in a room with their own editor."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
         paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
-        # What the room sent stands in no line to be typed.
+        # What the room sent is in no line to be typed.
         paper.print(paper.command(f"join {welcome.address} RETURN-CODE --back"))
     paper.print("", _WHAT_IS_SENT, "", paper.command("leave"))
 

@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Run your page cell by cell, and see what each cell shows.
 
-    Exit code 0: it ran. 1: a cell ended in an exception of your own. 2: misuse.
+    Exit code 0: it ran. 1: a cell ended in your own exception. 2: misuse.
     """
     from grader import judge
     from grader.cli.render import page_view

@@ -45,7 +45,7 @@ _PAUSE_S = 0.1
 class FileWatcher:
     """Calls `on_save` with the bytes of a file whenever it is saved.
 
-    A context manager, with a thread of its own.
+    A context manager, with its own thread.
 
     Args:
         path: the file; it need not exist yet.
@@ -154,7 +154,7 @@ class FileWatcher:
 
 
 class KeyReader:
-    """Calls `on_key` with each key pressed, from a thread of its own.
+    """Calls `on_key` with each key pressed, from its own thread.
 
     A context manager; when it is left, the terminal is as it was. Ctrl-C still
     interrupts.

@@ -185,7 +185,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         """Require that the derivation calls nothing but what the lesson gives.
 
         Raises:
-            Wrong: something else stands in it.
+            Wrong: something else is in it.
             Stopped: the file is nested too deeply for anybody to look into it.
         """
         # Stops where nobody can look into the file, and notes that all of it was asked.
@@ -245,7 +245,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def _ask_sympy(
         self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False
     ) -> Confirmation:
-        """Return what SymPy says of lines, in a process of its own."""
+        """Return what SymPy says of lines, in its own process."""
         sympy = SymPyProcess(self.attempt).ask
         return confirm(lines, problem, self.seed, sympy, is_thorough)
 

@@ -50,7 +50,7 @@ UNDECIDED = (
 )
 
 
-# What is to be written in place of something that cannot be judged.
+# What is to be written instead of something that cannot be judged.
 _INSTEAD = (
     (
         "used outside a sum",
@@ -203,7 +203,7 @@ def first_row_sum(mine: Written, problem: Problem) -> str:
 
 
 def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
-    """Return names of its own for what stands in a sum over classes without a delta."""
+    """Return names of its own for what is in a sum over classes without a delta."""
     (table,) = line.entries.values()
     if not table.has("Sum") or table.has("Delta"):
         return ()

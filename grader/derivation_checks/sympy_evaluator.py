@@ -172,7 +172,7 @@ class _Symbols:
         return [mpmath.mpf(word) for word in words]
 
     def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
-        """Return an entry of a row; of a tied row in `free`, as a symbol of its own."""
+        """Return an entry of a row; of a tied row in `free`, as its own symbol."""
         row = self.rows.get(name)
         if row is None or place not in row:
             raise NoValue

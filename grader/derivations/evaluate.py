@@ -288,7 +288,7 @@ class _Evaluation:
         name, index = self.place(node)
         if index and index not in self.point.rows[name]:
             raise Undefined
-        # What varies is asked of one seed; another one begins anew.
+        # What varies is asked of one seed; another one begins again.
         self.seed, self.varying = (name, index), {}
         try:
             return self.dual(body)[1]

@@ -147,10 +147,10 @@ def suggest_repair(now: Table, right: Right, points: Sequence[Point]) -> str:
 def find_other_variable(
     now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
 ) -> str:
-    """Return the variable that makes a line wrong: by z[k] in place of z[i].
+    """Return the variable that makes a line wrong: by z[k] instead of z[i].
 
     Returns:
-        A sentence; "" where another variable does not mend the line.
+        A sentence; "" where another variable does not fix the line.
     """
     if variable is None or not variable.parts or size(now) > LARGEST_TREE:
         return ""

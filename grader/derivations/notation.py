@@ -1,7 +1,7 @@
 """notation: writing an expression in the judge as a learner writes it, without SymPy.
 
 An author states a loss with the words of the lesson, ``-total(y[k] * log(p[k]), k)``.
-Nothing is simplified: what is written is what stands in the tree.
+Nothing is simplified: what is written is what is in the tree.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def rewrite(
 
     Args:
         tree: the tree, which stays as it is.
-        change: gives what stands in a part's place; None lets it go deeper.
+        change: gives what is in a part's place; None lets it go deeper.
     """
     new = change(tree)
     if new is not None:

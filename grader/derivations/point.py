@@ -2,7 +2,7 @@
 
 A row of numbers may be made of another row, such as p of z. A course says how: how the
 values are worked out, how they are differentiated, how they look when they are written
-out, and which derivatives are often taken in place of the right one.
+out, and which derivatives are often taken instead of the right one.
 """
 
 from __future__ import annotations

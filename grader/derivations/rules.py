@@ -35,7 +35,7 @@ class Rules:
         exp: of (e^u, u, u').
         power: of (u^n, u, n, u') for a fixed n.
         product: of the factors that vary and their derivatives.
-        slope: of tied rows, in place of their own; None leaves them theirs.
+        slope: of tied rows, instead of their own; None leaves them theirs.
         growth: how much faster exp, and all that is made of it, grows than it does.
         tilt: how much the other scores of a row move along with the one that does.
     """

@@ -71,8 +71,8 @@ class Given:
     Attributes:
         functions: the helpers' names, each with its source as the lesson has it.
         symbols: other names that may be used, each with its source too.
-        instead: what to write in place of a name that is not on the list, by that name.
-        no_loop: what to write in place of a loop.
+        instead: what to write instead of a name that is not on the list, by that name.
+        no_loop: what to write instead of a loop.
         last: what a helper takes as its last argument, where that is a letter or an
             entry and nothing worked out, by its name.
         opening: the statements that every page begins with, as source.
@@ -292,7 +292,7 @@ class _Scanner:
         return f"{start} Use {usable}, or give {name} a value inside the derivation."
 
     def is_no_function(self, node: ast.expr) -> bool:
-        """Return whether what stands before a bracket is the derivation's own value."""
+        """Return whether what is before a bracket is the derivation's own value."""
         if isinstance(node, ast.Name):
             return node.id in self.names
         if isinstance(node, ast.Call):
@@ -411,7 +411,7 @@ def join_names(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])
 
 
-# What differentiates, by its name. `doit` does so where a derivative stands before it.
+# What differentiates, by its name. `doit` does so where a derivative is before it.
 TOOLS = frozenset(
     {
         "diff",
@@ -427,7 +427,7 @@ TOOLS = frozenset(
 
 
 def differentiates(node: ast.AST) -> bool:
-    """Return whether a tool that differentiates stands in it, by name or as text."""
+    """Return whether a tool that differentiates is in it, by name or as text."""
     parts = list(ast.walk(node))
     names = {part.id for part in parts if isinstance(part, ast.Name)}
     names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}

@@ -62,7 +62,7 @@ def is_blank(node: ast.AST) -> bool:
 
 
 def find_return(source: str, name: str) -> tuple[int | None, str]:
-    """Return the line of a function's last return, and what stands there.
+    """Return the line of a function's last return, and what is there.
 
     Returns:
         None and "" where there is no such function, or no return in it.
@@ -205,7 +205,7 @@ def find_reach(
     """Return the first thing in a file that could change what a derivation is made of.
 
     It closes the short ways to a SymPy that differentiates on its own, or to a
-    derivation that is another than the one that stands there. The statements with which
+    derivation that is another than the one that is there. The statements with which
     every page begins are no such way, as long as they stand there as they were given.
 
     Args:

@@ -98,7 +98,7 @@ class Table:
         return any(node.op in ops for node in self.parts())
 
     def count(self, *names: str) -> int:
-        """Return how often one of these operations or names stands in the line."""
+        """Return how often one of these operations or names is in the line."""
         # Parts stand before what is made of them, so one pass down counts all. What is
         # shared is not unfolded: that may take twice as long at each level.
         times = {self.root: 1}

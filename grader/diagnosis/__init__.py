@@ -102,7 +102,7 @@ def _say_otherwise(
     """Return the finding of a mistake that has no name, with what else was seen.
 
     An argument that the call changed may be why its value is wrong: whoever divides one
-    again and again, say, in place of a copy.
+    again and again, say, instead of a copy.
     """
     try:
         require_unchanged([failing], source, exercise.may_change)

@@ -47,7 +47,7 @@ def name_mistake(
 
 
 def split_fix(sentence: str) -> tuple[str, str]:
-    """Return what is seen of a mistake, and what mends it: an author's two lines, or
+    """Return what is seen of a mistake, and what fixes it: an author's two lines, or
     one.
 
     >>> split_fix("Your columns sum to 1.\\nNormalise over axis 1.")

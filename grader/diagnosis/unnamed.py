@@ -20,7 +20,7 @@ from grader.document.source import Unreadable, decode_source, parse
 DIGITS = 6
 MOST_LINES, MOST_LETTERS = 40, 4_000
 # Each takes the judge 20 microseconds, and a list may have 400,000 items. Answers are
-# told apart by their lengths and by these.
+# distinguished by their lengths and by these.
 MOST_PARTS = 2_000
 
 

@@ -225,7 +225,7 @@ def find_attempt(folder: Path, lesson: Lesson) -> Path:
 def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
     """Return the lesson that a file's name means by its words, not by its number.
 
-    A file that was begun before the lessons were numbered anew has such a name.
+    A file that was begun before the lessons were numbered again has such a name.
 
     >>> renumbered_lesson("lesson6_network", lessons(Path())).short_name
     'lesson7'

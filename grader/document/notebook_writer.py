@@ -70,7 +70,7 @@ def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
         cells: its cells, and with the number 0 those that are not in it yet.
 
     Raises:
-        Unreadable: it is no notebook.
+        Unreadable: it isn't a notebook.
     """
     saved, cells = read_cells(content), tuple(cells)
     if cells == saved:

@@ -4,7 +4,7 @@ The solution is the source. What is between its marks becomes a stub; everything
 else is copied as it is. Nothing is run.
 
 # BEGIN SOLUTION ... # END SOLUTION     a stub that raises NotImplementedError
-# GIVEN ... before # END SOLUTION       the commented code below it, in place of a stub
+# GIVEN ... before # END SOLUTION       the commented code below it, instead of a stub
 name = value  # SOLUTION                a blank: name = ...
 # FADED                                 a function that has blanks in its body
 """

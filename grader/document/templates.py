@@ -37,7 +37,7 @@ def render_alone(
 
     Args:
         name: its template, which extends ``document/alone.html``.
-        title: what stands in the browser's tab.
+        title: what is in the browser's tab.
         style: the file of its style sheet.
         script: the file of the only script that may run, or None.
         values: what else it is made of.

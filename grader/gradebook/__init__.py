@@ -320,7 +320,7 @@ class Gradebook:
         return next_hint(self._database, HintKey(learner, lesson, exercise), hints)
 
     def redact(self, report: Report, learner: str = LEARNER) -> Report:
-        """Return a report as it is told now: what mends a mistake comes the second
+        """Return a report as it is told now: what fixes a mistake comes the second
         time.
 
         The same file graded again is the same attempt.
@@ -340,7 +340,7 @@ class Gradebook:
         """Count the graded attempts that its solution still needs; 0: it is open.
 
         It opens at once when the exercise is right. A grading in which nothing was
-        written for it is no attempt at it, nor is the same file graded again.
+        written for it isn't an attempt at it, nor is the same file graded again.
         """
         return count_attempts_left(self._database, HintKey(learner, lesson, exercise))
 

@@ -226,7 +226,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 
 def _kind_of(error: sqlite3.Error | OSError) -> int:
-    # The low byte is the kind of error; what stands above it is a detail.
+    # The low byte is the kind of error; what is above it is a detail.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

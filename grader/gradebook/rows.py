@@ -134,7 +134,7 @@ class Grading(msgspec.Struct, frozen=True):
 
 
 class LessonStanding(msgspec.Struct, frozen=True):
-    """Where a learner stands in one lesson, by the latest verdict of each exercise."""
+    """Where a learner is in one lesson, by the latest verdict of each exercise."""
 
     lesson: str
     gradings: int

@@ -55,7 +55,7 @@ def save_version(
         "content": zlib.compress(content),
     }
     with database.writing():
-        # Made anew, so that a version that was graded again is the newest.
+        # Made again, so that a version that was graded again is the newest.
         database.rows(
             "DELETE FROM version WHERE lesson = ? AND attempt_sha256 = ?",
             (lesson, digest),

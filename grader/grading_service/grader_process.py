@@ -1,6 +1,6 @@
 """grader_process: a process that grades what it is given, one attempt after another.
 
-It is a program of its own. A class and a room have several of them, since a grading
+It is its own program. A class and a room have several of them, since a grading
 silences warnings and parses files, which Python doesn't do safely in several threads at
 once. A notebook has one: a cell may have changed numpy or anything else in the kernel,
 and this process holds the solutions, which no cell is to find.

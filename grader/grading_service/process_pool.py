@@ -77,7 +77,7 @@ class GraderClient:
         self.processor = processor
         program = [sys.executable, "-m", "grader.grading_service.grader_process"]
         try:
-            # In a session of its own, Ctrl-C in the terminal does not reach it.
+            # In its own session, Ctrl-C in the terminal does not reach it.
             self._process = subprocess.Popen(
                 [*program, *[LOWER_PRIORITY] * lowers_priority],
                 stdin=subprocess.PIPE,

@@ -113,7 +113,7 @@ class Fixtures:
 
     def _value(self, word: str, asking: str) -> Any:
         if word == "rng":
-            # Made anew each time: what one check draws changes nothing for another. By
+            # Made again each time: what one check draws changes nothing for another. By
             # crc32, since Python's `hash` of a text differs from process to process.
             return np.random.default_rng([self._seed, zlib.crc32(asking.encode())])
         if word not in self.values:

@@ -24,7 +24,7 @@ from grader.mutations import BadSlip
 
 # The folders that hold what authors write.
 _TOP = ("lessons", "solutions")
-# While it is executed, a lesson's package stands under one name for all threads.
+# While it is executed, a lesson's package is under one name for all threads.
 _LOADING = threading.RLock()
 
 
@@ -160,7 +160,7 @@ def _join(module: ModuleType, part: ModuleType) -> None:
 
 
 def _package(path: Path) -> str:
-    """Return the package of a file's folder: made anew, so that changed files are read
+    """Return the package of a file's folder: made again, so that changed files are read
     again.
 
     The name holds where the folder lies; lessons of one name in two courses are apart.

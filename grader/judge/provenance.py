@@ -1,4 +1,4 @@
-"""provenance: what a grading's verdict hangs on, told apart by content.
+"""provenance: what a grading's verdict hangs on, distinguished by content.
 
 The package's own number is the same in every commit. So what stands for the grader is
 a hash of every source that can change a verdict: a corrected comparison is another

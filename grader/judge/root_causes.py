@@ -131,7 +131,7 @@ def ask_about_other_function(
     """Return the finding of an exception that came up in the function of another
     exercise, or of the page, which was not seen to be wrong.
 
-    What would mend that line is left out: it may be right for what it is asked to take.
+    What would fix that line is left out: it may be right for what it is asked to take.
     The line to change is the one that calls it, where that is known.
     """
     raised = answer.raised
@@ -156,7 +156,7 @@ def omit_line_of_others(
     session: AttemptSession,
 ) -> Finding:
     """Return the finding of a call that took too long, without the line where it was
-    stopped if that stands in another exercise, which was not seen to be wrong.
+    stopped if that is in another exercise, which was not seen to be wrong.
     """
     if finding.line is None or not _owner_of(finding.line, answer, others, session):
         return finding

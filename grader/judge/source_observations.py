@@ -1,6 +1,6 @@
 """source_observations: what an attempt shows that may explain a wrong answer.
 
-Each sentence says what stands on which line, and no more: it is told beside what the
+Each sentence says what is on which line, and no more: it is told beside what the
 checks found, whether or not it is the cause.
 """
 

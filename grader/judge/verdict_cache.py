@@ -223,7 +223,7 @@ def _root(target: ast.expr) -> str | None:
 
 
 def _containers(parts: list[Part]) -> Set[str]:
-    """Return the names that stand for a dict of their own, and no other."""
+    """Return the names that stand for their own dict, and no other."""
     own: set[str] = set()
     other: set[str] = set()
     for part in parts:
@@ -310,7 +310,7 @@ def _changeable(parts: list[Part]) -> Set[str]:
 
 
 def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
-    """Return whether a function changes, or may, what stands at the top level."""
+    """Return whether a function changes, or may, what is at the top level."""
     for node in ast.walk(body):
         match node:
             case ast.Name(id=name) if name in changeable:
@@ -325,7 +325,7 @@ def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
 
 
 def _innermost(node: ast.expr) -> str | None:
-    """Return the name in ``name.part[0].part``; None where no name stands there."""
+    """Return the name in ``name.part[0].part``; None where no name is there."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None

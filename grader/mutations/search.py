@@ -43,7 +43,7 @@ _SHARED = frozenset(slip.name for slip in CATALOGUE)
 
 @dataclass(frozen=True, slots=True)
 class SearchBase:
-    """A function that slips are tried in: the right one, or a mistake of its own.
+    """A function that slips are tried in: the right one, or its own mistake.
 
     Attributes:
         function: what is edited.
@@ -107,7 +107,7 @@ def search(
     for size in range(1, MOST_SLIPS + 1):
         # The right function first: what is an edit of it needs no function of its own.
         found = right.explanations(size)
-        # A mistake that is a function of its own goes with one slip. With two it
+        # A mistake that is its own function goes with one slip. With two it
         # explained, measured, answers that had come about in another way.
         if not found and size == 2:
             beside = trials(bases[1:])
@@ -183,7 +183,7 @@ class _Trial:
         )
 
     def sets(self, many: int) -> Iterator[tuple[EditedForm, ...]]:
-        """Yield every choice of so many edits, each at a place of its own."""
+        """Yield every choice of so many edits, each at its own place."""
         for forms in itertools.combinations(self.schema.forms, many):
             if len({form.place for form in forms}) == many:
                 yield forms

@@ -1,7 +1,7 @@
 """notebook: what is typed in a cell of a notebook, and what it shows there.
 
 What is graded is text: the cells as they were last run or saved, whichever is newer.
-The judge is a process of its own, and the attempt runs confined, as everywhere; no
+The judge is its own process, and the attempt runs confined, as everywhere; no
 value of the kernel is looked at, and nothing that a cell has changed reaches the judge.
 """
 

@@ -47,7 +47,7 @@ class ExecutionListener:
     """Keeps what a kernel is given, from when it is made."""
 
     def __init__(self, ipython: Any) -> None:
-        # IPython counts from 1, and keeps an empty text in the place of 0.
+        # IPython counts from 1, and keeps an empty text instead of 0.
         before = ipython.history_manager.input_hist_raw[1:]
         self.executions = [CellExecution(str(source)) for source in before]
         ipython.events.register("pre_run_cell", self._begin)

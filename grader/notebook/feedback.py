@@ -50,7 +50,7 @@ def show_report(
     Args:
         report: the grading.
         commands: the commands that come next.
-        before: what stands above it, such as the curve of a training.
+        before: what is above it, such as the curve of a training.
         alternative: another way to write the one exercise that was graded; it is told
             when that is right.
     """

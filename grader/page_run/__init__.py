@@ -1,6 +1,6 @@
 """page_run: a page run cell by cell in the learner's own Python, as a row of events.
 
-The page runs in a process of its own, `page_process`, which sends what happens as
+The page runs in its own process, `page_process`, which sends what happens as
 records; nothing here draws. What would answer a prediction that is not written yet is
 held back on this side, so that it never reaches what draws.
 """

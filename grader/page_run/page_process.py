@@ -1,6 +1,6 @@
 """page_process: the process in which a learner's page runs, one cell after another.
 
-It is started as a program of its own. Nothing confines it: it is the learner's own
+It is started as its own program. Nothing confines it: it is the learner's own
 code on the learner's own machine. What happens is sent line by line on what was
 standard output when it started.
 """
@@ -187,7 +187,7 @@ def main() -> None:
     for name, is_warning in (("stdout", False), ("stderr", True)):
         stream = EventStream(channel, asked.encoding, is_warning)
         setattr(sys, name, _open_stream(stream, asked.encoding))
-    # As for a file that Python runs. With -m it is the folder one stands in.
+    # As for a file that Python runs. With -m it is the folder one is in.
     sys.path[0] = str(asked.page.parent)
     run(asked.page, asked.count, channel, asked.window)
 

@@ -106,7 +106,7 @@ class Outcome(enum.StrEnum):
 
     @property
     def glyph(self) -> str:
-        """A sign that stands beside the word."""
+        """A sign that is beside the word."""
         signs = {Outcome.PASSED: "✓", Outcome.NOT_ATTEMPTED: "○"}
         signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?"}
         return signs.get(self, "✗")
@@ -139,7 +139,7 @@ class Mistake(_Bounded, frozen=True):
         sentence: what the learner is told.
         slips: the names of the slips in it, which are the same in every lesson.
         sentences: what is told of each of these, where they are several.
-        cure: the line that mends it, which nearly gives the answer; "" where there is
+        cure: the line that fixes it, which nearly gives the answer; "" where there is
             none, or where it is not told yet.
     """
 
@@ -151,7 +151,7 @@ class Mistake(_Bounded, frozen=True):
 
     @property
     def full_sentence(self) -> str:
-        """All that is said of it: what was seen, and what mends it."""
+        """All that is said of it: what was seen, and what fixes it."""
         return f"{self.sentence} {self.cure}".rstrip()
 
     @property

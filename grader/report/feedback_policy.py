@@ -1,6 +1,6 @@
 """feedback_policy: teach, then tell.
 
-What mends a mistake nearly gives the answer. So it is told when the same mistake is
+What fixes a mistake nearly gives the answer. So it is told when the same mistake is
 made again, in another file, or when a hint of its exercise was asked for.
 """
 
@@ -45,7 +45,7 @@ def tags_in(report: Report) -> frozenset[str]:
 
 
 def cures_of(report: Report, exercise: str) -> tuple[str, ...]:
-    """Return what mends the mistakes that a report names of an exercise."""
+    """Return what fixes the mistakes that a report names of an exercise."""
     findings = [one.finding for one in report.exercises if one.tag == exercise]
     named = (mistake for found in findings if found for mistake in found.mistakes)
     return tuple(mistake.cure for mistake in named if mistake.cure)

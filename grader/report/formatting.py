@@ -149,7 +149,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
 
 
 def format_element(item: Any, digits: int) -> str:
-    """Return what stands in an array or a list; a float is seen to be one.
+    """Return what is in an array or a list; a float is seen to be one.
 
     >>> format_element(2.0, 6), format_element(2, 6)
     ('2.0', '2')

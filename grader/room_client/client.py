@@ -1,6 +1,6 @@
 """client: the room that a learner has joined, and what it is asked and sent.
 
-It is kept in a folder of its own beside the gradebook, which only its owner can open.
+It is kept in its own folder beside the gradebook, which only its owner can open.
 """
 
 from __future__ import annotations
@@ -288,7 +288,7 @@ class ExerciseOutcome(msgspec.Struct, frozen=True):
 
     @property
     def state(self) -> State:
-        """What has to change before it is told anew of an exercise one is not at."""
+        """What has to change before it is told again of an exercise one is not at."""
         return self.outcome, self.mistake
 
 

@@ -1,6 +1,6 @@
 """outcome_sender: carry what waits to the room.
 
-It runs as a process of its own that nobody waits for, as a plain file and by a Python
+It runs as its own process that nobody waits for, as a plain file and by a Python
 without site-packages, so that it costs little; it imports the standard library alone.
 """
 
@@ -73,7 +73,7 @@ def deliver(folder: Path) -> None:
     """Tell the room what waits in a folder, the oldest first, and remove what is told.
 
     It ends with the first answer that does not come or that says to try again later;
-    what is left waits for the next time. An outcome has a number of its own, so the
+    what is left waits for the next time. An outcome has its own number, so the
     room counts it once however often it is sent.
     """
     joined = json.loads((folder / JOINED).read_bytes())
@@ -96,7 +96,7 @@ def deliver(folder: Path) -> None:
 
 
 def _read_outcomes(path: Path) -> list[Any]:
-    """Return what a file holds; nothing where it is spoilt, so that it stands in no
+    """Return what a file holds; nothing where it is spoilt, so that it is in no
     way.
     """
     try:

@@ -4,7 +4,7 @@ NumPy adds a paragraph on a name that it no longer has, and the signature of a p
 
 SymPy breaks a sentence into lines, and begins with an empty one. Keras tells which
 layer was called and with what, and TensorFlow where in its graph it was; what is
-wrong stands between the two, or at the end.
+wrong is between the two, or at the end.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ class Raised(msgspec.Struct, frozen=True):
 
     @property
     def is_own(self) -> bool:
-        """Whether a `raise` of the attempt raised it, not what stands beside one."""
+        """Whether a `raise` of the attempt raised it, not what is beside one."""
         if self.part:
             return re.match(r"raise\b", self.part) is not None
         return "raise " in self.source_line

@@ -1,4 +1,4 @@
-"""spawn_starter: a process of its own for each attempt, where fork is not safe.
+"""spawn_starter: its own process for each attempt, where fork is not safe.
 
 The same interface as the warm process at the price of the imports.
 """

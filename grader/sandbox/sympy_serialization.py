@@ -84,7 +84,7 @@ class Serializer:
         depth = 1 + max((self.depths[place] for place in places), default=0)
         if depth > DEEPEST:
             raise Refusal("an expression nested too deeply")
-        # A sum's running index stands between its body and its ends.
+        # A sum's running index is between its body and its ends.
         row = (
             [start[0], places[0], *start[1:], *places[1:]]
             if start[0] in LOOPS

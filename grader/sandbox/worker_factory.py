@@ -65,7 +65,7 @@ def _is_stale(source: Path) -> bool:
         return True
 
 
-# A check may load the attempt anew; none does so more often.
+# A check may load the attempt again; none does so more often.
 _MOST_READY = 4
 
 

@@ -33,7 +33,7 @@ def make_app(
         root: the course.
         hosts: the names and ports that it is called by.
         key: what the learner's address carries.
-        once: a word that lets in once, in the place of the key; "" for none.
+        once: a word that lets in once, instead of the key; "" for none.
     """
     folder, events, own = catalog.attempts_folder(root), Events(), LocalJobRunner()
     jobs = Jobs(own, LearnerSession.at(folder), events.publish)
@@ -49,7 +49,7 @@ def make_app(
     inner = Starlette(
         routes=CourseRoutes(root, lambda _: context).routes(), lifespan=lifespan
     )
-    # Else /static/, which is no address, would be led on to one.
+    # Else /static/, which isn't an address, would be led on to one.
     inner.router.redirect_slashes = False
     return SecurityMiddleware(inner, hosts, TokenAuth(hosts, key, once))
 

@@ -7,7 +7,7 @@ import hmac
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-# A page from elsewhere cannot send a header of its own without asking first (CORS).
+# A page from elsewhere cannot send its own header without asking first (CORS).
 SCRIPT_HEADER = "x-lesson"
 _NO_KEY = (
     "This page belongs to the person who started it. Open the whole address that the "

@@ -99,7 +99,7 @@ def draw_run(run: CellRun) -> Html:
 
 
 def draw_hints(opened: OpenHints) -> Html:
-    """Return the hints that are open, what mends the mistake named last, and what
+    """Return the hints that are open, what fixes the mistake named last, and what
     follows.
     """
     return render(

@@ -185,7 +185,7 @@ def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]
     """Return a socket that listens, and the address: that of last time where it is
     free.
 
-    So a page that is open finds the server again when it was started anew.
+    So a page that is open finds the server again when it was started again.
     """
     path = catalog.attempts_folder(root) / _KEPT
     kept = _read(path)
@@ -340,7 +340,7 @@ class HttpConnection(H11Protocol):
         among: all that are open.
     """
 
-    # uvicorn's own time between two requests begins anew with every byte, and does not
+    # uvicorn's own time between two requests begins again with every byte, and does not
     # begin at all before the first one.
     def __init__(self, among: Connections, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)

@@ -48,7 +48,7 @@ class Job(msgspec.Struct, frozen=True):
     weights: str = ""
 
     def on_progress(self, seen: dict[str, Any]) -> None:
-        """Publish how far a training is; what is no number there becomes a word."""
+        """Publish how far a training is; what isn't a number there becomes a word."""
         numbers = {
             # JSON has no nan, and a page could not read what holds one.
             name: str(x) if type(x) is float and not math.isfinite(x) else x

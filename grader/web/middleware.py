@@ -30,7 +30,7 @@ _POLICY = (
 _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    # With "no-referrer" a form of its own pages would not say where it comes from.
+    # With "no-referrer" its own form pages would not say where it comes from.
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
@@ -93,7 +93,7 @@ class SecurityMiddleware:
     def _refuse(self, request: Request) -> Response | None:
         """Return the refusal of a request; None if it is answered."""
         headers = request.headers
-        # Else a site could lead a name of its own to this machine, and its pages would
+        # Else a site could lead its own name to this machine, and its pages would
         # be of one origin with these (DNS rebinding).
         if headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This server has another name.", 421)

@@ -64,10 +64,10 @@ class SavedCell(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Another text stands in the file than the one a save began from.
+    """Another text is in the file than the one a save began from.
 
     Attributes:
-        cell: what stands there; None where the cell is not found any more.
+        cell: what is there; None where the cell is not found any more.
     """
 
     cell: Cell | None
@@ -113,7 +113,7 @@ class Attempts:
         return Page(Document.from_python(content), has_begun)
 
     def save(self, lesson: Lesson, place: CellPlace, text: str) -> SavedCell | Conflict:
-        """Put a text in the place of a cell; the first one makes the file.
+        """Put a text instead of a cell; the first one makes the file.
 
         Raises:
             Unreadable, OSError: as for `page`.
@@ -159,7 +159,7 @@ class Attempts:
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
         """Return what changes when the file does: its time in ns, and its bytes.
 
-        Both are 0 where there is no file.
+        Both are 0 where there isn't a file.
         """
         try:
             found = self.path(lesson).stat()

@@ -179,7 +179,7 @@ def held_mb(pid: int) -> float:
 
 
 class Watched:
-    """A session of `invoke watch` in a process of its own; a context manager.
+    """A session of `invoke watch` in its own process; a context manager.
 
     Args:
         lesson: the lesson's short name.

@@ -82,7 +82,7 @@ def _gather(events: Iterator[Event]) -> dict[int, CellOutput]:
 
 
 def _draw_text(cell: Cell) -> Iterator[str]:
-    """Return headings as Markdown, what stands between them typeset."""
+    """Return headings as Markdown, what is between them typeset."""
     body: list[str] = []
     for line in cell.source.splitlines():
         if match := _HEADING.fullmatch(line):

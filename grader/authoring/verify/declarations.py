@@ -118,7 +118,7 @@ def _slips(exercise: Exercise) -> Iterator[str]:
 
 
 def place_of_slip(exercise: Exercise, name: str) -> str:
-    """Return the file and the line where an exercise declares a slip of its own."""
+    """Return the file and the line where an exercise declares its own slip."""
     path = Path(exercise.checks[0].file)
     lines = [
         node.lineno

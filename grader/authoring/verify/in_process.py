@@ -29,7 +29,7 @@ Place = TypeVar("Place", int, str)
 
 
 class InProcessGrader:
-    """Gradings of one exercise, with other functions in the place of the solution's."""
+    """Gradings of one exercise, with other functions instead of the solution's."""
 
     def __init__(self, tag: str, lesson: Lesson, seed: int) -> None:
         """Load the checks once, for all gradings.
@@ -87,7 +87,7 @@ class InProcessGrader:
 
     @property
     def _of_checks(self) -> Function | None:
-        """The right function, where it stands in the checks."""
+        """The right function, where it is in the checks."""
         known = self.exercise.slip_set
         return known.right if known else None
 
@@ -107,7 +107,7 @@ class InProcessGrader:
 
 
 def _beside(right: Function) -> SimpleNamespace:
-    """Return the functions that stand beside a right one, where the checks have it.
+    """Return the functions that are beside a right one, where the checks have it.
 
     The solution is not loaded then: it imports what only workers do.
     """

@@ -139,7 +139,7 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
 
 
 def without_functions(source: str, code: str) -> str:
-    """Return the source without the functions that some code below it defines anew.
+    """Return the source without the functions that some code below it defines again.
 
     Every other line keeps its number. A function that the code itself calls stays.
     """

@@ -40,7 +40,7 @@ class NaturalAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             stands for here.
         told: ``right``; ``named`` and the mistakes; or ``said`` and how what is shown
             begins, where no mistake is named. A line's number is N.
-        below: whether the code stands below the solution, and its functions take the
+        below: whether the code is below the solution, and its functions take the
             place of the solution's.
         says: what a learner reads somewhere in all that is shown.
         seed: of the random inputs.

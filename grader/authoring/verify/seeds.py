@@ -1,7 +1,7 @@
 """seeds: find the wrong functions whose verdict depends on the seed.
 
-The inputs of a check are drawn anew for each grading. A wrong function that passes with
-some of them is right by luck, and the same file then gets other points the next time.
+The inputs of a check are drawn again for each grading. A wrong function that passes
+with some of them is right by luck, and the same file gets other points the next time.
 """
 
 from __future__ import annotations

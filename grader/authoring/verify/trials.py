@@ -204,7 +204,7 @@ class Trials:
     def find_never_failed(self, exercise: Exercise) -> Iterator[str]:
         """Yield the checks that nothing fails: no mistake, no plainly wrong answer.
 
-        A check that ends with an exception of its own does not fail what it is asked
+        A check that ends with its own exception does not fail what it is asked
         about: it would cost the learner nothing.
         """
         tag = exercise.tag

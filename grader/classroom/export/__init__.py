@@ -25,7 +25,7 @@ from grader.errors import Misuse
 from grader.installation import format_command
 
 _MOST_NAMES = 5
-# Platforms that know people by a number of their own, and what is then without it.
+# Platforms that know people by their own number, and what is then without it.
 _NUMBERED = {
     "canvas": (CANVAS, canvas.WITHOUT_NUMBER),
     "moodle": (MOODLE, moodle.WITHOUT_NUMBER),

@@ -114,7 +114,7 @@ def _unequal(
     lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
 ) -> Iterator[str]:
     """Yield what to say of assignments that are not worth what their lesson is."""
-    # Canvas may put a row of its own above this one, and an empty one.
+    # Canvas may put its own row above this one, and an empty one.
     possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
     worth = dict(zip(header, possible, strict=False))
     for lesson in lessons:

@@ -1,6 +1,6 @@
 """moodle: the offline grading worksheet of one Moodle assignment.
 
-Moodle finds a learner by the participant number alone, and numbers participants anew
+Moodle finds a learner by the participant number alone, and numbers participants again
 in every assignment. So the safe way is to fill the worksheet that Moodle itself wrote.
 """
 

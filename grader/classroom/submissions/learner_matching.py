@@ -1,6 +1,6 @@
 """learner_matching: which learner each name of a folder or a file is.
 
-A learner may have several names: Moodle numbers them anew in each assignment, and each
+A learner may have several names: Moodle numbers them again in each assignment, and each
 platform writes names in its own way. Two of one name stay two, unless something says
 that they are one person.
 

@@ -100,7 +100,7 @@ def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
 
 
 def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
-    """Yield blocks of a text cell, each with the mark that stands before an item."""
+    """Yield blocks of a text cell, each with the mark that is before an item."""
     paragraph: list[str] = []
     is_fenced = False
     for line in [*source.splitlines(), _END]:

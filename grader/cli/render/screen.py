@@ -115,7 +115,7 @@ class Screen:
         return on * full + off * (width - full)
 
     def command(self, words: str) -> Text:
-        """Return a command to type, on a line of its own that is never broken."""
+        """Return a command to type, on its own line that is never broken."""
         text = self.line("  ", (format_command(words), "bold cyan"))
         text.no_wrap, text.overflow = True, "ignore"
         return text

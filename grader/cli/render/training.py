@@ -27,7 +27,7 @@ class LiveLine:
         self._is_shown = False
 
     def show(self, text: Text) -> None:
-        """Draw a text in place of the last one; an empty one changes nothing."""
+        """Draw a text instead of the last one; an empty one changes nothing."""
         if not self._screen.is_live or not text.plain.strip():
             return
         # Some terminals go on in the next row as soon as the last column is filled.

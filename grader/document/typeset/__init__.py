@@ -1,6 +1,6 @@
 """typeset: a lesson's text as HTML, with its formulas as MathML.
 
-The text is Markdown with two rules of its own. What stands between dollar signs is a
+The text is Markdown with two rules of its own. What is between dollar signs is a
 formula in the plain notation that a terminal shows as it is; see `formulas`. And an
 indented block in which a formula is marked is a block of formulas, not of code.
 
@@ -44,7 +44,7 @@ __all__ = [
 LONGEST_TEXT = 10_000
 LONGEST_CODE = 20_000
 # Some rules of the highlighter look from each character to the end of its line, or to
-# the end of the spaces and empty lines that it stands in.
+# the end of the spaces and empty lines that it is in.
 _LONGEST_CODE_LINE = 1_000
 _WIDE_GAP = re.compile(r"\s{200}")
 # A short row is filled up to the columns of the first, so that a few characters would
@@ -66,7 +66,7 @@ def text(source: str, draw_command: DrawCommand | None = None) -> Html:
 
     Args:
         source: the text.
-        draw_command: what stands in the place of a command, given without its program;
+        draw_command: what stands instead of a command, given without its program;
             by default the command as it is typed.
     """
     if len(source) > LONGEST_TEXT:

@@ -153,7 +153,7 @@ def formula(source: str, is_display: bool = False) -> Html:
 
     Args:
         source: the formula in plain notation.
-        is_display: whether it stands on a line of its own.
+        is_display: whether it is on its own line.
     """
     try:
         body = read(source)

@@ -43,7 +43,7 @@ class CellBegan(msgspec.Struct, frozen=True):
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """Text came, not always a whole line; a warning is told apart."""
+    """Text came, not always a whole line; a warning is distinguished."""
 
     text: Annotated[str, Meta(max_length=MOST_LETTERS + 100)]
     is_warning: bool = False
@@ -152,7 +152,7 @@ class CellRaised(msgspec.Struct, frozen=True):
         kind: the exception's class.
         message: its first letters.
         line: the last line of the page that was on its way; 0 if none was.
-        source: what stands in that line.
+        source: what is in that line.
         function: the function that the line is in, or "".
     """
 

@@ -185,7 +185,7 @@ _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x15, 0x35, 0x45
 _CLONE_THREAD = 0x00010000
 _SHARED_AND_ANONYMOUS = 0x01 | 0x20
 _GROWS_DOWN = 0x0100
-# Without SOCK_NONBLOCK and SOCK_CLOEXEC, which stand in the same number.
+# Without SOCK_NONBLOCK and SOCK_CLOEXEC, which are in the same number.
 _AF_UNIX, _SOCK_STREAM, _KIND = 1, 1, 0xF
 # On x86-64, numbers from here on are the same calls in a second guise.
 _X32 = 0x40000000

@@ -1,4 +1,4 @@
 """worker: run the untrusted side: load one attempt and answer calls.
 
-Nothing of the judge imports it; it is started as a program of its own.
+Nothing of the judge imports it; it is started as its own program.
 """

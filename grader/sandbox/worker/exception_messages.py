@@ -34,9 +34,9 @@ _ENTRY = re.compile(r"""\b([^\W\d]\w*)\[(["'])(\w+)\2\]""")
 # Line and column where an expression begins, and where it ends.
 Span = tuple[int, int, int, int]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-# Before Python 3.12 each has a frame of its own: nothing has to be looked for.
+# Before Python 3.12 each has its own frame: nothing has to be looked for.
 ARE_IN_THE_FRAME_AROUND = sys.version_info >= (3, 12)
-# The code of one that has a frame of its own all the same.
+# The code of one that has its own frame all the same.
 ITS_OWN_FRAME = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 
 
@@ -58,7 +58,7 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
 
     Args:
         trace: the place in the attempt's file.
-        part: the expression that stands there.
+        part: the expression that is there.
         lines: the lines of the attempt's file.
     """
     frame = trace.tb_frame
@@ -274,7 +274,7 @@ def _innermost(error: BaseException, filename: str) -> types.TracebackType | Non
 
 
 def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
-    # A comprehension has a frame of its own, which says its line a second time.
+    # A comprehension has its own frame, which says its line a second time.
     places = [
         place
         for above, place in pairwise([(0, ""), *places])

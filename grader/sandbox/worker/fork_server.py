@@ -196,7 +196,7 @@ def _children() -> set[int]:
 
 
 def _move_into(folder: Path) -> None:
-    """Begin a session of its own, with nothing in sight but a scratch folder."""
+    """Begin its own session, with nothing in sight but a scratch folder."""
     os.setsid()
     os.umask(0o077)
     os.chdir(folder)

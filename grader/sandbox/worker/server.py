@@ -1,6 +1,6 @@
 """server: the untrusted side; loads one attempt and answers questions about it.
 
-It runs in a process of its own and is imported by nobody but that process. Nothing here
+It runs in its own process and is imported by nobody but that process. Nothing here
 protects the judge, which believes none of it: this room only has to be right for
 attempts that mean well. The attempt can change everything in this process.
 """

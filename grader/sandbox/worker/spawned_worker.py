@@ -1,4 +1,4 @@
-"""spawned_worker: a worker that is a process of its own, where fork is not safe."""
+"""spawned_worker: a worker that is its own process, where fork is not safe."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def forget_project() -> None:
     lessons_path.close()
     sys.argv = [""]
     sys.dont_write_bytecode = True
-    # Looked for anew, so that it is the worker's own scratch folder.
+    # Looked for again, so that it is the worker's own scratch folder.
     tempfile.tempdir = None
     # Forked with the generator, all workers would draw the same numbers. Where numpy
     # has not imported it yet, each worker makes its own.

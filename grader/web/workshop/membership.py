@@ -202,7 +202,7 @@ class Membership:
 
         Raises:
             LookupError: nobody has this id.
-            Refused: it is no name.
+            Refused: it isn't a name.
         """
         if not clean_name(new):
             raise Refused("Write the new name.", 400)

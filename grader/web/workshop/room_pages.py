@@ -192,7 +192,7 @@ def member_page(
         lesson: the lesson that they are in.
         infos: its exercises.
         standings: where they are with each of them.
-        written: what stands in their file of it.
+        written: what is in their file of it.
         report: the last grading, or None.
     """
     progress = [
