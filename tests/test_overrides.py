@@ -34,7 +34,7 @@ LESSON = "lesson1_toy"
 def test_a_file_of_overrides_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "overrides.csv").mkdir()
     with pytest.raises(
-        Misuse, match=r"overrides\.csv: no regular file; it is not read"
+        Misuse, match=r"overrides\.csv: not a regular file, so it isn't read"
     ):
         read_overrides(tmp_path)
 
@@ -212,7 +212,7 @@ def test_a_lesson_that_nobody_has_begun_is_no_column(toy, folder: Path) -> None:
     assert tally.untouched == 3
     assert set(tally.scores) == {LESSON}
     (cy,) = [one for one in result.learners if one.learner.id == "cy"]
-    both = f"{LESSON}, lesson2_toy: nothing is attempted there"
+    both = f"{LESSON}, lesson2_toy: nothing was attempted"
     assert cy.notes[0].startswith(both)
     assert cy.notes[0].endswith("they count as not handed in.")
     assert [lesson.name for lesson in result.lessons] == [LESSON]

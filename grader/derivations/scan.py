@@ -287,7 +287,7 @@ class _Scanner:
         """Return what is said of a name that nothing here gives a value."""
         start = f"{name} has no meaning in this derivation."
         if meant := suggest_spelling(name, self.functions, self.names):
-            return f"{start} Is {meant} meant?"
+            return f"{start} Do you mean {meant}?"
         usable = join_names(["its arguments", *self.given.symbols])
         return f"{start} Use {usable}, or give {name} a value inside the derivation."
 
@@ -378,7 +378,7 @@ def ask_about(call: ast.Call) -> str:
     are_names = all(isinstance(one, ast.Name) for one in call.args)
     if isinstance(call.func, ast.Name) and call.args and are_names:
         entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
-        return f"Is {entry} meant?"
+        return f"Do you mean {entry}?"
     return "Is a * missing before the parenthesis?"
 
 
