@@ -133,7 +133,7 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "3c",
             function("softmax(z)", "return torch.softmax(z, dim=-1)"),
-            "torch is a library of its own, and the course does without it",
+            "torch is a separate library, which this course doesn't use",
             "torch = ...",
         ),
         (
@@ -279,11 +279,11 @@ def cross_entropy(y, p):
 @pytest.mark.parametrize(
     ("lines", "share", "told"),
     [
-        ("k = y.shape", "1 / k", "k is y.shape, a tuple: the lengths along all"),
+        ("k = y.shape", "1 / k", "k is y.shape, a tuple: the lengths of all"),
         ("k = np.shape(y)", "1 / k", "k is np.shape(y), a tuple: the lengths"),
-        ("pass", "1 / y.shape", "y.shape is a tuple: the lengths along all"),
+        ("pass", "1 / y.shape", "y.shape is a tuple: the lengths of all"),
         # What it is, another line decides.
-        ("k = (10, 10)", "1 / k", "k is a tuple, and Python does not compute"),
+        ("k = (10, 10)", "1 / k", "k is a tuple, and Python doesn't do arithmetic"),
         ("m = y.shape; m = (2, 2)", "1 / m", "m is a tuple, and Python does"),
     ],
 )

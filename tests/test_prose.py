@@ -51,8 +51,9 @@ ONE_FILE_OF_EACH = {
         "# %% [markdown]\n# Look at the photo\n# of $photo$.\n# %%\n"
         "x = 1  # a photo, too\n"
         'photo = f"There is no {photo} of a\\n photo here, is there?"\n'
-        'words = photo("photo", "np.photo(_)")\n',
-        [1, 4, 7, 8],
+        'words = photo("photo", "np.photo(_)")\n'
+        'slip("label of the photo", "The photo is wrong.", without=("photo or more",))\n',
+        [1, 4, 7, 8, 10],
     ),
     ".html": ('<p class="photo">There is a photo here.</p>\n', [1]),
     ".js": ('note("Here is the photo of it."); // a photo\n', [1, 1]),

@@ -149,7 +149,7 @@ def finish(terminal: pexpect.spawn) -> tuple[int | None, str]:
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text)
     lines = [line.rstrip().rpartition("\r")[2] for line in text.split("\n")]
     drawn = [line for line in lines if line and not line.startswith("Grading lesson")]
-    times = re.compile(r"[0-9.]+ s\. The same inputs again: --seed [0-9]+")
+    times = re.compile(r"[0-9.]+ s\. To repeat with the same inputs: --seed [0-9]+")
     return terminal.exitstatus, times.sub("SEED", "\n".join(drawn))
 
 

@@ -283,7 +283,7 @@ def _succeeds(step: list[str]) -> bool:
 
 @command(
     help={
-        "lesson": f"one lesson alone: {LESSON}",
+        "lesson": f"only this lesson: {LESSON}",
         "out": "the folder to write them to",
     },
 )

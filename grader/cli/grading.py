@@ -266,7 +266,7 @@ def _draw_report(
     paper = make_screen()
     grading.draw(shown, paper, commands, told, more, verbose)
     if kept:
-        paper.print(paper.text(f"What the workers said is in {kept}.", "dim"))
+        paper.print(paper.text(f"The output of the workers is in {kept}.", "dim"))
 
 
 def find_successes(

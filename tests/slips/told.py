@@ -32,7 +32,7 @@ TOLD = {
     },
     ("1d", "counts from the end"): {"1d.from the end": 1},
     ("1d", "the error is returned and not raised"): {
-        "A ValueError is returned here. Write raise in place of return.": 1
+        "A ValueError is returned here. Write raise instead of return.": 1
     },
     ("1d", "the last photo is refused", "a slice keeps the axis"): {
         "1d.a slice+strict": 2
@@ -249,7 +249,7 @@ TOLD = {
         "10f.dice itself+two left out": 2
     },
     ("10f", "the truth value of an array is asked for"): {
-        "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). The word and is for single truth values. For arrays: & is and, | is or, with brackets around each comparison.": 1
+        "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). and works on single truth values. For arrays write & for and, | for or, with parentheses around each comparison.": 1
     },
     ("12b", "bins are not weighed", "the gap has a sign"): {
         "12b.bins_count_alike+no abs": 2
