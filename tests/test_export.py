@@ -612,7 +612,7 @@ def test_what_the_grader_broke_is_not_handed_over() -> None:
     assert (report.score, report.points) == (25, 45)
     assert award(report) is None
     assert RESULT.lessons[0].points == 55
-    assert "10 of them are open, because the grader itself" in score_line(report)
+    assert "10 of them are open because the grader itself" in score_line(report)
     assert award(NOETHER.reports[0]) == NOETHER.reports[0].score
     assert award(None) is None
 
