@@ -88,17 +88,17 @@ TOLD = [
         "w has no meaning in this derivation. Use its arguments, k and K, or give w a "
         "value inside the derivation.",
     ),
-    ("yield y_k, ''", "y_k has no meaning in this derivation. Is y[k] meant?"),
+    ("yield y_k, ''", "y_k has no meaning in this derivation. Do you mean y[k]?"),
     (
         "yield total_yk, ''",
-        "total_yk has no meaning in this derivation. Is total(y, k) meant?",
+        "total_yk has no meaning in this derivation. Do you mean total(y, k)?",
     ),
-    ("yield log_k, ''", "log_k has no meaning in this derivation. Is log(k) meant?"),
+    ("yield log_k, ''", "log_k has no meaning in this derivation. Do you mean log(k)?"),
     (
         "yield total_ki, ''",
-        "total_ki has no meaning in this derivation. Is total(k, i) meant?",
+        "total_ki has no meaning in this derivation. Do you mean total(k, i)?",
     ),
-    ("yield y(i), ''", "y isn't a function. Is y[i] meant? You wrote: y(i)"),
+    ("yield y(i), ''", "y isn't a function. Do you mean y[i]? You wrote: y(i)"),
     (
         "yield y(i + 1), ''",
         "y isn't a function. Is a * missing before the parenthesis? You wrote: y(i + 1)",
@@ -170,7 +170,7 @@ def test_a_name_of_letters_that_are_all_there_is_told_as_a_call() -> None:
     source = page("yield total_ykK, ''", define="def f(y):")
     found = scan(source, "f", GIVEN)
     assert found is not None
-    assert found.sentence.endswith("Is total(y, k, K) meant?")
+    assert found.sentence.endswith("Do you mean total(y, k, K)?")
 
 
 def test_a_return_with_a_value_beside_a_yield_ends_it() -> None:
@@ -314,8 +314,8 @@ def test_nothing_reaches_for_another_modules_insides(statement: str, name: str) 
     found = scan(page("yield y[i], ''") + statement + "\n", "f", GIVEN)
     assert found is not None
     assert found.sentence == (
-        "In a file with a derivation nothing may change SymPy, or what the lesson "
-        f"gives. Leave this out: {name}"
+        "A file with a derivation may not change SymPy or the lesson's own names. "
+        f"Leave this out: {name}"
     )
     assert found.line is not None
     assert found.line > FIRST
@@ -343,8 +343,8 @@ def test_the_rest_of_the_file_is_the_learners_own(statement: str) -> None:
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("def f(:", "Your file cannot be read as Python."),
-        ("x = 1" + " " * 400_000, "Your file cannot be read as Python."),
+        ("def f(:", "Python can't read your file."),
+        ("x = 1" + " " * 400_000, "Python can't read your file."),
         (HEAD, "Define f with def, at the left margin."),
         (HEAD + "class f: pass\n", "Define f with def, at the left margin."),
         (page("yield y, ''") + "f = 1\n", "Define f with def, at the left margin."),
@@ -363,7 +363,7 @@ def test_of_two_functions_of_one_name_the_last_counts() -> None:
     assert scan(page("yield w, ''") + page("yield y, ''", head=""), "f", GIVEN) is None
 
 
-# What is still to be written.
+# What hasn't been written yet.
 
 
 def test_the_places_still_to_be_written_are_found_from_the_top() -> None:

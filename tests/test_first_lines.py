@@ -29,42 +29,42 @@ FEWEST_CURED = 52
 
 NO_ENTRY = "is a symbol here, without a number, so"
 NO_COUNT = "K is a symbol here, without a number to count to. len("
-CAPITALS = "Python tells capital letters from small ones"
+CAPITALS = "Python distinguishes capital and small letters"
 WHOLE = "takes one expression. Write it for one entry,"
-TUPLES = "p and y are tuples, and Python does not compute with a tuple"
+TUPLES = "p and y are tuples, and Python doesn't do arithmetic on a tuple"
 
 # What is said of a line: the part that tells what was there, and what to do.
 CURES = {
-    "return -y / p": "y is a tuple, and Python does not compute with a tuple",
+    "return -y / p": "y is a tuple, and Python doesn't do arithmetic on a tuple",
     "return [-y[k] / p[k] for k in range(K)]": NO_COUNT,
-    "return total(-y[k] / p[k], k)": f"k {NO_ENTRY} y[k] is no entry",
-    "return -total(y[k] * log(p[k]), k)": "Let k count: for k in range(len(y)).",
+    "return total(-y[k] / p[k], k)": f"k {NO_ENTRY} y[k] doesn't exist",
+    "return -total(y[k] * log(p[k]), k)": "Loop over it: for k in range(len(y)).",
     "return -sum(y * log(p))": f"p is a tuple, and log {WHOLE} log(p[k])",
-    "return d(-total(y[k] * ln(p[k]), k), p[i])": f"k {NO_ENTRY} y[k] is no entry",
+    "return d(-total(y[k] * ln(p[k]), k), p[i])": f"k {NO_ENTRY} y[k] doesn't exist",
     "L = -sum(y[n] * log(p[n]) for n in range(len(p)))\nreturn d(L, p)": "a whole row",
     "return d(-total(Y[k] * log(P[k]), k), P[i])": CAPITALS,
-    "return -y[i] / p[i]": "Let i count: for i in range(len(y)).",
+    "return -y[i] / p[i]": "Loop over it: for i in range(len(y)).",
     "return -sp.Matrix(y) / sp.Matrix(p)": "Divide entry by entry, a[k] / b[k]",
     "return [-a / b for a, b in y, p]": "write zip(y, p).",
-    "return [-y[n] / p[n] for n in len(y)]": "range(len(y)) counts from 0 up to it",
+    "return [-y[n] / p[n] for n in len(y)]": "Loop over range(len(y))",
     "for n in range(len(y)):\n    return -y[n] / p[n]": "Is your return inside a loop?",
     "return [-y[0] / p[0], -y[1] / p[1], -y[2] / p[2]]": "y has 2 entries in this call",
     "return sp.diff(L, p)": "L gets its value under if __name__ == '__main__'",
     "return exp(p) / sum(exp(p))": f"p is a tuple, and exp {WHOLE} exp(p[k])",
-    "es = [exp(s) for s in p]\nreturn es / sum(es)": "es is a list, and Python does not",
-    "return exp(p[i]) / total(exp(p[k]), k)": f"i {NO_ENTRY} p[i] is no entry",
+    "es = [exp(s) for s in p]\nreturn es / sum(es)": "es is a list, and Python doesn't do",
+    "return exp(p[i]) / total(exp(p[k]), k)": f"i {NO_ENTRY} p[i] doesn't exist",
     "return exp(P[i]) / total(exp(P[k]), k)": CAPITALS,
     "return [exp(p[n]) / total(exp(p[k]), k) for n in range(K)]": NO_COUNT,
-    "return [math.exp(s) / sum(math.exp(t) for t in p) for s in p]": "write exp alone",
-    "e = np.exp(p)\nreturn e / e.sum()": "For symbols write sp.exp",
-    "es = sp.Matrix([exp(s) for s in p])\nreturn es / es.sum()": "brackets: sum(es).",
-    "es = exp(sp.Matrix(p))\nreturn es / sum(es)": "Take it of each entry, and make",
+    "return [math.exp(s) / sum(math.exp(t) for t in p) for s in p]": "write just exp",
+    "e = np.exp(p)\nreturn e / e.sum()": "For symbols use sp.exp",
+    "es = sp.Matrix([exp(s) for s in p])\nreturn es / es.sum()": "In Python sum is a function: sum(es).",
+    "es = exp(sp.Matrix(p))\nreturn es / sum(es)": "Apply it to each entry, and build",
     "return softmax(p)": "Nothing in your file gives softmax a value.",
     "return [e**s / sum(e**t for t in p) for s in p]": "is written exp(x)",
     "return p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
     "return sp.diag(p) - p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
     "return sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T": "the entries as separate arguments",
-    "return p[i] * (delta(i, j) - p[j])": f"i {NO_ENTRY} p[i] is no entry",
+    "return p[i] * (delta(i, j) - p[j])": f"i {NO_ENTRY} p[i] doesn't exist",
     "return [[p[i] * (delta(i, j) - p[j]) for j in range(K)] for i in range(K)]": NO_COUNT,
     "return p * (1 - p)": "Write it for one entry, p[k], with k from range(len(p)).",
     "return sp.Matrix(K, K, lambda i, j: p[i] * (delta(i, j) - p[j]))": NO_COUNT,
@@ -72,7 +72,7 @@ CURES = {
     "return [p[m] * (delta(m, n) - p[n]) for m in range(len(p)) for n in range(len(p))]": (
         "A table is a list of rows"
     ),
-    "return d(p[i], z[j])": f"i {NO_ENTRY} p[i] is no entry",
+    "return d(p[i], z[j])": f"i {NO_ENTRY} p[i] doesn't exist",
     "if i == j:\n    return p[i] * (1 - p[i])\nreturn -p[i] * p[j]": (
         "Nothing in your file gives j a value."
     ),
@@ -81,12 +81,12 @@ CURES = {
     ),
     "return p - y": f"{TUPLES} entry by entry. Write it for one entry, p[k] and y[k]",
     "return sp.Matrix(p - y)": TUPLES,
-    "return p[i] - y[i]": f"i {NO_ENTRY} p[i] is no entry",
+    "return p[i] - y[i]": f"i {NO_ENTRY} p[i] doesn't exist",
     "return P[i] - Y[i]": CAPITALS,
     "return [p[k] - y[k] for k in range(K)]": NO_COUNT,
     "J = [[a * (delta(m, n) - b) for n, b in enumerate(p)] for m, a in enumerate(p)]\n"
-    "return J * sp.Matrix(p)": "sp.Matrix(J) makes a Matrix of it.",
-    "return sp.Matrix(p) * sp.diag(*p)": "Is the order to be turned round?",
+    "return J * sp.Matrix(p)": "sp.Matrix(J) converts it to a Matrix.",
+    "return sp.Matrix(p) * sp.diag(*p)": "Should the two be swapped?",
     "return total(sp.Matrix(p)[k] * sp.diag(*p)[k, i], k)": f"k {NO_ENTRY} sp.Matrix(p)[k]",
     'yield -total(k, y[k] * (delta(k, i) - p[i])), "softmax derivative"': (
         "The last argument of total(e, k) is the index that it runs over"
@@ -111,7 +111,7 @@ CURES = {
     'yield -total(y[k] / p[k] * sp.diff(p[k], z[i]), k), "d ln u = du / u"': (
         "Here you differentiate, not SymPy"
     ),
-    'yield -total(y_k * (delta_ki - p_i), k), "softmax derivative"': "Is y[k] meant?",
+    'yield -total(y_k * (delta_ki - p_i), k), "softmax derivative"': "Do you mean y[k]?",
     'yield p - y, "the y_k sum to 1"': "write which entry, as in p[k]",
     'yield "p[i] - y[i]", "the y_k sum to 1"': "Leave the quotes out",
 }
@@ -122,30 +122,30 @@ TOLD = [
     ("4c", "return total(y[k] * log(p[k]), k)", NO_ENTRY),
     ("4c", "return -sum(y * log(p))", WHOLE),
     ("4c", "return total(k, y[0] * log(p[0]))", "the symbol that it runs over last"),
-    ("4c", "return [-y[n] / q for n, q in p]", "enumerate(p) gives its number"),
+    ("4c", "return [-y[n] / q for n, q in p]", "Use enumerate(p) to get its index"),
     ("4c", "return [y[n] (-1) / p[n] for n in range(len(p))]", "Is a * missing"),
-    ("4c", "return total(-y[0] / p[0])", "It is defined as total(e, k)"),
-    ("4c", "m = [p[n] for n in range(3)]\nreturn n", "only inside of the brackets"),
+    ("4c", "return total(-y[0] / p[0])", "It's defined as total(e, k)"),
+    ("4c", "m = [p[n] for n in range(3)]\nreturn n", "only inside its comprehension"),
     ("4c", "return exp(p) / sum(exp(p))", WHOLE),
     ("4c", "es = [exp(s) for s in p]\nreturn es / sum(es)", "es is a list"),
     ("4c", "return [exp(t) / S for t in p]", "Nothing in your file gives S a value."),
     ("4d", "return p * p.T", "sp.Matrix(p) has a .T."),
-    ("4d", "return [[(k == i) - p[i] for i in (0, 1)] for k in (0, 1)]", "int(...) makes"),
+    ("4d", "return [[(k == i) - p[i] for i in (0, 1)] for k in (0, 1)]", "int(...) converts it to"),
     ("4c", "return p - y", TUPLES),
     ("4c", "return total(k, p[0] - y[0])", "the symbol that it runs over last"),
-    ("4d", "return sp.diag(*p) * list(p)", "sp.Matrix(...) makes a Matrix"),
+    ("4d", "return sp.diag(*p) * list(p)", "sp.Matrix(...) converts it to a Matrix"),
     ("4c", "return list(p) - list(y)", "One of the two is a list"),
-    ("4c", "return sp.diff(log(p[0]), p)", "a derivative is taken by one symbol"),
-    ("4c", "return [-y_k / p_k for k in range(3)]", "Is y[k] meant?"),
-    ("4c", "return Matrix([-y[0] / p[0]])", "Is sp.Matrix meant?"),
-    ("4c", "return sp.Matrix[-y[0] / p[0]]", "sp.Matrix is called with round brackets"),
+    ("4c", "return sp.diff(log(p[0]), p)", "a derivative is with respect to one symbol"),
+    ("4c", "return [-y_k / p_k for k in range(3)]", "Do you mean y[k]?"),
+    ("4c", "return Matrix([-y[0] / p[0]])", "Do you mean sp.Matrix?"),
+    ("4c", "return sp.Matrix[-y[0] / p[0]]", "Call sp.Matrix with parentheses"),
     ("4c", "return -y[k] / p[k] for k in range(3)", "in square brackets: [..."),
-    ("4c", "L = []\nL[0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one at the end"),
+    ("4c", "L = []\nL[0] = -y[0] / p[0]\nreturn L", "L.append(...) adds an entry at the end"),
     ("4c", "L = [] + -y[0] / p[0]\nreturn L", ".append(...) adds one entry"),
-    ("4c", "return dL_dp(y, p)", "needs a case in which it does not"),
-    ("4d", "J = sp.zeros(3)\nJ[0][0] = p[0]\nreturn J", "both places in one: [k, i]"),
+    ("4c", "return dL_dp(y, p)", "needs a case in which it stops"),
+    ("4d", "J = sp.zeros(3)\nJ[0][0] = p[0]\nreturn J", "both indices in one pair of brackets: [k, i]"),
     ("4d", "return [[delta_ki - p[i] for i in (0, 1)] for k in (0, 1)]", "delta(k, i)"),
-    ("4c", "return sp.Matrix(p) - sp.Matrix(y).T", "two of the same shape"),
+    ("4c", "return sp.Matrix(p) - sp.Matrix(y).T", "two matrices of the same shape"),
     ("4c", "return [sp.diff(y[n] * log(p[n])) for n in (0, 1)]", "sp.diff(L, p[k])"),
     ("4c", "L = []\nL[0][0] = -y[0] / p[0]\nreturn L", "L.append(...) adds one entry"),
     ("4c", "es = [exp(t) for t in p]\nreturn [e / sum(e) for e in es]", "the whole row"),
@@ -155,7 +155,7 @@ TOLD = [
      " for k, a in enumerate(p)]", "you multiply p_k by itself"),
     ("4e", "yield -total(y[k] * (delta(k, i) - p[k]), k), 'p'", "You multiply it by itself"),
     ("4e", "yield -y[i] + p[i] * sum(y), 'split'", "total(e, k) here, not sum"),
-    ("4e", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Is p[i] meant?"),
+    ("4e", "yield -total(y[k] * (delta(k, i) - p(i)), k), 'p'", "Do you mean p[i]?"),
     ("4e", "yield -total(y[k] * (d(k, i) - p[i]), k), 'd'", "Use an entry of a row"),
     ("4e", "yield -total(y[k] * (delta(k, i) - p[i]), i), 'i'", "over another symbol?"),
 ]  # fmt: skip
@@ -247,7 +247,7 @@ def test_a_column_that_is_a_list_is_no_factor_of_a_table(warm: WorkerFactory) ->
         "def jacobian(p):\n    return sp.diag(*p) * column(p)\n"
     )
     whole, _ = said(warm, "4d", code)
-    assert "is a Matrix. sp.Matrix(...) makes a Matrix of it." in whole
+    assert "is a Matrix. sp.Matrix(...) converts it to a Matrix." in whole
 
 
 @pytest.mark.parametrize(

@@ -57,33 +57,36 @@ def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
 @pytest.mark.parametrize(
     ("line", "advice"),
     [
-        ("n = int(input()); return z", "A graded program has nobody to ask"),
-        ("return math.exp(np.array(z))", "For an array write np.exp"),
-        ("return np.array(z)^2.0", "Python's power is **"),
+        ("n = int(input()); return z", "Nobody can type while a program is graded"),
+        ("return math.exp(np.array(z))", "For an array use np.exp"),
+        ("return np.array(z)^2.0", "Python writes powers with **"),
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
         ("%matplotlib inline", "are for notebooks"),
-        ("display(z); return z", "Only a notebook that runs has display."),
+        ("display(z); return z", "display exists only in a running notebook."),
         (
             "return float(np.array(z))",
             "float() takes one number, and this is an array.",
         ),
-        ("return max(np.array([z, z]))", "For an array write x.max()"),
-        ("s = ...; return [e / s for e in z]", "is still to be filled in"),
-        ("return max(1e-8, np.array(z))", "For each entry write np.maximum"),
-        ("return np.max(1e-8, np.array(z))", "entry by entry write np.maximum"),
-        ("return min(np.array(z), 0)", "For each entry write np.minimum"),
-        ("z = np.array(z); return z > 0 and z < 1", "For arrays: & is and"),
+        ("return max(np.array([z, z]))", "For an array use x.max()"),
+        ("s = ...; return [e / s for e in z]", "hasn't been filled in yet"),
+        ("return max(1e-8, np.array(z))", "To compare entry by entry, use np.maximum"),
+        ("return np.max(1e-8, np.array(z))", "entry by entry, use np.maximum"),
+        ("return min(np.array(z), 0)", "To compare entry by entry, use np.minimum"),
+        ("z = np.array(z); return z > 0 and z < 1", "For arrays write & for and"),
         ("z = np.array(z); return z > 0.0 & z < 1.0", "around each comparison"),
-        ("z = np.array(z) + 0.5; return z & z", "Entry by entry, * multiplies"),
+        ("z = np.array(z) + 0.5; return z & z", "Use * to multiply entry by entry"),
         ("return np.array(z).append(1)", "np.concatenate makes a longer one"),
-        ("return [s / ten for s in z]", "which is not run when a file is graded"),
-        ("return np.array(z).sum", "are the brackets () missing?"),
+        ("return [s / ten for s in z]", "which isn't run when a file is graded"),
+        ("return np.array(z).sum", "are the parentheses () missing?"),
         ("raise NotImplementedError\n    return np.exp(z)", "delete the line raise"),
-        ("while True: pass", "Is there a loop that never ends?"),
-        ("e = list(z); return e / sum(e)", "np.array(e) is an array, and arrays do."),
-        ("return z[len(z) / 2]", "A place is a whole number. a / b is a float"),
-        ("return [z[i] for i in range(len(z) / 2)]", "What is counted is whole."),
-        ("return np.array(z)(0)", "Its entries stand in square brackets"),
+        ("while True: pass", "Is there a loop that never ends"),
+        (
+            "e = list(z); return e / sum(e)",
+            "np.array(e) makes an array, and arrays do.",
+        ),
+        ("return z[len(z) / 2]", "An index is a whole number. a / b is a float"),
+        ("return [z[i] for i in range(len(z) / 2)]", "A count is a whole number."),
+        ("return np.array(z)(0)", "Its entries are in square brackets"),
         (
             "return 2 (z[0])",
             "2 isn't a function. Is a * missing before the parenthesis?",
@@ -91,9 +94,9 @@ def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
         ("e = list(z); return e.shape", "e is a list. np.array(e) has a .shape."),
         ("e = list(z); return e[len(e)]", "entries in this call, counted from 0"),
         ("return np.exp(scores)", "Nothing in your file gives scores a value."),
-        ("return math.exp(list(z))", "math.exp takes one number: hand it one entry"),
-        ("return list(z)['first']", "Places in a list are numbers"),
-        ("return [list(z), list(z)][0, 1]", "takes one place at a time, a[0][1]"),
+        ("return math.exp(list(z))", "math.exp takes one number: pass it one entry"),
+        ("return list(z)['first']", "The index of a list is a number"),
+        ("return [list(z), list(z)][0, 1]", "takes one index at a time, a[0][1]"),
     ],
 )
 def test_a_mistake_of_any_lesson_gets_its_next_step(
@@ -120,7 +123,10 @@ def why_it_fails(report: Report) -> str:
     [
         ('PREDICT = {"a[1]": b}', 'put it in quotes: "b".'),
         ('PREDICT = {\n    "a": "x",\n    "b": same,  # sure\n}', 'quotes: "same".'),
-        ("ANSWER = b", 'If b is your answer, and no variable, put it in quotes: "b".'),
+        (
+            "ANSWER = b",
+            'If b is your answer and not a variable, put it in quotes: "b".',
+        ),
         ("CLAIM = true", "Did you mean: 'True'? Python writes True with a capital"),
         ("X = np.zeros(3).astype(uint8)", 'in quotes, "uint8", or as np.uint8.'),
         ("D = uint8", "name 'uint8' is not defined. Write it in quotes, \"uint8\""),
@@ -176,12 +182,12 @@ def test_an_empty_file_is_told_that_it_is_empty(
         (
             "7d",
             "def compile_model(m):\n    m.compile(keras.optimizers.RMSprop(lr=0.01))",
-            "Keras calls the size of a step learning_rate",
+            "Keras calls the learning rate learning_rate",
         ),
         (
             "7d",
             "def compile_model(m):\n    m.parameters()",
-            "A model of PyTorch has parameters",
+            "PyTorch models have parameters",
         ),
         (
             "7e",
@@ -200,7 +206,7 @@ def test_a_blank_raise_with_nothing_below_it_gets_no_advice(
     warm: WorkerFactory,
 ) -> None:
     result = graded(warm, "lesson3", "3b", softmax("raise NotImplementedError('3b')"))
-    assert said(result) == "softmax_row is still to be written."
+    assert said(result) == "softmax_row hasn't been written yet."
 
 
 def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
@@ -213,7 +219,7 @@ def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
             return images[n - 1]
     """
     result = graded(warm, "lesson1", "1d", re.sub("^ {8}", "", code, flags=re.M))
-    assert "is returned here. Write raise in place of return." in said(result)
+    assert "is returned here. Write raise instead of return." in said(result)
 
 
 @pytest.mark.parametrize("text", ["same", "SAME", " Same ", "same)", "(same)"])
@@ -243,7 +249,7 @@ def test_a_wrong_guess_does_not_buy_the_prediction(warm: WorkerFactory) -> None:
 def test_a_function_of_numbers_is_not_one_of_symbols(pool: WorkerPool) -> None:
     code = "import math\ndef dL_dp(y, p):\n    return [math.exp(t) for t in p]\n"
     both = pool.factory(WorkerRequirements(("numpy", "sympy")))
-    assert "write sp.exp" in said(graded(both, "lesson4", "4c", code))
+    assert "use sp.exp" in said(graded(both, "lesson4", "4c", code))
 
 
 def test_a_truth_value_in_quotes_is_told_from_a_truth_value(

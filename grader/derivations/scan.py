@@ -96,7 +96,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     """
     module = parse(source)
     if module is None:
-        return Objection("Your file cannot be read as Python.")
+        return Objection("Python can't read your file.")
     functions = [n for n in module.body if defines(n, name)]
     # Of two definitions of one name Python keeps the last.
     last = functions[-1] if functions else None

@@ -47,7 +47,7 @@ def read_png(data: bytes) -> Greys:
         )
     if not data.startswith(_SIGNATURE):
         kind = next((n for start, n in _NAMES.items() if data.startswith(start)), "")
-        what = f"This is {kind} file" if kind else "This is no PNG file"
+        what = f"This is {kind} file" if kind else "This isn't a PNG file"
         raise Misuse(f"{what}; the drawing has to be a PNG. Save it as PNG.")
     chunks = list(_chunks(data))
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:

@@ -345,7 +345,7 @@ def _draw(
     try:
         png = base64.b64decode(field(asked, "png", str), validate=True)
     except binascii.Error:
-        raise BadRequest("png is no base 64.") from None
+        raise BadRequest("png isn't base64.") from None
     try:
         return {"html": draw_answer(context.jobs.classify(lesson, png))}
     except Misuse as error:  # as usual as an answer, and no fault of the page
