@@ -192,8 +192,8 @@ def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> N
     curves = dict(
         zip(report.pictures[0].captions, report.pictures[0].rows, strict=True)
     )
-    assert [one["loss"] for one in told] == list(curves["loss on photos seen"])
-    assert told[-1]["held back"] == curves["on photos held back"][-1]
+    assert [one["loss"] for one in told] == list(curves["loss on training images"])
+    assert told[-1]["held back"] == curves["on validation images"][-1]
     assert told[-1]["loss"] < 0.05 < told[-1]["held back"]
 
 
@@ -208,7 +208,7 @@ def test_the_test_photos_are_asked_when_the_target_is_reached(
     )
     assert missed.remarks == ()
     assert missed.finding is not None
-    assert missed.finding.sentence.startswith("On 10,000 photos held back")
+    assert missed.finding.sentence.startswith("On 10,000 validation images")
 
 
 def test_a_word_that_numpy_does_not_know_is_told_as_it_is(warm: WorkerFactory) -> None:

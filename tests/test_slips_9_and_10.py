@@ -315,7 +315,7 @@ def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
     call = "on_epoch(params) if on_epoch else None"
     code = TRAINING.format(epochs=20, in_batch=call, in_epoch="pass")
     said = told(warm, "9e", code)
-    assert "20 with 32 photos, 100 with 160 and 200 with 320" in said
+    assert "20 with 32 images, 100 with 160 and 200 with 320" in said
     assert "Do you call it after each batch?" in said
 
 

@@ -6,8 +6,8 @@ BACKWARD_SAID = {
     "turned round": "You began with y - p. It is p - y; the gradient points uphill.",
     "plus for minus": "y is added. It is to be subtracted from p.",
     "not divided": "The loss is a mean, so its gradient is divided by the number of "
-    "photos; yours is not.",
-    "divided twice": "You divided by n twice. Do it once, at the scores.",
+    "images; yours is not.",
+    "divided twice": "You divided by n twice. Do it once, at the logits.",
     "comparison turned round": "Your mask is the wrong way round: the gradient passes "
     "where the unit was on, and stops where it was off.",
 }
@@ -15,28 +15,28 @@ BACKWARD_SAID = {
 BACKWARD_SLIPS = (
     slip(
         "brackets forgotten",
-        "Only y is divided, for / goes before -. Put brackets around the difference.",
+        "Only y is divided, for / goes before -. Put parentheses around the difference.",
         "(p - y) / len(x) -> p - y / len(x)",
     ),
     slip(
         "classes counted",
-        "You divided by the number of classes, and not by that of the photos.",
+        "You divided by the number of classes, and not by that of the images.",
         "(p - y) / len(x) -> (p - y) / p.shape[1]",
     ),
     slip(
         "pixels counted",
-        "You divided by the number of pixels, x.shape[1], and not by that of the photos.",
+        "You divided by the number of pixels, x.shape[1], and not by that of the images.",
         "(p - y) / len(x) -> (p - y) / x.shape[1]",
     ),
     slip(
         "divided by classes too",
-        "You also divided by the number of classes. The loss is a mean over the photos "
+        "You also divided by the number of classes. The loss is a mean over the images "
         "alone.",
         "(p - y) / len(x) -> (p - y) / p.size",
     ),
     slip(
         "y left out",
-        "You forgot to subtract y. Every photo would pull the same way.",
+        "You forgot to subtract y. Every image would pull the same way.",
         "p - y -> p",
     ),
     slip(
@@ -52,28 +52,28 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "twice",
-        "Your gradients hold a factor of 2, as the slope of a squared error does. That "
+        "Your gradients hold a factor of 2, as the derivative of a squared error does. That "
         "of cross-entropy has none.",
         "_a / len(x) -> 2 * _a / len(x)",
         "_a / len(x) -> 2 * _a",
     ),
     slip(
         "mean squared error",
-        "Your gradients hold a factor of 2 / p.size, as the slope of a mean of squares "
+        "Your gradients hold a factor of 2 / p.size, as the derivative of a mean of squares "
         "over all entries does. Cross-entropy has no squares, and its mean is one over "
-        "the photos.",
+        "the images.",
         "_a / len(x) -> 2 * _a / p.size",
     ),
     slip(
         "slope of a sigmoid undone",
-        "You divided by p * (1 - p), as for a loss of two classes. At the scores the "
-        "slope of softmax is in p - y already.",
+        "You divided by p * (1 - p), as for a loss of two classes. At the logits the "
+        "derivative of softmax is in p - y already.",
         "p - y -> (p - y) / (p * (1 - p))",
     ),
     slip(
         "true class alone",
         "The label multiplies the difference, so only the true class has a gradient. "
-        "The other scores are felt as well: y is subtracted alone.",
+        "The other logits are felt as well: y is subtracted alone.",
         "p - y -> y * (p - 1)",
         "p - y -> y * (p - y)",
     ),
@@ -89,23 +89,23 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "z1 for the mask",
-        "You multiplied by z1 itself. relu's slope is 1 where z1 > 0, and 0 elsewhere.",
+        "You multiplied by z1 itself. relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * z1",
     ),
     slip(
         "a for the mask",
-        "You multiplied by a itself. relu's slope is 1 where z1 > 0, and 0 elsewhere.",
+        "You multiplied by a itself. relu's derivative is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * a",
     ),
     slip(
         "slope of a sigmoid",
-        "Your hidden layer has the slope of a sigmoid, a * (1 - a). relu's slope is 1 "
+        "Your hidden layer has the derivative of a sigmoid, a * (1 - a). relu's derivative is 1 "
         "where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * a * (1 - a)",
     ),
     slip(
         "slope of a tanh",
-        "The slope of a tanh, 1 - a^2, is in your hidden layer. relu's slope is 1 where "
+        "The derivative of a tanh, 1 - a^2, is in your hidden layer. relu's derivative is 1 where "
         "z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * (1 - a**2)",
     ),
@@ -127,12 +127,12 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "W2 on its side",
-        "dW2 stands on its side: it must have the shape of W2.",
+        "dW2 stands transposed: it must have the shape of W2.",
         "a.T @ dz2 -> dz2.T @ a",
     ),
     slip(
         "W1 on its side",
-        "dW1 stands on its side: it must have the shape of W1.",
+        "dW1 stands transposed: it must have the shape of W1.",
         "x.T @ dz1 -> dz1.T @ x",
     ),
     slip(
@@ -148,7 +148,7 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "mean for sum",
-        "The biases take the mean over the photos. dz2 holds the 1/n already, so add up.",
+        "The biases take the mean over the images. dz2 holds the 1/n already, so add up.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.mean(axis=0), "W2": _c, "b2": _d.mean(axis=0)}',
         "dz1.sum(axis=0) -> dz1.mean(axis=0)",
@@ -156,7 +156,7 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "other axis",
-        "The biases are added up over the units or classes. Add up over the photos.",
+        "The biases are added up over the units or classes. Add up over the images.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.sum(axis=1), "W2": _c, "b2": _d.sum(axis=1)}',
         "dz1.sum(axis=0) -> dz1.sum(axis=1)",

@@ -124,7 +124,7 @@ NUMBERS = {
     "0.871490": lambda: f"{_after_one_step():.6f}",
 }
 
-MEASURED = "measure.py: 20 seeds, trained on the first 4,000 training photos"
+MEASURED = "measure.py: 20 seeds, trained on the first 4,000 training images"
 HELD = f"{MEASURED}, counted on the 10,000 after them"
 QUOTED = {
     "0.1067": f"{HELD}; mean of zero weights",
@@ -143,18 +143,18 @@ QUOTED = {
     "0.9239": f"{HELD}; mean with batches of 128, lr 0.5",
     "0.9088": f"{HELD}; least with batches of 128, lr 0.5",
     "from 0.9282 to 0.9297": f"{HELD}; means of the recipe, and of 40 epochs",
-    "0.9482": "measure.py: 20 seeds, 20 epochs on 8,000 training photos; counted on the "
+    "0.9482": "measure.py: 20 seeds, 20 epochs on 8,000 training images; counted on the "
     "same 10,000",
     "8,000 of them": "a choice: twice as many",
-    "0.9304": f"{MEASURED}, counted on all test photos; mean of the recipe",
-    "0.9253": f"{MEASURED}, counted on all test photos; least of the recipe",
+    "0.9304": f"{MEASURED}, counted on all test images; mean of the recipe",
+    "0.9253": f"{MEASURED}, counted on all test images; least of the recipe",
     "0.8846": f"{HELD}; mean with the relu mask forgotten",
     "accuracy of 0.91": "the target: 8.7 sd below the mean of the recipe",
     "lr = 0.2": "the recipe's choice",
     "lr = 0.5": "a choice that is compared with it",
     "lr = 0.1": "the worked example's choice",
-    "4,000 photos": "a choice: so many photos are trained with",
-    "10,000 photos": "the size of the test set, checked by a test of the data",
-    "1,000 photos": "lesson 10's setting",
+    "4,000 images": "a choice: so many images are trained with",
+    "10,000 images": "the size of the test set, checked by a test of the data",
+    "1,000 images": "lesson 10's setting",
     "accuracy 0.9 ": "(1,000 - 100) / 1,000, in whole numbers",
 }

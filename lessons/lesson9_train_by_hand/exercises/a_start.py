@@ -58,10 +58,10 @@ def is_float64_with_zero_biases(attempt):
 
 @start.check
 def has_the_right_spread(attempt, rng):
-    """The weights lie around 0, with a spread of sqrt(2 / fan_in)."""
+    """The weights lie around 0, with a standard deviation of sqrt(2 / fan_in)."""
     seed = int(rng.integers(1, 10_000))
     answer = attempt.init(SIZES, seed)
-    # 50,176 draws: the spread itself varies by 0.3 %; 640 draws: by 2.8 %.
+    # 50,176 draws: the standard deviation itself varies by 0.3 %; 640 draws: by 2.8 %.
     for name, fan_in, percent in (("W1", 784, 3), ("W2", 64, 20)):
         want = np.sqrt(2 / fan_in)
         part = expect(answer).its(name, lambda parts, name=name: parts[name])
@@ -72,7 +72,7 @@ def has_the_right_spread(attempt, rng):
         )
         part.holds(
             abs(weights.std() / want - 1) < percent / 100,
-            f"{name} should have a spread of sqrt(2/{fan_in}) = {want:.4f}; "
+            f"{name} should have a standard deviation of sqrt(2/{fan_in}) = {want:.4f}; "
             f"yours is {weights.std():.4f}.",
         )
 
@@ -98,7 +98,9 @@ def follows_the_seed(attempt, rng):
 
 
 # Said beside another mistake that the same arrays show.
-OF_OUTPUTS = " Its spread is that of sqrt(2/64), too: the number of INPUTS counts."
+OF_OUTPUTS = (
+    " Its standard deviation is that of sqrt(2/64), too: the number of INPUTS counts."
+)
 RANDOM_BIASES = " The biases are not 0 either, where they should begin."
 
 
@@ -182,7 +184,7 @@ def starts_in_float32(answer):
 
 
 @start.symptom(
-    "The spread of W1 is 1, as it is without a factor. Each hidden score then adds up "
+    "The standard deviation of W1 is 1, as it is without a factor. Each hidden logit then adds up "
     "784 large products, and softmax is certain before it has learned anything.{also}",
     function="init",
     edit=(" * np.sqrt(2 / n_in)", ""),
@@ -194,7 +196,7 @@ def weights_are_not_scaled(answer):
 
 
 @start.symptom(
-    "The spread of W1 is 2 / fan_in. That is the variance; the spread is its square "
+    "The standard deviation of W1 is 2 / fan_in. That is the variance; the standard deviation is its square "
     "root.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "2 / n_in"),
@@ -204,7 +206,7 @@ def root_is_missing(answer):
 
 
 @start.symptom(
-    "The spread of W1 is sqrt(2/64), and 64 is its number of outputs. Each score adds "
+    "The standard deviation of W1 is sqrt(2/64), and 64 is its number of outputs. Each logit adds "
     "up fan_in products, so the number of INPUTS counts.\n"
     "That is sqrt(2/784).",
     function="init",
@@ -215,7 +217,7 @@ def scaled_by_outputs(answer):
 
 
 @start.symptom(
-    "That is sqrt(1 / fan_in), the spread for tanh. relu switches half of the units "
+    "That is sqrt(1 / fan_in), the standard deviation for tanh. relu switches half of the units "
     "off; the 2 makes up for it.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(1 / n_in)"),
@@ -284,7 +286,7 @@ def seed_is_fixed(answer):
 
 
 @start.symptom(
-    "The spread of W1 is sqrt(2) / fan_in. fan_in stands under the root as well.\n"
+    "The standard deviation of W1 is sqrt(2) / fan_in. fan_in stands under the root as well.\n"
     "That is np.sqrt(2 / n_in).",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2) / n_in"),
@@ -294,7 +296,7 @@ def fan_in_outside_the_root(answer):
 
 
 @start.symptom(
-    "The spread of W1 is sqrt(2 / (784 + 64)), of inputs and outputs together. That is "
+    "The standard deviation of W1 is sqrt(2 / (784 + 64)), of inputs and outputs together. That is "
     "Glorot's; here fan_in alone counts.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / (n_in + n_hidden))"),
@@ -304,7 +306,7 @@ def inputs_and_outputs(answer):
 
 
 @start.symptom(
-    "The spread of W1 is 0.01. Does a fixed number stand there? It depends on fan_in.",
+    "The standard deviation of W1 is 0.01. Does a fixed number stand there? It depends on fan_in.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "0.01"),
 )
@@ -313,7 +315,7 @@ def spread_is_fixed(answer):
 
 
 @start.symptom(
-    "The spread of W1 is sqrt(1/3) of what it should be. Numbers drawn evenly from -1 to 1 "
+    "The standard deviation of W1 is sqrt(1/3) of what it should be. Numbers drawn evenly from -1 to 1 "
     "have that spread. Are they? Use rng.normal.",
     function="init",
     edit=(

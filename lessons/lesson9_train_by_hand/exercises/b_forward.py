@@ -52,7 +52,7 @@ forward.slips(
     ),
     slip(
         "largest of all photos",
-        "a has one row, the largest z1 of each unit over all photos. relu asks each "
+        "a has one row, the largest z1 of each unit over all images. relu asks each "
         "number by itself whether it is above 0.",
         "np.maximum(z1, 0) -> z1.max(axis=0, keepdims=True)",
     ),
@@ -85,7 +85,7 @@ forward.slips(
     ),
     slip(
         "leaky relu",
-        "Below 0 your relu still has a slope, as a leaky one. Here it is flat there.",
+        "Below 0 your relu still has a derivative, as a leaky one. Here it is flat there.",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.01 * z1)",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.1 * z1)",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.2 * z1)",
@@ -116,7 +116,7 @@ forward.slips(
     ),
     slip(
         "p alone",
-        "You returned p alone. Going backward needs z1 and a as well.",
+        "You returned only p. Going backward needs z1 and a as well.",
         "z1, a, _p -> _p",
     ),
     slip(
@@ -131,33 +131,33 @@ forward.slips(
     ),
     slip(
         "relu on the output",
-        "There is a relu on the output scores too. A score may be negative; only the "
+        "There is a relu on the output logits too. A logit may be negative; only the "
         "hidden layer bends.",
         "stable_softmax(_) -> stable_softmax(np.maximum(_, 0))",
     ),
     slip(
         "relu for softmax",
-        "A relu stands where softmax belongs: p is the softmax of the output scores.",
+        "A relu stands where softmax belongs: p is the softmax of the output logits.",
         "stable_softmax(_) -> np.maximum(_, 0)",
     ),
     slip(
         "z2 for a",
-        "Your second part is z2, the output scores. It is a: what relu makes of z1.",
+        "Your second part is z2, the output logits. It is a: what relu makes of z1.",
         "z1, a, _p -> z1, z2, _p",
     ),
     slip(
         "no softmax",
-        "You returned scores for p. They go through stable_softmax.",
+        "You returned logits for p. They go through stable_softmax.",
         "stable_softmax(_) -> _",
     ),
     slip(
         "softmax twice",
-        "Softmax is taken twice. p is the softmax of the scores.",
+        "Softmax is taken twice. p is the softmax of the logits.",
         "stable_softmax(_) -> stable_softmax(stable_softmax(_))",
     ),
     slip(
         "softmax of the columns",
-        "Your softmax goes down the COLUMNS. Each row is one photo: its own sum is one.",
+        "Your softmax goes down the COLUMNS. Each row is one image: its own sum is one.",
         "stable_softmax(_) -> stable_softmax(_.T).T",
     ),
     slip(
@@ -187,7 +187,7 @@ def expect_forward(answer, want):
 
 @forward.check
 def runs_the_tiny_photo(attempt):
-    """The tiny photo of the text gives z1 = (1, -1), a = (1, 0), p = (3/4, 1/4)."""
+    """The tiny image of the text gives z1 = (1, -1), a = (1, 0), p = (3/4, 1/4)."""
     tiny, x = reference.TINY, reference.TINY_X
     want = ([[1.0, -1.0]], [[1.0, 0.0]], [[0.75, 0.25]])
     expect_forward(attempt.forward(x, tiny), want)
@@ -222,7 +222,7 @@ def softmax_overflows(x, params):
 
 @forward.wrong_answer(
     "The scores that reached softmax have one axis, and a batch has two. Did np.max "
-    "make a? Its second argument is an axis: it takes the largest of all photos, and "
+    "make a? Its second argument is an axis: it takes the largest of all images, and "
     "one row is left.\n"
     "np.maximum compares number by number."
 )
@@ -233,7 +233,7 @@ def max_for_maximum(x, params):
 
 
 @forward.symptom(
-    "In this line {name} stands left of the @. Photos are rows: what goes in stands "
+    "In this line {name} stands left of the @. Images are rows: what goes in stands "
     "left, and the weights right, so that the columns of the one meet the rows of the "
     "other.",
     function="forward",
@@ -257,7 +257,7 @@ def relu_is_not_there(answer):
 
 
 @forward.symptom(
-    "if asks one question, and z1 holds a number for each photo and each unit. Choose "
+    "if asks one question, and z1 holds a number for each image and each unit. Choose "
     "for all of them at once, without if.",
     function="forward",
     edit=("np.maximum(z1, 0)", "z1 if z1 > 0 else 0"),

@@ -63,7 +63,7 @@ backward.slips(
 
 
 def centred_differences(reference, x, y, params):
-    """The gradients without any formula: by wiggling, on copies."""
+    """The gradients without any formula: by centred differences, on copies."""
     return reference.numeric_grads(x, y, {k: v.copy() for k, v in params.items()})
 
 
@@ -119,14 +119,14 @@ def hidden_layer_passes_the_gradient_check(attempt, reference, rng, measured):
 
 @backward.check
 def agrees_on_other_sizes(attempt, reference, rng):
-    """All four agree with the reference on other batches, down to a single photo."""
-    # One photo first: where labels of 0 are divided by, a class that is true of all
-    # photos is what is left of the numbers.
+    """All four agree with the reference on other batches, down to a single image."""
+    # One image first: where labels of 0 are divided by, a class that is true of all
+    # images is what is left of the numbers.
     for n, sizes in ((1, (4, 3, 5)), (4, (3, 6, 2)), (9, (2, 7, 4))):
         params, (x, y) = network(rng, sizes), batch(rng, n, sizes)
         kept = reference.forward(x, params)
         want = reference.backward(x, y, params, *kept)
-        # Formulas, photo by photo or at once: at most 9e-16 apart in 6,000 networks.
+        # Formulas, image by image or at once: at most 9e-16 apart in 6,000 networks.
         # Centred differences: at least 4e-12 off.
         expect_parts(attempt.backward(x, y, params, *kept), want, FORMULA)
 
@@ -143,12 +143,12 @@ def is_the_gradient_of_a_mean(attempt, reference, rng):
 
 @backward.check
 def is_written_by_hand(attempt, reference, rng):
-    """It is written in numpy alone: no library takes the gradient."""
+    """It is written in plain numpy: no library takes the gradient."""
     answer = attempt.backward(*drawn_away_from_kinks(reference, rng, 3))
     found = min(LIBRARIES.intersection(imported(attempt.tree)), default="")
     expect(answer, library=found).holds(
         not found,
-        "This lesson is written in numpy alone, and your file imports {library}.",
+        "This lesson is written in plain numpy, and your file imports {library}.",
     )
     # Neither alone is wrong: z1, a and p may be computed anew, and eval be of use.
     ways = min(ways_round(attempt.tree), default="")
@@ -156,7 +156,7 @@ def is_written_by_hand(attempt, reference, rng):
         expect(answer, ways=ways).holds(
             False,
             "Your answer is the same whatever z1, a and p are, and your file can load "
-            "any library, by {ways}. Write backward with z1, a and p, in numpy alone, "
+            "any library, by {ways}. Write backward with z1, a and p, in plain numpy, "
             "and leave {ways} out.",
         )
 
@@ -215,7 +215,7 @@ SIDES = (
 
 @backward.symptom(
     SIDES
-    + "W2 stands right, as it went forward. Going back, photos come with a number "
+    + "W2 stands right, as it went forward. Going back, images come with a number "
     "for each class and leave with one for each unit: which shape of W2 does that?",
     function="backward",
     edit=('params["W2"].T', 'params["W2"]'),
@@ -227,8 +227,7 @@ def W2_as_it_went_forward(answer):
 
 
 @backward.symptom(
-    SIDES
-    + "W2 stands left. Photos are rows: dz2 comes first, and W2 on its side after "
+    SIDES + "W2 stands left. Images are rows: dz2 comes first, and W2 transposed after "
     "it.",
     function="backward",
     edit=('dz2 @ params["W2"].T', 'params["W2"].T @ dz2'),
@@ -239,7 +238,7 @@ def W2_stands_left(answer):
 
 
 @backward.symptom(
-    SIDES + "Nothing in it is transposed. Photos are the rows of both factors; to add "
+    SIDES + "Nothing in it is transposed. Images are the rows of both factors; to add "
     "them up, one of the factors needs a transpose. Which one gives the shape of the weights?",
     function="backward",
     edit=("x.T @ dz1", "x @ dz1"),
@@ -311,7 +310,7 @@ def transposed_gradient(answer):
 
 
 @backward.symptom(
-    "Your gradient of {name} has a row for each photo: its shape is {got}, and {name} has "
+    "Your gradient of {name} has a row for each image: its shape is {got}, and {name} has "
     "{want}. Add up the rows, over axis 0.",
     function="backward",
     edit=("dz1.sum(axis=0)", "dz1"),

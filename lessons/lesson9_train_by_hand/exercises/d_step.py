@@ -47,7 +47,7 @@ step.slips(
     slip(
         "sign alone",
         "You used only the sign of each gradient, so every number moves by the same "
-        "amount. On a steep slope a step is longer.",
+        "amount. On a steep derivative a step is longer.",
         "grads[name] -> np.sign(grads[name])",
     ),
     slip(
@@ -80,7 +80,7 @@ step.slips(
     ),
     slip(
         "step alone",
-        "You returned the step alone. Add it to the parameters.",
+        "You returned only the step. Add it to the parameters.",
         "value - lr * _g -> -(lr * _g)",
     ),
     slip(
@@ -108,7 +108,7 @@ step.slips(
     ),
     slip(
         "brackets around the difference",
-        "lr multiplies the parameters too, for the brackets stand around the difference.",
+        "lr multiplies the parameters too, for the parentheses stand around the difference.",
         "value - lr * _g -> (value - _g) * lr",
     ),
     slip(

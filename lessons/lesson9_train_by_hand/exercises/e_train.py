@@ -64,25 +64,25 @@ train = exercise(
 
 
 def prepared(mnist, count=4000):
-    """The first training photos, prepared, with one-hot labels."""
+    """The first training images, prepared, with one-hot labels."""
     x = mnist.x_train[:count].reshape(count, -1).astype("float32") / 255
     return x, np.eye(10)[mnist.y_train[:count]]
 
 
 def photos_held_back(mnist, first=4000, last=14_000):
-    """Training photos that `fit` never gets: whatever is chosen is chosen by these."""
+    """Training images that `fit` never gets: whatever is chosen is chosen by these."""
     x = mnist.x_train[first:last].reshape(last - first, -1).astype("float32") / 255
     return x, mnist.y_train[first:last]
 
 
 def photos_of_the_test(mnist):
-    """The test photos, which answer once, when everything is chosen."""
+    """The test images, which answer once, when everything is chosen."""
     x = mnist.x_test.reshape(len(mnist.x_test), -1).astype("float32") / 255
     return x, mnist.y_test
 
 
 def guesses(reference, x, params):
-    """What these parameters take the photos for."""
+    """What these parameters take the images for."""
     with np.errstate(all="ignore"):
         return reference.forward(x, params)[2].argmax(axis=1)
 
@@ -100,7 +100,7 @@ def clues(x, y, begun, losses):
 
 
 def rate_of(attempt, mnist, seed=0):
-    """The rate of the second step, read off a training with a few photos; or None."""
+    """The rate of the second step, read off a training with a few images; or None."""
     x, y = prepared(mnist, FEW)
     states = States()
     with contextlib.suppress(Stopped, KeyError, ValueError, TypeError):
@@ -111,9 +111,9 @@ def rate_of(attempt, mnist, seed=0):
     return None
 
 
-# The curve of the photos held back takes a thousand of them: 10 ms an epoch.
+# The curve of the validation images takes a thousand of them: 10 ms an epoch.
 EPOCHS, SOME = 20, 1000
-# 64 are asked for. The judge runs the network on 10,000 photos: 80 MB an array.
+# 64 are asked for. The judge runs the network on 10,000 images: 80 MB an array.
 MOST_HIDDEN = 1000
 
 
@@ -136,17 +136,17 @@ def are_of_a_network(params, x, y):
 
 
 def calls_with(attempt, mnist, count):
-    """An answer of `fit` to so many photos, and how often it called on_epoch."""
+    """An answer of `fit` to so many images, and how often it called on_epoch."""
     x, y = prepared(mnist, count)
     on_epoch = callback(lambda params: None, "on_epoch", max_size=50_000_000)
     return attempt.fit(x, y, 6, on_epoch=on_epoch), on_epoch.calls
 
 
-# The first check: called after each batch of 4,000 photos, on_epoch is handed more than
+# The first check: called after each batch of 4,000 images, on_epoch is handed more than
 # all answers together may take, and the grading would end without a reason.
 @train.check
 def calls_on_epoch_once_an_epoch(attempt, mnist):
-    """on_epoch is called once per epoch, however many photos there are."""
+    """on_epoch is called once per epoch, however many images there are."""
     _, once = calls_with(attempt, mnist, 32)
     answer, some = calls_with(attempt, mnist, 160)
     if some < 2 * once or not once:
@@ -159,15 +159,15 @@ def calls_on_epoch_once_an_epoch(attempt, mnist):
     )
     expect(answer).holds(
         not a_batch_each,
-        f"Calls of on_epoch: {once} with 32 photos, {some} with 160 and {many} with 320.",
+        f"Calls of on_epoch: {once} with 32 images, {some} with 160 and {many} with 320.",
         calls_grow=True,
     )
 
 
 @train.check
 def reaches_the_target(attempt, reference, mnist, show, remark, progress):
-    """Your gradient trains a network to 0.91 or more on 10,000 photos held back, the
-    pixels of all photos in another order.
+    """Your gradient trains a network to 0.91 or more on 10,000 validation images, the
+    pixels of all images in another order.
     """
     # A network learns them in any order. One that was trained elsewhere, and is only
     # carried in the file, reads them in its own. The order depends on the file and not on
@@ -195,7 +195,7 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
     answer = attempt.fit(x, y, 0, on_epoch=callback(on_epoch, max_size=50_000_000))
     sizes = sizes_of(answer, x, y)
     if len(losses) > 1 and np.isfinite(losses).all():
-        curves = {"loss on photos seen": losses, "on photos held back": others}
+        curves = {"loss on training images": losses, "on validation images": others}
         show.curve(curves, "your gradient, epoch by epoch")
     expect_shapes(answer, sizes)
     said = guesses(reference, unseen, answer.value)
@@ -206,7 +206,7 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
     shares = [float((said == (truth + s) % 10).mean()) for s in range(1, 10)]
     expect(answer).holds(
         accuracy >= TARGET,
-        f"On 10,000 photos held back the accuracy is {accuracy:.4f}; it should be at least 0.91.",
+        f"On 10,000 validation images the accuracy is {accuracy:.4f}; it should be at least 0.91.",
         accuracy=f"{accuracy:.4f}",
         epochs=len(losses),
         shift=int(np.argmax(shares)) + 1 if max(shares) > 0.7 else 0,
@@ -215,24 +215,24 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
     photos, digits = photos_of_the_test(mnist)
     tested = guesses(reference, photos[:, order], answer.value) == digits
     remark(
-        f"Accuracy on 10,000 photos held back: {accuracy:.4f}. "
-        f"On the 10,000 test photos, by which nothing was chosen: {tested.mean():.4f}."
+        f"Accuracy on 10,000 validation images: {accuracy:.4f}. "
+        f"On the 10,000 test images, by which nothing was chosen: {tested.mean():.4f}."
     )
 
 
 @train.check
 def photos_in_order_are_shuffled(attempt, reference, mnist):
-    """Photos sorted by digit are learned as well: each epoch takes a new order."""
+    """Images sorted by digit are learned as well: each epoch takes a new order."""
     x, y = prepared(mnist, 1000)
     order = np.argsort(mnist.y_train[:1000], kind="stable")
     answer = attempt.fit(x[order], y[order], 1)
     expect_shapes(answer, sizes_of(answer, x, y))
     unseen, truth = photos_held_back(mnist)
     accuracy = float((guesses(reference, unseen, answer.value) == truth).mean())
-    # 20 seeds, 1,000 sorted photos: 0.8701 to 0.8818; not shuffled 0.6865 to 0.7605.
+    # 20 seeds, 1,000 sorted images: 0.8701 to 0.8818; not shuffled 0.6865 to 0.7605.
     expect(answer).holds(
         accuracy >= 0.8,
-        f"After 1,000 photos sorted by digit the accuracy is {accuracy:.4f}; "
+        f"After 1,000 images sorted by digit the accuracy is {accuracy:.4f}; "
         "shuffled it is about 0.88.",
         is_sorted=True,
     )
@@ -240,7 +240,7 @@ def photos_in_order_are_shuffled(attempt, reference, mnist):
 
 @train.check
 def each_epoch_has_its_own_order(attempt, reference, mnist):
-    """Each epoch takes the photos in a new order, not in one that was drawn before."""
+    """Each epoch takes the images in a new order, not in one that was drawn before."""
     rate = rate_of(attempt, mnist)
     if rate is None:  # then no order can be read off either
         return
@@ -253,7 +253,7 @@ def each_epoch_has_its_own_order(attempt, reference, mnist):
     always = photo_that_is_always_last(reference, x, y, states.kept, rate)
     expect(answer).holds(
         always is None,
-        f"Of 33 photos, number {always} came last in each of {EPOCHS_SEEN - 1} epochs, "
+        f"Of 33 images, number {always} came last in each of {EPOCHS_SEEN - 1} epochs, "
         "counted from 0.",
         always_last=always is not None,
     )
@@ -261,7 +261,7 @@ def each_epoch_has_its_own_order(attempt, reference, mnist):
 
 @train.check
 def a_short_batch_counts(attempt, reference, mnist):
-    """Twenty photos, less than one batch of 32, are learned too."""
+    """Twenty images, less than one batch of 32, are learned too."""
     x, y = prepared(mnist, 20)
     answer = attempt.fit(x, y, 2)
     expect_shapes(answer, sizes_of(answer, x, y))
@@ -270,7 +270,7 @@ def a_short_batch_counts(attempt, reference, mnist):
     # 200 seeds of the recipe: 0.077 to 0.125; before the first step 2.16 to 2.68.
     expect(answer).holds(
         loss < 1.5,
-        f"After 20 epochs of the same 20 photos the loss is {loss:.4f}; it should be "
+        f"After 20 epochs of the same 20 images the loss is {loss:.4f}; it should be "
         "far below 1.",
         short_loss=loss,
     )
@@ -315,20 +315,20 @@ def tells_on_epoch(attempt, reference, mnist):
 
 
 def seen_loss(answer):
-    """The loss of the answered parameters on the photos they were trained with."""
+    """The loss of the answered parameters on the images they were trained with."""
     x, y = answer.args[:2]
     with np.errstate(all="ignore"):
         return reference.cross_entropy(y, reference.forward(x, answer.value)[2])
 
 
 def loss_between(answer, low, high):
-    """The loss on the photos seen, for a sentence, if it lies between the two."""
+    """The loss on the training images, for a sentence, if it lies between the two."""
     loss = seen_loss(answer)
     return {"loss": f"{loss:.4f}"} if low < loss < high else None
 
 
 @train.symptom(
-    "With more photos, and so more batches, fit calls on_epoch more often. Do you call it "
+    "With more images, and so more batches, fit calls on_epoch more often. Do you call it "
     "after each batch? Call it once per epoch.",
     function="fit",
     example=fit_with(tell="").replace(
@@ -372,7 +372,7 @@ def hidden_units_are_identical(answer):
 
 
 @train.symptom(
-    "There are nan among your parameters. Do you step uphill, with + in place of -? "
+    "There are nan among your parameters. Do you step uphill, with + instead of -? "
     "Or are the steps far too long?\n"
     "lr = 0.2 does well here.",
     function="fit",
@@ -455,8 +455,8 @@ def on_epoch_is_none(answer):
 
 
 @train.symptom(
-    "{n} photos came, and you asked for number {i}, counted from 0. The number of "
-    "photos may be any.\n"
+    "{n} images came, and you asked for number {i}, counted from 0. The number of "
+    "images may be any.\n"
     "Use len(x).",
     function="fit",
     example=fit_with(order="rng.permutation(4000)"),
@@ -469,7 +469,7 @@ def always_4000(answer):
 
 
 @train.symptom(
-    "Nearly every new photo is taken for another digit, always the same one: a 0 for a "
+    "Nearly every new image is taken for another digit, always the same one: a 0 for a "
     "{s}, a 1 for a {t}. Do the columns of the labels move on their way?",
     function="fit",
     example="""
@@ -485,7 +485,7 @@ def labels_are_shifted(answer):
 
 
 @train.symptom(
-    "With eight photos your step was {lr} times the gradient. Are the steps too long? "
+    "With eight images your step was {lr} times the gradient. Are the steps too long? "
     "The loss then jumps from one side of the valley to the other.\n"
     "Try lr = 0.2.",
     function="fit",
@@ -497,8 +497,8 @@ def steps_are_too_long(answer):
 
 
 @train.symptom(
-    "The loss on the photos seen ends at {loss}, and ten equal guesses cost 2.302585. "
-    "Were photos and labels shuffled apart? Use one order for both. Or are your steps "
+    "The loss on the training images ends at {loss}, and ten equal guesses cost 2.302585. "
+    "Were images and labels shuffled apart? Use one order for both. Or are your steps "
     "too long, or far too short? Use lr = 0.2.",
     function="fit",
     example=fit_with(order="rng.permutation(len(x)); y = rng.permutation(y)"),
@@ -529,7 +529,7 @@ def too_few_epochs(answer):
 
 
 @train.symptom(
-    "Your second epoch was a single step, by the gradient of all photos with lr = "
+    "Your second epoch was a single step, by the gradient of all images with lr = "
     "{rate}. Use batches of 32, and take a step after each batch.",
     function="fit",
     example=fit_with(batch="len(x)"),
@@ -540,9 +540,9 @@ def one_batch_an_epoch(answer):
 
 
 @train.symptom(
-    "It goes the right way, too slowly: the loss on the photos seen ends at {loss}, and "
+    "It goes the right way, too slowly: the loss on the training images ends at {loss}, and "
     "it can get near 0.01. Is lr as large as 0.2? Is there a step after each batch of "
-    "32? Does each epoch use all photos?",
+    "32? Does each epoch use all images?",
     function="fit",
     example=fit_with(step="sgd_step(params, grads, 0.01)"),
 )
@@ -564,7 +564,7 @@ def shuffled_once(answer):
 
 
 @train.symptom(
-    "The photos came sorted by digit. Do you take them in that order? Then the "
+    "The images came sorted by digit. Do you take them in that order? Then the "
     "network ends with a long row of nines. Draw a new order in each epoch.\n"
     "rng.permutation(len(x)).",
     function="fit",
@@ -575,7 +575,7 @@ def not_shuffled(answer):
 
 
 @train.symptom(
-    "Twenty photos are less than one batch. Did you take a step at all? The last "
+    "Twenty images are less than one batch. Did you take a step at all? The last "
     "batch may be short; it counts as well.\n"
     "range(0, len(x), 32) ends with it.",
     function="fit",
