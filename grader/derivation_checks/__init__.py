@@ -1,6 +1,6 @@
-"""derivation_checks: what an author writes symbolic exercises and derivations with.
+"""derivation_checks: the tools with which authors write symbolic exercises.
 
-The room between the proofs of `derivations` and the findings of `checks`::
+It connects the rulings of `derivations` with the findings of `checks`::
 
     @dL_dp.check
     def is_right(attempt, rng):
@@ -36,7 +36,7 @@ __all__ = [
     "row",
 ]
 
-# What the judgement calls it; what shows it; what is said of it.
+# The name in the judgement, an example that shows it, and the sentence.
 SymbolicMistake = tuple[str | Sequence[str], str | Sequence[str], str]
 
 
@@ -50,17 +50,17 @@ def mistake(
     function: str = "",
     twins: str = "",
 ) -> None:
-    """Give a symbolic mistake its own sentence, and an attempt that shows it.
+    """Give a symbolic mistake a sentence, and an attempt that shows it.
 
     Args:
         exercise: what it is a mistake of.
         name: the end of its tag.
-        sentence: what the learner is told.
+        sentence: the sentence that the learner reads.
         on: what the judgement calls it: the tag of a diagnosis ("sign", or
             "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
         example: source that shows it, as for any symptom.
         function: the target it is a mistake of, when the exercise has several.
-        twins: the group it is told with.
+        twins: the group it is shown with.
     """
     names = {on} if isinstance(on, str) else set(on)
 
@@ -84,8 +84,8 @@ def mistakes(
     Args:
         exercise: what they are mistakes of.
         written: makes the source that shows one, of what is its own.
-        known: by the end of each tag: what the judgement calls it; what is its own in
-            the source, a text or several; and what the learner is told.
+        known: by the end of each tag: its name in the judgement; its own part of the
+            source, one text or several; and the sentence that the learner reads.
         function: the target they are mistakes of, when the exercise has several.
     """
     for name, (on, own, sentence) in known.items():

@@ -1,9 +1,9 @@
 """sympy_confirmation: ask SymPy about what the judge's own evaluation calls right.
 
-Two evaluations that share no code may not differ where a derivation counts. The judge's
-own one (`grader.derivations`) finds the first wrong line and names the mistake; SymPy
-differentiates the goal itself, and works out each line beside it. Where SymPy has no
-value, the judge's own one decides alone.
+A derivation counts only if two evaluations without common code agree. The judge's own
+one (`grader.derivations`) finds the first wrong line and names the mistake. SymPy
+differentiates the goal itself and computes each line. If SymPy has no value, the
+judge's own evaluation decides.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""derivations: prove. Is this expression equal to that one, where does a derivation go
-wrong, at which point, and which mistake is it?
+"""derivations: decide whether two expressions are equal, where a derivation goes wrong,
+at which point, and which mistake it is.
 
 An author states a loss, a variable and a domain (`Problem`). A learner's expressions
-come as tables (`table`), are worked out at points of the domain (`evaluate`, `domain`),
-and compared (`equality`); a wrong one is given its name (`naming`,
-`wrong_derivations`). A derivation is judged line by line (`proof`), by the steps it
-shows (`reevaluation`), and as a text (`scan`).
+come as tables (`table`), are evaluated at points of the domain (`evaluate`, `domain`),
+and compared (`equality`). A wrong one gets a name (`naming`, `wrong_derivations`). A
+derivation is judged line by line (`proof`), by the steps it shows (`reevaluation`), and
+as a text (`scan`).
 
-The package imports nothing but the standard library, and knows no course: which rows
-hang together, which routes there are and which words are used is handed in.
+The package imports only the standard library, and knows no course. The caller says
+which rows are tied, which routes there are, and which words are allowed.
 """
 
 from grader.derivations.domain import Domain

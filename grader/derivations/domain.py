@@ -27,15 +27,15 @@ _Draw = Callable[[str], list[Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What the random points of an exercise obey.
+    """The conditions that the random points of an exercise meet.
 
     Attributes:
-        given: a kind for every name: "scores" (a row of real numbers), "distribution"
-            (a row that sums to one), "one-hot", "positive" (a row of positive
-            numbers), "number", "unit" (a number in (0, 1)), "index" (of a class),
-            "photo" (of a row of a batch), or a `Tied` row, made of another one.
-        classes: the number of classes that messages speak of.
-        more: a second number of classes, asked once the first one agrees; 0 for none.
+        given: a kind for every name. Rows: "scores" (real numbers), "distribution"
+            (sums to one), "one-hot", "positive", or a `Tied` row, made of another one.
+            Numbers: "number", "unit" (between 0 and 1). Indices: "index" (of a class),
+            "photo" (of a row of a batch).
+        classes: the number of classes that messages use.
+        more: a second number of classes, used once the first one agrees; 0 for none.
         photos: the number of rows in a batch, 0 without one.
     """
 

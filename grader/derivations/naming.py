@@ -1,9 +1,9 @@
 """naming: the name of a symbolic mistake.
 
-A wrong answer is compared with every wrong answer that has a name: by the sign, by what
-a wrong rule or a wrong problem gives, and by what the right answer becomes with one
-nameable factor or term more or less. Causes that give the same values are one
-diagnosis, told together.
+A wrong answer is compared with every wrong answer that has a name: the wrong sign, the
+answers of wrong rules and wrong problems, and the right answer with one factor or term
+more or less. Causes that give the same values form one diagnosis and are shown
+together.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def diagnose(
 
 
 def is_first_entry(problem: Problem, answer: Table, seed: int) -> bool:
-    """Return whether an expression is the first entry of what is asked for."""
+    """Return whether an expression is the first entry of the right answer."""
     points = [at for at in _points(problem, seed) if not any(at.indices.values())]
     right, mine = values_at(problem.goal, points), values_at(answer, points)
     return right is not None and mine is not None and all_agree(mine, right)
@@ -95,7 +95,7 @@ def _slopes(problem: Problem) -> frozenset[str]:
 
 
 def _zero(problem: Problem) -> str:
-    """Return what is said of an answer that is 0 everywhere."""
+    """Return the sentence for an answer that is 0 everywhere."""
     pairs = [(name, tied.base) for name, tied in problem.domain.tied.items()]
     if not pairs:
         return "Your answer is 0."

@@ -1,9 +1,9 @@
 """proof: judge a derivation line by line.
 
 Every line must have the value of the line before, at every point of the domain; line 0
-is the goal. The first wrong line ends it. Right values alone are not a derivation: the
-last line must be in the asked form, and the lines must show the required steps of one
-of the routes that lead there.
+is the goal. The first wrong line ends the check. Right values are not enough: the last
+line must be in the required form. The lines must also show the required steps of one of
+the routes that lead there.
 """
 
 from __future__ import annotations
