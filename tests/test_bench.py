@@ -4,14 +4,17 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.cli.render.screen import Screen
+from tools.bench import run
 from tools.bench.measurements import (
     Measurement,
     Measurements,
+    Plan,
     compare_medians,
     draw_measurements,
     to_json,
@@ -121,3 +124,19 @@ def test_no_line_is_cut_where_output_is_no_terminal() -> None:
         )
         * 2,
     ]
+
+
+def test_what_no_time_is_left_for_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(*_: object) -> Iterator[Measurement]:
+        yield Measurement("x", "first", 1.0, "y", 2.0)
+        yield Measurement("x", "second", 1.0, "y", 2.0)
+
+    groups = {"one": measure, "two": measure, "three": measure}
+    monkeypatch.setattr(run, "GROUPS", groups)
+    found = run.run(ROOT, Plan(), (), lambda _: None)
+    assert (len(found.rows), found.left_out) == (6, ())
+    found = run.run(ROOT, Plan(within_s=0.0), (), lambda _: None)
+    assert (len(found.rows), found.left_out) == (1, ("two", "three"))
+    file = io.StringIO()
+    draw_measurements(found, Screen(file))
+    assert "No time was left for: two, three." in file.getvalue()

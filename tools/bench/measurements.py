@@ -60,10 +60,17 @@ class Measurement(msgspec.Struct, frozen=True):
 
 
 class Measurements(msgspec.Struct, frozen=True):
-    """All measurements of one run, and the machine they were taken on."""
+    """All measurements of one run, and the machine they were taken on.
+
+    Attributes:
+        rows: the measurements.
+        machine: what a reader has to know of it.
+        left_out: the groups for which no time was left.
+    """
 
     rows: tuple[Measurement, ...]
     machine: dict[str, Any]
+    left_out: tuple[str, ...] = ()
 
     @property
     def is_met(self) -> bool:
@@ -107,6 +114,7 @@ def to_json(measurements: Measurements) -> bytes:
         "schema_version": SCHEMA_VERSION,
         "machine": measurements.machine,
         "rows": rows,
+        "left_out": measurements.left_out,
     }
     return msgspec.json.format(msgspec.json.encode(data), indent=2) + b"\n"
 
@@ -145,6 +153,9 @@ def draw_measurements(measurements: Measurements, screen: Screen) -> None:
             group = row.group
             screen.print("", screen.text(group, "bold cyan"))
         screen.print(screen.beside(_verdict(row), f"{row.name}\n{_describe(row)}"))
+    if measurements.left_out:
+        names = ", ".join(measurements.left_out)
+        screen.print("", f"No time was left for: {names}. Choose with --only.")
 
 
 def _describe(row: Measurement) -> str:

@@ -160,6 +160,7 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measureme
         say: told what is measured at the moment.
     """
     rows: list[Measurement] = []
+    left_out: list[str] = []
     chosen = groups or tuple(GROUPS)
     end_s = time.monotonic() + plan.within_s
     for done, name in enumerate(chosen):
@@ -167,8 +168,14 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measureme
         # What one group leaves of its time, those after it have.
         now_s = time.monotonic()
         until_s = now_s + (end_s - now_s) / (len(chosen) - done)
-        rows += list(GROUPS[name](root, replace(plan, until_s=until_s), say))
-    return Measurements(tuple(rows), machine())
+        for row in GROUPS[name](root, replace(plan, until_s=until_s), say):
+            rows.append(row)
+            if time.monotonic() > end_s:
+                break
+        if time.monotonic() > end_s:
+            left_out += chosen[done + 1 :]
+            break
+    return Measurements(tuple(rows), machine(), tuple(left_out))
 
 
 def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
