@@ -222,6 +222,8 @@ def _measure_second(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             partial(seconds_in_terminal, command, root, is_cold=True),
             plan.until_s,
         )
+        if warm_grader.find(root) != waiting:
+            raise GraderError("A file has changed meanwhile. Measure again.")
         name = f"grade {lesson} again, in a terminal"
         of = "with --cold"
         yield compare_medians("second", name, of, times, limit=limit)
