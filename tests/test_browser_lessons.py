@@ -102,13 +102,13 @@ for epochs in {}:
 """
 PLACES = (
     ".points].map(point => point.x)",
-    "return [...document.querySelector('[data-exercise=\"8e\"] .curve polyline')",
+    "return [...document.querySelector('[data-exercise=\"8b\"] .curve polyline')",
 )
 
 
 def curve(browser: Browser) -> tuple[str, list[float]]:
-    """What stands above and below the curve of 8e, and where the loss's points are."""
-    words = str(in_cell(browser, "8e", ".curve", ".innerText"))
+    """What stands above and below the curve of 8b, and where the loss's points are."""
+    words = str(in_cell(browser, "8b", ".curve", ".innerText"))
     places = browser.run(PLACES[1] + PLACES[0])
     assert isinstance(places, list)
     return words, places
@@ -125,8 +125,8 @@ def test_lesson_7_shows_each_training_with_its_curve(
     write(browser, "8e", right(8, "8e"))
     assert "passed" in press(browser, "8e", "grade")
     # Two trainings in one run: the curve is the second's alone.
-    write(browser, "8e", right(8, "8e") + FITS.format((4, 4)))
-    press(browser, "8e", "run")
+    write(browser, "8b", right(8, "8b") + FITS.format((4, 4)))
+    press(browser, "8b", "run")
     words, places = curve(browser)
     assert "epoch 4 of 4, step 8 of 8, accuracy 0." in words
     assert "Solid: the training images." in words
@@ -141,8 +141,8 @@ def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
     browser: Browser, lessons: Lessons
 ) -> None:
     open_lesson(browser, lessons, 8)
-    write(browser, "8e", FITS.format("(2,)").replace("their,", "their * np.nan,"))
-    press(browser, "8e", "run")
+    write(browser, "8b", FITS.format("(2,)").replace("their,", "their * np.nan,"))
+    press(browser, "8b", "run")
     words, _ = curve(browser)
     assert "epoch 2 of 2, step 8 of 8" in words
     assert "loss nan" in words
