@@ -8,9 +8,9 @@ from grader.pictures import digits
 from lessons.data import load_data
 
 keras.utils.set_random_seed(7)
-(photos, labels), (new_photos, new_labels) = load_data()
-x, y = photos.reshape(-1, 784) / np.float32(255), np.eye(10)[labels]
-new_x = new_photos.reshape(-1, 784) / np.float32(255)
+(images, labels), (new_images, new_labels) = load_data()
+x, y = images.reshape(-1, 784) / np.float32(255), np.eye(10)[labels]
+new_x = new_images.reshape(-1, 784) / np.float32(255)
 
 # %% id="page"
 network = keras.Sequential()
@@ -28,10 +28,8 @@ network.fit(x, y, epochs=3, batch_size=128)
 p = network.predict(new_x, verbose=0)
 answers = p.argmax(axis=1)
 is_right = answers == new_labels
-print(f"\nIt has never seen these {len(new_x):,} photos, and reads")
-print(
-    f"{is_right.sum():,} of them right: {is_right.mean():.2%}. One right, one wrong:\n"
-)
+print(f"\nIt has never seen these {len(new_x):,} images, and it classifies")
+print(f"{is_right.sum():,} of them correctly: {is_right.mean():.2%}. One of each:\n")
 chosen = np.flatnonzero(is_right)[0], np.flatnonzero(~is_right)[0]
-captions = [f"a {new_labels[i]}, read as {answers[i]}" for i in chosen]
-rich.print(digits(new_photos[list(chosen)], captions))
+captions = [f"a {new_labels[i]}, classified as {answers[i]}" for i in chosen]
+rich.print(digits(new_images[list(chosen)], captions))

@@ -1,4 +1,4 @@
-"""What the checks of several lessons ask for by name."""
+"""fixtures: data that the checks of several lessons use."""
 
 import functools
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ FILE = Path(__file__).parent / "data" / "mnist.npz"
 
 @dataclass(frozen=True)
 class Mnist:
-    """The four arrays of the shipped data, to be read only.
+    """The four arrays of the shipped data, read-only.
 
-    Each is read when it is first asked for, and kept for the gradings that follow. All
-    are equal, so that what is worked out from them can be kept as well.
+    Each array is read when a check first uses it, and kept for later gradings. All
+    instances are equal, so that what is computed from them can be kept as well.
     """
 
     @property
@@ -46,5 +46,5 @@ def kept(name):
 
 @fixture
 def mnist():
-    """The photos and the labels; the test labels stay in the judge."""
+    """Return images and labels; the test labels never leave the judge."""
     return Mnist()

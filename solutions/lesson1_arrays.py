@@ -1,15 +1,15 @@
 # %% [markdown]
 # # Lesson 1  Meet the arrays
-# 35 minutes. Needs: Python's lists and functions, and a first look at numpy.
+# 50 minutes. Needs: Python's lists and functions, and a first look at NumPy.
 # No TensorFlow yet.
 #
-# Seventy thousand handwritten digits stand in four arrays.
-# You will measure the arrays, join them, count them, and find the pictures.
-# On the way you meet a first score, which every network has to beat.
+# MNIST is a collection of seventy thousand handwritten digits, in four arrays.
+# In this lesson you look at them: you measure the arrays, join them, count them and
+# draw the digits. You also compute a first score, which every network has to beat.
 
 # %% [markdown]
 # ## Three questions first
-# Answer from memory. The answers stand at the end of the lesson.
+# Answer from memory. The answers are at the end of the lesson.
 #
 # 1. What is `[10, 20, 30][1]`?
 # 2. What is `[10, 20, 30][1:2]`?
@@ -23,14 +23,14 @@ from lessons.data import load_data
 
 # %% [markdown]
 # ## Four arrays
-# The collection is called MNIST: photos of digits, and what each of them shows.
+# MNIST contains images of digits, and for each image a **label**: the digit it shows.
 # It comes in two sets:
 #
-#     train_images, train_labels     to learn from
-#     test_images,  test_labels      for the exam, afterwards
+#     train_images, train_labels     the training set: to learn from
+#     test_images,  test_labels      the test set: for the exam, afterwards
 #
-# Ask an array three things. `shape` says how many numbers there are along each axis.
-# `ndim` says how many axes there are. `dtype` says what kind of number is stored.
+# Three attributes describe an array. `shape` is its length along each axis, `ndim` is
+# the number of axes, and `dtype` (data type) is the kind of number it stores.
 
 # %%
 if __name__ == "__main__":
@@ -41,19 +41,19 @@ if __name__ == "__main__":
     print("the first five labels:", train_labels[:5])
 
 # %% [markdown]
-# ## Axis 0 counts the photos
-# The training images have shape `(60000, 28, 28)`. Read it from the left.
-# Axis 0 counts 60,000 photos, axis 1 their 28 rows, axis 2 the 28 pixels of a row.
-# The labels have shape `(60000,)`. Label number i belongs to photo number i.
-# The test set is built in the same way, with 10,000 photos.
+# ## Axis 0 counts the images
+# The training images have shape `(60000, 28, 28)`. Read it from left to right:
+# axis 0 counts 60,000 images, axis 1 the 28 rows of an image, axis 2 the 28 pixels of
+# a row. The labels have shape `(60000,)`, and label number i belongs to image number i.
+# The test set is built the same way, with 10,000 images.
 
 # %% [markdown]
-# ## 1a  Predict the shapes                     (15 points, about 4 minutes)
-# Let `a` hold the first 6 training photos, and `b` the first 4 test photos.
+# ## 1a  Predict the shapes                     (20 points, about 5 minutes)
+# Let `a` be the first 6 training images and `b` the first 4 test images.
 # Their shapes are `(6, 28, 28)` and `(4, 28, 28)`, and their dtype is uint8.
-# What shape has each expression below? And which dtype has `a / 255`?
-# Write your answers down before you run the next cell.
-# A prediction that fails teaches the most, and you may change it.
+# What is the shape of each expression below? And what is the dtype of `a / 255`?
+# Write down your answers before you run the next cell.
+# You learn the most from a prediction that turns out wrong, and you may correct it.
 
 # %% id="1a"
 # A shape is a tuple, such as (3, 28, 28). A dtype is a word, such as "uint8".
@@ -73,40 +73,40 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## An integer removes an axis, a slice keeps it
-# `a[1]` is one photo, and the axis that counted photos is gone.
-# `a[1:2]` is a set that happens to hold one photo, and there the axis is kept.
-# A network wants sets, even sets of one. You will meet this difference again.
-# `a[:, 14:, 14:]` keeps all photos, and of each one the lower right quarter.
+# `a[1]` is a single image: the axis that counted the images is gone.
+# `a[1:2]` is a set that happens to contain one image, so the axis is still there.
+# A network expects sets, even sets of one. You will meet this difference again.
+# `a[:, 14:, 14:]` keeps all the images, and the lower right quarter of each.
 
 # %% [markdown]
 # ## A pixel is one byte
-# uint8 means *unsigned integer of 8 bits*: a whole number from 0 to 255.
-# 0 is empty background, and 255 is full ink. One pixel takes one byte of memory.
+# uint8 means *unsigned integer with 8 bits*: a whole number from 0 to 255.
+# 0 is empty background and 255 is full ink. Each pixel takes one byte of memory.
 #
 #     60,000 * 28 * 28 = 47,040,000 bytes = 44.9 MiB   as uint8
 #                                          179.4 MiB   as float32, 4 bytes each
 #                                          358.9 MiB   as float64, 8 bytes each
 #
-# So it is worth knowing which dtype you have.
+# So it matters which dtype you have.
 
 # %% [markdown]
-# ## A digit is mostly background
-# The mean of all training pixels is 33.3184, far from the middle of 0 to 255.
-# The reason: 80.88 % of the pixels are exactly 0, and only 0.67 % are exactly 255.
-# Such a short description of the data finds many mistakes before they cost an hour.
-# Write it as a function.
+# ## Most pixels are background
+# The mean of all training pixels is 33.3184, far below the middle of the range.
+# That's because 80.88 % of the pixels are exactly 0, and only 0.67 % are exactly 255.
+# A short description like this reveals many mistakes before they cost you an hour.
+# Write one as a function.
 
 # %% [markdown]
-# ## 1b  Describe a set of photos               (15 points, about 4 minutes)
+# ## 1b  Describe a set of images               (15 points, about 6 minutes)
 # Return a dict with six entries: `n`, `height`, `width`, `dtype`, `low`, `high`.
 # `low` and `high` are the smallest and the largest pixel of the whole set.
-# All numbers are plain `int`s of Python. `dtype` is text, such as `"uint8"`.
-# The photos need not be square, and the set may hold just one.
+# All numbers are plain Python ints. `dtype` is text, such as `"uint8"`.
+# The images may have any height and width, and the set may contain only one.
 
 
 # %% id="1b"
 def describe(images):
-    """Six facts about a set of photos.  images: (n, height, width).  Returns a dict."""
+    """Return six facts about a set of images.  images: (n, height, width)."""
     # 1 unpack the shape   2 name the dtype   3 find the extremes
     # BEGIN SOLUTION
     n, height, width = images.shape
@@ -128,16 +128,16 @@ if __name__ == "__main__":
     print(describe(test_images))
 
 # %% [markdown]
-# ## 1c  Join two sets                          (20 points, about 4 minutes)
-# Put the photos of `train` first, and those of `test` after them.
-# The two sets may differ in size: 60,000 and 10,000 photos become 70,000.
-# The dtype stays as it is, and the two inputs stay as they were.
+# ## 1c  Join two sets                          (10 points, about 5 minutes)
+# Put the images of `train` first, and the images of `test` after them.
+# The two sets may differ in size: 60,000 and 10,000 images become 70,000.
+# The dtype stays the same, and the two inputs stay unchanged.
 # Which axis has to grow?
 
 
 # %% id="1c"
 def join_sets(train, test):
-    """All photos in one set.  train: (n1, 28, 28).  test: (n2, 28, 28)."""
+    """Return all images in one set.  train: (n1, 28, 28).  test: (n2, 28, 28)."""
     # BEGIN SOLUTION
     return np.concatenate((train, test), axis=0)
     # END SOLUTION
@@ -149,70 +149,77 @@ if __name__ == "__main__":
     print(all_images.shape, all_images.dtype)
 
 # %% [markdown]
-# ## Join to look, never to train
-# A joined set is handy when you want to look through all the photos.
-# It is useless for an exam: the network would have seen the questions before.
-# Then the score tells how well it remembers, and not how well it reads.
-# So the two sets stay apart from here on.
+# ## Join the sets to look, never to train
+# A joined set is handy for browsing. For an exam it's useless: the network would have
+# seen the questions before. Its score would then show how well it remembers these
+# images, and not how well it classifies new ones. So keep the two sets apart.
 
 # %% [markdown]
-# ## 1d  The photo with a number               (15 points, about 4 minutes)
-# People count from 1, and numpy counts from 0. The second photo is `images[1]`.
-# Return photo number n, where n counts from **1**.
-# If there is no such photo, raise a `ValueError`: n below 1, or n beyond the end.
-# Think about n = 0 before you trust numpy to complain.
+# ## 1d  Find the bug: image number n           (15 points, about 7 minutes)
+# People count from 1, and NumPy counts from 0: image number 2 is `images[1]`.
+# The function below translates between the two. A number that has no image should
+# raise a `ValueError`, because the caller would not notice a wrong image.
+#
+# Try it with a few numbers, ordinary and odd ones, and look at what comes back.
+# For which numbers does it quietly return an image that nobody asked for?
+# Fix the function.
 
 
 # %% id="1d"
-def nth_photo(images, n):
-    """Photo number n, counted from 1.  images: (count, 28, 28).  Returns (28, 28)."""
-    # 1 refuse a number that has no photo   2 translate it into an index
+def nth_image(images, n):
+    """Return image number n, counted from 1.  images: (count, 28, 28)."""
     # BEGIN SOLUTION
     if n < 1 or n > len(images):
-        raise ValueError(f"there is no photo {n}: they are numbered 1 to {len(images)}")
+        raise ValueError(f"there is no image {n}: they are numbered 1 to {len(images)}")
     return images[n - 1]
+    # GIVEN
+    # if n > len(images):
+    #     raise ValueError(f"there is no image {n}: the last one is {len(images)}")
+    # return images[n - 1]
     # END SOLUTION
 
 
 # %% [markdown]
-# ## Here is the picture
-# A photo is 28 rows of 28 numbers. Draw a bright spot for each large number, and you
-# see it: the next cell draws the second training photo in your terminal.
-# Its label is 0. Does the picture agree?
+# ## What the digits look like
+# An image is 28 rows of 28 numbers. Draw a bright spot for each large number, and you
+# see a digit. The next cell draws the first ten training images, each with its label.
+# Do the labels agree with what you see?
 
 # %%
 if __name__ == "__main__":
-    import rich
-
-    from grader.pictures import digit
-
-    rich.print(digit(nth_photo(train_images, 2)))
-    print("label:", train_labels[1])
+    fig, axes = plt.subplots(2, 5, figsize=(7, 3.4))
+    for number, ax in enumerate(axes.flat, start=1):
+        ax.imshow(nth_image(train_images, number), cmap="gray")
+        ax.set_title(f"label: {train_labels[number - 1]}", fontsize=9)
+        ax.axis("off")
+    fig.suptitle("Training images 1 to 10")
+    fig.set_label("The first ten training images in two rows, each below its label.")
+    plt.show()
 
 # %% [markdown]
-# ## Spot the slip
-# Slips of this kind get printed, too. A well-known book on deep learning says
-# "Let's display the fourth digit". The code below it then shows `train_images[4]`.
-# What is wrong? Decide, then compare with the end of the lesson.
+# ## Off by one, in print
+# Mistakes like this one get printed, too. A well-known book on deep learning says
+# "Let's display the fourth digit". The code below that sentence shows
+# `train_images[4]`. What is wrong? Decide, then compare with the end of the lesson.
 
 # %% [markdown]
 # ## Two tools for counting
 # `np.bincount([2, 0, 2])` gives `[1, 0, 2]`: one 0, no 1, and two 2s.
-# Its slots end at the largest number that occurs. `help(np.bincount)` says how to
-# ask for more of them.
-# `argmax` says where the largest entry stands: `np.array([1, 0, 2]).argmax()` is 2.
+# The answer ends at the largest number that occurs. With `minlength=5` it would have
+# five entries, the last two of them 0.
+# `argmax` gives the index of the largest entry: `np.array([1, 0, 2]).argmax()` is 2.
 
 # %% [markdown]
-# ## 1e  Count the digits                       (15 points, about 4 minutes)
-# How many photos are there of each digit? Count the labels.
-# Slot c of the answer holds how often the label c occurs. There are k slots.
-# A digit that never occurs still gets its slot, with a 0 in it.
+# ## 1e  Count the digits                       (15 points, about 6 minutes)
+# How many images are there of each digit? Count the labels.
+# Entry c of the answer is the number of times the label c occurs.
+# There are k entries. A digit that never occurs still has its entry, a 0.
 # Counts are whole numbers.
 
 
 # %% id="1e"
 def class_counts(labels, k=10):
-    """How often each class occurs.  labels: (n,) from 0 to k-1.  Returns (k,), int."""
+    """Count each class.  labels: (n,) from 0 to k-1.  Returns (k,), int."""
     # BEGIN SOLUTION
     return np.bincount(labels, minlength=k)
     # END SOLUTION
@@ -220,27 +227,41 @@ def class_counts(labels, k=10):
 
 # %%
 if __name__ == "__main__":
-    print("train", class_counts(train_labels))
-    print("test ", class_counts(test_labels))
+    counts, test_counts = class_counts(train_labels), class_counts(test_labels)
+    print("train", counts)
+    print("test ", test_counts)
+    fig, ax = plt.subplots(figsize=(6, 3))
+    digits = np.arange(10)
+    ax.bar(digits - 0.2, counts, width=0.4, label="training set")
+    ax.bar(digits + 0.2, test_counts, width=0.4, label="test set")
+    ax.set_xticks(digits)
+    ax.set_xlabel("digit")
+    ax.set_ylabel("number of images")
+    ax.set_title("How often each digit occurs")
+    ax.set_ylim(0, 9000)
+    ax.legend()
+    fig.set_label("Bars of nearly equal height for the ten digits; 1 is the tallest.")
+    plt.show()
 
 # %% [markdown]
-# ## A reader who does not look
-# The digits are not equally common. In the training set 1 is the commonest:
-# it occurs 6,742 times, on 11.24 % of the photos.
-# So here is a reader of digits without eyes: it answers 1, whatever it is shown.
+# ## The majority-class baseline
+# The digits are not equally common. The most common one in the training set is 1:
+# it occurs 6,742 times, on 11.24 % of the images.
+# So imagine a classifier that never looks at the image and always answers 1.
 # How often is it right on the test set? Guess before you compute it.
 
 # %% [markdown]
-# ## 1f  The score to beat                      (10 points, about 3 minutes)
-# Find the commonest class of the **training** labels. Answer it for every test photo.
-# Return the share of test photos that this gets right, from 0 to 1.
-# Choose on the training labels alone. Nobody is shown the answers before the exam.
+# ## 1f  The score to beat                      (15 points, about 6 minutes)
+# Find the most common class among the **training** labels, and answer it for every
+# test image. Return the fraction of test images that this gets right, from 0 to 1.
+# This fraction is called the **accuracy**.
+# Choose the class from the training labels only: in an exam you don't know the answers.
 
 
 # %% id="1f"
 def majority_baseline(train_y, test_y):
-    """Share of test labels equal to the commonest training label.  Returns a float."""
-    # 1 count on train   2 take the commonest   3 score it on test
+    """Return the accuracy on test_y of always answering train_y's most common label."""
+    # 1 count the training labels   2 take the most common   3 compare with test_y
     # BEGIN SOLUTION
     commonest = np.bincount(train_y).argmax()
     return float((test_y == commonest).mean())
@@ -252,31 +273,31 @@ if __name__ == "__main__":
     print(majority_baseline(train_labels, test_labels))
 
 # %% [markdown]
-# ## What the score is good for
-# Always answering 1 is right on 1,135 of the 10,000 test photos: a score of 0.1135.
-# That is the **baseline**. A network near it has learned nothing about pictures.
-# Whenever you see 0.1135, or something like 0.10, look for a mistake first.
+# ## What a baseline is for
+# Always answering 1 is right for 1,135 of the 10,000 test images: an accuracy of
+# 0.1135. That is the **baseline**. A network near it has learned nothing about images.
+# Whenever you see 0.1135, or about 0.10, look for a mistake first.
 
 # %% [markdown]
-# ## 1g  Plot a digit                           (10 points, about 4 minutes)
-# This course follows a short blog page that builds a reader of digits in ten lines.
-# The page draws its digits with matplotlib. Now you do, too.
-# Show photo number n in grey. Count from 1, and refuse the same n as in 1d.
-# Put the number n into the title, and return the matplotlib **Axes**.
-# The Axes is the frame with the picture in it. `plt.subplots()` hands you a figure
-# and one Axes, whose `imshow` draws an array.
-# Plot the pixels as they are. Nobody marks the looks.
+# ## 1g  Plot a digit                           (10 points, about 5 minutes)
+# This course follows a short blog post that builds a digit classifier in ten lines.
+# The post draws its digits with matplotlib. Now you do, too.
+# Show image number n in gray, with the number n in the title, and return the
+# matplotlib **Axes**. `nth_image` finds the image.
+# The Axes is the frame that contains the picture. `plt.subplots()` returns a figure
+# and one Axes, and the `imshow` method of the Axes draws an array.
+# Plot the pixels as they are. Styling isn't graded.
 
 
 # %% id="1g"
 def plot_digit(images, n):
-    """Draw photo number n, counted from 1, titled with n.  Returns the Axes."""
-    # 1 pick the photo   2 make the axes   3 show and title   4 return the axes
+    """Draw image number n, counted from 1, with n in the title.  Returns the Axes."""
+    # 1 pick the image   2 make the axes   3 show and title   4 return the axes
     # BEGIN SOLUTION
-    photo = nth_photo(images, n)
+    image = nth_image(images, n)
     _, axes = plt.subplots()
-    axes.imshow(photo, cmap="gray")
-    axes.set_title(f"photo {n}")
+    axes.imshow(image, cmap="gray")
+    axes.set_title(f"image {n}")
     return axes
     # END SOLUTION
 
@@ -288,11 +309,11 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## In your own words                          (no points)
-# Joining the two sets is fine for looking, and wrong for training. Why?
+# You may join the two sets to look at them, but not to train. Why?
 # Write one sentence, as if a friend had asked you.
 
 # %%
-IN_MY_WORDS = "A photo trained on asks for memory, not for reading."  # SOLUTION
+IN_MY_WORDS = "It would be tested on images it may simply remember."  # SOLUTION
 
 # %% [markdown]
 # ## Where to read on
@@ -307,8 +328,8 @@ IN_MY_WORDS = "A photo trained on asks for memory, not for reading."  # SOLUTION
 # 2. `[20]`. A slice of a list is a list, even with one item in it.
 # 3. 256 values, from 0 to 255.
 #
-# Spot the slip: `train_images[4]` is the **fifth** digit, because counting starts at 0.
-# The fourth one is `train_images[3]`. The sentence stands in chapter 2 of
-# *Deep Learning with Python*, third edition. It is a good book all the same.
+# Off by one: `train_images[4]` is the **fifth** digit, because counting starts at 0.
+# The fourth is `train_images[3]`. The sentence is in chapter 2 of
+# *Deep Learning with Python*, third edition. It's a good book all the same.
 #
 # Next: `uv run invoke grade lesson1`, and then lesson 2, which prepares these arrays.

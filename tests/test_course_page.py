@@ -82,7 +82,7 @@ def test_it_tells_what_one_can_do_of_the_lessons_that_were_right(
     )
     page = page_of(book)
     assert "describe a data set in numbers" in page
-    assert "turn photos into rows of small numbers" in page
+    assert "turn images into rows of small numbers" in page
     assert "write tests that catch a wrong loss" not in page
     assert f"You did 2 of {len(LESSONS)} lessons of the course" in page
     assert "from 20 November 2026 to 21 November 2026" in page

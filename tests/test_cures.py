@@ -18,8 +18,8 @@ from grader.sandbox import WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
-SEEN = "Your COLUMNS sum to 1. Each row is one photo."
-CURE = "Normalise over axis 1 (keepdims=True)."
+SEEN = "Your COLUMNS sum to 1. Each row is one image."
+CURE = "Normalize over axis 1 (keepdims=True)."
 OVER_COLUMNS = """
 def softmax(z):
     e = np.exp(z)

@@ -1,4 +1,4 @@
-"""The photos are the real ones, complete, and load like those of Keras."""
+"""The images are the real ones, complete, and load like those of Keras."""
 
 import ast
 import hashlib
@@ -23,7 +23,7 @@ def sets():
     return data.load_data()
 
 
-def test_there_are_sixty_thousand_and_ten_thousand_photos(sets):
+def test_there_are_sixty_thousand_and_ten_thousand_images(sets):
     (x_train, y_train), (x_test, y_test) = sets
     assert x_train.shape == (60000, 28, 28)
     assert y_train.shape == (60000,)
@@ -56,10 +56,10 @@ def test_the_first_labels_are_those_of_mnist(sets):
     assert y_test[:5].tolist() == [7, 2, 1, 0, 4]
 
 
-def test_no_test_photo_is_also_a_training_photo(sets):
+def test_no_test_image_is_also_a_training_image(sets):
     (x_train, _), (x_test, _) = sets
-    seen = {photo.tobytes() for photo in x_train}
-    assert not any(photo.tobytes() in seen for photo in x_test)
+    seen = {image.tobytes() for image in x_train}
+    assert not any(image.tobytes() in seen for image in x_test)
 
 
 def test_the_readme_states_the_counts_the_size_and_the_hash():
@@ -109,7 +109,7 @@ def test_a_missing_file_is_named():
         data.load_data("none.npz")
 
 
-def test_a_file_that_may_not_be_read_says_how_the_photos_come(monkeypatch):
+def test_a_file_that_may_not_be_read_says_how_the_images_come(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise PermissionError("closed")
 
@@ -117,7 +117,7 @@ def test_a_file_that_may_not_be_read_says_how_the_photos_come(monkeypatch):
     with pytest.raises(PermissionError) as caught:
         data.load_data()
     words = " ".join(str(caught.value).split())
-    assert "the photos come to your functions as arguments." in words
+    assert "your functions get the images as arguments." in words
     assert 'if __name__ == "__main__"' in words
 
 

@@ -149,6 +149,27 @@ def test_a_list_may_be_given_too(draft):
     assert page_builder.given_cells(source)["1a"].strip() == "ORDER = [2, 1]"
 
 
+def test_an_edit_of_a_known_mistake_is_made_in_the_right_code(draft):
+    draft.change(
+        "fourfold = exercise(",
+        "@double.symptom('You return minus twice x.', edit=('return', 'return -'))\n"
+        "def minus(answer):\n    return answer.value == -2 * answer.args[0]\n\n\n"
+        "fourfold = exercise(",
+    )
+    assert draft.verified() == []
+
+
+def test_a_known_mistake_may_be_an_edit_that_makes_the_given_code(draft):
+    draft.change(
+        '@double.wrong_answer("You squared it: {k} times.", fill=lambda x: {"k": x})\n'
+        "def squared(x):\n    return x * x\n",
+        "@double.symptom('You squared it.', edit=('return 2 * x', "
+        "'# The square?\\n    for _ in range(1):\\n\\n        return x * x'))\n"
+        "def squared(answer):\n    return answer.value == answer.args[0] ** 2\n",
+    )
+    assert draft.verified() == []
+
+
 def test_given_code_that_is_right_is_a_problem(draft):
     draft.change("return x * x", "return x + x", of="solution")
     assert "1a: the checks pass the given code; it has to be wrong" in draft.verified()

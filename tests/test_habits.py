@@ -49,7 +49,7 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "1d",
             function(
-                "nth_photo(images, n)",
+                "nth_image(images, n)",
                 f"if n < 1 or n > len(images): {REFUSE_TEXT}",
                 "return images[n - 1]",
             ),
@@ -83,7 +83,7 @@ REFUSE_TEXT = 'raise "no such photo"'
             function(
                 "plot_digit(images, n)",
                 "axes, _ = plt.subplots()",
-                "axes.imshow(nth_photo(images, n))",
+                "axes.imshow(nth_image(images, n))",
             ),
             "plt.subplots() returns the Figure first, then its Axes.",
             "'show'",
@@ -93,7 +93,7 @@ REFUSE_TEXT = 'raise "no such photo"'
             function(
                 "plot_digit(images, n)",
                 "_, axes = plt.subplots()",
-                'axes.imshow(nth_photo(images, n), cmap="gray")',
+                'axes.imshow(nth_image(images, n), cmap="gray")',
                 "axes.title = str(n)",
                 "return axes",
             ),
@@ -127,7 +127,7 @@ REFUSE_TEXT = 'raise "no such photo"'
         (
             "2e",
             SPLIT.format(mine=f"rng.permutation({PLACES})", join="array"),
-            "Or are they to be one long row?",
+            "Or do you want one long row?",
             "Did you mean",
         ),
         (
@@ -190,7 +190,7 @@ def test_numpys_refusal_beside_a_raise_is_not_the_learners(warm: WorkerFactory) 
         "return np.eye(k, dtype=np.float32)[labels]",
     )
     told = said(graded(warm, "2d", code))
-    assert "A comparison of an array gives a truth value for each" in told
+    assert "Comparing an array gives True or False for each" in told
     assert "You refused" not in told
 
 
@@ -211,7 +211,7 @@ def test_no_table_is_said_to_be_there_where_an_exception_came(
     code = function("losses(y, p)", "return -(y @ np.log(np.clip(p, 1e-7, 1)))")
     told = said(graded(warm, "3d", code))
     assert "your table has a row" not in told
-    assert "such as @ goes rows by columns, and these two do not fit" in told
+    assert "such as @ multiplies rows by columns, and these two shapes don't" in told
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_no_table_is_said_to_be_there_where_an_exception_came(
             "3c",
             "softmax(z)",
             ["return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))"],
-            "Those are the logarithms of the probabilities.",
+            "These are the logarithms of the probabilities.",
         ),
         (
             "3d",
@@ -242,7 +242,7 @@ def test_no_table_is_said_to_be_there_where_an_exception_came(
                 "p = np.clip(p, 1e-7, 1 - 1e-7)",
                 "return -np.log(p[:, y.argmax(1)])",
             ],
-            "Every photo met the true classes of all photos.",
+            "You looked up the true classes of all images in every row.",
         ),
     ],
 )
@@ -255,7 +255,7 @@ def test_mistakes_of_who_knows_more_have_a_name(
 def test_photos_that_come_back_as_they_came_are_told(warm: WorkerFactory) -> None:
     lines = "images.reshape(len(images), -1)", "return images"
     told = said(graded(warm, "2b", function("flatten(images)", *lines)))
-    assert "The photos come back as they came." in told
+    assert "You returned the images unchanged." in told
 
 
 def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: WorkerFactory) -> None:
@@ -265,7 +265,7 @@ def test_a_loop_that_keeps_its_last_turn_alone_is_told(warm: WorkerFactory) -> N
         "return p",
     )
     told = said(graded(warm, "3b", function("softmax_row(z)", *lines)))
-    assert "That is the last probability alone." in told
+    assert "You returned only the last probability." in told
 
 
 # What is between `def cross_entropy(y, p):` and its answer.

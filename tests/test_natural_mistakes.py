@@ -73,7 +73,7 @@ def test_a_loop_is_still_asked_for() -> None:
 def test_that_astype_leaves_x_is_part_of_the_cure(warm: WorkerFactory) -> None:
     code = "\ndef scale(x):\n    x.astype(np.float32)\n    return x / 255\n"
     (mistake,) = graded(warm, "2c", code).finding.mistakes
-    assert "leaves x as it is" in mistake.cure
+    assert "doesn't change x" in mistake.cure
 
 
 def test_what_is_seen_in_the_shown_answer_is_told_first(warm: WorkerFactory) -> None:

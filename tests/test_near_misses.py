@@ -213,7 +213,7 @@ def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
     warm: WorkerFactory,
 ) -> None:
     code = """
-        def nth_photo(images, n):
+        def nth_image(images, n):
             if not 1 <= n <= len(images):
                 return ValueError("no such photo")
             return images[n - 1]
@@ -225,12 +225,12 @@ def test_an_exception_that_is_returned_is_told_from_one_that_is_raised(
 @pytest.mark.parametrize("text", ["same", "SAME", " Same ", "same)", "(same)"])
 def test_a_choice_is_read_as_it_is_meant(warm: WorkerFactory, text: str) -> None:
     code = f"PREDICT['loss of a doubled batch'] = {text!r}"
-    assert graded(warm, "lesson3", "3g", code).outcome is Outcome.PASSED
+    assert graded(warm, "lesson3", "3h", code).outcome is Outcome.PASSED
 
 
 def test_another_choice_is_wrong_however_it_is_written(warm: WorkerFactory) -> None:
     result = graded(
-        warm, "lesson3", "3g", "PREDICT['loss of a doubled batch'] = 'Half'"
+        warm, "lesson3", "3h", "PREDICT['loss of a doubled batch'] = 'Half'"
     )
     assert result.outcome is Outcome.WRONG
     assert "Their ratio stays" in said(result)

@@ -164,7 +164,7 @@ def test_when_all_is_right_the_next_lesson_is_named() -> None:
 
 def test_a_whole_lesson_that_is_right_says_what_one_can_do_now() -> None:
     screen = screen_on()
-    can_do = ("turn scores into probabilities", "write tests")
+    can_do = ("turn logits into probabilities", "write tests")
     ways = replace(WAYS, title="lesson 4, Derive it", can_do=can_do)
     report = report_of(exercise("3a", Outcome.PASSED))
     grading.draw(report, screen, ways, (success("3a", 1, WAY),))
@@ -178,7 +178,7 @@ What was checked, and other ways to write it:
   uv run invoke grade lesson3 --more
 
 Every exercise of this lesson is right. You can now
-  - turn scores into probabilities
+  - turn logits into probabilities
   - write tests
 Next: lesson 4, Derive it
   uv run invoke start lesson4"""
@@ -734,7 +734,7 @@ def test_a_long_line_of_code_is_folded_behind_the_mark() -> None:
 
 
 def test_a_remark_stays_to_the_right_of_its_exercise() -> None:
-    remark = "A sentence cannot be judged here; having written it counts. " * 2
+    remark = "The grader can't judge a sentence, so any sentence counts. " * 2
     told = replace(exercise("3g", Outcome.PASSED), remarks=(remark.strip(),))
     lines = drawn(report_of(told), width=60).splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("  3g  A"))

@@ -23,7 +23,7 @@ from tests.test_room_board import counts, projector
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
-TAGS = ("3a", "3b", "3c", "3d", "3e", "3f", "3g")
+TAGS = ("3a", "3b", "3c", "3d", "3e", "3f", "3g", "3h")
 PEOPLE, IDLE = 25, 3
 
 

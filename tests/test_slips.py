@@ -419,8 +419,8 @@ def test_what_shows_beside_a_mistake_is_told_with_it(warm) -> None:
         "def join_sets(a, b):\n    out = np.empty((len(a) + len(b), 28, 28))\n"
         "    out[: len(b)], out[len(b) :] = b, a\n    return out",
     )
-    assert sentence.startswith("Two things show in your answers. First: Your photos")
-    assert "Second: The dtype became float64, where uint8 came in." in sentence
+    assert sentence.startswith("Two things show in your answers. First: Your images")
+    assert "Second: The input was uint8, and your answer is float64." in sentence
     assert slips == ("test first", "became_float64")
 
 
@@ -444,17 +444,19 @@ def test_a_shuffled_split_in_the_wrong_order_is_not_said_to_stand_in_blocks(
         "    return right(labels, per_class, seed)[::-1]"
     )
     sentence, slips = told(warm, "2e", code)
-    assert sentence.startswith("The two arrays have changed places.")
+    assert sentence.startswith("The two arrays are swapped.")
     assert slips == ()
 
 
 def test_a_number_beyond_the_end_is_not_said_to_have_given_a_photo(warm) -> None:
     code = (
-        "def nth_photo(images, n):\n    if n < 1:\n        raise ValueError(n)\n"
+        "def nth_image(images, n):\n    if n < 1:\n        raise ValueError(n)\n"
         "    return images[n - 1]"
     )
     sentence, _ = told(warm, "1d", code)
-    assert sentence.startswith("Beyond the end an IndexError came by itself")
+    assert sentence.startswith(
+        "Beyond the end, the indexing itself raised an IndexError"
+    )
 
 
 def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:

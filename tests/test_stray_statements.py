@@ -188,8 +188,7 @@ def test_a_prediction_without_quotes_costs_the_exercise_that_asks_for_it(
     entry = 'PREDICT["loss of a doubled batch"] = '
     source = changed((f'{entry}"same"', f"{entry}same"))
     report = graded(warm, source)
-    assert outcomes(report) == {"3g": "skipped"}
-    assert "which may come from line" in result(report, "3g").finding.sentence
+    assert outcomes(report) == {"3h": "raised"}
     assert 'put it in quotes: "same"' in not_run_lines(report)[1]
 
 
@@ -245,10 +244,8 @@ def test_a_call_of_what_is_still_to_be_written_costs_nothing_more(
     warm: WorkerFactory,
 ) -> None:
     page = LESSONS[3].page.read_text(encoding="utf-8")
-    solved = "es = [math.exp(score) for score in z]\n"
-    source = page.replace('    raise NotImplementedError("3b")', "    #", 1)
-    source = source.replace("    s = ...\n", "    s = sum(es)\n")
-    source = source.replace("    ps = ...\n", "    ps = [e / s for e in es]\n")
+    solved = "sizes = [math.exp(logit) for logit in z]\n"
+    source = page.replace("sizes = [logit**2 for logit in z]\n", solved)
     source = source.replace('# %% id="3d"', '# %%\nsoftmax([1, 2])\n\n# %% id="3d"')
     assert solved in source
     report = graded(warm, source)

@@ -27,7 +27,7 @@ SENTENCES = {
     "3c row by row": (
         "3c",
         "def softmax(z): return np.array([softmax_row(row) for row in z])",
-        "Does it go through z row by row? Then ask np.ndim(z) first.",
+        "Does it loop over the rows of z? Then check np.ndim(z) first.",
         "iterable. What",
     ),
     "2d float64 in another answer": (
@@ -56,7 +56,7 @@ SENTENCES = {
     "2d as many rows as labels": (
         "2d",
         'def one_hot(labels, k=10): return np.eye(len(labels), dtype="float32")[labels]',
-        "beyond 3, the number of labels",
+        "for an axis of length 3, the number of labels",
         "",
     ),
     "1c a pair": (
@@ -71,13 +71,13 @@ SENTENCES = {
         def join_sets(train, test):
             return np.stack([train, test], axis=1).reshape(-1, *train.shape[1:])
         """,
-        "Your photos take turns",
+        "Your images take turns",
         "",
     ),
     "1e compared": (
         "1e",
         "def class_counts(labels, k=10): return labels == k",
-        "a truth value for each label",
+        "True or False for each label",
         "",
     ),
     "1e the wrong axis": (

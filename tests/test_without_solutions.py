@@ -111,7 +111,7 @@ def test_the_page_in_a_browser_is_read_and_run(course: Path) -> None:
                     return error.code, error.read().decode()
 
             status, page = ask("lesson3")
-            assert (status, "Softmax of one row" in page) == (200, True)
+            assert (status, "Find the bug: softmax of one row" in page) == (200, True)
             cells = json.loads(ask("lesson3/cells")[1])["cells"]
             line = min(cell["line"] for cell in cells.values())
             assert ask("lesson3/run", line=line)[0] == 200

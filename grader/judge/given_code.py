@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from grader.attempt import AttemptSession, Stopped
 from grader.attempt.bindings import bound_names
 from grader.checks import Exercise
+from grader.document.cells import read_text
 from grader.document.page_builder import given_cells
 from grader.document.source import parse_python
 from grader.judge.root_causes import find_used_exercises
@@ -25,13 +27,18 @@ class GivenCode:
     """The code that a lesson's page gives to be corrected."""
 
     def __init__(self, solution: Path) -> None:
-        """Read it.
+        """Prepare to read it.
 
         Args:
             solution: the lesson's solution, which says what the page gives.
         """
-        cells = given_cells(solution.read_text(encoding="utf-8"))
-        self._cells = {tag: _definitions(code) for tag, code in cells.items()}
+        self._solution = solution
+
+    @functools.cached_property
+    def _cells(self) -> dict[str, dict[str, str]]:
+        """What each name means in the page's cells with such code, by their tags."""
+        cells = given_cells(read_text(self._solution))
+        return {tag: _definitions(code) for tag, code in cells.items()}
 
     def describe_untouched(
         self, exercise: Exercise, session: AttemptSession

@@ -182,8 +182,8 @@ def format_call(
             they are too long to be shown whole.
         rows: how many rows the answer has; arguments with as many are meant.
 
-    >>> format_call("nth_photo", (3,), {"k": 2})
-    'nth_photo(3, k=2)'
+    >>> format_call("nth_image", (3,), {"k": 2})
+    'nth_image(3, k=2)'
     """
     words = _format_call(target, args, kwargs, _on_one_line)
     most = LONGEST_ARRAY

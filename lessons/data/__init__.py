@@ -1,7 +1,7 @@
 """data: the real MNIST, read from the file beside this one.
 
 `load_data` is called like `keras.datasets.mnist.load_data` and returns the same four
-arrays. It needs numpy alone, and no network.
+arrays. It needs only NumPy, and no network.
 """
 
 from pathlib import Path
@@ -12,24 +12,24 @@ import numpy as np
 FOLDER = Path(__file__).resolve().parent
 
 WHILE_GRADING = (
-    "While an attempt is graded no file can be read: the photos come to your functions "
-    'as arguments. Call load_data() only under the line if __name__ == "__main__".'
+    "While an attempt is graded, it can't read files: your functions get the images as "
+    'arguments. Call load_data() only under the line if __name__ == "__main__".'
 )
 _KEPT = {}
 
 BRING_BACK = "In a copy of this project: git checkout -- lessons/data"
 
 MISSING = (
-    f"The photos are not there: {{path}} does not exist. {BRING_BACK}\n{WHILE_GRADING}"
+    f"The images are missing: {{path}} does not exist. {BRING_BACK}\n{WHILE_GRADING}"
 )
 CLOSED = (
-    f"The photos cannot be read here: {{path}} is closed to your code. {WHILE_GRADING}"
+    f"Your code can't read the images here: {{path}} is closed to it. {WHILE_GRADING}"
 )
 DAMAGED = f"{{path}} is damaged or is another file. {BRING_BACK}"
 
 
 def load_data(path="mnist.npz"):
-    """Load MNIST, 60,000 photos to train with and 10,000 to test with.
+    """Load MNIST: 60,000 training images and 10,000 test images.
 
     Args:
         path: the file, relative to the folder of this module, or absolute.
@@ -41,7 +41,7 @@ def load_data(path="mnist.npz"):
     Raises:
         FileNotFoundError: the file does not exist.
         PermissionError: the file may not be read, as while an attempt is graded.
-        ValueError: the file does not hold the four arrays.
+        ValueError: the file does not contain the four arrays.
 
     Example:
         >>> (x_train, y_train), (x_test, y_test) = load_data()
@@ -65,12 +65,12 @@ def load_data(path="mnist.npz"):
 
 
 def keep_data(path="mnist.npz"):
-    """Read the file now, so that `load_data` takes a moment in each forked process."""
+    """Read the file now, so that `load_data` is quick in each forked process."""
     _KEPT[path] = load_data(path)
 
 
 def _explain(sentence, where):
-    """The sentence with the file's name, and not the folders above the project's."""
+    """Return the sentence with the file's name, without the folders above the project."""
     name = where.relative_to(FOLDER.parents[1]) if _is_ours(where) else where
     return sentence.format(path=name.as_posix())
 

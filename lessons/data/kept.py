@@ -1,4 +1,4 @@
-"""kept: the photos, read when this is imported; for a process that others fork from."""
+"""kept: read the images on import, for a process that others fork from."""
 
 from lessons.data import keep_data
 

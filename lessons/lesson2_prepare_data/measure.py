@@ -1,11 +1,11 @@
-"""Measure what each slip of lesson 2 costs, on the small set.
+"""Measure what each bug of lesson 2 costs, on the small set.
 
     python lessons/lesson2_prepare_data/measure.py    # six minutes, needs TensorFlow
 
-Train on the first 4,000 training photos of MNIST; test on 1,000 others, 100 a class,
-taken from the rest of the training set by the lesson's own stratified_split. The
-network is the page's: Dense 512 with relu, Dense 10 with softmax, rmsprop, batches of
-128, 10 epochs, one thread. NOTES.md holds the table that this prints.
+Train on the first 4,000 training images of MNIST; test on 1,000 others, 100 per class,
+which the lesson's own stratified_split chooses from the rest of the training set. The
+network is that of lesson 7: Dense 512 with relu, Dense 10 with softmax, rmsprop, batches
+of 128, 10 epochs, one thread. NOTES.md contains the table that this prints.
 """
 
 import importlib.util
@@ -56,7 +56,7 @@ def unscaled(images):
 
 
 def train_and_test(prepare, train, test, seed):
-    """Which test photos were read right, as truth values."""
+    """Return which test images were classified correctly, as booleans."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     model = keras.Sequential(
@@ -75,7 +75,7 @@ def train_and_test(prepare, train, test, seed):
 
 
 def row(name, prepare, train, test):
-    """One line of the table."""
+    """Print one line of the table, and return the runs."""
     runs = [train_and_test(prepare, train, test, seed) for seed in SEEDS]
     scores = [float(hits.mean()) for hits in runs]
     print(
@@ -90,24 +90,26 @@ def main():
     (x, y), _ = data.load_data()
     _, chosen = lesson.stratified_split(y[4000:], per_class=100, seed=0)
     train, test = (x[:4000], y[:4000]), (x[4000:][chosen], y[4000:][chosen])
-    photos = np.concatenate((train[0], test[0]))
+    images = np.concatenate((train[0], test[0]))
     labels = np.concatenate((train[1], test[1]))
     order = np.argsort(labels, kind="stable")
     head, tail = order[:4000], order[4000:]
 
     print("| prepared | runs | mean | min | max | sd |\n|---|---|---|---|---|---|")
-    row("as it should be", right, train, test)
+    row("correctly", right, train, test)
     row("scrambled reshape", scrambled, train, test)
     row("// 255", whole_numbers, train, test)
     row("divided by 255 twice", scaled_twice, train, test)
     row("one-hot one too far", right, (train[0], (train[1] + 1) % 10), test)
     row("not scaled", unscaled, train, test)
-    row("test photos in training", right, (photos, labels), test)
-    sorted_tail = (photos[tail], labels[tail])
-    runs = row("sorted tail", right, (photos[head], labels[head]), sorted_tail)
+    row("test images in training", right, (images, labels), test)
+    sorted_tail = (images[tail], labels[tail])
+    runs = row("sorted tail", right, (images[head], labels[head]), sorted_tail)
     print("\nDigits in the sorted tail:", np.bincount(labels[tail], minlength=10))
     wrong = [int((~hits)[labels[tail] >= 8].sum()) for hits in runs]
-    print("Eights and nines read wrong, of", (labels[tail] >= 8).sum(), ":", wrong)
+    print(
+        "Eights and nines classified wrongly, of", (labels[tail] >= 8).sum(), ":", wrong
+    )
 
 
 if __name__ == "__main__":

@@ -7,20 +7,20 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 3  Cross-entropy by hand
-# 65 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
+# 90 minutes. Needs: lessons 1 and 2 (or read on; everything you need is here).
 #
-# A network answers with probabilities. How good is such an answer?
-# This course follows a short blog page, whose two pictures of this are lost. Here they
-# come back as numbers. You begin on paper, and end with a loss of your own and tests
-# that guard it.
+# A network answers with probabilities. How good is such an answer? In this lesson you
+# invent a penalty for it, first on paper and then in NumPy, draw it, and write tests
+# that catch a wrong one. This penalty is the loss that nearly every classifier learns
+# from. A good place for a break is after 3d.
 
 # %% [markdown]
 # ## Three questions first
-# Answer from memory. The answers stand at the end of the lesson.
+# Answer from memory. The answers are at the end of the lesson.
 #
-# 1. An array of photos has shape `(n, 28, 28)`. Which axis counts the photos?
+# 1. An array of images has shape `(n, 28, 28)`. Which axis counts the images?
 # 2. There are ten classes. What does the one-hot row of the digit 4 look like?
-# 3. Somebody always answers the commonest digit. How often are they right, about?
+# 3. A classifier always answers the most common digit. About how often is it right?
 
 # %%
 import math
@@ -32,7 +32,7 @@ PREDICT = {}
 # %% [markdown]
 # ## Warm-up: four forecasters            (5 minutes, no points)
 # It rained. Ada had said that rain was 90 % likely, Ben 50 %, Cleo 10 %, Dan 0 %.
-# Who was worst, and by how much? Invent a penalty. It has to keep three rules:
+# Who was worst, and by how much? Invent a penalty that follows three rules:
 #
 # 1. Certain and right costs 0.
 # 2. The closer to certain and wrong, the more it costs, without bound.
@@ -43,7 +43,7 @@ PREDICT = {}
 
 # %%
 def my_penalty(p):
-    """Yours to change.  p: the probability that was given to what then happened."""
+    """Return your penalty.  p: the probability given to what then happened."""
     return 1 - p
 
 
@@ -54,16 +54,16 @@ if __name__ == "__main__":
     print(f"one after the other {my_penalty(0.5) + my_penalty(0.5):.3f}")
 
 # %% [markdown]
-# ## Only one penalty keeps all three rules
-# `1 - p` keeps the first rule alone: it never exceeds 1, and it does not add up.
-# Chances of independent days multiply: half times half is a quarter.
-# Penalties have to add, so the penalty must turn products into sums, and among
-# smooth functions only the logarithm does that.
-# The penalty is $c * (-ln p)$, with any c above 0. With $c = 1$ it is called
-# the **surprise**, and its unit is the *nat*.
+# ## Only the logarithm follows all three rules
+# `1 - p` satisfies only the first rule: it never exceeds 1, and over two days it doesn't
+# add up. Probabilities of independent days multiply: half times half is a quarter. But
+# penalties should add, so the penalty has to turn products into sums. Among smooth
+# functions only the logarithm does that.
+# The penalty is $c * (-ln p)$ with any c above 0. With $c = 1$ it is called the
+# **surprise**, and its unit is the *nat*.
 
 # %% [markdown]
-# ## The ladder of surprise
+# ## A table of surprises
 #
 #     p       -ln p           p       -ln p
 #     0.999   0.001001        0.25    1.386294
@@ -71,54 +71,72 @@ if __name__ == "__main__":
 #     0.9     0.105361        1e-7   16.118096
 #     0.5     0.693147
 #
-# Halve p, and the surprise grows by 0.693147, which is $ln 2$.
+# Each time p halves, the surprise grows by 0.693147, which is $ln 2$.
 # Ten equal guesses give $p = 1/10$, and a surprise of 2.302585, which is $ln 10$.
-# Dan said 0 %, so his surprise has no end. Remember him in exercise 3d.
+# Dan said 0 %, so his surprise is infinite. Remember him in exercise 3d.
+
+# %%
+if __name__ == "__main__":
+    import matplotlib.pyplot as plt
+
+    chances = np.linspace(0.005, 1, 300)
+    fig, ax = plt.subplots(figsize=(6, 3.6))
+    ax.plot(chances, -np.log(chances), label="surprise, -ln p")
+    ax.plot(chances, [my_penalty(p) for p in chances], "--", label="your penalty")
+    for name, p in (("Ada", 0.9), ("Ben", 0.5), ("Cleo", 0.1)):
+        ax.plot(p, -np.log(p), "ko")
+        ax.annotate(name, (p, -np.log(p)), (6, 6), textcoords="offset points")
+    ax.set_xlabel("p, the probability given to what happened")
+    ax.set_ylabel("penalty (nats)")
+    ax.set_title("What a forecast costs")
+    ax.legend()
+    fig.set_label("-ln p rises steeply as p falls towards 0; 1 - p never exceeds 1.")
+    plt.show()
 
 # %% [markdown]
-# ## From scores to probabilities
-# For each photo a network gives every class one number, its **score** z.
-# A score may be negative, and a probability may not. So take three steps:
+# ## From logits to probabilities
+# For each image a network computes one number per class, the **logit** z (some books
+# call it a score). A logit may be any number, positive or negative. Probabilities may
+# not be negative, and they must sum to 1. So take three steps:
 #
 #     z   ->   exp(z)   ->   divide by the sum of the row   ->   p
 #
-# In one line: $p_k = exp(z_k) / sum_j exp(z_j)$. This is the **softmax**.
-# Exponentials are positive, and the division makes each row sum to 1.
+# In one line: $p_k = exp(z_k) / sum_j exp(z_j)$. This function is called **softmax**.
 
 # %% [markdown]
-# ## Worked example A: one photo
-# These scores are chosen so that their exponentials are whole numbers.
+# ## Worked example A: one image
+# These logits are chosen so that their exponentials are whole numbers.
 #
 #     z        ln 7   ln 2    0
 #     exp(z)    7      2      1      their sum is 10
 #     p         0.7    0.2    0.1
 #
-# If class 0 is the truth, the photo costs $-ln 0.7 = 0.356675$.
-# Class 1 would have cost 1.609438, and class 2 would have cost 2.302585.
+# If class 0 is the true class, the image costs $-ln 0.7 = 0.356675$.
+# If it were class 1, it would cost 1.609438, and class 2 would cost 2.302585.
 
 # %% [markdown]
 # ## The same with one-hot labels
-# The label of a photo is a row y, with a 1 at the true class and 0 elsewhere.
-# Write $p_true$ for the p of the true class. Then photo number i costs
+# The label of an image is a row y, with a 1 at the true class and 0 elsewhere.
+# Let $p_true$ be the probability of the true class. Then image number i costs
 #
 #     $L_i = -sum_k y_k ln p_k = -ln p_true$
 #
 # The zeros in y remove every term but one: the surprise at the true class.
-# A batch holds n photos. Its loss is the **mean** of their losses:
+# A batch contains n images. Its loss is the **mean** of their losses:
 #
 #     $L = (L_1 + ... + L_n) / n$
 
 # %% [markdown]
-# ## 3a  The paper batch                        (15 points, about 10 minutes)
-# Four photos, three classes. Take a pen and a calculator, and fill in the table.
+# ## 3a  The paper batch                        (15 points, about 12 minutes)
+# Four images, three classes. Take a pen and a calculator, and fill in the table.
 #
-#     row   exp(z)    sum   p               truth   loss
-#      1    7  2  1   10    0.7  0.2  0.1     0     0.357
-#      2    3  1  1    5    0.6   ?    ?      1       ?
-#      3    1  6  1    ?     ?    ?    ?      2       ?
-#      4    1  3  4    ?     ?    ?    ?      2       ?
+#     row   exp(z)    sum   p               true class   loss
+#      1    7  2  1   10    0.7  0.2  0.1       0        0.357
+#      2    3  1  1    5    0.6   ?    ?        1          ?
+#      3    1  6  1    ?     ?    ?    ?        2          ?
+#      4    1  3  4    ?     ?    ?    ?        2          ?
 #
-# Then take the mean of the four losses. Three decimals are plenty.
+# Then take the mean of the four losses. Three decimals are enough.
 
 # %% id="3a"
 PAPER = {
@@ -134,42 +152,58 @@ PAPER = {
 }
 
 # %% [markdown]
-# ## 3b  Softmax of one row                     (10 points, about 4 minutes)
-# Now the computer does what you did on paper: exponentials, sum, division.
-# One step is written for you. Fill in the other two.
-# Example A must come back as 0.7, 0.2 and 0.1.
+# ## 3b  Find the bug: softmax of one row       (10 points, about 7 minutes)
+# The function below should do what you just did on paper. It never returns a negative
+# number, and every row sums to 1. So it looks right, but it isn't softmax.
+#
+# The cell below it tries two rows: example A, and the logits -2, 0 and 1. Which class
+# should get the largest probability in the second row? Which one gets it?
+# Find the bug and fix it. What would a network with this bug do to a class whose logit
+# is far below zero?
 
 
 # %% id="3b"
 def softmax_row(z):
-    """The probabilities of one photo.  z: a list of scores.  Returns a list."""
-    raise NotImplementedError("3b")  # delete this line when the blanks are filled
-    # 1 exponentiate
-    es = [math.exp(score) for score in z]
+    """Return the probabilities of one image.  z: a list of logits.  Returns a list."""
+    # 1 make every number positive
+    sizes = [logit**2 for logit in z]
     # 2 add up
-    s = ...
-    # 3 normalise
-    ps = ...
-    return ps
+    total = sum(sizes)
+    # 3 divide
+    return [size / total for size in sizes]
 
 
 # %%
 if __name__ == "__main__":
     print(softmax_row([math.log(7), math.log(2), 0]))
+    print(softmax_row([-2.0, 0.0, 1.0]))
 
 # %% [markdown]
-# ## 3c  Softmax of a whole batch               (15 points, about 6 minutes)
-# A batch of scores is an array z of shape `(n, k)`: n photos, k classes.
-# (Only in a sum such as $sum_k$ is k one of the classes, each in turn.)
-# Each **row** is one photo, so each row has to sum to 1.
-# A single photo of shape `(k,)` should work as well.
-# One trap: a sum over an axis loses that axis. Look up `keepdims`.
+# ## Why exponentials, and not squares
+# Squares aren't negative either. But $(-2)^2$ is larger than $1^2$, so the class with
+# the lowest logit can win. Exponentials are *monotonic*: a larger logit always gets a
+# larger probability, so both agree on the most likely class.
+# They have a second advantage. Divide two probabilities of a row, and the sum cancels:
+#
+#     $p_i / p_j = exp(z_i) / exp(z_j) = exp(z_i - z_j)$
+#
+# So $ln(p_i / p_j) = z_i - z_j$. This is what logits mean: their **differences** are
+# log-ratios of probabilities. If $z_i$ is ln 7 above $z_j$, class i is 7 times as likely.
+# And if you add the same number to all the logits of a row, no probability changes.
+
+# %% [markdown]
+# ## 3c  Softmax of a whole batch               (15 points, about 9 minutes)
+# The logits of a batch are an array z of shape `(n, k)`: n images, k classes.
+# (In a sum such as $sum_k$, the letter k stands for each class in turn.)
+# Each **row** is one image, so each row has to sum to 1.
+# A single image of shape `(k,)` should work as well.
+# One trap: a sum over an axis removes that axis. Look up `keepdims`.
 
 
 # %% id="3c"
 def softmax(z):
-    """Probabilities, row by row.  z: (n, k) or (k,).  Returns float64, same shape."""
-    # 1 exponentiate   2 add up each row   3 normalise
+    """Return probabilities, row by row.  z: (n, k) or (k,).  float64, same shape."""
+    # 1 exponentiate   2 add up each row   3 divide
     raise NotImplementedError("3c")
 
 
@@ -181,19 +215,45 @@ if __name__ == "__main__":
     print(softmax(PAPER_Z))  # the table of 3a
 
 # %% [markdown]
-# ## 3d  The loss of each photo                 (10 points, about 5 minutes)
+# ## While one logit moves
+# The next cell keeps the logits of classes 1 and 2 at 1 and 0, and moves the logit of
+# class 0. Compare the bars of class 1 and class 2 from panel to panel: they shrink, but
+# their ratio stays the same, because their difference $z_1 - z_2$ does.
+
+# %%
+if __name__ == "__main__":
+    moved = (-2, 0, 1, 2, 4)
+    fig, axes = plt.subplots(1, len(moved), figsize=(8, 2.8), sharey=True)
+    for z_0, ax in zip(moved, axes, strict=True):
+        ax.bar(["0", "1", "2"], softmax(np.array([z_0, 1.0, 0.0])))
+        ax.set_title(f"z = ({z_0}, 1, 0)", fontsize=9)
+        ax.set_xlabel("class")
+    axes[0].set_ylabel("probability p")
+    fig.suptitle("Softmax while the logit of class 0 moves")
+    fig.tight_layout()
+    fig.set_label(
+        "The bar of class 0 grows from almost 0 to almost 1 as its logit rises."
+    )
+    plt.show()
+
+# %% [markdown]
+# ## 3d  Find the bug: the loss of each image   (10 points, about 7 minutes)
 # `y * np.log(p)` is 0 everywhere except at the true class. Add up each row.
-# Then remember Dan. `np.log(0)` is -inf, `0 * -inf` is nan, and one nan spoils the
-# mean of a whole batch. So Keras first clips p to the range from 1e-7 to 1 - 1e-7.
-# Do the same: `np.clip` does it.
-# A certain mistake then costs 16.118096, and a certain success costs 1e-7.
+# Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan, not a number. One nan
+# makes the mean of the whole batch nan, and training can then make every weight nan.
+# So Keras first clips p to the range from 1e-7 to 1 - 1e-7.
+#
+# The function below was meant to do the same. Run the cell after it: the paper batch is
+# right, and the second line isn't. Find the bug and fix it.
+# Then a certain mistake costs 16.118096, and a certain success costs 1e-7.
 
 
 # %% id="3d"
 def losses(y, p):
-    """The loss of each photo in nats.  y: (n, k) one-hot.  p: (n, k).  Returns (n,)."""
+    """Return each image's loss in nats.  y: (n, k) one-hot.  p: (n, k).  Returns (n,)."""
     # 1 clip   2 log   3 keep the true class
-    raise NotImplementedError("3d")
+    np.clip(p, 1e-7, 1 - 1e-7)
+    return -(y * np.log(p)).sum(axis=1)
 
 
 # %%
@@ -202,47 +262,35 @@ if __name__ == "__main__":
     print(losses(np.eye(2), np.array([[0.0, 1.0], [0.0, 1.0]])))  # Dan, and a success
 
 # %% [markdown]
-# ## Predict before you run
-# The loss of a batch is the mean over its photos.
-# Put the same four photos into the batch a second time, so that n is 8.
-# What happens to the loss? Commit yourself before you go on.
-
-# %%
-# One of the words "same", "double" and "half".
-PREDICT["loss of a doubled batch"] = ...
-
-# %% [markdown]
-# ## 3e  The loss of a whole batch              (20 points, about 8 minutes)
-# Each photo has one loss. The loss of the batch is their mean **over photos**.
+# ## 3e  The loss of a whole batch              (20 points, about 12 minutes)
+# Each image has one loss. The loss of the batch is their mean **over the images**.
 # Rows 1 and 2 of the paper batch cost 0.357 and 1.609, with a mean of 0.983.
 #
 # Labels may be soft, such as (0.9, 0.1, 0): the sum then has several terms.
 # Does your `losses` add them all?
 # Two inputs have no answer: class numbers such as `[0, 1, 2, 2]` instead of rows,
-# and a batch without photos. For these raise a `ValueError` with a helpful text.
+# and a batch without images. For these, raise a `ValueError` with a helpful message.
 
 
 # %% id="3e"
 def cross_entropy(y, p):
-    """Mean cross-entropy, in nats.
+    """Return the mean cross-entropy, in nats, as a float.
 
-    y: (n, k) one-hot or soft labels.  p: (n, k), rows sum to 1.  Returns a float.
+    y: (n, k) one-hot or soft labels.  p: (n, k), rows sum to 1.
     """
-    # 1 refuse what has no answer   2 the loss of each photo   3 average over photos
+    # 1 refuse what has no answer   2 the loss of each image   3 average over images
     raise NotImplementedError("3e")
 
 
-# %% reveals="loss of a doubled batch"
+# %%
 if __name__ == "__main__":
     paper_p = softmax(PAPER_Z)
-    print("paper batch ", cross_entropy(PAPER_Y, paper_p))
-    twice = np.concatenate([PAPER_Y, PAPER_Y]), np.concatenate([paper_p, paper_p])
-    print("the same twice", cross_entropy(*twice))  # what did you predict?
+    print("paper batch", cross_entropy(PAPER_Y, paper_p))
 
 # %% [markdown]
 # ## Worked example B: ten classes
-# Scores z = (1, 0, 0, 0, 0, 0, 0, 3, 0, 0), and the truth is class 7.
-# The exponentials sum to 30.803819. So the true class gets p = 0.652047.
+# The logits are z = (1, 0, 0, 0, 0, 0, 0, 3, 0, 0), and the true class is 7.
+# The exponentials sum to 30.803819, so the true class gets p = 0.652047.
 # The loss is 0.427639. Ten equal guesses would cost 2.302585.
 # You will meet that number again: it is the loss of a network that knows nothing.
 
@@ -253,57 +301,57 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The loss sees more than accuracy does
-# Two forecasters look at the same two photos, and both are right both times.
-# One gives the true class 0.4 each time, just more than any other class gets.
-# The other gives it 0.98. Accuracy is 100 % for both.
-# Their losses are 0.916291 and 0.020203. The loss knows who is sure of the truth.
+# Two classifiers look at the same two images, and both are right both times.
+# One gives the true class 0.4 each time, slightly more than any other class gets.
+# The other gives it 0.98. Both have an accuracy of 100 %.
+# Their losses are 0.916291 and 0.020203: the loss shows which of them is sure.
 
 # %% [markdown]
-# ## What Keras does besides
+# ## What else Keras does
 # `categorical_crossentropy` in Keras first divides each row of p by its sum.
-# Then it clips. So p = (2, 1, 1) with truth 0 is read as 2 of 4, and costs 0.693147.
-# In float64 your function and Keras agree to a billionth, at least. In float32
-# they are about a millionth apart, so compare in float64.
+# Then it clips. So for p = (2, 1, 1) and true class 0 it takes 2 of 4: a loss of
+# 0.693147. In float64 your function and Keras agree to at least nine decimals. In
+# float32 they differ by about a millionth, so compare in float64.
 
 # %% [markdown]
-# ## Five things that are true of this loss
+# ## Five facts about this loss
 # 1. It is never negative.
 # 2. Certain and right costs almost 0, certain and wrong costs 16.118096.
 # 3. k equal guesses cost ln k.
-# 4. The same batch twice has the same loss.
-# 5. Shuffle the classes in y and p alike: the loss stays.
+# 4. It is a mean over images, whatever the size of the batch.
+# 5. If you shuffle the classes in y and p in the same way, the loss stays the same.
 #
-# Each of them is a test. A wrong loss usually breaks at least one.
+# Each of them is a test. A wrong loss usually fails at least one.
 
 # %% [markdown]
-# ## 3f  Tests that catch a wrong loss          (20 points, about 10 minutes)
+# ## 3f  Tests that catch a wrong loss          (20 points, about 15 minutes)
 # Write `check_loss(fn)`. It calls `fn(y, p)` on batches of your choice, raises an
 # `AssertionError` if an answer is wrong, and otherwise does nothing.
-# The grader hands it two right losses and nine wrong ones.
-# Both right ones must pass, and at least seven wrong ones must be caught.
+# The grader calls it with two right losses and nine wrong ones.
+# Both right ones must pass, and your tests must catch at least seven wrong ones.
 # Some wrong ones get the paper batch exactly right, so one batch is not enough.
 
 
 # %% id="3f"
 def check_loss(fn):
     """Raise an AssertionError if fn(y, p) is not the mean cross-entropy in nats."""
-    # 1 a known value   2 uniform   3 duplicated   4 certain   5 soft
+    # 1 a known value   2 equal guesses   3 another size   4 certain   5 soft
     raise NotImplementedError("3f")
 
 
 # %%
 if __name__ == "__main__":
-    check_loss(cross_entropy)  # silence is praise
+    check_loss(cross_entropy)  # no news is good news
 
 # %% [markdown]
-# ## 3g  Say why                                (10 points, about 4 minutes)
-# One letter for each question, and then one sentence of your own. A sentence cannot
-# be judged: having written it counts, and you are shown another, to compare.
+# ## 3g  Say why                                (5 points, about 6 minutes)
+# Answer each question with one letter, and then write one sentence. The grader can't
+# judge a sentence: writing one is enough, and you will see another one to compare.
 #
 # **why ln**:
 #
 # * a) It makes numbers smaller, which is easier to read.
-# * b) It turns products of chances into sums.
+# * b) It turns products of probabilities into sums.
 # * c) It keeps the loss between 0 and 1.
 
 # %% [markdown]
@@ -317,9 +365,9 @@ if __name__ == "__main__":
 #
 # * a) Accuracy needs labels, and a loss does not.
 # * b) Accuracy grows when things get better, and a loss has to fall.
-# * c) Change a score a little, and accuracy stays: it shows no direction.
+# * c) Change a logit a little, and accuracy stays the same: it shows no direction.
 #
-# **in one sentence**: a friend asks what a loss of 1.184675 says. Explain it.
+# **in one sentence**: a friend asks what a loss of 1.184675 means. Explain it.
 
 # %% id="3g"
 EXPLAIN = {
@@ -330,6 +378,61 @@ EXPLAIN = {
 }
 
 # %% [markdown]
+# ## 3h  Predict four changes                   (5 points, about 5 minutes)
+# What happens to the loss in each case? Commit yourself before you run the next cell.
+#
+# 1. The same four images are in the batch a second time, so that n is 8. Answer with
+#    one of the words "same", "double" and "half".
+#
+# For the others, answer with one of the words "same", "smaller" and "larger".
+#
+# 2. You add 5 to every logit of every image.
+# 3. You double all the logits of an image with z = (3, 0, 0) and true class 0.
+# 4. You double all the logits of an image with z = (3, 0, 0) and true class 1.
+
+# %% id="3h"
+PREDICT["loss of a doubled batch"] = ...
+PREDICT["loss with 5 added to every logit"] = ...
+PREDICT["loss of a right answer, logits doubled"] = ...
+PREDICT["loss of a wrong answer, logits doubled"] = ...
+
+# %% reveals="3h"
+if __name__ == "__main__":
+    print("paper batch   ", cross_entropy(PAPER_Y, softmax(PAPER_Z)))
+    twice = np.concatenate([PAPER_Y, PAPER_Y]), np.concatenate([PAPER_Z, PAPER_Z])
+    print("the same twice", cross_entropy(twice[0], softmax(twice[1])))
+    print("5 added       ", cross_entropy(PAPER_Y, softmax(PAPER_Z + 5)))
+    z = np.array([[3.0, 0.0, 0.0]])
+    for true_class in (0, 1):
+        y = np.eye(3)[[true_class]]
+        once, doubled = cross_entropy(y, softmax(z)), cross_entropy(y, softmax(2 * z))
+        print(f"true class {true_class}: {once:.6f}, logits doubled: {doubled:.6f}")
+    factors = (0, 0.5, 1, 2, 10)
+    fig, axes = plt.subplots(1, len(factors), figsize=(8, 2.8), sharey=True)
+    for factor, ax in zip(factors, axes, strict=True):
+        ax.bar(["0", "1", "2"], softmax(factor * np.array([2.0, 1.0, 0.0])))
+        ax.set_title(f"{factor} times z", fontsize=9)
+        ax.set_xlabel("class")
+    axes[0].set_ylabel("probability p")
+    fig.suptitle("Scaling the logits z = (2, 1, 0)")
+    fig.tight_layout()
+    fig.set_label(
+        "From three equal bars to a single bar of height 1, as the factor grows."
+    )
+    plt.show()
+
+# %% [markdown]
+# ## What scaling the logits does
+# Multiply all logits by a factor above 1, and the network becomes more confident: the
+# differences $z_i - z_j$ grow, and with them the largest probability (unless all the
+# logits are equal). If the answer is right, the loss falls. If another class is far
+# ahead of the true one, the loss rises.
+# A large factor leaves nearly everything to the class with the **max**imal logit.
+# Softmax is the **soft** version of that choice: hence its name.
+# The most likely class is the same for every factor above 0. So accuracy can't see the
+# difference, and the loss can.
+
+# %% [markdown]
 # ## Where to read on
 # * Softmax and cross-entropy in *Dive into Deep Learning*:
 #   <https://d2l.ai/chapter_linear-classification/softmax-regression.html>
@@ -338,11 +441,11 @@ EXPLAIN = {
 
 # %% [markdown]
 # ## Answers to the three questions
-# 1. Axis 0 counts the photos.
-# 2. `[0, 0, 0, 0, 1, 0, 0, 0, 0, 0]`: digit 0 owns the first column.
-# 3. A bit more than one time in nine: 11 of 100 photos show a 1.
+# 1. Axis 0 counts the images.
+# 2. `[0, 0, 0, 0, 1, 0, 0, 0, 0, 0]`: digit 0 has the first column.
+# 3. A bit more than one time in nine: 11 of 100 images show a 1.
 #
-# And 1.184675? $exp(-1.184675) = 0.305845$, the geometric mean of the four $p_true$:
-# the fourth root of their product.
+# And what does 1.184675 mean? $exp(-1.184675) = 0.305845$ is the geometric mean of the
+# four $p_true$: the fourth root of their product.
 #
 # Next: `uv run invoke grade lesson3`, and then lesson 4, which derives this loss.

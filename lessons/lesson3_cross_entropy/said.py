@@ -1,150 +1,149 @@
-"""What is said of a mistake in lesson 3, wherever it is made."""
+"""said: the sentences that several exercises of lesson 3 have for one mistake."""
 
 MISSING_MINUS = (
     "Your loss is negative: ln of a probability is <= 0. "
     "Surprise is -ln p, with its minus."
 )
 MEAN_OVER_EVERYTHING = (
-    "You took the mean over classes as well as over the batch: your loss is exactly "
-    "{k} times too small. Sum over classes, mean over photos."
+    "You took the mean over the classes as well as over the batch: your loss is exactly "
+    "{k} times too small. Sum over the classes, then take the mean over the images."
 )
 SUM_NO_MEAN = (
-    "You summed over the batch: exactly {n} times too big. "
-    "Divide by the number of photos."
+    "You summed over the batch: your loss is exactly {n} times too large. "
+    "Divide by the number of images."
 )
 SUM_OVER_K = (
-    "You divided by the number of classes ({k}); divide by the number of photos ({n})."
+    "You divided by the number of classes ({k}). Divide by the number of images ({n})."
 )
 BITS = (
-    "You used a base-2 logarithm, which counts in bits. Keras and the derivation use "
+    "You used a base-2 logarithm, which counts in bits. Keras and these lessons use "
     "nats.\n"
     "Use np.log."
 )
 LOG10 = "You used log10 instead of the natural logarithm.\nUse np.log."
 COLUMNS = (
-    "Your COLUMNS sum to 1. Each row is one photo.\n"
-    "Normalise over axis 1 (keepdims=True)."
+    "Your COLUMNS sum to 1. Each row is one image.\n"
+    "Normalize over axis 1 (keepdims=True)."
 )
-WHOLE_ARRAY = "The whole array sums to 1; every row should."
+WHOLE_ARRAY = "Your whole array sums to 1. Each row should."
 SOFTMAX_TWICE = (
     "You applied softmax to probabilities. "
     "With 10 classes such a loss can never fall below 1.4612."
 )
 EVERY_CLASS = (
-    "You added -ln p of every class. Only the true class counts: multiply by y."
+    "You added -ln p for every class. Only the true class counts: multiply by y."
 )
 SWAPPED = (
-    "You computed -sum p ln y: the label is inside the log. It must be the prediction."
+    "You computed -sum p ln y, with the label inside the log. Put the prediction there."
 )
 LABEL_INSIDE = (
-    "The label is inside your log, and ln 0 is -inf. Only the prediction belongs "
-    "there.\n"
+    "The label is inside your log, and ln 0 is -inf. Take the log of the prediction "
+    "only.\n"
     "Write y * np.log(p)."
 )
 LN_OF_MEAN = (
-    "You averaged the probabilities, then took the log. "
+    "You averaged the probabilities and then took the log. "
     "Take each log first, then average."
 )
 PREDICTED_CLASS = (
     "You used the predicted class, not the true one: "
-    "this loss cannot tell right from wrong."
+    "this loss can't tell right from wrong."
 )
-ENTROPY = "That is the entropy of the prediction: the labels are not used at all."
+ENTROPY = "That is the entropy of the prediction. It doesn't use the labels at all."
 BINARY = (
     "You added (1-y) ln(1-p): that is binary cross-entropy. "
-    "With softmax one term is enough."
+    "With softmax you need only the first term."
 )
 BINARY_MEAN = (
     "You added (1-y) ln(1-p), and took the mean over the classes as well as over the "
-    "photos: that is binary cross-entropy. With softmax one term is enough."
+    "images: that is binary cross-entropy. With softmax you need only the first term."
 )
 SQUARED = (
-    "That is a squared error. It is bounded by 2, so a confident mistake hardly costs "
-    "more than a shy one."
+    "That is a squared error. It never exceeds 2, so a confident mistake costs hardly "
+    "more than a cautious one."
 )
 SQUARED_MEAN = (
-    "That is a squared error, its mean taken over the classes as well as over the "
-    "photos. It never exceeds 1, so a confident mistake hardly costs more than a shy "
-    "one."
+    "That is a squared error, averaged over the classes as well as over the images. "
+    "It never exceeds 1, so a confident mistake costs hardly more than a cautious one."
 )
 ONE_MINUS_P = (
-    "1 - p is the first-order part of -ln p; it never exceeds 1. Take -ln p itself."
+    "1 - p is a first-order approximation of -ln p, and it never exceeds 1. Use -ln p."
 )
 CLASS_AFTER = "You looked up the class after the true one."
-PERPLEXITY = "That is exp(loss), the perplexity. Nice number, but not the loss."
-LOG1P = "log1p(p) is ln(1+p). Clip p instead of shifting it."
+PERPLEXITY = "That is exp(loss), the perplexity. Return the loss itself."
+LOG1P = "log1p(p) is ln(1+p). Clip p instead of adding 1."
 NO_CLIP = (
-    "0 * log 0 is nan in numpy.\n"
+    "0 * log 0 is nan in NumPy.\n"
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does, and take the log of "
     "what np.clip returns."
 )
 INFINITE = (
-    "ln 0 is -inf: one certain mistake makes the whole batch cost infinitely much.\n"
+    "ln 0 is -inf: one certain mistake makes the loss of the whole batch infinite.\n"
     "Clip p to [1e-7, 1-1e-7] before the log, as Keras does."
 )
 OTHER_BOUND = (
-    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. The bounds here "
-    "are those of Keras.\n"
+    "Your smallest p is {eps}, so a certain mistake costs -ln {eps}. Use the same "
+    "bounds as Keras.\n"
     "Clip p to [1e-7, 1-1e-7]."
 )
 ADDED = (
-    "You added {eps} to every p, and so moved every loss a little.\n"
+    "You added {eps} to every p, which changes every loss a little.\n"
     "Clip p instead: np.clip changes only what is out of range."
 )
 CLIPPED_IN_PLACE = (
-    "Did you clip the caller's own p?\n"
-    "np.clip(p, 1e-7, 1 - 1e-7) gives you a clipped copy."
+    "Did you clip p in place, in the caller's array?\n"
+    "np.clip(p, 1e-7, 1 - 1e-7) returns a clipped copy."
 )
 
 
-# On paper nobody sees how a number was found: these say what gives that number.
+# On paper the grader can't see the calculation: these say what gives that number.
 PAPER_BITS = (
-    "That is the right answer in bits (log base 2). Here the unit is the nat: "
-    "take the natural logarithm, ln on a calculator."
+    "That is the right answer in bits (log base 2). The unit here is the nat: "
+    "use the natural logarithm, ln on a calculator."
 )
 PAPER_LOG10 = (
-    "That is what the logarithm to base 10 gives; many calculators call it log. "
-    "Use the natural logarithm: ln."
+    "That is what the base-10 logarithm gives, which many calculators call log. "
+    "Use the natural logarithm, ln."
 )
 PAPER_COLUMNS = (
-    "That is what the columns give, each divided by its own sum. "
-    "A row is one photo: divide by the sum of the row."
+    "That is what you get if you divide each column by its sum. "
+    "A row is one image: divide by the sum of the row."
 )
 PAPER_WHOLE = (
-    "That is what the sum of the whole table gives, 31. "
-    "A row is one photo: divide by the sum of the row."
+    "That is what you get if you divide by 31, the sum of the whole table. "
+    "A row is one image: divide by the sum of the row."
 )
 PAPER_TWICE = (
     "That is what softmax of the probabilities gives. "
-    "Softmax is applied once, to the scores."
+    "Apply softmax once, to the logits."
 )
 PAPER_EVERY_CLASS = (
-    "That is what -ln p of every class gives, added up. Only the true class counts."
+    "That is the sum of -ln p over every class. Only the true class counts."
 )
 PAPER_SWAPPED = (
-    "That is -sum p ln y: the label is inside the log. It must be the prediction."
+    "That is -sum p ln y, with the label inside the log. Put the prediction there."
 )
 PAPER_LN_OF_MEAN = (
     "That is -ln of the mean probability. Take each ln first, then average."
 )
 PAPER_PREDICTED = (
     "That is the surprise at the class with the largest p. "
-    "The column of the truth says which class counts."
+    "Use the class in the column *true class*."
 )
 PAPER_BINARY = (
     "That is binary cross-entropy, with (1-y) ln(1-p) added. "
-    "With softmax one term is enough."
+    "With softmax you need only the first term."
 )
 PAPER_BINARY_MEAN = (
-    "That is binary cross-entropy, with (1-y) ln(1-p) added, and its mean over the "
-    "classes as well as over the photos. With softmax one term is enough."
+    "That is binary cross-entropy, with (1-y) ln(1-p) added, averaged over the "
+    "classes as well as over the images. With softmax you need only the first term."
 )
 PAPER_RAW_SCORE = (
-    "That is what the scores give in place of the probabilities. "
+    "That is what you get from the logits instead of the probabilities. "
     "Exponentiate and divide first."
 )
 PAPER_CLASS_AFTER = (
     "That is the loss at the class after the true one. "
-    "The classes count from 0: class 0 is the first column."
+    "The classes start at 0: class 0 is the first column."
 )
 PAPER_LOG1P = "That is what -ln(1 + p) gives.\nTake -ln p."

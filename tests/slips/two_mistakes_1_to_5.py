@@ -30,13 +30,13 @@ def join_sets(train, test):
     return np.hstack([test, train])
 """),
     ("1d", "counts from 0", "numbers without a photo are not refused", """
-def nth_photo(pictures, number):
+def nth_image(pictures, number):
     for position, picture in enumerate(pictures):
         if position == number:
             return picture
 """),
     ("1d", "the last photo is refused", "a slice keeps the axis", """
-def nth_photo(images, n):
+def nth_image(images, n):
     if 0 < n < len(images):
         return images[n - 1:n]
     raise ValueError(f"no photo {n}")

@@ -59,19 +59,19 @@ def join_sets(train, test):
     return together
 """),
     ("1d", "counts from the end", """
-def nth_photo(images, n):
+def nth_image(images, n):
     if n < 1 or n > len(images):
         raise ValueError("there is no such photo")
     return images[-n]
 """),
     ("1d", "the row n - 1 of each photo", """
-def nth_photo(images, n):
+def nth_image(images, n):
     if n <= 0 or n > images.shape[0]:
         raise ValueError(f"photo {n} does not exist")
     return images[:, n - 1]
 """),
     ("1d", "the error is returned and not raised", """
-def nth_photo(images, n):
+def nth_image(images, n):
     if n < 1 or n > len(images):
         return ValueError("no photo has this number")
     return images[n - 1]

@@ -21,7 +21,7 @@ from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document.cells import Document
-from grader.document.page_builder import without_given
+from grader.document.page_builder import given_cells, without_given
 from grader.errors import BrokenLesson
 from grader.mutations.schemata import EditedForm, make_schema
 from grader.mutations.slip import pattern
@@ -122,7 +122,8 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
     source = solution.read_text(encoding="utf-8")
     if isinstance(known, Symptom):
         if known.edit[0]:
-            return _edited(source, known)
+            tag = known.tag.partition(".")[0]
+            return _edited(source, known) + define_given_again(source, tag)
         example = textwrap.dedent(known.example)
         return f"{without_functions(source, example)}\n\n{example}"
     tail = PRELUDE
@@ -136,6 +137,19 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
         known.target.endswith("]") or not inspect.signature(known.function).parameters
     )
     return source + tail + f"{known.target} = {name}{'()' if is_value else ''}\n"
+
+
+def define_given_again(source: str, tag: str) -> str:
+    """Return lines below which code counts as changed that is as the page gave it.
+
+    Such code is not judged, and an author wants to see that it is wrong.
+
+    Args:
+        source: the solution's text.
+        tag: the exercise.
+    """
+    names = _find_defined(given_cells(source).get(tag, ""))
+    return "".join(f"\n{name} = {name}\n" for name in names)
 
 
 def without_functions(source: str, code: str) -> str:

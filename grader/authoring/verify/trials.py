@@ -12,7 +12,12 @@ from types import ModuleType
 
 from grader import judge
 from grader.attempt import Answer
-from grader.authoring.verify.mutants import PLAINLY_WRONG, make_mutant, plainly_wrong
+from grader.authoring.verify.mutants import (
+    PLAINLY_WRONG,
+    define_given_again,
+    make_mutant,
+    plainly_wrong,
+)
 from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
@@ -125,10 +130,10 @@ class Trials:
         name.
         """
         solution, tag = self.lesson.solution, exercise.tag
-        if tag not in page_builder.given_cells(solution.read_text(encoding="utf-8")):
+        text = solution.read_text(encoding="utf-8")
+        if tag not in page_builder.given_cells(text):
             return
-        # Another definition, of the same meaning: as it was given it is not judged.
-        again = f"\n\n{exercise.writes} = {exercise.writes}\n"
+        again = define_given_again(text, tag)
         source = page_builder.make_partial_page(solution, tag) + again
         report = self._grade(source, tag)
         if why := _why_not_loaded(report):

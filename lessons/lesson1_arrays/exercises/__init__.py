@@ -1,4 +1,4 @@
-"""Lesson 1: what its exercises share, and the numbers of its text."""
+"""Lesson 1: what its exercises have in common, and the numbers in its text."""
 
 import functools
 
@@ -12,26 +12,26 @@ LESSON = lesson(
     can_do=(
         "read the shape and the dtype of an array, and predict those of a slice",
         "describe a data set in numbers, and count its classes without a loop",
-        "say what a guess without looking scores, before you trust a better score",
+        "compute the accuracy that every classifier has to beat, and say why",
     ),
 )
 
 
-def photos(n, height=28, width=28, seed=0, low=0, high=255):
-    """A set of n photos of noise; both extremes occur, each in one place."""
+def noise_images(n, height=28, width=28, seed=0, low=0, high=255):
+    """Return n images of noise; both extremes occur, each at one pixel."""
     rng = np.random.default_rng(seed)
     images = rng.integers(low + 1, high, size=(n, height, width), dtype=np.uint8)
     images[-1, 0, 0], images[-1, -1, -1] = low, high
     return images
 
 
-FIVE = photos(5, seed=1)
-OBLONG = photos(4, height=5, width=7, seed=2, low=3, high=201)
+FIVE = noise_images(5, seed=1)
+OBLONG = noise_images(4, height=5, width=7, seed=2, low=3, high=201)
 
 
-def place_of(photo, images):
-    """The index of a photo in a set, or None when it is not in it."""
-    same = (at for at, image in enumerate(images) if np.array_equal(photo, image))
+def place_of(image, images):
+    """Return the index of an image in a set, or None if the set doesn't contain it."""
+    same = (at for at, other in enumerate(images) if np.array_equal(image, other))
     return next(same, None)
 
 
@@ -40,7 +40,7 @@ def place_of(photo, images):
 
 @functools.cache
 def mnist_arrays():
-    """The four arrays, read once."""
+    """Return the four arrays, read once."""
     (x_train, y_train), (x_test, y_test) = load_data()
     return x_train, y_train, x_test, y_test
 
@@ -49,8 +49,8 @@ def train_pixels():
     return mnist_arrays()[0]
 
 
-def share_of(pixel):
-    """The share of training pixels with this value, in percent."""
+def percentage_of(pixel):
+    """Return the percentage of training pixels with this value."""
     return f"{100 * (train_pixels() == pixel).mean():.2f}"
 
 
@@ -72,8 +72,8 @@ NUMBERS = {
     "179.4": lambda: mebibytes("float32"),
     "358.9": lambda: mebibytes("float64"),
     "33.3184": lambda: f"{train_pixels().mean():.4f}",
-    "80.88": lambda: share_of(0),
-    "0.67": lambda: share_of(255),
+    "80.88": lambda: percentage_of(0),
+    "0.67": lambda: percentage_of(255),
     "6,742": lambda: f"{ones_in(mnist_arrays()[1]):,}",
     "11.24": lambda: f"{100 * ones_in(mnist_arrays()[1]) / 60000:.2f}",
     "1,135": lambda: f"{ones_in(mnist_arrays()[3]):,}",

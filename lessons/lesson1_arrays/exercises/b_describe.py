@@ -1,4 +1,4 @@
-"""1b  Describe a set of photos."""
+"""1b  Describe a set of images."""
 
 import re
 
@@ -7,24 +7,26 @@ from msgspec.structs import replace
 
 from grader.checks import Alternative, RemoteObject, exercise, expect, slip
 
-from . import OBLONG, photos
+from . import OBLONG, noise_images
 
 KEYS = ("n", "height", "width", "dtype", "low", "high")
 
 ALWAYS_UINT8 = (
-    "Your dtype is that of MNIST. Other photos have their own: ask the array."
+    "You always return MNIST's dtype. Other images may have another one: use the "
+    "dtype of the array."
 )
 
 describe = exercise(
     "1b",
-    "Describe a set of photos",
+    "Describe a set of images",
     points=15,
     writes="describe",
     hints=(
-        "Ask the array for its attributes. No loops are needed.",
-        ".shape unpacks into three: n, height, width = images.shape",
-        "int(images.min()) is the smallest pixel, without int it is a numpy number. "
-        "And str(images.dtype) is the text.",
+        "The array has attributes that tell you most of this. You don't need a loop.",
+        "The shape has three entries, which you can unpack: "
+        "n, height, width = images.shape",
+        "int(images.min()) is the smallest pixel as a plain int. "
+        "str(images.dtype) is the dtype as text.",
     ),
     alternative=Alternative(
         code="""
@@ -35,57 +37,58 @@ describe = exercise(
                 return facts | {"dtype": str(images.dtype), "low": low, "high": high}
         """,
         why=(
-            "zip pairs each name with its axis, and strict=True raises an error "
-            "where the array has another number of axes. What it costs: the "
-            "reader has to know zip and |."
+            "zip pairs each name with its axis, and strict=True raises an error if "
+            "the number of axes differs. The price: the reader has to know zip "
+            "and |."
         ),
     ),
 )
 describe.slips(
     slip(
         "width before height",
-        "Height and width have changed places: the shape is (n, height, width).",
+        "Height and width are swapped: the shape is (n, height, width).",
         "n, height, width = images.shape -> n, width, height = images.shape",
     ),
     slip(
         "always 28",
-        "Your height and width are those of MNIST. These photos have their own.",
+        "You always return MNIST's height and width. These images have other ones.",
         "n, height, width = images.shape -> n, height, width = len(images), 28, 28",
     ),
     slip(
         "extremes of the first photo",
-        "low and high are those of the first photo. Use the whole set.",
+        "low and high come from the first image only. Use the whole set.",
         "low, high = _.min(), _.max() -> low, high = _[0].min(), _[0].max()",
     ),
     slip(
         "extremes of the first rows",
-        "low and high are those of the first row of each photo. Use the whole set.",
+        "low and high come from the first row of each image. Use the whole set.",
         "low, high = _.min(), _.max() -> low, high = _[:, 0].min(), _[:, 0].max()",
     ),
     slip(
         "extremes of the dtype",
-        "0 and 255 are what uint8 can hold, not what these photos hold. "
+        "0 and 255 are the limits of uint8, not the extremes of these images. "
         "Look at the pixels.",
         "low, high = _a, _b -> low, high = 0, 255",
     ),
     slip(
         "high before low",
-        "low and high have changed places.",
+        "low and high are swapped.",
         "low, high = _a, _b -> low, high = _b, _a",
     ),
     slip(
         "axes for photos",
-        "Your n is the number of axes (ndim). n is the number of photos.",
+        "Your n is the number of axes (ndim). Return the number of images.",
         "n -> images.ndim",
     ),
     slip(
         "numbers for photos",
-        "Your n counts all the numbers in the array (size). n is the number of photos.",
+        "Your n counts all the numbers in the array (size). Count the images.",
         "n -> images.size",
     ),
     slip(
         "always as many",
-        "Your n is that of MNIST. Another set has its own: ask the array.",
+        "Your n is the size of MNIST. Another set has another size: use the shape of "
+        "the array.",
         "n -> 60000",
         "n -> 10000",
     ),
@@ -98,7 +101,7 @@ describe.slips(
 
 
 def says(answer, *facts):
-    """The six entries have these values."""
+    """Expect these values in the six entries."""
     told = expect(answer)
     told.mapping(KEYS)
     for key, fact in zip(KEYS, facts, strict=True):
@@ -117,20 +120,20 @@ def says(answer, *facts):
 
 @describe.check
 def of_oblong_photos(attempt):
-    """It describes 4 photos of 5 rows and 7 columns, with pixels from 3 to 201."""
+    """It describes 4 images of 5 rows and 7 columns, with pixels from 3 to 201."""
     says(attempt.describe(OBLONG), 4, 5, 7, "uint8", 3, 201)
 
 
 @describe.check
 def of_one_photo_of_another_kind(attempt):
-    """It describes a set of one photo, of dtype int16, with a negative pixel."""
+    """It describes a single int16 image that has a negative pixel."""
     image = np.array([[[7, -5, 0], [12, 900, 3]]], dtype=np.int16)
     says(attempt.describe(image), 1, 2, 3, "int16", -5, 900)
 
 
 @describe.check
 def of_real_photos(attempt, mnist):
-    """It describes the first 200 photos of the MNIST test set."""
+    """It describes the first 200 images of the MNIST test set."""
     says(attempt.describe(mnist.x_test[:200]), 200, 28, 28, "uint8", 0, 255)
 
 
@@ -140,12 +143,13 @@ def of_sets_of_any_size(attempt, rng):
     for _ in range(3):
         n, height, width = (int(size) for size in rng.integers(2, 9, size=3))
         low, high = int(rng.integers(0, 90)), int(rng.integers(120, 255))
-        images = photos(n, height, width, int(rng.integers(1000)), low, high)
+        images = noise_images(n, height, width, int(rng.integers(1000)), low, high)
         says(attempt.describe(images), n, height, width, "uint8", low, high)
 
 
 @describe.symptom(
-    "The numbers are right, and some are floats. Pixels and photos are whole: use int.",
+    "The numbers are right, but some are floats. Pixel values and counts are whole "
+    "numbers: use int.",
     edit=("int(low)", "float(low)"),
 )
 def numbers_are_floats(answer):
@@ -154,9 +158,9 @@ def numbers_are_floats(answer):
 
 
 @describe.symptom(
-    "The numbers are right, and some are numpy's own, such as {kind}. They print in "
-    "another way, and a pixel of uint8 still wraps around at 256.\n"
-    "Make plain ones with int(...).",
+    "The numbers are right, but some are NumPy numbers, such as {kind}. These print "
+    "differently, and a uint8 still wraps around at 256.\n"
+    "Convert them with int(...).",
     edit=("int(low)", "low"),
 )
 def numbers_are_numpys(answer):
@@ -166,7 +170,7 @@ def numbers_are_numpys(answer):
 
 
 def has_all_facts(answer):
-    """Whether all six entries are right, whatever type they have."""
+    """Return whether all six entries are right, whatever type they have."""
     (images,) = answer.args
     facts = (*images.shape, str(images.dtype), images.min(), images.max())
     return tuple(answer.value[key] for key in KEYS) == facts
@@ -174,15 +178,15 @@ def has_all_facts(answer):
 
 # Six facts that a learner may have seen, and typed in.
 SEEN = {
-    "MNIST's training photos": (60000, 28, 28, "uint8", 0, 255),
-    "MNIST's test photos": (10000, 28, 28, "uint8", 0, 255),
-    "4 photos of 5 rows and 7 columns": (4, 5, 7, "uint8", 3, 201),
+    "the MNIST training images": (60000, 28, 28, "uint8", 0, 255),
+    "the MNIST test images": (10000, 28, 28, "uint8", 0, 255),
+    "4 images of 5 rows and 7 columns": (4, 5, 7, "uint8", 3, 201),
 }
 
 
 @describe.symptom(
-    "These are the facts of {whose}, and other photos were handed in. Are they typed "
-    "in? Ask the array that comes: its shape, its dtype, its pixels.",
+    "These are the facts about {whose}, but the function was called with other images. "
+    "Did you type them in? Compute them from the argument: its shape, dtype and pixels.",
     function="describe",
     example="""
 def describe(images):
@@ -214,7 +218,8 @@ def dtype_is_an_object(answer):
 
 
 @describe.symptom(
-    "{name} is no function. It is a value that the array has, and takes no brackets.",
+    "{name} isn't a function. It is an attribute of the array: write it without "
+    "parentheses.",
     edit=("images.shape", "images.shape()"),
 )
 def calls_an_attribute(answer):
@@ -224,8 +229,8 @@ def calls_an_attribute(answer):
 
 
 @describe.symptom(
-    "Your dtype is {got}, as type(...) says it. An array has a dtype of its own, whose "
-    "text is shorter: ask for that one.",
+    "Your dtype is {got}, which comes from type(...). Use the dtype attribute of the "
+    "array instead: its text is shorter.",
     edit=("str(images.dtype)", "str(type(images[0, 0, 0]))"),
 )
 def dtype_is_a_class(answer):

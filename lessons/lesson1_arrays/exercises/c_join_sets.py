@@ -4,16 +4,16 @@ import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
-from . import FIVE, photos
+from . import FIVE, noise_images
 
 join_sets = exercise(
     "1c",
     "Join two sets",
-    points=20,
+    points=10,
     writes="join_sets",
     hints=(
-        "Which axis counts the photos? That one has to grow.",
-        "np.concatenate takes a tuple of arrays, and the axis to join along.",
+        "Which axis counts the images? That one has to grow.",
+        "np.concatenate takes a tuple of arrays and the axis to join along.",
         "np.concatenate((train, test), axis=0)",
     ),
     alternative=Alternative(
@@ -22,81 +22,81 @@ join_sets = exercise(
                 return np.vstack((train, test))
         """,
         why=(
-            "vstack joins sets of photos along axis 0, so there is no axis to "
-            "get wrong. What it costs: the name does not say which axis grows."
+            "vstack joins sets of images along axis 0, so you can't get the axis "
+            "wrong. The price: its name doesn't say which axis grows."
         ),
     ),
 )
 join_sets.slips(
     slip(
         "axis 1",
-        "You joined along axis 1, so photos were glued top to bottom. "
-        "Samples live on axis 0.",
+        "You joined along axis 1, which glues images top to bottom. "
+        "Axis 0 counts the images.",
         "np.concatenate(_, axis=0) -> np.concatenate(_, axis=1)",
     ),
     slip(
         "axis 2",
-        "You joined along axis 2, so photos were glued side by side. "
-        "Samples live on axis 0.",
+        "You joined along axis 2, which glues images side by side. "
+        "Axis 0 counts the images.",
         "np.concatenate(_, axis=0) -> np.concatenate(_, axis=2)",
     ),
     slip(
         "test first",
-        "Your photos are in the wrong order: the test set comes first. "
+        "Your images are in the wrong order: the test set comes first. "
         "Put the training set first.",
         "(train, test) -> (test, train)",
     ),
     slip(
         "train twice",
-        "The training set stands there twice, and the test set is missing.",
+        "The training set is there twice, and the test set is missing.",
         "(train, test) -> (train, train)",
     ),
     slip(
         "test twice",
-        "The test set stands there twice, and the training set is missing.",
+        "The test set is there twice, and the training set is missing.",
         "(train, test) -> (test, test)",
     ),
     slip(
         "test missing",
-        "The training set came back alone. The test set is missing.",
+        "You returned only the training set. The test set is missing.",
         "(train, test) -> (train,)",
     ),
     slip(
         "train missing",
-        "The test set came back alone. The training set is missing.",
+        "You returned only the test set. The training set is missing.",
         "(train, test) -> (test,)",
     ),
     slip(
         "rows of one set",
-        "The photos of one set were joined with each other, row under row, and the "
-        "other set is missing. np.concatenate joins what stands in ONE tuple.",
+        "The images of one set were joined with each other, row under row, and the "
+        "other set is missing. Pass both sets to np.concatenate in ONE tuple.",
         "np.concatenate(_, axis=0) -> np.concatenate(train, axis=0)",
         "np.concatenate(_, axis=0) -> np.concatenate(test, axis=0)",
     ),
     slip(
         "last one lost",
-        "The last photo of the training set is missing.",
+        "The last image of the training set is missing.",
         "(train, test) -> (train[:-1], test)",
     ),
     slip(
         "first one lost",
-        "The first photo of the test set is missing.",
+        "The first image of the test set is missing.",
         "(train, test) -> (train, test[1:])",
     ),
     slip(
         "first of test alone",
-        "Only the first photo of the test set is there. Is return inside a loop?",
+        "Only the first test image is there. Is your return inside a loop?",
         "(train, test) -> (train, test[:1])",
     ),
     slip(
         "stacked",
         "You put the two sets side by side on a new axis, so axis 0 now counts sets. "
-        "The axis that counts photos has to grow.",
+        "The axis that counts the images has to grow.",
         "np.concatenate(_, axis=0) -> np.stack(_)",
     ),
     slip(
         "added",
-        "+ adds two arrays pixel by pixel, and does not join them as it joins lists.",
+        "+ adds two arrays pixel by pixel. It joins lists, but not arrays.",
         "np.concatenate(_, axis=0) -> sum(_)",
     ),
     slip(
@@ -111,43 +111,43 @@ join_sets.slips(
 
 @join_sets.check
 def of_equal_size(attempt):
-    """Three photos and three photos make six, the training photos first."""
-    train, test = photos(3, seed=3), photos(3, seed=4)
+    """Three images and three images make six, training images first."""
+    train, test = noise_images(3, seed=3), noise_images(3, seed=4)
     joined = np.concatenate((train, test))
     expect(attempt.join_sets(train, test)).equals(joined)
 
 
 @join_sets.check
 def of_unequal_size(attempt):
-    """Five photos and two make seven; number six is the first of the test set."""
-    train, test = FIVE, photos(2, seed=5)
+    """Five images and two make seven; the sixth is the first test image."""
+    train, test = FIVE, noise_images(2, seed=5)
     answer = expect(attempt.join_sets(train, test))
     answer.has_shape((7, 28, 28))
-    answer.its("sixth photo", lambda images: images[5]).equals(test[0])
+    answer.its("sixth image", lambda images: images[5]).equals(test[0])
     answer.equals(np.concatenate((train, test)))
 
 
 @join_sets.check
 def of_the_same_dtype(attempt):
-    """The dtype stays what it was, uint8 or another one."""
+    """The dtype stays the same, whether it is uint8 or another one."""
     for dtype in ("uint8", "float32"):
-        train, test = FIVE.astype(dtype), photos(3, seed=6).astype(dtype)
+        train, test = FIVE.astype(dtype), noise_images(3, seed=6).astype(dtype)
         expect(attempt.join_sets(train, test)).has_dtype(dtype)
 
 
 @join_sets.check
 def of_random_sets(attempt, rng):
-    """It joins random sets of other sizes, a set of one among them."""
+    """It joins random sets of other sizes, including a set of one."""
     for n1, n2 in ((1, int(rng.integers(2, 9))), (int(rng.integers(2, 9)), 1)):
-        train = photos(n1, seed=int(rng.integers(1000)))
-        test = photos(n2, seed=int(rng.integers(1000, 2000)))
+        train = noise_images(n1, seed=int(rng.integers(1000)))
+        test = noise_images(n2, seed=int(rng.integers(1000, 2000)))
         expect(attempt.join_sets(train, test)).equals(np.concatenate((train, test)))
 
 
 @join_sets.symptom(
-    "The dtype became float64, where {dtype} came in. Did np.zeros make the array? "
-    "It makes float64 unless you tell it another dtype.\n"
-    "Hand it dtype=train.dtype.",
+    "The input was {dtype}, and your answer is float64. Did you create the array with "
+    "np.zeros? It makes float64 by default.\n"
+    "Pass it dtype=train.dtype.",
     edit=(
         "np.concatenate((train, test), axis=0)",
         "np.concatenate((train, test), dtype=float)",
@@ -161,8 +161,8 @@ def became_float64(answer):
 
 
 @join_sets.symptom(
-    "The dtype became uint8, where {dtype} came in. Is uint8 typed in? Photos keep the "
-    "dtype that they have.",
+    "The input was {dtype}, and your answer is uint8. Did you type in uint8? The dtype "
+    "has to stay the same.",
     edit=(
         "np.concatenate((train, test), axis=0)",
         'np.concatenate((train, test)).astype("uint8")',
@@ -175,7 +175,7 @@ def always_uint8(answer):
 
 
 @join_sets.symptom(
-    "You return a {kind} of arrays. Return one array with all the photos in it.",
+    "You return a {kind} of arrays. Return one array that contains all the images.",
     edit=("np.concatenate((train, test), axis=0)", "[*train, *test]"),
 )
 def leaves_a_list(answer):
@@ -185,8 +185,8 @@ def leaves_a_list(answer):
 
 
 @join_sets.symptom(
-    "Your photos take turns: one of the training set, one of the test set. All of the "
-    "training set comes first.",
+    "Your images take turns: one training image, one test image. Put the whole "
+    "training set first.",
     example="""
         def join_sets(train, test):
             n = min(len(train), len(test))

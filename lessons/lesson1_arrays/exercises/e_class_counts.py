@@ -4,7 +4,7 @@ import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
-# No 3 and no 9 in it: a middle slot and the last one have to be there all the same.
+# Without a 3 and a 9: an entry in the middle and the last one have to be there anyway.
 GAPS = np.array([5, 0, 4, 1, 2, 1, 8, 1, 6, 7, 0, 2], dtype=np.uint8)
 GAPS_COUNTED = np.array([2, 3, 2, 0, 1, 1, 1, 1, 1, 0])
 
@@ -14,8 +14,8 @@ class_counts = exercise(
     points=15,
     writes="class_counts",
     hints=(
-        "numpy counts small whole numbers for you: np.bincount.",
-        "What does your answer look like if the digit 9 never occurs?",
+        "np.bincount counts small whole numbers for you.",
+        "How long is your answer if the digit 9 never occurs?",
         "np.bincount(labels, minlength=k)",
     ),
     alternative=Alternative(
@@ -24,16 +24,16 @@ class_counts = exercise(
                 return (labels[:, None] == np.arange(k)).sum(axis=0)
         """,
         why=(
-            "It compares each label with each class. With another list in place "
-            "of np.arange(k), the classes may be negative, or text. What it "
-            "costs: n * k truth values in memory."
+            "It compares each label with each class. With another list instead of "
+            "np.arange(k), the classes may be negative, or text. The price: "
+            "n * k booleans in memory."
         ),
     ),
 )
 
 
 def count_classes(labels, k=10):
-    """The right function, in steps that may be wrong."""
+    """Count the classes in steps that may be wrong."""
     slots = k
     counts = np.bincount(labels, minlength=slots)
     return counts
@@ -42,65 +42,64 @@ def count_classes(labels, k=10):
 class_counts.slips(
     slip(
         "no minlength",
-        "Your slots end at the largest label that occurs. Every class has a slot, also "
-        "those behind it. See minlength.",
+        "Your answer ends at the largest label that occurs. Every class needs an "
+        "entry, including those above it. Look up minlength.",
         "np.bincount(labels, minlength=slots) -> np.bincount(labels)",
     ),
     slip(
         "what occurs",
-        "The classes that do not occur are left out, as np.unique does it, and those "
-        "after a gap are shifted.\n"
-        "See np.bincount.",
+        "You leave out the classes that don't occur, as np.unique does, so the "
+        "counts after a gap are shifted.\n"
+        "Look up np.bincount.",
         "np.bincount(labels, minlength=slots) -> np.unique(labels, return_counts=True)[1]",
     ),
     slip(
         "both of unique",
-        "np.unique gives two arrays: the classes that occur, and their counts. It "
-        "leaves out the others.\n"
-        "See np.bincount.",
+        "np.unique returns two arrays: the classes that occur, and their counts. It "
+        "leaves out the other classes.\n"
+        "Look up np.bincount.",
         "np.bincount(labels, minlength=slots) -> np.unique(labels, return_counts=True)",
     ),
     slip(
         "always 10",
-        "Your number of slots is always 10. Use the k that the caller gives.",
+        "You always return 10 entries. Return k.",
         "slots = k -> slots = 10",
         "counts = _ -> counts = np.bincount(labels, minlength=10)[:10]",
     ),
     slip(
         "stretched bins",
-        "These are the counts of k bins from the smallest label to the largest, as "
-        "np.histogram makes them. They do not match the digits.",
+        "These are counts in k bins from the smallest label to the largest, as "
+        "np.histogram makes them. The bins don't match the digits.",
         "np.bincount(labels, minlength=slots) -> np.histogram(labels, bins=slots)[0]",
     ),
     slip(
         "shares",
-        "You divide by the number of labels, which gives fractions of the whole. "
-        "Return the counts.",
+        "You divide by the number of labels, which gives fractions. Return the counts.",
         "return counts -> return counts / len(labels)",
     ),
     slip(
         "each counted once",
-        "Each digit that occurs is counted once, however often it comes. numpy does so "
-        "in counts[labels] += 1.",
+        "You count each digit that occurs once, however often it occurs. That is "
+        "what counts[labels] += 1 does in NumPy.",
         "np.bincount(labels, minlength=slots)"
         " -> np.bincount(np.unique(labels), minlength=slots)",
     ),
     slip(
         "starts at class 1",
-        "Your first slot holds the count of label 1. The classes count from 0.",
+        "Your first entry is the count of label 1. The classes start at 0.",
         "counts = _ -> counts = np.append(_[1:], 0)",
         "counts = _ -> counts = _[1:]",
     ),
     slip(
         "sorted",
-        "The counts are sorted, so that they no longer stand in the slot of their class.",
+        "The counts are sorted, so they no longer match their classes.",
         "return counts -> return np.sort(counts)[::-1]",
         "return counts -> return np.sort(counts)",
     ),
     slip(
         "running totals",
-        "Those are running totals: each slot holds the labels of the classes before it "
-        "as well.",
+        "Those are running totals: each entry includes the counts of the classes "
+        "before it.",
         "return counts -> return np.cumsum(counts)",
     ),
     slip(
@@ -115,13 +114,13 @@ class_counts.slips(
 
 @class_counts.check
 def gives_every_class_a_slot(attempt):
-    """Of twelve labels without a 3 and a 9, it fills ten slots, two of them with 0."""
+    """For twelve labels without a 3 and a 9 it returns ten counts, two of them 0."""
     expect(attempt.class_counts(GAPS)).equals(GAPS_COUNTED)
 
 
 @class_counts.check
 def has_as_many_slots_as_asked(attempt):
-    """It gives 12 slots for k=12, and 3 slots for k=3."""
+    """It returns 12 counts for k=12, and 3 for k=3."""
     twelve = np.array([11, 0, 7, 7, 2], dtype=np.uint8)
     expect(attempt.class_counts(twelve, k=12)).equals(np.bincount(twelve, minlength=12))
     three = np.array([1, 1, 0, 1], dtype=np.uint8)
@@ -130,7 +129,7 @@ def has_as_many_slots_as_asked(attempt):
 
 @class_counts.check
 def counts_the_training_labels(attempt, mnist):
-    """The counts of the 60,000 training labels are right, and sum to 60,000."""
+    """The counts of the training labels are right, and add up to 60,000."""
     answer = expect(attempt.class_counts(mnist.y_train))
     answer.has_shape((10,))
     answer.its("sum", np.sum).close_to(60_000, tolerance=0)
@@ -149,7 +148,7 @@ def counts_are_whole_numbers(attempt):
 
 @class_counts.check
 def counts_random_labels(attempt, rng):
-    """It agrees on random labels, also of dtype int64."""
+    """It counts random int64 labels correctly."""
     for n, k in ((30, 10), (7, 5)):
         labels = rng.integers(k, size=n)
         answer = expect(attempt.class_counts(labels, k))
@@ -158,8 +157,8 @@ def counts_random_labels(attempt, rng):
 
 @class_counts.symptom(
     (
-        "The counts are uint8, and a byte ends at 255. Counts need more room.\n"
-        "Give them dtype=int."
+        "Your counts are uint8, and a byte ends at 255. Counts need more room.\n"
+        "Use dtype=int."
     ),
     edit=("minlength=k)", "minlength=k).astype(np.uint8)"),
 )
@@ -171,8 +170,8 @@ def counted_in_bytes(answer):
 
 
 @class_counts.symptom(
-    "Your dict has {entries} entries, and there are {k} classes. "
-    "Return an array with k slots, also for the digits that do not occur.",
+    "Your dict has {entries} entries, but there are {k} classes. "
+    "Return an array with k entries, including the digits that never occur.",
     edit=(
         "np.bincount(labels, minlength=k)",
         "{int(c): int((labels == c).sum()) for c in labels}",
@@ -185,7 +184,7 @@ def counted_in_a_dict(answer):
 
 
 @class_counts.symptom(
-    "You return a dict. Return an array with k slots: slot c holds the count of label c.",
+    "You return a dict. Return an array with k entries: entry c is the count of label c.",
     edit=(
         "np.bincount(labels, minlength=k)",
         "{c: int((labels == c).sum()) for c in range(k)}",
@@ -196,14 +195,14 @@ def counted_in_a_full_dict(answer):
 
 
 def k_of(answer):
-    """The number of slots that the call asks for."""
+    """Return the number of classes of the call."""
     return [*answer.args, answer.kwargs.get("k", 10)][1]
 
 
 @class_counts.symptom(
-    "The counts are floats. Did np.zeros make the slots? It makes floats unless you "
-    "tell it another dtype.\n"
-    "Hand it dtype=int.",
+    "Your counts are floats. Did you create the array with np.zeros? It makes floats "
+    "by default.\n"
+    "Pass it dtype=int.",
     edit=("minlength=k)", "minlength=k).astype(float)"),
     also=True,
 )
@@ -214,7 +213,7 @@ def counted_in_floats(answer):
 
 
 @class_counts.symptom(
-    "The last class, k - 1, has no count, though it occurs. The other counts are right.",
+    "The last class, k - 1, occurs but has the count 0. The other counts are right.",
     edit=("minlength=k)", "minlength=k) * (np.arange(k) < k - 1)"),
 )
 def leaves_out_the_last(answer):
@@ -224,7 +223,7 @@ def leaves_out_the_last(answer):
 
 
 @class_counts.symptom(
-    "The first class, 0, has no count, though it occurs. The other counts are right. "
+    "The first class, 0, occurs but has the count 0. The other counts are right. "
     "Does a loop begin at 1?",
     edit=("minlength=k)", "minlength=k) * (np.arange(k) > 0)"),
 )
@@ -235,19 +234,19 @@ def leaves_out_the_first(answer):
 
 
 @class_counts.symptom(
-    "That is only the count of class 0. Is return inside a loop? Then it ends with "
-    "the first class.\n"
+    "That is only the count of class 0. Is return inside a loop? Then the function "
+    "stops after the first class.\n"
     "Collect the counts, and return them after the loop.",
     edit=("np.bincount(labels, minlength=k)", "(labels == 0).sum()"),
 )
 def returns_the_first_count(answer):
-    # One number, and no chance: 0 is what unfinished code gives.
+    # 0 and 1 are left out: unfinished code returns them.
     first = np.count_nonzero(np.asarray(answer.args[0]) == 0)
     return np.ndim(answer.value) == 0 and answer.value == first > 1
 
 
 @class_counts.symptom(
-    "You return a truth value for each label. Return a count for each class.",
+    "You return True or False for each label. Return a count for each class.",
     example="def class_counts(labels, k=10): return labels == k",
 )
 def compares_each_label(answer):
@@ -256,8 +255,7 @@ def compares_each_label(answer):
 
 
 @class_counts.symptom(
-    "You return a 1 for each label. Did you add up along the classes of each label? "
-    "The labels of each class are to be counted.",
+    "You return a 1 for each label. Did you sum over the classes? Sum over the labels.",
     example="""
         def class_counts(labels, k=10):
             return np.eye(k, dtype=int)[labels].sum(axis=1)

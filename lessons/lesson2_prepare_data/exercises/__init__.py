@@ -1,4 +1,4 @@
-"""Lesson 2: what its exercises share, and the numbers of its text."""
+"""Lesson 2: what its exercises have in common, and the numbers in its text."""
 
 import functools
 
@@ -10,15 +10,15 @@ from lessons.data import load_data
 LESSON = lesson(
     imports=("numpy",),
     can_do=(
-        "turn photos into rows of small numbers, and labels into one-hot rows",
+        "turn images into rows of small numbers, and labels into one-hot rows",
         "split data class by class, so that no class is missing from the test",
-        "count what has leaked from training to testing, before you trust a score",
+        "count what leaked from testing to training, before you trust an accuracy",
     ),
 )
 
 
-def photos(n, height=28, width=28, seed=0):
-    """A set of n photos of noise."""
+def noise_images(n, height=28, width=28, seed=0):
+    """Return n images of noise."""
     shape = (n, height, width)
     return np.random.default_rng(seed).integers(0, 256, size=shape, dtype=np.uint8)
 
@@ -44,6 +44,7 @@ def byte(*values):
 
 NUMBERS = {
     "60000": lambda: f"{len(load_data()[0][0])}",
+    "60,000": lambda: f"{len(load_data()[0][0]):,}",
     "144": lambda: f"{(byte(200) + byte(200))[0]}",
     "254": lambda: f"{(byte(10) - byte(12))[0]}",
     "784, 785": lambda: ", ".join(map(str, NUMBERED.reshape(2, -1)[1, :2])),
@@ -57,13 +58,13 @@ NUMBERS = {
 }
 
 QUOTED = {
-    "0.94": f"prepared as it should be, {MEASURED}",
+    "0.94": f"prepared correctly, {MEASURED}",
     "0.11": f"scrambled reshape, {MEASURED}",
     "0.37": f"// 255, {MEASURED}",
     "0.38": f"divided by 255 twice, {MEASURED}",
     "0.31 to 0.50": "divided by 255 twice, lowest and highest of the same 20 seeds",
     "0.00": f"one-hot one column too far right, 0.0044, {MEASURED}",
-    "0.99": f"test photos in training, {MEASURED}",
+    "0.99": f"test images in training, {MEASURED}",
     "30 sevens": "the sorted tail of the small set, counted by measure.py",
     "all 970 of them wrong": "in each of 20 seeds, counted by measure.py",
     "4,000": "the size of the small training set",

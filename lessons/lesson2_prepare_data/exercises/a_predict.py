@@ -7,9 +7,9 @@ from grader.checks import RemoteObject, exercise, expect
 predict = exercise(
     "2a",
     "Predict four bytes",
-    points=10,
+    points=15,
     prediction=True,
-    hints=("A byte starts again at 0 after 255. And // rounds down, always.",),
+    hints=("After 255 a byte starts again at 0. And // always rounds down.",),
 )
 
 WHOLE = 'PREDICT["byte(0, 128, 200, 255) // 255"]'
@@ -17,7 +17,7 @@ QUOTIENT = 'PREDICT["dtype of byte(0, 128, 200, 255) / 255"]'
 
 
 def is_predicted(attempt, key, number):
-    """The entry is this number; it may be written as numpy prints it: [144]."""
+    """Expect this number, which may be written as NumPy prints it: [144]."""
     entry = expect(attempt.entry("PREDICT", key))
     value = entry.value
     is_list = isinstance(value, (list, tuple)) and len(value) == 1
@@ -28,26 +28,26 @@ def is_predicted(attempt, key, number):
 
 @predict.check
 def a_sum_of_bytes(attempt):
-    """The sum of two bytes is predicted right."""
+    """You predicted the sum of two bytes."""
     is_predicted(attempt, "byte(200) + byte(200)", 144)
 
 
 @predict.check
 def a_difference_of_bytes(attempt):
-    """The difference of two bytes is predicted right."""
+    """You predicted the difference of two bytes."""
     is_predicted(attempt, "byte(10) - byte(12)", 254)
 
 
 @predict.check
 def a_whole_division(attempt):
-    """The whole division of four bytes is predicted right."""
+    """You predicted the whole-number division of four bytes."""
     entry = attempt.entry("PREDICT", "byte(0, 128, 200, 255) // 255")
     expect(entry).equals([0, 0, 0, 1])
 
 
 @predict.check
 def kind_of_a_quotient(attempt):
-    """The dtype of the quotient is predicted right."""
+    """You predicted the dtype of the quotient."""
     entry = attempt.entry("PREDICT", "dtype of byte(0, 128, 200, 255) / 255")
     expect(entry).equals("float64")
 
@@ -55,35 +55,35 @@ def kind_of_a_quotient(attempt):
 predict.wrong_choices(
     {
         'PREDICT["byte(200) + byte(200)"]': {
-            400: "400 would need nine bits, and a byte has eight. It starts again at "
-            "0 after 255: subtract 256.",
-            255: "numpy does not stop at 255. After 255 a byte starts again at 0.",
+            400: "400 needs nine bits, and a byte has eight. After 255 it starts again "
+            "at 0: subtract 256.",
+            255: "NumPy doesn't stop at 255. After 255 a byte starts again at 0.",
             145: "A byte has 256 values, because 0 is one of them: subtract 256, not "
             "255.",
         },
         'PREDICT["byte(10) - byte(12)"]': {
-            -2: "uint8 has no minus sign. Below 0 a byte goes on at 255, 254: add 256.",
-            0: "numpy does not stop at 0. Below 0 a byte goes on at 255.",
+            -2: "uint8 has no minus sign. Below 0 a byte continues with 255, 254: add 256.",
+            0: "NumPy doesn't stop at 0. Below 0 a byte continues with 255.",
             253: "A byte has 256 values, because 0 is one of them: add 256, not 255.",
         },
         WHOLE: {
-            (0, 1, 1, 1): "// rounds down, always: 128 / 255 is more than a half, and "
+            (0, 1, 1, 1): "// always rounds down: 128 / 255 is more than a half, and "
             "still becomes 0.",
         },
         QUOTIENT: {
-            "uint8": "1/255 is no whole number, so uint8 cannot hold it. Division by "
-            "/ always gives floats.",
-            "float32": "numpy's usual float has 64 bits. You get float32 only where "
+            "uint8": "1/255 isn't a whole number, so uint8 can't store it. Division "
+            "with / always gives floats.",
+            "float32": "NumPy's default float has 64 bits. You get float32 only if "
             "you ask for it.",
-            "float": "That is Python's name. A dtype of numpy also says its bits, as "
-            "uint8 does: how many has numpy's usual float?",
+            "float": "That is Python's name. The name of a NumPy dtype includes its "
+            "bits, as in uint8: how many does NumPy's default float have?",
         },
     }
 )
 
 
 @predict.symptom(
-    "Those are the results of /. The double stroke // gives whole numbers.",
+    "These are the results of /. The double slash // gives whole numbers.",
     function=WHOLE,
     example='PREDICT["byte(0, 128, 200, 255) // 255"] = [0, 0.5, 0.78, 1]',
 )
@@ -93,7 +93,7 @@ def divides_exactly(answer):
 
 
 @predict.symptom(
-    'Answer with the name of the dtype as text, such as "uint8" for np.uint8.',
+    'Write the name of the dtype as text, such as "uint8" for np.uint8.',
     function=QUOTIENT,
     example='PREDICT["dtype of byte(0, 128, 200, 255) / 255"] = np.float64',
 )

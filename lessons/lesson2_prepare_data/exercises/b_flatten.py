@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
-from . import NUMBERED, photos
+from . import NUMBERED, noise_images
 
 flatten = exercise(
     "2b",
@@ -14,8 +14,8 @@ flatten = exercise(
     points=15,
     writes="flatten",
     hints=(
-        "reshape fills its new shape row by row, in the order of the pixels.",
-        "Keep axis 0, which counts the photos, and merge the other two.",
+        "reshape fills the new shape row by row, in the order of the pixels.",
+        "Keep axis 0, which counts the images, and merge the other two.",
         "images.reshape(len(images), -1)",
     ),
     alternative=Alternative(
@@ -24,65 +24,66 @@ flatten = exercise(
                 return images.reshape(len(images), -1)
         """,
         why=(
-            "-1 lets numpy work out the length of a row, for any number of "
-            "axes. What it costs: with no photos at all, numpy cannot know the "
-            "length and raises an error."
+            "-1 lets NumPy compute the length of a row, for any number of axes. "
+            "The price: if there are no images, NumPy can't know the length, and "
+            "raises an error."
         ),
     ),
 )
 flatten.slips(
     slip(
         "column by column",
-        "Each row has the pixels of its photo, but column after column. Is there an "
-        "order='F', or a transpose? numpy's usual order goes row after row.",
+        "Each row contains the pixels of its image, but column after column. Is there "
+        "an order='F', or a transpose? NumPy's default order is row after row.",
         "images.reshape(n, _s) -> images.transpose(0, 2, 1).reshape(n, _s)",
     ),
     slip(
         "photos in columns",
-        "Your photos stand in columns. One ROW per photo: is there a .T too much?",
+        "Your images are in columns. Return one ROW per image: is there a .T too many?",
         "images.reshape(n, _s) -> images.reshape(n, _s).T",
     ),
     slip(
         "pixels before photos",
-        "The number of photos is the second number of your shape. It comes first.",
+        "The number of images is the second number of your shape. Put it first.",
         "images.reshape(n, _s) -> images.reshape(_s, n)",
     ),
     slip(
         "one long row",
-        "You put all the photos into one long row. Keep axis 0: one row per photo.",
+        "You put all the images into one long row. Keep axis 0: one row per image.",
         "images.reshape(n, _s) -> images.ravel()",
     ),
     slip(
         "rows of photos",
-        "Each row of yours is one row of a photo. All the rows of a photo belong into "
-        "one, one behind the other.",
+        "Each of your rows is one row of an image. Put all the rows of an image into a "
+        "single row.",
         "images.reshape(n, _s) -> images.reshape(-1, width)",
     ),
     slip(
         "reversed",
-        "The pixels of each photo stand in reverse order: the last one comes first.",
+        "The pixels of each image are in reverse order: the last one comes first.",
         "images.reshape(n, _s) -> images.reshape(n, _s)[:, ::-1]",
     ),
     slip(
         "photos reversed",
-        "The photos stand in reverse order: the last one comes first.",
+        "The images are in reverse order: the last one comes first.",
         "images.reshape(n, _s) -> images.reshape(n, _s)[::-1]",
     ),
     slip(
         "first photo everywhere",
-        "Every row holds the first photo. Each row has a photo of its own.",
+        "Every row contains the first image. Row i should contain image i.",
         "images.reshape(n, _s) -> np.repeat(images[:1], n, axis=0).reshape(n, _s)",
     ),
     slip(
         "always 784",
-        "784 is the number of pixels in 28 x 28. Photos of another size have another.",
+        "784 is the number of pixels in 28 x 28. Images of another size have another "
+        "number.",
         "height * width -> 784",
     ),
 )
 
 
 def has_photos_as_rows(attempt, images):
-    """Row k is photo k, pixel by pixel, for every k."""
+    """Expect image k in row k, pixel by pixel."""
     answer = expect(attempt.flatten(images))
     answer.has_shape((len(images), images[0].size))
     answer.equals(np.array([image.ravel() for image in images]))
@@ -90,28 +91,28 @@ def has_photos_as_rows(attempt, images):
 
 @flatten.check
 def keeps_photos_together(attempt):
-    """Of two photos whose pixels are numbered, row 1 begins with 784, 785."""
+    """For two images with numbered pixels, row 1 begins with 784, 785."""
     has_photos_as_rows(attempt, NUMBERED)
 
 
 @flatten.check
 def takes_other_heights_and_widths(attempt):
-    """It flattens 4 photos of 5 rows and 7 columns."""
-    has_photos_as_rows(attempt, photos(4, 5, 7, seed=1))
+    """It flattens 4 images of 5 rows and 7 columns."""
+    has_photos_as_rows(attempt, noise_images(4, 5, 7, seed=1))
 
 
 @flatten.check
 def keeps_the_dtype(attempt):
-    """The dtype stays what it was, uint8 or another one."""
+    """The dtype stays the same, whether it is uint8 or another one."""
     for dtype in ("uint8", "float32", "int16"):
-        images = photos(3, 6, 4, seed=2).astype(dtype)
+        images = noise_images(3, 6, 4, seed=2).astype(dtype)
         expect(attempt.flatten(images)).has_dtype(dtype)
 
 
 @flatten.check
 def makes_a_set_of_one(attempt):
-    """One photo becomes one row, not a bare list of pixels."""
-    has_photos_as_rows(attempt, photos(1, seed=3))
+    """One image becomes an array with one row."""
+    has_photos_as_rows(attempt, noise_images(1, seed=3))
 
 
 @flatten.check
@@ -120,12 +121,12 @@ def takes_random_sets(attempt, rng):
     for _ in range(3):
         n, height, width = (int(size) for size in rng.integers(2, 12, size=3))
         seed = int(rng.integers(1000))
-        has_photos_as_rows(attempt, photos(n, height, width, seed))
+        has_photos_as_rows(attempt, noise_images(n, height, width, seed))
 
 
 @flatten.wrong_answer(
-    "The shape is right, and the pixels are shuffled between photos: your row 1 "
-    "starts with pixels 1, {b}, {c} of the whole block.\n"
+    "The shape is right, but the pixels are mixed between images: your row 1 "
+    "starts with pixels 1, {b}, {c} of the whole array.\n"
     "Use reshape(n, -1).",
     fill=lambda images: {"b": 1 + len(images), "c": 1 + 2 * len(images)},
 )
@@ -134,23 +135,23 @@ def scrambled(images):
 
 
 @flatten.symptom(
-    "The shape is right, and the pixels are shuffled between photos: {m} of the {size} "
-    "in your first row are of another photo. Is there a .T behind the reshape?\n"
-    "Photos come first: reshape(n, -1).",
+    "The shape is right, but the pixels are mixed between images: {m} of the {size} "
+    "in your first row come from another image. Is there a .T after the reshape?\n"
+    "Images come first: reshape(n, -1).",
     edit=("images.reshape(n, height * width)", "images.reshape(784, -1).T"),
 )
 def mixes_the_photos(answer):
     (images,) = answer.args
     first, row = images[0].ravel(), np.asarray(answer.value[0])
-    # Only where all pixels differ does a pixel tell its photo.
+    # Only if all pixels differ does a pixel identify its image.
     is_told = np.unique(images).size == images.size and row.shape == first.shape
     strange = np.setdiff1d(np.intersect1d(row, images), first).size if is_told else 0
     return strange > 0 and {"m": strange, "size": first.size}
 
 
 @flatten.symptom(
-    "784 is right for 28 x 28 only; these photos have {size} pixels each. "
-    "Let numpy work it out: -1.",
+    "784 is right only for 28 x 28. These images have {size} pixels each. "
+    "Let NumPy compute it with -1.",
     edit=("images.reshape(n, height * width)", "images.reshape(-1, 784)"),
 )
 def always_784(answer):
@@ -160,7 +161,7 @@ def always_784(answer):
 
 
 @flatten.symptom(
-    "60000 is right for the training set only; this set has {n} photos.\n"
+    "60000 is right only for the training set. This set has {n} images.\n"
     "Use len(images).",
     edit=("images.reshape(n, height * width)", "images.reshape(60000, -1)"),
 )
@@ -170,7 +171,7 @@ def always_60000(answer):
 
 
 @flatten.symptom(
-    "You changed the dtype to {dtype}. Flattening only moves the pixels; scaling comes next.",
+    "You changed the dtype to {dtype}. Flattening only moves pixels. Scaling comes next.",
     edit=(
         "images.reshape(n, height * width)",
         'images.reshape(n, height * width).astype("float32")',
@@ -184,8 +185,8 @@ def changes_the_dtype(answer):
 
 
 @flatten.symptom(
-    "These photos have {height} rows of {width} pixels each, and room was made for "
-    "{height} times {height}. Is the height there twice?",
+    "These images have {height} rows of {width} pixels each, but your shape has room for "
+    "{height} times {height}. Did you write the height twice?",
     edit=("images.reshape(n, height * width)", "images.reshape(n, height * height)"),
 )
 def squares_the_height(answer):
@@ -197,8 +198,8 @@ def squares_the_height(answer):
 
 
 @flatten.symptom(
-    "The photos come back as they came. reshape leaves an array as it is, and returns "
-    "another one. Is that returned?",
+    "You returned the images unchanged. reshape doesn't change an array: it returns a new "
+    "one. Do you return that?",
     edit=(
         "return images.reshape(n, height * width)",
         "images.reshape(n, height * width)\n    return images",

@@ -13,8 +13,8 @@ one_hot = exercise(
     writes="one_hot",
     hints=(
         "Row 5 of the identity matrix is the one-hot row of 5.",
-        "np.eye(k)[labels] picks one row of the identity for each label.",
-        'np.eye(k, dtype="float32")[labels], after a look at labels.max() and at n = 0',
+        "np.eye(k) is the identity matrix, and np.eye(k)[labels] picks a row per label.",
+        'np.eye(k, dtype="float32")[labels]. Before it, check labels.max() if len(labels)',
     ),
     alternative=Alternative(
         code="""
@@ -24,62 +24,61 @@ one_hot = exercise(
                 return (labels[:, None] == np.arange(k)).astype(np.float32)
         """,
         why=(
-            "One comparison of each label with each column, and no k * k square "
-            "in between. What it costs: a label below 0 becomes a row of zeros, "
-            "and nobody is told."
+            "It compares each label with each column, without a k * k matrix. "
+            "The price: a label below 0 silently becomes a row of zeros."
         ),
     ),
 )
 one_hot.slips(
     slip(
         "all ones in every row",
-        "EVERY row has all the ones, as y[:, labels] = 1 or [row] * n make it.\n"
+        "EVERY row has all the ones. That is what y[:, labels] = 1 or [row] * n does.\n"
         "You need row i, column labels[i].",
         "_e[labels] -> np.tile(_e.sum(axis=0) * np.isin(range(k), labels), (len(labels), 1))",
     ),
     slip(
         "one column too far right",
-        "Each 1 sits one column too far right: digit 0 belongs in column 0.",
+        "Each 1 is one column too far right: digit 0 belongs in column 0.",
         "_e[labels] -> _e[(labels.astype(int) + 1) % k]",
     ),
     slip(
         "one column too far left",
-        "Each 1 sits one column too far left: digit 0 belongs in column 0.",
+        "Each 1 is one column too far left: digit 0 belongs in column 0.",
         "_e[labels] -> _e[labels.astype(int) - 1]",
     ),
     slip(
         "the label itself",
-        "You put the label itself into its column. One-hot has a 1 there, "
+        "You put the label itself into its column. Put a 1 there, "
         "so that every row sums to 1.",
         "_e[labels] -> _e[labels] * labels[:, None]",
     ),
     slip(
         "always 10",
-        "Your number of columns is always 10. Use the k that the caller gives.",
+        "You always return 10 columns. Return k.",
         "np.eye(k, dtype=np.float32) -> np.eye(10, dtype=np.float32)",
         "np.eye(k, dtype=np.float32)[labels] -> (labels[:, None] == np.arange(10)).astype(np.float32)",
     ),
     slip(
         "up to the largest",
-        "Your columns end at the largest label that occurs. There are k of them, "
-        "also for digits that do not occur.",
+        "Your columns end at the largest label that occurs. Return k columns, "
+        "including those of digits that don't occur.",
         "np.eye(k, dtype=np.float32) -> np.eye(labels.max() + 1)",
     ),
     slip(
         "0 for 1",
-        "0 and 1 have changed places: every row has one 0 in it.",
+        "0 and 1 are swapped: every row contains one 0.",
         "_e[labels] -> 1 - _e[labels]",
     ),
     slip(
         "ones from the label on",
-        "There is a 1 in the column of the label and in all behind it. "
-        "A row has one 1.",
+        "There is a 1 in the column of the label and in all columns after it. "
+        "A row has only one 1.",
         "_e[labels] -> np.cumsum(_e[labels], axis=1)",
     ),
     slip(
         "ones up to the label",
-        "There is a 1 in the column of the label and in all before it. "
-        "A row has one 1.",
+        "There is a 1 in the column of the label and in all columns before it. "
+        "A row has only one 1.",
         "_e[labels] -> np.cumsum(_e[labels][:, ::-1], axis=1)[:, ::-1]",
     ),
     without=("one too many", "one too few"),
@@ -87,7 +86,7 @@ one_hot.slips(
 
 
 def rows_of(labels, k):
-    """The right answer, made without the identity matrix."""
+    """Return the right answer, made without the identity matrix."""
     return (np.asarray(labels)[:, None] == np.arange(k)).astype(np.float32)
 
 
@@ -110,7 +109,7 @@ def has_as_many_columns_as_asked(attempt):
 
 @one_hot.check
 def makes_rows_of_float32(attempt):
-    """The dtype is float32, for labels of uint8 and of int64."""
+    """The dtype is float32, for uint8 labels and for int64 labels."""
     for dtype in ("uint8", "int64"):
         answer = attempt.one_hot(np.array([2, 7, 2, 1], dtype=dtype))
         expect(answer).has_dtype("float32")
@@ -118,7 +117,7 @@ def makes_rows_of_float32(attempt):
 
 @one_hot.check
 def refuses_a_label_without_a_column(attempt):
-    """Label 12 or 10 of 10 classes, and label 3 of 3 classes: a ValueError."""
+    """It raises a ValueError for label 12 or 10 with k=10, and label 3 with k=3."""
     for labels, k in (([1, 12, 4], 10), ([1, 10, 4], 10), ([0, 3], 3)):
         expect.raises("ValueError", attempt.one_hot, np.array(labels), k)
 
@@ -133,7 +132,7 @@ def takes_no_labels_at_all(attempt):
 
 @one_hot.check
 def encodes_real_and_random_labels(attempt, mnist, rng):
-    """It agrees on 500 labels of MNIST and on random ones."""
+    """It is right for 500 MNIST labels and for random ones."""
     expect(attempt.one_hot(mnist.y_train[:500])).close_to(
         rows_of(mnist.y_train[:500], 10)
     )
@@ -142,7 +141,8 @@ def encodes_real_and_random_labels(attempt, mnist, rng):
 
 
 @one_hot.symptom(
-    "Expected shape (n, k) = ({n}, {k}), got {shape}: one ROW per photo.",
+    "The shape should be (n, k) = ({n}, {k}), and yours is {shape}. Return one ROW per "
+    "image.",
     edit=(
         "return np.eye(k, dtype=np.float32)[labels]",
         "return np.eye(k, dtype=np.float32)[:, labels]",
@@ -156,9 +156,9 @@ def has_another_shape(answer):
 
 
 @one_hot.symptom(
-    "numpy raised its own IndexError. Refuse first, with a ValueError that names the "
-    "label.\n"
-    "Look at labels.max().",
+    "NumPy raised an IndexError. Check the labels first, and raise a ValueError that "
+    "names the label.\n"
+    "Check labels.max().",
     edit=("if len(labels) and labels.max() >= k:", "if False:"),
 )
 def leaves_the_label_to_numpy(answer):
@@ -167,27 +167,27 @@ def leaves_the_label_to_numpy(answer):
 
 
 def is_numpys_index_error(answer):
-    """Whether an index beyond the columns raised, and no line that says raise."""
+    """Return whether NumPy raised for an index, and no raise statement did."""
     raised = answer.raised
     is_own = raised is not None and raised.is_own
     return raised is not None and raised.type_name == "IndexError" and not is_own
 
 
 @one_hot.symptom(
-    "You refuse labels above {k}, and {k} itself goes through. The columns count "
-    "from 0, so the last one is {last}.\n"
-    "Ask for labels >= k.",
+    "You refuse labels above {k}, but not {k} itself. The columns start at 0, so the "
+    "last one is {last}.\n"
+    "Refuse labels >= k.",
     edit=(">= k:", "> k:"),
 )
 def lets_the_label_k_through(answer):
-    # A label above k was asked about before this one, and refused.
+    # The check before this one passed: a label above k was refused.
     labels, k = answer.args[0], columns_asked(answer)
     is_lost = is_numpys_index_error(answer) and k == 10
     return is_lost and np.max(labels) == k and {"k": k, "last": k - 1}
 
 
 @one_hot.symptom(
-    "You refused labels that all have a column: the largest is {largest}, and the "
+    "You refused labels that all have a column: the largest label is {largest}, and the "
     "last of {k} columns is {last}.\n"
     "Refuse labels >= k.",
     edit=(">= k:", ">= k - 1:"),
@@ -199,7 +199,7 @@ def refuses_too_much(answer):
 
 
 @one_hot.symptom(
-    "Label {label} of {k} classes gave a row without a 1, and no complaint. "
+    "Label {label} with {k} classes silently gave a row without a 1. "
     "Raise a ValueError.",
     example="""
         def one_hot(labels, k=10):
@@ -214,8 +214,8 @@ def gives_an_empty_row(answer):
 
 
 @one_hot.symptom(
-    "An empty array has no largest label, so asking for one raised. "
-    "Ask only when there are labels.",
+    "An empty array has no largest label, so max raised an error. "
+    "Call it only if there are labels.",
     edit=("if len(labels) and labels.max()", "if labels.max()"),
 )
 def asks_nobody_for_a_maximum(answer):
@@ -226,8 +226,8 @@ def asks_nobody_for_a_maximum(answer):
 
 
 @one_hot.symptom(
-    "You refused an array without labels. It is welcome: it gives no rows, and k "
-    "columns, the shape (0, {k}).",
+    "You refused an array without labels, which is allowed. Return no rows and k "
+    "columns: the shape (0, {k}).",
     example="""
         def one_hot(labels, k=10):
             if len(labels) == 0 or labels.max() >= k:
@@ -241,8 +241,8 @@ def refuses_no_labels(answer):
 
 
 @one_hot.symptom(
-    "Row i has its 1 in column i, whichever label it has: so np.eye(len(labels), k) makes "
-    "it.\n"
+    "Row i has its 1 in column i, whatever its label is. Did you return "
+    "np.eye(len(labels), k)?\n"
     "Pick a row of np.eye(k) for each label: np.eye(k)[labels].",
     edit=("np.eye(k, dtype=np.float32)[labels]", "np.eye(len(labels), k)"),
 )
@@ -253,8 +253,8 @@ def one_in_column_i(answer):
 
 
 @one_hot.symptom(
-    "The dtype is {dtype}. Ask for float32, "
-    "the type of everything else that goes into the network.",
+    "The dtype is {dtype}. Use float32, "
+    "like everything else that goes into the network.",
     edit=("np.eye(k, dtype=np.float32)", "np.eye(k)"),
     also=True,
 )
@@ -264,13 +264,13 @@ def has_another_dtype(answer):
 
 
 def columns_asked(answer):
-    """The k of a call, wherever it stands."""
+    """Return the k of a call, given by position or by name."""
     return answer.kwargs.get("k", answer.args[1] if len(answer.args) > 1 else 10)
 
 
 @one_hot.symptom(
-    "A comparison of an array gives a truth value for each of its labels, and `if` "
-    "takes one. What is asked: is any of them true, or are all?",
+    "Comparing an array gives True or False for each label, but `if` needs a single "
+    "value. Do you mean any of them, or all?",
     edit=("if len(labels) and labels.max() >= k:", "if labels >= k:"),
 )
 def asks_an_array_for_its_truth(answer):
@@ -278,8 +278,8 @@ def asks_an_array_for_its_truth(answer):
 
 
 @one_hot.symptom(
-    "numpy took {k}, the second thing in the brackets, for a dtype. A shape is one "
-    "thing: its numbers stand in a tuple of their own.",
+    "NumPy took {k}, the second argument, as a dtype. A shape is a single argument: "
+    "put its numbers into a tuple.",
     edit=("np.eye(k, dtype=np.float32)[labels]", "np.zeros(len(labels), k)"),
 )
 def gives_a_shape_in_two_parts(answer):
@@ -288,9 +288,9 @@ def gives_a_shape_in_two_parts(answer):
 
 
 @one_hot.symptom(
-    "Index 255 is looked for, and no label is 255. Is 1 taken from the labels? The byte "
-    "0 minus 1 is 255.\n"
-    "The labels count from 0, as the columns do.",
+    "Your code uses the index 255, but no label is 255. Did you subtract 1 from the "
+    "labels? For the byte 0 that gives 255.\n"
+    "Labels start at 0, and so do columns.",
     edit=("[labels]", "[labels - 1]"),
 )
 def takes_one_from_a_byte(answer):
@@ -300,8 +300,8 @@ def takes_one_from_a_byte(answer):
 
 
 @one_hot.symptom(
-    "An index is beyond {n}, the number of labels. Is there an np.eye(len(labels)) in "
-    "your code, where k belongs? Or are row and column swapped?",
+    "An index is too large for an axis of length {n}, the number of labels. Did you write "
+    "np.eye(len(labels)) instead of np.eye(k)? Or are row and column swapped?",
     edit=("np.eye(k, ", "np.eye(len(labels), "),
 )
 def has_a_class_for_each_label(answer):

@@ -1,21 +1,22 @@
-"""2e  Split class by class."""
+"""2e  Find the bug: split class by class."""
 
 import numpy as np
 
 from grader.checks import Alternative, exercise, expect
 
-# Sorted by label, and with classes of different sizes: 316 photos.
+# Sorted by label, with classes of different sizes: 316 images.
 SORTED = np.repeat(np.arange(10), [30, 25, 40, 28, 33, 21, 36, 45, 27, 31])
 
 stratified_split = exercise(
     "2e",
-    "Split class by class",
-    points=20,
+    "Find the bug: split class by class",
+    points=15,
     writes="stratified_split",
     hints=(
-        "One class at a time: where are its labels?",
-        "rng.permutation(np.flatnonzero(labels == c)) shuffles the indices of class c.",
-        "The first per_class of them go to test, the rest to train; then shuffle both.",
+        "Take a tiny example with ten labels, and print both arrays. Which index is in both?",
+        "Each class is cut into two parts. Which part should go to train?",
+        "The first per_class indices go to test, and only the rest to train: "
+        "mine[per_class:]",
     ),
     alternative=Alternative(
         code="""
@@ -27,9 +28,8 @@ stratified_split = exercise(
                 return order[~is_test[order]], order[is_test[order]]
         """,
         why=(
-            "One shuffle mixes both parts, and a mask of True and False cannot put a "
-            "photo in both. What it costs: an index inside an index is harder to "
-            "read."
+            "One shuffle mixes both parts, and a mask of True and False can't put an "
+            "image in both. The price: an index inside an index is harder to read."
         ),
     ),
 )
@@ -37,7 +37,7 @@ stratified_split.slips()
 
 
 def split_in_two(attempt, labels, per_class, seed):
-    """The split as an expectation and two arrays of indices that can be used."""
+    """Return the split as an expectation and two arrays of valid indices."""
     told = expect(attempt.stratified_split(labels, per_class, seed))
     told.sequence(2)
     parts = [
@@ -47,17 +47,17 @@ def split_in_two(attempt, labels, per_class, seed):
     for part in parts:
         told.holds(
             part.ndim == 1 and part.dtype.kind in "iu",
-            "Return two arrays of indices: whole numbers, in one row.",
+            "Return two one-dimensional arrays of whole numbers: the indices.",
         )
         told.holds(
             np.all((part >= 0) & (part < len(labels))),
-            "An index is below 0, or beyond the last photo.",
+            "An index is below 0 or beyond the last image.",
         )
     return told, *parts
 
 
 def is_a_fair_split(attempt, labels, per_class, seed):
-    """Every index occurs once, and each class has its share in the test set."""
+    """Expect every index once, and per_class images of each class in the test set."""
     told, train, test = split_in_two(attempt, labels, per_class, seed)
     both = np.sort(np.concatenate((train, test)))
     told.holds(
@@ -67,28 +67,27 @@ def is_a_fair_split(attempt, labels, per_class, seed):
     classes, counts = np.unique(labels[test], return_counts=True)
     told.holds(
         np.array_equal(classes, np.unique(labels)) and np.all(counts == per_class),
-        "Each class needs {per_class} photos in the test set.",
+        "Each class needs {per_class} images in the test set.",
         per_class=per_class,
     )
 
 
 @stratified_split.check
 def takes_the_same_number_of_each_class(attempt):
-    """From a file sorted by label, 5 of each class are for testing, all others for
-    training."""
+    """With sorted labels, 5 of each class are for testing, the others for training."""
     is_a_fair_split(attempt, SORTED, 5, seed=1)
 
 
 @stratified_split.check
 def shuffles_both_arrays(attempt):
-    """In neither array do the classes stand in blocks."""
+    """Both arrays are shuffled, so that no class forms a block."""
     told, *parts = split_in_two(attempt, SORTED, 6, seed=2)
     for part, name in zip(parts, ("first", "second"), strict=True):
-        # Shuffled, nine neighbours of ten differ; in blocks there are nine changes.
+        # If shuffled, nine neighbors in ten differ; in blocks there are nine changes.
         changes = np.count_nonzero(np.diff(SORTED[part]))
         told.holds(
             changes > len(part) / 2,
-            "The classes stand in blocks in your {which} array. Shuffle it at the end.",
+            "The classes form blocks in your {which} array. Shuffle it at the end.",
             which=name,
         )
 
@@ -104,13 +103,13 @@ def repeats_itself_for_a_seed(attempt):
 
 @stratified_split.check
 def changes_with_the_seed(attempt):
-    """Another seed chooses other photos."""
+    """Another seed chooses other images."""
     _, _, test = split_in_two(attempt, SORTED, 4, seed=4)
     told, _, other = split_in_two(attempt, SORTED, 4, seed=5)
     is_same = set(test.tolist()) == set(other.tolist())
     told.holds(
         not is_same,
-        "Seeds 4 and 5 chose the same photos.",
+        "Seeds 4 and 5 chose the same images.",
         chosen_again=bool(is_same),
         in_order=np.array_equal(test, other),
     )
@@ -118,7 +117,7 @@ def changes_with_the_seed(attempt):
 
 @stratified_split.check
 def takes_the_classes_that_occur(attempt, rng):
-    """It splits labels of any few classes, such as 3, 7 and 12, in any order."""
+    """It splits labels of other classes, such as 3, 7 and 12, in any order."""
     for classes, per_class in (((3, 7, 12), 2), ((1, 26), 7)):
         labels = rng.permutation(np.repeat(classes, rng.integers(15, 30, len(classes))))
         is_a_fair_split(attempt, labels, per_class, seed=int(rng.integers(1000)))
@@ -126,18 +125,18 @@ def takes_the_classes_that_occur(attempt, rng):
 
 @stratified_split.check
 def splits_mnist(attempt, mnist):
-    """Of 5,000 labels of MNIST, 1,000 are for testing, 100 of each digit."""
+    """It chooses 1,000 of 5,000 MNIST labels for testing, 100 of each digit."""
     is_a_fair_split(attempt, mnist.y_train[:5000], 100, seed=0)
 
 
 def parts_of(answer):
-    """The labels, and the two arrays that came back."""
+    """Return the labels and the two arrays of an answer."""
     labels, (train, test) = answer.args[0], answer.value
     return labels, np.asarray(train), np.asarray(test)
 
 
 @stratified_split.symptom(
-    "Those are truth values, one for each photo. Return indices.\n"
+    "These are True and False, one for each image. Return indices.\n"
     "np.flatnonzero(mask) finds them.",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -153,7 +152,7 @@ def returns_masks(answer):
 
 
 @stratified_split.symptom(
-    "Those are labels, the digits themselves. Return their places in the array, "
+    "These are labels, the digits themselves. Return their indices in the array, "
     "from 0 to {last}.",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
@@ -167,7 +166,7 @@ def returns_labels(answer):
 
 
 @stratified_split.symptom(
-    "{m} indices stand in both arrays. The test score would be a memory test: "
+    "{m} indices are in both arrays. So the test only measures memory: "
     "leaking the test set gives 0.99 instead of 0.94.",
     edit=("mine[per_class:]", "mine"),
 )
@@ -178,8 +177,8 @@ def overlaps(answer):
 
 
 @stratified_split.symptom(
-    "An array of yours is None. Is it what rng.shuffle gives back? That shuffles in "
-    "place, and gives nothing. rng.permutation gives back a shuffled copy.",
+    "One of your arrays is None. Did rng.shuffle return it? That shuffles in "
+    "place and returns None. rng.permutation returns a shuffled copy.",
     edit=(
         "rng.permutation(np.concatenate(train))",
         "rng.shuffle(np.concatenate(train))",
@@ -190,7 +189,7 @@ def uses_what_shuffle_returns(answer):
 
 
 @stratified_split.symptom(
-    "You return lists that hold arrays. Join each list into one array.\n"
+    "You return lists of arrays. Join each list into one array.\n"
     "Write np.concatenate(train).",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
@@ -203,9 +202,9 @@ def leaves_lists_of_arrays(answer):
 
 
 @stratified_split.symptom(
-    "A photo stands in the test set twice. Did rng.choice draw it? That puts back "
-    "what it drew, unless you say otherwise.\n"
-    "Say replace=False.",
+    "An image is in the test set twice. Did you use rng.choice? By default it may draw "
+    "the same item again.\n"
+    "Pass replace=False.",
     example="""
         def stratified_split(labels, per_class, seed):
             rng = np.random.default_rng(seed)
@@ -225,9 +224,9 @@ def puts_back_what_it_drew(answer):
 
 
 @stratified_split.symptom(
-    "All photos of class {c} are in neither set. Does a loop reach every class that "
-    "occurs? Are the lists begun before it, and returned behind it?\n"
-    "np.unique(labels) has the classes that occur.",
+    "The images of class {c} are in neither set. Does your loop reach every class that "
+    "occurs? Do you create the lists before the loop, and return after it?\n"
+    "np.unique(labels) returns the classes that occur.",
     edit=("in np.unique(labels):", "in range(1, 10):"),
 )
 def leaves_out_a_class(answer):
@@ -239,7 +238,7 @@ def leaves_out_a_class(answer):
 
 
 @stratified_split.symptom(
-    "{m} photos are in neither set. All that is not held back is for training.",
+    "{m} images are in neither set. Train with every image that you don't test with.",
     edit=("mine[per_class:]", "mine[per_class : 4 * per_class]"),
 )
 def loses_photos(answer):
@@ -249,7 +248,7 @@ def loses_photos(answer):
 
 
 @stratified_split.symptom(
-    "Your test set is the end of the file, which is sorted by digit: it holds only "
+    "Your test set is the end of the file, which is sorted by digit: it contains only "
     "{d}. Split class by class.",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -270,7 +269,7 @@ def holds_back_the_tail(answer):
 
 
 @stratified_split.symptom(
-    "The two arrays have changed places. Return the training indices first.",
+    "The two arrays are swapped. Return the training indices first.",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "rng.permutation(np.concatenate(test)), rng.permutation(np.concatenate(train))",
@@ -283,13 +282,13 @@ def test_comes_first(answer):
 
 
 def counts_in(labels, part):
-    """How many photos of each class that occurs are in one of the two arrays."""
+    """Return how many images of each class are in one of the two arrays."""
     return np.array([np.count_nonzero(labels[part] == c) for c in np.unique(labels)])
 
 
 @stratified_split.symptom(
-    "You hold back {low} of one class, and {high} of another; {asked} of each are "
-    "asked for. Did you shuffle all classes together? Go class by class.",
+    "You test with {low} images of one class and {high} of another. Take {asked} of "
+    "each. Did you shuffle all classes together? Go class by class.",
     example="""
         def stratified_split(labels, per_class, seed):
             order = np.random.default_rng(seed).permutation(len(labels))
@@ -306,7 +305,7 @@ def shuffles_all_classes_together(answer):
 
 
 @stratified_split.symptom(
-    "You held back {n} of each class; per_class, {asked} here, goes to testing.",
+    "You test with {n} images of each class. Test with per_class, which is {asked} here.",
     edit=(
         "for c in np.unique(labels):",
         "per_class += 1\n    for c in np.unique(labels):",
@@ -321,8 +320,8 @@ def holds_back_another_number(answer):
 
 
 @stratified_split.symptom(
-    "Your split does not depend on the seed alone: the same seed gave another split. "
-    "Draw everything from one generator.\n"
+    "The same seed gave another split. "
+    "Draw everything from one generator that starts from the seed.\n"
     "Write rng = np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng()"),
 )
@@ -331,7 +330,7 @@ def forgets_the_seed(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 gave the same test set, in the same order. Is the seed used? Make "
+    "Seeds 4 and 5 gave the same test set, in the same order. Do you use the seed? Make "
     "your generator from it.\n"
     "Write np.random.default_rng(seed).",
     edit=("default_rng(seed)", "default_rng(0)"),
@@ -341,8 +340,8 @@ def has_a_seed_of_its_own(answer):
 
 
 @stratified_split.symptom(
-    "Seeds 4 and 5 chose the same photos, in another order: of each class the {which} "
-    "ones. Shuffle within the class before you cut.",
+    "Seeds 4 and 5 chose the same images, in another order: the {which} ones of each "
+    "class. Shuffle each class before you cut it.",
     edit=(
         "rng.permutation(np.flatnonzero(labels == c))",
         "np.flatnonzero(labels == c)",
@@ -360,8 +359,8 @@ def always_takes_the_first(answer):
 
 
 @stratified_split.symptom(
-    "The classes stand in blocks, one after the other. A network that reads them in "
-    "this order sees one class at a time: shuffle both arrays at the end.",
+    "The classes form blocks, one after the other. A network that trains in this order "
+    "sees one class at a time: shuffle both arrays at the end.",
     edit=(
         "rng.permutation(np.concatenate(train)), rng.permutation(np.concatenate(test))",
         "np.concatenate(train), np.concatenate(test)",
@@ -371,7 +370,7 @@ def always_takes_the_first(answer):
 def leaves_classes_in_blocks(answer):
     labels, train, test = parts_of(answer)
     is_split = np.array_equal(np.union1d(train, test), np.arange(len(labels)))
-    # Shuffled, neighbours of ten classes differ nine times in ten.
+    # If shuffled, neighbors differ nine times in ten.
     return (
         is_split
         and train.dtype.kind in "iu"
@@ -384,8 +383,8 @@ def leaves_classes_in_blocks(answer):
 
 
 @stratified_split.symptom(
-    "A class without photos was drawn from: a digit that does not occur in these "
-    "labels. Go through the classes that do.",
+    "You drew from an empty class: a digit that doesn't occur in these labels. Loop over "
+    "the classes that occur.",
     edit=(
         "for c in np.unique(labels):",
         "for c in range(10):\n        rng.choice(np.flatnonzero(labels == c))",
@@ -397,9 +396,9 @@ def draws_from_a_class_that_is_not_there(answer):
 
 
 @stratified_split.symptom(
-    "Arrays of different lengths stand in one list, and np.array makes no table of "
-    "them. Does np.where give them? That is a tuple with an array in it, to be taken "
-    "out before it is cut. Or are they to be one long row?\n"
+    "np.array can't make a table from arrays of different lengths. Did you use np.where? "
+    "It returns a tuple that contains an array: take the array out before you cut it. "
+    "Or do you want one long row?\n"
     "np.concatenate joins arrays to one long row.",
     example="""
         def stratified_split(labels, per_class, seed):
@@ -417,9 +416,9 @@ def cuts_what_where_gives(answer):
 
 
 @stratified_split.symptom(
-    "What you join has two axes, and its rows have several lengths. Does np.where give "
-    "it? That is a tuple with an array in it, and rng.permutation makes a table of one "
-    "row of it.\n"
+    "The arrays that you join have two axes, and rows of different lengths. Did you use "
+    "np.where? It returns a tuple that contains an array, and rng.permutation makes a "
+    "table with one row from it.\n"
     "Take the array out: np.where(labels == c)[0].",
     edit=(
         "rng.permutation(np.flatnonzero(labels == c))",

@@ -6,9 +6,9 @@ import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
 
-# A training row that stands there three times, a leaked row that stands in the test set
-# twice, leaks at their own places, and three test rows with the pixels of a training
-# row in another order: so every way of counting has a number of its own.
+# A training row that occurs three times, a leaked row that occurs twice in the test set,
+# and a leak at its own index. Three test rows have the pixels of a training row in another
+# order. So every way of counting gives another number.
 LEAKY_TRAIN = np.random.default_rng(7).integers(0, 16, size=(40, 64), dtype=np.uint8)
 LEAKY_TRAIN[[10, 30]] = LEAKY_TRAIN[5]
 LEAKY_TEST = np.random.default_rng(8).integers(0, 16, size=(16, 64), dtype=np.uint8)
@@ -23,7 +23,7 @@ count_leaks = exercise(
     cpu_s=2,
     hints=(
         "Make each row something that can be hashed. Then a set can look it up.",
-        "row.tobytes() is the row as bytes, which a set can hold.",
+        "row.tobytes() returns the row as bytes, which a set can store.",
         "seen = {row.tobytes() for row in train_x}, "
         "then sum(row.tobytes() in seen for row in test_x)",
     ),
@@ -34,16 +34,16 @@ count_leaks = exercise(
                 return sum(bytes(row) in seen for row in test_x)
         """,
         why=(
-            "bytes(row) is shorter, and map makes the set without a loop of "
-            "your own. What it costs: it says less clearly than row.tobytes() "
-            "that the row's memory is meant."
+            "bytes(row) is shorter, and map makes the set without a loop. The "
+            "price: row.tobytes() says more clearly that it means the memory of "
+            "the row."
         ),
     ),
 )
 
 
 def count_rows(train_x, test_x):
-    """The right function, in steps that may be wrong."""
+    """Count the leaks in steps that may be wrong."""
     train, test = ([row.tobytes() for row in x] for x in (train_x, test_x))
     seen = set(train)
     leaks = sum(row in seen for row in test)
@@ -53,29 +53,29 @@ def count_rows(train_x, test_x):
 count_leaks.slips(
     slip(
         "training rows counted",
-        "You counted training rows that occur in the test set. Count test rows: the "
-        "score is made of them.",
+        "You counted training rows that occur in the test set. Count test rows: they "
+        "make up the accuracy.",
         "(train_x, test_x) -> (test_x, train_x)",
     ),
     slip(
         "each row once",
-        "Repetitions are forgotten, as a set does it. A leaked row that stands in the "
-        "test set twice spoils the score twice.",
+        "You lost repetitions, as sets do. A leaked row that occurs twice in the "
+        "test set counts twice.",
         "sum(row in seen for row in test) -> len(seen & set(test))",
     ),
     slip(
         "same sums",
-        "Rows with the same sum need not be the same row. Compare all of a row's bytes.",
+        "Different rows may have the same sum. Compare all bytes of a row.",
         "_.tobytes() -> _.sum()",
     ),
     slip(
         "clean rows",
-        "Those are the rows that did not leak. Count the others.",
+        "You counted the rows that didn't leak. Count the others.",
         "row in seen -> row not in seen",
     ),
     slip(
         "share",
-        "You divide by the number of rows. Return how many leak, and no share of them.",
+        "You divide by the number of rows. Return the number of leaks, not a fraction.",
         "return leaks -> return leaks / len(test)",
     ),
     right=count_rows,
@@ -84,8 +84,7 @@ count_leaks.slips(
 
 @count_leaks.check
 def counts_test_rows(attempt):
-    """Of 16 test rows 4 are leaked, with rows that occur more than once on both
-    sides."""
+    """It finds 4 leaks in 16 test rows, although some rows occur more than once."""
     expect(attempt.count_leaks(LEAKY_TRAIN, LEAKY_TEST)).equals(4)
 
 
@@ -104,7 +103,7 @@ def finds_what_was_planted(attempt, rng):
 
 @count_leaks.check
 def counts_rows_of_floats(attempt, rng):
-    """It counts prepared rows too, float32 from 0 to 1, and a near miss is no leak."""
+    """It counts float32 rows, and a row that differs in one pixel isn't a leak."""
     train = rng.random((30, 20)).astype(np.float32)
     test = rng.random((12, 20)).astype(np.float32)
     test[[3, 8]] = train[[4, 29]]
@@ -115,7 +114,7 @@ def counts_rows_of_floats(attempt, rng):
 
 @count_leaks.check
 def is_quick_on_real_photos(attempt, mnist):
-    """4,000 photos against 1,000, 37 of them leaked, take less than two seconds."""
+    """It finds 37 leaks in 1,000 images against 4,000 in less than two seconds."""
     train = mnist.x_train[:4000].reshape(4000, -1)
     test = mnist.x_test[:1000].reshape(1000, -1).copy()
     test[::28] = train[1000:1036]
@@ -124,7 +123,7 @@ def is_quick_on_real_photos(attempt, mnist):
 
 
 @count_leaks.wrong_answer(
-    "You compared row i with row i only. A leaked row may stand anywhere in training."
+    "You compared row i only with row i. A leaked row may be anywhere in training."
 )
 def same_places(train_x, test_x):
     n = min(len(train_x), len(test_x))
@@ -132,23 +131,22 @@ def same_places(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "np.isin looks at single pixels, and so does `in` with an array: nearly every pixel "
-    "value occurs somewhere in training. Whole rows have to be compared."
+    "np.isin compares single pixels, and so does `in` with an array: nearly every pixel "
+    "value occurs somewhere in training. Compare whole rows."
 )
 def pixels_somewhere(train_x, test_x):
     return int(np.isin(test_x, train_x).all(axis=1).sum())
 
 
 @count_leaks.wrong_answer(
-    "Those are single pixel values that occur in both arrays. "
-    "Whole rows have to be compared."
+    "You counted single pixel values that occur in both arrays. Compare whole rows."
 )
 def pixel_values_in_common(train_x, test_x):
     return len(np.intersect1d(train_x, test_x))
 
 
 @count_leaks.symptom(
-    "A set holds only what can be hashed, and a list or an array cannot.\n"
+    "A set can contain only items that can be hashed, and a list or an array can't.\n"
     "row.tobytes() can.",
     edit=("{row.tobytes() for row in train_x}", "set(train_x.tolist())"),
 )
@@ -158,8 +156,8 @@ def rows_that_cannot_be_hashed(answer):
 
 
 @count_leaks.wrong_answer(
-    "You counted all repetitions, those within one set too. "
-    "Only test rows that occur in training are leaks."
+    "You counted all repetitions, including those within one set. "
+    "Count only test rows that occur in training."
 )
 def repetitions_altogether(train_x, test_x):
     both = np.concatenate((train_x, test_x))
@@ -167,7 +165,7 @@ def repetitions_altogether(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "That says whether there is a leak. Return how many there are."
+    "You return whether there is a leak. Return how many there are."
 )
 def whether(train_x, test_x):
     seen = {row.tobytes() for row in train_x}
@@ -175,10 +173,10 @@ def whether(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "Your count is 1 where more rows leak. Is it set to 1 in place of growing by 1? Or "
-    "is it returned at the first leak?\nAdd 1 for each, and return the count at the end.",
-    in_company="A count does not grow beyond 1. Is it set to 1? Or is it returned at the "
-    "first leak?\nAdd 1 for each, and return the count at the end.",
+    "Your count is 1 although more rows leak. Do you set it to 1 instead of adding 1? Or "
+    "do you return it at the first leak?\nAdd 1 for each, and return the count at the end.",
+    in_company="The count doesn't grow beyond 1. Do you set it to 1? Or do you return it at "
+    "the first leak?\nAdd 1 for each, and return the count at the end.",
 )
 def stops_at_the_first(train_x, test_x):
     seen = {row.tobytes() for row in train_x}
@@ -186,8 +184,8 @@ def stops_at_the_first(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "`in` with an array looks at single pixels: one that agrees with a row of training, "
-    "at its place, is enough. Whole rows have to be compared."
+    "`in` with an array compares single pixels: one equal pixel in the same column is "
+    "enough. Compare whole rows."
 )
 def one_pixel_is_enough(train_x, test_x):
     columns = zip(test_x.T, train_x.T, strict=True)
@@ -196,8 +194,8 @@ def one_pixel_is_enough(train_x, test_x):
 
 
 @count_leaks.symptom(
-    "A row that is nearly one of training, all but one pixel, was counted. Are all "
-    "pixels of a row compared, to their last digit?",
+    "You counted a row that differs from a training row in one pixel. Do you compare all "
+    "pixels of a row, to the last digit?",
     example="""
         def count_leaks(train_x, test_x):
             seen = {row[:10].tobytes() for row in train_x}
@@ -222,7 +220,7 @@ def pairs(train_x, test_x):
 
 
 @count_leaks.wrong_answer(
-    "Sorted pixels forget where they stood: two photos may share them all. "
+    "You sorted the pixels of each row, so different images can look the same. "
     "Compare the rows as they are."
 )
 def same_pixels_sorted(train_x, test_x):

@@ -1,4 +1,4 @@
-"""What is asked of lesson 3, and which mistakes are known."""
+"""Lesson 3: what its exercises have in common, and the numbers in its text."""
 
 import math
 
@@ -9,13 +9,13 @@ from grader.checks import lesson
 LESSON = lesson(
     imports=("numpy",),
     can_do=(
-        "turn scores into probabilities, and these into a loss, on paper and in numpy",
+        "turn logits into probabilities, and these into a loss, on paper and in NumPy",
         "say why the loss is a logarithm, and why a batch takes the mean",
         "write tests that catch a wrong loss",
     ),
 )
 
-# The paper batch. It was searched for: every slip below gives a mean of its own, at
+# The paper batch. It was searched for: every mistake gives a different mean, at
 # least 0.106 from the right one and 0.038 from every other. Do not change it lightly.
 PAPER_EXPS = np.array([[7.0, 2, 1], [3, 1, 1], [1, 6, 1], [1, 3, 4]])
 PAPER_Z = np.log(PAPER_EXPS)
@@ -30,13 +30,13 @@ SIZES = ((3, 5), (7, 2), (1, 4))
 
 
 def random_batch(rng, n, k):
-    """One-hot labels and probabilities of n photos and k classes."""
+    """Return one-hot labels and probabilities of n images and k classes."""
     e = np.exp(2 * rng.normal(size=(n, k)))
     return np.eye(k)[rng.integers(k, size=n)], e / e.sum(axis=1, keepdims=True)
 
 
 def sizes(y, p):
-    """The n and the k that a sentence speaks of."""
+    """Return the n and the k for a sentence."""
     return {"n": p.shape[0], "k": p.shape[1]}
 
 
@@ -44,14 +44,14 @@ EPSILONS = tuple(10.0**-digits for digits in range(4, 17))
 
 
 def moved_by(answer, change, mean=False):
-    """The epsilon with which `change(p, eps)` gives just this wrong answer."""
+    """Return the epsilon with which `change(p, eps)` gives exactly this answer."""
     y, p = answer.args
     right = -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1)
     for eps in EPSILONS:
         with np.errstate(all="ignore"):
             wrong = -(y * np.log(change(p, eps))).sum(axis=1)
         told = wrong.mean() if mean else wrong
-        # Of an array without entries all are close to anything.
+        # An empty array is close to anything.
         is_told = np.shape(answer.value) == np.shape(told) and np.allclose(
             answer.value, told, rtol=0, atol=1e-12
         )
@@ -99,11 +99,11 @@ NUMBERS = {
     "0.305845": _text(np.prod([0.7, 0.2, 0.125, 0.5]) ** 0.25),
 }
 QUOTED = {
-    "0.999": "given: a probability on the ladder",
-    "0.99": "given: a probability on the ladder",
-    "0.9": "given: a probability on the ladder, and a soft label",
-    "0.5": "given: a probability on the ladder",
-    "0.25": "given: a probability on the ladder",
-    "0.4": "given: the shy forecaster's probability",
-    "0.98": "given: the sure forecaster's probability",
+    "0.999": "given: a probability in the table",
+    "0.99": "given: a probability in the table",
+    "0.9": "given: a probability in the table, and a soft label",
+    "0.5": "given: a probability in the table",
+    "0.25": "given: a probability in the table",
+    "0.4": "given: the cautious classifier's probability",
+    "0.98": "given: the sure classifier's probability",
 }

@@ -9,7 +9,7 @@ from grader.checks import exercise, expect
 from .. import said
 from . import PAPER_EXPS, PAPER_P, PAPER_Y
 
-WITHIN = 0.005 + 1e-9  # whoever writes 0.13 for 0.125 is within it, in binary too
+WITHIN = 0.005 + 1e-9  # 0.13 for 0.125 is within it, in binary as well
 
 paper = exercise(
     "3a",
@@ -17,9 +17,9 @@ paper = exercise(
     points=15,
     writes='PAPER["mean"]',
     hints=(
-        "Four steps for every row: exponentials, add, divide, -ln of the true class.",
+        "Each row takes four steps: exponentiate, add, divide, -ln of the true class.",
         "Row 2: the exponentials are 3, 1, 1. The true class has 1 of 5.",
-        "Row 2: -ln 0.2 = 1.609. Rows 3 and 4 go the same way, with 1 of 8 and 4 of 8.",
+        "Row 2: -ln 0.2 = 1.609. Do the same for rows 3 and 4, with 1 of 8 and 4 of 8.",
     ),
 )
 
@@ -42,19 +42,19 @@ def losses_are_surprises(attempt):
 
 @paper.check
 def mean_is_right(attempt):
-    """The mean loss of the four photos is right to within 0.005 nats."""
+    """The mean loss of the four images is right to within 0.005 nats."""
     expect(attempt.entry("PAPER", "mean")).close_to(1.184675, tolerance=WITHIN)
 
 
 @paper.check
 def the_parts_fit_together(attempt):
-    """Each row sums to 1, and the mean is the mean of your own four losses."""
+    """Each row sums to 1, and the mean is that of the four losses you wrote."""
     for row in (1, 2, 3, 4):
         entry = expect(attempt.entry("PAPER", f"p row {row}"))
         total = entry.its("sum", lambda p: np.sum(np.asarray(p, float))).number()
         entry.holds(
             abs(total - 1) <= 0.011,
-            "A row of probabilities sums to 1; yours sums to {total}.",
+            "A row of probabilities sums to 1. Yours sums to {total}.",
             total=total,
         )
     own = [
@@ -63,12 +63,12 @@ def the_parts_fit_together(attempt):
     mean = expect(attempt.entry("PAPER", "mean"))
     mean.holds(
         abs(mean.number() - sum(own) / 4) <= 0.01,
-        "Your own four losses have another mean: {own}.",
+        "The mean of the four losses you wrote is {own}.",
         own=sum(own) / 4,
     )
 
 
-# What each slip gives on the paper batch.
+# The numbers that the mistakes give on the paper batch.
 P_TRUE = (PAPER_Y * PAPER_P).sum(axis=1)
 COSTS, LN_P = -np.log(P_TRUE), np.log(PAPER_P)
 MEAN = float(COSTS.mean())
@@ -77,7 +77,7 @@ SQUARES = (PAPER_Y - PAPER_P) ** 2
 
 
 def at_truth(p):
-    """The mean loss with these probabilities."""
+    """Return the mean loss with these probabilities."""
     return -np.log((PAPER_Y * p).sum(axis=1)).mean()
 
 
@@ -92,8 +92,7 @@ paper.wrong_values(
         ),
         "paper_row_in_percent": (
             [60, 20, 20],
-            "These are percentages. Write them as fractions of 1, so that the row sums "
-            "to 1.",
+            "These are percentages. Write fractions, so that the row sums to 1.",
         ),
     },
 )
@@ -109,23 +108,24 @@ paper.wrong_values(
     },
 )
 
-IN_BITS = "Two things together give your number. First: it counts in bits. Second:"
+IN_BITS = "Two mistakes together give your number. First, it counts in bits. Second,"
 IN_BITS_AND = (
-    ("no_mean", 4 * MEAN, "it is a sum. Divide by the number of photos."),
+    ("no_mean", 4 * MEAN, "it is a sum. Divide by the number of images."),
     (
         "over_k",
         4 * MEAN / 3,
-        "the sum is divided by the number of classes. Divide by the number of photos.",
+        "you divided by the number of classes. Divide by the number of images.",
     ),
     (
         "over_everything",
         MEAN / 3,
-        "the classes are averaged too. Sum over classes, mean over photos.",
+        "you averaged over the classes as well. Sum over the classes, and average over "
+        "the images.",
     ),
     (
         "without_row_one",
         float(COSTS[1:].mean()),
-        "row 1 is left out. Its loss, which is given, counts too.",
+        "row 1 is missing. Its loss is given, and it counts too.",
     ),
 )
 paper.wrong_values(
@@ -134,21 +134,21 @@ paper.wrong_values(
         "paper_missing_minus": (-MEAN, said.MISSING_MINUS),
         "paper_mean_over_everything": (
             MEAN / 3,
-            "Your mean is 3 times too small, as if the classes were averaged too. "
-            "Sum over classes, mean over photos.",
+            "Your mean is 3 times too small, as if you had averaged over the classes as "
+            "well. Sum over the classes, and average over the images.",
         ),
         "paper_sum_no_mean": (
             4 * MEAN,
-            "That is the sum of the four losses. Divide by the number of photos.",
+            "That is the sum of the four losses. Divide by the number of images.",
         ),
         "paper_sum_over_k": (
             4 * MEAN / 3,
             "That is the sum divided by the number of classes (3). "
-            "Divide by the number of photos (4).",
+            "Divide by the number of images (4).",
         ),
         "paper_without_row_one": (
             float(COSTS[1:].mean()),
-            "That is the mean of rows 2, 3 and 4. Row 1, whose loss is given, counts too.",
+            "That is the mean of rows 2, 3 and 4. The loss of row 1 is given, and it counts too.",
         ),
         "paper_bits": (MEAN / math.log(2), said.PAPER_BITS),
         **{

@@ -1,4 +1,4 @@
-"""3b: one row."""
+"""3b: find the bug in the softmax of one row."""
 
 import math
 
@@ -10,36 +10,36 @@ from . import A_P, A_Z
 
 row = exercise(
     "3b",
-    "Softmax of one row",
+    "Find the bug: softmax of one row",
     points=10,
     writes="softmax_row",
     hints=(
-        "There is one exponential for each score. What must they be divided by?",
-        "Take the sum first: s = sum(es).",
-        "p = [e / s for e in es]",
+        "Compare each step with the formula. Which of the three steps is different?",
+        "Squaring makes -2 as large as 2. Which function keeps the order of the logits?",
+        "es = [math.exp(logit) for logit in z]",
     ),
     alternative=Alternative(
         code="""
             def softmax_row(z):
                 s = math.fsum(map(math.exp, z))
-                return [math.exp(score) / s for score in z]
+                return [math.exp(logit) / s for logit in z]
         """,
         why=(
-            "math.fsum rounds once, at the end, and not after each addition. "
-            "What it costs: each exponential is computed twice."
+            "math.fsum rounds only once, at the end, and not after each addition. "
+            "The price: each exponential is computed twice."
         ),
     ),
 )
 row.slips(
     slip(
         "sorted",
-        "The values come in the order of their size. Each belongs to its own score.",
+        "You sorted the probabilities. Keep them in the order of their logits.",
         "[e / s for e in es] -> sorted([e / s for e in es])",
         "[e / s for e in es] -> sorted([e / s for e in es], reverse=True)",
     ),
     slip(
         "largest alone",
-        "You returned the largest of them alone. Every score has a probability.",
+        "You returned only the largest probability. Return one for each logit.",
         "[e / s for e in es] -> max([e / s for e in es])",
     ),
 )
@@ -47,21 +47,21 @@ row.slips(
 
 @row.check
 def gives_example_a(attempt):
-    """The scores ln 7, ln 2, 0 become 0.7, 0.2, 0.1."""
+    """The logits ln 7, ln 2, 0 become 0.7, 0.2, 0.1."""
     expect(attempt.softmax_row(A_Z)).close_to(A_P[0])
 
 
 @row.check
 def shares_equally(attempt):
-    """Five equal scores share the probability: one fifth each."""
+    """Five equal logits get one fifth each."""
     expect(attempt.softmax_row([-2.0] * 5)).close_to([0.2] * 5)
 
 
 @row.check
 def is_right_for_other_rows(attempt, reference, rng):
-    """It is right for random rows of 2, 4 and 10 scores, negative ones among them."""
-    # All are asked first, and in one the first score is not the largest: the first
-    # probability alone is no largest one.
+    """It is right for random rows of 2, 4 and 10 logits, some of them negative."""
+    # All calls come first, and in one row the first logit isn't the largest: returning
+    # only the first probability differs from returning the largest.
     rows = [rng.normal(scale=2, size=k) for k in (2, 4, 10)]
     rows[0].sort()
     for z, answer in [(z, attempt.softmax_row(z.tolist())) for z in rows]:
@@ -69,14 +69,41 @@ def is_right_for_other_rows(attempt, reference, rng):
 
 
 @row.wrong_answer(
-    "These are the exponentials. Divide each by their sum: a row sums to 1."
+    "You squared the logits, so -2 counts as much as 2. A larger logit has to get a larger "
+    "probability.\nUse math.exp(logit)."
 )
-def row_not_divided(z):
-    return [math.exp(score) for score in z]
+def row_of_squares(z):
+    s = sum(logit**2 for logit in z)
+    return [logit**2 / s for logit in z]
 
 
 @row.wrong_answer(
-    "You divided by the number of scores. Divide by the sum of the exponentials."
+    "You took absolute values, so -2 counts as much as 2. A larger logit has to get a "
+    "larger probability.\nUse math.exp(logit)."
+)
+def row_of_absolute_values(z):
+    s = sum(abs(logit) for logit in z)
+    return [abs(logit) / s for logit in z]
+
+
+@row.wrong_answer(
+    "You cut off negative logits at 0. Classes below 0 differ too: every class needs a "
+    "probability above 0, and a larger logit a larger one.\nUse math.exp(logit)."
+)
+def row_cut_off_at_0(z):
+    s = sum(max(logit, 0) for logit in z) or 1.0
+    return [max(logit, 0) / s for logit in z]
+
+
+@row.wrong_answer(
+    "These are the exponentials. Divide each by their sum, so that the row sums to 1."
+)
+def row_not_divided(z):
+    return [math.exp(logit) for logit in z]
+
+
+@row.wrong_answer(
+    "You divided by the number of logits. Divide by the sum of the exponentials."
 )
 def row_divided_by_length(z):
     return [math.exp(score) / len(z) for score in z]
@@ -84,7 +111,7 @@ def row_divided_by_length(z):
 
 @row.wrong_answer(
     "You divided by the mean of the exponentials, so the row sums to the number of "
-    "scores. Divide by their sum."
+    "logits. Divide by their sum."
 )
 def row_divided_by_mean(z):
     es = [math.exp(score) for score in z]
@@ -100,16 +127,13 @@ def row_divided_by_largest(z):
     return [e / max(es) for e in es]
 
 
-@row.wrong_answer(
-    "You added up the scores. Add up their exponentials, which are in es."
-)
+@row.wrong_answer("You added up the logits. Add up their exponentials.")
 def row_divided_by_sum_of_scores(z):
     return [math.exp(score) / sum(z) for score in z]
 
 
 @row.wrong_answer(
-    "You divided the scores by the sum of the exponentials. "
-    "Divide the exponentials, which are in es."
+    "You divided the logits by the sum of the exponentials. Divide the exponentials."
 )
 def row_of_scores_divided(z):
     s = sum(math.exp(score) for score in z)
@@ -117,8 +141,8 @@ def row_of_scores_divided(z):
 
 
 @row.wrong_answer(
-    "Each exponential is divided by the sum so far, and the last ones are not in it yet. "
-    "Complete the sum first, and divide then."
+    "You divided each exponential by the running sum, before the sum was complete. "
+    "Finish the sum first, then divide."
 )
 def row_divided_by_the_sum_so_far(z):
     es = [math.exp(score) for score in z]
@@ -126,8 +150,7 @@ def row_divided_by_the_sum_so_far(z):
 
 
 @row.symptom(
-    "A list cannot be divided as a whole. Divide its entries, one after the other: "
-    "[... for e in es].",
+    "You can't divide a whole list. Divide its entries one by one: [... for e in es].",
     example="""
 def softmax_row(z):
     es = [math.exp(score) for score in z]
@@ -139,8 +162,8 @@ def row_divides_a_list(answer):
 
 
 @row.wrong_answer(
-    "You divided the scores themselves, by the sum of the scores. Take exponentials first: "
-    "a score may be negative, a probability may not.",
+    "You divided the logits themselves by the sum of the logits. Take exponentials "
+    "first: a logit may be negative, a probability may not.",
     slip="no exp",
 )
 def row_without_exp(z):
@@ -148,8 +171,8 @@ def row_without_exp(z):
 
 
 @row.wrong_answer(
-    "That is the last probability alone. Does each turn of a loop put its own in the "
-    "place of the one before?\nCollect them in a list."
+    "You returned only the last probability. Does each iteration of a loop overwrite "
+    "the one before?\nCollect them in a list."
 )
 def row_of_the_last_alone(z):
     es = [math.exp(score) for score in z]
@@ -157,8 +180,8 @@ def row_of_the_last_alone(z):
 
 
 @row.wrong_answer(
-    "Your list holds the last probability alone. Is a new list begun in each turn of a "
-    "loop?\nBegin it once, before the loop, and append to it."
+    "Your list contains only the last probability. Do you create a new list in each "
+    "iteration of a loop?\nCreate it once, before the loop, and append to it."
 )
 def list_of_the_last_alone(z):
     es = [math.exp(score) for score in z]
@@ -166,8 +189,9 @@ def list_of_the_last_alone(z):
 
 
 @row.wrong_answer(
-    "Your list contains only the first probability. Is return inside a loop? The "
-    "function then ends in its first turn.\nPut return after the loop, indented like its for."
+    "Your list contains only the first probability. Is your return inside a loop? Then "
+    "the function stops after the first iteration.\nPut return after the loop, indented "
+    "like its for."
 )
 def list_of_the_first_alone(z):
     es = [math.exp(score) for score in z]
@@ -175,8 +199,9 @@ def list_of_the_first_alone(z):
 
 
 @row.wrong_answer(
-    "That is only the first probability. Is return inside a loop? The function then "
-    "ends in its first turn.\nCollect them in a list, and return it after the loop."
+    "You returned only the first probability. Is your return inside a loop? Then the "
+    "function stops after the first iteration.\nCollect them in a list, and return it "
+    "after the loop."
 )
 def row_of_the_first_alone(z):
     es = [math.exp(score) for score in z]

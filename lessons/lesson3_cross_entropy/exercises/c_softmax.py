@@ -1,4 +1,4 @@
-"""3c: a batch."""
+"""3c: softmax of a batch."""
 
 import numpy as np
 
@@ -13,8 +13,8 @@ batch = exercise(
     points=15,
     writes="softmax",
     hints=(
-        "Which axis runs along one photo?",
-        "z.sum(axis=-1) loses that axis, and then (n, k) / (n,) does not fit.",
+        "Which axis runs along one image?",
+        "z.sum(axis=-1) removes that axis, and then (n, k) / (n,) doesn't fit.",
         "e = np.exp(z), then e / e.sum(axis=-1, keepdims=True)",
     ),
     alternative=Alternative(
@@ -24,22 +24,22 @@ batch = exercise(
                 return np.exp(z - np.logaddexp.reduce(z, axis=-1, keepdims=True))
         """,
         why=(
-            "logaddexp adds exponentials as logarithms, so that large scores do "
-            "not overflow. Lesson 5 is about this. What it costs: the three "
-            "steps are no longer seen."
+            "logaddexp adds exponentials as logarithms, so large logits don't "
+            "overflow. Lesson 5 is about this. The price: you no longer see the "
+            "three steps."
         ),
     ),
 )
 batch.slips(
     slip(
         "softmax twice",
-        "Softmax is applied twice: its probabilities are taken for scores.",
+        "You applied softmax twice, the second time to its own probabilities.",
         "e / e.sum(axis=-1, keepdims=True) -> np.exp(e / e.sum(axis=-1, keepdims=True))"
         " / np.exp(e / e.sum(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)",
     ),
     slip(
         "sum of the scores",
-        "You divided by the sum of the scores. The exponentials have a sum of their own.",
+        "You divided by the sum of the logits. Divide by the sum of the exponentials.",
         "e.sum(axis=-1, keepdims=True) -> z.sum(axis=-1, keepdims=True)",
     ),
 )
@@ -47,13 +47,13 @@ batch.slips(
 
 @batch.check
 def rows_of_three_photos(attempt):
-    """The first three photos of the paper batch get the probabilities of 3a."""
+    """The first three images of the paper batch get the probabilities of 3a."""
     expect(attempt.softmax(PAPER_Z[:3])).close_to(PAPER_P[:3])
 
 
 @batch.check
 def works_when_n_is_not_k(attempt):
-    """The whole paper batch is right: four photos, three classes."""
+    """The whole paper batch is right: four images, three classes."""
     expect(attempt.softmax(PAPER_Z)).close_to(PAPER_P)
 
 
@@ -67,7 +67,7 @@ def works_on_one_row(attempt):
 
 @batch.check
 def agrees_on_random_scores(attempt, reference, rng):
-    """It agrees with the reference on random batches, and every row sums to 1."""
+    """It is right for random batches, and every row sums to 1."""
     for n, k in SIZES:
         answer = attempt.softmax(z := 3 * rng.normal(size=(n, k)))
         expect(answer).close_to(reference.softmax(z))
@@ -76,7 +76,7 @@ def agrees_on_random_scores(attempt, reference, rng):
 
 @batch.check
 def does_not_notice_a_shift(attempt, rng):
-    """Adding 5 or -5 to all scores of a photo changes nothing, nor does their order."""
+    """Adding 5 or -5 to every logit changes nothing, and reversing a row reverses p."""
     z = rng.normal(size=(4, 6))
     p = expect(attempt.softmax(z)).array(shape=(4, 6))
     for shift in (5.0, -5.0):
@@ -86,7 +86,7 @@ def does_not_notice_a_shift(attempt, rng):
 
 @batch.check
 def is_float64(attempt):
-    """Probabilities are float64, for whole scores too; float32 scores are welcome."""
+    """It returns float64 for whole-number logits, and it accepts float32 logits."""
     whole = np.array([[0, 1], [2, 0], [3, 3]])
     answer = attempt.softmax(whole)
     e = np.exp(whole)
@@ -110,9 +110,9 @@ def softmax_over_everything(z):
 
 
 @batch.wrong_answer(
-    "The sum over an axis drops that axis, so the sums of rows were combined with "
+    "A sum over an axis removes that axis, so you combined the sums of rows with "
     "columns.\n"
-    "Pass keepdims=True: it keeps them as one column."
+    "Pass keepdims=True: then the sums form one column."
 )
 def keepdims_forgotten(z):
     e = np.exp(z)
@@ -125,8 +125,8 @@ def batch_not_divided(z):
 
 
 @batch.wrong_answer(
-    "You divided the scores themselves. Take exponentials first: "
-    "a score may be negative, a probability may not.",
+    "You divided the logits themselves. Take exponentials first: "
+    "a logit may be negative, a probability may not.",
     slip="no exp",
 )
 def batch_without_exp(z):
@@ -144,14 +144,14 @@ def batch_divided_by_largest(z):
 
 
 @batch.wrong_answer(
-    "You divided the scores by the sum of the exponentials. Divide the exponentials."
+    "You divided the logits by the sum of the exponentials. Divide the exponentials."
 )
 def batch_of_scores_divided(z):
     return z / np.exp(z).sum(axis=-1, keepdims=True)
 
 
 @batch.wrong_answer(
-    "That is the sigmoid of each score by itself. "
+    "That is the sigmoid of each single logit. "
     "In a softmax the classes of a row compete: divide by the sum of the row."
 )
 def sigmoid_of_each_score(z):
@@ -168,7 +168,7 @@ def sigmoids_divided(z):
 
 @batch.wrong_answer(
     "You divided sigmoids, and by the sum of their column. A softmax divides "
-    "exponentials, and each row is one photo."
+    "exponentials, and each row is one image."
 )
 def sigmoids_divided_by_columns(z):
     s = 1 / (1 + np.exp(-z))
@@ -176,7 +176,7 @@ def sigmoids_divided_by_columns(z):
 
 
 @batch.wrong_answer(
-    "Those are the logarithms of the probabilities. Return the probabilities themselves."
+    "These are the logarithms of the probabilities. Return the probabilities themselves."
 )
 def logarithms_of_softmax(z):
     e = np.exp(z)
@@ -185,7 +185,7 @@ def logarithms_of_softmax(z):
 
 @batch.wrong_answer(
     "A single row of shape (k,) has no axis 1.\n"
-    "axis=-1 is the last axis, and there is always one."
+    "axis=-1 is the last axis, which always exists."
 )
 def only_batches(z):
     e = np.exp(z)
@@ -193,9 +193,9 @@ def only_batches(z):
 
 
 @batch.symptom(
-    "Your code stops at a single row of shape (k,), which has one axis alone.\n"
-    "Does it go through z row by row? Then ask np.ndim(z) first. Without a loop, "
-    "axis=-1 is the last axis, with one as with two.",
+    "Your code fails for a single row of shape (k,), which has only one axis.\n"
+    "Does it loop over the rows of z? Then check np.ndim(z) first. Without a loop, "
+    "axis=-1 is the last axis in both cases.",
     edit=(
         "e / e.sum(axis=-1, keepdims=True)",
         "np.array([softmax_row(scores) for scores in z])",
@@ -207,7 +207,7 @@ def stops_at_a_single_row(answer):
 
 @batch.symptom(
     "You changed the caller's array: z -= ..., z[...] = ... and out=z work in place.\n"
-    "z = z - ... makes a new one.",
+    "z = z - ... creates a new one.",
     example="""
 def softmax(z):
     z -= z.max(axis=-1, keepdims=True)
@@ -219,12 +219,12 @@ def changed_in_place(answer):
 
 
 @batch.symptom(
-    "Your probabilities are float32, which carries about 7 digits, and 9 are compared. "
-    "Look for float32 in your code, and leave it out.",
+    "Your probabilities are float32, which has about 7 digits, and the check compares 9. "
+    "Remove float32 from your code.",
     edit=("dtype=np.float64", "dtype=np.float32"),
     also=True,
 )
 def is_float32(answer):
-    # Of float32 scores, which are welcome, float32 may come.
+    # float32 logits are accepted, and may give float32.
     is_given = np.asarray(answer.args[0]).dtype == np.float32
     return getattr(answer.value, "dtype", None) == np.float32 and not is_given

@@ -16,9 +16,9 @@ mean = exercise(
     points=20,
     writes="cross_entropy",
     hints=(
-        "What does 'per photo' divide by?",
-        "losses(y, p).mean(), once y and p have the same shape and a row. "
-        "For soft labels losses has to add up y times ln p.",
+        "What do you divide by to get a loss per image?",
+        "losses(y, p).mean(), after you have checked that y and p have the same shape "
+        "and at least one row. For soft labels, losses has to add up y times ln p.",
         "if y.shape != p.shape: raise ValueError(...), and at the end "
         "float(losses(y, p).mean())",
     ),
@@ -32,42 +32,42 @@ mean = exercise(
                 return float(-np.vdot(y, ln_p) / len(p))
         """,
         why=(
-            "vdot multiplies and adds all entries at once, and the division by "
-            "n stands in sight. What it costs: the losses of single photos are "
-            "never there to look at."
+            "vdot multiplies and adds all entries at once, and you can see the "
+            "division by n. The price: you can't look at the losses of single "
+            "images."
         ),
     ),
 )
 mean.slips(
     slip(
         "divided twice",
-        "You divided by the number of photos twice.",
+        "You divided by the number of images twice.",
         "_.mean() -> _.mean() / len(p)",
     ),
     slip(
         "one photo fewer",
-        "You divided by one photo fewer than there are.",
+        "You divided by n - 1. Divide by the number of images, n.",
         "_.mean() -> _.sum() / (len(p) - 1)",
         "_.mean() -> _.sum() / max(len(p) - 1, 1)",
     ),
     slip(
         "median",
-        "You took the median of the losses, the one in the middle. Take the mean.",
+        "You took the median of the losses. Take the mean.",
         "_.mean() -> np.median(_)",
     ),
-    slip("last one alone", "Only the last photo counts.", "_.mean() -> _[-1]"),
-    slip("first one alone", "Only the first photo counts.", "_.mean() -> _[0]"),
+    slip("last one alone", "Only the last image counts.", "_.mean() -> _[-1]"),
+    slip("first one alone", "Only the first image counts.", "_.mean() -> _[0]"),
     slip("halved", "The loss is halved.", "_.mean() -> _.mean() / 2"),
     sentences={
         "bits": said.BITS,
         "log10": said.LOG10,
         "log1p": said.LOG1P,
         "mean for sum": "You averaged over the classes as well. Sum over the classes, and "
-        "take the mean over the photos only.",
-        "no clip": "p is not clipped before the log.",
+        "take the mean over the images only.",
+        "no clip": "You didn't clip p before the log.",
         # Both give the same number.
         "other axis": "You added up down the columns, or you divided by the number of "
-        "classes instead of the number of photos.",
+        "classes instead of the number of images.",
     },
 )
 
@@ -81,7 +81,7 @@ def is_the_mean_over_the_batch(attempt):
 
 @mean.check
 def loss_of_example_c(attempt):
-    """The loss of example B, one photo and ten classes, is 0.427639 nats."""
+    """The loss of example B, one image and ten classes, is 0.427639 nats."""
     e = np.exp(B_Z)
     answer = attempt.cross_entropy(np.eye(10)[[7]], e / e.sum())
     expect(answer).close_to(math.log(math.e**3 + math.e + 8) - 3)
@@ -89,7 +89,7 @@ def loss_of_example_c(attempt):
 
 @mean.check
 def agrees_on_random_batches(attempt, reference, rng):
-    """It agrees with the reference on random batches of other sizes."""
+    """It is right for random batches of other sizes."""
     for n, k in SIZES:
         y, p = random_batch(rng, n, k)
         expect(attempt.cross_entropy(y, p)).close_to(reference.cross_entropy(y, p))
@@ -97,9 +97,9 @@ def agrees_on_random_batches(attempt, reference, rng):
 
 @mean.check
 def soft_labels_share_the_cost(attempt):
-    """Soft labels count by their share: (0.9, 0.1, 0) on example A costs 0.481951."""
+    """Soft labels are weights: (0.9, 0.1, 0) on example A costs 0.481951."""
     soft, p = np.array([[0.2, 0.8, 0.0], [0.9, 0.1, 0.0]]), np.repeat(A_P, 2, axis=0)
-    # At first one label does not agree with the prediction, to keep slips apart.
+    # The first label disagrees with the prediction, so that mistakes differ.
     cost = -(soft * np.log(p)).sum() / 2
     try:
         expect(attempt.cross_entropy(soft, p)).close_to(cost)
@@ -142,7 +142,7 @@ def keeps_its_value(attempt, rng):
 
 @mean.check
 def takes_other_dtypes(attempt):
-    """Whole-number labels and float32 probabilities are welcome."""
+    """It accepts whole-number labels and float32 probabilities."""
     truth = -np.log([0.7, 0.2, 0.125, 0.5]).mean()
     whole, small = PAPER_Y.astype(int), PAPER_P.astype(np.float32)
     # float32 against float64 over 200 random batches: at most 1.1e-6 off.
@@ -151,14 +151,14 @@ def takes_other_dtypes(attempt):
 
 @mean.check
 def refuses_class_numbers(attempt):
-    """Class numbers such as [0, 1, 2] raise a ValueError that says what is wanted."""
-    # Three photos and three classes: numpy would multiply the shapes without a word.
+    """Class numbers such as [0, 1, 2] raise a ValueError with a helpful message."""
+    # Three images and three classes: NumPy would broadcast the shapes silently.
     # The 0 in p tells a forgotten clip from forgotten rows.
     labels, p = np.array([0, 1, 2]), np.array([[0.7, 0.2, 0.1], [0.6, 0.4, 0], A_P[0]])
     answer = expect.raises("ValueError", attempt.cross_entropy, labels, p)
     said = answer.raised.message.strip()
     expect(answer).holds(
-        bool(said), "Your ValueError says nothing. Tell the caller what is wanted."
+        bool(said), "Your ValueError has no message. Tell the caller what to pass."
     )
     says_it_in_its_own_words(answer)
     four = np.array([0, 1, 2, 2])
@@ -168,18 +168,18 @@ def refuses_class_numbers(attempt):
 
 
 def says_it_in_its_own_words(answer):
-    """The ValueError is the learner's. numpy's AxisError is a ValueError as well."""
+    """Expect the learner's own ValueError: NumPy's AxisError is one as well."""
     raised = answer.raised
     expect(answer).holds(
         "broadcast" not in raised.message and "AxisError" not in raised.bases,
-        "That {kind} is numpy's own, and it came by chance. "
-        "Compare the shapes first, and say in your words what is wanted.",
+        "NumPy raised that {kind}, and only by chance. "
+        "Compare the shapes first, and raise a ValueError with your own message.",
         kind=raised.type_name,
     )
 
 
 def with_losses(attempt, answer):
-    """The answer, and what the learner's own losses give for the same batch."""
+    """Return the answer with what the learner's own losses give for the same batch."""
     y, p = answer.args
     try:
         value = attempt.losses(y, p).value
@@ -190,7 +190,7 @@ def with_losses(attempt, answer):
 
 @mean.check
 def refuses_an_empty_batch(attempt):
-    """A batch without photos has no mean: it raises a ValueError."""
+    """A batch without images has no mean: it raises a ValueError."""
     empty = np.zeros((0, 3))
     expect.raises("ValueError", attempt.cross_entropy, empty, empty)
 
@@ -216,7 +216,7 @@ def sum_over_k(y, p):
 
 
 @mean.wrong_answer(
-    "You always divide by 4. Divide by the number of photos, {n} here.", fill=sizes
+    "You always divide by 4. Divide by the number of images, {n} here.", fill=sizes
 )
 def always_by_four(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum() / 4
@@ -322,22 +322,22 @@ def infinite(y, p):
 
 
 @mean.wrong_answer(
-    "You returned one loss per photo. The loss of the batch is their mean."
+    "You returned one loss per image. The loss of the batch is their mean."
 )
 def not_averaged(y, p):
     return -(y * np.log(np.maximum(p, 1e-7))).sum(axis=1)
 
 
 def at_largest_label(y, p):
-    """What each photo costs when its largest label alone counts."""
+    """Return what each image costs if only its largest label counts."""
     true = np.take_along_axis(p, y.argmax(axis=1)[:, None], axis=1)
     return -np.log(np.clip(true, 1e-7, 1 - 1e-7))[:, 0]
 
 
 @mean.symptom(
-    "The place is your losses of 3d: it looks up the largest label of a row. For "
-    "one-hot rows that is enough. A soft label such as (0.9, 0.1, 0) shares the cost: "
-    "multiply by y and sum, in losses.",
+    "The mistake is in your losses from 3d, which looks up the largest label of a row. "
+    "That is enough for one-hot rows. For a soft label such as (0.9, 0.1, 0), multiply "
+    "by y and sum, in losses.",
     function="cross_entropy",
     edit=(
         "-(y * np.log(p)).sum(axis=1)",
@@ -351,8 +351,8 @@ def losses_look_up_one_label(answer):
 
 
 @mean.symptom(
-    "You counted only the largest label of a row. A soft label such as "
-    "(0.9, 0.1, 0) shares the cost: multiply by y and sum.",
+    "You used only the largest label of a row. For a soft label such as "
+    "(0.9, 0.1, 0), multiply by y and sum.",
     function="cross_entropy",
     edit=(
         "losses(y, p).mean()",
@@ -366,26 +366,26 @@ def largest_label_only(answer):
 
 
 @mean.wrong_answer(
-    "You mixed the probabilities first and took the log of the mixture. "
-    "For soft labels the logs come first: sum y times ln p."
+    "You mixed the probabilities first and then took the log. "
+    "For soft labels take the logs first: sum y times ln p."
 )
 def log_of_the_mixture(y, p):
     return -np.log(np.clip((y * p).sum(axis=1), 1e-7, 1 - 1e-7)).mean()
 
 
 @mean.wrong_answer(
-    "You took class numbers for one-hot rows: numpy multiplied (3,) with (3, 3) "
-    "without a word. Compare y.shape with p.shape, and raise a ValueError."
+    "You accepted class numbers as if they were one-hot rows: NumPy multiplies (3,) by "
+    "(3, 3) silently. Compare y.shape with p.shape, and raise a ValueError."
 )
 def takes_class_numbers(y, p):
     if len(p) == 0:
-        raise ValueError("a batch without photos has no mean loss")
+        raise ValueError("a batch without images has no mean loss")
     return -(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean()
 
 
 @mean.symptom(
-    "A batch without photos gave nan: the mean of nothing is 0/0. "
-    "Raise a ValueError when there is no photo.",
+    "A batch without images gave nan: its mean is 0/0. "
+    "Raise a ValueError if there is no image.",
     edit=("len(p) == 0", "len(p) < 0"),
 )
 def takes_an_empty_batch(answer):
@@ -394,8 +394,8 @@ def takes_an_empty_batch(answer):
 
 @mean.symptom(
     "You refused the row (0.7, 0.2, 0.1), which is a soft label. As floats its entries "
-    "add up to {total}: do you ask for == 1? "
-    "Refuse a y that has another shape than p, whatever numbers stand in it.",
+    "add up to {total}. Do you compare with == 1? "
+    "Refuse a y whose shape differs from that of p, whatever numbers it contains.",
     edit=("len(p) == 0", "len(p) == 0 or np.any(y.sum(axis=1) != 1)"),
 )
 def asks_for_exactly_one(answer):
@@ -405,8 +405,8 @@ def asks_for_exactly_one(answer):
 
 
 @mean.symptom(
-    "You refused soft labels. They are welcome: refuse a y that has another shape than "
-    "p, whatever numbers stand in it.",
+    "You refused soft labels, which are allowed. Refuse a y whose shape differs from "
+    "that of p, whatever numbers it contains.",
     edit=("len(p) == 0", "len(p) == 0 or np.any(y % 1)"),
 )
 def refuses_soft_labels(answer):

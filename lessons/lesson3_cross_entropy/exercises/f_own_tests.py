@@ -8,38 +8,38 @@ from grader.checks import Alternative, own_tests
 
 
 def one_by_one(y, p):
-    """A right loss in plain loops, without the upper clip: certain and right costs 0."""
+    """Return the loss with plain loops and no upper clip: certain and right costs 0."""
     y, p = np.asarray(y), np.asarray(p)
     if y.shape != p.shape or len(p) == 0:
-        raise ValueError("y and p must be rows, one for each photo")
+        raise ValueError("y and p must be rows, one for each image")
     total = 0.0
-    for share, chance in zip(y.ravel().tolist(), p.ravel().tolist(), strict=True):
-        total += share * -math.log(max(chance, 1e-7))
+    for weight, chance in zip(y.ravel().tolist(), p.ravel().tolist(), strict=True):
+        total += weight * -math.log(max(chance, 1e-7))
     return total / len(p)
 
 
 def ln(p):
-    """The logarithm of the wrong losses below, clipped from below."""
+    """Return the logarithm for the wrong losses, clipped from below."""
     return np.log(np.maximum(p, 1e-7))
 
 
 def largest_label(y, p):
-    """Wrong for soft labels."""
+    """Return a loss that is wrong for soft labels."""
     return -np.take_along_axis(ln(p), np.argmax(y, axis=1)[:, None], axis=1).mean()
 
 
 def unclipped(y, p):
-    """Wrong for a certain answer: nan."""
+    """Return a loss that is nan for a certain answer."""
     with np.errstate(all="ignore"):
         return -(y * np.log(p)).sum(axis=1).mean()
 
 
-# Nine wrong losses by the name that a learner reads. The last four give the paper
-# batch its right value: whoever tries no second batch lets them live.
+# Nine wrong losses by the name that a learner reads. The last four give the right value
+# for the paper batch, so a test with only that batch misses them.
 WRONG_LOSSES = {
     "the minus sign is missing": lambda y, p: (y * ln(p)).sum(axis=1).mean(),
     "mean over classes too": lambda y, p: -(y * ln(p)).mean(),
-    "sum over photos, no mean": lambda y, p: -(y * ln(p)).sum(),
+    "sum over images, no mean": lambda y, p: -(y * ln(p)).sum(),
     "bits instead of nats": lambda y, p: -(y * ln(p)).sum(axis=1).mean() / ln(2),
     "the predicted class": lambda y, p: -ln(p).max(axis=1).mean(),
     "always divides by 4": lambda y, p: -(y * ln(p)).sum() / 4,
@@ -50,14 +50,14 @@ WRONG_LOSSES = {
 
 
 def rows_only(y, p):
-    """Raise for what a right loss refuses: to refuse that tells no two losses apart."""
+    """Raise a ValueError for what a right loss refuses."""
     y, p = np.asarray(y), np.asarray(p)
     if y.ndim != 2 or y.shape != p.shape or len(p) == 0:
-        raise ValueError("y and p must be rows, one for each photo")
+        raise ValueError("y and p must be rows, one for each image")
 
 
 def zeroed(loss):
-    """The same loss, which answers exactly 0 when it is next to 0."""
+    """Return the same loss, which answers exactly 0 when it is close to 0."""
 
     def answering(y, p):
         value = float(loss(y, p))
@@ -73,7 +73,7 @@ tests = own_tests(
     writes="check_loss",
     hints=(
         "What is true of every right loss? There are five facts above.",
-        "Try equal guesses, a certain answer, the same batch twice, shuffled classes, "
+        "Try equal guesses, a certain answer, a batch of another size, shuffled classes, "
         "and the sign.",
         "Use a batch with n != k and k above 3. For k equal guesses: "
         "assert abs(fn(y, p) - math.log(k)) < 1e-6",
@@ -89,12 +89,12 @@ tests = own_tests(
                     assert abs(fn(y, p) - slow) < 1e-9, (n, k)
         """,
         why=(
-            "A slow loss in plain Python judges the quick one on random rows, so "
-            "you need not foresee each mistake. What it costs: what you "
-            "misunderstand stands in both."
+            "A slow loss in plain Python judges the fast one on random rows, so "
+            "you needn't foresee each mistake. The price: what you "
+            "misunderstand may be wrong in both."
         ),
     ),
-    right={"one in numpy": "cross_entropy", "one in plain loops": one_by_one},
+    right={"one in NumPy": "cross_entropy", "one with plain loops": one_by_one},
     wrong=WRONG_LOSSES,
     enough=7,
     noun=("loss", "losses"),
@@ -110,8 +110,8 @@ def check_loss(fn):
 
 
 @tests.symptom(
-    "Your tests refuse {last} for a certain success, and accept 0 there. "
-    "A clipped loss answers 1e-7, and it is right too: allow 1e-6.",
+    "Your tests reject {last} for a certain success, and accept 0. "
+    "A clipped loss answers 1e-7, which is also right: allow 1e-6.",
     example="""
 def check_loss(fn):
     assert fn(np.eye(3), np.eye(3)) == 0
@@ -124,8 +124,8 @@ def asks_for_exactly_zero(answer):
 
 
 @tests.symptom(
-    "A single row has no axis 1. Did you give one to fn? It takes a batch, even of "
-    "one photo: y and p of shape (1, k).",
+    "A single row has no axis 1. Did you pass one to fn? It takes a batch, even for "
+    "one image: y and p of shape (1, k).",
     example="""
 def check_loss(fn):
     assert abs(fn(np.array([1, 0, 0]), np.array([0.7, 0.2, 0.1])) - 0.356675) < 1e-6
@@ -136,13 +136,13 @@ def gives_a_single_row(answer):
 
 
 def catches_just(*names):
-    """A predicate: these wrong losses are caught, and no others."""
+    """Return a predicate: the tests catch these wrong losses and no others."""
     return lambda answer: set(answer.facts["caught_names"]) == set(names)
 
 
 @tests.symptom(
-    "Your tests catch only the loss whose minus sign is missing. "
-    "A loss can be positive and wrong: ask for known values.",
+    "Your tests catch only the loss without its minus sign. "
+    "A loss can be positive and wrong: compare with known values.",
     example="""
 def check_loss(fn):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2]])
@@ -155,7 +155,7 @@ def tests_the_sign_alone(answer):
 
 @tests.symptom(
     "You catch the five that go wrong on the paper batch, and that is a good start. "
-    "The others go wrong on another n, another k, a soft label or a certain mistake.",
+    "The others go wrong for another n, another k, a soft label or a certain mistake.",
     example="""
 def check_loss(fn):
     p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
