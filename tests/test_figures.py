@@ -133,6 +133,16 @@ def test_a_figure_brings_its_data_and_is_told_in_words(draw: Draw) -> None:
     assert draw(VALLEY).alt == "A valley, and a path down."
 
 
+def test_frames_that_share_an_axis_share_its_name(draw: Draw) -> None:
+    drew = draw(
+        "figure, frames = plt.subplots(1, 2, sharey=True)\n"
+        "frames[0].set_ylabel('loss')\nfigure.supxlabel('epoch')\nplt.show()"
+    )
+    assert [(one.x_label, one.y_label) for one in drew.panels] == [
+        ("epoch", "loss")
+    ] * 2
+
+
 def test_a_figure_has_no_background_and_is_readable_on_a_dark_page(draw: Draw) -> None:
     drew = draw(CURVES)
     light, dark = pixels(drew.png), pixels(drew.dark)

@@ -74,10 +74,12 @@ def find_problems(figure: DrawnFigure) -> Iterator[str]:
     for number, panel in enumerate(drew.panels, 1):
         if panel.has_image:
             continue
+        # Where each bar has its name, the axis needs none.
+        are_named = any(name.strip("0123456789.\u2212-") for name in panel.names)
         missing = [
             axis
             for axis, label in (("x", panel.x_label), ("y", panel.y_label))
-            if not label
+            if not label and not (axis == "x" and are_named)
         ]
         if missing:
             axes = " and ".join(missing)

@@ -322,7 +322,9 @@ def _chart_of(panel: Panel) -> LineChart | BarChart | None:
         return None
     names = tuple(strip_controls(name) for name in panel.names)
     title, across, up = map(strip_controls, (panel.title, panel.x_label, panel.y_label))
-    are_bars = all(one.kind == "bars" for one in panel.series)
+    # A line across bars, such as a mean, has no place among rows of text.
+    shown = [one for one in panel.series if one.kind == "bars"] or panel.series
+    are_bars = shown[0].kind == "bars"
     series = tuple(
         ChartSeries(
             strip_controls(one.name),
@@ -330,7 +332,7 @@ def _chart_of(panel: Panel) -> LineChart | BarChart | None:
             tuple(map(_drawable, one.y)),
             one.kind != "line",
         )
-        for one in panel.series
+        for one in shown
     )
     if are_bars and max(len(one.x) for one in series) <= MOST_BARS:
         return BarChart(series, names, title, across, up)

@@ -152,7 +152,7 @@ def _panel(axes: Axes) -> Panel:
     bars = [one for one in axes.containers if hasattr(one, "orientation")]
     series = [] if is_odd else [*_lines(axes), *_points(axes), *map(_bars, bars)]
     has_flat = any(bar.orientation == "horizontal" for bar in bars)
-    across, up = axes.get_xlabel(), axes.get_ylabel()
+    across, up = _label(axes, "x"), _label(axes, "y")
     names = _bar_names(axes, bars[0]) if series and bars else ()
     return Panel(
         axes.get_title()[:200],
@@ -164,6 +164,13 @@ def _panel(axes: Axes) -> Panel:
         axes.get_yscale() == "log",
         bool(axes.images),
     )
+
+
+def _label(axes: Axes, axis: str) -> str:
+    """Return what an axis is called: by its own frame, one that shares it, or all."""
+    shared = getattr(axes, f"get_shared_{axis}_axes")().get_siblings(axes)
+    names = [getattr(one, f"get_{axis}label")() for one in (axes, *shared)]
+    return str(next(filter(None, names), getattr(axes.figure, f"get_sup{axis}label")()))
 
 
 def _is_odd(collection: Any) -> bool:
