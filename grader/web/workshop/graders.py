@@ -19,7 +19,7 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.grading_service import GradingRequest
-from grader.grading_service.grader_process import Prepare
+from grader.grading_service.messages import Prepare
 from grader.grading_service.process_pool import GraderPool
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import find_valid_verdicts
