@@ -134,7 +134,7 @@ def test_an_attempt_that_is_not_there_is_misuse(root: Path) -> None:
     path, _ = catalog.working_copy(lesson, root)
     with pytest.raises(Misuse, match="Did you mean"):
         catalog.resolve_attempt(lesson, path.with_name("lesson3_cross_entropi.py"))
-    with pytest.raises(Misuse, match=r"holds no lesson3_cross_entropy.py"):
+    with pytest.raises(Misuse, match=r"contains no lesson3_cross_entropy.py"):
         catalog.resolve_attempt(lesson, root / "lessons")
     pipe = root / "attempts/pipe"
     os.mkfifo(pipe)

@@ -57,10 +57,10 @@ Docstring:
   Show what you have had graded, and how it went.
 
 Options:
-  -l STRING, --lesson=STRING   every grading of one lesson, and the mistakes named: the
-                               lesson: 3, lesson3 or its full name
-  -p, --page                   write a page to keep: what you can do now, and
-                               what you trained
+  -l STRING, --lesson=STRING   every grading of one lesson, and the mistakes
+                               named: the lesson: 3, lesson3 or its full name
+  -p, --page                   write a page to keep, with what you can do now
+                               and what you trained
 
 """
 LAB = """\
@@ -111,7 +111,7 @@ def test_every_command_is_listed_and_has_its_help() -> None:
         ("grade 3 --more=1", "--more takes no word."),
         ("grade --exercise --more 3", "--exercise needs a word after it."),
         ("grade 3 -e", "--exercise needs a word after it."),
-        ("grade 3 doctor", "Type one command at a time; doctor is another one."),
+        ("grade 3 doctor", "Type one command at a time: doctor is another one."),
         ("dev.verify --seeds abc", "--seeds takes a whole number, not 'abc'."),
         (f"dev.verify --seeds {LONG}", f"--seeds takes a whole number, not '{LONG}'."),
         (f"class.grade x --seed {LONG}", "--seed takes a whole number below"),

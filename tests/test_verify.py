@@ -517,7 +517,7 @@ DECLARED = [
         '# %%\nif __name__',
         '# %% reveals="1z"\nif __name__',
         [
-            'solutions/lesson1_toy.py, line 23: reveals="1z" is no exercise and no '
+            'solutions/lesson1_toy.py, line 23: reveals="1z" is neither an exercise nor a '
             "prediction of this lesson; write the tag of one, or its key in PREDICT"
         ],
     ),
@@ -550,8 +550,8 @@ DECLARED = [
         '"halve whatever is a half"',
         '"halve"',
         [
-            "LESSON has 2 lines of can_do= that fit; write 3, each of 21 to 76 letters "
-            'and going on from "You can now"'
+            "LESSON has 2 lines of can_do= that fit; write 3, each of 21 to 76 characters, "
+            'to follow "You can now"'
         ],
     ),
     (

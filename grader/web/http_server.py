@@ -220,7 +220,7 @@ def listen(host: str, ports: list[int]) -> socket.socket:
             continue
         return listening
     raise Misuse(
-        f"Port {ports[0]} cannot be had on this machine ({why}). Are the lessons "
+        f"Port {ports[0]} can't be used on this machine ({why}). Are the lessons "
         f"already being served in another terminal? Leave out --port to use a free one."
     )
 
