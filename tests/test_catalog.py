@@ -138,7 +138,7 @@ def test_an_attempt_that_is_not_there_is_misuse(root: Path) -> None:
         catalog.resolve_attempt(lesson, root / "lessons")
     pipe = root / "attempts/pipe"
     os.mkfifo(pipe)
-    with pytest.raises(Misuse, match="pipe: a pipe; it is not read"):
+    with pytest.raises(Misuse, match="pipe: a pipe; it isn't read"):
         catalog.resolve_attempt(lesson, pipe)
 
 

@@ -272,9 +272,7 @@ def test_nothing_in_a_room_leads_out_of_it(
         path.rename(tmp_path / "moved")
     path.parent.mkdir(exist_ok=True)
     SPECIAL[kind](path, outside)
-    said = (
-        "a link, which isn't followed" if "link" in kind else "a pipe; it is not read"
-    )
+    said = "a link, which isn't followed" if "link" in kind else "a pipe; it isn't read"
     for use in (read_state, Membership):
         with pytest.raises(Misuse, match=said):
             use(room)

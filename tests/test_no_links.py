@@ -187,9 +187,9 @@ KINDS: dict[str, tuple[Callable[[Place], object], str]] = {
         A_LINK,
     ),
     "submodule": (lambda p: p.git("160000 work", into=""), "holds no"),
-    "pipe": (lambda p: os.mkfifo(p.folder / FILE), "a pipe; it is not read"),
-    "socket": (a_socket, "a socket; it is not read"),
-    "device": (a_device, "a device; it is not read"),
+    "pipe": (lambda p: os.mkfifo(p.folder / FILE), "a pipe; it isn't read"),
+    "socket": (a_socket, "a socket; it isn't read"),
+    "device": (a_device, "a device; it isn't read"),
     "hard link": (lambda p: os.link(p.solution, p.folder / FILE), "a hard link"),
     "hard link to a secret": (
         lambda p: os.link(p.secret, p.folder / FILE),

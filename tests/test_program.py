@@ -42,11 +42,11 @@ Docstring:
 
 Options:
   -a STRING, --attempt=STRING    grade this file, or the one in this folder,
-                                 instead of your copy
+                                 instead of your working copy
   -c, --cold                     let no process stay ready for the next
                                  grading, and end the one that does
-  -d, --debug                    keep what the workers say, and tell where; for
-                                 a fault of the grader
+  -d, --debug                    keep the output of the workers and show where;
+                                 to debug the grader
   -e STRING, --exercise=STRING   grade only this exercise: the tag of one
                                  exercise, such as 3e
 """
