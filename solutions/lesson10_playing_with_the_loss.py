@@ -213,7 +213,7 @@ if __name__ == "__main__":
 
 # %% id="10d"
 def check_focal(fn):
-    """Raise an AssertionError if fn(y, p, gamma) is no focal loss."""
+    """Raise an AssertionError if fn(y, p, gamma) isn't a focal loss."""
     # BEGIN SOLUTION
     assert abs(fn(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6
     assert abs(fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6
@@ -483,7 +483,7 @@ if __name__ == "__main__":
 #
 # So is a weight best? Every p of 0.5 or more was a call, and nobody asked why 0.5.
 # In training 1 image of 182 was an eight, and here it is 1 of 10. And a weight turns an
-# honest y into p = w y / (w y + 1 - y), which is above 1/2 as soon as
+# honest y into p = w y / (w y + 1 - y). That is above 1/2 as soon as
 # y is above 1/(1 + w). **A weight moves the threshold.** You can do that without one.
 
 # %% [markdown]

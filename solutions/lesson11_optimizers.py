@@ -161,7 +161,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## RMSprop
-# Give each weight a learning rate of its own: lr, divided by the usual size of its
+# Give each weight its own learning rate: lr, divided by the usual size of its
 # gradient. That size is the root of a running mean of g^2. (RMS: root mean square.)
 #
 #     $s = rho s + (1 - rho) g^2$        rho is 0.9
@@ -434,11 +434,11 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Dropout
 # Your network learned its 4,000 images by heart. One remedy is dropout: during training,
-# switch off each hidden unit at random, with probability `rate`, anew for each image.
+# switch off each hidden unit at random, with probability `rate`, for each image again.
 # Then no unit can rely on one other unit, and each has to be useful on its own.
 #
-# * What is kept is divided by 1 - rate, so each number stays the same on average. With
-#   rate = 0.25, a 3 becomes 0 or 4.
+# * The units that are kept are divided by 1 - rate, so each number stays the same on
+#   average. With rate = 0.25, a 3 becomes 0 or 4.
 # * At prediction, every unit is on, and nothing is scaled.
 # * The same seed drops the same units; another seed drops others.
 #
@@ -474,7 +474,7 @@ if __name__ == "__main__":
 
 # %% id="11e"
 def check_dropout(fn):
-    """Raise an AssertionError if fn(a, rate, training, seed) is no inverted dropout."""
+    """Raise an AssertionError if fn(a, rate, training, seed) isn't inverted dropout."""
     # BEGIN SOLUTION
     a = np.full((200, 50), 3.0)
     assert np.array_equal(fn(a, 0.3, False, 1), a)

@@ -141,7 +141,7 @@ if __name__ == "__main__":
 # choice, decide on validation images.
 #
 # Say the logits of ten images are all (ln 9, 0), and 7 of these images are of class 0.
-# Of the `TEMPERATURES` below T = 2.59 costs least, and the network then says 0.700.
+# Among the `TEMPERATURES` below, T = 2.59 costs least. The network then says 0.700.
 
 # %% [markdown]
 # ## 12c  The best temperature                  (15 points, about 8 minutes)
@@ -345,9 +345,9 @@ if __name__ == "__main__":
 # where every label is certain: with enough epochs, the network says 1 there. On new
 # images that is too bold. After 20 epochs its ECE is 0.0110, after 40 it is 0.0349.
 #
-# Focal loss is no proper score. For two classes and gamma = 2, where the true probability
-# is 0.9, the cheapest answer is 0.69. So it asks for modesty, while training makes the
-# network bold. After 20 epochs it needs T = 0.81, after 40 epochs T = 1.16. In between
+# Focal loss isn't a proper score. For two classes and gamma = 2, where the true
+# probability is 0.9, the cheapest answer is 0.69. So it asks for modesty, while training
+# makes the network bold. After 20 epochs it needs T = 0.81, after 40 epochs T = 1.16. In between
 # it looks calibrated, because two errors cancel.
 #
 # A loss decides on an order and on a scale. A temperature corrects the scale afterwards,

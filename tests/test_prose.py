@@ -79,6 +79,12 @@ def test_texts_are_read_and_code_is_not(suffix: str) -> None:
     assert sorted(one.line for one in found) == lines
 
 
+def test_code_that_a_page_gives_as_comments_is_not_prose() -> None:
+    text = "# BEGIN SOLUTION\nx = 1\n# GIVEN\n# photo = 1\n# END SOLUTION\n# A photo.\n"
+    texts = [each.text for each in prose.passages_of(text, ".py")]
+    assert [each for each in texts if "photo" in each.lower()] == ["A photo."]
+
+
 def test_docstrings_of_lessons_are_shown_and_others_are_notes() -> None:
     text = '"""Three words here."""\n'
     (note,), (shown,) = (

@@ -24,12 +24,6 @@ ROOT = Path(__file__).parents[2]
 NOT_YET: tuple[str, ...] = (
     "lessons/lesson9_",
     "solutions/lesson9_",
-    "lessons/lesson10_",
-    "solutions/lesson10_",
-    "lessons/lesson11_",
-    "solutions/lesson11_",
-    "lessons/lesson12_",
-    "solutions/lesson12_",
     "tools/",
 )
 # Those whose docstrings and comments aren't clean yet; what they show is.

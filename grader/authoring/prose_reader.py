@@ -215,6 +215,19 @@ def _docstring(first: int, words: str, kind: Kind) -> Iterator[Passage]:
     yield from _join(paragraph, kind)
 
 
+def _without_given_code(
+    lines: Sequence[tuple[int, str]],
+) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file without code that a page gives as comments."""
+    is_given = False
+    for number, line in lines:
+        mark = line.strip()
+        is_given = is_given or mark == "# GIVEN"
+        if not is_given:
+            yield number, line
+        is_given = is_given and mark != "# END SOLUTION"
+
+
 def _comments(
     lines: Sequence[tuple[int, str]], taken: set[int], kind: Kind
 ) -> Iterator[Passage]:
@@ -222,7 +235,7 @@ def _comments(
     together: list[tuple[int, str]] = []
     cell: list[tuple[int, str]] | None = None
     is_given = False  # code that learners get is commented in a solution
-    for number, line in lines:
+    for number, line in _without_given_code(lines):
         is_given = line.lstrip().startswith("# GIVEN") or (
             is_given and not line.lstrip().startswith("# END SOLUTION")
         )

@@ -37,7 +37,9 @@ _SMALL = "one two three four five six seven eight nine ten eleven twelve"
 
 
 class OwnTests(msgspec.Struct, frozen=True):
-    """What a learner's tests are tried on; `grader.checks.own_tests` has the rest.
+    """The functions that a learner's tests are tried on, and how they are called.
+
+    `grader.checks.own_tests` describes the other attributes.
 
     Attributes:
         writes: the learner's function, which tests the function that it is given.
@@ -55,12 +57,12 @@ class OwnTests(msgspec.Struct, frozen=True):
 
     @property
     def one(self) -> str:
-        """What one such function is called."""
+        """The noun for one such function."""
         return self.noun[0]
 
     @property
     def several(self) -> str:
-        """What several such functions are called."""
+        """The noun for several such functions."""
         return self.noun[1]
 
     @property
@@ -328,7 +330,7 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of numpy's as Python's own, and anything else as it is."""
+    """Return a NumPy number as a Python one, and anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
 
 

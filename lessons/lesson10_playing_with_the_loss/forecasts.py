@@ -7,7 +7,7 @@ Y, P, W = symbols("y p w", positive=True)
 
 
 def cheapest(weight):
-    """What to say where y is true, so that the expected cross-entropy is least."""
+    """Return the p with the least expected cross-entropy, where y is true."""
     cost = -weight * Y * log(P) - (1 - Y) * log(1 - P)
     (least,) = solve(diff(cost, P), P)
     return least
@@ -26,7 +26,7 @@ def moves_the_threshold(said):
 
 
 def cheapest_focal(y):
-    """What focal loss with gamma 2 asks for, of two classes, where y is true."""
+    """Return the p with the least focal loss, gamma 2, of two classes, where y is true."""
     p = np.linspace(0.01, 0.99, 981)
     costs = -y * (1 - p) ** 2 * np.log(p) - (1 - y) * p**2 * np.log(1 - p)
     return float(p[costs.argmin()])

@@ -215,7 +215,7 @@ if __name__ == "__main__":
 
 # %% id="10d"
 def check_focal(fn):
-    """Raise an AssertionError if fn(y, p, gamma) is no focal loss."""
+    """Raise an AssertionError if fn(y, p, gamma) isn't a focal loss."""
     raise NotImplementedError("10d")
 
 
@@ -468,7 +468,7 @@ if __name__ == "__main__":
 #
 # So is a weight best? Every p of 0.5 or more was a call, and nobody asked why 0.5.
 # In training 1 image of 182 was an eight, and here it is 1 of 10. And a weight turns an
-# honest y into p = w y / (w y + 1 - y), which is above 1/2 as soon as
+# honest y into p = w y / (w y + 1 - y). That is above 1/2 as soon as
 # y is above 1/(1 + w). **A weight moves the threshold.** You can do that without one.
 
 # %% [markdown]

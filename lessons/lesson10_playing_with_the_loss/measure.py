@@ -50,7 +50,7 @@ def average_precision(truth, p):
 
 
 def eights(data, seeds):
-    """What the networks of each loss give validation and test images, a pair a seed."""
+    """Return p of the validation and test images for each loss, one pair per seed."""
     (images, labels), (test_images, test_labels) = data
     x, y = solution.find_eights_data(images, labels)
     x_val = solution.prepare(images[VALIDATION])

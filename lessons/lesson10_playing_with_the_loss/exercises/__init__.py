@@ -1,4 +1,4 @@
-"""What is asked of lesson 10, and which mistakes are known."""
+"""The facts and numbers of lesson 10, and data that its exercises share."""
 
 from math import comb
 from pathlib import Path

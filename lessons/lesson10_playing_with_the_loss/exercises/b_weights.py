@@ -26,7 +26,7 @@ weighted = exercise(
         """,
         why=(
             "You can put the weights into the labels, and the loss of lesson 3 does "
-            "the rest. What it costs: such a row of y is no distribution any more."
+            "the rest. What it costs: such a row of y doesn't sum to 1 any more."
         ),
     ),
 )
@@ -68,7 +68,7 @@ weighted.slips(
     slip(
         "mean weight",
         "Every image has the mean weight. Multiply the loss of each image by the weight "
-        "of its own true class, before you take the mean.",
+        "of its true class, before you take the mean.",
         "y * np.asarray(w) -> y * np.mean(w)",
     ),
     slip(

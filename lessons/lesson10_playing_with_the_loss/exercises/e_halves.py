@@ -110,8 +110,8 @@ def soft_batch(rng, n, k):
     return random_batch(rng, n, k)[1], random_batch(rng, n, k)[1]
 
 
-# Code that clips y itself gives classes that never occur a weight of 1e-7: up to 3.4e-6
-# more in a mean, and 1.3e-5 in a sum over four images, which has to be named as a sum.
+# Code that clips y itself gives a weight of 1e-7 to classes that never occur. That adds up
+# to 3.4e-6 to a mean, and 1.3e-5 to a sum over four images, which has to be named as one.
 HALVES = 2e-5
 
 

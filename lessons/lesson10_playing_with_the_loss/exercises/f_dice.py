@@ -83,7 +83,7 @@ dice.slips(
     slip(
         "constant of 1",
         "A constant of 1 in the fraction is too large for small images: it changes the "
-        "loss. Treat 0/0 as a case of its own, or use a tiny constant such as 1e-7.",
+        "loss. Treat 0/0 as a separate case, or use a tiny constant such as 1e-7.",
         "0.0 if _c else float(1 - _a / total) "
         "-> float(1 - (2 * overlap + 1) / (total + 1))",
     ),

@@ -132,7 +132,7 @@ def scores(called, hits, n):
 
 
 def rival_scores(called, hits, n):
-    """The same by goals that are often written in the place of dice."""
+    """The same by goals that others use instead of dice."""
     eights = hits[..., -1:]
     others, left, false = n - eights, n - called, called - hits
     recall, precision, false_alarms = hits / eights, hits / called, false / others

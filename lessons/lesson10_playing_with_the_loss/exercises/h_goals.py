@@ -72,7 +72,7 @@ goal.wrong_choices(
             "easy images down, so that little but the odd ones is left?",
         },
         'GOAL["training lowers"]': {
-            "a": "The entropy is made of the labels alone, and training leaves the "
+            "a": "The entropy depends only on the labels, and training leaves the "
             "labels as they are. What does training change?",
             "c": "Both parts contain y, and the entropy contains nothing else. Training "
             "leaves the labels as they are. What does it change?",

@@ -1,4 +1,4 @@
-"""What is asked of lesson 11, and which mistakes are known."""
+"""The facts and numbers of lesson 11, and data that its exercises share."""
 
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def holds_w(answer, step, names):
     for name, part, right in zip(names, answer.value, want, strict=True):
         more = part - right
         share = (more * w).sum() / (w * w).sum()
-        # Rounding is no fraction of w, and a half is no decay.
+        # Rounding doesn't count as a fraction of w, and a half is too much for a decay.
         if 1e-8 < abs(share) < 0.5 and np.allclose(more, share * w, 0, 1e-12):
             return {"part": name, "share": f"{share:.3g}"}
     return None
@@ -115,7 +115,7 @@ def _young():
 
 
 def _twice_divided():
-    """What the given code makes of the second step."""
+    """Return the text about the second step of the given code."""
     w, m, v = 1.0, 0.0, 0.0
     for t in (1, 2):
         m = (0.9 * m + 0.1 * 2) / (1 - 0.9**t)

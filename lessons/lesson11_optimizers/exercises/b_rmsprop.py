@@ -57,7 +57,7 @@ rmsprop.slips(
     ),
     slip(
         "nothing kept",
-        "You keep nothing of the old mean, so s is no mean. Keep a fraction rho of it.",
+        "You keep nothing of the old mean, so s isn't a mean. Keep a fraction rho of it.",
         "rho * s + _a -> _a",
     ),
     slip(

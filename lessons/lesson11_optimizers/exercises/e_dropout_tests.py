@@ -31,12 +31,12 @@ def wrong(kept, factor=lambda rate: 1 / (1 - rate), otherwise=lambda a, rate: a)
 
 
 def each(rng, shape, rate):
-    """What is kept, drawn for each entry."""
+    """Draw for each entry whether it is kept."""
     return rng.random(shape) >= rate
 
 
 def without_its_seed():
-    """A dropout that draws anew in each call, whatever the seed is."""
+    """A dropout that draws other numbers in each call, whatever the seed is."""
     calls = itertools.count()
 
     def dropped(a, rate, training, seed):
@@ -91,9 +91,9 @@ dropout_tests = own_tests(
                 assert kept.mean(0).std() < 0.1 and kept.mean(1).std() < 0.2
         """,
         why=(
-            "It compares the spread of rows and columns with what chance allows, and so "
+            "It compares how much rows and columns vary with what chance allows, and so "
             "it also catches a dropout that favours some units. What it costs: you have "
-            "to know how large a spread is normal."
+            "to know how much variation is normal."
         ),
     ),
     right={"the page's": "dropout", "one that draws in another way": by_binomial},

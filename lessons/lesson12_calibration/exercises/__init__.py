@@ -1,4 +1,4 @@
-"""What is asked of lesson 12, and which mistakes are known."""
+"""The facts and numbers of lesson 12, and data that its exercises share."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def scored(rng, n, k, heat):
 
 
 def _at(T):
-    """What the ten images say at a temperature."""
+    """Return the probabilities of the ten images at a temperature."""
     return reference.softmax(TEN_Z / T)[0]
 
 
@@ -52,7 +52,7 @@ def _cheapest_focal(y):
 
 
 def _bins_alike():
-    """What the given function says of the fifteen answers."""
+    """Return the error that the given function finds in the fifteen answers."""
     return sum(abs(a) for a in (7 / 10 - 0.9, 3 / 5 - 0.6)) / 10
 
 
@@ -88,7 +88,7 @@ QUOTED = {
     "1,000 validation\n": "a choice",
     "says 0.9, again": "the example's choice",
     "number 0.9.": "the example's choice",
-    "is 0.9, the cheapest": "the example's choice",
+    "probability is 0.9, the cheapest": "the example's choice",
     "smoothing 0.1": "lesson 10's eps",
     "confidence 0.9": "the example's choice",
     "confidence 0.6": "the example's choice",

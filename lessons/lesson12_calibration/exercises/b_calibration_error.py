@@ -163,7 +163,8 @@ calibration.slips(
         "nothing taken away",
         "factor left out",
         "sum for mean",
-        # Of an edge, these leave one bin, or all below or above, as a wrong loop does.
+        # These change an edge so that one bin is left, or all below or above it, as a wrong
+        # loop does.
         "minus for plus",
         "addend left out",
         "whole division",

@@ -92,7 +92,7 @@ best.slips(
 
 
 def rival_costs(z, y):
-    """What a T costs by measures that others use instead of cross-entropy."""
+    """Return measures of a T that others use instead of cross-entropy."""
     labels = y.argmax(axis=1)
 
     def overall_gap(p):

@@ -85,7 +85,7 @@ def agrees_on_random_images(attempt, reference, rng):
 
 @calibration.check
 def the_test_images_choose_nothing(attempt, reference, rng):
-    """Whatever the test images show, T stays the same."""
+    """T stays the same if the test images are different."""
     z_val, labels_val, z_test, labels_test = told_apart(rng, 60, 60, 4, 1.5)
     want = reference.temperature(z_val, np.eye(4)[labels_val], reference.TEMPERATURES)
     others = labels_test, (labels_test + 1) % 4, z_test.argmax(axis=1)
