@@ -186,7 +186,7 @@ KINDS: dict[str, tuple[Callable[[Place], object], str]] = {
         lambda p: p.git("120000 work", into=str(p.solution.parent)),
         A_LINK,
     ),
-    "submodule": (lambda p: p.git("160000 work", into=""), "holds no"),
+    "submodule": (lambda p: p.git("160000 work", into=""), "contains no"),
     "pipe": (lambda p: os.mkfifo(p.folder / FILE), "a pipe; it isn't read"),
     "socket": (a_socket, "a socket; it isn't read"),
     "device": (a_device, "a device; it isn't read"),
@@ -196,8 +196,8 @@ KINDS: dict[str, tuple[Callable[[Place], object], str]] = {
         "a hard link",
     ),
     "link in a zip file": (link_mode_in_a_zip, A_LINK),
-    "zip file with names above": (names_that_lead_up, "holds no"),
-    "copy of the project": (a_copy_of_the_project, "holds no"),
+    "zip file with names above": (names_that_lead_up, "contains no"),
+    "copy of the project": (a_copy_of_the_project, "contains no"),
     "notebook that reads files": (a_reading_notebook, "Permission denied"),
     "file that imports the solution": (an_importing_file, LESSON.name),
 }
@@ -366,7 +366,7 @@ def test_what_a_class_keeps_is_read_from_its_own_folder(
         (folder / name).symlink_to(secret)
     else:
         os.mkfifo(folder / name)
-    with pytest.raises(Misuse, match=rf"{name}: a {kind}; it is not") as refused:
+    with pytest.raises(Misuse, match=rf"{name}: a {kind}") as refused:
         readers[name](folder)
     assert "0:0" not in str(refused.value)
 

@@ -64,8 +64,8 @@ Options:
 
 """
 LAB = """\
-  -b, --[no-]browser           open a browser; --no-browser prints the address
-                               alone
+  -b, --[no-]browser           open a browser; --no-browser only prints the
+                               address
 """
 DOCTOR = """\
 Usage: xent doctor

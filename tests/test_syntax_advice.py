@@ -135,7 +135,7 @@ def test_a_beginners_error_is_explained_first(warm: WorkerFactory, case: str) ->
 
 NAMES = {
     "n = lenght(y)": "Nothing in your file gives lenght a value.",
-    "n = len(z)": "z is defined only inside softmax_row.",
+    "n = len(batch)": "Nothing in your file gives batch a value.",
     "y = y(0)": "y isn't a function. Its entries are in square brackets: y[0].",
     "return y @ p": "y has the shape (4, 3) and p has (4, 3). In A @ B, A needs as many",
     "return y * p.sum(axis=1)": "NumPy lines up the last axes",
