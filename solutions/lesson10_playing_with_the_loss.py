@@ -90,8 +90,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What plain cross-entropy does here
-# With 20 seeds, the network below has a mean accuracy of 0.926 and a recall of 0.264.
-# It misses nearly three of four eights, and an accuracy of 93 % hides that.
+# Over 20 seeds, the network below has a mean accuracy of 0.926 and a recall of 0.264.
+# It misses nearly three out of four eights, and an accuracy of 93 % hides that.
 # The loss hides it, too: in a mean over 3,647 images, 20 hardly count.
 #
 # You will change the loss in three ways. Which will help most? Place your bet.
@@ -304,7 +304,7 @@ if __name__ == "__main__":
 #     $dL/dp = -y/p + (1 - y)/(1 - p) = 0$     ->     $p = y$
 #
 # A loss with its minimum at p = y is called a **proper score**. Put a weight w on rain,
-# and it no longer is one:
+# and it is no longer one:
 #
 #     $dL/dp = -w y/p + (1 - y)/(1 - p) = 0$   ->     $p = w y / (w y + 1 - y)$
 #
@@ -481,8 +481,8 @@ if __name__ == "__main__":
 # where plain cross-entropy has 0.264 and 0.992. Dice loss finds fewest, 0.167. One reason
 # may be that 49 of 100 batches of 128 contain no eight: there its gradient is 0.
 #
-# So is a weight best? Every p of 0.5 or more was a call, and nobody asked why 0.5.
-# In training 1 image of 182 was an eight, and here it is 1 of 10. And a weight turns an
+# So is a weight best? Every p of 0.5 or more counted as an eight. But why 0.5?
+# In training 1 image in 182 was an eight, and here 1 in 10 is. And a weight turns an
 # honest y into p = w y / (w y + 1 - y). That is above 1/2 as soon as
 # y is above 1/(1 + w). **A weight moves the threshold.** You can do that without one.
 

@@ -421,8 +421,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What they gain
-# The same with 20 seeds: the accuracy after 5 epochs, counted on 10,000 validation
-# images. Each lr is the default of Keras, except for the last one:
+# The same with 20 seeds: the accuracy after 5 epochs, on 10,000 validation images. Each
+# lr is the default of Keras, except for the last one:
 #
 #     step        plain   momentum   RMSprop    Adam     plain
 #     lr           0.01     0.01      0.001    0.001      0.2
@@ -503,7 +503,7 @@ def check_dropout(fn):
 
 # %% [markdown]
 # ## 11f  Choose and defend                    (10 points, about 5 minutes)
-# One letter for each, then a sentence of your own, which nobody judges.
+# Answer each with one letter, and then write one sentence, which the grader can't judge.
 #
 # **first try**: a new network, an hour, no known learning rate. Which step do you take?
 #
@@ -536,10 +536,10 @@ CHOICE = {
 
 # %% [markdown]
 # ## Keep a network
-# Keras saves a trained network in one file, `.keras`. It is a zip with the layers as text
-# and all weights. If the network is compiled, the optimizer is in it, too, with all that
-# it keeps from step to step, such as m and v. So training can go on where it stopped.
-# Only open files of people you trust: a network may bring code along.
+# Keras saves a trained network in one `.keras` file. It is a zip file that contains the
+# layers as text and all the weights. If the network is compiled, the file also contains
+# the optimizer and its state, such as m and v. So training can go on where it stopped.
+# Open only files from people you trust: a network may contain code.
 
 # %%
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def smooth(y, eps):
 #
 #     z = (ln 9, 0)     T = 1/2: p = 0.988 and 0.012     T = 1: p = 0.9 and 0.1
 #
-# A small T makes the network bolder, a large T more modest.
+# A small T makes the network bolder (more confident), a large T more modest.
 
 # %% [markdown]
 # ## 12a  Predict                               (15 points, about 7 minutes)
@@ -73,8 +73,8 @@ def smooth(y, eps):
 # * **ECE**: 20 answers with confidence 0.8, 12 of them right, and 5 answers with
 #   confidence 1, all of them right. What is the ECE?
 # * **T = 2**: z = (ln 9, 0). What is the first probability with T = 2?
-# * **too bold**: a network is too sure of itself. Does it need a T "above 1" or
-#   "below 1"?
+# * **too bold**: a network is too sure of itself (*overconfident*). Does it need a T
+#   "above 1" or "below 1"?
 # * **accuracy**: what happens to the accuracy when T goes from 1 to 2? One of "rises",
 #   "falls" and "stays".
 
@@ -95,7 +95,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 12b  The calibration error: find the bug   (25 points, about 10 minutes)
 # The function below should return the ECE. A bin contains its upper end and not its
-# lower one. An empty bin counts nothing.
+# lower one. An empty bin counts for nothing.
 #
 # For the 15 answers of the text it returns 0.02 instead of 0.1333. It never looks wrong
 # at first sight: it is 0 where it should be, and it grows with the gaps.
@@ -346,9 +346,9 @@ if __name__ == "__main__":
 # images that is too bold. After 20 epochs its ECE is 0.0110, after 40 it is 0.0349.
 #
 # Focal loss isn't a proper score. For two classes and gamma = 2, where the true
-# probability is 0.9, the cheapest answer is 0.69. So it asks for modesty, while training
-# makes the network bold. After 20 epochs it needs T = 0.81, after 40 epochs T = 1.16.
-# In between it looks calibrated, because two errors cancel.
+# probability is 0.9, the cheapest answer is 0.69. So it makes a network modest, while
+# long training makes it bold. After 20 epochs it needs T = 0.81, after 40 epochs
+# T = 1.16. In between it looks calibrated, because two errors cancel.
 #
 # A loss decides on an order and on a scale. A temperature corrects the scale afterwards,
 # as a threshold does. It cannot correct the order.

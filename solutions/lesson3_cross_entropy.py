@@ -476,7 +476,7 @@ if __name__ == "__main__":
 # ## Answers to the three questions
 # 1. Axis 0 counts the images.
 # 2. `[0, 0, 0, 0, 1, 0, 0, 0, 0, 0]`: digit 0 has the first column.
-# 3. A bit more than one time in nine: 11 of 100 images show a 1.
+# 3. About one time in nine: 11 of 100 images show a 1.
 #
 # And what does 1.184675 mean? $exp(-1.184675) = 0.305845$ is the geometric mean of the
 # four $p_true$: the fourth root of their product.

@@ -4,8 +4,8 @@
 # and the chain rule.
 #
 # You have a loss, its gradient, and a check that you trust. Now they train something.
-# One layer of weights, plain numpy, about a second of computing: in the end your model
-# classifies 92 of 100 digits that it has never seen.
+# One layer of weights, plain NumPy, about a second of computing: in the end your model
+# is right for 92 of 100 digits that it has never seen.
 
 # %% [markdown]
 # ## Three questions first
@@ -79,8 +79,8 @@ def loss_from_logits(y, z):
 # `dz` is (32, 10). `small_x` and `small_W` are the two arrays above.
 #
 # Write a shape as a tuple such as (28, 28), and a row as a list such as [5, -2].
-# If numpy refuses, write "error". How many numbers does the model learn, weights and
-# biases together? And what is its loss while all of them are 0?
+# If NumPy raises an error, write "error". How many numbers does the model learn, weights
+# and biases together? And what is its loss while all of them are 0?
 
 
 # %% id="6a"
@@ -120,7 +120,7 @@ if __name__ == "__main__":
 #
 #     $p = softmax(x W + b)$
 #
-# Start with W = 0 and b = 0. All logits are 0 then, every class gets p = 1/10, and the
+# Start with W = 0 and b = 0. Then all logits are 0, every class gets p = 1/10, and the
 # loss is ln 10 = 2.302585 for any image. Check that number before any training: if
 # your first loss is another one, something is wrong already.
 #
@@ -144,8 +144,9 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The same with numbers
-# Take the two small images with zero weights. Both get p = (1/2, 1/2). Let the first one
-# belong to class 2 and the second one to class 1. With n = 2:
+# Take the two small images with zero weights. Both get p = (1/2, 1/2). Count pixels and
+# classes from 1, and let the first image belong to class 2 and the second one to class 1.
+# With n = 2:
 #
 #     dz =  0.25 -0.25
 #          -0.25  0.25
@@ -158,7 +159,7 @@ if __name__ == "__main__":
 # ## 6b  The gradient of the weights            (20 points, about 12 minutes)
 # Return dW and db for the mean loss of a batch, each with the shape of its parameter.
 # No loop is needed. Which product of two matrices has $sum_i x_ij dz_ik$ in row j and
-# column k? When you are unsure, ask the shapes.
+# column k? When you are unsure, compare the shapes.
 
 
 # %% id="6b"
@@ -251,9 +252,10 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Batches and epochs
-# One gradient of 50,000 images costs as much as 500 gradients of 100 images. The 500 are
-# rougher, but they allow 500 steps, and these get much further. So take a small **batch**
-# (also called mini-batch) for each step. An **epoch** is one pass through all images.
+# A gradient over 50,000 images costs as much as 500 gradients over 100 images each. The
+# 500 are rougher, but they allow 500 steps, and these get much further. So take a small
+# **batch** (also called mini-batch) for each step. An **epoch** is one pass through all
+# images.
 #
 # Shuffle before each epoch, or each batch will always contain the same images. A
 # generator's `permutation(n)` returns the numbers from 0 to n - 1 in a new order, which
@@ -266,6 +268,9 @@ if __name__ == "__main__":
 # learned. The other one is quiet: the model trains well, and something is missing.
 # Find both, and change as little as you can. Try tiny cases: what should
 # happen to 3 images in batches of 2? And to 20 images in batches of 32?
+#
+# The next cell then trains on 2,000 images, and measures the loss on 10,000 others, the
+# **validation images** `x_val`. The model never learns from those.
 
 
 # %% id="6d"
@@ -310,13 +315,13 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6e  Six runs, predicted                    (15 points, about 6 minutes)
 # One epoch with `gradients`, all 50,000 images, batches of 100 and lr = 0.1 takes the
-# loss on new images from 2.30 to 0.36. In each of the six runs below, one thing is
+# validation loss from 2.30 to 0.36. In each of the six runs below, one thing is
 # different. What do you expect?
 #
 # * `"good"`: it ends near 0.36
 # * `"slow"`: it falls steadily, and is still above 1 at the end
 # * `"jumps"`: it goes up and down, most of the time below 2.30
-# * `"worse"`: it leaves 2.30 upwards, and stays above
+# * `"worse"`: it rises above 2.30, and stays there
 #
 # Answer with one of these four words. Then run the cell below.
 
@@ -392,7 +397,7 @@ if __name__ == "__main__":
 # Which learning rate is best? Do not ask the training images: a model can know
 # them by heart. Do not ask the test images either. If you choose by them, you choose what
 # suits them by chance, and then their accuracy is too good to be true.
-# So set some training images aside to choose by: the **validation images**. Here these
+# So set some training images aside to choose by: the validation images. Here these
 # are the last 10,000 of the 60,000, and the model trains on the other 50,000.
 #
 # What counts as good? Always answering 1 is right for 0.1135 of the test images
@@ -440,9 +445,9 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Many images, or few
-# The same model, trained once more, on 1,000 images and for 40 epochs. These are fewer
-# steps than one epoch of the large training takes. What do you expect of the two losses,
-# on the images it trains on and on the validation images?
+# The same model, trained once more, on 1,000 images and for 40 epochs. That makes 400
+# steps; one epoch of 6e had 500. What do you expect of the two losses, on the images that
+# it trains on and on the validation images?
 
 # %%
 if __name__ == "__main__":
@@ -467,8 +472,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Read the curves
-# With 50,000 images the two curves lie close together: 7,850 numbers cannot memorise that
-# many images. With 1,000 the training loss goes on falling, and the validation loss
+# With 50,000 images the two curves stay close together: 7,850 numbers cannot memorise
+# that many images. With 1,000 the training loss goes on falling, and the validation loss
 # does not: what the model still learns is true of these images only. That is
 # **overfitting**. A training curve without a validation curve cannot show it.
 
@@ -485,7 +490,7 @@ if __name__ == "__main__":
 
     from grader.pictures import digits
 
-    three = W[:, [3, 1, 0]].T
+    three = W[:, np.array([9, 3, 10]) * 7 % 10].T  # don't work them out: look
     rich.print(digits(0.5 + 0.5 * three / np.abs(three).max(), ["A", "B", "C"]))
     fig, axes = plt.subplots(1, 3, figsize=(9, 3.4))
     for ax, weights, name in zip(axes, three, "ABC", strict=True):
@@ -518,8 +523,8 @@ if __name__ == "__main__":
 # * b) falls a little
 # * c) falls far, because every weight belongs to one fixed pixel
 #
-# **limit**: after 20 epochs the validation accuracy is 0.926. It does not come near
-# 0.97, however long you train. Why?
+# **limit**: after 20 epochs with the recipe of 6e, the validation accuracy is 0.926. It
+# does not come near 0.97, however long you train. Why?
 #
 # * a) Each pixel votes for itself, whatever its neighbours show, so a class has one
 #   template for all its shapes.
@@ -568,7 +573,7 @@ if __name__ == "__main__":
 # One layer draws a straight boundary between each two classes: it weighs pixels, and
 # adds up. It cannot say "ink here counts for a 7, but only if there is none below".
 # A **hidden layer** between pixels and logits can: each of its units learns its own
-# pattern, and the logits are weighed from patterns and not from pixels.
+# pattern, and the logits are weighted sums of these patterns instead of pixels.
 # With one hidden layer the accuracy passes 0.97. Keras builds it in lesson 7 and
 # trains it in lesson 8; in lesson 9 you write its gradient yourself. Only one step of
 # it will be new.
@@ -587,7 +592,7 @@ IN_MY_WORDS = ""
 #   <https://d2l.ai/chapter_linear-classification/softmax-regression.html>
 # * Linear classifiers and their templates, in the Stanford course:
 #   <https://cs231n.github.io/linear-classify/>
-# * Matrix products in numpy:
+# * Matrix products in NumPy:
 #   <https://numpy.org/doc/stable/reference/generated/numpy.matmul.html>
 
 # %% [markdown]

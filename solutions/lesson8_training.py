@@ -24,8 +24,8 @@ PREDICT = {}
 
 # %% [markdown]
 # ## From earlier lessons, solved for you
-# Lesson 2 prepares images and labels, and splits them. Lesson 3 is the loss, and lesson 7
-# is the network. You can replace them with your own functions.
+# The functions that prepare and split images and labels are from lesson 2, the loss is
+# from lesson 3, and the network from lesson 7. You can replace them with your own.
 
 
 # %%
@@ -182,8 +182,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Watch other images while it trains
 # The loss on the training images can't tell learning from memorising. So `fit` can look
-# at other images after each epoch: `validation_data=(x_val, y_val)`. It notes their loss
-# as `val_loss` and their accuracy as `val_accuracy`, and it never learns from them.
+# at other images after each epoch: `validation_data=(x_val, y_val)`. It records their
+# loss as `val_loss` and their accuracy as `val_accuracy`, and it never learns from them.
 # Here are both curves, for a training with 5,000 images and 20 epochs.
 
 

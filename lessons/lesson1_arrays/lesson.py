@@ -258,8 +258,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What a baseline is for
 # Always answering 1 is right for 1,135 of the 10,000 test images: an accuracy of
-# 0.1135. That is the **baseline**. A network near it has learned nothing about images.
-# Whenever you see 0.1135, or about 0.10, look for a mistake first.
+# 0.1135. That is the **baseline**. A network with about that accuracy has
+# learned nothing about images. Whenever you see 0.1135, or about 0.10, look for a
+# mistake first.
 
 # %% [markdown]
 # ## 1g  Plot a digit                           (10 points, about 5 minutes)

@@ -44,8 +44,8 @@ import sympy as sp
 #
 #     $dQ/dz = (dQ/ds) (ds/dz) = 2 (s - y) s (1 - s)$
 #
-# Say that the neuron has nothing to adjust but a bias, so z itself is what it learns.
-# One step downhill subtracts the derivative from z.
+# Say that the only number that the neuron can adjust is z itself. One step downhill
+# subtracts the derivative from z.
 
 # %% [markdown]
 # ## 4a  Predict: where is learning slow?       (10 points, about 6 minutes)
@@ -96,8 +96,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The factor that makes it slow
-# At z = -8 the neuron is as wrong as it can be, and its step is the smallest: 0.000670.
-# It takes 1,507 steps to change its mind. You would learn fastest there.
+# At z = -8 the neuron is most wrong, and yet its step is the smallest: 0.000670.
+# It takes 1,507 steps to change its mind. (People often learn most from a bad mistake.)
 # The culprit is the factor $s (1 - s)$: it is nearly 0 when s is near 0 or near 1.
 #
 # ## Which loss doesn't have it?
@@ -228,7 +228,7 @@ if __name__ == "__main__":
 #     $p_k = exp(z_k) / S$,  where $S = sum_k exp(z_k)$
 #     $L = -sum_k y_k ln p_k$
 #
-# From here to the end, sums run over k, and i is the logit that changes.
+# From here to the end, sums run over k, and i is the index of the logit that changes.
 
 # %% [markdown]
 # ## Partial derivatives, and symbols in a row
@@ -236,10 +236,10 @@ if __name__ == "__main__":
 # derivative that you get is called a **partial derivative**. All of them together, in a
 # row or a column, are the **gradient**.
 #
-# In SymPy, a letter without a number is a **symbol**. A row of three classes is a tuple
-# of three symbols, and $y_k$ is written `y[k]`. You can't subtract tuples, so write
-# one entry for every k; `sp.Matrix` makes a column of them. Example: one term of
-# $Q = sum_k (p_k - y_k)^2$ contains $p_k$, and so $dQ/dp_k = 2 (p_k - y_k)$.
+# In SymPy, a name that has no value is a **symbol**. The labels of three classes are a
+# tuple of three symbols, y0, y1 and y2, and $y_k$ is written `y[k]`. You can't subtract
+# tuples, so write one entry for every k; `sp.Matrix` makes a column of them. Example: one
+# term of $Q = sum_k (p_k - y_k)^2$ contains $p_k$, and so $dQ/dp_k = 2 (p_k - y_k)$.
 
 
 # %%
@@ -291,8 +291,8 @@ if __name__ == "__main__":
 #
 # * An entry above 0 says: raise this logit, and the loss rises. So lower it.
 # * The entry below 0 is the true class: raise this logit, and the loss falls.
-# * The size says how much it matters. Class 0 is wrong and sure, so it is pushed down
-#   hard; class 2 is wrong too, but hardly anybody believed in it.
+# * The size says how much it matters. Class 0 is wrong and has most of the probability,
+#   so it is pushed down hard. Class 2 is wrong too, but it has little probability.
 # * The entries sum to 0: what the wrong classes lose, the true class gains.
 #
 # When p equals y, nothing is left to learn, and all entries are 0.
@@ -314,7 +314,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Both cases in one table
 # Raise one logit, and every other probability has to fall. Check your sign.
-# All these derivatives in a table, p_k in row k and $z_i$ in column i, are called the
+# All these derivatives in a table, $p_k$ in row k and $z_i$ in column i, are called the
 # **Jacobian** of softmax. At $p = (0.7, 0.2, 0.1)$ it is, times 100:
 #
 #      21  -14   -7
@@ -340,7 +340,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Why every row of the Jacobian sums to 0
-# Add the same number to all logits: softmax doesn't change, so no $p_k$ does.
+# The sum of row k says how fast $p_k$ changes when all the logits rise together. But if
+# you add the same number to all logits, no $p_k$ changes. So the sum is 0.
 #
 # ## The chain rule adds over all classes
 # $z_i$ moves every $p_k$, and each $p_k$ moves L. The chain rule adds all of these:
@@ -402,7 +403,8 @@ if __name__ == "__main__":
 # ## Check it yourself, in one line
 # You need no grader for this. To SymPy, $p_0$ and $z_0$ are unrelated symbols, until you
 # write p in terms of z. Then differentiate, and subtract your answer: 0 should be left.
-# The labels are symbols here, so `sum(y)` isn't known to be 1. That is why it stays.
+# The labels are symbols here, and SymPy doesn't know that they sum to 1. That is why the
+# cell subtracts $p_0 sum_k y_k - y_0$ and not $p_0 - y_0$.
 
 # %%
 if __name__ == "__main__":
@@ -450,9 +452,9 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# A network never takes this step itself: its logits are outputs, not weights. But the
-# logits depend on the weights, and the chain rule carries $p - y$ back to them. That is
-# how a network learns, and lesson 6 does it, with this gradient.
+# A network never takes this step itself, because it can't set its logits. It can set its
+# **weights**, the numbers from which it computes the logits, and the chain rule carries
+# $p - y$ back to them. That is how a network learns. Lesson 6 does it, with this gradient.
 #
 # ## The squared error with softmax
 # Take $z = (0, 10, 0)$ and true class 0: sure, and wrong. Cross-entropy's gradient is

@@ -50,8 +50,8 @@ def cross_entropy(y, p):
 # %% [markdown]
 # ## 5a  Where does exp overflow?               (10 points, about 4 minutes)
 # The largest float32 is about 3.4e38, the largest float64 about 1.8e308. A result above
-# that **overflows**: NumPy says inf. A result too close to 0 **underflows** to 0.
-# Predict what NumPy answers, before you run the next cell.
+# that **overflows**: NumPy returns inf. A result too close to 0 **underflows** to 0.
+# Predict what NumPy returns before you run the next cell.
 # Each answer is one of the words "finite", "inf", "zero" and "nan".
 # A calculator may help: ln 10 is 2.302585.
 
@@ -290,7 +290,7 @@ def numeric_grad(f, z, h=1e-5):
 #
 #     $|a - b| / max(1e-8, |a| + |b|)$
 #
-# The 1e-8 guards against 0/0. For arrays, take the largest one.
+# The 1e-8 guards against 0/0. For arrays, take the largest relative error.
 # Below 1e-7 two gradients agree. Above 1e-2, one of them is probably wrong.
 
 
@@ -304,9 +304,9 @@ def relative_error(a, b):
 
 # %% [markdown]
 # ## The gradient check, for many h
-# Now all parts meet: your loss, your gradient, and the function that trusts neither.
-# How large should h be? The next cell tries many, in float64 and in float32, and draws
-# the relative error. Both axes are logarithmic: a step along one is a factor of 10.
+# Now use everything together: your loss, your gradient, and the function that trusts
+# neither. How large should h be? The next cell tries many, in float64 and in float32, and
+# draws the relative error. Both axes are logarithmic: a step along one is a factor of 10.
 
 # %%
 if __name__ == "__main__":

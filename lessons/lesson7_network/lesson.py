@@ -11,7 +11,7 @@ if importlib.util.find_spec("grader") is None:
 #
 # Lesson 6 trained a network with one layer. Here it gets a hidden layer, and Keras
 # does the work: you describe the network, and Keras makes the weights and computes the
-# gradients. The network is the one of the blog post that this course follows, where
+# gradients. The network is the one from the blog post that this course follows. There,
 # three lines build it and a fourth compiles it. Then the post says: to be continued.
 
 # %% [markdown]

@@ -21,7 +21,7 @@ if importlib.util.find_spec("grader") is None:
 #
 # 1. Softmax, then cross-entropy. What is the derivative of the loss with respect to
 #    the logits z?
-# 2. dz is the gradient at the logits x W + b of a batch. What are dW and db?
+# 2. dz is the gradient with respect to the logits x W + b of a batch. What are dW, db?
 # 3. A detector of eights always says no. Out of 1,000 images 100 are eights.
 #    What are its accuracy and its recall?
 
@@ -242,7 +242,7 @@ if __name__ == "__main__":
 # What you wrote in 9c is **backpropagation**: the chain rule, from the loss backwards.
 #
 # A right gradient differs by about 1e-10, and a wrong one in the first digits.
-# Hardly anything lies in between, and that makes this check so good.
+# Hardly anything falls in between, and that makes this check so good.
 # One exception: a z1 closer to 0 than h. There relu has a kink, and no derivative.
 
 # %% [markdown]
@@ -353,10 +353,10 @@ if __name__ == "__main__":
 # The loss on the training images falls nearly to 0: the network memorises them.
 # The loss on the validation images soon stops falling. Would more epochs help? Over 20
 # seeds, 40 instead of 20 raised the accuracy from 0.9282 to 0.9297. More images help
-# more: as many epochs on 8,000 of them reached 0.9482.
+# more: 20 epochs on 8,000 images reached 0.9482.
 #
-# Of which mistakes is your network most confident? Use the validation images for this
-# as well.
+# Which wrong answers is your network most confident about? Use the validation images for
+# this as well.
 
 # %%
 if __name__ == "__main__":
@@ -368,12 +368,13 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What a unit looks for
 # A column of W1 has one weight for each pixel, as a template of lesson 6 had. But here
-# it is no template of a digit: its row of W2 says for which digit the unit then votes,
+# it isn't a template of a digit: its row of W2 says for which digit the unit then votes,
 # and against which. Compare the eight units below, those with the largest weights in W2,
 # with your ten templates.
 #
 # At the edges you see noise. Those pixels are black in every image: their x is 0, so
-# their row of dW1 is 0, and they keep what `init` gave them. In lesson 6 they kept 0.
+# their row of dW1 is 0, and their weights keep the values from `init`. In lesson 6 those
+# weights stayed 0.
 
 # %%
 if __name__ == "__main__":
