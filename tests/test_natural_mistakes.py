@@ -193,8 +193,8 @@ def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> N
         zip(report.pictures[0].captions, report.pictures[0].rows, strict=True)
     )
     assert [one["loss"] for one in told] == list(curves["loss on training images"])
-    assert told[-1]["held back"] == curves["on validation images"][-1]
-    assert told[-1]["loss"] < 0.05 < told[-1]["held back"]
+    assert told[-1]["val_loss"] == curves["on validation images"][-1]
+    assert told[-1]["loss"] < 0.05 < told[-1]["val_loss"]
 
 
 def test_the_test_photos_are_asked_when_the_target_is_reached(

@@ -122,7 +122,7 @@ _ROWS = (
     (
         r"unterminated triple-quoted",
         "",
-        "The text that begins in {line} has no three quotes at its end.",
+        "The string that begins in {line} has no closing three quotes.",
     ),
     (
         r"unterminated (?:f-)?string literal|EOL while scanning",

@@ -334,8 +334,8 @@ if __name__ == "__main__":
 #
 # Focal loss isn't a proper score. For two classes and gamma = 2, where the true
 # probability is 0.9, the cheapest answer is 0.69. So it makes a network modest, while
-# long training makes it bold. After 20 epochs it needs T = 0.81, after 40 epochs
-# T = 1.16. In between it looks calibrated, because two errors cancel.
+# long training makes it bold. After 20 epochs it needs T = 0.81, after 40 epochs 1.16.
+# In between it looks calibrated, because two errors cancel.
 #
 # A loss decides on an order and on a scale. A temperature corrects the scale afterwards,
 # as a threshold does. It cannot correct the order.

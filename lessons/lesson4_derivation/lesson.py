@@ -454,7 +454,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # A network never takes this step itself, because it can't set its logits. It can set its
 # **weights**, the numbers from which it computes the logits, and the chain rule carries
-# $p - y$ back to them. That is how a network learns. Lesson 6 does it, with this gradient.
+# $p - y$ back to them. That is how a network learns. Lesson 6 does it with this gradient.
 #
 # ## The squared error with softmax
 # Take $z = (0, 10, 0)$ and true class 0: sure, and wrong. Cross-entropy's gradient is

@@ -4,34 +4,34 @@ from grader.checks import slip
 
 BACKWARD_SAID = {
     "turned round": "You began with y - p. It is p - y; the gradient points uphill.",
-    "plus for minus": "y is added. It is to be subtracted from p.",
-    "not divided": "The loss is a mean, so its gradient is divided by the number of "
-    "images; yours is not.",
+    "plus for minus": "You added y. Subtract it from p.",
+    "not divided": "The loss is a mean, so divide its gradient by the number of "
+    "images.",
     "divided twice": "You divided by n twice. Do it once, at the logits.",
-    "comparison turned round": "Your mask is the wrong way round: the gradient passes "
+    "comparison turned round": "Your mask is reversed: the gradient passes "
     "where the unit was on, and stops where it was off.",
 }
 
 BACKWARD_SLIPS = (
     slip(
         "brackets forgotten",
-        "Only y is divided, for / goes before -. Put parentheses around the difference.",
+        "Only y is divided, because / comes before -. Put parentheses around the difference.",
         "(p - y) / len(x) -> p - y / len(x)",
     ),
     slip(
         "classes counted",
-        "You divided by the number of classes, and not by that of the images.",
+        "You divided by the number of classes. Divide by the number of images.",
         "(p - y) / len(x) -> (p - y) / p.shape[1]",
     ),
     slip(
         "pixels counted",
-        "You divided by the number of pixels, x.shape[1], and not by that of the images.",
+        "You divided by the number of pixels, x.shape[1]. Divide by the number of images.",
         "(p - y) / len(x) -> (p - y) / x.shape[1]",
     ),
     slip(
         "divided by classes too",
-        "You also divided by the number of classes. The loss is a mean over the images "
-        "alone.",
+        "You also divided by the number of classes. The loss is a mean only over "
+        "the images.",
         "(p - y) / len(x) -> (p - y) / p.size",
     ),
     slip(
@@ -41,50 +41,51 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "slope of a sigmoid too",
-        "You multiplied by p * (1 - p) as well. p - y has the softmax in it already.",
+        "You multiplied by p * (1 - p) as well. p - y already includes the derivative of "
+        "softmax.",
         "p - y -> (p - y) * p * (1 - p)",
     ),
     slip(
         "began with dL/dp",
         "You began with -y / p, which is dL/dp. Begin one step further back, at the "
-        "scores.",
+        "logits.",
         "p - y -> -y / p",
     ),
     slip(
         "twice",
-        "Your gradients hold a factor of 2, as the derivative of a squared error does. That "
-        "of cross-entropy has none.",
+        "Your gradients contain a factor of 2, as the derivative of a squared error does. "
+        "The derivative of cross-entropy has none.",
         "_a / len(x) -> 2 * _a / len(x)",
         "_a / len(x) -> 2 * _a",
     ),
     slip(
         "mean squared error",
-        "Your gradients hold a factor of 2 / p.size, as the derivative of a mean of squares "
-        "over all entries does. Cross-entropy has no squares, and its mean is one over "
-        "the images.",
+        "Your gradients contain a factor of 2 / p.size, as the derivative of a mean of "
+        "squares over all entries does. Cross-entropy has no squares, and its mean is "
+        "over the images.",
         "_a / len(x) -> 2 * _a / p.size",
     ),
     slip(
         "slope of a sigmoid undone",
-        "You divided by p * (1 - p), as for a loss of two classes. At the logits the "
-        "derivative of softmax is in p - y already.",
+        "You divided by p * (1 - p), as for a loss of two classes. At the logits, "
+        "p - y already includes the derivative of softmax.",
         "p - y -> (p - y) / (p * (1 - p))",
     ),
     slip(
         "true class alone",
         "The label multiplies the difference, so only the true class has a gradient. "
-        "The other logits are felt as well: y is subtracted alone.",
+        "The other logits change the loss as well: just subtract y.",
         "p - y -> y * (p - 1)",
         "p - y -> y * (p - y)",
     ),
     slip(
         "no mask",
-        "The gradient passes where z1 < 0 as well, and relu is flat there.",
+        "The gradient also passes where z1 < 0, and relu is flat there.",
         "_a * (z1 > 0) -> _a",
     ),
     slip(
         "mask of da",
-        "You let through what is positive in da. What counts is whether the unit was on.",
+        "You let the positive entries of da through. Let an entry through if its unit was on.",
         "_a * (z1 > 0) -> np.maximum(_a, 0)",
     ),
     slip(
@@ -99,24 +100,24 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "slope of a sigmoid",
-        "Your hidden layer has the derivative of a sigmoid, a * (1 - a). relu's derivative is 1 "
-        "where z1 > 0, and 0 elsewhere.",
+        "Your hidden layer has the derivative of a sigmoid, a * (1 - a). relu's derivative "
+        "is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * a * (1 - a)",
     ),
     slip(
         "slope of a tanh",
-        "The derivative of a tanh, 1 - a^2, is in your hidden layer. relu's derivative is 1 where "
-        "z1 > 0, and 0 elsewhere.",
+        "Your hidden layer has the derivative of tanh, 1 - a^2. relu's derivative "
+        "is 1 where z1 > 0, and 0 elsewhere.",
         "_a * (z1 > 0) -> _a * (1 - a**2)",
     ),
     slip(
         "hidden layer divided again",
-        "The hidden gradients are divided by n once more. What comes back holds it already.",
+        "You divided the hidden gradients by n again. dz2 already contains the 1/n.",
         "_a * (z1 > 0) -> _a * (z1 > 0) / len(x)",
     ),
     slip(
         "hidden layer not divided",
-        "dW1 and db1 miss the 1/n that dW2 and db2 have. Divide once, in dz2, and all "
+        "dW1 and db1 lack the 1/n that dW2 and db2 have. Divide once, in dz2, and all "
         "four have it.",
         "_a * (z1 > 0) -> _a * (z1 > 0) * len(x)",
     ),
@@ -127,28 +128,28 @@ BACKWARD_SLIPS = (
     ),
     slip(
         "W2 on its side",
-        "dW2 stands transposed: it must have the shape of W2.",
+        "dW2 is transposed: it must have the shape of W2.",
         "a.T @ dz2 -> dz2.T @ a",
     ),
     slip(
         "W1 on its side",
-        "dW1 stands transposed: it must have the shape of W1.",
+        "dW1 is transposed: it must have the shape of W1.",
         "x.T @ dz1 -> dz1.T @ x",
     ),
     slip(
         "z1 for a",
-        "dW2 was made with z1. z2 = a W2 + b2, so a weight of W2 is felt through a.",
+        "You made dW2 with z1. z2 = a W2 + b2, so a weight of W2 is multiplied by a.",
         "a.T @ dz2 -> z1.T @ dz2",
     ),
     slip(
         "biases not divided",
-        "The biases miss the 1/n that the weights have. Divide once, in dz2.",
+        "The biases lack the 1/n that the weights have. Divide once, in dz2.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.sum(axis=0) * len(x), "W2": _c, "b2": _d.sum(axis=0) * len(x)}',
     ),
     slip(
         "mean for sum",
-        "The biases take the mean over the images. dz2 holds the 1/n already, so add up.",
+        "Your biases take the mean over the images. dz2 already contains the 1/n, so add up.",
         '{"W1": _a, "b1": _b.sum(axis=0), "W2": _c, "b2": _d.sum(axis=0)} '
         '-> {"W1": _a, "b1": _b.mean(axis=0), "W2": _c, "b2": _d.mean(axis=0)}',
         "dz1.sum(axis=0) -> dz1.mean(axis=0)",

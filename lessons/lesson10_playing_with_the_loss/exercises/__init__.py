@@ -158,7 +158,7 @@ QUOTED = {
     "accuracy of 0.9 there": "900 of 1,000, in whole numbers",
     "10,000 validation images": "50,000 to 60,000 of the training set",
     "Every p of 0.5": "the usual threshold",
-    "asked why 0.5": "the usual threshold",
+    "But why 0.5": "the usual threshold",
     "at p = 0.5?": "the example's choice",
     "eps = 0.1": "the example's choice",
     "$p_true$ = 0.9": "the example's choice",

@@ -12,7 +12,7 @@ threshold = exercise(
     points=15,
     writes="move_threshold",
     hints=(
-        "Two steps that must not mix: choose with p and truth, score with p_test and truth_test.",
+        "Keep two steps apart: choose with p and truth, then score with p_test and truth_test.",
         "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",
         "t = p[np.argmax(tried)], and then 1 - dice_loss(truth_test, p_test >= t)",
     ),
@@ -192,7 +192,7 @@ def moves_by_hand(attempt):
 
 @threshold.check
 def agrees_on_random_images(attempt, reference, rng):
-    """It agrees with the reference on random images, as many test images or fewer."""
+    """It agrees with the reference on random images, with equal or smaller test sets."""
     for n, m in ((25, 25), (40, 15), (60, 9)):
         asked = *with_one_best(rng, n), *images(rng, m)
         answer = attempt.move_threshold(*asked)

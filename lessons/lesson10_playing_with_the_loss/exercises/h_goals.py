@@ -68,8 +68,8 @@ goal.wrong_choices(
         'GOAL["wrong labels"]': {
             "b": "Smoothing does the opposite: it never asks for certainty, so a "
             "wrong label pulls less.",
-            "c": "Cross-entropy counts every image the same. Which loss turns the "
-            "easy images down, so that little but the odd ones is left?",
+            "c": "Cross-entropy counts every image the same. Which loss gives "
+            "the easy images so little weight that mostly the odd ones remain?",
         },
         'GOAL["training lowers"]': {
             "a": "The entropy depends only on the labels, and training leaves the "

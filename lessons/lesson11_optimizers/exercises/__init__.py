@@ -142,7 +142,7 @@ QUOTED = {
     "lr = 0.1": "the worked examples' choice",
     "rate = 0.25": "the worked example's choice",
     "4,000 images": "lesson 9's choice",
-    "10,000 validation\n": "measure.py",
+    "10,000 validation images": "measure.py",
     "lr is 0.1": "the example's choice",
     "to 0.9,\n": "1 - 0.1",
     "0.8. The first": "1 - 0.2",

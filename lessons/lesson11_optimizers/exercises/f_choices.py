@@ -54,7 +54,7 @@ choice.wrong_choices(
             "c": "It can: in the table it is the slowest by far, after all 5 epochs.",
         },
         'CHOICE["to and fro"]': {
-            "b": "The steps jump over the valley. Does a unit more make them shorter?",
+            "b": "The steps jump over the valley. Does one more unit make them shorter?",
             "c": "More steps of the same length jump as far. What makes a step shorter?",
         },
         'CHOICE["dropout"]': {

@@ -82,7 +82,7 @@ QUOTED = {
     "0.9213  1.16      0.0092   0.0105         0.2723   0.2676": MEASURED,
     "0.9321  0.58      0.1300   0.0078         0.3366   0.2304": MEASURED,
     "ECE is 0.0110, after 40 it is 0.0349": MEASURED,
-    "T = 0.81, after 40 epochs T = 1.16": MEASURED,
+    "T = 0.81, after 40 epochs 1.16": MEASURED,
     "from 4,000 images": "lesson 9's choice",
     "10,000 test images": "the size of the test set, checked by a test of the data",
     "1,000 validation\n": "a choice",

@@ -25,7 +25,7 @@ def knows_a_higher_temperature(attempt):
 
 @predict.check
 def knows_what_a_bold_network_needs(attempt):
-    """You know on which side of 1 the T of a network is that is too bold."""
+    """You know if T should be above or below 1 for a network that is too bold."""
     answer = attempt.entry("PREDICT", "too bold")
     expect(answer).one_of(["above 1", "below 1"])
     expect(answer).equals("above 1")
@@ -60,8 +60,8 @@ predict.wrong_choices(
             "another number.",
         },
         'PREDICT["too bold"]': {
-            "below 1": "A T below 1 makes the logits larger, and so the network bolder "
-            "still."
+            "below 1": "A T below 1 makes the logits larger, and so the network even "
+            "bolder."
         },
         'PREDICT["accuracy"]': {
             "rises": "Look at the largest logit of a row before and after you divide "

@@ -118,8 +118,8 @@ calibration.slips(
     ),
     slip(
         "between extremes",
-        "Your bins go from the lowest confidence that occurs to the highest. Here they "
-        "go from 0 to 1, whatever occurs.",
+        "Your bins go from the lowest confidence that occurs to the highest. They "
+        "should always go from 0 to 1.",
         "(_c > _a) & (_c <= _b) "
         "-> (_c - _c.min() > _a * np.ptp(_c)) & (_c - _c.min() <= _b * np.ptp(_c))",
         "(_c > _a) & (_c <= _b) -> (_c - _c.min() <= _b * np.ptp(_c)) "
@@ -289,7 +289,7 @@ def always_ten_bins(p, labels, bins=10):
 
 
 @calibration.symptom(
-    "Your answer is nan. An empty bin has no mean, so numpy returns nan. Do you leave "
+    "Your answer is nan. An empty bin has no mean, so NumPy returns nan. Do you leave "
     "empty bins out?\n"
     "Check first: if inside.any().",
     function="expected_calibration_error",

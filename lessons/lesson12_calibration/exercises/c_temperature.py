@@ -142,7 +142,7 @@ def finds_that_of_the_ten_images(attempt):
 
 @best.check
 def agrees_on_random_logits(attempt, reference, rng):
-    """It agrees with the reference on logits that are too bold, and too modest."""
+    """It agrees with the reference on logits that are too bold or too modest."""
     # In any order, for the last of a sorted list is also the largest. All are asked
     # before one is looked at: a T says little, and several may tell which mistake it is.
     sizes = ((80, 3, 1.7), (120, 5, 0.6), (60, 2, 1.0))

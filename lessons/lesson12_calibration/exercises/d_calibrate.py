@@ -77,7 +77,7 @@ def measures_the_ten_images(attempt):
 
 @calibration.check
 def agrees_on_random_images(attempt, reference, rng):
-    """It agrees with the reference on networks that are too bold and too modest."""
+    """It agrees with the reference on networks that are too bold or too modest."""
     for n, m, k, heat in ((60, 90, 3, 1.7), (80, 50, 5, 0.6), (70, 120, 2, 1.2)):
         asked = told_apart(rng, n, m, k, heat)
         expect_three(attempt.calibrate(*asked), reference.calibrate(*asked))
@@ -119,7 +119,8 @@ def sets_swapped(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Your error with T is the one with 1/T. Did you multiply the logits by T? Divide."
+    "Your calibration error with T is the one with 1/T. Did you multiply the logits by "
+    "T? Divide."
 )
 def multiplied_by_T(z_val, labels_val, z_test, labels_test):
     T, _, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
@@ -157,8 +158,8 @@ def T_is_used_twice(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Your error with T divides the probabilities by T. T divides the logits, before "
-    "softmax."
+    "For the calibration error with T, you divided the probabilities by T. Divide the "
+    "logits by T, before softmax."
 )
 def probabilities_divided(z_val, labels_val, z_test, labels_test):
     T, before, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)

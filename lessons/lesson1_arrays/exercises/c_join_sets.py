@@ -68,7 +68,7 @@ join_sets.slips(
     ),
     slip(
         "rows of one set",
-        "The images of one set were joined with each other, row under row, and the "
+        "You joined the images of one set with each other, one below the other, and the "
         "other set is missing. Pass both sets to np.concatenate in ONE tuple.",
         "np.concatenate(_, axis=0) -> np.concatenate(train, axis=0)",
         "np.concatenate(_, axis=0) -> np.concatenate(test, axis=0)",

@@ -62,8 +62,8 @@ predict.wrong_choices(
             "255.",
         },
         'PREDICT["byte(10) - byte(12)"]': {
-            -2: "uint8 has no minus sign. Below 0 a byte continues with 255, 254: add 256.",
-            0: "NumPy doesn't stop at 0. Below 0 a byte continues with 255.",
+            -2: "uint8 has no minus sign. Below 0 a byte wraps around to 255, so add 256.",
+            0: "NumPy doesn't stop at 0. Below 0 a byte wraps around to 255.",
             253: "A byte has 256 values, because 0 is one of them: add 256, not 255.",
         },
         WHOLE: {

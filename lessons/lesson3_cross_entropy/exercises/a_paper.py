@@ -48,7 +48,7 @@ def mean_is_right(attempt):
 
 @paper.check
 def the_parts_fit_together(attempt):
-    """Each row sums to 1, and the mean is that of the four losses you wrote."""
+    """Each row sums to 1, and the mean is the mean of the four losses you wrote."""
     for row in (1, 2, 3, 4):
         entry = expect(attempt.entry("PAPER", f"p row {row}"))
         total = entry.its("sum", lambda p: np.sum(np.asarray(p, float))).number()

@@ -15,8 +15,8 @@ step = exercise(
         "Where is each of your two curves lowest?",
         "Take an h of 1e-5 and go to 1e-4: the error grows, by which factor? Then go to "
         "1e-6: does the error still fall?",
-        "With h divided by 10, an error that falls 100 times is the bend's. An error that "
-        "grows is rounding, because you divide by a smaller 2 h.",
+        "Divide h by 10. If the error becomes 100 times smaller, it comes from the bend. If it "
+        "grows, it comes from rounding, because you divide by a smaller 2 h.",
     ),
 )
 
@@ -167,8 +167,8 @@ def too_small_in_float32(answer):
 
 
 @step.symptom(
-    "Your h is to the right of the lowest point of the float32 curve: the loss bends too "
-    "much over it.",
+    "Your h is to the right of the lowest point of the float32 curve: over such a step the "
+    "loss bends too much.",
     example='CHOICE["h in float32"] = 0.5',
     function=entry("h in float32"),
 )

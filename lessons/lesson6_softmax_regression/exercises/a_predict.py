@@ -24,7 +24,7 @@ def shape_of_the_product(attempt):
 
 @predict.check
 def star_is_refused(attempt):
-    """You know what numpy says to x * W."""
+    """You know what NumPy does with x * W."""
     expect(attempt.entry("PREDICT", "x * W")).equals("error")
 
 

@@ -90,8 +90,8 @@ runs.wrong_choices(
             "worse": "Every step has the right direction. How long is it?",
         },
         'RUNS["db is always 0"]': {
-            "slow": "The weights move as before. Only ten numbers of 7,850 stand still.",
-            "jumps": "Nothing gets longer: ten of 7,850 numbers stand still.",
+            "slow": "The weights move as before. Only ten of the 7,850 numbers stay fixed.",
+            "jumps": "No step gets longer: ten of the 7,850 numbers stay fixed.",
             "worse": "The weights still move downhill. Can 784 weights make up for one "
             "bias?",
         },

@@ -41,7 +41,7 @@ def entry(attempt, key):
     value = expect(answer).integer()
     low, high = (1, MOST_EPOCHS) if key == "epochs" else (LEAST_BATCH, MOST_BATCH)
     expect(answer).holds(
-        low <= value <= high, f'RECIPE["{key}"] has to lie between {low} and {high:,}.'
+        low <= value <= high, f'RECIPE["{key}"] must be between {low} and {high:,}.'
     )
     return value
 

@@ -137,7 +137,7 @@ seen_in_messages(
             r"activation function identifier: (?P<name>[A-Za-z]\S*)",
             ('"relu"', '"Relu"'),
             "Keras has no activation called {name}.\n"
-            'This network uses two, in small letters: "relu" and "softmax".',
+            'This network uses two, in lowercase: "relu" and "softmax".',
         ),
         "units_not_told": (
             "missing 1 required positional argument: 'units'",

@@ -298,7 +298,7 @@ def has_taken_steps(network, keep_weights):
 
 @training.check
 def is_of_the_best_epoch(attempt, network, mnist, parts, remark):
-    """It is the network of the epoch with the lowest validation loss."""
+    """It is the network from the epoch with the lowest validation loss."""
     record, validation = record_of(network), parts[1]
     losses, accuracies = record.get("val_loss", []), record.get("val_accuracy", [])
     # Keras records only the last of several fits; without accuracies nothing is seen.

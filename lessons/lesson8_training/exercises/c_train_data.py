@@ -226,13 +226,13 @@ def training_photos_not_scaled(answer):
 
 
 @training.symptom(
-    "A fraction of {fraction} of your answers is exactly one digit too high. Are the "
+    "{fraction} % of your answers are exactly one digit too high. Are the "
     "labels shifted by one? Digit 0 belongs in column 0.",
     example=quick_train(y="one_hot((labels + 1) % 10)"),
 )
 def labels_shifted(answer):
     fraction = answer.facts["one_too_far"]
-    return fraction > 0.7 and {"fraction": f"{fraction:.2f}"}
+    return fraction > 0.7 and {"fraction": f"{100 * fraction:.1f}"}
 
 
 @training.symptom(

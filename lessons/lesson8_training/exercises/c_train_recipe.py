@@ -70,7 +70,7 @@ def two_sizes_for_dense(answer):
 
 
 @training.symptom(
-    "Keras has no activation {name!r}. Their names are in small letters.",
+    "Keras has no activation {name!r}. The names of activations are in lowercase.",
     edit=(
         'layers.Dense(512, activation="relu")',
         'layers.Dense(512, activation="Relu")',

@@ -84,8 +84,8 @@ CONTRADICTED = {
         "then 0.310.",
     },
     "B": {
-        "one epoch": "After one epoch the test accuracy is about 0.960. This one is "
-        "above the best of 20 honest runs.",
+        "one epoch": "After one epoch the test accuracy is about 0.960. Here it is "
+        "higher than in the best of 20 such runs.",
         "unscaled": "Unscaled pixels cost accuracy and multiply the loss. Here both "
         "are too good.",
     },

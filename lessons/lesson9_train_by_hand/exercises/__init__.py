@@ -145,7 +145,7 @@ QUOTED = {
     "from 0.9282 to 0.9297": f"{HELD}; means of the recipe, and of 40 epochs",
     "0.9482": "measure.py: 20 seeds, 20 epochs on 8,000 training images; counted on the "
     "same 10,000",
-    "8,000 of them": "a choice: twice as many",
+    "8,000 images": "a choice: twice as many",
     "0.9304": f"{MEASURED}, counted on all test images; mean of the recipe",
     "0.9253": f"{MEASURED}, counted on all test images; least of the recipe",
     "0.8846": f"{HELD}; mean with the relu mask forgotten",

@@ -27,7 +27,7 @@ start = exercise(
                 return params
         """,
         why=(
-            "The rule of a layer stands once, and a network of any depth can start. "
+            "You write the rule of a layer once, and a network of any depth can start. "
             "What it costs: which arrays there are is no longer read from the code."
         ),
     ),
@@ -58,7 +58,7 @@ def is_float64_with_zero_biases(attempt):
 
 @start.check
 def has_the_right_spread(attempt, rng):
-    """The weights lie around 0, with a standard deviation of sqrt(2 / fan_in)."""
+    """The weights have a mean near 0 and a standard deviation of sqrt(2 / fan_in)."""
     seed = int(rng.integers(1, 10_000))
     answer = attempt.init(SIZES, seed)
     # 50,176 draws: the standard deviation itself varies by 0.3 %; 640 draws: by 2.8 %.
@@ -68,7 +68,7 @@ def has_the_right_spread(attempt, rng):
         weights = part.array()
         part.holds(
             abs(weights.mean()) < want / 4,
-            f"{name} should lie around 0; its mean is {weights.mean():.4f}.",
+            f"{name} should have a mean near 0; yours is {weights.mean():.4f}.",
         )
         part.holds(
             abs(weights.std() / want - 1) < percent / 100,
@@ -98,10 +98,8 @@ def follows_the_seed(attempt, rng):
 
 
 # Said beside another mistake that the same arrays show.
-OF_OUTPUTS = (
-    " Its standard deviation is that of sqrt(2/64), too: the number of INPUTS counts."
-)
-RANDOM_BIASES = " The biases are not 0 either, where they should begin."
+OF_OUTPUTS = " Its standard deviation is sqrt(2/64), too: the number of INPUTS counts."
+RANDOM_BIASES = " The biases should begin at 0, and they don't."
 
 
 @start.symptom(
@@ -114,7 +112,7 @@ def biases_are_left_out(answer):
 
 
 @start.symptom(
-    "b1 has {got} numbers, and it belongs to a layer of {want} units: one number a unit.",
+    "b1 has {got} numbers, and its layer has {want} units: one number per unit.",
     function="init",
     edit=("np.zeros(n_hidden)", "np.zeros(n_out)"),
 )
@@ -148,7 +146,7 @@ def weights_are_transposed(answer):
 
 
 @start.symptom(
-    "W1 has shape {got}, and the sizes handed in are {sizes}. Are others typed in?",
+    "W1 has shape {got}, and the sizes passed in are {sizes}. Did you type in others?",
     function="init",
     edit=("n_in, n_hidden, n_out = sizes", "n_in, n_hidden, n_out = 784, 64, 10"),
 )
@@ -159,7 +157,7 @@ def sizes_typed_in(answer):
 
 
 @start.symptom(
-    "b1 has shape {s}: a bias is one number a unit, without a second axis: {want}.",
+    "b1 has shape {s}. A bias is one number per unit, without a second axis: {want}.",
     function="init",
     edit=("np.zeros(n_hidden)", "np.zeros((1, n_hidden))"),
 )
@@ -227,7 +225,7 @@ def two_is_missing(answer):
 
 
 def has_spread(answer, spread):
-    """Whether W1 of the large network has about this spread."""
+    """Whether W1 of the large network has about this standard deviation."""
     n_in, n_hidden, _ = answer.args[0]
     W1 = np.asarray(answer.value["W1"])
     return W1.size > 10_000 and abs(W1.std() / spread(n_in, n_hidden) - 1) < 0.02
@@ -247,7 +245,7 @@ def weights_are_positive(answer):
 @start.symptom(
     "W1 is a single number. Is it drawn by rng.normal(n_in, n_hidden)? That is one "
     "number around n_in.\n"
-    "Say the shape by name: rng.normal(size=(n_in, n_hidden)).",
+    "Pass the shape by name: rng.normal(size=(n_in, n_hidden)).",
     function="init",
     edit=("rng.normal(size=(n_in, n_hidden))", "rng.normal(n_in, n_hidden)"),
 )
@@ -267,7 +265,7 @@ def biases_are_random(answer):
 
 @start.symptom(
     "Two calls with the same seed gave different weights.\n"
-    "Hand the seed on: np.random.default_rng(seed).",
+    "Pass the seed on: np.random.default_rng(seed).",
     function="init",
     edit=("default_rng(seed)", "default_rng()"),
 )
@@ -277,7 +275,7 @@ def seed_is_not_used(answer):
 
 @start.symptom(
     "Two different seeds gave the same start.\n"
-    "Use the seed that was handed in, not a fixed one.",
+    "Use the seed that was passed in, not a fixed one.",
     function="init",
     edit=("default_rng(seed)", "default_rng(0)"),
 )
@@ -286,7 +284,7 @@ def seed_is_fixed(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is sqrt(2) / fan_in. fan_in stands under the root as well.\n"
+    "The standard deviation of W1 is sqrt(2) / fan_in. fan_in belongs under the root as well.\n"
     "That is np.sqrt(2 / n_in).",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2) / n_in"),
@@ -297,7 +295,7 @@ def fan_in_outside_the_root(answer):
 
 @start.symptom(
     "The standard deviation of W1 is sqrt(2 / (784 + 64)), of inputs and outputs together. That is "
-    "Glorot's; here fan_in alone counts.",
+    "Glorot's rule; here only fan_in counts.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "np.sqrt(2 / (n_in + n_hidden))"),
 )
@@ -306,7 +304,7 @@ def inputs_and_outputs(answer):
 
 
 @start.symptom(
-    "The standard deviation of W1 is 0.01. Does a fixed number stand there? It depends on fan_in.",
+    "The standard deviation of W1 is 0.01. Did you write a fixed number? It depends on fan_in.",
     function="init",
     edit=("np.sqrt(2 / n_in)", "0.01"),
 )
@@ -316,7 +314,7 @@ def spread_is_fixed(answer):
 
 @start.symptom(
     "The standard deviation of W1 is sqrt(1/3) of what it should be. Numbers drawn evenly from -1 to 1 "
-    "have that spread. Are they? Use rng.normal.",
+    "have that standard deviation. Are yours? Use rng.normal.",
     function="init",
     edit=(
         "rng.normal(size=(n_in, n_hidden))",

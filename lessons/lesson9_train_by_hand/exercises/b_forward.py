@@ -36,18 +36,18 @@ forward = exercise(
 forward.slips(
     slip(
         "b1 left out",
-        "b1 is missing in z1. While the biases are zeros one cannot see it.",
+        "b1 is missing in z1. You can't see that while the biases are zeros.",
         'x @ params["W1"] + params["b1"] -> x @ params["W1"]',
     ),
     slip(
         "b2 left out",
-        "b2 is missing in z2. While the biases are zeros one cannot see it.",
+        "b2 is missing in z2. You can't see that while the biases are zeros.",
         'a @ params["W2"] + params["b2"] -> a @ params["W2"]',
     ),
     slip(
         "no relu",
-        "There is no relu: a is z1 itself. Without a bend the two layers are one linear "
-        "map.",
+        "There is no relu: a is z1 itself. Without relu's bend at 0, the two layers are one "
+        "linear map.",
         "np.maximum(z1, 0) -> z1",
     ),
     slip(
@@ -74,7 +74,7 @@ forward.slips(
     ),
     slip(
         "abs for relu",
-        "The hidden layer has an absolute value: negative numbers turn positive. relu "
+        "Your hidden layer takes absolute values, so negative numbers become positive. relu "
         "makes them 0.",
         "np.maximum(z1, 0) -> np.abs(z1)",
     ),
@@ -85,7 +85,7 @@ forward.slips(
     ),
     slip(
         "leaky relu",
-        "Below 0 your relu still has a derivative, as a leaky one. Here it is flat there.",
+        "Below 0 your relu isn't flat: it is a leaky relu. Here relu is 0 there.",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.01 * z1)",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.1 * z1)",
         "np.maximum(z1, 0) -> np.maximum(z1, 0.2 * z1)",
@@ -97,8 +97,8 @@ forward.slips(
     ),
     slip(
         "truth values for relu",
-        "The hidden numbers are 0 or 1: whether z1 is positive. relu keeps the positive "
-        "numbers themselves.",
+        "Your hidden numbers are 0 or 1: they say whether z1 is positive. relu keeps the "
+        "positive numbers themselves.",
         "np.maximum(z1, 0) -> (z1 > 0) * 1.0",
     ),
     slip(
@@ -109,7 +109,7 @@ forward.slips(
     ),
     slip(
         "order of the parts",
-        "Right parts, wrong order: return z1, a, p.",
+        "The parts are right, and in the wrong order: return z1, a, p.",
         "z1, a, _p -> a, z1, _p",
         "z1, a, _p -> _p, a, z1",
         "z1, a, _p -> z1, _p, a",
@@ -131,33 +131,33 @@ forward.slips(
     ),
     slip(
         "relu on the output",
-        "There is a relu on the output logits too. A logit may be negative; only the "
-        "hidden layer bends.",
+        "You applied relu to the output logits too. A logit may be negative; only the "
+        "hidden layer has a relu.",
         "stable_softmax(_) -> stable_softmax(np.maximum(_, 0))",
     ),
     slip(
         "relu for softmax",
-        "A relu stands where softmax belongs: p is the softmax of the output logits.",
+        "You used relu instead of softmax: p is the softmax of the output logits.",
         "stable_softmax(_) -> np.maximum(_, 0)",
     ),
     slip(
         "z2 for a",
-        "Your second part is z2, the output logits. It is a: what relu makes of z1.",
+        "Your second part is z2, the output logits. It should be a, which is relu of z1.",
         "z1, a, _p -> z1, z2, _p",
     ),
     slip(
         "no softmax",
-        "You returned logits for p. They go through stable_softmax.",
+        "You returned logits for p. Apply stable_softmax to them.",
         "stable_softmax(_) -> _",
     ),
     slip(
         "softmax twice",
-        "Softmax is taken twice. p is the softmax of the logits.",
+        "You applied softmax twice. p is the softmax of the logits.",
         "stable_softmax(_) -> stable_softmax(stable_softmax(_))",
     ),
     slip(
         "softmax of the columns",
-        "Your softmax goes down the COLUMNS. Each row is one image: its own sum is one.",
+        "Your softmax goes down the COLUMNS. Each row is one image, and should sum to 1.",
         "stable_softmax(_) -> stable_softmax(_.T).T",
     ),
     slip(
@@ -203,7 +203,7 @@ def agrees_on_random_networks(attempt, reference, rng):
 
 @forward.check
 def survives_large_scores(attempt, reference, rng):
-    """With scores up to 3000 it still gives probabilities, and no nan."""
+    """With logits up to 3000 it still gives probabilities, and no nan."""
     params, (x, _) = network(rng), batch(rng, 6)
     # Scores that are merely large some of the time let half a shift pass.
     params["W2"] *= 3000 / (reference.forward(x, params)[1] @ params["W2"]).max()
@@ -212,7 +212,7 @@ def survives_large_scores(attempt, reference, rng):
 
 @forward.wrong_answer(
     "exp overflowed to inf, and inf/inf is nan.\n"
-    "Use stable_softmax, which takes the row maximum away first."
+    "Use stable_softmax, which subtracts the row maximum first."
 )
 def softmax_overflows(x, params):
     z1, a, _p = reference.forward(x, params)
@@ -221,9 +221,9 @@ def softmax_overflows(x, params):
 
 
 @forward.wrong_answer(
-    "The scores that reached softmax have one axis, and a batch has two. Did np.max "
-    "make a? Its second argument is an axis: it takes the largest of all images, and "
-    "one row is left.\n"
+    "The logits that reached softmax have one axis, and a batch has two. Did you use "
+    "np.max for a? Its second argument is an axis: it takes the largest of all images, "
+    "and one row is left.\n"
     "np.maximum compares number by number."
 )
 def max_for_maximum(x, params):
@@ -233,9 +233,9 @@ def max_for_maximum(x, params):
 
 
 @forward.symptom(
-    "In this line {name} stands left of the @. Images are rows: what goes in stands "
-    "left, and the weights right, so that the columns of the one meet the rows of the "
-    "other.",
+    "In this line {name} is on the left. Images are rows, so the input "
+    "is on the left of the product and the weights are on the right: the columns of the "
+    "input must match the rows of the weights.",
     function="forward",
     edit=('x @ params["W1"]', 'params["W1"] @ x'),
 )
@@ -246,7 +246,7 @@ def weights_stand_left(answer):
 
 
 @forward.symptom(
-    "numpy has no function relu. Which function of numpy gives the larger of two numbers, "
+    "NumPy has no function relu. Which NumPy function gives the larger of two numbers, "
     "entry by entry?",
     function="forward",
     edit=("np.maximum(z1, 0)", "relu(z1)"),
@@ -257,8 +257,8 @@ def relu_is_not_there(answer):
 
 
 @forward.symptom(
-    "if asks one question, and z1 holds a number for each image and each unit. Choose "
-    "for all of them at once, without if.",
+    "An if asks one question, and z1 contains a number for each image and each unit. "
+    "Choose for all of them at once, without if.",
     function="forward",
     edit=("np.maximum(z1, 0)", "z1 if z1 > 0 else 0"),
 )

@@ -39,7 +39,7 @@ backward = exercise(
                 return grads
         """,
         why=(
-            "A layer's input, transposed, times its dz: the rule stands once, for "
+            "A layer's input, transposed, times its dz: you write the rule once, for "
             "any number of layers. What it costs: a formula for each array is "
             "easier to read."
         ),
@@ -143,26 +143,26 @@ def is_the_gradient_of_a_mean(attempt, reference, rng):
 
 @backward.check
 def is_written_by_hand(attempt, reference, rng):
-    """It is written in plain numpy: no library takes the gradient."""
+    """It is written in plain NumPy: no library takes the gradient."""
     answer = attempt.backward(*drawn_away_from_kinks(reference, rng, 3))
     found = min(LIBRARIES.intersection(imported(attempt.tree)), default="")
     expect(answer, library=found).holds(
         not found,
-        "This lesson is written in plain numpy, and your file imports {library}.",
+        "This lesson is written in plain NumPy, and your file imports {library}.",
     )
-    # Neither alone is wrong: z1, a and p may be computed anew, and eval be of use.
+    # Only both together are wrong: z1, a and p may be computed again, and eval may be useful.
     ways = min(ways_round(attempt.tree), default="")
     if ways and not uses_what_it_is_given(attempt, reference, rng):
         expect(answer, ways=ways).holds(
             False,
             "Your answer is the same whatever z1, a and p are, and your file can load "
-            "any library, by {ways}. Write backward with z1, a and p, in plain numpy, "
+            "any library, by {ways}. Write backward with z1, a and p, in plain NumPy, "
             "and leave {ways} out.",
         )
 
 
 @backward.symptom(
-    "{library} can take the gradient for you; here you write it in numpy.\n"
+    "{library} can take the gradient for you; here you write it in NumPy.\n"
     "Delete the line that imports it.",
     example="""
 def by_library():
@@ -174,7 +174,7 @@ def taken_by_a_library(answer):
 
 
 @backward.symptom(
-    "It is right to {digits} digits or so, and no further. Are these centred "
+    "It is right to about {digits} digits, and no further. Are these centred "
     "differences? They are far too slow for exercise 9e: write the formulas of the text.",
     example="""
 def backward(x, y, params, z1, a, p):
@@ -206,7 +206,7 @@ def keys_with_a_d(answer):
     return {"dW1", "db1", "dW2", "db2"} == set(answer.value)
 
 
-# Of a product whose sides do not fit, said first of W2, then of what is left.
+# How each sentence about a product with sides that do not match begins.
 SIDES = (
     "In this line a product has {columns} columns on its left and {rows} rows on its "
     "right. "
@@ -215,8 +215,8 @@ SIDES = (
 
 @backward.symptom(
     SIDES
-    + "W2 stands right, as it went forward. Going back, images come with a number "
-    "for each class and leave with one for each unit: which shape of W2 does that?",
+    + "W2 is on the right, as in the forward pass. On the way back, each image comes with a "
+    "number for each class and leaves with one for each unit: which shape of W2 does that?",
     function="backward",
     edit=('params["W2"].T', 'params["W2"]'),
 )
@@ -227,7 +227,8 @@ def W2_as_it_went_forward(answer):
 
 
 @backward.symptom(
-    SIDES + "W2 stands left. Images are rows: dz2 comes first, and W2 transposed after "
+    SIDES
+    + "W2 is on the left. Images are rows: dz2 comes first, and W2 transposed after "
     "it.",
     function="backward",
     edit=('dz2 @ params["W2"].T', 'params["W2"].T @ dz2'),
@@ -249,7 +250,7 @@ def input_is_not_transposed(answer):
 
 
 @backward.symptom(
-    "Four gradients came without names. Return a dict with the keys W1, b1, W2 and b2.",
+    "You returned four gradients without names. Return a dict with the keys W1, b1, W2 and b2.",
     function="backward",
     example="""
 _right_backward = backward
@@ -263,8 +264,8 @@ def gradients_without_names(answer):
 
 
 @backward.symptom(
-    "There is no key d{name}. In the text dW1 is the gradient of W1, and in a dict it "
-    "stands under the key of its parameter: {name}.",
+    "There is no key d{name}. In the text dW1 is the gradient of W1; in the dict its key "
+    "is that of its parameter: {name}.",
     function="backward",
     edit=('params["W2"].T', 'params["dW2"].T'),
 )

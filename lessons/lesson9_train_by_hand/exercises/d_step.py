@@ -41,13 +41,13 @@ step.slips(
     ),
     slip(
         "divided by lr",
-        "You divided by lr. The smaller it is, the shorter a step: it is a factor.",
+        "You divided by lr. Multiply by it: a smaller lr means a shorter step.",
         "lr * _g -> _g / lr",
     ),
     slip(
         "sign alone",
         "You used only the sign of each gradient, so every number moves by the same "
-        "amount. On a steep derivative a step is longer.",
+        "amount. Where the loss is steep, a step should be longer.",
         "grads[name] -> np.sign(grads[name])",
     ),
     slip(
@@ -58,7 +58,7 @@ step.slips(
     slip(
         "normalised",
         "The gradient is divided by its own size, so that a step is as long where the "
-        "loss is flat. Here lr alone is its factor.",
+        "loss is flat. Here lr is its only factor.",
         "grads[name] -> grads[name] / np.linalg.norm(grads[name])",
         "grads[name] -> grads[name] / np.abs(grads[name]).max()",
         "grads[name] -> grads[name] / np.sqrt(sum((g**2).sum() for g in grads.values()))",
@@ -108,12 +108,12 @@ step.slips(
     ),
     slip(
         "brackets around the difference",
-        "lr multiplies the parameters too, for the parentheses stand around the difference.",
+        "lr multiplies the parameters too: the parentheses are around the difference.",
         "value - lr * _g -> (value - _g) * lr",
     ),
     slip(
         "nothing moved",
-        "Nothing moved: the parameters came back as they were.",
+        "Nothing moved: you returned the parameters as they were.",
         "value - _a -> 1 * value",
     ),
     without=("nothing taken away", "factor left out", "one too few", "one too many"),
@@ -173,21 +173,21 @@ def lowers_the_loss(attempt, reference, rng, measured):
 
 
 @step.wrong_answer(
-    "Nothing came back. Return the dict of the new parameters, also when you "
+    "You returned nothing. Return the dict of the new parameters, even if you "
     "changed the old ones in place."
 )
 def nothing_returned(params, grads, lr):
     return None
 
 
-@step.wrong_answer("Only W1 came back.\nPut return after the loop, not inside it.")
+@step.wrong_answer("You returned only W1.\nPut return after the loop, not inside it.")
 def returned_inside_the_loop(params, grads, lr):
     return {"W1": params["W1"] - lr * grads["W1"]}
 
 
 @step.wrong_answer(
-    "Only the last of the four arrays came back.\n"
-    "Create the new dict before the loop: inside it, each turn starts an empty one."
+    "You returned only the last of the four arrays.\n"
+    "Create the new dict before the loop: inside it, each iteration starts an empty one."
 )
 def created_inside_the_loop(params, grads, lr):
     for name in params:
@@ -197,7 +197,7 @@ def created_inside_the_loop(params, grads, lr):
 
 @step.wrong_answer(
     "Here grads has the keys of params in another order, and each parameter took the "
-    "gradient that stands at its place. A dict is asked by its keys.\n"
+    "gradient at the same position. Look a gradient up by its key.\n"
     "Take grads[name] for params[name]."
 )
 def gradients_by_their_places(params, grads, lr):
@@ -217,7 +217,7 @@ def looks_up_a_d(answer):
 
 @step.symptom(
     "params and grads are dicts, four arrays each, and Python cannot calculate with a "
-    "dict. Calculate with one array after the other: which key do both have for it?",
+    "dict. Calculate with one array at a time: which key do both have for it?",
     function="sgd_step",
     example="""
 def sgd_step(params, grads, lr):
@@ -229,7 +229,7 @@ def calculates_with_dicts(answer):
 
 
 @step.symptom(
-    "In this line Python was to calculate with a text. A loop over a dict gives its keys, such as "
+    "This line calculates with a string. A loop over a dict gives its keys, such as "
     "'W1', and not its arrays.",
     function="sgd_step",
     example="""
@@ -243,7 +243,7 @@ def calculates_with_keys(answer):
 
 
 @step.symptom(
-    "Arrays are also smaller by a share of themselves, {share}. Is there weight decay? "
+    "Each array is also smaller by a fraction of itself, {share}. Is there weight decay? "
     "Here a step is lr times the gradient, and nothing else.",
     function="sgd_step",
     edit=("value - lr * grads[name]", "value - lr * (grads[name] + 0.01 * value)"),

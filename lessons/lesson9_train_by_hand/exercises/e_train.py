@@ -55,7 +55,7 @@ train = exercise(
                 return params
         """,
         why=(
-            "np.split cuts the order into batches, the short last one, too, so no "
+            "np.split cuts the order into batches, including the short last one, so no "
             "start and stop can be wrong. What it costs: the batch size hides in "
             "cuts."
         ),
@@ -82,13 +82,13 @@ def photos_of_the_test(mnist):
 
 
 def guesses(reference, x, params):
-    """What these parameters take the images for."""
+    """Return the digits that a network with these parameters predicts."""
     with np.errstate(all="ignore"):
         return reference.forward(x, params)[2].argmax(axis=1)
 
 
 def clues(x, y, begun, losses):
-    """What the parameters after each epoch tell of a training that fell short."""
+    """Return what the parameters after each epoch show of a training that fell short."""
     found = {
         "is_still": len(losses) > 1 and len(set(losses)) == 1,
         "first": losses[0] if losses else np.nan,
@@ -111,9 +111,9 @@ def rate_of(attempt, mnist, seed=0):
     return None
 
 
-# The curve of the validation images takes a thousand of them: 10 ms an epoch.
+# The curve uses only a thousand validation images: 10 ms an epoch.
 EPOCHS, SOME = 20, 1000
-# 64 are asked for. The judge runs the network on 10,000 images: 80 MB an array.
+# Learners should use 64. The judge runs the network on 10,000 images: 80 MB an array.
 MOST_HIDDEN = 1000
 
 
@@ -188,7 +188,7 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
             some = reference.forward(unseen[:SOME], params)[2]
         losses.append(reference.cross_entropy(y, p))
         others.append(reference.cross_entropy(np.eye(10)[truth[:SOME]], some))
-        told = {"loss": losses[-1], "held back": others[-1]}
+        told = {"loss": losses[-1], "val_loss": others[-1]}
         progress({"epoch": len(losses), "epochs": max(EPOCHS, len(losses)), **told})
         begun(params)
 
@@ -253,7 +253,7 @@ def each_epoch_has_its_own_order(attempt, reference, mnist):
     always = photo_that_is_always_last(reference, x, y, states.kept, rate)
     expect(answer).holds(
         always is None,
-        f"Of 33 images, number {always} came last in each of {EPOCHS_SEEN - 1} epochs, "
+        f"Image number {always} of 33 came last in each of {EPOCHS_SEEN - 1} epochs, "
         "counted from 0.",
         always_last=always is not None,
     )
@@ -342,7 +342,7 @@ def on_epoch_after_each_batch(answer):
 
 @train.symptom(
     "You returned more than the parameters.\n"
-    "Return the dict alone; on_epoch takes care of the rest.",
+    "Return only the dict; on_epoch takes care of the rest.",
     function="fit",
     example=fit_with(result="params, []"),
 )
@@ -352,7 +352,7 @@ def returns_a_tuple(answer):
 
 
 @train.symptom(
-    "Nothing came back from fit.\nReturn params after the last epoch.",
+    "fit returned nothing.\nReturn params after the last epoch.",
     function="fit",
     example=fit_with(result="None"),
 )
@@ -384,7 +384,7 @@ def parameters_are_nan(answer):
 
 @train.symptom(
     "Nothing moves: after each epoch the loss is the same. Do you keep what sgd_step "
-    "gives back?\n"
+    "returns?\n"
     "params = sgd_step(params, grads, 0.2).",
     function="fit",
     example=fit_with(step="params if sgd_step(params, grads, 0.2) else None"),
@@ -395,7 +395,7 @@ def step_is_lost(answer):
 
 @train.symptom(
     "The loss is about as high after the last epoch as after the first. Is init "
-    "inside the loop? Then every epoch starts anew.\n"
+    "inside the loop? Then every epoch starts again from scratch.\n"
     "Call it once, before the loop.",
     function="fit",
     example="""
@@ -423,8 +423,8 @@ def init_in_the_loop(answer):
 
 
 @train.symptom(
-    "There is no key d{name}. In the text dW1 is the gradient of W1, and in grads it "
-    "stands under the key of its parameter: {name}.",
+    "There is no key d{name}. In the text dW1 is the gradient of W1; in grads its key "
+    "is that of its parameter: {name}.",
     function="fit",
     example=fit_with(step="{n: v - 0.2 * grads['d' + n] for n, v in params.items()}"),
 )
@@ -455,8 +455,8 @@ def on_epoch_is_none(answer):
 
 
 @train.symptom(
-    "{n} images came, and you asked for number {i}, counted from 0. The number of "
-    "images may be any.\n"
+    "There are {n} images, and you asked for number {i}, counted from 0. fit must work for "
+    "any number of images.\n"
     "Use len(x).",
     function="fit",
     example=fit_with(order="rng.permutation(4000)"),
@@ -469,8 +469,8 @@ def always_4000(answer):
 
 
 @train.symptom(
-    "Nearly every new image is taken for another digit, always the same one: a 0 for a "
-    "{s}, a 1 for a {t}. Do the columns of the labels move on their way?",
+    "Nearly every new image is classified wrongly, always in the same way: a 0 as a "
+    "{s}, a 1 as a {t}. Do the columns of the labels move on their way?",
     function="fit",
     example="""
 _right_fit = fit
@@ -518,7 +518,7 @@ def too_few_units(answer):
 
 
 @train.symptom(
-    "Calls of on_epoch: {epochs}, but fit should run 20 epochs. Does it stop before?\n"
+    "Calls of on_epoch: {epochs}, but fit should run 20 epochs. Does it stop early?\n"
     "Return after the loop.",
     function="fit",
     example=fit_with(epochs="1"),
@@ -540,7 +540,7 @@ def one_batch_an_epoch(answer):
 
 
 @train.symptom(
-    "It goes the right way, too slowly: the loss on the training images ends at {loss}, and "
+    "The loss falls, but too slowly: on the training images it ends at {loss}, and "
     "it can get near 0.01. Is lr as large as 0.2? Is there a step after each batch of "
     "32? Does each epoch use all images?",
     function="fit",
@@ -553,7 +553,7 @@ def too_slow(answer):
 
 
 @train.symptom(
-    "Has every epoch the same order, drawn before the loop, or anew from the same "
+    "Does every epoch have the same order, drawn before the loop or again from the same "
     "seed?\n"
     "Make one generator before the loop, and draw a new order from it in each epoch.",
     function="fit",
@@ -575,7 +575,7 @@ def not_shuffled(answer):
 
 
 @train.symptom(
-    "Twenty images are less than one batch. Did you take a step at all? The last "
+    "Twenty images are fewer than one batch. Did you take a step at all? The last "
     "batch may be short; it counts as well.\n"
     "range(0, len(x), 32) ends with it.",
     function="fit",

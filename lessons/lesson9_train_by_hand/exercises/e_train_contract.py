@@ -16,7 +16,7 @@ def order_ignores_the_seed(answer):
 
 @train.symptom(
     "Two different seeds gave the same network.\n"
-    "Hand the seed on to init and to the generator.",
+    "Pass the seed on to init and to the generator.",
     function="fit",
     example="""
 _right_fit = fit
