@@ -50,7 +50,7 @@ def test_who_puts_an_entry_back_is_not_asked_to(warm: WorkerFactory) -> None:
     words = said(graded(warm, "5f", ONE_ENTRY_AND_ALL))
     assert "stay moved" not in words
     assert "put back" not in words
-    assert "That moves every entry." in words
+    assert "That changes every entry." in words
 
 
 @pytest.mark.parametrize(
