@@ -24,7 +24,7 @@ from grader.document.source import LARGEST_ATTEMPT
 LARGEST_BODY = 6 * LARGEST_ATTEMPT
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action {form_action}; base-uri 'none'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -47,7 +47,6 @@ class SecurityMiddleware:
         app: what answers.
         hosts: the names and ports that this server is called by.
         admit: why a request is not answered, as an answer; None if it is.
-        form_action: where the forms of its pages may send something, as a policy.
         largest: how many bytes may be sent to a path, where that is not `LARGEST_BODY`.
     """
 
@@ -56,13 +55,11 @@ class SecurityMiddleware:
         app: ASGIApp,
         hosts: frozenset[str],
         admit: Callable[[Request], Response | None],
-        form_action: str = "'none'",
         largest: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app, self._hosts, self._admit = app, hosts, admit
         self._largest = largest
-        policy = _POLICY.format(form_action=form_action)
-        self._headers = _HEADERS | {"content-security-policy": policy}
+        self._headers = _HEADERS | {"content-security-policy": _POLICY}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""

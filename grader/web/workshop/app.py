@@ -70,4 +70,4 @@ def make_room_app(
     inner = Starlette(routes=routes, lifespan=lifespan)
     inner.router.redirect_slashes = False
     largest = {HAND_IN: LARGEST_NOTEBOOK}
-    return SecurityMiddleware(inner, hosts, auth, form_action="'self'", largest=largest)
+    return SecurityMiddleware(inner, hosts, auth, largest=largest)
