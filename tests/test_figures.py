@@ -44,6 +44,15 @@ axes.bar(["cat", "dog"], [0.25, 0.75])
 axes.set(title="What it says", xlabel="class", ylabel="probability")
 plt.show()
 """
+SIDE_BY_SIDE = """
+axes = plt.subplots()[1]
+axes.bar([-0.2, 0.8], [3, 1], width=0.4, label="training")
+axes.bar([0.2, 1.2], [2, 4], width=0.4, label="test")
+axes.set_xticks([0, 1])
+axes.set_xlabel("digit")
+axes.legend()
+plt.show()
+"""
 DIGITS = """
 frames = plt.subplots(1, 2)[1]
 for n, axes in enumerate(frames):
@@ -225,6 +234,13 @@ def test_a_terminal_draws_bars_with_names_and_numbers(draw: Draw) -> None:
     assert lines[3].split() == ["dog", "█" * 60, "0.75"]
     ascii_lines = in_terminal(draw(BARS), "ascii", force_terminal=True).splitlines()
     assert ascii_lines[2].split() == ["cat", "o" * 20, "0.25"]
+
+
+def test_a_terminal_names_bars_side_by_side_once(draw: Draw) -> None:
+    drawn = in_terminal(draw(SIDE_BY_SIDE), force_terminal=True)
+    names = [line.split()[0] for line in drawn.splitlines()[1:5]]
+    assert [name for name in names if name.isdigit()] == ["0", "1"]
+    assert ".2" not in drawn
 
 
 def test_a_terminal_draws_digits_and_tells_of_the_rest(draw: Draw) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from grader.pictures.pixels import cropped_text, is_plain
-from grader.sandbox.cell_run.figures import hand_over
+from grader.sandbox.cell_run.figures import bar_middles, hand_over
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -272,8 +272,9 @@ class BarChart(msgspec.Struct, frozen=True):
         """Draw them, the bars of one name together."""
         if self.title:
             yield cropped_text(self.title, "bold")
+        middles = bar_middles([one.x for one in self.series])
         rows = [
-            (self._name(i, series.x[i]), which, series.y[i])
+            (self._name(i, middles[which][i]), which, series.y[i])
             for i in range(max((len(one.x) for one in self.series), default=0))
             for which, series in enumerate(self.series)
             if i < len(series.x)

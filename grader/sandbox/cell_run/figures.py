@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -153,7 +154,7 @@ def _panel(axes: Axes) -> Panel:
     series = [] if is_odd else [*_lines(axes), *_points(axes), *map(_bars, bars)]
     has_flat = any(bar.orientation == "horizontal" for bar in bars)
     across, up = _label(axes, "x"), _label(axes, "y")
-    names = _bar_names(axes, bars[0]) if series and bars else ()
+    names = _bar_names(axes, bars) if series and bars else ()
     return Panel(
         axes.get_title()[:200],
         _digit(axes),
@@ -222,16 +223,26 @@ def _series(
     return Series("" if name.startswith("_") else name[:200], xs, ys, kind)
 
 
-def _bar_names(axes: Axes, container: Any) -> tuple[str, ...]:
-    """Return what is written below each bar, as far as it is written."""
-    is_flat = container.orientation == "horizontal"
+def _bar_names(axes: Axes, containers: Sequence[Any]) -> tuple[str, ...]:
+    """Return what is written below each bar or group of bars, as far as it is written."""
+    is_flat = containers[0].orientation == "horizontal"
     axis = axes.yaxis if is_flat else axes.xaxis
     written = {
         round(float(place), 6): tick.get_text()
         for place, tick in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=False)
     }
-    middles = _bars(container).x
+    middles = bar_middles([_bars(one).x for one in containers])[0]
     return tuple(written.get(round(x, 6), "")[:200] for x in middles[:MOST_POINTS])
+
+
+def bar_middles(series: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
+    """Return where the bars of each series stand, bars side by side at their middle."""
+    groups = list(zip(*series, strict=False))
+    middles = tuple(sum(x / len(group) for x in group) for group in groups)
+    widest = max((max(group) - min(group) for group in groups), default=0.0)
+    gaps = [abs(b - a) for a, b in itertools.pairwise(middles)]
+    has_groups = len(set(map(len, series))) == 1 and widest < min(gaps, default=0.0)
+    return [middles if has_groups else tuple(xs) for xs in series]
 
 
 def _digit(axes: Axes) -> tuple[tuple[int, ...], ...]:
