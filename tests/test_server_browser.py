@@ -202,10 +202,52 @@ def test_no_lesson_is_wider_than_the_screen(browser: Browser, lessons: Lessons) 
     found = browser.run(links)
     assert isinstance(found, list)
     pages = {path for path in found if path.startswith("/lesson")}
-    assert len(pages) == 10
+    assert len(pages) == 12
     for path in sorted(pages):
         go(browser, lessons.address.partition("?")[0] + path.removeprefix("/"))
         assert browser.run(SCROLLS) == 0, path
+
+
+def test_enter_in_the_search_shows_what_was_found(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.run("document.querySelector('[name=q]').focus()")
+    press_key(browser, *"keepdims", "Enter")
+    heading = "return document.querySelector('main').innerText"
+    wait_for(lambda: "Look up keepdims" in str(browser.run(heading)), 20)
+    look_over(browser)
+
+
+def test_a_reset_takes_back_what_was_said_of_the_other_text(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    write(browser, "3c", "softmax = 1 / 0")
+    assert "division by zero" in press(browser, "3c", "grade")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    # The name of this outcome is not that of an error below a run.
+    edge = f"return getComputedStyle({cell}.querySelector('.verdict .outcome'))"
+    assert browser.run(f"{edge}.borderLeftStyle") == "none"
+    browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: browser.run(f"return {cell}.querySelector('.feedback').innerText") == "")  # fmt: skip
+    assert browser.run(f"return {cell}.querySelector('.editor .marked')") is None
+
+
+def test_what_one_can_do_now_is_said_once(browser: Browser, lessons: Lessons) -> None:
+    page = lessons.address.partition("?")[0] + "lesson2"
+    solved = (ROOT / "solutions" / "lesson2_prepare_data.py").read_text()
+    (lessons.root / "attempts").mkdir(exist_ok=True)
+    (lessons.root / "attempts" / "lesson2_prepare_data.py").write_text(solved)
+    go(browser, page)
+    promised = browser.run("return document.querySelector('.end p').innerText")
+    assert str(promised).startswith("Once every exercise is right, you can")
+    press(browser, "2a", "grade")
+    assert "Every exercise of this lesson is right" in str(
+        browser.run("return document.querySelector('main').innerText")
+    )
+    assert not browser.run(
+        "return document.querySelector('.end .abilities').checkVisibility()"
+    )
 
 
 def look_over(browser: Browser) -> None:

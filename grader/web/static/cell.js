@@ -241,7 +241,9 @@ class Cell {
       const told = await ask(`${lesson}/original`, { number, exercise });
       this.editor.area.focus();
       this.editor.replace(0, this.editor.text.length, told.text);
-      this.part("shown").replaceChildren();
+      // What was shown or said of the other text is not true of this one.
+      for (const part of ["shown", "feedback"]) this.part(part).replaceChildren();
+      this.editor.mark(0);
       outputs.remove(this.name);
     } catch (error) {
       this.part("help").replaceChildren(paragraph(explain(error)));
