@@ -155,7 +155,8 @@ def _serve_one(port: int, browser: bool, first: str) -> None:
     def say(address: str) -> None:
         paper.print("", "Your lessons are here; only this machine can reach them:")
         paper.print(f"  {address}", "")
-        paper.print("Ctrl-C ends it. Your work is in attempts/, as always.")
+        work = format_path(ROOT / "attempts")
+        paper.print(f"Ctrl-C ends it. Your work is in {work}{os.sep}, as always.")
 
     serve_lessons(ROOT, port, say, browser, first)
 
