@@ -224,7 +224,7 @@ def _series(
 
 
 def _bar_names(axes: Axes, containers: Sequence[Any]) -> tuple[str, ...]:
-    """Return what is written below each bar or group of bars, as far as it is written."""
+    """Return what is written below each bar or group, as far as it is written."""
     is_flat = containers[0].orientation == "horizontal"
     axis = axes.yaxis if is_flat else axes.xaxis
     written = {
