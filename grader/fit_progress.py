@@ -95,7 +95,7 @@ def _watcher(callback_class: Any, report: Callable[[dict[str, Any]], None]) -> A
             self._epoch = epoch + 1
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-            # The last batch is told once, by its epoch, with what is held back.
+            # The end of the epoch reports the last batch, with the validation loss.
             is_last = batch + 1 == self.params.get("steps")
             now_s = time.monotonic()
             if now_s >= self._next_s and not is_last:

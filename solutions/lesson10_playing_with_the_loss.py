@@ -203,7 +203,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 10d  Tests that catch wrong focal losses    (20 points, about 15 minutes)
 # `focal` above is right. Nine functions that somebody else wrote are not, and each is
-# wrong in another way. Write a function that tells them apart, as you did in 3f.
+# wrong in a different way. Write a function that tells them apart, as you did in 3f.
 # It gets a function `fn`, calls it as `fn(y, p, gamma)`, and raises an AssertionError
 # if an answer is wrong: `assert abs(fn(...) - expected) < 1e-6`.
 #
@@ -248,7 +248,7 @@ def smooth(y, eps):
 #
 #     $H(y) = sum_k y_k (-ln y_k)$
 #
-# If you believe p instead, each class still comes as often as y says, but it surprises
+# If you believe p instead, each class still occurs as often as y says, but it surprises
 # you by -ln p. One distribution says how often, the other how much: that is **cross** in
 #
 #     cross-entropy = $sum_k y_k (-ln p_k)$
@@ -570,8 +570,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 10h  Which loss for which goal?             (10 points, about 6 minutes)
-# One letter for each goal, then one sentence of your own. Nobody judges the sentence:
-# it counts when it is written.
+# Answer each goal with one letter, and then write one sentence. The grader can't judge
+# a sentence: it counts when it is written.
 #
 # **rare class**: 20 eights among 3,647 images. Which loss do you take, and how?
 #

@@ -199,7 +199,7 @@ def calibrate(z_val, labels_val, z_test, labels_test):
 
 # %% [markdown]
 # ## Three networks to measure
-# `train` is that of lesson 10, for any labels y: its loss is cross-entropy or focal loss.
+# `train` is from lesson 10, for any labels y: its loss is cross-entropy or focal loss.
 # One network learns with plain labels, one with smoothed labels and one with focal loss.
 # Each learns all ten digits, from 4,000 images and for 40 epochs.
 #
@@ -355,7 +355,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## 12e  Choose and defend                     (15 points, about 6 minutes)
-# One letter for each, then a sentence of your own, which nobody judges.
+# Answer each with one letter, and then write one sentence, which the grader can't judge.
 #
 # **act on it**: somebody will act on the number 0.9. Which network do you hand over?
 #

@@ -232,7 +232,7 @@ if __name__ == "__main__":
 # The loss on the training images keeps falling. The validation loss falls at first;
 # then it stops falling, and later it rises. From there on, the network learns what is
 # true only of its training images. That is **overfitting**. The best network is the one
-# of the epoch with the lowest validation loss, and you know that epoch only afterwards.
+# from the epoch with the lowest validation loss, and you know that epoch only afterwards.
 #
 # `keras.callbacks.EarlyStopping` finds it. It goes into a list: `callbacks=[stop]`.
 # It ends the training if `val_loss` hasn't fallen for `patience` epochs in a row. With

@@ -425,8 +425,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Dropout
 # Your network learned its 4,000 images by heart. One remedy is dropout: during training,
-# switch off each hidden unit at random, with probability `rate`, for each image again.
-# Then no unit can rely on one other unit, and each has to be useful on its own.
+# switch off each hidden unit at random, with probability `rate`. Draw again for each
+# image. Then no unit can rely on any single other unit: each has to be useful on its own.
 #
 # * The units that are kept are divided by 1 - rate, so each number stays the same on
 #   average. With rate = 0.25, a 3 becomes 0 or 4.
@@ -572,7 +572,7 @@ if __name__ == "__main__":
 # * **Autodiff.** You wrote `backward` for two layers. Write it once for `+`, `*`, `exp`
 #   and `log`, let each number remember how it was made, and every formula has a gradient.
 #   A hundred lines are enough. GradientTape does that for arrays.
-# * **Real pictures.** Photograph digits of your own, and make them 28 x 28, white on
+# * **Real pictures.** Photograph your own digits, and make them 28 x 28, white on
 #   black. You will probably get more of them wrong. Finding out why is most of the work
 #   of people who do this for a living.
 # * **Calibration.** Can you believe a network that says 0.9? Lesson 12 is about that. It

@@ -370,11 +370,11 @@ def total(e, k):
 
 # %% [markdown]
 # ## 4e  Cross-entropy with softmax, line by line  (30 points, about 22 minutes)
-# Derive $dL/dz_i$ by either way. It has to end in `p[i] - y[i]`: no sum is left.
+# Derive $dL/dz_i$, the long or the short way. The last line is `p[i] - y[i]`: no sum.
 #
-# By the long way, the first line below is written for you, and the second has a hole. Go
-# on from there: softmax's derivative, split the sum, and what the $y_k$ sum to.
-# By the short way, delete both lines, and begin with `d(...)` of the new L. Show the
+# The long way: the first line below is written for you, and the second has a hole. Go on
+# from there: softmax's derivative, split the sum, and what the $y_k$ sum to.
+# The short way: delete both lines, and begin with `d(...)` of the new L. Show the
 # fraction $exp(z_i)/S$ on its own line.
 #
 # You may call `d`, `total`, `delta`, `log`, `exp` and `sigma`, and nothing else.
@@ -459,8 +459,8 @@ if __name__ == "__main__":
 # ## The squared error with softmax
 # Take $z = (0, 10, 0)$ and true class 0: sure, and wrong. Cross-entropy's gradient is
 # $(-0.999955, 0.999909, 0.000045)$. The mean squared error of p has -6.1e-5, 9.1e-5 and
-# -3.0e-5: for the true class that is more than 16,000 times less. By the long way you
-# see why: the $p_k$ of the Jacobian cancels against the $1/p_k$ of the log, and the
+# -3.0e-5: for the true class that is more than 16,000 times less. The long way shows
+# why: the $p_k$ of the Jacobian cancels against the $1/p_k$ of the log, and the
 # squared error has no $1/p_k$.
 
 # %% [markdown]

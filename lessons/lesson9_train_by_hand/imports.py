@@ -1,9 +1,9 @@
-"""What an attempt imports: a backward of one's own needs no library for it."""
+"""Find what an attempt imports: a backward written by hand needs no library."""
 
 import ast
 
 LIBRARIES = {"autograd", "jax", "keras", "tensorflow", "torch"}
-# What this lesson's files import, or may well.
+# The modules that the files of this lesson import, or are likely to.
 COMMON = {
     "__future__", "collections", "functools", "grader", "itertools", "lessons", "math",
     "matplotlib", "numpy", "random", "rich", "time", "typing",
@@ -22,7 +22,7 @@ def imported(tree):
 
 
 def ways_round(tree):
-    """What in a file could load a library whose name stands nowhere."""
+    """Yield the names in a file that could load a library without naming it."""
     yield from set(imported(tree)) - COMMON
     for node in ast.walk(tree):
         name = getattr(node, "id", None) or getattr(node, "attr", "")

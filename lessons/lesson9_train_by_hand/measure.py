@@ -2,9 +2,10 @@
 
     uv run python -m lessons.lesson9_train_by_hand.measure [runs] [recipe ...]
 
-Prints the table of NOTES.md. Trains on the first 4,000 training photos and counts on
-the 10,000 after them, which are held back. The recipe that does well there is counted
-on the 10,000 test photos, alone and once. Twenty seeds take about ten minutes on one core.
+Prints the table of NOTES.md. Trains on the first 4,000 training images and measures the
+accuracy on the 10,000 after them, the validation images. Only the recipe that does well
+there is measured on the 10,000 test images, once. Twenty seeds take about ten minutes on
+one core.
 """
 
 import os
@@ -106,7 +107,7 @@ RECIPES = {
     "5 epochs": {"epochs": 5},
     "10 epochs": {"epochs": 10},
     "40 epochs": {"epochs": 40},
-    "8,000 photos": {"more": True},
+    "8,000 images": {"more": True},
     "16 hidden units": {"hidden": 16},
     "zero weights": {"spread": "zero"},
     "all weights 0.01": {"spread": "equal"},
@@ -127,7 +128,7 @@ RECIPES = {
 
 
 def measured(x, y, x_new, labels_new, seeds, sort=False, more=False, **recipe):
-    """Accuracy on new photos and loss on seen photos, one pair a seed."""
+    """Accuracy on new images and loss on seen images, one pair a seed."""
     x, y = (x, y) if more else (x[:PHOTOS], y[:PHOTOS])
     if sort:
         order = np.argsort(y.argmax(axis=1), kind="stable")
@@ -140,19 +141,19 @@ def measured(x, y, x_new, labels_new, seeds, sort=False, more=False, **recipe):
         yield float((p.argmax(axis=1) == labels_new).mean()), loss
 
 
-TESTED = "the recipe, on the TEST photos"
+TESTED = "the recipe, on the TEST images"
 
 
 def main(seeds, names):
     """Print one line a recipe."""
-    (photos, labels), (new_photos, new_labels) = load_data()
-    # The photos after those held back are there for the recipe that has more of them.
+    (images, labels), (test_images, new_labels) = load_data()
+    # The images after the validation images are for the recipe that trains on more.
     seen = np.r_[:PHOTOS, 14_000 : 14_000 + PHOTOS]
-    x = solution.prepare(photos[seen]).astype(np.float64)
+    x = solution.prepare(images[seen]).astype(np.float64)
     y = solution.one_hot(labels[seen])
-    held = solution.prepare(photos[4000:14000]).astype(np.float64), labels[4000:14000]
-    test = solution.prepare(new_photos).astype(np.float64), new_labels
-    print("| recipe | runs | mean | min | max | sd | loss on seen photos | s a run |")
+    held = solution.prepare(images[4000:14000]).astype(np.float64), labels[4000:14000]
+    test = solution.prepare(test_images).astype(np.float64), new_labels
+    print("| recipe | runs | mean | min | max | sd | loss on seen images | s a run |")
     print("|---|---|---|---|---|---|---|---|")
     for name in names:
         recipe = RECIPES.get(name, {})

@@ -1,4 +1,4 @@
-"""What the parameters after each epoch tell of how they were trained."""
+"""Infer from the parameters after each epoch how they were trained."""
 
 import itertools
 
@@ -7,13 +7,13 @@ import numpy as np
 PARTS = ("W1", "b1", "W2", "b2")
 # Fewer than any batch: an epoch is then one step, and its rate can be read off.
 FEW = 8
-# One batch of 32, and a batch of one photo after it.
+# One batch of 32, and a batch of one image after it.
 ONE_LEFT = 33
 EPOCHS_SEEN = 6
 
 
 class States:
-    """Keeps the parameters of the first epochs; stands for `on_epoch`."""
+    """Keeps the parameters of the first epochs; is passed as `on_epoch`."""
 
     def __init__(self, most=2):
         self.kept = []
@@ -29,30 +29,30 @@ def flat(params):
     return np.concatenate([np.asarray(params[n], "float64").ravel() for n in PARTS])
 
 
-def slope(reference, x, y, params):
+def gradient(reference, x, y, params):
     """The gradients by the solution."""
     return reference.backward(x, y, params, *reference.forward(x, params))
 
 
 def rate_of_one_step(reference, x, y, before, after):
-    """The rate, if what lies between is one step along the gradient of all photos.
+    """Return the rate if the change is one step along the gradient of all images.
 
-    One minus the cosine of the two: after one step at most 1e-11, in float32 too; with
-    batches of 32 and rates from 0.0001 to 0.02 at least 5e-5 (5 seeds each).
+    One minus the cosine of the two is at most 1e-11 after one step, in float32 too. With
+    batches of 32 and rates from 0.0001 to 0.02 it is at least 5e-5 (5 seeds each).
     """
     u = flat(after) - flat(before)
-    v = -flat(slope(reference, x, y, before))
+    v = -flat(gradient(reference, x, y, before))
     sizes = np.linalg.norm(u) * np.linalg.norm(v)
     if not sizes or 1 - u @ v / sizes > 1e-8:
         return None
     return float(u @ v / (v @ v))
 
 
-def last_photo(reference, x, y, before, after, rate):
-    """Which photo was a batch of its own, after one batch of all others; or None.
+def last_image(reference, x, y, before, after, rate):
+    """Return which image was the last batch, after one batch of all others, or None.
 
-    Each is tried: a step by all others, then one by this photo. The right one gives the
-    parameters that came to 1e-12 or so, and every other one is at least 1e-6 off.
+    Each is tried: a step by all others, then one by this image. The right one gives the
+    returned parameters to about 1e-12, and every other one is at least 1e-6 off.
     """
     found = [
         alone
@@ -67,18 +67,18 @@ def last_photo(reference, x, y, before, after, rate):
 def _two_steps(reference, x, y, params, alone, rate):
     others = np.arange(len(x)) != alone
     for rows in (others, ~others):
-        grads = slope(reference, x[rows], y[rows], params)
+        grads = gradient(reference, x[rows], y[rows], params)
         params = {name: params[name] - rate * grads[name] for name in PARTS}
     return params
 
 
-def photo_that_is_always_last(reference, x, y, states, rate):
-    """The photo that ended each of these epochs, if it is one and the same.
+def image_that_is_always_last(reference, x, y, states, rate):
+    """Return the image that ended all of these epochs, or None.
 
-    Six orders drawn anew end with one photo once in 33**5, or 39 million, trainings.
+    Six independent orders end with the same image once in 33**5, or 39 million, trainings.
     """
     pairs = list(itertools.pairwise(states))
     if len(pairs) < EPOCHS_SEEN - 1:
         return None
-    lasts = {last_photo(reference, x, y, *pair, rate) for pair in pairs}
+    lasts = {last_image(reference, x, y, *pair, rate) for pair in pairs}
     return lasts.pop() if len(lasts) == 1 else None

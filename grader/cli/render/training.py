@@ -148,7 +148,7 @@ def _numbers(progress: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _pairs(numbers: Mapping[str, str]) -> list[str]:
-    """Return each measure with what it is on the photos held back, Keras's val.
+    """Return each measure with its value on the validation images, Keras's val.
 
     >>> _pairs({"loss": "0.2500", "accuracy": "0.9000", "val_loss": "0.3000"})
     ['loss 0.2500, val 0.3000', 'accuracy 0.9000']

@@ -114,7 +114,7 @@ def lets_live(answer, *names):
 
 @focal_tests.symptom(
     "Every wrong loss is caught but two: one uses 2 for gamma, the other has no clip. Do "
-    "you only ask with gamma = 2? Try another gamma, such as 0.",
+    "you only test gamma = 2? Try another gamma, such as 0.",
     example="""
 def check_focal(fn):
     assert abs(fn(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6

@@ -13,7 +13,7 @@ halves = exercise(
     points=15,
     writes="two_halves",
     hints=(
-        "Which of y and p says how often a class comes?",
+        "Which of y and p says how often a class occurs?",
         "Compare the line of the divergence with the formula of KL(y||p) above: which "
         "factor, and which order?",
         "divergence = (y * (log_y - log_p)).sum(axis=1).mean()",
@@ -55,18 +55,18 @@ halves.slips(
     slip(
         "divergence of y from p",
         "Your divergence is KL(p||y), the reverse: p weighs the difference of the "
-        "logarithms. How often a class comes is what y says.",
+        "logarithms. y says how often a class occurs.",
         "y * (log_y - log_p) -> p * (log_p - log_y)",
     ),
     slip(
         "weighed by p",
-        "You multiply the difference of the logarithms by p. How often a class comes "
-        "is what y says.",
+        "You multiply the difference of the logarithms by p. y says how often "
+        "a class occurs.",
         "y * (log_y - log_p) -> p * (log_y - log_p)",
     ),
     slip(
         "entropy of p",
-        "Your entropy is that of p. The first part uses only the labels y.",
+        "You computed the entropy of p. The first part uses only the labels y.",
         "y * -log_y -> p * -log_p",
     ),
     slip(
@@ -76,7 +76,7 @@ halves.slips(
     ),
     slip(
         "surprise not weighed",
-        "A logarithm is not multiplied by y, which says how often a class comes.",
+        "A logarithm is not multiplied by y, which says how often a class occurs.",
         "y * -log_y -> -log_y",
         "y * (log_y - log_p) -> log_y - log_p",
     ),

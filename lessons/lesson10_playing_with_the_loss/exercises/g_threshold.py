@@ -201,7 +201,7 @@ def agrees_on_random_images(attempt, reference, rng):
 
 @threshold.check
 def never_asks_the_test_images(attempt, rng):
-    """Whatever the test images show, the threshold stays: only validation images choose."""
+    """The test images don't change the threshold: only validation images choose it."""
     p, truth = with_one_best(rng, 40)
     p_test, truth_test = images(rng, 40)
     want, _ = reference.move_threshold(p, truth, p_test, truth_test)

@@ -44,7 +44,7 @@ def knows_what_training_lowers(attempt):
 
 @goal.check
 def asks_the_friend(attempt):
-    """You asked your friend in a sentence of your own, of at least five words."""
+    """You asked your friend in one sentence of at least five words."""
     answer = attempt.entry("GOAL", "in one sentence")
     words = expect(answer).text().split()
     expect(answer).holds(

@@ -14,7 +14,7 @@ momentum = exercise(
     may_change=(0, 2, "w", "v"),
     hints=(
         "Two lines, and the first is the new velocity.",
-        "The push downhill is -lr * g; beta * v is kept of the old velocity.",
+        "The push downhill is -lr * g, and beta * v remains of the old velocity.",
         "v = beta * v - lr * g, then return w + v, v",
     ),
 )

@@ -32,12 +32,12 @@ rmsprop = exercise(
 rmsprop.slips(
     slip(
         "square left out",
-        "Your running mean is that of g. Take that of its square: a size has no sign.",
+        "You took the running mean of g. Take it of g^2: a size has no sign.",
         "(1 - rho) * g**2 -> (1 - rho) * g",
     ),
     slip(
         "size for square",
-        "Your running mean is that of |g|. RMSprop takes the mean of the squares.",
+        "You took the running mean of |g|. RMSprop takes the mean of the squares.",
         "g**2 -> np.abs(g)",
     ),
     slip(

@@ -266,7 +266,7 @@ def adds_eps_to_the_root(attempt, reference, rng):
 
 @adam.check
 def takes_any_eps(attempt, reference, rng):
-    """With another eps, too, the step is that of the reference."""
+    """With a different eps, the step also equals that of the reference."""
     w, g, m = rng.normal(size=(3, 4)) * [[1], [0.01], [1]]
     v = rng.uniform(0.5, 2, size=4) * 1e-4
     # So late that v_hat is v: eps added to the root of v, as in Keras, is right as well.

@@ -112,8 +112,8 @@ def caught(answer):
 
 
 @dropout_tests.symptom(
-    "Your tests accept the page's dropout, and refuse another right one, which draws its "
-    "random numbers in another way. Which entries it drops is not what makes it right.",
+    "Your tests accept the page's dropout, and reject another correct one, which draws its "
+    "random numbers differently. A correct dropout may drop other entries than yours.",
     example="""
 def check_dropout(fn):
     a = np.ones((20, 5))

@@ -38,7 +38,7 @@ def knows_what_dropout_does_to_the_loss(attempt):
 
 @choice.check
 def answers_the_friend(attempt):
-    """You answered your friend in a sentence of your own, of at least five words."""
+    """You answered your friend in one sentence of at least five words."""
     answer = attempt.entry("CHOICE", "in one sentence")
     words = expect(answer).text().split()
     expect(answer).holds(

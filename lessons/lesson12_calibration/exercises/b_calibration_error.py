@@ -272,7 +272,7 @@ def without_bins(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "Your answer is that of {less} bins instead of {b}. Do you have {b} edges? "
+    "Your answer is the one for {less} bins instead of {b}. Do you have {b} edges? "
     "Between them are only {less} bins: use one more edge.",
     fill=lambda p, labels, bins=10: {"b": bins, "less": bins - 1},
 )

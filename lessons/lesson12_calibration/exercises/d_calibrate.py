@@ -131,7 +131,7 @@ def multiplied_by_T(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "The two errors are swapped: first the one of the network as it is, then the one "
+    "The two errors are swapped: return the error without T first, then the error "
     "with T."
 )
 def errors_swapped(z_val, labels_val, z_test, labels_test):
@@ -149,8 +149,8 @@ def T_is_not_used(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are the same, that with T. The first one is that of the network as it "
-    "is, without a temperature."
+    "Both errors are the error with T. The first should be the error of the network as "
+    "it is, without a temperature."
 )
 def T_is_used_twice(z_val, labels_val, z_test, labels_test):
     T, _, after = reference.calibrate(z_val, labels_val, z_test, labels_test)

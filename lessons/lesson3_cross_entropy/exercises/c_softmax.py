@@ -59,7 +59,7 @@ def works_when_n_is_not_k(attempt):
 
 @batch.check
 def works_on_one_row(attempt):
-    """A single row of shape (k,) comes back with shape (k,)."""
+    """A single row of shape (k,) gives probabilities of shape (k,)."""
     expect(attempt.softmax(np.array(A_Z))).close_to(A_P[0])
     e = np.exp(B_Z[0])
     expect(attempt.softmax(B_Z[0])).close_to(e / e.sum())

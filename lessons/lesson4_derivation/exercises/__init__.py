@@ -109,9 +109,7 @@ FRACTION_MISSING = (
     "Show its fraction, such as {fraction}, on its own line before {end}."
 )
 BY_TOOL = "Here you differentiate, not SymPy: write each rule you use as a line."
-NO_YIELD = (
-    "`return` gives back one line and ends. `yield` gives one line after another."
-)
+NO_YIELD = "`return` returns one line and ends the function. `yield` gives one line after another."
 NO_REASON = "Write a reason after every line: your readers will thank you."
 
 

@@ -31,8 +31,8 @@ line_by_line = exercise(
     hints=(
         "In code, y_k is y[k], sum_k is total(..., k), delta_ki is delta(k, i), and "
         "dp_k/dz_i is d(p[k], z[i]).",
-        "In line 3, write p[k]*(delta(k, i) - p[i]) instead of d(p[k], z[i]). By the short "
-        "way, the derivative of log(u) is d(u, z[i])/u, with u = total(exp(z[k]), k).",
+        "In line 3, write p[k]*(delta(k, i) - p[i]) instead of d(p[k], z[i]). The short "
+        "way: the derivative of log(u) is d(u, z[i])/u, with u = total(exp(z[k]), k).",
         "delta(k, i) keeps the term k = i, which is -y[i]. p[i] doesn't depend on k, so it "
         "goes before the sum: p[i]*total(y[k], k).",
     ),

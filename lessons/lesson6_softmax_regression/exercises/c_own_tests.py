@@ -91,7 +91,7 @@ tests = own_tests(
     noun=("gradient", "gradients"),
     refuses=refuses,
     hints=(
-        "Which numbers of your own make b matter, and W, and n, and each entry of db? "
+        "Which numbers make b matter, and W, and n, and each entry of db? "
         "Random ones do, with more than one image.",
         "nudged(x, y, W, b, at) gives one entry of dW. For an entry of db, move one entry "
         "of b up and down by h, and divide the difference of the loss by 2 * h.",
@@ -205,7 +205,7 @@ def tests_no_biases(answer):
 
 
 @tests.symptom(
-    "Your tests catch only the gradient with the wrong sign. Do you ask whether the loss "
+    "Your tests catch only the gradient with the wrong sign. Do you test whether the loss "
     "falls after a step? It falls with many wrong gradients too. Compare the numbers.",
     example="""
 def check_gradients(fn):

@@ -79,8 +79,8 @@ runs.wrong_choices(
         'RUNS["y - p instead of p - y"]': {
             "good": "Subtracting lr times y - p is adding lr times p - y: uphill.",
             "slow": "The steps are as long as before. Which way do they lead now?",
-            "jumps": "Jumping takes steps that turn around. These lead away from the valley, "
-            "each one.",
+            "jumps": "The loss jumps if the steps change direction. Each of these leads away "
+            "from the valley.",
         },
         'RUNS["dW and db without 1/n, and lr = 0.001"]': {
             "slow": "The learning rate is 100 times smaller, and each gradient 100 times "

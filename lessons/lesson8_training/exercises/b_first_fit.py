@@ -116,7 +116,7 @@ def another_model_trained(answer):
 
 
 @fitting.symptom(
-    "Your training has one epoch, which is what fit does by itself.\nPass epochs=3.",
+    "Your training has one epoch, which is fit's default.\nPass epochs=3.",
     edit=(", epochs=3", ""),
 )
 def one_epoch(answer):
@@ -133,8 +133,7 @@ def other_epochs(answer):
 
 
 @fitting.symptom(
-    "Your batches have 32 images, which is what fit does by itself.\n"
-    "Pass batch_size=128.",
+    "Your batches have 32 images, which is fit's default.\nPass batch_size=128.",
     edit=(", batch_size=128)", ")"),
 )
 def batches_of_32(answer):

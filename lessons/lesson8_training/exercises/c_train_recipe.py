@@ -35,7 +35,7 @@ def no_seed(answer):
 
 @training.symptom(
     "You return the network of the last epoch. EarlyStopping stops the training, but by "
-    "itself it doesn't give back the best epoch's weights.\n"
+    "itself it doesn't restore the best epoch's weights.\n"
     "restore_best_weights=True does.",
     edit=("patience=2, restore_best_weights=True", "patience=2"),
     slow=True,

@@ -270,7 +270,7 @@ def is_of_unscaled_images(answer):
 
 
 @reporting.symptom(
-    "On these unscaled images your loss is the one of model.evaluate, which isn't clipped "
+    "On these unscaled images your loss is the one from model.evaluate, which isn't clipped "
     "as yours is.\n"
     "Call your cross_entropy.",
     example=reporting_with(loss="model.evaluate(x, y, verbose=0)[0]"),

@@ -1,4 +1,4 @@
-"""What is asked of lesson 9, and which mistakes are known."""
+"""The exercises of lesson 9, and the mistakes that are known."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def expect_shapes(answer, sizes):
         part.is_finite()
 
 
-# What is said of a slip in more than one place.
+# A sentence that two exercises share.
 
 IDENTICAL = (
     "All hidden units are identical, and units that are identical get identical "

@@ -32,7 +32,7 @@ start = exercise(
         ),
     ),
 )
-# What the symptoms below say in words of their own.
+# The symptoms below have their own sentences for these.
 start.slips(
     without=("factor left out", "no square root", "whole division", "divided twice")
 )

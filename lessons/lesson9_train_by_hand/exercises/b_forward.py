@@ -186,7 +186,7 @@ def expect_forward(answer, want):
 
 
 @forward.check
-def runs_the_tiny_photo(attempt):
+def runs_the_tiny_image(attempt):
     """The tiny image of the text gives z1 = (1, -1), a = (1, 0), p = (3/4, 1/4)."""
     tiny, x = reference.TINY, reference.TINY_X
     want = ([[1.0, -1.0]], [[1.0, 0.0]], [[0.75, 0.25]])
@@ -233,9 +233,9 @@ def max_for_maximum(x, params):
 
 
 @forward.symptom(
-    "In this line {name} is on the left. Images are rows, so the input "
-    "is on the left of the product and the weights are on the right: the columns of the "
-    "input must match the rows of the weights.",
+    "In this line {name} is on the left. Images are rows, so the input belongs on the "
+    "left of the product and the weights on the right. The columns of the input must "
+    "match the rows of the weights.",
     function="forward",
     edit=('x @ params["W1"]', 'params["W1"] @ x'),
 )

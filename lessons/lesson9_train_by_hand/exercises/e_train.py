@@ -16,7 +16,7 @@ from ..trained import (
     FEW,
     ONE_LEFT,
     States,
-    photo_that_is_always_last,
+    image_that_is_always_last,
     rate_of_one_step,
 )
 from . import (
@@ -69,13 +69,13 @@ def prepared(mnist, count=4000):
     return x, np.eye(10)[mnist.y_train[:count]]
 
 
-def photos_held_back(mnist, first=4000, last=14_000):
+def validation_images(mnist, first=4000, last=14_000):
     """Training images that `fit` never gets: whatever is chosen is chosen by these."""
     x = mnist.x_train[first:last].reshape(last - first, -1).astype("float32") / 255
     return x, mnist.y_train[first:last]
 
 
-def photos_of_the_test(mnist):
+def read_test_images(mnist):
     """The test images, which answer once, when everything is chosen."""
     x = mnist.x_test.reshape(len(mnist.x_test), -1).astype("float32") / 255
     return x, mnist.y_test
@@ -171,23 +171,23 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
     """
     # A network learns them in any order. One that was trained elsewhere, and is only
     # carried in the file, reads them in its own. The order depends on the file and not on
-    # the seed: a recipe close to the target passes always or never, and nobody can train
-    # for an order that the trained numbers change.
+    # the seed, so a recipe close to the target passes always or never. Nobody can train
+    # for it: other numbers in the file change the order.
     digest = hashlib.sha256(attempt.source.encode()).digest()
     order = np.random.default_rng(list(digest)).permutation(SIZES[0])
     x, y = prepared(mnist)
-    unseen, truth = photos_held_back(mnist)
+    unseen, labels = validation_images(mnist)
     x, unseen = x[:, order], unseen[:, order]
     losses, others, begun = [], [], States()
 
     def on_epoch(params):
         if not are_of_a_network(params, x, y):
-            return  # what is said of them is said of the answer
+            return  # the check of the answer names the problem
         with np.errstate(all="ignore"):
             p = reference.forward(x, params)[2]
             some = reference.forward(unseen[:SOME], params)[2]
         losses.append(reference.cross_entropy(y, p))
-        others.append(reference.cross_entropy(np.eye(10)[truth[:SOME]], some))
+        others.append(reference.cross_entropy(np.eye(10)[labels[:SOME]], some))
         told = {"loss": losses[-1], "val_loss": others[-1]}
         progress({"epoch": len(losses), "epochs": max(EPOCHS, len(losses)), **told})
         begun(params)
@@ -199,11 +199,11 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
         show.curve(curves, "your gradient, epoch by epoch")
     expect_shapes(answer, sizes)
     said = guesses(reference, unseen, answer.value)
-    accuracy = float((said == truth).mean())
+    accuracy = float((said == labels).mean())
     facts = {}
     if accuracy < TARGET:
         facts = {**clues(x, y, begun.kept, losses), "lr": rate_of(attempt, mnist)}
-    shares = [float((said == (truth + s) % 10).mean()) for s in range(1, 10)]
+    shares = [float((said == (labels + s) % 10).mean()) for s in range(1, 10)]
     expect(answer).holds(
         accuracy >= TARGET,
         f"On 10,000 validation images the accuracy is {accuracy:.4f}; it should be at least 0.91.",
@@ -212,8 +212,8 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
         shift=int(np.argmax(shares)) + 1 if max(shares) > 0.7 else 0,
         **facts,
     )
-    photos, digits = photos_of_the_test(mnist)
-    tested = guesses(reference, photos[:, order], answer.value) == digits
+    test_images, digits = read_test_images(mnist)
+    tested = guesses(reference, test_images[:, order], answer.value) == digits
     remark(
         f"Accuracy on 10,000 validation images: {accuracy:.4f}. "
         f"On the 10,000 test images, by which nothing was chosen: {tested.mean():.4f}."
@@ -221,14 +221,14 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
 
 
 @train.check
-def photos_in_order_are_shuffled(attempt, reference, mnist):
+def images_in_order_are_shuffled(attempt, reference, mnist):
     """Images sorted by digit are learned as well: each epoch takes a new order."""
     x, y = prepared(mnist, 1000)
     order = np.argsort(mnist.y_train[:1000], kind="stable")
     answer = attempt.fit(x[order], y[order], 1)
     expect_shapes(answer, sizes_of(answer, x, y))
-    unseen, truth = photos_held_back(mnist)
-    accuracy = float((guesses(reference, unseen, answer.value) == truth).mean())
+    unseen, labels = validation_images(mnist)
+    accuracy = float((guesses(reference, unseen, answer.value) == labels).mean())
     # 20 seeds, 1,000 sorted images: 0.8701 to 0.8818; not shuffled 0.6865 to 0.7605.
     expect(answer).holds(
         accuracy >= 0.8,
@@ -250,7 +250,7 @@ def each_epoch_has_its_own_order(attempt, reference, mnist):
         x, y, 8, on_epoch=callback(states, "on_epoch", max_size=5_000_000)
     )
     expect_shapes(answer, sizes_of(answer, x, y))
-    always = photo_that_is_always_last(reference, x, y, states.kept, rate)
+    always = image_that_is_always_last(reference, x, y, states.kept, rate)
     expect(answer).holds(
         always is None,
         f"Image number {always} of 33 came last in each of {EPOCHS_SEEN - 1} epochs, "
