@@ -3,7 +3,7 @@
 # 75 minutes. Needs: lesson 3, and the result of lesson 4 (given here again).
 #
 # Your cross-entropy is right, on paper and for small logits.
-# Give it a logit of 1000, and it answers nan. Here you make it survive.
+# Give it a logit of 1000, and it returns nan. Here you make it survive.
 # Then you write its gradient, and a slow but simple function that checks it.
 # Don't trust a gradient before that function has checked it.
 

@@ -495,7 +495,7 @@ if __name__ == "__main__":
 # ## 8g  Five broken runs                       (15 points, about 14 minutes)
 # Five people trained the network for five epochs, on all 60,000 images. One thing went
 # wrong in each run. `loss` and `acc` are from Keras's bar, after epoch 1 and after
-# epoch 5. `test` is accuracy and cross-entropy on the test set.
+# epoch 5. `test` is the accuracy and the cross-entropy on the test set.
 #
 #     log   loss 1   acc 1    loss 5   acc 5    test acc  test ce
 #      A     5.317   0.901     0.310   0.978     0.9646    0.397

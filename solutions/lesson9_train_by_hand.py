@@ -6,7 +6,7 @@
 # Keras trained your network in lesson 8. What exactly did it do?
 # In lesson 6 you wrote the gradient of one layer, and trained with it. A second layer
 # needs one new idea: how the gradient gets back through the first one's output.
-# No Keras here. Numpy, one formula, and twenty epochs of 4,000 images.
+# No Keras here. NumPy, one formula, and twenty epochs of 4,000 images.
 
 # %% [markdown]
 # ## Three questions first
@@ -305,7 +305,7 @@ if __name__ == "__main__":
 # Put your four functions together: 64 hidden units, 20 epochs, a new order of the images
 # in each. The grader passes 4,000 prepared images with one-hot labels to `fit`.
 # It takes your parameters and validates them on 10,000 images that `fit` never gets.
-# **The target is an accuracy of 0.91** there. The test images come last, and once.
+# **The target is an accuracy of 0.91** there. Use the test images last, and only once.
 #
 # After each epoch call `on_epoch(params)`, if there is one. Your curve comes from it.
 

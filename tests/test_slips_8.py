@@ -102,7 +102,7 @@ def report(model, x, labels):
     ("tag", "code", "words"),
     [
         ("8d", KERAS_LOSS, "your loss is the one of model.evaluate"),
-        ("8e", ONE_ROW, "k names of one row"),
+        ("8e", ONE_ROW, "k references to the same row"),
         (
             "8e",
             TOO_SMALL.format(dtype="uint8"),

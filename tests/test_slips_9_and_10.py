@@ -277,13 +277,13 @@ def init(sizes, seed):
         (
             "rng.normal(size=(n, h))",
             "rng.normal(size=h)",
-            "The biases are not 0 either",
+            "The biases should begin at 0, and they don't",
         ),
         ("rng.normal(0, (2 / h) ** 0.5, (h, n))", "np.zeros(h)", "of INPUTS counts"),
         (
             "rng.normal(0, (2 / n) ** 0.5, (n, h))",
             "np.zeros(k)",
-            "b1 has 10 numbers, and it belongs to a layer of 64 units",
+            "b1 has 10 numbers, and its layer has 64 units",
         ),
     ],
 )

@@ -7,7 +7,7 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 10  Playing with the loss
-# 90 minutes. Needs: numpy and lesson 9, and SymPy in one cell. What you use of lessons 3
+# 90 minutes. Needs: NumPy and lesson 9, and SymPy in one cell. What you use of lessons 3
 # and 9 is here. For two sittings, stop before "A network to play with".
 #
 # The blog page that this course follows ends with a link to an article about satellite

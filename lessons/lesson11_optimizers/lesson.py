@@ -80,7 +80,7 @@ def backward(x, y, params, z1, a, p):
 
 # %% [markdown]
 # ## Your network and Keras compute the same
-# See it for yourself. Take a network of Keras, and put **its** weights into **your**
+# See it for yourself. Take a Keras network, and put **its** weights into **your**
 # functions. `get_weights` returns four arrays, in the order W1, b1, W2, b2.
 #
 # * your `forward` against its `predict`
@@ -413,7 +413,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What they gain
 # The same with 20 seeds: the accuracy after 5 epochs, on 10,000 validation images. Each
-# lr is the default of Keras, except for the last one:
+# lr is the Keras default, except for the last one:
 #
 #     step        plain   momentum   RMSprop    Adam     plain
 #     lr           0.01     0.01      0.001    0.001      0.2

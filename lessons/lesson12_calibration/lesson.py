@@ -7,7 +7,7 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 12  Calibration and temperature
-# 60 minutes. Needs: numpy and lesson 10. What you use of it is here.
+# 60 minutes. Needs: NumPy and lesson 10. What you use of it is here.
 # This lesson is optional. Nothing in the course builds on it.
 #
 # A network says 0.9, again and again. Is it right nine times out of ten? As long as you

@@ -204,7 +204,7 @@ PREDICT["loss_of_100"] = ...
 # * **optimizer**: how do the weights follow its gradient? The blog post takes `rmsprop`.
 #   For each weight it keeps an average size of past gradients and divides each step
 #   by it.
-# * **metrics**: what do *you* want to read meanwhile? The fraction of correct answers,
+# * **metrics**: what do *you* want to see meanwhile? The fraction of correct answers,
 #   `accuracy`. Metrics are only shown: no gradient comes from them.
 
 # %% [markdown]
@@ -297,7 +297,7 @@ if __name__ == "__main__":
 # about ln k. Measure this before you train. If you get another number, look for the
 # reason: is it the network, the loss, the labels, or the images?
 #
-# The size of the error doesn't tell how much harm is done. If nobody divides the images
+# The size of the error doesn't show how much harm is done. If nobody divides the images
 # by 255, the first loss of 20 networks is between 99 and 177. After one epoch (once
 # through all images) they classify 0.91 to 0.95 of the test images correctly. Other
 # networks begin with a lower loss and hardly learn, as you will see.

@@ -68,11 +68,11 @@ predict.wrong_choices(
             "is close to the smaller of the two.",
         },
         'PREDICT["accuracy"]': {
-            0.93: "You count 10 wrong calls as right, or 10 misses. Which images are "
-            "answered right?",
+            0.93: "You count 10 wrong calls as right, or 10 misses. Which answers "
+            "are right?",
             0.9: "That is the accuracy of always saying no. Here 30 eights are found, "
             "and 10 other images are called eights.",
-            0.03: "A no is right, too, where the image is not an eight.",
+            0.03: "A no is also right if the image is not an eight.",
         },
     }
 )

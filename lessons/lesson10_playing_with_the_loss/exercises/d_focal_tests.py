@@ -143,8 +143,8 @@ def tests_gamma_0_only(answer):
 
 
 @focal_tests.symptom(
-    "You only try a single image. One factor for the whole batch is then right, and so "
-    "may be the factor of the predicted class. Use a batch whose images differ.",
+    "You try only one image. Then one factor for the whole batch is right, and the factor "
+    "of the predicted class may be right, too. Use a batch with different images.",
     example="""
 def check_focal(fn):
     y, p = np.array([[1.0, 0.0]]), np.array([[0.9, 0.1]])

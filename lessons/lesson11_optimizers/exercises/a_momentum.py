@@ -81,7 +81,7 @@ momentum.slips(
     ),
     slip(
         "lr twice",
-        "lr is in your step twice. The velocity has it already.",
+        "lr is in your step twice. The velocity already contains it.",
         "w + v -> w + lr * v",
     ),
     slip(
@@ -91,7 +91,7 @@ momentum.slips(
     ),
     slip(
         "order of the parts",
-        "Right parts, wrong order: return w, then v.",
+        "The parts are right, but in the wrong order: return w, then v.",
         "_w, v -> v, _w",
     ),
     without=(

@@ -125,7 +125,7 @@ def asks_for_the_same_entries(answer):
 
 
 @dropout_tests.symptom(
-    "You test the prediction, and that is right. What is true of the entries in training?",
+    "You test only the prediction. What is true of the entries in training?",
     example="""
 def check_dropout(fn):
     assert np.array_equal(fn(np.ones((20, 5)), 0.3, False, 1), np.ones((20, 5)))

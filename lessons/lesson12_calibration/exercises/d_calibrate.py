@@ -31,8 +31,8 @@ calibration = exercise(
                 return T, error(1), error(T)
         """,
         why=(
-            "Before is after with T = 1, so one function does both, and they cannot "
-            "differ in anything else. What it costs: you have to see that."
+            "The error before is the error after with T = 1. So one function does both, "
+            "and they cannot differ in anything else. What it costs: you have to see that."
         ),
     ),
 )

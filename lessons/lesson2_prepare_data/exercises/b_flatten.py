@@ -75,8 +75,7 @@ flatten.slips(
     ),
     slip(
         "always 784",
-        "784 is the number of pixels in 28 x 28. Images of another size have another "
-        "number.",
+        "784 is the number of pixels in 28 x 28. Other images can have more or fewer.",
         "height * width -> 784",
     ),
 )

@@ -12,7 +12,7 @@ LESSON = lesson(
     can_do=(
         "write the gradient of a layer's weights as a matrix product",
         "write tests that catch a wrong gradient, even one that trains",
-        "train a model in numpy, and choose its learning rate on validation images",
+        "train a model in NumPy, and choose its learning rate on validation images",
     ),
 )
 

@@ -53,7 +53,7 @@ count.slips(
     ),
     slip(
         "biases for both",
-        "You count biases for inputs and outputs. Only the outputs add one.",
+        "You count biases for inputs and outputs. Only each output has a bias.",
         "_ + n_out -> _ + n_in + n_out",
     ),
     slip(
@@ -209,7 +209,7 @@ def a_bias_per_input(n_in, n_out):
 
 
 @count.wrong_answer(
-    "You count biases for the {n_in} inputs as well. Only the outputs add one.",
+    "You count biases for the {n_in} inputs as well. Only each output has a bias.",
     function="dense_params",
     fill=lambda n_in, n_out: {"n_in": n_in},
 )

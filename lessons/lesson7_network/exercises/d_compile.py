@@ -248,7 +248,7 @@ def nothing_came_back(answer):
 
 
 @compiling.symptom(
-    "The network that you return has other weights than m. Is it a new one?\n"
+    "The network that you return has different weights from m. Is it a new one?\n"
     "Compile m, and return it.",
     edit=("    m.compile", "    m = build()\n    m.compile"),
 )

@@ -218,7 +218,7 @@ def nothing_came_back(answer):
 
 @confusing.wrong_answer(
     "All rows of your array are the same, and each counts every answer. Did you write "
-    "[[0] * k] * k? Those are k names of one row.\n"
+    "[[0] * k] * k? Those are k references to the same row.\n"
     "np.zeros((k, k), dtype=int) has separate rows."
 )
 def one_row_for_all(true, pred, k=10):

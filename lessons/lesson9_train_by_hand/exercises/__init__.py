@@ -10,7 +10,7 @@ from grader.judge.loading import LazyModule
 LESSON = lesson(
     imports=("numpy",),
     can_do=(
-        "write a network's forward and backward pass in numpy",
+        "write a network's forward and backward pass in NumPy",
         "check each of its gradients with centred differences",
         "train it without any library for networks",
     ),
