@@ -68,6 +68,7 @@ TAGS = {
         "main",
     ),
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "blockquote", "pre"),
+    *("dl", "dt", "dd", "kbd"),
     *(
         "code",
         "em",

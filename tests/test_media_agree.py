@@ -333,7 +333,7 @@ def test_a_grading_that_cannot_be_recorded_is_shown(
     book.write_bytes(b"no gradebook " * 100)
     (said,) = MEDIA[medium](root, HOUR[:1])
     assert sentences_in(said) == HOUR[0].said - UNSAID.get(medium, set())
-    words = "(file is not a database). Move the file away, and keep it;"
+    words = "(file is not a database). Move the file away, but keep it;"
     assert words in " ".join(said.split())
 
 
@@ -370,7 +370,7 @@ REMARK, PRINTED_TITLE = "There is a shorter way.", "Your program printed"
 ABLE, ABILITY = "Every exercise of this lesson is right. You can now", "double a number"
 ONE_RIGHT, WHOLE_LESSON = "Exercise 1a is right.", "Now the whole lesson:"
 FAULT = (
-    "This is the grader's own fault. It costs you nothing, and your file is as it was."
+    "This is the grader's own fault. It costs you no points, and your file is unchanged."
 )
 OPEN = "60 of them are open because the grader itself failed"
 UNDO = "Is something missing that you wrote? Undo in your editor may bring it back."
