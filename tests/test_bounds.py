@@ -131,6 +131,8 @@ def beyond(hint: Any) -> Iterator[Any]:
     if kind is types.UnionType:
         for one in inner:
             yield from beyond(one)
+    elif kind is typing.Literal:
+        yield from (inner[0] + "x", inner[0] * 1000, "", None)
     elif kind is int:
         yield from (bound.ge - 1, bound.le + 1, 10**900, True)
     elif kind is str:
@@ -159,6 +161,8 @@ def within(hint: Any) -> Iterator[Any]:
     kind, bound, inner = apart(hint)
     if kind is types.UnionType:
         yield from within(inner[0])
+    elif kind is typing.Literal:
+        yield inner[0]
     elif kind is tuple:
         yield () if bound else tuple(next(within(one)) for one in inner)
     else:

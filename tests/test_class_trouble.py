@@ -77,7 +77,7 @@ def test_a_file_that_goes_away_or_changes_is_its_learners_note(
     assert standing(book) == {"ada": 100, "dee": 100}
     assert (tally.graded, tally.failed) == (4, 2)
     told = {learner: why for learner, _, why in tally.look}
-    assert "cannot be read any more (No such file or directory)" in told["ben"]
+    assert "can't be read any more (No such file or directory)" in told["ben"]
     assert "was changed while the class was graded" in told["cy"]
 
 

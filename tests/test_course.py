@@ -70,7 +70,7 @@ def test_no_lesson_is_added_to_another_course(source: Path) -> None:
     own.parent.mkdir(parents=True)
     own.write_text("# mine\n")
     (folder / "solutions").mkdir()
-    with pytest.raises(Misuse, match=r"a course of its own \(lesson1_kmeans\)"):
+    with pytest.raises(Misuse, match=r"already contains a course \(lesson1_kmeans\)"):
         course.create(folder, source)
     assert [path for path in folder.rglob("*") if path.is_file()] == [own]
 

@@ -181,7 +181,7 @@ NO_WAYS = {
                 SPLIT,
                 END,
             ],
-            "to a fraction of exponentials",
+            "as a fraction of exponentials",
         ),
         "not collected": (
             [SUM, LOG, SOFTMAX, "-y[i]*(1 - p[i]) + p[i]*(1 - y[i])"],
@@ -218,7 +218,7 @@ NO_WAYS = {
         "stopped after sigma": ([B_SUM, B_LOG, B_OUT], "you aren't finished"),
         "the fraction left out": (
             ["d(log(1 + exp(-z)) + (1 - y)*z, z)", B_GOAL, B_END],
-            "to a fraction of exponentials",
+            "as a fraction of exponentials",
         ),
         "only begun": ([B_START], "where to begin"),
         "a derivative minus itself": (

@@ -148,7 +148,7 @@ def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(
     stub = "def f():\n    raise NotImplementedError('3d')\n\nf()\n"
     report = graded(SOLUTION + stub, warm)
     (part,) = report.left_out
-    assert "it called exercise 3d, which hasn't been written yet" in part.error
+    assert "your file called exercise 3d, which hasn't been written yet" in part.error
     assert (report.score, part.line) == (100, (SOLUTION + stub).count("\n"))
 
 

@@ -336,7 +336,7 @@ def test_one_learner_tells_so_much_and_the_others_still_can(
     with pytest.raises(Refused) as refused:
         journal.add("ada", told(3), 0.0)
     assert refused.value.status == 429
-    assert str(refused.value) == "Of one learner no more than 2 outcomes are kept."
+    assert str(refused.value) == "For one learner no more than 2 outcomes are kept."
     assert journal.add("ada", told(2), 0.0) is None  # known, and no more than before
     assert journal.add("bob", told(1), 0.0) is not None
     assert len(OutcomeLog(path).lines) == 3

@@ -1,7 +1,7 @@
 """completion_names: the public names that the editor of a lesson page completes.
 
 They are made once and kept in ``static/names.json``, so that nothing is imported or run
-for a completion. ``uv run python -m grader.web.completion_names`` writes them again.
+for a completion. ``python -m grader.web.completion_names`` writes them again.
 """
 
 from __future__ import annotations
