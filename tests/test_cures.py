@@ -33,6 +33,7 @@ PIECE = re.compile(
 # These name what was seen, in the words of the text.
 SEEN_ALL_THE_SAME = {
     "1g.takes_both_for_the_axes",
+    "4f.softmax_is_the_same_there",
     "5a.exp_1000_in_float64_inf",
     "5a.exp_1000_in_float64_finite",
     "5a.inf_inf_inf",

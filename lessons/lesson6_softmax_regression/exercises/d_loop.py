@@ -256,8 +256,8 @@ def one_order_for_all_epochs(answer):
 
 
 @loop.symptom(
-    "The same seed gave two different results. Take every random number from one "
-    "generator: np.random.default_rng(seed).",
+    "The same seed gave two different results.\n"
+    "Take every random number from one generator: np.random.default_rng(seed).",
     function="fit",
     example=fit_with(
         shuffle="order = np.random.permutation(len(x))\n        x, y = x[order], y[order]"
