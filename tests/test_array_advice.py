@@ -35,7 +35,7 @@ def numeric_grad(f, z, h=1e-5):
             "9c",
             BACKWARD.format(dz1=DZ1, W1="dz1 @ x.T"),
             "dz1 has the shape (6, 4) and x.T has (5, 6). In A @ B, A needs as many "
-            "columns as B has rows. x.T @ dz1 would fit: is that meant?",
+            "columns as B has rows. x.T @ dz1 would fit: do you mean that?",
         ),
         (
             "5e",

@@ -441,7 +441,7 @@ def test_html_and_plain_text_say_the_same() -> None:
 def test_what_was_not_confined_is_named_as_in_a_terminal() -> None:
     open_files = replace(REPORT, isolation=(Isolation.RLIMITS,))
     shown = show_report(open_files, COMMANDS)
-    words = "Walls: resource limits, not confined: files and network."
+    words = "Isolation: resource limits, not confined: files and network."
     assert words in shown.plain
     assert words in shown.html
 

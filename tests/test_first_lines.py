@@ -27,8 +27,8 @@ def derive_dL_dz(y, p, z, i):
 """
 FEWEST_CURED = 52
 
-NO_ENTRY = "is a symbol here, without a number, so"
-NO_COUNT = "K is a symbol here, without a number to count to. len("
+NO_ENTRY = "is a symbol here and has no value, so"
+NO_COUNT = "K is a symbol here and has no value to count to. len("
 CAPITALS = "Python distinguishes capital and small letters"
 WHOLE = "takes one expression. Write it for one entry,"
 TUPLES = "p and y are tuples, and Python doesn't do arithmetic on a tuple"

@@ -61,7 +61,7 @@ def test_a_slow_import_is_no_endless_loop(line: str) -> None:
     outcome, finding = describe_failure(stopped, Answer("one_hot"))
     assert outcome is Outcome.TIMED_OUT
     assert "loop" not in finding.sentence
-    assert "The line is an import: is it of a large library?" in finding.sentence
+    assert "The line is an import. Does it load a large library?" in finding.sentence
 
 
 def test_a_loop_is_still_asked_for() -> None:

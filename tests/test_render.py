@@ -378,13 +378,13 @@ def test_walls_that_are_missing_are_said_in_full() -> None:
     text = drawn(
         report_of(exercise("3a", Outcome.PASSED), isolation=(Isolation.RLIMITS,))
     )
-    assert "Walls: resource limits, not confined: files and network." in text
+    assert "Isolation: resource limits, not confined: files and network." in text
 
 
 def test_walls_are_named_where_all_stand_only_if_asked_for() -> None:
     screen = screen_on(60)
     grading.draw(WRONG, screen, WAYS, verbose=True)
-    assert "--seed 7\nWalls: Landlock, bubblewrap." in written(screen)
+    assert "--seed 7\nIsolation: Landlock, bubblewrap." in written(screen)
 
 
 def test_pictures_come_before_the_score() -> None:
@@ -737,6 +737,6 @@ def test_a_remark_stays_to_the_right_of_its_exercise() -> None:
     remark = "The grader can't judge a sentence, so any sentence counts. " * 2
     told = replace(exercise("3g", Outcome.PASSED), remarks=(remark.strip(),))
     lines = drawn(report_of(told), width=60).splitlines()
-    first = next(i for i, line in enumerate(lines) if line.startswith("  3g  A"))
+    first = next(i for i, line in enumerate(lines) if line.startswith("  3g  The"))
     assert lines[first + 1].startswith("      ")
     assert lines[first + 1].strip()

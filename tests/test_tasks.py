@@ -178,7 +178,7 @@ def test_a_class_is_graded_and_told_what_comes_next(project: Project) -> None:
     (folder / "ada" / "notes.ipynb").write_text("{}")
     code, text = project.run("class.grade", "spring class", "--jobs", "0")
     assert (code, "1 graded" in text) == (0, True)
-    assert "Walls: " in text
+    assert "Isolation: " in text
     assert "One note on the submissions is above" in text
     assert "uv run invoke class.export 'spring class' --to csv" in text
     words = ("class.export", "spring class", "--to", "csv")
@@ -377,8 +377,8 @@ def test_the_layers_of_the_sandbox_are_named_where_somebody_asks(
     project: Project,
 ) -> None:
     words = ("grade", "3", "--attempt", "solutions")
-    assert "Walls:" not in project.run(*words)[1]
-    assert "\nWalls: " in project.run(*words, "--verbose")[1]
+    assert "Isolation:" not in project.run(*words)[1]
+    assert "\nIsolation: " in project.run(*words, "--verbose")[1]
     assert "resource limits" in project.run("doctor")[1]
 
 

@@ -280,8 +280,8 @@ KNOWN = (
         "ValueError",
         r"truth value of an array",
         r"[<>=].*\b(and|or)\b.*[<>=]",
-        "{0} works on single truth values. For arrays write & for and, | for or, with "
-        "parentheses around each comparison.",
+        "{0} works only on single True or False values. For arrays write & for and, "
+        "| for or, with parentheses around each comparison.",
     ),
     (
         "TypeError",
@@ -362,7 +362,7 @@ KNOWN = (
         "NonSquareMatrixError",
         r"Exponentiation",
         r"",
-        "SymPy's exp of a Matrix isn't taken entry by entry. Apply it to each entry, "
+        "SymPy's exp of a Matrix doesn't work entry by entry. Apply it to each entry, "
         "and build a column from the results.",
     ),
     (

@@ -127,8 +127,8 @@ def _fitting(
     )
     fit = [text for is_fitting, text in ways if is_fitting][:2]
     if not fit:
-        return "Is one of the two not the array you mean?"
-    return f"{' or '.join(fit)} would fit: is that meant?"
+        return "Is one of the two not the array that you mean?"
+    return f"{' or '.join(fit)} would fit: do you mean that?"
 
 
 def _transposed(node: ast.expr) -> str:

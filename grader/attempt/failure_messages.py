@@ -184,7 +184,7 @@ def _ask_why_it_took_long(line: str) -> str:
     """Return the question for a call that was stopped at this line."""
     if line.lstrip().startswith(("import ", "from ")):
         return (
-            " The line is an import: is it of a large library? Each lesson imports "
+            " The line is an import. Does it load a large library? Each lesson imports "
             "what it needs at the top."
         )
     return " Is there a loop that never ends, or one with too many steps?"

@@ -122,7 +122,7 @@ _ROWS = (
     (
         r"unterminated triple-quoted",
         "",
-        "The string that begins in {line} has no closing three quotes.",
+        "The triple-quoted string that begins in {line} is never closed.",
     ),
     (
         r"unterminated (?:f-)?string literal|EOL while scanning",
@@ -138,8 +138,8 @@ _ROWS = (
     (
         r"[Mm]aybe you meant '==' (?:or ':=' )?instead of '='|perhaps you meant \"==\"",
         "",
-        "In {line}, the left side of = can't be given a value. Is it the wrong way "
-        "round, or is == meant?",
+        "In {line}, the left side of = can't be given a value. Are the two "
+        "sides swapped, or do you mean ==?",
     ),
     (
         r"invalid character '(.)'",

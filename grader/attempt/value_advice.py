@@ -159,7 +159,7 @@ def _advise_on_a_symbol_as_index(failure: Failure) -> str:
     base = ast.unparse(part.value)
     row = base if failure.is_row(part.value) else failure.find_row()
     entry = f"{base}[{letter}]"
-    start = f"{letter} is a symbol here, without a number, so {entry} doesn't exist."
+    start = f"{letter} is a symbol here and has no value, so {entry} doesn't exist."
     count = f"Loop over it: for {letter} in range(len({row}))."
     return f"{start} {count}" if row else start
 
@@ -177,7 +177,7 @@ def advise_on_a_count(failure: Failure) -> str:
         return ""
     if isinstance(failure.part, ast.Subscript):
         return _advise_on_a_symbol_as_index(failure)
-    start = f"{letter} is a symbol here, without a number to count to."
+    start = f"{letter} is a symbol here and has no value to count to."
     row = failure.find_row()
     return f"{start} len({row}) is the number of entries of {row}." if row else start
 

@@ -130,7 +130,7 @@ def _lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                 names = {word.arg for word in node.keywords}
                 if "axis" in names and not names & {"keepdims", None}:
                     where = _line(node, session)
-                    yield f"{where} is without it: {ast.unparse(node)}."
+                    yield f"{where} has no keepdims: {ast.unparse(node)}."
 
 
 def _line(node: ast.AST, session: AttemptSession) -> str:

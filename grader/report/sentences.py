@@ -60,7 +60,7 @@ def find_unconfined(found: Collection[Isolation]) -> list[str]:
 
 def isolation_line(found: Collection[Isolation]) -> str:
     """Return what confined an attempt, in one line."""
-    return f"Walls: {', '.join(isolation_words(found))}."
+    return f"Isolation: {', '.join(isolation_words(found))}."
 
 
 def where_in(finding: Finding | UnreadPart | LeftOutStatement) -> str:

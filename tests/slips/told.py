@@ -249,7 +249,7 @@ TOLD = {
         "10g.dice itself+two left out": 2
     },
     ("10g", "the truth value of an array is asked for"): {
-        "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). and works on single truth values. For arrays write & for and, | for or, with parentheses around each comparison.": 1
+        "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). and works only on single True or False values. For arrays write & for and, | for or, with parentheses around each comparison.": 1
     },
     ("12b", "bins are not weighed", "the gap has a sign"): {
         "12b.bins_count_alike+no abs": 2
