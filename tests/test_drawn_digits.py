@@ -157,7 +157,7 @@ def with_size(width: int, height: int) -> bytes:
 
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "This file is empty"),
-    "a text": (lambda: b"hello", "no PNG file"),
+    "a text": (lambda: b"hello", "isn't a PNG file"),
     "a JPEG": (lambda: b"\xff\xd8\xff\xe0" + bytes(99), "This is a JPEG file"),
     "50 megapixels": (lambda: with_size(10_000, 5_000), "50 megapixels"),
     "no pixels": (lambda: with_size(0, 0), "damaged"),

@@ -96,13 +96,13 @@ def test_what_is_changed_stays_and_what_is_deleted_comes_back(
     attempt = tmp_path / "attempts" / "lesson1_arrays.py"
     attempt.write_text("mine = 1")
     code, text = run(xent, tmp_path, "init")
-    assert (code, "0 files brought up to date" in text) == (0, True), text
+    assert (code, "0 files updated" in text) == (0, True), text
     assert "1 file kept, because you wrote or changed it:" in text
     assert "  lessons/lesson3_cross_entropy/lesson.py" in text
     assert page.read_text() == "changed"
     page.unlink()
     code, text = run(xent, tmp_path, "init")
-    assert (code, "1 file brought up to date" in text) == (0, True), text
+    assert (code, "1 file updated" in text) == (0, True), text
     assert page.read_bytes() == before
     assert attempt.read_text() == "mine = 1"
 

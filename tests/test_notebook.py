@@ -143,7 +143,7 @@ def test_sentences_that_name_a_line_name_the_cell() -> None:
     finding = report.first_not_passed.finding
     where = f"cell {finding.cell}, line {finding.line}"
     assert finding.cell is not None
-    assert f"continue at {where}, where" in finding.sentence
+    assert f"continue at {where}, at the three dots (...)." in finding.sentence
     assert f"cell {finding.cell}, line {finding.line - 1}  " in finding.trace
 
 

@@ -110,7 +110,7 @@ def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None
     changed(page, ("...,\n    ", "0,\n    "), ("...,\n}", "0,\n}"))
     _, text = ran(page)
     assert "(28, 28) (1, 28, 28) (6, 14, 14)" in text
-    assert "Held back" not in text
+    assert "Hidden until" not in text
 
 
 def test_a_page_half_way_draws_the_digits(page: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_prediction_that_is_no_python_is_not_written(page: Path) -> None:
     changed(page, ("...,\n    ", "0,\n    "), ("...,\n}", "(0,\n}"))
     _, text = ran(page)
     assert "(1, 28, 28)" not in text
-    assert "Held back" in text
+    assert "Hidden until you have written your prediction in line" in text
 
 
 def test_code_in_a_cell_of_text_is_told_and_not_run(page: Path) -> None:

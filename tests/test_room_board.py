@@ -367,7 +367,7 @@ def test_the_code_is_changed_and_the_room_closed(room: Served) -> None:
     asker.post("/instructor/close")
     code = room.membership.state.code
     said = room.asker().fill_in("/join", code=code, name="Eve")
-    assert (said[0], b"closed for newcomers" in said[2]) == (403, True)
+    assert (said[0], b"closed to newcomers" in said[2]) == (403, True)
     assert code not in projector(room).get("/board")
     back = room.asker().fill_in(
         "/return", return_code=room.membership.joined[0].return_code

@@ -64,7 +64,7 @@ def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) ->
         handed_in = send(eve, "/hand-in", b"x = 1\n", **FILE)
         for status, _, body in (hint, saved, joined):
             assert (status, str(tmp_path).encode() in body) == (409, False), body
-            assert b"Tell whoever started it" in body
+            assert b"Tell the person who started it" in body
         assert str(tmp_path) not in said["whole"] + handed_in["problem"]
         assert RIGHT in ada.get("/lesson1")
         (room.folder / "full").unlink()

@@ -62,7 +62,7 @@ def alike(got, other) -> bool:
 
 def test_an_edit_that_is_no_python_is_told() -> None:
     for find, put, said in (
-        ("np.log(_", "_", "no Python"),
+        ("np.log(_", "_", "isn't Python"),
         ("_ + 1", "pass", "both have to be"),
         ("np.log(_)", "_other", "is only in the second"),
     ):
@@ -485,7 +485,7 @@ def test_slips_that_are_declared_twice_are_refused() -> None:
     """The second call would take the slips of the first away."""
     one = exercise("1a", "Toy", points=1, writes="f")
     one.slips()
-    with pytest.raises(BrokenLesson, match=r"1a: slips\(\) stands twice"):
+    with pytest.raises(BrokenLesson, match=r"1a: slips\(\) appears twice"):
         one.slips()
 
 

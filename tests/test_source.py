@@ -16,8 +16,8 @@ from grader.document.source import DEEPEST, Unreadable, decode_source, parse
             2,
             "The byte 0xe9 in line 2 is not UTF-8. Is the file",
         ),
-        (b"# -*- coding: latin-1 -*-\n", 1, "the file's coding is iso-8859-1"),
-        (b"#!python\n# vim: set fileencoding=cp1252 :\n", 2, "Line 2 says .* cp1252"),
+        (b"# -*- coding: latin-1 -*-\n", 1, "Line 1 declares the encoding iso-8859-1"),
+        (b"#!python\n# vim: set fileencoding=cp1252 :\n", 2, "Line 2 declares .* cp1252"),
         (b"# coding: unicode_escape\n# \\x0aimport os\n", 1, "unicode_escape"),
         (b"# coding: no-such-thing\n", 1, "no-such-thing"),
         ("# coding: utf-8\n".encode("utf-16"), 1, "The byte 0xff in line 1 is not"),
@@ -62,7 +62,7 @@ def test_what_is_parsed_can_be_written_again():
 
 
 def test_a_long_file_and_one_that_is_no_python_are_told():
-    with pytest.raises(Unreadable, match="500,000 letters"):
+    with pytest.raises(Unreadable, match="500,000 characters"):
         parse("#" * 500_000)
     with pytest.raises(Unreadable, match="Python can't read your file") as refused:
         parse("x = 1\ndef f(:\n")

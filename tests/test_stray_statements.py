@@ -252,7 +252,7 @@ def test_a_call_of_what_is_still_to_be_written_costs_nothing_more(
     assert result(report, "3b").outcome is Outcome.PASSED
     assert result(report, "3c").outcome is Outcome.NOT_ATTEMPTED
     (part,) = report.left_out
-    assert "it called exercise 3c, which hasn't been written yet" in part.error
+    assert "your file called exercise 3c, which hasn't been written yet" in part.error
     assert not report.is_untouched
 
 
@@ -282,8 +282,9 @@ def test_five_failing_statements_are_left_out_and_no_sixth(warm: WorkerFactory) 
     assert set(outcomes(report).values()) == {"skipped"}
     assert (report.score, len(report.left_out)) == (0, 5)
     assert report.problem.sentence == (
-        "At most 5 statements that fail are left out of a file, and here is one more, so the rest wasn't graded. Line {first + 5}: ZeroDivisionError: division by "
-        "zero."
+        "At most 5 statements that fail are left out of a file, and here is one more, "
+        "so the rest wasn't graded. "
+        f"Line {first + 5}: ZeroDivisionError: division by zero."
     )
     assert report.problem.line == first + 5
     assert not_run_lines(report)[-1] == "The rest of the file wasn't graded."

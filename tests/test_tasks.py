@@ -392,7 +392,7 @@ def test_the_layers_of_the_sandbox_are_named_where_somebody_asks(
         (("class.grade",), "Which folder are the submissions in? For example:"),
         (("grade", "3", "3e"), "Name an exercise with an option: --exercise 3e"),
         (("grad", "3"), "There is no command 'grad'. Did you mean grade?"),
-        (("grade", "3", "--nonsense"), "grade has no option --nonsense. What it takes"),
+        (("grade", "3", "--nonsense"), "grade has no option --nonsense. Its options"),
         (("grade", "3", "--exercse", "3a"), "Did you mean --exercise?"),
         (("grade", "3", "--exercise"), "--exercise needs a word after it."),
         (("grade", "3", "--seed", "abc"), "--seed takes a whole number below"),
@@ -572,7 +572,7 @@ def test_the_last_lesson_is_the_end_only_when_all_are_done(project: Project) -> 
     shutil.copytree(project.root / "solutions", project.attempt.parent)
     code, text = project.run("grade", "11")
     assert (code, "have done every lesson" in text) == (0, False)
-    first = r"The first that is not done: lesson 3, .+\s+uv run invoke grade lesson3\n"
+    first = r"The first unfinished one: lesson 3, .+\s+uv run invoke grade lesson3\n"
     assert re.search(first, text, re.DOTALL)
     code, text = project.run("grade", "3")
     assert (code, "have done every lesson" in text) == (0, True)
@@ -669,7 +669,7 @@ def test_a_line_half_typed_costs_its_exercise_and_what_needs_it(
     assert "def losses(y, p:" in text
     code, text = project.run("grade", "lesson3", "--exercise", "3b")
     assert (code, "Exercise 3b is right." in text) == (1, True)
-    assert f"Python cannot read exercise 3d, line {line}" in text
+    assert f"Python cannot read exercise 3d. The ( in line {line} is" in text
     code, text = project.run("grade", "lesson3", "--exercise", "3e")
     told = " ".join(text.split())
     assert (code, "This needs losses, which may come from exercise 3d" in told) == (

@@ -875,18 +875,22 @@ PROVED = [
         'example="def fourfold(x): return 8 * x"',
         'edit=("5 * x", "8 * x")',
         [
-            "1b.eightfold: '5 * x' stands 0 times in the solution; edit= needs code that appears there once"
+            "1b.eightfold: '5 * x' appears 0 times in the solution; edit= needs code that appears there once"
         ],
     ),
     (
         'example="def fourfold(x): return 8 * x"',
         'edit=("double(", "triple(")',
-        ["1b.eightfold: 'double(' stands 2 times in the solution; edit= needs code that"],
+        ["1b.eightfold: 'double(' appears 2 times in the solution; edit= needs code that"],
     ),
     (
         'example="def fourfold(x): return 8 * x"',
         'example="def fourfold(x): return 8 *"',
-        ["1b.eightfold: the solution with this mistake in it cannot be loaded: Syntax"],
+        [
+            "1b.eightfold: the solution with this mistake in it cannot be loaded: Is a "
+            "bracket, a quote, a comma or an operator missing in line 28, or at the end "
+            "of the line above it? (SyntaxError: invalid syntax)"
+        ],
     ),
 ]  # fmt: skip
 

@@ -12,6 +12,8 @@ import json
 import keyword
 from pathlib import Path
 
+from grader import files
+
 FILE = Path(__file__).with_name("static") / "names.json"
 # Those that a lesson imports, and the parts of them that it may use.
 MODULES = (
@@ -48,5 +50,6 @@ def _find(path: str) -> object:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(collect(), separators=(",", ":")) + "\n", "utf-8")
+    text = json.dumps(collect(), separators=(",", ":")) + "\n"
+    files.write(FILE, text.encode())
     print(f"{FILE.name}: {FILE.stat().st_size:,} bytes")

@@ -438,11 +438,23 @@ def _why_not_loaded(report: Report) -> str:
     """Return why a file could not be loaded, or not all of it; "" where it was."""
     if report.problem is not None:
         return _quote(report.problem)
-    parts = (f"{part.error} In line {part.line}." for part in report.not_run)
+    parts = (_with_line(part.error, part.line) for part in report.not_run)
     return next(parts, "")
 
 
 def _quote(finding: Finding | None) -> str:
     if finding is None:
         return ""
-    return finding.sentence + (f" In line {finding.line}." if finding.line else "")
+    return _with_line(finding.sentence, finding.line)
+
+
+def _with_line(sentence: str, line: int | None) -> str:
+    """Return a sentence with its line, unless it names that line itself.
+
+    >>> print(_with_line("The ( in line 3 is never closed.", 3))
+    The ( in line 3 is never closed.
+    >>> print(_with_line("The ( in line 31 is never closed.", 3))
+    The ( in line 31 is never closed. In line 3.
+    """
+    is_named = not line or re.search(rf"(?i)\bline {line}\b", sentence)
+    return sentence if is_named else f"{sentence} In line {line}."
