@@ -109,14 +109,15 @@ def explain_write_error(path: Path) -> Iterator[None]:
             f"({error.strerror}). Tell the person who started it; what was there "
             f"before is unchanged."
         )
-        raise Misuse(describe_unwritten(path, error), for_others) from error
+        kept = " The file that was there is unchanged." if error.errno in FULL else ""
+        raise Misuse(describe_unwritten(path, error) + kept, for_others) from error
 
 
 def describe_unwritten(path: Path | str, error: OSError) -> str:
     """Return why a file is not written, and what to do now."""
     step = "Choose another folder, or give yourself the right to write there."
     if error.errno in FULL:
-        step = "Free some space and try again. The file that was there is unchanged."
+        step = "Free some space and try again."
     return f"{path} cannot be written ({error.strerror}). {step}"
 
 

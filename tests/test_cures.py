@@ -79,7 +79,7 @@ def test_another_mistake_is_named_for_the_first_time(warm, tmp_path) -> None:
         told(book, graded(warm, OVER_COLUMNS))
         other = graded(warm, no_axis)
         assert tags_in(other) == {"3c.keepdims_forgotten"}
-        assert "keepdims=True keeps" not in told(book, other)
+        assert "Pass keepdims=True" not in told(book, other)
 
 
 def test_the_cure_comes_with_a_hint_of_its_exercise(warm, tmp_path) -> None:

@@ -17,7 +17,11 @@ from grader.document.source import DEEPEST, Unreadable, decode_source, parse
             "The byte 0xe9 in line 2 is not UTF-8. Is the file",
         ),
         (b"# -*- coding: latin-1 -*-\n", 1, "Line 1 declares the encoding iso-8859-1"),
-        (b"#!python\n# vim: set fileencoding=cp1252 :\n", 2, "Line 2 declares .* cp1252"),
+        (
+            b"#!python\n# vim: set fileencoding=cp1252 :\n",
+            2,
+            "Line 2 declares .* cp1252",
+        ),
         (b"# coding: unicode_escape\n# \\x0aimport os\n", 1, "unicode_escape"),
         (b"# coding: no-such-thing\n", 1, "no-such-thing"),
         ("# coding: utf-8\n".encode("utf-16"), 1, "The byte 0xff in line 1 is not"),
