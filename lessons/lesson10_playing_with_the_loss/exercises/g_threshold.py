@@ -57,7 +57,7 @@ threshold.slips(
     ),
     slip(
         "chosen by precision",
-        "Your threshold is the one with the best precision. A single sure call has that; "
+        "Your threshold is the one with the best precision. One sure hit is enough for that; "
         "dice also counts the eights that are missed.",
         "1 - dice_loss(truth, p >= t) -> (truth & (p >= t)).sum() / (p >= t).sum()",
     ),

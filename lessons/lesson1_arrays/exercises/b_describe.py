@@ -51,7 +51,7 @@ describe.slips(
     ),
     slip(
         "always 28",
-        "You always return MNIST's height and width. These images have other ones.",
+        "You always return MNIST's height and width. These images have another size.",
         "n, height, width = images.shape -> n, height, width = len(images), 28, 28",
     ),
     slip(

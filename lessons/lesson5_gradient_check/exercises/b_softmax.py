@@ -217,7 +217,7 @@ def only_batches(z):
 
 
 @stable.wrong_answer(
-    "The row with 1000 is all zeros. Did you replace nan by 0? That only hides it. Shift "
+    "The row with 1000 is all zeros. Did you replace nan with 0? That only hides it. Shift "
     "the logits, and there is no nan."
 )
 def nan_hidden(z):

@@ -97,7 +97,7 @@ predict.wrong_choices(
             ): "Those are the weights of the second pixel. The third pixel of that "
             "image is 2: it counts too.",
             (5, -2): "That is the first row again. Take the second image: 0, 1 and 2.",
-            (2, 3): "Is the third pixel taken as 1? It is 2, and so it counts twice.",
+            (2, 3): "Did you take the third pixel as 1? It is 2, so it counts twice.",
         },
         'PREDICT["shape of x.T @ dz"]': {
             (

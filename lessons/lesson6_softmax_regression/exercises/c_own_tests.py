@@ -184,7 +184,7 @@ def tests_zero_weights(answer):
 
 
 @tests.symptom(
-    "Two wrong gradients with another power of n pass your tests. Do your batches have one "
+    "Two gradients with a wrong power of n pass your tests. Do your batches have one "
     "image each? Then n is 1, and dividing by it changes nothing.",
     example=checks_with(sizes="1, 5, 3"),
 )

@@ -23,7 +23,7 @@ recipe = exercise(
     hints=(
         "Change the learning rate first, by factors: 0.1, then 0.2, then 0.5. What do you "
         "see in the curves when it is too large?",
-        "More epochs are more steps, and so are smaller batches. Five epochs are allowed.",
+        "More epochs mean more steps, and so do smaller batches. Five epochs are allowed.",
         "A learning rate between 0.2 and 0.5, batches of 100, and 5 epochs.",
     ),
 )
@@ -131,7 +131,7 @@ def steps_are_too_short(answer):
 
 @recipe.symptom(
     "With batches of {batch:,} you take {steps} steps in all, and the accuracy is {accuracy}. "
-    "Smaller batches are more steps.",
+    "Smaller batches mean more steps.",
     function="fit",
     example="RECIPE.update(lr=0.1, batch=1000, epochs=5)",
 )

@@ -31,8 +31,8 @@ compiling = exercise(
         "What does binary mean? How many classes does each image belong to?",
         "The network chooses one of ten classes. Which loss and which metric are made for "
         "that? The text above the exercise names them.",
-        'Replace "binary_crossentropy" by "categorical_crossentropy", and '
-        '"binary_accuracy" by "accuracy".',
+        'Replace "binary_crossentropy" with "categorical_crossentropy", and '
+        '"binary_accuracy" with "accuracy".',
     ),
     alternative=Alternative(
         code="""

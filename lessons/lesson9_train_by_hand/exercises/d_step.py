@@ -141,8 +141,8 @@ def steps_down(attempt, rng):
 
 @step.check
 def takes_gradients_by_their_keys(attempt, rng):
-    """Where grads has the same keys in another order, each array has its own gradient."""
-    # As wide everywhere, so that what goes by place finds arrays that fit.
+    """If grads has the keys in another order, each array still takes its own gradient."""
+    # All layers are equally wide, so arrays also fit if they are matched by position.
     params, grads = step_inputs(rng, (4, 4, 4))
     want = {name: params[name] - 0.3 * grads[name] for name in PARTS}
     last_layer_first = {name: grads[name] for name in ("W2", "b2", "W1", "b1")}
