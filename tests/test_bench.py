@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_the_walls_are_measured_drawn_and_written(tmp_path: Path) -> None:
-    words = ["dev.bench", "--quick", "--only", "walls", "--json"]
+    words = ["dev.bench", "--quick", "--only", "isolation", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "invoke", *words, str(tmp_path / "bench.json")],
         cwd=ROOT,
@@ -37,7 +37,7 @@ def test_the_walls_are_measured_drawn_and_written(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "bench.json").read_text())
     assert written["schema_version"] == 1
     assert written["machine"]["processors"] >= 1
-    assert {row["group"] for row in written["rows"]} == {"walls"}
+    assert {row["group"] for row in written["rows"]} == {"isolation"}
     for row in written["rows"]:
         assert row["name"].split()[0] in done.stdout
         assert row["value"] > 0

@@ -207,7 +207,7 @@ def _verify_seeds(lessons: Sequence[Lesson], exercise: str, seeds: int) -> NoRet
     help={
         "quick": "fewer runs, a smaller class, a shorter training",
         "only": "measure one group: cold, unfinished, slips, watch, fit, class, memory "
-        "or walls; may be repeated",
+        "or isolation; may be repeated",
         "json": "where the measurements are written",
     },
 )

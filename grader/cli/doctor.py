@@ -222,11 +222,11 @@ def _check_sandbox() -> Condition:
         with WorkerFactory(("numpy",)) as warm:
             found = warm.isolation
     except GraderError as error:
-        return Condition("walls", False, "a worker cannot be started", str(error))
+        return Condition("isolation", False, "a worker cannot be started", str(error))
     words = isolation_words(found)
     is_open = len(words) > len(found)
     remedy = "Grade nobody's code but your own on this machine." if is_open else ""
-    return Condition("walls", True, "; ".join(words), remedy)
+    return Condition("isolation", True, "; ".join(words), remedy)
 
 
 def _describe_warm_grader(waiting: warm_grader.WaitingGrader) -> Condition:

@@ -89,7 +89,7 @@ print("seconds", time.perf_counter() - began)
 """
 
 
-def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
+def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
     """Yield what each wall costs: until workers can start, and for each worker."""
     source, imports = b"def one():\n    return 1\n", ("numpy",)
 
@@ -107,12 +107,12 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         worker.kill()
         return time.perf_counter() - began
 
-    say("walls: bubblewrap")
+    say("isolation: bubblewrap")
     name = "until workers can start, bubblewrap"
     times = in_turns(
         plan.saves, lambda: ready(True), lambda: ready(False), plan.until_s
     )
-    yield compare_medians("walls", name, "without", times)
+    yield compare_medians("isolation", name, "without", times)
     with (
         WorkerFactory(imports) as warm,
         WorkerFactory(imports, outer_wall=False) as without,
@@ -120,14 +120,14 @@ def costs_of_walls(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         times = in_turns(
             plan.saves, lambda: served(warm), lambda: served(without), plan.until_s
         )
-        yield compare_medians("walls", "a worker, bubblewrap", "without", times)
-        say("walls: a fresh process for each attempt")
+        yield compare_medians("isolation", "a worker, bubblewrap", "without", times)
+        say("isolation: a fresh process for each attempt")
         with WorkerFactory(imports, fresh=True) as fresh:
             times = in_turns(
                 plan.runs, lambda: served(fresh), lambda: served(warm), plan.until_s
             )
-        yield compare_medians("walls", "a worker, a fresh process", "forked", times)
-    say("walls: the inner wall")
+        yield compare_medians("isolation", "a worker, a fresh process", "forked", times)
+    say("isolation: the inner wall")
     yield from _inner(root, plan)
 
 
@@ -147,7 +147,7 @@ def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
     bare = times.pop("nothing")
     for name, values in times.items():
         name = f"a fork and {name}"
-        yield compare_medians("walls", name, "a bare fork", (values, bare))
+        yield compare_medians("isolation", name, "a bare fork", (values, bare))
 
 
 def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measurements:
@@ -431,6 +431,6 @@ GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Measurement]]] = {
     "watch": _watch,
     "fit": _fit,
     "memory": _memory,
-    "walls": costs_of_walls,
+    "isolation": costs_of_isolation,
     "class": _class,
 }
