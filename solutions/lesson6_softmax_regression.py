@@ -205,7 +205,7 @@ if __name__ == "__main__":
 # Write `check_gradients(fn)`. It calls `fn(x, y, W, b)`, which returns dW and db, on
 # batches of your choice. It raises an `AssertionError` if an answer is wrong, and
 # otherwise does nothing. The grader passes it two right functions and nine wrong ones.
-# Both right ones must get through, and at least seven wrong ones must not.
+# Both right ones must get through, and at least eight wrong ones must not.
 #
 # Some of them are right while all weights are 0, some for a batch of one image, and some
 # get dW right and db wrong. So choose your numbers well. And compare with differences
@@ -341,17 +341,18 @@ if __name__ == "__main__":
 
     shuffled = np.random.default_rng(0).permutation(50_000)
     in_order = np.argsort(labels[:50_000], kind="stable")
+    few = np.random.default_rng(2).permutation(10_000)[:1000]
 
     def run(lr=0.1, times=(1, 1), order=shuffled):
         """Return the validation loss after every 10 steps of one epoch."""
         W, b, losses = np.zeros((784, 10)), np.zeros(10), []
         for step in range(500):
             if step % 10 == 0:
-                losses.append(loss(x_val[::10], y_val[::10], W, b))
+                losses.append(loss(x_val[few], y_val[few], W, b))
             rows = order[100 * step : 100 * step + 100]
             dW, db = gradients(x[rows], y[rows], W, b)
             W, b = W - lr * times[0] * dW, b - lr * times[1] * db
-        return [*losses, loss(x_val[::10], y_val[::10], W, b)]
+        return [*losses, loss(x_val[few], y_val[few], W, b)]
 
     rates = {"lr = 0.1": run(), "lr = 0.001": run(lr=0.001), "lr = 5": run(lr=5)}
     changes = {
@@ -370,7 +371,7 @@ if __name__ == "__main__":
     for ax, title in zip(axes, ("three learning rates", "four changes"), strict=True):
         ax.axhline(np.log(10), color="grey", linestyle="--", label="ln 10")
         ax.set_yscale("log")
-        ax.set_ylim(0.2, 30)
+        ax.set_ylim(0.2, 300)
         ax.set_xlabel("steps with 100 images each")
         ax.set_title(title)
         ax.legend()
