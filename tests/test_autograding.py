@@ -306,6 +306,9 @@ def project(tmp_path: Path) -> Path:
     subprocess.run(clone, check=True)
     remote = ["git", "remote", "set-url", "origin", ADDRESS]
     subprocess.run(remote, cwd=tmp_path / "project", check=True)
+    # ROOT may be on no branch, as in the checkout of a pull request.
+    pushed = ["git", "update-ref", "refs/remotes/origin/main", "HEAD"]
+    subprocess.run(pushed, cwd=tmp_path / "project", check=True)
     return tmp_path / "project"
 
 
