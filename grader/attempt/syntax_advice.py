@@ -204,12 +204,26 @@ def advise_on_syntax(raised: Raised, document: Document) -> str:
 
     What Python's message does not decide stays a question.
     """
-    if raised.type_name not in _TYPES or raised.line is None:
+    if raised.line is None:
         return ""
     line = document.place_of(raised.line)
+    return advise_on_line(raised.type_name, raised.message, raised.source_line, line)
+
+
+def advise_on_line(kind: str, said: str, source: str, line: str) -> str:
+    """Return what is wrong with a line that Python cannot read, or "".
+
+    Args:
+        kind: the class of the exception.
+        said: its message.
+        source: what is in the line.
+        line: the line as its writer counts, such as "line 3".
+    """
+    if kind not in _TYPES:
+        return ""
     for message, code, sentence in _ROWS:
-        found = re.search(message, raised.message)
-        inside = re.search(code, raised.source_line)
+        found = re.search(message, said)
+        inside = re.search(code, source)
         if not found or not inside:
             continue
         groups = (*found.groups(), *inside.groups())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.attempt.syntax_advice import advise_on_line
 from grader.checks import Alternative
 from grader.document import typeset
 from grader.document.markup import Html, join, tag
@@ -95,7 +96,13 @@ def draw_run(run: CellRun) -> Html:
         events=shown,
         figure=draw_figure,
         picture=draw_pictured,
+        advise=_advise,
     )
+
+
+def _advise(event: CellRaised) -> str:
+    where = f"line {event.line}"
+    return advise_on_line(event.kind, event.message, event.source, where)
 
 
 def draw_hints(opened: OpenHints) -> Html:

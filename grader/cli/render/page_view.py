@@ -11,6 +11,7 @@ from rich.ansi import AnsiDecoder
 from rich.cells import cell_len
 from rich.text import Text
 
+from grader.attempt.syntax_advice import advise_on_line
 from grader.cli.render.learner_view import draw_solution
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
@@ -285,6 +286,10 @@ class RunBoard:
 
     def _draw_exception(self, event: CellRaised) -> None:
         self.has_raised = True
+        place = f"line {event.line}"
+        advice = advise_on_line(event.kind, event.message, event.source, place)
+        if advice:
+            self._screen.print(self._screen.text(advice, "bold"))
         where = f"Line {event.line}" if event.line else "This cell"
         where += f", in {event.function}" if event.function else ""
         said = f"{event.kind}: {event.message}" if event.message else event.kind
