@@ -21,8 +21,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.document import catalog
 from grader.document.cells import Document
 from grader.errors import Misuse
+from grader.web import search
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
 from grader.web.middleware import LARGEST_BODY
@@ -360,6 +362,17 @@ def test_a_search_finds_text_in_every_lesson_and_shows_it_as_text(
     assert "No lesson contains “&lt;b&gt;nowhere”." in nothing
     assert client.get("/search?q=").count("<mark>") == 0
     assert client.get(f"/search?q={'a' * 10_000}").count("<mark>") == 0
+
+
+def test_a_search_cuts_no_word_and_says_where_it_cuts() -> None:
+    found = search.find(catalog.require_lessons(ROOT), "temperature")
+    pages = " ".join(one.lesson.page.read_text() for one in found)
+    words = set(re.findall(r"\w+", pages))
+    firsts = [one.before.split()[1] for one in found if one.before.startswith("…")]
+    lasts = [one.after.split()[-2] for one in found if one.after.endswith(" …")]
+    assert firsts
+    assert lasts
+    assert set(re.findall(r"\w+", " ".join(firsts + lasts))) <= words
 
 
 def test_a_cell_can_be_as_the_lesson_gives_it(client: Client) -> None:
@@ -707,6 +720,16 @@ def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
     )
     nothing = client.post("lesson1/run", line=line + 50)["html"]
     assert "no code to run" in nothing
+
+
+def test_a_run_says_first_what_to_do_about_a_line_that_cannot_be_read(
+    client: Client,
+) -> None:
+    client.save("def double(x)\n    return x")
+    line = client.cells()["1"]["line"]
+    told = client.post("lesson1/run", line=line)["html"]
+    advice, error = told.index("A colon (:) is missing"), told.index("SyntaxError")
+    assert advice < error
 
 
 def test_an_exercise_that_is_not_written_is_named_by_a_run(client: Client) -> None:

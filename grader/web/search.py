@@ -74,9 +74,9 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
                         lesson,
                         place,
                         heading or lesson.title,
-                        _from_word(text[max(0, begin - _AROUND) : begin], begin),
+                        _last_words(text[:begin]),
                         match[0],
-                        text[end : end + _AROUND],
+                        _first_words(text[end:]),
                     )
                 )
                 if len(found) == MOST_FOUND:
@@ -84,9 +84,18 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
     return found
 
 
-def _from_word(text: str, offset: int) -> str:
-    """Return a text without the part of a word that it may begin with."""
-    return text.partition(" ")[2] if offset > _AROUND else text
+def _last_words(text: str) -> str:
+    """Return the end of a text, from the beginning of a word on."""
+    if len(text) <= _AROUND:
+        return text
+    return "… " + text[-_AROUND:].partition(" ")[2]
+
+
+def _first_words(text: str) -> str:
+    """Return the beginning of a text, up to the end of a word."""
+    if len(text) <= _AROUND:
+        return text
+    return text[:_AROUND].rpartition(" ")[0] + " …"
 
 
 def _heading_of(text: str) -> str:
