@@ -175,7 +175,8 @@ def show_what_came(p, mnist, show):
     wrong = np.flatnonzero(guess != labels)
     chosen = wrong[np.argsort(-sure[wrong], kind="stable")[:6]]
     if len(chosen):
+        # A terminal has 24 columns for each.
         captions = [
-            f"{labels[i]} classified as {guess[i]}, {sure[i]:.1%}" for i in chosen
+            f"{labels[i]} classified as {guess[i]}, {sure[i]:.3f}" for i in chosen
         ]
         show.digits(images[chosen], captions, title="The most confident mistakes")
