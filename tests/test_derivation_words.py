@@ -533,7 +533,7 @@ def test_a_wrong_variable_is_told_alone() -> None:
         total(d(a[k] ** 3, a[k]) + t * d(a[k], a[k]), k),
         total(d(a[k] ** 2, t) + t * d(a[k], t), k),
     ):
-        assert "differentiate by" not in proof_of(line).repair
+        assert "differentiate with respect to" not in proof_of(line).repair
 
 
 def test_a_line_for_three_classes_alone_is_told_so() -> None:

@@ -369,9 +369,7 @@ BY_HAND = "30 of 60 points are given by hand: a late file"
 REMARK, PRINTED_TITLE = "There is a shorter way.", "Your program printed"
 ABLE, ABILITY = "Every exercise of this lesson is right. You can now", "double a number"
 ONE_RIGHT, WHOLE_LESSON = "Exercise 1a is right.", "Now the whole lesson:"
-FAULT = (
-    "This is the grader's own fault. It costs you no points, and your file is unchanged."
-)
+FAULT = "This is the grader's own fault. It costs you no points, and your file is unchanged."
 OPEN = "60 of them are open because the grader itself failed"
 UNDO = "Is something missing that you wrote? Undo in your editor may bring it back."
 CHANGE, WRITE, FIX = "Next: change", "Next: write", "Next: fix"

@@ -48,8 +48,8 @@ def numeric_grad(f, z, h=1e-5):
 
 def test_who_puts_an_entry_back_is_not_asked_to(warm: WorkerFactory) -> None:
     words = said(graded(warm, "5f", ONE_ENTRY_AND_ALL))
-    assert "stay moved" not in words
-    assert "put back" not in words
+    assert "still changed" not in words
+    assert "restore the old" not in words
     assert "That changes every entry." in words
 
 
@@ -99,7 +99,7 @@ def test_who_divides_by_the_number_of_classes_is_asked_about_it(
         "sum(axis=1).mean()", "sum() / y.shape[1]"
     )
     words = said(graded(warm, "10b", code))
-    assert "You went along" not in words
+    assert "You used the wrong axis" not in words
     assert "Did you divide by the number of classes, or use the wrong axis?" in words
 
 
