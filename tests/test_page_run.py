@@ -166,7 +166,9 @@ def test_a_slip_of_syntax_stops_its_own_cell_alone(page: Path) -> None:
     code, text = ran(page)
     assert (code, "SyntaxError" in text) == (1, True)
     # First what to do, then what Python says.
-    assert "Is a bracket, a quote, a comma or an operator" in text.partition("Syntax")[0]
+    assert (
+        "Is a bracket, a quote, a comma or an operator" in text.partition("Syntax")[0]
+    )
     assert "This cell needs describe" in text
     assert "the first five labels" in text
     assert "1c is not written yet" in text
