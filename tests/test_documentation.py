@@ -99,6 +99,15 @@ def test_every_command_of_the_pages_exists_and_none_is_left_out() -> None:
     assert learners - {"overview"} <= named
 
 
+def test_what_the_page_on_rooms_tells_to_press_is_on_a_page_of_the_room() -> None:
+    pages = (ROOT / "grader" / "web" / "templates").glob("*.html")
+    shown = " ".join(page.read_text(encoding="utf-8") for page in pages)
+    told = (ROOT / "docs" / "room.md").read_text(encoding="utf-8")
+    named = re.findall(r"(?<![*\w])\*([A-Z][^*\n]+)\*(?!\*)", told)
+    assert len(named) > 5
+    assert [words for words in named if words not in shown] == []
+
+
 def test_every_command_has_help() -> None:
     for name in namespace.task_names:
         task = namespace[name]
