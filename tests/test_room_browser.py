@@ -152,6 +152,13 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     wait_for(lambda: "13 people have joined" in text(browser, "main"), 10)
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
+    # Nothing is cut off for a projector that shows little.
+    for width in (820, 1024):
+        size = {"width": width, "height": 768, "deviceScaleFactor": 1, "mobile": False}
+        browser._cdp("Emulation.setDeviceMetricsOverride", size)
+        beyond = "const e = document.querySelector('.wide'); return e.scrollWidth - e.clientWidth"
+        assert browser.run(beyond) == 0
+    browser._cdp("Emulation.clearDeviceMetricsOverride", {})
     go(browser, f"{address}/instructor?key={room.membership.state.instructor_key}")
     wait_for(lambda: "Learner 11" in text(browser, "main"))
     look_over(browser, "instructor")
