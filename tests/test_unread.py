@@ -368,6 +368,27 @@ def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
     assert sentence.endswith("so it was left out and this exercise wasn't graded.")
 
 
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("= {", "may define {}. Python cannot read it"),
+        ("= 1 / 0", "defines {}. It fails"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("tag", "name"), [("3a", "PAPER"), ("3g", "EXPLAIN"), ("3h", "PREDICT")]
+)
+def test_a_second_dict_of_answers_that_cannot_be_read_or_run_is_not_passed_over(
+    warm: WorkerFactory, tag: str, name: str, second: str, said: str
+) -> None:
+    source = f"{SOLUTION}\n\n# %%\n{name} {second}\n"
+    report = judge.grade(
+        LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
+    )
+    assert (report.problem, outcomes(report)) == (None, {tag: "skipped"})
+    assert said.format(name) in result(report, tag).finding.sentence
+
+
 def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(
     warm: WorkerFactory,
 ) -> None:

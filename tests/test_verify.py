@@ -1236,11 +1236,7 @@ WRONG_VALUES = (
 )
 
 
-@pytest.mark.parametrize(("passed", "declared"), WRONG_VALUES)
-def test_wrong_values_are_mistakes_that_are_shown_and_named(
-    draft: Draft, passed: str, declared: str
-) -> None:
-    prediction = f"""
+GUESS = """
 guess = exercise("1c", "Guess", points=1, writes='GUESS["n"]', prediction=True, hints="a")
 
 
@@ -1258,11 +1254,32 @@ def is_whole(attempt):
 
 guess.{declared}
 """
+
+
+def add_guess(draft: Draft, declared: str) -> None:
+    """Add a third exercise, whose answer is an entry."""
     draft.change("points=60", "points=59")
     draft.change("60 points", "59 points", of="solution")
+    prediction = GUESS.replace("{declared}", declared)
     draft.checks.write_text(draft.checks.read_text() + prediction)
     cell = '\n# %% [markdown]\n# ## 1c  Guess  (1 points, about 5 minutes)\n\n# %% id="1c"\nGUESS = {\n    "n": 3,  # SOLUTION\n}\n'
     draft.solution.write_text(draft.solution.read_text() + cell)
+
+
+@pytest.mark.parametrize(("passed", "declared"), WRONG_VALUES)
+def test_wrong_values_are_mistakes_that_are_shown_and_named(
+    draft: Draft, passed: str, declared: str
+) -> None:
+    add_guess(draft, declared)
     assert draft.verified() == []
     draft.change(declared, declared.replace("4", "3"))
     assert draft.verified()[0].startswith(f"1c.{passed}: the checks pass this mistake")
+
+
+def test_an_exercise_without_writes_is_reported(draft: Draft) -> None:
+    add_guess(draft, WRONG_VALUES[1][1])
+    draft.change(", writes='GUESS[\"n\"]'", "")
+    assert draft.verified() == [
+        "1c: it has no writes=; give the name of the learner's answer, such as "
+        'writes="PREDICT"'
+    ]

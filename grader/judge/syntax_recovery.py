@@ -314,7 +314,8 @@ def _find_outcomes(
     does, fails = "may define", "Python cannot read it"
     if one.is_statement:
         does, fails = "defines", "It fails"
-    for other, name in names.items():
+    for other, answer in names.items():
+        name = answer.partition("[")[0]  # of PREDICT["loss"], the dict
         if name in one.binds and other != tag:
             sentence = (
                 f"{_capitalize(one.shown_name)} {does} {name}. {fails}, so it was left "

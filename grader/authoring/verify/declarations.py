@@ -258,6 +258,11 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
     tag, hints = exercise.tag, 1 if exercise.is_prediction else 3
     if exercise.points < 1:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
+    if not exercise.writes:
+        yield (
+            f"{tag}: it has no writes=; give the name of the learner's answer, such as "
+            'writes="PREDICT"'
+        )
     if len(exercise.hints) != hints or not all(exercise.hints):
         written = sum(map(bool, exercise.hints))
         belong = "one belongs" if hints == 1 else f"{hints} belong"

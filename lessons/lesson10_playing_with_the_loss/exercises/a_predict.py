@@ -6,6 +6,7 @@ predict = exercise(
     "10a",
     "Four numbers, by hand",
     points=10,
+    writes="PREDICT",
     prediction=True,
     hints=(
         "How many eights are missed, and how many of the other 900 images are called "

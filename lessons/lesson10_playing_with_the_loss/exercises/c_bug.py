@@ -6,6 +6,7 @@ bug = exercise(
     "10c",
     "What would the bug do?",
     points=5,
+    writes="BUG",
     prediction=True,
     hints=("Which rule of the logarithm takes w p apart?",),
 )

@@ -6,6 +6,7 @@ goal = exercise(
     "10h",
     "Which loss for which goal?",
     points=10,
+    writes="GOAL",
     prediction=True,
     hints=("Read the last table again, and ask which of y and p training can change.",),
 )

@@ -6,6 +6,7 @@ choice = exercise(
     "11f",
     "Choose and defend",
     points=10,
+    writes="CHOICE",
     prediction=True,
     hints=("What did it take to find the 0.2 of the last column?",),
 )

@@ -6,6 +6,7 @@ predict = exercise(
     "12a",
     "Predict",
     points=15,
+    writes="PREDICT",
     prediction=True,
     hints=("Two bins for the ECE. And e^(ln 9 / 2) is the square root of 9.",),
 )

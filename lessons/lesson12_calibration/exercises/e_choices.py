@@ -6,6 +6,7 @@ choice = exercise(
     "12e",
     "Choose and defend",
     points=15,
+    writes="CHOICE",
     prediction=True,
     hints=("Which numbers of the last table does a decision on p = 0.9 depend on?",),
 )

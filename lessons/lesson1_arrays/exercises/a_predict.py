@@ -6,6 +6,7 @@ predict = exercise(
     "1a",
     "Predict the shapes",
     points=20,
+    writes="PREDICT",
     prediction=True,
     hints=("Which axes remain after an integer index? And after a slice?",),
 )

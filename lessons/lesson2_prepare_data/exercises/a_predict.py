@@ -8,6 +8,7 @@ predict = exercise(
     "2a",
     "Predict four bytes",
     points=15,
+    writes="PREDICT",
     prediction=True,
     hints=("After 255 a byte starts again at 0. And // always rounds down.",),
 )

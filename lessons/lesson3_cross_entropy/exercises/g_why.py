@@ -6,6 +6,7 @@ why = exercise(
     "3g",
     "Say why",
     points=5,
+    writes="EXPLAIN",
     prediction=True,
     hints=(
         "Try each answer on the paper batch: is it true there? "

@@ -6,6 +6,7 @@ predict = exercise(
     "3h",
     "Predict four changes",
     points=5,
+    writes="PREDICT",
     prediction=True,
     hints=(
         "The loss is a mean, and only differences between logits count. What does "

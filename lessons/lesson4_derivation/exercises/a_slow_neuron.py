@@ -6,6 +6,7 @@ slow_neuron = exercise(
     "4a",
     "Predict: where is learning slow?",
     points=10,
+    writes="PREDICT",
     prediction=True,
     hints=(
         "The step is 2 (1 - s)^2 s. What is it when s is close to 0, and when s is close "

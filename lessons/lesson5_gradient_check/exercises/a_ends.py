@@ -6,6 +6,7 @@ ends = exercise(
     "5a",
     "Where does exp overflow?",
     points=10,
+    writes="PREDICT",
     prediction=True,
     hints=(
         "exp(x) overflows when x is above ln of the largest number. "

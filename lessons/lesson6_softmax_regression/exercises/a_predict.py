@@ -8,6 +8,7 @@ predict = exercise(
     "6a",
     "Predict shapes and numbers",
     points=10,
+    writes="PREDICT",
     prediction=True,
     hints=(
         "(n, m) @ (m, k) has shape (n, k). Take the second row of small_x and one column of "
