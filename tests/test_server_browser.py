@@ -208,6 +208,22 @@ def test_no_lesson_is_wider_than_the_screen(browser: Browser, lessons: Lessons) 
         assert browser.run(SCROLLS) == 0, path
 
 
+def test_a_wide_figure_is_as_large_on_a_phone_as_its_letters_need(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson1")
+    write(
+        browser, "1a", "plt.subplots(1, 2, figsize=(11, 4))\nplt.show()\nprint('drawn')"
+    )
+    press(browser, "1a", "run")
+    width = "const seen = [...document.querySelectorAll('.shown img')].find(one => one.checkVisibility());"
+    width += "return seen.getBoundingClientRect().width"
+    shown = browser.run(width)
+    assert isinstance(shown, int | float)
+    assert shown > 600
+    look_over(browser)
+
+
 def test_enter_in_the_search_shows_what_was_found(
     browser: Browser, lessons: Lessons
 ) -> None:
