@@ -203,3 +203,9 @@ print(len(drawn), len(set(drawn)))
             cwd=ROOT, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert (done.stdout, done.stderr) == ("16 1\n", "")
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line() -> None:
+    said = typeset.text("80.88 % of the pixels, and `5 % 3`")
+    assert "80.88\N{NO-BREAK SPACE}% of the pixels" in said
+    assert "<code>5 % 3</code>" in said

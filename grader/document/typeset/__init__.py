@@ -56,6 +56,7 @@ _PROGRAM = f"{COMMAND_IN_TEXTS} "
 # Another thread would find the lists of its rules half made.
 _MAKING = threading.Lock()
 _POINTS, _JOINER = (".", ",", ";", ":", "?", "!", ")"), "\u2060"
+_PERCENT = re.compile(r"(?<=\d) %")
 _GAP = re.compile(r"( {2,})")
 # The only tags that a lesson's text may hold itself.
 _FOLD = re.compile("(</?details>|<details open>|</?summary>)")
@@ -164,6 +165,10 @@ class _Renderer(RendererHTML):
     def math_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
         lines = tokens[index].content.strip().splitlines()
         return _block([formula(line.strip(), is_display=True) for line in lines])
+
+    def text(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
+        # No line may begin with the sign of a number on the line above.
+        return escape(_PERCENT.sub("\N{NO-BREAK SPACE}%", tokens[index].content))
 
     def code_inline(self, tokens: Sequence[Token], index: int, _: Any, env: Any) -> str:
         source, draw_command = tokens[index].content, env.get("draw_command")
