@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -259,10 +260,12 @@ def check(all: bool = False) -> None:
     at_commit = [["pre_commit", "run", "--all-files"]]
     by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
     chosen = [] if all else ["-m", _QUICK]
+    # One more than there are processors: many tests wait for a browser or a limit.
+    workers = f"--numprocesses={(os.cpu_count() or 1) + 1}"
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
         ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],
-        ["pytest", "-q", "--numprocesses=logical", "--dist=worksteal", *chosen],
+        ["pytest", "-q", workers, "--dist=worksteal", *chosen],
     )
     failed = [shlex.join(step) for step in steps if not _succeeds(step)]
     if failed:
