@@ -116,7 +116,7 @@ def test_a_file_is_chosen_without_drawing(
     for data, words in (
         (png(255 - seven()), "it is inverted"),
         (png(np.zeros((50, 50))), "nothing on this drawing yet"),
-        (b"hello", "no PNG file"),
+        (b"hello", "isn't a PNG file"),
     ):
         path = tmp_path / "drawn.png"
         path.write_bytes(data)

@@ -177,7 +177,7 @@ def test_a_notebook_is_worked_on_in_jupyterlab(
     lab.write(last, "%grade 3e")
     said = lab.feedback(last)
     assert "wrong" in said
-    assert "You summed over the batch: exactly 4 times too big." in said
+    assert "You summed over the batch: your loss is exactly 4 times too large." in said
     shots = Path(os.environ.get("LAB_PICTURES", str(tmp_path)))
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         lab.do(f"app.commands.execute('apputils:change-theme', {{theme: '{theme}'}})")

@@ -101,7 +101,7 @@ def report(model, x, labels):
 @pytest.mark.parametrize(
     ("tag", "code", "words"),
     [
-        ("8d", KERAS_LOSS, "your loss is the one of model.evaluate"),
+        ("8d", KERAS_LOSS, "your loss is the one from model.evaluate"),
         ("8e", ONE_ROW, "k references to the same row"),
         (
             "8e",

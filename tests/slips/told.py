@@ -296,5 +296,11 @@ TOLD = {
         "9e.no_better_than_guessing": 1
     },
     ("9e", "one random batch an epoch"): {"9e.too_slow": 1},
+    ("10f", "the factor 2 is missing", "1 - is missing"): {
+        "10f.dice itself+two left out": 2
+    },
+    ("10f", "squares below", "nothing at all costs 1"): {
+        "10f.nothing costs 1+squares below": 2
+    },
     ("9e", "the same batch again and again"): {"9e.too_slow": 1},
 }
