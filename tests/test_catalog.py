@@ -1,6 +1,7 @@
 """Lessons are found by their folder, and a learner's file is never lost."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,26 @@ def test_a_file_with_an_earlier_number_is_found_by_its_words(
     assert kept.read_text() == "mine = 1"
     old.write_text("older")
     assert catalog.attempt_path(lesson, root) == new
+
+
+def test_two_lessons_with_the_same_words_keep_their_own_files(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    words = lesson.name.partition("_")[2]
+    twin = root / "lessons" / f"lesson5_{words}"
+    shutil.copytree(lesson.folder, twin)
+    other = root / "attempts" / f"lesson5_{words}.py"
+    other.parent.mkdir(exist_ok=True)
+    other.write_text("mine = 5")
+    assert catalog.attempt_path(lesson, root).name == f"{lesson.name}.py"
+
+
+def test_a_file_with_the_right_number_counts_before_a_newer_one(root: Path) -> None:
+    lesson = catalog.find("3", root)
+    folder = root / "handed-in"
+    folder.mkdir()
+    own = folder / f"{lesson.name}.py"
+    old = folder / f"lesson2_{lesson.name.partition('_')[2]}.py"
+    own.write_text("mine = 3")
+    old.write_text("mine = 2")
+    os.utime(own, (1_000_000, 1_000_000))
+    assert catalog.resolve_attempt(lesson, folder) == own

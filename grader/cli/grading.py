@@ -190,15 +190,15 @@ def find_attempt(
     else:
         path, was_made = catalog.working_copy(lesson, ROOT)
     older = None if path == named else catalog.find_older_format(path)
-    renumbered = catalog.renumbered_lesson(path.stem, (lesson,))
-    if not quiet and (was_made or older or renumbered):
+    is_renumbered = catalog.is_renumbered(path, lesson)
+    if not quiet and (was_made or older or is_renumbered):
         from grader.cli.render import learner_view
 
         if was_made:
             learner_view.draw_copy_made(format_path(path), make_screen())
         elif older:
             learner_view.draw_newer(format_path(path), older.name, make_screen())
-        elif renumbered:
+        elif is_renumbered:
             learner_view.draw_renumbered(format_path(path), lesson, make_screen())
     return path, named
 

@@ -56,6 +56,11 @@ class Lesson(msgspec.Struct, frozen=True):
         """The name a learner types, ``lesson3``."""
         return f"lesson{self.number}"
 
+    @property
+    def words(self) -> str:
+        """The name without the number, in lower case: ``gradients``."""
+        return self.name.partition("_")[2].lower()
+
 
 def lessons(root: Path) -> tuple[Lesson, ...]:
     """Return all lessons of a project, in the order of the course."""
@@ -181,8 +186,7 @@ def _normalize_name(name: str) -> str:
 
 
 def _names_of(lesson: Lesson) -> tuple[str, ...]:
-    slug = lesson.name.partition("_")[2]
-    return str(lesson.number), lesson.short_name, lesson.name.lower(), slug.lower()
+    return str(lesson.number), lesson.short_name, lesson.name.lower(), lesson.words
 
 
 def _suggest_lesson(name: str, known: tuple[Lesson, ...]) -> str:
@@ -233,22 +237,24 @@ def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
     match = _FILE.search(stem)
     if match is None:
         return None
-    words = match[2].lower()
-    named = [one for one in known if one.name.partition("_")[2].lower() == words]
+    named = [one for one in known if one.words == match[2].lower()]
     is_one = len(named) == 1 and named[0].number != int(match[1])
     return named[0] if is_one else None
 
 
+def is_renumbered(path: Path, lesson: Lesson) -> bool:
+    """Return whether a file's name means this lesson by its words only."""
+    if path.stem == lesson.name or not path.stem.lower().endswith(lesson.words):
+        return False
+    return renumbered_lesson(path.stem, lessons(lesson.folder.parents[1])) == lesson
+
+
 def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:
-    """Return the newest file that has the lesson's words behind another number."""
-    words = lesson.name.partition("_")[2]
-    found = [
-        one
-        for one in folder.glob(f"lesson*_{words}.*")
-        if one.suffix in SUFFIXES and renumbered_lesson(one.stem, (lesson,))
-    ]
-    there = [one for one in found if one.is_file()]
-    return max(there, key=lambda one: one.stat().st_mtime_ns, default=None)
+    """Return the newest file that has the lesson's words after another number."""
+    named = folder.glob(f"lesson*_{lesson.name.partition('_')[2]}.*")
+    return _newest(
+        one for one in named if one.suffix in SUFFIXES and is_renumbered(one, lesson)
+    )
 
 
 def find_older_format(path: Path) -> Path | None:
@@ -260,8 +266,12 @@ def find_older_format(path: Path) -> Path | None:
 
 def _find_newest(path: Path) -> Path | None:
     """Return the file of this name that was written last, or None without any."""
-    found = [one for end in SUFFIXES if (one := path.with_suffix(end)).is_file()]
-    return max(found, key=lambda one: one.stat().st_mtime_ns, default=None)
+    return _newest(path.with_suffix(end) for end in SUFFIXES)
+
+
+def _newest(paths: Iterable[Path]) -> Path | None:
+    found = [path for path in paths if path.is_file()]
+    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
 def working_copy(
@@ -352,10 +362,10 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
         return path
     inside = path / f"{lesson.name}.py"
     handed_in, links = _list_handed_in(path)
+    named = [one for one in handed_in if one.stem == lesson.name]
     own: dict[Path, list[Path]] = defaultdict(list)
-    for one in handed_in:
-        if one.stem == lesson.name or renumbered_lesson(one.stem, (lesson,)):
-            own[one.parent].append(one)
+    for one in named or [one for one in handed_in if is_renumbered(one, lesson)]:
+        own[one.parent].append(one)
     newest = {folder: max(twins, key=_written_at) for folder, twins in own.items()}
     attempt = newest.pop(path, None) or _only(newest.values())
     attempt = attempt or _find_lone((x for x in handed_in if x.parent == path), lesson)
