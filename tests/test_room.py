@@ -283,6 +283,7 @@ def test_a_pair_is_two_people_with_one_file(tmp_path: Path, is_listed: bool) -> 
     notes = [note for one in result.learners for note in one.notes]
     assert not any("nothing was handed in" in note for note in notes)
     assert any("worked with 鈴木花" in note for note in notes)
+    assert not any("the same file" in notice for notice in result.notices)
     with serve_room(root, folder) as room:  # opened again, nobody is there twice
         assert len(room.membership.joined) == 1
         assert len(room.membership.members) == (2 if is_listed else 1)

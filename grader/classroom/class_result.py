@@ -68,13 +68,17 @@ def load_class(
     people = {learner.id: learner for learner in found.learners}
     known = [people.get(key, Learner(key)) for key in reports]
     given = match_overrides(overrides, known)
-    results = []
+    handed_in: dict[str, list[Submission]] = defaultdict(list)
+    for submission in found.submissions:
+        handed_in[submission.learner.id].append(submission)
+    results, partners = [], set[str]()
     for learner in known:
         owner = learner
         if learner.pair_of in reports and not reports[learner.id]:
             owner = people.get(learner.pair_of, Learner(learner.pair_of))
             words = f"worked with {owner.shown_name}; the file is from both."
             notes[learner.id].append(words)
+            partners.add(learner.id)
         mine = reports[owner.id]
         for sentence in (
             x for one in mine for x in given.describe_excess(learner.id, one)
@@ -82,13 +86,14 @@ def load_class(
             raise Misuse(sentence)
         awarded = [given.apply(learner.id, one) for one in mine]
         kept = tuple(one for one in awarded if not one.is_untouched)
-        times = tuple(_handed_in(found, owner, kept, rule))
+        times = tuple(_describe_hand_ins(handed_in[owner.id], kept, rule))
         costs = _describe_costs(times, kept, rule)
         said = (*notes[learner.id], *_untouched(awarded), *costs)
         results.append(LearnerResult(learner, kept, said, times))
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    notices = (*_unread(unread), *_idle(given, results), *_find_equal(results))
+    own = [one for one in results if one.learner.id not in partners]
+    notices = (*_unread(unread), *_idle(given, results), *_find_equal(own))
     return ClassResult(title, tuple(results), now, (*found.general, *notices))
 
 
@@ -122,16 +127,15 @@ def _read_reports(
     return reports, unread
 
 
-def _handed_in(
-    found: FolderContents,
-    learner: Learner,
+def _describe_hand_ins(
+    submissions: Iterable[Submission],
     reports: Iterable[Report],
     rule: LateRule | None,
 ) -> Iterator[HandIn]:
-    """Yield when a learner handed in each lesson, and what that costs."""
+    """Yield when a learner handed in each graded lesson, and what that costs."""
     points = {report.lesson: report.full_points for report in reports}
-    for one in found.submissions:
-        if one.learner.id == learner.id and one.lesson in points:
+    for one in submissions:
+        if one.lesson in points:
             full = points[one.lesson]
             off = rule.points_off(one.late_s, full) if rule and one.is_late else 0
             yield HandIn(one.lesson, one.handed_in_at, one.is_late, one.late_s, off)

@@ -88,6 +88,13 @@ class ClassFolder:
         named = names if self.named else ()
         return submissions.load_due_dates(self.folder, names, named, self.due)
 
+    @functools.cached_property
+    def late_rule(self) -> LateRule | None:
+        """What being late costs, if the class has a rule."""
+        from grader.classroom.submissions import load_late_rule
+
+        return load_late_rule(self.folder)
+
     def words(self, *, with_lessons: bool = False) -> str:
         """Return how another command about the same class is typed."""
         options = [("--lesson", name) for name in self.named if with_lessons]
@@ -391,7 +398,6 @@ def _result_of(
     """Return the class as its gradebook and its roster know it, and its files."""
     from grader.classroom.class_result import load_class, note_disagreements
     from grader.classroom.overrides import read_overrides
-    from grader.classroom.submissions import load_late_rule
 
     lessons, folder = about.lessons, about.folder
     numbers = {one.number for one in lessons} if about.named else None
@@ -414,7 +420,7 @@ def _result_of(
             found,
             title=title,
             overrides=rows,
-            rule=load_late_rule(folder),
+            rule=about.late_rule,
         )
     if not result.lessons:
         names = [one.short_name for one in lessons]
@@ -450,7 +456,6 @@ def _fill(
 
 def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -> None:
     """Print what counts as late, since it may have been set long ago."""
-    from grader.classroom.submissions import load_late_rule
     from grader.classroom.submissions.notices import MOST_NAMES, list_some
 
     dues = about.due_dates
@@ -465,8 +470,8 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
     if longer:
         who = list_some(longer, MOST_NAMES)
         paper.print(f"Where it is later, the roster's own date counts for {who}.")
-    if rule := load_late_rule(about.folder):
-        paper.print(_describe_rule(rule))
+    if about.late_rule:
+        paper.print(_describe_rule(about.late_rule))
     if dues and any(one.is_of_canvas for one in found.submissions):
         paper.print("In files from Canvas, those with LATE in their name are late.")
 
