@@ -47,23 +47,35 @@ def find_nearest(start: Path) -> Path:
 ROOT = find_nearest(Path.cwd())
 
 
-def read_title(root: Path) -> str:
-    """Return the first heading of ``lessons/README.md``, or ""."""
-    try:
-        lines = (root / "lessons" / "README.md").read_text("utf-8").splitlines()
-    except (OSError, ValueError):
-        return ""
-    return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
+class Introduction(msgspec.Struct, frozen=True):
+    """What a course says of itself at the top of ``lessons/README.md``.
+
+    Attributes:
+        title: its first heading, or "".
+        summary: its first paragraph, or "".
+    """
+
+    title: str = ""
+    summary: str = ""
 
 
-def read_summary(root: Path) -> str:
-    """Return the first paragraph of ``lessons/README.md``, or ""."""
+def read_introduction(root: Path) -> Introduction:
+    """Return what a course says of itself."""
     try:
         text = (root / "lessons" / "README.md").read_text("utf-8")
     except (OSError, ValueError):
-        return ""
+        return Introduction()
+    lines = text.splitlines()
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
-    return next((part for part in paragraphs if part and part[0] not in "#|`"), "")
+    return Introduction(
+        next((line[2:].strip() for line in lines if line.startswith("# ")), ""),
+        next((part for part in paragraphs if part and part[0] not in "#|`"), ""),
+    )
+
+
+def read_title(root: Path) -> str:
+    """Return the course's title, or ""."""
+    return read_introduction(root).title
 
 
 class MadeCourse(msgspec.Struct, frozen=True):

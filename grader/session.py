@@ -19,7 +19,15 @@ from grader import judge
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
-from grader.gradebook import LEARNER, NOBODY, Gradebook, HintStep, gradebook_path
+from grader.gradebook import (
+    LEARNER,
+    NOBODY,
+    Gradebook,
+    HintStep,
+    LessonStanding,
+    first_unfinished,
+    gradebook_path,
+)
 from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.sentences import count_of
@@ -241,14 +249,13 @@ class LearnerSession:
 
     def _first_not_done(self, lesson: Lesson, root: Path) -> Lesson | None:
         """Return the first lesson that is not done when this attempt is right."""
-        lessons, done = catalog.lessons(root), set[str]()
+        lessons, standings = catalog.lessons(root), dict[str, LessonStanding]()
         # A gradebook that can't be read is reported when the grading is recorded.
         with contextlib.suppress(GraderError), self.gradebook() as book:
             standings = book.standings(lessons=lessons)
-            done = {name for name, one in standings.items() if one.has_passed}
         # A grading that counts for nobody makes no lesson done.
-        done |= {lesson.name} if self.learner != NOBODY else set()
-        return next((one for one in lessons if one.name not in done), None)
+        also_done = {lesson.name} if self.learner != NOBODY else set()
+        return first_unfinished(lessons, standings, also_done)
 
     def next_hint(self, lesson: Lesson, exercise: judge.ExerciseInfo) -> OpenHints:
         """Open the next hint of an exercise where that is allowed.

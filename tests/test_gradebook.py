@@ -27,6 +27,7 @@ from grader.gradebook import (
     LessonStanding,
     NamedMistake,
     database,
+    first_unfinished,
     gradebook_path,
 )
 from grader.gradebook import (
@@ -115,6 +116,29 @@ def test_a_standing_has_the_best_and_the_last(path: Path) -> None:
         standing = book.standings()[LESSON]
     assert (standing.best, standing.last, standing.points) == (20, 10, 20)
     assert (standing.gradings, standing.has_passed) == (3, True)
+
+
+def test_the_first_lesson_that_is_not_done_comes_next(path: Path) -> None:
+    """A later lesson that was begun, or is done, does not change that."""
+    lessons = [
+        Lesson(
+            name=name,
+            number=number,
+            title=name,
+            folder=path.parent,
+            page=path,
+            checks=path,
+            solution=path,
+        )
+        for number, name in ((2, "lesson2_shapes"), (3, LESSON), (4, "lesson4_more"))
+    ]
+    with Gradebook(path) as book:
+        book.record(RIGHT)
+        standings = book.standings()
+    names = ["lesson2_shapes", "lesson4_more"]
+    assert first_unfinished(lessons, standings) == lessons[0]
+    assert first_unfinished(lessons, standings, names[:1]) == lessons[2]
+    assert first_unfinished(lessons, standings, names) is None
 
 
 def test_exercises_that_are_right_one_by_one_make_the_lesson_right(path: Path) -> None:

@@ -31,21 +31,14 @@ def overview() -> None:
     """Say where you stand, and the one command that comes next."""
     from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
+    from grader.gradebook import first_unfinished
 
     lessons = catalog.require_lessons(ROOT)
     with gradebook() as book:
         standings = book.standings(lessons=lessons)
     begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
-    todo = next(
-        (
-            x
-            for x in lessons
-            if x.name not in standings or not standings[x.name].has_passed
-        ),
-        None,
-    )
     step = ""
-    if todo:
+    if todo := first_unfinished(lessons, standings):
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
     title = course.read_title(ROOT)
     paper = make_screen()

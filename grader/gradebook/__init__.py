@@ -46,6 +46,7 @@ from grader.gradebook.rows import (
     VALID_ROW,
     Grading,
     LessonStanding,
+    first_unfinished,
     grading_of,
     parse_report_of,
     row_of,
@@ -64,6 +65,7 @@ __all__ = [
     "NamedMistake",
     "RecordedGrading",
     "Version",
+    "first_unfinished",
     "gradebook_path",
 ]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
+from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Outcome, Report
 from grader.report.report_json import from_json
@@ -143,6 +144,22 @@ class LessonStanding(msgspec.Struct, frozen=True):
     points: int
     has_passed: bool
     last_at: str
+
+
+def first_unfinished(
+    lessons: Iterable[Lesson],
+    standings: Mapping[str, LessonStanding],
+    also_done: Collection[str] = (),
+) -> Lesson | None:
+    """Return the first lesson that isn't done; None if all are.
+
+    Args:
+        lessons: in the order of the course.
+        standings: where the learner stands, by the lesson's name.
+        also_done: names of lessons that count as done whatever is recorded.
+    """
+    done = {name for name, one in standings.items() if one.has_passed} | {*also_done}
+    return next((one for one in lessons if one.name not in done), None)
 
 
 def row_of(learner: str, report: Report) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from grader.course import Introduction
 from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document, version_of
@@ -48,8 +49,7 @@ class CourseView(msgspec.Struct, frozen=True):
     """What the first page of a course shows.
 
     Attributes:
-        title: the course's title, or "".
-        summary: what the course is, in a sentence, or "".
+        introduction: what the course says of itself.
         lessons: all lessons.
         standings: where the learner stands in each lesson that was graded.
         onward: where they go on, or None if every lesson is done.
@@ -57,8 +57,7 @@ class CourseView(msgspec.Struct, frozen=True):
         next_lesson: the short name of the lesson that the class is at, or "".
     """
 
-    title: str
-    summary: str
+    introduction: Introduction
     lessons: Sequence[Lesson]
     standings: Mapping[str, LessonStanding]
     onward: Onward | None
@@ -74,9 +73,9 @@ def overview_page(shown: CourseView) -> bytes:
     ]
     return draw_page(
         "web/overview.html",
-        shown.title or "Lessons",
+        shown.introduction.title or "Lessons",
         _SCRIPTS,
-        summary=shown.summary,
+        summary=shown.introduction.summary,
         lessons=found,
         onward=shown.onward,
         greeting=shown.greeting,
@@ -88,9 +87,9 @@ def overview_page(shown: CourseView) -> bytes:
 
 def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
     try:
-        abilities, minutes = abilities_of(lesson), Document.read(lesson.page).minutes
+        minutes, abilities = _promises_of(lesson)
     except BrokenLesson:  # its own page says what is wrong with it
-        abilities, minutes = (), 0
+        minutes, abilities = 0, ()
     return {
         "lesson": lesson,
         "minutes": minutes,
@@ -99,6 +98,13 @@ def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[st
         "best": standing.best if standing else 0,
         "is_passed": bool(standing and standing.has_passed),
     }
+
+
+# A class opens the overview at once, and a lesson doesn't change while it is served.
+@functools.lru_cache(maxsize=64)
+def _promises_of(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
+    """Return how many minutes a lesson takes, and what one can do afterwards."""
+    return Document.read(lesson.page).minutes, tuple(abilities_of(lesson))
 
 
 def search_page(lessons: Sequence[Lesson], query: str) -> bytes:

@@ -25,7 +25,7 @@ from grader.document.markup import tag
 from grader.document.source import Unreadable
 from grader.drawn_digits.digit_html import draw_answer
 from grader.errors import GraderError, Misuse
-from grader.gradebook import LEARNER, LessonStanding
+from grader.gradebook import LEARNER, LessonStanding, first_unfinished
 from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
 from grader.web import drawing, pages, take_home
@@ -97,8 +97,7 @@ class CourseRoutes:
                 standings = book.standings(session.learner, lessons)
             return pages.overview_page(
                 pages.CourseView(
-                    course.read_title(self._root),
-                    course.read_summary(self._root),
+                    course.read_introduction(self._root),
                     lessons,
                     standings,
                     _find_onward(context, lessons, standings),
@@ -218,16 +217,13 @@ def _find_onward(
     lessons: Sequence[Lesson],
     standings: Mapping[str, LessonStanding],
 ) -> pages.Onward | None:
-    """Return where the learner goes on: where they have begun, or the next lesson."""
-    open_lessons = [
-        lesson
-        for lesson in lessons
-        if lesson.name not in standings or not standings[lesson.name].has_passed
-    ]
-    for lesson in reversed(open_lessons):
-        if lesson.name in standings or context.attempts.path(lesson).exists():
-            return pages.Onward(lesson, context.jobs.session.current_exercise(lesson))
-    return pages.Onward(open_lessons[0]) if open_lessons else None
+    """Return where the learner goes on: the first lesson that isn't done."""
+    lesson = first_unfinished(lessons, standings)
+    if lesson is None:
+        return None
+    has_begun = lesson.name in standings or context.attempts.path(lesson).exists()
+    session = context.jobs.session
+    return pages.Onward(lesson, session.current_exercise(lesson) if has_begun else "")
 
 
 def _describe(context: LearnerContext, lesson: Lesson) -> dict[str, Any]:
