@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader import files
 from grader.cli.command import ROOT, command, make_screen, open_own_session
-from grader.errors import Misuse
 
 
 @command(
@@ -17,16 +15,10 @@ def draw(image: str) -> None:
     """Show a digit that you drew to the network that you trained."""
     from grader import drawn_digits
     from grader.cli.render.drawing import draw_answer
-    from grader.drawn_digits.image_file import LARGEST_FILE
+    from grader.drawn_digits.image_file import read_drawing
 
     lesson = drawn_digits.find_lesson(ROOT)
-    path = Path(image)
-    if not path.is_file():
-        raise Misuse(f"There is no file {image!r}. Which PNG file has your digit?")
-    try:
-        png = files.read(path, LARGEST_FILE + 1)
-    except OSError as error:
-        raise Misuse(f"{image} cannot be read ({error.strerror}).") from error
+    png = read_drawing(Path(image))
     weights = open_own_session().weights(lesson)
     paper = make_screen()
     draw_answer(drawn_digits.classify_drawing(png, lesson, weights), paper)

@@ -7,11 +7,13 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from grader import files
 from grader.errors import Misuse
 
 LARGEST_FILE = 20_000_000  # bytes
@@ -28,6 +30,20 @@ _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, zlib.error)
 _LUMINANCE = (0.299, 0.587, 0.114)
 
 Greys = npt.NDArray[np.float64]
+
+
+def read_drawing(path: Path) -> bytes:
+    """Return the bytes of a file with a drawing, at most one more than it may have.
+
+    Raises:
+        Misuse: there is no such file, or it can't be read.
+    """
+    if not path.is_file():
+        raise Misuse(f"There is no file {str(path)!r}. Which PNG file has your digit?")
+    try:
+        return files.read(path, LARGEST_FILE + 1)
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read ({error.strerror}).") from error
 
 
 def read_png(data: bytes) -> Greys:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from grader.grading_service import GradingRequest
+from grader.grading_service import GradingRequest, OnCheck, OnProgress
 from grader.report import Report
 
 
@@ -77,3 +77,14 @@ class GradingFailed(msgspec.Struct, tag=True, frozen=True):
 GradingProgress = LessonReady | TrainingProgress | CheckDone
 GradingEnding = GradingDone | GradingCancelled | GradingRefused | GradingFailed
 Order = Grade | Prepare | Cancel
+
+
+def hand_on(
+    message: GradingProgress, on_progress: OnProgress | None, on_check: OnCheck | None
+) -> None:
+    """Tell whoever waits for a grading how far it has come."""
+    match message:
+        case TrainingProgress(numbers) if on_progress is not None:
+            on_progress(numbers)
+        case CheckDone(exercise) if on_check is not None:
+            on_check(exercise)

@@ -38,6 +38,7 @@ from grader.grading_service.messages import (
     LessonReady,
     Prepare,
     TrainingProgress,
+    hand_on,
 )
 from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
@@ -145,16 +146,12 @@ class GraderClient:
         self.lessons.add(request.lesson)
 
         def follow(message: GradingProgress) -> None:
-            match message:
-                case TrainingProgress(numbers) if on_progress is not None:
-                    on_progress(numbers)
-                case CheckDone(exercise) if on_check is not None:
-                    on_check(exercise)
-                case LessonReady(lesson):
-                    self._ready.add(lesson)
-                    # It may have been getting ready for another lesson before.
-                    if on_ready is not None and lesson == request.lesson:
-                        on_ready()
+            hand_on(message, on_progress, on_check)
+            if isinstance(message, LessonReady):
+                self._ready.add(message.lesson)
+                # It may have been getting ready for another lesson before.
+                if on_ready is not None and message.lesson == request.lesson:
+                    on_ready()
 
         # Until it has answered: if this thread is interrupted, it still grades.
         self._is_lost = True

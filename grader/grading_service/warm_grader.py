@@ -30,12 +30,11 @@ from grader.grading_service import (
     prelaunch,
 )
 from grader.grading_service.messages import (
-    CheckDone,
     Grade,
     GradingDone,
     GradingEnding,
     GradingProgress,
-    TrainingProgress,
+    hand_on,
 )
 from grader.grading_service.unchanged import describe_process
 from grader.installation import PROJECT
@@ -90,7 +89,7 @@ def end(root: Path) -> None:
             os.kill(found.pid, signal.SIGTERM)
 
 
-class LentService:
+class WarmGraderClient:
     """Grades in a warm grader; should that fail, from the beginning and without it.
 
     Args:
@@ -120,10 +119,7 @@ class LentService:
             if request is not self._begun:
                 self._channel.send(Grade(request))
             while isinstance(message := self._channel.receive(), GradingProgress):
-                if isinstance(message, TrainingProgress) and on_progress:
-                    on_progress(message.numbers)
-                elif isinstance(message, CheckDone) and on_check:
-                    on_check(message.exercise)
+                hand_on(message, on_progress, on_check)
             # What it refuses is refused, in the same words, by one that is not warm.
             if isinstance(message, GradingDone):
                 return message.report
@@ -134,7 +130,7 @@ class LentService:
         """End no process: it waits for the next command."""
 
 
-def connect(lesson: Lesson) -> LentService | None:
+def connect(lesson: Lesson) -> WarmGraderClient | None:
     """Return a warm grader that says that nothing has changed, if one waits."""
     with contextlib.suppress(OSError, EOFError, ValueError), open_folder() as folder:
         line = socket.socket(socket.AF_UNIX)
@@ -145,7 +141,7 @@ def connect(lesson: Lesson) -> LentService | None:
         channel: MessageChannel[_HostAnswer] = channel_over(line, _HostAnswer)
         channel.send(Greeting(describe_process(), str(Path.cwd()), lesson.name))
         if channel.receive(_ANSWER_S) == Welcome():
-            return LentService(channel, lesson)
+            return WarmGraderClient(channel, lesson)
         line.shutdown(socket.SHUT_RDWR)
     return None
 

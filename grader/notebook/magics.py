@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from grader import files, judge
+from grader import judge
 from grader.checks import Alternative
 from grader.course import ROOT
 from grader.document import attempt_file, catalog
@@ -88,15 +88,13 @@ def grade(line: str = "") -> None:
     open_now = _read_notebook(lesson, kernel)
     shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
     session, page = _session(), open_now.to_document()
-    earlier = session.earlier(lesson)
     request = GradingRequest.of(
         lesson,
         shown,
         page.content,
         document=page,
         exercise=tag,
-        earlier=earlier,
-        weights=session.weights_to_keep(lesson),
+        **session.grading_options(lesson),
     )
     handle = _OutputSlot()
     live = LiveProgress(handle.show)
@@ -162,13 +160,12 @@ def draw(line: str) -> None:
     """Show a digit that you drew, a PNG file, to the network that you trained."""
     from grader import drawn_digits
     from grader.drawn_digits.digit_html import draw_answer
-    from grader.drawn_digits.image_file import LARGEST_FILE
+    from grader.drawn_digits.image_file import read_drawing
 
-    path = Path(line)
-    if not line or not path.is_file():
+    if not line:
         raise Misuse("Which PNG file has your digit? Type it, as in  %draw digit.png")
     lesson = drawn_digits.find_lesson(ROOT)
-    png = files.read(path, LARGEST_FILE + 1)
+    png = read_drawing(Path(line))
     found = drawn_digits.classify_drawing(png, lesson, _session().weights(lesson))
     plain = "\n".join((found.sentence, *found.remarks))
     _display(Shown(frame(draw_answer(found)), plain))

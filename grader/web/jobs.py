@@ -155,11 +155,8 @@ class Jobs:
             GraderError: the lesson or the sandbox is at fault.
         """
         with self._turn("grade", lesson) as job:
-            job = msgspec.structs.replace(
-                job,
-                earlier=self.session.earlier(lesson),
-                weights=self.session.weights_to_keep(lesson),
-            )
+            options = self.session.grading_options(lesson)
+            job = msgspec.structs.replace(job, **options)
             report = self._runner.grade(lesson, path, source, job)
         return self.session.conclude(report, lesson, source, path.suffix)
 

@@ -109,6 +109,7 @@ def _promises_of(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
 
 def search_page(lessons: Sequence[Lesson], query: str) -> bytes:
     """Return the places of all lessons that contain a text."""
+    query = query[: search.LONGEST_QUERY].strip()
     found = search.find(lessons, query)
     return draw_page(
         "web/search.html",

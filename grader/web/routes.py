@@ -112,7 +112,7 @@ class CourseRoutes:
         context = self._context_of(request)
         query = replace_controls(request.query_params.get("q", ""))
         draw = functools.partial(
-            pages.search_page, catalog.require_lessons(self._root), query[:80].strip()
+            pages.search_page, catalog.require_lessons(self._root), query
         )
         return html(await context.rendering.run(request, draw))
 
