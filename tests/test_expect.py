@@ -182,6 +182,20 @@ def test_dtype_shape_and_kind() -> None:
     assert said("c", "one_of", ["a", "b"]) == "Answer with one of: 'a', 'b'."
 
 
+def test_the_right_choice_is_one_that_may_be_answered() -> None:
+    expect(answer("b")).is_choice("b", of="abc")
+    assert said("d", "is_choice", "b", "abc") == "Answer with one of: 'a', 'b', 'c'."
+    assert said("a", "is_choice", "b", "abc") == said("a", "equals", "b")
+
+
+def test_a_sentence_has_five_words() -> None:
+    five = " A loss is\na  surprise. "
+    assert expect(answer(five)).sentence("what is it?") == "A loss is a surprise."
+    asked = "Write a whole sentence: what is it?"
+    assert said("A loss  surprises you.", "sentence", "what is it?") == asked
+    assert said(5, "sentence", "what is it?") == said(5, "text")
+
+
 def test_the_ends_of_a_range_are_in_it() -> None:
     for end in (4, 5.0):
         expect(answer(end)).is_between(4, 5)

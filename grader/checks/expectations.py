@@ -159,6 +159,11 @@ class Expectation:
                 sentence += " Leave the quotes out."
             self._fail(sentence)
 
+    def is_choice(self, right: Any, of: Iterable[Any]) -> None:
+        """Expect the right one of the words or numbers that may be answered."""
+        self.one_of(of)
+        self.equals(right)
+
     def array(
         self, shape: tuple[int, ...] | None = None, dtype: str | None = None
     ) -> Array:
@@ -189,6 +194,16 @@ class Expectation:
         if not isinstance(self.value, (str, np.str_)):
             self._fail(f"Expected text (a str); this is {self._kind()}.")
         return str(self.value)
+
+    def sentence(self, question: str) -> str:
+        """Return the value as text of at least five words, with single spaces.
+
+        Args:
+            question: what the sentence should answer; asked where it is shorter.
+        """
+        words = self.text().split()
+        self.holds(len(words) >= 5, f"Write a whole sentence: {question}")
+        return " ".join(words)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
         """Return the value as a dict that has at least these keys."""

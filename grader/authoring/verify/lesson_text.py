@@ -52,7 +52,7 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
         if (widest := max(map(len, lines), default=0)) > WIDEST:
             yield (
                 f"{where}: a line of this text has {widest} characters; {WIDEST} fit "
-                f"into an editor"
+                "into an editor"
             )
         indented = [
             line for line in plain(cell.source).splitlines() if line[:4] == "    "

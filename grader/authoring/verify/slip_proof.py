@@ -175,7 +175,7 @@ class _SlipProof:
                 yield (
                     f"{self.exercise.tag}: the slip {slip.name!r} doesn't match the "
                     "right function; write its edit as the code is there, an argument "
-                    f"with its call"
+                    "with its call"
                 )
 
     def problems_of_harmless(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
@@ -312,7 +312,7 @@ class _SlipProof:
         example = self.find_difference(mistakes, function)
         return (
             f"{tag}: {what}: {told} is named, which gives other answers to other "
-            f"questions; ask them in a check, or leave that slip out"
+            "questions; ask them in a check, or leave that slip out"
             + (f". For example, {example}" if example else "")
         )
 

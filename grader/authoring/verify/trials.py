@@ -232,7 +232,7 @@ class Trials:
                 yield (
                     f"{tag}.{check.name}: {_place(error) or place}: only an exception "
                     f"of the check itself fails it ({_error(error)}); let it state "
-                    f"what "
+                    "what "
                     "it expects"
                 )
             else:

@@ -12,38 +12,29 @@ choice = exercise(
 )
 
 
-def expect_letter(attempt, key, letters, letter):
-    """One of these letters, and this one."""
-    answer = attempt.entry("CHOICE", key)
-    expect(answer).one_of(list(letters))
-    expect(answer).equals(letter)
-
-
 @choice.check
 def knows_what_to_try_first(attempt):
     """You know which step to try first on a new network."""
-    expect_letter(attempt, "first try", "abc", "b")
+    expect(attempt.entry("CHOICE", "first try")).is_choice("b", of="abc")
 
 
 @choice.check
 def knows_what_calms_a_training(attempt):
     """You know what to try when the loss jumps up and down."""
-    expect_letter(attempt, "to and fro", "abc", "a")
+    expect(attempt.entry("CHOICE", "to and fro")).is_choice("a", of="abc")
 
 
 @choice.check
 def knows_what_dropout_does_to_the_loss(attempt):
     """You know what dropout does to the training loss."""
-    expect_letter(attempt, "dropout", "ab", "b")
+    expect(attempt.entry("CHOICE", "dropout")).is_choice("b", of="ab")
 
 
 @choice.check
 def answers_the_friend(attempt):
     """You answered your friend in one sentence of at least five words."""
-    answer = attempt.entry("CHOICE", "in one sentence")
-    words = expect(answer).text().split()
-    expect(answer).holds(
-        len(words) >= 5, "Write a whole sentence: what do you answer your friend?"
+    expect(attempt.entry("CHOICE", "in one sentence")).sentence(
+        "what do you answer your friend?"
     )
 
 

@@ -27,17 +27,17 @@ def knows_a_higher_temperature(attempt):
 @predict.check
 def knows_what_a_bold_network_needs(attempt):
     """You know if T should be above or below 1 for a network that is too bold."""
-    answer = attempt.entry("PREDICT", "too bold")
-    expect(answer).one_of(["above 1", "below 1"])
-    expect(answer).equals("above 1")
+    expect(attempt.entry("PREDICT", "too bold")).is_choice(
+        "above 1", of=["above 1", "below 1"]
+    )
 
 
 @predict.check
 def knows_what_happens_to_the_accuracy(attempt):
     """You know what a temperature does to the accuracy."""
-    answer = attempt.entry("PREDICT", "accuracy")
-    expect(answer).one_of(["rises", "falls", "stays"])
-    expect(answer).equals("stays")
+    expect(attempt.entry("PREDICT", "accuracy")).is_choice(
+        "stays", of=["rises", "falls", "stays"]
+    )
 
 
 predict.wrong_choices(

@@ -12,38 +12,29 @@ choice = exercise(
 )
 
 
-def expect_letter(attempt, key, letters, letter):
-    """One of these letters, and this one."""
-    answer = attempt.entry("CHOICE", key)
-    expect(answer).one_of(list(letters))
-    expect(answer).equals(letter)
-
-
 @choice.check
 def knows_which_network(attempt):
     """You know how to choose when somebody will act on a probability."""
-    expect_letter(attempt, "act on it", "abc", "b")
+    expect(attempt.entry("CHOICE", "act on it")).is_choice("b", of="abc")
 
 
 @choice.check
 def knows_that_calibrated_is_not_useful(attempt):
     """You know what a calibration error of 0 is worth."""
-    expect_letter(attempt, "always a tenth", "ab", "b")
+    expect(attempt.entry("CHOICE", "always a tenth")).is_choice("b", of="ab")
 
 
 @choice.check
 def knows_which_images(attempt):
     """You know on which images a temperature is fitted."""
-    expect_letter(attempt, "which images", "abc", "b")
+    expect(attempt.entry("CHOICE", "which images")).is_choice("b", of="abc")
 
 
 @choice.check
 def tells_the_friend(attempt):
     """You answered your friend in one sentence of at least five words."""
-    answer = attempt.entry("CHOICE", "in one sentence")
-    words = expect(answer).text().split()
-    expect(answer).holds(
-        len(words) >= 5, "Write a whole sentence: what do you tell your friend?"
+    expect(attempt.entry("CHOICE", "in one sentence")).sentence(
+        "what do you tell your friend?"
     )
 
 

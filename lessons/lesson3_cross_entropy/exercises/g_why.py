@@ -18,25 +18,19 @@ why = exercise(
 @why.check
 def knows_why_ln(attempt):
     """You know why the penalty is a logarithm."""
-    answer = attempt.entry("EXPLAIN", "why ln")
-    expect(answer).one_of(["a", "b", "c"])
-    expect(answer).equals("b")
+    expect(attempt.entry("EXPLAIN", "why ln")).is_choice("b", of="abc")
 
 
 @why.check
 def knows_why_the_mean(attempt):
     """You know why the batch takes the mean."""
-    answer = attempt.entry("EXPLAIN", "why the mean")
-    expect(answer).one_of(["a", "b", "c"])
-    expect(answer).equals("a")
+    expect(attempt.entry("EXPLAIN", "why the mean")).is_choice("a", of="abc")
 
 
 @why.check
 def knows_why_not_accuracy(attempt):
     """You know why a network is not trained on accuracy."""
-    answer = attempt.entry("EXPLAIN", "why not accuracy")
-    expect(answer).one_of(["a", "b", "c"])
-    expect(answer).equals("c")
+    expect(attempt.entry("EXPLAIN", "why not accuracy")).is_choice("c", of="abc")
 
 
 LONGEST_SHOWN = 300
@@ -50,11 +44,7 @@ MODEL = (
 def wrote_a_sentence(attempt, remark):
     """You wrote a sentence about 1.184675. It isn't graded; compare it with ours."""
     answer = attempt.entry("EXPLAIN", "in one sentence")
-    text = " ".join(expect(answer).text().split())
-    expect(answer).holds(
-        len(text.split()) >= 5,
-        "Write a whole sentence: what does a loss of 1.184675 mean?",
-    )
+    text = expect(answer).sentence("what does a loss of 1.184675 mean?")
     remark(
         "The grader can't judge a sentence, so any sentence counts. "
         f'Yours: "{text[:LONGEST_SHOWN]}" Ours: "{MODEL}" Do they agree?'

@@ -20,33 +20,33 @@ CHANGES = ["same", "smaller", "larger"]
 @predict.check
 def predicted_the_doubled_batch(attempt):
     """You predicted the loss when every image is in the batch twice."""
-    answer = attempt.entry("PREDICT", "loss of a doubled batch")
-    expect(answer).one_of(["same", "double", "half"])
-    expect(answer).equals("same")
+    expect(attempt.entry("PREDICT", "loss of a doubled batch")).is_choice(
+        "same", of=["same", "double", "half"]
+    )
 
 
 @predict.check
 def predicted_a_shift(attempt):
     """You predicted the loss after adding 5 to every logit."""
-    answer = attempt.entry("PREDICT", "loss with 5 added to every logit")
-    expect(answer).one_of(CHANGES)
-    expect(answer).equals("same")
+    expect(attempt.entry("PREDICT", "loss with 5 added to every logit")).is_choice(
+        "same", of=CHANGES
+    )
 
 
 @predict.check
 def predicted_a_surer_right_answer(attempt):
     """You predicted the loss of a right answer after doubling its logits."""
-    answer = attempt.entry("PREDICT", "loss of a right answer, logits doubled")
-    expect(answer).one_of(CHANGES)
-    expect(answer).equals("smaller")
+    expect(
+        attempt.entry("PREDICT", "loss of a right answer, logits doubled")
+    ).is_choice("smaller", of=CHANGES)
 
 
 @predict.check
 def predicted_a_surer_wrong_answer(attempt):
     """You predicted the loss of a wrong answer after doubling its logits."""
-    answer = attempt.entry("PREDICT", "loss of a wrong answer, logits doubled")
-    expect(answer).one_of(CHANGES)
-    expect(answer).equals("larger")
+    expect(
+        attempt.entry("PREDICT", "loss of a wrong answer, logits doubled")
+    ).is_choice("larger", of=CHANGES)
 
 
 predict.wrong_choices(

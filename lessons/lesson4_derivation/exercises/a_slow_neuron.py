@@ -18,29 +18,22 @@ STARTS = (-8, -3, 0, 2)
 STEPS = (10, 100, 1000, 10000)
 
 
-def predicted(attempt, key, choices, value):
-    """Compare one prediction with what the neuron does."""
-    answer = attempt.entry("PREDICT", key)
-    expect(answer).one_of(choices)
-    expect(answer).equals(value)
-
-
 @slow_neuron.check
 def knows_the_fastest_start(attempt):
     """You know from which start the first step is largest."""
-    predicted(attempt, "largest first step", STARTS, 0)
+    expect(attempt.entry("PREDICT", "largest first step")).is_choice(0, of=STARTS)
 
 
 @slow_neuron.check
 def knows_the_slowest_start(attempt):
     """You know from which start the first step is smallest."""
-    predicted(attempt, "smallest first step", STARTS, -8)
+    expect(attempt.entry("PREDICT", "smallest first step")).is_choice(-8, of=STARTS)
 
 
 @slow_neuron.check
 def knows_how_long_it_takes(attempt):
     """You know about how many steps it takes from z = -8."""
-    predicted(attempt, "steps from z = -8", STEPS, 1000)
+    expect(attempt.entry("PREDICT", "steps from z = -8")).is_choice(1000, of=STEPS)
 
 
 slow_neuron.wrong_choices(

@@ -20,7 +20,6 @@ step = exercise(
     ),
 )
 
-LETTERS = ("a", "b", "c")
 # The paper batch, centred differences: 1e-4, 1e-5 and 1e-6 are below 2e-9 in float64,
 # and 1e-3 and 1e-7 are at 2e-8 or more. In float32, 1e-1 to 1e-3 are below 7e-4, and
 # 1e-4 is at 5e-3. These numbers don't depend on a seed.
@@ -86,23 +85,16 @@ def h_is_good_in_float32(attempt, measured):
     measured(f"Its error is {chosen(attempt, 'float32'):.1e}.")
 
 
-def lettered(attempt, key, letter):
-    """Compare one letter with the right one."""
-    answer = attempt.entry("CHOICE", key)
-    expect(answer).one_of(LETTERS)
-    expect(answer).equals(letter)
-
-
 @step.check
 def knows_why_large_steps_fail(attempt):
     """You know where the error comes from if h is too large."""
-    lettered(attempt, "h is too large", "b")
+    expect(attempt.entry("CHOICE", "h is too large")).is_choice("b", of="abc")
 
 
 @step.check
 def knows_why_small_steps_fail(attempt):
     """You know where the error comes from if h is too small."""
-    lettered(attempt, "h is too small", "a")
+    expect(attempt.entry("CHOICE", "h is too small")).is_choice("a", of="abc")
 
 
 step.wrong_choices(

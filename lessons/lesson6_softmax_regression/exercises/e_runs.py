@@ -17,47 +17,44 @@ runs = exercise(
 WORDS = ("good", "slow", "jumps", "worse")
 
 
-def predicted(attempt, key, word):
-    """Expect one prediction to be this word."""
-    answer = attempt.entry("RUNS", key)
-    expect(answer).one_of(WORDS)
-    expect(answer).equals(word)
-
-
 @runs.check
 def short_steps(attempt):
     """You know what a learning rate does that is 100 times too small."""
-    predicted(attempt, "lr = 0.001", "slow")
+    expect(attempt.entry("RUNS", "lr = 0.001")).is_choice("slow", of=WORDS)
 
 
 @runs.check
 def long_steps(attempt):
     """You know what a learning rate does that is 50 times as large."""
-    predicted(attempt, "lr = 5", "jumps")
+    expect(attempt.entry("RUNS", "lr = 5")).is_choice("jumps", of=WORDS)
 
 
 @runs.check
 def wrong_sign(attempt):
     """You know what the wrong sign does."""
-    predicted(attempt, "y - p instead of p - y", "worse")
+    expect(attempt.entry("RUNS", "y - p instead of p - y")).is_choice("worse", of=WORDS)
 
 
 @runs.check
 def not_divided(attempt):
     """You know how 1/n and the learning rate belong together."""
-    predicted(attempt, "dW and db without 1/n, and lr = 0.001", "good")
+    expect(attempt.entry("RUNS", "dW and db without 1/n, and lr = 0.001")).is_choice(
+        "good", of=WORDS
+    )
 
 
 @runs.check
 def no_bias(attempt):
     """You know how much the biases matter here."""
-    predicted(attempt, "db is always 0", "good")
+    expect(attempt.entry("RUNS", "db is always 0")).is_choice("good", of=WORDS)
 
 
 @runs.check
 def not_shuffled(attempt):
     """You know what images in order of their digits do."""
-    predicted(attempt, "images sorted by digit, not shuffled", "worse")
+    expect(attempt.entry("RUNS", "images sorted by digit, not shuffled")).is_choice(
+        "worse", of=WORDS
+    )
 
 
 runs.wrong_choices(

@@ -15,38 +15,29 @@ templates = exercise(
 )
 
 
-def chosen(attempt, key, letter):
-    """Expect one letter."""
-    answer = attempt.entry("TEMPLATES", key)
-    expect(answer).one_of(["a", "b", "c"])
-    expect(answer).equals(letter)
-
-
 @templates.check
 def three_templates(attempt):
     """You recognize the three templates."""
     for letter, digit in (("A", 3), ("B", 1), ("C", 0)):
-        answer = attempt.entry("TEMPLATES", letter)
-        expect(answer).one_of(range(10))
-        expect(answer).equals(digit)
+        expect(attempt.entry("TEMPLATES", letter)).is_choice(digit, of=range(10))
 
 
 @templates.check
 def weights_at_the_rim(attempt):
     """You know why the weights in the corners are 0."""
-    chosen(attempt, "rim", "b")
+    expect(attempt.entry("TEMPLATES", "rim")).is_choice("b", of="abc")
 
 
 @templates.check
 def moved_images(attempt):
     """You know what happens to images that are moved."""
-    chosen(attempt, "shift", "c")
+    expect(attempt.entry("TEMPLATES", "shift")).is_choice("c", of="abc")
 
 
 @templates.check
 def limit_of_one_layer(attempt):
     """You know why one layer has a limit."""
-    chosen(attempt, "limit", "a")
+    expect(attempt.entry("TEMPLATES", "limit")).is_choice("a", of="abc")
 
 
 templates.wrong_choices(
