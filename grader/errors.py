@@ -34,4 +34,4 @@ class BrokenLesson(GraderError):
 
 
 class SandboxError(GraderError):
-    """A worker could not be started, or the walls that were asked for do not stand."""
+    """A worker could not be started, or not confined as was asked for."""

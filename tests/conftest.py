@@ -1,6 +1,6 @@
 """A small project with one lesson, for tests that change checks or grade many files.
 
-`pytest tests/test_hostile.py --without-bubblewrap` leaves the outer wall away.
+`pytest tests/test_hostile.py --without-bubblewrap` runs without bubblewrap.
 With `--numprocesses` each process has a temporary folder of its own: tests count what
 attempts leave there.
 """
@@ -79,7 +79,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--without-bubblewrap",
         action="store_true",
-        help="run the hostile attempts behind the inner wall alone",
+        help="run the hostile attempts without bubblewrap",
     )
 
 

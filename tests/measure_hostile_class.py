@@ -66,7 +66,7 @@ def hand_in(folder: Path, draw: random.Random) -> list[str]:
 
 
 def chosen(draw: random.Random) -> list[Path]:
-    """28 hostile attempts that need neither Keras nor a wall to be missing."""
+    """28 hostile attempts that need neither Keras nor a missing sandbox layer."""
     corpus = sorted((ROOT / "tests" / "hostile").glob("*.py"))
     plain = [
         p

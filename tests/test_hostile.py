@@ -53,15 +53,17 @@ def expected(path: Path) -> Expected:
 class WarmProcesses:
     """Warm processes for as long as the module's tests run, one for each set of needs."""
 
-    def __init__(self, outer_wall: bool) -> None:
-        self._outer_wall = outer_wall
+    def __init__(self, uses_bubblewrap: bool) -> None:
+        self._uses_bubblewrap = uses_bubblewrap
         self._warm: dict[judge.WorkerRequirements, WorkerFactory] = {}
 
     def warmed(self, name: str) -> WorkerFactory:
         """The warm process for a lesson, started when it is first asked for."""
         needs = judge.requirements_of(catalog.find(name, ROOT))
         if needs not in self._warm:
-            self._warm[needs] = WorkerFactory(*needs, outer_wall=self._outer_wall)
+            self._warm[needs] = WorkerFactory(
+                *needs, uses_bubblewrap=self._uses_bubblewrap
+            )
         return self._warm[needs]
 
     def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:

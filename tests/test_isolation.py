@@ -1,4 +1,4 @@
-"""Each wall stands, and is named; without one the others still hold."""
+"""Each sandbox layer works, and is named; without one the others still hold."""
 
 import errno
 import fcntl
@@ -49,9 +49,11 @@ needs_bubblewrap = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["both walls", "inner wall"])
+@pytest.fixture(
+    scope="module", params=[True, False], ids=["with bubblewrap", "without bubblewrap"]
+)
 def warm(request):
-    with WorkerFactory(outer_wall=request.param) as warm:
+    with WorkerFactory(uses_bubblewrap=request.param) as warm:
         if request.param and Isolation.BUBBLEWRAP not in warm.isolation:
             pytest.skip("bubblewrap does not work here")
         yield warm
@@ -295,8 +297,8 @@ def f():
 
 @pytest.mark.tensorflow
 @pytest.mark.slow
-@pytest.mark.parametrize("outer_wall", [True, False])
-def test_a_network_and_a_picture_are_saved_and_read_again(outer_wall):
+@pytest.mark.parametrize("uses_bubblewrap", [True, False])
+def test_a_network_and_a_picture_are_saved_and_read_again(uses_bubblewrap):
     source = """
 import keras, matplotlib.pyplot as plt, numpy as np
 def f():
@@ -311,7 +313,9 @@ def f():
     plt.plot([1, 2]), plt.title("loss"), plt.savefig("p.png"), plt.savefig("p.pdf")
     return same
 """
-    with WorkerFactory(("keras", "matplotlib"), outer_wall=outer_wall) as warm:
+    with WorkerFactory(
+        ("keras", "matplotlib"), uses_bubblewrap=uses_bubblewrap
+    ) as warm:
         limits = Limits(cpu_s=60, idle_s=30)
         assert [True] * 3 == answer(warm, source, limits=limits).value
 
@@ -343,7 +347,7 @@ def f():
         time.sleep(0.01)
 """
     reply = answer(warm, source)
-    is_full = refusal(reply) == "OSError"  # the outer wall's own bound
+    is_full = refusal(reply) == "OSError"  # bubblewrap's own bound
     assert is_full or Ended("wrote more than 16 MB of files") == reply
 
 
@@ -570,7 +574,7 @@ KEPT = {
 @pytest.mark.parametrize("kept", KEPT)
 def test_what_is_deleted_and_kept_counts(kept):
     keep, count, expected = KEPT[kept]
-    with WorkerFactory(outer_wall=False) as warm:
+    with WorkerFactory(uses_bubblewrap=False) as warm:
         reply = answer(warm, SPACE, 4, count, keep, 0.03)
     assert (getattr(reply, "value", None) or reply.how) in expected
 
@@ -622,7 +626,7 @@ def test_they_differ_where_the_generator_was_made_before_the_fork():
     assert first[1] != second[1]
 
 
-def test_the_walls_are_named(warm):
+def test_the_layers_are_named(warm):
     assert {Isolation.LANDLOCK, Isolation.RLIMITS} <= set(warm.isolation)
 
 
@@ -663,7 +667,7 @@ def test_a_bubblewrap_that_does_not_work_is_done_without(tmp_path, monkeypatch):
         assert 1 == answer(warm, "def f(): return 1").value
 
 
-def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
+def test_a_layer_that_is_required_and_missing_is_an_error(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with (
         WorkerFactory(require_sandbox=True) as warm,
@@ -684,7 +688,7 @@ def test_a_wall_that_is_required_and_missing_is_an_error(monkeypatch):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_every_part_of_the_inner_wall_is_required(standing, lacking):
+def test_every_layer_of_a_worker_is_required(standing, lacking):
     told = messages.Imported(*astuple(standing))
     with (
         WorkerFactory(require_sandbox=True) as warm,

@@ -38,8 +38,8 @@ from grader.sandbox.codec import CallbackHandle, CodecError, Handle
 
 LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
 WAYS = {
-    "both walls": {},
-    "inner wall": {"outer_wall": False},
+    "with bubblewrap": {},
+    "without bubblewrap": {"uses_bubblewrap": False},
     "fresh process": {"fresh": True},
 }
 is_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and Landlock")
@@ -646,7 +646,7 @@ def busy(way):
 
 @is_linux
 @pytest.mark.parametrize(
-    "way", [WAYS["both walls"], WAYS["inner wall"]], ids=["both", "inner"]
+    "way", [WAYS["with bubblewrap"], WAYS["without bubblewrap"]], ids=["both", "inner"]
 )
 def test_killing_the_warm_process_is_survived(way):
     before = set(ours())
@@ -679,7 +679,7 @@ def test_killing_bubblewrap_is_survived():
 @is_linux
 def test_killing_a_worker_from_outside_is_survived():
     before = set(ours())
-    warm, thread, replies = busy(WAYS["inner wall"])
+    warm, thread, replies = busy(WAYS["without bubblewrap"])
     workers = [p for p in set(ours()) - before if p.parent() in ours()]
     workers[0].kill()
     thread.join(5)

@@ -104,9 +104,11 @@ def test_what_is_hidden_is_endless(folder, monkeypatch):
     assert math.isinf(scratch.size_mb(folder))
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["both walls", "inner wall"])
+@pytest.fixture(
+    scope="module", params=[True, False], ids=["with bubblewrap", "without bubblewrap"]
+)
 def warm(request):
-    with WorkerFactory(outer_wall=request.param) as warm:
+    with WorkerFactory(uses_bubblewrap=request.param) as warm:
         yield warm
 
 
@@ -178,7 +180,7 @@ def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 def test_a_worker_that_cannot_be_started_harms_nobody_else():
-    with WorkerFactory(outer_wall=False) as warm:
+    with WorkerFactory(uses_bubblewrap=False) as warm:
         first, _ = loaded(warm, "def f(): return 1")
         folder = Path(warm._starter._starter._scratch)
         (folder / "worker-2").mkdir()

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 
 @pytest.fixture
 def warm() -> Iterator[WorkerFactory]:
-    with WorkerFactory(outer_wall=False) as made:
+    with WorkerFactory(uses_bubblewrap=False) as made:
         yield made
 
 
@@ -137,5 +137,5 @@ def test_one_that_is_closed_before_it_was_ready_takes_no_folder_along(
     # Its scratch folder is not known yet: nothing else is taken for it.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "attempt.py").write_text("mine")
-    WorkerFactory(outer_wall=False).close()
+    WorkerFactory(uses_bubblewrap=False).close()
     assert [path.name for path in tmp_path.iterdir()] == ["attempt.py"]

@@ -127,7 +127,7 @@ def grade_class(
             learners, and kept: whoever is graded later is asked the same, so that the
             same wrong answer is seen to be the same. A grading that is known under
             another seed is not done again then.
-        require_sandbox: grade nobody where a wall is missing.
+        require_sandbox: grade nobody where a sandbox layer is missing.
         overrides: points that a person gave; they count in the tally.
         on_graded: told of each submission as it is done.
         root: the project's folder.

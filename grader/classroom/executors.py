@@ -48,7 +48,7 @@ class GradingExecutor(msgspec.Struct, frozen=True):
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A grading to be done: who handed this file in, the seed, behind what walls."""
+    """A grading to be done: who handed this file in, the seed, in what sandbox."""
 
     submissions: tuple[Submission, ...]
     seed: int

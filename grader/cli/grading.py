@@ -87,7 +87,7 @@ def grade(
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _find_autograder(found, to, out, open_files)
-    # A seed, or a wall, that is asked for says that something is to be run.
+    # Who asks for a seed, or for the sandbox, wants something to be run.
     is_anew = bool(seed or require_sandbox or to or debug)
     if cold:
         _end_warm_grader()

@@ -42,7 +42,7 @@ def render_alone(
         script: the file of the only script that may run, or None.
         values: what else it is made of.
     """
-    # A second wall: were some text markup after all, it could load and run nothing.
+    # A second line of defence: if text became markup, it could load and run nothing.
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     code = script.read_text(encoding="utf-8") if script else ""
     if code:

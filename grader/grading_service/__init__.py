@@ -36,7 +36,7 @@ class GradingRequest(msgspec.Struct, frozen=True):
         filename: what the attempt's file is called, or where it is.
         source: its bytes.
         seed: of the random inputs; drawn when None.
-        require_sandbox: refuse to grade without both walls.
+        require_sandbox: refuse to grade unless every sandbox layer works.
         earlier: an earlier grading of the same file, whose verdicts may be kept.
         exercise: the tag of the only exercise to grade, or "".
         document: what is graded of the file, when it has been opened already.

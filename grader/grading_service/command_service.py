@@ -48,7 +48,7 @@ def open_service(
 
     Args:
         lesson: the lesson.
-        require_sandbox: refuse to grade without both walls.
+        require_sandbox: refuse to grade unless every sandbox layer works.
         is_cold: begin a process for this grading only.
     """
     if is_cold or not is_possible():

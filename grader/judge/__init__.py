@@ -96,7 +96,7 @@ def grade(
         document: what is graded of it, when it has been opened already.
         seed: of the random inputs; drawn when None, and printed in the report.
         exercise: the tag of the only exercise to grade.
-        require_sandbox: refuse to grade without both walls.
+        require_sandbox: refuse to grade unless every sandbox layer works.
         on_progress: called with the numbers of a training run, while it runs.
         on_check: called with an exercise's tag and each of its results.
         on_fault: called with a tag, the name of a check or the tag of a symptom, and

@@ -156,7 +156,7 @@ class Runner:
         Raises:
             Broken: the grader's own side failed in a check.
             Cancelled: the grading is to end.
-            SandboxError: no worker can be had, or a wall that is required is missing.
+            SandboxError: no worker can be had, or a layer that is required is missing.
         """
         self.fixtures.values["attempt"] = Attempt(session)
         session.tags = tuple(exercise.tag for exercise in self.exercises)

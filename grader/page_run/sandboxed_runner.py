@@ -86,7 +86,7 @@ class SandboxedRunner:
         lesson: the lesson.
         limits: what a run may use.
         pool: where its workers come from; one of its own when None.
-        require_sandbox: start no worker unless both walls stand whole.
+        require_sandbox: start no worker unless every sandbox layer works.
 
     Attributes:
         lesson: the lesson.

@@ -36,14 +36,14 @@ def from_json(text: bytes) -> Report:
     report = msgspec.json.decode(text, type=Report)
     if report.schema_version >= SCHEMA_VERSION:
         return report
-    walls = msgspec.json.decode(text, type=_FirstVersion).walls
+    names = msgspec.json.decode(text, type=_FirstVersion).walls
     found = tuple(
         part
         for name, part in _FORMER_NAMES.items()
-        if any(words.startswith(name) for words in walls)
+        if any(words.startswith(name) for words in names)
     )
     return replace(
-        report, isolation=found if walls else None, schema_version=SCHEMA_VERSION
+        report, isolation=found if names else None, schema_version=SCHEMA_VERSION
     )
 
 

@@ -25,12 +25,12 @@ class PrelaunchedProcess(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         process: the process, or bubblewrap around it.
         control: the line to it; one message a packet.
-        has_outer_wall: whether bubblewrap stands around it.
+        has_bubblewrap: whether bubblewrap stands around it.
     """
 
     process: subprocess.Popen[bytes]
     control: socket.socket
-    has_outer_wall: bool
+    has_bubblewrap: bool
 
     def close(self) -> None:
         """Hang up, which ends the process and all its workers."""
@@ -48,7 +48,7 @@ def can_fork() -> bool:
 
 
 def launch(
-    imports: tuple[str, ...], trains: bool, lessons: str, outer_wall: bool
+    imports: tuple[str, ...], trains: bool, lessons: str, uses_bubblewrap: bool
 ) -> PrelaunchedProcess:
     """Begin the process; it does not wait for the imports.
 
@@ -56,9 +56,9 @@ def launch(
         imports: the modules that it imports before an attempt comes.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
-        outer_wall: put bubblewrap around it where that is installed.
+        uses_bubblewrap: put bubblewrap around it where that is installed.
     """
-    outer = isolation.bubblewrap(Limits().scratch_mb) if outer_wall else []
+    outer = isolation.bubblewrap(Limits().scratch_mb) if uses_bubblewrap else []
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     control.settimeout(_IMPORTS_S)
     place = isolation.OUTER_SCRATCH if outer else ""

@@ -38,7 +38,7 @@ class SpawnStarter:
         imports: the modules that it imports before the attempt.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
-        require_sandbox: always refused, since there is no outer wall here.
+        require_sandbox: always refused, since there is no bubblewrap here.
     """
 
     def __init__(

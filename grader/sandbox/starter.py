@@ -52,13 +52,13 @@ class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
 
 
 def list_isolation(
-    walls: SandboxLayers, *, has_bubblewrap: bool
+    layers: SandboxLayers, *, has_bubblewrap: bool
 ) -> tuple[Isolation, ...]:
-    """Return what confines a worker behind these walls, for a report."""
+    """Return what confines a worker with these layers, for a report."""
     stands = {
-        Isolation.LANDLOCK: walls.landlock > 0,
-        Isolation.SECCOMP: walls.has_filter,
-        Isolation.RLIMITS: walls.has_limits,
+        Isolation.LANDLOCK: layers.landlock > 0,
+        Isolation.SECCOMP: layers.has_filter,
+        Isolation.RLIMITS: layers.has_limits,
         Isolation.BUBBLEWRAP: has_bubblewrap,
     }
     return tuple(part for part in Isolation if stands[part])
@@ -113,7 +113,7 @@ def make_starter(
     trains: bool,
     lessons: str,
     require_sandbox: bool,
-    outer_wall: bool,
+    uses_bubblewrap: bool,
     fresh: bool,
     launched: PrelaunchedProcess | None = None,
 ) -> Starter:
@@ -128,7 +128,7 @@ def make_starter(
 
         return SpawnStarter(imports, trains, lessons, require_sandbox)
     return ForkServerStarter(
-        imports, trains, lessons, require_sandbox, outer_wall, launched
+        imports, trains, lessons, require_sandbox, uses_bubblewrap, launched
     )
 
 
@@ -139,8 +139,8 @@ class ForkServerStarter:
         imports: the modules that it imports.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
-        require_sandbox: refuse to start a worker unless both walls stand whole.
-        outer_wall: put bubblewrap around it where it works.
+        require_sandbox: refuse to start a worker unless every sandbox layer works.
+        uses_bubblewrap: put bubblewrap around it where it works.
         launched: the process, if it has been begun already.
     """
 
@@ -150,14 +150,14 @@ class ForkServerStarter:
         trains: bool,
         lessons: str,
         require_sandbox: bool,
-        outer_wall: bool,
+        uses_bubblewrap: bool,
         launched: PrelaunchedProcess | None = None,
     ) -> None:
         self._imports = imports
         self._trains = trains
         self._lessons = lessons
         self._require_sandbox = require_sandbox
-        self._launched = launched or launch(imports, trains, lessons, outer_wall)
+        self._launched = launched or launch(imports, trains, lessons, uses_bubblewrap)
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._isolation: tuple[Isolation, ...] | None = None
@@ -178,18 +178,18 @@ class ForkServerStarter:
         """Return a worker, just forked.
 
         Raises:
-            SandboxError: none can be had, or a wall that is required is missing.
+            SandboxError: none can be had, or a layer that is required is missing.
         """
         with self._lock:
             self._await_dismissed()
             # What a worker left takes the space of those that come after it.
             is_spoilt = self._has_leftovers and not self._running
             if is_spoilt or self._launched.process.poll() is not None:
-                self._relaunch(self._launched.has_outer_wall)
+                self._relaunch(self._launched.has_bubblewrap)
             try:
                 return self._start(source, limits)
             except StarterEnded:  # and bubblewrap around it has not yet
-                self._relaunch(self._launched.has_outer_wall)
+                self._relaunch(self._launched.has_bubblewrap)
                 return self._start(source, limits)
 
     def close(self) -> None:
@@ -197,17 +197,19 @@ class ForkServerStarter:
         with self._lock:
             self._launched.close()
             # It removes its folder itself, unless it was killed.
-            if self._scratch and not self._launched.has_outer_wall:
+            if self._scratch and not self._launched.has_bubblewrap:
                 remove(Path(self._scratch))
 
-    def _relaunch(self, outer_wall: bool) -> None:
+    def _relaunch(self, uses_bubblewrap: bool) -> None:
         self.close()
         self._isolation, self._failure, self._scratch = None, None, ""
         # They ended with it. Their numbers mean nothing to the next process.
         self._running.clear()
         self._dismissed.clear()
         self._has_leftovers = False
-        self._launched = launch(self._imports, self._trains, self._lessons, outer_wall)
+        self._launched = launch(
+            self._imports, self._trains, self._lessons, uses_bubblewrap
+        )
 
     def _ready(self) -> tuple[Isolation, ...]:
         """Wait for the imports, once; what went wrong then goes wrong ever after."""
@@ -226,8 +228,8 @@ class ForkServerStarter:
         # It says so before it imports anything: that bubblewrap does not work is seen
         # within a moment.
         hello = self._receive(messages.Hello)
-        if hello is None and self._launched.has_outer_wall:
-            self._relaunch(outer_wall=False)
+        if hello is None and self._launched.has_bubblewrap:
+            self._relaunch(uses_bubblewrap=False)
             hello = self._receive(messages.Hello)
         told = (
             self._receive(messages.Imported | messages.NotImported) if hello else None
@@ -244,8 +246,10 @@ class ForkServerStarter:
         )
 
     def _check(self, told: messages.Imported) -> tuple[Isolation, ...]:
-        walls = isolation.SandboxLayers(told.landlock, told.has_filter, told.has_limits)
-        found = list_isolation(walls, has_bubblewrap=self._launched.has_outer_wall)
+        layers = isolation.SandboxLayers(
+            told.landlock, told.has_filter, told.has_limits
+        )
+        found = list_isolation(layers, has_bubblewrap=self._launched.has_bubblewrap)
         lacking = [part for part in reversed(Isolation) if part not in found]
         if self._require_sandbox and lacking:
             raise SandboxError(
@@ -280,7 +284,7 @@ class ForkServerStarter:
         # Behind bubblewrap it is bounded, and cannot be seen from here.
         scratch = (
             None
-            if self._launched.has_outer_wall
+            if self._launched.has_bubblewrap
             else Path(self._scratch) / f"worker-{number}"
         )
         return WorkerProcess(

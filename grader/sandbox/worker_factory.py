@@ -151,8 +151,8 @@ class WorkerFactory:
         imports: the modules that are imported before an attempt comes.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
-        require_sandbox: refuse to start a worker unless both walls stand whole.
-        outer_wall: put bubblewrap around it where it works.
+        require_sandbox: refuse to start a worker unless every sandbox layer works.
+        uses_bubblewrap: put bubblewrap around it where it works.
         fresh: start a fresh process for each attempt even where fork is safe.
         launched: the process that starts workers, if it has been begun already.
         lowers_priority: whether a worker that takes long lets other processes go first,
@@ -169,14 +169,14 @@ class WorkerFactory:
         lessons: str = "",
         require_sandbox: bool = False,
         *,
-        outer_wall: bool = True,
+        uses_bubblewrap: bool = True,
         fresh: bool = False,
         launched: PrelaunchedProcess | None = None,
         lowers_priority: bool = False,
     ) -> None:
         if why := installation.explain_unavailable(imports):
             raise Misuse(why)
-        how = (require_sandbox, outer_wall, fresh, launched)
+        how = (require_sandbox, uses_bubblewrap, fresh, launched)
         starter = make_starter(imports, trains, lessons, *how)
         # After the process has been begun, which meanwhile imports the libraries.
         keep_workers_compiled()
@@ -208,7 +208,7 @@ class WorkerFactory:
             budget: of the whole grading; its workers share it.
 
         Raises:
-            SandboxError: none can be started, or a wall that is required is missing.
+            SandboxError: none can be started, or a layer that is required is missing.
         """
         asked = (source, filename, limits, cancel, budget, self._lowers_priority)
         worker = Worker(self._starter, *asked)

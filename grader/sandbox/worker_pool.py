@@ -50,7 +50,9 @@ class WorkerPool:
                 return
             if not installation.explain_unavailable(needs.imports):
                 imports, trains, lessons, _ = needs
-                self._warm[needs] = launch(imports, trains, lessons, outer_wall=True)
+                self._warm[needs] = launch(
+                    imports, trains, lessons, uses_bubblewrap=True
+                )
 
     def factory(self, needs: WorkerRequirements) -> WorkerFactory:
         """Return what starts workers that have these requirements.

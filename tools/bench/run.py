@@ -90,12 +90,12 @@ print("seconds", time.perf_counter() - began)
 
 
 def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Yield what each wall costs: until workers can start, and for each worker."""
+    """Yield what each layer costs: until workers can start, and for each worker."""
     source, imports = b"def one():\n    return 1\n", ("numpy",)
 
-    def ready(outer_wall: bool) -> float:
+    def ready(uses_bubblewrap: bool) -> float:
         began = time.perf_counter()
-        with WorkerFactory(imports, outer_wall=outer_wall) as warm:
+        with WorkerFactory(imports, uses_bubblewrap=uses_bubblewrap) as warm:
             assert warm.isolation
             return time.perf_counter() - began
 
@@ -115,7 +115,7 @@ def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measuremen
     yield compare_medians("isolation", name, "without", times)
     with (
         WorkerFactory(imports) as warm,
-        WorkerFactory(imports, outer_wall=False) as without,
+        WorkerFactory(imports, uses_bubblewrap=False) as without,
     ):
         times = in_turns(
             plan.saves, lambda: served(warm), lambda: served(without), plan.until_s
@@ -127,14 +127,14 @@ def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measuremen
                 plan.runs, lambda: served(fresh), lambda: served(warm), plan.until_s
             )
         yield compare_medians("isolation", "a worker, a fresh process", "forked", times)
-    say("isolation: the inner wall")
+    say("isolation: the layers of a worker")
     yield from _inner(root, plan)
 
 
 def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
-    """Yield each part of the inner wall, in forks of a process like the warm one."""
+    """Yield each layer of a worker, in forks of a process like the warm one."""
     said = subprocess.run(
-        [sys.executable, "-m", "tools.bench.inner_wall", str(4 * plan.saves)],
+        [sys.executable, "-m", "tools.bench.worker_layers", str(4 * plan.saves)],
         cwd=root,
         capture_output=True,
         check=True,
@@ -347,7 +347,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a class, two at a time, beside a fresh pytest without walls for each.
+    """Measure a class, two at a time, beside a fresh pytest without a sandbox for each.
 
     The floor takes minutes, so the class is graded before it and after it.
     """
@@ -372,7 +372,7 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             "class",
             f"{lesson}, {learners} attempts, two at a time",
             60 * learners / seconds,
-            "a fresh pytest each, no walls",
+            "a fresh pytest each, no sandbox",
             60 * learners / floor_s,
             unit="gradings/min",
             # It holds for a whole class: the first grading waits for the libraries.

@@ -1,9 +1,8 @@
 """isolation: what a worker may not do, made certain before it reads the attempt.
 
-The inner wall is put up by the worker around itself, while it still runs the grader's
-own code: limits of resources, no privileges, Landlock, and a filter of system calls.
-The outer wall is bubblewrap around the process that starts workers. Each stands where
-the platform has it.
+The worker confines itself while it still runs the grader's own code: resource limits,
+no privileges, Landlock, and a system call filter. Outside it, bubblewrap confines the
+process that starts workers. Each layer is used where the platform has it.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ _OWN_COMMAND_LINE = "/proc/self/cmdline"
 
 
 class SandboxLayers(msgspec.Struct, frozen=True):
-    """Which walls the worker can put up around itself.
+    """The sandbox layers that a worker can put around itself.
 
     Attributes:
         landlock: the version of Landlock's interface, 0 when there is none.
@@ -73,10 +72,10 @@ class SandboxLayers(msgspec.Struct, frozen=True):
         """Confine this process, for good. It may read libraries and write `scratch`.
 
         Raises:
-            SandboxError: a wall that should stand does not.
+            SandboxError: a layer that the platform has can't be applied.
         """
         # In this order: Landlock forbids to read what the limits are set by, the kernel
-        # takes a wall from a user only after privileges are refused, and the filter
+        # takes a filter from a user only after privileges are refused, and the filter
         # forbids the calls that the others are made with.
         if self.has_limits:
             limit_resources(limits)
@@ -94,7 +93,7 @@ class SandboxLayers(msgspec.Struct, frozen=True):
 
 
 def find_layers() -> SandboxLayers:
-    """Ask the platform which walls it has; nothing is confined yet."""
+    """Ask the platform which layers it has; nothing is confined yet."""
     readable_paths()  # once for all workers that are forked from this process
     return SandboxLayers(
         landlock_version(), syscalls.is_possible(), resource is not None
@@ -232,8 +231,8 @@ def _prctl(option: int, value: int) -> None:
 
 
 def bubblewrap(scratch_mb: int) -> list[str]:
-    """Return the command line that puts the outer wall around a command; empty without
-    one.
+    """Return the command line that runs a command in bubblewrap; empty where there is
+    none.
     """
     program = shutil.which("bwrap") if sys.platform == "linux" else None
     if program is None:

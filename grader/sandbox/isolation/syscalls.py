@@ -1,6 +1,6 @@
 """syscalls: a filter that the kernel applies to every system call of a worker.
 
-It is the part of the inner wall that binds root too: no new processes and no other
+It is the layer that binds root too: no new processes and no other
 programs, no sockets that lead anywhere, no memory that the memory limit cannot see, no
 looking into or signalling of other processes, nothing done to files that Landlock does
 not ask about (their modes, owners, times, attributes and locks). Threads and everything

@@ -98,7 +98,7 @@ def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
         os.umask(0o077)
         forget_project()
         isolation.find_layers().apply(Path(scratch), limits)
-    # After the walls, which bind the threads that begin behind them, and no others.
+    # After the sandbox, which binds the threads that start afterwards, and no others.
     threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
     server.serve(line, limits.reply_mb)
     os._exit(0)

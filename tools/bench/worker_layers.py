@@ -1,6 +1,6 @@
-"""inner_wall: time each part of the inner wall in a forked process.
+"""worker_layers: time each sandbox layer of a worker in a forked process.
 
-A program of its own, because a wall cannot be taken down again.
+A program of its own, because a process can't leave its sandbox again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.sandbox.isolation import syscalls
 
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
-    """Return each part of the wall that stands here, and all of it."""
+    """Return each layer that this platform has, and all of them."""
     found = isolation.find_layers()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
     if found.has_limits:
@@ -28,7 +28,7 @@ def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
         parts["Landlock"] = lambda: isolation.restrict_files(scratch)
     if found.has_filter:
         parts["the filter of system calls"] = syscalls.restrict
-    return parts | {"the inner wall": lambda: found.apply(scratch, Limits())}
+    return parts | {"all layers of a worker": lambda: found.apply(scratch, Limits())}
 
 
 def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
@@ -43,7 +43,7 @@ def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
             os._exit(1)  # a fork must never go on as if it were its parent
     _, status = os.waitpid(child, 0)
     if status:
-        raise SystemExit("a wall does not stand")
+        raise SystemExit("a layer can't be applied")
     return time.perf_counter() - began
 
 
