@@ -492,14 +492,15 @@ def test_figures_and_pictures_are_images_with_alt_text(kernel: Kernel) -> None:
 def test_a_drawn_digit_is_shown_to_the_kept_network(kernel: Kernel, toy: Toy) -> None:
     toy.change_checks("lesson()", "lesson(classifies_drawings=True)")
     (kernel.folder / "seven.png").write_bytes(png(seven()))
-    words = "%load_ext grader", "%draw seven.png", "%draw eight.png"
-    _, untrained, missing = kernel.run(*words)
+    words = "%load_ext grader", "%draw seven.png", "%draw eight.png", "%draw"
+    _, untrained, missing, unnamed = kernel.run(*words)
     assert "no trained network of yours yet" in plain(untrained)
-    assert "%draw digit.png" in plain(missing)
+    assert "There is no file 'eight.png'" in plain(missing)
+    assert "%draw digit.png" in plain(unnamed)
     lesson = catalog.find("lesson1", toy.root)
     path = LearnerSession.at(kernel.folder).weights(lesson)
     keep_network(path, SOURCE, [SAYS_3])
-    _, shown, _ = kernel.run(*words)
+    _, shown, *_ = kernel.run(*words)
     assert plain(shown) == "Your network says 3, with a probability of 0.91."
     assert shown["text/html"].count("<meter") == 10
 
