@@ -129,6 +129,8 @@ def verify(
     from grader.authoring.verify.proved import ProvedRecord, all_of
     from grader.cli.render import authoring
 
+    # Wrong functions run in this process as well, where TensorFlow would write its log.
+    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
     if exercise and not lesson:  # 3e is one of lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = make_screen()
