@@ -1,11 +1,11 @@
 """sandbox: start, confine, time, measure and kill a worker.
 
-`WorkerPool` keeps processes warm that have the libraries ready. `WorkerFactory` is the
-judge's handle on one of them, `Worker` on one attempt. A worker answers with a `Reply`;
-whatever it does, the judge waits no longer than the limits say.
+`WorkerPool` keeps processes warm that have already imported the libraries. The judge
+has a `WorkerFactory` for each of them and a `Worker` for each attempt. A worker
+answers with a `Reply`; whatever it does, the judge waits no longer than the limits say.
 
-These names are imported when they are first used: a worker's process imports modules of
-this package as well, and needs nothing of the judge's side.
+The names below are imported when they are first used, because a worker's process also
+imports modules of this package and needs nothing from the judge's side.
 """
 
 from __future__ import annotations

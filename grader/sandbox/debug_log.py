@@ -1,8 +1,8 @@
-"""debug_log: what workers say, kept in a folder for whoever looks for a fault of ours.
+"""debug_log: records the messages of workers in a folder, to debug the grader itself.
 
-``GRADER_DEBUG=FOLDER`` asks for it, or `grade --debug`. `messages.txt` has what was
-asked and what came, `starter.txt` what the process that starts workers wrote when
-something went wrong, `printed.txt` what the attempts printed.
+Set ``GRADER_DEBUG=FOLDER`` or use `grade --debug` to turn it on. `messages.txt` has
+the questions and answers, `starter.txt` the error output of the process that starts
+workers, and `printed.txt` the output of the attempts.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _LONGEST = 2_000
 
 
 def begin() -> Path:
-    """Ask for it from now on, in this process and those it starts, in a new folder."""
+    """Turn the log on for this process and those it starts; return its new folder."""
     folder = Path(tempfile.mkdtemp(prefix="grader-debug-"))
     os.environ[FOLDER] = str(folder)
     return folder
 
 
 def is_on() -> bool:
-    """Return whether that was asked for."""
+    """Return whether the log is turned on."""
     return FOLDER in os.environ
 
 
 def note(name: str, *words: object) -> None:
-    """Write a line into one of the files, if that was asked for."""
+    """Write a line into one of the files, if the log is turned on."""
     if is_on():
         text = " ".join(map(str, words))
         cut = f" ... ({len(text)} characters)" if len(text) > _LONGEST else ""
@@ -42,7 +42,7 @@ def note(name: str, *words: object) -> None:
 
 @contextlib.contextmanager
 def error_stream() -> Iterator[int | IO[bytes]]:
-    """Provide where a process that starts workers writes its errors."""
+    """Provide the stream to which a process that starts workers writes its errors."""
     if not is_on():
         yield subprocess.DEVNULL
         return
@@ -54,6 +54,6 @@ def error_stream() -> Iterator[int | IO[bytes]]:
 def _opened(name: str) -> Iterator[IO[bytes]]:
     folder = Path(os.environ[FOLDER])
     folder.mkdir(parents=True, exist_ok=True)
-    # Several processes write here, each at its end.
+    # Several processes append to these files.
     with (folder / name).open("ab") as file:
         yield file

@@ -1,10 +1,9 @@
-"""library_messages: of a library's long error, the one line that says what is wrong.
+"""library_messages: find the line that matters in a library's long error message.
 
-NumPy adds a paragraph on a name that it no longer has, and the signature of a product.
-
-SymPy breaks a sentence into lines, and begins with an empty one. Keras tells which
-layer was called and with what, and TensorFlow where in its graph it was; what is
-wrong is between the two, or at the end.
+NumPy appends a paragraph if you use a name that it no longer has, and includes a
+signature if the sizes of a product don't match. SymPy breaks a sentence into lines and
+begins with an empty one. Keras says which layer was called with what, and TensorFlow
+where in its graph the error was; the actual error is between the two, or at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _CALLED = "Exception encountered when calling "
 _WITH = "\n\nArguments received by "
 _INSIDE = "Error encountered:\n\n"
 _GRAPH = "Graph execution error:"
-# Keras writes the whole input here, and its shape behind it.
+# Keras writes the whole input here, followed by its shape.
 _INPUT, _SHAPES = "Invalid input shape for input ", "Expected shape"
 _ALIAS = re.compile(r"\n`np\.\w+` was a deprecated alias for .*", re.DOTALL)
 _PRODUCT = re.compile(
@@ -29,7 +28,7 @@ _OF_WHAT = "variable(s) of differentiation must be supplied"
 
 
 def useful_line(message: str) -> str:
-    """Return what is wrong, of a library's message; any other message as it is.
+    """Return the essential line of a library's message; other messages unchanged.
 
     >>> useful_line("{{function_node __wrapped__}} Sizes differ. [Op:MatMul] name: ")
     'Sizes differ.'
@@ -56,5 +55,5 @@ def useful_line(message: str) -> str:
 
 
 def _last_line(text: str) -> str:
-    """Return the last line that is not indented, as frames and nodes are."""
+    """Return the last line that isn't indented; frames and nodes are indented."""
     return [line for line in text.splitlines() if line[:1].strip()][-1]

@@ -1,7 +1,8 @@
-"""prelaunch: begin the process that starts workers, before anything heavy is imported.
+"""prelaunch: launch the process that starts workers, before any heavy import.
 
-It imports numpy, or TensorFlow, while the judge does the same on the other core. So
-this module imports neither, and `sandbox`, which does, takes over what was begun here.
+That process imports NumPy or TensorFlow while the judge does the same on the other
+core. So this module imports neither. `WorkerFactory`, which does, takes over the
+process that was launched here.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ _CLOSE_S = 5.0
 
 
 class PrelaunchedProcess(msgspec.Struct, frozen=True, eq=False):
-    """The process that starts workers, which imports what the lesson needs.
+    """A process that starts workers and imports the libraries a lesson needs.
 
     Attributes:
         process: the process, or bubblewrap around it.
-        control: the line to it; one message a packet.
-        has_bubblewrap: whether bubblewrap stands around it.
+        control: the line to it; each packet is one message.
+        has_bubblewrap: whether it runs inside bubblewrap.
     """
 
     process: subprocess.Popen[bytes]
@@ -43,29 +44,29 @@ class PrelaunchedProcess(msgspec.Struct, frozen=True, eq=False):
 
 
 def can_fork() -> bool:
-    """Return whether one process can fork all workers; else each imports by itself."""
+    """Return whether one process can fork all workers; if not, each one imports."""
     return sys.platform == "linux"
 
 
 def launch(
     imports: tuple[str, ...], trains: bool, lessons: str, uses_bubblewrap: bool
 ) -> PrelaunchedProcess:
-    """Begin the process; it does not wait for the imports.
+    """Launch the process without waiting for its imports.
 
     Args:
         imports: the modules that it imports before an attempt comes.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
-        uses_bubblewrap: put bubblewrap around it where that is installed.
+        uses_bubblewrap: run it inside bubblewrap if that is installed.
     """
     outer = isolation.bubblewrap(Limits().scratch_mb) if uses_bubblewrap else []
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     control.settimeout(_IMPORTS_S)
     place = isolation.OUTER_SCRATCH if outer else ""
-    # -I: no variable of Python's is read, and no folder that somebody works in.
+    # -I: ignore Python's environment variables and the current folder.
     command = [sys.executable, "-I", "-m", "grader.sandbox.worker.fork_server"]
-    # The other end is closed here: else this process would hold the line open itself,
-    # and never hear that the child has hung up.
+    # Close the other end here: otherwise this process would keep the line open itself
+    # and never notice that the child has hung up.
     with theirs, debug_log.error_stream() as errors:
         process = subprocess.Popen(
             [*outer, *command, str(theirs.fileno()), place, lessons, *imports],
@@ -74,7 +75,7 @@ def launch(
             stderr=errors,
             env=isolation.clean_environment(trains),
             pass_fds=[theirs.fileno()],
-            # Ctrl-C in a terminal then reaches this process alone; it ends the other.
+            # Ctrl-C in a terminal then reaches only this process, which ends the other.
             start_new_session=True,
         )
     return PrelaunchedProcess(process, control, bool(outer))

@@ -1,4 +1,4 @@
-"""replies: what can become of one question to a worker.
+"""replies: the possible outcomes of one question to a worker.
 
 A failure of the attempt is a reply like any other, never an exception.
 """
@@ -15,9 +15,9 @@ class Returned(msgspec.Struct, frozen=True):
     """It returned a value.
 
     Attributes:
-        value: plain data, or a `codec.Handle` for what stays in the worker.
+        value: plain data, or a `codec.Handle` for an object that stays in the worker.
         modified: positions and names of the arguments that were changed in place.
-        wall_s: how long it took, as the judge measured it.
+        wall_s: how many seconds it took, as the judge measured it.
         cpu_s: CPU seconds, as the judge measured them.
     """
 
@@ -28,7 +28,7 @@ class Returned(msgspec.Struct, frozen=True):
 
 
 class NamedValue(msgspec.Struct, frozen=True):
-    """What a name held, or an entry of a dict that is written as params["W1"].
+    """The value of a name, or of a dict entry that is written as params["W1"].
 
     Attributes:
         name: the name, or the entry as Python writes it.
@@ -56,10 +56,10 @@ class Raised(msgspec.Struct, frozen=True):
         tag: the first argument of a NotImplementedError when it is text.
         offset: for a SyntaxError, the column it points to, counted from 1.
         part: the expression of the attempt's file that raised, if any.
-        names: what its names held, and then what the function's own ones did.
-        statement: while the file is loaded, a line of the statement at its top level
-            that raised it.
-        wall_s: how long it took.
+        names: the values of its names, then those of the function's other names.
+        statement: while the file is loaded, a line of the top-level statement that
+            raised it.
+        wall_s: how many seconds it took.
     """
 
     type_name: str
@@ -77,26 +77,26 @@ class Raised(msgspec.Struct, frozen=True):
 
     @property
     def is_own(self) -> bool:
-        """Whether a `raise` of the attempt raised it, not what is beside one."""
+        """Whether a `raise` statement of the attempt raised it."""
         if self.part:
             return re.match(r"raise\b", self.part) is not None
         return "raise " in self.source_line
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """The attempt has no such name; `nearest` is the name most like it, or empty."""
+    """The attempt doesn't have this name; `nearest` is the most similar one, or ""."""
 
     target: str
     nearest: str = ""
 
 
 class TimedOut(msgspec.Struct, frozen=True):
-    """It was stopped after `limit_s` seconds of CPU time ("cpu") or by the clock.
+    """It was stopped after `limit_s` seconds of CPU time or of wall-clock time.
 
     Attributes:
         limit_s: the seconds it was given.
-        kind: "cpu" or "wall".
-        line: the line of the attempt's file it was at, where it could tell.
+        kind: `"cpu"` or `"wall"`.
+        line: the line of the attempt's file it was at, if known.
         source_line: that line's text.
         statement: as in `Raised`.
     """
@@ -109,7 +109,7 @@ class TimedOut(msgspec.Struct, frozen=True):
 
 
 class OutOfMemory(msgspec.Struct, frozen=True):
-    """It asked for more than `limit_mb`; `statement` as in `Raised`."""
+    """It needed more memory than `limit_mb`; `statement` is as in `Raised`."""
 
     limit_mb: int
     statement: int | None = None
@@ -120,7 +120,7 @@ class Ended(msgspec.Struct, frozen=True):
 
     Attributes:
         how: how it ended.
-        statement: as in `Raised`; known only where statements are announced.
+        statement: as in `Raised`; known only if statements are announced.
     """
 
     how: str
@@ -128,18 +128,18 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Garbled(msgspec.Struct, frozen=True):
-    """What came back is not an answer: too large, or not the protocol."""
+    """The reply isn't a valid answer: too large, or not according to the protocol."""
 
     why: str
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """The grading as a whole has used up what it may: nothing more is asked.
+    """The grading as a whole has used up its budget, so it asks no further questions.
 
     Attributes:
-        kind: "wall", seconds of all calls; "answers", MB of all answers; or "judge",
-            CPU seconds of the judge's.
-        most: what it was given.
+        kind: `"wall"`, seconds of all calls; `"answers"`, MB of all answers; or
+            `"judge"`, CPU seconds of the judge.
+        most: the budget of this kind.
     """
 
     kind: str
@@ -147,7 +147,7 @@ class Spent(msgspec.Struct, frozen=True):
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """The grader's own side failed."""
+    """The grader itself failed."""
 
     why: str
 

@@ -1,7 +1,7 @@
-"""resource_monitor: what a worker has used, and whether that is too much.
+"""resource_monitor: measure what a worker uses, and check it against the limits.
 
-CPU time counts first, because it does not depend on what else the machine does. Wall
-time only ends what waits: for sleep, for locks, for input that never comes.
+CPU time counts first, because it doesn't depend on what else the machine does. Wall
+time only ends calls that wait: in sleep, for locks, for input that never comes.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _DELETED = b" (deleted)"
 
 
 def open_deleted_mb(pid: int) -> float:
-    """Return the size of the deleted files that a process has open."""
+    """Return the size in MB of the deleted files that a process has open."""
     sizes: dict[tuple[int, int], int] = {}
     with contextlib.suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:
             with contextlib.suppress(OSError):
                 told = entry.stat()
-                # Once, however often it is open.
+                # Count each file once, however often it is open.
                 if stat.S_ISREG(told.st_mode) and told.st_nlink == 0:
                     sizes[told.st_dev, told.st_ino] = told.st_size
     return sum(sizes.values()) / (1 << 20)
@@ -49,13 +49,13 @@ def open_deleted_mb(pid: int) -> float:
 def count_mapped_deleted(pid: int, folder: Path) -> int:
     """Count the deleted files of a folder that a process has mapped into memory.
 
-    Their sizes are told to root alone.
+    Only root could read their sizes.
     """
     start = os.fsencode(folder) + b"/"
     found = set()
     with contextlib.suppress(OSError), Path(f"/proc/{pid}/maps").open("rb") as maps:
         for line in maps:
-            # Addresses, rights, offset, device, inode, path.
+            # Addresses, permissions, offset, device, inode, path.
             fields = line.rstrip(b"\n").split(None, 5)
             path = fields[5] if len(fields) == 6 else b""
             if path.startswith(start) and path.endswith(_DELETED):
@@ -63,26 +63,26 @@ def count_mapped_deleted(pid: int, folder: Path) -> int:
     return len(found)
 
 
-# The judge's time and memory. A solution takes 0.1 to 0.7 s of its CPU, so that this is
-# enough on a machine ten times as slow; and a class of hostile attempts takes no longer
-# than as many solutions on a slow one.
+# The judge's time and memory. A solution takes 0.1 to 0.7 s of its CPU time, so this is
+# enough even on a machine ten times as slow. And it bounds a class of hostile attempts
+# to the time that as many solutions would take on such a slow machine.
 JUDGE_S = 10.0
 ANSWERS_MB = 256.0
-# What an answer takes beside its value: what was asked, and how it is called.
+# The memory for an answer in addition to its value: the question, and the call's text.
 _MESSAGE_BYTES = 1_000
 
 
 class GradingBudget:
-    """What is left for one grading; used by the one thread that grades.
+    """The remaining budget of one grading; used only by the thread that grades.
 
     Args:
-        wall_s: the seconds that all calls together may take, without those in which
+        wall_s: the seconds that all calls together may take, not counting the time
             they wait for a processor.
         judge_s: the CPU seconds of the judge's own thread, from now on.
         answers_mb: the memory for everything that the attempt sends.
 
     Attributes:
-        is_long: whether a worker took so long that those after it let others go first.
+        is_long: whether a worker took so long that later ones start with low priority.
     """
 
     def __init__(
@@ -97,20 +97,18 @@ class GradingBudget:
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
         self._clock: Callable[[], float] = time.monotonic
-        # Of this thread alone: in a server, others grade in the same process.
+        # The time of this thread only: a server grades for others in the same process.
         self._judge_began_s = time.thread_time()
         self._answers_bytes = 0
         self.is_long = False
 
     @classmethod
     def for_grading(cls, limits: Limits, longest_cpu_s: float) -> GradingBudget:
-        """Return the budget of a grading whose longest call may take so much CPU
-        time.
-        """
+        """Return a budget for a grading whose longest call may take this CPU time."""
         return cls(limits.wall_limit_s(longest_cpu_s), JUDGE_S, ANSWERS_MB)
 
     def spent(self) -> Spent | None:
-        """Return which part of it is used up, if any; from then on always one."""
+        """Return the part of it that is used up, if any; once used up, it stays so."""
         if self._waited() > self._wall_s:
             return Spent("wall", self._wall_s)
         if self._answers_bytes > self._answers_mb * (1 << 20):
@@ -130,7 +128,7 @@ class GradingBudget:
             self._waited_s, self._waits_since_s = self._waited(), None
 
     def charge(self, taken_bytes: int) -> None:
-        """Count a message whose value takes so many bytes."""
+        """Count a message whose value takes this many bytes."""
         self._answers_bytes += taken_bytes + _MESSAGE_BYTES
 
     def _waited(self) -> float:
@@ -139,20 +137,20 @@ class GradingBudget:
         return self._waited_s + self._clock() - self._waits_since_s
 
 
-# However many messages come, /proc is read no more often.
+# How often /proc is read at most, however many messages come.
 _EVERY_S = 0.05
-# A process that merely sleeps in a loop wakes up for less than this, and for less than
-# this share of the time that it has slept, on a slow machine too.
+# A process that merely sleeps in a loop uses less CPU time than this per wake-up, even
+# on a slow machine. It also uses less than this fraction of the time it slept.
 _IDLE_CPU_S = 0.001
 _IDLE_SHARE = 0.005
-# Of a processor that somebody else wants too, it then has a sixth: less than that, and
-# an answer that needs its CPU seconds would come after its wall seconds.
+# With this niceness it still gets a sixth of a contended processor. With less, an
+# answer that needs all its CPU seconds would exceed its wall-clock seconds.
 _NICE, _NICEST = 7, 19
-# So many times its wall limit a call may take, with what it waits for a processor.
+# Including the wait for a processor, a call may take this many times its time limit.
 _LONGEST_QUEUE = 4
-# What TensorFlow takes before the attempt does anything.
+# The memory that TensorFlow takes before the attempt does anything.
 _LIBRARIES_MB = 700
-# What the process alone has, what it shares without a file, and the tables of both.
+# The process's private memory, shared memory without a file, and their page tables.
 _TAKEN = (b"RssAnon:", b"RssShmem:", b"VmPTE:")
 
 
@@ -161,11 +159,11 @@ class ResourceMonitor:
 
     Args:
         pid: the process; all its threads are counted.
-        scratch: the folder it writes, where nothing else bounds what it writes.
-        lower_priority_after_s: after so much CPU time it lets other processes go first.
+        scratch: the folder it writes, if nothing else bounds what it writes.
+        lower_priority_after_s: the CPU seconds after which its priority is lowered.
 
     Attributes:
-        has_low_priority: whether it does.
+        has_low_priority: whether its priority has been lowered.
     """
 
     def __init__(
@@ -179,24 +177,24 @@ class ResourceMonitor:
         self._lower_priority_after_s = lower_priority_after_s
         self.has_low_priority = False
         self._queued_s = self._looks_again_s = 0.0
-        # Linux has a clock for every process; its number is made from the pid.
+        # Linux has a CPU clock for every process, whose id is computed from the pid.
         self._clock = (~pid << 3) | 2 if sys.platform == "linux" and pid else 0
 
     def cpu_s(self) -> float:
-        """Return the CPU seconds so far; 0 when the process has ended."""
+        """Return the CPU seconds so far; 0 if the process has ended."""
         if self._clock:
             with contextlib.suppress(OSError):
                 return time.clock_gettime(self._clock)
             return 0.0
-        # Without a process yet: 0 is the number of another one on some systems.
+        # Check the pid: there may be no process yet, and 0 can be a real process.
         return sum(_times(member) for member in self._family()) if self._pid else 0.0
 
     def unqueued_s(self) -> float:
-        """Return the seconds of a clock that stands while it waits for a processor.
+        """Return the seconds of a clock that stops while it waits for a processor.
 
-        How busy the machine is must not decide what is right. What its first thread
-        waits counts, where the system tells; it is asked with each message, and looks
-        no oftener than limits are checked.
+        A verdict mustn't depend on how busy the machine is. The clock uses the waiting
+        time of the process's first thread, where the system reports it. It is read for
+        each message, but updated only as often as the limits are checked.
         """
         now_s = time.monotonic()
         if now_s >= self._looks_again_s:
@@ -209,48 +207,48 @@ class ResourceMonitor:
     def memory_mb(self) -> float:
         """Return the MB of memory in use; 0 if unknown.
 
-        On Linux that is without what the files of the libraries take. There a limit of
-        the kernel's ends most attempts first, but it counts only memory of one kind.
+        On Linux, the libraries' mapped files don't count. There the kernel's own limit
+        ends most attempts first, but that covers only one kind of memory.
         """
         if self._clock:
             return sum(_status(self._pid, _TAKEN)) / (1 << 10)
         return sum(_memory_mb(member) for member in self._family())
 
     def threads(self) -> int:
-        """Count its threads; 0 if unknown."""
+        """Return the number of its threads; 0 if unknown."""
         if self._clock:
             return sum(_status(self._pid, (b"Threads:",)))
         return sum(_threads(member) for member in self._family())
 
     def written_mb(self) -> float:
-        """Return the MB that take space on the disk, where nothing else bounds them.
+        """Return the MB that it takes on the disk, if nothing else bounds them.
 
-        That is what lies in the scratch folder, and what was deleted and is still open.
-        Infinite when there is too much of it to tell; 0 where it is bounded.
+        This counts the files in the scratch folder, and deleted files that are still
+        open. It is infinite if there are too many files, and 0 if the disk is bounded.
         """
         if self._scratch is None:
             return 0.0
         return size_mb(self._scratch) + open_deleted_mb(self._pid)
 
     def mapped_files(self) -> int:
-        """Count the deleted files it has in memory, where nothing else bounds them."""
+        """Count the deleted files it has mapped, if nothing else bounds them."""
         if self._scratch is None:
             return 0
         return count_mapped_deleted(self._pid, self._scratch)
 
     def lower_priority(self, cpu_s: float) -> None:
-        """Leave the processor to others, once, if it has used so much of it."""
+        """Lower the worker's priority, once, if it has used enough CPU time."""
         if self.has_low_priority or cpu_s < self._lower_priority_after_s:
             return
         try:
-            # Linux may share a processor among sessions first; a worker has its own.
+            # Linux may divide the CPU by session first; a worker has its own session.
             Path(f"/proc/{self._pid}/autogroup").write_text(str(_NICE))
-        except BlockingIOError:  # told too often; again in a moment
+        except BlockingIOError:  # changed too often; try again in a moment
             return
         except OSError:
             pass
         self.has_low_priority = True
-        # Linux has one for each thread; a thread that starts later has its maker's.
+        # On Linux each thread has its own niceness; a new thread inherits it.
         for thread in _thread_ids(self._pid):
             with contextlib.suppress(OSError):
                 own = os.getpriority(os.PRIO_PROCESS, thread)
@@ -270,7 +268,7 @@ class ResourceMonitor:
 
 
 class CallMonitor:
-    """One call against its limits."""
+    """Checks one call against its limits."""
 
     def __init__(
         self, monitor: ResourceMonitor, limits: Limits, cpu_limit_s: float
@@ -285,7 +283,7 @@ class CallMonitor:
         self._cpu_began_s = self._cpu_seen_s = monitor.cpu_s()
 
     def check_limits(self) -> Reply | None:
-        """Return the reply that ends the call, once a limit is passed."""
+        """Return the reply that ends the call, once it exceeds a limit."""
         now_s = time.monotonic()
         if now_s < self._next_s:
             return None
@@ -307,7 +305,7 @@ class CallMonitor:
         return None
 
     def _is_past_wall_limit(self, wall_s: float) -> bool:
-        # One that keeps all processors busy itself may not queue for ever.
+        # A call that itself keeps all processors busy may not wait for ever.
         if wall_s > _LONGEST_QUEUE * self._wall_limit_s:
             return True
         return self._monitor.unqueued_s() - self._unqueued_began_s > self._wall_limit_s
@@ -328,14 +326,14 @@ class CallMonitor:
         return None
 
     def note_activity(self) -> None:
-        """Note that it is not idle: it did something, or waited for the judge."""
+        """Record that the call isn't idle: it was active, or waited for the judge."""
         self._busy_s = time.monotonic()
 
     def add_times(self, reply: Reply) -> Reply:
-        """Return `reply` with the times it took."""
+        """Return `reply` with the wall-clock and CPU time of the call."""
         wall_s = time.monotonic() - self._began_s
         if isinstance(reply, Returned):
-            # One that ended just after its answer tells of no time.
+            # If it ended right after its answer, its CPU time is unknown.
             cpu_s = max(0.0, self._monitor.cpu_s() - self._cpu_began_s)
             return replace(reply, wall_s=wall_s, cpu_s=cpu_s)
         return replace(reply, wall_s=wall_s) if isinstance(reply, Raised) else reply
@@ -349,7 +347,7 @@ def _times(process: Any) -> float:
 
 
 def _status(pid: int, names: tuple[bytes, ...]) -> list[int]:
-    """Return numbers that Linux tells of a process; none when it has ended."""
+    """Return numbers from a process's status on Linux; [] if it has ended."""
     # As bytes: the first line is a name that the process may choose.
     with contextlib.suppress(OSError, ValueError):
         lines = Path(f"/proc/{pid}/status").read_bytes().splitlines()
@@ -358,7 +356,7 @@ def _status(pid: int, names: tuple[bytes, ...]) -> list[int]:
 
 
 def _thread_ids(pid: int) -> list[int]:
-    """Return the threads of a process where the system numbers them, else itself."""
+    """Return the ids of a process's threads where the system has them, else its pid."""
     with contextlib.suppress(OSError):
         return [int(one.name) for one in Path(f"/proc/{pid}/task").iterdir()]
     return [pid] if sys.platform != "win32" else []

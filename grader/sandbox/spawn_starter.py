@@ -1,6 +1,6 @@
-"""spawn_starter: its own process for each attempt, where fork is not safe.
+"""spawn_starter: start a separate process for each attempt where fork isn't safe.
 
-The same interface as the warm process at the price of the imports.
+It has the same interface as the warm process, but each attempt pays for the imports.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class SpawnStarter:
         imports: the modules that it imports before the attempt.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
-        require_sandbox: always refused, since there is no bubblewrap here.
+        require_sandbox: raise SandboxError, since there is no bubblewrap here.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class SpawnStarter:
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
-        """What confines the workers."""
+        """The layers that confine the workers."""
         return list_isolation(isolation.find_layers(), has_bubblewrap=False)
 
     def start(self, source: bytes, limits: Limits) -> WorkerProcess:
@@ -70,14 +70,14 @@ class SpawnStarter:
         scratch = make_scratch()
         started = self._launch(scratch, ends)
         about = messages.Start(1, find_lent_modules(source), list(astuple(limits)))
-        # Whether it has ended already is seen when its answer is waited for.
+        # If it has ended already, the wait for its answer notices.
         with contextlib.suppress(HungUp):
             line.send(codec.frame(to_fields(about)))
 
         def end(grace_s: float) -> tuple[str, int]:
             how = _end(started, grace_s)
             self._running.discard(process)
-            # By this side: a confined worker cannot remove the folder it works in.
+            # The judge does this: a confined worker can't remove its working folder.
             remove(scratch)
             return how
 
@@ -90,7 +90,7 @@ class SpawnStarter:
     ) -> subprocess.Popen[bytes]:
         numbers = ",".join(str(end.fileno()) for end in ends)
         environment = isolation.clean_environment(self._trains)
-        # -I: else Python would import from the working folder first, which is scratch.
+        # -I: otherwise Python would import from the working folder first: the scratch.
         program = [sys.executable, "-I", "-m", "grader.sandbox.worker.spawned_worker"]
         words = [str(scratch), numbers, self._lessons, *self._imports]
         with debug_log.error_stream() as errors:
@@ -104,7 +104,7 @@ class SpawnStarter:
                 **_inheriting(ends),
             )
         assert process.stdin is not None
-        # While this side holds them as well, no worker is seen to hang up.
+        # While the judge holds these ends too, it can't see a worker hang up.
         with process.stdin:
             for end in ends:
                 process.stdin.write(_ticket(end, process.pid))
@@ -124,9 +124,7 @@ def _inheriting(ends: tuple[socket.socket, socket.socket]) -> dict[str, Any]:
 
 
 def _ticket(end: socket.socket, pid: int) -> bytes:
-    """Return what a process needs to take over a socket; nothing where it inherits
-    it.
-    """
+    """Return the data for taking over a socket; b"" if a process inherits it."""
     if sys.platform != "win32":
         return b""
     share = end.share(pid)
@@ -134,16 +132,16 @@ def _ticket(end: socket.socket, pid: int) -> bytes:
 
 
 def _end(started: subprocess.Popen[bytes], grace_s: float) -> tuple[str, int]:
-    """Return how the process ended; kill it when it does not in time.
+    """Return how the process ended; kill it if it doesn't end in time.
 
-    All that it started is killed in any case.
+    All processes that it started are killed in any case.
     """
-    # Before it ends: then they are nobody's descendants any more.
+    # Look before it ends: afterwards its descendants can't be found.
     family = _descendants(started.pid)
     with contextlib.suppress(subprocess.TimeoutExpired):
         started.wait(grace_s)
     has_ended = started.poll() is not None
-    # One by one and as the group: a child may have left the one or the other.
+    # Kill them singly and as a group: a child may have left either.
     for member in (started, *family):
         with contextlib.suppress(Exception):
             member.kill()

@@ -1,7 +1,7 @@
-"""starter: how a worker comes to be, on this platform.
+"""starter: how a worker is started on this platform.
 
 Where fork is safe, one warm process forks all workers. Elsewhere each attempt gets a
-fresh process, which imports the libraries itself. Both give the same `WorkerProcess`.
+fresh process, which imports the libraries itself. Both return a `WorkerProcess`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import remove
 from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
-# Modules of the project that an attempt may import although it cannot read their files.
+# Project modules that an attempt may import although it can't read their files.
 _LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
 
 
@@ -37,11 +37,11 @@ class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         line: the judge's end of the line to it.
-        pid: its number where the starter knows it, else 0.
-        scratch: the folder it writes, where nothing else bounds what it writes.
-        end: ends it within the seconds given, with everything it started; tells how it
-            ended: "exit" and a code, "signal" and a number, "killed", or "lost".
-        dismiss: ends it without waiting for that, where somebody else can do it.
+        pid: its number if the starter knows it, else 0.
+        scratch: the folder it writes, if nothing else bounds what it writes.
+        end: ends it within the given seconds, with everything it started; returns how
+            it ended: "exit" and a code, "signal" and a number, "killed", or "lost".
+        dismiss: ends it, without waiting where another process can do that.
     """
 
     line: Channel
@@ -65,13 +65,11 @@ def list_isolation(
 
 
 def make_line(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.socket]]:
-    """Return a line, and the worker's ends of it: for messages and for what it
-    prints.
-    """
-    # Two pairs: what an attempt prints is never read as a message.
+    """Return a line, and the worker's ends of it: for messages and for its output."""
+    # Two pairs, so that what an attempt prints is never read as a message.
     messages, their_messages = socket.socketpair()
     prints, their_prints = socket.socketpair()
-    # Before the worker has its end: of what was sent earlier nobody knows the sender.
+    # Set it before the worker has its end, or the sender of early messages is unknown.
     if hasattr(socket, "SO_PASSCRED"):
         messages.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     line = Channel(messages, prints, limits.reply_mb << 20, limits.output_kb << 10)
@@ -81,12 +79,12 @@ def make_line(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.sock
 def find_lent_modules(source: bytes) -> list[str]:
     """Return the modules of the project that an attempt seems to import.
 
-    A word of its text is enough: to import one too many does no harm.
+    Mentioning the name is enough, since importing one too many does no harm.
     """
     return [module for module, word in _LENT.items() if word in source]
 
 
-# One message is one packet; what is longer would be cut off without a word.
+# One packet is one message; a longer one would be truncated silently.
 _LARGEST_MESSAGE = 1 << 16
 
 
@@ -95,11 +93,11 @@ class StarterEnded(SandboxError):
 
 
 class Starter(Protocol):
-    """What starts workers."""
+    """A way to start workers."""
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
-        """What confines the workers."""
+        """The layers that confine the workers."""
 
     def start(self, source: bytes, limits: Limits) -> WorkerProcess:
         """Return a process that is about to serve the attempt `source`."""
@@ -117,13 +115,13 @@ def make_starter(
     fresh: bool,
     launched: PrelaunchedProcess | None = None,
 ) -> Starter:
-    """Return the way to start workers that this platform has.
+    """Return the way to start workers that this platform supports.
 
-    The arguments are those of `ForkServerStarter`; `fresh` asks for a new process
-    for each attempt also where it could be forked.
+    The arguments are those of `ForkServerStarter`; `fresh` requests a new process
+    for each attempt even where it could be forked.
     """
     if fresh or not can_fork():
-        # Where it is not needed, its imports are not paid for.
+        # Imported here, so that other platforms don't pay for its imports.
         from grader.sandbox.spawn_starter import SpawnStarter
 
         return SpawnStarter(imports, trains, lessons, require_sandbox)
@@ -133,15 +131,15 @@ def make_starter(
 
 
 class ForkServerStarter:
-    """Forks each worker from one process that has imported everything before.
+    """Forks each worker from one process that has already imported everything.
 
     Args:
         imports: the modules that it imports.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         require_sandbox: refuse to start a worker unless every sandbox layer works.
-        uses_bubblewrap: put bubblewrap around it where it works.
-        launched: the process, if it has been begun already.
+        uses_bubblewrap: run the process in bubblewrap if that works.
+        launched: the process, if it has been launched already.
     """
 
     def __init__(
@@ -165,30 +163,30 @@ class ForkServerStarter:
         self._scratch = ""
         self._running: set[int] = set()
         self._has_leftovers = False
-        # Whose end was asked for and not heard of yet.
+        # Workers that were asked to end, and whose end hasn't been reported yet.
         self._dismissed: set[int] = set()
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
-        """What confines the workers; waits for the imports."""
+        """The layers that confine the workers; waits for the imports."""
         with self._lock:
             return self._ready()
 
     def start(self, source: bytes, limits: Limits) -> WorkerProcess:
-        """Return a worker, just forked.
+        """Return a worker that has just been forked.
 
         Raises:
-            SandboxError: none can be had, or a layer that is required is missing.
+            SandboxError: no worker can be started, or a required layer is missing.
         """
         with self._lock:
             self._await_dismissed()
-            # What a worker left takes the space of those that come after it.
+            # Files that a worker left behind take space from later ones.
             is_spoilt = self._has_leftovers and not self._running
             if is_spoilt or self._launched.process.poll() is not None:
                 self._relaunch(self._launched.has_bubblewrap)
             try:
                 return self._start(source, limits)
-            except StarterEnded:  # and bubblewrap around it has not yet
+            except StarterEnded:  # although `poll` still sees bubblewrap
                 self._relaunch(self._launched.has_bubblewrap)
                 return self._start(source, limits)
 
@@ -196,14 +194,14 @@ class ForkServerStarter:
         """End the process and all its workers, by hanging up."""
         with self._lock:
             self._launched.close()
-            # It removes its folder itself, unless it was killed.
+            # The process removes its own folder, unless it was killed.
             if self._scratch and not self._launched.has_bubblewrap:
                 remove(Path(self._scratch))
 
     def _relaunch(self, uses_bubblewrap: bool) -> None:
         self.close()
         self._isolation, self._failure, self._scratch = None, None, ""
-        # They ended with it. Their numbers mean nothing to the next process.
+        # The workers ended with the process. The next one reuses their numbers.
         self._running.clear()
         self._dismissed.clear()
         self._has_leftovers = False
@@ -212,7 +210,7 @@ class ForkServerStarter:
         )
 
     def _ready(self) -> tuple[Isolation, ...]:
-        """Wait for the imports, once; what went wrong then goes wrong ever after."""
+        """Wait for the imports, once; if they fail, raise the same error every time."""
         if self._failure is not None:
             raise self._failure
         if self._isolation is None:
@@ -224,9 +222,9 @@ class ForkServerStarter:
         return self._isolation
 
     def _make_ready(self) -> tuple[Isolation, ...]:
-        """Wait for the imports; begin again without bubblewrap if it does not work."""
-        # It says so before it imports anything: that bubblewrap does not work is seen
-        # within a moment.
+        """Wait for the imports; start again without bubblewrap if it doesn't work."""
+        # The process says hello before it imports anything, so a bubblewrap that
+        # doesn't work is noticed within a moment.
         hello = self._receive(messages.Hello)
         if hello is None and self._launched.has_bubblewrap:
             self._relaunch(uses_bubblewrap=False)
@@ -274,14 +272,14 @@ class ForkServerStarter:
         except OSError:
             answer = None
         finally:
-            # While this side holds them as well, no worker is seen to hang up.
+            # While the judge holds these ends too, it can't see a worker hang up.
             for end in ends:
                 end.close()
         if answer != messages.Started(number):
             line.close()
             raise _why_not(answer)
         self._running.add(number)
-        # Behind bubblewrap it is bounded, and cannot be seen from here.
+        # In bubblewrap, it is bounded and can't be seen from here.
         scratch = (
             None
             if self._launched.has_bubblewrap
@@ -311,7 +309,7 @@ class ForkServerStarter:
                 self._dismissed.add(number)
 
     def _ask_to_end(self, number: int, grace_s: float) -> bool:
-        """Ask the process to end a worker; return whether it could be asked."""
+        """Ask the process to end a worker; return whether the request was sent."""
         self._running.discard(number)
         with contextlib.suppress(OSError):
             request = messages.End(number, float(grace_s))
@@ -320,7 +318,7 @@ class ForkServerStarter:
         return False
 
     def _await_dismissed(self) -> None:
-        """Wait for the ends that were asked for before; they are told in that order."""
+        """Wait for the earlier requests to end workers; replies come in that order."""
         while self._dismissed:
             answer = self._receive_end()
             if answer is None:
@@ -335,7 +333,7 @@ class ForkServerStarter:
         return answer
 
     def _receive(self, kinds: Any) -> Any:
-        """Return the next thing it says, of these kinds; None when it has ended."""
+        """Return the process's next message, of these kinds; None if it has ended."""
         with contextlib.suppress(OSError):
             packet = self._launched.control.recv(_LARGEST_MESSAGE)
             if packet:

@@ -1,9 +1,8 @@
 """sympy_serialization: SymPy objects to flat tables of text and back, in the worker.
 
-A convenience for attempts that mean well: the process it runs in belongs to the
-attempt, so the judge believes nothing of it and reads every table as if a stranger had
-sent it. A type is looked up exactly. What is not on the list, a subclass too, becomes a
-table that says what was refused.
+It is a convenience for honest attempts: its process belongs to the attempt, so the
+judge doesn't trust it and validates every table. A type is looked up exactly. Any
+other type, even a subclass, becomes a table that says what was refused.
 """
 
 from __future__ import annotations
@@ -16,21 +15,21 @@ from typing import Any
 import numpy as np
 
 MOST_VISITS = 20_000
-# As much as the judge reads (`grader.derivations.table`).
+# The bounds up to which the judge reads (`grader.derivations.table`).
 MOST_NODES = 3_000
 DEEPEST = 80
-LARGEST_BITS = 256  # 78 digits, of the 80 that are read
+LARGEST_BITS = 256  # 78 digits; the judge reads up to 80
 
 Children = tuple[Any, ...]
 _Opened = Callable[[Any], tuple[list[Any], Children]]
 
 
 class Refusal(Exception):
-    """Something that has no place in a table; the message names it."""
+    """An object that can't be part of a table; the message names it."""
 
 
 class Serializer:
-    """Lays an expression out, without recursion: it may be nested very deeply."""
+    """Writes an expression as rows, without recursion, as it may be nested deeply."""
 
     def __init__(self, kinds: dict[type, _Opened], applied: type, wrapper: Any) -> None:
         self.kinds = kinds
@@ -46,7 +45,7 @@ class Serializer:
         """Return all rows, and the position of the root.
 
         Raises:
-            Refusal: it is too large or too deep, or holds what has no place there.
+            Refusal: it is too large or too deep, or contains what a table can't.
         """
         waiting: list[tuple[Any, bool]] = [(expression, False)]
         visits = 0
@@ -57,7 +56,7 @@ class Serializer:
             visits += 1
             if visits > MOST_VISITS:
                 raise Refusal("an expression that is too large")
-            # Each part is met twice: on the way down, and once its children have rows.
+            # Each part is visited twice: before its children, and after they have rows.
             start, children = self.opened(part)
             if is_ready or not children:
                 self.place(part, start, children)
@@ -68,12 +67,12 @@ class Serializer:
 
     def opened(self, part: Any) -> tuple[list[Any], Children]:
         """Return the start of a part's row, and its children."""
-        # It only keeps SymPy from simplifying, and may stand in one of its own.
+        # The wrapper only keeps SymPy from simplifying; wrappers may be nested.
         while type(part) is self.wrapper:
             part = part.args[0]
         kind = type(part)
         if kind not in self.kinds:
-            # sympy.Function("d") is a class of this type; one of their own is not.
+            # sympy.Function("d") is a class of this type; a learner's subclass isn't.
             if type(kind) is self.applied and kind.__name__ in FUNCTIONS:
                 return [FUNCTIONS[kind.__name__]], part.args
             raise Refusal(REFUSED.get(kind.__name__, kind.__name__))
@@ -84,7 +83,7 @@ class Serializer:
         depth = 1 + max((self.depths[place] for place in places), default=0)
         if depth > DEEPEST:
             raise Refusal("an expression nested too deeply")
-        # A sum's running index is between its body and its ends.
+        # A sum's running index comes between its body and its limits.
         row = (
             [start[0], places[0], *start[1:], *places[1:]]
             if start[0] in LOOPS
@@ -98,11 +97,11 @@ class Serializer:
             self.rows.append(row)
             self.depths.append(depth)
         self.by_object[id(part)] = self.by_row[key]
-        self.alive.append(part)  # so that no other object gets its id
+        self.alive.append(part)  # keep it, so that no other object gets its id
 
 
 LOOPS = ("Sum", "Product")
-# Undefined functions that have a meaning here, sympy.Function("sigma") and so on.
+# Undefined functions with a meaning here: sympy.Function("sigma") and so on.
 FUNCTIONS = {"sigma": "sigma", "d": "Derivative", "delta": "Delta"}
 REFUSED = {
     "IndexedBase": "a whole row; write which entry, as in p[k]",
@@ -111,10 +110,10 @@ REFUSED = {
 
 
 def kinds() -> tuple[dict[type, _Opened], type, type]:
-    """Return what becomes what, by exact type, and two types apart.
+    """Return how to open each exact type, and two special types.
 
-    They are the type of all undefined functions, and the one that keeps SymPy from
-    touching what is in it.
+    These are the type of all undefined functions, and UnevaluatedExpr, which keeps
+    SymPy from simplifying its content.
     """
     import sympy as sp
     from sympy.core import numbers
@@ -187,7 +186,7 @@ def _rational(e: Any) -> tuple[list[Any], Children]:
 
 
 def _digits(e: Any) -> str:
-    """Return a decimal with the digits it has; SymPy writes 0.1 with 15 of them."""
+    """Return a decimal with the digits it has; SymPy would write 0.1 with 15 digits."""
     return repr(float(e)) if e._prec <= 53 else str(e)
 
 
@@ -208,13 +207,13 @@ def _derivative(e: Any) -> tuple[list[Any], Children]:
     return ["Derivative"], (e.expr, e.variable_count[0][0])
 
 
-# A generator may yield for ever.
+# A generator may never end.
 MOST_STEPS = 100
 LONGEST_REASON = 200
 
 
 def to_table(expression: Any) -> str:
-    """Return the text of an expression's table; of its refusal when it has none.
+    """Return the text of an expression's table; if it has none, of its refusal.
 
     Args:
         expression: a SymPy object, of any kind.
@@ -227,14 +226,14 @@ def to_table(expression: Any) -> str:
 
 
 def is_symbolic(value: Any) -> bool:
-    """Return whether a value is SymPy's."""
+    """Return whether a value is a SymPy object."""
     import sympy
 
     return isinstance(value, sympy.Basic)
 
 
 def is_shaped(value: Any) -> bool:
-    """Return whether a value holds expressions in rows: matrix, array or tuple."""
+    """Return whether a value is a matrix, array or tuple of expressions."""
     import sympy
 
     kinds = (sympy.MatrixBase, sympy.MatrixExpr, sympy.NDimArray, sympy.Tuple)
@@ -247,7 +246,7 @@ def is_shaped(value: Any) -> bool:
 
 
 def entries(value: Any) -> Any:
-    """Return the entries of something shaped, as lists; a matrix is worked out first.
+    """Return the entries of a matrix, array or tuple as lists; evaluate a matrix first.
 
     Raises:
         Refusal: it has too many.
@@ -258,7 +257,7 @@ def entries(value: Any) -> Any:
         return list(value.args)
     if isinstance(value, sympy.MatrixExpr):
         rows, columns = (int(size) for size in value.shape)
-        # Asked before: a MatrixSymbol of any size is small until it is worked out.
+        # Check first: a MatrixSymbol of any size takes little memory until evaluated.
         if rows * columns > MOST_NODES:
             raise Refusal("a matrix that is too large")
         value = value.as_explicit()
@@ -266,16 +265,16 @@ def entries(value: Any) -> Any:
 
 
 def from_table(text: str) -> Any:
-    """Return the SymPy symbol that the judge speaks of.
+    """Return the SymPy symbol that the judge has sent.
 
-    ``Sym`` is a real number with a name, ``Base`` a row of them to be indexed,
-    ``Index`` a whole number that counts classes.
+    ``Sym`` is a real number with a name, ``Base`` an indexed sequence of them, and
+    ``Index`` an integer that counts classes.
     """
     import sympy
 
     kind, name = json.loads(text)["nodes"][0]
     if kind == "Base":
-        # Real, as the lesson's numbers are: log(exp(z)) is z to SymPy only then.
+        # Real, as the lesson's numbers are: only then is log(exp(z)) equal to z.
         return sympy.IndexedBase(name, real=True)
     if kind == "Index":
         return sympy.Symbol(name, integer=True)
@@ -283,16 +282,16 @@ def from_table(text: str) -> Any:
 
 
 def drain(generator: types.GeneratorType[Any, Any, Any]) -> dict[str, Any]:
-    """Return the steps of a derivation; an exception keeps those before it.
+    """Return the steps of a derivation; if it raises, those before the exception.
 
-    A stub is passed on as the NotImplementedError that it raises.
+    The NotImplementedError of a stub isn't caught.
 
     Args:
         generator: yields an expression, or an expression and a reason.
 
     Returns:
-        "steps": a list of (line, expression, reason); "raised": None, or the type, the
-        message and the line of the exception that ended it.
+        "steps": a list of (line, expression, reason); "raised": None, or the type,
+        message and line of the exception that ended it.
     """
     steps: list[tuple[int, Any, str]] = []
     frame_code = generator.gi_code
@@ -325,7 +324,7 @@ def _expression_and_reason(value: Any) -> tuple[Any, str]:
 def _line_in(error: BaseException, code: types.CodeType) -> int:
     trace = error.__traceback__
     while trace is not None:
-        # The derivation's own line, not that of a function which it called.
+        # The line of the derivation itself, not of a function that it called.
         if trace.tb_frame.f_code is code:
             return trace.tb_lineno
         trace = trace.tb_next

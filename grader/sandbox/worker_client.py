@@ -1,4 +1,4 @@
-"""worker_client: the judge's handle on one attempt in a confined process."""
+"""worker_client: the judge's access to one attempt in a confined process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from grader.sandbox.starter import Starter
 Functions = Mapping[int, Callable[..., Any]]
 OnProgress = Callable[[dict[str, Any]], None]
 
-# Progress is drawn; a flood of it is not.
+# Limits on the progress messages that are displayed.
 _PROGRESS_BURST = 200
 _PROGRESS_RATE = 20
 
@@ -62,10 +62,10 @@ class Exchange:
         self._at: messages.At | None = None
 
     def settle(self, fields: Any, line: Channel) -> Reply | None:
-        """Return the reply that a message is; None when the answer is still to come.
+        """Return the reply in a message; None if the answer is still to come.
 
         Raises:
-            codec.CodecError: it is not a message that may come now.
+            codec.CodecError: it isn't a message that may come now.
         """
         message: messages.WorkerMessage = from_fields(messages.WorkerMessage, fields)
         if message.number != self._question.number:
@@ -86,7 +86,7 @@ class Exchange:
                 )
             case OutOfMemory() | Ended():
                 asked = self._question
-                # Of a late look it would be where it was then, not where it ended.
+                # A line that was sent late says where it was then, not where it ended.
                 is_known = isinstance(asked, messages.Load) and asked.announces
                 return replace(reply, statement=at.statement if is_known else None)
         return reply
@@ -121,7 +121,7 @@ class Exchange:
         self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> messages.CallbackAnswer:
         """Run one of the judge's functions on what the worker sent."""
-        # Each call costs the judge time that the worker's own limits do not see.
+        # Each call costs the judge time, which the worker's own limits don't count.
         self._calls_left -= 1
         function = self._functions.get(number)
         if self._calls_left < 0:
@@ -132,7 +132,7 @@ class Exchange:
             raise codec.CodecError("it called a function that it was not given")
         try:
             return messages.CallbackReturned(function(*args, **kwargs))
-        except Exception as error:  # what the attempt handed it may not fit it
+        except Exception as error:  # the attempt may pass unsuitable arguments
             return messages.CallbackRaised(type(error).__name__, str(error)[:2000])
 
 
@@ -140,7 +140,7 @@ def _sendable(answer: messages.CallbackAnswer) -> list[memoryview]:
     try:
         return codec.frame(to_fields(answer))
     except codec.CodecError as error:
-        # What it is given decides what it answers. Were this an error of the grader's,
+        # The arguments determine the return value. If this were an error of the grader,
         # an attempt could end any check with it.
         why = f"what it answers to these arguments cannot be sent: {error}"
         return _sendable(messages.CallbackRaised("TypeError", why))
@@ -158,7 +158,7 @@ def _places(
     """Return the arguments that were changed, each once.
 
     Raises:
-        codec.CodecError: the call had no such argument, or nobody asked.
+        codec.CodecError: the call had no such argument, or didn't watch its inputs.
     """
     there: tuple[int | str, ...] = ()
     if isinstance(question, messages.Call) and question.watches_inputs:
@@ -169,10 +169,10 @@ def _places(
 
 
 def describe_end(kind: str, number: int, limits: Limits) -> Reply:
-    """Return what became of a worker that ended on its own.
+    """Return the reply for a worker that ended on its own.
 
     Args:
-        kind: "exit", "signal", "killed" or "lost", as `Process.end` tells it.
+        kind: "exit", "signal", "killed" or "lost", as `WorkerProcess.end` returns it.
         number: the exit code, or the number of the signal.
         limits: what it was allowed.
     """
@@ -182,7 +182,7 @@ def describe_end(kind: str, number: int, limits: Limits) -> Reply:
         return Ended(f"ended itself with exit code {number}")
     if kind == "killed":
         return Ended("closed its connection to the grader")
-    # The limit on its whole life, which the kernel keeps; Windows has no such signal.
+    # The kernel enforces the limit on its whole life; Windows has no such signal.
     if number == getattr(signal, "SIGXCPU", None):
         return TimedOut(limits.total_cpu_s, "cpu")
     return Ended(f"was ended by {_signal_name(number)}")
@@ -195,19 +195,19 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-# How long an answer is waited for between two looks at the limits and at `cancel`.
+# How long to wait for an answer before checking the limits and `cancel` again.
 _TICK_S = 0.05
-# A fresh process imports the lesson's libraries before it is ready, TensorFlow too.
+# A fresh process first imports the lesson's libraries, perhaps even TensorFlow.
 _READY_S = 60.0
-# A worker that has hung up is about to end, and how it does is told. One that closed
-# its line and goes on is killed.
+# A worker that has hung up usually ends at once, and then we can report how. A worker
+# that closes its line but keeps running is killed.
 _GRACE_S = 0.3
-# After so much CPU time of a grading its workers leave the processor to others.
+# After this much CPU time in a grading, the priority of its workers is lowered.
 _LOWER_PRIORITY_AFTER_S = 0.5
 
 
 class Worker:
-    """One attempt in a confined process. A failure that kills it leaves it dead."""
+    """One attempt in a confined process; unusable after a failure that kills it."""
 
     def __init__(
         self,
@@ -226,7 +226,7 @@ class Worker:
         # One byte too many is enough for `load` to refuse it.
         self._source = source[: LARGEST_ATTEMPT + 1]
         self._filename = filename
-        # Once for all messages: to look costs a hundredth of what a message does.
+        # Looked up once: a check for each message costs a hundredth of sending it.
         self._is_noted = debug_log.is_on()
         self._numbers = itertools.count(1)
         self._process = starter.start(source, limits)
@@ -239,7 +239,7 @@ class Worker:
 
     @property
     def output(self) -> str:
-        """What the attempt printed, up to the limit."""
+        """The text that the attempt printed, up to the limit."""
         return self._line.output
 
     @property
@@ -249,14 +249,12 @@ class Worker:
 
     @property
     def cpu_s(self) -> float:
-        """The CPU seconds that it has used so far; 0 unless it runs."""
+        """The CPU seconds that it has used so far; 0 unless it is running."""
         return self._monitor.cpu_s()
 
     def begin_load(self) -> None:
-        """Send the file now; it is executed while others are asked, and `load` waits
-        for the rest.
-        """
-        # What cannot be sent any more is told by `load`.
+        """Send the file, so that the worker executes it before `load` waits for it."""
+        # If it can't be sent any more, `load` reports that.
         if len(self._source) <= LARGEST_ATTEMPT and self._loading is None:
             self._loading = self._load_question()
             with contextlib.suppress(HungUp):
@@ -266,8 +264,8 @@ class Worker:
         """Execute the attempt's file; the value is the list of its names.
 
         Args:
-            announces: whether to tell the statement however the worker ends; it then
-                takes a message each.
+            announces: whether to know the statement however the worker ends; this takes
+                one message for each statement.
         """
         if len(self._source) > LARGEST_ATTEMPT:
             return _too_long(self._source)
@@ -294,9 +292,9 @@ class Worker:
         Args:
             text: the page.
             cells: the line and the source of each; see `messages.Run`.
-            goes_on: whether they follow those that ran here before.
-            on_progress: called with what a training run reports.
-            cancel: ends this run, when any thread sets it.
+            goes_on: whether they continue the previous run here.
+            on_progress: called with the progress of a training run.
+            cancel: ends this run when any thread sets it.
         """
         self._cancel = cancel or self._cancel
         if not goes_on and (lost := self._get_ready()) is not None:
@@ -307,17 +305,17 @@ class Worker:
         return self._ask(asked, None, on_progress)
 
     def _get_ready(self) -> Lost | None:
-        """Wait until it is confined; return what went wrong if it never is."""
+        """Wait until it is confined; if it never is, return what went wrong."""
         if not self._line.wait_until_readable(_READY_S):
             return self._describe_loss("a worker did not get ready")
-        # Before the message is read, since the sender's number goes with it. Behind
-        # bubblewrap nobody but the kernel knows that number as it is on this side.
+        # Do this before reading the message, which has the sender's number attached. In
+        # bubblewrap, only the kernel knows that number as seen from this side.
         pid = self._line.peer_process() or self._process.pid
         after_s = 0.0 if self._budget.is_long else _LOWER_PRIORITY_AFTER_S
         after_s = after_s if self._lowers_priority else math.inf
         self._monitor = ResourceMonitor(pid, self._process.scratch, after_s)
         try:
-            # No limit of time: as yet the grader's own code speaks, not the attempt.
+            # No time limit: this message comes from the grader's own code.
             while (message := self._line.wait(_TICK_S)) is None:
                 pass
         except (HungUp, codec.CodecError):
@@ -344,11 +342,11 @@ class Worker:
             target: its name; with `handle`, an attribute path such as ``predict``.
             args: plain values, handles of this worker, or `codec.CallbackHandle`.
             kwargs: the same, by name.
-            cpu_s: CPU seconds this call may take, if not the worker's usual limit.
+            cpu_s: CPU seconds for this call, if not the worker's usual limit.
             handle: the number of the object whose method is called.
             functions: the functions that the attempt may call back, by number.
-            watch_inputs: whether to tell which arguments were modified.
-            on_progress: called with what a training run reports.
+            watch_inputs: whether to report which arguments were modified.
+            on_progress: called with the progress of a training run.
         """
         question = messages.Call(
             next(self._numbers),
@@ -369,7 +367,7 @@ class Worker:
     def kill(self) -> None:
         """Kill the worker and everything it started.
 
-        While another thread waits for an answer, that thread does it, within a moment.
+        If another thread waits for an answer, that thread kills it within a moment.
         """
         if self._asked_by in (None, threading.get_ident()):
             self._end(0.0)
@@ -377,7 +375,7 @@ class Worker:
             self._is_unwanted = True
 
     def dismiss(self) -> None:
-        """Have it killed, with everything it started, and do not wait for that."""
+        """Have it killed with everything it started, without waiting for that."""
         if self.is_alive:
             self.is_alive = False
             self._process.dismiss()
@@ -393,14 +391,14 @@ class Worker:
         if not self.is_alive:
             return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, question, functions, on_progress)
-        # Outside of `try`: what cannot be sent is the judge's fault, and no reason to
-        # end the worker.
+        # Outside of `try`: if this can't be sent, it is the judge's fault, and the
+        # worker needn't end.
         to_send = [] if is_sent else codec.frame(to_fields(question))
         self._asked_by = threading.get_ident()
         has_answered = False
         try:
-            # A thread of the attempt may have written it since the last answer, with
-            # the number of this question: it would be taken for the answer to it.
+            # A thread of the attempt may have sent a message early, with the number of
+            # this question, so that it would look like the answer.
             if not is_sent and self._line.has_unasked():
                 return Garbled("it sent an answer that nobody asked for")
             if self._is_noted:
@@ -418,7 +416,7 @@ class Worker:
             return exchange.ended_by(describe_end(*self._end(_GRACE_S), self._limits))
         finally:
             self._asked_by = None
-            # Also after Ctrl-C: a worker that still owes an answer is of no use.
+            # Also after Ctrl-C: a worker that still owes an answer is useless.
             if not has_answered:
                 self._end(0.0)
 
@@ -429,14 +427,14 @@ class Worker:
                 if self._is_noted:
                     debug_log.note("messages.txt", self._filename, "says", message)
                 self._budget.charge(self._line.taken_bytes)
-            # Before it is settled: the message that passes the bound is not used.
+            # Before `settle`: a message that exceeds the budget isn't used.
             if (spent := self._budget.spent()) is not None:
                 self._end(0.0)
                 return spent
             if message is not None:
                 reply = exchange.settle(message, self._line)
                 if reply is not None:
-                    # What it printed before is on the other line, perhaps unread.
+                    # Its earlier output is on the other line and may still be unread.
                     self._line.drain()
                     return watch.add_times(reply)
                 watch.note_activity()
@@ -455,7 +453,7 @@ class Worker:
         if not self.is_alive:
             return "lost", 0
         self.is_alive = False
-        # Room for what it still prints: a full line would keep it from ending in time.
+        # Make room for its last output: a full line would keep it from ending in time.
         self._line.drain()
         how = self._process.end(grace_s)
         self._hang_up(*how)

@@ -1,4 +1,4 @@
-"""worker_factory: processes that have the libraries ready and start workers at once."""
+"""worker_factory: start workers from processes that have imported the libraries."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ _FILES = (
 
 
 def keep_workers_compiled() -> None:
-    """Compile the modules of the worker that are newer than what is kept of them.
+    """Compile the worker's modules that are newer than their cached bytecode.
 
-    Where nobody may write, they are compiled by each process as before.
+    If the cache can't be written, each process compiles them itself, as before.
     """
     stale = [source for source in _sources() if _is_stale(source)]
     if stale:
-        # Where nothing is to be done, it is not paid for.
+        # Imported only if there is something to compile.
         import py_compile
 
         with contextlib.suppress(OSError):
@@ -59,13 +59,13 @@ def _sources() -> Iterator[Path]:
 def _is_stale(source: Path) -> bool:
     try:
         kept = Path(cache_from_source(str(source))).stat()
-        # Only older is stale: Python itself looks for the very time when it imports.
+        # Only an older cache is stale: Python itself checks for the exact time.
         return kept.st_mtime < source.stat().st_mtime
     except OSError:
         return True
 
 
-# A check may load the attempt again; none does so more often.
+# A check may load the attempt again; none does so more often than this.
 _MOST_READY = 4
 
 
@@ -73,18 +73,18 @@ class StandbyWorkers:
     """A starter that can start workers ahead of time.
 
     Args:
-        starter: what starts the workers.
+        starter: starts the workers.
     """
 
     def __init__(self, starter: Starter) -> None:
         self._starter = starter
         self._last: tuple[bytes, Limits] | None = None
-        self._started = 0  # since they were prepared
+        self._started = 0  # since the last `stand_by`
         self._ready: deque[WorkerProcess] = deque()
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
-        """What confines the workers."""
+        """The layers that confine the workers."""
         return self._starter.isolation
 
     def start(self, source: bytes, limits: Limits) -> WorkerProcess:
@@ -97,12 +97,12 @@ class StandbyWorkers:
         return process
 
     def stand_by(self) -> None:
-        """Start processes now for an attempt like the last one, as many as it took."""
+        """Start as many processes as the last attempt took, for one like it."""
         if self._last is None:
             return
         wanted = min(max(1, self._started), _MOST_READY)
         self._started = 0
-        # Nobody has asked for these yet. Whoever asks next is told what goes wrong.
+        # No caller needs these yet. If starting fails, the next caller gets the error.
         with contextlib.suppress(SandboxError):
             while len(self._ready) < wanted:
                 self._ready.append(self._starter.start(*self._last))
@@ -113,11 +113,11 @@ class StandbyWorkers:
         self._starter.close()
 
     def _take_fitting(self, source: bytes, limits: Limits) -> WorkerProcess | None:
-        """Return one that is ready, if it lives and they do for this attempt."""
+        """Return a waiting process that is alive and suits this attempt, if any."""
         if self._last is None or not self._ready:
             return None
-        # They were confined for the last attempt: none can import what it lacks, nor be
-        # given other limits. While they waited, any may have been killed.
+        # They were prepared for the last attempt: they can't import other modules or
+        # get other limits. And any may have been killed while it waited.
         last_source, last_limits = self._last
         has_modules = set(find_lent_modules(source)) <= set(
             find_lent_modules(last_source)
@@ -144,7 +144,7 @@ def _end(process: WorkerProcess) -> None:
 class WorkerFactory:
     """Starts workers for attempts, one after another or side by side.
 
-    Use it as a context manager, or call `close`. The constructor does not wait for the
+    Use it as a context manager, or call `close`. The constructor doesn't wait for the
     imports.
 
     Args:
@@ -152,14 +152,14 @@ class WorkerFactory:
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         require_sandbox: refuse to start a worker unless every sandbox layer works.
-        uses_bubblewrap: put bubblewrap around it where it works.
+        uses_bubblewrap: run them in bubblewrap if that works.
         fresh: start a fresh process for each attempt even where fork is safe.
-        launched: the process that starts workers, if it has been begun already.
-        lowers_priority: whether a worker that takes long lets other processes go first,
-            for attempts of several learners that are graded side by side.
+        launched: the process that starts workers, if it has been launched already.
+        lowers_priority: whether to lower the priority of a worker that takes long; for
+            attempts of several learners that are graded side by side.
 
     Raises:
-        Misuse: one of the modules is not installed on this machine.
+        Misuse: one of the modules isn't installed on this machine.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class WorkerFactory:
             raise Misuse(why)
         how = (require_sandbox, uses_bubblewrap, fresh, launched)
         starter = make_starter(imports, trains, lessons, *how)
-        # After the process has been begun, which meanwhile imports the libraries.
+        # After launching the process, which imports the libraries in the meantime.
         keep_workers_compiled()
         self._starter = StandbyWorkers(starter)
         self._lowers_priority = lowers_priority
@@ -186,7 +186,7 @@ class WorkerFactory:
 
     @property
     def isolation(self) -> tuple[Isolation, ...]:
-        """What confines the workers; waits for the imports."""
+        """The layers that confine the workers; waits for the imports."""
         return self._starter.isolation
 
     def start(
@@ -197,18 +197,19 @@ class WorkerFactory:
         cancel: threading.Event | None = None,
         budget: GradingBudget | None = None,
     ) -> Worker:
-        """Return a confined worker that begins to load the attempt; `Worker.load` tells
-        more.
+        """Return a confined worker that begins to load the attempt.
+
+        `Worker.load` waits until it is loaded.
 
         Args:
             source: the attempt's bytes.
-            filename: what the attempt's file is called in tracebacks.
+            filename: the name of the attempt's file in tracebacks.
             limits: what the worker may use.
-            cancel: ends, when any thread sets it, what the worker is asked.
-            budget: of the whole grading; its workers share it.
+            cancel: ends any question to the worker when any thread sets it.
+            budget: the budget of the whole grading, which its workers share.
 
         Raises:
-            SandboxError: none can be started, or a layer that is required is missing.
+            SandboxError: no worker can be started, or a required layer is missing.
         """
         asked = (source, filename, limits, cancel, budget, self._lowers_priority)
         worker = Worker(self._starter, *asked)

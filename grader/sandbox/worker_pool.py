@@ -1,4 +1,4 @@
-"""worker_pool: keep the processes warm that start workers.
+"""worker_pool: keep the processes that start workers warm.
 
 It imports nothing heavy before it has to: a launched process imports NumPy or
 TensorFlow while this one imports its own libraries on another core.
@@ -29,10 +29,10 @@ class WorkerRequirements(NamedTuple):
 class WorkerPool:
     """Worker factories that stay warm, one for each set of requirements.
 
-    Use it as a context manager, or call `close`. Any thread may ask it.
+    Use it as a context manager, or call `close`. It is thread-safe.
 
     Args:
-        lowers_priority: whether a worker that takes long lets other processes go first.
+        lowers_priority: whether to lower the priority of a worker that takes long.
     """
 
     def __init__(self, *, lowers_priority: bool = False) -> None:
@@ -41,9 +41,9 @@ class WorkerPool:
         self._warm: dict[WorkerRequirements, PrelaunchedProcess | WorkerFactory] = {}
 
     def launch(self, needs: WorkerRequirements) -> None:
-        """Begin to import what some workers need; wait for nothing.
+        """Begin to import what some workers need, without waiting.
 
-        Where processes cannot be forked, or a module is not installed, nothing begins.
+        Does nothing if processes can't be forked or a module isn't installed.
         """
         with self._lock:
             if needs in self._warm or not can_fork():
@@ -55,13 +55,13 @@ class WorkerPool:
                 )
 
     def factory(self, needs: WorkerRequirements) -> WorkerFactory:
-        """Return what starts workers that have these requirements.
+        """Return a factory for workers with these requirements.
 
         Raises:
-            Misuse: one of the modules is not installed on this machine.
+            Misuse: one of the modules isn't installed on this machine.
         """
         self.launch(needs)
-        # Only here: it imports NumPy, and so does the process that was just launched.
+        # Imported here: it imports NumPy, which the launched process does meanwhile.
         from grader.sandbox.worker_factory import WorkerFactory
 
         with self._lock:
@@ -86,7 +86,7 @@ class WorkerPool:
         with self._lock:
             others = [needs for needs in self._warm if needs not in kept]
             ending = [self._warm.pop(needs) for needs in others]
-        # Outside of the lock: nobody else waits while processes end.
+        # Outside of the lock, so that no thread has to wait while processes end.
         for one in ending:
             one.close()
 

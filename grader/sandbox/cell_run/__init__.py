@@ -1,6 +1,6 @@
-"""cell_run: cells of a page run one after another in one namespace, as events.
+"""cell_run: run the cells of a page one after another in one namespace.
 
 It runs inside the process of a page: the learner's own Python (`page_run.page_process`)
-or a sandboxed worker (`worker.cell_runner`). What happens becomes records; nothing here
-draws or confines.
+or a sandboxed worker (`worker.cell_runner`). It reports what happens as event records
+and leaves drawing and confinement to others.
 """

@@ -1,7 +1,7 @@
 """events: what can happen while a page runs, each a record that is one line of JSON.
 
-A page may say anything of its own run, so each field has a bound in its type, which
-`from_line` checks. `to_line` cuts the texts of an event to these bounds.
+A page may write any event about its own run. So the type of each field has a bound,
+which `from_line` checks. `to_line` cuts the texts of an event to these bounds.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import msgspec
 from msgspec import Meta
 
 MOST_EVENTS = 600
-# All lines of a run together: figures may be large, and many.
+# The bytes of all lines of a run together: figures can be large and numerous.
 LONGEST_ACCOUNT = 20_000_000
 MOST_LETTERS = 100_000
 MOST_PANELS = 400
 MOST_SERIES = 12
 MOST_POINTS = 200
 MOST_ROWS = 100
-# In base 64: a larger picture is drawn again, small. A figure has two of them.
+# In base 64. A larger picture is drawn again at a smaller size. A figure has up to two.
 LONGEST_PICTURE = 660_000
 
 Line = Annotated[int, Meta(ge=0, le=10_000_000)]
@@ -37,13 +37,13 @@ _Picture = Annotated[str, Meta(max_length=LONGEST_PICTURE)]
 
 
 class CellBegan(msgspec.Struct, frozen=True):
-    """A cell begins; what follows is its own until the next one begins."""
+    """A cell begins; the events up to the next `CellBegan` belong to it."""
 
     step: Line
 
 
 class Printed(msgspec.Struct, frozen=True):
-    """Text came, not always a whole line; a warning is distinguished."""
+    """Text was printed, not necessarily a whole line; warnings are marked."""
 
     text: Annotated[str, Meta(max_length=MOST_LETTERS + 100)]
     is_warning: bool = False
@@ -53,10 +53,10 @@ class Series(msgspec.Struct, frozen=True):
     """Some of the data that a frame of a figure shows.
 
     Attributes:
-        name: as the legend has it, or "".
-        x: where its points are; of bars, their middles.
-        y: how high they are.
-        kind: how they are drawn.
+        name: its name in the legend, or "".
+        x: the x coordinates of its points; for bars, their middles.
+        y: the y coordinates of its points, or the lengths of the bars.
+        kind: how it is drawn.
     """
 
     name: Name
@@ -70,12 +70,12 @@ class Panel(msgspec.Struct, frozen=True):
 
     Attributes:
         title: its title, or "".
-        rows: a digit's 28 rows of greys, or empty.
-        x_label: what is told across, or of bars, along them.
-        y_label: what is told upwards.
-        series: its data; empty where they don't tell all that it shows.
-        names: what is written at each bar.
-        is_log: whether it counts upwards in powers of ten.
+        rows: the 28 rows of grey levels of a digit, or empty.
+        x_label: the label of the x axis; for horizontal bars, of the y axis.
+        y_label: the label of the other axis.
+        series: its data; empty if they wouldn't describe everything that it shows.
+        names: the labels of the bars.
+        is_log: whether the y axis is logarithmic.
         has_image: whether it shows an image.
     """
 
@@ -94,11 +94,11 @@ class Drew(msgspec.Struct, frozen=True):
 
     Attributes:
         png: its PNG file in base 64.
-        panels: what its frames hold.
-        alt: what it shows, in words.
-        has_own_alt: whether its author has written them.
-        title: what stands above all frames, or "".
-        dark: the same file for a dark page, or "" where one fits both.
+        panels: the content of its frames.
+        alt: a description of it in words.
+        has_own_alt: whether the learner's code provides that description.
+        title: the title above all frames, or "".
+        dark: the same file for a dark page, or "" if `png` suits both.
     """
 
     png: _Picture
@@ -110,12 +110,12 @@ class Drew(msgspec.Struct, frozen=True):
 
 
 class Pictured(msgspec.Struct, frozen=True):
-    """A picture of `grader.pictures` was shown, where a page can draw it itself.
+    """A picture of `grader.pictures` was shown, in a form that a page can draw itself.
 
     Attributes:
-        kind: what it is, as in the pictures of a report.
-        title: what stands above it, or "".
-        rows: its numbers; of digits 784 each.
+        kind: its kind, as in the pictures of a report.
+        title: the title above it, or "".
+        rows: its numbers, one row for each digit (784 numbers) or series.
         captions: the names of its digits or series.
     """
 
@@ -126,34 +126,34 @@ class Pictured(msgspec.Struct, frozen=True):
 
 
 class Trained(msgspec.Struct, frozen=True):
-    """A network is being trained: epoch, epochs, step, steps and the measures."""
+    """A network is being trained: epoch, epochs, step, steps and the metrics."""
 
     progress: Annotated[dict[Name, _Number], Meta(max_length=40)]
 
 
 class Unwritten(msgspec.Struct, frozen=True):
-    """A cell met what is not written yet: an exercise, or a ``...`` (no tag then)."""
+    """A cell reached code that isn't written yet: a stub, or ``...`` (no tag)."""
 
     tag: Name
     line: Line
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A cell needs a name from a cell above that did not come to its end."""
+    """A cell needs a name from a cell above that didn't run to its end."""
 
     name: Name
     line: Line
 
 
 class CellRaised(msgspec.Struct, frozen=True):
-    """A cell ended in an exception of the learner's own.
+    """A cell ended in an exception from the learner's own code.
 
     Attributes:
         kind: the exception's class.
-        message: its first letters.
-        line: the last line of the page that was on its way; 0 if none was.
-        source: what is in that line.
-        function: the function that the line is in, or "".
+        message: the beginning of its text.
+        line: the innermost line of the page that was running; 0 if there was none.
+        source: the text of that line.
+        function: the function that contains the line, or "".
     """
 
     kind: Name
@@ -164,19 +164,19 @@ class CellRaised(msgspec.Struct, frozen=True):
 
 
 class HeldBack(msgspec.Struct, frozen=True):
-    """What the cell would show answers predictions that are unwritten, by line."""
+    """The output was withheld: it would answer unwritten predictions in these lines."""
 
     lines: Annotated[tuple[Line, ...], Meta(max_length=1_000)]
 
 
 class RunEnded(msgspec.Struct, frozen=True):
-    """The run ended before its time; `words` say how."""
+    """The run ended early; `words` says why."""
 
     words: Words
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """The last cell is over."""
+    """The last cell has finished."""
 
 
 Event = (
@@ -206,26 +206,26 @@ def to_line(event: Event) -> str:
     told = {"event": type(event).__name__, **msgspec.to_builtins(event)}
     for name, most in _longest_texts(type(event)).items():
         told[name] = told[name][:most]
-    # What a page says may hold half a character, which no page could show.
+    # The page's text may contain half of a surrogate pair, which can't be displayed.
     line = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
     return line.decode() + "\n"
 
 
 def from_line(line: str | bytes) -> Event:
-    """Return the event that a line tells of, whoever wrote it.
+    """Return the event that a line describes; the line may come from anybody.
 
     Raises:
-        ValueError: it tells of none.
+        ValueError: it describes no event.
     """
     try:
-        # By `json`: a loss may be nan, which msgspec does not read.
+        # Use `json`, because a loss may be nan, which msgspec doesn't read.
         told = json.loads(line)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     if not isinstance(told, dict):
         raise ValueError("no such event")
-    json.dumps(told, ensure_ascii=False).encode()  # with half a character it is none
-    # As text: what came may be a list, which no dict can be asked for.
+    json.dumps(told, ensure_ascii=False).encode()  # refuse half a surrogate pair
+    # As text, because the value may be a list, which can't be a key.
     kind = _KINDS.get(str(told.pop("event", "")))
     if kind is None:
         raise ValueError("no such event")
@@ -235,7 +235,7 @@ def from_line(line: str | bytes) -> Event:
 
 @functools.cache
 def _longest_texts(kind: type[Event]) -> dict[str, int]:
-    """Return how long each text of a record may be."""
+    """Return the length bound of each text field of a record."""
     return {
         name: bound.max_length
         for name, hint in typing.get_type_hints(kind, include_extras=True).items()

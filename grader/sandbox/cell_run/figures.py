@@ -1,8 +1,8 @@
-"""figures: what a matplotlib figure becomes: two PNG files, its data, and alt text.
+"""figures: turn a matplotlib figure into PNG files, its data, and alt text.
 
-A page follows the reader's dark mode, so a figure is drawn twice on no background: as
-it is, and with its greys turned over. The data of lines and bars come along, for a
-terminal that draws them as text.
+A page follows the reader's dark mode, so a figure is drawn twice, with a transparent
+background: as it is, and with its greys inverted. The data of lines and bars are
+included, for a terminal that draws them as text.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 BACKEND = "module://grader.sandbox.cell_run.matplotlib_backend"
 
-_DPI = 200  # twice what a page shows, so that letters stay sharp
-_MOST_PIXELS = 2_000  # of the longer side
-_FEWEST_PIXELS = 300  # of the longer side; noise of this size is small enough
-_MOST_INCHES = 20  # larger, and letters would have no pixel each
+_DPI = 200  # twice what a page shows, so that text stays sharp
+_MOST_PIXELS = 2_000  # along the longer side
+_FEWEST_PIXELS = 300  # along the longer side; even noise fits in the bound at this size
+_MOST_INCHES = 20  # beyond this, a character would have less than a pixel
 _SIDE = 28
-_MOST_NAMED = 6  # series that a composed alt text tells of
+_MOST_NAMED = 6  # panels or series that a composed alt text describes
 
 _sinks: list[Callable[[Drew], None]] = []
 _viewers: list[Callable[[Pictured], None]] = []
@@ -49,18 +49,18 @@ _viewers: list[Callable[[Pictured], None]] = []
 def follow_figures(sink: Callable[[Drew], None]) -> None:
     """Have `sink` called with every figure that is shown from now on."""
     _sinks[:] = [sink]
-    # matplotlib reads the variable when it is imported; here it may be already.
+    # matplotlib reads the variable on import, which may have happened already.
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib"].use(BACKEND)
 
 
 def follow_pictures(viewer: Callable[[Pictured], None]) -> None:
-    """Have `viewer` called with each of our own pictures, which then prints nothing."""
+    """Have `viewer` called with each picture of `grader.pictures`; none is printed."""
     _viewers[:] = [viewer]
 
 
 def hand_over(kind: Any, title: str, rows: Any, captions: Iterable[str]) -> bool:
-    """Hand one of our own pictures to whoever draws it; return whether anybody does."""
+    """Pass a picture of `grader.pictures` to the viewer; return whether one exists."""
     if not _viewers:
         return False
     told = tuple(tuple(map(float, row))[:1_000] for row in rows[:MOST_ROWS])
@@ -70,7 +70,7 @@ def hand_over(kind: Any, title: str, rows: Any, captions: Iterable[str]) -> bool
 
 
 def send(figure: Figure) -> None:
-    """Hand a figure over to whoever follows the figures."""
+    """Pass a figure to the function that follows figures."""
     for sink in _sinks:
         sink(describe_figure(figure))
 
@@ -93,12 +93,12 @@ def describe_figure(figure: Figure) -> Drew:
 
 
 def _frames(figure: Figure) -> list[Axes]:
-    """Return the frames of a figure without those of its colour bars."""
+    """Return the frames of a figure except those of its colour bars."""
     return [one for one in figure.axes if one.get_label() != "<colorbar>"]
 
 
 def _as_pngs(figure: Figure) -> tuple[str, str]:
-    """Return the base 64 of a figure's PNG, and of its dark one or ""."""
+    """Return a figure's PNG in base 64, and its dark version or ""."""
     from matplotlib.colors import to_rgb
 
     from grader.sandbox.cell_run.matplotlib_backend import (
@@ -107,7 +107,7 @@ def _as_pngs(figure: Figure) -> tuple[str, str]:
         mark_what_is_on_images,
     )
 
-    # A figure with a background of its own is shown as it is.
+    # A figure with a coloured background is shown as it is.
     is_plain = to_rgb(figure.get_facecolor()) == (1, 1, 1)
     kinds = (FigureCanvas, DarkCanvas) if is_plain else (FigureCanvas,)
     width, height = figure.get_size_inches()
@@ -129,11 +129,11 @@ def _as_pngs(figure: Figure) -> tuple[str, str]:
 
 
 def _as_png(figure: Figure, canvas: Any, dpi: float, is_transparent: bool) -> str:
-    """Return the base 64 of a figure that is drawn on a canvas of this kind."""
+    """Return the base 64 of a figure drawn on this kind of canvas."""
     file, before = io.BytesIO(), figure.canvas
     canvas(figure)
     try:
-        # `tight`: a long label that stands out of the figure is shown whole.
+        # `tight` shows a long label whole that extends beyond the figure.
         figure.savefig(
             file,
             format="png",
@@ -168,14 +168,14 @@ def _panel(axes: Axes) -> Panel:
 
 
 def _label(axes: Axes, axis: str) -> str:
-    """Return what an axis is called: by its own frame, one that shares it, or all."""
+    """Return an axis's label: its own, a shared axis's, or the whole figure's."""
     shared = getattr(axes, f"get_shared_{axis}_axes")().get_siblings(axes)
     names = [getattr(one, f"get_{axis}label")() for one in (axes, *shared)]
     return str(next(filter(None, names), getattr(axes.figure, f"get_sup{axis}label")()))
 
 
 def _is_odd(collection: Any) -> bool:
-    """Return whether a collection is more than points and bands beside lines."""
+    """Return whether a collection is something other than points, lines or bands."""
     from matplotlib.collections import LineCollection, PathCollection
     from matplotlib.collections import PolyCollection as Band
 
@@ -187,7 +187,7 @@ def _lines(axes: Axes) -> Iterator[Series]:
     for line in axes.lines:
         places = np.asarray(line.get_xydata(), dtype=float)
         if line.get_transform() is not axes.transData:
-            # A line across the whole frame has one coordinate of the frame's own.
+            # axhline and axvline have one coordinate in units of the frame.
             places = to_data.transform(line.get_transform().transform(places))
         has_line = str(line.get_linestyle()).lower() not in ("none", "", " ")
         yield _series(line, places, "line" if has_line else "points")
@@ -219,12 +219,12 @@ def _series(
         chosen = np.linspace(0, len(places) - 1, MOST_POINTS).round().astype(int)
         places = places[chosen]
     xs, ys = (tuple(float(value) for value in row) for row in np.transpose(places))
-    # matplotlib's own names for what has none begin with a line.
+    # Names that matplotlib makes up begin with an underscore.
     return Series("" if name.startswith("_") else name[:200], xs, ys, kind)
 
 
 def _bar_names(axes: Axes, containers: Sequence[Any]) -> tuple[str, ...]:
-    """Return what is written below each bar or group, as far as it is written."""
+    """Return the labels at the bars or groups of bars, as far as they have any."""
     is_flat = containers[0].orientation == "horizontal"
     axis = axes.yaxis if is_flat else axes.xaxis
     written = {
@@ -236,7 +236,7 @@ def _bar_names(axes: Axes, containers: Sequence[Any]) -> tuple[str, ...]:
 
 
 def bar_middles(series: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
-    """Return where the bars of each series stand, bars side by side at their middle."""
+    """Return the x of each series' bars; bars side by side get their group's middle."""
     groups = list(zip(*series, strict=False))
     middles = tuple(sum(x / len(group) for x in group) for group in groups)
     widest = max((max(group) - min(group) for group in groups), default=0.0)
@@ -246,7 +246,7 @@ def bar_middles(series: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
 
 
 def _digit(axes: Axes) -> tuple[tuple[int, ...], ...]:
-    """Return the greys of the one digit that a frame shows, or nothing."""
+    """Return the grey levels of a frame's only digit, or ()."""
     if len(axes.images) != 1 or axes.lines or axes.collections or axes.patches:
         return ()
     image = axes.images[0]
@@ -258,7 +258,7 @@ def _digit(axes: Axes) -> tuple[tuple[int, ...], ...]:
 
 
 def _compose(figure: Figure, panels: tuple[Panel, ...]) -> str:
-    """Return what a figure shows in words, where its author has written none."""
+    """Return a description of a figure whose author has written none."""
     title = figure.get_suptitle().strip()
     parts = [title, *(_describe(panel) for panel in panels[:_MOST_NAMED])]
     if left := len(panels) - _MOST_NAMED:

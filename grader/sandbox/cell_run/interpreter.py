@@ -1,4 +1,4 @@
-"""interpreter: cells in one namespace, as Python runs a file, and what they raise."""
+"""interpreter: run cells in one namespace, as Python runs a file; report exceptions."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MADE = re.compile(r"^(?:def +|class +)?(\w+)(?= *[=(:])", re.MULTILINE)
 class CellInterpreter(code.InteractiveInterpreter):
     """Runs the cells of a page in one namespace, as Python runs a file.
 
-    What a cell raises is told. SystemExit alone goes on to whoever runs the cells.
+    It reports the exceptions of a cell as events. Only SystemExit reaches the caller.
     """
 
     def __init__(self, path: str, tell: Callable[[Event], None]) -> None:
         self._module = types.ModuleType("__main__")
         self._module.__dict__["__file__"] = path
-        # A dataclass and pickle look for the module of a class there.
+        # Dataclasses and pickle look up a class's module here.
         sys.modules["__main__"] = self._module
         super().__init__(self._module.__dict__)
         self._path, self._on_event = path, tell
@@ -40,23 +40,23 @@ class CellInterpreter(code.InteractiveInterpreter):
         self.is_stopped = False
 
     def read(self, text: str) -> None:
-        """Take the text of the page, so that lines of it can be shown."""
+        """Set the text of the page, so that its lines can be shown."""
         self._source = split_bare_lines(text)
         lines = split_lines(text)
         linecache.cache[self._path] = (len(text), None, lines, self._path)
 
     def run(self, line: int, code: str, shows_value: bool = False) -> None:
-        """Run one cell; what it raises is told.
+        """Run one cell and report what it raises.
 
         Args:
-            line: the number of its first line that is not empty, counted from 1.
-            code: its code, below an empty line for each line of the page above it.
+            line: the number of its first line that isn't empty, counted from 1.
+            code: its code, preceded by an empty line for each line of the page above.
             shows_value: print the value of its last line, as a notebook does.
         """
         self._line, self._code, self._has_raised = line, code, False
         try:
             parts = _compile(code, self._path, shows_value)
-        # ValueError of a NUL; the last two of what is nested too deep.
+        # ValueError: a NUL byte; RecursionError, MemoryError: too deeply nested.
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self._report(error)
             return
@@ -65,9 +65,9 @@ class CellInterpreter(code.InteractiveInterpreter):
                 self.runcode(part)
 
     def call(self, function: Callable[[], object]) -> None:
-        """Call a function of ours for the cell; what it raises is told as the cell's.
+        """Call one of our functions for the cell; report what it raises as the cell's.
 
-        A figure may hold what can't be drawn, such as a formula without its end.
+        A figure may contain what can't be drawn, such as an unterminated formula.
         """
         try:
             function()
@@ -75,7 +75,7 @@ class CellInterpreter(code.InteractiveInterpreter):
             self._report(error)
 
     def showtraceback(self) -> None:
-        """Note what a cell has raised; the interpreter calls this."""
+        """Record the exception of a cell; the interpreter calls this."""
         error = sys.exc_info()[1]
         if isinstance(error, KeyboardInterrupt):
             self.is_stopped = self._has_raised = True
@@ -94,12 +94,12 @@ class CellInterpreter(code.InteractiveInterpreter):
     def _classify(
         self, error: BaseException, message: str, line: int, function: str
     ) -> Event:
-        # With a tag for its message, as stubs have; a library may raise one, too.
+        # Only with a tag as its message, as in stubs; a library may raise one, too.
         if isinstance(error, NotImplementedError) and _TAG.fullmatch(message):
             return Unwritten(message, line)
         if isinstance(error, NameError) and error.name in self._missing:
             return Waiting(error.name, self._missing[error.name])
-        # What Python says of a blank, `...`, that was computed with.
+        # Python's message when code computes with the placeholder `...`.
         if "ellipsis" in message.lower() and isinstance(
             error, TypeError | AttributeError
         ):
@@ -108,7 +108,7 @@ class CellInterpreter(code.InteractiveInterpreter):
         return CellRaised(type(error).__name__, message, line, source, function)
 
     def _locate(self, error: BaseException) -> tuple[int, str]:
-        """Return the last line of the page that was on its way, and its function."""
+        """Return the innermost line of the page that was running, and its function."""
         if isinstance(error, SyntaxError) and error.filename == self._path:
             return min(error.lineno or 0, len(self._source)), ""
         found, trace = (0, ""), error.__traceback__
@@ -122,8 +122,8 @@ class CellInterpreter(code.InteractiveInterpreter):
 
 
 def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
-    """Return a cell as code; the last line apart if its value is to be printed."""
-    # dont_inherit: what this module imports from `__future__` would hold in the cell.
+    """Compile a cell; its last line separately if the value is to be printed."""
+    # dont_inherit: the `__future__` imports of this module mustn't apply to the cell.
     if not shows_value:
         return [compile(source, path, "exec", dont_inherit=True)]
     tree = ast.parse(source, path)
@@ -136,14 +136,14 @@ def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
 def _format_message(error: BaseException) -> str:
     try:
         words = error.msg if isinstance(error, SyntaxError) else useful_line(str(error))
-    except Exception as another:  # a learner's own class may fail to tell itself
+    except Exception as another:  # str() of a learner's own class may fail
         words = f"its message cannot be shown: {type(another).__name__}"
     is_long = len(words) > LONGEST_MESSAGE
     return words[:LONGEST_MESSAGE] + " ..." if is_long else words
 
 
 def _find_names(source: str) -> set[str]:
-    """Return the names that a cell would have made."""
+    """Return the names that a cell would have assigned."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,6 +1,6 @@
-"""matplotlib_backend: the way out that figures take while cells run.
+"""matplotlib_backend: collects the figures that are shown while cells run.
 
-matplotlib finds it by its name.
+matplotlib finds this module by its name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from grader.sandbox.cell_run import figures
 
-# What black and white become on a dark page.
+# The grey levels of black and white on a dark page.
 _INK, _PAPER = 0.91, 0.09
 _IS_GREY = 0.06
 _LEAST_LIGHT = 0.35
@@ -26,7 +26,7 @@ _ON_IMAGE = "on an image"
 
 
 class FigureManager(FigureManagerBase):
-    """Hands every open figure over and closes it, as notebooks do."""
+    """Passes on every open figure and closes it, as notebooks do."""
 
     @classmethod
     def pyplot_show(cls, *, block: bool | None = None) -> None:
@@ -47,11 +47,11 @@ class FigureCanvas(FigureCanvasAgg):
 class DarkCanvas(FigureCanvasAgg):
     """A canvas for a dark page: what is drawn in grey becomes light on dark.
 
-    The colours are changed on their way to the pixels, so the figure stays as it is.
+    Only the drawn colours are changed, so the figure itself stays as it is.
     """
 
     def get_renderer(self) -> RendererAgg:
-        """Return what draws on it."""
+        """Return the renderer of this canvas."""
         size = *self.figure.bbox.size, self.figure.dpi
         if getattr(self, "_dark_size", None) != size:
             self._dark_size = size
@@ -70,12 +70,12 @@ class _DarkRenderer(RendererAgg):
         self._kept: list[bool] = []
 
     def open_group(self, s: str, gid: str | None = None) -> None:
-        """Begin something; what lies on an image keeps its colours."""
+        """Begin a group; groups on top of an image keep their colours."""
         self._kept.append(gid == _ON_IMAGE)
         self._renderer.is_kept = any(self._kept)
 
     def close_group(self, s: str) -> None:
-        """End what was begun last."""
+        """End the group that was begun last."""
         self._kept.pop()
         self._renderer.is_kept = any(self._kept)
 
@@ -85,7 +85,7 @@ class _DarkRenderer(RendererAgg):
 
 
 class _Lightened:
-    """Agg's own renderer, given other colours than those of the figure."""
+    """Agg's renderer, called with lightened colours."""
 
     def __init__(self, pixels: Any) -> None:
         self._pixels = pixels
@@ -100,14 +100,14 @@ class _Lightened:
             self._pixels.draw_path(gc, path, transform, self._lighten(face))
 
     def draw_markers(self, gc: Any, *others: Any) -> None:
-        """Draw one mark in many places; the face's colour comes last."""
+        """Draw one marker in many places; the face colour is the last argument."""
         # marker path, its transform, path, its transform, face
         *shapes, face = others if len(others) > 4 else (*others, None)
         with self._lit(gc):
             self._pixels.draw_markers(gc, *shapes, self._lighten(face))
 
     def draw_path_collection(self, gc: Any, *others: Any, **named: Any) -> None:
-        """Draw many paths; of several colours none is changed: they stand for data."""
+        """Draw many paths; if they have several colours, these are data and stay."""
         # transform, paths, their transforms, offsets, its transform, faces, edges
         arranged = list(others)
         for place in (5, 6):
@@ -117,13 +117,13 @@ class _Lightened:
             self._pixels.draw_path_collection(gc, *arranged, **named)
 
     def draw_text_image(self, image: Any, x: Any, y: Any, angle: Any, gc: Any) -> None:
-        """Draw a letter."""
+        """Draw some text."""
         with self._lit(gc):
             self._pixels.draw_text_image(image, x, y, angle, gc)
 
     @contextlib.contextmanager
     def _lit(self, gc: Any) -> Iterator[None]:
-        """Lighten a drawing's own colour while it is drawn."""
+        """Lighten the drawing's colour while it is drawn."""
         before = gc._rgb
         gc._rgb = self._lighten(before)
         try:
@@ -137,8 +137,9 @@ class _Lightened:
 
 @contextlib.contextmanager
 def mark_what_is_on_images(figure: Figure) -> Iterator[None]:
-    """Mark what lies on an image or on filled areas while the figure is drawn: below it
-    is the same colour on a light page and on a dark one.
+    """Mark what is drawn on an image or a filled area while the figure is drawn.
+
+    The colour below it is the same on a light page and on a dark one.
     """
     marked = [
         (artist, artist.get_gid())
@@ -160,7 +161,7 @@ def _is_filled(collection: Any) -> bool:
 
 
 def lighten(colour: Any) -> tuple[float, ...]:
-    """Return a colour as it is drawn on a dark page."""
+    """Return the colour to use on a dark page."""
     red, green, blue, *alpha = (float(part) for part in colour)
     if max(red, green, blue) - min(red, green, blue) < _IS_GREY:
         grey = _INK - green * (_INK - _PAPER)

@@ -1,8 +1,8 @@
-"""codec: values to bytes and back, with no code in them.
+"""codec: convert values to bytes and back, without any code in them.
 
-What may cross is a closed list, held in `codec.values`. The decoder trusts nobody. It
-bounds bytes, depth, items, keys and dimensions, accepts only what the encoder can
-have written, and answers anything else with `CodecError`.
+`codec.values` has the complete list of types that may be sent. The decoder trusts no
+input. It bounds bytes, depth, items, keys and dimensions, accepts only what the
+encoder can have written, and raises `CodecError` for anything else.
 
 A message is a frame: its length in eight bytes, then one value.
 """
@@ -45,17 +45,17 @@ def frame(
     """Return the buffers of one message, to be sent one after another.
 
     Args:
-        value: what is sent.
-        keep: called with an object that cannot be sent; returns what is sent instead.
-            Without it such an object is a `CodecError`.
+        value: the value to send.
+        keep: called with an object that can't be sent; returns what to send instead.
+            Without it, such an object is a `CodecError`.
         max_bytes: the longest message, without the eight bytes of its length.
 
     Raises:
-        CodecError: the value cannot be sent.
+        CodecError: the value can't be sent.
     """
     encoder = Encoder(keep, max_bytes)
     encoder.write(value)
-    # The length goes with the first buffer: it is known only when all is written.
+    # The length is known only after everything is written; it joins the first buffer.
     first, *others = encoder.buffers
     begun = FRAME_LENGTH.pack(encoder.size) + first
     return [memoryview(part) for part in (begun, *others)]
@@ -80,14 +80,14 @@ def decode(body: bytes | bytearray) -> Any:
 
 
 def decode_weighed(body: bytes | bytearray) -> tuple[Any, int]:
-    """Decode a message, and count how many bytes of memory it takes at least.
+    """Decode a message, and return a lower bound on the memory it takes.
 
     Returns:
-        The value, and that number. A large array is a view of `body`, if that is a
-        bytearray.
+        The value, and the number of bytes. A large array is a view of `body` if that
+        is a bytearray.
 
     Raises:
-        CodecError: it is not what the encoder writes.
+        CodecError: the encoder can't have written these bytes.
     """
     decoder = Decoder(bytearray(body) if isinstance(body, bytes) else body)
     try:
@@ -95,6 +95,6 @@ def decode_weighed(body: bytes | bytearray) -> tuple[Any, int]:
     except CodecError:
         raise
     except (ValueError, TypeError, OverflowError, MemoryError) as error:
-        # UnicodeDecodeError is a ValueError; a shape NumPy cannot hold is one too.
+        # UnicodeDecodeError is a ValueError, as is NumPy's error for a bad shape.
         why = f"the message cannot be read ({type(error).__name__})"
         raise CodecError(why) from None

@@ -1,8 +1,8 @@
 """channel: the judge's end of the line to one worker, which may lie, stall or hang up.
 
-Nothing here blocks: a worker that does not read or write costs the judge no more than
-the time it chose to wait. Frames that are too long are refused before a byte of them is
-kept. What the worker prints comes over a second line and is thrown away beyond a bound.
+Nothing here blocks: a worker that doesn't read or write costs the judge only the time
+it chose to wait. A frame that is too long is refused before any of it is stored. The
+worker's output arrives on a second line and is discarded beyond a bound.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class HungUp(Exception):
 
 
 class Channel:
-    """Messages to and from one worker, and what it prints.
+    """Messages to and from one worker, and the text that it prints.
 
     Args:
         messages: the judge's end for messages.
@@ -35,9 +35,9 @@ class Channel:
         output_bytes: how much of the printed text is kept.
 
     Attributes:
-        printed_bytes: how much was printed, kept or not.
-        output_was_cut: whether more was printed than is kept.
-        taken_bytes: what the last message takes in memory, at least.
+        printed_bytes: how much was printed, including discarded text.
+        output_was_cut: whether some of the printed text was discarded.
+        taken_bytes: the least memory that the last message takes.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Channel:
 
     @property
     def output(self) -> str:
-        """What the worker has printed so far, up to the bound."""
+        """The text that the worker has printed so far, up to the bound."""
         return self._printed.decode("utf-8", "replace")
 
     def send(self, message: list[memoryview]) -> None:
-        """Send a `codec.frame`; what is not taken now leaves during calls of `wait`."""
+        """Send a `codec.frame`; calls of `wait` send what can't be sent at once."""
         self._outgoing.extend(message)
         self._write()
 
@@ -88,14 +88,13 @@ class Channel:
                 continue
             if events & selectors.EVENT_WRITE:
                 self._write()
-            # One message at most: whatever comes behind it is seen by `has_unasked`.
+            # One message at most: `has_unasked` sees what follows it.
             if events & selectors.EVENT_READ:
                 return self._read()
         return None
 
     def peer_process(self) -> int:
-        """Return the number of the process that sent what waits on the line; 0 if
-        unknown.
+        """Return the number of the process that sent the waiting message; 0 if unknown.
 
         The kernel vouches for it, and translates it out of the worker's namespace.
         """
@@ -112,37 +111,37 @@ class Channel:
         return 0
 
     def wait_until_readable(self, seconds: float) -> bool:
-        """Return whether something comes within `seconds`; it is not read."""
+        """Return whether something arrives within `seconds`, without reading it."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._messages, selectors.EVENT_READ)
             return bool(selector.select(seconds))
 
     def has_unasked(self) -> bool:
-        """Return whether the worker sent something although nothing was asked."""
-        # A length that has come, or a part of one, is something as well.
+        """Return whether the worker sent something without being asked."""
+        # The length of a message, or a part of it, counts as well.
         try:
             return bool(self._messages.recv(1, socket.MSG_PEEK)) or bool(self._header)
         except OSError:
             return bool(self._header)
 
     def has_hung_up(self) -> bool:
-        """Return whether the worker has closed its end, where the system tells."""
+        """Return whether the worker has closed its end, if the system reports that."""
         if not hasattr(select, "poll"):
             return False
         poll = select.poll()
-        # Nothing is asked for: that the other end is closed is always told.
+        # No event has to be requested: poll always reports a closed peer.
         poll.register(self._messages, 0)
         return bool(poll.poll(0))
 
     def drain(self, seconds: float = 0.2) -> None:
-        """Read what has been printed until now, for at most about `seconds`."""
-        # In pieces and not without end: an attempt may print as fast as it is read.
+        """Read what has been printed so far, for at most about `seconds`."""
+        # A bounded number of pieces: an attempt may print as fast as we read.
         most = max(1, int(seconds * 5000))
         while most and self._prints is not None and self._read_prints():
             most -= 1
 
     def close(self) -> None:
-        """Close both lines, by which the worker sees that the judge is gone."""
+        """Close both lines, which shows the worker that the judge is gone."""
         self._selector.close()
         self._messages.close()
         if self._prints is not None:
@@ -159,8 +158,8 @@ class Channel:
             pass
         except OSError as error:
             raise HungUp from error
-        # Only while something waits: a line is writeable at nearly any time, and `wait`
-        # would not wait.
+        # Watch for writing only while something is queued: the line is writable nearly
+        # always, so `wait` would return at once.
         wants = selectors.EVENT_READ
         if self._outgoing:
             wants |= selectors.EVENT_WRITE
@@ -178,14 +177,14 @@ class Channel:
         return value
 
     def _read_header(self) -> bool:
-        """Read the length of the next message; return whether it is known now."""
+        """Read the length of the next message; return whether it is complete."""
         missing = bytearray(codec.FRAME_LENGTH.size - len(self._header))
         count = self._receive(memoryview(missing))
         self._header += missing[:count]
         if len(self._header) < codec.FRAME_LENGTH.size:
             return False
         (size,) = codec.FRAME_LENGTH.unpack(self._header)
-        # Before memory is taken for it: a length alone can ask for any amount.
+        # Check it before allocating memory: a bare length can claim any amount.
         if size > self._reply_bytes or size == 0:
             megabytes = self._reply_bytes >> 20
             raise codec.CodecError(f"it is empty or larger than {megabytes} MB")
@@ -204,7 +203,7 @@ class Channel:
         return count
 
     def _read_prints(self) -> bool:
-        """Read a piece, keep it up to the bound; return whether there was something."""
+        """Read a piece and keep it up to the bound; return whether there was one."""
         assert self._prints is not None
         try:
             data = self._prints.recv(_CHUNK)
@@ -212,7 +211,8 @@ class Channel:
             return False
         except OSError:
             data = b""
-        # No end of the worker: an attempt may close it, and answer all the same.
+        # This isn't the end of the worker: an attempt may close this line and still
+        # answer.
         if not data:
             self._selector.unregister(self._prints)
             self._prints.close()

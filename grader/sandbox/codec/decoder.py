@@ -1,7 +1,7 @@
-"""decoder: bytes from a stranger to one value.
+"""decoder: decode bytes from an untrusted sender to one value.
 
-It accepts only what the encoder can have written, within all bounds, and runs nothing
-that the bytes chose.
+It accepts only what the encoder can have written, within all bounds, and never runs
+code that the bytes choose.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ _LAST_CODE_POINT = 0x10FFFF
 
 
 class Decoder:
-    """Reads one value from a frame and refuses everything it does not expect.
+    """Reads one value from a frame and refuses everything it doesn't expect.
 
     Attributes:
-        taken_bytes: what its values take in memory, at least.
+        taken_bytes: the least memory that its values take.
     """
 
     def __init__(self, body: bytearray) -> None:
@@ -73,7 +73,7 @@ class Decoder:
         """Return the next value."""
         self._items += 1
         at = self._at
-        # Asked at once, for every value; which bound it is, is found out afterwards.
+        # One check for every value, as it has to be fast; if it fails, we find out why.
         if self._items > MAX_ITEMS or depth > MAX_DEPTH or at >= self._size:
             self._refuse_next(depth)
         self._at = at + 1
@@ -85,7 +85,7 @@ class Decoder:
         return reader(self, depth)
 
     def _refuse_next(self, depth: int) -> NoReturn:
-        """Say which bound the next value would pass."""
+        """Refuse the message, naming the bound that the next value exceeds."""
         self._count_items(0)
         if depth > MAX_DEPTH:
             _refuse("the message is nested too deep")
@@ -97,7 +97,7 @@ class Decoder:
             _refuse("the message has too many items")
 
     def _skip(self, size: int) -> int:
-        """Pass over the next `size` bytes, which are there; return where they begin."""
+        """Skip the next `size` bytes, which must exist; return where they begin."""
         start = self._at
         self._at = end = start + size
         if end > self._size:
@@ -110,7 +110,7 @@ class Decoder:
 
     def _count(self) -> int:
         count: int = COUNT.unpack_from(self._body, self._skip(4))[0]
-        # Each item or letter takes a byte at least: what cannot be there is not begun.
+        # Each item or character takes at least a byte, so the count can be checked now.
         if count > self._size - self._at:
             _refuse("the message ends too early")
         return count
@@ -148,7 +148,7 @@ class Decoder:
         return tuple(self._list(depth))
 
     def _packed(self, depth: int) -> list[Any] | tuple[Any, ...]:
-        """Return numbers of one type, Python's own or NumPy's."""
+        """Return numbers of one type, either plain Python numbers or NumPy scalars."""
         tag, whose = self._take(2)
         dtype = self._dtype()
         is_pythons = whose == ord("p") and dtype_code(dtype) in PLAIN_DTYPES
@@ -171,7 +171,7 @@ class Decoder:
 
     def _entry(self, depth: int) -> tuple[Any, Any]:
         key = self.read(depth)
-        # Before any is hashed: of other types many can be made that hash alike.
+        # Check before hashing: some other types allow many keys with the same hash.
         if not is_key(key):
             _refuse("a dict has a key of a type that cannot be a key")
         if is_long_key(key):
@@ -187,7 +187,8 @@ class Decoder:
         if ndim > MAX_DIMENSIONS:
             _refuse("an array has too many dimensions")
         shape = struct.unpack_from(f"<{ndim}Q", self._body, self._skip(8 * ndim))
-        # Such an array takes no bytes, and the judge no end of time to walk through.
+        # An array without data takes no bytes, but the judge could walk through it
+        # endlessly.
         self._count_items(rows_of_nothing(shape))
         if any(self._take(-self._at % ALIGNMENT)):
             _refuse("an array is not where it should be")
@@ -230,7 +231,7 @@ class Decoder:
         return ExpressionText(text)
 
 
-# What CPython takes for a value beyond the bytes that it has in a message.
+# The memory that CPython uses for a value, on top of the bytes it has in a message.
 _POINTER_BYTES = 8
 _BEYOND_ITS_BYTES = {
     **dict.fromkeys(b"id", 24),
@@ -258,7 +259,7 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("f"): Decoder._callback_handle,
     ord("x"): Decoder._expression,
 }
-# Looked up once a value: how it is read, and what it takes beyond its bytes.
+# One lookup per value: the method that reads it, and the extra memory it takes.
 _KINDS = {
     tag: (reader, _BEYOND_ITS_BYTES.get(tag, _POINTER_BYTES))
     for tag, reader in _READERS.items()
@@ -276,7 +277,7 @@ def _dtype_of(code: bytes) -> np.dtype[Any]:
 def _array_of(
     data: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]
 ) -> np.ndarray:
-    if not data:  # of no items there is no largest one to look at
+    if not data:  # there is no largest item to check
         return np.empty(shape, dtype)
     array = np.frombuffer(data, dtype).reshape(shape)
     if dtype.kind == "b" and array.view(np.uint8).max() > 1:
@@ -288,7 +289,7 @@ def _array_of(
 
 
 def _check_code_points(points: np.ndarray) -> None:
-    # NumPy takes any number; Python raises SystemError where it makes a text of it.
+    # NumPy takes any number; Python raises SystemError when it makes a str of it.
     first, last = _SURROGATE
     is_surrogate = (points >= first) & (points <= last)
     if (points > _LAST_CODE_POINT).any() or is_surrogate.any():

@@ -1,6 +1,7 @@
-"""encoder: one value to bytes.
+"""encoder: encode one value as bytes.
 
-Subclasses are written as the plain type they extend, by that type's own methods.
+An instance of a subclass is written as the built-in type it extends, using the methods
+of that type.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ from grader.sandbox.codec.values import (
 
 
 class Encoder:
-    """Writes one value into a list of buffers; large arrays are not copied.
+    """Writes one value into a list of buffers; large arrays aren't copied.
 
     Args:
-        keep: called with an object that cannot be sent; returns what is sent instead.
-            Without it such an object is a `CodecError`.
+        keep: called with an object that can't be sent; returns what to send instead.
+            Without it, such an object is a `CodecError`.
         max_bytes: a longer message is a `CodecError`.
     """
 
@@ -59,19 +60,19 @@ class Encoder:
 
     @property
     def size(self) -> int:
-        """How many bytes have been written."""
+        """The number of bytes that have been written."""
         return self._before_bytes + len(self._small)
 
     @property
     def buffers(self) -> list[Any]:
-        """What has been written, with every large array where it lies."""
+        """The parts of the message; large arrays are included without a copy."""
         return [*self._before, self._small]
 
     def write(self, value: Any, depth: int = 0) -> None:
         """Append `value`.
 
         Raises:
-            CodecError: it is too deep, too long, or of a type that cannot be sent.
+            CodecError: it is too deep, too long, or of a type that can't be sent.
         """
         self._count_items(1)
         if depth > MAX_DEPTH:
@@ -96,12 +97,12 @@ class Encoder:
         self._small = bytearray()
 
     def _tag(self, data: bytes) -> None:
-        """Append what is short; how many items there are bounds how much it is."""
+        """Append a few bytes; the bound on the number of items bounds their sum."""
         self._small += data
 
     def _long(self, tag: bytes, data: bytes) -> None:
         size = len(data)
-        # What is too long even for the count, `_put` refuses in words.
+        # `_put` reports a size that doesn't even fit into the count.
         self._tag(tag + COUNT.pack(min(size, 2**32 - 1)))
         self._put(data, size)
 
@@ -109,7 +110,7 @@ class Encoder:
         self._tag({None: b"N", True: b"T", False: b"F", ...: b"."}[value])
 
     def _write_int(self, value: int, depth: int) -> None:
-        # By the plain type's own methods, here and below: a subclass may say anything.
+        # Here and below: call the built-in type's methods, as a subclass may lie.
         value = int.__int__(value)
         if -(2**63) <= value < 2**63:
             self._tag(b"i" + INT64.pack(value))
@@ -127,7 +128,7 @@ class Encoder:
         self._tag(b"c" + COMPLEX.pack(value.real, value.imag))
 
     def _write_text(self, value: str, depth: int) -> None:
-        # Half a pair of surrogates is no UTF-8: it goes as a question mark.
+        # Half of a surrogate pair isn't valid UTF-8; it becomes a question mark.
         self._long(b"s", str.encode(value, "utf-8", "replace"))
 
     def _write_bytes(self, value: bytes, depth: int) -> None:
@@ -146,7 +147,7 @@ class Encoder:
             self.write(item, depth + 1)
 
     def _write_packed(self, tag: bytes, array: np.ndarray, kind: type) -> None:
-        """Append a list or tuple of numbers of one type, as the array of them."""
+        """Append a list or tuple of numbers of one type, as an array."""
         self._count_items(len(array))
         code = dtype_code(array.dtype)
         whose = b"p" if PLAIN_DTYPES.get(code) is kind else b"n"
@@ -158,7 +159,7 @@ class Encoder:
         self._keys += len(items)
         if self._keys > MAX_KEYS:
             raise CodecError(f"it has more than {MAX_KEYS:,} dict entries")
-        # The decoder would refuse it. In a worker it stays there, behind a handle.
+        # The decoder would refuse it. A worker keeps such a dict and sends a handle.
         if not all(is_key(key) for key, _ in items):
             self._write_unknown(value, depth)
             return
@@ -219,7 +220,7 @@ class Encoder:
 
 
 _WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
-    # NumPy's scalars first: np.float64 is a float, np.str_ a str. bool is an int.
+    # NumPy scalars first: np.float64 is a float, np.str_ a str. bool is an int.
     (np.generic, Encoder._write_scalar),
     ((type(None), bool, type(...)), Encoder._write_constant),
     (int, Encoder._write_int),
@@ -234,7 +235,7 @@ _WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
     (CallbackHandle, Encoder._write_callback_handle),
     (ExpressionText, Encoder._write_expression),
 )
-# Looked up first, for long lists; what extends one of these is found in its turn.
+# Tried first, because long lists need it; subclasses are found in the tuple above.
 _WRITERS_BY_TYPE = {
     kind: write
     for kinds, write in _WRITERS

@@ -1,8 +1,8 @@
 """messages: what the judge and a worker say to each other, as records both import.
 
-Each field that comes from a worker has a bound in its type, which `fields` keeps: a
-longer text or row is cut, and a number beyond its bound is no answer. docs/protocol.md
-lists the bounds.
+The type of each field that comes from a worker has a bound, which `from_fields`
+enforces. A longer text or row is cut, and a number out of bounds invalidates the
+message. All bounds are in docs/protocol.md.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from msgspec.structs import astuple
 
 from grader.sandbox.codec.values import CodecError
 
-# The number of a question, of an object, or of a function of the judge's.
+# The number of a question, of an object, or of one of the judge's functions.
 Number = Annotated[int, Meta(ge=0, le=1 << 53)]
-# More lines and columns than the largest file can have. Python gives -1 for a column
-# that it does not know.
+# More lines and columns than the largest file can have. Python uses -1 for an unknown
+# column.
 Line = Annotated[int, Meta(ge=0, le=10_000_000)]
 Column = Annotated[int, Meta(ge=-1, le=10_000_000)]
 Name = Annotated[str, Meta(max_length=200)]
 Shape = Annotated[tuple[Number, ...], Meta(max_length=64)]
 SourceLine = Annotated[str, Meta(max_length=400)]
 Message = Annotated[str, Meta(max_length=2_000)]
-# Any value that can be sent. The decoder bounds its size, its depth and its items.
+# Any value that can be sent. The decoder bounds its size, depth and number of items.
 Value = Annotated[Any, Meta(description="bounded by the decoder")]
 
-# Questions. `number` is the question's own; its answer has the same.
+# Questions. The answer to a question has the same `number`.
 
 
 class Load(msgspec.Struct, frozen=True):
     """Execute the attempt's file.
 
     Attributes:
-        number: the question's own.
+        number: the number of this question.
         cpu_s: the CPU seconds that it may take.
-        source: the file.
-        filename: what it is called in tracebacks.
-        announces: whether to say `At` before each statement at the top level.
+        source: the content of the file.
+        filename: its name in tracebacks.
+        announces: whether to send `At` before each top-level statement.
     """
 
     number: int
@@ -76,15 +76,15 @@ class Get(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Run cells of a page, the last of them for what it shows.
+    """Run cells of a page, and report what the last of them shows.
 
     Attributes:
-        number: the question's own.
-        cpu_s: the CPU seconds of all of them.
-        filename: what the page is called in tracebacks.
+        number: the number of this question.
+        cpu_s: the CPU seconds for all cells together.
+        filename: the name of the page in tracebacks.
         text: the page.
-        cells: a line and a source each, with an empty line for each line above it.
-        goes_on: whether they follow those that ran before, or begin afresh.
+        cells: the line and source of each, with an empty line for each line above it.
+        goes_on: whether they continue the previous run instead of starting afresh.
     """
 
     number: int
@@ -96,7 +96,7 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class CallbackReturned(msgspec.Struct, frozen=True):
-    """What the judge's function answers to the attempt."""
+    """The return value of one of the judge's functions that the attempt called."""
 
     value: Any
 
@@ -108,7 +108,7 @@ class CallbackRaised(msgspec.Struct, frozen=True):
     message: str
 
 
-# Answers, and what may come before one.
+# Answers, and messages that may come before one.
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -124,11 +124,11 @@ class ValueReturned(msgspec.Struct, frozen=True):
 
 
 class ExceptionRaised(msgspec.Struct, frozen=True):
-    """The attempt's exception, as `sandbox.Raised` has it.
+    """The attempt's exception, described as in `sandbox.Raised`.
 
     Attributes:
-        statement: while the file is loaded, a line of the statement at its top level
-            that raised it.
+        statement: while the file is loaded, a line of the top-level statement that
+            raised it.
     """
 
     number: Number
@@ -148,7 +148,7 @@ class ExceptionRaised(msgspec.Struct, frozen=True):
 
 
 class NameMissing(msgspec.Struct, frozen=True):
-    """The attempt has no such name; the nearest one, or an empty text."""
+    """The attempt doesn't have this name; `nearest` is the most similar one, or ""."""
 
     number: Number
     target: Name
@@ -156,22 +156,22 @@ class NameMissing(msgspec.Struct, frozen=True):
 
 
 class MemoryExhausted(msgspec.Struct, frozen=True):
-    """The attempt was refused memory, in a `statement` as in `ExceptionRaised`."""
+    """The attempt ran out of memory, in a `statement` as in `ExceptionRaised`."""
 
     number: Number
     statement: Line | None
 
 
 class Unsendable(msgspec.Struct, frozen=True):
-    """There is an answer, and why it cannot be sent."""
+    """There is an answer, but it can't be sent; `why` says why."""
 
     number: Number
     why: SourceLine
 
 
 class At(msgspec.Struct, frozen=True):
-    """The line where the attempt is, when most of its time is used up or a statement
-    begins; `statement` as in `ExceptionRaised`.
+    """The line where the attempt is; sent when most of its time is used up, or when a
+    statement begins. `statement` is as in `ExceptionRaised`.
     """
 
     number: Number
@@ -181,7 +181,7 @@ class At(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far a training run has come, for display only."""
+    """The progress of a training run, for display only."""
 
     number: Number
     numbers: Annotated[
@@ -190,7 +190,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class CallbackCalled(msgspec.Struct, frozen=True):
-    """The attempt calls one of the judge's functions, and waits for what it answers."""
+    """The attempt calls one of the judge's functions, and waits for the answer."""
 
     number: Number
     function: Number
@@ -198,20 +198,20 @@ class CallbackCalled(msgspec.Struct, frozen=True):
     kwargs: Annotated[dict[Name, Value], Meta(max_length=20)]
 
 
-# Between the judge and the process that starts workers.
+# Messages between the judge and the process that starts workers.
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """It lives, and this is the folder for all scratch folders."""
+    """The process is running; `scratch` is its folder for all scratch folders."""
 
     scratch: Annotated[str, Meta(max_length=4_096)]
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """The libraries are there, and a worker can confine itself in these ways.
+    """The libraries are imported; a worker can confine itself in these ways.
 
     Attributes:
-        landlock: the version of Landlock's interface, 0 when there is none.
+        landlock: the version of Landlock's interface, 0 if there is none.
         has_filter: whether system calls can be filtered.
         has_limits: whether the platform limits resources.
     """
@@ -222,13 +222,13 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class NotImported(msgspec.Struct, frozen=True):
-    """The libraries cannot be imported."""
+    """The libraries can't be imported."""
 
     why: Message
 
 
 class Start(msgspec.Struct, frozen=True):
-    """Fork a worker; modules that its attempt mentions, and `Limits` as a list."""
+    """Fork a worker: the modules that its attempt mentions, and `Limits` as a list."""
 
     number: Number
     mentions: list[str]
@@ -236,27 +236,27 @@ class Start(msgspec.Struct, frozen=True):
 
 
 class Started(msgspec.Struct, frozen=True):
-    """The worker lives."""
+    """The worker is running."""
 
     number: Number
 
 
 class NotStarted(msgspec.Struct, frozen=True):
-    """The worker could not be forked."""
+    """The worker couldn't be forked."""
 
     number: Number
     why: Message
 
 
 class End(msgspec.Struct, frozen=True):
-    """End a worker, which has so many seconds to do it by itself."""
+    """End a worker, after giving it this many seconds to end by itself."""
 
     number: Number
     grace_s: float
 
 
 class WorkerEnded(msgspec.Struct, frozen=True):
-    """How a worker ended, with which number, and whether its folder is gone."""
+    """How a worker ended, its exit code or signal, and whether its folder is gone."""
 
     number: Number
     kind: Name
@@ -278,26 +278,26 @@ WorkerMessage = (
 )
 
 
-# How a value of each type that may come is read; of nothing, any value may come.
+# How to read a value of each type that may arrive; if empty, any value may.
 _Readers = Mapping[type, Callable[[Any], Any]]
 
 
 def to_fields(message: Any) -> tuple[Any, ...]:
-    """Take a message apart, into the tuple that it is on the line."""
+    """Convert a message to the tuple that is sent."""
     return type(message).__name__, *astuple(message)
 
 
 def from_fields(kinds: Any, fields: Any) -> Any:
-    """Build the message that a tuple from the line is.
+    """Build a message from a tuple that was received.
 
     A text or a row that is longer than its bound is cut.
 
     Args:
-        kinds: the record that may come now, or a union of them.
-        fields: what came.
+        kinds: the record that may arrive now, or a union of them.
+        fields: what arrived.
 
     Raises:
-        CodecError: it is not one of these messages, or a number is out of bounds.
+        CodecError: it isn't one of these messages, or a number is out of bounds.
     """
     match fields:
         case (str(name), *values):
@@ -309,7 +309,7 @@ def from_fields(kinds: Any, fields: Any) -> Any:
 
 @functools.cache
 def _kinds_of(kinds: Any) -> dict[str, tuple[Any, tuple[_Readers, ...]]]:
-    """Return each record by its name, with how its fields are read."""
+    """Return each record type and the readers of its fields, by the type's name."""
     records = typing.get_args(kinds) or (kinds,)
     return {
         kind.__name__: (kind, tuple(map(_readers_of, hints_of(kind).values())))
@@ -349,7 +349,7 @@ def _readers_of(hint: Any, bound: Meta | None = None) -> _Readers:
 def _read(readers: _Readers, value: Any) -> Any:
     if not readers:
         return value
-    # By `type`: a truth value is an int to `isinstance`, and no number of a question.
+    # By `type`: `isinstance` would accept a bool as an int.
     read = readers.get(type(value))
     if read is None:
         raise CodecError("it is not an answer")

@@ -1,7 +1,7 @@
-"""values: what may cross between the judge and a worker, and how much of it.
+"""values: which values the judge and a worker can exchange, and their bounds.
 
-None, bool, int, float, complex, str, bytes, list, tuple, dict, Ellipsis, NumPy scalars
-and arrays of plain dtypes, and the three records of this module. Nothing else.
+These are None, bool, int, float, complex, str, bytes, list, tuple, dict, Ellipsis,
+NumPy scalars and arrays of plain dtypes, and the three records of this module.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 
 from grader.errors import GraderError
 
-# What OpenBLAS reads when numpy is imported.
+# The variables that OpenBLAS reads when NumPy is imported.
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -43,46 +43,46 @@ with _single_threaded():
 __all__ = ["np"]
 
 
-# Whoever grades another language keeps to these: docs/protocol.md lists them, too.
+# A grader for another language must keep to these bounds too; see docs/protocol.md.
 MAX_DEPTH = 64
-# Each item of a list that is not packed costs the judge about 4 microseconds, and all
-# checks of an exercise may be answered with such a list.
+# Each item of a list that isn't packed costs the judge about 4 microseconds, and an
+# attempt may answer every check of an exercise with such a list.
 MAX_ITEMS = 400_000
 MAX_KEYS = 10_000
-# Keys stand in the names of what is below them, for every item again.
+# Messages about a dict's values repeat its keys, once for every item.
 MAX_KEY = 1_000
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 8
 MAX_EXPRESSION_BYTES = 60_000
-# A handle tells what an object is; names that are longer tell nothing.
+# The judge uses a handle to see what an object is; longer names wouldn't help.
 MAX_NAME = 200
 MAX_BASES = 50
-# The judge looks at each of them; an answer is a model, or its layers.
+# The judge looks at each of them; a typical answer is a model, or its layers.
 MAX_HANDLES = 1_000
-# Arrays start on such a boundary, so that a large one can be used where it lies.
+# Arrays begin at a multiple of this, so that large ones can be used without a copy.
 ALIGNMENT = 16
-# From this length on, numbers of one type are written as an array of them would be. One
-# by one, 400,000 take either side a second; a few take longer as an array.
+# Lists with at least this many numbers of one type are written as an array. One by one,
+# 400,000 numbers take each side a second; for a few numbers, an array is slower.
 PACKED_FROM = 32
-# From this size on, a received array is a view of its frame instead of a copy.
+# An array with at least this many bytes is received as a view of its frame, not a copy.
 VIEW_BYTES = 1 << 20
 
 
-# How numbers are written: always in this order of bytes.
+# How numbers are written: always little-endian.
 INT64 = struct.Struct("<q")
 FLOAT = struct.Struct("<d")
 COMPLEX = struct.Struct("<dd")
 COUNT = struct.Struct("<I")
-# The dtypes whose items have a type of Python's own.
+# The dtypes whose items correspond to a plain Python type.
 PLAIN_DTYPES = {"b1": bool, "i8": int, "f8": float, "c16": complex}
 DTYPE = re.compile(r"b1|[iu][1248]|f(2|4|8|16)|c(8|16|32)|[US][1-9][0-9]{0,5}")
 
 
 class CodecError(GraderError):
-    """These bytes are not a message, or this value cannot be sent."""
+    """These bytes aren't a message, or this value can't be sent."""
 
 
-# The types of numbers that a packed list may hold: NumPy's own have their dtype.
+# The types of numbers that a packed list may contain; NumPy's have their own dtype.
 _PACKED: dict[type, np.dtype[Any]] = {
     **{
         kind: np.dtype(kind)
@@ -100,7 +100,7 @@ class Handle(msgspec.Struct, frozen=True):
         id: the worker's number for it.
         type_name: the name of its class.
         bases: the names of its class and of all its base classes.
-        text: how it prints, cut short.
+        text: its repr, cut to a bound.
     """
 
     id: int
@@ -110,27 +110,27 @@ class Handle(msgspec.Struct, frozen=True):
 
 
 class CallbackHandle(msgspec.Struct, frozen=True):
-    """A function of the judge's, which the worker may call by its number."""
+    """One of the judge's functions, which the worker may call by its number."""
 
     id: int
     name: str
 
 
 class ExpressionText(msgspec.Struct, frozen=True):
-    """A symbolic expression as text, to be validated by whoever understands it."""
+    """A symbolic expression as text, for the caller to validate."""
 
     text: str
 
 
 def packed(items: Sequence[Any]) -> np.ndarray | None:
-    """Return numbers of one type as an array, from which the same ones come back.
+    """Return numbers of one type as an array that can be converted back exactly.
 
     Returns:
-        None where they are few, or of several types, or do not fit.
+        The array, or None if they are few, of several types, or too large.
     """
     kind = type(items[0]) if len(items) >= PACKED_FROM else None
     dtype = _PACKED.get(kind)  # type: ignore[arg-type]
-    # The types first: NumPy would make a float of a truth value without a word.
+    # Check the types first: NumPy would silently convert a bool to a float.
     if dtype is None or set(map(type, items)) != {kind}:
         return None
     try:
@@ -141,9 +141,7 @@ def packed(items: Sequence[Any]) -> np.ndarray | None:
 
 @functools.lru_cache(maxsize=256)
 def dtype_code(dtype: np.dtype[Any]) -> str:
-    """Return the dtype as two or more letters, "f8" or "U12"; empty when it cannot be
-    sent.
-    """
+    """Return a code for the dtype, such as "f8" or "U12"; "" if it can't be sent."""
     size = dtype.itemsize // 4 if dtype.kind == "U" else dtype.itemsize
     code = f"{dtype.kind}{size}"
     is_plain = dtype.fields is None and dtype.subdtype is None
@@ -151,9 +149,10 @@ def dtype_code(dtype: np.dtype[Any]) -> str:
 
 
 def is_key(value: Any) -> bool:
-    """Return whether a dict may have this key: few can be made that hash alike.
+    """Return whether a dict may have this key.
 
-    Of tuples, long integers, complex and very large numbers any many can.
+    Only types are allowed for which it is hard to make many keys with the same hash.
+    That is easy for tuples, long integers, complex and very large numbers.
     """
     if isinstance(value, np.generic):
         is_one_number = value.dtype.kind in "biuf" and value.dtype.itemsize <= 8
@@ -164,14 +163,14 @@ def is_key(value: Any) -> bool:
 
 
 def is_long_key(key: Any) -> bool:
-    """Return whether a dict's key is a text of more than `MAX_KEY` letters."""
-    # A text may be of a class of the attempt's, whose length is what it says.
+    """Return whether a dict's key is a text of more than `MAX_KEY` characters."""
+    # Use str's own method: the attempt may define a subclass with a false length.
     return isinstance(key, str) and str.__len__(key) > MAX_KEY
 
 
 def rows_of_nothing(shape: tuple[int, ...]) -> int:
-    """Count the items that an array without any data makes when it becomes a list.
+    """Count the items that an array without any data yields when it becomes a list.
 
-    Of shape (10**9, 0) it takes no bytes, and a list of it 10**9 empty ones.
+    With shape (10**9, 0) it takes no bytes, but gives a list of 10**9 empty lists.
     """
     return 0 if math.prod(shape) else math.prod(filter(None, shape))

@@ -1,8 +1,8 @@
-"""isolation: what a worker may not do, made certain before it reads the attempt.
+"""isolation: what a worker may not do, enforced before it reads the attempt.
 
 The worker confines itself while it still runs the grader's own code: resource limits,
-no privileges, Landlock, and a system call filter. Outside it, bubblewrap confines the
-process that starts workers. Each layer is used where the platform has it.
+no privileges, Landlock, and a system call filter. Around it, bubblewrap confines the
+process that starts workers. Each layer is used if the platform has it.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-# A folder that exists in every bubblewrap: /dev is its own there.
+# This folder exists in every bubblewrap sandbox, which has its own /dev.
 OUTER_SCRATCH = "/dev/scratch"
 
-# As the kernel's prctl.h and capability.h number them.
+# Numbers from the kernel's prctl.h and capability.h.
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
-# Windows imports this module too, and its `signal` has no such name.
+# Windows imports this module too, and its `signal` has no SIGKILL.
 _SIGKILL = 9
 
-# What an interpreter needs to go on importing: not home, not the project, not /proc.
+# What an interpreter needs to keep importing: not home, not the project, not /proc.
 _READABLE_SYSTEM = (
     "/usr/lib",
     "/usr/lib64",
@@ -51,7 +51,7 @@ _READABLE_SYSTEM = (
     "/dev/random",
     "/dev/urandom",
 )
-# TensorFlow reads it when it builds its first model, and aborts when it cannot.
+# TensorFlow reads it when it builds its first model, and aborts if it can't.
 _OWN_COMMAND_LINE = "/proc/self/cmdline"
 
 
@@ -59,7 +59,7 @@ class SandboxLayers(msgspec.Struct, frozen=True):
     """The sandbox layers that a worker can put around itself.
 
     Attributes:
-        landlock: the version of Landlock's interface, 0 when there is none.
+        landlock: the version of Landlock's interface, 0 if there is none.
         has_filter: whether system calls can be filtered.
         has_limits: whether the platform limits resources.
     """
@@ -69,14 +69,14 @@ class SandboxLayers(msgspec.Struct, frozen=True):
     has_limits: bool
 
     def apply(self, scratch: Path, limits: Limits) -> None:
-        """Confine this process, for good. It may read libraries and write `scratch`.
+        """Confine this process for good. It may read libraries and write `scratch`.
 
         Raises:
             SandboxError: a layer that the platform has can't be applied.
         """
-        # In this order: Landlock forbids to read what the limits are set by, the kernel
-        # takes a filter from a user only after privileges are refused, and the filter
-        # forbids the calls that the others are made with.
+        # The order matters. Landlock forbids reading what the limits are computed from.
+        # The kernel takes a filter from an unprivileged process only after
+        # no_new_privs. And the filter forbids the calls that the others need.
         if self.has_limits:
             limit_resources(limits)
         if sys.platform != "linux":
@@ -93,7 +93,7 @@ class SandboxLayers(msgspec.Struct, frozen=True):
 
 
 def find_layers() -> SandboxLayers:
-    """Ask the platform which layers it has; nothing is confined yet."""
+    """Return which layers the platform has; this confines nothing yet."""
     readable_paths()  # once for all workers that are forked from this process
     return SandboxLayers(
         landlock_version(), syscalls.is_possible(), resource is not None
@@ -101,9 +101,7 @@ def find_layers() -> SandboxLayers:
 
 
 def landlock_version() -> int:
-    """Return the version of Landlock's interface on this machine; 0 when there is
-    none.
-    """
+    """Return the version of Landlock's interface on this machine; 0 if none."""
     if sys.platform != "linux":
         return 0
     try:
@@ -115,12 +113,12 @@ def landlock_version() -> int:
 
 
 def restrict_files(scratch: Path) -> None:
-    """Have Landlock refuse files but libraries and `scratch`, TCP, and signals out."""
+    """Use Landlock: allow libraries and `scratch`, but no TCP, nor signals outwards."""
     from landlockpy import AccessFS, Ruleset, Scope
 
     read = AccessFS.READ_FILE
     visit = read | AccessFS.READ_DIR | AccessFS.EXECUTE
-    # Sockets and devices are nobody's business in a scratch folder.
+    # A scratch folder needs no sockets or devices.
     write = visit | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.REFER
     write |= AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM
     write |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
@@ -131,7 +129,7 @@ def restrict_files(scratch: Path) -> None:
         ruleset.allow_path("/dev/null", read | AccessFS.WRITE_FILE)
         if Path(_OWN_COMMAND_LINE).exists():
             ruleset.allow_path(_OWN_COMMAND_LINE, read)
-            # Kept open: the kernel may else forget this entry, and the rule with it.
+            # Keep it open: the kernel may drop this entry, and the rule with it.
             os.open(_OWN_COMMAND_LINE, os.O_PATH)
         ruleset.allow_path(scratch, write)
         ruleset.restrict()
@@ -140,7 +138,7 @@ def restrict_files(scratch: Path) -> None:
 @functools.cache
 def readable_paths() -> tuple[Path, ...]:
     """Return the files and folders that a confined worker may read."""
-    # `sysconfig` would tell the same, and takes as long as to confine two workers.
+    # `sysconfig` has the same paths, but takes as long as confining two workers.
     libraries = {str(Path(os.__file__).parent), *site.getsitepackages()}
     libraries.add(str(Path(sys.base_prefix) / "lib"))
     paths = map(Path, sorted(libraries | set(_READABLE_SYSTEM)))
@@ -148,15 +146,15 @@ def readable_paths() -> tuple[Path, ...]:
 
 
 def limit_resources(limits: Limits) -> None:
-    """Bound CPU time, memory as data, the size of files and their number; no core file.
+    """Limit CPU time, memory as data, file sizes and open files; allow no core dumps.
 
-    Memory is counted above what the process has already. Never RLIMIT_AS: TensorFlow
-    reserves large ranges of addresses that it does not use.
+    The memory limit is added to what the process already has. RLIMIT_AS can't be used,
+    because TensorFlow reserves large address ranges that it never uses.
     """
     data_bytes = _data_bytes() + (limits.memory_mb << 20)
     cpu_s = int(limits.total_cpu_s)
     _limit(resource.RLIMIT_DATA, data_bytes, data_bytes)
-    # The first ends with a signal that says why; the second ends whoever ignores it.
+    # The soft limit sends a signal that says why; the hard limit always kills.
     _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 5)
     _limit(resource.RLIMIT_FSIZE, limits.file_mb << 20, limits.file_mb << 20)
     _limit(resource.RLIMIT_NOFILE, limits.open_files, limits.open_files)
@@ -164,17 +162,17 @@ def limit_resources(limits: Limits) -> None:
 
 
 def _limit(kind: int, soft: int, hard: int) -> None:
-    # Where the account has less, more would be refused, and nothing be limited.
+    # A request above the account's own limit would be refused, and nothing limited.
     _, most = resource.getrlimit(kind)
     if most != resource.RLIM_INFINITY:
         soft, hard = min(soft, most), min(hard, most)
-    # macOS refuses some of these; the others still hold.
+    # macOS refuses some of these limits; the others still apply.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(kind, (soft, hard))
 
 
 def _data_bytes() -> int:
-    """Return what RLIMIT_DATA counts of this process now."""
+    """Return the bytes that RLIMIT_DATA counts for this process now."""
     with contextlib.suppress(OSError), Path("/proc/self/status").open() as status:
         for line in status:
             if line.startswith("VmData:"):
@@ -187,13 +185,13 @@ class _CapabilityHeader(ctypes.Structure):
 
 
 def drop_capabilities() -> None:
-    """Give up the powers of root, should this be root; it stays the owner of files.
+    """Give up root's capabilities if this process has them; it still owns its files.
 
     Raises:
         OSError: the system refuses it.
     """
     header = _CapabilityHeader(_CAPABILITY_VERSION_3, 0)
-    # Effective, permitted and inheritable, each in two words of 32: all empty.
+    # Effective, permitted and inheritable, each in two 32-bit words: all empty.
     nothing = (ctypes.c_uint32 * 6)()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.capset(ctypes.byref(header), ctypes.byref(nothing)) != 0:
@@ -201,25 +199,25 @@ def drop_capabilities() -> None:
 
 
 def refuse_privileges() -> None:
-    """Let no program that this process starts have more than it has; on Linux."""
+    """Prevent this process's programs from gaining privileges; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def die_with_parent() -> None:
-    """Be killed when the process that forked this one ends; on Linux."""
+    """Have this process killed when the one that forked it ends; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
 
 def outlive_parent() -> None:
-    """Go on when the process that forked this one ends, after `die_with_parent`."""
+    """Undo `die_with_parent`: keep running when the parent ends; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, 0)
 
 
 def adopt_orphans() -> None:
-    """Become the parent of whatever a worker leaves behind; on Linux."""
+    """Become the parent of the processes that a worker leaves behind; on Linux."""
     if sys.platform == "linux":
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
@@ -231,9 +229,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def bubblewrap(scratch_mb: int) -> list[str]:
-    """Return the command line that runs a command in bubblewrap; empty where there is
-    none.
-    """
+    """Return the prefix that runs a command in bubblewrap; [] if there is none."""
     program = shutil.which("bwrap") if sys.platform == "linux" else None
     if program is None:
         return []
@@ -241,8 +237,8 @@ def bubblewrap(scratch_mb: int) -> list[str]:
         program,
         *("--unshare-all", "--cap-drop", "ALL", "--ro-bind", "/", "/"),
         *("--proc", "/proc", "--dev", "/dev"),
-        # The size is that of the next tmpfs. /dev itself is one without a bound, so it
-        # is read-only after that; what is mounted inside of it is not.
+        # The size applies to the next tmpfs. /dev itself is a tmpfs without a bound, so
+        # it becomes read-only afterwards; the mount inside it stays writable.
         *("--size", str(scratch_mb << 20), "--tmpfs", OUTER_SCRATCH),
         *("--remount-ro", "/dev", "--chdir", OUTER_SCRATCH, "--"),
     ]
@@ -255,14 +251,14 @@ def scratch_environment(scratch: Path) -> dict[str, str]:
 
 
 def clean_environment(trains: bool = False) -> dict[str, str]:
-    """Return the environment of whatever starts workers: threads bounded, no secrets.
+    """Return the environment of processes that start workers: few threads, no secrets.
 
     Args:
         trains: whether attempts train with TensorFlow.
     """
     kept = ("PATH", "SYSTEMROOT", "LANG", "LC_ALL")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    # One thread each: what has threads when it is imported cannot be forked safely.
+    # One thread each: a process that has threads after its imports can't fork safely.
     return environment | {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -270,9 +266,9 @@ def clean_environment(trains: bool = False) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        # With oneDNN, TensorFlow searches all its kernels at every first use of one: a
-        # worker of lesson 7 takes 0.19 s instead of 0.12 s. Training, it is faster on
-        # some processors: lesson 8's fit takes 5.5 s instead of 8.9 s.
+        # With oneDNN, TensorFlow searches all its kernels at the first use of each: a
+        # worker of lesson 7 takes 0.19 s instead of 0.12 s. In training, oneDNN is
+        # faster on some processors: lesson 8's fit takes 5.5 s instead of 8.9 s.
         "TF_ENABLE_ONEDNN_OPTS": "1" if trains else "0",
         "CUDA_VISIBLE_DEVICES": "-1",
         "KERAS_BACKEND": "tensorflow",

@@ -1,4 +1,4 @@
-"""policy: what a worker may use, and what confines it."""
+"""policy: the limits of a worker, and the layers that confine it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ class Limits(msgspec.Struct, frozen=True):
     """What an attempt may use. Times are per call, everything else per worker.
 
     Attributes:
-        cpu_s: CPU seconds of one call, over all threads.
-        wall_s: seconds of one call; None allows generously more than `cpu_s`.
+        cpu_s: CPU seconds of one call, summed over all threads.
+        wall_s: wall-clock seconds of one call; None allows much more than `cpu_s`.
         idle_s: seconds that a call may wait without using any CPU time.
-        total_cpu_s: CPU seconds of a worker's whole life.
-        memory_mb: memory as data, above what the libraries take.
-        output_kb: what is kept of what it prints.
-        reply_mb: the largest answer.
-        file_mb: the largest file it may write.
-        scratch_mb: everything it may write.
-        open_files: open files, sockets and pipes.
-        threads: its threads; TensorFlow has more of its own on more processors.
-        mapped_files: deleted files that it keeps in memory; their size is not known.
-        callbacks: how often one call may call functions of the judge's.
+        total_cpu_s: CPU seconds over the worker's whole life.
+        memory_mb: memory as data, beyond what the libraries take.
+        output_kb: how much of its printed output is kept.
+        reply_mb: the size of the largest answer.
+        file_mb: the size of the largest file it may write.
+        scratch_mb: the size of everything it may write.
+        open_files: the number of open files, sockets and pipes.
+        threads: its number of threads; TensorFlow starts more on more processors.
+        mapped_files: the number of deleted files that stay mapped into memory, since
+            their size is unknown.
+        callbacks: how often one call may call the judge's functions.
     """
 
     cpu_s: float = 10.0
@@ -42,14 +43,14 @@ class Limits(msgspec.Struct, frozen=True):
     callbacks: int = 20_000
 
     def wall_limit_s(self, cpu_s: float) -> float:
-        """Return the wall seconds that a call with this much CPU time may take."""
-        # A worker that lets another go first has a sixth of a processor; see
+        """Return the wall-clock limit of a call that may take this much CPU time."""
+        # A worker with lowered priority gets a sixth of a processor; see
         # `resource_monitor._NICE`.
         return self.wall_s if self.wall_s is not None else 6 * cpu_s + 10
 
 
 class Isolation(enum.StrEnum):
-    """What confined the worker; what is not listed did not."""
+    """A layer that confined the worker."""
 
     LANDLOCK = "landlock"
     SECCOMP = "seccomp"
@@ -58,7 +59,7 @@ class Isolation(enum.StrEnum):
 
     @property
     def known_as(self) -> str:
-        """As people know it."""
+        """The name that people know it by."""
         return _TITLES.get(self, self.value)
 
 

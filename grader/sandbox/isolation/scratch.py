@@ -1,7 +1,7 @@
-"""scratch: the one folder that a worker may write, and how to be rid of it again.
+"""scratch: the one folder that a worker may write, and how to delete it afterwards.
 
-What lies in it was made by an attempt: folders a thousand deep, folders that may not be
-read. So it is never walked by recursion or by long paths, and nothing here raises.
+An attempt creates its content: folders a thousand levels deep, folders without read
+permission. So it is never walked recursively or by long paths, and nothing here raises.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ import time
 from pathlib import Path
 
 _SCRATCH_PREFIX = "lesson-scratch-"
-# A process of another container is not seen here; its folder is young.
+# The process may be in another container and invisible here; its folder is young.
 _OLD_S = 3600
 _OWN = 0o700
-# To look at so many took 0.3 s on a busy machine.
+# Looking at this many files took 0.3 s on a busy machine.
 _MOST_FILES = 20_000
 _DEEPEST = 64
 _HAS_FOLDERS_BY_NUMBER = os.scandir in os.supports_fd and os.open in os.supports_dir_fd
 
 
 def make_scratch() -> Path:
-    """Return a new scratch folder; old ones whose makers were killed are removed."""
+    """Return a new scratch folder; remove old ones whose owners were killed."""
     for old in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
         with contextlib.suppress(OSError, ValueError):
-            # The name holds the number of the process that made it.
+            # The name contains the number of the process that made it.
             is_old = time.time() - old.stat().st_mtime > _OLD_S
             if is_old and not _exists(int(old.name.split("-")[2])):
                 remove(old)
@@ -43,9 +43,9 @@ def _exists(pid: int) -> bool:
 
 
 def remove(folder: Path) -> bool:
-    """Delete a folder with all that is in it, and return whether it is gone.
+    """Delete a folder with everything in it, and return whether it is gone.
 
-    Nobody may write it any more.
+    Call it when no process can write there any more.
     """
     with contextlib.suppress(OSError, RecursionError):
         if _HAS_FOLDERS_BY_NUMBER:
@@ -58,7 +58,7 @@ def remove(folder: Path) -> bool:
 def _remove(folder: Path) -> None:
     try:
         root = _open(folder)
-    except PermissionError:  # where no filter stands, an attempt can change its mode
+    except PermissionError:  # without the filter, an attempt can change its mode
         folder.chmod(_OWN)
         root = _open(folder)
     try:
@@ -72,9 +72,9 @@ def _remove(folder: Path) -> None:
 def _empty(root: int) -> None:
     """Delete what is in a folder.
 
-    Folders in its folders are moved up beside them first, so that no path is long.
+    Subfolders of its folders are first moved up next to them, so that no path is long.
     """
-    # No attempt can have given these names: each move finds its place free.
+    # An attempt can't have guessed these names, so each target name is free.
     secret, numbers = os.urandom(8).hex(), itertools.count()
     folders = _clear(root)
     while folders:
@@ -92,13 +92,13 @@ def _empty(root: int) -> None:
 
 
 def _open(folder: Path | str, parent: int | None = None) -> int:
-    # A link would lead to the folder of somebody else, to be emptied.
+    # O_NOFOLLOW: a link would make us empty a folder that isn't ours.
     how = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     return os.open(folder, how, dir_fd=parent)
 
 
 def _clear(folder: int) -> list[str]:
-    """Delete everything in a folder but folders; their names. They can be read now."""
+    """Delete the files in a folder; return its subfolders, which become readable."""
     with os.scandir(folder) as entries:
         found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_folder in found:
@@ -113,7 +113,7 @@ def _clear(folder: int) -> list[str]:
 def size_mb(folder: Path) -> float:
     """Return the size in MB of all files in a folder that is being written.
 
-    Infinite when there are too many of them to tell, too deep, or hidden.
+    It is infinite if there are too many files, or some are too deep or unreadable.
     """
     size, seen, waiting = 0, 0, [(str(folder), 0)]
     while waiting:
@@ -129,7 +129,7 @@ def size_mb(folder: Path) -> float:
                     else:
                         size += _size(entry)
         except (FileNotFoundError, NotADirectoryError):
-            continue  # it is gone meanwhile
+            continue  # it has been deleted in the meantime
         except OSError:
             return math.inf
     return size / (1 << 20)

@@ -1,12 +1,13 @@
 """syscalls: a filter that the kernel applies to every system call of a worker.
 
-It is the layer that binds root too: no new processes and no other
-programs, no sockets that lead anywhere, no memory that the memory limit cannot see, no
-looking into or signalling of other processes, nothing done to files that Landlock does
-not ask about (their modes, owners, times, attributes and locks). Threads and everything
-else that NumPy, SymPy and TensorFlow do stay as they are. The filter is the kernel's
-classic BPF: a list of instructions that looks at the number of the call and at its
-arguments.
+This layer binds even root. It forbids new processes and other programs, sockets that
+lead anywhere, memory that the memory limit can't see, and inspecting or signalling
+other processes. It also forbids operations on files that Landlock doesn't control:
+their modes, owners, times, attributes and locks. Threads and everything else that
+NumPy, SymPy and TensorFlow do still work.
+
+The filter is classic BPF: a list of instructions that look at the number of the call
+and at its arguments.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ import sys
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
-# The number of each call on x86-64 and on aarch64; -1 where it does not exist.
+# The number of each call on x86-64 and on aarch64; -1 if it doesn't exist there.
 DENIED = {
     "fork": (57, -1),
     "vfork": (58, -1),
     "execve": (59, 221),
     "execveat": (322, 281),
     "socket": (41, 198),
-    # A pair of sockets is allowed; it must not be led anywhere else.
+    # A pair of sockets is allowed; it mustn't be connected to anything else.
     "connect": (42, 203),
     "bind": (49, 200),
     "listen": (50, 201),
     "accept": (43, 202),
     "accept4": (288, 242),
     "setsockopt": (54, 208),
-    # Descriptors travel with these. Python's own send and recv are sendto and recvfrom.
+    # These can pass descriptors. Python's own send and recv are sendto and recvfrom.
     "sendmsg": (46, 211),
     "sendmmsg": (307, 269),
     "recvmsg": (47, 212),
     "recvmmsg": (299, 243),
-    # There is a bound on all of them in the whole system.
+    # The whole system shares one bound on these contexts.
     "io_setup": (206, 0),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
@@ -50,14 +51,14 @@ DENIED = {
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
     "kcmp": (312, 272),
-    # Memory that the limit on data does not count, and what outlives the process.
+    # Memory that the limit on data doesn't count, and objects that outlive the process.
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     "shmget": (29, 194),
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
-    # What is asked for through its ring never comes by the filter.
+    # Requests through its ring bypass the filter.
     "io_uring_setup": (425, 425),
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -74,7 +75,7 @@ DENIED = {
     "request_key": (249, 218),
     "keyctl": (250, 219),
     "fanotify_init": (300, 262),
-    # These can name any process of the account, the one that starts workers too.
+    # These can name any process of the account, even the one that starts workers.
     "setpriority": (141, 140),
     "ioprio_set": (251, 30),
     "sched_setparam": (142, 118),
@@ -84,7 +85,7 @@ DENIED = {
     "move_pages": (279, 239),
     "process_madvise": (440, 440),
     "process_mrelease": (448, 448),
-    # Landlock does not ask about owners, attributes and notices of files.
+    # Landlock doesn't control owners, attributes and notifications of files.
     "chown": (92, -1),
     "fchown": (93, 55),
     "lchown": (94, -1),
@@ -101,13 +102,13 @@ DENIED = {
     "inotify_init": (253, -1),
     "inotify_init1": (294, 26),
     "inotify_add_watch": (254, 27),
-    # Rules take the kernel's memory, and there is no bound on how many.
+    # Rules take kernel memory, and their number is unlimited.
     "landlock_add_rule": (445, 445),
-    # The first Landlocks do not ask about it. A file that is open can be made shorter.
+    # Early versions of Landlock don't control it. Open files can still be truncated.
     "truncate": (76, 45),
 }
-# Calls that do nothing and say that they did: libraries copy files with them, and give
-# up when they cannot.
+# Calls that do nothing and report success: libraries use them when they copy files, and
+# give up if they fail.
 IGNORED = {
     "chmod": (90, -1),
     "fchmod": (91, 52),
@@ -117,25 +118,25 @@ IGNORED = {
     "utimes": (235, -1),
     "futimesat": (261, -1),
     "utimensat": (280, 88),
-    # HDF5 locks its files. Nobody else has these, and libraries' may not be locked.
+    # HDF5 locks its files. Only this worker has them, and libraries mustn't be locked.
     "flock": (73, 32),
 }
-# A library then does without: glibc writes instead, which takes time and is measured.
+# Libraries have a fallback: glibc writes zeros, which takes time and is measured.
 UNSUPPORTED = {
     "fallocate": (285, 47),
 }
-# Calls that name a process first, which may only be the worker itself; and whether
-# they mean it by 0 too. For kill, 0 means the whole group.
+# Calls whose first argument is a process, which may only be the worker itself; and
+# whether 0 also means the worker. For kill, 0 means the whole group.
 ON_A_PROCESS = {
     "kill": ((62, 129), False),
     "tgkill": ((234, 131), False),
     "prlimit64": ((302, 261), True),
     "sched_setaffinity": ((203, 122), True),
 }
-# Calls that are answered for some values of one argument: which argument, and the
-# values with the number of the error, 0 for none.
+# Calls that return at once for some values of one argument: the index of the argument,
+# and the error number for each value, 0 for success.
 ANSWERED_FOR: dict[str, tuple[tuple[int, int], int, dict[int, int]]] = {
-    # Not to outlive the process that started it, nor to hide from it what it has open.
+    # It mustn't outlive its starter, nor hide from it which files it has open.
     "prctl": (
         (157, 167),
         0,
@@ -144,12 +145,12 @@ ANSWERED_FOR: dict[str, tuple[tuple[int, int], int, dict[int, int]]] = {
     "fcntl": (
         (72, 25),
         1,
-        # A file can be made to signal any process: F_SETOWN, F_SETSIG, F_SETOWN_EX;
-        # others kept from it, a folder watched, a pipe enlarged: F_SETLEASE, F_NOTIFY,
-        # F_SETPIPE_SZ.
+        # F_SETOWN, F_SETSIG and F_SETOWN_EX can have a file signal any process.
+        # F_SETLEASE keeps others from a file, F_NOTIFY watches a folder, and
+        # F_SETPIPE_SZ enlarges a pipe.
         dict.fromkeys((8, 10, 15, 1024, 1026, 1031), errno.EPERM)
-        # Locks on parts of files, which sqlite takes: each takes kernel memory, and
-        # nobody else has these files. F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW.
+        # Locks on parts of files, which SQLite takes: F_SETLK, F_SETLKW, F_OFD_SETLK,
+        # F_OFD_SETLKW. They take kernel memory, and nobody else uses these files.
         | dict.fromkeys((6, 7, 37, 38), 0),
     ),
     # The same for sockets, and typing into a terminal: FIOSETOWN, SIOCSPGRP, TIOCSTI;
@@ -169,7 +170,7 @@ CLONE3 = (435, 435)
 MMAP = (9, 222)
 
 
-# As the kernel's prctl.h, seccomp.h, filter.h, sched.h, mman.h and audit.h number them.
+# Numbers from the kernel's prctl.h, seccomp.h, filter.h, sched.h, mman.h and audit.h.
 _PR_GET_SECCOMP, _PR_SET_SECCOMP = 21, 22
 _SECCOMP_MODE_FILTER = 2
 _ALLOW = 0x7FFF0000
@@ -185,33 +186,33 @@ _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT = 0x15, 0x35, 0x45
 _CLONE_THREAD = 0x00010000
 _SHARED_AND_ANONYMOUS = 0x01 | 0x20
 _GROWS_DOWN = 0x0100
-# Without SOCK_NONBLOCK and SOCK_CLOEXEC, which are in the same number.
+# A mask for the kind of socket, without SOCK_NONBLOCK and SOCK_CLOEXEC.
 _AF_UNIX, _SOCK_STREAM, _KIND = 1, 1, 0xF
-# On x86-64, numbers from here on are the same calls in a second guise.
+# On x86-64, numbers from here on are aliases of the same calls.
 _X32 = 0x40000000
 
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 def is_possible() -> bool:
-    """Return whether this platform has such a filter whose numbers are known here."""
+    """Return whether the platform has such a filter, and its call numbers are known."""
     if sys.platform != "linux" or os.uname().machine not in _ARCHITECTURES:
         return False
     return int(ctypes.CDLL(None).prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)) >= 0
 
 
 def restrict() -> None:
-    """Apply the filter to this process, for good.
+    """Apply the filter to this process for good.
 
     Raises:
         OSError: the kernel refuses it.
     """
     program = b"".join(_program(os.uname().machine, os.getpid()))
     buffer = ctypes.create_string_buffer(program, len(program))
-    # struct sock_fprog: the number of instructions, padding, where they are.
+    # struct sock_fprog: the number of instructions, padding, and their address.
     header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
-    # Else ctypes hands over the address as an int of 32 bits.
+    # Without this, ctypes passes the address as a 32-bit int.
     libc.prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
     holder = ctypes.create_string_buffer(header, len(header))
     where = ctypes.addressof(holder)
@@ -234,7 +235,7 @@ def _program(machine: str, pid: int) -> list[bytes]:
     for numbers in DENIED.values():
         if numbers[column] >= 0:
             program += _when(numbers[column], denied)
-    # The kernel answers with the error 0, which is none.
+    # The error 0 makes the kernel report success.
     for numbers in IGNORED.values():
         if numbers[column] >= 0:
             program += _when(numbers[column], _return(_ERROR))
@@ -242,11 +243,11 @@ def _program(machine: str, pid: int) -> list[bytes]:
         program += _when(numbers[column], _return(_ERROR | errno.EOPNOTSUPP))
     program += _when(SOCKETPAIR[column], *_allow_stream_pairs(allowed, denied))
     program += _when(SENDTO[column], *_without_address(allowed, denied))
-    # glibc falls back to clone, whose flags can be read here.
+    # glibc falls back to clone, whose flags the filter can read.
     program += _when(CLONE3[column], _return(_ERROR | errno.ENOSYS))
     a_thread = [_argument(0), _step(_JUMP_ANY_BIT, _CLONE_THREAD, 1, 0)]
     program += _when(CLONE[column], *a_thread, denied, allowed)
-    # The memory limit counts neither shared memory without a file nor a stack.
+    # The memory limit ignores anonymous shared memory and MAP_GROWSDOWN stacks.
     bits, no_memory = _SHARED_AND_ANONYMOUS, _return(_ERROR | errno.ENOMEM)
     stack = [_argument(3), _step(_JUMP_ANY_BIT, _GROWS_DOWN, 2, 0)]
     shared = [_step(_AND, bits), _step(_JUMP_EQUAL, bits, 0, 1)]
@@ -261,7 +262,7 @@ def _program(machine: str, pid: int) -> list[bytes]:
 
 
 def _allow_stream_pairs(allowed: bytes, denied: bytes) -> list[bytes]:
-    """Allow two ends of a stream alone: others do not stay with each other."""
+    """Allow only pairs of stream sockets: the ends of others can be reconnected."""
     return [
         *(_argument(0), _step(_JUMP_EQUAL, _AF_UNIX, 0, 4)),
         *(_argument(1), _step(_AND, _KIND), _step(_JUMP_EQUAL, _SOCK_STREAM, 0, 1)),
@@ -270,7 +271,7 @@ def _allow_stream_pairs(allowed: bytes, denied: bytes) -> list[bytes]:
 
 
 def _without_address(allowed: bytes, denied: bytes) -> list[bytes]:
-    """Allow only where a socket leads already: both halves of argument 5 are 0."""
+    """Allow only calls without an address: both halves of argument 5 are 0."""
     return [
         *(_argument(4), _step(_JUMP_EQUAL, 0, 0, 3)),
         *(_step(_LOAD, _ARGUMENTS + 8 * 4 + 4), _step(_JUMP_EQUAL, 0, 0, 1)),
@@ -279,7 +280,7 @@ def _without_address(allowed: bytes, denied: bytes) -> list[bytes]:
 
 
 def _when(number: int, *steps: bytes) -> list[bytes]:
-    """Do `steps` when the call has this number, else skip them."""
+    """Do `steps` if the call has this number, else skip them."""
     return [_step(_JUMP_EQUAL, number, 0, len(steps)), *steps]
 
 
@@ -290,9 +291,9 @@ def _when_at_least(number: int, *steps: bytes) -> list[bytes]:
 def _choose(
     argument: int, values: tuple[int, ...], if_one: bytes, if_none: bytes
 ) -> list[bytes]:
-    """Do `if_one` when the argument is one of these values, else `if_none`."""
+    """Do `if_one` if the argument is one of these values, else `if_none`."""
     last = len(values) - 1
-    # A jump counts the steps that it passes over: the tests that are left, and one.
+    # A jump counts the steps that it skips: the remaining tests, and one more.
     tests = [
         _step(_JUMP_EQUAL, value, last - at + 1, 0) for at, value in enumerate(values)
     ]
@@ -300,7 +301,7 @@ def _choose(
 
 
 def _by_value(argument: int, answers: dict[int, int]) -> list[bytes]:
-    """Return the error of the value that the argument has, if it has one of these."""
+    """Return the error for the argument's value, if it is one of these values."""
     steps = [_argument(argument)]
     for value, error in answers.items():
         steps += _when(value, _return(_ERROR | error))
@@ -308,7 +309,7 @@ def _by_value(argument: int, answers: dict[int, int]) -> list[bytes]:
 
 
 def _argument(index: int) -> bytes:
-    # Its low half, in which all that is asked about here stands.
+    # Load its low half, which contains everything that this filter tests.
     return _step(_LOAD, _ARGUMENTS + 8 * index)
 
 
@@ -317,5 +318,5 @@ def _return(action: int) -> bytes:
 
 
 def _step(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """Return one instruction, struct sock_filter."""
+    """Return one instruction, a struct sock_filter."""
     return struct.pack("@HBBI", code, if_true, if_false, value)

@@ -1,4 +1,4 @@
-"""worker: run the untrusted side: load one attempt and answer calls.
+"""worker: the untrusted side, which loads one attempt and answers calls.
 
-Nothing of the judge imports it; it is started as its own program.
+The judge imports none of it; it is started as a separate program.
 """

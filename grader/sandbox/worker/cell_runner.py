@@ -1,7 +1,7 @@
-"""cell_runner: runs cells of a page in the worker, the last of them for what it shows.
+"""cell_runner: runs cells of a page in the worker, and reports the last one's output.
 
-What that one prints goes where all prints of a worker go; what those above it print is
-what their own run shows.
+The text that the last cell prints goes where a worker's output always goes. The output
+of the cells above is discarded: their own runs show it.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ _MOST_EVENTS = 500
 
 
 class NullStream(io.TextIOBase):
-    """A stream that keeps nothing."""
+    """A stream that discards everything."""
 
     def writable(self) -> bool:
-        """Say that it takes text."""
+        """Report that it accepts text."""
         return True
 
     def write(self, text: str) -> int:
-        """Forget it."""
+        """Discard the text."""
         return len(text)
 
 
 class CellRunner:
-    """Cells of one page, in one namespace."""
+    """Runs the cells of one page in one namespace."""
 
     def __init__(self, filename: str) -> None:
         self._events: list[Event] = []
@@ -56,16 +56,16 @@ class CellRunner:
         os.environ["MPLBACKEND"] = BACKEND
 
     def run(self, text: str, cells: list[Any]) -> list[str]:
-        """Run cells and tell what happened in them.
+        """Run cells and return the events of the last one.
 
-        A stub above the last cell is no reason to stop: it may not need it.
+        A stub above the last cell doesn't stop the run: the cell may not need it.
 
         Args:
             text: the page.
-            cells: a line and a source each.
+            cells: the line and source of each.
 
         Returns:
-            An event a line; those of the last cell come after its `CellBegan`.
+            One event per line; those of the last cell come after its `CellBegan`.
         """
         self._events.clear()
         self._interpreter.read(text)
@@ -86,7 +86,7 @@ class CellRunner:
     def _run_unseen(self, line: int, source: str) -> None:
         nowhere = NullStream()
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            # What cells above draw is not to be taken for a figure of the last.
+            # Figures of earlier cells mustn't be taken for figures of the last one.
             self._figures = MOST_FIGURES
             self._interpreter.run(line, source)
         if "matplotlib.pyplot" in sys.modules:
@@ -103,9 +103,7 @@ class CellRunner:
 
 
 def _cut(lines: Iterable[str]) -> list[str]:
-    """Return as many lines as an account of a run may have, and say what is left
-    out.
-    """
+    """Keep as many lines as the report of a run may have; say if any are left out."""
     kept: list[str] = []
     left = LONGEST_ACCOUNT - 1_000
     for line in lines:

@@ -1,7 +1,7 @@
 """exception_messages: an exception of the attempt, as plain data for the learner.
 
-Runs in the worker. Only frames inside the attempt's own file are told; what the
-libraries and the grader did in between is nobody's business.
+Runs in the worker. It reports only frames inside the attempt's own file, not those of
+the libraries and the grader in between.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ import numpy as np
 
 from grader.sandbox.codec import messages
 
-# All within what the judge keeps of them: `sandbox.exchange` cuts them again.
+# All within the bounds of the judge, where `codec.messages` cuts them again.
 MOST_LETTERS = 400
 MOST_NAMES = 16
 LONGEST_NAME = 60
-# A name or an entry of a dict, the name of the type of its value, how many entries a
-# tuple or list has or None, and the shape of an array or None.
+# For each name or dict entry: its text, and the name of its value's type. Then the
+# length of a tuple or list (or None), and the shape of an array (or None).
 Names = tuple[tuple[str, str, int | None, tuple[int, ...] | None], ...]
-# As one writes an entry of a dict: params["W1"].
+# A dict entry as it is written in code: params["W1"].
 _ENTRY = re.compile(r"""\b([^\W\d]\w*)\[(["'])(\w+)\2\]""")
-# Line and column where an expression begins, and where it ends.
+# First line, first column, last line and last column of an expression.
 Span = tuple[int, int, int, int]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp)
-# Before Python 3.12 each has its own frame: nothing has to be looked for.
+# Before Python 3.12 each has its own frame, so no search is needed.
 ARE_IN_THE_FRAME_AROUND = sys.version_info >= (3, 12)
-# The code of one that has its own frame all the same.
+# The code names of comprehensions that have their own frame all the same.
 ITS_OWN_FRAME = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>"})
 
 
@@ -53,12 +53,11 @@ def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
 
 
 def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names:
-    """Return what the names of an expression held, then what the function's own ones
-    did.
+    """Return the values of an expression's names, then those of other local names.
 
     Args:
         trace: the place in the attempt's file.
-        part: the expression that is there.
+        part: the expression at that place.
         lines: the lines of the attempt's file.
     """
     frame = trace.tb_frame
@@ -66,7 +65,7 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
         known = {**frame.f_globals, **frame.f_locals}
         names = [*re.findall(r"[^\W\d]\w*", part), *frame.f_locals]
         gone = _find_names_gone(trace, "".join(lines))
-    except Exception:  # the attempt may have put anything in these places
+    except Exception:  # the attempt may have replaced any of these
         return ()
     wanted = [name for name in dict.fromkeys(names) if type(name) is str]
     there = [name for name in wanted if name in known and name not in gone]
@@ -79,20 +78,18 @@ def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names
 
 
 def _find_entries(part: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entries of plain dicts that an expression names, as Python writes
-    them.
-    """
+    """Return the entries of plain dicts that an expression uses, by their code."""
     return {
         f"{name}[{key!r}]": known[name][key]
         for name, _, key in _ENTRY.findall(part)[:MOST_NAMES]
         if type(known.get(name)) is dict
-        # By their types first: a key of the attempt's own may compare in any way.
+        # Check the types first: a learner's key may define any comparison.
         and any(type(one) is str and one == key for one in known[name])
     }
 
 
 def _find_span(trace: types.TracebackType) -> Span | None:
-    # One position for each unit of the code, which has two bytes.
+    # There is one position for each code unit of two bytes.
     positions = trace.tb_frame.f_code.co_positions()
     at = next(itertools.islice(positions, trace.tb_lasti // 2, None), (None,) * 4)
     first, last, start, end = at
@@ -102,10 +99,10 @@ def _find_span(trace: types.TracebackType) -> Span | None:
 
 
 def _find_names_gone(trace: types.TracebackType, source: str) -> frozenset[str]:
-    """Return the names whose values at a place cannot be told any more.
+    """Return the names whose values at a place are no longer known.
 
-    Since Python 3.12 a comprehension runs in the frame around it. When it raises, its
-    names hold again what they held before it, and that was never at this place.
+    Since Python 3.12 a comprehension runs in the frame around it. If it raises, its
+    names get back their earlier values, which they never had at this place.
     """
     if not ARE_IN_THE_FRAME_AROUND:
         return frozenset()
@@ -126,7 +123,7 @@ def _find_comprehensions(
 ) -> tuple[tuple[ast.ListComp | ast.SetComp | ast.DictComp, frozenset[str]], ...]:
     """Return the comprehensions of a file, each with the names that it binds.
 
-    A grading may raise many times, always with the same file.
+    The result is cached: a grading may raise many times, always with the same file.
     """
     return tuple(
         (node, frozenset(_find_targets(node)))
@@ -150,27 +147,27 @@ def _is_in(span: Span, node: ast.expr) -> bool:
 
 
 def _name_of_type(value: object) -> str:
-    """Return the name of a type, whatever its metaclass says."""
+    """Return the name of a value's type, ignoring what a metaclass defines."""
     name: str = type.__dict__["__name__"].__get__(type(value))
     return name[:LONGEST_NAME]
 
 
 def _shape(value: object) -> tuple[int, ...] | None:
-    """Return the shape of a plain array."""
+    """Return the shape of a plain NumPy array, else None."""
     return value.shape if type(value) is np.ndarray else None
 
 
 def _size(value: object) -> int | None:
-    """Count the entries of a plain tuple or list; nothing else is asked."""
+    """Return the number of entries of a plain tuple or list, else None."""
     return len(value) if type(value) in (tuple, list) else None  # type: ignore[arg-type]
 
 
-# The judge cuts at as many letters, but at the end alone.
+# The judge cuts at this length too, but only at the end of the text.
 MAX_MESSAGE = 2000
 MAX_FRAMES = 12
 _CUT = "\n…\n"
 _WITHOUT_A_NAME = ITS_OWN_FRAME | {"<genexpr>", "<lambda>"}
-# TensorFlow's own name for memory that could not be had.
+# The names of errors for memory that couldn't be allocated, including TensorFlow's.
 _MEMORY_ERRORS = {"MemoryError", "_ArrayMemoryError", "ResourceExhaustedError"}
 
 
@@ -184,8 +181,8 @@ def describe(
     """Return the message that tells the judge about `error`.
 
     Args:
-        error: what the attempt raised.
-        number: the question's.
+        error: the exception that the attempt raised.
+        number: the number of the question.
         filename: the name its code was compiled under.
         lines: the lines of its file.
         is_loading: whether the file was being executed.
@@ -195,7 +192,7 @@ def describe(
     statement = places[0][0] if places and is_loading else None
     if not _MEMORY_ERRORS.isdisjoint(bases):
         return messages.MemoryExhausted(number, statement)
-    if "AssertionError" in bases:  # it says itself what is not so
+    if "AssertionError" in bases:  # an assertion explains itself
         inner = None
     part = find_part(inner, lines)
     line = places[-1][0] if places else None
@@ -221,7 +218,7 @@ def describe(
 
 
 def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
-    """Return ``str`` or ``repr`` of what may refuse it, cut to `size` characters."""
+    """Return `str` or `repr` of a value, cut to `size` characters, even if it fails."""
     try:
         return str(convert(value))[:size]
     except Exception:
@@ -229,24 +226,22 @@ def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """Return what an exception says; of a very long one both ends, where the point
-    is.
-    """
+    """Return an exception's message; of a very long one, the beginning and the end."""
     said = safe_text(str, error, sys.maxsize)
     half = (MAX_MESSAGE - len(_CUT)) // 2
     return said if len(said) <= MAX_MESSAGE else said[:half] + _CUT + said[-half:]
 
 
 def _suggestion(error: BaseException) -> str:
-    """Return Python's own "Did you mean", which it keeps for what nobody catches."""
+    """Return Python's "Did you mean", which it adds only to uncaught exceptions."""
     if not isinstance(error, (AttributeError, NameError)):
         return ""
-    # By printing: in Python 3.11 `traceback` does not know it.
+    # Print the exception: in Python 3.11 `traceback` doesn't make the suggestion.
     before, sys.stderr = sys.stderr, io.StringIO()
     try:
         sys.__excepthook__(type(error), error, error.__traceback__)
         printed = sys.stderr.getvalue()[-MAX_MESSAGE:]
-    except Exception:  # the attempt may have put anything in these places
+    except Exception:  # the attempt may have replaced any of these
         printed = ""
     finally:
         sys.stderr = before
@@ -264,7 +259,7 @@ def _line_numbers(error: BaseException, filename: str) -> list[tuple[int, str]]:
 
 
 def _innermost(error: BaseException, filename: str) -> types.TracebackType | None:
-    """Return the last of an exception's places that is in the attempt's file."""
+    """Return the innermost place of an exception that is in the attempt's file."""
     trace, found = error.__traceback__, None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == filename:
@@ -274,7 +269,7 @@ def _innermost(error: BaseException, filename: str) -> types.TracebackType | Non
 
 
 def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
-    # A comprehension has its own frame, which says its line a second time.
+    # A comprehension has its own frame, which would repeat its line.
     places = [
         place
         for above, place in pairwise([(0, ""), *places])
@@ -289,6 +284,6 @@ def _trace(places: list[tuple[int, str]], lines: list[str]) -> str:
 
 
 def line_at(lines: list[str], number: int | None) -> str:
-    """Return the text of a line of the attempt, if it has that many."""
+    """Return the text of a line of the attempt, or "" if there is no such line."""
     is_there = number is not None and 0 < number <= len(lines)
     return lines[number - 1][:400] if is_there and number is not None else ""

@@ -1,8 +1,8 @@
-"""fork_server: the process that has the libraries ready before an attempt comes.
+"""fork_server: the process that imports the libraries before an attempt comes.
 
 It imports what the lesson needs and does nothing else, so that a fork of it is a worker
 within milliseconds. It never runs a line of an attempt itself. When the judge hangs up,
-it ends, and takes every worker and its scratch folder along.
+it ends all workers, removes their scratch folders, and exits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 
 if __name__ == "__main__":
-    # Before the first library; see `worker_setup.import_all`.
+    # Do this before importing any library; see `worker_setup.import_all`.
     gc.disable()
 
 import contextlib
@@ -38,9 +38,9 @@ from grader.sandbox.worker.worker_setup import (
     take_lines,
 )
 
-# Where no filter stands, an attempt may start processes faster than they are killed.
+# Without the filter, an attempt may start processes faster than we can kill them.
 _ORPHANS_S = 2.0
-# As in `sandbox.starter`: one message is one packet.
+# As in `sandbox.starter`: one packet is one message.
 _LARGEST_MESSAGE = 1 << 16
 
 
@@ -48,7 +48,7 @@ class ForkServer:
     """Forks workers, ends them, and cleans up after them.
 
     Args:
-        control: the line to the judge; one message a packet.
+        control: the line to the judge; each packet is one message.
         scratch: the folder for all scratch folders.
     """
 
@@ -91,7 +91,7 @@ class ForkServer:
     def _start(
         self, request: messages.Start, lines: list[int]
     ) -> messages.Started | messages.NotStarted:
-        """Fork a worker; return whether it could be, and why not."""
+        """Fork a worker; the answer says whether that worked, and if not, why."""
         import_if_there(request.mentions)
         number = request.number
         folder = self._folder(number)
@@ -119,7 +119,7 @@ class ForkServer:
         try:
             self._control.detach()
             isolation.die_with_parent()
-            # It may have ended just before that was asked for.
+            # The parent may have ended just before `die_with_parent`.
             if os.getppid() != parent:
                 os._exit(status)
             line = take_lines(*lines)
@@ -130,15 +130,15 @@ class ForkServer:
             server.serve(line, limits.reply_mb)
             status = 0
         finally:
-            # Whatever was raised: a worker never goes on as what it is a copy of.
+            # After any exception: a worker must never continue as a fork server.
             os._exit(status)
 
     def _end(self, number: int, grace_s: float) -> messages.WorkerEnded:
-        """Return how a worker ended; kill it when it does not by itself in time."""
+        """End a worker and return how it ended; kill it if it doesn't end in time."""
         pid = self._workers.pop(number)
         has_ended = _waits_for(pid, grace_s)
-        # The worker is not reaped yet, so its number still means it and its group. One
-        # that was just forked has no group of its own yet.
+        # The worker isn't reaped yet, so its number still identifies it and its group.
+        # A worker that was just forked has no group yet.
         for kill in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError):
                 kill(pid, signal.SIGKILL)
@@ -152,8 +152,8 @@ class ForkServer:
         return messages.WorkerEnded(number, kind, abs(code), is_gone)
 
     def _end_orphans(self) -> None:
-        """Kill what a worker left behind; orphans are this process's children."""
-        # Again and again: whose parent is killed here is adopted in its turn.
+        """Kill what a worker left behind; orphans become children of this process."""
+        # Repeat it: when a process is killed, this process adopts its children.
         deadline = time.monotonic() + _ORPHANS_S
         while time.monotonic() < deadline:
             orphans = _children() - set(self._workers.values())
@@ -175,7 +175,7 @@ def _close(lines: list[int]) -> None:
 
 
 def _waits_for(pid: int, grace_s: float) -> bool:
-    """Return whether the child ends within `grace_s`; it is not reaped."""
+    """Return whether the child ends within `grace_s`, without reaping it."""
     how = os.WEXITED | os.WNOHANG | os.WNOWAIT
     deadline = time.monotonic() + grace_s
     while os.waitid(os.P_PID, pid, how) is None:
@@ -196,12 +196,12 @@ def _children() -> set[int]:
 
 
 def _move_into(folder: Path) -> None:
-    """Begin its own session, with nothing in sight but a scratch folder."""
+    """Begin a new session, in a scratch folder and without the project."""
     os.setsid()
     os.umask(0o077)
     os.chdir(folder)
     os.environ.update(isolation.scratch_environment(folder))
-    # The handler that was forked along would raise in the attempt.
+    # The inherited handler would raise in the attempt.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     forget_project()
 
@@ -215,7 +215,7 @@ def _ending_with(control: socket.socket) -> Iterator[None]:
             if not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
                 raise SystemExit
 
-    # By a signal: while an import runs, nobody reads the line.
+    # Use a signal, because nothing reads the line during an import.
     signal.signal(signal.SIGIO, look)
     flags = fcntl.fcntl(control, fcntl.F_GETFL)
     fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
@@ -232,7 +232,7 @@ def _exit(*_: object) -> NoReturn:
 
 
 def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
-    """Be the warm process.
+    """Run the warm process.
 
     Args:
         control_number: the file descriptor of the line to the judge.
@@ -252,7 +252,7 @@ def main(control_number: str, place: str, lessons: str, *imports: str) -> None:
         process.close()
         if not place:
             remove(scratch)
-        # Nothing is left to say; libraries take their time to finish.
+        # Exit at once, since libraries take time to shut down.
         os._exit(0)
 
 

@@ -1,6 +1,6 @@
-"""keras_hooks: let the judge follow a training, and answer small questions fast.
+"""keras_hooks: report the progress of training, and speed up small predictions.
 
-Runs in the worker. What it reports is for display only and is never counted.
+Runs in the worker. Its reports are for display only and never affect a verdict.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FEW_ROWS = 512
 
 
 def watch_training(report: Callable[[dict[str, Any]], None]) -> None:
-    """Make every ``Model.fit`` report its epochs and steps; nothing draws bars."""
+    """Make every ``Model.fit`` report its epochs and steps, and draw no bars."""
     import keras
 
     fit_progress.report_fits(report)
@@ -27,7 +27,7 @@ def watch_training(report: Callable[[dict[str, Any]], None]) -> None:
 
 
 def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the method, drawing no bar unless it is asked to."""
+    """Return the method with `verbose=0` as the default, so that it draws no bar."""
     before = list(inspect.signature(method).parameters).index("verbose") - 1  # self
 
     @functools.wraps(method)
@@ -40,18 +40,18 @@ def _silent(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _direct(predict: Callable[..., Any], plain: Any) -> Callable[..., Any]:
-    """Return the method, for a few rows without the program that Keras makes of a
-    network.
+    """Return a `predict` that calls the model directly if there are only a few rows.
 
-    To make it takes a tenth of a second for each network; the answers are the same.
+    Keras would compile a program for each network, which takes a tenth of a second;
+    the answers are the same.
     """
     step = plain.predict_step
 
     @functools.wraps(predict)
     def direct(self: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         has_wishes = args or kwargs.keys() - {"verbose", "batch_size"}
-        # Whatever else is asked for, or a learner's own predict_step, is Keras's to
-        # follow; and many rows at once would need the memory of all layers together.
+        # Leave other options, or a learner's own predict_step, to Keras. And many rows
+        # at once would need the memory of all layers together.
         is_small = isinstance(x, np.ndarray) and x.ndim and 0 < len(x) <= FEW_ROWS
         if has_wishes or not is_small or type(self).predict_step is not step:
             return predict(self, x, *args, **kwargs)

@@ -1,8 +1,8 @@
 """server: the untrusted side; loads one attempt and answers questions about it.
 
-It runs in its own process and is imported by nobody but that process. Nothing here
-protects the judge, which believes none of it: this room only has to be right for
-attempts that mean well. The attempt can change everything in this process.
+It runs in its own process, and only that process imports it. Nothing here protects the
+judge, which trusts none of it: this module only has to work for honest attempts. A
+hostile attempt can change everything in this process.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from grader.sandbox.worker.cell_runner import CellRunner
 
 
-# Of the CPU time that a call may take.
+# The fraction of a call's CPU time after which it reports its line.
 _NEARLY = 0.8
 
 
@@ -58,19 +58,19 @@ _NEARLY = 0.8
 def report_before_timeout(
     cpu_s: float, look: Callable[[FrameType | None], None]
 ) -> Iterator[None]:
-    """Call `look` with the frame that runs, once most of `cpu_s` is used up.
+    """Call `look` with the running frame once most of `cpu_s` is used up.
 
     Args:
-        cpu_s: CPU seconds that the block may take, over all threads.
-        look: called in the middle of whatever runs.
+        cpu_s: CPU seconds that the block may take, summed over all threads.
+        look: called in the middle of whatever is running.
     """
     if not hasattr(signal, "setitimer"):
         yield
         return
     signal.signal(signal.SIGPROF, lambda _, frame: look(frame))
-    # What a library waits for goes on; what Python itself does begins again anyway.
+    # Restart interrupted system calls in libraries; Python restarts its own anyway.
     signal.siginterrupt(signal.SIGPROF, False)
-    # CPU time of all threads, as the judge counts it.
+    # This counts CPU time of all threads, as the judge does.
     signal.setitimer(signal.ITIMER_PROF, _NEARLY * cpu_s)
     try:
         yield
@@ -79,9 +79,7 @@ def report_before_timeout(
 
 
 def find_lines(frame: FrameType | None, filename: str) -> list[int]:
-    """Return the lines of a file that `frame` was called from, or is at itself, the
-    innermost first.
-    """
+    """Return the lines of a file on the call stack of `frame`, innermost first."""
     found = []
     while frame is not None:
         if frame.f_code.co_filename == filename:
@@ -91,7 +89,7 @@ def find_lines(frame: FrameType | None, filename: str) -> list[int]:
 
 
 class Connection:
-    """The worker's end of the line to the judge: whole messages, blocking."""
+    """The worker's end of the line to the judge; sends and receives whole messages."""
 
     def __init__(self, line: socket.socket, reply_mb: int) -> None:
         self._line = line
@@ -101,18 +99,20 @@ class Connection:
         self._most = MAX_HANDLES
 
     def is_asked_within(self, seconds: float) -> bool:
-        """Return whether the judge says something within `seconds`."""
+        """Return whether the judge sends something within `seconds`."""
         return bool(select.select([self._line], [], [], seconds)[0])
 
     def receive(self, kinds: Any) -> Any:
-        """Return the judge's next message, of these kinds; EOFError when the judge is
-        gone.
+        """Return the judge's next message, of these kinds.
+
+        Raises:
+            EOFError: the judge has gone.
         """
         (size,) = codec.FRAME_LENGTH.unpack(self._exactly(codec.FRAME_LENGTH.size))
         return from_fields(kinds, codec.decode(self._exactly(size)))
 
     def send(self, message: messages.WorkerMessage | messages.Ready) -> None:
-        """Send a message; objects that cannot be sent stay here behind a handle."""
+        """Send a message; objects that can't be sent stay here and become handles."""
         self._most = len(self._objects) + MAX_HANDLES
         fields = to_fields(message)
         buffers = codec.frame(fields, self._keep, self._max_bytes)
@@ -121,8 +121,8 @@ class Connection:
 
     def send_if_free(self, message: messages.WorkerMessage) -> None:
         """Send plain data, unless something is being sent at this very moment."""
-        # A handler of a signal calls it, in the thread that may be sending right now:
-        # to wait here would be to wait for ever.
+        # A signal handler calls this, perhaps in the thread that is sending right now,
+        # so waiting for the lock could block for ever.
         if self._is_sending.acquire(blocking=False):
             try:
                 self._send_all(codec.frame(to_fields(message)))
@@ -161,14 +161,12 @@ class Connection:
 
 
 def _as_plain(value: Any) -> Any:
-    """Return data that `value` stands for, or None when it has to stay in the
-    worker.
-    """
+    """Return the plain data for `value`, or None if it has to stay in the worker."""
     if "sympy" in sys.modules:
         symbolic = _as_symbolic(value)
         if symbolic is not None:
             return symbolic
-    # A class has the method of its objects, and is none of them.
+    # A class has its instances' `__array__`, but isn't an array itself.
     if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
         return None
     try:
@@ -180,7 +178,7 @@ def _as_plain(value: Any) -> Any:
 
 
 def _as_symbolic(value: Any) -> Any:
-    """Return a SymPy expression as a table, and rows and matrices of them as lists."""
+    """Return a SymPy expression as a table, and sequences and matrices as lists."""
     try:
         if is_shaped(value):
             return entries(value)
@@ -189,7 +187,7 @@ def _as_symbolic(value: Any) -> Any:
         return None
 
 
-# A worker that is not needed for so long does once what takes longer the first time.
+# After waiting this long, a worker does once what takes longer the first time.
 IDLE_S = 0.1
 MAX_GENERATED = 10_000
 _SMALL_BYTES = 1 << 16
@@ -201,7 +199,7 @@ _MAX_NAMES = 20_000
 
 
 class RemoteFunction:
-    """A function of the judge's, as the learner's code sees it."""
+    """One of the judge's functions, as the learner's code sees it."""
 
     def __init__(self, server: AttemptServer, function: codec.CallbackHandle) -> None:
         self._server = server
@@ -216,7 +214,7 @@ class RemoteFunction:
 
 
 class _NoSuchName(Exception):
-    """The attempt has no such name; the nearest one, or an empty text."""
+    """The attempt doesn't have this name; `nearest` is the most similar one, or ""."""
 
     def __init__(self, target: str, nearest: str) -> None:
         super().__init__(target)
@@ -224,7 +222,7 @@ class _NoSuchName(Exception):
 
 
 class AttemptServer:
-    """One attempt and the questions about it."""
+    """Serves one attempt and answers the questions about it."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -250,12 +248,12 @@ class AttemptServer:
         try:
             with report_before_timeout(question.cpu_s, self._send_location):
                 answer = self._answer_to(question)
-            # Before the answer: the judge then reads what was printed until it came.
+            # Flush before the answer, so that the judge reads all output up to it.
             _flush_output()
             self.connection.send(answer)
         except codec.CodecError as error:
             self.connection.send(messages.Unsendable(self._question, str(error)))
-        except BaseException as error:  # SystemExit is the attempt's as well
+        except BaseException as error:  # an attempt may raise SystemExit, too
             how = self._filename, self._lines, self._is_loading
             told = describe(error, self._question, *how)
             _flush_output()
@@ -276,7 +274,7 @@ class AttemptServer:
             return messages.NameMissing(question.number, error.target, error.nearest)
 
     def _send_location(self, frame: types.FrameType | None) -> None:
-        # It runs in the middle of the attempt, which is not to blame when it fails.
+        # It runs in the middle of the attempt, which mustn't suffer if this fails.
         with contextlib.suppress(Exception):
             if lines := find_lines(frame, self._filename):
                 shown = line_at(self._lines, lines[0]).strip()
@@ -289,19 +287,19 @@ class AttemptServer:
         source, filename = question.source, question.filename
         self._filename = filename
         self._lines = split_lines(source.decode("utf-8", "replace"))
-        # So that tracebacks the learner prints have their lines too.
+        # Needed for the source lines in tracebacks that the learner prints.
         linecache.cache[filename] = (len(source), None, self._lines, filename)
         name = filename.removesuffix(".py").removesuffix(".ipynb")
         self._module.__dict__.update(__name__=name, __file__=filename)
-        # A dataclass and pickle look for the module of a class there.
+        # Dataclasses and pickle look up a class's module here.
         sys.modules[name] = self._module
-        # As text, so that no line of it says how it is to be read: the judge reads it
-        # too, and sees what runs here.
+        # Compile text, so that an encoding comment has no effect: the judge reads the
+        # same text, and so sees what runs here.
         text = source.decode("utf-8-sig")
         try:
-            # Else what this module imports from `__future__` would hold in the file.
+            # Otherwise this module's `__future__` imports would apply to the file.
             code = compile(text, filename, "exec", dont_inherit=True)
-        except ValueError as error:  # of a NUL, in the first releases of Python 3.11
+        except ValueError as error:  # a NUL byte, in early releases of Python 3.11
             raise SyntaxError(str(error)) from None
         if question.announces:
             self._execute_by_statement(text, filename)
@@ -311,7 +309,7 @@ class AttemptServer:
         return messages.ValueReturned(question.number, names[:_MAX_NAMES])
 
     def _execute_by_statement(self, text: str, filename: str) -> None:
-        """Execute a file, and say where it is before each of its statements."""
+        """Execute a file, and send the line of each statement before it runs."""
         flags = 0
         for node in ast.parse(text, filename).body:
             line = node.lineno
@@ -319,7 +317,7 @@ class AttemptServer:
             self.connection.send(messages.At(self._question, line, shown, line))
             one = ast.Module([node], [])
             code = compile(one, filename, "exec", flags=flags, dont_inherit=True)
-            # What a statement imports from `__future__` holds in those below it.
+            # A statement's `__future__` imports apply to those below it.
             flags |= code.co_flags & _FUTURE_FLAGS
             exec(code, self._module.__dict__)
 
@@ -344,11 +342,11 @@ class AttemptServer:
         return messages.ValueReturned(question.number, value, modified)
 
     def run(self, question: messages.Run) -> messages.ValueReturned:
-        """Run cells of the page, and tell of the last one."""
+        """Run cells of the page, and return the events of the last one."""
         self._filename = question.filename
         self._lines = split_lines(question.text)
-        # It is there already where cells are run, and nowhere else: it takes as long to
-        # import as a fifth of numpy.
+        # Workers that run cells have imported it already. Others don't need it, and its
+        # import takes a fifth as long as NumPy's.
         from grader.sandbox.worker.cell_runner import CellRunner
 
         if self._cells is None or not question.goes_on:
@@ -369,24 +367,24 @@ class AttemptServer:
                 raise _exception_named(type_name)(message)
 
     def report_progress(self, progress: dict[str, Any]) -> None:
-        """Tell the judge how far a training run has come."""
+        """Report the progress of a training run to the judge."""
         self.connection.send(messages.Progress(self._question, progress))
 
     def _find(self, target: str, handle: int | None) -> Any:
-        """Return what has this name.
+        """Return the object with this name.
 
         Raises:
-            _NoSuchName: nothing in the attempt's file has.
+            _NoSuchName: the attempt's file doesn't define it.
         """
         value = self._module if handle is None else self.connection.object_of(handle)
         for name in target.split("."):
             try:
                 value = getattr(value, name)
             except AttributeError:
-                # An object without it, or a property that fails on its own.
+                # The object doesn't have it, or a property raised AttributeError.
                 if handle is not None or name in dir(value):
                     raise
-                # Few attempts lack a name, and each worker would wait for the import.
+                # Imported here, because few attempts lack a name.
                 import difflib
 
                 near = difflib.get_close_matches(name, dir(value), 1)
@@ -394,7 +392,7 @@ class AttemptServer:
         return value
 
     def _receive(self, value: Any) -> Any:
-        """Return what the judge sent, with objects and functions in their places."""
+        """Return what the judge sent, with objects and functions for its handles."""
         match value:
             case codec.Handle():
                 return self.connection.object_of(value.id)
@@ -410,15 +408,16 @@ class AttemptServer:
 
 
 def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, Any]:
-    """Return what tells each argument from a changed one, without networks and
-    functions.
+    """Return a fingerprint of each argument, to notice changes in place.
+
+    Networks and functions are left out.
     """
     places: Iterator[tuple[int | str, Any]] = iter([*enumerate(args), *kwargs.items()])
     return {place: _content(value) for place, value in places}
 
 
 def _content(value: Any) -> Any:
-    """Return the bytes of a small array, which take no time; of all else a digest."""
+    """Return the bytes of a small array, which is fast; of anything else a digest."""
     is_small = type(value) is np.ndarray and value.nbytes <= _SMALL_BYTES
     if is_small and not value.dtype.hasobject:
         return value.dtype.str, value.shape, value.tobytes()
@@ -430,17 +429,17 @@ def _digest(value: Any) -> tuple[int, int]:
     try:
         for part in codec.frame(value, _nothing):
             size, checksum = size + len(part), zlib.crc32(part, checksum)
-    except codec.CodecError:  # it could be sent here, so it has changed
+    except codec.CodecError:  # the judge could send it, so it has changed
         return 0, 0
     return size, checksum
 
 
 def _nothing(_: Any) -> None:
-    """Stand for a value that is not looked into."""
+    """Return None instead of a value that isn't compared."""
 
 
 def _run_through(generator: types.GeneratorType[Any, Any, Any]) -> Any:
-    """Return all that a generator yields; a derivation's steps with their lines."""
+    """Return all that a generator yields; for a derivation, its steps with lines."""
     if "sympy" in sys.modules:
         return drain(generator)
     return list(itertools.islice(generator, MAX_GENERATED))
@@ -462,7 +461,7 @@ def _flush_output() -> None:
 
 def serve(line: socket.socket, reply_mb: int) -> None:
     """Serve the judge at the other end of `line` until it hangs up."""
-    # The judge decides what Ctrl-C means.
+    # The judge decides how to react to Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")
     server = AttemptServer(Connection(line, reply_mb))

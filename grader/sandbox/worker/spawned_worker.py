@@ -1,4 +1,4 @@
-"""spawned_worker: a worker that is its own process, where fork is not safe."""
+"""spawned_worker: a worker in its own process, where fork isn't safe."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from grader.sandbox.worker.worker_setup import (
 )
 
 _LOOK_S = 0.2
-# Windows has no such flag, and ends what waits for a socket when it is closed.
+# Windows has no such flag; there, closing the socket ends a wait for it.
 _PEEK = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
 
 
 def _end_with(line: socket.socket, scratch: str) -> None:
     """End this process when the judge hangs up, even while the attempt is busy."""
-    # An attempt may close the line. The judge sees that once nobody waits for it here.
+    # If an attempt closes the line, only the judge notices, once no thread here waits.
     with contextlib.suppress(OSError):
         while not _has_hung_up(line):
             pass
@@ -38,7 +38,7 @@ def _end_with(line: socket.socket, scratch: str) -> None:
 
 
 def _has_hung_up(line: socket.socket) -> bool:
-    """Return whether the judge has, within `_LOOK_S`."""
+    """Return whether the judge hangs up within `_LOOK_S`."""
     readable, _, _ = select.select([line], [], [], _LOOK_S)
     if not readable:
         return False
@@ -46,7 +46,7 @@ def _has_hung_up(line: socket.socket) -> bool:
         if not line.recv(1, _PEEK):
             return True
     except BlockingIOError:
-        # The server has read it meanwhile. To wait here would keep the line open after
+        # The server has just read it. Waiting here would keep the line open even after
         # the attempt has closed it.
         return False
     except ConnectionError:
@@ -64,9 +64,9 @@ def _take_over(number: int) -> socket.socket:
 
 
 def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
-    """Be the worker of one attempt.
+    """Run the worker of one attempt.
 
-    The judge's first message says what the attempt mentions, and what it may use.
+    The judge's first message has the modules that the attempt mentions, and its limits.
 
     Args:
         scratch: the folder it may write.
@@ -77,7 +77,7 @@ def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
     line, prints = (_take_over(int(number)) for number in numbers.split(","))
     lessons_path.use_folder(lessons)
     import_all(imports)
-    # Only now: it imports NumPy, in the order in which a lesson's modules say.
+    # After `import_all`: this imports NumPy, and a lesson's order of imports matters.
     from grader.sandbox.codec import messages
     from grader.sandbox.worker import server
 
@@ -89,7 +89,7 @@ def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
     import_if_there(about.mentions)
     limits = Limits(*about.limits)
     if sys.platform == "win32":
-        # A socket cannot stand in for a file descriptor here.
+        # On Windows, a socket can't replace a file descriptor.
         printed = prints.makefile("w", encoding="utf-8", errors="replace")
         sys.stdout = sys.stderr = printed  # type: ignore[assignment]
         forget_project()
@@ -98,7 +98,7 @@ def main(scratch: str, numbers: str, lessons: str, *imports: str) -> None:
         os.umask(0o077)
         forget_project()
         isolation.find_layers().apply(Path(scratch), limits)
-    # After the sandbox, which binds the threads that start afterwards, and no others.
+    # After the sandbox, which confines only threads that start later.
     threading.Thread(target=_end_with, args=(line, scratch), daemon=True).start()
     server.serve(line, limits.reply_mb)
     os._exit(0)

@@ -1,8 +1,8 @@
-"""warm_up: what a worker does while nobody needs it yet, so that it answers sooner.
+"""warm_up: prepares a worker while it waits, so that it answers sooner.
 
-A fork shares its memory with the process that it was forked from until it writes there,
-and Python writes to what it merely looks at. So everything takes longer the first time.
-Here it is done once, with a file of the grader's own.
+A fork shares memory with its parent process until it writes to it, and Python writes
+even to objects that it only looks at. So everything takes longer the first time. Here
+everything is done once, with a small file that the grader provides.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _CPU_S = 1.0
 
 
 def warm_up(serve: Callable[[socket.socket], None]) -> None:
-    """Answer a few questions that nobody needs answered.
+    """Answer a few questions whose answers are discarded.
 
     Args:
-        serve: answers what comes over a line, until that ends.
+        serve: answers the questions that come over a line, until it is closed.
     """
     if "keras" in sys.modules:
         _use_keras()
@@ -55,13 +55,13 @@ def warm_up(serve: Callable[[socket.socket], None]) -> None:
                 judge.sendall(part)
         judge.shutdown(socket.SHUT_WR)
         serve(line)
-    # An attempt is to find nothing of it.
+    # The attempt mustn't see any trace of it.
     sys.modules.pop(_NAME, None)
     linecache.cache.pop(_FILE, None)
 
 
 def _use_keras() -> None:
-    """Do once what TensorFlow takes a tenth of a second for the first time."""
+    """Do once what takes TensorFlow a tenth of a second the first time."""
     import keras
 
     weights = keras.Variable(keras.random.uniform((8, 8), seed=1))

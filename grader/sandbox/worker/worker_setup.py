@@ -1,7 +1,7 @@
-"""worker_setup: what a process does to itself before it becomes a worker.
+"""worker_setup: how a process prepares itself before it becomes a worker.
 
-It imports what the attempt will need and cannot read itself, takes its lines to the
-judge, and forgets where the project is.
+It imports what the attempt will need but can't read itself, moves its lines to the
+judge into place, and forgets where the project is.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pathlib import Path
 
 from grader import lessons_path
 
-# Where a worker's line to the judge is; what it prints goes to 1 and 2.
+# The descriptor of a worker's line to the judge; its output goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
-# Where the part that everybody uses is not imported with the library.
+# Libraries whose import doesn't include the submodule that most code uses.
 _WITH_MORE = {"matplotlib": "matplotlib.pyplot"}
-# Keras imports these when they are there, in case it is given their objects. They take
-# a fifth as long as all the rest. An attempt can still import them.
+# Keras imports these if they are installed, in case it gets their objects. They take a
+# fifth as long as all other imports. An attempt can still import them.
 _NOT_FOR_KERAS = frozenset({"IPython", "matplotlib", "pandas"})
 
 
 def import_all(imports: Iterable[str]) -> None:
     """Import what a lesson needs, and what the worker needs of the grader for it."""
-    # Here, since a confined worker cannot read the project any more.
+    # The server is imported here because a confined worker can't read the project.
     names = [*imports, "grader.sandbox.worker.server"]
     hidden = _NOT_FOR_KERAS.difference(names) if "keras" in names else ()
     with _without_garbage(), _hiding(hidden):
@@ -38,17 +38,17 @@ def import_all(imports: Iterable[str]) -> None:
     if "keras" in names:
         import logging
 
-        # Its advice on speed would stand among what the attempt printed.
+        # Its advice on speed would mix with what the attempt prints.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @contextlib.contextmanager
 def _without_garbage() -> Iterator[None]:
-    """Look for no garbage meanwhile, nor ever among what is there at the end.
+    """Disable garbage collection in the block, and exempt all objects that exist then.
 
-    An import leaves hardly any; TensorFlow's is a fifth faster like this. And to look
-    through the libraries' objects, each forked worker would write to, and so copy, all
-    their pages.
+    An import leaves hardly any garbage; TensorFlow's is a fifth faster like this. If a
+    forked worker's collector looked through the libraries' objects, it would write to
+    all their pages and so copy them.
     """
     gc.disable()
     try:
@@ -60,7 +60,7 @@ def _without_garbage() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _hiding(names: Iterable[str]) -> Iterator[None]:
-    """Let modules that are not imported yet seem not to be installed."""
+    """Make modules that aren't imported yet look as if they weren't installed."""
     hidden = [name for name in names if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
@@ -71,16 +71,16 @@ def _hiding(names: Iterable[str]) -> Iterator[None]:
 
 
 def import_if_there(names: Iterable[str]) -> None:
-    """Import modules that an attempt mentions; it is told if one does not exist."""
+    """Import modules that an attempt mentions; missing ones are left to the attempt."""
     for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
 
 
 def take_lines(line: int, output: int) -> socket.socket:
-    """Put the two lines where a worker has them, and close everything else."""
+    """Move the two lines to a worker's descriptors, and close everything else."""
     nothing = os.open(os.devnull, os.O_RDONLY)
-    # Copies first: either may stand where the other is to go.
+    # Copy them first: one may occupy the other's descriptor.
     line, output = os.dup(line), os.dup(output)
     for source, place in ((nothing, 0), (output, 1), (output, 2), (line, _LINE)):
         os.dup2(source, place)
@@ -94,15 +94,15 @@ def take_lines(line: int, output: int) -> socket.socket:
 
 
 def forget_project() -> None:
-    """Take the project off the import path, and what this process was called with."""
+    """Remove the project from the import path, and this process's command line."""
     project = str(Path(__file__).parents[3])
     sys.path[:] = [path for path in sys.path if path != project]
     lessons_path.close()
     sys.argv = [""]
     sys.dont_write_bytecode = True
-    # Looked for again, so that it is the worker's own scratch folder.
+    # Reset it, so that the next use finds the worker's own scratch folder.
     tempfile.tempdir = None
-    # Forked with the generator, all workers would draw the same numbers. Where numpy
-    # has not imported it yet, each worker makes its own.
+    # If the generator was forked, all workers would draw the same numbers. If NumPy
+    # hasn't imported it yet, each worker creates its own.
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
