@@ -1,7 +1,7 @@
 """judge: run a lesson's checks against one attempt and decide what it earned.
 
-The warm process is started first and imports what the lesson needs while this side is
-still importing numpy; that is why the heavy imports stand inside the functions.
+The warm process is started first, and imports what the lesson needs while this side is
+still importing NumPy. So the heavy imports are inside the functions.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ if TYPE_CHECKING:
     from grader.judge.runner import Runner
     from grader.sandbox import WorkerFactory
 
-# Between two epochs TensorFlow was seen to wait nearly as long as an epoch takes: 15
-# seconds, where eight processes shared each processor.
+# TensorFlow was seen to wait between two epochs nearly as long as an epoch takes: 15
+# seconds, when eight processes shared each processor.
 _TRAINING_IDLE_S = 60.0
-# As the worker writes a traceback, and nobody else. What an attempt forges may have a
-# number of any length, and `int` refuses one of more than 4,300 digits.
+# A frame as the worker writes it in a traceback. An attempt can forge frames, so the
+# number of digits is limited: `int` refuses more than 4,300.
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 Part = TypeVar("Part", UnreadPart, LeftOutStatement)
 _LOST = "The grading was lost: {}. Grade again."
@@ -92,30 +92,30 @@ def grade(
     Args:
         lesson: the lesson, as the catalog found it.
         attempt: the learner's file.
-        source: its bytes, when they have been read already.
-        document: what is graded of it, when it has been opened already.
-        seed: of the random inputs; drawn when None, and printed in the report.
+        source: its bytes, if they have been read already.
+        document: its content, if it has been opened already.
+        seed: for the random inputs; drawn if None, and printed in the report.
         exercise: the tag of the only exercise to grade.
         require_sandbox: refuse to grade unless every sandbox layer works.
         on_progress: called with the numbers of a training run, while it runs.
         on_check: called with an exercise's tag and each of its results.
         on_fault: called with a tag, the name of a check or the tag of a symptom, and
-            the exception with which the lesson's own code failed there.
+            the exception that the lesson's own code raised there.
         on_answers: called with a tag, the name of a check that was run, and the
-            answers that it was given.
-        warm: what starts the workers; `pool` is asked for it when None.
-        pool: the processes that are kept warm; one of its own when None.
-        cancel: set by another thread, it ends the grading at its next question, and
-            a question that is being answered within a moment.
-        earlier: a grading of an earlier state of the same file, one's own, whose
-            verdicts may be kept; only a lesson that trains has such.
-        defers_slow: whether what takes long waits until what comes before it is right.
+            answers that it received.
+        warm: starts the workers; if None, `pool` provides it.
+        pool: the processes that are kept warm; if None, a new pool.
+        cancel: when another thread sets it, the grading ends at its next question, or
+            within a moment if it is waiting for an answer.
+        earlier: an earlier grading of the same learner's file, whose verdicts may be
+            kept; only lessons that train use it.
+        defers_slow: whether slow checks wait until the checks before them pass.
         on_weights: called with the text that trained a network, and its arrays.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
-        Misuse: there is no such exercise, the file cannot be read, as a notebook or at
-            all, or the course came without its solutions.
+        Misuse: there is no such exercise, the file can't be read or isn't a valid
+            notebook, or the course came without its solutions.
         GraderError: the lesson or the sandbox is at fault.
     """
     began = time.perf_counter()
@@ -143,7 +143,7 @@ def grade(
         first = _session(warm, document, *how)
         stack.callback(first.close)
         first.begin()
-        # While the file is loaded: both read files, of the lesson and of the grader.
+        # While the file loads, because this also reads files, of lesson and grader.
         runner.fixtures.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         session = _open_session(runner, first)
@@ -153,7 +153,7 @@ def grade(
             for tag in outcomes_without(runner.left_out):
                 known.pop(tag, None)
         _run(runner, session, exercise, known)
-        # At the end: to ask for it earlier would be to wait for the workers' imports.
+        # At the end, because an earlier request would wait for the workers' imports.
         begun = replace(begun, isolation=warm.isolation)
     return _finish_report(begun, document, runner, session, known, earlier, began)
 
@@ -172,7 +172,7 @@ def _hand_weights_to(
 def _open(
     attempt: Path, source: bytes | None, document: Document | None
 ) -> tuple[Document, bytes]:
-    """Return what is graded of a file, and its bytes, of which either may be known."""
+    """Return a file's document and its bytes, using those that are known already."""
     if document is None:
         source = read(attempt) if source is None else source
         document = open_attempt(source, attempt)
@@ -182,7 +182,7 @@ def _open(
 def _begin_report(
     lesson: Lesson, attempt: Path, source: bytes, seed: int, exercise: str
 ) -> Report:
-    """Return what a report says of a grading before it is made."""
+    """Return the part of the report that is known before the grading."""
     return Report(
         lesson=lesson.name,
         title=lesson.title,
@@ -205,7 +205,7 @@ def _finish_report(
     earlier: Report | None,
     began: float,
 ) -> Report:
-    """Return the whole report, with what came of the grading."""
+    """Return the whole report, with the results of the grading."""
     results = _results(runner, session, begun.partial or None, known)
     kept = [result.tag for result in results if result.is_kept]
     old_pictures = pictures_of(earlier, kept) if earlier else ()
@@ -226,7 +226,7 @@ def _finish_report(
 
 
 def _number_by_cells(report: Report, document: Document) -> Report:
-    """Return the report of a notebook, with a cell and a line in it for each line."""
+    """Return a notebook's report with each line given as a cell and a line in it."""
     if document.notebook is None:
         return report
 
@@ -265,7 +265,7 @@ def _move_finding(finding: Finding, document: Document) -> Finding:
 
 @functools.cache
 def _leave_libraries_alone() -> None:
-    """Take what the libraries hold out of every later search for garbage."""
+    """Exempt the libraries' objects from every later garbage collection."""
     gc.freeze()
     gc.enable()
 
@@ -313,8 +313,9 @@ def _session(
 
 
 def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:
-    """Return the session of what Python can read and run of a file; the runner gets
-    the rest.
+    """Return a session of the parts that Python can read and run.
+
+    The runner gets the parts that were left out.
     """
     from grader.attempt import Broken
     from grader.judge.syntax_recovery import load_readable
@@ -363,7 +364,7 @@ def _results(
 
 
 def _format_path(path: Path) -> str:
-    """Return the path from where the learner stands, when it lies below."""
+    """Return the path relative to the current folder, if it is below that."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -1,8 +1,8 @@
-"""broken_parts: which parts of a file Python cannot read, or fail when they are run.
+"""broken_parts: find the parts of a file that Python can't read, or that fail to run.
 
-A part begins at the mark of a cell, such as ``# %% id="3d"`` of an exercise's, and ends
-at the next one. A part is read by itself, so that a bracket or a text which it leaves
-open ends with it. A statement is one at the top level of the file.
+A part begins at a cell marker, such as ``# %% id="3d"`` for an exercise, and ends at
+the next one. Each part is parsed by itself, so a bracket or string that it leaves open
+ends with it. A statement is a top-level statement of the file.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from grader.document.cells import MARK, Cell, Document
 from grader.document.source import Unreadable, parse, parse_python
 from grader.sandbox import Raised
 
-# The longest page of the course has 30,000 letters and 50 cells.
+# The longest page of the course has 30,000 characters and 50 cells.
 _LONGEST = 100_000
 _MOST_PARTS = 200
-# A text is parsed up to twice for each of its parts that is not read by itself. A
-# million letters may take three seconds.
+# The text is parsed up to twice for each part that can't be parsed by itself. A million
+# characters may take three seconds.
 _MOST_LETTERS = 600_000
 _OWN_SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
 )
-# What begins so continues no expression of the line above.
+# A line that begins like this doesn't continue the expression above it.
 _BEGINS_ANEW = re.compile(rf"(?:def|class|import)\s|from\s+\S+\s+import\b|{MARK}")
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """A statement at the top level; several where they share a line.
+    """A top-level statement; several if they share a line.
 
     Attributes:
-        part: its lines, with the exercise in whose cell they are.
+        part: its lines, with the tag of the exercise whose cell they are in.
         binds: the names that it defines.
     """
 
@@ -48,8 +48,9 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 def parts_with_known_tags(document: Document, tags: Collection[str]) -> list[Cell]:
-    """Return the parts of a file in order, each with its tag if that is one of these;
-    first what is above the first mark.
+    """Return the parts of a file in order, the text above the first marker included.
+
+    Only these tags are kept; other parts have no tag.
     """
     return [
         part if part.tag in tags else replace(part, tag="") for part in document.parts
@@ -57,8 +58,10 @@ def parts_with_known_tags(document: Document, tags: Collection[str]) -> list[Cel
 
 
 def find_unreadable(document: Document, parts: Sequence[Cell]) -> dict[Cell, Raised]:
-    """Return the fewest parts without which Python's parser reads a file, each with
-    what it says of it; none where it does not read the file without them either.
+    """Return the fewest parts to leave out so that Python can parse the file.
+
+    Returns:
+        Each part with Python's error for it; {} if leaving parts out doesn't help.
     """
     letters = len(document.text)
     if letters > _LONGEST or len(parts) > _MOST_PARTS:
@@ -76,7 +79,7 @@ def _find_fewest(document: Document, broken: list[Cell]) -> list[Cell]:
             return [part]
     if not is_readable(document.without(broken).text):
         return []
-    # A part may be whole only with the next one: with a mark inside of a text.
+    # A part may be fine together with the next one: a string may contain a marker.
     for part in tuple(broken):
         others = [other for other in broken if other is not part]
         if is_readable(document.without(others).text):
@@ -85,12 +88,12 @@ def _find_fewest(document: Document, broken: list[Cell]) -> list[Cell]:
 
 
 def is_readable(text: str) -> bool:
-    """Return whether Python's parser reads a text."""
+    """Return whether Python can parse a text."""
     return _find_refusal(text) is None
 
 
 def _find_refusal(text: str) -> Exception | None:
-    """Return why Python's parser does not read a text; None where it does."""
+    """Return the exception of Python's parser for a text, or None."""
     try:
         with warnings.catch_warnings(action="ignore"):
             parse_python(text)
@@ -100,10 +103,11 @@ def _find_refusal(text: str) -> Exception | None:
 
 
 def _find_error(part: Cell) -> Raised | None:
-    """Return what Python says of a part by itself, as a worker would; None where Python
-    reads it, or names no line of it.
+    """Return Python's error for a part by itself, as a worker would report it.
+
+    It is None if Python can parse the part, or names no line of it.
     """
-    # Below as many empty lines as are above it in the file.
+    # Prepend an empty line for each line above the part, to keep the line numbers.
     error = _find_refusal("\n" * (part.line - 1) + part.source)
     if not isinstance(error, SyntaxError):
         return None
@@ -123,8 +127,9 @@ def _find_error(part: Cell) -> Raised | None:
 def find_statement(
     document: Document, line: int, parts: Sequence[Cell]
 ) -> Statement | None:
-    """Return the statement with a line of a file; None where there is none, or the
-    file cannot be looked into.
+    """Return the statement that contains a line of a file.
+
+    It is None if there is none, or the file can't be parsed.
     """
     try:
         nodes = parse(document.text).body
@@ -141,7 +146,7 @@ def find_statement(
 def _group_by_line(
     nodes: Sequence[ast.stmt],
 ) -> Iterator[tuple[int, int, list[ast.stmt]]]:
-    """Yield first line, last line and statements; together those that share a line."""
+    """Yield first line, last line and statements, grouped if on the same line."""
     group: list[ast.stmt] = []
     first = last = 0
     for node in nodes:
@@ -158,7 +163,7 @@ def _group_by_line(
 
 
 def _find_bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that code defines in the scope in which it runs."""
+    """Yield the names that code defines in its own scope."""
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             yield name
@@ -174,8 +179,10 @@ def _find_bound(node: ast.AST) -> Iterator[str]:
 
 
 def narrow(part: Cell, line: int | None) -> Cell | None:
-    """Return the one line of a part without which Python reads the part; None where
-    other lines belong to it, so that what is left would not be what was written.
+    """Return the only line of a part that keeps Python from parsing the part.
+
+    It is None if other lines belong to that line, so that the rest wouldn't be what the
+    learner wrote.
     """
     if line is None or not part.has_line(line):
         return None
@@ -193,7 +200,7 @@ def narrow(part: Cell, line: int | None) -> Cell | None:
 
 
 def _is_closed(line: str) -> bool:
-    """Return whether a line leaves no bracket and no text open for the next one."""
+    """Return whether a line leaves no bracket and no string open for the next one."""
     depth = 0
     try:
         for token in tokenize.generate_tokens(io.StringIO(f"{line}\n").readline):
@@ -202,6 +209,6 @@ def _is_closed(line: str) -> bool:
     except tokenize.TokenError as error:
         if re.search("multi-line string|triple-quoted", str(error)):
             return False
-    except SyntaxError:  # brackets that do not match, which no further line makes good
+    except SyntaxError:  # mismatched brackets, which no further line can fix
         return True
     return depth <= 0 and not line.endswith("\\")

@@ -1,4 +1,4 @@
-"""fixtures: what checks ask for by the names of their arguments, and what they get."""
+"""fixtures: the values that checks request by the names of their arguments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.random  # else imported for the first check, while a worker waits
+import numpy.random  # otherwise the first check imports it, while a worker waits
 
 from grader.attempt import Broken, Cancelled
 from grader.checks import Exercise
@@ -20,7 +20,7 @@ from grader.judge.loading import execute
 from grader.judge.root_causes import can_be_replaced
 from grader.report import Picture
 
-# Beside these, what the lesson itself declares with `checks.fixture`.
+# The lesson can declare more of them with `checks.fixture`.
 BUILTIN_FIXTURES = (
     "attempt",
     "reference",
@@ -32,15 +32,15 @@ BUILTIN_FIXTURES = (
     "progress",
     "keep_weights",
 )
-# The grading itself cannot go on; every other exception is the result of one check.
+# The grading can't continue after these; any other exception is one check's result.
 GRADING_ERRORS = (Broken, Cancelled, SandboxError)
 
 
 class Fixtures:
-    """What the checks of one grading are handed.
+    """The values for the checks' arguments in one grading.
 
     Attributes:
-        values: what there is by now; an exception where it could not be made.
+        values: those made so far; an exception for one that couldn't be made.
     """
 
     def __init__(
@@ -57,17 +57,17 @@ class Fixtures:
         self._slow = slow
 
     def fresh_copy(self) -> Fixtures:
-        """Return the same, with nothing made yet of what the lesson declares."""
+        """Return a copy in which none of the lesson's own fixtures is made yet."""
         return Fixtures(self._seed, self._fixtures, self._slow, **self._given)
 
     def prepare(self, exercises: Iterable[Exercise], imports: Collection[str]) -> None:
-        """Execute the solution now, if a check asks for it and it is a light one.
+        """Execute the solution now, if a check requests it and it is quick.
 
-        What is wrong with it is told by that check.
+        If it fails, that check reports the failure.
 
         Args:
-            exercises: those that have the checks.
-            imports: what the lesson needs.
+            exercises: the exercises whose checks will run.
+            imports: the libraries that the lesson needs.
         """
         checks = [check for exercise in exercises for check in exercise.checks]
         is_asked_for = any(
@@ -78,17 +78,17 @@ class Fixtures:
                 execute(self.values["reference"])
 
     def values_for(self, function: Callable[..., Any], name: str) -> dict[str, Any]:
-        """Return what a check, or a fixture, names in its arguments.
+        """Return the values for the arguments of a check, or of a fixture.
 
         Args:
             function: the check.
-            name: what its random numbers are drawn by, beside the seed; so a check
-                gets the same ones when it is run alone.
+            name: seeds its random numbers, together with the grading's seed. So a check
+                gets the same numbers when it runs by itself.
         """
         return {word: self._value(word, name) for word in argument_names(function)}
 
     def needs_slow_fixture(self, function: Callable[..., Any]) -> bool:
-        """Return whether a slow fixture would be made for a check, or for a fixture."""
+        """Return whether a check, or a fixture, would have a slow fixture made."""
         words = [word for word in argument_names(function) if word not in self.values]
         return any(
             word in self._slow or self.needs_slow_fixture(self._fixtures[word])
@@ -99,7 +99,7 @@ class Fixtures:
     def draws(self, exercise: Exercise) -> bool:
         """Return whether an exercise uses the grading's random numbers.
 
-        Its checks ask for `rng`, or a fixture that they need does.
+        That is so if its checks, or the fixtures they need, request `rng`.
         """
         asked = {
             word for check in exercise.checks for word in argument_names(check.function)
@@ -113,8 +113,8 @@ class Fixtures:
 
     def _value(self, word: str, asking: str) -> Any:
         if word == "rng":
-            # Made again each time: what one check draws changes nothing for another. By
-            # crc32, since Python's `hash` of a text differs from process to process.
+            # A new generator each time, so that checks don't affect each other. Use
+            # crc32, because Python's `hash` of a text differs between processes.
             return np.random.default_rng([self._seed, zlib.crc32(asking.encode())])
         if word not in self.values:
             self.values[word] = self._make(word)
@@ -124,37 +124,35 @@ class Fixtures:
         return value
 
     def _make(self, word: str) -> Any:
-        """Return what a fixture of the lesson makes, once a grading; or its
-        exception.
-        """
+        """Return a lesson's fixture, made once for each grading; or its exception."""
         if word not in self._fixtures:
             may = ", ".join((*BUILTIN_FIXTURES, *self._fixtures))
             return LookupError(f"a check asks for {word}; it may ask for {may}")
-        # Until it is made: what it asks for may ask for it.
+        # Until it is made, to detect fixtures that request each other.
         self.values[word] = LookupError(f"the fixture {word} asks for itself")
         try:
             return self._fixtures[word](**self.values_for(self._fixtures[word], word))
         except GRADING_ERRORS:
             raise
-        except Exception as error:  # every check that asks for it ends the same way
+        except Exception as error:  # every check that requests it gets the same error
             return error
 
 
 @functools.lru_cache(maxsize=1024)
 def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return what a check, or a fixture, names in its arguments."""
+    """Return the names of the arguments of a check, or of a fixture."""
     parameters = inspect.signature(function).parameters.values()
     return tuple(one.name for one in parameters if one.default is one.empty)
 
 
 @dataclass
 class CheckNotes:
-    """What a check says though it passes.
+    """Remarks of a check, shown although it passes.
 
     Attributes:
-        remark: what is said each time.
-        measured: what came of the learner's own answer; it follows the claim.
-        when_complete: what is said once the whole lesson is right.
+        remark: shown each time.
+        measured: a result of the learner's own answer, shown after the claim.
+        when_complete: shown once the whole lesson is right.
     """
 
     remark: str = ""
@@ -162,37 +160,37 @@ class CheckNotes:
     when_complete: str = ""
 
     def set_remark(self, words: str) -> None:
-        """Say something each time."""
+        """Set a remark that is shown each time."""
         self.remark = words
 
     def set_measured(self, words: str) -> None:
-        """Say what came of the learner's own answer, behind the claim."""
+        """Set a result of the learner's own answer, to be shown after the claim."""
         self.measured = words
 
     def set_when_complete(self, words: str) -> None:
-        """Say something once the whole lesson is right."""
+        """Set a remark that is shown once the whole lesson is right."""
         self.when_complete = words
 
     def clear(self) -> None:
-        """Forget what the check before said."""
+        """Forget the remarks of the previous check."""
         self.remark = self.measured = self.when_complete = ""
 
 
 @dataclass
 class PictureCollector:
-    """Pictures that a check adds to the report, as those of its exercise."""
+    """Collects the pictures that checks add to the report, for their exercise."""
 
     pictures: list[Picture] = field(default_factory=list)
     exercise: str = ""
 
     def digits(self, images: Any, captions: Any = (), title: str = "") -> None:
-        """Show images of shape (n, 28, 28) or (n, 784), bytes or 0 to 1."""
+        """Show images of shape (n, 28, 28) or (n, 784), with bytes or values 0 to 1."""
         flat = np.asarray(images, dtype=float).reshape(len(images), -1)
         rows = flat if flat.max(initial=0) > 1 else flat * 255
         self._add("digits", title, rows.round().astype(int), captions)
 
     def matrix(self, counts: Any, title: str = "") -> None:
-        """Show a table of whole numbers, rows = truth."""
+        """Show a table of integers, with one row for each true class."""
         self._add("matrix", title, np.asarray(counts), ())
 
     def curve(self, series: dict[str, Any], title: str = "") -> None:

@@ -1,7 +1,7 @@
-"""given_code: whether code that a page gives to be corrected is still as it was given.
+"""given_code: detect code that a page provides to be corrected, and that is unchanged.
 
-Such an exercise is not attempted: no check says anything of code that nobody has
-changed.
+Such an exercise counts as not attempted: checks shouldn't judge code that the learner
+hasn't touched.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from grader.report import Finding, Outcome
 
 
 class GivenCode:
-    """The code that a lesson's page gives to be corrected."""
+    """The code that a lesson's page provides to be corrected."""
 
     def __init__(self, solution: Path) -> None:
-        """Prepare to read it.
+        """Remember the solution, which is read when it is needed.
 
         Args:
-            solution: the lesson's solution, which says what the page gives.
+            solution: the lesson's solution, which contains the page's given code.
         """
         self._solution = solution
 
     @functools.cached_property
     def _cells(self) -> dict[str, dict[str, str]]:
-        """What each name means in the page's cells with such code, by their tags."""
+        """The definition of each name in the page's cells with such code, by tag."""
         cells = given_cells(read_text(self._solution))
         return {tag: _definitions(code) for tag, code in cells.items()}
 
     def describe_untouched(
         self, exercise: Exercise, session: AttemptSession
     ) -> Stopped | None:
-        """Return that an exercise is not attempted, if its code is as it was given."""
+        """Return a not-attempted result if an exercise's code is unchanged."""
         if not self._is_untouched(exercise.tag, session):
             return None
         sentence = (
@@ -59,8 +59,8 @@ class GivenCode:
         exercises: Sequence[Exercise],
         session: AttemptSession,
     ) -> Stopped:
-        """Return how a check ends that failed: not judged, where its function calls
-        code that is still as it was given.
+        """Return the result of a failed check: not judged, if the exercise's function
+        calls given code that is unchanged.
         """
         for other in self._find_untouched_in(exercise, exercises, session):
             sentence = (
@@ -88,13 +88,13 @@ class GivenCode:
         given = self._cells.get(tag)
         if not given:
             return False
-        with suppress(Stopped):  # the file cannot be looked into
+        with suppress(Stopped):  # the file can't be parsed
             return _last_definitions(session.tree.body, given) == given
         return False
 
 
 def _definitions(code: str) -> dict[str, str]:
-    """Return what each name of a cell means at its end, without its place."""
+    """Return the final definition of each name in a cell, without its position."""
     body = parse_python(code).body
     names = {name for statement in body for name in bound_names(statement)}
     return _last_definitions(body, names)
@@ -103,7 +103,7 @@ def _definitions(code: str) -> dict[str, str]:
 def _last_definitions(
     body: Sequence[ast.stmt], names: Collection[str]
 ) -> dict[str, str]:
-    """Return the last statement that binds each of these names, without its place."""
+    """Return the last statement that binds each of these names, without positions."""
     found = dict[str, str]()
     for statement in body:
         if here := bound_names(statement) & set(names):
@@ -113,7 +113,7 @@ def _last_definitions(
 
 
 def _dump(statement: ast.stmt) -> str:
-    """Return what a statement does, without its comments, layout and docstring."""
+    """Return a statement's syntax tree without comments, layout and docstring."""
     if isinstance(statement, ast.FunctionDef) and ast.get_docstring(statement):
         statement = copy.copy(statement)
         statement.body = statement.body[1:]

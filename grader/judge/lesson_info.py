@@ -1,4 +1,4 @@
-"""lesson_info: what a lesson and its exercises declare, before anything is graded."""
+"""lesson_info: the facts about a lesson and its exercises, known before grading."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ExerciseInfo(msgspec.Struct, frozen=True):
-    """What a learner may know about an exercise before grading."""
+    """The facts that a learner may know about an exercise before grading."""
 
     tag: str
     title: str
@@ -27,7 +27,7 @@ class ExerciseInfo(msgspec.Struct, frozen=True):
     hints: tuple[str, ...]
     prediction: bool
     alternative: Alternative | None = None
-    is_slow: bool = False  # it declares more time than the others, as what trains does
+    is_slow: bool = False  # it declares more time than the others, usually to train
 
 
 def exercises(lesson: Lesson) -> tuple[ExerciseInfo, ...]:
@@ -78,10 +78,10 @@ def _checks_of(lesson: Lesson) -> ModuleType:
 
 
 def requirements_of(lesson: Lesson) -> WorkerRequirements:
-    """Return what a lesson declares that it needs, read without running its checks.
+    """Return what a lesson declares that it needs, without running its checks.
 
     Raises:
-        BrokenLesson: the file does not parse, or a value is not written out.
+        BrokenLesson: the file doesn't parse, or a value isn't a literal.
     """
     needs = WorkerRequirements(**_stated(lesson, "imports", "trains"))
     folder = lessons_path.find_folder(lesson.folder)
@@ -89,20 +89,19 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
 
 
 def abilities_of(lesson: Lesson) -> tuple[str, ...]:
-    """Return what somebody can do who has the whole lesson right, as its author says
-    it.
+    """Return what a learner can do after the whole lesson, as its author says.
 
     Raises:
-        BrokenLesson: the file does not parse, or a value is not written out.
+        BrokenLesson: the file doesn't parse, or a value isn't a literal.
     """
     return tuple(_stated(lesson, "can_do").get("can_do", ()))
 
 
 def classifies_drawings(lesson: Lesson) -> bool:
-    """Return whether a lesson's network is shown what learners draw.
+    """Return whether a lesson's network can classify digits that learners draw.
 
     Raises:
-        BrokenLesson: the file does not parse, or a value is not written out.
+        BrokenLesson: the file doesn't parse, or a value isn't a literal.
     """
     return bool(_stated(lesson, "classifies_drawings"))
 
@@ -118,7 +117,7 @@ def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
                     if word.arg in names
                 }
     except SyntaxError as error:
-        # Here: it imports numpy, and this is read before a process is begun.
+        # Imported here: it imports NumPy, and this function runs before the launch.
         from grader.judge.loading import describe_error
 
         error.filename = str(lesson.checks)

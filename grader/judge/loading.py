@@ -1,4 +1,4 @@
-"""loading: a lesson's own files as modules, in the judge."""
+"""loading: load a lesson's own files as modules, in the judge."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from grader.course import PARTS
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip
 
-# The folders that hold what authors write.
+# The folders that contain what authors write.
 _TOP = ("lessons", "solutions")
-# While it is executed, a lesson's package is under one name for all threads.
+# While a lesson's package is executed, all threads see it under the same name.
 _LOADING = threading.RLock()
 
 
 class LazyModule:
-    """A module that is executed when the first of its names is asked for."""
+    """A module that is executed when one of its names is first used."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,7 +45,7 @@ class LazyModule:
 
 
 def execute(module: LazyModule) -> None:
-    """Execute a module before the first of its names is asked for.
+    """Execute a module before one of its names is used.
 
     Raises:
         BrokenLesson: as for `load_module`.
@@ -56,17 +56,17 @@ def execute(module: LazyModule) -> None:
 def load_module(path: Path, name: str) -> ModuleType:
     """Execute one of the project's own files as a module.
 
-    It can import the other files of its folder, and those of the folder around it,
-    as in a package: ``from .routes import ROUTES``. Of ``exercises/__init__.py`` the
-    files beside it are executed as well, in the order of their names, and what they
-    declare belongs to it.
+    It can import the other files of its folder, and those of the parent folder, as in a
+    package: ``from .routes import ROUTES``. For ``exercises/__init__.py``, the files
+    beside it are executed as well, in the order of their names, and the package gets
+    what they declare.
 
     Args:
         path: the file.
-        name: what the module is called; a package is called after its folder.
+        name: the module's name; a package is named after its folder.
 
     Raises:
-        BrokenLesson: it is no Python, or one of its lines fails.
+        BrokenLesson: it isn't valid Python, or it raises an exception.
     """
     with _LOADING:
         lessons_path.use_folder(_lessons_of(path))
@@ -74,10 +74,10 @@ def load_module(path: Path, name: str) -> ModuleType:
 
 
 def load_checks(checks: Path, name: str) -> ModuleType:
-    """Return a lesson's checks, executed again once a file of the lesson has changed.
+    """Return a lesson's checks, executed again if a file of the lesson has changed.
 
-    They hold nothing of a grading: a class and a session of many are graded with the
-    same. It takes a tenth of a grading's time to execute them.
+    They keep no state of a grading, so a class, or many gradings of one session, can
+    share them. Executing them takes a tenth of a grading's time.
 
     Raises:
         BrokenLesson: as for `load_module`.
@@ -86,17 +86,17 @@ def load_checks(checks: Path, name: str) -> ModuleType:
 
 
 def forget_checks() -> None:
-    """Let the next grading execute a lesson's checks again, though no file changed."""
+    """Make the next grading execute a lesson's checks again, even without a change."""
     _checks_in.cache_clear()
 
 
 def _lesson_of(checks: Path) -> Path:
-    """Return the folder of the lesson whose checks stand in a file or a package."""
+    """Return the folder of the lesson whose checks are in a file or a package."""
     return checks.parents[1 if checks.name == "__init__.py" else 0]
 
 
 def _lessons_of(path: Path) -> str:
-    """Return what `lessons_path.use_folder` takes for a file of a course."""
+    """Return the argument of `lessons_path.use_folder` for a file of a course."""
     for folder in path.resolve().parents:
         if folder.name in PARTS:
             return lessons_path.find_folder(folder.with_name("lessons") / "any")
@@ -111,13 +111,11 @@ def _checks_in(
 
 
 def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return what changes when one of the files does that a lesson's checks may be made
-    of.
-    """
+    """Return the names, times and sizes of all files that a lesson's checks may use."""
     own = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
     found = list[tuple[str, int, int]]()
     for path in (*own, *lesson.parent.glob("*.py")):
-        # An editor's lock is a link to nothing, and its copies come and go.
+        # Editors create dangling links as locks, and temporary copies.
         with suppress(FileNotFoundError):
             at = path.stat()
             found.append((str(path), at.st_mtime_ns, at.st_size))
@@ -137,22 +135,22 @@ def _load(path: Path, name: str) -> ModuleType:
         raise BrokenLesson(f"{display_path(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
     try:
-        # Before it is executed: the files beside it import from it.
+        # Register it first, because the files beside it import from it.
         if is_package:
             sys.modules[spec.name] = module
         spec.loader.exec_module(module)
-        # What begins with a dot is an editor's.
+        # Files that begin with a dot belong to editors.
         for beside in sorted(own.glob("[!.]*.py")) if is_package else ():
             if beside != path:
                 _join(module, importlib.import_module(f"{spec.name}.{beside.stem}"))
-    except Exception as error:  # whatever its author wrote may fail in any way
+    except Exception as error:  # the code may raise anything
         raise BrokenLesson(describe_error(error, path)) from error
     return module
 
 
 def _join(module: ModuleType, part: ModuleType) -> None:
-    """Let a package hold what one of its files declares."""
-    held = {id(item) for item in vars(module).values()}  # arrays cannot be compared
+    """Add what one of a package's files declares to the package."""
+    held = {id(item) for item in vars(module).values()}  # arrays can't be compared
     for name, item in vars(part).items():
         if isinstance(item, (Exercise, Fixture)) and id(item) not in held:
             key = f"{part.__name__.rpartition('.')[2]}.{name}"
@@ -160,17 +158,16 @@ def _join(module: ModuleType, part: ModuleType) -> None:
 
 
 def _package(path: Path) -> str:
-    """Return the package of a file's folder: made again, so that changed files are read
-    again.
+    """Return a new package for a file's folder, so that changed files are read again.
 
-    The name holds where the folder lies; lessons of one name in two courses are apart.
+    Its name depends on the folder's path, so two courses may have lessons of one name.
     """
     around = path.parent.parent
     outer = f"course_{zlib.crc32(str(around).encode()):08x}"
     inner = f"{outer}.{path.parent.name}"
     for name in [n for n in sys.modules if n == inner or n.startswith(f"{inner}.")]:
         del sys.modules[name]
-    # Python remembers what a folder held; a file may be new since then.
+    # Python caches the content of a folder; a file may be new since then.
     importlib.invalidate_caches()
     for name, folder in ((outer, around), (inner, path.parent)):
         package = ModuleType(name)
@@ -191,7 +188,7 @@ def describe_error(error: BaseException, path: Path) -> str:
     path, line = own[-1] if own else (path, None)
     if isinstance(error, (BadSlip, BrokenLesson)):
         words = str(error)
-        if line is None:  # it says itself where it is
+        if line is None:  # the message says where it is
             return words
     else:
         words = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -207,13 +204,13 @@ def describe_error(error: BaseException, path: Path) -> str:
 
 
 def is_lesson_file(filename: str) -> bool:
-    """Return whether a file holds a lesson's checks."""
+    """Return whether a file contains a lesson's checks."""
     path = Path(filename)
     return path.name == "checks.py" or path.parent.name == "exercises"
 
 
 def display_path(path: Path) -> str:
-    """Return the path of a lesson's own file, seen from the project's folder."""
+    """Return the path of a lesson's own file, relative to the project's folder."""
     folders = [at for at, part in enumerate(path.parts) if part in _TOP]
     return "/".join(path.parts[folders[-1] if folders else -2 :])
 
@@ -233,10 +230,10 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
     """Return the exercises that a lesson's checks define, in their order.
 
     Raises:
-        BrokenLesson: two of them have one tag.
+        BrokenLesson: two of them have the same tag.
     """
     found = [item for item in vars(module).values() if isinstance(item, Exercise)]
-    # Once, also where it has two names.
+    # Count an exercise once even if it has two names.
     found = list(dict.fromkeys(found))
     tags = [exercise.tag for exercise in found]
     for tag in tags:
@@ -253,17 +250,17 @@ def exercises_of(module: ModuleType) -> list[Exercise]:
 
 
 def file_of_exercise(exercise: Exercise, checks: Path) -> str:
-    """Return the file of an exercise: a lesson may have one for each."""
+    """Return the file of an exercise; a lesson may have one file for each."""
     for check in exercise.checks:
         return display_path(Path(check.file))
     return display_path(checks)
 
 
 def facts_of(module: ModuleType) -> LessonFacts:
-    """Find what holds for the whole lesson; the defaults when it says nothing.
+    """Return the facts about the whole lesson; the defaults if it declares none.
 
     Raises:
-        BrokenLesson: its LESSON is not made by `lesson`.
+        BrokenLesson: its LESSON wasn't made by `lesson`.
     """
     facts = getattr(module, "LESSON", LessonFacts())
     if not isinstance(facts, LessonFacts):
@@ -275,30 +272,28 @@ def facts_of(module: ModuleType) -> LessonFacts:
 
 
 def fixtures_of(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return what a lesson's checks may ask for beside what every lesson has, by
-    name.
-    """
+    """Return the fixtures that a lesson declares, by name."""
     found = [item for item in vars(module).values() if isinstance(item, Fixture)]
     return {item.function.__name__: item.function for item in found}
 
 
 def slow_fixtures_of(module: ModuleType) -> frozenset[str]:
-    """Return the names of those that take long to make."""
+    """Return the names of a lesson's slow fixtures."""
     found = (item for item in vars(module).values() if isinstance(item, Fixture))
     return frozenset(item.function.__name__ for item in found if item.is_slow)
 
 
 def shared_fixtures(checks: Path) -> dict[str, Callable[..., Any]]:
-    """Return what any lesson may ask for: ``fixtures.py`` beside the lessons."""
+    """Return the fixtures for all lessons: ``fixtures.py`` beside the lessons."""
     path = _lesson_of(checks).parent / "fixtures.py"
     return _fixtures_in(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
 @functools.lru_cache(maxsize=4)
 def _fixtures_in(path: Path, changed_ns: int) -> dict[str, Callable[..., Any]]:
-    """Return the fixtures of a file, made once as long as it stays as it is.
+    """Return the fixtures of a file, executed once for each version of the file.
 
-    What it has read serves many gradings.
+    Many gradings share the data that it has read.
     """
     return fixtures_of(load_module(path, "fixtures"))
 

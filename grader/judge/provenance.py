@@ -1,8 +1,8 @@
-"""provenance: what a grading's verdict hangs on, distinguished by content.
+"""provenance: what a grading's verdict depends on, identified by content.
 
-The package's own number is the same in every commit. So what stands for the grader is
-a hash of every source that can change a verdict: a corrected comparison is another
-grader, a corrected drawing is not.
+The package's version number is the same in every commit. So the grader is identified by
+a hash of every source that can change a verdict. A corrected comparison makes a
+different grader; a corrected drawing doesn't.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from grader.errors import BrokenLesson
 
 PACKAGE = "cross-entropy-lessons"
 LIBRARIES = ("numpy", "sympy", "keras")
-# Two gradings of one attempt with one seed are the same if these are.
+# Two gradings of one attempt with one seed agree if these versions are the same.
 DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
-# These keep, draw and hand over what was decided. Any other part counts.
+# These parts only store, draw and forward verdicts. Any other part counts.
 NOT_JUDGING = frozenset(
     {
         *("authoring", "classroom", "cli", "drawn_digits", "gradebook"),
@@ -43,7 +43,7 @@ def versions(lesson: Lesson) -> dict[str, str]:
     """Return what a grading depends on: grader, lesson's own files and libraries.
 
     Raises:
-        BrokenLesson: the lesson's files cannot be read.
+        BrokenLesson: the lesson's files can't be read.
         Misuse: the course came without its solutions.
     """
     require_solution(lesson)
@@ -58,19 +58,19 @@ def versions(lesson: Lesson) -> dict[str, str]:
         "lesson": hashlib.sha256(own).hexdigest()[:16],
         "python": sys.version.split()[0],
     }
-    # A course that builds no network may be graded where no Keras is installed.
+    # A course without networks may be graded where Keras isn't installed.
     return found | {name: x for name in LIBRARIES if (x := _version(name))}
 
 
 def _files(lesson: Lesson) -> list[Path]:
-    """Return what decides a grading of a lesson: its files but what learners read."""
-    own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's own
+    """Return the files that decide a lesson's verdicts: all but those for learners."""
+    own = sorted(lesson.folder.rglob("[!.]*.py"))  # no editor's files
     beside = [p for p in own if p.name not in ("lesson.py", "measure.py")]
     return [*beside, lesson.solution]
 
 
 def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Return whether gradings of these versions differ in nothing but the seed."""
+    """Return whether gradings with these versions can differ only by their seed."""
     return all(one.get(name) == other.get(name) for name in DECISIVE_VERSIONS)
 
 
@@ -79,7 +79,7 @@ def grader_version(data: Path) -> str:
     """Return the package's number, and a hash of the judge's side and the data."""
     digest = hashlib.sha256()
     for name, content in (*_sources(), *_iterate_shared(data)):
-        # With its length: what ends one file and begins the next cannot be moved.
+        # Include the length, so that text can't move from one file to the next unseen.
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return f"{_version(PACKAGE)}+{digest.hexdigest()[:_DIGITS]}"
@@ -94,7 +94,7 @@ def _sources() -> Iterator[tuple[str, bytes]]:
 
 
 def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield what lessons share: source files, and of archives what is in them."""
+    """Yield the files that lessons share: sources, and the content of archives."""
     for path in sorted(data.glob("*.py")):
         yield path.name, path.read_bytes()
     for path in sorted(data.glob("*.npz")):
@@ -110,8 +110,8 @@ def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
 
 @functools.cache
 def _version(package: str) -> str:
-    """Return the version of a package, looked up once; "" where it isn't installed."""
-    # A grading needs it once its process has been begun, and not before.
+    """Return the version of a package, looked up once; "" if it isn't installed."""
+    # Imported here: a grading needs it only after launching its process.
     import importlib.metadata
 
     try:

@@ -1,8 +1,8 @@
-"""root_causes: whether an exercise fails only because of another one of the learner's.
+"""root_causes: find exercises that fail only because of another exercise's function.
 
-The file is loaded once more, in a worker in which the functions of other exercises are
-the reference's. They stay with the judge: the worker gets their answers,
-never what they are made of. Where every check passes then, that is seen, and said.
+The file is loaded once more, in a worker where the reference's functions replace those
+of other exercises. They stay with the judge: the worker gets their return values, never
+their code. If every check then passes, the finding says so.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
 from grader.report import Finding, Outcome
 
-# What functions of these take and answer stays in the process that made it.
+# The functions of these libraries use objects that can't leave their process.
 _STAYS = frozenset({"keras", "sympy"})
-# As the worker writes a traceback. An attempt may forge a number of any length.
+# A frame as the worker writes it. An attempt may forge numbers of any length.
 _FRAME = re.compile(r"^  line (\d{1,9}), in .*(?:\n    (.*))?", re.MULTILINE)
 
 
@@ -37,11 +37,10 @@ def find_suspects(
     failed: Collection[str],
     tree: ast.Module,
 ) -> Iterator[list[Exercise]]:
-    """Yield the exercises whose functions this one's calls, in the order they are
-    suspected.
+    """Yield groups of exercises whose functions this one calls, by order of suspicion.
 
-    First all that failed together, then each: one may have passed its own checks and
-    yet not do what is asked of it here.
+    First all those that failed, then each by itself. One that passed its own checks may
+    still not do what this exercise needs.
 
     Args:
         exercise: the one that failed.
@@ -58,7 +57,7 @@ def find_suspects(
 def find_used_exercises(
     exercise: Exercise, exercises: Sequence[Exercise], tree: ast.Module
 ) -> list[Exercise]:
-    """Return those of some exercises whose functions this one's calls."""
+    """Return the exercises whose functions this one's function calls."""
     used = set(_used_by(exercise.writes, tree)) - {exercise.writes}
     return [other for other in exercises if other.writes in used]
 
@@ -66,8 +65,8 @@ def find_used_exercises(
 def blame_other_exercises(
     finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
 ) -> Finding:
-    """Return the finding of an exercise that passes once these others are the lesson's
-    own.
+    """Return the finding of an exercise that passes with the lesson's functions for
+    these other exercises.
     """
     names = " and ".join(part.writes for part in parts)
     causes = tuple(part.tag for part in parts)
@@ -77,19 +76,19 @@ def blame_other_exercises(
         f"{finding.sentence} That comes from {names}, {exercises} {tags}: with the "
         f"lesson's own instead of {it}, every check here passes."
     )
-    # Whichever mistake fits the answers, it is not made in this exercise. Where the
-    # other passed, its mistake shows in these answers alone.
+    # The mistake was made in another exercise. If that one failed, it has its own
+    # finding. If it passed, its mistake shows only in these answers.
     has_failed = any(part.tag in failed for part in parts)
     mistakes = () if has_failed else finding.mistakes
     return replace(finding, sentence=sentence, mistakes=mistakes, causes=causes)
 
 
 class OtherFunction(NamedTuple):
-    """A function of the file that was not seen to be wrong.
+    """A function of the file that no check has found wrong.
 
     Attributes:
         name: its name.
-        what: what a learner calls it: "exercise 5b", or that the page gives it.
+        what: its description for a learner: "exercise 5b", or that the page gives it.
     """
 
     name: str
@@ -99,15 +98,15 @@ class OtherFunction(NamedTuple):
 def find_given_functions(
     solution: Path, session: AttemptSession
 ) -> list[OtherFunction]:
-    """Return the functions that the page gives, and that the attempt left as they are.
+    """Return the functions that the page gives, and that the attempt hasn't changed.
 
     Args:
-        solution: the lesson's solution, which has them too.
-        session: of the attempt.
+        solution: the lesson's solution, which contains them too.
+        session: the session of the attempt.
     """
     try:
         mine = _code_of_functions(session.tree)
-    except Stopped:  # the file cannot be looked into
+    except Stopped:  # the file can't be parsed
         return []
     theirs = _code_of_functions(ast.parse(solution.read_text(encoding="utf-8")))
     return [
@@ -118,7 +117,7 @@ def find_given_functions(
 
 
 def _code_of_functions(tree: ast.Module) -> dict[str, str]:
-    """Return what each function does, as code without its place."""
+    """Return each function's syntax tree, without positions."""
     return {n.name: ast.dump(n) for n in tree.body if isinstance(n, ast.FunctionDef)}
 
 
@@ -128,11 +127,11 @@ def ask_about_other_function(
     others: Sequence[OtherFunction],
     session: AttemptSession,
 ) -> Finding:
-    """Return the finding of an exception that came up in the function of another
-    exercise, or of the page, which was not seen to be wrong.
+    """Return the finding of an exception that another function raised.
 
-    What would fix that line is left out: it may be right for what it is asked to take.
-    The line to change is the one that calls it, where that is known.
+    That function belongs to another exercise, or to the page, and no check has found it
+    wrong. So no fix for its line is suggested: it may be right for its intended
+    arguments. The line to change is the one that calls it, if that is known.
     """
     raised = answer.raised
     if raised is None or raised.line is None:
@@ -155,8 +154,9 @@ def omit_line_of_others(
     others: Sequence[OtherFunction],
     session: AttemptSession,
 ) -> Finding:
-    """Return the finding of a call that took too long, without the line where it was
-    stopped if that is in another exercise, which was not seen to be wrong.
+    """Return the finding of a call that took too long, perhaps without its line.
+
+    The line is omitted if it is in another function that no check has found wrong.
     """
     if finding.line is None or not _owner_of(finding.line, answer, others, session):
         return finding
@@ -166,10 +166,10 @@ def omit_line_of_others(
 def _owner_of(
     line: int, answer: Answer, others: Sequence[OtherFunction], session: AttemptSession
 ) -> OtherFunction | None:
-    """Return the other function in which a line is."""
+    """Return the other function that contains a line."""
     try:
         tree = session.tree
-    except Stopped:  # the file cannot be looked into
+    except Stopped:  # the file can't be parsed
         return None
     there = _functions_at(line, tree) - {answer.target}
     return next((other for other in others if other.name in there), None)
@@ -189,7 +189,7 @@ def _last_line_of(name: str, trace: str, tree: ast.Module) -> tuple[int | None, 
 
 
 def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
-    """Yield every name that a function of the file reads, or one that it calls."""
+    """Yield every name that a function reads, and those that its callees read."""
     functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
     waiting, seen = [name], {name}
     while waiting:
@@ -201,7 +201,7 @@ def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
                 yield node.id
 
 
-# What is looked at by how an exercise ended: a line of its finding may be another's.
+# How to adjust a finding, by outcome, if its line belongs to another exercise.
 ADJUST_BY_OUTCOME = {
     Outcome.RAISED: ask_about_other_function,
     Outcome.TIMED_OUT: omit_line_of_others,

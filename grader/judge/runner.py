@@ -1,8 +1,8 @@
-"""runner: run a lesson's checks against one attempt, and keep what became of each.
+"""runner: run a lesson's checks against one attempt, and record their results.
 
-A check is a function that names in its arguments what it needs. Nothing of it is run by
-a test framework: one would format tracebacks that nobody reads, and keep state between
-two gradings in one process.
+A check is a function whose argument names say what it needs. A test framework isn't
+used: it would format tracebacks that go unread, and keep state between two gradings in
+one process.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ class Runner:
 
     Attributes:
         exercises: those that have checks, in the order of the lesson.
-        given: what they are handed.
-        results: what became of the checks that were run, by exercise.
-        findings: what is said of the exercises that did not pass.
-        left_out: the parts of the file that Python cannot read.
-        defers_slow: whether what takes long waits until what comes before it is right.
+        fixtures: the values for the checks' arguments.
+        results: the results of the checks that were run, by exercise.
+        findings: what to say about the exercises that didn't pass.
+        left_out: the parts of the file that Python can't read or run.
+        defers_slow: whether slow checks wait until the checks before them pass.
     """
 
     def __init__(
@@ -86,18 +86,18 @@ class Runner:
         """Load the checks.
 
         Args:
-            checks: where the lesson's checks stand.
+            checks: the file of the lesson's checks.
             solution: its solution.
-            seed: of the random numbers.
+            seed: for the random numbers.
             on_check: called with an exercise's tag and each of its results.
             on_fault: called with a tag, the name of a check or the tag of a symptom,
-                and the exception with which the lesson's own code failed there.
-            on_progress: called with what a check tells of a training that it follows.
+                and the exception that the lesson's own code raised there.
+            on_progress: called with the progress of a training that a check follows.
             on_answers: called with an exercise's tag, the name of a check that was
-                run, and the answers that it was given.
+                run, and the answers that it received.
 
         Raises:
-            BrokenLesson: they cannot be loaded.
+            BrokenLesson: they can't be loaded.
         """
         self._files = checks, solution, seed
         with warnings.catch_warnings(action="ignore"):
@@ -141,7 +141,7 @@ class Runner:
         return tuple(self._pictures.pictures)
 
     def fresh_copy(self) -> Runner:
-        """Return the same checks, with nothing run of them yet."""
+        """Return a runner of the same checks, with none of them run yet."""
         other = copy.copy(self)
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
@@ -155,8 +155,8 @@ class Runner:
 
         Raises:
             Broken: the grader's own side failed in a check.
-            Cancelled: the grading is to end.
-            SandboxError: no worker can be had, or a layer that is required is missing.
+            Cancelled: the grading was cancelled.
+            SandboxError: no worker can be started, or a required layer is missing.
         """
         self.fixtures.values["attempt"] = Attempt(session)
         session.tags = tuple(exercise.tag for exercise in self.exercises)
@@ -168,9 +168,9 @@ class Runner:
                     self._run_exercise(exercise, session)
 
     def first_failure(self, session: AttemptSession, exercise: Exercise) -> Outcome:
-        """Return how the first check ends that an exercise does not pass.
+        """Return the outcome of the first check that fails, or `PASSED`.
 
-        No mistake is looked for, which takes most of the time of a grading.
+        It doesn't look for the mistake, which takes most of the time of a grading.
 
         Raises:
             Broken, Cancelled, SandboxError: as for `run`.
@@ -185,7 +185,7 @@ class Runner:
         return Outcome.PASSED
 
     def look_for_causes(self, session: AttemptSession) -> None:
-        """Say of each exercise that failed whether it would pass if others did.
+        """For each exercise that failed, find out whether it would pass if others did.
 
         Raises:
             Broken, Cancelled, SandboxError: as for `run`.
@@ -199,8 +199,8 @@ class Runner:
                 and stopped
                 and stopped.outcome in WRONG_OUTCOMES
             ):
-                # Nobody can look into the file; or the solution itself does not load,
-                # which its own checks say.
+                # The file can't be parsed, or the solution itself doesn't load, which
+                # its own checks report.
                 with contextlib.suppress(Stopped, BrokenLesson):
                     self._look_for_cause(exercise, session)
 
@@ -230,7 +230,7 @@ class Runner:
         functions: dict[str, Callable[..., Any]] = {}
         for part in parts:
             function = getattr(self.fixtures.values["reference"], part.writes, None)
-            if not callable(function):  # a value, or nothing at all
+            if not callable(function):  # a value, or not defined
                 return False
             functions[part.writes] = function
         again, other = Runner(*self._files), session.with_functions(functions)
@@ -249,19 +249,19 @@ class Runner:
             self._notes.clear()
             stopped = self._run_check(exercise, check, session)
             self._record(exercise, check, stopped, began_s)
-        try:  # while the worker that made the mistake still lives
+        try:  # while the worker that made the mistake is alive
             self._explain(exercise, session)
-        except Exception as error:  # a mistake's sentence may fail to be filled
+        except Exception as error:  # formatting a mistake's sentence may fail
             last = exercise.checks[-1]
             fault = self._fault(exercise, last, error)
             self._record(exercise, last, fault, time.perf_counter())
-        session.answers.pop(exercise.tag, None)  # so that not all are kept to the end
+        session.answers.pop(exercise.tag, None)  # to free their memory
 
     def _call_cpu_s(self, exercise: Exercise, session: AttemptSession) -> float:
         """Return the CPU seconds that one call of an exercise may take.
 
-        They are few if it calls a function that has not come to an end before: an
-        endless loop costs one time-out, and not one in each exercise that meets it.
+        There are few if the exercise calls a function that timed out before. So an
+        endless loop costs one time-out, and not one in each exercise that calls it.
         """
         cpu_s = exercise.cpu_s or self.facts.cpu_s
         endless = [
@@ -270,7 +270,7 @@ class Runner:
             if stopped.outcome is Outcome.TIMED_OUT
         ]
         if endless and self._is_quick(exercise):
-            with contextlib.suppress(Stopped):  # the file cannot be looked into
+            with contextlib.suppress(Stopped):  # the file can't be parsed
                 tree = session.tree
                 parts = next(find_suspects(exercise, self.exercises, endless, tree), [])
                 if any(part.tag in endless for part in parts):
@@ -280,7 +280,7 @@ class Runner:
     def _run_check(
         self, exercise: Exercise, check: Check, session: AttemptSession
     ) -> Stopped | None:
-        """Return how a check ended, when it did not pass."""
+        """Run a check; return how it ended, or None if it passed."""
         earlier = self._stopped.get(exercise.tag)
         if earlier is not None and earlier.outcome in FINAL_OUTCOMES:
             return earlier
@@ -296,7 +296,7 @@ class Runner:
         try:
             name = f"{exercise.tag}: {check.name}"
             check.function(**self.fixtures.values_for(check.function, name))
-            # After the check's own questions: a wrong value says more than a change.
+            # After the check's own questions: a wrong value matters more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
             stopped = skip_if_left_out(stopped, exercise, session, self.left_out)
@@ -315,8 +315,8 @@ class Runner:
         return None
 
     def _is_deferred(self, check: Check, earlier: Stopped | None) -> bool:
-        """Return whether a check that takes long waits until others are right."""
-        # That an argument was changed says less than a wrong value would.
+        """Return whether a slow check has to wait until others pass."""
+        # A changed argument says less about the function than a wrong value would.
         if earlier is None or isinstance(earlier, Changed):
             return False
         is_wrong = earlier.outcome in WRONG_OUTCOMES
@@ -334,7 +334,7 @@ class Runner:
     def _record(
         self, exercise: Exercise, check: Check, stopped: Stopped | None, began_s: float
     ) -> None:
-        """Keep one result for one check, whatever it ended with."""
+        """Record the result of one check, however it ended."""
         if stopped is not None:
             first = self._stopped.setdefault(exercise.tag, stopped)
             if is_more_informative(stopped, first):
@@ -355,11 +355,11 @@ class Runner:
             self._on_check(exercise.tag, result)
 
     def _explain(self, exercise: Exercise, session: AttemptSession) -> None:
-        """Name the mistake of an exercise that did not pass."""
+        """Name the mistake of an exercise that didn't pass."""
         stopped = self._stopped.get(exercise.tag)
         if stopped is None:
             return
-        # Where all is right, no mistake is looked for.
+        # Imported here: if everything is right, there is no mistake to look for.
         from grader.diagnosis import explain
         from grader.diagnosis.mutation_search import leave_out_refused
         from grader.diagnosis.unnamed import digest_answers, function_source
@@ -415,7 +415,7 @@ class Runner:
         )
 
 
-# Outcomes after which the other checks of the exercise are not run: they would end the
+# After these outcomes the other checks of the exercise aren't run: they would end the
 # same way, and each of them could take seconds.
 FINAL_OUTCOMES = frozenset(
     {
@@ -429,16 +429,16 @@ WRONG_OUTCOMES = frozenset({Outcome.WRONG, Outcome.RAISED})
 
 
 def is_more_informative(later: Stopped, first: Stopped) -> bool:
-    """Return whether an exercise ends as a later check did, and not as the first."""
-    if first.outcome is Outcome.BROKEN:  # what the learner did comes before our fault
+    """Return whether a later check's result should replace the first failure."""
+    if first.outcome is Outcome.BROKEN:  # a learner's mistake comes before our fault
         return later.outcome is not Outcome.BROKEN
-    # A wrong value says more than that an argument was changed.
+    # A wrong value says more than a changed argument.
     is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
     return is_wrong and isinstance(first, Changed)
 
 
 def describe_fault(error: Exception) -> Stopped:
-    """Return an error of the check itself: it costs the learner nothing."""
+    """Return the result for an error of the check itself: it costs no points."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_lesson_file(frame.filename)]
     where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
@@ -451,7 +451,7 @@ def describe_fault(error: Exception) -> Stopped:
 
 
 def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
-    """Return what is said beside the checks; of predictions, how many claims hold."""
+    """Return the remarks of the checks; for predictions, how many claims are true."""
     remarks = tuple(check.remark for check in checks if check.remark)
     outcomes = [check.outcome for check in checks]
     was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}

@@ -1,7 +1,7 @@
-"""source_observations: what an attempt shows that may explain a wrong answer.
+"""source_observations: details of an attempt that may explain a wrong answer.
 
-Each sentence says what is on which line, and no more: it is told beside what the
-checks found, whether or not it is the cause.
+Each sentence only says what is on which line. It is shown with the findings of the
+checks, whether or not it is the cause.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grader.checks import Exercise
 from grader.report import Finding
 
 MAX_OBSERVATIONS = 2
-# What leaves an array as it is and returns another one.
+# Methods that leave the array unchanged and return another one.
 RETURN_A_COPY = frozenset(
     {
         *("clip", "astype", "reshape", "transpose", "copy", "round", "concatenate"),
@@ -33,19 +33,19 @@ def add_observations(
     imports: Collection[str],
     right: Callable[[], object],
 ) -> Finding:
-    """Return the finding of an exercise that failed, with what its source shows.
+    """Return the finding of a failed exercise, with observations about its source.
 
     Args:
         finding: what the checks found.
         exercise: the exercise.
-        session: of the attempt.
+        session: the session of the attempt.
         imports: the libraries of the lesson.
         right: returns the solution's function, for the names of its arguments; called
             only if they matter, because it loads the solution.
     """
     try:
         tree = session.tree
-    except Stopped:  # the file cannot be looked into
+    except Stopped:  # the file can't be parsed
         return finding
     said = [
         *_from_outside(exercise.writes, right, tree, session),
@@ -73,7 +73,7 @@ def _overwritten(name: str, tree: ast.Module, session: AttemptSession) -> Iterat
 def _from_outside(
     name: str, right: Callable[[], object], tree: ast.Module, session: AttemptSession
 ) -> Iterator[str]:
-    """Yield which names that should be arguments get their value outside."""
+    """Yield the names that should be arguments but get their value outside."""
     used = global_names_of(name, ast.Module(_definitions(name, tree), []))
     every = {one: bindings_of(one, tree.body) for one in used}
     # A function or an import that is overwritten is another mistake.
@@ -102,14 +102,14 @@ def _definitions(name: str, tree: ast.Module) -> list[ast.stmt]:
 
 
 def _nodes_of(exercise: Exercise, session: AttemptSession) -> Iterator[ast.AST]:
-    """Yield the code of the exercise's own function."""
+    """Yield the nodes of the exercise's own function."""
     for function in session.tree.body:
         if isinstance(function, ast.FunctionDef) and function.name == exercise.writes:
             yield from ast.walk(function)
 
 
 def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
-    """Yield which results of NumPy's are computed, and not kept."""
+    """Yield NumPy results that are computed but not kept."""
     for node in _nodes_of(exercise, session):
         match node:
             case ast.Expr(value=ast.Call(func=ast.Attribute() as made) as call):
@@ -123,7 +123,7 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
 
 
 def _lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
-    """Yield which sums and maxima over an axis are without keepdims."""
+    """Yield sums and maxima over an axis that lack keepdims."""
     for node in _nodes_of(exercise, session):
         match node:
             case ast.Call(func=ast.Attribute(attr="sum" | "max" | "mean" | "amax")):
@@ -141,7 +141,7 @@ def _line(node: ast.AST, session: AttemptSession) -> str:
 def _compared_symbols(
     name: str, tree: ast.Module, session: AttemptSession
 ) -> Iterator[str]:
-    """Yield which comparisons of a symbol with a number are False in any case."""
+    """Yield comparisons of a symbol with a number that are always False."""
     for function in tree.body:
         if not isinstance(function, ast.FunctionDef) or function.name != name:
             continue

@@ -1,10 +1,10 @@
-"""syntax_recovery: grade a file without the parts that Python cannot read or run.
+"""syntax_recovery: grade a file without the parts that Python can't read or run.
 
-A cell that cannot be read is left out, and so is a statement at the top level that
-fails; the rest is loaded again. Whatever goes wrong in the rest may come from what is
-not there: so an exercise that needs a name of a part left out is not judged, unless it
-passes. No statement is executed here: a worker says which one failed, and all that it
-can gain by a lie is a file with less of its own code.
+A cell that can't be read is left out, and so is a top-level statement that fails; the
+rest is loaded again. A failure in the rest may be due to a missing part. So an exercise
+that needs a name from a part that was left out isn't judged, unless it passes. No
+statement is executed here: a worker says which one failed. A lie can only remove more
+of the attempt's code.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from grader.judge.broken_parts import (
 from grader.report import Finding, LeftOutStatement, Outcome, UnreadPart, part_name
 from grader.sandbox import Ended, OutOfMemory, Raised, Reply, TimedOut
 
-# What a line at the left margin gives a value, or another one: a function, a class,
+# A line without indentation that defines or changes names: a function, a class, or
 # names before an = or a +=.
 _GIVES = re.compile(
     r"(?:async\s+)?(?:def|class)\s+(\w+)"
@@ -40,25 +40,25 @@ _GIVES = re.compile(
 )
 # Each part that is left out may cost a worker.
 _MOST_LEFT_OUT = 20
-# Of the statements that fail by themselves, and of those that never end.
+# The most statements that may fail by themselves, and the most that may time out.
 _MOST_FAILING, _MOST_TIMED_OUT = 5, 2
 _STUB = "NotImplementedError"
 _NO_NAME = re.compile(r"name '(\w+)' is not defined")
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A part of a file that Python cannot read or run, and what is said of it.
+    """A part of a file that Python can't read or run, and what to say about it.
 
     Attributes:
         part: the part.
-        stopped: how it failed; its exercise ends so.
-        name: what its exercise asks for, which may be in it half typed; or "".
+        stopped: how it failed; its exercise ends the same way.
+        name: the name that its exercise needs, which may be half typed in it; or "".
         binds: the names that it seems to define.
-        place: its line as the writer of the file counts; "" where it is a whole cell.
-        is_statement: whether Python can read it, and it fails when it is run.
-        error: what is said of it at the top of the report.
-        is_dependent: whether it failed for want of a part left out before.
-        ends: how the exercises end that cannot be judged without it.
+        place: its line as the writer of the file counts; "" for a whole cell.
+        is_statement: whether Python can read it, but it fails when it runs.
+        error: what the top of the report says about it.
+        is_dependent: whether it failed because an earlier part was left out.
+        ends: the results of the exercises that can't be judged without it, by tag.
     """
 
     part: Cell
@@ -87,7 +87,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 
     @property
     def shown_name(self) -> str:
-        """What it is called in a sentence."""
+        """The name for it in a sentence."""
         return self.place or part_name(self.part.tag)
 
     @property
@@ -96,8 +96,10 @@ class LeftOut(msgspec.Struct, frozen=True):
         return self.is_statement and not self.is_dependent
 
     def mentions(self, target: str) -> bool:
-        """Return whether a target is what it is to give, or its words are in it, or
-        may come from a star.
+        """Return whether a target may come from this part.
+
+        That is so if its exercise needs the target, if all words of the target are in
+        it, or if it has a star import.
         """
         code = self.part.source
         words = re.findall(r"\w+", target)
@@ -111,12 +113,12 @@ def load_readable(
 ) -> tuple[AttemptSession, tuple[LeftOut, ...]]:
     """Load a file, or what Python can read and run of it.
 
-    Where it is not known what fails, the file is as it was, with its problem. Where too
-    much fails, the session has that as its problem.
+    If the cause can't be located, the original session is returned with its problem. If
+    too much fails, the session has that as its problem.
 
     Args:
         first: the session of the file.
-        names: what the exercises of the lesson ask for, by their tags.
+        names: the names that the exercises of the lesson need, by tag.
 
     Returns:
         The session, and the parts that were left out.
@@ -126,14 +128,14 @@ def load_readable(
         if _needs_location(session):
             session = session.with_document(session.document, announces=True)
             continue
-        # Each time at least one part more is left out, or it ends.
+        # Each iteration leaves out at least one more part, or ends the loop.
         more = _find_broken(session, problem, names, left_out)
         if more and (too_many := _find_too_many(more, left_out)):
             session.problem = too_many
             break
         left_out += more
         if not more and any(one.is_statement for one in left_out):
-            break  # the grading has used up what it may, for one
+            break  # for example, the grading has used up its budget
         if not more or len(left_out) > _MOST_LEFT_OUT:
             return first, ()
         rest = session.document.without([one.part for one in more])
@@ -144,7 +146,7 @@ def load_readable(
 
 
 def _needs_location(session: AttemptSession) -> bool:
-    """Return whether the worker has to say where it is, for want of another trace."""
+    """Return whether the worker must announce lines, as nothing else gives one."""
     reply = session.load_failure
     is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
     return is_lost and _failed_line(reply) is None and not session.announces
@@ -160,7 +162,7 @@ def _failed_line(reply: Reply | None) -> int | None:
 def _find_too_many(
     more: Sequence[LeftOut], left_out: Sequence[LeftOut]
 ) -> Stopped | None:
-    """Return why the rest is not judged; None where no more fails than may."""
+    """Return why the rest isn't judged; None if few enough fail."""
     failing = [one for one in (*left_out, *more) if one.is_failing_statement]
     endless = [one for one in failing if one.stopped.outcome is Outcome.TIMED_OUT]
     last = more[-1]
@@ -182,14 +184,14 @@ def _find_too_many(
 
 
 def _load(session: AttemptSession) -> Stopped | None:
-    """Load a session's file; return why it cannot be loaded, and close it then."""
+    """Load a session's file; if that fails, close it and return the reason."""
     with ExitStack() as stack:
         stack.callback(session.close)
         try:
             session.running()
         except Stopped as stopped:
             return stopped
-        stack.pop_all()  # it goes on with the worker that has loaded it
+        stack.pop_all()  # keep the worker that has loaded it
     return None
 
 
@@ -199,8 +201,9 @@ def _find_broken(
     names: Mapping[str, str],
     left_out: Sequence[LeftOut],
 ) -> list[LeftOut]:
-    """Return the parts to blame for a file that does not load; none if it is not read
-    for another reason.
+    """Return the parts to blame for a file that doesn't load.
+
+    It is empty if the file can't be read for another reason.
     """
     document = session.document
     cells = parts_with_known_tags(document, names)
@@ -208,12 +211,12 @@ def _find_broken(
         found = find_statement(document, line, cells)
         return [_leave_out(found, session, problem, names, left_out)] if found else []
     raised = problem.answer.raised if problem.answer else None
-    # With frames of the file the file was read, and it is its code that raised.
+    # If the traceback has frames of the file, Python parsed it, and its code raised.
     if raised is None or "SyntaxError" not in raised.bases or raised.trace:
         return []
     errors = find_unreadable(document, cells)
     if not errors and raised.line is not None and is_readable(document.text):
-        # Of a tree that is whole the line is exact: a return outside of a function.
+        # The whole tree was parsed, so the line is exact: a return outside a function.
         errors = {cell: raised for cell in cells if cell.has_line(raised.line)}
     return [
         _leave_out_cell(cell, error, session, names) for cell, error in errors.items()
@@ -223,7 +226,7 @@ def _find_broken(
 def _leave_out_cell(
     cell: Cell, error: Raised, session: AttemptSession, names: Mapping[str, str]
 ) -> LeftOut:
-    """Return a cell that cannot be read; of one that is no exercise's the line."""
+    """Return a cell that can't be read; just its line if it belongs to no exercise."""
     stopped, place = _as_stopped(error, session.document), ""
     if not cell.tag and (line := narrow(cell, error.line)) is not None:
         cell, place = line, session.document.place_of(line.line)
@@ -245,7 +248,7 @@ def _leave_out(
     names: Mapping[str, str],
     left_out: Sequence[LeftOut],
 ) -> LeftOut:
-    """Return a statement that fails, with what is said of it."""
+    """Return a statement that fails, with what to say about it."""
     part, binds, reply = statement.part, statement.binds, session.load_failure
     place, tag = session.document.place_of(part.line), part.tag
     finding = replace(problem.finding, call="", look="")
@@ -271,13 +274,13 @@ def _leave_out(
         error = f"{_with_stop(error)} See {session.document.place_of(finding.line)}."
     name = names.get(tag, "")
     one = LeftOut(part, stopped, name, binds, place, True, error, bool(cause))
-    # What is not written yet is no mistake of the cell that calls it.
+    # Calling a stub isn't a mistake of the cell that calls it.
     is_of_a_stub = isinstance(reply, Raised) and reply.type_name == _STUB
     return replace(one, ends=_find_outcomes(one, names, costs_its_own=not is_of_a_stub))
 
 
 def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
-    """Return what to say of a name that a part left out before defines, or ""."""
+    """Return a sentence about a missing name that an earlier part defines, or ""."""
     if not isinstance(reply, Raised) or "NameError" not in reply.bases:
         return ""
     if (found := _NO_NAME.search(reply.message)) is None:
@@ -293,21 +296,22 @@ def _find_cause(reply: Reply | None, left_out: Sequence[LeftOut]) -> str:
 
 
 def _with_stop(sentence: str) -> str:
-    """Return a sentence with a stop, where it ends without one."""
+    """Return a sentence with a full stop, unless it ends with one."""
     return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 
 def _capitalize(words: str) -> str:
-    """Return words as a sentence begins."""
+    """Return words with a capital, for the beginning of a sentence."""
     return f"{words[0].upper()}{words[1:]}"
 
 
 def _find_outcomes(
     one: LeftOut, names: Mapping[str, str], costs_its_own: bool
 ) -> dict[str, Stopped]:
-    """Return how the exercises end that cannot be judged without a part: its own, and
-    those whose answers it defines. In Python the last one counts, and nobody can say
-    what that would answer.
+    """Return the results of the exercises that can't be judged without a part.
+
+    These are its own exercise, and those whose answers it defines. The file may define
+    a name earlier, but the last definition counts, and its answers are unknown.
     """
     tag, finding = one.part.tag, one.stopped.finding
     ends = {tag: one.stopped} if tag and costs_its_own else {}
@@ -315,7 +319,7 @@ def _find_outcomes(
     if one.is_statement:
         does, fails = "defines", "It fails"
     for other, answer in names.items():
-        name = answer.partition("[")[0]  # of PREDICT["loss"], the dict
+        name = answer.partition("[")[0]  # for PREDICT["loss"], the dict
         if name in one.binds and other != tag:
             sentence = (
                 f"{_capitalize(one.shown_name)} {does} {name}. {fails}, so it was left "
@@ -327,13 +331,13 @@ def _find_outcomes(
 
 
 def _as_stopped(raised: Raised, document: Document) -> Stopped:
-    # Without an answer: nothing was asked, and there is no mistake to be looked for.
+    # The answer is empty, because nothing was called, and no mistake is looked for.
     answer = Answer("", is_call=False)
     return Stopped(*describe_exception(raised, answer, "", (), document))
 
 
 def outcomes_without(left_out: Sequence[LeftOut]) -> dict[str, Stopped]:
-    """Return how the exercises end of which a part was left out; of two, the first."""
+    """Return the results of exercises that lack a part; the first part's counts."""
     ends: dict[str, Stopped] = {}
     for one in left_out:
         ends = {**one.ends, **ends}
@@ -346,13 +350,13 @@ def skip_if_left_out(
     session: AttemptSession,
     left_out: Sequence[LeftOut],
 ) -> Stopped:
-    """Return how a check ends: not judged, where what it needs may have been left out.
+    """Return the result of a check: not judged, if what it needs may be left out.
 
     Args:
         stopped: how it ended.
-        exercise: whose check it is.
-        session: of what is left of the file.
-        left_out: what was left out.
+        exercise: its exercise.
+        session: the session of the rest of the file.
+        left_out: the parts that were left out.
     """
     for one, name in _find_needed_parts(stopped, exercise, session, left_out):
         error, tag = one.stopped.finding, one.part.tag
@@ -377,7 +381,7 @@ def _find_needed_parts(
     answers, asked = session.answers[exercise.tag], session.asked[exercise.tag]
     missing = set(_find_missing_names(stopped, answers, asked))
     used = set(_find_used_names({exercise.writes, *asked}, session))
-    # Where it is defined comes before where it is only spoken of.
+    # Parts that define a name come before parts that only mention it.
     for one in left_out:
         yield from ((one, name) for name in sorted(one.binds & (missing | used)))
     for one in left_out:
@@ -387,7 +391,7 @@ def _find_needed_parts(
 def _find_missing_names(
     stopped: Stopped, answers: Iterable[Answer], asked: Iterable[str]
 ) -> Iterator[str]:
-    """Yield the names and the entries that were seen to be missing."""
+    """Yield the names and the dict entries that turned out to be missing."""
     last, answered = stopped.answer, {answer.target for answer in answers}
     if last is not None and stopped.outcome is Outcome.NOT_ATTEMPTED:
         yield from () if last.raised else (last.target,)
@@ -403,10 +407,10 @@ def _find_missing_names(
 
 
 def _find_used_names(names: set[str], session: AttemptSession) -> Iterator[str]:
-    """Yield these names, and those of the file that they use, and so on."""
+    """Yield these names, and those of the file that they use, recursively."""
     try:
         body = session.tree.body
-    except Stopped:  # the file cannot be looked into
+    except Stopped:  # the file can't be parsed
         body = []
     functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
     waiting, seen = list(names), set(names)

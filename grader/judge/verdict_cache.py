@@ -1,10 +1,10 @@
-"""verdict_cache: which verdicts of an earlier grading still hold.
+"""verdict_cache: find the verdicts of an earlier grading that are still valid.
 
-A verdict rests on the names that an exercise's checks have asked an attempt for, on
-whatever these use, and on the versions. While that is unchanged, asking again shows
-nothing new, and no network is trained twice. The judge alone writes down what a verdict
-rests on, and keeps nothing of a worker's. Where code may reach other code unseen, or
-keeps something between two calls, no verdict is kept. See docs/decisions/011.
+A verdict depends on the names that an exercise's checks have requested, on everything
+these use, and on the versions. If all that is unchanged, asking again shows nothing
+new, and no network has to be trained twice. Only the judge records these dependencies;
+it stores nothing from a worker. If code may reach other code unseen, or keeps state
+between two calls, no verdict is kept. See docs/decisions/011.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from grader.report import WHOLE_FILE, Basis, ExerciseResult, Outcome, Picture, R
 if TYPE_CHECKING:
     from grader.attempt import AttemptSession
 
-# What may be imported: it leads to no other code of the file.
+# The modules that code may import: they lead to no other code of the file.
 MODULES = frozenset(("__future__", "keras", "math", "numpy", "tensorflow", "typing"))
 FROM_MODULES = frozenset(("grader.pictures",))
-# With these, code reaches what it does not name, or what lies outside of the file.
+# With these, code reaches things that it doesn't name, or that are outside the file.
 BUILTINS = frozenset(
     (
         *("globals", "locals", "vars", "eval", "exec", "compile", "open", "breakpoint"),
@@ -54,7 +54,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def find_valid_verdicts(
     earlier: Report, source: bytes, versions: Mapping[str, str]
 ) -> dict[str, ExerciseResult]:
-    """Return the exercises that passed earlier, and whose verdicts still hold.
+    """Return the exercises that passed earlier, and whose verdicts are still valid.
 
     Args:
         earlier: a grading of an earlier state of the same file.
@@ -62,7 +62,7 @@ def find_valid_verdicts(
         versions: what a grading depends on now.
     """
     told = earlier.versions
-    # Python too: another version dumps the same tree in other words.
+    # Compare Python too: its versions dump the same tree differently.
     if not are_same(told, versions) or told.get("python") != versions.get("python"):
         return {}
     return {
@@ -76,11 +76,11 @@ def find_valid_verdicts(
 
 
 def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | None:
-    """Return what a verdict that asked for these rests on; None if unknown.
+    """Return what a verdict on these targets depends on; None if unknown.
 
     Args:
         source: the attempt.
-        targets: what checks asked for, such as ``train`` or ``PREDICT["loss"]``.
+        targets: what checks requested, such as ``train`` or ``PREDICT["loss"]``.
         judged_at: UTC, ISO 8601.
     """
     found = (re.match(r"\w+", target) for target in targets)
@@ -90,9 +90,9 @@ def basis_of(source: bytes, targets: Iterable[str], judged_at: str) -> Basis | N
 
 
 def code_hash(source: bytes, names: Iterable[str]) -> str:
-    """Return a hash of what these names are, and of all that they use; "" if unknown.
+    """Return a hash of these names' definitions and all that they use; "" if unknown.
 
-    Comments and the layout are no part of it, nor is what runs only as a script.
+    It ignores comments, layout, and code that runs only as a script.
     """
     try:
         tree = parse(decode_source(source))
@@ -107,13 +107,13 @@ def code_hash(source: bytes, names: Iterable[str]) -> str:
 
 
 class Part:
-    """One statement at the top level of a file.
+    """A top-level statement of a file.
 
     Attributes:
         node: the statement.
-        binds: the names that it gives a meaning, if it does nothing else; None else.
-        mentions: every name in it, also as text.
-        may_fail: whether to execute it may raise an exception.
+        binds: the names that it binds; None if it may also do something else.
+        mentions: every name in it, even in strings.
+        may_fail: whether executing it may raise an exception.
     """
 
     def __init__(self, node: ast.stmt) -> None:
@@ -133,8 +133,9 @@ def is_for_scripts(node: ast.stmt) -> bool:
 
 
 def _used(parts: list[Part], names: set[str]) -> list[Part]:
-    """Return the parts that these names use, and those that always do something: to
-    fail is one, and ends a file for all.
+    """Return the parts that these names use, and those that always count.
+
+    A part that may fail always counts, because then the whole file fails.
     """
     containers = _containers(parts)
     used: set[int] = set()
@@ -154,7 +155,7 @@ def _used(parts: list[Part], names: set[str]) -> list[Part]:
 def _is_used(part: Part, names: Set[str], containers: Set[str]) -> bool:
     if part.binds is None or part.may_fail:
         return True
-    # An entry of what may be another name's list, or dict, counts everywhere.
+    # Setting an entry always counts if the list or dict may have another name.
     is_entry = isinstance(part.node, ast.Assign) and any(
         isinstance(target, ast.Subscript) for target in part.node.targets
     )
@@ -162,7 +163,7 @@ def _is_used(part: Part, names: Set[str], containers: Set[str]) -> bool:
 
 
 def _bound(node: ast.stmt) -> Set[str] | None:
-    """Return the names that a statement binds; None where it may do something else."""
+    """Return the names that a statement binds; None if it may do something else."""
     match node:
         case ast.FunctionDef(name=name):
             return {name}
@@ -195,8 +196,8 @@ def _may_fail(node: ast.stmt) -> bool:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Return whether it is written out in full: numbers and texts, also in a list or
-    as values of a dict.
+    """Return whether it is a literal: numbers and texts, even in a list or as values of
+    a dict.
     """
     match node:
         case ast.Constant():
@@ -216,14 +217,14 @@ def _does_something(node: ast.AST) -> bool:
 
 
 def _root(target: ast.expr) -> str | None:
-    """Return the name that is bound, itself or an entry; None of another target."""
+    """Return the name whose value, or entry, is assigned; None for other targets."""
     while isinstance(target, ast.Subscript):
         target = target.value
     return target.id if isinstance(target, ast.Name) else None
 
 
 def _containers(parts: list[Part]) -> Set[str]:
-    """Return the names that stand for their own dict, and no other."""
+    """Return the names that are bound only to new dicts, so each has its own."""
     own: set[str] = set()
     other: set[str] = set()
     for part in parts:
@@ -245,7 +246,7 @@ def _words(node: ast.AST) -> Iterator[str]:
 
 def _is_unclear(node: ast.stmt, parts: list[Part]) -> bool:
     """Return whether code may reach other code, or keep something between calls."""
-    # What a branch binds hangs on more than its text.
+    # The names that a branch binds depend on more than its text.
     if isinstance(node, _BRANCHES):
         return True
     if any(_is_reaching(below) for below in ast.walk(node)):
@@ -261,7 +262,7 @@ def _is_reaching(node: ast.AST) -> bool:
         case ast.Import(names=names):
             return any(one.name.partition(".")[0] not in MODULES for one in names)
         case ast.ImportFrom(module=module, level=level):
-            # With a level it is a file beside the page, which may be anything.
+            # A relative import is a file beside the page, which may contain anything.
             is_known = (module or "").partition(".")[0] in MODULES
             return bool(level) or not (is_known or module in FROM_MODULES)
         case ast.alias(name=name):
@@ -282,7 +283,7 @@ def _is_reaching(node: ast.AST) -> bool:
 
 
 def _is_constant(node: ast.expr | None) -> bool:
-    """Return whether it is a number, a text or the like, which nothing can change."""
+    """Return whether it is a number, a text or the like, which is immutable."""
     match node:
         case None | ast.Constant():
             return True
@@ -296,7 +297,7 @@ def _is_constant(node: ast.expr | None) -> bool:
 
 
 def _changeable(parts: list[Part]) -> Set[str]:
-    """Return the names at the top level that stand for what a function could change."""
+    """Return the top-level names whose values a function could change."""
     found: set[str] = set()
     for part in parts:
         node = part.node
@@ -310,7 +311,7 @@ def _changeable(parts: list[Part]) -> Set[str]:
 
 
 def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
-    """Return whether a function changes, or may, what is at the top level."""
+    """Return whether a function may change a top-level value."""
     for node in ast.walk(body):
         match node:
             case ast.Name(id=name) if name in changeable:
@@ -325,16 +326,17 @@ def _shares(body: ast.AST, bound: Set[str], changeable: Set[str]) -> bool:
 
 
 def _innermost(node: ast.expr) -> str | None:
-    """Return the name in ``name.part[0].part``; None where no name is there."""
+    """Return the name in ``name.part[0].part``; None if there is none."""
     while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 
 
 def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult:
-    """Return a verdict that was reached now, with what it rests on.
+    """Return a new verdict with what it depends on.
 
-    One of a check that has read the file itself rests on all of it, and is not kept.
+    If a check has read the file itself, the verdict depends on all of it, so it isn't
+    kept.
     """
     asked = session.asked[result.tag]
     is_new = result.outcome is Outcome.PASSED and not result.is_kept
@@ -346,12 +348,12 @@ def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult
 def is_all_cached(
     earlier: Report, known: Mapping[str, ExerciseResult], only: str | None
 ) -> bool:
-    """Return whether every verdict that is asked for is known from an earlier one."""
-    if not earlier.is_whole:  # whether what failed still fails is seen when it is run
+    """Return whether an earlier grading has every requested verdict."""
+    if not earlier.is_whole:  # parts that failed to load have to be run again
         return False
     if only:
         return only in known
-    # A report of single exercises does not say which others the lesson has.
+    # A report on single exercises doesn't say which others the lesson has.
     return not earlier.partial and known.keys() >= {e.tag for e in earlier.exercises}
 
 
@@ -362,13 +364,13 @@ def reused_report(
     only: str | None,
     began: float,
 ) -> Report:
-    """Return an earlier report once more, for the file as it is now: nothing is run.
+    """Return an earlier report again, for the file as it is now; nothing is run.
 
     Args:
         earlier: the report.
-        known: its verdicts that still hold, by exercise.
+        known: its verdicts that are still valid, by exercise.
         source: the attempt's bytes.
-        only: the tag of the only exercise that is asked for, or None.
+        only: the tag of the only exercise that is requested, or None.
         began: when the grading began, in seconds of `time.perf_counter`.
     """
     tags = [e.tag for e in earlier.exercises if only in (None, e.tag)]
