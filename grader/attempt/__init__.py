@@ -1,9 +1,8 @@
-"""attempt: what a check asks a learner's file with.
+"""attempt: how a check asks a learner's file for values.
 
-``attempt.mean(x)`` calls the learner's function in the worker and returns
-an `Answer`. The five names that the handle has itself are in `OWN_NAMES`; all others
-are the learner's, whatever the judge calls its own things: those are of the
-`AttemptSession`.
+``attempt.mean(x)`` calls the learner's function in the worker and returns an `Answer`.
+The handle has only the five names in `OWN_NAMES`; all others are the learner's. So the
+judge's own methods are on `AttemptSession`.
 """
 
 from __future__ import annotations
@@ -46,22 +45,22 @@ __all__ = [
 
 
 class Attempt:
-    """One learner's file, asked by name."""
+    """One learner's file, whose values are requested by name."""
 
     def __init__(self, session: AttemptSession) -> None:
         self._session = session
 
     def __getattr__(self, name: str) -> AttemptFunction:
         if name.startswith("_"):
-            # Python itself asks for such names, as copy and pickle do.
+            # Python itself looks up such names, as copy and pickle do.
             raise AttributeError(name)
         return AttemptFunction(self._session, name)
 
     def value(self, name: str) -> Answer:
-        """Read a value that is at the top level of the file.
+        """Read a value at the top level of the file.
 
         Raises:
-            Stopped: it is not there, or still to be filled in.
+            Stopped: it isn't there, or still to be filled in.
         """
         return self._session.read(name)
 
@@ -69,8 +68,8 @@ class Attempt:
         """Read one entry of a dict at the top level: ``PREDICT["loss"]``.
 
         Raises:
-            Stopped: it is missing or still ``...``, which is *not attempted*, or no
-                dict is there.
+            Stopped: it is missing or still ``...``, which is *not attempted*, or the
+                value isn't a dict.
         """
         target, session = f'{name}["{key}"]', self._session
         whole = session.look_at(name)
@@ -81,7 +80,7 @@ class Attempt:
             )
             raise Stopped(Outcome.WRONG, finding)
         value = whole.get(key, ...)
-        if key not in whole:  # one that is open is there
+        if key not in whole:  # an entry that is still `...` exists
             session.asked[session.tag].add(target)
         if value is ...:
             finding = Finding(f"{target} hasn't been filled in yet.")
@@ -89,29 +88,29 @@ class Attempt:
         return session.record(Answer(target, value=value, is_call=False))
 
     def restart(self) -> None:
-        """Forget what the file's code keeps: the next question loads it again."""
+        """Forget the file's state: the next question loads it again."""
         self._session.restart()
 
     def load_ahead(self, restarts: int) -> None:
-        """Let workers load the file for so many restarts to come, meanwhile.
+        """Have workers load the file in advance, for this many restarts.
 
-        A restart then waits for nothing, where a processor is free.
+        If a processor is free, a restart then takes no time.
         """
         self._session.load_ahead(restarts)
 
     @property
     def source(self) -> str:
         """The text of the file, for checks that read it."""
-        # What rests on the text as a whole is judged again each time.
+        # A verdict that depends on the whole text isn't cached.
         self._session.asked[self._session.tag].add(WHOLE_FILE)
         return self._session.source
 
     @property
     def tree(self) -> ast.Module:
-        """The file as Python's parser sees it, for checks that look into it.
+        """The file's syntax tree, for checks that look into it.
 
         Raises:
-            Stopped: it cannot be looked into. That is the attempt's doing.
+            Stopped: the file can't be parsed, which is the attempt's fault.
         """
         self._session.asked[self._session.tag].add(WHOLE_FILE)
         return self._session.tree
@@ -125,7 +124,7 @@ def place_of(attempt: Attempt, line: int) -> str:
 def ask_clean(
     attempt: Attempt, module: Path, target: str, argument: str, cpu_s: float
 ) -> str | None:
-    """Call a function of the grader's own, as `AttemptSession.ask_clean` does."""
+    """Call a function of the grader, as `AttemptSession.ask_clean` does."""
     return attempt._session.ask_clean(module, target, argument, cpu_s)
 
 

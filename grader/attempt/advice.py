@@ -1,7 +1,7 @@
-"""advice: one next step for exceptions that many learners meet, in any lesson.
+"""advice: suggest a next step for exceptions that many learners meet, in any lesson.
 
-Python's own words come first. What is added is true of the line that raised, whatever
-the exercise; so each entry looks at the exception, and most also at that line.
+Python's message comes first. The advice is true of the line that raised, whatever the
+exercise. So each entry looks at the exception, and most also at that line.
 """
 
 from __future__ import annotations
@@ -119,13 +119,13 @@ _IN_NUMPY = {
     "Tensor": "array",
     "unsqueeze": "expand_dims",
 }
-# NumPy had these names for Python's own types once.
+# NumPy used to have these names for Python's own types.
 _PYTHONS_OWN = {"float": "float64", "int": "int64", "bool": "bool_", "str": "str_"}
 IN_PLACE = frozenset({"shuffle", "sort", "append", "extend", "insert", "reverse"})
 
 
 def advise_on_a_habit(failure: Failure) -> str:
-    """Return what to do about an exception, or "" when it is none of these."""
+    """Return what to do about an exception, or "" if it is none of these."""
     return (
         find_advice(_WORDS, failure.raised)
         or _advise_on_an_array(failure.message)
@@ -135,7 +135,7 @@ def advise_on_a_habit(failure: Failure) -> str:
 
 
 def _advise_on_an_array(message: str) -> str:
-    """Return what an array has instead of something behind a dot."""
+    """Return what an array has instead of a missing attribute."""
     found = re.match(r"'numpy.ndarray' object has no attribute '(\w+)'", message)
     name = found[1] if found else ""
     if name in OF_A_LIST:
@@ -158,7 +158,7 @@ def _advise_on_numpy(message: str) -> str:
 
 
 def _advise_on_none(failure: Failure) -> str:
-    """Return which call gave a name None, where it is one that works in place."""
+    """Return the in-place call that made a name None, or ""."""
     if "NoneType" not in failure.message:
         return ""
     inside = list(ast.walk(failure.part)) if failure.part else []
@@ -172,7 +172,7 @@ def _advise_on_none(failure: Failure) -> str:
         is_one = (
             isinstance(call, ast.Attribute)
             and call.attr in IN_PLACE
-            # np.sort and np.append return what they make.
+            # np.sort and np.append return a new array.
             and ast.unparse(call.value) != "np"
         )
         if is_named and is_one:
@@ -184,8 +184,8 @@ def _advise_on_none(failure: Failure) -> str:
     return ""
 
 
-# Rows of `find_advice`. The first that fits is told, so what is said of fewer lines
-# is above what is said of more.
+# Rows of `find_advice`. The first that fits is used, so more specific rows are above
+# more general ones.
 KNOWN = (
     (
         "EOFError",
@@ -195,7 +195,7 @@ KNOWN = (
     ),
     (
         "ModuleNotFoundError",
-        # Not the course's own: where one of those is missing, lessons are closed.
+        # Not the course's own libraries; without one, its lessons are unavailable.
         r"^No module named '(?!numpy|sympy|keras|tensorflow|matplotlib)",
         r"\b(?:import|from)\s+(\w+)",
         "{0} isn't installed here, and this course doesn't use it. Each lesson imports "
@@ -299,7 +299,7 @@ KNOWN = (
     (
         "TypeError",
         r"^\w+\(\) got an unexpected keyword argument",
-        r"^$",  # no line of the learner's: it is the grader that calls
+        r"^$",  # none of the learner's lines: the grader made the call
         "The grader uses the argument names from the lesson. Keep those names.",
     ),
     (
@@ -389,7 +389,7 @@ KNOWN = (
 
 
 def advise(raised: Raised, document: Document) -> str:
-    """Return what to do about an exception, or "" when it is not one of these."""
+    """Return what to do about an exception, or "" if it is none of these."""
     failure = describe_failed_part(raised, document)
     if raised.type_name == "NameError" and (name := _set_under_main(failure)):
         what = (
@@ -424,7 +424,7 @@ _ONLY_THERE = (
 
 
 def _set_under_main(failure: Failure) -> str:
-    """Return the unknown name, where only code under __main__ sets it, or ""."""
+    """Return the unknown name if only code under __main__ sets it, or ""."""
     found = re.match(r"name '(\w+)' is not defined", failure.message)
     if found is None or failure.file is None:
         return ""
@@ -439,9 +439,9 @@ def _set_under_main(failure: Failure) -> str:
 
 
 def parameters(target: str, source: bytes) -> list[str]:
-    """Return what a function of the file calls its positional arguments, or []."""
+    """Return the names of a function's positional arguments, or []."""
     tree = parse_or_none(source)
-    # Of two definitions of one name Python keeps the last.
+    # If a name is defined twice, Python uses the last definition.
     for node in reversed(tree.body) if tree else ():
         if isinstance(node, ast.FunctionDef) and node.name == target:
             return [one.arg for one in (*node.args.posonlyargs, *node.args.args)]

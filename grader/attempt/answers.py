@@ -1,6 +1,6 @@
-"""answers: what comes of a question to an attempt, and how a check ends without one.
+"""answers: the answers of an attempt, and how a check ends without one.
 
-An object that cannot be sent stays in the worker, and a `RemoteObject` stands for it.
+An object that can't be sent stays in the worker, and a `RemoteObject` represents it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from grader.attempt.attempt_session import AttemptSession
 
 
-# Beside one long text NumPy takes as much memory for every other value of a list.
+# NumPy would give every other item of a list as much memory as its longest text.
 MOST_LETTERS = 4_000_000
 # Wider numbers take the judge a hundred times as long.
 WIDEST = np.dtype(float).itemsize
 
 
 class Stopped(Exception):
-    """A check cannot go on: the outcome, what to say, and the answer it is about."""
+    """A check can't continue: the outcome, what to say, and the answer it is about."""
 
     def __init__(
         self,
@@ -35,13 +35,13 @@ class Stopped(Exception):
         finding: Finding | Callable[[], Finding],
         answer: Answer | None = None,
     ) -> None:
-        """Keep why a check ends.
+        """Store why a check ends.
 
         Args:
-            outcome: what has become of it.
-            finding: what to say, or a function that finds it out once it is said. A
-                check may expect an exception, and then nobody reads about it.
-            answer: what it is about.
+            outcome: the outcome of the check.
+            finding: what to say, or a function that works it out when it is needed. A
+                check may expect an exception, and then the text isn't needed.
+            answer: the answer it is about.
         """
         super().__init__()
         self.outcome = outcome
@@ -60,10 +60,10 @@ class Stopped(Exception):
 
 
 class Changed(Stopped):
-    """The answer may be right, and the call changed what its caller still needs.
+    """The answer may be right, but the call changed what its caller still needs.
 
     Attributes:
-        otherwise: what is said when nothing more is known of the change.
+        otherwise: what to say if nothing more is known about the change.
     """
 
     otherwise = "Work on a copy; the caller still needs the original."
@@ -73,34 +73,34 @@ class Changed(Stopped):
 
 
 class Broken(Exception):
-    """The grader's own side failed while an attempt was asked something."""
+    """The grader's own side failed during a question to an attempt."""
 
 
 class Cancelled(Exception):
-    """Nobody wants to know the rest of this grading."""
+    """The grading was cancelled."""
 
 
 class QuestionFields(TypedDict, total=False):
-    """What a finding says of a question: one of these."""
+    """The part of a finding that shows the question; it has one of these fields."""
 
     call: str
     look: str
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the attempt answered to one question.
+    """The attempt's answer to one question.
 
     Attributes:
-        target: what was asked: ``mean`` or ``PREDICT["loss"]``.
+        target: the name or entry in question: ``mean`` or ``PREDICT["loss"]``.
         args: the positional arguments that were sent.
         kwargs: the keyword arguments that were sent.
-        value: the value that came back, None when an exception came instead.
+        value: the value that came back, None if an exception came instead.
         raised: the exception that came back, or None.
         modified: names or positions of the arguments that the call changed in place.
-        facts: what a check found out about the value, for symptoms and sentences.
-        judged: what a check that judges formulas calls what is wrong with it.
+        facts: facts that a check found out about the value, for symptoms and sentences.
+        judged: the kind of error that a check of formulas found.
         is_call: whether the target was called, or only read.
-        shown: the target as a learner would type it, when that is another name.
+        shown: the target as a learner would type it, if that is another name.
     """
 
     target: str
@@ -116,7 +116,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def is_lookup(self) -> bool:
-        """Whether something of the learner's was looked at, and nothing called."""
+        """Whether a value of the learner's was read, and nothing called."""
         is_method = "." in (self.shown or self.target) and not self.args
         return not self.is_call or (is_method and not self.kwargs)
 
@@ -131,14 +131,14 @@ class Answer(msgspec.Struct, frozen=True):
         return self.asked_at(None, 0)
 
     def asked_at(self, row: int | None, rows: int) -> QuestionFields:
-        """Return the question, of what is too long with this one of so many rows."""
+        """Return the question; a long array is cut to this one of its rows."""
         words = self.typed(row, rows)
         return (
             QuestionFields(look=words) if self.is_lookup else QuestionFields(call=words)
         )
 
     def typed(self, row: int | None = None, rows: int = 0) -> str:
-        """Return what one would type to get this answer."""
+        """Return the code that gives this answer."""
         target = self.shown or self.target
         if not self.is_call:
             return target
@@ -146,16 +146,16 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Unasked(Exception):
-    """An answer has numbers or texts of a kind that no exercise asks for."""
+    """An answer has numbers or texts of a kind that no exercise needs."""
 
 
 def require_plain_numbers(value: Any) -> None:
-    """Require that numbers are real ones of at most 8 bytes.
+    """Require that numbers are real and have at most 8 bytes.
 
-    Complex ones would pass for the real ones that they are near.
+    Complex numbers would pass for real ones that are close to them.
 
     Raises:
-        Unasked: they are not.
+        Unasked: they don't.
     """
     kind = getattr(value, "dtype", None)
     if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
@@ -171,7 +171,7 @@ def require_short_texts(value: Any) -> None:
     """Require that NumPy can make an array of a value without much memory.
 
     Raises:
-        Unasked: it cannot.
+        Unasked: it can't.
     """
     longest, count, waiting = 0, 0, [value]
     while waiting:
@@ -189,13 +189,13 @@ def require_short_texts(value: Any) -> None:
 
 
 class Callback:
-    """A function of the judge's that the learner's code may call.
+    """One of the judge's functions that the learner's code may call.
 
-    Each call comes back to the judge as plain values. It is refused if its arguments
-    could make an array of more than `max_size` elements: by broadcasting or, where they
-    don't broadcast, as the outer product of the two largest. One call more than `most`
-    ends the question, whatever the learner's code catches: there is a loop without an
-    end.
+    Each call sends plain values to the judge. It is refused if its arguments could make
+    an array of more than `max_size` elements: by broadcasting or, if they don't
+    broadcast, as the outer product of the two largest. After more than `most` calls the
+    question ends, whatever the learner's code catches, because the code is probably in
+    an endless loop.
     """
 
     def __init__(
@@ -230,7 +230,7 @@ class Callback:
 
 
 def _largest_result(values: Iterable[Any]) -> int:
-    """Return how many elements an array has that is made of two of these values."""
+    """Return the number of elements of an array that combines two of these values."""
     shapes = [_shape(value) for value in values]
     try:
         return math.prod(np.broadcast_shapes(*shapes))
@@ -260,13 +260,13 @@ class RemoteObject:
         self, session: AttemptSession, handle: Handle, name: str, shown: str = ""
     ) -> None:
         self._session = session
-        # A handle is a number, and another worker has other objects by these.
+        # A handle is just a number, which means another object in another worker.
         self._lives_in = session.workers.current
         self.handle = handle
         self.name = name
         self.type_name = handle.type_name
         self.bases = handle.bases
-        # Which of the learner's functions a network came from does not matter.
+        # It doesn't matter which of the learner's functions a network came from.
         self.shown = "model" if "Model" in handle.bases else shown or name
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Answer:
@@ -280,7 +280,7 @@ class RemoteObject:
         return self._session.ask_handle(self, attribute, target, None, {})
 
     def is_reachable(self) -> bool:
-        """Return whether the worker that holds it still lives."""
+        """Return whether the worker that has it is still in use."""
         now = self._session.workers.current
         return now is not None and now is self._lives_in
 
@@ -298,12 +298,12 @@ class AttemptFunction(msgspec.Struct, frozen=True):
         return self.session.ask(self.target, args, kwargs)
 
     def unfollowed(self, *args: Any, **kwargs: Any) -> Answer:
-        """Call it for the judge alone: how far its training is, is told to nobody."""
+        """Call it for the judge only, without displaying the progress of training."""
         return self.session.ask(self.target, args, kwargs, is_followed=False)
 
 
 class Outgoing:
-    """Arguments on their way to the worker: handles and callbacks get their numbers."""
+    """Arguments for the worker: gives numbers to handles and callbacks."""
 
     def __init__(self) -> None:
         self.functions: dict[int, Callback] = {}
@@ -332,18 +332,18 @@ def receive(
     answer: Answer,
     keys: tuple[object, ...] = (),
 ) -> Any:
-    """Take a value that came back: what stays in the worker becomes an object.
+    """Convert a value that came back: what stays in the worker becomes a RemoteObject.
 
     Args:
-        session: who asked.
-        value: what came.
-        answer: what was asked.
-        keys: where in what came this value is.
+        session: the session that asked.
+        value: the value that came back.
+        answer: the question.
+        keys: the position of this value in the whole answer.
 
     Raises:
-        Unasked: it has numbers of a kind that no exercise asks for.
+        Unasked: it has numbers of a kind that no exercise needs.
     """
-    # The name of a place is put together for an object alone: a list may be long.
+    # Format the position only for an object, because a list may be long.
     if isinstance(value, Handle):
         place = "".join(f"[{key!r}]" for key in keys)
         target, shown = f"{answer.target}{place}", f"{answer.typed()}{place}"

@@ -1,6 +1,6 @@
-"""array_advice: one next step for an exception that the shapes of arrays explain.
+"""array_advice: suggest a next step for an exception that array shapes explain.
 
-The shapes that are shown were there when it raised. What to do about them is a
+The sentences show the shapes at the time of the exception. What to do about them is a
 question: only the learner knows what the entries mean.
 """
 
@@ -12,7 +12,7 @@ import re
 
 from grader.attempt.failure import Failure
 
-# Activations that Keras knows by these names.
+# Activations that Keras knows by name.
 _ACTIVATIONS = (
     r"relu6|leaky_relu|relu|selu|gelu|elu|tanh|(?:log_)?soft(?:ma|pl|si)\w+|"
     r"(?:hard_)?sigm\w+"
@@ -77,7 +77,7 @@ _NOT_A_PLACE = "only integers, slices (`:`), ellipsis"
 
 
 def advise_on_arrays(failure: Failure) -> str:
-    """Return what to do about an exception, or "" when shapes do not tell."""
+    """Return what to do about an exception, or "" if shapes don't explain it."""
     return (
         _advise_on_a_product(failure)
         or _advise_on_a_broadcast(failure)
@@ -91,7 +91,7 @@ def advise_on_arrays(failure: Failure) -> str:
 
 
 def _advise_on_a_product(failure: Failure) -> str:
-    """Return the shapes of a matrix product whose sides do not fit, or ""."""
+    """Return the shapes in a matrix product if they don't fit, or ""."""
     part = failure.part
     if not re.match(_MATMUL, failure.message):
         return ""
@@ -114,7 +114,7 @@ def _advise_on_a_product(failure: Failure) -> str:
 def _fitting(
     left: ast.expr, right: ast.expr, a: tuple[int, ...], b: tuple[int, ...]
 ) -> str:
-    """Ask whether one of the ways in which two matrices fit is meant."""
+    """Ask whether one of the ways to make two matrices fit is meant."""
     if len(a) != 2 or len(b) != 2:
         return "Is one of them a row of numbers, or a single number, by mistake?"
     names = ast.unparse(left), ast.unparse(right)
@@ -139,7 +139,7 @@ def _transposed(node: ast.expr) -> str:
 
 
 def _advise_on_a_broadcast(failure: Failure) -> str:
-    """Return why two shapes do not meet entry by entry, or ""."""
+    """Return why two shapes can't be broadcast, or ""."""
     found = _BROADCAST.match(failure.message)
     if found is None:
         return ""
@@ -165,7 +165,7 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
 
 
 def _advise_on_labels(failure: Failure) -> str:
-    """Return the advice about an array that cannot be an index, or ""."""
+    """Return the advice about an array that can't be an index, or ""."""
     if not failure.message.startswith(_NO_INDEX):
         return ""
     part = failure.part
@@ -186,7 +186,7 @@ def _advise_on_labels(failure: Failure) -> str:
 
 
 def _advise_on_an_entry_as_place(failure: Failure) -> str:
-    """Return the advice about `for i in z`, where i is used as a place, or ""."""
+    """Return the advice about `for i in z` if i is used as an index, or ""."""
     part = failure.part
     is_about_places = failure.message.startswith((_NOT_A_PLACE, _NO_INDEX))
     is_about_places |= "is out of bounds for axis" in failure.message
@@ -209,7 +209,7 @@ def _advise_on_an_entry_as_place(failure: Failure) -> str:
 
 
 def _advise_on_one_number(failure: Failure) -> str:
-    """Return which part of an array is a single number, or ""."""
+    """Return which part of an expression is a single number, or ""."""
     if not _ONE_NUMBER.match(failure.message) or failure.part is None:
         return ""
     for node in ast.walk(failure.part):
@@ -227,7 +227,7 @@ def _advise_on_one_number(failure: Failure) -> str:
 
 
 def _advise_on_a_new_shape(failure: Failure) -> str:
-    """Return why an array cannot have a shape, or ""."""
+    """Return why an array can't have a shape, or ""."""
     found = re.match(
         r"cannot reshape array of size (\d+) into shape \(([\d,]+)\)", failure.message
     )
@@ -243,7 +243,7 @@ def _advise_on_a_new_shape(failure: Failure) -> str:
 
 
 def _advise_on_a_truth_value(failure: Failure) -> str:
-    """Return which name held an array where an if needs one truth value, or ""."""
+    """Return which name had an array as its value where an if needs a bool, or ""."""
     if "truth value of an array" not in failure.message:
         return ""
     for node in ast.walk(failure.part) if failure.part else ():

@@ -1,7 +1,7 @@
 """attempt_session: the judge's questions to one attempt, over changing workers.
 
-It asks, and gets plain values back. Where the learner's code gives none (a stub, an
-exception, a time-out), the check ends with `Stopped`: the outcome and what to say.
+The answers are plain values. If the learner's code gives none (a stub, an exception, a
+time-out), the check ends with `Stopped`: the outcome and what to say.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ from grader.sandbox.codec import CallbackHandle
 
 
 def find_refusal(source: bytes) -> Stopped | None:
-    """Return why a file cannot be an attempt; None when it may be one.
+    """Return why a file can't be an attempt; None if it can.
 
-    An empty file lacks every name: to say so of each name would not say why.
+    An empty file is refused, because reporting each missing name wouldn't say why.
     """
     if not source.removeprefix(codecs.BOM_UTF8).strip():
         return Stopped(Outcome.NOT_ATTEMPTED, Finding("Your file is empty."))
@@ -65,10 +65,10 @@ def find_refusal(source: bytes) -> Stopped | None:
 
 
 def parse_source(source: str) -> ast.Module:
-    """Return a file as Python's parser sees it.
+    """Return a file's syntax tree.
 
     Raises:
-        Stopped: it cannot be looked into.
+        Stopped: it can't be parsed.
     """
     try:
         return parse(source)
@@ -77,32 +77,32 @@ def parse_source(source: str) -> ast.Module:
 
 
 def describe_unreadable(error: Unreadable) -> Stopped:
-    """Return how a check ends that would have to look into a file."""
+    """Return the result of a check that needs the syntax tree of this file."""
     return Stopped(Outcome.RAISED, Finding(str(error), line=error.line))
 
 
-# Above the numbers of the functions that one question hands over.
+# The numbers of permanent functions begin above those that one question passes.
 _FIRST_STANDING = 1_000
 
 
 class AttemptSession:
-    """One learner's file in a confined worker, asked by name.
+    """One learner's file in a confined worker, whose values are requested by name.
 
     A worker that dies (a time-out, a crash) is replaced by a fresh one at the next
-    question, so one exercise cannot take the others down.
+    question, so one exercise can't make the others fail.
 
     Attributes:
         tag: the exercise that is being checked; answers are recorded under it.
-        document: what is graded of the file.
+        document: the file as it is graded.
         content: its bytes.
-        filename: what it is called in tracebacks.
+        filename: its name in tracebacks.
         cpu_s: the CPU seconds that one call may take.
         answers: every answer given so far, by exercise.
-        asked: the targets asked for so far, by exercise; `WHOLE_FILE` is the file.
-        problem: why the file could not be loaded, once that is known.
-        announces: whether the worker tells the statement however loading ends.
-        load_failure: what the worker answered then; None where none was asked.
-        workers: the worker that is asked, and what all of them printed.
+        asked: the targets requested so far, by exercise; `WHOLE_FILE` is the file.
+        problem: why the file couldn't be loaded, once that is known.
+        announces: whether the worker reports each statement while it loads.
+        load_failure: what the worker answered then; None if there was no answer.
+        workers: the current worker, and what all of them printed.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class AttemptSession:
         self._limits = limits
         self._on_progress = on_progress
         self._longest_cpu_s = longest_cpu_s
-        # The judge's functions in the places of the file's own: by name, by number.
+        # The judge's functions that replace those of the file: by name, by number.
         self._functions: dict[str, Callable[..., Any]] = {}
         self._standing: dict[int, Callable[..., Any]] = {}
         self._quota = CpuQuota()
@@ -141,10 +141,10 @@ class AttemptSession:
         self.announces = False
 
     def read(self, name: str) -> Answer:
-        """Read a value that is at the top level of the attempt.
+        """Read a value at the top level of the attempt.
 
         Raises:
-            Stopped: it is not there, or still to be filled in.
+            Stopped: it isn't there, or still to be filled in.
             Broken, Cancelled: as for `ask`.
         """
         reply = self.running().get(name)
@@ -154,9 +154,9 @@ class AttemptSession:
         return self._settle(reply, Answer(name, is_call=False))
 
     def look_at(self, name: str) -> Any:
-        """Return a value at the top level, read once until something is run.
+        """Return a value at the top level, cached until some code runs.
 
-        No answer is recorded: the ten entries of one dict are, by who asks for them.
+        It records no answer: the caller records each of the entries of a dict.
 
         Raises:
             Stopped, Broken, Cancelled: as for `read`.
@@ -179,7 +179,7 @@ class AttemptSession:
         Raises:
             Stopped: no answer came; the check ends with that outcome.
             Broken: the grader's own side failed.
-            Cancelled: the grading is to end.
+            Cancelled: the grading was cancelled.
         """
         sent = Outgoing()
         self._seen.clear()  # a call may change what was read
@@ -193,7 +193,7 @@ class AttemptSession:
             on_progress=self._on_progress if is_followed else None,
         )
         answer = Answer(target, args, dict(kwargs))
-        # Before the reply: the code may have caught what the function raised.
+        # Before the reply: the code may have caught the exception of the function.
         if spent := [f for f in sent.functions.values() if f.is_spent]:
             raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
         return self._settle(reply, answer)
@@ -230,24 +230,24 @@ class AttemptSession:
     def ask_clean(
         self, module: Path, target: str, argument: str, cpu_s: float
     ) -> str | None:
-        """Call a function of the grader's own where no line of the attempt has run.
+        """Call one of the grader's functions in a worker without the attempt's code.
 
-        It is confined like an attempt, since what it works out comes from one.
+        It is confined like an attempt, because its argument comes from one.
 
         Args:
-            module: the file that is loaded.
+            module: the file to load.
             target: its function, from text to text.
             argument: the text.
             cpu_s: the CPU seconds that the call may take.
 
         Returns:
-            The text; None where none came.
+            The text; None if there was none.
 
         Raises:
-            Cancelled: the grading is to end.
+            Cancelled: the grading was cancelled.
         """
         text = self._ask_clean(module, target, argument, cpu_s)
-        # Before anything is concluded from none: the worker ends with the grading.
+        # A cancelled grading also ends the worker, so None would mean nothing.
         if self._cancel.is_set():
             raise Cancelled
         return text
@@ -272,20 +272,20 @@ class AttemptSession:
 
     @functools.cached_property
     def tree(self) -> ast.Module:
-        """The file as Python's parser sees it, for checks that look into it.
+        """The file's syntax tree, for checks that look into it.
 
         Raises:
-            Stopped: it cannot be looked into. That is the attempt's doing.
+            Stopped: the file can't be parsed, which is the attempt's fault.
         """
         return parse_source(self.source)
 
     def with_functions(
         self, functions: Mapping[str, Callable[..., Any]]
     ) -> AttemptSession:
-        """Return the same file in its own worker, with functions exchanged.
+        """Return a session of the same file in a new worker, with functions replaced.
 
-        They are the judge's: the worker gets their answers only. What the two use is
-        counted together.
+        The new functions are the judge's: the worker gets only their return values.
+        Both sessions share one budget.
         """
         other = AttemptSession(
             *(self._warm, self.document, self.filename, self._limits),
@@ -298,13 +298,13 @@ class AttemptSession:
         return other
 
     def with_document(self, document: Document, announces: bool) -> AttemptSession:
-        """Return a part of the same file in its own worker.
+        """Return a session of a part of the same file, in a new worker.
 
-        What the two use is counted together.
+        Both sessions share one budget.
 
         Args:
-            document: what is left of the file.
-            announces: whether the worker tells the statement however it ends.
+            document: the rest of the file.
+            announces: whether the worker reports each statement while it loads.
         """
         other = AttemptSession(
             self._warm,
@@ -320,17 +320,17 @@ class AttemptSession:
         return other
 
     def begin(self) -> None:
-        """Let a worker load the file; the first question waits for the rest."""
+        """Have a worker begin to load the file; the first question waits for it."""
         if find_refusal(self.content) is None:
             self.workers.load_ahead(1)
 
     def load_ahead(self, restarts: int) -> None:
-        """Let workers load the file for the next restarts while others are asked."""
-        self.running()  # tells where it cannot be loaded at all
+        """Have workers load the file for the next restarts, in the background."""
+        self.running()  # raises if it can't be loaded at all
         self.workers.load_ahead(restarts)
 
     def restart(self) -> None:
-        """Load the file again at the next question; the worker ends meanwhile."""
+        """Load the file again at the next question, in a new worker."""
         self._seen.clear()
         self.workers.leave()
 
@@ -369,7 +369,7 @@ class AttemptSession:
         return self._warm.start(self.content, self.filename, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
-        """Give the file's names that are functions of the judge's their new values."""
+        """Replace the file's functions by the judge's functions of the same name."""
         if self._functions:
             numbered = zip(self._standing, self._functions, strict=True)
             kwargs = {name: CallbackHandle(number, name) for number, name in numbered}
@@ -391,7 +391,7 @@ class AttemptSession:
             raise
 
     def record(self, answer: Answer) -> Answer:
-        """Keep an answer with those of the exercise that is being checked."""
+        """Store an answer with those of the exercise that is being checked."""
         self.answers.setdefault(self.tag, []).append(answer)
         self.asked[self.tag].add(answer.target)
         return answer

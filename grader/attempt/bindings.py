@@ -1,6 +1,6 @@
-"""bindings: where a file gives a name its value, and where it gives it another one.
+"""bindings: find where a file binds a name, and where it binds it again.
 
-It is all read from the file's text, so what is said about a line can be seen there.
+Everything is read from the file's text, so the learner can see it on the line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _DEFINITIONS = (*_FUNCTIONS, ast.ClassDef)
 
 
 class Binding(NamedTuple):
-    """A statement that gives a name a value.
+    """A statement that binds a name.
 
     Attributes:
         line: its line.
@@ -31,7 +31,7 @@ class Binding(NamedTuple):
 
 
 def is_main(statement: ast.stmt) -> bool:
-    """Return whether it is the part of a file that a grading does not run."""
+    """Return whether it is the part of a file that a grading doesn't run."""
     return isinstance(statement, ast.If) and any(
         isinstance(part, ast.Constant) and part.value == "__main__"
         for part in ast.walk(statement.test)
@@ -39,9 +39,9 @@ def is_main(statement: ast.stmt) -> bool:
 
 
 def bindings_of(name: str, body: list[ast.stmt]) -> list[Binding]:
-    """Return each statement that gives the name a value, in a file or a function.
+    """Return each statement that binds the name, in a file or a function.
 
-    What is under ``if __name__ == "__main__"`` or in an inner function is left out.
+    Code under ``if __name__ == "__main__"`` or in an inner function is left out.
     """
     return [
         _binding(name, one) for one in _statements(body) if name in bound_names(one)
@@ -62,7 +62,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def bound_names(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement itself binds; x += 1 needs a value before."""
+    """Return the names that a statement binds; x += 1 only changes its name."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             return {name}
@@ -101,7 +101,7 @@ def _binding(name: str, statement: ast.stmt) -> Binding:
 
 
 def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
-    """Return the advice about a name that the file gives more than one value, or ""."""
+    """Return the advice about a name that the file binds more than once, or ""."""
     found = bindings_of(name, file.body)
     values = [one for one in found if one.kind == "value"]
     if not values:
@@ -111,7 +111,7 @@ def describe_overwritten(name: str, file: ast.Module, place_of: PlaceOf) -> str:
     if others := [one for one in found if one.kind != "value"]:
         first = others[0]
         does = "defines" if first.kind == "def" else "imports"
-        if values[-1].line < others[-1].line:  # the definition comes last, and counts
+        if values[-1].line < others[-1].line:  # the definition comes last, so it counts
             return ""
         return (
             f"{_capitalise(place_of(first.line))} {does} {name}, but {where} gives the "
@@ -142,8 +142,9 @@ def _describe_definitions(name: str, found: list[Binding], place_of: PlaceOf) ->
 def describe_overwritten_in(
     function: ast.FunctionDef, name: str, file: ast.Module, place_of: PlaceOf
 ) -> str:
-    """Return the advice about a name of Python's or the file's that a function binds
-    again, or "".
+    """Return the advice about a function that rebinds a name from Python or the file.
+
+    It is "" if the function doesn't.
     """
     own = bindings_of(name, function.body)
     if not own:
@@ -161,8 +162,9 @@ def describe_overwritten_in(
 
 
 def global_names_of(name: str, file: ast.Module) -> list[str]:
-    """Return the names that a function of the file takes from outside, and those that
-    the functions it calls take; the function itself comes first.
+    """Return a function's name, and the global names that it and its callees use.
+
+    The names that the function itself uses come first.
     """
     functions = {n.name: n for n in file.body if isinstance(n, ast.FunctionDef)}
     found, waiting = [name], [name]

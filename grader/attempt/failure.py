@@ -1,4 +1,4 @@
-"""failure: an exception with the expression that raised it, to be looked into."""
+"""failure: an exception with the expression that raised it, for further inspection."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Failure(msgspec.Struct, frozen=True):
 
     Attributes:
         raised: the exception.
-        part: the expression; None where it cannot be told.
-        held: what names held: those in the expression, and the function's own.
-        file: the attempt's file; None when it cannot be read.
-        document: the same, which knows where a line is for its writer.
+        part: the expression; None if unknown.
+        held: the values of names, in the expression and in the function, by name.
+        file: the syntax tree of the attempt; None if it can't be parsed.
+        document: the attempt, which converts line numbers for its writer.
     """
 
     raised: Raised
@@ -35,12 +35,12 @@ class Failure(msgspec.Struct, frozen=True):
 
     @property
     def message(self) -> str:
-        """What the exception says."""
+        """The text of the exception."""
         return self.raised.message
 
     @property
     def functions(self) -> list[ast.FunctionDef]:
-        """The functions around the line that raised, the outermost first."""
+        """The functions around the line that raised, outermost first."""
         line = self.raised.line or 0
         return [
             node
@@ -50,7 +50,7 @@ class Failure(msgspec.Struct, frozen=True):
         ]
 
     def type_of(self, node: ast.AST | None) -> str:
-        """Return the type of what a name held, or of a row written out, or ""."""
+        """Return the type of a name's value, or of a list or tuple display, or ""."""
         if isinstance(node, ast.Name) and node.id in self.held:
             return self.held[node.id].type_name
         if isinstance(node, (ast.List, ast.ListComp)):
@@ -58,8 +58,9 @@ class Failure(msgspec.Struct, frozen=True):
         return "tuple" if isinstance(node, ast.Tuple) else ""
 
     def shape_of(self, node: ast.AST | None) -> tuple[int, ...] | None:
-        """Return the shape of the array that a name, an entry of a dict or a .T of
-        them held; None where it is not known.
+        """Return the shape of the array in a name, a dict entry or their .T.
+
+        It is None if unknown.
         """
         if isinstance(node, ast.Attribute) and node.attr == "T":
             shape = self.shape_of(node.value)
@@ -70,22 +71,23 @@ class Failure(msgspec.Struct, frozen=True):
         return named.shape if named else None
 
     def is_row(self, node: ast.AST | None) -> bool:
-        """Return whether it is a name that held a tuple or a list."""
+        """Return whether it is a name whose value was a tuple or a list."""
         return isinstance(node, ast.Name) and self.type_of(node) in ROWS
 
     def find_row(self) -> str:
-        """Return a name that held a tuple or a list, or ""."""
+        """Return a name whose value was a tuple or a list, or ""."""
         return next((n.name for n in self.held.values() if n.size is not None), "")
 
     def find_symbol(self, node: ast.AST | None) -> str:
-        """Return a name in an expression that held a symbol, or ""."""
+        """Return a name in an expression whose value was a symbol, or ""."""
         inside = ast.walk(node) if node else ()
         names = (n for n in inside if isinstance(n, ast.Name))
         return next((n.id for n in names if self.type_of(n) == "Symbol"), "")
 
     def find_value(self, name: str) -> ast.expr | None:
-        """Return what the one assignment to a name says, in the function that raised;
-        None where it may be another value.
+        """Return the value that the function assigns to a name in its only assignment.
+
+        It is None if the name may have another value.
         """
         inside = [n for one in self.functions[-1:] for n in ast.walk(one)]
         bound: list[ast.AST] = [node for node in inside if _is_bound(node, name)]
@@ -93,7 +95,7 @@ class Failure(msgspec.Struct, frozen=True):
         return next((n.value for n in assigned if n.targets == bound), None)
 
     def find_module(self, module: str) -> str:
-        """Return what the file calls a module that it imports, or ""."""
+        """Return the name under which the file imports a module, or ""."""
         for node in ast.walk(self.file) if self.file else ():
             for alias in node.names if isinstance(node, ast.Import) else ():
                 if alias.name == module:
@@ -102,7 +104,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 def _is_bound(node: ast.AST, name: str) -> bool:
-    """Return whether a name gets its value here, or says that it is another's."""
+    """Return whether a node binds a name, or declares it global or nonlocal."""
     match node:
         case ast.Name(id=found, ctx=ast.Store()) | ast.arg(arg=found):
             return found == name
@@ -115,8 +117,8 @@ def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> st
     """Return the sentence of the first row that fits an exception, or "".
 
     Args:
-        rows: the type of the exception; what its message has; what the line has, whose
-            groups go into the sentence; what is said of it.
+        rows: the type of the exception; a pattern for its message; a pattern for the
+            line, whose groups go into the sentence; the sentence.
         raised: the exception.
     """
     for type_name, message, line, sentence in rows:
@@ -129,7 +131,7 @@ def find_advice(rows: Iterable[tuple[str, str, str, str]], raised: Raised) -> st
 
 
 def describe_failed_part(raised: Raised, document: Document) -> Failure:
-    """Return what is known of an exception of an attempt."""
+    """Return what is known about an exception of an attempt."""
     held = {named.name: named for named in raised.names}
     file = parse_or_none(document.content)
     return Failure(raised, _expression(raised.part), held, file, document)
@@ -137,9 +139,9 @@ def describe_failed_part(raised: Raised, document: Document) -> Failure:
 
 @functools.lru_cache(maxsize=2)
 def parse_or_none(source: bytes) -> ast.Module | None:
-    """Return the attempt's file as Python's parser sees it, or None.
+    """Return the syntax tree of the attempt's file, or None.
 
-    Every exception of a grading asks for the same tree, which nobody changes.
+    It is cached, because every exception of a grading needs the same tree.
     """
     try:
         return parse(decode_source(source))
@@ -149,7 +151,7 @@ def parse_or_none(source: bytes) -> ast.Module | None:
 
 def _expression(part: str) -> ast.expr | None:
     try:
-        # In brackets, since it may go over several lines.
+        # In parentheses, because it may span several lines.
         return ast.parse(f"({part}\n)", mode="eval").body if part else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

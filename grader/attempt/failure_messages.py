@@ -1,4 +1,4 @@
-"""failure_messages: the outcome and the words for a reply that is no answer."""
+"""failure_messages: the outcome and the text for a reply that isn't an answer."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from grader.sandbox import (
 from grader.sandbox.library_messages import useful_line
 
 _FAR_RIGHT = 9_999
-# Of an exception that came before there was a file.
+# For an exception that came before there was a file.
 NO_DOCUMENT = Document(b"")
 _KEPT = "Your function does not modify its arguments."
 
-# What is said when a grading as a whole has used up what it may.
+# The text if a grading as a whole has used up its budget.
 _SPENT = {
     "wall": (
         "The grading stopped here: all calls of your functions together took more than "
@@ -56,9 +56,9 @@ def describe_exception(
     tags: Sequence[str],
     document: Document = NO_DOCUMENT,
 ) -> tuple[Outcome, Finding | Callable[[], Finding]]:
-    """Return the outcome and the words for an exception of the learner's code.
+    """Return the outcome and the text for an exception of the learner's code.
 
-    The words of what is no stub are looked for when somebody reads them.
+    Unless it comes from a stub, the text is worked out only if it is shown.
     """
     if _is_of_a_stub(raised):
         if raised.tag in tags and raised.tag != tag:
@@ -103,9 +103,9 @@ def _explain(raised: Raised, answer: Answer, document: Document) -> Finding:
 
 
 def _without_a_guess(sentence: str, advice: str) -> str:
-    """Return what Python says without the name that it guesses, where more is known.
+    """Return Python's message without the name that it guesses, if more is known.
 
-    Its guess goes by the letters alone: for a Figure's imshow it is show, for ln len.
+    The guess depends only on the letters: for a Figure's imshow it is show, for ln len.
     """
     is_known = sentence.startswith("AttributeError") or any(
         words in advice
@@ -114,13 +114,13 @@ def _without_a_guess(sentence: str, advice: str) -> str:
             "PyTorch calls it ",
         )
     )
-    # Since Python 3.13 it guesses an argument's name, too, and without the colon.
+    # Since Python 3.13 it also guesses names of arguments, without the colon.
     guess = r"\. Did you mean:? '\w+'\?$"
     return re.sub(guess, "", sentence) if is_known else sentence
 
 
 def describe_in_one_line(raised: Raised) -> str:
-    """Return an exception's type, and what it says."""
+    """Return an exception's type and its message."""
     message = useful_line(raised.message)
     if raised.type_name == "NameError":
         message = without_a_far_guess(message)
@@ -130,22 +130,22 @@ def describe_in_one_line(raised: Raised) -> str:
 
 
 def _is_of_a_stub(raised: Raised) -> bool:
-    """Return whether the attempt itself says that something is not written yet.
+    """Return whether the attempt itself says that something isn't written yet.
 
-    Libraries raise the same exception of what they cannot do.
+    Libraries raise the same exception for what they can't do.
     """
     is_own = "NotImplementedError" in raised.source_line
     return raised.type_name == "NotImplementedError" and is_own
 
 
 def _column(raised: Raised) -> int | None:
-    """Return the column of a SyntaxError; None when there is none worth pointing to."""
-    offset = raised.offset or 0  # of the learner's side, so it may be any number
+    """Return the column of a SyntaxError; None if it isn't worth pointing to."""
+    offset = raised.offset or 0  # from the learner's side, so it may be any number
     return offset if 0 < offset <= _FAR_RIGHT else None
 
 
 def describe_stub_at_load(raised: Raised) -> Finding:
-    """Return the words for a call of a stub outside of every function."""
+    """Return the text for a call of a stub outside of every function."""
     what = f"exercise {raised.tag}" if raised.tag else "a function"
     sentence = (
         f"While loading, your file called {what}, which hasn't been written yet. "
@@ -157,7 +157,7 @@ def describe_stub_at_load(raised: Raised) -> Finding:
 def describe_too_many_calls(
     function: Callback, answer: Answer
 ) -> tuple[Outcome, Finding]:
-    """Return the outcome and the words when a function was called again and again."""
+    """Return the outcome and the text if a function was called too often."""
     sentence = (
         f"Stopped: {answer.target} called {function.name} more than {function.most} "
         "times; far fewer are needed. Is there a loop that never ends?"
@@ -168,7 +168,7 @@ def describe_too_many_calls(
 def describe_changes(
     answer: Answer, places: Sequence[int | str], source: bytes
 ) -> Finding:
-    """Return the words for a call that changed its arguments in place: which ones."""
+    """Return the text for a call that changed arguments in place; it names them."""
     own = dict(enumerate(parameters(answer.target, source)))
     names = [
         own.get(place, str(place + 1)) if isinstance(place, int) else place
@@ -176,7 +176,7 @@ def describe_changes(
     ]
     which = f"argument{'s' if names[1:] else ''} {' and '.join(names)}"
     sentence = f"{answer.target} changed its {which} in place."
-    # What the check itself claims was met.
+    # The check's own claim was met, so the finding gets this one.
     return Finding(sentence, claim=_KEPT, **answer.asked)
 
 
@@ -191,7 +191,7 @@ def _ask_why_it_took_long(line: str) -> str:
 
 
 def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
-    """Return the words for a name that the file does not have at its left margin."""
+    """Return the text for a name that the file doesn't define at its left margin."""
     file = parse_or_none(document.content)
     for outer in file.body if file else ():
         for node in ast.walk(outer):
@@ -219,7 +219,7 @@ def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
 def describe_failure(
     reply: Any, answer: Answer, document: Document = NO_DOCUMENT
 ) -> tuple[Outcome, Finding]:
-    """Return the outcome and the words when no answer came."""
+    """Return the outcome and the text for a reply that isn't an answer."""
     asked = answer.asked
     match reply:
         case Missing(nearest=nearest):
@@ -253,10 +253,10 @@ def describe_failure(
 def require_unchanged(
     answers: Sequence[Answer], source: bytes, may_change: Sequence[int | str] = ()
 ) -> None:
-    """Require that the calls which gave these answers left their arguments alone.
+    """Require that the calls which gave these answers didn't change their arguments.
 
     Args:
-        answers: what was answered.
+        answers: the answers.
         source: the attempt's file.
         may_change: the arguments that may be changed, by position or name.
 

@@ -1,4 +1,4 @@
-"""name_advice: one next step for a name that has no value."""
+"""name_advice: suggest a next step for a name that has no value."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ ELSEWHERE = frozenset({"torch", "jax", "jnp", "pd", "pandas", "scipy", "sklearn"
 OF_PYTORCH = frozenset({"F", "nn"})
 
 
-# As the worker writes the frame of a line outside of every function.
+# A frame of a line outside of every function, as the worker writes it.
 _OUTSIDE = re.compile(r"^  line (\d{1,9}), in <module>", re.MULTILINE)
 _GUESS = re.compile(r"\. Did you mean:? '(\w+)'\?$")
 MOST_NEAR = 3
 
 
 def advise_on_a_name(failure: Failure) -> str:
-    """Return what to do about a NameError, or "" when nothing can be said."""
+    """Return what to do about a NameError, or "" if nothing is known."""
     found = re.match(r"name '(\w+)' is not defined", failure.message)
     if found is None:
         return ""
@@ -47,7 +47,7 @@ def advise_on_a_name(failure: Failure) -> str:
     guess = _GUESS.search(failure.message)
     near = guess[1] if guess and is_near(name, guess[1]) else ""
     return (
-        # From what the word alone tells, to what the whole file does not have.
+        # From advice that needs only the word to advice that needs the whole file.
         _advise_on_the_word(name, line)
         or _advise_on_a_module(name, line, file)
         or _advise_on_its_letters(name, near)
@@ -59,7 +59,7 @@ def advise_on_a_name(failure: Failure) -> str:
 
 
 def is_near(name: str, guess: str) -> bool:
-    """Return whether Python's guess of a name is a word and not two letters alike.
+    """Return whether Python's guess of a name is similar, not just a letter or two.
 
     >>> is_near("lables", "labels"), is_near("W1", "z1"), is_near("n", "np")
     (True, False, False)
@@ -69,7 +69,7 @@ def is_near(name: str, guess: str) -> bool:
 
 
 def without_a_far_guess(message: str) -> str:
-    """Return the message of a NameError without Python's guess, where it is far."""
+    """Return the message of a NameError without Python's guess if it isn't similar."""
     found, guess = re.match(r"name '(\w+)'", message), _GUESS.search(message)
     if found and guess and not is_near(found[1], guess[1]):
         return _GUESS.sub("", message)
@@ -77,7 +77,7 @@ def without_a_far_guess(message: str) -> str:
 
 
 def advise_on_a_local_name(failure: Failure) -> str:
-    """Return what to do about an UnboundLocalError, or "" when nothing can be said."""
+    """Return what to do about an UnboundLocalError, or "" if nothing is known."""
     found = re.search(r"local variable '(\w+)'", failure.message)
     if found is None or failure.file is None or not failure.functions:
         return ""
@@ -98,7 +98,7 @@ def advise_on_a_local_name(failure: Failure) -> str:
 
 
 def _advise_on_a_key(name: str, failure: Failure) -> str:
-    """Return which entry of a dict has the name, where one that is there is used so."""
+    """Return an entry of a dict argument with this name that the file uses, or ""."""
     dicts = [n.name for n in failure.raised.names if n.type_name == "dict"]
     inside = ast.walk(failure.file) if failure.file else ()
     keys = {
@@ -119,7 +119,7 @@ def _arguments(function: ast.FunctionDef) -> set[str]:
 
 
 def _advise_on_the_word(name: str, line: str) -> str:
-    """Return what to write instead of a bare word that Python does not know."""
+    """Return what to write instead of a bare word that Python doesn't know."""
     if name.capitalize() in ("True", "False", "None"):
         return f"Python writes {name.capitalize()} with a capital letter."
     if re.fullmatch(_DTYPE, name):
@@ -128,7 +128,7 @@ def _advise_on_the_word(name: str, line: str) -> str:
         return "SymPy and NumPy call the natural logarithm log."
     if name == "e" and re.search(r"\be\s*\*\*", line):
         return "e to the power of x is written exp(x)."
-    # An entry of a dict, or a value at the top of the file, that is this word alone.
+    # A dict entry, or a value at the top of the file, that is only this word.
     only = rf"(^\s*[A-Z_]+|[\"']\]?)\s*[:=]\s*{name}\s*([,}}#]|$)"
     if re.search(only, line):
         return (
@@ -138,7 +138,7 @@ def _advise_on_the_word(name: str, line: str) -> str:
 
 
 def _advise_on_a_module(name: str, line: str, file: ast.Module | None) -> str:
-    """Return what to do about a module that the file does not import."""
+    """Return what to do about a module that the file doesn't import."""
     if file is not None and name in _bound(file):
         return ""
     used = re.search(rf"\b{name}\.(\w+)", line)
@@ -176,7 +176,7 @@ def _advise_on_its_letters(name: str, near: str) -> str:
 
 
 def _advise_on_what_it_spells(name: str, file: ast.Module | None) -> str:
-    """Return what a name with an index in it may stand for: y[k] for y_k."""
+    """Return the expression that a name may mean: y[k] for y_k."""
     base, _, letters = name.partition("_")
     inside = ast.walk(file) if file else ()
     arguments = {node.arg for node in inside if isinstance(node, ast.arg)}
@@ -237,7 +237,7 @@ def _advise_on_a_later_line(name: str, failure: Failure) -> str:
 
 
 def _meant(name: str, failure: Failure) -> list[str]:
-    """Return a few names that may be meant: near ones, else those of the function."""
+    """Return a few names that may be meant: similar ones, else local ones."""
     types = {"module", "type"}
     own = [
         held.name
@@ -251,7 +251,7 @@ def _meant(name: str, failure: Failure) -> list[str]:
 
 
 def _given(file: ast.Module | None) -> set[str]:
-    """Return the names that statements at the left margin give a value."""
+    """Return the names that top-level statements bind."""
     statements = file.body if file else []
     assigned = [n for n in statements if isinstance(n, ast.Assign)]
     return {
@@ -263,7 +263,7 @@ def _given(file: ast.Module | None) -> set[str]:
 
 
 def _is_open(file: ast.Module, name: str) -> bool:
-    """Return whether the name may come unseen: from a star, or by a global."""
+    """Return whether a name may be bound unseen: by a star import or a global."""
     return any(
         (isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names))
         or (isinstance(node, ast.Global) and name in node.names)
@@ -272,7 +272,7 @@ def _is_open(file: ast.Module, name: str) -> bool:
 
 
 def _running(file: ast.Module) -> set[str]:
-    """Return the names that only comprehensions and lambdas give a value."""
+    """Return the names that only comprehensions and lambdas bind."""
     inside = list(ast.walk(file))
     targets = [n.target for n in inside if isinstance(n, ast.comprehension)]
     named = {part for target in targets for part in ast.walk(target)}
@@ -285,13 +285,13 @@ def _running(file: ast.Module) -> set[str]:
 
 
 def _bound_inside(function: ast.FunctionDef) -> set[str]:
-    """Return every name that is given a value in a function, without its own name."""
+    """Return every name that is bound inside a function, without its own name."""
     parts = [*function.body, function.args]
     return {name for part in parts for name in _bound(part)}
 
 
 def _bound(node: ast.AST) -> set[str]:
-    """Return every name that is given a value anywhere in it."""
+    """Return every name that is bound anywhere in it."""
     inside = list(ast.walk(node))
     names = {n.id for n in inside if isinstance(n, ast.Name) and _is_stored(n)}
     names |= {n.arg for n in inside if isinstance(n, ast.arg)}

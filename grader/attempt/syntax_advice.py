@@ -1,4 +1,4 @@
-"""syntax_advice: one plain sentence for a line that Python cannot read."""
+"""syntax_advice: explain in one sentence a line that Python can't read."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _CURLY = {
     "≠": "!=",
 }
 
-# What the message contains, what the line contains, and the advice. The groups of the
-# message are {0} and {1}; those of the line follow. {line} is the line as its writer
-# counts, {Line} the same at the beginning of a sentence. The first that fits is used.
+# A pattern for the message, a pattern for the line, and the advice. The first row that
+# fits is used. The groups of the message are `{0}` and `{1}`; those of the line follow.
+# `{line}` is the line as its writer counts, `{Line}` the same with a capital.
 _ROWS = (
     (
         r"inconsistent use of tabs",
@@ -200,9 +200,9 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def advise_on_syntax(raised: Raised, document: Document) -> str:
-    """Return what is wrong with a line that Python cannot read, or "".
+    """Return what is wrong with a line that Python can't read, or "".
 
-    What Python's message does not decide stays a question.
+    If Python's message leaves the cause open, the sentence is a question.
     """
     if raised.line is None:
         return ""
@@ -211,12 +211,12 @@ def advise_on_syntax(raised: Raised, document: Document) -> str:
 
 
 def advise_on_line(kind: str, said: str, source: str, line: str) -> str:
-    """Return what is wrong with a line that Python cannot read, or "".
+    """Return what is wrong with a line that Python can't read, or "".
 
     Args:
         kind: the class of the exception.
         said: its message.
-        source: what is in the line.
+        source: the text of the line.
         line: the line as its writer counts, such as "line 3".
     """
     if kind not in _TYPES:

@@ -1,8 +1,8 @@
-"""value_advice: one next step for an exception that the kinds of values explain.
+"""value_advice: suggest a next step for an exception that types of values explain.
 
-What is looked at is the expression that raised, and what kind of value its names held
-when it did. So a sentence says what is there, in whatever lesson; what the learner
-meant by it is left to them.
+It looks at the expression that raised, and at the types that its names had at the time.
+So a sentence says what happened, in whatever lesson; it leaves to the learner what they
+meant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from grader.attempt.bindings import describe_overwritten, describe_overwritten_in
 from grader.attempt.failure import ROWS, Failure
 
-# What SymPy calls the types of its formulas, and those of its functions.
+# SymPy's types of formulas, and below, of functions.
 FORMULAS = frozenset(
     {
         *("Symbol", "Dummy", "Indexed", "KroneckerDelta", "Derivative", "Sum"),
@@ -31,7 +31,7 @@ _OPERANDS = (
     r"unsupported operand type\(s\) for \S+(?: or \w+\(\))?: '(\w+)' and '(\w+)'",
     r"can't multiply (sequence) by non-int of type '(\w+)'",
 )
-# Beside a number, and beside an array that has not as many entries.
+# Operators on a tuple and a number, or a tuple and an array of another length.
 _SHAPE = r"(unsupported|bad) operand type.*'tuple'|operands could not be broadcast"
 
 
@@ -101,7 +101,7 @@ def _operands(failure: Failure) -> list[ast.expr]:
 
 
 def _find_shape(failure: Failure) -> tuple[str, str] | None:
-    """Return the operand that is y.shape or np.shape(y), and that, as code."""
+    """Return an operand that comes from y.shape or np.shape(y), and that code."""
     for node in _operands(failure):
         value: ast.expr | None = node
         if isinstance(node, ast.Name) and failure.type_of(node) == "tuple":
@@ -113,7 +113,7 @@ def _find_shape(failure: Failure) -> tuple[str, str] | None:
 
 
 def _subject(names: list[str], kinds: list[str]) -> str:
-    """Say of names what they are: "p and y are tuples"."""
+    """Return a clause that names the type: "p and y are tuples"."""
     if len(set(kinds)) == 1 and names[1:]:
         return f"{' and '.join(names)} are {kinds[0]}s"
     return f"{names[0]} is a {kinds[0]}" if names else ""
@@ -165,7 +165,7 @@ def _advise_on_a_symbol_as_index(failure: Failure) -> str:
 
 
 def advise_on_a_count(failure: Failure) -> str:
-    """Return the advice about a symbol or a float where something counts, or ""."""
+    """Return the advice about a symbol or a float where an integer is needed, or ""."""
     form = r"'(?:\w+\.)*(\w+)' object cannot be interpreted as an integer"
     found = re.match(form, failure.message)
     kind = found[1] if found else ""
@@ -196,14 +196,14 @@ def advise_on_one_for_a_row(failure: Failure) -> str:
         adds = "sum adds up the entries of a row"
         if kind == found[1]:
             return f"{what} is one expression, and {adds}. Pass it the whole row."
-        # A comprehension's name, whose value Python 3.12 and later keep to themselves.
+        # A comprehension's variable, whose value isn't known from Python 3.12 on.
         if call is failure.part and isinstance(one, ast.Name) and not kind:
             return f"Is {what} one expression? Since {adds}, pass it the whole row."
     return ""
 
 
 def advise_on_a_derivative(failure: Failure) -> str:
-    """Return the advice about a derivative by nothing, or ""."""
+    """Return the advice about a derivative without a variable, or ""."""
     if "of differentiation must be supplied" not in failure.message:
         return ""
     name = f"{failure.find_module('sympy') or 'sp'}.diff"
@@ -243,7 +243,7 @@ BUILT_IN = frozenset({"sum", "max", "min", "sorted", "len"})
 
 
 def advise_on_values(failure: Failure) -> str:
-    """Return what to do about an exception, or "" when kinds of values do not tell."""
+    """Return what to do about an exception, or "" if types don't explain it."""
     return next((said for advise in ADVISERS if (said := advise(failure))), "")
 
 
@@ -265,7 +265,7 @@ def _advise_on_a_call(failure: Failure) -> str:
 
 
 def _advise_on_an_overwritten_name(name: str, failure: Failure) -> str:
-    """Return which line gives a name that is called another value, or ""."""
+    """Return the line that rebinds the name of a function that is called, or ""."""
     if failure.file is None:
         return ""
     place_of = failure.document.place_of
@@ -282,7 +282,7 @@ _NO_ENTRIES = (
 
 
 def _advise_on_brackets(failure: Failure) -> str:
-    """Return the advice about an entry that is not there, or cannot be set, or ""."""
+    """Return the advice about an entry that doesn't exist, or can't be set, or ""."""
     part = failure.part
     if not isinstance(part, ast.Subscript):
         return ""
@@ -301,7 +301,7 @@ def _advise_on_brackets(failure: Failure) -> str:
 
 
 def _advise_on_an_attribute(failure: Failure) -> str:
-    """Return the advice about something after a dot that is not there, or ""."""
+    """Return the advice about an attribute that doesn't exist, or ""."""
     missing = re.match(
         r"module 'sympy' has no attribute '(\w+)'(?!.*Did you mean)", failure.message
     )
@@ -324,7 +324,7 @@ def _advise_on_an_attribute(failure: Failure) -> str:
 
 
 def _advise_on_a_place(failure: Failure) -> str:
-    """Return the advice about a place beyond the end, or ""."""
+    """Return the advice about an index beyond the end, or ""."""
     part = failure.part
     if "index out of range" not in failure.message or not isinstance(
         part, ast.Subscript
@@ -351,7 +351,7 @@ def _advise_on_a_place(failure: Failure) -> str:
     )
 
 
-# The message, the line, and what is said of it.
+# Patterns for the message and the line, and the advice.
 _LOOPS = (
     (
         r"'int' object is not iterable",
@@ -383,7 +383,7 @@ _LOOPS = (
 
 
 def _advise_on_a_loop(failure: Failure) -> str:
-    """Return the advice about a loop over what has no such entries, or ""."""
+    """Return the advice about a loop over a value without such entries, or ""."""
     for message, line, sentence in _LOOPS:
         found = re.search(line, failure.raised.source_line)
         if found and re.match(message, failure.message):
@@ -392,10 +392,10 @@ def _advise_on_a_loop(failure: Failure) -> str:
 
 
 def _advise_on_arguments(failure: Failure) -> str:
-    """Return the advice about an own function's wrong count of arguments, or ""."""
+    """Return the advice about too many or too few arguments for a function, or ""."""
     found = WRONG_COUNT.match(failure.message)
     head = signature_of(found[1], failure.file) if found else ""
-    if head and failure.raised.line is None:  # no line of the learner's calls it
+    if head and failure.raised.line is None:  # none of the learner's lines calls it
         return f"The grader calls it, and you define it as {head}. Compare the lesson."
     return (
         f"It's defined as {head}: pass these arguments, in this order." if head else ""
@@ -403,8 +403,8 @@ def _advise_on_arguments(failure: Failure) -> str:
 
 
 def signature_of(name: str, file: ast.Module | None) -> str:
-    """Return how a function of the file is defined, as mean(values), or ""."""
-    # Of two definitions of one name Python keeps the last.
+    """Return the signature of a function of the file, as mean(values), or ""."""
+    # If a name is defined twice, Python uses the last definition.
     for node in reversed(file.body) if file else ():
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return f"{name}({ast.unparse(node.args)})"
@@ -417,7 +417,7 @@ _UNCALLED = frozenset(
 
 
 def _advise_on_an_uncalled_function(failure: Failure) -> str:
-    """Return which name holds a function where its value is needed, or ""."""
+    """Return which name is a function where its value is needed, or ""."""
     if not any(f"'{kind}'" in failure.message for kind in _UNCALLED):
         return ""
     inside = list(ast.walk(failure.part)) if failure.part else []
@@ -432,7 +432,7 @@ def _advise_on_an_uncalled_function(failure: Failure) -> str:
     return ""
 
 
-# The first that knows something is told.
+# The first one that has advice is used.
 ADVISERS: tuple[Callable[[Failure], str], ...] = (
     advise_on_a_shape,
     advise_on_operands,

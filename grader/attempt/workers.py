@@ -1,4 +1,4 @@
-"""workers: those of one file, what they printed, and the CPU time that is left."""
+"""workers: the workers of one file, what they printed, and the remaining CPU time."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ KEPT_LETTERS = 100_000
 
 
 class PrintedText(msgspec.Struct):
-    """What is kept of it.
+    """The part of the printed text that is kept.
 
     Attributes:
         text: its beginning.
-        was_cut: whether it was more.
+        was_cut: whether there was more.
     """
 
     text: str = ""
     was_cut: bool = False
 
     def add(self, worker: Worker) -> None:
-        """Keep what a worker that has ended printed."""
+        """Add the output of a worker that has ended."""
         free = KEPT_LETTERS - len(self.text)
         self.was_cut |= worker.output_was_cut or len(worker.output) > free
         self.text += worker.output[:free]
 
 
-# After this many seconds lost in time-outs, the calls left get one second each, so that
-# a file that hangs everywhere is still graded in half a minute.
+# After this many seconds lost in time-outs, each remaining call gets one second. A file
+# that hangs everywhere is then graded in half a minute.
 PATIENCE_S = 20.0
-# All calls of one exercise together get this many times what one call may take.
+# All calls of one exercise together get this many times the limit of one call.
 CALLS_WORTH = 3.0
-# What a call gets when nothing is left: enough for whatever does not hang.
+# The seconds for a call when the quota is used up: enough if it doesn't hang.
 LEAST_S = 1.0
 
 
@@ -48,28 +48,28 @@ class CpuQuota:
         self._lost_s = 0.0
 
     def next_call_s(self, exercise: str, cpu_s: float) -> float:
-        """Return the CPU seconds of the next call, where a first one has `cpu_s`."""
+        """Return the CPU seconds for the next call; the first one gets `cpu_s`."""
         left_s = CALLS_WORTH * cpu_s - self._spent_s[exercise]
         if self._lost_s > PATIENCE_S:
             left_s = 0.0
         return min(cpu_s, max(left_s, LEAST_S))
 
     def charge(self, exercise: str, reply: Any) -> None:
-        """Count what a reply took, and what is lost when it did not come in time."""
+        """Count the time that a reply took, and the time lost if it timed out."""
         self._spent_s[exercise] += getattr(reply, "wall_s", 0.0)
         if isinstance(reply, TimedOut):
             self._lost_s += reply.limit_s
 
 
 class AttemptWorkers:
-    """The worker that is asked, the one that it replaces, and those that load ahead.
+    """The current worker, the one that it replaces, and those that load in advance.
 
     Args:
         start: starts a worker of the file.
 
     Attributes:
-        current: the one that is asked, if there is one.
-        printed: what they printed, as far as they have ended.
+        current: the worker that answers questions, if there is one.
+        printed: the output of all workers that have ended.
     """
 
     def __init__(self, start: Callable[[], Worker]) -> None:
@@ -80,31 +80,31 @@ class AttemptWorkers:
         self.printed = PrintedText()
 
     def load_ahead(self, count: int) -> None:
-        """Let so many load the file while others are asked."""
+        """Have this many workers load the file in the background."""
         while len(self._ahead) < count:
             self._ahead.append(self._start())
             self._ahead[-1].begin_load()
 
     def move_on(self) -> Worker:
-        """Return the next one, which may have loaded the file; the last one ends."""
+        """Return the next worker, which may have loaded the file; end the last one."""
         self.current = self._ahead.popleft() if self._ahead else self._start()
         left, self._left = self._left, None
-        if left is not None:  # ends while this one gets ready
+        if left is not None:  # let it end while this one gets ready
             left.dismiss()
             self.printed.add(left)
         return self.current
 
     def leave(self) -> None:
-        """Ask the current one no more; it ends when the next one comes."""
+        """Stop using the current worker; it ends when the next one comes."""
         self._left, self.current = self.current or self._left, None
 
     def end(self) -> None:
-        """End all of them."""
+        """End all workers."""
         for worker in (self._left, self.current):
             if worker is not None:
                 worker.kill()
                 self.printed.add(worker)
         self._left = self.current = None
-        # What these printed, the others have printed before.
+        # They have only loaded the file, so their output repeats that of the others.
         while self._ahead:
             self._ahead.pop().kill()
