@@ -1,4 +1,4 @@
-"""checks: what an author declares a lesson's exercises, checks and mistakes with.
+"""checks: what authors use to declare a lesson's exercises, checks and mistakes.
 
 A lesson's ``checks.py`` states facts about answers::
 
@@ -60,7 +60,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One fact about an attempt: `function` states it, `sentence` says it.
+    """One fact about an attempt: `function` checks it, `sentence` says it.
 
     Attributes:
         file, line: where the lesson declares it.
@@ -74,12 +74,12 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class SlipSet(msgspec.Struct, frozen=True):
-    """The slips that an exercise is searched for.
+    """The slips that a search tries in an exercise.
 
     Attributes:
-        slips: what may have been edited.
-        right: the right function; None for the solution's own.
-        chosen_from: the argument of whose entries an answer is one; "" for none.
+        slips: the possible edits.
+        right: the right function; None for that of the solution.
+        chosen_from: the argument that an answer chooses an entry of; "" if none.
     """
 
     slips: tuple[Slip, ...]
@@ -88,19 +88,19 @@ class SlipSet(msgspec.Struct, frozen=True):
 
 
 class Alternative(msgspec.Struct, frozen=True):
-    """Another right answer to an exercise, and why one would write it.
+    """Another right answer to an exercise, and why somebody would write it.
 
     Attributes:
         code: the whole function, which passes the exercise's checks; it may be indented
-            as its declaration is.
-        why: what is gained with it, and what it costs.
+            like its declaration.
+        why: its benefits and its costs.
     """
 
     code: str
     why: str
 
     def __post_init__(self) -> None:
-        """Take the declaration's indentation off the code."""
+        """Remove the declaration's indentation from the code."""
         force_setattr(self, "code", textwrap.dedent(self.code).strip())
 
 
@@ -148,19 +148,19 @@ class Exercise:
         right: FunctionType | None = None,
         chosen_from: str = "",
     ) -> None:
-        """Look for the slips of the catalogue, and for these, in wrong answers.
+        """Search wrong answers for the slips of the catalogue, and for these.
 
         Args:
-            own: slips of the lesson's own.
-            without: names of the catalogue that make no sense here.
+            own: additional slips of the lesson.
+            without: names of slips in the catalogue that make no sense here.
             sentences: the lesson's own sentences for slips of the catalogue.
-            right: the right function, where the judge cannot load the solution's own.
-            chosen_from: the argument of whose entries an answer is one, or hangs on
-                one. Then an answer says no more than which entry it was, and more
-                of them have to agree before a mistake is told.
+            right: the right function, if the judge can't load that of the solution.
+            chosen_from: the argument that an answer chooses an entry of, or depends on
+                such a choice. Such an answer shows only which entry it was, so more of
+                them have to agree before a mistake is reported.
 
         Raises:
-            BrokenLesson: a name is not in the catalogue, or this is called twice.
+            BrokenLesson: a name isn't in the catalogue, or this is called twice.
         """
         if self.slip_set is not None:
             raise BrokenLesson(f"exercise {self.tag}: slips() appears twice; join them")
@@ -175,7 +175,7 @@ class Exercise:
             for one in CATALOGUE
             if one.name not in without
         )
-        # Own ones first: where several explain an answer, they are told in this order.
+        # Own slips first: if several explain an answer, the report keeps this order.
         self.slip_set = SlipSet((*own, *shared), right, chosen_from)
 
     def check(self, function: Function) -> Function:
@@ -239,11 +239,11 @@ class Exercise:
     def wrong_values(
         self, function: str, values: Mapping[str, tuple[Any, str]]
     ) -> None:
-        """Declare mistakes of a value that isn't a function, such as a prediction.
+        """Declare mistakes in a value that isn't a function, such as a prediction.
 
         Args:
             function: the value: ``PREDICT["who wins"]``.
-            values: the end of each tag, with the wrong value and its sentence.
+            values: by the end of each tag, the wrong value and its sentence.
         """
         for name, (value, sentence) in values.items():
 
@@ -256,7 +256,7 @@ class Exercise:
             )
 
     def wrong_choices(self, sentences: Mapping[str, Mapping[Any, str]]) -> None:
-        """Declare what is said of ``PREDICT["who wins"]``, by each wrong value."""
+        """Declare a sentence for each wrong value of ``PREDICT["who wins"]``."""
         for place, choices in sentences.items():
             _, _, asked = place.partition('"')
             for value, sentence in choices.items():
@@ -274,13 +274,13 @@ class Exercise:
         slow: bool = False,
         also: bool = False,
     ) -> Callable[[Function], Function]:
-        """Declare a predicate over the failing answer, with an attempt that shows it.
+        """Declare a predicate for failing answers, with an attempt that shows it.
 
         The predicate returns a false value, True, or a dict that fills the sentence.
-        Without `function` it is asked about every failing answer of the exercise.
-        With `also` it is shown beside another mistake, where any answer shows it.
-        The attempt is the solution with an `edit`, code of the exercise's own cell and
-        what is there instead, or with an `example` below it.
+        Without `function`, it is called with every failing answer of the exercise. With
+        `also`, it is shown in addition to another mistake if any answer shows it. The
+        attempt is the solution with an `edit` (code of the exercise's cell, and its
+        replacement), or with an `example` appended.
         """
 
         def declared(predicate: Function) -> Function:
@@ -304,19 +304,19 @@ class Exercise:
 
     @property
     def wrong_answers(self) -> list[WrongAnswer]:
-        """The known mistakes that can be run beside the learner's code."""
+        """The known mistakes that can be run alongside the learner's code."""
         return [known for known in self.mistakes if isinstance(known, WrongAnswer)]
 
     @property
     def symptoms(self) -> list[Symptom]:
-        """The known mistakes that are seen in a failing answer."""
+        """The known mistakes that show in a failing answer."""
         return [known for known in self.mistakes if isinstance(known, Symptom)]
 
     def _tag(self, function: Callable[..., Any]) -> str:
-        """Return the tag of a mistake, which no other one has.
+        """Return the tag of a mistake, which must be unique.
 
         Raises:
-            BrokenLesson: another one has it.
+            BrokenLesson: another mistake has it.
         """
         tag = f"{self.tag}.{function.__name__}"
         if any(known.tag == tag for known in self.mistakes):
@@ -333,9 +333,9 @@ def callback(
     max_size: int = 1_000_000,
     most: int | None = None,
 ) -> Callback:
-    """Return a judge's function to hand to the learner's code; ``.calls`` counts.
+    """Return a judge's function that learner's code may call; ``.calls`` counts.
 
-    One call more than `most` ends the exercise as *timed out*.
+    More than `most` calls end the exercise as *timed out*.
     """
     return Callback(function, name or function.__name__, max_size, most)
 
@@ -361,37 +361,37 @@ def own_tests(
 ) -> Exercise:
     """Declare an exercise in which a learner writes tests that catch wrong functions.
 
-    The learner's function takes one function, ``fn``, calls it and asserts what its
-    answers have to be. It has two checks, and names the mistakes that such tests have
-    in common; add symptoms for those of your own functions. Their answers have the
-    facts `caught_names`, or `last` (the value after which a right function was
-    refused), `rounded` and those of `also_right`.
+    The learner's function takes one function, ``fn``, calls it and asserts what it
+    should return. The exercise has two checks, and names the mistakes that such tests
+    have in common; add symptoms for your own functions. The answers have the facts
+    `caught_names`, or `last` (the value after which a right function was refused),
+    `rounded` and those of `also_right`.
 
     Args:
-        tag: as of `exercise`.
-        title: as of `exercise`.
-        points: as of `exercise`.
+        tag: as for `exercise`.
+        title: as for `exercise`.
+        points: as for `exercise`.
         writes: the learner's function, which takes the function that it tests.
-        hints: as of `exercise`.
-        right: functions that have to pass, by what the claim calls them: "one in
+        hints: as for `exercise`.
+        right: functions that have to pass, by their description in the claim: "one in
             numpy". A text is the name of a function of the solution.
         wrong: functions that should be caught, by the name that a learner reads.
         enough: how many of them have to be caught.
-        noun: what such a function is called: one, and several.
+        noun: the noun for such a function, singular and plural.
         refuses: raises for arguments that a right function refuses. A wrong one then
-            refuses them, too, and is not caught by that.
-        also_right: changes that leave a right function right, by the name of a fact.
-            Where tests refuse a right function, the fact says whether the changed one
-            passes ("accepted"), or is only called more often ("further"), or "".
-        describe: the arguments of a call in words; shapes and values when None.
-        exact: tests that compare the right value with ``==``, and let one pass that is
+            refuses them, too, and isn't caught by that.
+        also_right: changes that keep a right function right, by the name of a fact. If
+            tests refuse a right function, the fact says whether the changed one passes
+            ("accepted"), or is only called more often ("further"), or "".
+        describe: the arguments of a call in words; shapes and values if None.
+        exact: tests that compare the right value with ``==``, but accept one that is
             rounded to six decimals: they show the mistake `compares_exactly`.
-        max_size: as of `callback`.
-        after: as of `exercise`.
-        alternative: as of `exercise`.
+        max_size: as for `callback`.
+        after: as for `exercise`.
+        alternative: as for `exercise`.
 
     Raises:
-        BrokenLesson: there is no right function, or more have to be caught than exist.
+        BrokenLesson: there is no right function, or `enough` exceeds the wrong ones.
     """
     if not right or not 0 < enough <= len(wrong):
         raise BrokenLesson(

@@ -1,4 +1,4 @@
-"""comparing: a learner's value beside the expected one, whatever it is."""
+"""comparing: compare a learner's value with the expected one, whatever it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FUNCTION_TYPES = ("function", "method", "builtin_function_or_method")
 
 
 def as_array(value: Any) -> Array | None:
-    """Return a numeric array, or None for anything that is not plainly numbers."""
+    """Return a numeric array, or None for anything that isn't clearly numbers."""
     if isinstance(value, (str, bytes, dict)) or value is None or value is ...:
         return None
     numbers = (np.ndarray, np.generic, bool, int, float, complex)
@@ -42,20 +42,20 @@ def holds_numbers(items: Sequence[Any]) -> bool:
 
 
 def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
-    """Return how far numbers are from others: all comparing with a tolerance is this.
+    """Return the distances between numbers; all comparisons with a tolerance use this.
 
-    A distance is relative to what is wanted where that is above 1, and absolute below.
+    A distance is relative to the expected number if that is above 1, else absolute.
 
     Args:
         got: numbers.
         want: numbers of the same shape, or of one that broadcasts to it.
-        nan_is_alike: whether a nan is as good as another. What is expected is never a
-            nan; a known mistake may give one, where the learner's code does.
+        nan_is_alike: whether two nan are equal. An expected value is never nan, but a
+            known mistake may return one where the learner's code does.
 
     Returns:
-        One number each: 0.0 where both are equal, also both the same inf; inf where one
-        alone is not finite, or is nan. Truth values count as 0 and 1, and small whole
-        numbers do not wrap: of two uint8, 3 and 5 are 2 apart.
+        One number each: 0.0 if both are equal, even both the same inf; inf if only one
+        of them is finite, or one is nan. Booleans count as 0 and 1, and small integers
+        don't wrap around: two uint8 of 3 and 5 are 2 apart.
 
     >>> distances(np.array([3.0, 50.0, np.inf]), np.array([2.0, 100.0, np.inf]))
     array([0.5, 0.5, 0. ])
@@ -73,21 +73,21 @@ def distances(got: Array, want: Array, nan_is_alike: bool = False) -> Array:
 
 
 def is_close(got: Array, want: Array, tolerance: float) -> Array:
-    """Return whether each number is as near as `tolerance`; just as far is near.
+    """Return whether each distance is at most `tolerance`.
 
     Args:
         got: numbers.
         want: numbers of the same shape, or of one that broadcasts to it.
-        tolerance: the largest distance, as `distances` has it.
+        tolerance: the largest distance, as defined by `distances`.
 
     Returns:
-        One truth value each, in the shape of both.
+        One bool each, in the shape of both.
     """
     return np.asarray(distances(got, want) <= tolerance)
 
 
 def max_distance(got: Array, want: Array) -> float:
-    """Return the largest distance, relative to what is expected when that is above 1.
+    """Return the largest distance, relative to an expected number above 1.
 
     >>> max_distance(np.array([3.0, 50.0]), np.array([2.5, 100.0]))
     0.5
@@ -98,7 +98,7 @@ def max_distance(got: Array, want: Array) -> float:
 def is_same(got: Any, want: Any) -> bool:
     """Return whether two values are equal as plain data.
 
-    3 is np.int64(3), and (1, 2) is [1, 2]; True is not 1, nor "1" a 1.
+    3 equals np.int64(3), and (1, 2) equals [1, 2]; True isn't 1, nor "1" a 1.
     """
     if isinstance(want, (bool, np.bool)) or isinstance(got, (bool, np.bool)):
         both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
@@ -107,7 +107,7 @@ def is_same(got: Any, want: Any) -> bool:
         is_long = isinstance(got, (list, tuple)) or (
             isinstance(got, np.ndarray) and got.ndim > 0
         )
-        # The length first: a list of all that came may not fit into memory.
+        # Compare lengths first: a list of everything in `got` may exceed the memory.
         if not is_long or len(got) != len(want):
             return False
         return all(is_same(g, w) for g, w in zip(got, want, strict=True))
@@ -127,7 +127,7 @@ def is_same(got: Any, want: Any) -> bool:
 
 
 def format_pair(expected: Any, got: Any) -> tuple[str, str]:
-    """Return both values as text, with all their digits where six look the same."""
+    """Return both values as text, with all their digits if six look the same."""
     expected_text, got_text = (
         formatting.format_literal(expected),
         formatting.format_literal(got),
@@ -147,7 +147,7 @@ def format_facts(facts: Any) -> dict[str, str]:
 
 
 def describe_mismatch(got: Any, expected: Any, is_call: bool = True) -> str:
-    """Return why a value is not the expected one; its kind may say so already."""
+    """Return why a value isn't the expected one; its type may explain it already."""
     if got is None or got is ...:
         return f"This is {describe_kind(got, is_call)}."
     if isinstance(got, str) and not isinstance(expected, str):
@@ -156,13 +156,13 @@ def describe_mismatch(got: Any, expected: Any, is_call: bool = True) -> str:
 
 
 def has_decimal_comma(value: Any) -> bool:
-    """Return whether it looks like 1,185 for 1.185: a pair of whole numbers."""
+    """Return whether it looks like 1,185 for 1.185: a pair of integers."""
     whole = isinstance(value, tuple) and all(isinstance(part, int) for part in value)
     return whole and len(value) == 2
 
 
 def describe_tiny_difference(got: Array, want: Array) -> str:
-    """Return what to say of values that differ and look the same when shown, or ""."""
+    """Return a remark on values that differ but look the same when shown, or ""."""
     if got.size > formatting.LONGEST_ARRAY or got.dtype.kind not in "fc":
         return ""
     if formatting.format_value(got) != formatting.format_value(want):
@@ -175,7 +175,7 @@ def describe_tiny_difference(got: Array, want: Array) -> str:
 
 
 def describe_kind(value: Any, is_call: bool = True) -> str:
-    """Return what a value is, in plain words; None of a call may lack a return."""
+    """Return a value's type in plain words; for a call's None, ask about a return."""
     if value is None:
         return "None (is there a return?)" if is_call else "None"
     if value is ...:
@@ -190,14 +190,14 @@ def describe_kind(value: Any, is_call: bool = True) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-# A value this close to the right one was computed in the right way, and then rounded.
+# A value this close to the right one was computed correctly, and then rounded.
 NEAR_MISS = 1e-5
-# More rows than these are not taken in; the first one that differs is shown.
+# Beyond this number of rows, only the first one that differs is shown.
 MOST_ROWS = 4
 
 
 def as_choice(value: Any) -> Any:
-    """Return a choice as it is meant: without spaces, its bracket and its capitals.
+    """Return a choice without its spaces, bracket and capitals.
 
     >>> as_choice(" B) "), as_choice("Finite"), as_choice(3)
     ('b', 'finite', 3)
@@ -218,14 +218,14 @@ def has_split_decimals(got: Array, want: Array) -> bool:
 
 
 def describe_near_miss(apart: float, got: Array) -> str:
-    """Return what is said of a value that is nearly right, and of no known mistake.
+    """Return a remark on a value that is nearly right and isn't a known mistake.
 
     Args:
-        apart: the largest distance, as `distances` has it.
-        got: what came, numbers of any shape.
+        apart: the largest distance, as defined by `distances`.
+        got: the learner's numbers, of any shape.
 
     Returns:
-        "" where it is not nearly right, or holds no decimals.
+        "" if it isn't nearly right, or contains no decimals.
     """
     if not 0 < apart <= NEAR_MISS or got.dtype.kind not in "fc":
         return ""
@@ -236,13 +236,13 @@ def describe_near_miss(apart: float, got: Array) -> str:
 def format_side_by_side(
     want: Array, got: Array, first: tuple[int, ...], is_list: bool
 ) -> tuple[str, str]:
-    """Return two arrays as what came would be typed; of a large one, what differs.
+    """Return two arrays in the learner's notation; of large ones, a part that differs.
 
     Args:
-        want: what is expected.
-        got: what came, of the same shape.
-        first: where they differ first.
-        is_list: whether a list or a tuple came.
+        want: the expected array.
+        got: the learner's array, of the same shape.
+        first: the first position where they differ.
+        is_list: whether the learner's value is a list or a tuple.
     """
     if not first:
         return format_pair(want.item(), got.item())
@@ -263,7 +263,7 @@ def format_side_by_side(
 
 
 def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
-    """Return the two numbers at which arrays differ first, as the end of a sentence.
+    """Return the first two numbers that differ, for the end of a sentence.
 
     >>> format_first(np.array([1.0, 0.25]), np.array([1.0, 0.5]), (1,))
     ': expected 0.25, got 0.5'
@@ -274,7 +274,7 @@ def format_first(want: Array, got: Array, first: tuple[int, ...]) -> str:
 
 
 def count_decimals(want: Array, got: Array, first: tuple[int, ...]) -> int:
-    """Return how many decimals it takes to see two arrays differ at `first`."""
+    """Return how many decimals are needed to see that two arrays differ at `first`."""
     a, b = want[first], got[first]
     if got.dtype.kind != "f" or not np.isfinite([a, b]).all():
         return 6

@@ -1,8 +1,8 @@
-"""expectations: state a fact about an answer; say what differs when it does not hold.
+"""expectations: state a fact about an answer, and say what differs if it isn't true.
 
-All comparing of a learner's values is done here, in the judge. A strange value (an
-object, a ragged list, text where a number was asked) is *wrong*, and never an error of
-the check.
+All comparisons with a learner's values happen here, in the judge. A strange value (an
+object, a ragged list, text instead of a number) is *wrong*, and never an error of the
+check.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ from grader.checks.comparing import (
 from grader.report import Finding, Outcome, formatting
 from grader.sandbox import Raised
 
-# Mistakes are run again, and may be written in another way: so closely they agree.
+# How closely a mistake must agree: it is run again, and may be coded differently.
 MISTAKE_TOLERANCE = 1e-6
 EXACT_TOLERANCE = 1e-9
 
 
 class Wrong(Stopped):
-    """The answer is not what the check asks for.
+    """The answer isn't what the check expects.
 
     Attributes:
-        tolerance: how closely a mistake has to give the learner's answer. It is well
-            below the distance to the right answer, so that what is right here is never
+        tolerance: how closely a mistake must reproduce the learner's answer. It is well
+            below the distance to the right answer, so that a right value here is never
             taken for the mistake.
-        otherwise: what is said when no mistake is named.
+        otherwise: what to say if no mistake is named.
     """
 
     def __init__(
@@ -70,21 +70,21 @@ class Wrong(Stopped):
 
 
 class Expectation:
-    """What is expected of one answer, or of a quantity derived from it."""
+    """Expectations about one answer, or about a quantity derived from it."""
 
     def __init__(self, answer: Answer, facts: dict[str, Any], name: str = "") -> None:
         self.answer = replace(answer, facts={**answer.facts, **facts})
         self.value = answer.value
-        self.name = name  # of the derived quantity, "" for the answer itself
+        self.name = name  # the name of the derived quantity, "" for the answer
 
     def close_to(self, expected: Any, tolerance: float = 1e-9) -> None:
-        """Expect numbers of this shape, each as near as `tolerance`.
+        """Expect numbers of this shape, each within `tolerance`.
 
         A right value in another shape gets a message about the shape.
 
         Args:
             expected: a number, or an array of any shape and dtype.
-            tolerance: of ``|a - b| <= tolerance * max(1, |b|)`` for each number.
+            tolerance: the bound in ``|a - b| <= tolerance * max(1, |b|)``.
         """
         want = np.asarray(expected)
         got = self._numeric()
@@ -100,7 +100,7 @@ class Expectation:
         self.close_to(np.full(got.shape, expected), tolerance)
 
     def equals(self, expected: Any) -> None:
-        """Expect exactly this: ints, truth values, text, lists, dicts, int arrays."""
+        """Expect exactly this: ints, bools, text, lists, dicts or int arrays."""
         value = self.value
         if self.answer.is_entry and isinstance(expected, str):
             value, expected = as_choice(value), as_choice(expected)
@@ -116,7 +116,7 @@ class Expectation:
         )
 
     def has_dtype(self, *names: str) -> None:
-        """Expect an array, or a numpy number, whose dtype has one of these names."""
+        """Expect an array, or a NumPy scalar, whose dtype has one of these names."""
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
@@ -147,7 +147,7 @@ class Expectation:
             self._fail("It contains nan or inf.")
 
     def one_of(self, choices: Iterable[Any]) -> None:
-        """Expect one of the words or numbers that may be answered."""
+        """Expect one of the words or numbers that are allowed."""
         allowed = list(choices)
         value = as_choice(self.value) if self.answer.is_entry else self.value
         if not any(is_same(value, choice) for choice in allowed):
@@ -160,14 +160,14 @@ class Expectation:
             self._fail(sentence)
 
     def is_choice(self, right: Any, of: Iterable[Any]) -> None:
-        """Expect the right one of the words or numbers that may be answered."""
+        """Expect the right one of the words or numbers that are allowed."""
         self.one_of(of)
         self.equals(right)
 
     def array(
         self, shape: tuple[int, ...] | None = None, dtype: str | None = None
     ) -> Array:
-        """Return the value as an array, of numbers or truth values, to go on with."""
+        """Return the value as an array of numbers or bools, for further use."""
         got = self._numeric()
         if shape is not None:
             self.has_shape(shape)
@@ -176,14 +176,14 @@ class Expectation:
         return got
 
     def number(self) -> float:
-        """Return the value as one real number, also of an array without an axis."""
+        """Return the value as one real number; it may be an array without axes."""
         got = self._numeric()
         if got.shape != () or got.dtype.kind not in "biuf":
             self._fail("Expected one number.")
         return float(got)
 
     def integer(self) -> int:
-        """Return the value as one whole number."""
+        """Return the value as one integer."""
         got = self._numeric()
         if got.shape != () or got.dtype.kind not in "iu":
             self._fail("Expected one whole number (an int).")
@@ -199,7 +199,7 @@ class Expectation:
         """Return the value as text of at least five words, with single spaces.
 
         Args:
-            question: what the sentence should answer; asked where it is shorter.
+            question: what the sentence should answer; the finding for shorter ones.
         """
         words = self.text().split()
         self.holds(len(words) >= 5, f"Write a whole sentence: {question}")
@@ -215,7 +215,7 @@ class Expectation:
         return dict(self.value)
 
     def sequence(self, length: int | None = None) -> list[Any]:
-        """Return the value as a list; a tuple or a row of an array is one too."""
+        """Return the value as a list; it may be a tuple, or an array's rows."""
         value = self.value
         is_array = isinstance(value, np.ndarray) and value.ndim > 0
         if not (is_array or isinstance(value, (list, tuple))):
@@ -231,7 +231,7 @@ class Expectation:
         return list(value)
 
     def handle(self) -> RemoteObject:
-        """Return the object in the worker that the answer is."""
+        """Return the answer, which must be an object in the worker."""
         if not isinstance(self.value, RemoteObject):
             self._fail("Expected an object, not a plain value.")
         remote: RemoteObject = self.value
@@ -242,14 +242,14 @@ class Expectation:
         try:
             with np.errstate(all="ignore"):
                 value = derive(self.value)
-        except Exception as error:  # a strange value is the learner's, not ours
+        except Exception as error:  # a strange value is the learner's mistake
             self._fail(f"The {name} cannot be computed from it ({error}).")
         derived = Expectation(self.answer, {}, name)
         derived.value = value
         return derived
 
     def holds(self, condition: bool | np.bool, sentence: str, **facts: Any) -> None:
-        """Expect anything else that must be true; where not, `sentence` is said."""
+        """Expect any other condition to be true; if it isn't, report `sentence`."""
         if facts:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
@@ -257,7 +257,7 @@ class Expectation:
                 "got": formatting.format_value(self.value),
                 **format_facts(self.answer.facts),
             }
-            # A configuration, or weights: the sentence says what matters in them.
+            # For a configuration, or weights, the sentence says what matters in them.
             is_long = isinstance(self.value, dict) or (
                 isinstance(self.value, list)
                 and any(isinstance(item, np.ndarray) for item in self.value)
@@ -301,8 +301,8 @@ class Expectation:
         self, got: Array, want: Array, far: Array, tolerance: float
     ) -> None:
         apart = max_distance(got, want)
-        # Far nearer than the right answer is: or a right one that is a little rounded
-        # would agree with a mistake.
+        # It must be much closer to the mistake than to the right answer. Otherwise a
+        # right value that is slightly rounded would match a mistake.
         closely, little = min(max(tolerance, MISTAKE_TOLERANCE), apart / 10), ""
         first = tuple(int(i) for i in np.argwhere(far)[0])
         if want.shape == ():
@@ -317,7 +317,7 @@ class Expectation:
             little = describe_tiny_difference(got, want)
             sentence += little
         otherwise = describe_near_miss(apart, got)
-        if little:  # then how little they differ is said
+        if little:  # the sentence already says how little they differ
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
         texts = format_side_by_side(
@@ -339,7 +339,7 @@ class Expectation:
     ) -> NoReturn:
         about = f"{self.name} of {self.answer.target}: " if self.name else ""
         expected_text, got_text = texts or format_pair(expected, self.value)
-        # A wrong guess does not buy the right prediction, or the answer on paper.
+        # A wrong guess mustn't reveal the right prediction, or the answer on paper.
         is_told = expected is not None and not self.answer.is_entry
         finding = Finding(
             about + sentence,
@@ -348,15 +348,15 @@ class Expectation:
             got=got_text,
             place=place,
         )
-        if tolerance is None:  # how far it is from right is not known here
-            # float32 has some seven digits, and a mistake is run in float64.
+        if tolerance is None:  # the distance to the right answer is unknown here
+            # float32 has about seven digits, and mistakes run in float64.
             is_rough = getattr(self.answer.value, "dtype", None) == np.float32
             tolerance = MISTAKE_TOLERANCE if is_rough else EXACT_TOLERANCE
         raise Wrong(finding, self.answer, tolerance, otherwise)
 
 
 def _describe_raised(raised: Raised, wanted: str) -> str:
-    """Return what came instead of an exception, as far as the line tells."""
+    """Return what was raised instead of the exception, if the line shows it."""
     if raised.type_name == "AssertionError" and raised.source_line.startswith("assert"):
         return f"an assert raises an AssertionError. raise {wanted}(...) raises one."
     if "exceptions must derive from BaseException" in raised.message:
@@ -381,10 +381,10 @@ class _Expect:
         """Require that the learner's code raises one of these exceptions.
 
         Args:
-            types: their names; a class derived from one of them is one too.
-            function: what is called, such as ``attempt.mean``.
-            args: what it is called with.
-            kwargs: the same, by name.
+            types: their names; subclasses count, too.
+            function: the function to call, such as ``attempt.mean``.
+            args: its arguments.
+            kwargs: its keyword arguments.
 
         Raises:
             Wrong: it raises none, or another one.

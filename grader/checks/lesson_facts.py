@@ -1,4 +1,4 @@
-"""lesson_facts: what a lesson declares beside its exercises."""
+"""lesson_facts: what a lesson declares in addition to its exercises."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from grader.errors import BrokenLesson
 
 
 class LessonFacts(msgspec.Struct, frozen=True):
-    """What holds for a whole lesson.
+    """The settings of a whole lesson.
 
     Attributes:
-        imports: the libraries that the worker has imported before it reads the attempt.
+        imports: the libraries that the worker imports before it reads the attempt.
         cpu_s: CPU seconds for one call.
         memory_mb: memory for one attempt.
-        trains: whether attempts train with TensorFlow. It is then set up for that; a
-            worker's first use of a layer takes longer.
-        can_do: what somebody can do who has it all right, in three lines that go on
-            from "You can now".
-        classifies_drawings: whether the network that it trains is shown what a learner
-            draws, by `build` and `predict`; a check keeps its weights.
+        trains: whether attempts train with TensorFlow. TensorFlow is then set up for
+            that, which makes a worker's first use of a layer slower.
+        can_do: what learners can do after the whole lesson, in three lines that
+            continue "You can now".
+        classifies_drawings: whether its trained network classifies digits that learners
+            draw, with `build` and `predict`; a check stores its weights.
     """
 
     imports: tuple[str, ...] = ("numpy",)
@@ -35,11 +35,11 @@ class LessonFacts(msgspec.Struct, frozen=True):
 
 
 class Fixture(msgspec.Struct, frozen=True):
-    """What checks may ask for by the function's name; it is made once a grading.
+    """A value that checks request by the function's name, made once per grading.
 
     Attributes:
         function: makes it.
-        is_slow: it is not made once a check of the exercise has failed.
+        is_slow: whether to skip it once a check of the exercise has failed.
     """
 
     function: Callable[..., Any]
@@ -47,10 +47,10 @@ class Fixture(msgspec.Struct, frozen=True):
 
 
 def fixture(function: Callable[..., Any]) -> Fixture:
-    """Declare what several checks need, such as a network; `function` makes it.
+    """Declare a value that several checks need, such as a network; `function` makes it.
 
-    It asks for what it needs itself by the names of its arguments, as checks do. Where
-    it ends with `Stopped`, so do all checks that ask for it.
+    The names of its arguments are the values that it needs itself, as for checks. If it
+    raises `Stopped`, so do all checks that request it.
     """
     if inspect.isgeneratorfunction(function):
         raise BrokenLesson(
@@ -60,10 +60,10 @@ def fixture(function: Callable[..., Any]) -> Fixture:
 
 
 def slow_fixture(function: Callable[..., Any]) -> Fixture:
-    """Declare what takes long to make, such as a network that is trained.
+    """Declare a value that takes long to make, such as a trained network.
 
-    Once a check of the exercise has failed it is not made: what fails in a second is
-    told in a second, and the checks that ask for it wait.
+    It isn't made once a check of the exercise has failed. So a mistake that shows
+    within a second is reported within a second, and the slow checks are skipped.
     """
     return msgspec.structs.replace(fixture(function), is_slow=True)
 
@@ -76,13 +76,13 @@ def lesson(
     can_do: tuple[str, ...] = (),
     classifies_drawings: bool = False,
 ) -> LessonFacts:
-    """Declare, as ``LESSON``, what holds for the whole lesson.
+    """Declare, as ``LESSON``, the settings of the whole lesson.
 
     Raises:
-        BrokenLesson: one text stands where several are asked for.
+        BrokenLesson: an argument is one text instead of a tuple of texts.
     """
     for name, texts in (("imports", imports), ("can_do", can_do)):
-        if isinstance(texts, str):  # as (...) without a comma is
+        if isinstance(texts, str):  # parentheses without a comma
             raise BrokenLesson(
                 f'write {name}=("...",), with a comma: it is a row of texts'
             )

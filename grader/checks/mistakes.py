@@ -1,7 +1,7 @@
-"""mistakes: the mistakes that an author expects, each in one of two records.
+"""mistakes: the two records for the mistakes that an author expects.
 
-Both can be run, so that `verify` proves that each is found: one is run beside the
-learner's code in every grading, the other is shown by its own attempt.
+Both can be run, so that `verify` proves that each is found. A wrong answer runs
+alongside the learner's code in every grading; a symptom has an attempt that shows it.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from grader.attempt import Answer
 
 
 class WrongAnswer(msgspec.Struct, frozen=True):
-    """A known mistake as the learner's function would be wrong.
+    """A known mistake, written as the learner's function with the mistake in it.
 
     Attributes:
-        tag: stable, ``3e.mean_over_everything``; sentences may change, tags stay.
-        sentence: what the learner is told; ``{k}`` is filled from `fill`.
-        target: the function or value it is a mistake of.
-        function: the learner's function, wrong.
-        fill: from the call's arguments, what fills the sentence.
-        twins: mistakes of one group may agree everywhere, and are told together.
-        in_company: the sentence beside a slip, where the other one states a number.
-        is_slow: showing it takes more than a few seconds.
-        slip: the slip that it is counted with in a class, where it is that slip and no
-            other thing; "" where it is counted by itself.
+        tag: stable, ``3e.mean_over_everything``; sentences may change, tags don't.
+        sentence: the text for the learner; ``{k}`` is filled from `fill`.
+        target: the function or value that the mistake is in.
+        function: the learner's function with the mistake.
+        fill: computes what fills the sentence, from the call's arguments.
+        twins: mistakes of one group may agree everywhere, and are shown together.
+        in_company: the sentence to use next to a slip, if `sentence` has a number.
+        is_slow: whether showing it takes more than a few seconds.
+        slip: the slip to count it as in a class, if it is exactly that slip; "" to
+            count it by itself.
     """
 
     tag: str
@@ -42,20 +42,19 @@ class WrongAnswer(msgspec.Struct, frozen=True):
 
 
 class Symptom(msgspec.Struct, frozen=True):
-    """What many wrong answers share, seen in the failing one.
+    """A feature that many wrong answers share, found in the failing answer.
 
     Attributes:
-        tag: stable, as of a wrong answer.
-        sentence: what the learner is told; what `function` returns fills it.
-        target: the function or value whose answers it is seen in; "" for every one
-            of the exercise.
-        function: a predicate over the failing `Answer`: a false value, True, or a dict
+        tag: stable, as for a wrong answer.
+        sentence: the text for the learner; the result of `function` fills it.
+        target: the function or value whose answers show it; "" for any in the exercise.
+        function: a predicate for the failing `Answer`: a false value, True, or a dict
             that fills the sentence.
-        example: source that, appended to the solution, shows it; "" where `edit` does.
-        edit: code of the solution's cell, and what in its place shows it.
-        twins, is_slow: as of a wrong answer.
-        is_additional: whether it is also shown beside another mistake. Its sentence
-            then says nothing of what else is right or wrong.
+        example: source that shows it when appended to the solution; "" if `edit` does.
+        edit: code of the solution's cell, and the replacement that shows it.
+        twins, is_slow: as for a wrong answer.
+        is_additional: whether it is also shown next to another mistake. Its sentence
+            then mustn't say what else is right or wrong.
     """
 
     tag: str
@@ -69,12 +68,12 @@ class Symptom(msgspec.Struct, frozen=True):
     is_additional: bool = False
 
     def seen_in(self, answer: Answer) -> Mapping[str, Any] | None:
-        """Return what fills the sentence where the answer shows it; else None."""
+        """Return what fills the sentence if the answer shows it; else None."""
         shown = self._look_at(answer)
         return shown if isinstance(shown, Mapping) else None
 
     def failure_on(self, answer: Answer) -> Exception | None:
-        """Return the exception with which the predicate fails on an answer."""
+        """Return the exception that the predicate raises for an answer, if any."""
         shown = self._look_at(answer)
         return shown if isinstance(shown, Exception) else None
 
@@ -86,7 +85,7 @@ class Symptom(msgspec.Struct, frozen=True):
             if isinstance(shown, Mapping):
                 return shown
             return {} if shown else None
-        except Exception as error:  # it meets every kind of value, and may not fit
+        except Exception as error:  # it may get values that it doesn't expect
             return error
 
 

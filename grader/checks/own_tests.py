@@ -1,7 +1,7 @@
 """own_tests: exercises in which a learner writes tests that catch wrong functions.
 
-The learner's function is called with one function after another, right ones and wrong
-ones, and raises an AssertionError for those that are wrong.
+The learner's tests are called with one function after another, right and wrong ones,
+and raise an AssertionError for those that are wrong.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from grader.checks import Exercise
 
 Judged = Callable[..., Any]
-# Every call of the function under test, with its arguments and its value.
+# All calls of the function under test, each with its arguments and its value.
 Calls = list[tuple[tuple[Any, ...], Any]]
 
-# If tests remember the answers of a right function, they catch the wrong ones without
-# knowing why. So they are asked again in this many new workers, where nothing is
-# remembered: wrong ones that were caught, then at some point a right one. To guess that
-# point, of seven where seven have to be caught, in both is luck, once in 49 gradings.
+# Tests could remember the answers of a right function, and so catch wrong ones without
+# judging them. So the tests run again in this many new workers, which remember nothing:
+# with some wrong functions that were caught, and then a right one. If its position is
+# one of seven, guessing it in both workers succeeds once in 49 gradings.
 AGAIN = 2
 
 _SMALL = "one two three four five six seven eight nine ten eleven twelve"
 
 
 class OwnTests(msgspec.Struct, frozen=True):
-    """The functions that a learner's tests are tried on, and how they are called.
+    """The functions that a learner's tests are run on, and how they are called.
 
     `grader.checks.own_tests` describes the other attributes.
 
     Attributes:
-        writes: the learner's function, which tests the function that it is given.
+        writes: the learner's function, which tests the function that it gets.
     """
 
     right: Mapping[str, Judged | str]
@@ -92,13 +92,13 @@ class OwnTests(msgspec.Struct, frozen=True):
     def verdict(
         self, attempt: Attempt, judged: Judged, calls: Calls, name: str = ""
     ) -> tuple[Answer, bool]:
-        """Return what the learner's tests answer, and whether they refuse a function.
+        """Return the answer of the learner's tests, and whether they refuse a function.
 
         Args:
             attempt: the learner's file.
             judged: the function.
-            calls: gets every call that the tests make.
-            name: what the function is called in what the learner reads.
+            calls: a list that gets every call that the tests make.
+            name: the name of the function in messages to the learner.
         """
         ask = getattr(attempt, self.writes)
         name = name or self.shown
@@ -113,7 +113,7 @@ class OwnTests(msgspec.Struct, frozen=True):
             return answer, True
 
     def require_passed(self, attempt: Attempt, judged: Judged, name: str) -> None:
-        """Stop the check where the learner's tests refuse a right function."""
+        """Stop the check if the learner's tests refuse a right function."""
         calls: Calls = []
         answer, refused = self.verdict(attempt, judged, calls, name)
         if not refused:
@@ -137,7 +137,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         )
 
     def _reached(self, attempt: Attempt, changed: Judged, before: int) -> str:
-        """Return how far a right function gets that was changed and is still right."""
+        """Return how far the tests get with a changed function that is still right."""
         calls: Calls = []
         if not self.verdict(attempt, changed, calls)[1]:
             return "accepted"
@@ -162,7 +162,7 @@ class OwnTests(msgspec.Struct, frozen=True):
     def require_caught_again(
         self, attempt: Attempt, wrong: Mapping[str, Judged]
     ) -> None:
-        """Stop the check when a function that was caught before gets by."""
+        """Stop the check if a function that was caught before isn't caught again."""
         for name, judged in wrong.items():
             answer, refused = self.verdict(attempt, judged, [])
             expect(answer).holds(
@@ -235,8 +235,8 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
 
 
 def _asserted_tuple(attempt: Attempt) -> str | None:
-    """Return where a tuple is asserted first, as in assert (x > 0, "text")."""
-    with contextlib.suppress(Stopped):  # the file cannot be looked into
+    """Return the place of the first tuple in an assert: assert (x > 0, "text")."""
+    with contextlib.suppress(Stopped):  # the file can't be parsed
         for node in ast.walk(attempt.tree):
             if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):
                 return place_of(attempt, node.lineno)
@@ -262,19 +262,19 @@ def _claim_of_wrong(tests: OwnTests) -> str:
 
 
 def _in_words(count: int) -> str:
-    """Return a number from 1 on as text has it: a word up to twelve."""
+    """Return a number from 1 on for a sentence: up to twelve as a word."""
     words = _SMALL.split()
     return words[count - 1] if count <= len(words) else str(count)
 
 
 def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
-    """Name the mistakes that tests of every kind of function share.
+    """Name the mistakes that all such tests may have, whatever they test.
 
     Args:
         exercise: the exercise.
-        tests: what the learner's tests are tried on.
-        exact: tests that compare the right value with ``==``, and pass for one that is
-            rounded; "" where there are none.
+        tests: the functions that the learner's tests are run on.
+        exact: tests that compare the right value with ``==``, but accept one that is
+            rounded; "" if there are none.
     """
     one, writes = tests.one, exercise.writes
     which = f"{_in_words(len(tests.wrong))} wrong {tests.several}"
@@ -330,12 +330,12 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a NumPy number as a Python one, and anything else as it is."""
+    """Return a NumPy scalar as a Python number, and anything else unchanged."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _noted(judged: Judged, seen: Calls) -> Judged:
-    """Return the same function, which also notes every call."""
+    """Return the same function, which also records every call."""
 
     def noting(*args: Any, **kwargs: Any) -> Any:
         value = _plain(judged(*args, **kwargs))
