@@ -53,13 +53,13 @@ def mistake(
     """Give a symbolic mistake a sentence, and an attempt that shows it.
 
     Args:
-        exercise: what it is a mistake of.
+        exercise: the exercise in which the mistake is made.
         name: the end of its tag.
         sentence: the sentence that the learner reads.
-        on: what the judgement calls it: the tag of a diagnosis ("sign", or
+        on: its name in the judgement: the tag of a diagnosis ("sign", or
             "missing_factor y[i]" with its quantity), or how a derivation ends ("jump").
         example: source that shows it, as for any symptom.
-        function: the target it is a mistake of, when the exercise has several.
+        function: the function that the mistake is in, if the exercise has several.
         twins: the group it is shown with.
     """
     names = {on} if isinstance(on, str) else set(on)
@@ -67,7 +67,7 @@ def mistake(
     def fits(answer: Answer) -> bool:
         return not names.isdisjoint(answer.judged)
 
-    # A symptom has the name of its function as the end of its tag.
+    # The end of a symptom's tag is the name of its function.
     fits.__name__ = name
     exercise.symptom(sentence, example=example, function=function, twins=twins)(fits)
 
@@ -82,11 +82,11 @@ def mistakes(
     """Give mistakes of one kind their sentences.
 
     Args:
-        exercise: what they are mistakes of.
-        written: makes the source that shows one, of what is its own.
-        known: by the end of each tag: its name in the judgement; its own part of the
+        exercise: the exercise in which the mistakes are made.
+        written: returns the source that shows a mistake, from the part that differs.
+        known: by the end of each tag: its name in the judgement; its part of the
             source, one text or several; and the sentence that the learner reads.
-        function: the target they are mistakes of, when the exercise has several.
+        function: the function that the mistakes are in, if the exercise has several.
     """
     for name, (on, own, sentence) in known.items():
         example = written(own) if isinstance(own, str) else written(*own)

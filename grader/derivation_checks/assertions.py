@@ -1,4 +1,4 @@
-"""assertions: state that an answer is derived rightly, and say what is wrong."""
+"""assertions: state that an answer is derived correctly, and say what is wrong."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ def assertions(
     rng: np.random.Generator,
     measured: Callable[[str], None] | None = None,
 ) -> DerivationAssertions:
-    """Ask symbolic things of an attempt, at points that nobody knows beforehand.
+    """Return symbolic assertions about an attempt, at unpredictable points.
 
     Args:
-        exercise: what is checked.
-        attempt: whose answer it is.
+        exercise: the exercise that is checked.
+        attempt: the attempt whose answers are judged.
         rng: draws the points.
-        measured: the fixture of that name, to show what SymPy got.
+        measured: the fixture of that name, to show SymPy's result.
     """
     seed = int(rng.integers(2**32))
     return DerivationAssertions(exercise, attempt, seed, measured)
@@ -100,15 +100,15 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def derived(
         self, answer: Answer, problem: Problem, shape: tuple[int, ...] = ()
     ) -> Ruling:
-        """Require that the answer is right in the whole domain, and in the asked form.
+        """Require that the answer is right in the whole domain, and in the right form.
 
         Args:
             answer: one expression, or a row, a column or a table of them.
-            problem: what is asked.
+            problem: the problem that it solves.
             shape: () for one expression, (k,) for a row, (k, k) for a table.
 
         Raises:
-            Wrong: it is not.
+            Wrong: it isn't.
         """
         mine = self.written(answer, shape, problem)
         ruling = problem.judge(mine, self.seed)
@@ -123,10 +123,12 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         shape: tuple[int, ...] = (),
         problem: Problem | None = None,
     ) -> Written:
-        """Return the entries of an answer, each read; a problem tells of one alone.
+        """Return the entries of an answer, parsed.
+
+        With a problem, an answer that is right only for the first class is recognised.
 
         Raises:
-            Wrong: it has another shape, or an entry that cannot be read.
+            Wrong: it has another shape, or an entry that can't be read.
         """
         values = entries_of(answer.value, shape)
         if values is None:
@@ -153,16 +155,16 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         routes: Sequence[Route],
         given: Given,
     ) -> Proof:
-        """Require that the answer is a derivation, every line right, taken by hand.
+        """Require that the answer is a derivation by hand in which every line is right.
 
         Args:
-            answer: what the learner's generator gave.
+            answer: the result of the learner's generator.
             problem: the goal, the domain and the form of the last line.
             routes: the ways that lead there.
-            given: what the lesson gives its derivations.
+            given: the functions and names that the lesson provides.
 
         Raises:
-            Wrong: it is not; the finding is about the first wrong line.
+            Wrong: it isn't; the finding is about the first wrong line.
             Stopped: every line is right so far, and the rest is still to be written.
         """
         self.by_hand(answer, given)
@@ -182,13 +184,13 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         return proof
 
     def by_hand(self, answer: Answer, given: Given) -> None:
-        """Require that the derivation calls nothing but what the lesson gives.
+        """Require that the derivation calls only what the lesson provides.
 
         Raises:
-            Wrong: something else is in it.
-            Stopped: the file is nested too deeply for anybody to look into it.
+            Wrong: it contains something else.
+            Stopped: the file is nested too deeply to be parsed.
         """
-        # Stops where nobody can look into the file, and notes that all of it was asked.
+        # Stops if the file can't be parsed, and records that the check reads all of it.
         _ = self.attempt.tree
         name, tag = answer.target, self.exercise.tag
         objection = find_objection(self.attempt.source, name, tag, given)
@@ -196,9 +198,9 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             self._not_by_hand(answer, objection)
 
     def in_given_words(self, name: str, given: Given) -> None:
-        """Require that a derivation's text holds nothing but what the lesson gives.
+        """Require that a derivation's text contains only what the lesson provides.
 
-        Ask this before it runs: sum over a row of any length would never end.
+        Call this before running it: a sum over a symbolic row would never end.
 
         Raises:
             Wrong, Stopped: as `by_hand`.
@@ -208,10 +210,10 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             self._not_by_hand(Answer(name, is_call=False), objection)
 
     def lines(self, answer: Answer, problem: Problem) -> Proof:
-        """Require that every line equals the one before; no more is asked.
+        """Require only that every line equals the one before.
 
         Raises:
-            Wrong: one does not.
+            Wrong: one doesn't.
         """
         proof = judge_lines(self._steps(answer), problem, (), self.seed)
         if proof.ending not in CUT_SHORT:
@@ -230,7 +232,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         problem: Problem,
         shown: Sequence[JudgedLine] = (),
     ) -> None:
-        """Ask SymPy about what is right so far; show the number that it got.
+        """Ask SymPy about an answer that is right so far; show the number that it got.
 
         Raises:
             Stopped: SymPy gets another value, so nothing is decided.
@@ -245,21 +247,21 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def _ask_sympy(
         self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False
     ) -> Confirmation:
-        """Return what SymPy says of lines, in its own process."""
+        """Return SymPy's opinion on lines, from its own process."""
         sympy = SymPyProcess(self.attempt).ask
         return confirm(lines, problem, self.seed, sympy, is_thorough)
 
     def _doubt(
         self, answer: Answer, found: Confirmation, line: int | None = None
     ) -> NoReturn:
-        """End the check undecided: two evaluations do not agree."""
+        """End the check undecided, because two evaluations disagree."""
         finding = Finding(sentence_of_doubt(found), **answer.asked, line=line)
         raise Stopped(Outcome.BROKEN, finding, answer)
 
     def _require_sympy_to_differ(
         self, answer: Answer, problem: Problem, ruling: Ruling, line: Written
     ) -> None:
-        """Ask SymPy about what is wrong, with the same number of classes.
+        """Ask SymPy about a wrong answer, with the same number of classes.
 
         Raises:
             Stopped: SymPy finds no difference at any point, so nothing is decided.
@@ -317,8 +319,8 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def _unwritten(self, answer: Answer) -> UnwrittenPlace | None:
         """Return where the derivation ends because the rest is still to be written.
 
-        A value that is left out shows as an exception of the line that needs it. Where
-        none does, nothing needs the value.
+        An unwritten value shows as an exception in the line that needs it. If no line
+        raises, nothing needs the value.
         """
         has_raised = find_exception(answer) is not None
         for place in find_unwritten(self.attempt.source, answer.target):
@@ -346,7 +348,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             rules = proof.had_derivative
             found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
         if ruling is not None and ruling.classes > problem.domain.classes:
-            # Names are looked for with few classes, and there this line is right.
+            # Diagnoses use few classes, and with few classes this line is right.
             found, names = None, ("few classes",)
         other = "as in the line before" if proof.lines[1:] else "the value of the goal"
         finding = Finding(
@@ -371,7 +373,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         found: Diagnosis | None = None,
         words: dict[str, str] | None = None,
     ) -> NoReturn:
-        """End the check; the exercise's own sentence comes before the general one."""
+        """End the check; the exercise's own sentence replaces the general one."""
         facts = {**answer.facts, **(words or {})}
         answer = replace(answer, facts=facts, judged=names)
         if found is not None and not self._has_own_sentence(answer):
@@ -384,16 +386,16 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
 
 
 def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:
-    """Return the first thing in a file that is not on the list of a derivation.
+    """Return the first thing in a file that a derivation may not use.
 
     Args:
         source: the attempt, as a page that may have the header of all pages.
-        name: the function that holds the derivation.
-        tag: of the exercise; the header names its lesson.
-        given: what the lesson gives.
+        name: the function that contains the derivation.
+        tag: the tag of the exercise; the header names its lesson.
+        given: the functions and names that the lesson provides.
     """
-    # Every page begins with an import of importlib, which would be taken for a way to
-    # change SymPy.
+    # Every page begins with an import of importlib, which would look like a way to
+    # modify SymPy.
     number = re.match(r"\d+", tag)
     opening = make_header(f"lesson{number[0]}") if number else ""
     return scan(source, name, dataclasses.replace(given, opening=opening))

@@ -1,4 +1,4 @@
-"""findings: what is said of a ruling or of a derivation."""
+"""findings: the sentences about a ruling or a derivation."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from grader.derivations.point import CannotJudge, Undefined
 from grader.document.cells import Document
 from grader.sandbox import Raised
 
-# A line of the learner's file, as they count it.
+# Describes a line of the learner's file, as they count it.
 PlaceOf = Callable[[int], str]
 
 
-# Endings that an exception explains better: what came before it was right.
+# Endings that an exception explains better: everything before it was right.
 CUT_SHORT = frozenset(Ending) - {
     Ending.WRONG_LINE,
     Ending.UNDEFINED,
@@ -36,7 +36,7 @@ CUT_SHORT = frozenset(Ending) - {
 
 
 def list_lines(proof: Proof, place_of: PlaceOf) -> str:
-    """Return every line of a derivation with its word, as text."""
+    """Return every line of a derivation with its verdict, as text."""
     return "\n".join(
         f"{place_of(line.step.line or number)}  {line.word:<14}  "
         f"{line.step.reason}".rstrip()
@@ -50,7 +50,7 @@ UNDECIDED = (
 )
 
 
-# What is to be written instead of something that cannot be judged.
+# The next step, for parts of the reason why something can't be judged.
 _INSTEAD = (
     (
         "used outside a sum",
@@ -64,13 +64,13 @@ _INSTEAD = (
 
 
 def suggest_next_step(reason: str) -> str:
-    """Return the next step where something cannot be judged for this reason."""
+    """Return the next step if something can't be judged for this reason."""
     said = (step for part, step in _INSTEAD if part in reason.lower())
     return next(said, UNDECIDED)
 
 
 def sentence_of_proof(proof: Proof) -> str:
-    """Return what became of a derivation, in a few words."""
+    """Return the result of a derivation in a few words."""
     right = len(proof.lines) - 1
     before = {0: "", 1: "Line 1 is right; "}.get(
         right, f"Lines 1 to {right} are right; "
@@ -94,7 +94,7 @@ def sentence_of_proof(proof: Proof) -> str:
 
 
 def sentence_of_unwritten(proof: Proof, left: UnwrittenPlace, place_of: PlaceOf) -> str:
-    """Return how far a derivation is right, and where it goes on."""
+    """Return how far a derivation is right, and where to continue."""
     right = len(proof.lines)
     before = {0: "", 1: "Line 1 is right so far. "}.get(
         right, f"Lines 1 to {right} are right so far. "
@@ -122,9 +122,9 @@ def sentence_of_exception(
     """Return how far a derivation came, what ended it, and its next step.
 
     Args:
-        proof: what is right so far.
-        raised: type, message and line of the exception, as `find_exception` has it.
-        text: the line of the file in which it came.
+        proof: the part that is right so far.
+        raised: type, message and line of the exception, as `find_exception` returns it.
+        text: the line of the file that raised it.
         source: the whole file.
     """
     kind, message, line = raised
@@ -145,7 +145,7 @@ def _blame(proof: Proof) -> str:
 
 
 def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
-    """Return what SymPy got for an answer that is right."""
+    """Return SymPy's result for an answer that is right."""
     if lines == 1:
         return f"SymPy gets the same, {found.value}, at {found.where}."
     classes = " and ".join(map(str, found.classes))
@@ -156,7 +156,7 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
 
 
 def sentence_of_doubt(found: Confirmation) -> str:
-    """Return why nothing is decided where SymPy and the judge do not agree."""
+    """Return why nothing is decided if SymPy and the judge disagree."""
     own, other = "right", f"gets {found.other} for it at {found.where}"
     if found.opinion is Opinion.AGREES:
         own, other = "wrong", "finds no difference"
@@ -168,7 +168,7 @@ def sentence_of_doubt(found: Confirmation) -> str:
 
 
 def sentence_of(ruling: Ruling) -> str:
-    """Return what is said of an answer that is not right."""
+    """Return the sentence about an answer that isn't right."""
     place = entry_in_words(ruling.entry) if ruling.entry else "This"
     match ruling.verdict:
         case Verdict.NOT_EQUAL:
@@ -186,14 +186,14 @@ def sentence_of(ruling: Ruling) -> str:
 
 
 def entry_in_words(entry: tuple[int, ...]) -> str:
-    """Return which entry of a row or a table it is, to begin a sentence with."""
+    """Return the entry of a row or a table in words, as the subject of a sentence."""
     if len(entry) == 2:
         return f"The entry in row {entry[0]} and column {entry[1]}, counted from 0,"
     return f"Entry {list(entry)}, counted from 0,"
 
 
 def first_row_sum(mine: Written, problem: Problem) -> str:
-    """Return the sum of the first row of a table at a nice point, for sentences."""
+    """Return the sum of a table's first row at a nice point, for sentences."""
     point = problem.domain.nice_points()[0]
     first = [table for place, table in mine.entries.items() if place[:1] == (0,)]
     try:
@@ -203,7 +203,7 @@ def first_row_sum(mine: Written, problem: Problem) -> str:
 
 
 def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
-    """Return names of its own for what is in a sum over classes without a delta."""
+    """Return separate names for mistakes in a sum over classes without a delta."""
     (table,) = line.entries.values()
     if not table.has("Sum") or table.has("Delta"):
         return ()
@@ -211,7 +211,7 @@ def names_in_a_sum(names: tuple[str, ...], line: Written) -> tuple[str, ...]:
 
 
 def names_of_diagnosis(found: Diagnosis | None) -> tuple[str, ...]:
-    """Return what a diagnosis is called, first with the quantity it is about."""
+    """Return the names of a diagnosis, the first with the quantity it is about."""
     if found is None:
         return ()
     return f"{found.tag} {found.quantity}".strip(), found.tag, *found.also

@@ -1,7 +1,7 @@
-"""symbolic_answers: what came back from the worker, as expressions that can be judged.
+"""symbolic_answers: the worker's answers, as expressions that can be judged.
 
-A column, a row, a list or a tuple is a row; a plain number is an expression too. What
-cannot be read is refused in words.
+A column, a row, a list or a tuple is a row; a plain number is an expression, too. A
+value that can't be read is refused with an explanation.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ MOST_ENTRIES = 1_000
 
 
 def as_text(value: Any) -> str:
-    """Return a value that came back as the text of a table; a number is one too."""
+    """Return an expression or a plain number as the text of a table."""
     if isinstance(value, ExpressionText):
         return value.text
     plain = value.item() if isinstance(value, np.generic) else value
-    # Not isinstance: True and False are ints to Python, and no expressions.
+    # Not isinstance: True and False are ints in Python, but not expressions.
     if type(plain) is int:
         return json.dumps({"v": 1, "nodes": [["Int", plain]], "root": 0})
     if type(plain) is float and np.isfinite(plain):
-        # repr has every digit of a float, so that 1/3 is told from a rounded 0.3333.
+        # repr has every digit of a float, so 1/3 differs from a rounded 0.3333.
         return json.dumps({"v": 1, "nodes": [["Float", repr(plain)]], "root": 0})
     return json.dumps({"v": 1, "refused": _kind_of(value)})
 
 
 def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any] | None:
-    """Return the entries of a value by their place, or None for another shape.
+    """Return the entries of a value by their position, or None for another shape.
 
-    A column is taken as the row it is; a table of one row is another shape.
+    A column counts as a row; a table with one row is another shape.
     """
     if not shape:
         inner = value
@@ -47,7 +47,7 @@ def entries_of(value: Any, shape: tuple[int, ...]) -> dict[tuple[int, ...], Any]
             inner = inner[0]
         return None if isinstance(inner, (list, tuple, dict)) else {(): inner}
     if isinstance(value, np.ndarray):
-        # Before it becomes a list: an array may be of any size.
+        # Check before converting to a list: an array may be of any size.
         if value.ndim > MOST_DIMENSIONS or not 0 < value.size <= MOST_ENTRIES:
             return None
         value = value.tolist()
@@ -83,9 +83,9 @@ def _row_entries(value: Sequence[Any], count: int) -> dict[tuple[int, ...], Any]
 def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
     """Return the kind of an answer: one, row, lying, flat, table or other.
 
-    A row has as many entries as one of what is asked. It is lying where it stands as
-    the one row of a table, and a column was asked for; flat where it has as many
-    entries as the table that was asked for.
+    A row has as many entries as a row or column of the required shape. It is lying if
+    it is the only row of a table, but a column is required. It is flat if it has as
+    many entries as the required table.
     """
     value = answer.value
     if isinstance(value, ExpressionText):
@@ -105,7 +105,7 @@ def shape_of(answer: Answer, asked: tuple[int, ...]) -> str:
 
 
 def is_first(value: Any, problem: Problem | None, seed: int) -> bool:
-    """Return whether a value is one expression, right for the first class alone."""
+    """Return whether a value is one expression, right only for the first class."""
     try:
         table = read(as_text(value))
     except InvalidTable:
@@ -123,7 +123,7 @@ def describe_shape(shape: tuple[int, ...]) -> str:
 
 
 def kind_of(answer: Answer) -> str:
-    """Return what came, in words."""
+    """Return the kind of an answer's value in words."""
     value = answer.value
     if value is None:
         return "None (is there a return?)"
@@ -164,7 +164,7 @@ def _format(value: ExpressionText) -> str:
 
 
 def steps_of(answer: Answer) -> list[Step] | None:
-    """Return the lines of a derivation, or None when it is not one."""
+    """Return the lines of a derivation, or None if it isn't one."""
     value = answer.value
     is_derivation = isinstance(value, dict) and value.keys() == {"steps", "raised"}
     rows = value["steps"] if is_derivation else None
@@ -180,7 +180,7 @@ def _step(row: tuple[Any, Any, Any]) -> Step:
     return Step(
         as_text(value),
         reason if isinstance(reason, str) else "",
-        # It came from the worker, which may say anything.
+        # It comes from the worker, so it may be anything.
         line if type(line) is int and line > 0 else None,
     )
 
@@ -189,7 +189,7 @@ def find_exception(answer: Answer) -> tuple[str, str, int] | None:
     """Return type, message and line of the exception that ended a derivation.
 
     Returns:
-        None where none did; 0 for a line that is not known.
+        None if there was none; the line is 0 if it is unknown.
     """
     raised = answer.value.get("raised") if isinstance(answer.value, dict) else None
     if not isinstance(raised, tuple) or len(raised) != 3:
@@ -198,7 +198,7 @@ def find_exception(answer: Answer) -> tuple[str, str, int] | None:
 
 
 class Symbolic(ExpressionText, frozen=True):
-    """A symbol on its way to the worker; it shows as its name."""
+    """A symbol on its way to the worker; it is shown as its name."""
 
     name: str = ""
 
@@ -217,7 +217,7 @@ def number(name: str) -> Symbolic:
 
 
 def numbers(name: str, count: int) -> tuple[Symbolic, ...]:
-    """Return real numbers p0, p1, ... with a name."""
+    """Return real numbers with the names p0, p1, and so on."""
     return tuple(number(f"{name}{at}") for at in range(count))
 
 

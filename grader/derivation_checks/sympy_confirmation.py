@@ -1,4 +1,4 @@
-"""sympy_confirmation: ask SymPy about what the judge's own evaluation calls right.
+"""sympy_confirmation: ask SymPy to confirm the results of the judge's own evaluation.
 
 A derivation counts only if two evaluations without common code agree. The judge's own
 one (`grader.derivations`) finds the first wrong line and names the mistake. SymPy
@@ -26,12 +26,12 @@ from grader.derivations.notation import table as table_of
 from grader.derivations.point import Point
 
 EVALUATOR = Path(__file__).with_name("sympy_evaluator.py")
-# A whole honest derivation takes it a tenth of a second.
+# An honest derivation takes a tenth of a second in total.
 EVALUATOR_CPU_S = 3.0
 FEWEST_POINTS = 3
 # SymPy takes 0.6 s for one derivation with ten classes, and 0.1 s with four.
 MORE_CLASSES = 4
-# What SymPy and the judge have agreed about: only changed lines are asked about.
+# Earlier agreements of SymPy and the judge, so that only changed lines are evaluated.
 MOST_REMEMBERED = 1_000
 _remembered: dict[str, Confirmation] = {}
 
@@ -40,19 +40,19 @@ AskSymPy = Callable[[str], str | None]
 
 
 class SymPyProcess:
-    """SymPy in a confined process beside the worker of an attempt."""
+    """SymPy in a confined process next to the worker of an attempt."""
 
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
 
     def ask(self, request: str) -> str | None:
-        """Return the reply of `sympy_evaluator.work_out`; None: there is none."""
+        """Return the reply of `sympy_evaluator.work_out`, or None without one."""
         asked = EVALUATOR, "work_out", request, EVALUATOR_CPU_S
         return ask_clean(self._attempt, *asked)
 
 
 class Opinion(enum.StrEnum):
-    """What SymPy says of lines that the judge calls right."""
+    """SymPy's opinion on lines that the judge calls right."""
 
     AGREES = "agrees"
     CONTRADICTS = "contradicts"
@@ -61,16 +61,16 @@ class Opinion(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What SymPy says.
+    """SymPy's opinion, and its values.
 
     Attributes:
         opinion: whether it agrees.
-        classes: the numbers of classes for which it worked out every line.
-        points: at how many points, for the number of classes with the fewest.
+        classes: the numbers of classes for which it evaluated every line.
+        points: the smallest number of points for one of these.
         where: one of the points, in words.
-        value: what SymPy got for the goal there; for a contradiction, too.
-        line: for a contradiction, which of the lines it is, from 0.
-        other: for a contradiction, what SymPy got for the line.
+        value: SymPy's value of the goal there, even for a contradiction.
+        line: for a contradiction, the index of the line, from 0.
+        other: for a contradiction, SymPy's value of the line.
     """
 
     opinion: Opinion
@@ -92,12 +92,12 @@ def confirm(
     """Ask SymPy whether every line has the value of the goal.
 
     Args:
-        lines: what the judge calls right, or wrong.
+        lines: the lines that the judge calls right, or wrong.
         problem: its goal and its domain.
-        seed: of the random points.
-        ask: how SymPy is asked.
-        is_thorough: whether SymPy looks at every point with as many classes as the
-            messages speak of, at which the judge may have found a wrong value.
+        seed: for the random points.
+        ask: sends a request to SymPy.
+        is_thorough: whether SymPy evaluates every point with the messages' number of
+            classes, at which the judge may have found a wrong value.
     """
     is_single = all(line.is_single for line in lines)
     domain = problem.domain
@@ -131,7 +131,7 @@ def confirm(
     rows = [values[at : at + many] for at in range(0, len(values), many)]
     has_decimals = any(table.has("Float") for table in tables)
     found = _compare(rows, where, domain, has_decimals)
-    # Where the two differ, another seed may show why.
+    # If the two disagree, don't remember it: another seed may show why.
     expected = Opinion.CONTRADICTS if is_thorough else Opinion.AGREES
     if found.opinion is expected:
         if len(_remembered) >= MOST_REMEMBERED:
@@ -158,7 +158,7 @@ def _hash_question(
 
 
 def _few_points(domain: Domain, seed: int, is_single: bool) -> list[Point]:
-    """Return few of the points that the judge looks at: each takes SymPy long."""
+    """Return only a few of the judge's points, because SymPy is slow at each."""
     few = domain.nice_points()[:FEWEST_POINTS]
     if not is_single:
         starts = few[:1] + domain.random_points(seed, FEWEST_POINTS - 1)
@@ -211,7 +211,7 @@ def _compare(
 
 
 def _values(reply: str | None, many: int) -> list[Decimal | None] | None:
-    """Return the values that came back; None where they are not what was asked for."""
+    """Return the values of a reply; None if it isn't what was requested."""
     try:
         found = json.loads(reply or "")
         if not isinstance(found, list) or len(found) != many:
@@ -241,7 +241,7 @@ def _point(point: Point, tied: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tied(point: Point, domain: Domain) -> dict[str, Any]:
-    """Return each entry of the tied rows as an expression of the row it is made of."""
+    """Return each entry of the tied rows as an expression in its base row."""
     return {
         name: {
             "base": tied.base,

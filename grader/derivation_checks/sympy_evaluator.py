@@ -1,11 +1,13 @@
-"""sympy_evaluator: work out tables with SymPy, in a confined process of its own.
+"""sympy_evaluator: evaluate tables with SymPy, in a separate confined process.
 
-No line of an attempt runs here, and nothing of the grader is imported: the judge hands
-over tables that it has read (`grader.derivations.table`). Each becomes an expression of
-SymPy's for one number of classes: sums are written out, tied rows are put in (p as
-exponentials of z), and SymPy takes the derivatives. mpmath evaluates it to 80 digits.
+No line of an attempt runs here, and nothing of the grader is imported: the judge sends
+tables that it has validated (`grader.derivations.table`). Each becomes a SymPy
+expression for one number of classes: sums are written out, and tied rows are
+substituted (p as exponentials of z). SymPy takes the derivatives. Then mpmath evaluates
+the expression to 80 digits.
 
-What is too large, or has no real value, is None: nothing is claimed of it then.
+The value is None if an expression is too large or has no real value: then SymPy has no
+opinion on it.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from typing import Any
 import mpmath  # type: ignore[import-untyped]
 import sympy
 
-# More than are compared: what large terms cancel is lost.
+# More than are compared, because large terms that cancel lose digits.
 DIGITS = 80
 SHOWN_DIGITS = 45
-# An honest line has about 30 nodes once what is shared is written out.
+# An honest line has about 30 nodes once shared nodes are written out.
 MOST_UNFOLDED = 300
 MOST_BUILT = 20_000
 MOST_EXTREMES = 16
@@ -35,24 +37,25 @@ Place = tuple[str, tuple[int, ...]]
 
 
 class BeyondSymPy(Exception):
-    """The expression is beyond what SymPy is asked for here."""
+    """The expression is too complex for this evaluation."""
 
 
 class NoValue(Exception):
-    """The expression has no value, or none that SymPy can be asked for."""
+    """The expression has no value, or none that SymPy can compute here."""
 
 
 def work_out(request: str) -> str:
     """Return the values of tables at points, as JSON.
 
     Args:
-        request: JSON with `tables` (each `{"nodes": [...], "root": n}`), `points` (each
-            with `classes`, `photos`, `scalars`, `rows`, `indices`, and `tied`: the name
-            of a row to `{"base": name, "entries": {place: table}}`), and `asked`: pairs
-            of a table and a point, by number.
+        request: JSON with `tables`, `points` and `asked`. A table is
+            `{"nodes": [...], "root": n}`. A point has `classes`, `photos`, `scalars`,
+            `rows`, `indices` and `tied`, which maps the name of a row to
+            `{"base": name, "entries": {place: table}}`. An entry of `asked` has the
+            index of a table and of a point.
 
     Returns:
-        For each pair 45 digits, or null.
+        For each entry of `asked`, 45 digits, or null.
     """
     asked = json.loads(request)
     built = _Built(asked["tables"])
@@ -62,7 +65,7 @@ def work_out(request: str) -> str:
 
 
 class _Built:
-    """The expressions of all tables, each made once for each choice of the indices."""
+    """The expressions of all tables, each built once for each choice of the indices."""
 
     def __init__(self, tables: Sequence[dict[str, Any]]) -> None:
         self._tables = tables
@@ -80,8 +83,8 @@ class _Built:
             values = function(*own.numbers(point))
         except (NoValue, ArithmeticError, ValueError, TypeError):
             return None
-        # The value itself, then the body of each derivative in it: SymPy differentiates
-        # the log of a negative number, too.
+        # The value itself, then the body of each derivative in it, because SymPy would
+        # also differentiate the log of a negative number.
         reals = [_real(value) for value in values]
         if any(value is None for value in reals):
             return None
@@ -98,7 +101,7 @@ class _Built:
                 own.arguments,
                 wanted,
                 modules=[FUNCTIONS, "mpmath"],
-                docstring_limit=0,  # nobody reads it, and to write it takes long
+                docstring_limit=0,  # it isn't needed, and is slow to generate
             )
             return function
         except (NoValue, BeyondSymPy, ArithmeticError, ValueError, TypeError):
@@ -134,19 +137,19 @@ def _step(value: Any, *_at_zero: Any) -> Any:
     return (1 + _sign(value)) / 2
 
 
-# The last two are SymPy's derivatives of Abs and Max, which have none where they bend.
+# The last two occur in SymPy's derivatives of Abs and Max, which have kinks.
 FUNCTIONS = {"log": _log, "exp": _exp, "Abs": abs, "sign": _sign, "Heaviside": _step}
 
 
 class _Symbols:
-    """What a name stands for: a symbol, or what a tied entry is made of."""
+    """The meaning of each name: a symbol, or the expression for a tied entry."""
 
     def __init__(self, point: dict[str, Any]) -> None:
         self.classes, self.photos = point["classes"], point["photos"]
         self.indices: Mapping[str, int] = point["indices"]
         self.tied: dict[str, Any] = point["tied"]
-        # With such names SymPy can use the symbols in a function as they are. It would
-        # put others into a whole expression in place of them, one after another.
+        # With such names SymPy uses the symbols directly as a function's arguments.
+        # Otherwise it would substitute them in the whole expression, one by one.
         made = (sympy.Symbol(f"x{at}", real=True) for at in itertools.count())
         self.scalars = {name: next(made) for name in point["scalars"]}
         self.rows = {
@@ -172,7 +175,7 @@ class _Symbols:
         return [mpmath.mpf(word) for word in words]
 
     def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
-        """Return an entry of a row; of a tied row in `free`, as its own symbol."""
+        """Return an entry of a row; if the row is tied but in `free`, its symbol."""
         row = self.rows.get(name)
         if row is None or place not in row:
             raise NoValue
@@ -185,7 +188,7 @@ class _Symbols:
         return self._made[name, place]
 
     def put_in(self, expression: Any, name: str) -> Any:
-        """Replace the entries of a tied row by what they are made of."""
+        """Replace the entries of a tied row by their expressions."""
         none: frozenset[str] = frozenset()
         made = {
             symbol: self.entry(name, place, none)
@@ -195,7 +198,7 @@ class _Symbols:
 
 
 class _Builder:
-    """Makes one table into an expression, for one choice of the indices."""
+    """Builds the expression of one table, for one choice of the indices."""
 
     def __init__(self, nodes: list[list[Any]], own: _Symbols) -> None:
         self._nodes, self._own = nodes, own
@@ -268,7 +271,7 @@ class _Builder:
         name, place = self._place(op, children, name)
         if name in own.scalars and not place:
             return own.scalars[name]
-        # What is differentiated by p may not hold the z that p is made of.
+        # An expression that is differentiated by p may not contain the z behind p.
         if self._varied in own.tied and own.tied[self._varied]["base"] == name:
             raise NoValue
         return own.entry(name, place, self._free)
@@ -364,7 +367,7 @@ def _power(base: Any, exponent: Any) -> Any:
             raise BeyondSymPy
         if base.is_Rational:
             bits = max(abs(base.p).bit_length(), base.q.bit_length())
-            # SymPy works out whole powers, and looks for the factors under a root.
+            # SymPy computes integer powers, and factorises the number under a root.
             limit = MOST_NUMBER_BITS if exponent.is_Integer else 64
             if bits * size > MOST_NUMBER_BITS or bits > limit:
                 raise BeyondSymPy
