@@ -1,4 +1,4 @@
-"""diagnosis: explain which known mistake gives exactly this wrong answer."""
+"""diagnosis: find the known mistake that gives exactly this wrong answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from grader.diagnosis.sentences import UnfilledSentence, compute_fill, name_mist
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
 
-# A mistake has to agree with the failing answer and with this many others at most.
+# A mistake has to agree with the failing answer and at most this many others.
 MOST_ANSWERS = 40
 
 
@@ -38,27 +38,27 @@ def explain(
     right: Callable[[], object] = lambda: None,
     source: bytes = b"",
 ) -> Finding:
-    """Return the finding of a check that did not pass, with the mistakes it comes from.
+    """Return the finding of a failed check, with the mistakes that explain it.
 
     Args:
         exercise: the exercise and its known mistakes.
-        stopped: how its first check that did not pass ended.
-        answers: every answer that the exercise's checks were given.
-        right: gives the solution's function, to be searched for slips.
+        stopped: how its first failed check ended.
+        answers: every answer that the exercise's checks received.
+        right: returns the solution's function, to be searched for slips.
         source: the attempt's file, for the names of a function's arguments.
     """
     finding, failing = stopped.finding, stopped.answer
     if failing is None or stopped.outcome not in (Outcome.WRONG, Outcome.RAISED):
         return finding
-    if finding.mistakes:  # the check itself knew, as derivations do
+    if finding.mistakes:  # the check itself knows them, as for derivations
         return finding
     if isinstance(stopped, Changed):
         return _explain_change(exercise, stopped, failing)
-    # A symptom of a change is no reason for a value that is wrong.
+    # A symptom of changed arguments doesn't explain a wrong value.
     as_it_came, failing = failing, replace(failing, modified=())
     tolerance = stopped.tolerance if isinstance(stopped, Wrong) else MISTAKE_TOLERANCE
-    # A mistake that does not explain every answer may agree by chance: a wrong dtype,
-    # say, fits every mistake that is right there. So what was observed comes before it.
+    # A mistake that doesn't explain every answer may agree by chance. For example, a
+    # wrong dtype fits every mistake that gives right values. So symptoms come first.
     same_target = [answer for answer in answers if answer.target == failing.target]
     same_target = leave_out_refused(
         exercise, right, failing, same_target[:MOST_ANSWERS]
@@ -75,7 +75,8 @@ def explain(
     alike = partial(is_alike, tolerance=elsewhere)
     searched = exercise, right, failing, same_target, alike
     slips = everywhere or find_slips(*searched)
-    # Of an exception its type alone agrees: what its message says is surer than two.
+    # For exceptions only the type is compared, so a symptom of the message is more
+    # certain than two slips.
     is_sure = not failing.raised or any(not one.sentences for one in slips)
     known = (
         (slips if is_sure else ())
@@ -99,10 +100,10 @@ def explain(
 def _say_otherwise(
     exercise: Exercise, stopped: Stopped, failing: Answer, source: bytes
 ) -> Finding:
-    """Return the finding of a mistake that has no name, with what else was seen.
+    """Return the finding of an unnamed mistake, with other observations.
 
-    An argument that the call changed may be why its value is wrong: whoever divides one
-    again and again, say, instead of a copy.
+    A changed argument may be why the value is wrong: for example, if the code divides
+    the argument itself again and again instead of a copy.
     """
     try:
         require_unchanged([failing], source, exercise.may_change)
@@ -118,8 +119,8 @@ def _say_otherwise(
 def _explain_change(exercise: Exercise, stopped: Changed, failing: Answer) -> Finding:
     """Return the finding of a call that changed its arguments.
 
-    The value may be right, and mistakes that fit it have nothing to do with the change:
-    so only a symptom is told that would not be seen without it.
+    The value may be right, and mistakes that fit it have nothing to do with the change.
+    So only a symptom that depends on the change is shown.
     """
     unchanged = replace(failing, modified=())
     seen = [k for k in exercise.symptoms if k.seen_in(unchanged) is None]
@@ -137,12 +138,12 @@ def _find_agreeing(
     elsewhere: float,
     is_enough: Callable[[Sequence[Answer]], bool],
 ) -> tuple[list[Mistake], list[Mistake]]:
-    """Return the executable mistake that is likely; those that give every answer.
+    """Return the likely executable mistake, and those that give every answer.
 
-    It is likely when no other one gives the failing answer, and most of the answers, of
-    the same function, agree and say enough.
-    The failing answer alone is known to be wrong, and by how much; so there a mistake
-    has to agree within `tolerance`, and elsewhere it may be a little further off.
+    A mistake is likely if no other one gives the failing answer, and if it agrees with
+    most answers of the same function, which are informative enough. Only the failing
+    answer is known to be wrong, and by how much. So there a mistake has to agree within
+    `tolerance`, but elsewhere it may differ a little more.
     """
     candidates = [
         known
@@ -176,21 +177,19 @@ def _find_symptom(symptoms: Sequence[Symptom], failing: Answer) -> list[Mistake]
         try:
             return [name_mistake(known, numbers, failing)]
         except UnfilledSentence as error:
-            # A strange value has no such format, and then it is not this symptom.
+            # A strange value doesn't fit the format, so it isn't this symptom.
             if not isinstance(error.__cause__, (TypeError, ValueError)):
                 raise
     return []
 
 
 def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
-    """Return whether the mistake, run on the same inputs, gives the same answer, or
-    fails in the same way.
-    """
+    """Return whether a mistake gives the same answer, or the same kind of failure."""
     raised = answer.raised
     try:
         with np.errstate(all="ignore"):
             result = known.function(*answer.args, **answer.kwargs)
-    except Exception as error:  # a mistake may fail as the learner's code failed
+    except Exception as error:  # a mistake may fail as the learner's code did
         return raised is not None and _is_the_same(raised, error, known)
     if raised:
         return False
@@ -202,12 +201,12 @@ def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
 def _is_the_same(raised: Raised, error: Exception, known: WrongAnswer) -> bool:
     """Return whether a mistake failed as the learner's code did.
 
-    A `raise` of the one is no library's exception of the other, and what a library says
-    has to be the same but for its numbers: a ValueError alone is said of many things.
+    A `raise` statement doesn't match a library's exception. A library's messages must
+    be the same except for numbers, because a bare ValueError can mean many things.
     """
     if raised.type_name != type(error).__name__:
         return False
-    # Of the mistake's own lines alone: in every library some line raises.
+    # Look only at the mistake's own lines, because every library has raise statements.
     file = known.function.__code__.co_filename
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.line or "" for frame in frames if frame.filename == file]
@@ -225,8 +224,8 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
     """Return whether two plain values agree: shape, close numbers, nan equal to nan.
 
     Args:
-        got: the one.
-        other: the other, from which distances are measured.
+        got: the first value.
+        other: the second value, which distances are relative to.
         tolerance: the largest distance, relative to numbers above 1, else absolute.
 
     >>> is_alike([1.0, float("nan")], np.array([1.0, np.nan]), 1e-9)
@@ -244,13 +243,11 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
         )
     if isinstance(other, (str, bytes)) or other is None:
         return type(got) is type(other) and bool(got == other)
-    if isinstance(
-        got, (str, bytes)
-    ):  # an array of a long text takes four times as much
+    if isinstance(got, (str, bytes)):  # an array of it takes four times as much
         return False
     try:
         a, b = np.asarray(got), np.asarray(other)
-    except (ValueError, TypeError, OverflowError):  # of rows of several lengths, say
+    except (ValueError, TypeError, OverflowError):  # rows of different lengths
         a = b = np.asarray(None, dtype=object)
     if a.dtype.kind in "biufc" and b.dtype.kind in "biufc":
         return a.shape == b.shape and _is_close(a, b, tolerance)
@@ -264,24 +261,23 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
 
 
 def _is_close(a: np.ndarray, b: np.ndarray, tolerance: float) -> bool:
-    if "b" in (a.dtype.kind, b.dtype.kind):  # numpy does not subtract truth values
+    if "b" in (a.dtype.kind, b.dtype.kind):  # NumPy can't subtract bools
         return a.dtype == b.dtype and bool(np.all(a == b))
     return bool(np.all(distances(a, b, nan_is_alike=True) <= tolerance))
 
 
 _TWO_SYMPTOMS = "Two things show in your answers. First: {} Second{}: {}"
-# Of what the answer that is shown does not show.
+# Added if the answer that the learner sees doesn't show the symptom.
 _ELSEWHERE = ", in the answer to another call"
 
 
 def add_concurrent_symptom(
     exercise: Exercise, known: Sequence[Mistake], answers: Sequence[Answer]
 ) -> list[Mistake]:
-    """Return a mistake, and beside it the first other thing that one of the answers
-    shows.
+    """Return a mistake, joined with the first other symptom that an answer shows.
 
-    Where two mistakes explain the answers alike, it is enough to choose between them.
-    The first of the answers is the one that a learner is shown.
+    If two mistakes explain the answers equally well, they are returned unchanged, as
+    choosing between them is enough. The first answer is the one the learner sees.
     """
     if len(known) != 1:
         return list(known)
@@ -315,11 +311,11 @@ def _join(mistake: Mistake, other: Mistake, where: str) -> Mistake:
 def describe_signature_mismatch(
     answer: Answer, right: Callable[[], object], source: bytes
 ) -> str:
-    """Return what is said of a function that the grader cannot call as it does, or "".
+    """Return a sentence if the grader can't call a function as it does, or "".
 
     Args:
         answer: how the call ended.
-        right: gives the solution's function of this name.
+        right: returns the solution's function of this name.
         source: the attempt's file.
     """
     raised = answer.raised

@@ -1,7 +1,8 @@
-"""early_return: the answers of a loop that ends in its first turn.
+"""early_return: recognise a loop that ends in its first iteration.
 
-They are compared with the right function's: its first item, or what it says of the
-first row. So what is told was seen in every answer, and where return stands is asked.
+Its answers are derived from the right function's: their first item, or the answer for
+the first row only. So the sentence states what every answer shows, and asks whether
+return is inside the loop.
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ CURE = "Put return after the loop, indented like the for."
 
 
 class EarlyReturn(NamedTuple):
-    """One way in which the first is all there is.
+    """One way in which only the first item or row counts.
 
     Attributes:
-        name: the same in all lessons, as a slip's.
-        sentence: what is told.
-        of: the wrong function, of the right one.
+        name: the same in all lessons, like a slip's.
+        sentence: the text for the learner.
+        of: makes the wrong function from the right one.
     """
 
     name: str
@@ -69,7 +70,7 @@ def _share_of_the_first_row(right: Function) -> Function:
     return lambda *args, **kwargs: np.divide(alone(*args, **kwargs), _rows(args))
 
 
-# Names are those by which a class is counted.
+# Mistakes in a class are counted by these names.
 EARLY_RETURNS = (
     EarlyReturn(
         "first item alone",
@@ -106,11 +107,11 @@ def find_early_return(
     others: Sequence[Answer],
     is_alike: Callable[[Any, Any], bool],
 ) -> list[Mistake]:
-    """Return the mistake of a loop that ends too early, where all answers show it.
+    """Return the mistake of a loop that ends too early, if all answers show it.
 
     Args:
-        exercise: the exercise; one that is searched for slips.
-        right: gives the solution's function when it is needed.
+        exercise: the exercise; it must be one that is searched for slips.
+        right: returns the solution's function when it is needed.
         failing: the answer that is known to be wrong.
         others: every answer of the same function.
         is_alike: whether two values are the same answer.
@@ -118,7 +119,7 @@ def find_early_return(
     function = right_function(exercise, right, failing)
     if function is None:
         return []
-    # What goes through rows may go through the numbers of a single one.
+    # Keep the number of axes: in a single row, a loop over rows runs over its numbers.
     same = [one for one in others if _axes(one) == _axes(failing)]
     asked = examples_of(failing, same)
     if count_bits(asked, function) < BITS_WANTED[1]:
@@ -138,19 +139,19 @@ def _gives(wrong: Function, one: Example, is_alike: Callable[[Any, Any], bool]) 
             return not one.raised and is_alike(
                 one.value, wrong(*one.args, **one.kwargs)
             )
-    except Exception:  # what has no rows, or no items, has no first one
+    except Exception:  # there are no rows, or no items
         return False
 
 
 def _items(value: Any) -> Any:
-    """Return a value that has items: an array or a list, and no parts side by side."""
+    """Return a value that has items: an array or a list, but not a tuple."""
     if not isinstance(value, (np.ndarray, list)):
         raise TypeError("this has no items")
     return value
 
 
 def _rows(args: Sequence[Any]) -> int:
-    """Return how many rows the first array has."""
+    """Return the number of rows of the first array."""
     return next(len(a) for a in args if _is_array(a))
 
 
@@ -163,5 +164,5 @@ def _is_array(value: Any) -> bool:
 
 
 def _axes(answer: Answer) -> int:
-    """Return how many axes the first array has that was handed in; 0 without one."""
+    """Return the number of axes of the first array argument; 0 without one."""
     return next((a.ndim for a in answer.args if _is_array(a)), 0)

@@ -1,4 +1,4 @@
-"""mutation_search: name a wrong answer by slips, one alone or a few at once."""
+"""mutation_search: explain a wrong answer by a slip, or by a few together."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from grader.mutations.search import (
 )
 from grader.report import Mistake
 
-# Sets that agree everywhere are told together, as either the one or the other.
+# Sets that agree everywhere are shown together, as alternatives.
 MOST_ALTERNATIVES = 2
 TOGETHER = {2: "Two things together give", 3: "Three things together give"}
 EXACTLY = "exactly your answers"
-# Of what failed the type alone agrees.
+# For failures, only the type of the exception is compared.
 AND_FAIL = "this kind of exception, and all your other answers"
-# Where one of these gives the answers the other does too, and the first says it better.
+# If one gives the answers, so does the other, and the second name says it better.
 SYNONYMS = {"no axis": "sum for mean", "turned round": "missing minus"}
 ORDINALS = ("First", "Second", "Third")
 
@@ -43,8 +43,8 @@ def find_slips(
     """Return the smallest sets of slips that give all of a learner's answers, in words.
 
     Args:
-        exercise: the exercise, with what it is searched for.
-        right: gives the solution's function when it is needed.
+        exercise: the exercise, with its slips.
+        right: returns the solution's function when it is needed.
         failing: the answer that is known to be wrong.
         others: every answer of the same function.
         is_alike: whether two values are the same answer.
@@ -53,7 +53,7 @@ def find_slips(
     if known is None or function is None:
         return []
     asked = examples_of(failing, others)
-    # Also beside each known mistake: a learner may have made that, and a slip with it.
+    # Also combine slips with each known mistake: a learner may have made both.
     bases = [SearchBase(function)]
     for mistake in exercise.wrong_answers:
         own = mistake.function
@@ -72,7 +72,7 @@ def find_slips(
 
 
 def _drop_synonyms(mistakes: Sequence[Mistake]) -> list[Mistake]:
-    """Tell sets once that differ in two words for one thing."""
+    """Leave out sets that differ only in two names for one thing."""
     sets = {frozenset(one.slips) for one in mistakes}
 
     def is_said_better(one: Mistake) -> bool:
@@ -88,15 +88,14 @@ def leave_out_refused(
     failing: Answer,
     answers: Sequence[Answer],
 ) -> list[Answer]:
-    """Return the answers to questions that have one; refusing the others is another
-    matter.
+    """Return the answers to questions that the right function answers, too.
 
-    All of them where the exercise is not searched for slips.
+    If the exercise isn't searched for slips, return all answers.
     """
     function = right_function(exercise, right, failing)
     if function is None:
         return list(answers)
-    # A function that asks an object of the worker's gets answers, which join them.
+    # Copy them: if the function calls an object in the worker, answers are appended.
     return [
         answer
         for answer in tuple(answers)
@@ -110,10 +109,10 @@ def says_enough(
     failing: Answer,
     answers: Sequence[Answer],
 ) -> bool:
-    """Return whether a mistake's answers say enough, where others are not its own.
+    """Return whether the answers that a mistake explains are informative enough.
 
-    Then something else is wrong beside it: they are two. Where the exercise is not
-    searched for slips, what is right is not known, and they do.
+    The other answers then have a second cause. If the exercise isn't searched for
+    slips, the right answers are unknown, and the result is True.
     """
     function = right_function(exercise, right, failing)
     if function is None:
@@ -129,9 +128,7 @@ def says_enough(
 def right_function(
     exercise: Exercise, right: Callable[[], object], failing: Answer
 ) -> FunctionType | None:
-    """Return the right function of an answer, where the exercise is searched for
-    slips.
-    """
+    """Return the right function for an answer if its exercise is searched for slips."""
     known = exercise.slip_set
     if known is None or failing.target != exercise.writes or failing.is_entry:
         return None
@@ -141,13 +138,13 @@ def right_function(
 
 def examples_of(failing: Answer, others: Sequence[Answer]) -> list[Example]:
     """Return the failing answer and then the others, each with its question."""
-    # The failing one is among them, perhaps; it says what it says once.
+    # Count the failing one only once, as it may be among them.
     rest = [answer for answer in others if answer.args is not failing.args]
     return [example_of(answer) for answer in (failing, *rest)]
 
 
 def example_of(answer: Answer) -> Example:
-    """Return an answer with its question, whose arguments nothing can change."""
+    """Return an answer with its question, whose arguments can't be changed."""
     raised = answer.raised.type_name if answer.raised else ""
     args = [_frozen(value) for value in answer.args]
     kwargs = {name: _frozen(value) for name, value in answer.kwargs.items()}
@@ -155,9 +152,7 @@ def example_of(answer: Answer) -> Example:
 
 
 def _frozen(value: Any) -> Any:
-    """Return an input that edited code cannot change: arrays read-only, the rest
-    copied.
-    """
+    """Return an input that edited code can't change: a read-only array, or a copy."""
     if isinstance(value, np.ndarray):
         view = value.view()
         view.flags.writeable = False
@@ -175,7 +170,7 @@ def _is_wrong_there(
     failing: Answer,
     is_alike: Callable[[Any, Any], bool],
 ) -> bool:
-    """Return whether a wrong function alone gets the failing question wrong."""
+    """Return whether a wrong function by itself gets the failing question wrong."""
     asked = example_of(failing)
     try:
         with np.errstate(all="ignore"):
@@ -191,18 +186,16 @@ def _describe(
     is_seen: Callable[[WrongAnswer], bool],
     explained: str,
 ) -> Mistake | None:
-    """Return a set of slips as one mistake; None where a sentence would state a
-    number.
-    """
+    """Return a set of slips as one mistake; None if a sentence would need a number."""
     names = [slip.name for slip in found.slips]
     sentences = [slip.sentence for slip in found.slips]
     if (base := found.base.mistake) is not None:
         assert isinstance(base, WrongAnswer)
         sentence = base.in_company or base.sentence
-        # Its numbers are worked out for the mistake alone, not with slips beside it.
+        # Its numbers are computed for the mistake by itself, without slips.
         if "{" in sentence:
             return None
-        # What is not seen in the answer that is shown comes behind what is.
+        # A mistake that doesn't show in the shown answer comes after the slips.
         at = 0 if is_seen(base) else len(names)
         names.insert(at, base.tag.partition(".")[2])
         sentences.insert(at, sentence)
@@ -215,7 +208,7 @@ def _describe(
 
 
 def _join(sentences: Sequence[str], explained: str = EXACTLY) -> str:
-    """Return several sentences as one; what is said of two places is said once.
+    """Return several sentences as one; a sentence for two places is used once.
 
     >>> _join(["A minus is missing.", "A minus is missing."])
     'One mistake, made in 2 places, gives exactly your answers: A minus is missing.'

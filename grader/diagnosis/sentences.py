@@ -1,4 +1,4 @@
-"""sentences: fill what is told of a known mistake with what this answer shows."""
+"""sentences: fill the sentence of a known mistake with facts about this answer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from grader.report import Mistake, formatting
 
 
 class UnfilledSentence(BrokenLesson):
-    """A mistake was found, and its sentence cannot be filled: its author's fault.
+    """A mistake was found, but its sentence can't be filled: its author's fault.
 
     Attributes:
         known: the mistake.
-        missing: the name in the sentence that nothing fills; "" where another thing
-            failed, and `__cause__` is that.
-        in_numbers: whether computing the mistake's own numbers is what failed.
+        missing: the name in the sentence that nothing fills; "" if something else
+            failed, which is `__cause__`.
+        in_numbers: whether computing the mistake's own numbers failed.
     """
 
     def __init__(
@@ -36,10 +36,10 @@ class UnfilledSentence(BrokenLesson):
 def name_mistake(
     known: KnownMistake, numbers: Mapping[str, Any], failing: Answer
 ) -> Mistake:
-    """Tell a mistake of an answer.
+    """Return a known mistake with its sentence filled for an answer.
 
     Raises:
-        UnfilledSentence: its sentence names what is not there, or shows it wrongly.
+        UnfilledSentence: the sentence has an unknown name, or an unsuitable format.
     """
     words = {"got": failing.value, **failing.facts, **numbers}
     sentence, cure = (_fill(known, part, words) for part in split_fix(known.sentence))
@@ -47,8 +47,7 @@ def name_mistake(
 
 
 def split_fix(sentence: str) -> tuple[str, str]:
-    """Return what is seen of a mistake, and what fixes it: an author's two lines, or
-    one.
+    """Split a sentence into the observation and the fix: an author's two lines, or one.
 
     >>> split_fix("Your columns sum to 1.\\nNormalise over axis 1.")
     ('Your columns sum to 1.', 'Normalise over axis 1.')
@@ -69,8 +68,9 @@ def _fill(known: KnownMistake, part: str, words: Mapping[str, Any]) -> str:
 
 
 def _slips_of(known: KnownMistake) -> tuple[str, ...]:
-    """Return the slip that a mistake is: its author says so, or it is called after it,
-    as `missing_minus` is.
+    """Return the slip that a mistake counts as.
+
+    Its author says so, or it is named after the slip, as `missing_minus` is.
     """
     if isinstance(known, WrongAnswer) and known.slip:
         return (known.slip,)
@@ -88,12 +88,12 @@ def compute_fill(known: WrongAnswer, failing: Answer) -> Mapping[str, Any]:
         return {}
     try:
         return known.fill(*failing.args, **failing.kwargs)
-    except Exception as error:  # whatever its author wrote may fail in any way
+    except Exception as error:  # an author's code may raise anything
         raise UnfilledSentence(known, in_numbers=True) from error
 
 
 class _Sentence(string.Formatter):
-    """Fills {names}; numbers become text the way they are shown everywhere."""
+    """Fills {names}; numbers become text as everywhere else."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec or isinstance(value, str):

@@ -1,6 +1,6 @@
-"""unnamed: what is kept of wrong answers whose mistake nobody has named yet.
+"""unnamed: what is stored about wrong answers whose mistake has no name yet.
 
-A class that was asked the same questions shows which of them is made often.
+In a class that got the same questions, it shows which of them is frequent.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import numpy as np
 from grader.attempt import Answer
 from grader.document.source import Unreadable, decode_source, parse
 
-# Code that means the same differs in the last digits of its numbers.
+# Equivalent code may differ in the last digits of its numbers.
 DIGITS = 6
 MOST_LINES, MOST_LETTERS = 40, 4_000
-# Each takes the judge 20 microseconds, and a list may have 400,000 items. Answers are
-# distinguished by their lengths and by these.
+# Each takes the judge 20 microseconds, and a list may have 400,000 items. Only the
+# lengths and these parts of longer answers are compared.
 MOST_PARTS = 2_000
 
 
 def digest_answers(answers: Iterable[Answer]) -> str:
-    """Return a short text that is the same for those who answer the same."""
+    """Return a short text that is the same for learners with the same answers."""
     hashed = hashlib.sha256()
     for answer in answers:
         raised = answer.raised.type_name if answer.raised else ""
@@ -36,10 +36,9 @@ def digest_answers(answers: Iterable[Answer]) -> str:
 
 
 def function_source(name: str, content: bytes) -> str:
-    """Return the learner's own function as they wrote it; "" where there is none to be
-    seen.
+    """Return the learner's own function as they wrote it, or "".
 
-    Of two of one name the last one counts, as in Python.
+    If a name is defined twice, the last definition counts, as in Python.
     """
     try:
         text = decode_source(content)
@@ -54,12 +53,10 @@ def function_source(name: str, content: bytes) -> str:
 
 
 def _parts(value: Any) -> Iterator[bytes]:
-    """Yield a plain value in pieces; what stays in the worker counts as its type
-    alone.
-    """
+    """Yield a plain value in pieces; for an object in the worker, only its type."""
     if isinstance(value, dict):
         yield f"dict {len(value)}".encode()
-        # In one order, whatever theirs is; keys of several types cannot be compared.
+        # In a fixed order; keys of several types can't be compared, so sort by repr.
         for key in sorted(value, key=repr):
             yield repr(key).encode()
             yield from _parts(value[key])
@@ -76,16 +73,16 @@ def _parts(value: Any) -> Iterator[bytes]:
 
 
 def _bytes_of(value: np.ndarray[Any, Any]) -> bytes:
-    """Return an array as bytes, its numbers to so many digits."""
+    """Return an array as bytes, with its numbers rounded to `DIGITS` digits."""
     head = f"{value.shape} {value.dtype.kind}".encode()
-    # The bytes of an array of objects are addresses, others in each process.
+    # The bytes of an object array are addresses, which differ between processes.
     if value.dtype.kind != "f":
         return head + (value.tobytes() if value.dtype != object else b"")
     numbers = np.atleast_1d(value).astype(np.float64)
     with np.errstate(all="ignore"):
         unit = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(numbers))))
         rounded = np.round(numbers * unit) / unit
-    # Of 0, nan and inf there are no digits; -0.0 is 0.0, and there are many nans.
+    # 0, nan and inf have no digits; -0.0 becomes 0.0, and there are many nans.
     kept = np.where(np.isfinite(rounded), rounded, numbers) + 0.0
     kept[np.isnan(kept)] = np.nan
     return head + kept.tobytes()
