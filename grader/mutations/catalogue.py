@@ -1,6 +1,6 @@
-"""catalogue: the slips that every lesson shares.
+"""catalogue: the slips that all lessons share.
 
-Each sentence must be true wherever its slip applies, also beside another slip. It
+Each sentence must be true wherever its slip applies, even next to another slip. It
 compares the answers with those of the right function and says what to change.
 """
 
@@ -12,7 +12,7 @@ from grader.mutations.slip import Slip
 def slip(name: str, sentence: str, *edits: str) -> Slip:
     """Declare a slip; its edits are parsed only when a search uses them.
 
-    Every grading imports this list, and few gradings search it.
+    Every grading imports this list, but few gradings search it.
     """
     return Slip(name, sentence, edits)
 

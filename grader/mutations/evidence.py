@@ -1,7 +1,7 @@
-"""evidence: how much answers say, by the numbers in them that are not right.
+"""evidence: measure how informative answers are, by the wrong numbers in them.
 
-A search tries hundreds of edits, and some agree by chance with answers that say little:
-with 0.5, or with a row of truth values. So what they say is weighed, in bits.
+A search tries hundreds of edits, and some agree by chance with answers that carry
+little information: 0.5, or a row of bools. So their information is measured in bits.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ class Example(NamedTuple):
 def count_bits(
     asked: Sequence[Example], right: FunctionType, chosen_from: str = ""
 ) -> float:
-    """Return how many bits answers say, by the numbers in them that are not right.
+    """Return the information in answers, in bits, from the wrong numbers in them.
 
-    An answer of nothing but 0 says nothing: unfinished code gives it. Neither do
-    answers without any number in them, all nan or inf: many edits give them.
+    An answer of zeros only carries no information: unfinished code gives it. Neither do
+    answers that are all nan or inf: many edits give them.
 
     Args:
         asked: the questions and the answers to them.
         right: the right function.
-        chosen_from: the argument of whose entries an answer is one, or hangs on one: a
-            T of 14 says no more than which of the 14, however many digits it has.
+        chosen_from: the argument that an answer chooses an entry of, or depends on such
+            a choice: a T out of 14 says only which of the 14, whatever its digits.
     """
     if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
         return 0.0
@@ -53,7 +53,7 @@ def count_bits(
 
 
 def _bits_of_a_choice(one: Example, right: FunctionType, chosen_from: str) -> float:
-    """Return how many bits a choice says at most; without one there is no end."""
+    """Return the most bits that a choice can carry; infinite if it isn't a choice."""
     if not chosen_from:
         return math.inf
     names = right.__code__.co_varnames[: len(one.args)]
@@ -66,7 +66,7 @@ def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     finite = different[np.isfinite(different)]
     floats = finite[finite != np.round(finite)]
     whole = finite[finite == np.round(finite)]
-    # As many as a number has binary digits: 1135 says more than a truth value.
+    # An integer counts its binary digits: 1135 says more than a bool.
     digits = float(np.minimum(np.log2(1.0 + np.abs(whole)), BITS_OF_A_FLOAT).sum())
     at_least = float(min(wrong.size, 4 * (different.size - floats.size)))
     return sum(map(_bits_of_a_float, floats.tolist()), max(digits, at_least))
@@ -75,9 +75,9 @@ def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:
 def _distinct(
     numbers: np.ndarray[Any, np.dtype[np.float64]],
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return each number once, in order; all nan are one.
+    """Return each number once, in order; all nan count as one.
 
-    By hand: `np.unique` imports masked arrays, which takes 7 to 10 ms, and a search 15.
+    `np.unique` isn't used: its import of masked arrays takes 7 to 10 ms, a search 15.
 
     >>> _distinct(np.array([2.0, np.nan, 1.0, 2.0, np.nan])).tolist()
     [1.0, 2.0, nan]
@@ -85,7 +85,7 @@ def _distinct(
     ordered = np.sort(numbers)
     is_new = np.ones(len(ordered), dtype=bool)
     is_new[1:] = ordered[1:] != ordered[:-1]
-    # Of the nan, which are sorted behind all numbers, the first.
+    # Keep only the first nan; they are sorted after all numbers.
     is_new[np.count_nonzero(~np.isnan(ordered)) + 1 :] = False
     return np.asarray(ordered[is_new])
 
@@ -103,7 +103,7 @@ def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float6
     mine, other = _numbers(value), _numbers(right)
     is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
     if len(mine) != len(other) or not is_shaped:
-        # Of another shape, no number stands where a right one does: all of them tell.
+        # With another shape, no number has a right counterpart, so all of them count.
         other = np.full(len(mine), np.nan)
     with np.errstate(all="ignore"):
         far = ~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))
@@ -111,10 +111,10 @@ def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float6
 
 
 def _bits_of_a_float(number: float) -> float:
-    """Return what its first six digits say: 0.1 is given by many, 0.394892 is not.
+    """Return the bits in a number's first six digits: few in 0.1, many in 0.394892.
 
-    Two answers that differ by less than 1e-6 are taken for the same, so a digit behind
-    the sixth place says nothing: 3e-07 is as good as 0.
+    Two answers that differ by less than 1e-6 count as the same, so digits after the
+    sixth decimal carry no information: 3e-07 is the same as 0.
 
     >>> round(_bits_of_a_float(0.394892), 1), round(_bits_of_a_float(0.1), 1)
     (19.9, 3.3)
@@ -130,7 +130,7 @@ def _bits_of_a_float(number: float) -> float:
 def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the numbers of a plain value in one row, shape (n,), float64.
 
-    They are none where it holds anything else, and MOST_NUMBERS at most.
+    It is empty if the value contains anything else, and has MOST_NUMBERS at most.
     """
     if isinstance(value, dict):
         value = list(value.values())

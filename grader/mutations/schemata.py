@@ -1,9 +1,9 @@
 """schemata: all edits of some functions in one compilation, each behind a switch.
 
-Mutant schemata (Untch, Offutt and Harrold, 1993): every place where an edit is possible
-becomes a choice between the right code and its edited forms, and a candidate is a
-setting of the choices. What stands for a hole is written once, as a function without
-arguments, and shared by all forms; copied into each, nested places would multiply.
+These are mutant schemata (Untch, Offutt and Harrold, 1993). Every place with a possible
+edit becomes a choice between the right code and its edited forms, and a candidate is a
+setting of the choices. The code in a hole is written once, as a function without
+arguments that all forms share. With a copy in each form, nested places would multiply.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Schema:
     """A function with its switches.
 
     Attributes:
-        function: the function; what it gives depends on the switches.
-        switches: one whole number a place, all 0 for the right code.
-        forms: every edited form there is.
+        function: the function; its result depends on the switches.
+        switches: one integer for each place, all 0 for the right code.
+        forms: all edited forms.
     """
 
     function: Callable[..., Any]
@@ -38,21 +38,21 @@ class Schema:
     def run(
         self, forms: Sequence[EditedForm], args: Any, kwargs: Mapping[str, Any]
     ) -> Any:
-        """Return what the function gives with these edits in it.
+        """Return the function's result with these edits.
 
         Args:
             forms: one form for each place that is edited; none for the right code.
-            args: what it is given; an edited function may change it.
+            args: the arguments; an edited function may change them.
             kwargs: the same, by name.
 
         Raises:
-            Exception: of any kind, for edited code may fail in any way.
+            Exception: of any kind, because edited code may fail in any way.
         """
         for form in forms:
             self.switches[form.place] = form.choice
         try:
             return self.function(*args, **kwargs)
-        # Also when it raised: the next candidate begins with the right code.
+        # Even if it raised: the next candidate starts from the right code.
         finally:
             for form in forms:
                 self.switches[form.place] = 0
@@ -61,24 +61,24 @@ class Schema:
 def make_schema(
     function: FunctionType, edits: Sequence[tuple[int, Pattern]]
 ) -> Schema | None:
-    """Return a function and those of its file that it calls, with each edit a choice.
+    """Return a function, and those it calls in its file, with each edit as a choice.
 
     Args:
-        function: a plain function, written in a file that can be read.
+        function: a plain function whose source file can be read.
         edits: patterns, each with the number of its slip.
 
     Returns:
-        None when its code cannot be read.
+        None if its code can't be read.
     """
     found = _family(function)
     if found is None:
         return None
     codes, places, forms = _compile(_Same(tuple(found)), tuple(edits))
     switches = [0] * places
-    # A copy: the functions of the lesson itself stay without switches.
+    # A copy, so that the lesson's own functions stay without switches.
     namespace = {**function.__globals__, SWITCHES: switches}
     for each, definition in found.items():
-        # A function may have another name by now; its code keeps that of its def.
+        # A function may have another name by now; its code has the name of its def.
         name = definition.name
         (code,) = (c for c in codes if getattr(c, "co_name", "") == name)
         new = FunctionType(code, namespace, name, each.__defaults__)
@@ -91,22 +91,22 @@ def make_schema(
 def _compile(
     family: _Same, edits: tuple[tuple[int, Pattern], ...]
 ) -> tuple[tuple[Any, ...], int, tuple[EditedForm, ...]]:
-    """Return the code with its choices, how many they are, and every edited form."""
+    """Return the code with its choices, the number of places, and all edited forms."""
     by_kind: dict[type, list[tuple[int, Pattern]]] = {}
     for number, edit in edits:
-        # By the kind of node: most patterns are not asked at most places.
+        # By the type of node, so that most patterns needn't be tried at most places.
         by_kind.setdefault(type(edit.find), []).append((number, edit))
     writer = Writer(by_kind)
     definitions = [_definition(each) for each in family.functions]
     body: list[ast.stmt] = [writer.define(one) for one in definitions if one]
     module = ast.fix_missing_locations(ast.Module(body=body, type_ignores=[]))
-    # Nothing is executed: each function's code is taken out, for globals of our own.
+    # Nothing is executed: each function's code object is extracted, for other globals.
     codes = compile(module, "<slips>", "exec").co_consts
     return codes, writer.places, tuple(writer.forms)
 
 
 class _Same:
-    """Functions of the same code are one key: a lesson is loaded for every grading."""
+    """A cache key for functions, equal for equal code: gradings reload the lesson."""
 
     def __init__(self, functions: tuple[FunctionType, ...]) -> None:
         self.functions = functions
@@ -120,7 +120,7 @@ class _Same:
 
 
 def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | None:
-    """Return a function and what it calls in its file; None where one has no source."""
+    """Return a function and what it calls in its file; None if one has no source."""
     found: dict[FunctionType, ast.FunctionDef] = {}
     waiting = [function]
     while waiting:
@@ -134,7 +134,7 @@ def _family(function: FunctionType) -> dict[FunctionType, ast.FunctionDef] | Non
         names = {n.id for n in ast.walk(definition) if isinstance(n, ast.Name)}
         for name in sorted(names):  # the order of a set differs between processes
             called = current.__globals__.get(name)
-            # What another module gives is right as it is.
+            # Functions of other modules are taken to be right.
             if inspect.isfunction(called) and called.__globals__ is current.__globals__:
                 waiting.append(called)
     return found
@@ -147,27 +147,27 @@ def _definition(function: FunctionType) -> ast.FunctionDef | None:
         node = ast.parse(source).body[0]
     except (OSError, TypeError, SyntaxError, IndexError):
         return None
-    # What it closes over is not in its source, and would be missing.
+    # The source doesn't include the variables of a closure.
     if not isinstance(node, ast.FunctionDef) or function.__closure__:
         return None
-    # Of a lambda in a decorator the source is that of the function below it.
+    # For a lambda in a decorator, the source is that of the function below it.
     return node if node.name == function.__code__.co_name else None
 
 
 SWITCHES = "_slip_switches_"
-# The number of a slip, its edit, and what stands for the holes.
+# The number of a slip, its edit, and the code in its holes.
 _Match = tuple[int, Pattern, Holes]
 _Code = TypeVar("_Code", bound=ast.AST)
 
 
 @dataclass(frozen=True, slots=True)
 class EditedForm:
-    """One edited form: switch number `place` at position `choice`.
+    """One edited form: switch number `place` in position `choice`.
 
     Attributes:
-        place: which switch.
+        place: the index of the switch.
         choice: its position, from 1; 0 is the right code.
-        slip: the number of the slip whose pattern gave it.
+        slip: the number of the slip whose pattern made it.
     """
 
     place: int
@@ -177,7 +177,7 @@ class EditedForm:
 
 @dataclass(slots=True)
 class Writer:
-    """Writes definitions again, with a choice at every place of an edit."""
+    """Rewrites definitions, with a choice at every place of an edit."""
 
     by_kind: Mapping[type, Sequence[tuple[int, Pattern]]]
     forms: list[EditedForm] = field(default_factory=list)
@@ -185,9 +185,9 @@ class Writer:
     thunks: int = 0
 
     def define(self, definition: ast.FunctionDef) -> ast.FunctionDef:
-        # A copy of each node on the way to a change; what stays as it is is shared.
+        # Copy each node on the way to a change; unchanged nodes are shared.
         new = copy.copy(definition)
-        # They are never run: only the function's code is taken from what is compiled.
+        # Decorators never run: only the function's code object is used.
         new.decorator_list, new.returns = [], None
         new.args = copy.copy(new.args)
         new.args.args = [ast.arg(each.arg) for each in new.args.args]
@@ -238,7 +238,7 @@ class Writer:
         # By identity: the same text in two places is two pieces of code.
         if id(code) in known:
             return _call(known[id(code)])
-        # What is assigned to cannot be a choice: no IfExp may stand left of a =.
+        # The target of an assignment can't be a choice: an IfExp isn't allowed there.
         if not isinstance(getattr(code, "ctx", ast.Load()), ast.Load):
             return code
         choices = list(self.matching(code, is_statement=False))
@@ -253,7 +253,7 @@ class Writer:
         wanted = _hole_codes(code, [holes for _, _, holes in choices], known)
         names = dict(known)
         layers: list[tuple[str, ast.expr]] = []
-        for part in wanted:  # what lies inside comes first
+        for part in wanted:  # inner pieces come first
             written = self.expression(part, names)
             name = f"_slip_{self.thunks}_"
             self.thunks += 1
@@ -271,7 +271,7 @@ class Writer:
         return chosen
 
     def copied(self, code: _Code, known: Mapping[int, str]) -> _Code:
-        """Return a copy of the node, with choices inside of it."""
+        """Return a copy of the node, with choices inside it."""
         new = copy.copy(code)
         for name, value in ast.iter_fields(code):
             if isinstance(value, list):
@@ -298,7 +298,7 @@ class Writer:
         for slip, edit, holes in found:
             if edit.is_statement is not is_statement:
                 continue
-            # Two edits that give the same code are one. What is kept has a number here.
+            # Two edits that give the same code are one. Holes are numbered by id.
             text = ast.dump(_fill(edit.put, _named(holes), {})) if edit.put else ""
             if text not in seen:
                 seen.add(text)
@@ -312,14 +312,14 @@ class Writer:
 def _hole_codes(
     code: ast.expr, matches: Sequence[Mapping[str, Any]], known: Mapping[int, str]
 ) -> list[ast.expr]:
-    """Return what stands for holes and is worth sharing, inner pieces first."""
+    """Return the code of holes that is worth sharing, inner pieces first."""
     wanted = {
         id(part): part
         for holes in matches
         for filled in holes.values()
         for part in (filled if isinstance(filled, list) else [filled])
         if isinstance(part, ast.expr)
-        # A name or a number costs less than a call of what would hold it.
+        # A name or a number is cheaper than a call of a function that returns it.
         and not isinstance(part, (ast.Name, ast.Constant))
         and id(part) not in known
     }
@@ -328,7 +328,7 @@ def _hole_codes(
 
 
 def _named(holes: Holes) -> Holes:
-    """Return the holes with a short name for each piece of code that stands for one."""
+    """Return the holes with a short constant for each piece of code in them."""
     return {
         name: [ast.Constant(id(part)) for part in filled]
         if isinstance(filled, list)
@@ -338,7 +338,7 @@ def _named(holes: Holes) -> Holes:
 
 
 def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:
-    """Return the edited code, with what stands for its holes put in."""
+    """Return the edited code, with the code for its holes filled in."""
     if isinstance(put, list):
         out = []
         for item in put:

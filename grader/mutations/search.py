@@ -1,8 +1,8 @@
-"""search: the smallest sets of slips that give exactly a learner's answers.
+"""search: find the smallest sets of slips that give exactly a learner's answers.
 
-Sets are tried in the order of their size, and every set of one size before any larger
-one. A set is told if the function with it gives the same as the learner's on everything
-that was asked, and if that says enough: a few truth values agree with many sets.
+Every set of one size is tried before any larger one. A set is reported if the function
+with it gives the learner's answer to every question, and if the answers are informative
+enough: a few bools agree with many sets.
 """
 
 from __future__ import annotations
@@ -22,32 +22,33 @@ from grader.mutations.schemata import EditedForm, Schema, make_schema
 from grader.mutations.slip import Slip
 
 MOST_SLIPS = 3
-# Runs of edited functions for one exercise: counted, so that every machine tells the
-# same. Measured: all pairs of these at every place of a lesson's function take up
-# to 3,413 runs, and 10 to 150 ms. The CPU seconds only stop what is unusually slow.
+# Runs of edited functions for one exercise. They are counted, so that every machine
+# gives the same result. As measured, all pairs of these at every place of a lesson's
+# function take up to 3,413 runs, and 10 to 150 ms. The CPU seconds only stop outliers.
 MOST_RUNS = 5_000
 MOST_S = 3.0
-# "Exactly your answers" is said where agreement by chance is rarer than 1 in 1,000, 10
-# bits, over all sets that may be tried: up to 3,400 pairs are 12 more, and some ten
-# thousand triples 14.
+# The report says "exactly your answers" if chance agreement is rarer than 1 in 1,000
+# (10 bits) over all sets that may be tried. Up to 3,400 pairs add 12 bits, and about
+# ten thousand triples add 14.
 BITS_WANTED = {1: 9.0, 2: 22.0, 3: 28.0}
-# An author declares a dozen slips for an exercise, each because learners make it there:
-# fewer sets agree by chance. Measured with no bits wanted, over 160 attempts and wrong
-# functions that no slip makes: what was falsely explained had 3 bits alone, 5 for two.
+# An author declares a dozen slips for an exercise, each because learners make it there,
+# so fewer sets agree by chance. Measured without a threshold, over 160 attempts and
+# wrong functions that no slip makes: false explanations had 3 bits with one slip, and 5
+# with two.
 BITS_OF_DECLARED = {1: 4.0, 2: 16.0, 3: 28.0}
-# A choice of one entry is often the same for different reasons: two costs may be least
-# at one T. So a single slip, one of 60, has to be as sure as two.
+# A choice of one entry is often the same for different reasons: two costs may have
+# their minimum at one T. So a single slip, one of 60, must be as certain as two.
 BITS_OF_A_CHOICE = 16.0
 _SHARED = frozenset(slip.name for slip in CATALOGUE)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchBase:
-    """A function that slips are tried in: the right one, or its own mistake.
+    """A function that slips are tried in: the right one, or a known mistake.
 
     Attributes:
-        function: what is edited.
-        mistake: what stands for it beside slips; None for the right function.
+        function: the function to edit.
+        mistake: the mistake that it is; None for the right function.
     """
 
     function: FunctionType
@@ -56,7 +57,7 @@ class SearchBase:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What together gives the learner's answers, in the order in which it is told."""
+    """The mistakes that together give the learner's answers, in the order shown."""
 
     base: SearchBase
     slips: tuple[Slip, ...]
@@ -81,16 +82,16 @@ def search(
     """Return the smallest sets of slips that explain every answer.
 
     Args:
-        bases: the right function first, then mistakes that are functions of their own.
-        slips: what may have been edited.
-        asked: the failing question first, then the others; what the right function
-            refuses is another matter, and does not belong among them.
+        bases: the right function first, then mistakes that are separate functions.
+        slips: the possible edits.
+        asked: the failing question first, then the others; none that the right
+            function refuses.
         is_alike: whether two values are the same answer.
-        most_runs: of a function with edits, after which no further set is tried.
-        chosen_from: the argument of whose entries an answer is one, as in `count_bits`.
+        most_runs: after this many runs of edited functions, the search ends.
+        chosen_from: the argument that answers choose from, as in `count_bits`.
 
     Returns:
-        Sets of one size that agree everywhere; nothing when none is found by then.
+        Sets of one size that agree everywhere; none if the search ends before.
     """
     budget = _Budget(most_runs)
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
@@ -105,17 +106,17 @@ def search(
     if right is None or not right.is_wrong():
         return []
     for size in range(1, MOST_SLIPS + 1):
-        # The right function first: what is an edit of it needs no function of its own.
+        # The right function first: if edits of it suffice, mistakes aren't needed.
         found = right.explanations(size)
-        # A mistake that is its own function goes with one slip. With two it
-        # explained, measured, answers that had come about in another way.
+        # A mistake that is a separate function is combined with only one slip. With two
+        # it explained, as measured, answers that had another cause.
         if not found and size == 2:
             beside = trials(bases[1:])
             found = [one for trial in beside for one in trial.explanations(1)]
         if budget.is_spent():
             return []
         if found:
-            # Where the catalogue explains it as well, chance had more to choose from.
+            # If the catalogue explains it as well, chance had more to choose from.
             wanted = max(required_bits(one.slips, size, chosen_from) for one in found)
             bits = count_bits(asked, right.base.function, chosen_from)
             return found if bits >= wanted else []
@@ -123,12 +124,12 @@ def search(
 
 
 def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> float:
-    """Return how many bits answers have to say, to be explained by so many mistakes.
+    """Return how many bits of information this many mistakes need as evidence.
 
     Args:
-        slips: those of them that are slips; the others an author wrote as functions.
+        slips: those of them that are slips; an author wrote the others as functions.
         size: how many mistakes they are together.
-        chosen_from: the argument of whose entries an answer is one; "" for none.
+        chosen_from: the argument that an answer chooses an entry of; "" if none.
     """
     is_declared = all(slip.name not in _SHARED for slip in slips)
     wanted = (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]
@@ -136,18 +137,18 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
 
 
 def can_answer(right: FunctionType, one: Example) -> bool:
-    """Return whether the right function answers a question, and does not refuse it."""
+    """Return whether the right function answers a question instead of refusing it."""
     try:
         with np.errstate(all="ignore"):
             right(*one.args, **one.kwargs)
-    except Exception:  # whatever it refuses with
+    except Exception:  # it refuses the question
         return False
     return True
 
 
 @dataclass(slots=True)
 class _Budget:
-    """What one search may still take."""
+    """The remaining runs and CPU time of one search."""
 
     runs_left: int
     until_s: float = field(default_factory=lambda: time.process_time() + MOST_S)
@@ -158,7 +159,7 @@ class _Budget:
 
 @dataclass(slots=True)
 class _Trial:
-    """One function with its switches, and what it is compared with."""
+    """One function with its switches, and the answers it is compared with."""
 
     base: SearchBase
     schema: Schema
@@ -168,7 +169,7 @@ class _Trial:
     budget: _Budget
 
     def explanations(self, many: int) -> list[Explanation]:
-        """Return every set of so many edits that agrees, each of one name once."""
+        """Return all sets of this many edits that agree, once for the same names."""
         found: dict[tuple[str, ...], Explanation] = {}
         for forms in self.sets(many):
             if self.budget.is_spent():
@@ -183,7 +184,7 @@ class _Trial:
         )
 
     def sets(self, many: int) -> Iterator[tuple[EditedForm, ...]]:
-        """Yield every choice of so many edits, each at its own place."""
+        """Yield every choice of this many edits, each at a different place."""
         for forms in itertools.combinations(self.schema.forms, many):
             if len({form.place for form in forms}) == many:
                 yield forms
@@ -207,6 +208,6 @@ class _Trial:
 
     def explanation(self, forms: Sequence[EditedForm]) -> Explanation:
         """Return the slips of these edits, outer and later places first."""
-        # What stands for a hole is written before the place around it.
+        # The code in a hole is written before the place around it.
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))

@@ -1,9 +1,9 @@
-"""slip: a small edit of Python code, said in Python itself, with the sentence for it.
+"""slip: a small edit of Python code, written in Python itself, with its sentence.
 
-``np.log(_)`` is any call of ``np.log`` with one argument; what stands for ``_`` is kept
-where the edited code says ``_`` again. Names that begin with an underscore are holes;
-one that occurs twice has to stand for the same code. ``*_args`` and ``**_kw`` stand for
-whatever arguments there are, also none.
+``np.log(_)`` matches any call of ``np.log`` with one argument; the code that matches
+``_`` is inserted where the edited code has ``_`` again. Names that begin with an
+underscore are holes; one that occurs twice has to match the same code. ``*_args`` and
+``**_kw`` match any arguments, even none.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from typing import Any
 
 
 class BadSlip(ValueError):
-    """A slip is no edit of Python code, or says too little or too much."""
+    """A slip isn't an edit of Python code, or it says too little or too much."""
 
 
-# What stands for each hole: one piece of code, or whatever arguments there are.
+# The code that matches each hole: one piece of code, or any number of arguments.
 Holes = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One edit: code that is looked for, and what is put in its place.
+    """One edit: the code to find, and its replacement.
 
     Attributes:
-        find: the code that is looked for, an expression or a statement.
-        put: what is put there; None takes the statement away.
+        find: the code to find, an expression or a statement.
+        put: the replacement; None deletes the statement.
     """
 
     find: ast.expr | ast.stmt
@@ -44,15 +44,15 @@ class Pattern:
 
 @cache
 def pattern(find: str, put: str) -> Pattern:
-    """Read an edit.
+    """Parse an edit.
 
     Args:
-        find: the code that is looked for, one expression or statement.
-        put: what is put in its place; ``pass`` takes a statement away.
+        find: the code to find, one expression or statement.
+        put: the replacement; ``pass`` deletes a statement.
 
     Raises:
-        BadSlip: one of the two is no Python, or not the same kind of code, or the
-            edited code has a hole that the code before has not.
+        BadSlip: one of the two isn't valid Python, or they aren't the same kind of
+            code, or the replacement has a hole that `find` doesn't have.
     """
     before, after = _read(find), _read(put)
     if isinstance(after, ast.Pass) and isinstance(before, ast.stmt):
@@ -82,7 +82,7 @@ def _read(code: str) -> ast.expr | ast.stmt:
 
 
 def is_hole(node: object) -> str:
-    """Return the name of the hole that a piece of a pattern is; "" where it is none."""
+    """Return the name of the hole that a piece of a pattern is, or ""."""
     if isinstance(node, ast.Name) and node.id.startswith("_"):
         return node.id
     return ""
@@ -103,13 +103,13 @@ def holes_in(code: ast.AST) -> frozenset[str]:
 
 
 def match(find: ast.AST, code: ast.AST) -> Holes | None:
-    """Return what stands for each hole, when the code is what is looked for; else None.
+    """Return the code that matches each hole if the code matches; else None.
 
     >>> code = ast.parse("np.log(p)", mode="eval").body
     >>> ast.unparse(match(pattern("np.log(_)", "_").find, code)["_"])
     'p'
     """
-    if _is_negative_number(code):  # the minus of axis=-1 is part of a number
+    if _is_negative_number(code):  # the minus of axis=-1 belongs to the number
         return None
     holes: Holes = {}
     return holes if _matches(find, code, holes) else None
@@ -136,14 +136,14 @@ def _matches(find: object, code: object, holes: Holes) -> bool:
     return all(
         _matches(getattr(find, field, None), getattr(code, field, None), holes)
         for field in find._fields
-        # Whether a name is read or stored, and u"": a pattern cannot say that.
+        # A pattern can't express whether a name is read or stored, or u"".
         if field not in ("ctx", "type_comment", "kind")
     )
 
 
 def _match_lists(find: Sequence[object], code: Sequence[object], holes: Holes) -> bool:
     if find and (name := variadic_hole(find[-1])):
-        # A hole for the rest stands last, so no way to share the arguments is tried.
+        # A hole for the rest is last, so there is only one way to divide the arguments.
         first, rest = code[: len(find) - 1], code[len(find) - 1 :]
         holes[name] = list(rest)
         return len(first) == len(find) - 1 and _match_lists(find[:-1], first, holes)
@@ -154,7 +154,7 @@ def _match_lists(find: Sequence[object], code: Sequence[object], holes: Holes) -
 
 def _fills(name: str, code: ast.AST, holes: Holes) -> bool:
     before = holes.setdefault(name, code)
-    # Dumped, because nodes of a tree are equal only if they are the same one.
+    # Compare dumps, because nodes are equal only if they are the same object.
     return before is code or ast.dump(before) == ast.dump(code)
 
 
@@ -167,9 +167,9 @@ class Slip:
 
     Attributes:
         name: stable, and the same wherever it is made: ``bits``, ``missing minus``.
-        sentence: what the learner is told. It holds wherever the edit applies, beside
-            any other one, and so states no number of the answer.
-        edits: what is looked for and what is put there, as code; any of them.
+        sentence: the text for the learner. It is true wherever the edit applies, even
+            next to another one, and so contains no number from the answer.
+        edits: the possible edits, each as code with its replacement.
     """
 
     name: str
@@ -178,7 +178,7 @@ class Slip:
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
-        """The edits, read."""
+        """The edits, parsed."""
         return tuple(pattern(*edit.split(_ARROW)) for edit in self.edits)
 
 
@@ -186,7 +186,7 @@ def slip(name: str, sentence: str, *edits: str) -> Slip:
     """Declare a slip: ``slip("bits", "...", "np.log(_) -> np.log2(_)")``.
 
     Raises:
-        BadSlip: it has no sentence or no edit, or an edit cannot be read.
+        BadSlip: it has no sentence or no edit, or an edit can't be parsed.
     """
     if not sentence.strip() or not edits:
         raise BadSlip(f"the slip {name!r} needs a sentence and an edit")
@@ -200,5 +200,5 @@ def slip(name: str, sentence: str, *edits: str) -> Slip:
                 f"the slip {name!r} says {edit!r}; write it as 'before -> after'"
             )
     declared = Slip(name, sentence, edits)
-    assert declared.patterns  # read once, so that what is no Python is told here
+    assert declared.patterns  # parse now, so that invalid edits raise here
     return declared
