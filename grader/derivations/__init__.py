@@ -1,11 +1,11 @@
-"""derivations: decide whether two expressions are equal, where a derivation goes wrong,
-at which point, and which mistake it is.
+"""derivations: decide whether expressions are equal, and where a derivation goes wrong.
 
-An author states a loss, a variable and a domain (`Problem`). A learner's expressions
-come as tables (`table`), are evaluated at points of the domain (`evaluate`, `domain`),
-and compared (`equality`). A wrong one gets a name (`naming`, `wrong_derivations`). A
-derivation is judged line by line (`proof`), by the steps it shows (`reevaluation`), and
-as a text (`scan`).
+It also says at which point they differ, and which mistake explains it. An author states
+a loss, a variable and a domain (`Problem`). A learner's expressions come as tables
+(`table`), are evaluated at points of the domain (`evaluate`, `domain`), and compared
+(`equality`). A wrong one gets a name (`naming`, `wrong_derivations`). A derivation is
+judged line by line (`proof`), by the steps it shows (`reevaluation`), and as a text
+(`scan`).
 
 The package imports only the standard library, and knows no course. The caller says
 which rows are tied, which routes there are, and which words are allowed.

@@ -1,8 +1,8 @@
-"""domain: where the symbols of an exercise live, and points drawn from there.
+"""domain: the range of an exercise's symbols, and points drawn from it.
 
-Two rows may be tied (p is made of z), a row may sum to one, an index runs over the
-classes. The first points are nice ones, where values come out as fractions that a
-learner can follow; the others come from a seed that nobody knows beforehand.
+Two rows may be tied (p is computed from z), a row may sum to one, an index runs over
+the classes. The first points are nice ones, where values are fractions that a learner
+can follow; the others come from an unpredictable seed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from grader.derivations.point import CONTEXT, Link, Point, Tied
 
-# Weights that add up to 5 and 10, so that a row's values are short fractions.
+# Weights that sum to 5 or 10, so that a row's values are short fractions.
 NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
 FINE = 1_000
 LONGEST_ROW = 4
@@ -30,12 +30,12 @@ class Domain:
     """The conditions that the random points of an exercise meet.
 
     Attributes:
-        given: a kind for every name. Rows: "scores" (real numbers), "distribution"
-            (sums to one), "one-hot", "positive", or a `Tied` row, made of another one.
-            Numbers: "number", "unit" (between 0 and 1). Indices: "index" (of a class),
-            "photo" (of a row of a batch).
+        given: a kind for every name. Rows: `"scores"` (real numbers), `"distribution"`
+            (sums to one), `"one-hot"`, `"positive"`, or a `Tied` row, computed from
+            another. Numbers: `"number"`, `"unit"` (between 0 and 1). Indices:
+            `"index"` (of a class), `"photo"` (of a row of a batch).
         classes: the number of classes that messages use.
-        more: a second number of classes, used once the first one agrees; 0 for none.
+        more: a second number of classes, tried if the first one agrees; 0 for none.
         photos: the number of rows in a batch, 0 without one.
     """
 
@@ -51,7 +51,7 @@ class Domain:
 
     @property
     def tied(self) -> dict[str, Tied]:
-        """Rows that are made of another one."""
+        """The rows that are computed from another one."""
         return {
             name: kind for name, kind in self.given.items() if isinstance(kind, Tied)
         }
@@ -63,14 +63,14 @@ class Domain:
     def nice_points(self) -> list[Point]:
         """Return points where most values are fractions, for every choice of indices.
 
-        These are shown to learners, so even rows that need not sum to one do it here.
+        Learners see them, so here even rows that needn't sum to one do.
         """
         return [
             self._nice(turn, choice) for turn in (0, 1) for choice in self._choices()
         ]
 
     def far_points(self, turns: int = 3) -> list[Point]:
-        """Return points near the edges: scores far from 0, probabilities close to it.
+        """Return extreme points: logits far from 0, probabilities close to 0.
 
         Args:
             turns: how many.
@@ -82,17 +82,17 @@ class Domain:
         return [self._far(turn, choice) for turn, choice in enumerate(choices)]
 
     def random_points(self, seed: int, count: int) -> list[Point]:
-        """Return points from a seed; of two indices, every other point has equal ones.
+        """Return points from a seed; two indices are equal at every other point.
 
         Args:
-            seed: of all that is drawn.
+            seed: for all random numbers.
             count: how many.
         """
         rng = random.Random(seed)
         return [self._random(rng, self._indices(rng, turn)) for turn in range(count)]
 
     def spread(self, point: Point) -> list[Point]:
-        """Return the same point under every choice of the indices."""
+        """Return the same point with every choice of the indices."""
         return [
             replace(point, indices=dict(zip(self.indices, choice, strict=True)))
             for choice in itertools.product(*self._ranges())
@@ -111,7 +111,7 @@ class Domain:
     def _indices(self, rng: random.Random, turn: int) -> tuple[int, ...]:
         ranges = self._ranges()
         choice = tuple(rng.choice(numbers) for numbers in ranges)
-        # Among 10 classes chance would hit the diagonal once in ten points.
+        # With 10 classes, chance would hit the diagonal at only one point in ten.
         if turn % 2 == 0 and len(set(map(len, ranges))) == 1:
             return (choice[0],) * len(choice)
         while len(set(choice)) < len(choice) and len(set(ranges)) == 1:
@@ -155,10 +155,9 @@ class Domain:
         lows = [TINY * (at + 1) for at in range(k)]
         match kind:
             case "scores":
-                # All low, then all high: what overflows shows there. A shift of all
-                # scores changes no difference between them, so in the third turn one is
-                # high among low ones: there only a term that is lost beside a larger
-                # one shows.
+                # All low, then all high, which shows overflow. Shifting all logits
+                # changes no difference between them. So in the third turn one is high
+                # among low ones, which shows terms that are lost next to larger ones.
                 score = (-FAR, FAR, -FAR)[turn % 3]
                 row = [score + Decimal(at) / 3 for at in range(k)]
                 row[turn % k] += 2 * FAR * (turn % 3 == 2)
@@ -204,9 +203,9 @@ class Domain:
             else:
                 rows[name] = self._entries(draw, kind)
         for name, tied in self.tied.items():
-            # After all others: a tied row may stand before the row it is made of.
+            # After all others, because a tied row may come before its base.
             rows[name] = _work_out_link(tied.link, rows[tied.base])
-        # As the author wrote them, which is how a learner reads the point.
+        # In the author's order, in which a learner reads the point.
         order = {name: rows[name] for name in self.given if name in rows}
         indices = dict(zip(self.indices, choice, strict=True))
         return Point(self.classes, self.photos, scalars, order, indices, self.tied)
@@ -228,7 +227,7 @@ def _thousandths(rng: random.Random, low: int, high: int) -> Decimal:
 def _work_out_link(
     link: Link, row: Mapping[tuple[int, ...], Decimal]
 ) -> dict[tuple[int, ...], Decimal]:
-    """Return the entries of a tied row; of a batch, photo by photo."""
+    """Return the entries of a tied row; in a batch, image by image."""
     made: dict[tuple[int, ...], Decimal] = {}
     for _, group in itertools.groupby(row, key=lambda place: place[:-1]):
         places = list(group)
@@ -242,12 +241,12 @@ EXACT = Decimal("1e-30")
 
 
 def format_value(value: Decimal) -> str:
-    """Return a value as a learner reads it: a fraction, or else six digits."""
+    """Return a value in the form for learners: a fraction, or else six digits."""
     with decimal.localcontext(CONTEXT):
         size = max(Decimal(1), abs(value))
-        # A Fraction has all digits of a number, and of 1e99999 these are many.
+        # A Fraction has all digits of a number, which are many for 1e99999.
         if size < 10**12:
-            # A fraction is shown only where it is right to all digits that are sure.
+            # Show a fraction only if it agrees in all certain digits.
             near = Fraction(value).limit_denominator(LARGEST_DENOMINATOR)
             if abs(value - Decimal(near.numerator) / near.denominator) < EXACT * size:
                 return str(near)
@@ -255,18 +254,18 @@ def format_value(value: Decimal) -> str:
 
 
 def _format_score(value: Decimal) -> str:
-    """Return a score; ln of a fraction when it is one."""
+    """Return a logit; as ln of a fraction if it is one."""
     words = format_value(value)
     with decimal.localcontext(CONTEXT):
         power = format_value(value.exp()) if abs(value) < 10 else ""
-    # The nice scores are logarithms of weights, and are read best so.
+    # The nice logits are logarithms of weights, and clearest in that form.
     is_fraction = words.lstrip("-").replace("/", "").isdigit()
     is_log = power.replace("/", "").isdigit()
     return words if is_fraction or not is_log else f"log({power})"
 
 
 def describe(point: Point, names: set[str]) -> str:
-    """Return the point in words, only what the expressions speak of."""
+    """Return the point in words, only with the names in the expressions."""
     parts = []
     for name, row in point.rows.items():
         if name in names:

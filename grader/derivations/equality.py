@@ -1,8 +1,8 @@
-"""equality: whether an answer is the right one, everywhere in the exercise's domain.
+"""equality: decide whether an answer is right everywhere in the exercise's domain.
 
-Both sides are worked out at points of the domain, first at nice ones with few classes,
+Both sides are evaluated at points of the domain, first at nice ones with few classes,
 then at random ones, then with more classes. Nothing is simplified. A point where only
-one side has a value tells them apart; too few points with values decide nothing.
+one side has a value counts as a difference; too few points with values decide nothing.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from grader.derivations.evaluate import evaluate
 from grader.derivations.point import CONTEXT, CannotJudge, Point, StepBudget, Undefined
 from grader.derivations.table import Table, read
 
-# Of 50 digits about 18 are lost in the square of the exp of a far score.
+# Squaring the exp of a far logit loses about 18 of the 50 digits.
 TOLERANCE = Decimal("1e-30")
-# Decimals count as rounded ones: twelve of the 15 digits that a float is sure of.
+# Decimals count as rounded: twelve of the 15 digits that are certain in a float.
 ROUNDED = Decimal("1e-12")
 RANDOM_POINTS = 6
 FEWEST_POINTS = 3
@@ -31,7 +31,7 @@ Right = Callable[[Point], Decimal]
 
 
 class Verdict(enum.StrEnum):
-    """What is known of an answer. Only the first one earns points."""
+    """The result for an answer. Only the first one earns points."""
 
     EQUAL = "equal"
     OTHER_FORM = "equal but not in the asked form"
@@ -43,16 +43,16 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict, and what it rests on.
+    """A verdict, and its evidence.
 
     Attributes:
-        verdict: what is known.
-        reason: why, where a number does not say it.
-        where: the point in words, fractions where possible.
+        verdict: the result.
+        reason: why, if the numbers don't say it.
+        where: the point in words, with fractions if possible.
         mine: the answer's value there.
         wanted: the right value there.
-        entry: which entry of a row or a table it is, or ().
-        is_rounded: whether decimals were used that are right to twelve digits.
+        entry: the entry of a row or a table that it is about, or ().
+        is_rounded: whether it has decimals that are right to twelve digits.
         classes: the number of classes at the point.
     """
 
@@ -73,12 +73,12 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The asked form: what an answer may speak of.
+    """The required form: what an answer may contain.
 
     Attributes:
-        names: symbols it may hold; running indices are always allowed.
-        without: operations it may not hold.
-        once: names and operations that may stand in it once; more is not simplified.
+        names: symbols that it may contain; running indices are always allowed.
+        without: operations that it may not contain.
+        once: names and operations that may occur once; if more, it isn't simplified.
     """
 
     names: frozenset[str]
@@ -86,18 +86,18 @@ class Form:
     once: frozenset[str] = frozenset()
 
     def objection(self, table: Table) -> str:
-        """Return what is not in the asked form, in words; "" when all is well."""
+        """Return the violation of the required form in words; "" if there is none."""
         return self.strange(table) or self.unfinished(table)
 
     def strange(self, table: Table) -> str:
-        """Return which symbol should not be there, in words; "" when all is well."""
+        """Return a symbol that shouldn't be there, in words; "" if there is none."""
         strange = {base_name(name) for name in table.names()} - self.names
         if not strange:
             return ""
         return f"use only {_join_names(self.names)}, not {min(strange)}"
 
     def unfinished(self, table: Table) -> str:
-        """Return what is left to be simplified, in words; "" for nothing."""
+        """Return what is left to simplify, in words; "" if nothing is."""
         found = sorted(op for op in self.without if table.has(op))
         if found:
             return f"write it without {IN_WORDS.get(found[0], found[0])}"
@@ -137,21 +137,21 @@ class Written:
 
 
 def written(text: str) -> Written:
-    """Read one expression.
+    """Parse one expression.
 
     Raises:
-        InvalidTable: it cannot be read.
+        InvalidTable: it can't be read.
     """
     return Written({(): read(text)})
 
 
 class RightValues:
-    """The right value at each point that decides, worked out once for several answers.
+    """The right values at the deciding points, computed once for several answers.
 
     Args:
-        right: the right value at a point.
-        domain: where the symbols live.
-        seed: of the random points.
+        right: returns the right value at a point.
+        domain: the domain of the symbols.
+        seed: for the random points.
     """
 
     def __init__(self, right: Right, domain: Domain, seed: int) -> None:
@@ -160,10 +160,10 @@ class RightValues:
         self._values: dict[bool, list[Decimal | None]] = {True: [], False: []}
 
     def iterate(self, is_single: bool) -> Iterator[tuple[Point, Decimal | None]]:
-        """Yield the points, and the value at each; None where it has none.
+        """Yield each point with its right value, or with None if it has none.
 
         Args:
-            is_single: whether one expression answers; else each entry is looked at.
+            is_single: whether the answer is one expression; else each entry is tested.
         """
         if is_single not in self._points:
             self._points[is_single] = points(self._domain, self._seed, is_single)
@@ -183,16 +183,16 @@ def judge(
     budget: StepBudget | None = None,
     known: RightValues | None = None,
 ) -> Ruling:
-    """Return whether an answer has the right value everywhere, and the asked form.
+    """Return whether an answer has the right value everywhere, and the required form.
 
     Args:
-        answer: what was written.
-        right: the right value at a point.
-        domain: where the symbols live.
-        seed: of the random points.
-        form: what the answer may hold, None for anything.
-        budget: the steps that may be taken, when several answers share them.
-        known: the same right values, when several answers share them.
+        answer: the learner's answer.
+        right: returns the right value at a point.
+        domain: the domain of the symbols.
+        seed: for the random points.
+        form: what the answer may contain, None for anything.
+        budget: the steps that may be taken, if several answers share them.
+        known: the right values, if several answers share them.
     """
     wanted = known or RightValues(right, domain, seed)
     try:
@@ -235,7 +235,7 @@ def _values(
         if found is Verdict.EQUAL:
             has_rounded |= not agree(mine, wanted)
             continue
-        # Of a row or a table, the entry says which index is meant.
+        # For a row or a table, the entry already says which index it is.
         hidden = set() if answer.is_single else set(point.indices)
         return Ruling(
             found,
@@ -253,7 +253,7 @@ def _values(
 
 
 def _find_names(table: Table, domain: Domain) -> set[str]:
-    """Return the names that describe a point: z only where the answer speaks of it."""
+    """Return the names that describe a point: z only if the answer contains it."""
     used = {base_name(name) for name in table.names()}
     hidden = {tied.base for tied in domain.tied.values()}
     return used | (set(domain.given) - hidden)
@@ -263,13 +263,13 @@ def points(domain: Domain, seed: int, is_single: bool = True) -> list[Point]:
     """Return the points that decide: nice, random and far ones, and more classes.
 
     Args:
-        domain: where the symbols live.
-        seed: of the random points.
-        is_single: whether one expression answers; else each entry is looked at.
+        domain: the domain of the symbols.
+        seed: for the random points.
+        is_single: whether the answer is one expression; else each entry is tested.
     """
     found = domain.nice_points() if is_single else []
     if not is_single:
-        # Fewer of them: each is spread, so that every entry is looked at.
+        # Fewer starts, because each is spread over all entries.
         starts = domain.nice_points()[:1] + domain.random_points(seed, 3)
         starts += domain.far_points()
         return [point for start in starts for point in domain.spread(start)]
@@ -298,19 +298,19 @@ def _format_pair(
 
 
 def is_rounded(mine: Decimal, wanted: Decimal) -> bool:
-    """Return whether a value is right but for rounded decimals, by its own size."""
+    """Return whether a value is right except for rounded decimals."""
     with decimal.localcontext(CONTEXT):
-        # By its own size: beside 1, a wrong 1e-13 would pass for 0.
+        # Relative to the values: compared with 1, a wrong 1e-13 would pass for 0.
         return abs(mine - wanted) <= ROUNDED * min(abs(mine), abs(wanted))
 
 
 def agree(a: Decimal | None, b: Decimal | None, tolerance: Decimal = TOLERANCE) -> bool:
-    """Return whether two values are the same to the digits that count; None is one."""
+    """Return whether two values agree within a tolerance, or are both None."""
     if a is None or b is None:
-        # No value here and no value there is an agreement.
+        # If neither side has a value, they agree.
         return a is b
     with decimal.localcontext(CONTEXT):
-        # At least by 1: what cancels to 0 leaves digits that are not sure.
+        # Relative to 1 at least, because digits are lost when terms cancel to 0.
         return abs(a - b) <= tolerance * max(Decimal(1), abs(a), abs(b))
 
 
@@ -319,12 +319,12 @@ def all_agree(
     b: Sequence[Decimal | None],
     tolerance: Decimal = TOLERANCE,
 ) -> bool:
-    """Return whether two lists of values are the same throughout."""
+    """Return whether two lists of values agree throughout."""
     return len(a) == len(b) and all(
         agree(x, y, tolerance) for x, y in zip(a, b, strict=True)
     )
 
 
 def value_of(table: Table) -> Right:
-    """Return a right answer that is stated as a table."""
+    """Return a function for the right values of a table."""
     return lambda point: evaluate(table, point)

@@ -1,8 +1,8 @@
-"""evaluate: the value of a table at a point, and its derivatives, at 50 digits.
+"""evaluate: compute the value of a table at a point, and its derivatives, to 50 digits.
 
-Numbers are decimals, so the arithmetic is exact in its rounding, quick, and cannot
-grow without bound. A derivative is carried along with the value (forward mode), so
-nothing is differentiated as a formula.
+Numbers are decimals, so rounding is well-defined, the arithmetic is fast, and numbers
+can't grow without bound. Derivatives are computed along with values (forward mode), so
+no formula is ever differentiated.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def evaluate(
 
     Raises:
         Undefined: it has none there.
-        CannotJudge: it is too large, or says something that has no meaning here.
+        CannotJudge: it is too large, or contains something without a meaning here.
     """
     with decimal.localcontext(CONTEXT):
         try:
@@ -71,7 +71,7 @@ class _Evaluation:
         return self.dual(self.table.root)[0]
 
     def dual(self, at: int) -> Dual:
-        """Return value and derivative of the node at a position."""
+        """Return the value and the derivative of the node at a position."""
         names = self.table.running[at]
         key = (at, self.seed, *(self.bound.get(name) for name in names))
         if key not in self.memo:
@@ -129,7 +129,7 @@ class _Evaluation:
         return row[index], self.tangent(name, index)
 
     def place(self, node: Node) -> Place:
-        """Return which number a symbol or an indexed symbol stands for."""
+        """Return the number that a symbol or an indexed symbol refers to."""
         if node.op == "Sym":
             found = self.point.place(node.name)
             if found is None:
@@ -163,7 +163,7 @@ class _Evaluation:
     def moves(
         self, index: tuple[int, ...], seeded: tuple[int, ...], base: str
     ) -> Decimal:
-        """Return how much an entry of the seed's own row moves."""
+        """Return the derivative of an entry in the seed's own row."""
         if index == seeded:
             return ONE
         has_tied = any(tied.base == base for tied in self.point.tied.values())
@@ -201,8 +201,8 @@ class _Evaluation:
         )
 
     def multiply(self, node: Node) -> Dual:
-        # What does not vary stays out of the product rule: a faulty one is a mistake
-        # about factors that do, and would make 0 of a line with a number in it.
+        # Constant factors stay out of the product rule. A faulty product rule is a
+        # mistake about factors that vary, and would turn a line with a number into 0.
         fixed, values, tangents = ONE, [], []
         for child in node.children:
             value, tangent = self.dual(child)
@@ -217,7 +217,7 @@ class _Evaluation:
         return whole, fixed * self.rules.product(values, tangents) if values else ZERO
 
     def varies(self, at: int) -> bool:
-        """Return whether the seed's row, or one tied to it, occurs in a part."""
+        """Return whether a part contains the seed's row, or one tied to it."""
         if at not in self.varying:
             base = self.seed[0] if self.seed else ""
             node = self.table.nodes[at]
@@ -239,7 +239,7 @@ class _Evaluation:
         value = raise_to(u, n)
         if not du and not dn:
             return value, ZERO
-        # Only where the exponent varies: u may be below 0, where it has no ln.
+        # Only if the exponent varies, because a negative u has no ln.
         change = value * u.ln() * dn if dn else ZERO
         if not du:
             return value, change
@@ -288,7 +288,7 @@ class _Evaluation:
         name, index = self.place(node)
         if index and index not in self.point.rows[name]:
             raise Undefined
-        # What varies is asked of one seed; another one begins again.
+        # `varying` is valid for one seed only.
         self.seed, self.varying = (name, index), {}
         try:
             return self.dual(body)[1]

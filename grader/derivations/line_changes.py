@@ -1,7 +1,7 @@
-"""line_changes: the part of a line that changed, or that is to blame.
+"""line_changes: find the part of a line that changed, or that is to blame.
 
-Terms, or factors, that have the same values on both sides are struck out; what is left
-is the change. Inside a sum over the same range the search goes on in what is summed.
+Terms, or factors, with the same values on both sides are struck out; the rest is the
+change. Inside a sum over the same range, the search continues with the summand.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from grader.derivations.notation import (
 from grader.derivations.point import CannotJudge, Point, StepBudget, Undefined
 from grader.derivations.table import InvalidTable, Table, format_expression
 
-# Each sum that is entered doubles the points: six of them make 64 of one.
+# Each sum that is entered doubles the points: six of them turn one into 64.
 DEEPEST = 6
 MOST_TERMS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """The points that are looked at, within one budget."""
+    """The points at which parts are compared, with their budget."""
 
     points: list[Point]
     budget: StepBudget = field(default_factory=StepBudget)
@@ -41,7 +41,7 @@ class _Probe:
         return [evaluate(laid, point, budget=self.budget) for point in self.points]
 
     def inside(self, loop: Expression) -> _Probe:
-        """Return the same, with the running index of a sum at some of its values."""
+        """Return a probe with the running index of a sum at some of its values."""
         if loop.op != "Sum":
             return self
         points = [
@@ -53,7 +53,7 @@ class _Probe:
 
 
 def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str, str]:
-    """Return what was, and what it became, as texts.
+    """Return the part that changed, before and after, as texts.
 
     Args:
         before: the line before.
@@ -61,9 +61,9 @@ def find_change(before: Table, now: Table, points: Sequence[Point]) -> tuple[str
         points: where parts are compared.
 
     Returns:
-        Two empty texts where the whole line changed, or cannot be searched.
+        Two empty texts if the whole line changed, or can't be searched.
     """
-    # Shared parts unfold in a tree: a short table may be a huge one.
+    # Shared parts unfold in a tree, so a short table may become a huge one.
     if max(size(before), size(now)) > LARGEST_TREE:
         return "", ""
     was, became = expression(before), expression(now)
@@ -82,12 +82,12 @@ def _narrow(
     if depth == 0:
         return was, became
     if was.op == became.op and was.op in ("Sum", "Derivative", "log", "exp"):
-        # Only inside one range, or by one variable, are the parts like each other.
+        # Their parts are comparable only for the same range, or the same variable.
         if was.parts[1:] == became.parts[1:] and was.name == became.name:
             inner = look.inside(was)
             return _narrow(was.parts[0], became.parts[0], inner, depth - 1)
         return was, became
-    # A line of one term is a sum of one, so a term that was added is seen.
+    # Treat a single term as a sum of one, so that an added term is noticed.
     op = "Add" if "Add" in (was.op, became.op) else "Mul"
     left, right = _strike_out(_flatten(was, op), _flatten(became, op), look)
     a, b = _join(op, left), _join(op, right)
@@ -114,7 +114,7 @@ def _strike_out(
         if same is None:
             left.append(part)
         else:
-            # Each part is struck out once: of x + x against x one is left.
+            # Strike each part out once: x + x against x leaves one.
             theirs.remove(same)
     return left, [part for part, _ in theirs]
 
@@ -126,10 +126,10 @@ def _join(op: str, parts: list[Expression]) -> Expression:
 
 
 def suggest_repair(now: Table, right: Right, points: Sequence[Point]) -> str:
-    """Return the one term whose sign, or presence, makes a line wrong, in a sentence.
+    """Return a sentence about the one term whose sign or presence makes a line wrong.
 
     Returns:
-        "" where no single term does, or the line is too large to search.
+        "" if no single term does, or the line is too large to search.
     """
     if size(now) > LARGEST_TREE:
         return ""
@@ -147,10 +147,10 @@ def suggest_repair(now: Table, right: Right, points: Sequence[Point]) -> str:
 def find_other_variable(
     now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
 ) -> str:
-    """Return the variable that makes a line wrong: by z[k] instead of z[i].
+    """Return the variable that makes a line wrong: a derivative by z[k], not z[i].
 
     Returns:
-        A sentence; "" where another variable does not fix the line.
+        A sentence; "" if another variable doesn't fix the line.
     """
     if variable is None or not variable.parts or size(now) > LARGEST_TREE:
         return ""
@@ -165,7 +165,7 @@ def find_other_variable(
         return replace(part, parts=(rewrite(part.parts[0], change), variable))
 
     tree = rewrite(expression(now), change)
-    # By two other variables, nothing says which of them is the mistake.
+    # With two other variables, it is unclear which of them is the mistake.
     if len(set(found)) != 1:
         return ""
     try:
@@ -194,9 +194,9 @@ def _blame(term: str, factor: int) -> str:
 def _with_a_term_changed(
     tree: Expression,
 ) -> Iterator[tuple[Expression, int, Expression]]:
-    """Yield each term of each sum in a tree, its factor, and the tree with it.
+    """Yield each term of each sum in a tree, a factor, and the tree with both.
 
-    The factor is -1 where the sign is turned, and 0 where the term is left out.
+    The factor is -1 to negate the term, and 0 to leave it out.
     """
     for place in list(_places(tree))[:MOST_TERMS]:
         term = _at(tree, place)
@@ -208,7 +208,7 @@ def _places(tree: Expression, path: tuple[int, ...] = ()) -> Iterator[tuple[int,
     for at, part in enumerate(tree.parts):
         if tree.op == "Add":
             yield (*path, at)
-        # The ends of a sum hold indices, and no terms of the line.
+        # The limits of a sum contain indices, not terms of the line.
         if tree.op != "Sum" or at == 0:
             yield from _places(part, (*path, at))
 

@@ -1,9 +1,9 @@
-"""naming: the name of a symbolic mistake.
+"""naming: name a symbolic mistake.
 
-A wrong answer is compared with every wrong answer that has a name: the wrong sign, the
-answers of wrong rules and wrong problems, and the right answer with one factor or term
-more or less. Causes that give the same values form one diagnosis and are shown
-together.
+A wrong answer is compared with every wrong answer that has a name. These are the wrong
+sign, the answers of wrong rules and wrong problems, and the right answer with one
+factor or term added or removed. Causes that give the same values form one diagnosis
+and are shown together.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Diagnosis:
 
     Attributes:
         tag: stable, for records.
-        sentence: what is said.
+        sentence: the text for the learner.
         quantity: the factor or term that it is about, in words.
         also: the tags of other causes that give the same answer.
     """
@@ -53,27 +53,27 @@ class Diagnosis:
 def diagnose(
     problem: Problem, answer: Written, seed: int, *, has_rules: bool = True
 ) -> Diagnosis | None:
-    """Return the mistake that gives exactly this answer, or None when none has a name.
+    """Return the mistake that gives exactly this answer, or None if none has a name.
 
     Args:
-        problem: what was to be derived.
-        answer: what was written.
-        seed: of the points at which the answers are compared.
-        has_rules: whether a rule of differentiation can have gone wrong; it cannot in
-            a line that follows one without derivatives.
+        problem: the problem.
+        answer: the learner's answer.
+        seed: for the points at which the answers are compared.
+        has_rules: whether a wrong rule of differentiation is possible; it isn't in a
+            line that follows one without derivatives.
     """
     points = _points(problem, seed)
     right = values_at(problem.goal, points)
     mine = _values_of(answer, points)
     if right is None or mine is None or all_agree(mine, right):
         return None
-    # First: an answer of 0 differs from the right one by what may well have a name.
+    # Test for 0 first: its difference from the right answer may have another name.
     if not any(mine):
         return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
     is_left = any(entry.has("Derivative") for entry in answer.entries.values())
     with decimal.localcontext(CONTEXT):
         known = _iterate_named(problem, points, right, has_rules)
-        # Where a derivative is left, that of a tied row need not have been put in.
+        # With a derivative left, those of tied rows may not have been carried out yet.
         early = _slopes(problem) if is_left else frozenset()
         known = (one for one in known if one.tag not in early)
         named = [one for one in known if all_agree(one.values, mine)]
@@ -144,8 +144,8 @@ def _iterate_named(
         "sign", negative, sentence="Your answer has the wrong sign everywhere."
     )
     seen: set[str] = set()
-    # One tag may come of the loss and again of it written out: the first that
-    # gives a wrong answer stands for both.
+    # A tag may come from the loss and again from its written-out form; only the first
+    # wrong answer counts.
     for wrong in wrong_derivations(problem) if has_rules else ():
         if wrong.tag in seen:
             continue
@@ -187,7 +187,7 @@ Values = list[Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A wrong answer with a name: `cause` follows "you", `sentence` stands alone."""
+    """A wrong answer with a name: `cause` follows "you", `sentence` is complete."""
 
     tag: str
     values: Values
@@ -204,10 +204,10 @@ def values_at(
     Args:
         of: the table.
         points: the points.
-        rules: how derivatives are taken; None for rightly.
+        rules: the rules of differentiation; None for the right ones.
 
     Returns:
-        None where it has no value at one of them.
+        The values, or None if there is none at one of the points.
     """
     try:
         return [evaluate(of, point, rules or Rules()) for point in points]
@@ -218,16 +218,16 @@ def values_at(
 def find_observations(
     problem: Problem, points: Sequence[Point], right: Values, mine: Values
 ) -> list[Candidate]:
-    """Return what the answer is, seen from the right one.
+    """Return how an answer differs from the right one.
 
     Args:
-        problem: what was to be derived.
-        points: where both were worked out.
+        problem: the problem.
+        points: where both were evaluated.
         right: the right values there.
         mine: those of the answer.
 
     Returns:
-        One candidate, or none where nothing nameable is seen.
+        One candidate, or none if the difference has no name.
     """
     for quantity in _quantities(problem):
         q = values_at(table(quantity), points)
@@ -274,7 +274,7 @@ def _by_constant(right: Values, mine: Values) -> tuple[str, str] | None:
             "constant",
             f"Your answer differs from the right one by the constant {words}.",
         )
-    # A ratio can be told only where the right answer is nowhere 0.
+    # Ratios exist only if the right answer is nowhere 0.
     if all(right):
         ratios = [b / a for a, b in zip(right, mine, strict=True)]
         if all_agree(mine, [Decimal(0)] * len(mine)):
@@ -311,7 +311,7 @@ def _by_stratum(
 
 
 def _quantities(problem: Problem) -> Iterator[Expression]:
-    """Yield what can be named in this exercise, simplest first."""
+    """Yield the quantities that can be named in this exercise, simplest first."""
     yield from problem.factors
     for name, kind in problem.domain.given.items():
         if kind == "unit":
@@ -330,7 +330,7 @@ def _entries(problem: Problem, name: str, kind: str | Tied) -> Iterator[Expressi
     if len(indices) == 2:
         yield row[indices[0]] * row[indices[1]]
     if kind == "positive":
-        # A name that no exercise has, so that nobody reads it as one of its indices.
+        # No exercise has this name, so it can't be mistaken for an index.
         yield total(row[symbol("m_")], symbol("m_"))
 
 

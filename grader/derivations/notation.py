@@ -1,7 +1,7 @@
-"""notation: writing an expression in the judge as a learner writes it, without SymPy.
+"""notation: write an expression in the judge as a learner writes it, without SymPy.
 
-An author states a loss with the words of the lesson, ``-total(y[k] * log(p[k]), k)``.
-Nothing is simplified: what is written is what is in the tree.
+An author states a loss in the words of the lesson, ``-total(y[k] * log(p[k]), k)``.
+Nothing is simplified: the tree contains exactly what is written.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Row:
 
 
 def lift(value: Operand) -> Expression:
-    """Return a whole number as an expression; an expression as it is."""
+    """Return an integer as an expression; return an expression unchanged."""
     if isinstance(value, Expression):
         return value
     return Expression("Int", number=(int(value), 1))
@@ -99,23 +99,23 @@ def tanh(value: Operand) -> Expression:
 
 
 def delta(first: Operand, second: Operand) -> Expression:
-    """Return what is 1 when both indices are the same, else 0."""
+    """Return the Kronecker delta: 1 if both indices are equal, else 0."""
     return Expression("Delta", (lift(first), lift(second)))
 
 
 def d(value: Operand, variable: Expression) -> Expression:
-    """Return a derivative that is not carried out."""
+    """Return a derivative that isn't carried out."""
     return Expression("Derivative", (lift(value), variable))
 
 
 def total(value: Operand, index: Expression, last: Operand | None = None) -> Expression:
-    """Return the sum over all classes, or up to and with another last index."""
+    """Return the sum over all classes, or up to and including another last index."""
     end = symbol("K") + lift(-1) if last is None else lift(last)
     return Expression("Sum", (lift(value), lift(0), end), index.name)
 
 
 def table(expression: Expression) -> Table:
-    """Lay an expression out as a table, equal parts once."""
+    """Convert an expression to a table, in which equal parts occur once."""
     nodes: list[Node] = []
     known: dict[Expression, int] = {}
 
@@ -131,7 +131,7 @@ def table(expression: Expression) -> Table:
 
 
 def expression(table: Table) -> Expression:
-    """Read a table back as a tree; decimals are not supported and become 0."""
+    """Convert a table back to a tree; decimals aren't supported and become 0."""
     made: list[Expression] = []
     for node in table.nodes[: table.root + 1]:
         number = node.number if isinstance(node.number, tuple) else (0, 1)
@@ -141,7 +141,7 @@ def expression(table: Table) -> Expression:
 
 
 def size(table: Table) -> int:
-    """Return how many parts the tree has when nothing is shared."""
+    """Return the number of parts of the tree if nothing is shared."""
     sizes: list[int] = []
     for node in table.nodes[: table.root + 1]:
         sizes.append(1 + sum(sizes[child] for child in node.children))
@@ -153,7 +153,7 @@ LARGEST_TREE = 2_000
 
 def is_same(a: Table, b: Table) -> bool:
     """Return whether two tables are the same, up to the order of terms and factors."""
-    # Shared parts unfold in a tree, at worst to twice as many at each level.
+    # Shared parts unfold in a tree, at worst doubling its size at each level.
     if max(size(a), size(b)) > LARGEST_TREE:
         return a == b
     return _normalise(expression(a)) == _normalise(expression(b))
@@ -165,7 +165,7 @@ def _normalise(tree: Expression) -> Expression:
         parts = [
             p for part in parts for p in (part.parts if part.op == tree.op else (part,))
         ]
-        # SymPy orders terms its own way; a line in another order is no new line.
+        # SymPy orders terms in its own way, so a new order isn't a new line.
         parts.sort(key=repr)
     return replace(tree, parts=tuple(parts))
 
@@ -176,8 +176,8 @@ def rewrite(
     """Return the tree with parts replaced.
 
     Args:
-        tree: the tree, which stays as it is.
-        change: gives what is in a part's place; None lets it go deeper.
+        tree: the tree, which isn't modified.
+        change: returns the replacement of a part; None to continue inside it.
     """
     new = change(tree)
     if new is not None:
@@ -186,12 +186,12 @@ def rewrite(
 
 
 def rename(tree: Expression, names: dict[str, str]) -> Expression:
-    """Return the tree with symbols and rows under other names, all at once."""
+    """Return the tree with symbols and rows renamed, all at once."""
 
     def change(part: Expression) -> Expression | None:
         if part.op not in ("Sym", "Idx") or part.name not in names:
             return None
-        # All at once: what has its new name already is not asked again.
+        # All at once: a part that already has its new name isn't renamed again.
         inner = tuple(rewrite(index, change) for index in part.parts)
         return replace(part, name=names[part.name], parts=inner)
 

@@ -1,8 +1,8 @@
 """point: where an expression is evaluated, and what can stop the evaluation.
 
-A row of numbers may be made of another row, such as p of z. A course says how: how the
-values are worked out, how they are differentiated, how they look when they are written
-out, and which derivatives are often taken instead of the right one.
+A row of numbers may be computed from another row, as p from z. A course defines how to
+compute the values and their derivatives, and how they look when they are written out.
+It also lists wrong derivatives that learners often use.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from grader.derivations.notation import Expression, Row
 
-# dp_k/dz_j of (p_k, p_j, whether k is j).
+# dp_k/dz_j as a function of p_k, p_j, and whether k equals j.
 Slope = Callable[[Decimal, Decimal, bool], Decimal]
 
 
@@ -23,10 +23,10 @@ class Link:
     """A function from a row of numbers to a row of the same length.
 
     Attributes:
-        values: the row, of the row it is made of.
-        slope: dp_k/dz_j of (p_k, p_j, whether k is j).
-        written: one entry as an expression, of the row it is made of and the place.
-        faulty: wrong slopes by their tag, each with what was done, to follow "you".
+        values: returns the row for its base row.
+        slope: dp_k/dz_j as a function of p_k, p_j, and whether k equals j.
+        written: returns one entry as an expression, from the base row and the index.
+        faulty: wrong derivatives by tag, each with its cause, which follows "you".
     """
 
     values: Callable[[Sequence[Decimal]], list[Decimal]]
@@ -37,14 +37,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """A row that is `link` of the row called `base`."""
+    """A row that is computed by `link` from the row called `base`."""
 
     base: str
     link: Link
 
 
-# Of 50 digits 30 are compared (`equality`). What leaves these exponents overflows,
-# and is told as too large.
+# Comparisons use 30 of the 50 digits (`equality`). Numbers beyond these exponents
+# overflow, and are reported as too large.
 CONTEXT = decimal.Context(
     prec=50,
     Emax=99_999,
@@ -61,20 +61,20 @@ class Undefined(Exception):
 
 
 class CannotJudge(Exception):
-    """The expression is beyond what is looked at. The message says why."""
+    """The expression is beyond what can be judged. The message says why."""
 
 
 @dataclass(slots=True)
 class StepBudget:
-    """How many steps may still be taken."""
+    """The number of steps that may still be taken."""
 
     steps: int = MAX_STEPS
 
     def spend(self, steps: int = 1) -> None:
-        """Take steps.
+        """Count some steps.
 
         Raises:
-            CannotJudge: there are none left.
+            CannotJudge: there aren't enough left.
         """
         self.steps -= steps
         if self.steps < 0:
@@ -83,7 +83,7 @@ class StepBudget:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where an expression is looked at.
+    """A point at which an expression is evaluated.
 
     Attributes:
         classes: the number K.
@@ -91,7 +91,7 @@ class Point:
         scalars: the numbers by name.
         rows: the entries of each row by index; two indices in a batch.
         indices: the free indices.
-        tied: rows that are made of another row, by name.
+        tied: rows that are computed from another row, by name.
     """
 
     classes: int
@@ -102,15 +102,15 @@ class Point:
     tied: Mapping[str, Tied]
 
     def is_made_of(self, name: str, base: str) -> bool:
-        """Return whether the row `name` is made of the row `base`."""
+        """Return whether the row `name` is computed from the row `base`."""
         return name in self.tied and self.tied[name].base == base
 
     def place(self, name: str) -> Place | None:
-        """Return what a plain name stands for: a number, or an entry such as p0.
+        """Return the number that a plain name refers to, perhaps an entry such as p0.
 
         Returns:
-            The name of the number with (), or the row and the place in it; None where
-            the name has no meaning here.
+            The name of the number with (), or the row and the index in it; None if the
+            name has no meaning here.
         """
         if name in self.scalars:
             return name, ()

@@ -1,7 +1,7 @@
-"""problem: what an author states of a symbolic exercise; the rest is worked out.
+"""problem: an author's statement of a symbolic exercise; the rest is computed.
 
-A loss, the variable, and the domain. The right answer is the loss, differentiated by
-the evaluation itself; the wrong answers that have a name come from the same loss.
+It has a loss, the variable, and the domain. The evaluation itself differentiates the
+loss to get the right answer; wrong answers with a name come from the same loss.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from grader.derivations.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to be derived.
+    """One derivative, or formula, to be found.
 
     Attributes:
-        loss: what is differentiated, or the answer itself when there is no variable.
-        variable: by what it is differentiated, or None.
-        domain: where the symbols live.
-        form: what the answer may hold.
+        loss: the function to differentiate, or the answer itself without a variable.
+        variable: the variable to differentiate by, or None.
+        domain: the domain of the symbols.
+        form: what the answer may contain.
         known: wrong answers that no rule gives, by the name of the mistake.
-        instead: other losses that are taken for this one, by the name of the mistake,
-            each with what was done, to follow "you".
-        factors: what an answer may have as a factor or a term too many or too few,
-            beside the entries of the rows themselves.
+        instead: other losses that are mistaken for this one, by the name of the
+            mistake, each with its cause, which follows "you".
+        factors: possible extra or missing factors or terms of an answer, in addition
+            to the entries of the rows.
     """
 
     loss: Expression
@@ -41,7 +41,7 @@ class Problem:
 
     @property
     def goal(self) -> Table:
-        """What is to be worked out, not carried out."""
+        """The expression whose value is wanted, with its derivative not carried out."""
         if self.variable is None:
             return table(self.loss)
         return table(d(self.loss, self.variable))
@@ -52,10 +52,10 @@ class Problem:
         return value_of(self.goal)
 
     def judge(self, answer: Written, seed: int) -> Ruling:
-        """Return whether an answer is right, and what that rests on.
+        """Return whether an answer is right, and the evidence.
 
         Args:
             answer: one expression, or a row or table of them.
-            seed: of the random points.
+            seed: for the random points.
         """
         return judge(answer, self.right, self.domain, seed, self.form)

@@ -33,7 +33,7 @@ from grader.derivations.table import InvalidTable, Table, read
 
 FEWEST_LINES = 3
 MOST_LOOKED_AT = 8
-# For all lines together: two seconds, where an honest line takes a few milliseconds.
+# For all lines together: two seconds, when an honest line takes a few milliseconds.
 MOST_STEPS = 1_000_000
 
 
@@ -71,12 +71,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class RequiredStep:
-    """Something that a route passes: a line of this kind must occur.
+    """A step of a route: a line of this kind must occur.
 
     Attributes:
-        tag: what it is called in records.
-        sentence: what to do, when it is missing.
-        is_passed_by: whether a line is of this kind; the points are of the domain.
+        tag: its name in records.
+        sentence: what to do if it is missing.
+        is_passed_by: whether a line is of this kind, tested at points of the domain.
     """
 
     tag: str
@@ -89,7 +89,7 @@ Route = tuple[RequiredStep, ...]
 
 @dataclass(frozen=True, slots=True)
 class JudgedLine:
-    """What is said of one line: "ok", "the start", "same line again", what is wrong."""
+    """A line and its verdict: "ok", "the start", "same line again", or an error."""
 
     step: Step
     word: str
@@ -101,14 +101,14 @@ class Proof:
 
     Attributes:
         ending: how it ends.
-        lines: what is said of each line, up to the first wrong one.
+        lines: the lines with their verdicts, up to the first wrong one.
         sentence: the reason in one sentence.
         ruling: for a wrong line, the point and the two values.
         was: for a wrong line, the part of the line before that changed.
-        became: what it changed to.
+        became: the new form of that part.
         repair: for a wrong line, the one term that is to blame, in a sentence.
-        had_derivative: whether the line before a wrong one held a derivative.
-        wrong: for a wrong line, what was written there; None when `repair` says all.
+        had_derivative: whether the line before a wrong one contained a derivative.
+        wrong: the expression of a wrong line; None if `repair` explains everything.
         missing: the tag of the required step that no line passes.
     """
 
@@ -130,7 +130,7 @@ class Proof:
 
     @property
     def has_no_reason(self) -> bool:
-        """Whether a line has no reason beside it."""
+        """Whether some line has no reason."""
         return any(not line.step.reason.strip() for line in self.lines)
 
 
@@ -142,8 +142,8 @@ def judge_lines(
     Args:
         steps: its lines.
         problem: the goal, the domain and the form of the last line.
-        routes: the ways that lead there; the lines must pass one of them whole.
-        seed: of the random points.
+        routes: the ways that lead there; the lines must pass all steps of one of them.
+        seed: for the random points.
     """
     lines: list[JudgedLine] = []
     tables: list[Table] = [problem.goal]
@@ -156,11 +156,11 @@ def judge_lines(
         except InvalidTable as error:
             lines.append(JudgedLine(step, "cannot judge"))
             return Proof(Ending.CANNOT_JUDGE, tuple(lines), _sentence(str(error)))
-        # Before it is judged: a line that is repeated is no step, and costs nothing.
+        # Test this before judging: a repeated line isn't a step, and costs nothing.
         if is_same(now, tables[-1]):
             lines.append(JudgedLine(step, "same line again" if lines else "the start"))
             continue
-        # All lines before have the goal's value, so it stands for the line before.
+        # All earlier lines have the goal's value, so comparing with the goal suffices.
         mine = Written({(): now})
         ruling = judge(mine, right, domain, seed, budget=budget, known=known)
         if not ruling.is_equal:
@@ -224,7 +224,7 @@ def _judge_end(
     routes: Sequence[Route],
     seed: int,
 ) -> Proof:
-    """Judge right lines: are they finished, in the asked form, and a derivation?"""
+    """Judge right lines: are they finished, in the required form, and a derivation?"""
     if not lines:
         return Proof(Ending.EMPTY, (), "There is no line yet. Yield the first one.")
     if len(tables) == 1 and len(lines) == 1:
@@ -264,8 +264,8 @@ def _judge_route(
             "rule per line."
         )
         return Proof(Ending.JUMP, lines, text)
-    # The last line is where the way ends, and not a part of it. But SymPy may cancel
-    # everything as soon as the one derivative is put in; then both are the same line.
+    # The last line is the end of the way, and not a step on it. But SymPy may cancel
+    # everything as soon as the only derivative is computed; then it is both.
     way = tables if is_one_factor(tables[-2]) else tables[:-1]
     missing = [(route, _not_passed(route, way, some)) for route in routes]
     if not missing or any(not left for _, left in missing):
@@ -276,7 +276,7 @@ def _judge_route(
 
 
 def _distance(walked: tuple[Route, list[RequiredStep]]) -> tuple[int, bool]:
-    """Return how far a route is from being walked; one that was begun is nearer."""
+    """Return how far a route is from complete; a route that was begun is nearer."""
     route, left = walked
     return len(left), left[0] is route[0]
 

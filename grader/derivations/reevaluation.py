@@ -1,9 +1,9 @@
-"""reevaluation: whether the derivatives in a line are those of the loss.
+"""reevaluation: check that the derivatives in a line really are those of the loss.
 
-A line with the right value may hold a derivative that has nothing to do with it:
-something like d(u, z) minus what it is. Therefore a line is worked out once more with
-other rules: exp grows differently, and the other scores move along. A line that was
-derived changes with the rules exactly as the loss does; a made-up one does not.
+A line with the right value may contain an unrelated derivative: d(u, z) plus the right
+value minus what d(u, z) is. So each line is evaluated again with other rules: exp grows
+differently, and the other logits move along. A line that was derived changes with the
+rules exactly as the loss does; a made-up one doesn't.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from grader.derivations.point import CannotJudge, Point, StepBudget, Undefined
 from grader.derivations.rules import RIGHT, Rules
 from grader.derivations.table import Table
 
-# Nobody's mistake, and no round numbers: no honest line agrees with them by chance, and
-# growth alone would leave lines without exp, and tilt alone those of one score, as
-# they are.
+# These rules match no real mistake, and their numbers aren't round, so no line agrees
+# by chance. Both are needed: growth doesn't change a line without exp, and tilt doesn't
+# change one with a single logit.
 OTHER_RULES = Rules(growth=Decimal("1.7"), tilt=Decimal("0.3"))
 
 # For one line at all points; an honest one takes some thousands.
@@ -42,17 +42,17 @@ def _values(
 
 
 def changes_like(*lines: Expression) -> Predicate:
-    """Return what asks of a line: does it change with the rules as one of these does?
+    """Return a predicate: does a line change with the rules as one of these does?
 
     Args:
-        lines: what the line is compared with; one of them is enough.
+        lines: the lines to compare with; matching one of them is enough.
     """
     tables = [table(line) for line in lines]
 
     def check(now: Table, points: Sequence[Point]) -> bool:
         wanted = (_change(reference, points) for reference in tables)
         mine = _change(now, points)
-        # A line that has no value somewhere shows nothing there.
+        # A line without a value somewhere proves nothing.
         return None not in mine and any(all_agree(mine, other) for other in wanted)
 
     return check
@@ -69,7 +69,7 @@ def _change(of: Table, points: Sequence[Point]) -> list[Decimal | None]:
 
 
 def has_term(term: Expression) -> Predicate:
-    """Return what asks of a line: is it a sum of which one term has these values?"""
+    """Return a predicate: is a line a sum in which one term has these values?"""
     wanted = table(term)
 
     def check(now: Table, points: Sequence[Point]) -> bool:
@@ -82,7 +82,7 @@ def has_term(term: Expression) -> Predicate:
 
 
 def _terms(now: Table) -> list[Table]:
-    """Return the different terms of a sum; none of what is no sum."""
+    """Return the different terms of a sum; none if it isn't a sum."""
     found: list[Table] = []
     waiting = [now.root] if now.top.op == "Add" else []
     seen = set(waiting)
@@ -106,7 +106,7 @@ def is_one_factor(now: Table) -> bool:
 
 
 def holds(*ops: str) -> Predicate:
-    """Return what asks of a line: has it no derivative, and one of these operations?"""
+    """Return a predicate: has a line one of these operations, and no derivative?"""
     return lambda table, _: not table.has("Derivative") and table.has(*ops)
 
 
@@ -116,7 +116,7 @@ def is_carried_out(table: Table, _: Sequence[Point]) -> bool:
 
 
 def has_log_differentiated(table: Table, _: Sequence[Point]) -> bool:
-    """Return whether a line has derivatives, and none of a log any more."""
+    """Return whether a line has derivatives, but none of a log any more."""
     bodies = _find_differentiated(table)
     return bool(bodies) and not any(body.has("log") for body in bodies)
 
@@ -131,12 +131,12 @@ def differentiates_log_of_sum(table: Table, _: Sequence[Point]) -> bool:
 
 
 def both(first: Predicate, second: Predicate) -> Predicate:
-    """Return what asks of a line: is it of two kinds at once?"""
+    """Return a predicate: is a line of both kinds?"""
     return lambda table, points: first(table, points) and second(table, points)
 
 
 def either(first: Predicate, second: Predicate) -> Predicate:
-    """Return what asks of a line: is it of one kind or the other?"""
+    """Return a predicate: is a line of one kind or the other?"""
     return lambda table, points: first(table, points) or second(table, points)
 
 

@@ -1,4 +1,4 @@
-"""rules: how functions are worked out, and how they are differentiated.
+"""rules: how functions are evaluated, and how they are differentiated.
 
 The rules of differentiation are arguments, so that a known mistake is the same
 evaluation with one rule replaced.
@@ -28,16 +28,16 @@ def _product(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a derivative is taken.
+    """The rules for taking a derivative.
 
     Attributes:
-        log: of (u, u').
-        exp: of (e^u, u, u').
-        power: of (u^n, u, n, u') for a fixed n.
-        product: of the factors that vary and their derivatives.
-        slope: of tied rows, instead of their own; None leaves them theirs.
-        growth: how much faster exp, and all that is made of it, grows than it does.
-        tilt: how much the other scores of a row move along with the one that does.
+        log: the derivative of ln u, from (u, u').
+        exp: the derivative of e^u, from (e^u, u, u').
+        power: the derivative of u^n for a fixed n, from (u^n, u, n, u').
+        product: the derivative of a product, from its varying factors and theirs.
+        slope: the derivative of tied rows; None for each row's own.
+        growth: how much faster exp, and all that depends on it, grows than it should.
+        tilt: how much the other logits of a row move along with the one that varies.
     """
 
     log: Callable[[Decimal, Decimal], Decimal] = lambda u, du: du / u
@@ -73,9 +73,9 @@ def raise_to(u: Decimal, n: Decimal) -> Decimal:
         raise CannotJudge("an exponent in it is too large")
     if n == n.to_integral_value():
         if not u and n <= 0:
-            # 0 ** 0 is 1, as Python and SymPy have it.
+            # 0 ** 0 is 1, as in Python and SymPy.
             return ONE if not n else _raise_undefined()
-        # About how many digits the power has, before it is worked out.
+        # Estimate how many digits the power has before computing it.
         if abs(n) * abs(u.adjusted() if u else 0) > MAX_EXPONENT:
             raise CannotJudge("a number in it becomes too large")
         return u ** int(n)

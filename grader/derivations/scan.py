@@ -1,9 +1,9 @@
-"""scan: whether a derivation could have had its derivatives taken by a tool.
+"""scan: find out whether a tool could have taken the derivatives of a derivation.
 
-Only the text is read. A list of what is allowed is used, because no list of what is
-forbidden ends: a derivation is written with names, numbers, + - * / **, indices, and
-the few functions and symbols of the lesson, which must be as the lesson gives them.
-The rest of the file may do what it likes, except reach for another module's insides.
+Only the text is read. There is a list of what is allowed, because a list of what is
+forbidden would never be complete. A derivation is written with names, numbers,
++ - * / **, indices, and the few functions and symbols of the lesson, which must be
+unchanged. The rest of the file may do anything except reach into other modules.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ INSTEAD = {
         ("simplify", "expand", "factor", "cancel", "together", "collect"), ON_PAPER
     ),
 }
-# Refused as all that is not on the list is; a lesson says what to write instead.
+# Refused like everything that isn't on the list; a lesson says what to write instead.
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
 STATEMENTS = (ast.Assign, ast.Expr, ast.Return, ast.Pass)
 PARTS = (
@@ -66,15 +66,15 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a lesson gives its derivations.
+    """The functions and names that a lesson provides for its derivations.
 
     Attributes:
-        functions: the helpers' names, each with its source as the lesson has it.
-        symbols: other names that may be used, each with its source too.
-        instead: what to write instead of a name that is not on the list, by that name.
+        functions: the helpers' names, each with its source in the lesson.
+        symbols: other allowed names, each with its source.
+        instead: what to write instead of a name that isn't on the list, by that name.
         no_loop: what to write instead of a loop.
-        last: what a helper takes as its last argument, where that is a letter or an
-            entry and nothing worked out, by its name.
+        last: by a helper's name, a description of its last argument if that must be a
+            symbol or an entry, and not a formula.
         opening: the statements that every page begins with, as source.
     """
 
@@ -87,24 +87,24 @@ class Given:
 
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
-    """Return the first thing in the derivation `name` that is not on the list.
+    """Return the first thing in the derivation `name` that isn't on the list.
 
     Args:
         source: the whole attempt.
         name: the function to look at.
-        given: what the lesson gives.
+        given: the functions and names that the lesson provides.
     """
     module = parse(source)
     if module is None:
         return Objection("Python can't read your file.")
     functions = [n for n in module.body if defines(n, name)]
-    # Of two definitions of one name Python keeps the last.
+    # If a name is defined twice, Python uses the last definition.
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return Objection(f"Define {name} with def, at the left margin.")
     indices = _find_own_indices(module)
     return (
-        # First: the scanner below goes by names, which have to be the lesson's own.
+        # This comes first: the scanner relies on names being the lesson's own.
         _find_changed_helper(module, given)
         or _Scanner(last, given, indices).objection()
         or find_reach(module, _find_kept(name, given) | indices, given.opening)
@@ -112,7 +112,7 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
 
 
 def _find_own_indices(module: ast.Module) -> set[str]:
-    """Return the names of a file that are bound once, and to an index."""
+    """Return the names in a file that are bound once, and to an index."""
     once, again = set[str](), set[str]()
     for node in find_executed(module):
         names = {node.name} if isinstance(node, ast.FunctionDef) else bound_names(node)
@@ -123,7 +123,7 @@ def _find_own_indices(module: ast.Module) -> set[str]:
 
 
 def find_declared(node: ast.stmt) -> set[str]:
-    """Return what a statement declares as indices, each by its own name; or nothing.
+    """Return the indices that a statement declares under their own names, if it does.
 
     >>> statement = ast.parse('j, m = sp.symbols("j m", integer=True)').body[0]
     >>> sorted(find_declared(statement))
@@ -140,14 +140,14 @@ def find_declared(node: ast.stmt) -> set[str]:
         ) if module in SYMPY_NAMES:
             names = target.elts if isinstance(target, ast.Tuple) else [target]
             named = [each.id for each in names if isinstance(each, ast.Name)]
-            # By another name it could pass for an argument, or for the lesson's own.
+            # Under another name it could pass for an argument, or for a lesson's name.
             if named == text.replace(",", " ").split() and len(named) == len(names):
                 return set(named)
     return set()
 
 
 def _find_kept(name: str, given: Given) -> set[str]:
-    """Return the names that have to stay what they are."""
+    """Return the names that must not be rebound."""
     return {name, *given.functions, *given.symbols, *SYMPY_NAMES}
 
 
@@ -157,7 +157,7 @@ def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
     for node in find_executed(module):
         names = {node.name} if isinstance(node, ast.FunctionDef) else bound_names(node)
         for name in sorted(names & expected.keys()):
-            # As trees: comments and layout may be the learner's.
+            # Compare trees, because comments and layout may be the learner's.
             if ast.dump(node) != expected[name]:
                 text = f"The lesson defines {name}; leave it as it is."
                 return Objection(text, node.lineno, differentiates(node))
@@ -177,7 +177,7 @@ def _dump(text: str) -> str:
 
 
 class _Scanner:
-    """Reads one function with the list in hand."""
+    """Compares one function with the list of what is allowed."""
 
     def __init__(
         self, function: ast.FunctionDef, given: Given, indices: Set[str] = frozenset()
@@ -187,7 +187,7 @@ class _Scanner:
         self.functions = frozenset(given.functions)
         self.arguments = {a.arg for a in function.args.args}
         own = set(self.arguments)
-        # Any name of the derivation's own: it is made of what is on the list.
+        # Any name that the derivation binds is allowed: its value uses only the list.
         own |= set().union(*(bound_names(statement) for statement in function.body))
         self.rebound = own & (self.functions | SYMPY_NAMES)
         self.names = own | given.symbols.keys() | indices
@@ -219,7 +219,7 @@ class _Scanner:
         return None
 
     def strange(self, node: ast.AST) -> ast.AST | None:
-        """Return the first part that is not on the list."""
+        """Return the first part that isn't on the list."""
         if isinstance(node, ast.Call):
             is_listed = self.may_be_called(node.func) and not node.keywords
             if not is_listed or self.misuse(node):
@@ -228,7 +228,7 @@ class _Scanner:
         if isinstance(node, ast.Assign) and self.declares_indices(node):
             return None
         if isinstance(node, ast.Attribute):
-            # No method of a value: whatever SymPy makes has a diff.
+            # No methods of values: every SymPy object has a diff method.
             return None if self.is_sympy_function(node) else node
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             return None if node.id in self.names else node
@@ -241,7 +241,7 @@ class _Scanner:
         return self.first(ast.iter_child_nodes(node))
 
     def declares_indices(self, node: ast.Assign) -> bool:
-        """Return whether a statement makes indices that are nothing else yet."""
+        """Return whether a statement declares indices whose names are still free."""
         declared = find_declared(node)
         return bool(declared) and not declared & {*self.arguments, *self.given.symbols}
 
@@ -284,7 +284,7 @@ class _Scanner:
         )
 
     def describe_unknown_name(self, name: str) -> str:
-        """Return what is said of a name that nothing here gives a value."""
+        """Return the sentence about a name that has no value here."""
         start = f"{name} has no meaning in this derivation."
         if meant := suggest_spelling(name, self.functions, self.names):
             return f"{start} Do you mean {meant}?"
@@ -292,7 +292,7 @@ class _Scanner:
         return f"{start} Use {usable}, or give {name} a value inside the derivation."
 
     def is_no_function(self, node: ast.expr) -> bool:
-        """Return whether what is before a bracket is the derivation's own value."""
+        """Return whether the derivation calls a value as if it were a function."""
         if isinstance(node, ast.Name):
             return node.id in self.names
         if isinstance(node, ast.Call):
@@ -312,7 +312,7 @@ class _Scanner:
         return next(returns, None)
 
     def instead(self, node: ast.AST) -> str:
-        """Return what to write in its place, where the lesson has something for it."""
+        """Return what to write instead of a node, if the lesson suggests anything."""
         if isinstance(node, LOOPS):
             return self.given.no_loop
         called = node.func if isinstance(node, ast.Call) else node
@@ -325,14 +325,14 @@ class _Scanner:
 
 
 class Signature(NamedTuple):
-    """How a helper is called, ``total(e, k)``, and with how many arguments."""
+    """The signature of a helper, ``total(e, k)``, and its number of arguments."""
 
     text: str
     arguments: int
 
 
 def find_signatures(functions: Mapping[str, str]) -> dict[str, Signature]:
-    """Return the signatures of those helpers that are given as a def, by their names.
+    """Return the signatures of the helpers that are defined with def, by name.
 
     Args:
         functions: the source of each helper, by its name.
@@ -354,9 +354,9 @@ def find_misuse(
 
     Args:
         node: any part of a derivation.
-        signatures: how the helpers are called.
-        last: what a helper takes as its last argument, by its name: a letter or an
-            entry, and nothing worked out.
+        signatures: the signatures of the helpers.
+        last: by a helper's name, a description of its last argument if that must be a
+            symbol or an entry, and not a formula.
     """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return ""
@@ -374,7 +374,7 @@ def find_misuse(
 
 
 def ask_about(call: ast.Call) -> str:
-    """Return what may be meant by brackets behind a value: an entry, or a product."""
+    """Ask what parentheses after a value may mean: an entry, or a product."""
     are_names = all(isinstance(one, ast.Name) for one in call.args)
     if isinstance(call.func, ast.Name) and call.args and are_names:
         entry = f"{call.func.id}[{', '.join(ast.unparse(one) for one in call.args)}]"
@@ -385,7 +385,7 @@ def ask_about(call: ast.Call) -> str:
 def suggest_spelling(
     name: str, functions: Collection[str], names: Collection[str]
 ) -> str:
-    """Return what a name with letters in it may stand for, or "".
+    """Return what a name with characters for indices may mean, or "".
 
     >>> suggest_spelling("y_k", ["delta"], ["y", "k", "i"])
     'y[k]'
@@ -411,7 +411,7 @@ def join_names(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])
 
 
-# What differentiates, by its name. `doit` does so where a derivative is before it.
+# Names of tools that differentiate. `doit` does it if it is called on a derivative.
 TOOLS = frozenset(
     {
         "diff",
@@ -427,7 +427,7 @@ TOOLS = frozenset(
 
 
 def differentiates(node: ast.AST) -> bool:
-    """Return whether a tool that differentiates is in it, by name or as text."""
+    """Return whether a node contains a tool that differentiates, by name or as text."""
     parts = list(ast.walk(node))
     names = {part.id for part in parts if isinstance(part, ast.Name)}
     names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}

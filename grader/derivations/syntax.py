@@ -1,6 +1,4 @@
-"""syntax: a file with a derivation, as Python's parser sees it, and what in it could
-change what the derivation is made of.
-"""
+"""syntax: parse a file with a derivation, and find code that could tamper with it."""
 
 from __future__ import annotations
 
@@ -16,10 +14,10 @@ class UnwrittenPlace:
     """A place in a derivation that is still to be written.
 
     Attributes:
-        line: where it stands.
+        line: its line.
         is_stub: whether it is a raise, which ends the derivation.
         is_step: whether it is a line, `yield ...`, rather than a value.
-        hides: whether lines stand below the raise, which are never reached.
+        hides: whether there are lines below the raise, which are never reached.
     """
 
     line: int
@@ -32,7 +30,7 @@ def find_unwritten(source: str, name: str) -> list[UnwrittenPlace]:
     """Return the places of a derivation that are still to be written, from the top."""
     module = parse(source)
     functions = [n for n in module.body if defines(n, name)] if module else []
-    # Of two definitions of one name Python keeps the last.
+    # If a name is defined twice, Python uses the last definition.
     last = functions[-1] if functions else None
     if not isinstance(last, ast.FunctionDef):
         return []
@@ -62,10 +60,10 @@ def is_blank(node: ast.AST) -> bool:
 
 
 def find_return(source: str, name: str) -> tuple[int | None, str]:
-    """Return the line of a function's last return, and what is there.
+    """Return the line number of a function's last return, and its text.
 
     Returns:
-        None and "" where there is no such function, or no return in it.
+        None and "" if there is no such function, or no return in it.
     """
     module = parse(source)
     for function in [n for n in module.body if defines(n, name)][-1:] if module else []:
@@ -78,7 +76,7 @@ def find_return(source: str, name: str) -> tuple[int | None, str]:
 
 
 def source_line(source: str, name: str, line: int | None) -> str:
-    """Return the yield that a line belongs to, in one line of text; "" for none."""
+    """Return the yield statement that contains a line, on one line; "" if none does."""
     module = parse(source)
     if module is None or line is None:
         return ""
@@ -92,9 +90,9 @@ def source_line(source: str, name: str, line: int | None) -> str:
 
 @functools.lru_cache(maxsize=4)
 def parse(source: str) -> ast.Module | None:
-    """Return a file as a tree; None for what is no Python, or too large to look at.
+    """Return the syntax tree of a file; None if it isn't valid Python, or too large.
 
-    Each check asks for the same file again. Nobody may change the tree.
+    It is cached, because each check needs the same file. The tree must not be modified.
     """
     if len(source) > LARGEST_SOURCE:
         return None
@@ -105,16 +103,16 @@ def parse(source: str) -> ast.Module | None:
 
 
 def defines(node: ast.stmt, name: str) -> bool:
-    """Return whether a statement at the left margin gives a name its meaning."""
+    """Return whether a top-level statement binds a name."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
         return node.name == name
     return name in bound_names(node)
 
 
-# Of each statement of a file, of which a few are known at a time.
+# Called for each statement of a file; the cache covers a few files.
 @functools.lru_cache(maxsize=1_000)
 def bound_names(node: ast.AST) -> frozenset[str]:
-    """Return the names that a statement binds, those inside its functions left out."""
+    """Return the names that a statement binds, except those inside its functions."""
     return frozenset(_bound_names(node))
 
 
@@ -133,7 +131,7 @@ def _bound_names(node: ast.AST) -> set[str]:
     if isinstance(node, ast.MatchMapping):
         names.add(node.rest or "")
     for child in ast.iter_child_nodes(node):
-        # The name in a comprehension is its own, and binds nothing outside.
+        # The variable of a comprehension is local, and binds nothing outside.
         if not isinstance(node, ast.comprehension) or child is not node.target:
             names |= _bound_names(child)
     return names
@@ -152,7 +150,7 @@ def _is_main(node: ast.stmt) -> bool:
     )
 
 
-# What changes a module, or a name, without an assignment to that name.
+# These can change a module, or a name, without an assignment to that name.
 REACHES = frozenset(
     {
         "exec",
@@ -174,8 +172,8 @@ REACHES = frozenset(
         "_getframe",
     }
 )
-# Through the first line's any object can be found, or another put in its place. The
-# last is the program itself.
+# The modules in the first line can find any object, or replace it. The last one is this
+# program itself.
 REACHING_MODULES = frozenset(
     {
         *("builtins", "ctypes", "gc", "importlib", "inspect", "unittest"),
@@ -186,11 +184,11 @@ REACHING_MODULES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """What is not allowed in a derivation, and where it stands.
+    """Something that isn't allowed in a derivation.
 
     Attributes:
-        sentence: what is said of it.
-        line: where it stands, or None.
+        sentence: the text for the learner.
+        line: its line, or None.
         is_tool: whether it is a tool that differentiates.
     """
 
@@ -202,15 +200,15 @@ class Objection:
 def find_reach(
     module: ast.Module, kept: set[str], opening: str = ""
 ) -> Objection | None:
-    """Return the first thing in a file that could change what a derivation is made of.
+    """Return the first thing in a file that could tamper with a derivation.
 
-    It closes the short ways to a SymPy that differentiates on its own, or to a
-    derivation that is another than the one that is there. The statements with which
-    every page begins are no such way, as long as they stand there as they were given.
+    It rules out the simple ways to make SymPy differentiate, or to run another
+    derivation than the one in the file. The statements at the beginning of every page
+    are exempt as long as they are unchanged.
 
     Args:
         module: the whole file.
-        kept: the names that have to stay what they are.
+        kept: the names that must not be rebound.
         opening: the statements that every page begins with, as source.
     """
     given = {ast.dump(statement) for statement in ast.parse(opening).body}

@@ -1,9 +1,9 @@
-"""table: an expression as a flat list of nodes, from text that nobody vouches for.
+"""table: an expression as a flat list of nodes, read from untrusted text.
 
-A table is what crosses from the worker. Every node names an operation and points only
-at nodes before it, so there are no cycles and nothing is nested; shared parts stand
-once. Reading one runs nothing and evaluates nothing: what is not on the list below is
-refused, with a sentence a learner can read.
+The worker sends expressions as tables. Every node names an operation and points only at
+earlier nodes, so there are no cycles and no nesting; shared parts occur once. Reading a
+table runs nothing and evaluates nothing: anything that isn't on the list below is
+refused, with a sentence for the learner.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NAME = re.compile(r"[A-Za-z_]\w{0,31}", re.ASCII)
 DECIMAL = re.compile(r"[+-]?\d{1,60}(\.\d{0,60})?([eE][+-]?\d{1,3})?", re.ASCII)
 SHOWN = 60
 
-# Operation: fewest and most children that are values.
+# Operation: the fewest and the most children that are values.
 VALUES: dict[str, tuple[int, int]] = {
     "Add": (1, MANY),
     "Mul": (1, MANY),
@@ -48,7 +48,7 @@ LEAVES = ("E", "Undefined")
 
 
 class InvalidTable(Exception):
-    """A table that is not read. The message says why, to the learner."""
+    """A table that isn't valid. The message tells the learner why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class Node:
     """One operation.
 
     Attributes:
-        op: what is done, a key of the lists above or Int, Rat, Float, Sym, Idx.
+        op: the operation, a key of the lists above or Int, Rat, Float, Sym, Idx.
         children: positions of its parts, all smaller than its own.
         name: the symbol's name, or the running index of a sum.
-        number: the digits of a Float, numerator and denominator of a number otherwise.
+        number: the digits of a Float; the numerator and denominator of other numbers.
     """
 
     op: str
@@ -70,7 +70,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A validated expression; `running` holds a node's running indices."""
+    """A validated expression; `running` has the running indices of each node."""
 
     nodes: tuple[Node, ...]
     root: int
@@ -82,7 +82,7 @@ class Table:
         return self.nodes[self.root]
 
     def at(self, position: int) -> Table:
-        """Return the part that ends at a position, as a table over the same nodes."""
+        """Return the part with its root at a position, as a table of the same nodes."""
         return Table(self.nodes, position, self.running)
 
     def parts(self) -> list[Node]:
@@ -99,8 +99,8 @@ class Table:
 
     def count(self, *names: str) -> int:
         """Return how often one of these operations or names is in the line."""
-        # Parts stand before what is made of them, so one pass down counts all. What is
-        # shared is not unfolded: that may take twice as long at each level.
+        # Parts come before nodes that use them, so one pass down counts all. Shared
+        # parts aren't unfolded, which could double the time at each level.
         times = {self.root: 1}
         found = 0
         for position in range(self.root, -1, -1):
@@ -113,10 +113,9 @@ class Table:
         return found
 
     def names(self) -> set[str]:
-        """Return the names of its symbols, without running indices and ends of a loop.
+        """Return the names of its symbols, without running indices and loop limits.
 
-        A running index hides a symbol of its name in what the loop runs over, and
-        nowhere else.
+        A running index hides a symbol of its name only in the body of the loop.
         """
         free: list[frozenset[str]] = []
         for node in self.nodes[: self.root + 1]:
@@ -133,7 +132,7 @@ def read(text: str) -> Table:
     """Read a table.
 
     Raises:
-        InvalidTable: it is not a table, or holds something that is not on the list.
+        InvalidTable: it isn't a table, or contains something that isn't on the list.
     """
     data = _load(text)
     if "refused" in data:
@@ -151,7 +150,7 @@ def read(text: str) -> Table:
 
 
 def finish(nodes: tuple[Node, ...], root: int) -> Table:
-    """Put nodes together, after looking at depth and running indices.
+    """Make a table from nodes, after checking the depth and finding running indices.
 
     Raises:
         InvalidTable: the tree is too deep.
@@ -174,7 +173,7 @@ def _load(text: str) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > MAX_BYTES:
         raise InvalidTable("the expression is too large")
     try:
-        # Python's json reads NaN and Infinity, which JSON does not have.
+        # Python's json reads NaN and Infinity, which JSON doesn't have.
         data = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise InvalidTable("this is not an expression") from None
@@ -191,13 +190,13 @@ def _refuse_what(data: dict[str, Any]) -> NoReturn:
     what = data["refused"]
     if not isinstance(what, str):
         raise InvalidTable("this is not an expression")
-    # These words are a worker's, and are shown in a terminal.
+    # These words come from a worker, and are shown in a terminal.
     clean = re.sub(r"[^\x20-\x7e]", "?", what)[:SHOWN]
     raise InvalidTable(f"not allowed here: {clean}")
 
 
 def _is_position(value: object, below: int) -> bool:
-    # Not isinstance: JSON's true is an int to Python.
+    # Not isinstance, because JSON's true is an int in Python.
     return type(value) is int and 0 <= value < below
 
 
@@ -268,7 +267,7 @@ def _want(condition: bool) -> None:
 
 
 def _check_kinds(table: Table) -> None:
-    """Require that conditions stand only in a Piecewise, and values elsewhere."""
+    """Require that conditions occur only in a Piecewise, and values elsewhere."""
     is_condition = [node.op in CONDITIONS for node in table.nodes]
     _want(not is_condition[table.root])
     for node in table.nodes:
@@ -282,13 +281,13 @@ def _check_kinds(table: Table) -> None:
 
 
 LONGEST = 160
-# A sum that ends there, from 0, is the lesson's `total`; any other is shown as it is.
+# A sum from 0 to one of these is the lesson's `total`; any other is shown with limits.
 LAST_CLASS = ("K - 1", "-1 + K")
 SUM, PRODUCT, POWER, ATOM = range(4)
 
 
 def format_expression(table: Table) -> str:
-    """Return the expression as a learner would type it, cut when it is long."""
+    """Return the expression as a learner would type it, cut if it is long."""
     texts: list[tuple[str, int, int]] = []
     for node in table.nodes[: table.root + 1]:
         texts.append(_format(node, texts))
@@ -301,7 +300,7 @@ _Texts = list[tuple[str, int, int]]
 
 def _format(node: Node, texts: _Texts) -> tuple[str, int, int]:
     text, level = _write(node, texts)
-    # A shared part is written out wherever it stands: a text may double at each level.
+    # A shared part is written out wherever it occurs, so a text may double per level.
     return text[: 4 * LONGEST], level, 0
 
 
@@ -370,7 +369,7 @@ def _product(parts: list[str]) -> tuple[str, int]:
 
 
 def _power(base: str, exponent: str) -> tuple[str, int]:
-    # `_product` puts what begins so behind a stroke.
+    # `_product` moves a factor with this beginning to the denominator.
     if exponent in ("-1", "(-1)"):
         return f"1/{base}", PRODUCT
     return f"{base}**{exponent}", POWER

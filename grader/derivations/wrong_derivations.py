@@ -1,7 +1,7 @@
 """wrong_derivations: wrong rules of differentiation, and wrong things to differentiate.
 
-Each gives one wrong answer to an exercise, from its own loss. None is written down as a
-formula, so they hold for every loss.
+Each derives one wrong answer to an exercise from its loss. None is stored as a formula,
+so they work for every loss.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class WrongDerivation:
 
     Attributes:
         tag: its stable name.
-        cause: what was done, to follow "you".
-        loss: what is differentiated.
-        variable: by what, or None when it is not.
+        cause: the mistake, which follows "you".
+        loss: the function to differentiate.
+        variable: the variable to differentiate by, or None.
         rules: the rules of differentiation.
     """
 
@@ -35,7 +35,7 @@ class WrongDerivation:
 
 
 def wrong_derivations(problem: Problem) -> Iterator[WrongDerivation]:
-    """Yield all there are for an exercise; some give its right answer, or no value."""
+    """Yield all for an exercise; some give its right answer, or no value."""
     for tag, wrong in problem.known.items():
         yield WrongDerivation(tag, f"wrote {tag.replace('_', ' ')}", wrong, None)
     if problem.variable is None:
@@ -46,14 +46,14 @@ def wrong_derivations(problem: Problem) -> Iterator[WrongDerivation]:
             rules = replace(RIGHT, slope=slope)
             yield WrongDerivation(tag, cause, problem.loss, problem.variable, rules)
     yield from _other_problems(problem)
-    # Some rules can go wrong only where p stands as what it is of z.
+    # Some rules can only go wrong where p is written as a function of z.
     for loss in (problem.loss, write_out(problem)):
         for tag, (cause, rules) in RULES.items():
             yield WrongDerivation(tag, cause, loss, problem.variable, rules)
 
 
 def write_out(problem: Problem) -> Expression:
-    """Return the loss with each tied row as what it is of the other one."""
+    """Return the loss with each tied row written as a function of its base."""
     tied = problem.domain.tied
 
     def change(part: Expression) -> Expression | None:
@@ -164,7 +164,7 @@ def _of_derivatives(values: Sequence[Decimal], tangents: Sequence[Decimal]) -> D
 def _power(sign: int) -> Rules:
     def rule(value: Decimal, u: Decimal, n: Decimal, du: Decimal) -> Decimal:
         right = n * value / u * du
-        # A quotient is a product with a power of -1: tables know no division.
+        # A quotient is a product with a power of -1, as tables have no division.
         return right * sign if n < 0 else right
 
     return replace(RIGHT, power=rule)
