@@ -1,6 +1,6 @@
-"""The engine; and what is typed in a notebook: ``%load_ext grader``, ``check("3e")``.
+"""The grader, and the commands for a notebook: ``%load_ext grader``, ``check("3e")``.
 
-Everything behind these words is imported when one of them is used.
+The modules behind these commands are imported when one of them is used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def load_ipython_extension(ipython: Any) -> None:
 
 
 def check(exercise: str = "") -> None:
-    """Grade an exercise, ``check("3e")``, or the lesson, as a notebook holds it now."""
+    """Grade an exercise, ``check("3e")``, or the lesson, in the notebook as it is."""
     if _is_in_notebook():
         _words().grade(exercise)
 
@@ -34,11 +34,11 @@ def solution(exercise: str) -> None:
 
 
 def _is_in_notebook() -> bool:
-    """Return whether IPython runs; where a page is graded or run, it does not."""
+    """Return whether IPython is running; it isn't where a page is graded or run."""
     shell = sys.modules.get("IPython")
     return shell is not None and shell.get_ipython() is not None
 
 
 def _words() -> Any:
-    # It stands with the terminal, which imports this package and not the other way.
+    # `grader.notebook` uses the terminal, which imports this package.
     return importlib.import_module("grader.notebook")

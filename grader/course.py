@@ -1,8 +1,8 @@
-"""course: the folder a learner works in, which one it is and how to make one.
+"""course: find the folder that a learner works in, and make one.
 
 A copy of the project is a course; so is a folder that `create` has made from an
-installed package. Both hold ``lessons/`` and ``solutions/``, and ``attempts/`` once a
-lesson is begun.
+installed package. Both contain ``lessons/`` and ``solutions/``, and ``attempts/`` once
+a lesson is begun.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from grader.installation import PROJECT, is_copy
 from grader.lessons_path import SUPPLIED
 
 PARTS = ("lessons", "solutions")
-# The list of what `create` wrote, as `sha256sum` writes it.
+# The list of files that `create` wrote, in the format of `sha256sum`.
 WRITTEN = ".written-by-init"
 
 
 def is_course(folder: Path) -> bool:
-    """Return whether a folder holds lessons, with their solutions or their pages."""
+    """Return whether a folder contains lessons, with their solutions or their pages."""
     lessons = folder / "lessons"
     if not lessons.is_dir():
         return False
@@ -32,10 +32,10 @@ def is_course(folder: Path) -> bool:
 
 
 def find_nearest(start: Path) -> Path:
-    """Return the course that a folder lies in, else the project's own copy.
+    """Return the course that contains a folder, else the project's own copy.
 
     Returns:
-        The folder itself where there is no course at all; it has no lessons then.
+        The folder itself if there is no course at all; it has no lessons then.
     """
     for folder in (start, *start.parents):
         if is_course(folder):
@@ -43,12 +43,12 @@ def find_nearest(start: Path) -> Path:
     return PROJECT if is_copy() else start
 
 
-# The course that somebody works in: the one around the folder where they are.
+# The learner's course: the one around the current folder.
 ROOT = find_nearest(Path.cwd())
 
 
 class Introduction(msgspec.Struct, frozen=True):
-    """What a course says of itself at the top of ``lessons/README.md``.
+    """The introduction at the top of a course's ``lessons/README.md``.
 
     Attributes:
         title: its first heading, or "".
@@ -60,7 +60,7 @@ class Introduction(msgspec.Struct, frozen=True):
 
 
 def read_introduction(root: Path) -> Introduction:
-    """Return what a course says of itself."""
+    """Return the introduction of a course."""
     try:
         text = (root / "lessons" / "README.md").read_text("utf-8")
     except (OSError, ValueError):
@@ -79,11 +79,11 @@ def read_title(root: Path) -> str:
 
 
 class MadeCourse(msgspec.Struct, frozen=True):
-    """What `create` did; every file relative to the course.
+    """The result of `create`, with paths relative to the course.
 
     Attributes:
         written: the files that it wrote.
-        kept: the files that it left as they are, since somebody else wrote or changed
+        kept: the files that it left unchanged, because somebody else wrote or changed
             them.
     """
 
@@ -94,15 +94,15 @@ class MadeCourse(msgspec.Struct, frozen=True):
 def create(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
     """Make a course in a folder, or bring one up to date.
 
-    It overwrites only files that are as an earlier call wrote them. Attempts are never
-    touched.
+    It overwrites only files that are still as an earlier call wrote them. Attempts are
+    never touched.
 
     Args:
         folder: the course's folder.
-        source: holds the lessons and their solutions.
+        source: the folder with the lessons and their solutions.
 
     Raises:
-        Misuse: the folder is the package's own, or holds something else.
+        Misuse: the folder belongs to the package, or contains something else.
     """
     _require_place(folder, source)
     ours = _read_list(folder)
@@ -115,7 +115,7 @@ def create(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
             if before not in (None, _digest(content), ours.get(name)):
                 kept.append(name)
                 continue
-            # What is as it should be keeps its time, and counts as nothing written.
+            # A file that is up to date keeps its time, and doesn't count as written.
             if before != _digest(content):
                 with files.explain_write_error(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
@@ -128,10 +128,10 @@ def create(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
 
 
 def _require_place(folder: Path, source: Path) -> None:
-    """Refuse a folder in which a course would be in somebody's way.
+    """Refuse a folder that is in use for something else.
 
     Raises:
-        Misuse: it is one.
+        Misuse: it is.
     """
     if folder.resolve() == source:
         raise Misuse(f"{folder} is the project itself, which is already a course.")
@@ -157,7 +157,7 @@ def _read_list(folder: Path) -> dict[str, str]:
     """Return the files that were written into a course, with the hash of each."""
     try:
         lines = (folder / WRITTEN).read_text("utf-8").splitlines()
-    except (OSError, ValueError):  # then nothing is known to be ours
+    except (OSError, ValueError):  # then no file is known to be ours
         return {}
     parts = (line.partition("  ") for line in lines)
     return {name: sha256 for sha256, _, name in parts}
@@ -168,7 +168,7 @@ def _digest(content: bytes) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return what a course needs of a folder, without what measures or tests it."""
+    """Return the files of a folder that a course needs: no measurements or tests."""
     ignored = (
         *("conftest.py", "measure.py", "measured.json"),
         *("natural_attempts.toml", "proved.txt"),

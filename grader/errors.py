@@ -5,15 +5,15 @@ A learner's mistake is data and never one of these.
 
 
 class GraderError(Exception):
-    """Something went wrong that is not a learner's mistake.
+    """Something went wrong that isn't a learner's mistake.
 
-    The message says what happened, where, and what to do next; the command line
-    prints it as it is and ends with `exit_code`.
+    The message says what happened, where, and what to do next. The command line prints
+    it unchanged and exits with `exit_code`.
 
     Args:
         sentence: the message.
-        for_others: what somebody on another machine is shown instead: without a path of
-            this one, and with a step that they can take.
+        for_others: a message for people on other machines: without a path of this one,
+            and with a step that they can take.
     """
 
     exit_code = 3
@@ -24,7 +24,7 @@ class GraderError(Exception):
 
 
 class Misuse(GraderError):
-    """A command was called with words that cannot be followed."""
+    """A command was called with invalid arguments."""
 
     exit_code = 2
 
@@ -34,4 +34,4 @@ class BrokenLesson(GraderError):
 
 
 class SandboxError(GraderError):
-    """A worker could not be started, or not confined as was asked for."""
+    """A worker couldn't be started, or not confined as required."""

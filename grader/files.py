@@ -1,7 +1,7 @@
-"""files: write a file whole or not at all, and read one without waiting for it.
+"""files: write a file as a whole or not at all, and read one without waiting for it.
 
-A file is written beside its place and then renamed, so a full disk, a crash or Ctrl-C
-leaves what stood there as it was.
+A file is written next to its final place and then renamed. So after a full disk, a
+crash or Ctrl-C, the old file is still there.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from pathlib import Path
 from grader.errors import Misuse
 
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-# A pipe without a writer is opened at once; Windows leaves line ends as they are.
+# A pipe without a writer is opened at once; Windows leaves line ends unchanged.
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file, over one that is there or in a new place.
+    """Write a file, replacing an existing one.
 
     Raises:
-        Misuse: it cannot be written; what stood there is as it was.
+        Misuse: it can't be written; the old file is unchanged.
     """
     if path.exists() and not path.is_file():  # /dev/stdout must stay what it is
         with explain_write_error(path):
             path.write_bytes(content)
         return
     with temporary_file(path, content) as new, explain_write_error(path):
-        # A link stays a link.
+        # Resolve the path, so that a link stays a link.
         new.replace(path.resolve())
 
 
 def write_new(path: Path, content: bytes) -> bool:
-    """Write a file where none is; False, and nothing is done, where there is one.
+    """Write a new file; if it exists already, change nothing and return False.
 
     Raises:
-        Misuse: it cannot be written.
+        Misuse: it can't be written.
     """
     with temporary_file(path, content) as new, explain_write_error(path):
         try:
-            # A rename would put it over a file that came meanwhile; a link never does.
+            # A rename would replace a file that was made meanwhile; a link never does.
             os.link(new, path)
         except FileExistsError:
             return False
@@ -57,12 +57,12 @@ def write_new(path: Path, content: bytes) -> bool:
 
 @contextlib.contextmanager
 def temporary_file(path: Path, content: bytes) -> Iterator[Path]:
-    """Provide a complete file beside `path`, to be renamed; else it is removed.
+    """Provide a complete file next to `path`, to be renamed; remove it if it isn't.
 
     Raises:
-        Misuse: it cannot be written.
+        Misuse: it can't be written.
     """
-    # Beside the file that a link leads to: nothing is renamed from disk to disk.
+    # Next to the target of a link, so that the rename stays on one file system.
     place = path.resolve()
     new = place.with_name(f".{os.urandom(8).hex()}.new")
     try:
@@ -78,10 +78,10 @@ def temporary_file(path: Path, content: bytes) -> Iterator[Path]:
 
 
 def require_writable(path: Path) -> None:
-    """Refuse a place that `write` could not write to; nothing in it is changed.
+    """Refuse a place that `write` couldn't write to, without changing anything.
 
     Raises:
-        Misuse: it cannot be written.
+        Misuse: it can't be written.
     """
     if path.is_file() or not path.exists():
         with temporary_file(path, b""):
@@ -89,14 +89,14 @@ def require_writable(path: Path) -> None:
     with explain_write_error(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        # Not opened: a pipe would be waited for.
+        # Don't open it, because opening a pipe would wait.
         if not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @contextlib.contextmanager
 def explain_write_error(path: Path) -> Iterator[None]:
-    """Say what is to be done where `path` cannot be written.
+    """Say what to do if `path` can't be written.
 
     Raises:
         Misuse: instead of an OSError.
@@ -114,7 +114,7 @@ def explain_write_error(path: Path) -> Iterator[None]:
 
 
 def describe_unwritten(path: Path | str, error: OSError) -> str:
-    """Return why a file is not written, and what to do now."""
+    """Return why a file wasn't written, and what to do now."""
     step = "Choose another folder, or give yourself the right to write there."
     if error.errno in FULL:
         step = "Free some space and try again."
@@ -125,9 +125,9 @@ def read(path: Path, most: int) -> bytes:
     """Return the first `most` bytes of a file, without waiting for what isn't a file.
 
     Raises:
-        OSError: it cannot be read, or is no regular file.
+        OSError: it can't be read, or isn't a regular file.
     """
-    # A pipe that nobody writes to would be waited for without an end.
+    # Opening a pipe that has no writer would block for ever.
     with os.fdopen(os.open(path, os.O_RDONLY | _AT_ONCE), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "it isn't a regular file", str(path))

@@ -1,7 +1,7 @@
-"""fit_progress: makes what trains tell how far it is; Keras does so ten times a second.
+"""fit_progress: report the progress of training; for Keras, ten times a second.
 
-What is told is for display only and is never counted. Keras is imported when it is
-asked for, so that this costs nothing where nothing trains.
+The reports are for display only and never affect a verdict. Keras is imported only when
+it is needed, so that this costs nothing if nothing trains.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 EVERY_S = 0.1
-# Of a training without end, too, one says how far it is.
+# The bound is generous, so that even an endless training can report its progress.
 MOST_EPOCHS = 10**9
 MOST_MEASURES = 30
 
-# A page cannot be handed whoever follows it: it is an ordinary file, and runs without.
+# A module variable, because a page is an ordinary file that takes no arguments.
 _followers: list[Callable[[dict[str, Any]], None]] = []
 
 
 def tell(epoch: int, epochs: int, **measures: float) -> None:
-    """Tell whoever follows how far a training without Keras is; nobody may.
+    """Report the progress of a training without Keras to all followers, if any.
 
     Args:
-        epoch: the one that is over, counted from 1.
-        epochs: how many there will be.
-        measures: such as the loss.
+        epoch: the epoch that has ended, counted from 1.
+        epochs: the number of epochs.
+        measures: metrics such as the loss.
     """
     counts = {"epoch": _count(epoch), "epochs": _count(epochs)}
     for report in _followers:
@@ -35,7 +35,7 @@ def tell(epoch: int, epochs: int, **measures: float) -> None:
 
 
 def follow(report: Callable[[dict[str, Any]], None]) -> None:
-    """Have `report` called with what `tell` is told."""
+    """Have `report` called with the progress that `tell` reports."""
     _followers.append(report)
 
 
@@ -45,8 +45,8 @@ def report_fits(
     """Make every ``Model.fit`` report its epochs and steps, and draw no bar itself.
 
     Args:
-        report: gets epoch, epochs, step, steps and the measures.
-        even_silent: also of a training that was asked for with ``verbose=0``.
+        report: called with epoch, epochs, step, steps and the metrics.
+        even_silent: whether to report a training with ``verbose=0``, too.
     """
     import keras
 
@@ -71,7 +71,7 @@ def _count(number: int | None) -> int:
 
 
 def _numbers(measures: Mapping[str, Any]) -> dict[str, float]:
-    """Return the first measures, each with a name that can be shown."""
+    """Return the first metrics, each with a name that can be shown."""
     found = itertools.islice(measures.items(), MOST_MEASURES)
     return {str(name)[:60]: float(value) for name, value in found}
 

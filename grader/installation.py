@@ -1,6 +1,6 @@
-"""installation: what can be typed on this machine, and what it lacks.
+"""installation: the commands that work on this machine, and what it lacks.
 
-It is above all rooms, so that every sentence can name a command.
+Every package may import it, so that every sentence can name a command.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NAMES = {
     ("win32", "arm64"): "Windows on ARM",
 }
 
-# How the texts of lessons write a command, wherever they are read.
+# The start of a command in the texts of lessons, wherever they are read.
 COMMAND_IN_TEXTS = "uv run invoke"
 
 
@@ -31,25 +31,24 @@ def format_command(words: str = "", program: str = "invoke") -> str:
     """Return a command as it can be typed here: ``uv run invoke grade lesson3``.
 
     On a laptop that was set up from a pack, which has no uv, it is
-    ``.venv/bin/invoke grade lesson3``; where the package is installed, or somebody has
+    ``.venv/bin/invoke grade lesson3``. If the package is installed, or the user has
     typed ``xent``, it is ``xent grade lesson3``.
 
     Args:
-        words: what follows the program's name, quoted where need be.
+        words: the command's arguments, quoted if necessary.
         program: ``invoke``, or another program of the environment.
     """
     if program == "invoke" and (not is_copy() or is_xent() or not _has_invoke()):
         program = "xent"
     has_uv = is_copy() and uses_uv()
-    if program == "xent":  # which can be typed where uv would find no project
+    if program == "xent":  # it can be typed where uv would find no project
         has_uv = has_uv and Path.cwd().is_relative_to(PROJECT)
     start = f"uv run {program}" if has_uv else _path_of_program(program)
     return f"{start} {words}".rstrip()
 
 
 def _has_invoke() -> bool:
-    # uv installs it for a copy of the project; whatever else installs the package
-    # does not.
+    # uv installs it for a copy of the project; other ways to install the package don't.
     return importlib.util.find_spec("invoke") is not None
 
 
@@ -77,22 +76,22 @@ def install_command(extra: str = "") -> str:
 
 
 def with_developer_tools(words: str) -> str:
-    """Return a command preceded by what installs the developers' tools."""
+    """Return a command together with the installation of the developers' tools."""
     if uses_uv():
         return f"uv run --group dev invoke {words}"
     return f"{_python()} -m pip install --group dev, then {format_command(words)}"
 
 
 def compile_command() -> str:
-    """Return the command that compiles what is installed."""
+    """Return the command that compiles the installed packages."""
     if is_copy() and uses_uv():
         return "uv sync --compile-bytecode"
     return f"{_python()} -m compileall -q {_relative_to_here(Path(sys.prefix))}"
 
 
 def uses_uv() -> bool:
-    """Return whether uv made the environment that runs, and is still there."""
-    # `uv run` sets it for what it runs.
+    """Return whether uv made the running environment, and is still installed."""
+    # `uv run` sets this variable for the programs it runs.
     if "UV_RUN_RECURSION_DEPTH" in os.environ:
         return True
     try:
@@ -104,7 +103,7 @@ def uses_uv() -> bool:
 
 
 def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> str:
-    """Return why what imports these cannot run here; "" if it can."""
+    """Return why code with these imports can't run here; "" if it can."""
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""
     needs = f"{what} builds its network with Keras, and Keras with TensorFlow"
@@ -123,15 +122,15 @@ def has_tensorflow() -> bool:
 
 
 def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
-    """Return whether the project asks for TensorFlow here: then a build exists.
+    """Return whether the project requires TensorFlow here, so that a build exists.
 
     Args:
         environment: values of environment markers instead of this machine's.
 
     Raises:
-        GraderError: the package says nothing of what it needs.
+        GraderError: the package's metadata has no requirements.
     """
-    # Few commands ask for this, and the others begin sooner without it.
+    # Imported here: few commands need it, and the others start faster without it.
     import importlib.metadata
 
     from packaging.requirements import Requirement
@@ -150,8 +149,8 @@ def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
 
 
 def describe_platform() -> str:
-    """Return what kind of machine this is, in words."""
-    # Few commands ask for this, and the others begin sooner without it.
+    """Return the kind of machine this is, in words."""
+    # Imported here: few commands need it, and the others start faster without it.
     import platform
 
     kind = sys.platform, platform.machine().lower()
@@ -159,7 +158,7 @@ def describe_platform() -> str:
 
 
 def _path_of_program(program: str) -> str:
-    """Return how a program of this environment is called, by its name or its path."""
+    """Return how to call a program of this environment: by its name or its path."""
     folder = Path(sys.executable).parent
     found = shutil.which(program)
     if found and Path(found).parent == folder:
@@ -170,12 +169,12 @@ def _path_of_program(program: str) -> str:
 
 
 def _python() -> str:
-    """Return how this environment's Python is called, whichever is on the path."""
+    """Return how to call this environment's Python, whatever is on the path."""
     return _relative_to_here(Path(sys.executable))
 
 
 def _relative_to_here(path: Path) -> str:
-    """Return a path as one would type it from here."""
+    """Return a path as a user would type it in the current folder."""
     here = Path.cwd()
     shown = str(path.relative_to(here) if path.is_relative_to(here) else path)
     if os.name == "nt":

@@ -1,7 +1,7 @@
 """message_channel: typed messages between the grader's own processes.
 
-Each message is a msgspec record, sent as msgpack after its length. Where an attempt
-could write, `sandbox.codec` is used instead, which trusts nobody.
+Each message is a msgspec record, sent as msgpack after its length. For anything that an
+attempt could write, `sandbox.codec` is used instead, which trusts nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Received = TypeVar("Received")
 class MessageChannel(Generic[Received]):
     """Sends and receives messages over two byte streams, such as pipes.
 
-    Any thread may send. A thread of the channel's own reads what arrives.
+    Any thread may send. A separate thread of the channel reads incoming messages.
 
     Args:
         reader: where messages come from.
@@ -40,10 +40,10 @@ class MessageChannel(Generic[Received]):
         """Send a message.
 
         Raises:
-            OSError: the other side has closed its end, or this one its own.
+            OSError: the other side has closed its end, or this side has closed its own.
         """
         content = msgspec.msgpack.encode(message)
-        # In one call, so that messages of several threads do not mix.
+        # In one call, so that messages of several threads don't mix.
         try:
             self._writer.write(len(content).to_bytes(_LENGTH, "big") + content)
             self._writer.flush()
@@ -61,13 +61,13 @@ class MessageChannel(Generic[Received]):
         except queue.Empty:
             return None
         if content is None:
-            self._received.put(None)  # for whoever asks next
+            self._received.put(None)  # for the next call
             raise EOFError
         return self._decoder.decode(content)
 
     def close(self) -> None:
         """Close both streams, once the other side has ended."""
-        # A stream cannot be closed while another thread reads it.
+        # A stream can't be closed while another thread reads it.
         self._reading.join()
         self._reader.close()
         with contextlib.suppress(OSError):

@@ -1,10 +1,10 @@
-"""sanitize: what somebody else wrote, made harmless for where it goes.
+"""sanitize: make text from other people harmless for where it goes.
 
-A terminal gets nothing that is not seen (`strip_controls`, `to_ascii`): a name that
-joins letters by signs without a width could imitate another there. A file or a page
-keeps every script as it was written, joiners among it (`replace_controls`,
-`clean_line`), since other systems find people by their names; only what a reader would
-obey is replaced.
+A terminal gets only visible characters (`strip_controls`, `to_ascii`): there, a name
+with zero-width joiners could imitate another one. A file or a page keeps every script
+as it was written, including joiners (`replace_controls`, `clean_line`), because other
+systems find people by their names. Only characters that a program would obey are
+replaced.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _ESCAPE = re.compile(
     """,
     re.VERBOSE,
 )
-# Controls, directions, joiners and other signs that are not seen; lone surrogates.
+# Controls, directions, joiners and other invisible characters; lone surrogates.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _SPACES = frozenset({"Zs", "Zl", "Zp", "Cc"})
-# Letters and signs without ink: fillers of Hangul, a blank of Braille, and what stands
-# here for a control character.
+# Letters and symbols without ink: Hangul fillers, the blank Braille pattern, and our
+# replacement for control characters.
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffd")
 _MOST_MARKS = 2
 _PLAIN = str.maketrans(
@@ -73,25 +73,25 @@ _LONGEST_NAME = 60
 
 
 def strip_controls(text: str) -> str:
-    """Return the text with printable characters, spaces and line ends alone.
+    """Return the text with only printable characters, spaces and line ends.
 
     >>> strip_controls("a\\x1b[2Jb\\x07\\tc")
     'ab c'
     >>> strip_controls("10 %\\r20 %\\r\\n")
     '20 %\\n'
     """
-    # Most are like that already. To look at each character took a fifth of drawing a
-    # report.
+    # Most texts are clean already. Looking at each character took a fifth of the time
+    # for drawing a report.
     if text.isascii() and text.isprintable():
         return text
-    # Whole sequences first: without its escape, [2J would stay as text.
+    # Remove whole sequences first: without its escape, [2J would stay as text.
     lines = _ESCAPE.sub("", text).split("\n")
     text = "\n".join(_as_overwritten(line) for line in lines).expandtabs(4)
     return "".join(_without_stacks(c for c in text if _is_seen(c)))
 
 
 def to_ascii(text: str) -> str:
-    """Return the text in ASCII; what has no likeness there becomes a question mark.
+    """Return the text in ASCII, with a question mark for what has no equivalent.
 
     >>> to_ascii("2 × 3 ≥ 5 … café 数")
     '2 x 3 >= 5 ... cafe ?'
@@ -111,7 +111,7 @@ def replace_controls(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    r"""Return the text, plain and on one line.
+    r"""Return the text without control characters, and on one line.
 
     >>> clean_line(" Ada\n Lovelace ")
     'Ada Lovelace'
@@ -120,7 +120,7 @@ def clean_line(text: str) -> str:
 
 
 def join_lines(text: str) -> str:
-    r"""Return the text as one line of output, with nothing else of it changed.
+    r"""Return the text as one line of output, otherwise unchanged.
 
     >>> join_lines("Ada  L.\nBob: 100 of 100")
     'Ada  L. Bob: 100 of 100'
@@ -129,7 +129,7 @@ def join_lines(text: str) -> str:
 
 
 def comparable_name(text: str) -> str:
-    r"""Return what a reader sees of a name, to compare it with others.
+    r"""Return the visible part of a name, to compare it with others.
 
     >>> comparable_name("Ada\u200b  Lovelace"), comparable_name(" \u200b\u3164")
     ('ada lovelace', '')
@@ -140,13 +140,13 @@ def comparable_name(text: str) -> str:
         if unicodedata.category(c) not in _UNSEEN or c.isspace()
     )
     words = "".join(visible).casefold().split()
-    # A mark alone has nothing to stand on.
+    # A combining mark needs a character to combine with.
     has_signs = any(unicodedata.category(c)[0] != "M" for c in "".join(words))
     return " ".join(words) if has_signs else ""
 
 
 def safe_file_name(text: str) -> str:
-    """Return a name that any file system takes and that stays different for each text.
+    """Return a name that any file system accepts, and that is unique for each text.
 
     >>> safe_file_name("ada"), safe_file_name("../Ada & co")
     ('ada', '_Ada_co-e1be03')
@@ -157,14 +157,14 @@ def safe_file_name(text: str) -> str:
     is_device = _WINDOWS_DEVICE.fullmatch(safe) is not None
     if safe and safe == name.lower() and not is_device:
         return safe
-    # The mark keeps apart names that a file system without case would join.
+    # The hash distinguishes names that are the same to a case-insensitive file system.
     mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     return f"{'_' if is_device or not safe else ''}{safe}-{mark}"
 
 
 def _as_overwritten(line: str) -> str:
-    """Return what is left of a line that carriage returns began again."""
-    # No pattern: one over all lines took more than linear time on long output.
+    """Return the visible part of a line in which carriage returns overwrite text."""
+    # Don't use a pattern: one over all lines took more than linear time on long output.
     return line.rstrip("\r").rpartition("\r")[2]
 
 
@@ -173,7 +173,7 @@ def _is_seen(character: str) -> bool:
 
 
 def _without_stacks(characters: Iterable[str]) -> Iterator[str]:
-    """Yield accents too, but never so many that they cover the line above."""
+    """Yield the characters, with few enough accents not to cover the line above."""
     marks = 0
     for character in characters:
         marks = marks + 1 if unicodedata.combining(character) else 0

@@ -1,8 +1,8 @@
 """session: what every medium does before and after a learner's grading.
 
-Before it, the verdicts that may be kept are looked up; after it, the gradebook
-remembers the report, the version of the file is kept, a joined room is told, and the
-learner sees the cures that are due. Hints and solutions open here, and nowhere else.
+Before it, the session looks up the verdicts that may be kept. After it, the gradebook
+stores the report and the version of the file, a joined room is notified, and the
+learner sees the fixes that are due. Only this module opens hints and solutions.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _LAST_HINT = (
 
 
 class Conclusion(msgspec.Struct, frozen=True):
-    """A grading as the learner sees it, and why it could not be recorded, or ""."""
+    """A grading as the learner sees it, and why it couldn't be recorded, or ""."""
 
     report: Report
     unrecorded: str = ""
@@ -59,7 +59,7 @@ class OpenHints(msgspec.Struct, frozen=True):
         hints: the hints that are open, in order.
         total: how many hints the exercise has.
         is_new: whether the last of them is shown for the first time.
-        cures: what fixes the mistakes that were named when it was last graded.
+        cures: how to fix the mistakes that the last grading named.
         outlook: what opens next, and when, as a sentence, or "".
         command: the command that `outlook` leads to: "grade", "solution" or "".
     """
@@ -74,7 +74,7 @@ class OpenHints(msgspec.Struct, frozen=True):
 
 
 class OpenSolutions(msgspec.Struct, frozen=True):
-    """The solutions of the exercises that were asked for, as far as they are open.
+    """The solutions of the requested exercises, as far as they are open.
 
     Attributes:
         code: the solutions that are open, or "".
@@ -92,10 +92,10 @@ class LearnerSession:
 
     Args:
         gradebook: the file of the gradebook.
-        learner: who it is, there; `NOBODY` for a file that is no working copy, whose
-            gradings are recorded and count for nothing.
-        attempts: the folder of the learner's own files, whose graded versions can be
-            brought back and whose gradings a joined room is told of; None in a room.
+        learner: the learner's name there; `NOBODY` for a file that isn't a working
+            copy. Gradings of such a file are recorded, but don't count.
+        attempts: the folder of the learner's own files. Their graded versions can be
+            restored, and their gradings are sent to a joined room. None in a room.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class LearnerSession:
 
     @classmethod
     def at(cls, attempts: Path, learner: str = LEARNER) -> Self:
-        """Return the session of whoever learns on this machine, in their own files."""
+        """Return the session of the learner on this machine, in their own files."""
         own = attempts if learner != NOBODY else None
         return cls(gradebook_path(attempts), learner, own)
 
@@ -123,29 +123,29 @@ class LearnerSession:
         return None
 
     def weights(self, lesson: Lesson) -> Path:
-        """Return where the network of a lesson's graded training is kept."""
+        """Return the file for the network of a lesson's graded training."""
         from grader.drawn_digits.weights import weights_path
 
         return weights_path(self._path, lesson.name, self.learner)
 
     def weights_to_keep(self, lesson: Lesson) -> str:
-        """Return the same for a grading; "" where nothing is kept."""
+        """Return the file in which a grading stores its network; "" for none."""
         keeps = self.learner != NOBODY and judge.classifies_drawings(lesson)
         return str(self.weights(lesson)) if keeps else ""
 
     def grading_options(self, lesson: Lesson, is_anew: bool = False) -> dict[str, Any]:
-        """Return what a grading may keep of the last one, and where it keeps a network.
+        """Return what a grading may keep from the last one, and its file for a network.
 
         Args:
-            lesson: what is graded.
+            lesson: the lesson to grade.
             is_anew: whether everything is run again.
         """
         earlier = None if is_anew else self.earlier(lesson)
         return {"earlier": earlier, "weights": self.weights_to_keep(lesson)}
 
     def redact(self, report: Report) -> Report:
-        """Return the report as the learner sees it: a cure comes the second time."""
-        if not tags_in(report):  # it names no mistake, so there is no cure
+        """Return the report as the learner sees it: a fix is shown the second time."""
+        if not tags_in(report):  # it names no mistake, so it contains no fix
             return report
         with contextlib.suppress(GraderError), self.gradebook() as book:
             return book.redact(report, self.learner)
@@ -154,23 +154,23 @@ class LearnerSession:
     def record(
         self, report: Report, lesson: Lesson, content: bytes, suffix: str
     ) -> None:
-        """Remember a grading, keep the version of the file, and tell a joined room.
+        """Record a grading, store the version of the file, and notify a joined room.
 
         Args:
             report: the grading.
             lesson: the lesson.
             content: the file that was graded.
-            suffix: how its name ends.
+            suffix: the suffix of its name.
 
         Raises:
-            GraderError: the gradebook cannot be written.
+            GraderError: the gradebook can't be written.
         """
         with self.gradebook() as book:
             book.record(report, self.learner)
             if self._attempts is not None:
                 book.save_version(report.lesson, content, suffix, report.attempt_sha256)
         if self._attempts is not None:
-            # Only now: nobody waits for what it imports.
+            # Imported only now, so that nobody has to wait for it.
             from grader import room_client
 
             room_client.send_outcomes(report, lesson, self._attempts)
@@ -183,7 +183,7 @@ class LearnerSession:
         try:
             self.record(report, lesson, content, suffix)
         except GraderError as error:
-            # Whoever is in a room cannot fix the machine that serves it.
+            # Learners in a room can't fix the machine that serves it.
             why = error.for_others if self._attempts is None else f"{error}"
             return Conclusion(due, f"This grading was not recorded. {why}")
         return Conclusion(due)
@@ -202,9 +202,7 @@ class LearnerSession:
         return frozenset(one.tag for one in exercises if one.is_right)
 
     def current_exercise(self, lesson: Lesson) -> str:
-        """Return the tag of the first exercise that is not right; if all are, the
-        first.
-        """
+        """Return the tag of the first exercise that isn't right, else of the first."""
         tags = [info.tag for info in judge.exercises(lesson)]
         right = self.right_exercises(lesson)
         return next((tag for tag in tags if tag not in right), tags[0])
@@ -221,7 +219,7 @@ class LearnerSession:
         """Return the commands that come after a grading.
 
         Args:
-            lesson: what was graded.
+            lesson: the lesson that was graded.
             root: the course's folder.
             again: the command that grades the same attempt again; "" for the usual one.
             is_watching: whether each save is graded.
@@ -248,19 +246,19 @@ class LearnerSession:
         )
 
     def _first_not_done(self, lesson: Lesson, root: Path) -> Lesson | None:
-        """Return the first lesson that is not done when this attempt is right."""
+        """Return the first lesson that isn't done, if this attempt counts as right."""
         lessons, standings = catalog.lessons(root), dict[str, LessonStanding]()
         # A gradebook that can't be read is reported when the grading is recorded.
         with contextlib.suppress(GraderError), self.gradebook() as book:
             standings = book.standings(lessons=lessons)
-        # A grading that counts for nobody makes no lesson done.
+        # A grading of a file that isn't a working copy completes no lesson.
         also_done = {lesson.name} if self.learner != NOBODY else set()
         return first_unfinished(lessons, standings, also_done)
 
     def next_hint(self, lesson: Lesson, exercise: judge.ExerciseInfo) -> OpenHints:
-        """Open the next hint of an exercise where that is allowed.
+        """Open the next hint of an exercise if that is allowed.
 
-        Without solutions nothing is graded, so no hint but the first can open.
+        Without solutions nothing can be graded, so only the first hint can open.
         """
         tag, hints = exercise.tag, exercise.hints
         with self.gradebook() as book:
@@ -272,8 +270,7 @@ class LearnerSession:
         return opened
 
     def solutions(self, lesson: Lesson, exercise: str = "") -> OpenSolutions:
-        """Return the solution of an exercise, or of the whole lesson, as far as it is
-        open.
+        """Return the solution of an exercise, or of the whole lesson, if it is open.
 
         Raises:
             Misuse: the course came without its solutions.
@@ -287,7 +284,7 @@ class LearnerSession:
             }
         closed = {tag: more for tag, more in left.items() if more}
         opened = [tag for tag in tags if tag not in closed]
-        parts = opened if exercise or closed else [""]  # of no exercise: the whole file
+        parts = opened if exercise or closed else [""]  # "" means the whole file
         code = "\n\n".join(
             page_builder.solution_code(lesson.solution, tag) for tag in parts
         )
@@ -310,10 +307,10 @@ def describe_hints(
 
 
 def describe_gate(closed: Mapping[str, int]) -> str:
-    """Return when solutions open that are not open yet.
+    """Return when the solutions that are still closed will open.
 
     Args:
-        closed: exercise to the graded attempts at it that are still to be made.
+        closed: by exercise, the graded attempts that are still needed.
 
     >>> describe_gate({"3a": 1}).partition(". ")[0]
     'The solution of 3a opens when it is right, or after 1 more graded attempt'
