@@ -16,7 +16,7 @@ def load_ipython_extension(ipython: Any) -> None:
 
 
 def check(exercise: str = "") -> None:
-    """Grade an exercise, ``check("3e")``, or the lesson, in the notebook as it is."""
+    """Grade an exercise, ``check("3e")``, or the whole lesson in this notebook."""
     if _is_in_notebook():
         _words().grade(exercise)
 

@@ -74,12 +74,12 @@ class OpenHints(msgspec.Struct, frozen=True):
 
 
 class OpenSolutions(msgspec.Struct, frozen=True):
-    """The solutions of the requested exercises, as far as they are open.
+    """The open solutions of the requested exercises, and what is still closed.
 
     Attributes:
         code: the solutions that are open, or "".
         gate: when the others open, in sentences, or "".
-        closed: the tags of the others.
+        closed: the tags of the exercises without an open solution.
     """
 
     code: str

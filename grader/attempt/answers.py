@@ -131,14 +131,14 @@ class Answer(msgspec.Struct, frozen=True):
         return self.asked_at(None, 0)
 
     def asked_at(self, row: int | None, rows: int) -> QuestionFields:
-        """Return the question; a long array is cut to this one of its rows."""
+        """Return the question; of a long array, it shows only this row."""
         words = self.typed(row, rows)
         return (
             QuestionFields(look=words) if self.is_lookup else QuestionFields(call=words)
         )
 
     def typed(self, row: int | None = None, rows: int = 0) -> str:
-        """Return the code that gives this answer."""
+        """Return the code that one would type to get this answer."""
         target = self.shown or self.target
         if not self.is_call:
             return target
@@ -155,7 +155,7 @@ def require_plain_numbers(value: Any) -> None:
     Complex numbers would pass for real ones that are close to them.
 
     Raises:
-        Unasked: they don't.
+        Unasked: a number isn't.
     """
     kind = getattr(value, "dtype", None)
     if isinstance(value, complex) or (kind is not None and kind.kind == "c"):
@@ -213,7 +213,7 @@ class Callback:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it was called more often than it may be."""
+        """Whether it was called more often than allowed."""
         return self.most is not None and self.calls > self.most
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -209,7 +209,7 @@ def _advise_on_an_entry_as_place(failure: Failure) -> str:
 
 
 def _advise_on_one_number(failure: Failure) -> str:
-    """Return which part of an expression is a single number, or ""."""
+    """Return the advice about an indexed part that is a single number, or ""."""
     if not _ONE_NUMBER.match(failure.message) or failure.part is None:
         return ""
     for node in ast.walk(failure.part):

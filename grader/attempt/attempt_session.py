@@ -101,7 +101,7 @@ class AttemptSession:
         asked: the targets requested so far, by exercise; `WHOLE_FILE` is the file.
         problem: why the file couldn't be loaded, once that is known.
         announces: whether the worker reports each statement while it loads.
-        load_failure: what the worker answered then; None if there was no answer.
+        load_failure: the worker's reply if loading failed, else None.
         workers: the current worker, and what all of them printed.
     """
 

@@ -62,7 +62,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def bound_names(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement binds; x += 1 only changes its name."""
+    """Return the names that a statement binds, except by x += 1, which updates x."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             return {name}

@@ -101,7 +101,7 @@ def _operands(failure: Failure) -> list[ast.expr]:
 
 
 def _find_shape(failure: Failure) -> tuple[str, str] | None:
-    """Return an operand that comes from y.shape or np.shape(y), and that code."""
+    """Return the operand whose value is a shape, and its source, such as y.shape."""
     for node in _operands(failure):
         value: ast.expr | None = node
         if isinstance(node, ast.Name) and failure.type_of(node) == "tuple":

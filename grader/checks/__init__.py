@@ -79,7 +79,7 @@ class SlipSet(msgspec.Struct, frozen=True):
     Attributes:
         slips: the possible edits.
         right: the right function; None for that of the solution.
-        chosen_from: the argument that an answer chooses an entry of; "" if none.
+        chosen_from: the argument with the candidates, if an answer is one of them.
     """
 
     slips: tuple[Slip, ...]
@@ -155,9 +155,9 @@ class Exercise:
             without: names of slips in the catalogue that make no sense here.
             sentences: the lesson's own sentences for slips of the catalogue.
             right: the right function, if the judge can't load that of the solution.
-            chosen_from: the argument that an answer chooses an entry of, or depends on
-                such a choice. Such an answer shows only which entry it was, so more of
-                them have to agree before a mistake is reported.
+            chosen_from: the argument with the candidates, if an answer is one of them
+                or follows from one. Such an answer shows only which candidate it was,
+                so more answers have to agree before a mistake is reported.
 
         Raises:
             BrokenLesson: a name isn't in the catalogue, or this is called twice.
@@ -333,9 +333,9 @@ def callback(
     max_size: int = 1_000_000,
     most: int | None = None,
 ) -> Callback:
-    """Return a judge's function that learner's code may call; ``.calls`` counts.
+    """Wrap a judge's function so that the learner's code may call it.
 
-    More than `most` calls end the exercise as *timed out*.
+    ``.calls`` counts the calls. More than `most` end the exercise as *timed out*.
     """
     return Callback(function, name or function.__name__, max_size, most)
 

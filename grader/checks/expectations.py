@@ -141,7 +141,7 @@ class Expectation:
             self._fail(f"Expected a number {bounds}.")
 
     def is_finite(self) -> None:
-        """Expect numbers without nan and inf."""
+        """Expect numbers that are neither nan nor inf."""
         got = self._numeric()
         if not np.isfinite(got).all():
             self._fail("It contains nan or inf.")

@@ -235,7 +235,7 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
 
 
 def _asserted_tuple(attempt: Attempt) -> str | None:
-    """Return the place of the first tuple in an assert: assert (x > 0, "text")."""
+    """Return the place of the first asserted tuple, as in assert (x > 0, "text")."""
     with contextlib.suppress(Stopped):  # the file can't be parsed
         for node in ast.walk(attempt.tree):
             if isinstance(node, ast.Assert) and isinstance(node.test, ast.Tuple):

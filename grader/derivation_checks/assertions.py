@@ -100,7 +100,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def derived(
         self, answer: Answer, problem: Problem, shape: tuple[int, ...] = ()
     ) -> Ruling:
-        """Require that the answer is right in the whole domain, and in the right form.
+        """Require that the answer is right in the whole domain, in the required form.
 
         Args:
             answer: one expression, or a row, a column or a table of them.

@@ -96,8 +96,8 @@ def confirm(
         problem: its goal and its domain.
         seed: for the random points.
         ask: sends a request to SymPy.
-        is_thorough: whether SymPy evaluates every point with the messages' number of
-            classes, at which the judge may have found a wrong value.
+        is_thorough: whether SymPy evaluates every point that has the number of classes
+            used in messages; the judge may have found a wrong value at any of them.
     """
     is_single = all(line.is_single for line in lines)
     domain = problem.domain

@@ -41,7 +41,7 @@ class Problem:
 
     @property
     def goal(self) -> Table:
-        """The expression whose value is wanted, with its derivative not carried out."""
+        """The expression to evaluate; a derivative in it isn't carried out yet."""
         if self.variable is None:
             return table(self.loss)
         return table(d(self.loss, self.variable))

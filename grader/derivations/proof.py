@@ -224,7 +224,7 @@ def _judge_end(
     routes: Sequence[Route],
     seed: int,
 ) -> Proof:
-    """Judge right lines: are they finished, in the required form, and a derivation?"""
+    """Judge right lines: finished, in the required form, and really a derivation?"""
     if not lines:
         return Proof(Ending.EMPTY, (), "There is no line yet. Yield the first one.")
     if len(tables) == 1 and len(lines) == 1:

@@ -1,9 +1,9 @@
 """reevaluation: check that the derivatives in a line really are those of the loss.
 
-A line with the right value may contain an unrelated derivative: d(u, z) plus the right
-value minus what d(u, z) is. So each line is evaluated again with other rules: exp grows
-differently, and the other logits move along. A line that was derived changes with the
-rules exactly as the loss does; a made-up one doesn't.
+A line can have the right value although its derivative is unrelated: for example, the
+right value plus d(u, z) minus that derivative written out. So each line is evaluated
+again with other rules: exp grows differently, and the other logits move along. A line
+that was derived changes with the rules exactly as the loss does; a made-up one doesn't.
 """
 
 from __future__ import annotations

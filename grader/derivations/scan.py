@@ -123,7 +123,7 @@ def _find_own_indices(module: ast.Module) -> set[str]:
 
 
 def find_declared(node: ast.stmt) -> set[str]:
-    """Return the indices that a statement declares under their own names, if it does.
+    """Return the indices that a statement assigns to variables of the same names.
 
     >>> statement = ast.parse('j, m = sp.symbols("j m", integer=True)').body[0]
     >>> sorted(find_declared(statement))
@@ -411,7 +411,7 @@ def join_names(names: list[str]) -> str:
     return " and ".join([", ".join(names[:-1])] * bool(names[:-1]) + names[-1:])
 
 
-# Names of tools that differentiate. `doit` does it if it is called on a derivative.
+# Names of tools that differentiate; `doit` does so on an unevaluated derivative.
 TOOLS = frozenset(
     {
         "diff",

@@ -140,10 +140,10 @@ def _find_agreeing(
 ) -> tuple[list[Mistake], list[Mistake]]:
     """Return the likely executable mistake, and those that give every answer.
 
-    A mistake is likely if no other one gives the failing answer, and if it agrees with
-    most answers of the same function, which are informative enough. Only the failing
-    answer is known to be wrong, and by how much. So there a mistake has to agree within
-    `tolerance`, but elsewhere it may differ a little more.
+    A mistake is likely if no other one gives the failing answer, if it agrees with most
+    answers of the same function, and if these are informative enough. Only the failing
+    answer is known to be wrong, and by how much. So a mistake has to agree with it
+    within `tolerance`; for the other answers, it may differ a little more.
     """
     candidates = [
         known

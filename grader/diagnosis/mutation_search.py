@@ -111,8 +111,9 @@ def says_enough(
 ) -> bool:
     """Return whether the answers that a mistake explains are informative enough.
 
-    The other answers then have a second cause. If the exercise isn't searched for
-    slips, the right answers are unknown, and the result is True.
+    If it doesn't explain the others, there is a second mistake, so the evidence has to
+    suffice for two. If the exercise isn't searched for slips, the right answers are
+    unknown, and the result is True.
     """
     function = right_function(exercise, right, failing)
     if function is None:

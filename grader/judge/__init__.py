@@ -143,7 +143,7 @@ def grade(
         first = _session(warm, document, *how)
         stack.callback(first.close)
         first.begin()
-        # While the file loads, because this also reads files, of lesson and grader.
+        # Do this while the file loads: it reads files of the lesson and the grader.
         runner.fixtures.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         session = _open_session(runner, first)

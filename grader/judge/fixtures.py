@@ -61,7 +61,7 @@ class Fixtures:
         return Fixtures(self._seed, self._fixtures, self._slow, **self._given)
 
     def prepare(self, exercises: Iterable[Exercise], imports: Collection[str]) -> None:
-        """Execute the solution now, if a check requests it and it is quick.
+        """Execute the solution now, if a check requests it and its imports are quick.
 
         If it fails, that check reports the failure.
 

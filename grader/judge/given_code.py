@@ -59,8 +59,9 @@ class GivenCode:
         exercises: Sequence[Exercise],
         session: AttemptSession,
     ) -> Stopped:
-        """Return the result of a failed check: not judged, if the exercise's function
-        calls given code that is unchanged.
+        """Return the result of a failed check, which may be that it isn't judged.
+
+        That is so if the exercise's function calls given code that is unchanged.
         """
         for other in self._find_untouched_in(exercise, exercises, session):
             sentence = (

@@ -54,7 +54,7 @@ def find_exercise(lesson: Lesson, tag: str) -> ExerciseInfo:
     """Return the exercise of a lesson with this tag.
 
     Raises:
-        Misuse: there is none.
+        Misuse: no exercise has it.
     """
     infos = exercises(lesson)
     for info in infos:

@@ -135,7 +135,7 @@ def _load(path: Path, name: str) -> ModuleType:
         raise BrokenLesson(f"{display_path(path)} cannot be read as a Python file.")
     module = importlib.util.module_from_spec(spec)
     try:
-        # Register it first, because the files beside it import from it.
+        # Register it first, because the package's other files import from it.
         if is_package:
             sys.modules[spec.name] = module
         spec.loader.exec_module(module)

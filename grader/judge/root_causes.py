@@ -65,8 +65,9 @@ def find_used_exercises(
 def blame_other_exercises(
     finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
 ) -> Finding:
-    """Return the finding of an exercise that passes with the lesson's functions for
-    these other exercises.
+    """Return the finding of an exercise that fails only because of other exercises.
+
+    It passes with the lesson's functions for these.
     """
     names = " and ".join(part.writes for part in parts)
     causes = tuple(part.tag for part in parts)

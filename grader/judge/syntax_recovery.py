@@ -146,7 +146,7 @@ def load_readable(
 
 
 def _needs_location(session: AttemptSession) -> bool:
-    """Return whether the worker must announce lines, as nothing else gives one."""
+    """Return whether the worker must announce lines to locate the failure."""
     reply = session.load_failure
     is_lost = isinstance(reply, (Ended, OutOfMemory, TimedOut))
     return is_lost and _failed_line(reply) is None and not session.announces
@@ -162,7 +162,7 @@ def _failed_line(reply: Reply | None) -> int | None:
 def _find_too_many(
     more: Sequence[LeftOut], left_out: Sequence[LeftOut]
 ) -> Stopped | None:
-    """Return why the rest isn't judged; None if few enough fail."""
+    """Return the failure if too many parts fail to grade the rest; else None."""
     failing = [one for one in (*left_out, *more) if one.is_failing_statement]
     endless = [one for one in failing if one.stopped.outcome is Outcome.TIMED_OUT]
     last = more[-1]
@@ -301,7 +301,7 @@ def _with_stop(sentence: str) -> str:
 
 
 def _capitalize(words: str) -> str:
-    """Return words with a capital, for the beginning of a sentence."""
+    """Return words with a capital letter, for the beginning of a sentence."""
     return f"{words[0].upper()}{words[1:]}"
 
 
@@ -350,7 +350,7 @@ def skip_if_left_out(
     session: AttemptSession,
     left_out: Sequence[LeftOut],
 ) -> Stopped:
-    """Return the result of a check: not judged, if what it needs may be left out.
+    """Return the result of a check, or *skipped* if a part it needs may be left out.
 
     Args:
         stopped: how it ended.

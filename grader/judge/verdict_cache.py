@@ -196,9 +196,7 @@ def _may_fail(node: ast.stmt) -> bool:
 
 
 def _is_plain(node: ast.expr) -> bool:
-    """Return whether it is a literal: numbers and texts, even in a list or as values of
-    a dict.
-    """
+    """Return whether it is a literal: numbers and texts, even in lists and dicts."""
     match node:
         case ast.Constant():
             return True
@@ -262,7 +260,7 @@ def _is_reaching(node: ast.AST) -> bool:
         case ast.Import(names=names):
             return any(one.name.partition(".")[0] not in MODULES for one in names)
         case ast.ImportFrom(module=module, level=level):
-            # A relative import is a file beside the page, which may contain anything.
+            # A relative import is a file next to the page, which may contain anything.
             is_known = (module or "").partition(".")[0] in MODULES
             return bool(level) or not (is_known or module in FROM_MODULES)
         case ast.alias(name=name):
@@ -364,7 +362,7 @@ def reused_report(
     only: str | None,
     began: float,
 ) -> Report:
-    """Return an earlier report again, for the file as it is now; nothing is run.
+    """Return an earlier report for the current file, without running anything.
 
     Args:
         earlier: the report.

@@ -31,14 +31,14 @@ def count_bits(
 ) -> float:
     """Return the information in answers, in bits, from the wrong numbers in them.
 
-    An answer of zeros only carries no information: unfinished code gives it. Neither do
-    answers that are all nan or inf: many edits give them.
+    An answer that is all zeros carries no information, because unfinished code gives
+    it. Neither do answers that are all nan or inf, because many edits give them.
 
     Args:
         asked: the questions and the answers to them.
         right: the right function.
-        chosen_from: the argument that an answer chooses an entry of, or depends on such
-            a choice: a T out of 14 says only which of the 14, whatever its digits.
+        chosen_from: the argument with the candidates, if an answer is one of them or
+            follows from one. A T out of 14 says only which it is, whatever its digits.
     """
     if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
         return 0.0
@@ -130,7 +130,7 @@ def _bits_of_a_float(number: float) -> float:
 def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the numbers of a plain value in one row, shape (n,), float64.
 
-    It is empty if the value contains anything else, and has MOST_NUMBERS at most.
+    It is empty if the value contains anything else, and has at most MOST_NUMBERS items.
     """
     if isinstance(value, dict):
         value = list(value.values())

@@ -106,7 +106,7 @@ def _compile(
 
 
 class _Same:
-    """A cache key for functions, equal for equal code: gradings reload the lesson."""
+    """A cache key that is equal for equal code, because gradings reload a lesson."""
 
     def __init__(self, functions: tuple[FunctionType, ...]) -> None:
         self.functions = functions

@@ -88,7 +88,7 @@ def search(
             function refuses.
         is_alike: whether two values are the same answer.
         most_runs: after this many runs of edited functions, the search ends.
-        chosen_from: the argument that answers choose from, as in `count_bits`.
+        chosen_from: the argument with an answer's candidates, as in `count_bits`.
 
     Returns:
         Sets of one size that agree everywhere; none if the search ends before.
@@ -129,7 +129,7 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
     Args:
         slips: those of them that are slips; an author wrote the others as functions.
         size: how many mistakes they are together.
-        chosen_from: the argument that an answer chooses an entry of; "" if none.
+        chosen_from: the argument with an answer's candidates; "" if there is none.
     """
     is_declared = all(slip.name not in _SHARED for slip in slips)
     wanted = (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]

@@ -103,7 +103,7 @@ def holes_in(code: ast.AST) -> frozenset[str]:
 
 
 def match(find: ast.AST, code: ast.AST) -> Holes | None:
-    """Return the code that matches each hole if the code matches; else None.
+    """Return the code in each hole if `code` matches `find`; else None.
 
     >>> code = ast.parse("np.log(p)", mode="eval").body
     >>> ast.unparse(match(pattern("np.log(_)", "_").find, code)["_"])

@@ -2,8 +2,8 @@
 
 NumPy appends a paragraph if you use a name that it no longer has, and includes a
 signature if the sizes of a product don't match. SymPy breaks a sentence into lines and
-begins with an empty one. Keras says which layer was called with what, and TensorFlow
-where in its graph the error was; the actual error is between the two, or at the end.
+begins with an empty one. Keras adds the layer and its arguments, and TensorFlow the
+place in its graph; the actual error is between the two, or at the end.
 """
 
 from __future__ import annotations

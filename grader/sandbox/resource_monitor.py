@@ -64,7 +64,7 @@ def count_mapped_deleted(pid: int, folder: Path) -> int:
 
 
 # The judge's time and memory. A solution takes 0.1 to 0.7 s of its CPU time, so this is
-# enough even on a machine ten times as slow. And it bounds a class of hostile attempts
+# enough even on a machine ten times as slow. It also bounds a class of hostile attempts
 # to the time that as many solutions would take on such a slow machine.
 JUDGE_S = 10.0
 ANSWERS_MB = 256.0
@@ -137,7 +137,7 @@ class GradingBudget:
         return self._waited_s + self._clock() - self._waits_since_s
 
 
-# How often /proc is read at most, however many messages come.
+# The shortest time between two reads of /proc, however many messages come.
 _EVERY_S = 0.05
 # A process that merely sleeps in a loop uses less CPU time than this per wake-up, even
 # on a slow machine. It also uses less than this fraction of the time it slept.
@@ -159,7 +159,7 @@ class ResourceMonitor:
 
     Args:
         pid: the process; all its threads are counted.
-        scratch: the folder it writes, if nothing else bounds what it writes.
+        scratch: the folder it writes, if nothing else bounds its size.
         lower_priority_after_s: the CPU seconds after which its priority is lowered.
 
     Attributes:

@@ -38,7 +38,7 @@ class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         line: the judge's end of the line to it.
         pid: its number if the starter knows it, else 0.
-        scratch: the folder it writes, if nothing else bounds what it writes.
+        scratch: the folder it writes, if nothing else bounds its size.
         end: ends it within the given seconds, with everything it started; returns how
             it ended: "exit" and a code, "signal" and a number, "killed", or "lost".
         dismiss: ends it, without waiting where another process can do that.

@@ -375,7 +375,7 @@ class Worker:
             self._is_unwanted = True
 
     def dismiss(self) -> None:
-        """Have it killed with everything it started, without waiting for that."""
+        """Have the worker and everything it started killed, without waiting for it."""
         if self.is_alive:
             self.is_alive = False
             self._process.dismiss()

@@ -212,7 +212,7 @@ def to_line(event: Event) -> str:
 
 
 def from_line(line: str | bytes) -> Event:
-    """Return the event that a line describes; the line may come from anybody.
+    """Return the event that a line describes; the line is untrusted.
 
     Raises:
         ValueError: it describes no event.

@@ -65,7 +65,7 @@ class CellInterpreter(code.InteractiveInterpreter):
                 self.runcode(part)
 
     def call(self, function: Callable[[], object]) -> None:
-        """Call one of our functions for the cell; report what it raises as the cell's.
+        """Call one of our functions for the cell; report its exception as the cell's.
 
         A figure may contain what can't be drawn, such as an unterminated formula.
         """

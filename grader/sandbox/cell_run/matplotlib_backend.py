@@ -107,7 +107,7 @@ class _Lightened:
             self._pixels.draw_markers(gc, *shapes, self._lighten(face))
 
     def draw_path_collection(self, gc: Any, *others: Any, **named: Any) -> None:
-        """Draw many paths; if they have several colours, these are data and stay."""
+        """Draw many paths; several colours represent data, so these stay unchanged."""
         # transform, paths, their transforms, offsets, its transform, faces, edges
         arranged = list(others)
         for place in (5, 6):

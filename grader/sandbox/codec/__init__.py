@@ -74,7 +74,7 @@ def decode(body: bytes | bytearray) -> Any:
     """Return the value of a message.
 
     Raises:
-        CodecError: the bytes are not exactly one message within all bounds.
+        CodecError: the bytes aren't exactly one message within all bounds.
     """
     return decode_weighed(body)[0]
 

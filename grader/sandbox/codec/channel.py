@@ -30,7 +30,7 @@ class Channel:
 
     Args:
         messages: the judge's end for messages.
-        prints: the judge's end for what the worker prints.
+        prints: the judge's end for the worker's output.
         reply_bytes: the longest message that is accepted.
         output_bytes: how much of the printed text is kept.
 
@@ -70,17 +70,16 @@ class Channel:
         return self._printed.decode("utf-8", "replace")
 
     def send(self, message: list[memoryview]) -> None:
-        """Send a `codec.frame`; calls of `wait` send what can't be sent at once."""
+        """Send a `codec.frame`; calls of `wait` send the rest."""
         self._outgoing.extend(message)
         self._write()
 
     def wait(self, seconds: float) -> Any:
-        """Return the next message, or None when none is complete within about
-        `seconds`.
+        """Return the next message, or None if none arrives within about `seconds`.
 
         Raises:
             HungUp: the worker has closed its end.
-            codec.CodecError: what came is not a message.
+            codec.CodecError: the worker sent something that isn't a message.
         """
         for key, events in self._selector.select(seconds):
             if key.fileobj is not self._messages:

@@ -170,8 +170,9 @@ class Unsendable(msgspec.Struct, frozen=True):
 
 
 class At(msgspec.Struct, frozen=True):
-    """The line where the attempt is; sent when most of its time is used up, or when a
-    statement begins. `statement` is as in `ExceptionRaised`.
+    """The line where the attempt is now; `statement` is as in `ExceptionRaised`.
+
+    It is sent when most of the time is used up, or when a statement begins.
     """
 
     number: Number
@@ -294,7 +295,7 @@ def from_fields(kinds: Any, fields: Any) -> Any:
 
     Args:
         kinds: the record that may arrive now, or a union of them.
-        fields: what arrived.
+        fields: the tuple that arrived.
 
     Raises:
         CodecError: it isn't one of these messages, or a number is out of bounds.

@@ -49,7 +49,7 @@ MAX_DEPTH = 64
 # attempt may answer every check of an exercise with such a list.
 MAX_ITEMS = 400_000
 MAX_KEYS = 10_000
-# Messages about a dict's values repeat its keys, once for every item.
+# The names of a dict's items contain its keys, repeated for every item.
 MAX_KEY = 1_000
 MAX_INT_BYTES = 512
 MAX_DIMENSIONS = 8

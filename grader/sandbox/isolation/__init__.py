@@ -113,7 +113,7 @@ def landlock_version() -> int:
 
 
 def restrict_files(scratch: Path) -> None:
-    """Use Landlock: allow libraries and `scratch`, but no TCP, nor signals outwards."""
+    """Use Landlock: allow libraries and `scratch`; forbid TCP and signals to others."""
     from landlockpy import AccessFS, Ruleset, Scope
 
     read = AccessFS.READ_FILE

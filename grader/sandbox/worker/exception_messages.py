@@ -53,7 +53,7 @@ def find_part(trace: types.TracebackType | None, lines: list[str]) -> str:
 
 
 def find_names(trace: types.TracebackType, part: str, lines: list[str]) -> Names:
-    """Return the values of an expression's names, then those of other local names.
+    """Describe the values of an expression's names, then those of other local names.
 
     Args:
         trace: the place in the attempt's file.

@@ -392,7 +392,7 @@ class AttemptServer:
         return value
 
     def _receive(self, value: Any) -> Any:
-        """Return what the judge sent, with objects and functions for its handles."""
+        """Return a value from the judge, with objects and functions for its handles."""
         match value:
             case codec.Handle():
                 return self.connection.object_of(value.id)
@@ -417,7 +417,7 @@ def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, 
 
 
 def _content(value: Any) -> Any:
-    """Return the bytes of a small array, which is fast; of anything else a digest."""
+    """Return the bytes of a small array, which is fast, or a digest of the value."""
     is_small = type(value) is np.ndarray and value.nbytes <= _SMALL_BYTES
     if is_small and not value.dtype.hasobject:
         return value.dtype.str, value.shape, value.tobytes()

@@ -29,7 +29,8 @@ _PEEK = socket.MSG_PEEK | getattr(socket, "MSG_DONTWAIT", 0)
 
 def _end_with(line: socket.socket, scratch: str) -> None:
     """End this process when the judge hangs up, even while the attempt is busy."""
-    # If an attempt closes the line, only the judge notices, once no thread here waits.
+    # If the attempt closes the line, this stops with an OSError. The judge sees the
+    # closed line as soon as no thread here waits on it.
     with contextlib.suppress(OSError):
         while not _has_hung_up(line):
             pass

@@ -1,7 +1,7 @@
 """worker_setup: how a process prepares itself before it becomes a worker.
 
-It imports what the attempt will need but can't read itself, moves its lines to the
-judge into place, and forgets where the project is.
+It imports the modules that the attempt needs but can't read itself, moves its lines to
+the judge into place, and forgets where the project is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NOT_FOR_KERAS = frozenset({"IPython", "matplotlib", "pandas"})
 
 
 def import_all(imports: Iterable[str]) -> None:
-    """Import what a lesson needs, and what the worker needs of the grader for it."""
+    """Import the modules that a lesson needs, and the worker's part of the grader."""
     # The server is imported here because a confined worker can't read the project.
     names = [*imports, "grader.sandbox.worker.server"]
     hidden = _NOT_FOR_KERAS.difference(names) if "keras" in names else ()
