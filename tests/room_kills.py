@@ -122,12 +122,18 @@ class Typist:
             with contextlib.suppress(psutil.Error):
                 one.kill()
         said = f"{CELL} .feedback"
-        wait_for(lambda: text(self.browser, said) not in ("", "Grading ..."))
+        self._wait_for_feedback(said)
         self.browser.run(f"document.querySelector('{said}').replaceChildren()")
         time.sleep(2.1)  # a room takes a grading in 2 s
         press_key(self.browser, "+Alt", "Enter", "-Alt")
-        wait_for(lambda: text(self.browser, said) not in ("", "Grading ..."))
+        self._wait_for_feedback(said)
         assert "points" in text(self.browser, said), text(self.browser, said)
+
+    def _wait_for_feedback(self, css: str) -> None:
+        """Wait for something else than "Grading ...", with the seconds behind it."""
+        wait_for(
+            lambda: (said := text(self.browser, css)) and not said.startswith("Grading")
+        )
 
     def _kill_tab(self) -> None:
         self._more()

@@ -22,6 +22,9 @@ from tests.test_server_browser import (
 __all__ = ["browser", "lessons"]  # the fixtures
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
+# A training takes long, and need not be seen at every width.
+on_a_screen = pytest.mark.parametrize("browser", [(1280, "light")], indirect=True)
+on_a_phone = pytest.mark.parametrize("browser", [(390, "dark")], indirect=True)
 
 
 def right(number: int, exercise: str) -> str:
@@ -63,6 +66,7 @@ def test_lesson_4_is_worked_on_as_a_learner_would(
     look_over(browser)
 
 
+@on_a_screen
 def test_what_is_graded_again_has_no_colour_of_its_last_grading(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -114,6 +118,7 @@ def curve(browser: Browser) -> tuple[str, list[float]]:
     return words, places
 
 
+@on_a_screen
 def test_lesson_7_shows_each_training_with_its_curve(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -137,6 +142,7 @@ def test_lesson_7_shows_each_training_with_its_curve(
     look_over(browser)
 
 
+@on_a_phone
 def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -152,6 +158,7 @@ def test_a_training_whose_loss_is_no_number_is_told_as_it_is(
     assert browser.log() == []
 
 
+@on_a_phone
 def test_a_network_that_is_trained_badly_is_graded_with_its_curve(
     browser: Browser, lessons: Lessons
 ) -> None:
