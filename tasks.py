@@ -1,6 +1,7 @@
-"""The commands of this project for `invoke`, which reads them here.
+"""The project's commands for `invoke`, which reads them here.
 
-`invoke --list` names them, `invoke` shows the way. Everything is in `grader.cli`.
+`invoke --list` names them, and `invoke` shows which comes next. Their code is in
+`grader.cli`.
 """
 
 import inspect
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# invoke switches bytecode off before it reads this file; then every command would
+# invoke turns bytecode off before it reads this file, and then every command would
 # compile the grader again.
 sys.dont_write_bytecode = False
 
@@ -18,7 +19,8 @@ from grader.cli.program import MODULES, find_command, main  # noqa: E402
 
 program = Path(sys.argv[0])
 if {program.stem, program.parent.name} & {"invoke", "inv"}:
-    # The same parser as in `xent`: the same words do the same, and so do mistyped ones.
+    # This is the parser of `xent`, so both accept the same words and report the same
+    # typos.
     sys.exit(main())
 
 from invoke.collection import Collection  # noqa: E402
@@ -44,7 +46,7 @@ def body_of(command: Command) -> Callable[..., None]:
 
 
 def make_task(name: str, command: Command) -> Any:
-    """Return a command as a task of invoke's."""
+    """Return a command as an invoke task."""
     return Task(
         body_of(command),
         name=name,
@@ -54,7 +56,7 @@ def make_task(name: str, command: Command) -> Any:
     )
 
 
-# For whatever else reads this file: another program that is made with invoke.
+# This is for other programs made with invoke that read this file.
 namespace = Collection()
 for path in MODULES:
     parent, _, name = path.rpartition(".")

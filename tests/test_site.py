@@ -166,5 +166,5 @@ def test_a_folder_that_holds_something_else_is_left_alone(folder: Path) -> None:
         command, cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "holds something that is no site" in " ".join(done.stderr.split())
+    assert "contains something that isn't a site" in " ".join(done.stderr.split())
     assert (folder / "thesis.txt").read_text() == "mine"

@@ -1,1 +1,1 @@
-"""tools: what is done with the grader, and is no part of it: measure, pack."""
+"""tools: measure the grader, pack it for laptops and autograders, build the site."""

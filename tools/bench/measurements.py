@@ -19,18 +19,18 @@ WHOLE_CLASS = 30
 
 
 class Measurement(msgspec.Struct, frozen=True):
-    """One measurement beside its floor.
+    """A measurement and its floor.
 
     Attributes:
-        group: what kind of measurement it is: ``cold``, ``watch``, ...
+        group: the kind of measurement: ``cold``, ``watch``, ...
         name: what was measured.
         value: the median of its runs.
         floor_name: what it is compared with.
         floor: the median of the floor's runs.
-        unit: of both: ``s``, ``MB`` or ``gradings/min``.
+        unit: the unit of both medians: ``s``, ``MB`` or ``gradings/min``.
         runs: how often each was measured.
-        limit: what `ratio` should stay below, or reach when more is better; None when
-            the row is only information.
+        limit: the value that `ratio` should stay below, or reach if `more_is_better`.
+            None if the row is only information.
         more_is_better: whether the ratio should be large.
     """
 
@@ -51,7 +51,7 @@ class Measurement(msgspec.Struct, frozen=True):
 
     @property
     def is_met(self) -> bool:
-        """Whether the limit holds; True when there is none."""
+        """Whether the ratio meets the limit; True when there is none."""
         if self.limit is None:
             return True
         if self.more_is_better:
@@ -64,8 +64,8 @@ class Measurements(msgspec.Struct, frozen=True):
 
     Attributes:
         rows: the measurements.
-        machine: what a reader has to know of it.
-        left_out: the groups for which no time was left.
+        machine: what a reader needs to know about it.
+        left_out: the groups that there was no time for.
     """
 
     rows: tuple[Measurement, ...]
@@ -74,7 +74,7 @@ class Measurements(msgspec.Struct, frozen=True):
 
     @property
     def is_met(self) -> bool:
-        """Whether every limit holds."""
+        """Whether every measurement meets its limit."""
         return all(row.is_met for row in self.rows)
 
 
@@ -85,14 +85,14 @@ def compare_medians(
     measured: tuple[Sequence[float], Sequence[float]],
     **more: Any,
 ) -> Measurement:
-    """Return a row of the medians of values and floors measured in turns."""
+    """Return a row with the medians of values and floors measured alternately."""
     value, floor = map(statistics.median, measured)
     runs = len(measured[0])
     return Measurement(group, name, value, floor_name, floor, runs=runs, **more)
 
 
 def machine() -> dict[str, Any]:
-    """Return what a reader has to know of this machine."""
+    """Return what a reader needs to know about this machine."""
     load = os.getloadavg() if hasattr(os, "getloadavg") else ()
     return {
         "system": platform.system(),
@@ -124,12 +124,14 @@ class Plan(msgspec.Struct, frozen=True):
 
     Attributes:
         runs: how often each measurement and its floor are taken.
-        short_runs: the same, of two slips and of a cold start without TensorFlow. They
-            take less than a second, and medians of five were a tenth apart.
+        short_runs: the number of runs for two slips and for a cold start without
+            TensorFlow. These take less than a second, and medians of five runs differed
+            by a tenth.
         saves: how often a file is saved for one measurement of ``watch``.
         learners: how many attempts a class hands in.
         images: how many images lesson 8 is trained on here.
-        within_s: how long all of it may take; what is left then is taken less often.
+        within_s: how long everything may take. Later groups get fewer runs if time is
+            short.
         until_s: when a group of measurements should end, by the monotonic clock.
     """
 
@@ -146,7 +148,7 @@ QUICK = Plan(runs=3, short_runs=5, saves=7, learners=8, images=10_000)
 
 
 def draw_measurements(measurements: Measurements, screen: Screen) -> None:
-    """Draw for each whether it meets its limit, what was measured, and beside what."""
+    """Draw each measurement: whether it meets its limit, its value, and its floor."""
     group = ""
     for row in measurements.rows:
         if row.group != group:

@@ -1,7 +1,7 @@
 """pytest_floor: the same checks on the same attempt, in one fresh pytest process.
 
-This is what most graders do, and the floor that a class is measured against: the
-attempt is imported by the process that holds the checks, and every value is at hand.
+This is what most graders do, and the floor for the measurement of a class. The process
+that has the checks imports the attempt, so every value is available at once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SEED = 1
 
 
 class DirectWorker:
-    """Answers like a worker, by calling the attempt."""
+    """Answer like a worker, by calling the attempt directly."""
 
     output = ""
     output_was_cut = False
@@ -124,13 +124,13 @@ class DirectWorker:
 
 
 class Checks:
-    """Makes pytest run each check of a lesson as a test; a plugin."""
+    """A pytest plugin that runs each check of a lesson as a test."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Name them as the judge does."""
+        """Name the tests as the judge names the checks."""
         checks = {
             f"{exercise.tag}: {check.name}": check
             for exercise in self._runner.exercises
@@ -150,7 +150,7 @@ def test_check(run: Callable[[], None]) -> None:
 
 
 def main(lesson: str, attempt: str, project: str) -> int:
-    """Grade one attempt with plain pytest; 0 when every check passes."""
+    """Grade one attempt with plain pytest; return 0 if every check passes."""
     found, path = catalog.find(lesson, Path(project)), Path(attempt)
     workers: Any = SimpleNamespace(start=lambda *_: DirectWorker(path))
     runner = Runner(found.checks, found.solution, _SEED)
@@ -160,7 +160,7 @@ def main(lesson: str, attempt: str, project: str) -> int:
     words = [__file__, "-q", "--noconftest", "--import-mode=importlib"]
     words += ["-p", "no:cacheprovider", "-p", "no:warnings"]
     words += [f"--rootdir={found.folder}", f"--config-file={os.devnull}"]
-    # Another code than "not yet": a floor that fails measures nothing.
+    # This code differs from "not yet", because a floor that fails measures nothing.
     return 0 if pytest.main(words, plugins=[Checks(runner)]) == 0 else 4
 
 

@@ -1,4 +1,4 @@
-"""run: what is measured, one function for each group of rows."""
+"""run: what is measured, with one function for each group of rows."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ from tools.bench.timing import (
 )
 
 _JUDGE = "numpy, pytest, rich"
-# The libraries that a lesson cannot do without.
+# The libraries that each lesson needs.
 _IMPORTS = {"lesson3": _JUDGE, "lesson4": f"{_JUDGE}, sympy", "lesson7": "keras"}
 _COLD = {
     "lesson3": (f"{_JUDGE}, invoke", 1.5),
     "lesson4": (f"{_JUDGE}, invoke, sympy", None),
     "lesson7": ("keras, pytest, rich, invoke", 1.3),
 }
-# Beside plain pytest on the same exercises.
+# The limits relative to plain pytest on the same exercises.
 _INVOKE, _XENT = 1.25, 1.0
-# Beside the first one, and what the process that waits may hold in MB.
+# The limit relative to the first grading, and how many MB the waiting process may use.
 _SECOND = {"lesson3": (0.5, 120.0), "lesson4": (0.5, 120.0), "lesson7": (0.2, 900.0)}
 _UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson7": 1.3}
 _WATCH = {"lesson3": 0.4, "lesson4": 1.0, "lesson7": 0.15}
@@ -67,7 +67,7 @@ _FEWEST = 4
 _CLASS = {"lesson3": 5.0, "lesson7": 10.0}
 _FIT = 1.05
 _SLIPS_LIMIT = 1.25
-# Bits, and no minus: the loss of a batch is wrong for it as well.
+# log2 instead of log, and no minus sign: this also makes the loss of a batch wrong.
 _TWO_SLIPS = """
 
 def losses(y, p):
@@ -90,7 +90,7 @@ print("seconds", time.perf_counter() - began)
 
 
 def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Yield what each layer costs: until workers can start, and for each worker."""
+    """Yield what each sandbox layer costs: once at the start, and for each worker."""
     source, imports = b"def one():\n    return 1\n", ("numpy",)
 
     def ready(uses_bubblewrap: bool) -> float:
@@ -132,7 +132,7 @@ def costs_of_isolation(root: Path, plan: Plan, say: Said) -> Iterator[Measuremen
 
 
 def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
-    """Yield each layer of a worker, in forks of a process like the warm one."""
+    """Yield the cost of each layer of a worker, in forks of a warm process."""
     said = subprocess.run(
         [sys.executable, "-m", "tools.bench.worker_layers", str(4 * plan.saves)],
         cwd=root,
@@ -151,13 +151,13 @@ def _inner(root: Path, plan: Plan) -> Iterator[Measurement]:
 
 
 def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measurements:
-    """Measure the groups asked for, all of them when there are none.
+    """Measure some groups, or all of them if none are named.
 
     Args:
         root: the project's folder.
         plan: how much is measured.
-        groups: names out of `GROUPS`.
-        say: told what is measured at the moment.
+        groups: names from `GROUPS`.
+        say: called with the name of each measurement before it is taken.
     """
     rows: list[Measurement] = []
     left_out: list[str] = []
@@ -165,7 +165,7 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measureme
     end_s = time.monotonic() + plan.within_s
     for done, name in enumerate(chosen):
         say(name)
-        # What one group leaves of its time, those after it have.
+        # If a group ends early, the groups after it get the rest of its time.
         now_s = time.monotonic()
         until_s = now_s + (end_s - now_s) / (len(chosen) - done)
         for row in GROUPS[name](root, replace(plan, until_s=until_s), say):
@@ -179,9 +179,7 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measureme
 
 
 def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a whole command from a cold start, beside the imports it cannot do
-    without.
-    """
+    """Measure a whole command from a cold start, beside the imports that it needs."""
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
         runs = plan.runs if "keras" in imports else plan.short_runs
@@ -204,9 +202,9 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _measure_second(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a grading by the process that the one before has left, where one stays.
+    """Measure a grading by a warm process that an earlier grading left, if any.
 
-    The attempt is the same each time, as when a learner grades without a change.
+    The attempt is the same each time, as when a learner grades again without a change.
     """
     for lesson, (limit, most_mb) in _SECOND.items():
         say(f"second: {lesson}")
@@ -236,14 +234,14 @@ def _measure_second(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 def _grading_and_imports(
     measure: Callable[[CommandLine, Path], float], lesson: str, root: Path
 ) -> tuple[Callable[[], float], Callable[[], float]]:
-    """Return what measures a grading, and what measures its imports alone."""
+    """Return functions that measure a grading, and only its imports."""
     command = invoke("grade", lesson, "--attempt", "solutions")
     imports = python(f"import {_COLD[lesson][0]}")
     return partial(measure, command, root), partial(measure, imports, root)
 
 
 def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure gradings of unfinished files, as most are, beside the solution's."""
+    """Measure gradings of unfinished files, as most are, beside the solution."""
     for lesson in _UNFINISHED:
         found = catalog.find(lesson, root)
         tags = [exercise.tag for exercise in judge.exercises(found)]
@@ -264,7 +262,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measureme
 
 
 def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a grading that searches for two slips, beside the solution's."""
+    """Measure a grading that searches for two slips beside one of the solution."""
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
@@ -274,7 +272,7 @@ def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure from a save to the whole verdict, in a session that is warm."""
+    """Measure the time from a save to the whole verdict, in a warm session."""
     for lesson, limit in _WATCH.items():
         say(f"watch: {lesson}")
         floor = python(f"import {_IMPORTS[lesson]}")
@@ -295,7 +293,7 @@ def _watch(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure lesson 8's training, confined and not."""
+    """Measure the training in lesson 8 inside and outside of the sandbox."""
     say("fit: lesson8")
     lesson = catalog.find("lesson8", root)
     data = lesson.folder.parent / "data" / "mnist.npz"
@@ -333,8 +331,8 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             return seconds
 
         runs, name = min(3, plan.runs), f"lesson8, train on {plan.images:,} images"
-        # A worker is forked, so TensorFlow has one thread there. A script has several,
-        # which take more CPU time in all, and less by the clock where a processor is
+        # A worker is forked, so TensorFlow has one thread there. A script has several:
+        # they use more CPU time in total, but less wall-clock time where a processor is
         # idle.
         own = isolation.clean_environment(trains=True)
         for floor, variables, limit in (
@@ -347,15 +345,15 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a class, two at a time, beside a fresh pytest without a sandbox for each.
+    """Measure a class, two attempts at a time, beside a fresh pytest for each.
 
-    The floor takes minutes, so the class is graded before it and after it.
+    The floor takes minutes, so the class is graded both before and after it.
     """
     for done, (lesson, limit) in enumerate(_CLASS.items()):
         module = [sys.executable, "-m", "tools.bench.pytest_floor", lesson]
         found = catalog.find(lesson, root)
         one_s = seconds_of([*module, str(found.solution), str(root)], root)
-        # Two at a time, and what the class takes beside them.
+        # Two floors run at a time, and the class itself takes time too.
         fits = (plan.until_s - time.monotonic()) / (len(_CLASS) - done) / (0.8 * one_s)
         learners = max(_FEWEST, min(plan.learners, int(min(fits, WHOLE_CLASS))))
         with tempfile.TemporaryDirectory() as folder:
@@ -375,14 +373,15 @@ def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
             "a fresh pytest each, no sandbox",
             60 * learners / floor_s,
             unit="gradings/min",
-            # It holds for a whole class: the first grading waits for the libraries.
+            # The limit is for a whole class, because the first grading waits for the
+            # libraries.
             limit=limit if learners >= WHOLE_CLASS else None,
             more_is_better=True,
         )
 
 
 def _time_class(hands_in: list[Submission], root: Path) -> float:
-    """Return how long the class takes, into a gradebook that knows none of it."""
+    """Return how long the class takes, in seconds, with an empty gradebook."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Gradebook(Path(folder) / "gradebook.sqlite") as book,
@@ -396,7 +395,10 @@ def _time_class(hands_in: list[Submission], root: Path) -> float:
 
 
 def _hand_in(lesson: catalog.Lesson, folder: Path, learners: int) -> list[Submission]:
-    """Hand in a right attempt for each, no two alike: equal ones are graded once."""
+    """Hand in a correct attempt for each learner.
+
+    The attempts differ, because equal ones are graded only once.
+    """
     source = lesson.solution.read_text(encoding="utf-8")
     hands_in = []
     for number in range(learners):
@@ -412,7 +414,7 @@ def _hand_in(lesson: catalog.Lesson, folder: Path, learners: int) -> list[Submis
 
 
 def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure the most memory that a grading and all its processes hold."""
+    """Measure the peak memory of a grading and all its processes."""
     for lesson, (imports, _) in _COLD.items():
         say(f"memory: {lesson}")
         runs = min(3, plan.runs)

@@ -1,4 +1,4 @@
-"""timing: time and weigh other processes."""
+"""timing: measure the time and memory of other processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.errors import GraderError
 from grader.grading_service import command_service
 
 _SAMPLE_S = 0.02
-_GOOD = (0, 1)  # a grading that is not all right yet ends with 1
+_GOOD = (0, 1)  # a grading ends with 1 if something isn't right yet
 
 CommandLine = Sequence[str]
 
@@ -37,12 +37,12 @@ def invoke(*words: str) -> list[str]:
 
 
 def xent(*words: str) -> list[str]:
-    """Return the same as the installed program, as a fresh process."""
+    """Return a command of the installed program, as a fresh process."""
     return [str(Path(sys.executable).with_name("xent")), *words]
 
 
 def environment() -> dict[str, str]:
-    """Return the processes' environment: as outside `invoke`, which bounds threads."""
+    """Return an environment for processes without the thread limits of `invoke`."""
     return {n: v for n, v in os.environ.items() if n != "OPENBLAS_NUM_THREADS"}
 
 
@@ -50,7 +50,7 @@ def seconds_of(command: CommandLine, folder: Path) -> float:
     """Return how long a command takes, from start to end, in seconds.
 
     Raises:
-        GraderError: it fails.
+        GraderError: if the command fails.
     """
     began = time.perf_counter()
     with _start(command, folder) as process:
@@ -61,17 +61,17 @@ def seconds_of(command: CommandLine, folder: Path) -> float:
 def seconds_in_terminal(
     command: CommandLine, folder: Path, is_cold: bool = False
 ) -> float:
-    """Return how long a command takes in a terminal, where a warm grader may do it.
+    """Return the seconds a command takes in a terminal, where a warm grader may run it.
 
     Args:
         command: the command.
-        folder: where it is run.
-        is_cold: let no warm grader do it.
+        folder: the folder it runs in.
+        is_cold: don't use a warm grader.
 
     Raises:
-        GraderError: it fails.
+        GraderError: if the command fails.
     """
-    # Not on Windows, and only needed here.
+    # This module doesn't exist on Windows, and only this function needs it.
     import pty
 
     known = environment() | {"TERM": "xterm"}
@@ -83,7 +83,7 @@ def seconds_in_terminal(
         command, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    # A terminal that nobody reads is full soon.
+    # If nothing reads from a terminal, its buffer fills up and the process blocks.
     reading = threading.Thread(target=_drain, args=(ours,), daemon=True)
     reading.start()
     code = process.wait()
@@ -96,15 +96,15 @@ def seconds_in_terminal(
 
 
 def _drain(terminal: int) -> None:
-    with contextlib.suppress(OSError):  # Linux says so when the other end is closed
+    with contextlib.suppress(OSError):  # Linux raises this when the other end is closed
         while os.read(terminal, 1 << 16):
             pass
 
 
 def megabytes_of(command: CommandLine, folder: Path) -> float:
-    """Return the most memory that a command and all its processes held at once.
+    """Return the peak memory of a command and all its processes, in MB.
 
-    Pages that processes share are counted once (PSS), where the system tells them.
+    Shared pages are counted once (PSS) where the system reports that.
     """
     most = 0.0
     with _start(command, folder) as process:
@@ -121,16 +121,16 @@ def in_turns(
     floor: Callable[[], float],
     until_s: float = math.inf,
 ) -> tuple[list[float], list[float]]:
-    """Measure two things in turns, so that a busy moment meets both.
+    """Measure two things alternately, so that a busy moment affects both.
 
     Args:
         runs: how often each is measured.
         value: measures the one, in seconds or megabytes.
         floor: measures what it is compared with, in the same unit.
-        until_s: when to stop, by the monotonic clock, although fewer have been taken.
+        until_s: when to stop, by the monotonic clock, even after fewer runs.
 
     Returns:
-        The values and the floors, one each for every run.
+        The values and the floors, one of each for every run.
     """
     pairs = [(floor(), value())]
     while len(pairs) < runs and time.monotonic() < until_s:
@@ -166,7 +166,7 @@ def _finish(process: subprocess.Popen[bytes], command: CommandLine) -> None:
 
 
 def held_mb(pid: int) -> float:
-    """Return the memory that a process and its children hold, shared pages once."""
+    """Return the MB that a process and its children use; count shared pages once."""
     total = 0
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
@@ -179,7 +179,7 @@ def held_mb(pid: int) -> float:
 
 
 class Watched:
-    """A session of `invoke watch` in its own process; a context manager.
+    """A session of `invoke watch` in a separate process, as a context manager.
 
     Args:
         lesson: the lesson's short name.
@@ -187,7 +187,7 @@ class Watched:
         folder: the project's folder.
     """
 
-    # What a session without keys says last, once a verdict is drawn.
+    # A session without keyboard input prints this last, once a verdict is drawn.
     _AT_REST = "Watching "
 
     def __init__(self, lesson: str, attempt: Path, folder: Path) -> None:
@@ -214,7 +214,7 @@ class Watched:
         self._process.communicate()
 
     def seconds_to_verdict(self) -> float:
-        """Save the file with another comment, and wait for the whole report."""
+        """Save the file with a new comment; return the seconds to the full report."""
         self._saves += 1
         new = self._attempt.with_suffix(".new")
         new.write_text(f"{self._source}\n# save {self._saves}\n", encoding="utf-8")
@@ -234,13 +234,13 @@ class Watched:
 
 
 def two_at_a_time(commands: Sequence[CommandLine], folder: Path) -> float:
-    """Return how long many commands take, in seconds, two of them at any time."""
+    """Return how many seconds the commands take, two of them at any time."""
     waiting = list(commands)
     began = time.perf_counter()
 
     def work() -> None:
         while waiting:
-            # Both may see the last one, and one of them has it.
+            # Both threads may see the last command, but only one gets it.
             with contextlib.suppress(IndexError):
                 seconds_of(waiting.pop(), folder)
 
@@ -255,7 +255,7 @@ def two_at_a_time(commands: Sequence[CommandLine], folder: Path) -> float:
 def beside_solution(
     runs: int, root: Path, lesson: Lesson, page: str, until_s: float = math.inf
 ) -> tuple[list[float], list[float]]:
-    """Return the seconds that a page takes to be graded, and in turns the solution."""
+    """Return the grading times of a page and of the solution, measured alternately."""
     with tempfile.TemporaryDirectory() as folder:
         attempt = Path(folder) / lesson.page.name
         attempt.write_text(page, encoding="utf-8")

@@ -1,6 +1,6 @@
 """worker_layers: time each sandbox layer of a worker in a forked process.
 
-A program of its own, because a process can't leave its sandbox again.
+This is a separate program, because a process can't leave its sandbox again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from grader.sandbox.isolation import syscalls
 
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
-    """Return each layer that this platform has, and all of them."""
+    """Return each layer that this platform has, and all of them together."""
     found = isolation.find_layers()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
     if found.has_limits:
@@ -40,7 +40,7 @@ def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
             put_up()
             os._exit(0)
         finally:
-            os._exit(1)  # a fork must never go on as if it were its parent
+            os._exit(1)  # a fork must never continue as if it were its parent
     _, status = os.waitpid(child, 0)
     if status:
         raise SystemExit("a layer can't be applied")
@@ -48,7 +48,7 @@ def _seconds_in_a_fork(put_up: Callable[[], object]) -> float:
 
 
 def main(runs: str) -> None:
-    """Write one line for each time each part was put up."""
+    """Write one line for each time that each layer was set up."""
     with tempfile.TemporaryDirectory() as folder:
         parts = _parts(Path(folder))
         for _ in range(int(runs)):

@@ -1,8 +1,8 @@
 """pack: everything a workshop needs in one archive for a USB stick.
 
-The archive holds the project's own files (what git tracks, so no learner's file and no
-gradebook), the data among them, and the wheels for the laptops asked for. Python runs
-it: ``python cross-entropy-lessons.zip`` unpacks it and sets it up without a network.
+The archive contains the files that git tracks (including the data, but no learner's
+file and no gradebook) and the wheels for the chosen laptops. Python runs it:
+``python cross-entropy-lessons.zip`` unpacks it and sets it up without a network.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tools.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 _COMPRESSED = (".whl", ".npz", ".png", ".zip")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
-# A name in the archive, and the file or the text that it holds.
+# A name in the archive, and the file or the text to store under it.
 ZipMember = tuple[str, Path | str]
 __all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
 FOLDER = "cross-entropy-lessons"
@@ -42,7 +42,7 @@ Then, in the folder {folder}:
 
   .venv/bin/invoke          on Windows: .venv\\Scripts\\invoke
 
-shows where you stand and which command comes next. Where the lessons say
+shows how far you are and which command comes next. Where the lessons say
 `uv run invoke`, type that instead.
 """
 Fetch = Callable[[Path, Platform, str, Path], str]
@@ -52,7 +52,7 @@ def find_files(root: Path) -> tuple[Path, ...]:
     """Return the project's own files, relative to its root.
 
     Raises:
-        GraderError: git does not know them.
+        GraderError: if git can't list them.
     """
     return tuple(
         path for path in list_files(root, "--cached") if (root / path).is_file()
@@ -74,7 +74,10 @@ def list_files(root: Path, which: str) -> tuple[Path, ...]:
 
 @contextmanager
 def written(archive: Path) -> Iterator[BinaryIO]:
-    """Provide the archive to be; a half-written one never bears its name, nor stays."""
+    """Provide the archive for writing; it gets its name only when it is complete.
+
+    If writing fails, the unfinished file is deleted.
+    """
     unfinished = archive.with_name(f"{archive.name}.part")
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)
@@ -92,14 +95,14 @@ def written(archive: Path) -> Iterator[BinaryIO]:
 
 
 def write(file: zipfile.ZipFile, members: Iterable[ZipMember]) -> None:
-    """Write members into a zip file; a text that is a script can be run."""
+    """Write members into a zip file; make texts that are scripts executable."""
     for name, source in members:
         info = zipfile.ZipInfo(name, _LONG_AGO)
         is_dense = name.endswith(_COMPRESSED)
         info.compress_type = zipfile.ZIP_STORED if is_dense else zipfile.ZIP_DEFLATED
         is_script = isinstance(source, str) and source.startswith("#!")
         info.external_attr = (0o100755 if is_script else 0o644) << 16
-        # How large it will be is not said when it is begun: 2 GiB would be the end.
+        # The size isn't known in advance, and without ZIP64 the limit is 2 GiB.
         with file.open(info, "w", force_zip64=True) as to:
             if isinstance(source, str):
                 to.write(source.encode())
@@ -114,10 +117,10 @@ class Packed(msgspec.Struct, frozen=True):
 
     Attributes:
         path: the archive.
-        size: its bytes.
-        files: how many files of the project it holds.
+        size: its size in bytes.
+        files: how many of the project's files it contains.
         wheels: how many wheels.
-        left_out: files in the project's folder that git does not know.
+        left_out: files in the project's folder that git doesn't track.
     """
 
     path: Path
@@ -140,15 +143,15 @@ def pack(
     Args:
         root: the project.
         archive: the zip file to write, or a folder to write it to.
-        platforms: names of `PLATFORMS`.
+        platforms: names from `PLATFORMS`.
         pythons: versions of Python: ``3.12``.
         fetch: puts the wheels for one platform and Python into a folder, and returns
             the pinned packages; `fetch_wheels` if None.
-        say: is told what is being done.
+        say: called with a line for each step.
 
     Raises:
-        Misuse: a platform or a Python is not known, or the archive cannot be written.
-        GraderError: this is not a git checkout, or the wheels cannot be had.
+        Misuse: if a platform or a Python isn't known, or the archive can't be written.
+        GraderError: if this isn't a git checkout, or the wheels can't be downloaded.
     """
     targets = [platform_named(name) for name in platforms]
     if not targets:

@@ -1,9 +1,9 @@
 """autograder: what Gradescope and Classroom 50 grade a lesson with.
 
 Gradescope takes a zip file with ``setup.sh``, which it runs once, and
-``run_autograder``, which it runs for each submission; the project lies beside them.
-Classroom 50 takes an ``autograder.py`` of at most ten megabytes with all that is beside
-it, and the digits alone are more. So that one fetches the project.
+``run_autograder``, which it runs for each submission. The zip file also contains the
+project. Classroom 50 takes an ``autograder.py`` of at most ten megabytes including the
+files beside it. The images exceed that, so this one downloads the project.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.errors import Misuse
 from tools.pack import ZipMember, find_files, write, written
 
 FOLDER = "cross-entropy-lessons"
-# What no grading needs.
+# Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))
 _SET_UP = """\
 #!/usr/bin/env bash
@@ -101,8 +101,8 @@ def for_gradescope(
     """Write the zip file that Gradescope takes as the autograder of a lesson.
 
     Raises:
-        Misuse: it cannot be written.
-        GraderError: this is not a git checkout.
+        Misuse: if it can't be written.
+        GraderError: if this isn't a git checkout.
     """
     if archive.is_dir():
         archive /= f"autograder-{lesson.short_name}.zip"
@@ -127,8 +127,8 @@ def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
     """Write the ``autograder.py`` that Classroom 50 takes for a lesson.
 
     Raises:
-        Misuse: nothing says where the project can be fetched from, or nobody else can
-            fetch it from there.
+        Misuse: if no address of the project is known, or other machines can't download
+            from it.
     """
     if place.is_dir():
         place /= "autograder.py"
@@ -164,8 +164,7 @@ def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
 
 
 def _public(origin: str) -> str:
-    """Return an address as anybody fetches from it; it is published, so without a
-    password.
+    """Return the public form of an address, without the password: it gets published.
 
     >>> _public("git@example.org:me/lessons.git")
     'https://example.org/me/lessons.git'
@@ -178,7 +177,7 @@ def _public(origin: str) -> str:
 
 
 def _is_public(address: str) -> bool:
-    """Return whether an address may be reached from another machine.
+    """Return whether another machine might reach an address.
 
     >>> [_is_public(x) for x in ("https://example.org/x", "file:///x", "/home/me/x")]
     [True, False, False]

@@ -2,7 +2,7 @@
 
 Run it with the Python of that laptop, either as the archive itself,
 ``python cross-entropy-lessons.zip``, or in the unpacked folder, ``python set_up.py``.
-It runs before anything is installed, so it imports the standard library alone.
+It runs before anything is installed, so it imports only the standard library.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ _MACHINES = {
 
 
 def say(text: str) -> None:
-    """Tell the person at the keyboard."""
+    """Print a text for the person at the keyboard."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def this_laptop() -> str:
-    """Return what this machine is called in the pack: ``linux-x86_64-py3.12``."""
+    """Return the pack's name for this machine, such as ``linux-x86_64-py3.12``."""
     system = _SYSTEMS.get(platform.system(), platform.system().lower())
     machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
-    # A Python of 32 bits runs on these machines, too, and takes other wheels.
+    # 32-bit builds of Python also run on these machines, but need other wheels.
     if sys.maxsize < 2**32:
         machine = "32bit"
-    # A build without the lock of the interpreter needs packages of its own.
+    # A free-threaded build needs its own wheels.
     build = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
     return f"{system}-{machine}-py{sys.version_info[0]}.{sys.version_info[1]}{build}"
 
 
 def unpack(archive: Path, into: Path) -> Path:
-    """Unpack the archive and return the project's folder; what is there stays."""
+    """Unpack the archive and return the project's folder; keep existing files."""
     with zipfile.ZipFile(archive) as pack:
         refuse_unknown(this_laptop(), pack.namelist())
         names = [name for name in pack.namelist() if name != "__main__.py"]
@@ -61,7 +61,7 @@ def unpack(archive: Path, into: Path) -> Path:
 
 
 def refuse_unknown(laptop: str, names: Iterable[str]) -> None:
-    """End if no list of packages, by the names of the pack's files, is for it."""
+    """Exit if none of these lists of packages, by file name, is for this laptop."""
     lists = [Path(name) for name in names if "/pack/requirements/" in f"/{name}"]
     held = sorted(path.stem for path in lists if path.suffix == ".txt")
     if laptop in held:
@@ -104,13 +104,13 @@ def install(folder: Path, requirements: Path) -> Path:
 
 
 def run(command: list[str]) -> None:
-    """Run a command and stop when it fails."""
+    """Run a command; exit if it fails."""
     if subprocess.run(command).returncode != 0:
-        raise SystemExit("The installation stopped; the reason stands above.")
+        raise SystemExit("The installation stopped; the reason is above.")
 
 
 def main() -> None:
-    """Set up the folder that this script is in, or the archive that it is."""
+    """Set up the folder of this script, or the archive that it is run from."""
     here = Path(sys.argv[0]).resolve()
     laptop = this_laptop()
     is_archive = here.is_file() and zipfile.is_zipfile(here)

@@ -1,4 +1,4 @@
-"""wheels: which wheels a laptop needs, and where to get them while there is a network.
+"""wheels: find and download the wheels that a laptop needs.
 
 uv resolves for another platform than this one; pip downloads exactly what was resolved.
 """
@@ -13,7 +13,7 @@ import msgspec
 
 from grader.errors import GraderError, Misuse
 
-# What an editable install of the project needs when it may not fetch anything.
+# An editable install of the project needs these when it can't download anything.
 BUILD_TOOLS = ("hatchling", "editables")
 PYTHONS = ("3.11", "3.12", "3.13")
 
@@ -22,8 +22,9 @@ class Platform(msgspec.Struct, frozen=True):
     """A kind of laptop.
 
     Attributes:
-        name: what people type, and what the set-up script finds itself to be.
-        resolver: what uv calls it.
+        name: the name that people type, and that the set-up script works out for a
+            laptop.
+        resolver: its name in uv.
         tags: the platform tags of the wheels that run there.
         pythons: the versions of Python that every package has wheels for there.
     """
@@ -35,7 +36,8 @@ class Platform(msgspec.Struct, frozen=True):
 
 
 def _linux(machine: str) -> tuple[str, ...]:
-    # pip takes the tags that are named: a wheel for an older glibc has its own.
+    # pip takes only the tags that are named, and wheels for older glibc versions have
+    # others.
     versions = ("2014", *(f"_2_{minor}" for minor in range(17, 29)))
     return tuple(f"manylinux{version}_{machine}" for version in versions)
 
@@ -59,10 +61,10 @@ PLATFORMS = {
 
 
 def platform_named(name: str) -> Platform:
-    """Return the platform of this name.
+    """Return the platform with this name.
 
     Raises:
-        Misuse: there is none.
+        Misuse: if there is none.
     """
     if name not in PLATFORMS:
         raise Misuse(
@@ -72,10 +74,10 @@ def platform_named(name: str) -> Platform:
 
 
 def requirements(root: Path, platform: Platform, python: str) -> str:
-    """Return every package that the project needs there, a ``name==version`` a line.
+    """Return the packages that the project needs there, as lines of ``name==version``.
 
     Raises:
-        GraderError: they cannot be resolved.
+        GraderError: if they can't be resolved.
     """
     tools = "\n".join(BUILD_TOOLS)
     command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate"]
@@ -90,7 +92,7 @@ def download(
     """Put the wheels of a list of pinned packages into a folder.
 
     Raises:
-        GraderError: one of them cannot be had.
+        GraderError: if one of them can't be downloaded.
     """
     command = ["tool", "run", "pip", "download", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--only-binary=:all:"]

@@ -1,7 +1,7 @@
 """site: the course as typeset pages that can be read from a folder, without a network.
 
-The pages are made of what there is: the lessons' texts, the figures that their cells
-draw, and the pages of `docs`. Zensical lays them out and makes the search.
+The pages are made from what the project has: the lessons' texts, the figures that their
+cells draw, and the pages of `docs`. Zensical lays them out and builds the search.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ toggle.name = "Switch to light mode"
 [project.plugins.offline]
 """
 _OWN = ("lesson.css", "search_in_frame.js")
-# Zensical loads this from elsewhere, so that the search works in a page from a folder.
+# Zensical loads this from another server, to make the search work in pages opened from
+# a folder.
 _FROM_ELSEWHERE = '<script src="https://unpkg.com/iframe-worker/shim"'
 _MARK_OF_A_SITE = "sitemap.xml"
 
@@ -85,7 +86,7 @@ _MARK_OF_A_SITE = "sitemap.xml"
 def copy_documents(root: Path, goal: Path) -> None:
     """Copy README as the first page, and all other pages beside it.
 
-    What a link leads to outside of the site is named, and no link any more.
+    A link to a file outside of the site keeps its words, but leads nowhere.
     """
     shutil.copytree(root / "docs", goal / "docs")
     for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
@@ -95,7 +96,7 @@ def copy_documents(root: Path, goal: Path) -> None:
         _lead_all(page)
     first = goal / "index.md"
     begin = catalog.lessons(root)[0].name
-    # Here lessons are read; README says how to write in them.
+    # The site is for reading the lessons; README explains how to write in them.
     link = f"**[Read lesson 1 now]({begin}.md)**, or set it up to write in it:\n\n"
     text = first.read_text(encoding="utf-8")
     text = text.replace("## Start\n\n", f"## Start\n\n{link}", 1)
@@ -130,9 +131,9 @@ def settings(
     """Return the settings of a site.
 
     Args:
-        title: of the course_pages.
-        lessons: in their order.
-        documents: titles and files of the other pages, by section.
+        title: the title of the site.
+        lessons: the lessons, in order.
+        documents: the titles and files of the other pages, by section.
     """
     course_pages = {
         f"{lesson.number}  {lesson.title}": f"{lesson.name}.md" for lesson in lessons
@@ -156,12 +157,12 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
 
     Args:
         root: the project.
-        out: the folder to write, replaced if it holds an earlier site.
-        say: is told what is being done.
+        out: the folder to write; an earlier site in it is replaced.
+        say: called with a line for each step.
 
     Raises:
-        Misuse: Zensical is not installed, or the folder holds something else.
-        GraderError: the pages could not be laid out.
+        Misuse: if Zensical isn't installed, or the folder contains something else.
+        GraderError: if the pages couldn't be laid out.
     """
     if importlib.util.find_spec("zensical") is None:
         raise Misuse(
@@ -169,7 +170,9 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
             f"{install_command('site')}"
         )
     if out.exists() and any(out.iterdir()) and not (out / _MARK_OF_A_SITE).is_file():
-        raise Misuse(f"{out} holds something that is no site. Name another folder.")
+        raise Misuse(
+            f"{out} contains something that isn't a site. Name another folder."
+        )
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         texts = work / "texts"
@@ -204,7 +207,7 @@ def _lay_out(work: Path) -> None:
 
 
 def _finish(site: Path) -> int:
-    """Let no page ask for anything from elsewhere."""
+    """Make every page load our own script; return how many pages there are."""
     pages = sorted(site.rglob("*.html"))
     for page in pages:
         html = page.read_text(encoding="utf-8")

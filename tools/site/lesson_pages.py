@@ -1,7 +1,7 @@
-"""lesson_pages: a lesson as a page of the site, made of its untouched page.
+"""lesson_pages: a lesson as a page of the site, made from its untouched page.
 
-Headings and code are Markdown, so that Zensical colours, lists and searches them. The
-text between is typeset here, with the formulas that are marked in it.
+Headings and code stay Markdown, so that Zensical highlights, lists and searches them.
+The text between them is rendered here, including its formulas.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _SPECIAL = re.compile(r"([\\*_{}\[\]<>|$])")
 
 
 class CellOutput(msgspec.Struct):
-    """What a cell shows when it is run: its printed text, and pictures as PNG."""
+    """What a cell shows when it is run: its printed text, and images as PNG."""
 
     text: str = ""
     pictures: list[Drew] = msgspec.field(default_factory=list)
 
 
 def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
-    """Write the page of a lesson, and the pictures that its cells draw."""
+    """Write the page of a lesson, and the figures that its cells draw."""
     document = Document.read(lesson.page)
     cells = document.code_cells
     outputs = _run(lesson, cells, root)
@@ -56,9 +56,7 @@ def write_lesson(lesson: Lesson, root: Path, folder: Path) -> None:
 
 
 def _run(lesson: Lesson, cells: Sequence[Cell], root: Path) -> dict[int, CellOutput]:
-    """Return what each cell of the untouched page shows; nothing where it cannot be
-    run.
-    """
+    """Return what each cell of the untouched page shows, if the lesson can be run."""
     if installation.explain_unavailable(requirements_of(lesson).imports):
         return {}
     with contextlib.closing(
@@ -82,7 +80,7 @@ def _gather(events: Iterator[Event]) -> dict[int, CellOutput]:
 
 
 def _draw_text(cell: Cell) -> Iterator[str]:
-    """Return headings as Markdown, what is between them typeset."""
+    """Yield headings as Markdown, and the text between them as HTML."""
     body: list[str] = []
     for line in cell.source.splitlines():
         if match := _HEADING.fullmatch(line):
@@ -133,6 +131,6 @@ def _draw_output(output: CellOutput, name: str, folder: Path) -> Iterator[str]:
 
 
 def _without_blank_lines(text: str) -> Html:
-    """Leave no line empty: Markdown ends a block of HTML at an empty line."""
+    """Remove empty lines: in Markdown, an empty line ends a block of HTML."""
     lines = [line if line.strip() else "\u00a0" for line in text.splitlines()]
     return tag("span", "\n".join(lines))

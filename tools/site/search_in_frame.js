@@ -1,5 +1,5 @@
-// A page that is opened from a folder may not start a worker, and the search is one.
-// There it runs in a frame of its own, and is spoken to in the same way.
+// A page that is opened from a folder can't start a worker, which the search needs.
+// There the search runs in a separate frame, which has the interface of a worker.
 if (location.protocol === "file:") {
   window.Worker = class extends EventTarget {
     constructor(url) {
