@@ -1,1 +1,1 @@
-"""authoring: begin a lesson, prove that it holds, and show its checks in an editor."""
+"""authoring: scaffold a lesson, verify it, and show its checks in an editor."""

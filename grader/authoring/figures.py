@@ -1,4 +1,4 @@
-"""figures: what the cells of all solutions draw, looked over and on one sheet."""
+"""figures: draw the figures of all solutions on one sheet, and check them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from grader.judge import requirements_of
 from grader.page_run import CellRaised, Drew, Event, RunEnded, Terminal, run
 
 SHEET = "contact-sheet.png"
-FEWEST = 2  # figures in a lesson
+FEWEST = 2  # figures per lesson
 
 _COLUMNS = 4
-_INCHES = (4.0, 3.3)  # of one figure on the sheet
+_INCHES = (4.0, 3.3)  # size of one figure on the sheet
 
 
 class DrawnFigure(msgspec.Struct, frozen=True):
     """A figure that a lesson's solution draws.
 
     Attributes:
-        name: the lesson's short name and its number there, as in ``lesson3-1``.
-        drew: the figure.
+        name: the lesson's short name and the figure's number, such as ``lesson3-1``.
+        drew: what the cell drew.
     """
 
     name: str
@@ -65,7 +65,7 @@ def draw_lesson(lesson: Lesson, root: Path) -> LessonFigures:
 
 
 def find_problems(figure: DrawnFigure) -> Iterator[str]:
-    """Yield what a figure lacks; images need no names at their axes."""
+    """Yield what a figure lacks; images need no labels at their axes."""
     drew = figure.drew
     if not drew.has_own_alt:
         yield f"{figure.name}: no alt text; set it with fig.set_label(...)"
@@ -74,7 +74,7 @@ def find_problems(figure: DrawnFigure) -> Iterator[str]:
     for number, panel in enumerate(drew.panels, 1):
         if panel.has_image:
             continue
-        # Where each bar has its name, the axis needs none.
+        # If each bar has its own label, the axis needs none.
         are_named = any(name.strip("0123456789.\u2212-") for name in panel.names)
         missing = [
             axis
@@ -95,9 +95,9 @@ def write_figures(
     """Write every figure, light and dark, and one sheet of all of them.
 
     Args:
-        lessons: whose solutions are run.
+        lessons: the lessons whose solutions are run.
         root: the course.
-        folder: where to write.
+        folder: the folder to write to.
         on_lesson: called with the name of each lesson before it runs.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def _events(lesson: Lesson, root: Path) -> Iterator[Event]:
 
 
 def _write_sheet(figures: Sequence[DrawnFigure], path: Path) -> None:
-    """Write all figures beside each other, each below its name."""
+    """Write all figures side by side, each below its name."""
     from matplotlib.figure import Figure
     from matplotlib.image import imread
 

@@ -1,9 +1,9 @@
-"""prose: a linter for the English that people read here.
+"""prose: a linter for the project's English.
 
-It reads Markdown, lessons, the strings that a program shows, docstrings and comments,
-and reports words and turns of phrase for which plain English has better ones. Run it
-with ``python -m grader.authoring.prose [--shown] [paths]``; without paths it reads
-everything that has to be clean.
+It reads Markdown, lessons, the strings that a program shows, docstrings and comments.
+It reports words and phrases that have a better form in plain English. Run it with
+``python -m grader.authoring.prose [--shown] [paths]``. Without paths it reads every
+file that has to be clean.
 """
 
 from __future__ import annotations
@@ -19,36 +19,21 @@ from grader.authoring.prose_reader import Kind, Passage, passages_of
 
 ROOT = Path(__file__).parents[2]
 
-# Files and folders that aren't clean yet, by the beginning of their path. Take yours
-# out when it is.
+# Files and folders that aren't clean yet, as beginnings of their paths. Remove yours
+# when it is clean.
 NOT_YET: tuple[str, ...] = ()
-# Those whose docstrings and comments aren't clean yet; what they show is.
-NOT_YET_NOTES: tuple[str, ...] = (
-    "grader/authoring/",
-    "grader/classroom/",
-    "grader/cli/",
-    "grader/document/",
-    "grader/drawn_digits/",
-    "grader/gradebook/",
-    "grader/grading_service/",
-    "grader/notebook/",
-    "grader/page_run/",
-    "grader/pictures/",
-    "grader/report/",
-    "grader/room_client/",
-    "grader/web/",
-)
+# Parts whose docstrings and comments aren't clean yet, although the text they show is.
+NOT_YET_NOTES: tuple[str, ...] = ("grader/",)
 
 READ = (
     *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs"),
     *("solutions", "lessons", "grader", "tools", "tasks.py"),
 )
-# What is made from another file, or quotes the old words in order to find them.
+# Files that are generated from others, or that quote the old words to find them.
 NOT_READ = ("lessons/*/lesson.py", "grader/authoring/prose.py", "lessons/data/*")
 MOST_WORDS = 30
 
-# What a rule would report although it is right: a path's beginning, words of the
-# sentence, and why they may stay.
+# Exceptions: the beginning of a path, words of the sentence, and why they may stay.
 ALLOWED: tuple[tuple[str, str, str], ...] = (
     ("lessons/lesson7_network/exercises/a_count.py", "layer alone", "a stored name"),
     (
@@ -127,7 +112,7 @@ _BE = r"(?:is|are|was|were|be|been|being|'s|isn't|aren't)"
 _IMAGES = r"\b(?:photos?|images?|examples?|digits?|set|loss|accuracy)\b"
 _START = r"(?:(?<=^)|(?<=[.!?:;] ))"
 RULES = (
-    # The words that every other source uses.
+    # Use the words that every other source uses.
     _rule("photo", "image, or training example", r"\bphotos?\b"),
     _rule(
         "held back",
@@ -158,7 +143,7 @@ RULES = (
     _rule("wall", "sandbox layer, or isolation", r"\bwalls?\b(?! clock|-clock| time)"),
     _rule("in work", "in progress", r"\bin work\b"),
     _rule("anew", "again", r"\banew\b"),
-    # Who does what.
+    # Say who does what.
     _rule(
         "told, said",
         "say who does what: the report shows, warns, says",
@@ -230,7 +215,7 @@ RULES = (
 
 
 def lint_text(passage: Passage, path: str = "") -> Iterator[ProseProblem]:
-    """Yield what is wrong with one passage."""
+    """Yield the problems in one passage."""
     for start, sentence in _sentences(passage.text):
         words = sentence.split()
         found = [
@@ -286,7 +271,7 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
 
 
 def lint_file(path: Path) -> Iterator[ProseProblem]:
-    """Yield what is wrong with a file."""
+    """Yield the problems in a file."""
     inside = path.resolve()
     name = str(inside.relative_to(ROOT) if inside.is_relative_to(ROOT) else path)
     text = path.read_text(encoding="utf-8")
@@ -299,7 +284,7 @@ def _is_lesson(name: str) -> bool:
 
 
 def files_to_read(paths: Sequence[str | Path] = READ) -> Iterator[Path]:
-    """Yield the files below these paths that hold text for people."""
+    """Yield the files below these paths that contain text for people."""
     for path in map(Path, paths):
         path = path if path.is_absolute() or path.exists() else ROOT / path
         found = sorted(path.rglob("*")) if path.is_dir() else [path]

@@ -1,4 +1,4 @@
-"""prose_reader: find what people read in Markdown, lessons, programs and pages."""
+"""prose_reader: find the text for people in Markdown, lessons, programs and pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 
 
 class Kind(enum.StrEnum):
-    """Who reads a text: the users of the program, or those who change it."""
+    """The readers of a text: those who use the program, or those who change it."""
 
     SHOWN = "shown"
     NOTE = "note"
@@ -23,9 +23,9 @@ class Passage(msgspec.Struct, frozen=True):
     """A paragraph, a string or a comment of a file, as one line of text.
 
     Attributes:
-        text: its words; code in it is replaced by ``code``.
-        lines: the number of the line that each part of it begins on, by offset.
-        kind: who reads it.
+        text: the words, with code replaced by ``code``.
+        lines: pairs of an offset into the text and the line number that begins there.
+        kind: its readers.
     """
 
     text: str
@@ -39,10 +39,10 @@ class Passage(msgspec.Struct, frozen=True):
 
 
 def passages_of(text: str, suffix: str, is_lesson: bool = False) -> Iterator[Passage]:
-    """Yield what people read of a file.
+    """Yield the passages of a file that people read.
 
     Args:
-        text: its content.
+        text: the content of the file.
         suffix: the end of its name, such as ``.py``.
         is_lesson: whether its docstrings and comments are for learners.
     """
@@ -93,12 +93,12 @@ def _markdown(lines: Iterable[tuple[int, str]]) -> Iterator[Passage]:
 def _join(
     lines: Sequence[tuple[int, str]], kind: Kind = Kind.SHOWN
 ) -> Iterator[Passage]:
-    """Yield these lines as one passage, without code, formulas and addresses."""
+    """Yield these lines as one passage, without code, formulas and URLs."""
     text, starts = "", []
     for number, line in lines:
         starts.append((len(text), number))
         text += line.strip() + " "
-    # What replaces a stretch of text is as long as it, so that offsets stay.
+    # Replacements keep the length of the text, so that offsets stay valid.
     for pattern in (_CODE, _FORMULA):
         text = pattern.sub(lambda m: "code".ljust(len(m[0]), "_"), text)
     text = _LINK.sub(lambda m: m[1].ljust(len(m[0])), text)
@@ -157,7 +157,7 @@ def _python(
 
 
 def _names_of_slips(call: ast.Call) -> Iterator[ast.AST]:
-    """Yield the strings in a call that name slips: such names are stored, not shown."""
+    """Yield the strings in a call that name slips: they are stored, not shown."""
     if isinstance(call.func, ast.Name) and call.func.id == "slip":
         yield from call.args[:1]
     for keyword in call.keywords:
@@ -168,7 +168,7 @@ def _names_of_slips(call: ast.Call) -> Iterator[ast.AST]:
 
 
 def _stored_names(call: ast.Call) -> Iterator[ast.AST]:
-    """Yield the names of slips in a call: they are stored, and aren't reworded."""
+    """Yield the names of slips in a call: they are stored, so they stay as they are."""
     if getattr(call.func, "id", "") == "slip":
         yield from call.args[:1]
     for keyword in call.keywords:
@@ -186,7 +186,7 @@ def _is_prose(words: str) -> bool:
 
 
 def _docstring(first: int, words: str, kind: Kind) -> Iterator[Passage]:
-    """Yield the paragraphs of a docstring, each Args entry and each example apart."""
+    """Yield the paragraphs of a docstring, with each Args entry as its own passage."""
     paragraph: list[tuple[int, str]] = []
     base = 0
     is_example = False
@@ -218,7 +218,7 @@ def _docstring(first: int, words: str, kind: Kind) -> Iterator[Passage]:
 def _without_given_code(
     lines: Sequence[tuple[int, str]],
 ) -> Iterator[tuple[int, str]]:
-    """Yield the lines of a file without code that a page gives as comments."""
+    """Yield the lines of a file, except for code that a page gives as comments."""
     is_given = False
     for number, line in lines:
         mark = line.strip()
@@ -234,7 +234,7 @@ def _comments(
     """Yield the comments of a Python file, and its text cells as Markdown."""
     together: list[tuple[int, str]] = []
     cell: list[tuple[int, str]] | None = None
-    is_given = False  # code that learners get is commented in a solution
+    is_given = False  # in a solution, the code that learners get is commented out
     for number, line in _without_given_code(lines):
         is_given = line.lstrip().startswith("# GIVEN") or (
             is_given and not line.lstrip().startswith("# END SOLUTION")

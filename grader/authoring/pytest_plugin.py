@@ -1,7 +1,7 @@
 """pytest_plugin: a lesson's checks as pytest items, for ``pytest lessons`` and editors.
 
-The checks run where they always run, against a worker, and every item here shows what
-became of one of them. Your working copy is graded; where there is none, the solution.
+The checks run against a worker, as always, and every item here shows the result of one
+of them. Your working copy is graded, or the solution if there is none.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class CheckItem(pytest.Item):
         self._line = line
 
     def runtest(self) -> None:
-        """Grade the lesson, if no other of its items did, and tell this check."""
+        """Grade the lesson, unless another item did already, and report this check."""
         assert isinstance(self.parent, ChecksFile)
         outcome, sentence = self.parent.result_of(self._tag, self._check)
         if outcome in _NOT_TRIED:
@@ -44,16 +44,16 @@ class CheckItem(pytest.Item):
             pytest.fail(f"{outcome.word}: {sentence}", pytrace=False)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
-        """Return where the check stands, so that an editor finds it."""
+        """Return where the check is defined, so that an editor finds it."""
         # pytest counts lines from 0.
         return self.path, self._line - 1, self.name
 
 
 class PageItem(pytest.Item):
-    """The page as a whole, which may fail where every exercise is right."""
+    """The page as a whole, which may fail even if every exercise is right."""
 
     def runtest(self) -> None:
-        """Require that the page runs as it is."""
+        """Require that the page runs unchanged."""
         assert isinstance(self.parent, ChecksFile)
         report = self.parent.report
         if lines := (*not_run_lines(report), *finding_lines(report.problem)):
@@ -68,7 +68,7 @@ class ChecksFile(pytest.File):
     """A lesson's ``checks.py``."""
 
     def collect(self) -> Iterator[CheckItem | PageItem]:
-        """Yield one item a check, in the order of the lesson, and one for the page."""
+        """Yield an item for each check, in the lesson's order, and one for the page."""
         for exercise in judge.load_exercises(self._lesson):
             own = [check for check in exercise.checks if self._holds(check)]
             for check in own:
@@ -84,11 +84,11 @@ class ChecksFile(pytest.File):
             yield PageItem.from_parent(self, name="the page runs as it is")
 
     def result_of(self, tag: str, check: str) -> tuple[Outcome, str]:
-        """Return what became of a check, and what is said about it."""
+        """Return the outcome of a check, and the message for it."""
         if self.report.problem is not None:
             return Outcome.RAISED, self.report.problem.sentence
         exercise = next(e for e in self.report.exercises if e.tag == tag)
-        if not exercise.checks:  # its part of the file cannot be read, or fails
+        if not exercise.checks:  # its part of the file can't be read, or raises
             finding = exercise.finding
             return exercise.outcome, finding.sentence if finding else ""
         result = next(c for c in exercise.checks if c.name == check)
@@ -100,7 +100,7 @@ class ChecksFile(pytest.File):
 
     @functools.cached_property
     def report(self) -> Report:
-        """The grading that all items of the lesson show, whichever file they are in."""
+        """The grading that all items of the lesson show, in every file."""
         reports = self.session.stash.setdefault(_REPORTS, {})
         if self._lesson.folder not in reports:
             own = catalog.attempt_path(self._lesson, self._root)
@@ -113,19 +113,19 @@ class ChecksFile(pytest.File):
         return _lesson_folder(self.path).parents[1]
 
     def _holds(self, check: Check) -> bool:
-        """Return whether a check belongs to this file, by where it stands."""
+        """Return whether a check is defined in this file."""
         where = Path(check.file)
         is_elsewhere = where.parent != self.path.parent
         return where == self.path or (self._is_first and is_elsewhere)
 
     @property
     def _is_first(self) -> bool:
-        """Whether it is the file that every lesson has."""
+        """Whether this is the file that every lesson has."""
         return self.path.name in ("checks.py", "__init__.py")
 
 
 def _describe(result: CheckResult, exercise: ExerciseResult) -> str:
-    """Return the check's own sentence, what was seen, and the exercise's mistake."""
+    """Return the check's message, what was found, and the exercise's mistake."""
     told = [result.sentence, *finding_lines(result.finding)]
     if exercise.finding is not None:
         told += mistake_lines(exercise.finding)
@@ -139,8 +139,9 @@ def _lesson_folder(checks: Path) -> Path:
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
-    """Take a lesson's checks for what they are, where a whole folder is asked for."""
-    # A file that was named goes to the hook below, or it would stand there twice.
+    """Collect a lesson's checks when pytest is given a whole folder."""
+    # The hook below collects files that were named; here they would appear a second
+    # time.
     if not is_lesson_file(str(file_path)) or parent.session.isinitpath(file_path):
         return None
     return ChecksFile.from_parent(parent, path=file_path)
@@ -149,9 +150,9 @@ def pytest_collect_file(
 def pytest_pycollect_makemodule(
     module_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
-    """Take them where the file itself is asked for, as editors do.
+    """Collect a lesson's checks when pytest is given the file itself, as editors do.
 
-    pytest takes it for a file of tests then, and would run what is called ``test...``.
+    Otherwise pytest would treat it as a test file and run functions named ``test...``.
     """
     if not is_lesson_file(str(module_path)):
         return None

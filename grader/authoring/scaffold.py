@@ -1,4 +1,4 @@
-"""scaffold: begin a lesson with something small that is graded from the start."""
+"""scaffold: begin a lesson with a small example that can be graded at once."""
 
 from __future__ import annotations
 
@@ -165,13 +165,13 @@ _EXERCISES = {
 
 
 def create_lesson(name: str, root: Path) -> tuple[Path, ...]:
-    """Write the files of a new lesson; they can be graded and verified at once.
+    """Write the files of a new lesson, which can be graded and verified at once.
 
     Returns:
         The solution, the files of the exercises, and the page.
 
     Raises:
-        Misuse: the name is none, or its number or its files are taken.
+        Misuse: if the name isn't valid, or its number or its files exist already.
     """
     match = re.fullmatch(r"lesson(\d+)_([a-z][a-z0-9_]*)", name)
     if match is None:
@@ -199,22 +199,23 @@ def create_lesson(name: str, root: Path) -> tuple[Path, ...]:
 def draft_mistake(
     lesson: Lesson, tag: str, people: str, finding: Finding, code: Sequence[str]
 ) -> tuple[Path, str]:
-    """Begin a known mistake from a wrong answer that has no name yet.
+    """Draft a known mistake from a wrong answer that has no name yet.
 
-    What learners wrote is there as comments: nothing of it is run in the judge.
+    The draft contains the learners' code only as comments, so the judge runs none of
+    it.
 
     Args:
         lesson: the lesson.
         tag: the exercise.
-        people: how many gave the answer, as words.
-        finding: what was said of it.
-        code: the functions it came from.
+        people: how many gave the answer, in words.
+        finding: the finding that their report showed.
+        code: the functions that gave the answer.
 
     Returns:
-        The file that it belongs into, and its text.
+        The file that the draft belongs in, and its text.
 
     Raises:
-        Misuse: the lesson has no such exercise, or that has no check.
+        Misuse: if the lesson has no such exercise, or the exercise has no check.
     """
     from grader.checks import Exercise
     from grader.judge.loading import load_module
@@ -254,15 +255,13 @@ def _comments(people: str, finding: Finding, code: Sequence[str]) -> Iterator[st
 
 
 def _comment(text: str) -> Iterator[str]:
-    # Each line of it, whatever ends a line: without its sign it would be code.
+    # Split at every kind of line end: a line without a `#` would be code.
     for line in strip_controls(text).splitlines():
         yield f"#     {line}".rstrip()
 
 
 def _arguments(solution: Path, name: str) -> str:
-    """Return the arguments of the solution's function; none where it has no such
-    function.
-    """
+    """Return the arguments of the solution's function, or "" if it has none."""
     for node in ast.parse(solution.read_bytes()).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.unparse(node.args)

@@ -1,8 +1,9 @@
-"""verify: prove that a lesson keeps its promises; the curriculum is linted like code.
+"""verify: prove that a lesson keeps its promises, as a linter does for code.
 
-An untouched page is *not attempted* everywhere, the solution earns everything, every
-known mistake fails and is named by its own sentence alone, something fails every check,
-slips are named wherever they are put, and every number in the text is computed again.
+An untouched page is *not attempted* everywhere, and the solution earns every point.
+Every known mistake fails and is named by its own sentence only, and something fails
+every check. Slips are named wherever they are put. Every number in the text is computed
+again.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from grader.sandbox import WorkerPool
 
 @dataclass
 class Verification:
-    """What was proved of one lesson, and what was found wrong."""
+    """The proofs of one lesson, and the problems found."""
 
     lesson: str
     sampled: bool = False
@@ -67,14 +68,14 @@ def verify(
 
     Args:
         lesson: the lesson.
-        exercise: the tag of the only exercise whose checks and mistakes are proved.
-        slow: also show the mistakes whose example takes long, and every pair of slips.
-        sample: of each exercise prove one mistake alone, and no slips.
-        on_step: told what is being proved.
+        exercise: if set, only this exercise's checks and mistakes are proved.
+        slow: also try the mistakes whose example takes long, and every pair of slips.
+        sample: prove only one mistake of each exercise, and no slips.
+        on_step: called with a description of each step.
 
     Raises:
-        Misuse: there is no such exercise.
-        BrokenLesson: its checks or its solution cannot be read at all.
+        Misuse: if there is no such exercise.
+        BrokenLesson: if its checks or its solution can't be read at all.
     """
     module = load_module(lesson.checks, f"verified_{lesson.name}")
     facts_of(module)
@@ -93,7 +94,7 @@ def verify(
     found.numbers = len(getattr(module, "NUMBERS", ()))
     found.quoted = len(getattr(module, "QUOTED", ()))
     with ExitStack() as stack:
-        # One for all gradings: each would import the libraries again.
+        # All gradings share a pool, because each pool imports the libraries again.
         pool = stack.enter_context(WorkerPool())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         trials = Trials(lesson, module, names_in_solution(lesson), pool, folder)
@@ -123,7 +124,7 @@ def verify(
             found.problems += attempt_problems(lesson, chosen, trials)
         found.problems += found.naming.problems
         found.shown = trials.shown
-    # The solution was trained when it was graded; as a script it trains once more.
+    # Grading has trained the solution; a script run would train it again.
     if not (exercise or sample) and (slow or not judge.requirements_of(lesson).trains):
         on_step("the solution as a script")
         found.problems += script_problems(lesson)
@@ -131,7 +132,7 @@ def verify(
 
 
 def _is_quick_to_repeat(exercise: Exercise, lesson: Lesson, slow: bool) -> bool:
-    """Return whether the solution may be graded once more: what trains takes long."""
+    """Return whether the solution may be graded again: training takes long."""
     trains = judge.requirements_of(lesson).trains or exercise.cpu_s is not None
     return bool(exercise.checks) and (slow or not trains)
 
@@ -144,9 +145,7 @@ def _mistakes(
     sample: bool,
     on_step: Callable[[str], None],
 ) -> Iterator[str]:
-    """Prove the alternative and the mistakes of one exercise, and then that something
-    fails each check.
-    """
+    """Prove one exercise's alternative and mistakes, and that each check can fail."""
     if problem := target_problem(exercise.writes, exercise.tag, trials.names):
         yield problem
         return
@@ -164,7 +163,7 @@ def _mistakes(
         found.mistakes_named += not problems
         yield from problems
     found.mistakes_skipped += skipped
-    if not (skipped or sample):  # one of those may be what a check is there for
+    if not (skipped or sample):  # a check may be there for one of those
         on_step(f"the checks of {exercise.tag}")
         yield from trials.find_never_failed(exercise)
 
@@ -197,15 +196,15 @@ def verify_side_by_side(
     """Prove what each lesson promises, several lessons at a time.
 
     Args:
-        lessons: the lessons; those that train take longest, and begin first.
+        lessons: the lessons. Those that train take longest, so they begin first.
         slow: as in `verify`.
-        sampled: those of which a sample is proved, as in `verify`.
+        sampled: the lessons of which only a sample is proved, as in `verify`.
 
     Yields:
-        What was found of each, in the order given.
+        The result for each lesson, in the order given.
 
     Raises:
-        BrokenLesson: the checks or the solution of one cannot be read at all.
+        BrokenLesson: if the checks or the solution of a lesson can't be read at all.
     """
     with process_pool(len(lessons)) as pool:
         begun = {

@@ -1,4 +1,4 @@
-"""declarations: what a lesson's declarations say, before anything is graded."""
+"""declarations: check what a lesson declares, before anything is graded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from grader.errors import BrokenLesson
 from grader.installation import format_command
 from grader.judge.loading import describe_error, display_path
 
-# What goes on from "You can now", and another way, each fit into a terminal.
+# Each ability ("You can now ...") and each alternative has to fit in a terminal.
 ABILITIES, SHORTEST, WIDEST = 3, 21, 76
 MOST_LINES, LONGEST = 10, 200
 EXPECTED_FILES = frozenset({"NOTES.md", "measured.json", "natural_attempts.toml"})
@@ -38,13 +38,13 @@ def declaration_problems(
     exercises: Sequence[Exercise],
     chosen: Sequence[Exercise],
 ) -> Iterator[str]:
-    """Yield what is wrong with a lesson's folder, its exercises and its cells.
+    """Yield the problems in a lesson's folder, its exercises and its cells.
 
     Args:
         lesson: the lesson.
         module: its checks.
-        exercises: all that it has.
-        chosen: those whose own declarations are looked at.
+        exercises: all of its exercises.
+        chosen: the exercises whose own declarations are checked.
     """
     if not hasattr(module, "LESSON"):
         yield (
@@ -74,7 +74,7 @@ def declaration_problems(
 
 
 def _abilities(lines: Sequence[str]) -> Iterator[str]:
-    """Yield that a lesson does not say what one can do who has it right."""
+    """Yield a problem if a lesson doesn't say what learners can do afterwards."""
     fit = [one for one in lines if one[:1].islower() and SHORTEST <= len(one) <= WIDEST]
     if len(lines) != ABILITIES or len(fit) != ABILITIES:
         yield (
@@ -84,7 +84,7 @@ def _abilities(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _alternative(exercise: Exercise) -> Iterator[str]:
-    """Yield what keeps an alternative from being read at a glance."""
+    """Yield what makes an alternative hard to read at a glance."""
     tag, other = exercise.tag, exercise.alternative
     if other is None:
         return
@@ -105,7 +105,7 @@ def _alternative(exercise: Exercise) -> Iterator[str]:
 
 
 def _slips(exercise: Exercise) -> Iterator[str]:
-    """Yield the slips that say by how much an answer is wrong, without their edit."""
+    """Yield the slips whose sentence gives a factor that isn't in their edit."""
     for slip in exercise.slip_set.slips if exercise.slip_set else ():
         edited = set(re.findall(r"\d+", " ".join(slip.edits)))
         for said, number in re.findall(r"((\d+) times|factor of \d+)", slip.sentence):
@@ -129,9 +129,10 @@ def place_of_slip(exercise: Exercise, name: str) -> str:
 
 
 def _same_words(exercise: Exercise) -> Iterator[str]:
-    """Yield the mistakes of one value that a learner cannot tell apart by their words.
+    """Yield the mistakes of one value whose sentences a learner can't tell apart.
 
-    A slip and a mistake of one name are one mistake, and so may have one sentence.
+    A slip and a mistake with the same name are one mistake, so they may share a
+    sentence.
     """
     slips = exercise.slip_set.slips if exercise.slip_set else ()
     said = [
@@ -150,12 +151,12 @@ def _same_words(exercise: Exercise) -> Iterator[str]:
 
 
 def _first_line(sentence: str) -> str:
-    """Return what is told at once; the cure comes later."""
+    """Return the part of a sentence that is shown at once; the fix is shown later."""
     return " ".join(sentence.partition("\n")[0].split())
 
 
 def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
-    """Return what is wrong with the exercise that this one is `after`, or ""."""
+    """Return a problem with the exercise that this one comes `after`, or ""."""
     tags = [other.tag for other in exercises]
     earlier = tags[: tags.index(exercise.tag)]
     if not exercise.after or exercise.after in earlier:
@@ -166,7 +167,7 @@ def order_problem(exercise: Exercise, exercises: Sequence[Exercise]) -> str:
 
 
 def target_problem(target: str, tag: str, known: Set[str]) -> str:
-    """Return what `name` or `of` calls and the solution does not have, or ""."""
+    """Return a problem with a `name` or `of` that the solution lacks, or ""."""
     word = re.match(r"\w*", target)  # of PREDICT["loss"], PREDICT
     if target in OWN_NAMES:
         return (
@@ -185,13 +186,13 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
 
 
 def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
-    """Return what a mistake lacks, its sentence or a name that it uses, or ""."""
+    """Return what a mistake lacks (its sentence, or a name that it uses), or ""."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner reads"
     if not all(line.strip() for line in known.sentence.split("\n", 1)):
         return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
     if isinstance(known, Symptom):
-        try:  # an edit has to find its place
+        try:  # an edit has to match exactly one place
             make_mutant(lesson.solution, known, ())
         except BrokenLesson as error:
             return str(error)
@@ -205,9 +206,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
                 "function; call the exercise something else there"
             )
     places = {file: set(has)}
-    if isinstance(
-        known, WrongAnswer
-    ):  # then it also takes the learner's function's place
+    if isinstance(known, WrongAnswer):  # then it also replaces the learner's function
         places["the solution"] = set(solved) | PRELUDE_NAMES
     for place, held in places.items():
         if missing := sorted(names - held - set(vars(builtins))):
@@ -216,7 +215,7 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
 
 
 def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
-    """Return what is said of a mistake that no check can call, or ""."""
+    """Return the problem with a mistake that no check can call, or ""."""
     asked = _arguments_of(known.target, lesson)
     if asked is None:
         return ""
@@ -233,14 +232,14 @@ def _misfit(known: WrongAnswer, lesson: Lesson) -> str:
 
 
 def _arguments_of(name: str, lesson: Lesson) -> ast.arguments | None:
-    """Return what a function of the solution takes; None where it has no such."""
+    """Return the parameters of a function of the solution, or None if it has none."""
     body = parse_solution(lesson).body
     same = [n for n in body if isinstance(n, ast.FunctionDef) and n.name == name]
     return same[-1].args if same else None
 
 
 def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
-    """Yield the arguments that may be changed, and that the function does not have."""
+    """Yield arguments that are declared as changeable, but that the function lacks."""
     asked = _arguments_of(exercise.writes, lesson)
     if asked is None:
         return
@@ -274,7 +273,7 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
 
 
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield the exercises without a cell, and the cells with the id of no exercise."""
+    """Yield the exercises without a cell, and the cells with an unknown id."""
     tags = [exercise.tag for exercise in exercises]
     tagged = [
         c for c in Document.read(lesson.solution).cells if c.tag and not c.is_text
@@ -296,7 +295,7 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
 
 def _names_in(function: Callable[..., Any]) -> set[str]:
     """Return the global names that a function reads, and the functions inside it."""
-    # From the bytecode, which tells global names from others.
+    # The bytecode distinguishes global names from local ones.
     found, codes = set[str](), [function.__code__]
     while codes:
         code = codes.pop()
@@ -308,15 +307,15 @@ def _names_in(function: Callable[..., Any]) -> set[str]:
 
 
 def parse_solution(lesson: Lesson) -> ast.Module:
-    """Return the solution as Python's parser sees it.
+    """Return the syntax tree of the solution.
 
     Raises:
-        BrokenLesson: it is not Python.
+        BrokenLesson: if it isn't valid Python.
     """
     return _parse(lesson.solution, read_text(lesson.solution))
 
 
-# Each mistake is held against the same text.
+# Every mistake is compared with the same text.
 @functools.lru_cache(maxsize=1)
 def _parse(path: Path, source: str) -> ast.Module:
     try:
@@ -326,8 +325,9 @@ def _parse(path: Path, source: str) -> ast.Module:
 
 
 def names_in_solution(lesson: Lesson) -> set[str]:
-    """Return the names that the solution defines, at whatever depth, and the entries
-    that it gives a dict: `PREDICT["loss"]`.
+    """Return the names that the solution defines at any depth, and its dict entries.
+
+    An entry is written as in the source: `PREDICT["loss"]`.
     """
     tree = parse_solution(lesson)
     found = set()
@@ -344,7 +344,7 @@ def names_in_solution(lesson: Lesson) -> set[str]:
 
 
 def _entries_in(node: ast.Assign) -> Iterator[str]:
-    """Yield the entries that a statement gives a dict, as an author writes them."""
+    """Yield the dict entries that a statement assigns, as an author writes them."""
     for target in node.targets:
         match target, node.value:
             case ast.Subscript(ast.Name(name), key), _:

@@ -1,8 +1,8 @@
-"""in_process: the checks of one exercise against a function of ours, in this process.
+"""in_process: run the checks of one exercise against our own functions in this process.
 
-A learner's code is never run here. What is, are edits of the solution: some thousands,
-for which a worker each would take an hour. All that comes after the worker's answer is
-the same as in a grading.
+A learner's code never runs here. Only edits of the solution do: there are thousands of
+them, and with a worker for each they would take an hour. From the worker's answer on,
+everything is the same as in a grading.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ Place = TypeVar("Place", int, str)
 
 
 class InProcessGrader:
-    """Gradings of one exercise, with other functions instead of the solution's."""
+    """Grade one exercise with other functions instead of the solution's."""
 
     def __init__(self, tag: str, lesson: Lesson, seed: int) -> None:
         """Load the checks once, for all gradings.
 
         Raises:
-            BrokenLesson: they cannot be loaded.
+            BrokenLesson: if they can't be loaded.
         """
         self._runner = Runner(lesson.checks, lesson.solution, seed)
         self._content = lesson.solution.read_bytes()
@@ -43,51 +43,51 @@ class InProcessGrader:
 
     @property
     def draws(self) -> bool:
-        """Whether its checks use random numbers of the grading's seed."""
+        """Whether the checks use random numbers from the grading's seed."""
         return self._runner.fixtures.draws(self.exercise)
 
     @property
     def right(self) -> Function | None:
-        """The function that slips are tried in; None where there is none."""
+        """The function that slips are tried in, or None if there is none."""
         if self._of_checks is not None:
             return self._of_checks
         function = getattr(self._reference, self.exercise.writes, None)
         return function if callable(function) else None
 
     def missing(self) -> str:
-        """Return what the checks ask for that only the file has; "" for nothing."""
+        """Return a name that the checks use and only the file defines, or ""."""
         assert self.right is not None
         worker = self._worker(self.right)
         self._runner.fresh_copy().run(self._session(worker), self.exercise.tag)
         return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
-        """Return what is told of the exercise with this function, and its answers."""
+        """Return the result of the exercise with this function, and its answers."""
         runner, worker = self._runner.fresh_copy(), self._worker(function)
         runner.run(self._session(worker), self.exercise.tag)
         return runner.result_of(self.exercise), worker.calls
 
     def end_of(self, function: Function) -> Outcome:
-        """Return how the exercise ends with this function; no mistake is looked for."""
+        """Return the outcome with this function, without looking for a mistake."""
         session = self._session(self._worker(function))
         return self._runner.fresh_copy().first_failure(session, self.exercise)
 
     def end_in(self, module: Any, source: str) -> Outcome:
-        """Return how the exercise ends for a whole file that has been executed."""
+        """Return the outcome of the exercise for a whole, executed file."""
         function = getattr(module, self.exercise.writes, None)
         worker = _OwnWorker(module, self.exercise, function)
         session = self._session(worker, source.encode())
         return self._runner.fresh_copy().first_failure(session, self.exercise)
 
     def questions(self) -> list[Example]:
-        """Return what the checks ask of the function and the right one answers."""
+        """Return the questions of the checks, with the right function's answers."""
         right = self.right
         assert isinstance(right, FunctionType)
         return [one for one in self.grade(right)[1] if can_answer(right, one)]
 
     @property
     def _of_checks(self) -> Function | None:
-        """The right function, where it is in the checks."""
+        """The right function, if the checks define it."""
         known = self.exercise.slip_set
         return known.right if known else None
 
@@ -107,9 +107,10 @@ class InProcessGrader:
 
 
 def _beside(right: Function) -> SimpleNamespace:
-    """Return the functions that are beside a right one, where the checks have it.
+    """Return the functions that the checks define beside a right function.
 
-    The solution is not loaded then: it imports what only workers do.
+    The solution isn't loaded then, because it imports libraries that only workers
+    import.
     """
     assert isinstance(right, FunctionType)
     own = right.__globals__.items()
@@ -131,18 +132,18 @@ class _OwnSession(AttemptSession):
         return self.workers.current
 
     def load_ahead(self, restarts: int) -> None:
-        """Load nothing: there is this process alone."""
+        """Do nothing: there is only this process."""
 
 
 @dataclass
 class _OwnWorker:
-    """The solution with one function exchanged, answering as a worker does.
+    """The solution with one function replaced, answering as a worker does.
 
     Attributes:
-        calls: what that function was asked, and what it answered.
-        missed: what was asked for last that is not there; "" for nothing.
-        objects: what stays here when it is answered, such as a network.
-        session: who asks.
+        calls: the calls of that function, with their answers.
+        missed: the last name that was requested and isn't defined here, or "".
+        objects: answers that stay on this side, such as a network.
+        session: the session that calls.
     """
 
     solution: Any
@@ -172,7 +173,8 @@ class _OwnWorker:
         if own is None and not hasattr(holder, target):
             return self._miss(target)
         function = own or getattr(holder, target)
-        # As a worker does: it works on copies, and what it changed in them is told.
+        # Work on copies, as a worker does, and report which arguments the function
+        # modified.
         args = tuple(self._received(value) for value in args)
         given = [_own_copy(value, functions) for value in args]
         named = {name: _own_copy(value, functions) for name, value in kwargs.items()}
@@ -196,7 +198,7 @@ class _OwnWorker:
         return Missing(name)
 
     def _received(self, value: Any) -> Any:
-        """Return an argument; of what stays here, what checks are given of it."""
+        """Return an argument as the function gets it: handles become remote objects."""
         if isinstance(value, codec.Handle) and self.session is not None:
             return RemoteObject(self.session, value, "model")
         return value
@@ -204,7 +206,7 @@ class _OwnWorker:
     def _returned(
         self, value: Any, modified: tuple[int | str, ...]
     ) -> Returned | Garbled:
-        """Return a value as a worker hands it out: the lesson's objects stay there."""
+        """Return a value as a worker returns it; objects of the lesson stay there."""
         kind, known = type(value), self.exercise.slip_set
         if known and known.right and _package(kind) == _package(known.right):
             self.objects.append(value)
@@ -212,7 +214,7 @@ class _OwnWorker:
             handle = codec.Handle(len(self.objects) - 1, kind.__name__, bases)
             return Returned(handle, modified)
         try:
-            # What cannot leave a worker must not reach the checks here either.
+            # A value that can't leave a worker must not reach the checks here either.
             return Returned(codec.decode(codec.encode(value)), modified)
         except codec.CodecError as error:
             return Garbled(str(error))
@@ -223,7 +225,7 @@ def _package(item: Any) -> str:
 
 
 def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
-    """Return an argument that may be changed; functions and objects stay themselves."""
+    """Return a copy that may be changed; functions and objects stay the same."""
     if isinstance(value, codec.CallbackHandle):
         return functions[value.id]
     if isinstance(value, RemoteObject):
@@ -234,7 +236,7 @@ def _own_copy(value: Any, functions: Mapping[int, Function]) -> Any:
 def _find_changed(
     before: Iterable[tuple[Place, Any]], after: Mapping[Place, Any]
 ) -> Iterator[Place]:
-    """Yield which arguments are no longer what was handed over."""
+    """Yield the places of arguments whose values have changed."""
     for place, value in before:
         now = after[place]
         is_plain = not (callable(now) or isinstance(now, RemoteObject))

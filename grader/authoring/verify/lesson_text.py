@@ -1,4 +1,4 @@
-"""lesson_text: what a lesson's text says: its numbers, its minutes, its pages."""
+"""lesson_text: check a lesson's text: its numbers, its minutes, its length."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
 from grader.judge.loading import describe_error, display_path, file_of_exercise
 
-# Longer texts are not read beside code, and wider lines are cut in an editor. What is
-# indented keeps its lines: a terminal of 80 columns would fold them.
+# Nobody reads longer texts beside code, and editors cut wider lines. Indented lines
+# aren't rewrapped, so a terminal of 80 columns would fold them.
 MOST_LINES, WIDEST, WIDEST_INDENTED = 14, 88, 80
-# A script that takes longer teaches nobody anything.
+# If a script takes longer, learners won't wait for it.
 PATIENCE_S = 300
 
 
 def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield what is wrong with the headings of these exercises, with the minutes, and
-    text that is too long.
-    """
+    """Yield the problems with headings, stated minutes, and texts that are too long."""
     text = Document.read(lesson.solution).prose
     yield from minute_problems(text)
     yield from _listing(lesson, minutes_stated(text))
@@ -65,11 +63,12 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
 
 
 def script_problems(lesson: Lesson) -> Iterator[str]:
-    """Yield what happens to who runs the solution from top to bottom."""
+    """Yield what goes wrong when the solution is run from top to bottom."""
     root = lesson.solution.parents[1]
-    # With another backend plt.show would open a window, and wait for it.
+    # With another backend, plt.show would open a window and wait for it.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
-    # Saving a network, Keras itself does what numpy calls old; that is not the page's.
+    # When Keras saves a network, it uses something that NumPy deprecates; that isn't
+    # the page's fault.
     ignored = "ignore::DeprecationWarning:keras.src.backend.tensorflow.core"
     strict = ["-W", "error::DeprecationWarning", "-W", ignored]
     command = [sys.executable, *strict, str(lesson.solution)]
@@ -98,7 +97,7 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
 
 
 def _title(lesson: Lesson, text: str) -> Iterator[str]:
-    """Yield that the title has another number than the folder."""
+    """Yield a problem if the title has another number than the folder."""
     found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
     if found and int(found[1]) != lesson.number:
         yield (
@@ -108,7 +107,7 @@ def _title(lesson: Lesson, text: str) -> Iterator[str]:
 
 
 def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
-    """Yield that a lesson's row is missing in README's table, where there is one."""
+    """Yield a problem if README has a table without a row for this lesson."""
     readme = lesson.solution.parents[1] / "README.md"
     text = readme.read_text(encoding="utf-8") if readme.is_file() else ""
     row = f"| {lesson.number} | {lesson.title} |" + f" {minutes} |" * bool(minutes)
@@ -117,7 +116,7 @@ def _listing(lesson: Lesson, minutes: int | None) -> Iterator[str]:
 
 
 def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield the cells whose output is held back for what nobody is asked."""
+    """Yield the cells that hide their output until an unknown exercise is done."""
     tags = {"", *(cell.tag for cell in cells)}
     asked = "".join(cell.source for cell in cells if not cell.is_text)
     for cell in cells:
@@ -132,7 +131,7 @@ def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
 
 
 def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
-    """Require of an exercise a heading, which tells its title and its points."""
+    """Yield a problem unless an exercise's heading gives its title and its points."""
     told = f"{exercise.tag}  {exercise.title}"
     if told not in text:
         yield (
@@ -156,7 +155,7 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
             )
 
 
-# Decimals, and whole numbers from 1,000 on; with or without a comma for thousands.
+# Decimals, and whole numbers of at least 1,000, with or without a thousands separator.
 NUMBER = re.compile(
     r"(?<![\w.])\d[\d,]*\.\d+(?:e-?\d+)?|(?<![\w.])\d{1,3}(?:,\d{3})+|(?<![\w.,])\d{4,}(?![\w.])"
 )
@@ -165,8 +164,8 @@ ADDRESS = re.compile(r"(?:\(\d{4}\):\s*)?<https?://[^>\s]+>")
 
 
 def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
-    """Yield what the text, NUMBERS and QUOTED say that does not fit together."""
-    # The digits of an address are nobody's claim, nor is the year before it.
+    """Yield where the text, NUMBERS and QUOTED disagree."""
+    # The digits in a URL aren't a claim, and neither is the year before it.
     text = ADDRESS.sub("", Document.read(lesson.solution).prose)
     tables = {name: getattr(module, name, {}) for name in ("NUMBERS", "QUOTED")}
     for name, table in tables.items():
@@ -202,7 +201,7 @@ def _wrong(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
         return
     try:
         computed = str(compute())
-    except Exception as error:  # whatever its author wrote may fail in any way
+    except Exception as error:  # the author's code may fail in any way
         said = describe_error(error, lesson.checks).rstrip(".")
         yield f"the number {number} of NUMBERS cannot be computed: {said}"
         return
@@ -211,7 +210,7 @@ def _wrong(number: str, compute: object, lesson: Lesson) -> Iterator[str]:
 
 
 def _place(number: str, lesson: Lesson) -> str:
-    """Return the checks and the line in which a number stands as a key."""
+    """Return the file and the line in which the checks have a number as a key."""
     lines = lesson.checks.read_text(encoding="utf-8").splitlines()
     found = [i for i, line in enumerate(lines, 1) if f'"{number}":' in line]
     return display_path(lesson.checks) + (f", line {found[-1]}" if found else "")
@@ -224,23 +223,23 @@ def _is_part(number: str, accounted: str) -> bool:
 WORDS_A_MINUTE = 180
 MOST_TO_SPARE = 10
 EXERCISE = re.compile(rf"(?m)^#+ (?:({EXERCISE_TAG})\b)?.*?(\d+) minutes")
-_MARKS = re.compile(r"(?m)^ *(?:#+|\*) ")  # of a heading, of an item in a list
+_MARKS = re.compile(r"(?m)^ *(?:#+|\*) ")  # of a heading or a list item
 
 
 def minutes_needed(text: str) -> float:
-    """Return the minutes that a text takes: those of its exercises, and the reading."""
+    """Return the minutes for a text: those of its exercises, and the reading time."""
     exercises = sum(int(minutes) for _, minutes in EXERCISE.findall(text))
     return exercises + len(_MARKS.sub("", text).split()) / WORDS_A_MINUTE
 
 
 def minutes_stated(text: str) -> int | None:
-    """Return the minutes that a lesson's text states at its top; None for none."""
+    """Return the minutes that a lesson's text states at its top, or None."""
     found = MINUTES.search(text)
     return int(found[1]) if found else None
 
 
 def minute_problems(text: str) -> Iterator[str]:
-    """Yield what is wrong with the minutes that a lesson's text states."""
+    """Yield problems with the minutes that a lesson's text states."""
     stated, need = minutes_stated(text), minutes_needed(text)
     right = 5 * ceil(need / 5)
     if stated is None:

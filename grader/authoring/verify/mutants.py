@@ -1,7 +1,7 @@
-"""mutants: wrong attempts, each made of the solution.
+"""mutants: make wrong attempts from the solution.
 
-A known mistake is put into it, or one small change is made in an exercise's cell, or
-its function is changed in ways that no slip describes.
+Either a known mistake is put into it, or one small change is made in an exercise's
+cell, or its function is changed in ways that no slip describes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from grader.mutations.schemata import EditedForm, make_schema
 from grader.mutations.slip import pattern
 from grader.sandbox import codec
 
-# `reference` is the solution, as it is in the checks that hold these functions.
+# `reference` is the solution, as it is in the checks, which define these functions.
 PRELUDE = """
 
 # The mistake below takes the place of the right answer.
@@ -39,12 +39,12 @@ reference = SimpleNamespace(**globals())
 """
 
 
-# What a mistake finds beside the solution's own names.
+# Names that a mistake can use in addition to those of the solution.
 PRELUDE_NAMES = frozenset(
     {"math", "np", "SimpleNamespace", "reference", "sp", "__name__"}
 )
 
-# Wrong in a way that needs no declaring.
+# An answer that is obviously wrong, so no mistake has to be declared for it.
 ANSWERS_NOTHING = """
 
 def answered(value):
@@ -57,7 +57,7 @@ def answered(value):
 """
 
 
-# Of the right kind, and of another value.
+# An answer of the right type with another value.
 ANSWERS_MORE = """
 
 def answered(value):
@@ -81,12 +81,12 @@ PLAINLY_WRONG = (ANSWERS_NOTHING, ANSWERS_MORE)
 
 
 def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
-    """Return the source of the solution in which one exercise answers plainly wrong.
+    """Return the solution's source with an obviously wrong answer in one exercise.
 
     Args:
         solution: the solution.
         tag: the exercise.
-        how: what defines `answered`, which takes a right answer to a wrong one.
+        how: code that defines `answered`, which turns a right answer into a wrong one.
     """
     source = solution.read_text(encoding="utf-8")
     names = []
@@ -112,12 +112,12 @@ def _find_defined(code: str) -> list[str]:
 def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -> str:
     """Return the source of the solution with one known mistake in it.
 
-    An executable mistake replaces the learner's function (or value) by its own source;
-    a symptom's example replaces the functions that it defines, and its edit is made
-    where it fits.
+    An executable mistake replaces the learner's function (or value) by its own source.
+    A symptom's example replaces the functions that it defines, and a symptom's edit is
+    made where it matches.
 
     Raises:
-        BrokenLesson: the code to be edited does not stand there once.
+        BrokenLesson: if the code to be edited doesn't occur exactly once.
     """
     source = solution.read_text(encoding="utf-8")
     if isinstance(known, Symptom):
@@ -140,9 +140,9 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
 
 
 def define_given_again(source: str, tag: str) -> str:
-    """Return lines below which code counts as changed that is as the page gave it.
+    """Return lines that make the code which the page gives count as changed.
 
-    Such code is not judged, and an author wants to see that it is wrong.
+    Unchanged code isn't judged, but an author wants to see that it is wrong.
 
     Args:
         source: the solution's text.
@@ -153,7 +153,7 @@ def define_given_again(source: str, tag: str) -> str:
 
 
 def without_functions(source: str, code: str) -> str:
-    """Return the source without the functions that some code below it defines again.
+    """Return the source without the functions that the following code redefines.
 
     Every other line keeps its number. A function that the code itself calls stays.
     """
@@ -162,7 +162,8 @@ def without_functions(source: str, code: str) -> str:
     except (SyntaxError, ValueError):
         return source
     new = {node.name for node in body if isinstance(node, ast.FunctionDef)}
-    # Names inside a function mean the new ones; only its defaults are read before.
+    # Inside a function, names refer to the new definitions; only defaults are evaluated
+    # before.
     others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
     new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
     lines = source.splitlines()
@@ -174,13 +175,13 @@ def without_functions(source: str, code: str) -> str:
 
 
 def _edited(source: str, known: Symptom) -> str:
-    """Return the solution with the edit, in the exercise's cell or where it fits."""
+    """Return the solution with the edit, in the exercise's cell or where it matches."""
     before, after = known.edit
     tag = known.tag.partition(".")[0]
     cells = [cell for cell in Document.from_python(source).cells if not cell.is_text]
     own = [cell for cell in cells if cell.tag == tag and before in cell.source]
     places = own or [cell for cell in cells if before in cell.source]
-    # The wrong code that a page gives stands below the right one.
+    # The wrong code that a page gives is below the right code.
     many = sum(without_given(cell.source).count(before) for cell in places)
     if many != 1:
         raise BrokenLesson(
@@ -188,7 +189,7 @@ def _edited(source: str, known: Symptom) -> str:
             "needs code that appears there once"
         )
     lines = source.splitlines(keepends=True)
-    # The same code may stand in a text above the cell.
+    # The same code may also be in a text above the cell.
     start = len("".join(lines[: places[0].line - 1]))
     return source[:start] + source[start:].replace(before, after, 1)
 
@@ -198,7 +199,7 @@ def plain_source(known: KnownMistake) -> str:
     source = textwrap.dedent(inspect.getsource(known.function))
     function = ast.parse(source).body[0]
     if isinstance(function, ast.FunctionDef):
-        # They declare the mistake to the exercise, which the solution does not have.
+        # They register the mistake with the exercise, which the solution doesn't have.
         function.decorator_list = []
     return ast.unparse(function)
 
@@ -216,20 +217,20 @@ _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
 }
-# A text that is longer is a sentence, which no check compares.
+# Longer texts are sentences, which no check compares.
 _SHORT = 12
 
 
 def near_misses(
     solution: Path, tag: str, rng: np.random.Generator, many: int
 ) -> Iterator[tuple[str, str]]:
-    """Yield whole files that are wrong in one place, each with what was changed.
+    """Yield whole files that are wrong in one place, each with a description.
 
     Args:
         solution: the solution.
         tag: the exercise whose cell is changed.
-        rng: random numbers, which choose among the places.
-        many: how many at most.
+        rng: chooses among the places.
+        many: the maximum number of files.
     """
     source = solution.read_text(encoding="utf-8")
     lines = source.encode().splitlines(keepends=True)
@@ -254,14 +255,14 @@ def near_misses(
 
 
 def _names_in(node: ast.AST) -> list[str]:
-    """Return the arguments of a function, which may stand in for one another."""
+    """Return the arguments of a function, any of which may replace another."""
     if not isinstance(node, ast.FunctionDef):
         return []
     return [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
 
 
 def _changes(node: ast.AST, names: list[str]) -> Iterator[tuple[ast.expr, str]]:
-    """Yield the parts of a statement, each with what may be there instead."""
+    """Yield the parts of a statement, each with a possible replacement."""
     for child in ast.iter_child_nodes(node):
         is_text = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
         # A loop whose condition is changed may never end.
@@ -313,12 +314,13 @@ _UNLIKELY_EDITS = (
 def unrelated_functions(
     right: FunctionType, rng: np.random.Generator, many: int
 ) -> Iterator[tuple[str, Function]]:
-    """Yield wrong functions, each with what it is.
+    """Yield wrong functions, each with a description.
 
     Args:
         right: the right function.
         rng: random numbers.
-        many: how many; half of them, as far as there are, are edits of the function.
+        many: how many. At most half of them are edits of the function; the rest give
+            random answers.
     """
     edits = [(at, pattern(*edit)) for at, edit in enumerate(_UNLIKELY_EDITS)]
     schema = make_schema(right, edits)
@@ -339,11 +341,12 @@ def unrelated_functions(
 
 
 def _guess(right: FunctionType, seed: int) -> Function:
-    """Return a function whose answers are random, in the right shape and type."""
+    """Return a function whose answers are random, with the right shape and type."""
 
     def guessed(*args: Any, **kwargs: Any) -> Any:
         value = right(*args, **kwargs)
-        # The same question gets the same answer, in every process: hash() is salted.
+        # The same question gets the same answer in every process. The built-in hash()
+        # is salted, so it wouldn't.
         asked = zlib.crc32(codec.encode([list(args), kwargs]))
         return _random_like(value, np.random.default_rng([seed, asked]))
 

@@ -1,7 +1,7 @@
 """natural_attempts: grade what learners wrote, and compare what the report shows.
 
-A lesson's ``natural_attempts.toml`` has wrong answers as people write them, and other
-right ones. Somebody has read what the report shows for each and found it true.
+A lesson's ``natural_attempts.toml`` contains wrong answers as people write them, and
+alternative right ones. The author has read the feedback for each and found it true.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from grader.report import ExerciseResult, Outcome
 FILE = "natural_attempts.toml"
 RIGHT = "right"
 _HEAD = "[[attempt]]"
-# What misled people once, and fits no learner's attempt.
+# Sentences that once misled people, and that are never right for a learner's attempt.
 _NEVER = re.compile(
     r"Is a \* missing|is defined only inside|__name__ or|gufunc"
     r"|https?://|Asked, and not yet so|The same, at|Something is not taken"
@@ -32,18 +32,17 @@ _NEVER = re.compile(
 
 
 class NaturalAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One answer and what is shown for it.
+    """An answer and what the report shows for it.
 
     Attributes:
         exercise: the exercise's tag.
-        code: what stands where the solution has the exercise's function, which RIGHT
-            stands for here.
-        told: ``right``; ``named`` and the mistakes; or ``said`` and how what is shown
-            begins, where no mistake is named. A line's number is N.
-        below: whether the code is below the solution, and its functions take the
-            place of the solution's.
-        says: what a learner reads somewhere in all that is shown.
-        seed: of the random inputs.
+        code: replaces the exercise's function in the solution; RIGHT in it stands for
+            that function.
+        told: ``right``; ``named`` and the mistakes; or ``said`` and the beginning of
+            the feedback, if no mistake is named. N stands for a line number.
+        below: whether the code goes below the solution, and redefines its functions.
+        says: a text that must occur somewhere in the report.
+        seed: the seed of the random inputs.
     """
 
     exercise: str
@@ -54,7 +53,7 @@ class NaturalAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 7
 
     def source(self, solution: str, name: str) -> str:
-        """Return the solution with this attempt at the function of this name in it."""
+        """Return the solution with this attempt instead of the named function."""
         code = self.code.strip()
         if self.below:
             return f"{without_functions(solution, code)}\n\n{code}\n"
@@ -63,10 +62,10 @@ class NaturalAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_attempts(lesson: Lesson) -> list[NaturalAttempt]:
-    """Return a lesson's natural attempts, [] where it has no file of them.
+    """Return a lesson's natural attempts, or [] if it has no file of them.
 
     Raises:
-        ValueError: the file is no list of attempts.
+        ValueError: if the file isn't a list of attempts.
     """
     path = lesson.folder / FILE
     if not path.is_file():
@@ -78,7 +77,7 @@ def read_attempts(lesson: Lesson) -> list[NaturalAttempt]:
 def attempt_problems(
     lesson: Lesson, chosen: Sequence[Exercise], trials: Trials
 ) -> Iterator[str]:
-    """Yield the natural attempts for which something else is shown."""
+    """Yield the natural attempts whose report differs from the recorded one."""
     path = lesson.folder / FILE
     try:
         attempts = read_attempts(lesson)
@@ -98,7 +97,7 @@ def attempt_problems(
 
 
 def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
-    """Return what is shown for an attempt and should not be, or ""."""
+    """Return how the report on an attempt differs from what it should show, or ""."""
     told = _told(result)
     if attempt.told.startswith("said "):
         fits = told.startswith(attempt.told)
@@ -118,7 +117,7 @@ def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
 
 
 def _told(result: ExerciseResult) -> str:
-    """Return the names of the mistakes, or all that is said; a line may move."""
+    """Return the names of the mistakes, or the message, as `told` records them."""
     if result.outcome is Outcome.PASSED:
         return RIGHT
     if result.finding is None:
@@ -130,7 +129,7 @@ def _told(result: ExerciseResult) -> str:
 
 
 def _function(solution: str, name: str) -> str:
-    """Return the text of a function of the solution."""
+    """Return the source of a function in the solution."""
     for node in ast.parse(solution).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(solution, node) or ""
@@ -138,6 +137,6 @@ def _function(solution: str, name: str) -> str:
 
 
 def _line(path: Path, place: int) -> int:
-    """Return the line on which the attempt at this place of the list begins."""
+    """Return the line on which an attempt begins, by its index in the file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [i for i, line in enumerate(lines, 1) if line.strip() == _HEAD][place]

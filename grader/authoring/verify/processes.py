@@ -1,4 +1,4 @@
-"""processes: a pool of processes that end as soon as the command that started them."""
+"""processes: a pool of processes that end with the command that started them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 
-# So long a process may take to end its own workers and to remove its files.
+# The time that a process gets to end its workers and delete its files.
 _CLEANING_UP_S = 3.0
 
 
@@ -20,11 +20,12 @@ _CLEANING_UP_S = 3.0
 def process_pool(tasks: int) -> Iterator[ProcessPoolExecutor]:
     """Yield a pool with a process for each processor, but no more than tasks.
 
-    If the block ends with an exception, such as that of Ctrl-C, the processes are ended
-    in the middle of their tasks. They also end if this process is killed.
+    If the block raises (on Ctrl-C, for example), the processes are ended in the middle
+    of their tasks. They also end if this process is killed.
     """
     jobs = max(min(os.cpu_count() or 1, tasks), 1)
-    # A fork would take the threads and locks of a process that has imported a library.
+    # A fork would inherit the threads and locks of a process that has imported a
+    # library.
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(jobs, context, initializer=_follow_parent)
@@ -41,7 +42,7 @@ def process_pool(tasks: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _follow_parent() -> None:
-    """Let this process end with its parent, and only then on Ctrl-C."""
+    """End this process when its parent ends, and otherwise ignore Ctrl-C."""
     # A terminal sends it to all processes of a command.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
@@ -63,6 +64,6 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _exit_soon() -> None:
-    # The pool takes SystemExit for the result of a task, and would go on.
+    # The pool would treat SystemExit as the result of a task, and continue.
     time.sleep(_CLEANING_UP_S)
     os._exit(1)

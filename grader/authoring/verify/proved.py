@@ -1,8 +1,8 @@
 """proved: remember which lessons were proved, by hashes of what they depend on.
 
-The record is committed, so its hashes depend on contents alone and are the same on
-every machine. Git merges two of them by keeping the lines of both (`.gitattributes`):
-each line stays true, and none counts once the files have changed.
+The record is committed, so its hashes depend only on file contents and are the same on
+every machine. Git merges two records by keeping the lines of both (`.gitattributes`).
+This is safe: each line stays true, and a line is ignored once the files have changed.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _HEAD = (
 )
 _DIGITS = 16
 _PACKAGE = Path(judge.__file__).parents[1]
-# The lesson whose checks and mistakes ask the judge for most of what it can.
+# The checks and mistakes of this lesson use most of the judge's features.
 _PROVES_THE_JUDGE = 3
 _NO_PART = (".md", ".pyc", "~")
 
 
 class Due(NamedTuple):
-    """What is to be proved, and the hashes of it as it is before that.
+    """The lessons to be proved, with their hashes from before the proof.
 
     Attributes:
-        whole: the lessons to prove whole, each with its hash.
-        sampled: others, of each exercise of which one mistake is to be proved.
+        whole: the lessons to prove completely, each with its hash.
+        sampled: the lessons of which one mistake per exercise is to be proved.
         judge: the hash of the judge.
     """
 
@@ -47,7 +47,7 @@ class Due(NamedTuple):
 
 
 def all_of(lessons: Sequence[Lesson]) -> Due:
-    """Return what is to be proved where the record isn't asked: everything."""
+    """Return everything as due, without consulting the record."""
     return Due({one: lesson_hash(one) for one in lessons}, (), judge_hash())
 
 
@@ -62,9 +62,10 @@ class ProvedRecord:
         self._path = root / "lessons" / RECORD
 
     def due(self, lessons: Sequence[Lesson]) -> Due:
-        """Return what of these lessons has changed since it was proved.
+        """Return which of these lessons have changed since they were proved.
 
-        Where the judge has changed, one lesson is proved whole and the others sampled.
+        If the judge has changed, one lesson is proved completely and the others are
+        sampled.
         """
         everything, entries = all_of(lessons), self._entries()
         stale = {
@@ -84,7 +85,7 @@ class ProvedRecord:
     def keep(
         self, due: Due, found: Iterable[Verification], course: Sequence[Lesson]
     ) -> None:
-        """Record what came out good; the judge, when all lessons of the course did."""
+        """Record the lessons without problems; the judge if all lessons are."""
         good = {one.lesson for one in found if not one.problems}
         new = {
             one.name: digest for one, digest in due.whole.items() if one.name in good
@@ -106,7 +107,7 @@ class ProvedRecord:
 
 
 def lesson_hash(lesson: Lesson) -> str:
-    """Return a hash of a lesson's files, of the data, and of the libraries stated."""
+    """Return a hash of a lesson's files, its data, and the stated library versions."""
     lessons = lesson.folder.parent
     own = [lesson.solution, *_files(lesson.folder)]
     shared = [lessons / "fixtures.py", *_files(lessons / "data")]
@@ -116,7 +117,7 @@ def lesson_hash(lesson: Lesson) -> str:
 
 
 def judge_hash(package: Path = _PACKAGE) -> str:
-    """Return a hash of every source that decides a verdict, or proves a lesson."""
+    """Return a hash of every source file that decides a verdict or proves a lesson."""
     parts = (
         one
         for one in package.iterdir()
@@ -131,7 +132,7 @@ def judge_hash(package: Path = _PACKAGE) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return what counts in a folder: not what is hidden, compiled or only read."""
+    """Return the files that count in a folder: not hidden, compiled or only text."""
     return [
         path
         for path in folder.rglob("*")
@@ -142,20 +143,20 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _contents(paths: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
-    """Return names and contents, in an order that no system changes."""
+    """Return names and contents, in an order that is the same on every system."""
     found = []
     for path in paths:
         if not path.is_file():
             continue
         content = path.read_bytes()
-        if path.suffix != ".npz":  # git may end lines in another way
+        if path.suffix != ".npz":  # git may change line ends
             content = content.replace(b"\r\n", b"\n")
         found.append((path.relative_to(root).as_posix(), content))
     return sorted(found)
 
 
 def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
-    """Return what the project states of these libraries."""
+    """Return the version requirements that the project states for these libraries."""
     project = PROJECT / "pyproject.toml"
     if not project.is_file():
         return []
@@ -173,14 +174,15 @@ def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
 def _hash(contents: Iterable[tuple[str, bytes]]) -> str:
     digest = hashlib.sha256()
     for name, content in contents:
-        # With its length: what ends one file and begins the next cannot be moved.
+        # The length is included so that bytes can't move from one file to the next
+        # unnoticed.
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:_DIGITS]
 
 
 def _place(entry: tuple[str, str]) -> tuple[int, str, str]:
-    """Return where an entry is listed: the judge, then the lessons by their numbers."""
+    """Return the sort key of an entry: the judge, then the lessons by number."""
     name, digest = entry
     number = re.match(r"lesson(\d+)", name)
     return int(number[1]) if number else 0, name, digest

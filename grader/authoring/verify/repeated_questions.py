@@ -1,7 +1,7 @@
-"""repeated_questions: whether checks ask the same when they get the same seed.
+"""repeated_questions: test that checks ask the same when they get the same seed.
 
-A verdict can be repeated, kept and compared with those of a class only if the seed
-determines every question. A check that draws its numbers in another way asks something
+A verdict can be repeated, cached and compared within a class only if the seed
+determines every question. A check that gets random numbers elsewhere asks something
 else the second time.
 """
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from grader.attempt import Answer, Callback, RemoteObject
 
-# What the checks of an exercise were answered, by their names and in their order.
+# The answers that the checks of an exercise got, by the check's name and in order.
 AnswersByCheck = Mapping[str, Sequence[Answer]]
-# A network that is trained twice may differ by rounding.
+# Two trainings of the same network may differ by rounding.
 _CLOSE = 1e-3
 
 
@@ -26,11 +26,13 @@ def find_differing_questions(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the checks of an exercise that asked something else the second time.
 
-    Where the solution itself answers one question in two ways, such as with the weights
-    of a new network, what is asked after that may hang on its answer.
+    If the solution itself answers a question in two ways (with the weights of a new
+    network, for example), later questions may depend on that answer, so they are
+    skipped.
 
     Yields:
-        The name of a check, and the question that differs, as it was and as it is.
+        The name of a check, and the question that differs, the first and the second
+        time.
     """
     for name in again:
         pairs = itertools.zip_longest(first.get(name, ()), again[name])
@@ -66,7 +68,7 @@ def _is_same(one: Any, other: Any) -> bool:
             return one.shape == other.shape and _are_close(one, other)
         case float() | complex() | np.inexact():
             return _are_close(np.asarray(one), np.asarray(other))
-        case RemoteObject() | Callback():  # what the worker or the lesson has
+        case RemoteObject() | Callback():  # it belongs to the worker or the lesson
             return True
     return callable(one) or bool(one == other)
 

@@ -1,7 +1,7 @@
 """seeds: find the wrong functions whose verdict depends on the seed.
 
-The inputs of a check are drawn again for each grading. A wrong function that passes
-with some of them is right by luck, and the same file gets other points the next time.
+The inputs of a check are drawn again for each grading. If a wrong function passes with
+some inputs, that is luck, and the same file gets another grade the next time.
 """
 
 from __future__ import annotations
@@ -46,22 +46,22 @@ from grader.report import Outcome
 from grader.sandbox import WorkerPool
 
 OTHERS = 30
-# Where a network is trained, each grading takes long.
+# A grading that trains a network takes long.
 SEEDS_OF_TRAINING = 3
 _DRAWN = 20_261_128
 
 
 @dataclass
 class SeedProof:
-    """What wrong functions got with several seeds.
+    """The results of wrong functions with several seeds.
 
     Attributes:
         lesson: the lesson.
-        exercise: the tag of the exercise; "" for a whole lesson, or several.
+        exercise: the tag of the exercise, or "" for a whole lesson or several.
         functions: how many wrong functions were graded.
-        gradings: how many times, in all.
+        gradings: the total number of gradings.
         problems: the verdicts that changed.
-        without_seed: the exercises that draw nothing from the seed. Each of their wrong
+        without_seed: the exercises that don't use the seed. Each of their wrong
             functions is graded once.
     """
 
@@ -84,7 +84,7 @@ class SeedProof:
 
 
 class _WrongFunction(NamedTuple):
-    """A wrong function: what it is, and how the exercise ends with a seed."""
+    """A wrong function: its description, and the outcome of the exercise by seed."""
 
     what: str
     end_with: Callable[[int], Outcome]
@@ -94,7 +94,7 @@ class _GradedFunction(NamedTuple):
     """A wrong function that was graded.
 
     Attributes:
-        number: its place among the wrong functions of the exercise.
+        number: its index among the wrong functions of the exercise.
         gradings: how often it was graded.
         problem: what is wrong with its verdicts, or "".
         draws: whether the exercise uses the seed.
@@ -107,7 +107,7 @@ class _GradedFunction(NamedTuple):
 
 
 class _Share(NamedTuple):
-    """Some of the wrong functions of an exercise: each `of`-th, from `first` on."""
+    """Some of the wrong functions of an exercise: every `of`-th from `first` on."""
 
     lesson: Lesson
     tag: str
@@ -122,15 +122,15 @@ def prove_seeds(
 
     Args:
         lessons: the lessons.
-        seeds: with how many seeds each is graded: 1, 2 and so on.
-        exercise: the tag of the only exercise whose wrong functions are graded.
+        seeds: how many seeds each is graded with: 1, 2 and so on.
+        exercise: if set, only the wrong functions of this exercise are graded.
 
     Yields:
-        What was found of each exercise, as soon as it is known.
+        The result for each exercise, as soon as it is known.
 
     Raises:
-        Misuse: one seed is asked for, or an exercise that there is not.
-        BrokenLesson: the checks or the solution of a lesson cannot be read.
+        Misuse: if there is only one seed, or no such exercise.
+        BrokenLesson: if the checks or the solution of a lesson can't be read.
     """
     if seeds < 2:
         raise Misuse(f"--seeds {seeds} compares nothing; write 2 or more, such as 12.")
@@ -153,10 +153,10 @@ def prove_exercise(lesson: Lesson, tag: str, seeds: int) -> SeedProof:
 
 
 def _split_work(lessons: Sequence[Lesson], exercise: str) -> list[_Share]:
-    """Return what the processes do, what takes longest first.
+    """Return the tasks for the processes, longest first.
 
-    Exercises that train are split, and others where there are more processors than
-    exercises: each share executes the solution once more.
+    Exercises that train are split. The others are split only if there are more
+    processors than exercises, because each task executes the solution again.
     """
     chosen = [
         (lesson, one, facts_of(module).cpu_s)
@@ -185,7 +185,7 @@ def _choose(lesson: Lesson, module: ModuleType, tag: str) -> list[Exercise]:
 
 
 def _trains(lesson: Lesson, exercise: Exercise) -> bool:
-    """Return whether an exercise trains: it declares more time than the others."""
+    """Return whether an exercise trains: then it declares more time than others."""
     return judge.requirements_of(lesson).trains or exercise.cpu_s is not None
 
 
@@ -213,7 +213,7 @@ def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> Seed
 
 
 def _describe(ends: dict[int, Outcome]) -> str:
-    """Return a sentence about a verdict that changes; "" for one that does not."""
+    """Return a sentence about a verdict that changes, or "" if it doesn't."""
     passed = [seed for seed, end in ends.items() if end is Outcome.PASSED]
     broken = [seed for seed, end in ends.items() if end is Outcome.BROKEN]
     if 0 < len(broken) < len(ends):
@@ -234,10 +234,10 @@ def _seeds(some: Sequence[int], ends: Collection[int]) -> str:
 
 
 class _SeededExercise:
-    """One exercise: where its checks are run, and its wrong functions.
+    """One exercise: where its checks run, and its wrong functions.
 
-    They are run in this process where the right answer passes there. Others, such as
-    those that want an object of Keras or a formula of SymPy, are graded by workers.
+    The checks run in this process if the right answer passes there. Workers grade the
+    other exercises, such as those that need a Keras object or a SymPy formula.
     """
 
     def __init__(self, lesson: Lesson, tag: str, seeds: int, stack: ExitStack) -> None:
@@ -254,7 +254,7 @@ class _SeededExercise:
         self.draws = grader.draws
         trains = _trains(lesson, self._exercise)
         many = min(seeds, SEEDS_OF_TRAINING) if trains else seeds
-        # What no check draws cannot change with the seed.
+        # If no check uses the seed, the verdict can't depend on it.
         self.seeds = range(1, (many if self.draws else 1) + 1)
         others = self.seeds[1:]
         self._graders = {
@@ -280,13 +280,13 @@ class _SeededExercise:
             yield self._file(what, source)
 
     def _draws(self) -> np.random.Generator:
-        # By its function and not its tag: a new number draws nothing else.
+        # Seed by the function and not by the tag, so that renumbering changes nothing.
         return np.random.default_rng([_DRAWN, *self._exercise.writes.encode()])
 
     def _right(self) -> FunctionType | None:
-        """Return the function that may be exchanged in this process, if it may."""
+        """Return the function that can be replaced in this process, or None."""
         known = self._exercise.slip_set
-        # Not asked for elsewhere: that would import Keras here.
+        # Don't look it up in other cases, because that would import Keras here.
         if not self._is_here and not (known and known.right):
             return None
         right = self._graders[1].right
@@ -298,7 +298,8 @@ class _SeededExercise:
     def _slips(self, right: FunctionType) -> Iterator[_WrongFunction]:
         known = self._exercise.slip_set
         own = known.slips if known else ()
-        # Also what the exercise leaves out: it makes the function wrong all the same.
+        # Include the slips that the exercise excludes, because they also make the
+        # function wrong.
         names = {one.name for one in own}
         every = [*own, *(one for one in CATALOGUE if one.name not in names)]
         edits = [(at, edit) for at, one in enumerate(every) for edit in one.patterns]
@@ -338,7 +339,7 @@ class _SeededExercise:
                 return None
 
         def end_with(seed: int) -> Outcome:
-            module = executed()  # here, since another process may grade this one
+            module = executed()  # executed here, since another process may grade it
             if module is None:
                 return Outcome.RAISED
             return self._graders[seed].end_in(module, source)
@@ -354,8 +355,9 @@ class _SeededExercise:
         return end is Outcome.PASSED
 
     def _executed(self, source: str) -> ModuleType:
-        """Return a file of the lesson's author as a module."""
-        # A name of its own: bytecode is kept by the second and the size of a file.
+        """Return a file by the lesson's author as a module."""
+        # Use a new name each time: Python reuses bytecode for the same second and file
+        # size.
         path = self._folder / f"tried{next(self._numbers)}.py"
         path.write_text(source, encoding="utf-8")
         spec = importlib.util.spec_from_file_location(path.stem, path)

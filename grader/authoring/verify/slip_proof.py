@@ -1,8 +1,9 @@
-"""slip_proof: prove that slips are named, and that nothing else is accused.
+"""slip_proof: prove that slips are named, and that no other mistake is.
 
-Every slip is put at every place of an exercise's function, alone and beside every other
-one, and the checks are run. What is told then has to give the same answers as that
-function to questions that the checks did not ask: then it is true of it.
+Every slip is put at every place of an exercise's function, first by itself and then
+together with each of the others, and the checks run. The named mistake has to give the
+same answers as that function, even to questions that the checks didn't ask. Only then
+is the diagnosis true.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from grader.mutations.search import required_bits
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.report.formatting import format_call, format_literal
 
-# Of each exercise, unless all are asked for; a fixed seed chooses them.
+# The number of pairs and outsiders per exercise, unless all are tried. A fixed seed
+# chooses them.
 PAIRS, OUTSIDERS = 90, 10
 ALL_OUTSIDERS = 200
 SEED = 20_261_126
@@ -40,14 +42,14 @@ TOLERANCE = 1e-6
 
 @dataclass
 class SlipNaming:
-    """What became of slips that were put into functions.
+    """The outcomes of putting slips into functions.
 
     Attributes:
-        singles: how many slips alone met which end.
-        pairs: how many pairs.
-        all_pairs: how many pairs there are; of many, some are drawn.
-        outsiders: how many wrong functions that no slip makes.
-        problems: what is untrue, or has no name.
+        singles: for single slips, how many had each outcome.
+        pairs: the same for pairs.
+        all_pairs: how many pairs there are; if there are many, only some are tried.
+        outsiders: the same for wrong functions that no slip makes.
+        problems: diagnoses that are false or missing.
     """
 
     singles: Counter[str] = field(default_factory=Counter)
@@ -74,12 +76,12 @@ RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
 
 
 def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNaming:
-    """Put slips into an exercise's function, and look at what is told.
+    """Put slips into an exercise's function, and check which mistakes are named.
 
     Args:
         exercise: the exercise.
         lesson: its lesson.
-        is_whole: every pair, and every wrong function of others; else some of them.
+        is_whole: whether to try every pair and every outsider, instead of some.
     """
     proof = _SlipProof.of(exercise.tag, lesson)
     found = SlipNaming()
@@ -106,9 +108,10 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
 def _draw_pairs(
     exercise: Exercise, pairs: Sequence[tuple[EditedForm, ...]]
 ) -> list[tuple[EditedForm, ...]]:
-    """Return some of the pairs: nearly the same ones when one slip more is declared.
+    """Return some of the pairs: nearly the same ones when another slip is declared.
 
-    Each is drawn by its own names, and by neither the exercise's tag nor the others.
+    The choice depends only on the names in each pair, not on the exercise's tag or on
+    other pairs.
     """
     numbers: Counter[tuple[str, ...]] = Counter()
     drawn = []
@@ -122,7 +125,7 @@ def _draw_pairs(
 
 @dataclass
 class _SlipProof:
-    """One exercise, with its function as a schema, and questions nobody asked."""
+    """One exercise, its function as a schema, and questions no check asked."""
 
     grader: InProcessGrader
     schema: Schema
@@ -147,7 +150,7 @@ class _SlipProof:
         return self.grader.exercise
 
     def problem_of_right(self) -> str:
-        """Return what the checks find in the right function itself; "" for nothing."""
+        """Return what the checks find in the right function itself, or ""."""
         known = self.exercise.slip_set
         if known and known.right and (name := self.grader.missing()):
             return (
@@ -164,7 +167,7 @@ class _SlipProof:
         )
 
     def problems_of_own(self) -> Iterator[str]:
-        """Yield what is said of own slips that find no place, here or in a mistake."""
+        """Yield a problem for each own slip that matches no code."""
         wrong = [mistake.function for mistake in self.exercise.mistakes]
         edits = _edits(self.exercise)
         schemas = [make_schema(f, edits) for f in wrong if isinstance(f, FunctionType)]
@@ -179,7 +182,7 @@ class _SlipProof:
                 )
 
     def problems_of_harmless(self, ends: Mapping[int, set[str]]) -> Iterator[str]:
-        """Yield what is said of own slips with which every check still passes."""
+        """Yield a problem for each own slip with which every check still passes."""
         for at, slip in enumerate(_all_slips(self.exercise)):
             if ends.get(at) == {RIGHT} and _is_own(slip):
                 yield (
@@ -192,10 +195,10 @@ class _SlipProof:
     def count(
         self, forms: Sequence[EditedForm], ends: Counter[str], problems: list[str]
     ) -> str:
-        """Put some slips into the function, and count what became of it.
+        """Put some slips into the function, and count the outcome.
 
         Returns:
-            What became of it.
+            The outcome.
         """
         names = _names(self.exercise, forms)
         function = _with(self.schema, forms)
@@ -222,7 +225,7 @@ class _SlipProof:
     def end_of(
         self, result: ExerciseResult, names: Sequence[str], function: Function
     ) -> str:
-        """Return what became of a wrong function."""
+        """Return the outcome for a wrong function."""
         if result.outcome is Outcome.PASSED:
             return RIGHT
         told = result.finding.mistakes if result.finding else ()
@@ -235,19 +238,20 @@ class _SlipProof:
         seen = {known.tag for known in self.exercise.symptoms}
         if all(one.tag in seen for one in told):
             return SEEN
-        # One of two slips may not show in what was asked; a third would be false.
+        # One of two slips may not show in these answers, but naming a third would be
+        # false.
         parts = [Counter(self.slips_in(one)) for one in told]
         return PART if any(part and part < Counter(names) for part in parts) else FALSE
 
     def is_true(self, told: Mistake, function: Function) -> bool:
-        """Return whether what is told gives the answers of a function everywhere."""
+        """Return whether a mistake gives a function's answers everywhere."""
         return any(
             _agree(other, function, self.asked + self.fresh)
             for other in self.functions_of(told)
         )
 
     def functions_of(self, told: Mistake) -> Iterator[Function]:
-        """Yield the functions that have what is told of a mistake in them."""
+        """Yield the functions that have the named mistake in them."""
         names = self.slips_in(told)
         for known in self.exercise.wrong_answers:
             own = known.tag.partition(".")[2]
@@ -261,14 +265,14 @@ class _SlipProof:
         yield from (way.of(self.right) for way in EARLY_RETURNS if names == [way.name])
 
     def slips_in(self, told: Mistake) -> list[str]:
-        """Return the names of its slips, without what shows beside them in answers."""
+        """Return the slips of a mistake, without the symptoms in its answers."""
         symptoms = {one.tag.partition(".")[2] for one in self.exercise.symptoms}
         return [name for name in told.slips if name not in symptoms]
 
     def settings(
         self, schema: Schema | None, names: Sequence[str]
     ) -> Iterator[Function]:
-        """Yield a function with slips of these names in it, at whatever places."""
+        """Yield the function with slips of these names, at all possible places."""
         if schema is None or not names:
             return
         for forms in _sets(schema, len(names)):
@@ -276,8 +280,9 @@ class _SlipProof:
                 yield _with(schema, forms)
 
     def find_difference(self, mistakes: Sequence[Mistake], function: Function) -> str:
-        """Return a question to which a function gives another answer than what is told
-        of it, with both answers; "" for none.
+        """Return a question on which a function and the named mistakes differ, or "".
+
+        The text includes both answers.
         """
         found = [
             (
@@ -298,7 +303,7 @@ class _SlipProof:
     def describe(
         self, end: str, what: str, result: ExerciseResult, function: Function
     ) -> str:
-        """Return a sentence for whoever writes the exercise."""
+        """Return a sentence for the author of the exercise."""
         tag, finding = self.exercise.tag, result.finding
         if end == UNNAMED:
             said = finding.sentence if finding else ""
@@ -328,7 +333,7 @@ def _all_slips(exercise: Exercise) -> tuple[Slip, ...]:
 
 
 def _is_own(slip: Slip) -> bool:
-    """Return whether an exercise declares the slip itself, perhaps by a shared name."""
+    """Return whether the exercise itself declares a slip, maybe with a shared name."""
     return _SHARED.get(slip.name) != slip.edits
 
 
@@ -357,7 +362,7 @@ def _agree(one: Function, other: Function, asked: Sequence[Example]) -> bool:
 
 
 def _answer(function: Callable[..., Any], one: Example) -> Any:
-    """Return what a function answers; the name of its exception where it raises one."""
+    """Return a function's answer, or the name of the exception that it raises."""
     try:
         with np.errstate(all="ignore"):
             return function(*one.args, **one.kwargs)

@@ -44,14 +44,14 @@ _HOLE = re.compile(r"\{\w+[^{}]*\}")
 
 @dataclass(frozen=True)
 class ShownMistake:
-    """What a known mistake does, for an author to compare with its sentence.
+    """The effect of a known mistake, for an author to compare with its sentence.
 
     Attributes:
-        tag: the mistake's.
-        place: the file and the line where it is declared; "" if that is not known.
-        expected: what the first check that it fails expects; "" for a secret.
+        tag: the mistake's tag.
+        place: the file and the line where it is declared, or "" if that isn't known.
+        expected: what the first check that it fails expects, or "" for a secret.
         gives: what the mistake gives there.
-        sentence: what the learner reads.
+        sentence: the sentence that the learner reads.
     """
 
     tag: str
@@ -63,19 +63,19 @@ class ShownMistake:
 
 @dataclass
 class Trials:
-    """Gradings of one lesson, and what they have shown so far.
+    """The gradings of one lesson, and their results so far.
 
     Attributes:
         lesson: the lesson.
         module: its checks.
-        names: what its solution defines.
-        pool: where workers come from.
+        names: the names that its solution defines.
+        pool: provides workers.
         folder: where attempts may be written.
-        unsolved: the exercises that the solution itself does not pass.
+        unsolved: the exercises that the solution itself doesn't pass.
         failed: tag and name of every check that a wrong answer has failed.
-        broken: tag and name of every check that failed by itself.
-        faults: the exceptions of the lesson's own code, by tag and name of the
-            check, or tag of the symptom.
+        broken: tag and name of every check that raised its own exception.
+        faults: the exceptions of the lesson's own code, by tag and name of the check,
+            or tag of the symptom.
         shown: what the mistakes do.
     """
 
@@ -91,9 +91,10 @@ class Trials:
     shown: list[ShownMistake] = field(default_factory=list)
 
     def check_untouched(self, only: str = "") -> Iterator[str]:
-        """Yield the exercises of an untouched page that are not *not attempted*.
+        """Yield the exercises of an untouched page that aren't *not attempted*.
 
-        One that needs another is asked again on a page where all others are done.
+        An exercise that needs another is graded again on a page where all others are
+        done.
         """
         report = self._grade_file(self.lesson.page, exercise=only or None)
         if why := _why_not_loaded(report):
@@ -103,9 +104,10 @@ class Trials:
             yield from self._stub(result)
 
     def check_solution(self, only: str = "") -> Iterator[str]:
-        """Yield what the solution does not pass, asked twice, with different seeds."""
+        """Yield what the solution fails, in two gradings with different seeds."""
         is_slow = "keras" in judge.requirements_of(self.lesson).imports
-        # Another seed has other inputs. With Keras one has to do, for it takes long.
+        # Another seed gives other inputs. With Keras there is only one, because it
+        # takes long.
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
             path = self.lesson.solution
@@ -126,9 +128,7 @@ class Trials:
                     )
 
     def check_given(self, exercise: Exercise) -> Iterator[str]:
-        """Require that the code which the page gives fails, and that its mistake has a
-        name.
-        """
+        """Require that the code the page gives fails and its mistake is named."""
         solution, tag = self.lesson.solution, exercise.tag
         text = solution.read_text(encoding="utf-8")
         if tag not in page_builder.given_cells(text):
@@ -170,7 +170,7 @@ class Trials:
             )
 
     def check_mistake(self, exercise: Exercise, known: KnownMistake) -> Iterator[str]:
-        """Require that a mistake in the solution fails, with its own sentence alone."""
+        """Require that a mistake in the solution fails, with only its own sentence."""
         imports = judge.requirements_of(self.lesson).imports
         source = make_mutant(self.lesson.solution, known, imports)
         self.faults.clear()
@@ -207,10 +207,10 @@ class Trials:
             yield f"{exercise.tag}: its alternative is not right ({why})"
 
     def find_never_failed(self, exercise: Exercise) -> Iterator[str]:
-        """Yield the checks that nothing fails: no mistake, no plainly wrong answer.
+        """Yield the checks that no mistake and no obviously wrong answer fails.
 
-        A check that ends with its own exception does not fail what it is asked
-        about: it would cost the learner nothing.
+        A check that ends with its own exception doesn't fail the answer, because it
+        wouldn't cost the learner any points.
         """
         tag = exercise.tag
         known = self.failed | self.broken
@@ -266,7 +266,7 @@ class Trials:
         return next(one for one in results if one.tag == tag)
 
     def end_of(self, source: str, tag: str, seed: int) -> Outcome:
-        """Return how an exercise ends for a whole file."""
+        """Return the outcome of an exercise for a whole file."""
         report = self._grade(source, tag, seed)
         return Outcome.RAISED if report.problem else report.exercises[0].outcome
 
@@ -304,7 +304,7 @@ class Trials:
         )
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
-        """Yield what went wrong in the checks themselves, once for each check."""
+        """Yield the errors of the checks themselves, once for each check."""
         for check in result.checks:
             key = (result.tag, check.name)
             if check.outcome is not Outcome.BROKEN or key in self.broken:
@@ -317,7 +317,7 @@ class Trials:
             )
 
     def _why(self, tag: str, check: CheckResult) -> str:
-        """Return the error of a check; what it asks for when nobody gives that."""
+        """Return the error of a check, or the argument that it wants and can't get."""
         (exercise,) = (e for e in exercises_of(self.module) if e.tag == tag)
         (declared,) = (c for c in exercise.checks if c.name == check.name)
         own = shared_fixtures(self.lesson.checks) | fixtures_of(self.module)
@@ -329,7 +329,7 @@ class Trials:
 
 
 def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]:
-    """Yield what a mistake gives in the first check that it does not pass."""
+    """Yield what a mistake gives in the first check that it doesn't pass."""
     failing = next((one.finding for one in result.checks if one.finding), None)
     if failing is None:
         return
@@ -368,7 +368,7 @@ def _naming(
     if isinstance(known, Symptom) and any(
         len(one.slips) > 1 for one in finding.mistakes
     ):
-        return  # what explains every number says more than what one answer shows
+        return  # such a sentence says more than a single answer shows
     twins = {
         other.tag
         for other in exercise.mistakes
@@ -394,7 +394,7 @@ def _naming(
 
 
 def _is_told(known: KnownMistake, told: str) -> bool:
-    """Return whether what is told is the mistake's sentence, whatever fills it."""
+    """Return whether a sentence is the mistake's own, with any values filled in."""
     seen = _HOLE.split(known.sentence.partition("\n")[0])
     return (
         re.search(".*".join(re.escape(one) for one in seen), told, re.DOTALL)
@@ -421,7 +421,7 @@ def _describe_hole(fault: UnfilledSentence) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Return where in the lesson an exception came, its file and line, or ""."""
+    """Return the file and the line in the lesson that raised an exception, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if is_lesson_file(frame.filename)]
     return (
@@ -430,12 +430,12 @@ def _place(error: BaseException) -> str:
 
 
 def _error(error: BaseException) -> str:
-    """Return an exception without its trace."""
+    """Return an exception without its traceback."""
     return "".join(traceback.format_exception_only(error)).strip()
 
 
 def _why_not_loaded(report: Report) -> str:
-    """Return why a file could not be loaded, or not all of it; "" where it was."""
+    """Return why a file couldn't be loaded, or not completely; "" if it was."""
     if report.problem is not None:
         return _quote(report.problem)
     parts = (_with_line(part.error, part.line) for part in report.not_run)
@@ -449,7 +449,7 @@ def _quote(finding: Finding | None) -> str:
 
 
 def _with_line(sentence: str, line: int | None) -> str:
-    """Return a sentence with its line, unless it names that line itself.
+    """Return a sentence followed by its line, unless it names that line itself.
 
     >>> print(_with_line("The ( in line 3 is never closed.", 3))
     The ( in line 3 is never closed.
