@@ -1,1 +1,1 @@
-"""classroom: who is in a class, what they handed in, and how it was graded."""
+"""classroom: the people in a class, their submissions, and the gradings of these."""

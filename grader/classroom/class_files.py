@@ -1,7 +1,7 @@
 """class_files: read and write the files that a class keeps beside its submissions.
 
-Rosters, overrides, due dates and worksheets. Anybody may have put a file into that
-folder, so links are not followed, pipes and devices are not read, and no cell of a
+These are rosters, overrides, due dates and worksheets. Anybody may have put a file into
+that folder, so links aren't followed, and pipes and devices aren't read. No cell of a
 written table is a formula.
 """
 
@@ -20,23 +20,24 @@ from grader.errors import Misuse
 from grader.sanitize import replace_controls
 
 LARGEST = 20_000_000
-# A spreadsheet runs what begins so; some also take the full-width forms.
+# A spreadsheet runs text that begins with one of these; some also accept the full-width
+# forms.
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _BREAKS = ("\t", "\r", "\n")
-# A table need not begin in the first row of its sheet.
+# The table may begin below the first row of its sheet.
 _EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
 CsvValue = str | int | float
 
 
 def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
-    """Return the content of a file in a class's folder; None where there is none.
+    """Return the content of a file in a class's folder, or None if it doesn't exist.
 
     Args:
         path: the file.
-        is_named: the instructor named it, and it may be a link of theirs.
+        is_named: whether the instructor named the file, which may then be a link.
 
     Raises:
-        Misuse: it is a link or no regular file, too large, or cannot be read.
+        Misuse: if it is a link or not a regular file, is too large, or can't be read.
     """
     try:
         if is_named:
@@ -56,12 +57,12 @@ def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
 
 
 def defuse(text: str) -> str:
-    """Return the text, with an apostrophe before it where it would be a formula.
+    """Return the text, preceded by an apostrophe if it would be a formula.
 
     >>> defuse("=1+1"), defuse("Ada"), defuse("-")
     ("'=1+1", 'Ada', '-')
     """
-    # A lone dash is text everywhere, and is how Moodle writes "none".
+    # A single dash is text in every spreadsheet, and Moodle writes it for "none".
     is_formula = text != "-" and text.lstrip().startswith(_FORMULA_STARTS)
     return f"'{text}" if is_formula or text.startswith(_BREAKS) else text
 
@@ -73,7 +74,7 @@ def csv_bytes(
 
     Args:
         rows: the cells; numbers stay numbers, text is defused.
-        for_spreadsheet: begin with the mark by which Excel knows UTF-8.
+        for_spreadsheet: begin with the byte order mark, so that Excel recognises UTF-8.
     """
     text = io.StringIO()
     writer = csv.writer(text)
@@ -82,9 +83,7 @@ def csv_bytes(
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
-    """Return the rows of a CSV file of any usual encoding; commas, semicolons or
-    tabs.
-    """
+    """Return the rows of a CSV file in any usual encoding, with any usual separator."""
     return [row for _, row in number_rows(content)]
 
 
@@ -92,15 +91,16 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
     """Return the rows of a CSV file, each with the number of the line it begins in.
 
     Raises:
-        Misuse: where a cell ends cannot be told, as without a quotation mark.
+        Misuse: if the end of a cell can't be found, such as after an unclosed quotation
+            mark.
     """
     whole = _decode(content)
     text = _EMPTY_LINES.sub("", whole)
     before = whole[: len(whole) - len(text)].count("\n")
     head = text.partition("\n")[0]
-    # In many languages a spreadsheet writes semicolons into what it calls CSV.
+    # In many languages, spreadsheets separate the cells of a CSV file with semicolons.
     delimiter = max(",;\t", key=head.count)
-    # With newline="" rows may also end in a carriage return alone.
+    # With newline="" a carriage return by itself may also end a row.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     found: list[tuple[int, list[str]]] = []
     start = before + 1
@@ -117,7 +117,7 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
 
 
 def _decode(content: bytes) -> str:
-    """Return text in UTF-8, in UTF-16 with its mark, or as Excel on Windows writes."""
+    """Return text from UTF-8, UTF-16 with a mark, or Excel's encoding on Windows."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
     try:

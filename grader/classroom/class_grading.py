@@ -1,8 +1,8 @@
-"""class_grading: grade a class, go on where an earlier run stopped, and grade it again.
+"""class_grading: grade a class, resume an earlier run, or grade it again.
 
 A grading is a pure function of the attempt, the lesson, the grader's version and the
-seed. So equal attempts are graded once, a grading that the gradebook holds is not done
-again, and a worker machine that dies costs nothing but the time of its last grading.
+seed. So equal attempts are graded once, and a grading that is in the gradebook isn't
+repeated. If a worker machine dies, only the time of its last grading is lost.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from grader.sandbox.isolation.policy import Isolation
 
 
 class Graded(msgspec.Struct, frozen=True):
-    """What became of one submission.
+    """The result for one submission.
 
     Attributes:
         submission: the submission.
-        report: its report; None when the grader failed on it.
+        report: its report, or None if the grader failed on it.
         error: why there is no report.
-        is_new: whether it was graded now, and not known already.
+        is_new: whether it was graded now, instead of being known already.
     """
 
     submission: Submission
@@ -45,11 +45,11 @@ class Graded(msgspec.Struct, frozen=True):
 
 
 def graded_from(submission: Submission, result: Report | str) -> Graded:
-    """Return what a grading is for one submission, from wherever it was done.
+    """Return a grading as the result for one submission, wherever it was made.
 
     Args:
         submission: the submission.
-        result: the report, or the sentence that says why there is none.
+        result: the report, or a sentence that says why there is none.
     """
     if isinstance(result, str):
         return Graded(submission, None, result)
@@ -61,16 +61,17 @@ def graded_from(submission: Submission, result: Report | str) -> Graded:
 
 @dataclass
 class Tally(ClassCounts):
-    """What an instructor wants to know of a class, counted as it is graded.
+    """Counts for the instructor, updated while the class is graded.
 
     Attributes:
         scores: how many submissions reached each score, by lesson.
-        look: submissions that need a person, and why.
-        graded: gradings done now.
-        known: gradings that were in the gradebook already.
-        failed: submissions that could not be graded.
-        untouched: pages that were handed in as they came; they count nowhere.
-        isolation: what confined the new gradings.
+        look: submissions that a person should look at, and why.
+        graded: how many gradings were made now.
+        known: how many gradings were in the gradebook already.
+        failed: how many submissions couldn't be graded.
+        untouched: how many pages were handed in unchanged; they aren't counted
+            elsewhere.
+        isolation: the sandbox layers that the new gradings had.
     """
 
     scores: dict[str, Counter[int]] = field(
@@ -115,26 +116,26 @@ def grade_class(
     on_graded: Callable[[Graded], None] = lambda done: None,
     root: Path = PROJECT,
 ) -> Tally:
-    """Grade a class; every grading is in the gradebook before the next is reported.
+    """Grade a class; record each grading in the gradebook before reporting the next.
 
     Args:
         submissions: what was handed in.
         gradebook: where gradings are kept and looked up.
-        jobs: gradings at a time; 0 grades one after another in this process; one a
-            processor when None.
+        jobs: how many gradings run at a time; 0 grades one after another in this
+            process. If None, as many as there are processors.
         cluster: the address of a dask scheduler, to grade there instead.
-        seed: of the random inputs of new gradings. When None it is drawn once for all
-            learners, and kept: whoever is graded later is asked the same, so that the
-            same wrong answer is seen to be the same. A grading that is known under
-            another seed is not done again then.
-        require_sandbox: grade nobody where a sandbox layer is missing.
+        seed: the seed for the random inputs of new gradings. If None, one is drawn for
+            all learners and kept. Learners who are graded later get the same questions,
+            so that equal wrong answers are recognised. Gradings that are known under
+            another seed are then not repeated.
+        require_sandbox: refuse to grade if a sandbox layer is missing.
         overrides: points that a person gave; they count in the tally.
-        on_graded: told of each submission as it is done.
+        on_graded: called with each submission once it is graded.
         root: the project's folder.
 
     Raises:
-        Misuse: the cluster cannot be used.
-        GraderError: a lesson is at fault, or the gradebook cannot be written.
+        Misuse: if the cluster can't be used.
+        GraderError: if a lesson is at fault, or the gradebook can't be written.
     """
     tally = Tally()
     new: dict[tuple[str, str], list[Submission]] = defaultdict(list)
@@ -150,7 +151,8 @@ def grade_class(
 
     for submission in submissions:
         now = current[submission.lesson]
-        # By what is in the file, and not by whose it is: equal ones are graded once.
+        # Look up by the content of the file, not by its owner: equal files are graded
+        # once.
         known = gradebook.find_reusable(submission.sha256, now, seed)
         if known is None:
             new[submission.lesson, submission.sha256].append(submission)
@@ -169,9 +171,7 @@ def grade_class(
 def _seed(
     lesson: str, now: Mapping[str, str], gradebook: Gradebook, wanted: int | None
 ) -> int:
-    """Return the seed of a lesson's new gradings: the one asked for, the class's, or a
-    new.
-    """
+    """Return the seed for new gradings: the given one, the class's, or a new one."""
     kept = gradebook.usual_seed(lesson, now) if wanted is None else wanted
     return secrets.randbelow(2**32) if kept is None else kept
 
@@ -179,7 +179,7 @@ def _seed(
 def _reuse(
     submission: Submission, known: RecordedGrading, gradebook: Gradebook
 ) -> Graded:
-    """Return a grading that was made before, for a submission that equals that one."""
+    """Return an earlier grading of an equal submission as the result for this one."""
     report = replace(known.report, attempt=submission.place)
     done = Graded(submission, report, is_new=False)
     return _record(
@@ -188,7 +188,7 @@ def _reuse(
 
 
 def _keep(done: Graded, gradebook: Gradebook) -> Graded:
-    """Return a new grading, once it is in the gradebook."""
+    """Return a new grading after recording it in the gradebook."""
     report = done.report
     if report is None:
         return done
@@ -196,12 +196,10 @@ def _keep(done: Graded, gradebook: Gradebook) -> Graded:
 
 
 def _record(done: Graded, write: Callable[[str], object]) -> Graded:
-    """Return what was written; what cannot be is one learner's trouble, and ends
-    nothing.
-    """
+    """Record a result and return it; a failure affects only this learner."""
     try:
         write(done.submission.learner.id)
-    except (ValueError, OverflowError) as error:  # a name or a text that is no Unicode
+    except (ValueError, OverflowError) as error:  # a name or a text isn't valid Unicode
         return replace(done, report=None, error=f"it cannot be recorded ({error})")
     return done
 
@@ -215,7 +213,7 @@ class ScoreChange(msgspec.Struct, frozen=True):
 
     @property
     def exercises(self) -> tuple[str, ...]:
-        """The exercises that change: from what outcome, or points, to what."""
+        """The exercises that change, each with its old and new outcome or points."""
         old = {e.tag: e for e in self.before.exercises}
         return tuple(
             f"{e.tag} {_change(old.get(e.tag), e)}"
@@ -225,12 +223,12 @@ class ScoreChange(msgspec.Struct, frozen=True):
 
 
 class Regrading(msgspec.Struct, frozen=True):
-    """What grading again would change. Nothing is written before `write`.
+    """The changes that grading again would make. `write` records them.
 
     Attributes:
-        gradings: what was graded again.
-        changes: those whose outcome changes.
-        unchanged: how many it makes no difference to.
+        gradings: the new gradings.
+        changes: the learners whose outcome changes.
+        unchanged: how many gradings stay the same.
         ungraded: how many submissions were never graded, or were replaced since.
     """
 
@@ -241,11 +239,11 @@ class Regrading(msgspec.Struct, frozen=True):
 
     @property
     def lost(self) -> tuple[Graded, ...]:
-        """Those that the grader failed on; what they have stays as it is."""
+        """The gradings that the grader failed on; the recorded ones stay."""
         return tuple(done for done in self.gradings if done.report is None)
 
     def write(self, gradebook: Gradebook) -> None:
-        """Add the new gradings to the gradebook; the old ones stay as history."""
+        """Add the new gradings to the gradebook, and keep the old ones as history."""
         gradebook.record_all(
             (done.submission.learner.id, done.report)
             for done in self.gradings
@@ -265,9 +263,9 @@ def regrade_class(
 ) -> Regrading:
     """Grade again what another version of its lesson, or of the grader, has graded.
 
-    Each attempt is graded with the seed it had, so only these make a difference. Points
-    that a person gave stay; where the outcome below them changes, that is a change.
-    The arguments are those of `grade_class`.
+    Each attempt is graded with the seed it had, so only the versions make a difference.
+    Points that a person gave stay. If the outcome of the checks changes, that counts as
+    a change even so. The arguments are those of `grade_class`.
     """
     current = {one.name: versions(one) for one in catalog.lessons(root)}
     touched: dict[tuple[str, str, int], dict[Submission, Report]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""class_result: put a class together from its folder and its gradebook."""
+"""class_result: assemble a class from its folder and its gradebook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from grader.judge.provenance import DECISIVE_VERSIONS, versions
 from grader.report import Report
 from grader.report.sentences import count_of
 
-# What is said where something else has graded; the first that fits is.
+# The text for gradings that something else made; the first that differs is used.
 _OTHER = {
     "lesson": "of another version of {}",
     "grader": "of {}, by another version of the grader",
@@ -46,21 +46,21 @@ def load_class(
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
-    An untouched page counts as not handed in, and a note says so. A grading under
-    another name of somebody on the list is theirs, where they have no other.
+    An untouched page counts as not handed in, and a note says so. A learner on the list
+    also gets the grading under another of their names, unless they have their own.
 
     Args:
         book: the class's gradebook.
-        lessons: full names of the lessons to take, in any order.
-        found: the class's folder: who is known beside the gradebook, by the same ids,
-            also those who have handed in nothing; and what a person should look at.
+        lessons: full names of the lessons to include, in any order.
+        found: the class's folder. It adds people by the same ids, including those who
+            haven't handed in anything, and what a person should look at.
         title: the name of the class.
         overrides: points that a person gave.
-        rule: what being late costs.
+        rule: the penalty for being late.
 
     Raises:
-        Misuse: nothing says clearly for whom an override is, or it is beyond what the
-            exercise is worth.
+        Misuse: if it isn't clear who an override is for, or it exceeds the points of
+            the exercise.
     """
     found = found or FolderContents()
     notes = defaultdict(list, {key: list(said) for key, said in found.notes.items()})
@@ -103,7 +103,7 @@ def _read_reports(
     found: FolderContents,
     notes: dict[str, list[str]],
 ) -> tuple[dict[str, list[Report]], int]:
-    """Return everybody's reports by their id, and how many cannot be read."""
+    """Return everybody's reports by their id, and how many can't be read."""
     reports: dict[str, list[Report]] = {learner.id: [] for learner in found.learners}
     unread = 0
     for lesson in lessons:
@@ -132,7 +132,7 @@ def _describe_hand_ins(
     reports: Iterable[Report],
     rule: LateRule | None,
 ) -> Iterator[HandIn]:
-    """Yield when a learner handed in each graded lesson, and what that costs."""
+    """Yield when a learner handed in each lesson, and the penalty for being late."""
     points = {report.lesson: report.full_points for report in reports}
     for one in submissions:
         if one.lesson in points:
@@ -144,7 +144,7 @@ def _describe_hand_ins(
 def _describe_costs(
     times: Iterable[HandIn], reports: Iterable[Report], rule: LateRule | None
 ) -> Iterator[str]:
-    """Yield what the class's rule takes off, so that nothing is taken off silently."""
+    """Yield a note for each penalty, so that no points are taken off silently."""
     scores = {report.lesson: award(report) for report in reports}
     for one in times:
         score = scores[one.lesson]
@@ -185,7 +185,7 @@ def _points(count: int) -> str:
 
 
 def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
-    """Yield who handed in the same file: where one is counted twice, it shows, too."""
+    """Yield who handed in the same file, which also shows people counted twice."""
     names: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in results:
         for report in one.reports:
@@ -198,7 +198,7 @@ def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
 
 
 def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
-    """Yield what to say of points by hand that count nowhere."""
+    """Yield a note about points by hand that aren't used anywhere."""
     tags = {
         (one.learner.id, exercise.tag)
         for one in results
@@ -218,7 +218,7 @@ def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
 def note_disagreements(
     found: FolderContents, gradebook: Gradebook, lessons: Iterable[Lesson], regrade: str
 ) -> FolderContents:
-    """Return what was found, with what does not agree with the gradebook said as well.
+    """Return the folder's contents, with notes where they disagree with the gradebook.
 
     Args:
         found: the submissions.
@@ -300,7 +300,7 @@ def _find_damaged(count: int) -> Iterator[str]:
 
 
 def _older(lesson: Lesson, gradings: Iterable[Grading]) -> Iterator[str]:
-    """Yield what to say of gradings that another lesson, grader or library has made."""
+    """Yield notes about gradings by another version of lesson, grader or library."""
     now = versions(lesson)
     unequal = [
         next((x for x in DECISIVE_VERSIONS if one.versions.get(x) != now.get(x)), "")

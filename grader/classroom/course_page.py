@@ -1,7 +1,7 @@
-"""course_page: what a learner can do now, on one page to keep.
+"""course_page: a page to keep, which shows what a learner can do now.
 
-All of it is read from their own gradebook. The page is one file, with its own style and
-pictures, and loads nothing.
+All of it comes from the learner's own gradebook. The page is one file, including its
+style and pictures, and loads nothing.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _STYLE = Path(__file__).with_name("templates") / "course.css"
 
 
 class LessonRecord(msgspec.Struct, frozen=True):
-    """What a learner did in one lesson, until all of it was right, and since.
+    """A learner's work in one lesson, until all of it was right and afterwards.
 
     Attributes:
         lesson: the lesson.
-        first_at: when it was graded first, by the clock of this machine.
+        first_at: when it was first graded, by this machine's clock.
         right_at: when all of it was right for the first time.
         gradings: how many gradings it took until then.
-        can_do: what its author says that one can do who has it right.
-        pictures: what the last grading drew in which all was right.
-        remarks: what that one told with its pictures, such as an accuracy.
-        fixed: the mistakes that were named, in exercises right when graded last.
+        can_do: what you can do after this lesson, in its author's words.
+        pictures: the pictures from the last grading in which all was right.
+        remarks: the remarks that came with these pictures, such as an accuracy.
+        fixed: the mistakes that were named in exercises that are right now.
     """
 
     lesson: Lesson
@@ -51,15 +51,15 @@ class LessonRecord(msgspec.Struct, frozen=True):
 def collect(
     lessons: Iterable[Lesson], book: Gradebook, learner: str = LEARNER
 ) -> tuple[LessonRecord, ...]:
-    """Return what the gradebook knows of each lesson that was right as a whole.
+    """Return the gradebook's record of each lesson that was completely right.
 
     Args:
         lessons: the lessons.
         book: the gradebook.
-        learner: whose gradings are meant.
+        learner: the learner whose gradings are used.
 
     Raises:
-        BrokenLesson: what one can do who has a lesson right cannot be read from it.
+        BrokenLesson: if a lesson's `can_do` can't be read.
     """
     found = (_record(lesson, book, learner) for lesson in lessons)
     return tuple(filter(None, found))
@@ -70,7 +70,7 @@ def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | Non
     moments = [moment for one in history if (moment := _moment(one.started_at))]
     first = book.first_right(lesson, learner)
     right_at = _moment(first.last_at) if first else None
-    # Where the exercises became right one by one, no grading has all of them.
+    # If the exercises became right one by one, no single grading has all of them.
     report = book.latest_right(lesson.name, learner) or book.latest_verdicts(
         lesson.name, learner
     )
@@ -89,7 +89,7 @@ def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | Non
 
 
 def _told_with_pictures(report: Report) -> tuple[str, ...]:
-    """Return the remarks of a lesson that draws; those of others are of what to do."""
+    """Return the remarks of a lesson that draws; in other lessons they are advice."""
     if not report.pictures:
         return ()
     return tuple(
@@ -100,7 +100,7 @@ def _told_with_pictures(report: Report) -> tuple[str, ...]:
 
 
 def _moment(started_at: str) -> datetime | None:
-    """Return when something was graded, by the clock here; None if that is spoilt."""
+    """Return when something was graded, in local time, or None if unreadable."""
     try:
         return datetime.fromisoformat(started_at).astimezone()
     except ValueError:
@@ -114,14 +114,14 @@ def course_page(
     made_at: datetime,
     made_from: str = OWN_GRADEBOOK,
 ) -> bytes:
-    """Return the page, on which each lesson has its part that was right as a whole.
+    """Return the page, with a section for each lesson that was completely right.
 
     Args:
-        title: what the course is called, or "".
+        title: the name of the course, or "".
         lessons: all of its lessons.
-        records: of those that were right, in order; at least one.
-        made_at: now, by this machine's clock.
-        made_from: whose gradebook the records are of, in words.
+        records: the records of the lessons that were right, in order; at least one.
+        made_at: the current time, by this machine's clock.
+        made_from: whose gradebook the records come from, in words.
     """
     heading = "What you can do now"
     made = (
@@ -143,7 +143,7 @@ def course_page(
 
 
 def _describe_course(lessons: Sequence[Lesson], records: Sequence[LessonRecord]) -> str:
-    """Return how many lessons are right, from when to when, and which are not."""
+    """Return how many lessons are right, in which period, and which ones aren't."""
     begun = _day(min(record.first_at for record in records))
     ended = _day(max(record.right_at for record in records))
     when = f"on {ended}" if begun == ended else f"from {begun} to {ended}"
@@ -159,7 +159,7 @@ def _describe_course(lessons: Sequence[Lesson], records: Sequence[LessonRecord])
 
 
 def _describe_way(record: LessonRecord) -> str:
-    """Return when a lesson was begun and right, and after how many gradings."""
+    """Return when a lesson was begun and completed, and after how many gradings."""
     many = record.gradings
     count = "the first grading" if many == 1 else f"grading number {many}"
     right = f"All exercises were right on {_day(record.right_at)}, at {count}."

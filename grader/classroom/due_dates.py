@@ -1,4 +1,4 @@
-"""due: until when something may be handed in, and what a class remembers of it."""
+"""due_dates: parse the deadlines of a class, and remember them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ NEVER = "never"
 
 
 def parse_due_date(words: str, where: str = "--due") -> datetime:
-    """Return the last moment that is not late; a day alone is a day until its end.
+    """Return the last moment that isn't late; for a date without a time, the end of
+    that day.
 
     Args:
         words: a date, or a date and a time.
-        where: where these words stand, for people.
+        where: where these words are from, for error messages.
 
     Raises:
-        Misuse: the words are no date.
+        Misuse: if the words aren't a date.
     """
     try:
         moment = datetime.fromisoformat(words)
@@ -45,18 +46,17 @@ def parse_due_date(words: str, where: str = "--due") -> datetime:
 def load_due_dates(
     folder: Path, lessons: Iterable[str], named: Iterable[str], words: str
 ) -> dict[str, datetime]:
-    """Return until when each lesson may be handed in; what is said now is kept.
+    """Return the deadline of each lesson, after recording a new one if there is one.
 
     Args:
         folder: the folder with the submissions.
-        lessons: the full names of the lessons looked at.
-        named: those of them that were asked for by name; what is said now is said of
-            these alone, and of every lesson where there are none.
-        words: the date that is said now; "" for what was said before, ``never`` to
-            forget it.
+        lessons: the full names of the lessons to return.
+        named: the lessons that the user named. A new date is for these only, or for
+            every lesson if none is named.
+        words: the new date, "" to keep the recorded ones, or ``never`` to remove them.
 
     Raises:
-        Misuse: the words are no date, or what is remembered cannot be read.
+        Misuse: if the words aren't a date, or the record can't be read.
     """
     known = _read_remembered(folder)
     if words and folder.is_dir():
@@ -70,12 +70,12 @@ def load_due_dates(
 
 
 class LateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What being late costs, as a class's ``due.json`` says under ``rule``.
+    """The penalty for being late, from ``rule`` in a class's ``due.json``.
 
     Attributes:
-        grace_minutes: as long as this after the deadline, nothing is taken off.
-        points_off_per_day: what each begun day costs.
-        latest_days: after so many days no points are left; None for no such limit.
+        grace_minutes: for this long after the deadline, no points are taken off.
+        points_off_per_day: the points that each day costs once it has begun.
+        latest_days: after this many days no points are left; None for no such limit.
     """
 
     grace_minutes: _Count = 0
@@ -83,7 +83,7 @@ class LateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     latest_days: _Count | None = None
 
     def points_off(self, late_s: int | None, points: int) -> int:
-        """Return what is taken off a lesson that is worth so many points."""
+        """Return the points taken off a lesson that is worth this many points."""
         if late_s is None or late_s <= 60 * self.grace_minutes:
             return 0
         days = ceil(late_s / _DAY_S)
@@ -93,16 +93,14 @@ class LateRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Dues(msgspec.Struct, frozen=True):
-    """What is remembered: of all lessons, and where a lesson has its own."""
+    """The recorded deadlines: one for all lessons, and those of single lessons."""
 
     all: datetime | None = None
     lessons: Mapping[str, datetime | None] = msgspec.field(default_factory=dict)
     rule: LateRule | None = None
 
     def set_due(self, names: Iterable[str], due: datetime | None) -> _Dues:
-        """Return the same with another due for these lessons, or for all if none is
-        named.
-        """
+        """Return a copy with another deadline for these lessons, or for all."""
         chosen = tuple(names)
         if not chosen:
             return _Dues(due, rule=self.rule)
@@ -111,10 +109,10 @@ class _Dues(msgspec.Struct, frozen=True):
 
 
 def load_late_rule(folder: Path) -> LateRule | None:
-    """Return what being late costs in a class; None if its ``due.json`` has no rule.
+    """Return a class's late rule, or None if its ``due.json`` has none.
 
     Raises:
-        Misuse: the file cannot be read.
+        Misuse: if the file can't be read.
     """
     return _read_remembered(folder).rule
 
@@ -123,7 +121,7 @@ def _read_remembered(folder: Path) -> _Dues:
     path = folder / FILE_NAME
     try:
         content = read_class_file(path)
-        # A file instead of the folder is reported where submissions are searched.
+        # If the folder is a file, the search for submissions reports it.
         if content is None:
             return _Dues()
         return msgspec.json.decode(content, type=_Dues)

@@ -1,4 +1,4 @@
-"""executors: many gradings, a bounded number at a time, wherever they are done."""
+"""executors: run many gradings, a bounded number at a time, here or elsewhere."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from grader.installation import PROJECT, format_command
 from grader.report import Report
 from grader.sandbox import WorkerPool
 
-# This many gradings wait for each process: enough to keep it busy, few enough that the
-# coordinator's memory does not grow with the class.
+# This many gradings wait for each process: enough to keep it busy, but few enough that
+# the coordinator's memory doesn't grow with the class.
 WAITING_PER_JOB = 4
-# A grading whose process died is tried this often before a person has to look.
+# A grading whose process died is tried this often before a person has to look at it.
 TRIES = 3
 _WORKERS_WITHIN_S = 10
 
 
 class GradingExecutor(msgspec.Struct, frozen=True):
-    """Where gradings are done.
+    """A place where gradings run.
 
     Attributes:
         executor: takes the calls.
-        capacity: how many may be under way or waiting there, now.
-        grade: grades one; returns its report, or the sentence why it has none.
+        capacity: returns how many calls may be running or waiting there now.
+        grade: grades one attempt; returns its report, or a sentence why there is none.
     """
 
     executor: Executor
@@ -48,28 +48,28 @@ class GradingExecutor(msgspec.Struct, frozen=True):
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A grading to be done: who handed this file in, the seed, in what sandbox."""
+    """A grading to be done: the equal submissions, the seed, and the sandbox to use."""
 
     submissions: tuple[Submission, ...]
     seed: int
     require_sandbox: bool = False
 
     def request(self, root: str) -> GradingRequest:
-        """Return the grading itself, with the attempt's bytes.
+        """Return the grading request, with the attempt's bytes.
 
         Raises:
-            GraderError: nobody's file is there any more as it was found.
+            GraderError: if none of the files is still there unchanged.
         """
         why = ""
-        # They are equal: any that is still as it was found will do.
+        # They are equal, so any that is still there unchanged will do.
         for one in self.submissions:
             try:
                 source = one.read()
-            except Exception as error:  # a folder or an archive: for one learner
+            except Exception as error:  # a folder or an archive; affects one learner
                 reason = getattr(error, "strerror", None) or str(error)
                 why = f"it was found but can't be read any more ({reason})"
                 continue
-            # All of them get its grading, so another text must not stand in for it.
+            # All of them get its grading, so a different text must not replace it.
             if hashlib.sha256(source).hexdigest() == one.sha256:
                 return GradingRequest(
                     one.lesson,
@@ -84,30 +84,30 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class SerialExecutor(Executor):
-    """An executor without processes: each call is made when it is submitted."""
+    """An executor without processes: each call runs when it is submitted."""
 
     def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
-        """Make the call now; the future is done when it is returned."""
+        """Run the call now; the returned future is done."""
         future: Future[object] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # handed to whoever asks for the result
+        except Exception as error:  # passed on through the future
             future.set_exception(error)
         return future
 
 
 class _ClusterExecutor(Executor):
-    """An executor whose calls are made by the workers of a dask client.
+    """An executor whose calls run on the workers of a dask client.
 
-    dask's own looks at a task's state once more after its result has arrived. If the
-    worker that kept it has just died, it takes the result for an error.
+    Dask's own executor checks a task's state again after its result has arrived. If the
+    worker that kept the result has just died, it reports the result as an error.
     """
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]
-        """Send the call to a worker, and to another one if that dies."""
+        """Send the call to a worker, and to another one if that worker dies."""
         task = self._client.submit(fn, *args, pure=False, retries=TRIES, **kwargs)
         future: Future[object] = Future()
 
@@ -116,9 +116,9 @@ class _ClusterExecutor(Executor):
                 future.set_result(await task)
             except asyncio.CancelledError:  # also when the scheduler is gone
                 future.cancel()
-                # Only this wakes up whoever waits for it.
+                # Only this call wakes up a thread that waits for the future.
                 future.set_running_or_notify_cancel()
-            except Exception as error:  # handed to whoever asks for the result
+            except Exception as error:  # passed on through the future
                 future.set_exception(error)
 
         self._client.loop.add_callback(follow)
@@ -127,14 +127,15 @@ class _ClusterExecutor(Executor):
 
 @contextmanager
 def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
-    """Provide the pool asked for.
+    """Provide a place to grade.
 
     Args:
-        jobs: gradings at a time, each in its own process; 0 for this one.
+        jobs: how many gradings run at a time, each in its own process; 0 for this
+            process.
         cluster: the address of a dask scheduler, whose workers grade; "" for none.
 
     Raises:
-        Misuse: dask is not installed, the scheduler cannot be reached, or it has no
+        Misuse: if dask isn't installed, the scheduler can't be reached, or it has no
             workers.
     """
     if cluster:
@@ -143,7 +144,7 @@ def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
     elif jobs == 0:
         pool = WorkerPool(lowers_priority=True)
         with contextlib.closing(LocalGradingService(pool)) as local:
-            # A second one would be done before the first is in the gradebook.
+            # A second one would finish before the first is in the gradebook.
             yield GradingExecutor(SerialExecutor(), lambda: 1, _explaining(local))
     else:
         apart = GraderPool(processors=_processors(jobs))
@@ -153,23 +154,24 @@ def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
                 threads, lambda: WAITING_PER_JOB * jobs, _explaining(apart)
             )
         finally:
-            # What waits is given up first, then what grades is ended: that ends the
-            # threads. To wait for these before would be to wait for their gradings.
+            # First drop the waiting gradings, then end the running ones, which ends the
+            # threads. Waiting for the threads first would mean waiting for their
+            # gradings.
             threads.shutdown(wait=False, cancel_futures=True)
             apart.close()
 
 
 def _processors(jobs: int) -> list[int]:
-    """Return the processors, where each of them is to have its own grading.
+    """Return the processors if each of them gets its own grading, or else [].
 
-    A judge and its workers take turns. Left to the system, they move to and fro.
+    A judge and its workers take turns. The system would move them between processors.
     """
     found = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
     return found if jobs >= len(found) else []
 
 
 def _explaining(service: GradingService) -> Callable[[GradingRequest], Report | str]:
-    """Return what grades, and returns a sentence where there is no report."""
+    """Return a function that grades, and returns a sentence if there is no report."""
 
     def grade(request: GradingRequest) -> Report | str:
         try:
@@ -211,30 +213,31 @@ def _cluster(address: str) -> Iterator[GradingExecutor]:
 
 
 def _threads(client: Any) -> int:
-    """Return how many gradings the workers do at a time; workers come and go."""
+    """Return how many gradings the workers run at a time; workers come and go."""
     try:
         threads: dict[str, int] = client.nthreads()
         return max(1, sum(threads.values()))
-    except OSError:  # the scheduler is gone; what becomes of its gradings says so
+    except OSError:  # the scheduler is gone; its gradings will report that
         return 1
 
 
 def results(
     works: list[Pending], jobs: int | None, cluster: str, root: Path
 ) -> Iterator[tuple[Pending, Report | str]]:
-    """Grade all works, a bounded number at a time, in the order they are done.
+    """Run all gradings, a bounded number at a time, in the order in which they finish.
 
     Args:
-        works: what is to be graded.
-        jobs: gradings at a time; one a processor when None, 0 for this process alone.
+        works: the gradings to be done.
+        jobs: how many run at a time; 0 for only this process. If None, as many as there
+            are processors.
         cluster: the address of a dask scheduler, to grade there; "" for none.
         root: the project's folder.
 
     Yields:
-        Each work with its report, or the sentence that says why it has none.
+        Each grading with its report, or a sentence that says why it has none.
 
     Raises:
-        Misuse: the cluster cannot be used.
+        Misuse: if the cluster can't be used.
     """
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     jobs = min(jobs, len(works))
@@ -263,7 +266,7 @@ def results(
 def _run_in_window(
     pool: GradingExecutor, works: list[Pending], root: str
 ) -> Iterator[tuple[Pending, Report | str | None]]:
-    """Yield results as they come; None for a work whose process died."""
+    """Yield results as they come; None for a grading whose process died."""
     waiting = iter(works)
     running: dict[Future[Report | str], Pending] = {}
     is_broken = False
@@ -274,14 +277,15 @@ def _run_in_window(
             if asked is None:
                 break
             try:
-                # Read when there is room: no more files are in memory than wait.
+                # Read a file only when a call has room, so that the others don't take
+                # memory.
                 request = asked.request(root)
             except GraderError as error:
                 yield asked, str(error)
                 continue
             try:
                 running[pool.executor.submit(pool.grade, request)] = asked
-            except (OSError, RuntimeError):  # no process or thread is to be had
+            except (OSError, RuntimeError):  # no process or thread is available
                 is_broken = True
                 yield asked, None
         if not running:
@@ -295,10 +299,10 @@ def _run_in_window(
 
 
 def _result(future: Future[Report | str]) -> Report | str | None:
-    """Return what came of a grading; None when its process died."""
+    """Return the result of a grading, or None if its process died."""
     try:
         return future.result()
     except ChildProcessError:
         return None
-    except Exception as error:  # of ours, or of the cluster: for one learner
+    except Exception as error:  # our own or the cluster's; affects one learner
         return f"the grader failed: {type(error).__name__}: {error}"

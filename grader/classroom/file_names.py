@@ -1,4 +1,4 @@
-"""names: who and which lesson a file is from, as far as its names tell."""
+"""file_names: find the learner and the lesson in the names of a file."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import msgspec
 
 from grader.document.catalog import Lesson
 
-# Full Name_4711_assignsubmission_file_, alone or with the file's name behind it.
+# Full Name_4711_assignsubmission_file_, with or without the file's name after it.
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?",
     re.IGNORECASE,
 )
-# lovelaceada_LATE_81234_901234_lesson3_gradients-1; a name with a _ in it is not read.
+# lovelaceada_LATE_81234_901234_lesson3_gradients-1; names with a _ in them aren't read.
 _CANVAS = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)"
 )
-# lovelaceada_81234_text.html, what was typed into Canvas's page, or link.html.
+# lovelaceada_81234_text.html: text that was typed into Canvas's page; or link.html.
 _CANVAS_PAGE = re.compile(
     r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<number>\d+)_(?P<file>text|link)\.html"
 )
-# LATE_anon_4fYqB_901234_lesson3_gradients, anon_4fYqB_link.html: in anonymous grading
-# five letters and digits stand for a learner, other ones in each assignment.
+# LATE_anon_4fYqB_901234_lesson3_gradients, anon_4fYqB_link.html: in anonymous grading,
+# five characters identify a learner, and they differ for each assignment.
 _ANONYMOUS = r"(?P<late>LATE_)?(?P<name>(?P<number>anon_[1-9A-HJ-NP-Za-km-z]{5}))_"
 _PLATFORMS = (
     ("Moodle", _MOODLE),
-    # Before the others: all five may be digits, and are nobody's number.
+    # This comes first, because all five may be digits, which aren't a learner's number.
     ("Canvas", re.compile(_ANONYMOUS + r"\d+_(?P<file>.+)")),
     ("Canvas", re.compile(_ANONYMOUS + r"(?P<file>text|link)\.html")),
     ("Canvas", _CANVAS),
@@ -40,29 +40,29 @@ _LEARNER_FIRST = re.compile(
     r"(?P<learner>.+?)[ _-]+lesson[ _-]?\d+(?:[ _-].*)?", re.IGNORECASE
 )
 _SUFFIX = re.compile(r"\.(py(\.txt)?|ipynb|zip)$", re.IGNORECASE)
-# What systems add to the name of a second copy.
+# Systems add these to the name of a second copy.
 _COPY = re.compile(r"( \(\d+\)|-\d+| - copy| copy( \d+)?)$", re.IGNORECASE)
-# loss-submissions, cs50-loss_submissions_2026_11_26_T_10_00_00: of a class.
+# loss-submissions, cs50-loss_submissions_2026_11_26_T_10_00_00: the folder of a class.
 _SUBMISSIONS = re.compile(r"(?:(?P<of>.+)[-_])?submissions(?:_[\dT_]+)?", re.IGNORECASE)
-# A page says which lesson it is at its top, and which exercise above each cell.
+# A page gives its lesson at the top, and the exercise above each cell.
 _HEADING = re.compile(r"^#\s*#\s+lesson\s+(\d+)\b", re.IGNORECASE | re.MULTILINE)
 _COMMENT = re.compile(r"^#\s*lesson\s+(\d+)\b", re.IGNORECASE | re.MULTILINE)
 _CELL = re.compile(r'^# %%.*\bid="(\d+)[a-z]"', re.MULTILINE)
 _TOP = 30  # lines
-# Moodle leaves these out of the names of files; people write apostrophes in many ways.
+# Moodle leaves these out of file names, and people write apostrophes in many ways.
 _LEFT_OUT = re.compile(r"[&<>\"`|':/\\‘’ʼ]")
 
 
 class PlatformName(msgspec.Struct, frozen=True):
-    """What a platform wrote into the name of a folder or a file.
+    """The parts of a folder's or file's name that a platform wrote.
 
     Attributes:
         platform: "Moodle" or "Canvas".
         name: the learner's name, as that platform writes it there.
-        number: their number on that platform; Moodle's is another in each assignment,
-            and so is what stands for one in Canvas's anonymous grading.
+        number: their number on that platform. Moodle's numbers differ for each
+            assignment, as do the codes in Canvas's anonymous grading.
         file: the file's own name, without its suffix; "" for a folder.
-        is_late: the platform says that it is late.
+        is_late: whether the platform marked it as late.
     """
 
     platform: str
@@ -73,7 +73,7 @@ class PlatformName(msgspec.Struct, frozen=True):
 
 
 def parse_platform_name(name: str) -> PlatformName | None:
-    """Return what Moodle or Canvas says in a name; None where neither wrote it."""
+    """Return the parts of a name by Moodle or Canvas, or None if neither wrote it."""
     stem = stem_of(name)
     for platform, pattern in _PLATFORMS:
         if match := pattern.fullmatch(stem):
@@ -86,32 +86,28 @@ def parse_platform_name(name: str) -> PlatformName | None:
 
 
 def stem_of(name: str) -> str:
-    """Return a name without the suffix of a file that may be an attempt."""
+    """Return a name without the suffix, if it is one that attempts have."""
     return _SUFFIX.sub("", name)
 
 
 def plain_stem(name: str) -> str:
-    """Return a file's name without its suffix and what marks a second copy."""
+    """Return a file's name without its suffix and the mark of a second copy."""
     return _COPY.sub("", stem_of(name))
 
 
 def version_of(name: str) -> str:
-    """Return what the versions of one file have in common: Canvas puts a number behind
-    it.
-    """
+    """Return the part that versions of a file share: Canvas adds a number after it."""
     return plain_stem(name).casefold()
 
 
 def lesson_number_in(name: str) -> int | None:
-    """Return the number of the lesson that a name says; None if it says none."""
+    """Return the number of the lesson in a name, or None if there is none."""
     match = _NUMBER.search(plain_stem(name))
     return int(match[1]) if match else None
 
 
 def lesson_number_of_source(source: bytes) -> int | None:
-    """Return the number of the lesson that an attempt itself says; None if it says
-    none.
-    """
+    """Return the lesson number in an attempt's own text, or None if there is none."""
     text = source.decode("utf-8", "replace")
     if heading := _HEADING.search(text):
         return int(heading[1])
@@ -123,7 +119,7 @@ def lesson_number_of_source(source: bytes) -> int | None:
 
 
 def agreed_lesson_number(source: bytes) -> int | None:
-    """Return the lesson of an attempt whose title and cells all say the same one.
+    """Return the lesson number of an attempt if its title and cells agree on one.
 
     >>> agreed_lesson_number(b'# # Lesson 3  By hand\\n# %% id="3a"\\nx = 1')
     3
@@ -135,14 +131,12 @@ def agreed_lesson_number(source: bytes) -> int | None:
 
 
 def is_exact(name: str, lesson: Lesson) -> bool:
-    """Return whether a file has the name of the lesson's file, or the short one."""
+    """Return whether a file has the full or the short name of the lesson's file."""
     return plain_stem(name) in (lesson.name, lesson.short_name)
 
 
 def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
-    """Return what a file's name says beside the lesson; it may be a learner. "" if
-    nothing.
-    """
+    """Return the part of a file's name beside the lesson (maybe a learner), or ""."""
     plain = plain_stem(name)
     match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
     word = match["learner"] if match else ""
@@ -152,7 +146,7 @@ def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
 
 
 def name_form(name: str) -> str:
-    """Return in which form a loose file's name has a learner's.
+    """Return which form a loose file's name has, by the learner's part in it.
 
     >>> name_form("lesson3_bob.py"), name_form("bob_lesson3.py"), name_form("bob.py")
     ('lesson first', 'name first', 'name alone')
@@ -164,7 +158,7 @@ def name_form(name: str) -> str:
 
 
 def is_nobodys_name(name: str, lessons: Iterable[Lesson]) -> bool:
-    """Return whether a folder or a zip file has a name that is nobody's."""
+    """Return whether the name of a folder or a zip file can't be a learner's."""
     plain = name.casefold()
     if "attempts" in plain or _SUBMISSIONS.fullmatch(plain):
         return True
@@ -173,30 +167,26 @@ def is_nobodys_name(name: str, lessons: Iterable[Lesson]) -> bool:
 
 
 def assignment_prefix(name: str) -> str:
-    """Return what the name of a folder of clones begins the names of its clones
-    with.
-    """
+    """Return the prefix of clones' names in a folder with this name, or ""."""
     match = _SUBMISSIONS.fullmatch(name)
     return f"{match['of']}-" if match and match["of"] else ""
 
 
 def normalize_name(word: str) -> str:
-    """Return a name as it is compared: Moodle and keyboards write some letters
-    otherwise.
-    """
-    # A Mac may write a letter and its accent as two signs.
+    """Return a name for comparison: Moodle and keyboards vary some characters."""
+    # A Mac may write a letter and its accent as two characters.
     word = _LEFT_OUT.sub("", unicodedata.normalize("NFC", word))
     return " ".join(word.casefold().split())
 
 
 def squash(word: str) -> str:
-    """Return a name as Canvas writes it into a file's: letters and digits alone."""
+    """Return a name as Canvas writes it in file names: only letters and digits."""
     letters = unicodedata.normalize("NFKD", word).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _subject(lesson: Lesson) -> str:
-    """Return what a lesson is about, as in the name of its file: ``gradients``."""
+    """Return the topic in the name of a lesson's file: ``gradients``."""
     return lesson.name.partition("_")[2]
 
 

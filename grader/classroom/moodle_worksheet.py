@@ -1,13 +1,14 @@
 """moodle_worksheet: read Moodle's grading worksheet, in any language.
 
-Moodle writes the headings in the language of whoever downloads it, and recognises its
-own file by them. So they are kept, and the columns are found by their position and
-their content: who (a number at the end, each once), then names, the grade, the points
-possible (one number for all), two times of change, and the comments.
+Moodle writes the headings in the language of the person who downloads the file, and
+later recognises its file by them. So they are kept, and the columns are found by their
+position and their content. First comes the participant (ending in a number, each once),
+then names, the grade and the points possible (the same for all). The last columns are
+two times of change and the comments.
 
-Moodle numbers participants again in each assignment, and writes these numbers into the
-names of the files it hands out. The worksheet says who has which number, and when they
-last handed in.
+Every assignment has new participant numbers, and Moodle writes them into the names of
+the files in a download. The worksheet says who has which number, and when they last
+handed in.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ _CLOCK = re.compile(
 )
 _DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _ID_NUMBER = ("id number", "id-nummer", "número de id", "numéro d'identification")
-# How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch,
-# Swedish, Danish and Polish.
+# The beginnings of the months in English, German, French, Spanish, Italian, Portuguese,
+# Dutch, Swedish, Danish and Polish.
 _MONTHS = (
     "jan gen ene sty", "feb fév fev lut", "mar mär mrt maa", "apr avr abr kwi",
     "may mai maj mag mei", "jun juin giu cze", "jul juil lug lip",
@@ -53,13 +54,13 @@ _MONTHS = (
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """Where things stand in the rows of a worksheet.
+    """The indices of columns in the rows of a worksheet.
 
     Attributes:
         who: the names, addresses and numbers of a learner; empty in blind marking.
         grade: the grade.
         most: the points possible.
-        comments: the comment for the learner, where the assignment has one.
+        comments: the comment for the learner, if the assignment has one.
     """
 
     who: range
@@ -69,10 +70,10 @@ class Columns(msgspec.Struct, frozen=True):
 
 
 def find_columns(header: Sequence[str], rows: Rows) -> Columns:
-    """Find the columns, by English headings or by what is in them.
+    """Find the columns, by English headings or by their content.
 
     Raises:
-        Misuse: it is no such worksheet.
+        Misuse: if it isn't such a worksheet.
     """
     if all(heading in header for heading in _ENGLISH):
         return _headed(header)
@@ -107,7 +108,7 @@ def _by_content(rows: Rows) -> Columns:
 
 
 def participant_number(cell: str) -> str:
-    """Return the participant's number, as digits: 4711 of ``Participant 4711``."""
+    """Return the participant's number as digits: 4711 for ``Participant 4711``."""
     match = _NUMBERED.fullmatch(cell)
     return match[1] if match else ""
 
@@ -118,7 +119,7 @@ def _are_participants(cells: Sequence[str]) -> bool:
 
 
 def _is_most(table: Rows, column: int) -> bool:
-    """Return whether a column has one number for all, and the one before it grades."""
+    """Return whether a column has the same number for all, after a column of grades."""
     if len(set(table[column])) != 1 or not _NUMBER.fullmatch(table[column][0]):
         return False
     most = _value(table[column][0])
@@ -148,10 +149,10 @@ class Participant(msgspec.Struct, frozen=True):
 
     Attributes:
         number: the participant's number in this assignment.
-        name: their full name, as Moodle knows it; "" where grading is blind.
-        email: their address, where the worksheet has it.
-        sis_id: their number in the institution's records, where it has that.
-        at: when they last handed in, UTC; None where no date can be read.
+        name: their full name in Moodle; "" in blind grading.
+        email: their address, if the worksheet has it.
+        sis_id: their number in the institution's records, if the worksheet has it.
+        at: when they last handed in, in UTC; None if no date can be read.
     """
 
     number: str
@@ -164,15 +165,14 @@ class Participant(msgspec.Struct, frozen=True):
 def participants_in_folder(
     folder: Path, roster: Path
 ) -> tuple[dict[str, Participant], bool]:
-    """Return the participants of all worksheets in a folder, and whether the roster is
-    one.
+    """Return the participants of all worksheets, and whether the roster is a worksheet.
 
     Args:
-        folder: the folder with the submissions; its own CSV files are looked at.
-        roster: the roster, wherever it is.
+        folder: the folder with the submissions; only CSV files directly in it are read.
+        roster: the roster, which may be elsewhere.
 
     Returns:
-        The participants by their numbers, which no two assignments of a site share.
+        The participants by number; no two assignments of a site share a number.
     """
     of_roster = _read_participants(roster, is_named=roster.parent != folder)
     found = {one.number: one for one in of_roster}
@@ -182,7 +182,7 @@ def participants_in_folder(
 
 
 def _read_participants(path: Path, *, is_named: bool = False) -> list[Participant]:
-    """Return the participants in a file; none in a file of another kind."""
+    """Return the participants in a file, or none if it is of another kind."""
     try:
         return read_participants(read_class_file(path, is_named=is_named) or b"")
     except Misuse:
@@ -193,7 +193,7 @@ def read_participants(content: bytes) -> list[Participant]:
     """Return the rows of a worksheet.
 
     Raises:
-        Misuse: the file is something else.
+        Misuse: if the file is something else.
     """
     header, *rows = csv_rows(content) or [[]]
     rows = [row for row in rows if any(row)]
@@ -221,7 +221,7 @@ def _participant(row: list[str], who: range, dates: int, sis_id: int) -> Partici
 
 
 def _column_of_dates(words: list[str], rows: list[list[str]]) -> int:
-    """Return where the last submission's time stands: before that of the grade."""
+    """Return the index of the last submission's time, which precedes the grade's."""
     if "last modified (submission)" in words:
         return words.index("last modified (submission)")
     held = Counter(
@@ -238,8 +238,7 @@ def _cell(row: list[str], place: int) -> str:
 
 
 def parse_moodle_date(words: str) -> datetime | None:
-    """Return a date as Moodle writes it in some language, in the time zone of this
-    machine.
+    """Parse a date in any of Moodle's languages, in this machine's time zone.
 
     >>> parse_moodle_date("Mittwoch, 25. November 2026, 18:03").astimezone().hour
     18
@@ -252,7 +251,7 @@ def parse_moodle_date(words: str) -> datetime | None:
     if year.start() == 0 and len(numbers) == 2:  # 2026-11-25, 2026年11月25日
         month, day = (int(number[0]) for number in numbers)
     elif len(numbers) == 1:
-        # Weekdays stand before the day, and may begin as a month does: mardi, martes.
+        # Weekdays come before the day, and may begin like a month: mardi, martes.
         named = (_month_in(rest[numbers[0].end() :]), _month_in(rest))
         month, day = next(filter(None, named), 0), int(numbers[0][0])
     else:
@@ -268,7 +267,7 @@ def parse_moodle_date(words: str) -> datetime | None:
 
 
 def _month_in(words: str) -> int | None:
-    """Return the month that is named; None where none is, or several could be."""
+    """Return the month in a text, or None if there is none or it is ambiguous."""
     named = re.findall(r"[^\W\d]+", words.casefold())
     fits = {
         number

@@ -1,7 +1,7 @@
 """overrides: points that a person gave by hand, from a file beside the submissions.
 
-The file stays what counts: gradings are kept as the checks made them, and the points
-are put in whenever a class is put together. So a regrade never loses them.
+The file remains authoritative: gradings are kept as the checks made them, and the
+points are added whenever a class is assembled. So a regrade never loses them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LESSON_OF = re.compile(r"\d+")
 
 
 class OverrideRow(msgspec.Struct, frozen=True):
-    """One row of the file; `place` says which, for people."""
+    """One row of the file; `place` is its location, for people."""
 
     place: str
     learner: str
@@ -37,17 +37,17 @@ class OverrideRow(msgspec.Struct, frozen=True):
 
     @property
     def lesson(self) -> int:
-        """The number of the lesson that the exercise is of; 0 if it has none."""
+        """The number of the exercise's lesson, or 0 if it has none."""
         number = _LESSON_OF.match(self.exercise)
         return int(number[0]) if number else 0
 
 
 class Overrides(msgspec.Struct, frozen=True):
-    """The rows of a file, brought together with the people of a class.
+    """The rows of a file, matched with the people of a class.
 
     Attributes:
         by: the row, by the learner's id and the exercise's tag.
-        strangers: rows whose learner nobody is.
+        strangers: rows whose learner isn't known.
     """
 
     by: Mapping[tuple[str, str], OverrideRow] = msgspec.field(default_factory=dict)
@@ -59,7 +59,7 @@ class Overrides(msgspec.Struct, frozen=True):
         return replace(report, exercises=exercises)
 
     def describe_excess(self, learner: str, report: Report) -> Iterator[str]:
-        """Yield what to say of rows that give more points than their exercise has."""
+        """Yield a sentence for each row with more points than its exercise has."""
         for exercise in report.exercises:
             row = self.by.get((learner, exercise.tag))
             if row and row.given.points > exercise.points:
@@ -79,10 +79,10 @@ NO_OVERRIDES = Overrides()
 
 
 def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
-    """Return the rows of the file in a folder; none when there isn't a file.
+    """Return the rows of the file in a folder, or none if there isn't a file.
 
     Raises:
-        Misuse: it cannot be read, a column is missing, or a row says nothing clear.
+        Misuse: if it can't be read, a column is missing, or a row isn't clear.
     """
     path = folder / FILE_NAME
     content = read_class_file(path)
@@ -115,11 +115,11 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
 def match_overrides(
     rows: Iterable[OverrideRow], people: Iterable[Learner]
 ) -> Overrides:
-    """Return the rows with the people they are about: by id, else by name, login or
-    address.
+    """Return the rows, matched with people by id, or else by name, login or address.
 
     Raises:
-        Misuse: a row could be about several people, or two rows are about one.
+        Misuse: if a row could be about several people, or two rows are about one
+            person.
     """
     by: dict[tuple[str, str], OverrideRow] = {}
     strangers: list[OverrideRow] = []

@@ -1,4 +1,4 @@
-"""records: what a class is made of, once everyone has been graded."""
+"""records: the parts of a class after everyone has been graded."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from grader.report import Report
 
 CANVAS, MOODLE, GITHUB = "Canvas", "Moodle", "GitHub"
 REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
-# Stands in each zip file of feedback, since a member of it has the name of what was
-# handed in: it may lie among the submissions and is none.
+# Each zip file of feedback contains this mark. Its members have the names of
+# submissions, so if it is put among the submissions, it isn't mistaken for one.
 FEEDBACK_MARK = b"What was said to the learners. It is not graded."
 _LESSON = re.compile(r"lesson(\d+)")
 
@@ -22,18 +22,17 @@ class Learner(msgspec.Struct, frozen=True):
     """One learner, as far as the class's roster knows them.
 
     Attributes:
-        id: the name they have in the gradebook, usually that of their folder.
+        id: their name in the gradebook, usually that of their folder.
         name: their name as they write it.
         email: their address.
-        login: what they log in with.
+        login: the name they log in with.
         sis_id: their number in the institution's own records.
         lms_id: their number in the learning platform: Canvas's ``ID``, or Moodle's
-            participant number, which is another one in every assignment.
-        section: the group they are in.
-        lms: which platform that is, `CANVAS`, `MOODLE` or `GITHUB`; "" where nothing
-            tells.
-        pair_of: the id of the learner whose files are theirs, too, if they worked as
-            two; "" otherwise.
+            participant number, which is different in every assignment.
+        section: their group.
+        lms: that platform: `CANVAS`, `MOODLE` or `GITHUB`, or "" if it isn't known.
+        pair_of: the id of their partner if the two worked together and the partner's
+            files count for both; otherwise "".
     """
 
     id: str
@@ -47,33 +46,33 @@ class Learner(msgspec.Struct, frozen=True):
     pair_of: str = ""
 
     def number_on(self, lms: str) -> str:
-        """Return their number on a platform; "" where it is not known."""
+        """Return their number on a platform, or "" if it isn't known."""
         return self.lms_id if self.lms == lms else ""
 
     @property
     def shown_name(self) -> str:
-        """The name people know them by."""
+        """The name that people know them by."""
         return self.name or self.id
 
 
 def award(report: Report | None) -> int | None:
     """Return the score to hand over, out of the lesson's full points.
 
-    None when nothing was handed in, and when the grader broke an exercise: then a
-    person looks first, and the lesson is graded again.
+    It is None if nothing was handed in. It is also None if the grader broke an
+    exercise, because then a person looks first, and the lesson is graded again.
     """
     return None if report is None or report.is_broken else report.score
 
 
 class HandIn(msgspec.Struct, frozen=True):
-    """When a learner handed in one lesson, and what being late costs.
+    """When a learner handed in one lesson, and the penalty for being late.
 
     Attributes:
         lesson: the lesson's full name.
-        submitted: when it was handed in, UTC, ISO 8601; "" if nothing tells.
+        submitted: when it was handed in, in UTC, as ISO 8601; "" if that isn't known.
         is_late: whether it was late.
-        late_s: by how many seconds; None if it wasn't late, or nothing tells.
-        points_off: what the class's rule takes off the score.
+        late_s: how many seconds it was late; None if it wasn't, or that isn't known.
+        points_off: the points that the class's rule takes off.
     """
 
     lesson: str
@@ -84,16 +83,16 @@ class HandIn(msgspec.Struct, frozen=True):
 
     @property
     def late_by(self) -> float | None:
-        """By how many hours it was late, to two decimals."""
+        """How many hours it was late, to two decimals."""
         return None if self.late_s is None else round(self.late_s / 3600, 2)
 
 
 class LearnerResult(msgspec.Struct, frozen=True):
-    """One learner and their reports: one a lesson at most, of the whole lesson.
+    """One learner and their reports: at most one for each lesson, of the whole lesson.
 
     Attributes:
-        learner: who.
-        reports: the grading that counts of each lesson, in the order of the lessons.
+        learner: the learner.
+        reports: the grading that counts for each lesson, in the order of the lessons.
         notes: what a person should know or look at: late, handed in twice, empty.
         handed_in: when each lesson was handed in, as far as that is known.
     """
@@ -109,7 +108,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
         return next(known, HandIn(lesson))
 
     def award_of(self, lesson: str) -> int | None:
-        """Return the score to hand over for a lesson, after what being late costs."""
+        """Return the score to hand over for a lesson, after any late penalty."""
         score = award(self.report_of(lesson))
         if score is None:
             return None
@@ -136,22 +135,22 @@ class LessonColumn(msgspec.Struct, frozen=True):
 
     @property
     def number(self) -> int:
-        """Its place in the course, 3; 0 for a name without a number."""
+        """Its number in the course, such as 3; 0 for a name without a number."""
         match = _LESSON.match(self.name)
         return int(match[1]) if match else 0
 
     @property
     def short_name(self) -> str:
-        """What people type: ``lesson3``."""
+        """The name that people type: ``lesson3``."""
         return f"lesson{self.number}" if self.number else self.name
 
     @property
     def heading(self) -> str:
-        """What it is called in other systems: ``Lesson 3: Gradients``."""
+        """Its name in other systems: ``Lesson 3: Gradients``."""
         return f"Lesson {self.number}: {self.title}" if self.number else self.title
 
     def unequal_to(self, points: str, where: str) -> Iterator[str]:
-        """Say that another system counts other points, if it does."""
+        """Yield a sentence if another system has different points for the lesson."""
         with suppress(ValueError):
             theirs = float(points.replace(",", "."))
             if theirs != self.points:
@@ -162,13 +161,13 @@ class LessonColumn(msgspec.Struct, frozen=True):
 
 
 class ClassResult(msgspec.Struct, frozen=True):
-    """A class and everything known of it.
+    """A class and everything known about it.
 
     Attributes:
         title: the name of the class.
-        learners: everyone, in the order in which they are to be listed.
-        made_at: when this was put together, in UTC.
-        notices: what a person should know that is not about one learner alone.
+        learners: everyone, in the order for lists.
+        made_at: when this was assembled, in UTC.
+        notices: what a person should know and that isn't about one learner only.
     """
 
     title: str
@@ -188,7 +187,7 @@ class ClassResult(msgspec.Struct, frozen=True):
 
 
 def without_number(result: ClassResult, lms: str) -> tuple[str, ...]:
-    """Return who of the graded has no number on a platform, as far as is known."""
+    """Return the graded learners whose number on a platform isn't known."""
     return tuple(
         one.learner.shown_name
         for one in result.learners

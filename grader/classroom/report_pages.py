@@ -1,7 +1,7 @@
 """report_pages: a class as web pages that need neither a network nor a server.
 
-One page for the class, and one for each learner beside it; and one without names for
-everybody's eyes. Every page carries its own style and pictures.
+There is one page for the class, one for each learner, and one without names that
+everybody may see. Every page includes its own style and pictures.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _MOST_CODE = 5
 _SHADES = 5
 _TEMPLATES = Path(__file__).with_name("templates")
 _STYLE, _SORT = _TEMPLATES / "report.css", _TEMPLATES / "sort.js"
-# What a column is sorted by: first who is stuck, then of whom nothing is known, then
-# who is done.
+# The sort order of a column: first learners who are stuck, then those with no result,
+# then those who are done.
 _RANKS = {
     Outcome.BROKEN: 0,
     Outcome.WRONG: 1,
@@ -59,7 +59,7 @@ def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
     """Return the pages of a class: ``class.html`` and ``learners/<learner>.html``.
 
     Raises:
-        Misuse: there is nobody in the class.
+        Misuse: if there is nobody in the class.
     """
     _require_somebody(result)
     pages = [ExportFile(CLASS_FILE, _class_page(result))]
@@ -71,14 +71,14 @@ def class_report(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def projector_report(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return the page of a class that everybody may see: no name is on it.
+    """Return the page of a class that everybody may see: it contains no names.
 
     Raises:
-        Misuse: there is nobody in the class.
+        Misuse: if there is nobody in the class.
     """
     _require_somebody(result)
     summary = summarise(result)
-    # What one alone did would point at somebody.
+    # A mistake that only one person made would identify that person.
     several = [one for one in summary.mistakes if len(one.learners) > 1]
     page = render_alone(
         "classroom/projector.html",
@@ -100,7 +100,7 @@ def _require_somebody(result: ClassResult) -> None:
 
 
 def _path(learner: str) -> str:
-    # As an address it needs no escaping: `file_name` leaves nothing that does but "@".
+    # As a URL it needs no escaping: `file_name` leaves only "@", which is allowed.
     return f"learners/{safe_file_name(learner)}.html"
 
 
@@ -153,7 +153,7 @@ def _describe_outcomes(counts: OutcomeCounts) -> str:
 
 
 def _describe_bands(bands: Sequence[int]) -> str:
-    """Return how many have scores in each tenth of the points, in words."""
+    """Return how many scores are in each tenth of the points, in words."""
     return ", ".join(
         f"{count} from {100 * i // BANDS} %" for i, count in enumerate(bands) if count
     )
@@ -161,7 +161,7 @@ def _describe_bands(bands: Sequence[int]) -> str:
 
 def _looks(summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield what an instructor should look at, learner by learner."""
-    # They come learner by learner, as `groupby` needs them.
+    # They are grouped by learner already, as `groupby` requires.
     for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
         words = "; ".join(look.sentence.rstrip(".") for look in looks)
         yield learner, words + ("" if words.endswith("?") else ".")
@@ -188,9 +188,7 @@ def _last_graded(one: LearnerResult) -> str:
 
 
 def _grid(result: ClassResult) -> dict[str, Any]:
-    """Return everybody as a row, each exercise that anybody was graded in as a
-    column.
-    """
+    """Return a row for each learner, and a column for each graded exercise."""
     done = [(one.learner.id, _exercises_of(one)) for one in result.learners]
     keys = {key for _, found in done for key in found}
     lessons = [
@@ -216,12 +214,12 @@ def _exercises_of(one: LearnerResult) -> dict[_Key, ExerciseResult]:
 
 
 def _cell(exercise: ExerciseResult | None) -> tuple[Outcome | None, int]:
-    """Return what became of an exercise, and its rank; None where nothing is known."""
+    """Return the outcome of an exercise and its rank; None if there is no result."""
     if exercise is None:
         return None, _RANKS[Outcome.NOT_ATTEMPTED]
     outcome = Outcome.PASSED if exercise.is_right else exercise.outcome
     if exercise.override is not None and not exercise.is_right:
-        outcome = Outcome.WRONG  # a person has decided, whatever the checks said
+        outcome = Outcome.WRONG  # a person has decided, whatever the checks found
     return outcome, _RANKS[outcome]
 
 
@@ -231,10 +229,10 @@ def learner_page(
     """Return the page of one learner.
 
     Args:
-        one: whose page.
+        one: the learner.
         lessons: the lessons of their class.
-        title: what their class is called.
-        way_back: where the class's page is, or "" if the page stands alone.
+        title: the name of their class.
+        way_back: the address of the class's page, or "" if there is none.
     """
     graded = [(c, r) for c in lessons if (r := one.report_of(c.name))]
     name = one.learner.shown_name

@@ -1,8 +1,8 @@
-"""roster: who is in a class, read from a CSV file of whatever origin.
+"""roster: the people in a class, read from a CSV file of any origin.
 
-Canvas's gradebook export, Moodle's worksheet or participants list, the rosters of
-GitHub Classroom and Classroom 50, and a hand-made file are distinguished by their
-column names.
+The column names distinguish Canvas's gradebook export, Moodle's worksheet or
+participants list, the rosters of GitHub Classroom and Classroom 50, and hand-made
+files.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ _COLUMNS = {
     "lms_id": ("id", "github_id", "identifier"),
     "section": ("section", "group", "groups", "gruppen"),
 }
-# Some systems keep the two halves of a name apart.
+# Some systems have separate columns for the two parts of a name.
 _FIRST = ("first name", "first_name", "firstname", "given name", "vorname")
 _LAST = ("last name", "last_name", "lastname", "surname", "family name", "nachname")
-# Each platform has numbers of its own; "id" alone may be anybody's.
+# Each platform has its own numbers; a column that is called just "id" may be anything.
 _PLATFORMS = (
     (GITHUB, {"github_id"}),
     (GITHUB, {"github_username"}),
@@ -55,7 +55,7 @@ _PLATFORMS = (
 # In the column "role" of a Classroom 50 roster.
 _TEACHERS = ("teacher", "ta")
 _WHO = {*_COLUMNS["id"], *_COLUMNS["name"], *_COLUMNS["email"], *_FIRST, *_LAST}
-# In this order: a name that is exactly somebody's id is theirs, whatever else fits.
+# In this order: a name that is exactly somebody's id is theirs, whatever else matches.
 _KINDS = ("id", "login", "sis_id", "email", "address", "name", "lms_id")
 
 
@@ -64,8 +64,8 @@ class RosterRow(msgspec.Struct, frozen=True):
 
     Attributes:
         line: the line of the file that it begins in.
-        learner: whom it is about.
-        due: what is in a column ``due``: until when they may hand in.
+        learner: the learner it is about.
+        due: the content of a column ``due``: the learner's own deadline.
     """
 
     line: int
@@ -77,7 +77,7 @@ def read_roster(content: bytes) -> tuple[Learner, ...]:
     """Return the learners of a CSV file.
 
     Raises:
-        Misuse: no column says who somebody is, or two rows are of one id.
+        Misuse: if no column identifies the learners, or two rows have the same id.
     """
     return tuple(one.learner for one in read_rows(content))
 
@@ -86,7 +86,7 @@ def read_rows(content: bytes) -> tuple[RosterRow, ...]:
     """Return the rows of a CSV file that are about a learner.
 
     Raises:
-        Misuse: no column says who somebody is, or two rows are of one id.
+        Misuse: if no column identifies the learners, or two rows have the same id.
     """
     (_, header), *rows = number_rows(content) or [(1, [])]
     names = [cell.strip().casefold() for cell in header]
@@ -112,7 +112,7 @@ def _give_ids(everybody: list[RosterRow]) -> Iterator[RosterRow]:
     """Yield the rows, each with its own id.
 
     Raises:
-        Misuse: two rows are of one id.
+        Misuse: if two rows have the same id.
     """
     often = Counter(row.learner.id for row in everybody)
     lines: dict[str, int] = {}
@@ -132,9 +132,10 @@ def _give_ids(everybody: list[RosterRow]) -> Iterator[RosterRow]:
 
 
 def identify(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
-    """Return the class with what the roster knows; nobody is added or renamed.
+    """Return the class with details from the roster; nobody is added or renamed.
 
-    A learner is found by login, number, address or name; where two fit, none does.
+    A learner is matched by login, number, address or name; if two match, neither is
+    used.
     """
     known = tuple(roster)
     learners = tuple(_complete(one, known) for one in result.learners)
@@ -151,12 +152,12 @@ def _learner(cells: dict[str, str], lms: str) -> Learner | None:
     number = found["lms_id"].rpartition(" ")[2]
     found["lms_id"] = number if number.isdecimal() else ""
     found["id"] = found["id"] or found["login"] or found["email"] or found["name"]
-    # The second row of Canvas's gradebook is the points possible, and nobody.
+    # The second row of Canvas's gradebook is the points possible, not a learner.
     if not found["id"] or "points possible" in found["name"].casefold():
         return None
     if cells.get("role", "").strip().casefold() in _TEACHERS:
         return None
-    # A roster that was put together out of others says it in each row.
+    # A roster that was merged from others has this in each row.
     pair_of = clean_line(cells.get("pair_of", ""))
     return Learner(**found, lms=cells.get("lms", lms), pair_of=pair_of)
 
@@ -183,7 +184,7 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
 
 
 def identifiers_of(learner: Learner) -> set[str]:
-    """Return all words that may mean a learner, as they are compared."""
+    """Return all words that may mean a learner, in the form for comparison."""
     words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
     keys = {clean_line(word).casefold() for word in words if word.strip()}
     number = f"number {learner.lms_id} {learner.lms}"
@@ -191,19 +192,19 @@ def identifiers_of(learner: Learner) -> set[str]:
 
 
 class Roster:
-    """The learners of a roster; nobody when there is none.
+    """The learners of a roster; nobody if there is none.
 
     Args:
         path: the roster, a CSV file.
-        must_exist: whether it was asked for.
+        must_exist: whether a missing file is an error.
 
     Attributes:
-        is_empty: whether there is one, and nobody is on it.
+        is_empty: whether there is a roster without any learners.
         learners: everybody on it, in its order.
-        due: until when somebody may hand in, where the roster says so, by their id.
+        due: the learners' own deadlines from the roster, by their ids.
 
     Raises:
-        Misuse: it does not exist although it must, or it cannot be read.
+        Misuse: if it doesn't exist although it must, or it can't be read.
     """
 
     def __init__(self, path: Path, *, must_exist: bool) -> None:
@@ -224,7 +225,7 @@ class Roster:
             for kind in _KINDS:
                 if word := _word_of(one, kind):
                     self._by[kind][normalize_name(word)].append(one)
-            # Another system's number may be equal, and is somebody else's.
+            # A number in another system may be equal, and belong to somebody else.
             if one.lms in (CANVAS, ""):
                 self._by["canvas number"][one.lms_id].append(one)
             for word in _on_canvas(one.name):
@@ -245,28 +246,28 @@ class Roster:
         return bool(self.learners)
 
     def find_named(self, word: str) -> tuple[Learner, ...]:
-        """Return whom a name says: an id, a login, an address, a number or a name."""
+        """Return the learners that an id, login, address, number or name may mean."""
         return self._first((kind, normalize_name(word)) for kind in _KINDS)
 
     def find_by_ending(self, word: str) -> tuple[Learner, ...]:
-        """Return whom a name ends with: GitHub puts the assignment before them."""
+        """Return the learners whom a name ends with: GitHub prepends the assignment."""
         parts = word.split("-")
         ends = ("-".join(parts[start:]) for start in range(1, len(parts)))
         return next(filter(None, map(self.find_named, ends)), ())
 
     def find_on_canvas(self, number: str, name: str) -> tuple[Learner, ...]:
-        """Return whom Canvas means, by their number there or by their name."""
+        """Return the learners whom Canvas may mean, by number or by name."""
         return self._first((("canvas number", number), ("canvas", squash(name))))
 
     def find_on_moodle(self, one: Learner, has_number: bool) -> tuple[Learner, ...]:
-        """Return whom Moodle means.
+        """Return the learners whom Moodle may mean.
 
         Args:
-            one: what Moodle says of them.
-            has_number: whether the roster has Moodle's numbers of this assignment.
+            one: Moodle's details about them.
+            has_number: whether the roster has Moodle's numbers for this assignment.
         """
         words = (
-            # Another system's number may be equal, and is somebody else's.
+            # A number in another system may be equal, and belong to somebody else.
             ("lms_id", normalize_name(one.lms_id) if has_number else ""),
             ("email", normalize_name(one.email)),
             ("sis_id", normalize_name(one.sis_id)),
@@ -275,7 +276,7 @@ class Roster:
         return self._first(words)
 
     def with_others(self, others: Mapping[str, Learner]) -> tuple[Learner, ...]:
-        """Return the roster in its order, then the learners it does not know, by id."""
+        """Return the roster in its order, then the learners who aren't on it, by id."""
         ids = {learner.id for learner in self.learners}
         extra = [others[key] for key in sorted(others) if key not in ids]
         return (*self.learners, *extra)
@@ -294,7 +295,7 @@ def _word_of(one: Learner, kind: str) -> str:
 
 
 def _on_canvas(name: str) -> set[str]:
-    """Return how Canvas may write a name into a file's, the last name first."""
+    """Return how Canvas may write a name in file names, last name first."""
     if "," in name:
         return {squash(name)}
     parts = name.split()

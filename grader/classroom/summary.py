@@ -1,9 +1,9 @@
-"""summary: where a class stands, in numbers that an instructor can act on.
+"""summary: the state of a class, in numbers that an instructor can act on.
 
 Mistakes are counted by their name and not by their place: a slip has one name in all
-lessons. A mistake of one exercise is the same as another's if both have one name and
-one sentence. Wrong answers that several people gave and no mistake explains are counted
-as well: all were asked the same questions, so equal answers are recognised.
+lessons. Mistakes of two exercises are the same if they have the same name and the same
+sentence. Wrong answers without a known mistake are counted too, if several people gave
+them: everyone got the same questions, so equal answers are recognised.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ LEFT_OUT = (
     "left out."
 )
 _Key = tuple[str, str]
-# One person's answer is theirs alone.
+# A single person's answer must not be shown.
 FEWEST = 2
 
 
 def place_of(tag: str) -> tuple[int, str]:
-    """Return the place of an exercise in the course: 11a comes after 9f."""
+    """Return the sort key of an exercise in the course: 11a comes after 9f."""
     number = re.match(r"\d*", tag)
     assert number is not None
     return (int(number[0] or 0), tag)
 
 
 class OutcomeCounts(Counter[Outcome]):
-    """How many learners met which outcome in one exercise.
+    """How many learners had which outcome in one exercise.
 
     Attributes:
-        elsewhere: how many tried it, and it is not right because of another exercise
-            that is not, or because their file cannot be loaded.
+        elsewhere: how many tried it and failed only because another exercise isn't
+            right, or because their file can't be loaded.
     """
 
     elsewhere = 0
@@ -61,27 +61,27 @@ class OutcomeCounts(Counter[Outcome]):
 
     @property
     def tried(self) -> int:
-        """How many tried it."""
+        """How many learners tried it."""
         return sum(self[outcome] for outcome in _TRIED)
 
     @property
     def passed(self) -> int:
-        """How many have it right."""
+        """How many learners have it right."""
         return self[Outcome.PASSED]
 
     @property
     def told(self) -> int:
-        """Of how many is known whether they can do it."""
+        """The number of learners for whom it is known whether they can do it."""
         return self.tried - self.elsewhere
 
     @property
     def share_passed(self) -> float:
-        """The share of these that have it right; 1 if there is nobody."""
+        """The fraction of these who have it right; 1 if there is nobody."""
         return self.passed / self.told if self.told else 1.0
 
 
 def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
-    """Return whether what is wrong with an exercise is not in it."""
+    """Return whether an exercise fails only because of something outside of it."""
     if report.problem is not None:
         return True
     right = {x.tag for x in report.exercises if x.outcome is Outcome.PASSED}
@@ -93,12 +93,12 @@ class MistakeCount(msgspec.Struct, frozen=True):
     """One mistake, and everyone who made it.
 
     Attributes:
-        name: what it is called, such as ``bits``.
-        sentence: what most of them were told; its numbers may differ for others.
-        learners: who made it, each once.
-        exercises: where, in the order of the lessons.
-        is_shared: whether several people were told just this sentence, so that nothing
-            in it is one person's own.
+        name: its name, such as ``bits``.
+        sentence: the sentence that most of them got; its numbers may differ for others.
+        learners: the people who made it, each once.
+        exercises: the exercises it occurred in, in the order of the lessons.
+        is_shared: whether several people got exactly this sentence, so that it reveals
+            nothing about one person.
     """
 
     name: str
@@ -109,7 +109,7 @@ class MistakeCount(msgspec.Struct, frozen=True):
 
     @property
     def people(self) -> str:
-        """How many, and where: ``26 people, in 3d and 3e``."""
+        """How many people, and in which exercises: ``26 people, in 3d and 3e``."""
         many = len(self.learners)
         return f"{many} {'person' if many == 1 else 'people'}, in {self.where}"
 
@@ -129,20 +129,20 @@ class _Made:
 
 @dataclass
 class MistakeCounts:
-    """Counts mistakes as they come, one exercise of one learner at a time."""
+    """Counts mistakes, one exercise of one learner at a time."""
 
     _told: list[tuple[str, str, Mistake]] = field(default_factory=list)
 
     def add(self, learner: str, exercise: ExerciseResult) -> None:
-        """Count what is told of one exercise."""
+        """Count the mistakes that were named in one exercise."""
         for mistake in exercise.finding.mistakes if exercise.finding else ():
             self._told.append((learner, exercise.tag, mistake))
 
     def sorted(self) -> list[MistakeCount]:
-        """Return every mistake, the one that most people made first."""
+        """Return every mistake, the most frequent first."""
         keys: dict[str, _Key] = {}
         for _, _, mistake in self._told:
-            if len(mistake.slips) <= 1:  # what is told alone says what it is
+            if len(mistake.slips) <= 1:  # it is named by itself
                 keys.setdefault(mistake.tag, _key_of(mistake))
         found: dict[_Key, _Made] = {}
         for learner, exercise, mistake in self._told:
@@ -158,21 +158,21 @@ class MistakeCounts:
 
 
 def _key_of(mistake: Mistake) -> _Key:
-    """Return what a mistake is counted as that is told alone."""
+    """Return the key under which a mistake is counted when it is named by itself."""
     if mistake.slips:
         return mistake.slips[0], ""
     name = mistake.tag.rpartition(".")[2].replace("_", " ")
-    # Of other exercises and other numbers one sentence is one mistake; and what has one
-    # tag is one, though each is told it in words of their own.
+    # The same sentence in other exercises and with other numbers is one mistake. So is
+    # a tag, even if learners get different sentences for it.
     return name, re.sub(r"\d[\d.]*", "0", mistake.sentence)
 
 
 def _find_parts(
     mistake: Mistake, exercise: str, keys: Mapping[str, _Key]
 ) -> Iterator[tuple[_Key, str]]:
-    """Yield what is counted of a mistake: each thing in it, or the mistake itself.
+    """Yield what a mistake counts as: each of its parts, or the mistake itself.
 
-    A mistake of the exercise's own counts as one, also beside a slip.
+    A mistake of the exercise's own counts as one, even beside a slip.
     """
     if len(mistake.slips) <= 1:
         yield keys[mistake.tag], mistake.sentence
@@ -193,15 +193,15 @@ def _count(key: _Key, made: _Made) -> MistakeCount:
 
 
 class UnnamedAnswer(msgspec.Struct, frozen=True):
-    """One wrong answer that has no name, and everyone who gave it.
+    """One wrong answer without a name, and everyone who gave it.
 
     Attributes:
-        exercise: where.
-        finding: what is said of it to one of them: the call, both values.
-        learners: who gave it, each once.
-        code: the different functions it came from, at most as many as people.
-        has_raised: an exception came instead of an answer, of one kind for all;
-            its message may differ.
+        exercise: the exercise.
+        finding: the feedback that one of them got: the call, both values.
+        learners: the people who gave it, each once.
+        code: the different functions it came from, at most one per person.
+        has_raised: whether it was an exception instead of an answer. It is of one type
+            for all; its message may differ.
     """
 
     exercise: str
@@ -212,7 +212,7 @@ class UnnamedAnswer(msgspec.Struct, frozen=True):
 
     @property
     def people(self) -> str:
-        """How many, and where: ``7 people gave this same answer to 3e``."""
+        """How many people, and where: ``7 people gave this same answer to 3e``."""
         count = f"{len(self.learners)} people"
         if self.has_raised:
             return f"{count} met the same kind of exception in {self.exercise}"
@@ -229,7 +229,7 @@ class _Given:
 
 @dataclass
 class UnnamedAnswers:
-    """Counts answers as they come, one exercise of one learner at a time."""
+    """Counts answers, one exercise of one learner at a time."""
 
     _given: dict[tuple[str, str], _Given] = field(default_factory=dict)
 
@@ -246,7 +246,7 @@ class UnnamedAnswers:
             given.code[unnamed.code] = None
 
     def sorted(self) -> list[UnnamedAnswer]:
-        """Return those that several people gave, the commonest first."""
+        """Return the answers that several people gave, the most frequent first."""
         found = [
             UnnamedAnswer(
                 *(tag, one.finding, tuple(one.learners), tuple(one.code)),
@@ -259,7 +259,7 @@ class UnnamedAnswers:
 
 
 class ExerciseSummary(msgspec.Struct, frozen=True):
-    """One exercise over the class."""
+    """One exercise, for the whole class."""
 
     tag: str
     lesson: LessonColumn
@@ -268,16 +268,16 @@ class ExerciseSummary(msgspec.Struct, frozen=True):
 
     @property
     def difficulty(self) -> tuple[float, int, tuple[int, str]]:
-        """The least of these is the hardest: few have it right, and many tried."""
+        """The sort key: first the hardest, which few have right and many tried."""
         return self.counts.share_passed, -self.counts.told, place_of(self.tag)
 
 
 @dataclass
 class ClassCounts:
-    """What a class made of its exercises, counted report by report.
+    """The results of a class's exercises, counted report by report.
 
     Attributes:
-        exercises: how many met which outcome, by exercise.
+        exercises: how many had which outcome, by exercise.
         mistakes: who made which mistake, and where.
         unnamed: who gave which wrong answer that has no name.
     """
@@ -308,15 +308,15 @@ class ClassCounts:
 
 
 class LessonSummary(msgspec.Struct, frozen=True):
-    """One lesson over the class.
+    """One lesson, for the whole class.
 
     Attributes:
-        lesson: which.
+        lesson: the lesson.
         graded: how many learners have a report.
         passed: how many have every exercise right.
         median: the median score of those graded.
         bands: how many scored 0-9 %, 10-19 %, … 90-100 % of the points.
-        wall_s: the median time a grading took.
+        wall_s: the median time of a grading, in seconds.
     """
 
     lesson: LessonColumn
@@ -335,7 +335,7 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """A class in numbers; the hardest exercise and the commonest mistake first."""
+    """A class in numbers; the hardest exercise and commonest mistake come first."""
 
     lessons: tuple[LessonSummary, ...]
     exercises: tuple[ExerciseSummary, ...]
@@ -345,7 +345,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def summarise(result: ClassResult) -> Summary:
-    """Count a class once, for the terminal and for the page alike."""
+    """Count a class once, for both the terminal and the page."""
     counts = ClassCounts()
     for one in result.learners:
         for report in one.reports:
@@ -377,7 +377,7 @@ def _lesson(lesson: LessonColumn, result: ClassResult) -> LessonSummary:
 
 
 def _looks(one: LearnerResult) -> Iterator[Look]:
-    name = one.learner.shown_name  # it is said before all that is
+    name = one.learner.shown_name  # it is shown before each note
     for note in one.notes:
         said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
         yield Look(one.learner.id, clean_line(said))
@@ -387,7 +387,7 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
 
 
 def looks_of(report: Report) -> Iterator[str]:
-    """Yield what a person should look at in a grading: the ends of "lesson3 ..."."""
+    """Yield what a person should look at in a grading, as ends of "lesson3 ..."."""
     if report.problem is not None:
         where = where_in(report.problem)
         at = f" ({where})" if where else ""

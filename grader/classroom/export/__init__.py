@@ -1,4 +1,4 @@
-"""export: hand a graded class over to other systems.
+"""export: convert a graded class for other systems.
 
 Each format is a pure function of the class; only `write` touches the disk.
 """
@@ -25,7 +25,7 @@ from grader.errors import Misuse
 from grader.installation import format_command
 
 _MOST_NAMES = 5
-# Platforms that know people by their own number, and what is then without it.
+# Platforms that know people by their own number, and the consequence if it is missing.
 _NUMBERED = {
     "canvas": (CANVAS, canvas.WITHOUT_NUMBER),
     "moodle": (MOODLE, moodle.WITHOUT_NUMBER),
@@ -53,8 +53,8 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
     """Return the files of one format.
 
     Raises:
-        Misuse: there is no such format, nobody has been graded, or the format cannot
-            hold what was asked for.
+        Misuse: if there is no such format, nobody has been graded, or the format can't
+            represent the result.
     """
     if to == "classroom50":
         raise Misuse(
@@ -75,7 +75,7 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
 
 
 def remarks(result: ClassResult, to: str) -> tuple[str, ...]:
-    """Return what to say of a file that was made from nothing but the class."""
+    """Return remarks on a file that was made without the platform's own export."""
     lms, so = _NUMBERED.get(to, ("", ""))
     missing = without_number(result, lms) if lms else ()
     if not missing:
@@ -85,15 +85,15 @@ def remarks(result: ClassResult, to: str) -> tuple[str, ...]:
 
 
 def write(exported: Iterable[ExportFile], folder: Path) -> tuple[Path, ...]:
-    """Write files below a folder and return where they are.
+    """Write files below a folder and return their paths.
 
     Raises:
-        Misuse: a file cannot be written, or a link below the folder leads out of it.
+        Misuse: if a file can't be written, or a link below the folder leads out of it.
     """
     paths: list[Path] = []
     for file in exported:
         path = folder / file.path
-        # The folder is often one among submissions, where anybody may have put a link.
+        # The folder is often among the submissions, where anybody may have put a link.
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             raise Misuse(
                 f"{path} leads out of {folder}, so it is not written. Is there a link "

@@ -1,9 +1,9 @@
 """canvas: a file for Canvas's "Import grades".
 
-The header has five columns that say who, then one a lesson; the second row holds the
-points possible. Canvas finds a learner by ``ID``, then by ``SIS User ID``, then by
-``SIS Login ID``, then by name; and an assignment by the number in brackets that its
-own export writes after the name, then by the name.
+The header has five columns that identify the learner, then one for each lesson. The
+second row contains the points possible. Canvas finds a learner by ``ID``, then by
+``SIS User ID``, then by ``SIS Login ID``, then by name. It finds an assignment by the
+number that its own export writes in parentheses after the name, then by the name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from grader.classroom.submissions.notices import list_some
 from grader.errors import Misuse
 from grader.sanitize import clean_line
 
-# What is said where nothing but the class is known.
+# The note if the class's own data is all there is.
 WITHOUT_NUMBER = (
     "the cell under ID is empty. Canvas then goes by SIS User ID, SIS Login ID and "
     "name. With --worksheet and Canvas's own export, the number is taken from it."
@@ -37,19 +37,20 @@ WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return one CSV file for the class; a lesson not handed in is an empty cell."""
+    """Return one CSV file for the class; cells without a submission are empty."""
     return (fill(result, ()),)
 
 
 def complete(result: ClassResult, exported: bytes) -> Filled:
-    """Return the file for the learners and assignments of a gradebook that Canvas
-    exported.
+    """Return the file for the learners and assignments in a gradebook export from
+    Canvas.
 
     Raises:
-        Misuse: Canvas did not write that file.
+        Misuse: if the file isn't from Canvas.
     """
     header, *rows = csv_rows(exported) or [[]]
-    # A Canvas that keeps the halves of a name apart takes a whole one back as well.
+    # If Canvas has separate columns for first and last names, it also accepts a whole
+    # name.
     first = "LastName" if "LastName" in header else WHO[0]
     if missing := [name for name in (first, WHO[1]) if name not in header]:
         raise Misuse(
@@ -74,9 +75,7 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
 
 
 def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
-    """Return the file with the assignments named as in a header that Canvas
-    exported.
-    """
+    """Return the file with assignments named as in the header of a Canvas export."""
     lessons = result.lessons
     possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
     rows: list[list[CsvValue]] = [
@@ -94,7 +93,7 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
 
 
 def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterator[str]:
-    """Yield what to say of lessons for which Canvas has no assignment of that name."""
+    """Yield a note about lessons for which Canvas has no assignment with that name."""
     named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
     has = (
         f"It has {list_some(named, _MOST_NAMES)}."
@@ -113,8 +112,8 @@ def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterato
 def _unequal(
     lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
 ) -> Iterator[str]:
-    """Yield what to say of assignments that are not worth what their lesson is."""
-    # Canvas may put its own row above this one, and an empty one.
+    """Yield a note about assignments whose points differ from those of their lesson."""
+    # Canvas may put one of its rows above this one, and an empty one.
     possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
     worth = dict(zip(header, possible, strict=False))
     for lesson in lessons:
@@ -129,10 +128,10 @@ def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
 
 
 def _who(learner: Learner) -> list[CsvValue]:
-    # Canvas reads any ID as a number, and would take "12ab" for learner 12.
+    # Canvas reads any ID as a number, and would treat "12ab" as learner 12.
     number = learner.number_on(CANVAS)
     number = number if number.isdecimal() else ""
-    # A name on GitHub may be somebody else's login.
+    # A GitHub name may be somebody else's login.
     login = (learner.login if learner.lms != GITHUB else "") or learner.email
     words = (learner.shown_name, number, learner.sis_id, login, learner.section)
     return [clean_line(word) for word in words]

@@ -1,8 +1,8 @@
 """classroom50: ``result.json``, as the runner of Classroom 50 takes it.
 
-The runner starts an ``autograder.py`` in a learner's checkout and says in environment
-variables which submission it is. It reads the score out of this file, and puts in who
-and when itself. A test may hold further fields; the message is one.
+The runner starts an ``autograder.py`` in a learner's checkout and identifies the
+submission in environment variables. It reads the score from this file, and adds the
+learner and the time itself. A test may have additional fields; the message is one.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _TOLD = {
 def result_json(
     report: Report, told: Mapping[str, str], now: datetime | None = None
 ) -> bytes:
-    """Return one report as Classroom 50 reads it, one test an exercise.
+    """Return one report as Classroom 50 reads it, with one test for each exercise.
 
     Args:
         report: the grading.
         told: the environment that the runner starts its autograder in.
-        now: the time of the grading; this moment when None.
+        now: the time of the grading; the current time if None.
 
     Raises:
-        Misuse: the environment does not say which submission it is.
-        GraderError: the grader itself failed; the runner then says so instead.
+        Misuse: if the environment doesn't identify the submission.
+        GraderError: if the grader itself failed; the runner then reports that.
     """
     if report.is_broken:
         raise GraderError(
@@ -51,10 +51,10 @@ def result_json(
 
 
 def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:
-    """Return what a learner is told who handed in nothing that can be graded.
+    """Return the result for a learner whose submission can't be graded.
 
     Raises:
-        Misuse: the environment does not say which submission it is.
+        Misuse: if the environment doesn't identify the submission.
     """
     test = {
         "test-name": "A file that can be graded",

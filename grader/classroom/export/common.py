@@ -1,4 +1,4 @@
-"""common: what the formats share: a file to be written, and how a result reads."""
+"""common: what the formats share: files to be written, and results as text."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class ExportFile(msgspec.Struct, frozen=True):
 
 
 class Filled(msgspec.Struct, frozen=True):
-    """A filled worksheet, and who could not be brought together.
+    """A filled worksheet, and the people who couldn't be matched.
 
     Attributes:
         file: the worksheet.
         not_in_class: participants of the worksheet without a grading.
-        not_in_worksheet: graded learners whom the worksheet does not list.
-        unequal: lessons that are worth something else in the other system.
-        unlisted: lessons for which the other system lists no assignment.
+        not_in_worksheet: graded learners who aren't in the worksheet.
+        unequal: lessons that are worth different points in the other system.
+        unlisted: lessons for which the other system has no assignment.
     """
 
     file: ExportFile
@@ -46,25 +46,26 @@ def all_reports(result: ClassResult) -> Iterator[tuple[Learner, Report]]:
 
 
 def report_path(system: str, learner: Learner, report: Report) -> str:
-    """Return where a report is, in a format that has a file for each."""
+    """Return the path of a report, in a format with one file per report."""
     return f"{system}/{safe_file_name(learner.id)}/{safe_file_name(report.lesson)}"
 
 
 def score_cell(one: LearnerResult, lesson: str) -> int | str:
-    """Return the score to hand over as a cell; it is empty where there is none."""
+    """Return the score to hand over as a cell, or "" if there is none."""
     score = one.award_of(lesson)
     return "" if score is None else score
 
 
 def exercise_name(exercise: ExerciseResult) -> str:
-    """Return what an exercise is called in other systems: ``3e Losses``."""
+    """Return the name of an exercise in other systems: ``3e Losses``."""
     return f"{exercise.tag} {clean_line(exercise.title)}"
 
 
 def message_of(exercise: ExerciseResult, report: Report, *first: str) -> str:
-    """Return what is said of one exercise, in a format that has room only for that.
+    """Return the feedback on one exercise, for a format that has no other place for
+    text.
 
-    What was not run concerns the whole file, so it comes with the first exercise.
+    Lines that weren't run concern the whole file, so they come with the first exercise.
 
     Args:
         exercise: the exercise.

@@ -1,11 +1,11 @@
-"""feedback_zips: feedback as zip files that Moodle and Canvas can upload.
+"""feedback_zips: feedback as zip files that can be uploaded to Moodle and Canvas.
 
-Both find out whom a file is for by the name that they gave to what was handed in, at
-the download. Moodle reads ``Ada Lovelace_4711_assignsubmission_file_`` as a folder, or
-as the beginning of a file's name; the rest of the name is the feedback's own. Canvas
-reads the two numbers in ``lovelaceada_81234_901234_lesson3.py``, or what stands for the
-first in ``anon_4fYqB_901234_lesson3.py``, and shows the file under the name that was
-handed in; so it is of that kind.
+Both find out whom a file is for by the name that they gave the submission in the
+download. Moodle reads ``Ada Lovelace_4711_assignsubmission_file_`` as a folder, or as
+the beginning of a file's name; the rest of the name is free. Canvas reads the two
+numbers in ``lovelaceada_81234_901234_lesson3.py``. In anonymous grading it is
+``anon_4fYqB_901234_lesson3.py``. Canvas shows the file under the name that was handed
+in, so the feedback has the same type.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
 _CANVAS = re.compile(
     r"(?:[^_]+_(?:LATE_)?\d+|(?:LATE_)?anon_[a-z\d]{5})_\d+_.+", re.IGNORECASE
 )
-# The first moment that a zip file can hold: equal feedback makes equal bytes.
+# The earliest time that a zip file can store, so that equal feedback gives equal bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_NAMED = 8
 FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
@@ -38,7 +38,7 @@ FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
 
 @dataclass
 class _Zips:
-    """The members of each lesson's zip file, and who has none."""
+    """The members of each lesson's zip file, and the learners without one."""
 
     members: dict[str, list[tuple[str, bytes]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -49,13 +49,13 @@ class _Zips:
 def zips(
     result: ClassResult, to: str, places: Mapping[tuple[str, str], Sequence[str]]
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
-    """Return a zip file for each lesson, and what to say of them.
+    """Return a zip file for each lesson, and remarks on them.
 
     Args:
         result: the class.
         to: "moodle" or "canvas"; other systems take no such file.
-        places: the names of the folders and files that an attempt lies in, and its
-            own, from outside; by the learner's id and the lesson's full name.
+        places: the names of the folders and files that contain an attempt, and its own
+            name, outermost first; by the learner's id and the lesson's full name.
     """
     if to not in _MEMBERS:
         return (), ()
@@ -83,7 +83,7 @@ def zips(
 
 
 def text(report: Report) -> str:
-    """Return all that is said of an attempt, exercise by exercise."""
+    """Return the whole feedback on an attempt, exercise by exercise."""
     lines = [f"{clean_line(report.title)}: {score_line(report)}"]
     lines += (*not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
@@ -122,7 +122,7 @@ def _for_canvas(
 
 
 def _as_notebook(said: str) -> bytes:
-    """Return a notebook of one cell, which shows the text as it stands."""
+    """Return a notebook of one cell, which shows the text unchanged."""
     cell = {"cell_type": "raw", "id": "feedback", "metadata": {}, "source": said}
     data = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     return msgspec.json.encode(data)
@@ -143,7 +143,7 @@ def _zip(members: Iterable[tuple[str, bytes]], comment: bytes = b"") -> bytes:
 
 
 def _remarks(found: _Zips, to: str) -> Iterable[str]:
-    """Say who has no feedback in the zip files; a class from elsewhere is told once."""
+    """Yield who has no feedback in the zip files; if nobody has, one remark says so."""
     system = to.capitalize()
     if not found.members:
         yield (

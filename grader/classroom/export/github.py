@@ -1,7 +1,7 @@
-"""github: what GitHub Classroom's reporter takes from a grader.
+"""github: the input for GitHub Classroom's reporter.
 
-A grader's result is a JSON text; the step's output ``result`` is that text in base64.
-The reporter adds up the scores of the tests.
+A grader's result is a JSON text, and the step's output ``result`` is that text in
+base64. The reporter adds up the scores of the tests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RESULT_VERSION = 1
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return each report as JSON, and beside it the same as the step's output."""
+    """Return each report as JSON, and a second file with the step's output."""
     out: list[ExportFile] = []
     for learner, report in all_reports(result):
         path, text = report_path("github", learner, report), result_json(report)
@@ -36,7 +36,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def result_json(report: Report) -> bytes:
-    """Return one report as a grader's result, one test an exercise."""
+    """Return one report as a grader's result, with one test for each exercise."""
     data = {
         "version": RESULT_VERSION,
         "status": _overall(report),
@@ -63,7 +63,7 @@ def _test(exercise: ExerciseResult, report: Report) -> dict[str, Any]:
 
 
 def _line_of(finding: Finding | None) -> int:
-    """Return the line of the file; a line of a cell is none of a notebook's file."""
+    """Return the line of the file; a line within a notebook cell isn't one."""
     return 0 if finding is None or finding.cell else finding.line or 0
 
 

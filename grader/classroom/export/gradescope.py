@@ -1,6 +1,6 @@
-"""gradescope: ``results.json``, one a learner and lesson.
+"""gradescope: ``results.json``, one for each learner and lesson.
 
-One test stands for one exercise; its number is the exercise's tag.
+Each exercise is one test, and its number is the exercise's tag.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ def results_json(report: Report) -> bytes:
         "score": report.score,
         "execution_time": round(report.wall_s, 3),
         "output": _overall(report),
-        # It obeys colours: a learner's text is cleaned, and brings none of its own.
+        # Gradescope renders colour codes; a learner's text is cleaned, so it contains
+        # none.
         "output_format": "ansi",
         "test_output_format": "ansi",
         "test_name_format": "text",
         "visibility": "visible",
-        # What a grader prints may show expected values.
+        # The grader's output may contain expected values.
         "stdout_visibility": "hidden",
         "extra_data": {
             "lesson": report.lesson,
@@ -58,7 +59,7 @@ def results_json(report: Report) -> bytes:
 
 
 def write_refusal(title: str, why: str) -> bytes:
-    """Return what a learner is told who handed in nothing that can be graded."""
+    """Return the result for a learner whose submission can't be graded."""
     data = {
         "score": 0,
         "output": f"{clean_line(title)}: nothing was graded.\n{replace_controls(why)}",

@@ -1,6 +1,6 @@
-"""junit: the XML that pytest calls xunit2, one suite a learner and lesson.
+"""junit: the XML that pytest calls xunit2, with one suite per learner and lesson.
 
-That schema has no properties on a test case, so the points of the exercises are
+In that schema a test case has no properties, so the points of the exercises are
 properties of the suite: ``points``, ``score``, ``points.3e``, ``score.3e``.
 """
 

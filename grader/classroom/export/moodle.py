@@ -1,7 +1,7 @@
 """moodle: the offline grading worksheet of one Moodle assignment.
 
-Moodle finds a learner by the participant number alone, and numbers participants again
-in every assignment. So the safe way is to fill the worksheet that Moodle itself wrote.
+Moodle finds a learner only by the participant number, and every assignment has new
+participant numbers. So the safe way is to fill the worksheet that Moodle itself wrote.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from grader.report import Report
 from grader.report.report_text import report_lines
 from grader.sanitize import clean_line
 
-# What is said where nothing but the class is known.
+# The note if the class's own data is all there is.
 WITHOUT_NUMBER = (
     "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
     "With --worksheet and the assignment's own grading worksheet, which has the "
@@ -47,10 +47,10 @@ COLUMNS = (
 
 
 def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return a worksheet made from nothing but the class.
+    """Return a worksheet that is made without one from Moodle.
 
     Raises:
-        Misuse: the class has several lessons, for which the numbers cannot all hold.
+        Misuse: if the class has several lessons, because the numbers differ for each.
     """
     lesson = _only_lesson(result)
     rows = [_row(one, lesson) for one in result.learners]
@@ -58,18 +58,18 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def fill(result: ClassResult, worksheet: bytes) -> Filled:
-    """Return the worksheet that Moodle wrote, with grades and feedback put in.
+    """Return Moodle's worksheet with grades and feedback filled in.
 
-    Headings, in whatever language, rows and dates stay as they are, so that Moodle
-    knows its file again and refuses what has been changed since.
+    Headings (in any language), rows and dates stay as they are, so that Moodle
+    recognises its file and can refuse entries that have changed since.
 
     Raises:
-        Misuse: the class has several lessons, or the file is not such a worksheet.
+        Misuse: if the class has several lessons, or the file isn't such a worksheet.
     """
     lesson = _only_lesson(result)
     header, *rows = csv_rows(worksheet) or [[]]
     at = find_columns(header, rows)
-    # Moodle knows a column by its heading, and the English one alone is known here.
+    # Moodle knows a column by its heading, and only the English heading is known here.
     if at.comments is None and header[0] == COLUMNS[0]:
         at = replace(at, comments=len(header))
         header = [*header, COLUMNS[-1]]
@@ -99,7 +99,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
 
 
 def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
-    """Return the names; one that several people have, with its participant."""
+    """Return the names, with the participant number if several people share a name."""
     return tuple(
         f"{name} ({participant})" if often[name] > 1 else name
         for name, participant in left
@@ -107,7 +107,7 @@ def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
 
 
 def feedback(report: Report) -> str:
-    """Return the report as the small HTML that Moodle keeps as a comment."""
+    """Return the report as the simple HTML that Moodle keeps as a comment."""
     return "<br>".join(html.escape(line) for line in report_lines(report))
 
 
@@ -125,7 +125,7 @@ def _only_lesson(result: ClassResult) -> LessonColumn:
 def _unequal(
     lesson: LessonColumn, at: Columns, rows: list[list[str]]
 ) -> tuple[str, ...]:
-    """Return what to say if the assignment is not worth what the lesson is."""
+    """Return a note if the assignment's points differ from the lesson's."""
     if at.most is None:
         return ()
     cells = {row[at.most] for row in rows if at.most < len(row)}
@@ -166,7 +166,7 @@ def _with_grade(
 def _learner_of(
     cells: list[str], at: Columns, result: ClassResult
 ) -> LearnerResult | None:
-    """Return the one learner whom a row of a worksheet means; None when in doubt."""
+    """Return the learner in a row of a worksheet, or None if that is in doubt."""
     number, words = participant_number(cells[0]), [cells[i] for i in at.who]
     ways = (
         lambda learner: bool(number) and learner.number_on(MOODLE) == number,

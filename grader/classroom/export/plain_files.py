@@ -43,12 +43,13 @@ EXERCISE_COLUMNS = (
     "late",
     "late_by",
 )
-# Of each lesson: the moment in UTC, yes or no, hours, and what the class's rule costs.
+# For each lesson: the time in UTC, yes or no, hours, and the penalty by the class's
+# rule.
 HANDED_IN = ("submitted", "late", "late_by", "points_off")
 
 
 def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return two tables: the scores, one row a learner; every exercise of everyone."""
+    """Return two tables: a row of scores per learner, and every exercise."""
     lessons = result.lessons
     points: list[CsvValue] = [lesson.points for lesson in lessons]
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
@@ -57,7 +58,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     for one in result.learners:
         earned = [score_cell(one, lesson.name) for lesson in lessons]
         times = [x for lesson in lessons for x in _handed_in(one, lesson.name)]
-        # Without a lesson that the grader failed on, a total would be too small.
+        # If the grader failed on a lesson, the total would be too small.
         is_open = any(report.is_broken for report in one.reports)
         total: CsvValue = "" if one.score is None or is_open else one.score
         notes = "; ".join(one.notes)
@@ -80,7 +81,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return everything, with the full reports."""
+    """Return everything as JSON, with the full reports."""
     learners = (
         _Graded(
             learner=one.learner,
@@ -103,10 +104,10 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def read_json(content: bytes) -> ClassResult:
-    """Read back what `json_files` wrote.
+    """Read a file that `json_files` wrote.
 
     Raises:
-        Misuse: it is something else, or of another version.
+        Misuse: if it is something else, or has another version.
     """
     try:
         data = msgspec.json.decode(content, type=_Class)

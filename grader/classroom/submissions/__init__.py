@@ -1,7 +1,7 @@
-"""submissions: find who handed in what, in a folder as an LMS or a workshop leaves it.
+"""submissions: find who handed in what, in a folder from an LMS or a workshop.
 
-Files are read, and nothing is run or unpacked to disk. What is unclear is said in a
-notice and never guessed: a late, a double, an empty submission, a name nobody knows.
+Files are only read: nothing is run or unpacked to disk. Unclear cases are reported in a
+notice and never guessed: late, duplicate and empty submissions, and unknown names.
 """
 
 from __future__ import annotations
@@ -45,15 +45,16 @@ def find(
 
     Args:
         folder: ``<learner>/lesson3_gradients.py``, ``<learner>/attempts/...``,
-            ``lesson3_<learner>.py``, ``<learner>.py`` (for one lesson alone), notebooks
-            with these names, clones,
-            and zip files of these, as Moodle, Canvas and GitHub name them.
-        lessons: the lessons asked for.
-        roster: a CSV of who is in the class; ``roster.csv`` in the folder when None.
-        due: what was handed in later is late; for all lessons, or by a lesson's name.
+            ``lesson3_<learner>.py``, ``<learner>.py`` (only for a single lesson),
+            notebooks with these names, clones, and zip files of these, as Moodle,
+            Canvas and GitHub name them.
+        lessons: the lessons to look for.
+        roster: a CSV file with the people in the class; ``roster.csv`` in the folder if
+            None.
+        due: the deadline, for all lessons or by a lesson's name.
 
     Raises:
-        Misuse: there is no such folder, or the roster cannot be read.
+        Misuse: if there is no such folder, or the roster can't be read.
     """
     if folder.is_file():
         raise Misuse(

@@ -1,7 +1,7 @@
-"""collector: every attempt in a folder and in its zip files, and whose it is.
+"""collector: every attempt in a folder and in its zip files, with its owner.
 
-Nothing is run and nothing is unpacked to disk. A folder and a zip file are the same
-thing here: a list of entries. What cannot be read is said, and the rest goes on.
+Nothing is run and nothing is unpacked to disk. A folder and a zip file are treated
+alike, as a list of entries. Unreadable files are reported, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from grader.document.cells import Document
 from grader.document.source import Unreadable
 
 _DEEPEST_ZIP = 3
-_LOOKED_AT = 2_000  # names in a zip file, which may hold 60,000: they tell whose it is
+_LOOKED_AT = 2_000  # names in a zip file, for finding its owner; it may have 60,000
 _SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
 _SKIPPED = PROJECT | {"site-packages", "node_modules"}
 
@@ -65,12 +65,13 @@ class FileCollector:
 
     Args:
         folder: the folder.
-        lessons: the lessons there are.
-        is_known: whether the roster has somebody of a name; None without a roster.
-        say: told what cannot be read, or what may be an attempt and is no such file.
+        lessons: the lessons of the course.
+        is_known: whether a name is somebody's on the roster; None without a roster.
+        say: called with a sentence about a file that can't be read, or that may be an
+            attempt but isn't a Python file or a notebook.
 
     Attributes:
-        documents: whose, and where, documents are that nothing calls an attempt.
+        documents: owners and places of documents that nothing identifies as an attempt.
     """
 
     def __init__(
@@ -90,10 +91,10 @@ class FileCollector:
         self.documents: list[tuple[Owner, str]] = []
 
     def __iter__(self) -> Iterator[File]:
-        """Yield all of them.
+        """Yield all attempts.
 
         Raises:
-            Misuse: there are too many.
+            Misuse: if there are too many.
         """
         found = without_own_files(
             iterate_files(self._folder, lambda *told: self._unseen.append(told))
@@ -111,7 +112,7 @@ class FileCollector:
     def _owner_by_path(
         self, parts: tuple[str, ...], found: list[Entry]
     ) -> Owner | None:
-        """Return whose something is that could not be looked at."""
+        """Return the owner of something that couldn't be looked at."""
         unseen = Entry((*map(decode_name, parts), ""), "", 0, None, io.BytesIO)
         level, home = [*found, unseen], ""
         for depth, name in enumerate(unseen.parts[:-1]):
@@ -128,7 +129,7 @@ class FileCollector:
         )
 
     def _nobodys(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
-        """Yield the files in a place that is not one learner's."""
+        """Yield the files in a place that doesn't belong to one learner."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
         found = [self._look_into(child) for child in children(entries)]
@@ -154,7 +155,7 @@ class FileCollector:
             yield from self._unless_none(files, here) if is_place else files
 
     def _unless_none(self, files: Iterator[File], around: Location) -> Iterator[File]:
-        """Yield the same files; where there is none, and nothing says why, say that."""
+        """Yield the same files, or report that there are none, unless a notice did."""
         before, owner = self._said, around.owner
         if first := next(files, None):
             yield first
@@ -167,7 +168,7 @@ class FileCollector:
             self._say(sentence, owner if is_one else None)
 
     def _look_into(self, child: Child) -> Child:
-        """Return the same, and of a zip file what lies in it."""
+        """Return the child, with its contents if it is a zip file."""
         if not child.is_zip or parse_platform_name(child.stem):
             return child
         entry = child.entries[0]
@@ -182,9 +183,7 @@ class FileCollector:
             return child
 
     def _loose(self, entry: Entry, around: Location) -> Iterator[File]:
-        """Yield a file that lies in nobody's place: its own name may say whose it
-        is.
-        """
+        """Yield a file outside of learners' places; its own name may give its owner."""
         name = entry.parts[-1]
         here = around
         if named := parse_platform_name(name):
@@ -199,10 +198,10 @@ class FileCollector:
         yield from self._take(entry, name, here)
 
     def _find_owned(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
-        """Yield the files in a place where everything is one learner's."""
+        """Yield the files in a place where everything belongs to one learner."""
         entries = list(entries)
         is_clone = is_a_clone(entries)
-        # What may be read is bounded, so what is most likely to be asked goes first.
+        # Reading is limited, so the files that matter most likely come first.
         for child in sorted(children(entries), key=_urgency):
             here = around.within(child.name)
             if child.is_folder:
@@ -215,7 +214,7 @@ class FileCollector:
                 yield from self._take(child.entries[0], child.name, around)
 
     def _take(self, entry: Entry, name: str, around: Location) -> Iterator[File]:
-        """Yield the file that an entry is, or the sentence that says why it is none."""
+        """Yield the file that an entry is, or a notice that says why it isn't one."""
         here = around.within(entry.parts[-1])
         if entry.suffix not in SUFFIXES:
             if said := advice(name, here.owner):
@@ -241,7 +240,7 @@ class FileCollector:
         except Unreadable as error:
             self._say(f"{here.place}: {error}", here.owner)
             return
-        # What is said of a notebook's cells is in the report.
+        # The report contains the notes on a notebook's cells.
         remarks = document.notes if document.notebook is None else ()
         if entry.parts[-1].lower().endswith(".txt"):
             remarks += ("its name ends in .py.txt; it is graded as Python.",)
@@ -258,14 +257,14 @@ class FileCollector:
         """Return the page in a file.
 
         Raises:
-            Unreadable: it is too large, or no notebook although it is called so.
+            Unreadable: if it is too large, or has a notebook's name but isn't one.
         """
         if len(source) > size_limit(name):
             raise Unreadable("too large for an attempt; left out.")
         return parse_attempt(source, name)
 
     def _inside(self, entry: Entry, around: Location) -> Iterator[File]:
-        """Yield what a zip file holds."""
+        """Yield the files in a zip file."""
         why = around.bounds.describe_spent()
         if why:
             self._too_much(around)
@@ -289,7 +288,7 @@ class FileCollector:
             yield from walk((x for x in found if len(x.parts) <= DEEPEST), here)
 
     def _too_much(self, around: Location) -> None:
-        """Say once of an archive that the rest of it is left out."""
+        """Report once for each archive that the rest of it is left out."""
         if not around.bounds.is_told:
             around.bounds.is_told = True
             why = around.bounds.describe_spent()

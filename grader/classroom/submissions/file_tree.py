@@ -1,8 +1,8 @@
 """file_tree: the files below a folder and inside its zip files, as one kind of entry.
 
-No link is followed. Nothing is unpacked to disk, and what one learner's archives may
-cost is bounded over all of them. What the class's own commands wrote among the
-submissions is left out: it would be read as one more learner.
+Links aren't followed. Nothing is unpacked to disk, and the cost of reading one
+learner's archives is limited in total. Files that the class's own commands wrote among
+the submissions are left out, because they would look like one more learner.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_FILES = 200_000
 LARGEST_ZIP = 256_000_000
 DEEPEST = 60
 TOO_DEEP = f"anything more than {DEEPEST} folders deep is left out."
-# The list of names at the end of a zip file: room for more than 100,000 files.
+# For the list of names at the end of a zip file: enough for more than 100,000 files.
 _LARGEST_LIST = 16_000_000
 _END, _LARGER_END = b"PK\x05\x06", b"PK\x06\x06"
 # The record at the end, and the longest comment that may come after it.
@@ -52,7 +52,7 @@ UNREADABLE = (
     zlib.error,
     lzma.LZMAError,
 )
-# Told a sentence, and the path that it is about, below the folder.
+# Called with a sentence and the path that it is about, below the folder.
 SayOfPath = Callable[[str, tuple[str, ...]], None]
 
 
@@ -62,10 +62,10 @@ class Entry(msgspec.Struct, frozen=True):
     Attributes:
         parts: its path there, as text that can be shown and stored.
         member: its name in the zip file; "" on the disk.
-        size: how many bytes it says it has.
-        at: the time that is kept with it.
+        size: its stated size in bytes.
+        at: its stored time.
         open: opens it.
-        path: where it is on the disk; None in a zip file.
+        path: its path on the disk; None in a zip file.
     """
 
     parts: tuple[str, ...]
@@ -82,19 +82,19 @@ class Entry(msgspec.Struct, frozen=True):
         return ".py" if name.endswith(".py.txt") else PurePosixPath(name).suffix
 
     def inside_folder(self, depth: int = 1) -> Entry:
-        """Return the same entry, seen from a folder that many steps further down."""
+        """Return the same entry, relative to a folder that many levels further down."""
         return replace(self, parts=self.parts[depth:])
 
 
 class Bounds(msgspec.Struct):
-    """What reading one learner's archive may cost, with all that lies in it.
+    """Limits for reading one learner's archive, including everything in it.
 
     Attributes:
         reads: how many files may be opened.
-        octets: how many bytes of zip files in zip files may be unpacked.
-        cpu_s: how much processor time all of it may take.
-        is_told: whether it was said that one of them is used up.
-        around: what the archive may cost that this learner's is one of many in.
+        octets: how many bytes of nested zip files may be unpacked.
+        cpu_s: how much processor time may be used in total.
+        is_told: whether it has been reported that a limit is reached.
+        around: the limits of the archive that contains this learner's archive.
     """
 
     reads: int = 200
@@ -104,7 +104,7 @@ class Bounds(msgspec.Struct):
     around: Bounds | None = None
 
     def describe_spent(self) -> str:
-        """Return what is used up, for people; "" while nothing is."""
+        """Return which limit is reached, for people; "" if none is."""
         if self.reads <= 0:
             return "too many files that may be attempts"
         if self.octets <= 0:
@@ -115,7 +115,8 @@ class Bounds(msgspec.Struct):
 
     def read(self, entry: Entry, most: int) -> bytes:
         """Return the first `most` bytes of an entry, at this learner's cost."""
-        # Processor time, not the clock's: a slow disk or a busy machine is not theirs.
+        # Measure processor time, not wall-clock time: a slow disk or a busy machine
+        # isn't the learner's fault.
         began = time.thread_time()
         self.reads -= 1
         try:
@@ -129,22 +130,20 @@ class Bounds(msgspec.Struct):
 
 
 def unbounded(cpu_s: float = 1e9) -> Bounds:
-    """Return what many learners' files may cost together; each has bounds of their
-    own.
-    """
+    """Return limits for the files of many learners, who each have their own too."""
     return Bounds(reads=10**9, octets=10**12, cpu_s=cpu_s)
 
 
 def iterate_files(folder: Path, say: SayOfPath) -> Iterator[Entry]:
-    """Yield the files below a folder, hidden ones left out.
+    """Yield the files below a folder, without hidden ones.
 
     Args:
         folder: the folder.
-        say: told what cannot be looked at, what is a link, what lies too deep, and
-            which of its own folders are empty.
+        say: called with a notice about an unreadable file, a link, a path that is too
+            deep, or an empty folder directly below.
 
     Raises:
-        Misuse: there are too many.
+        Misuse: if there are too many.
     """
 
     def unreadable(error: OSError) -> None:
@@ -155,7 +154,7 @@ def iterate_files(folder: Path, say: SayOfPath) -> Iterator[Entry]:
     count = 0
     for where, folders, names in os.walk(folder, onerror=unreadable):
         here = Path(where)
-        # In place: `os.walk` goes on with what is left in its own list.
+        # Change the list in place, because `os.walk` continues with it.
         folders[:] = sorted(name for name in folders if not _is_hidden(name))
         files = set(names)
         if here.parent == folder and not folders and all(map(_is_hidden, names)):
@@ -192,15 +191,13 @@ def _look_at(
     elif stat.S_ISREG(found.st_mode):
         at = datetime.fromtimestamp(found.st_mtime, UTC)
         plain = tuple(map(decode_name, parts))
-        # What was looked at may be a link by now.
+        # By the time it is opened, the file may have been replaced by a link.
         opened = functools.partial(no_links.open_file, folder, path)
         yield Entry(plain, "", found.st_size, at, opened, path)
 
 
 def decode_name(name: str) -> str:
-    """Return a name as text, though the bytes on the disk may be of another
-    encoding.
-    """
+    """Return a name as text, even if the bytes on the disk are in another encoding."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -209,11 +206,11 @@ def decode_name(name: str) -> str:
 
 
 def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
-    """Return a zip file, unless its list of names alone would be too much.
+    """Return a zip file, unless its list of names is too large.
 
     Raises:
-        ValueError: it contains too many files.
-        zipfile.BadZipFile: it is no zip file.
+        ValueError: if it contains too many files.
+        zipfile.BadZipFile: if it isn't a zip file.
     """
     if _size_of_list(file) > _LARGEST_LIST:
         raise ValueError("it contains too many files")
@@ -222,8 +219,9 @@ def open_zip(file: IO[bytes]) -> zipfile.ZipFile:
 
 
 def _size_of_list(file: IO[bytes]) -> int:
-    """Return how many bytes the names take, by the records at the end of a zip."""
-    # `zipfile` makes an object of each name: the list is measured before it is read.
+    """Return how many bytes the names take, by the records at the end of a zip file."""
+    # `zipfile` makes an object for each name, so the list is measured before it is
+    # read.
     size = file.seek(0, os.SEEK_END)
     # 76: the record of a larger zip file, and the one that says where that is.
     file.seek(max(0, size - _LONGEST_TAIL - 76))
@@ -238,10 +236,10 @@ def _size_of_list(file: IO[bytes]) -> int:
 
 
 def open_archive(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipFile:
-    """Return an open zip file; one in a zip file is unpacked into memory.
+    """Return an open zip file; one inside another is unpacked into memory.
 
     Raises:
-        ValueError: it is too large.
+        ValueError: if it is too large.
     """
     if entry.size > LARGEST_ZIP:
         raise ValueError(f"larger than {LARGEST_ZIP // 10**6} MB; unpack it")
@@ -255,10 +253,10 @@ def open_archive(entry: Entry, bounds: Bounds, stack: ExitStack) -> zipfile.ZipF
 
 
 def iterate_members(archive: zipfile.ZipFile) -> Iterator[Entry]:
-    """Yield the files in a zip file, hidden ones left out."""
-    # Of two members with one name, the last is the one that is read by its name.
+    """Yield the files in a zip file, without hidden ones."""
+    # If two members have one name, reading by that name gives the last one.
     for member in {one.filename: one for one in archive.infolist()}.values():
-        # Some programs on Windows write backslashes, against the format.
+        # Some programs on Windows write backslashes, which the format doesn't allow.
         parts = PurePosixPath(member.filename.replace("\\", "/")).parts
         if member.is_dir() or any(_is_hidden(part) for part in parts) or not parts:
             continue
@@ -275,7 +273,7 @@ def iterate_members(archive: zipfile.ZipFile) -> Iterator[Entry]:
 
 
 def _time_of(member: zipfile.ZipInfo) -> datetime | None:
-    """Return when a member was written. A zip file keeps local time, and no zone."""
+    """Return when a member was written. A zip file stores local time without a zone."""
     try:
         return datetime(*member.date_time).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
@@ -283,7 +281,7 @@ def _time_of(member: zipfile.ZipInfo) -> datetime | None:
 
 
 def _is_hidden(name: str) -> bool:
-    # __MACOSX is what the Mac's Finder adds; "/" begins a path that leads outside.
+    # The Mac's Finder adds __MACOSX; "/" begins a path that leads outside.
     return name.startswith((".", "__")) or name == "/"
 
 
@@ -293,7 +291,8 @@ def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
     Args:
         folder: the folder with everything that was handed in.
         path: the file, below that folder.
-        members: the member's name; one name more for each zip file in a zip file.
+        members: the member's name, preceded by the names of the zip files around it, if
+            they are in the file themselves.
     """
     with no_links.open_file(folder, path) as file:
         if not members:
@@ -307,15 +306,15 @@ def read(folder: Path, path: Path, members: tuple[str, ...]) -> bytes:
 
 
 def describe_error(error: Exception) -> str:
-    """Return why something cannot be read, for people."""
+    """Return why something can't be read, for people."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def without_own_files(entries: Iterable[Entry]) -> list[Entry]:
-    """Return what is left of a folder's entries without reports, exports and feedback.
+    """Return a folder's entries without reports, exports and feedback.
 
-    A learner's folder may be called as ours are: one that holds what may be an attempt
-    stays.
+    A learner's folder may have the name of one of these, so a folder stays if it
+    contains a possible attempt.
     """
     rest = [entry for entry in entries if not _is_feedback(entry)]
     theirs = {entry.parts[0] for entry in rest if entry.suffix in HAND_IN_SUFFIXES}
@@ -326,12 +325,12 @@ def without_own_files(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _is_feedback(entry: Entry) -> bool:
-    """Return whether it is a zip file of feedback, as its last bytes say."""
+    """Return whether an entry is a zip file of feedback, by its last bytes."""
     if entry.suffix != ".zip" or entry.size < len(FEEDBACK_MARK):
         return False
     try:
         with entry.open() as file:
             file.seek(-len(FEEDBACK_MARK), os.SEEK_END)
             return file.read() == FEEDBACK_MARK
-    except OSError:  # said where its members are asked for
+    except OSError:  # reported when its members are read
         return False

@@ -1,9 +1,10 @@
 """hand_in_times: when something was handed in, and whether that was late.
 
-Zip files and clones have the time of their download, which says nothing. Canvas writes
-LATE into a name, Moodle's worksheet says when, and git keeps when it was committed.
+Zip files and clones have the time of their download, which doesn't help. Canvas marks
+late submissions in their names, Moodle's worksheet has the times, and git has the times
+of commits.
 
-A clone may come from a learner. So none of its settings are read: git looks at its
+A clone may come from a learner, so none of its settings are used. Git looks at its
 objects from an empty repository of ours, in which nothing can be run.
 """
 
@@ -34,29 +35,29 @@ _LONGEST_S = 5
 _MOST_COMMITS = 5_000
 _LARGEST_LIST = 4_000_000
 _SHA = re.compile(r"[0-9a-f]{40}")
-# No link and no folder: their modes are others.
+# Links and folders have other modes, so they don't match.
 _FILE = re.compile(r"100\d{3} blob ([0-9a-f]{40})\t")
 _SETTINGS = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
-    # Else a file called ":(exclude)x.py" would mean others.
+    # Otherwise a file called ":(exclude)x.py" would mean other files.
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_ALLOW_PROTOCOL": "none",
 }
 
-# A question to git in words, and its answer.
+# Asks git a question and returns its answer.
 Ask = Callable[..., bytes]
 
 
 class History(msgspec.Struct, frozen=True):
-    """What git knows of a file, seen from a deadline.
+    """Git's record of a file, relative to a deadline.
 
     Attributes:
-        at: when the last commit that touches it was made, UTC.
-        before: when the last one before the deadline was made; None if none was.
-        blob: the file's content in that one; "" if there was none.
+        at: the time of the last commit that changed it, in UTC.
+        before: the time of the last such commit before the deadline, or None.
+        blob: the file's content in that commit, or "".
     """
 
     at: datetime
@@ -65,10 +66,10 @@ class History(msgspec.Struct, frozen=True):
 
 
 def commit_history(clone: Path, path: Path, due: datetime) -> History | None:
-    """Return when a file was committed, and how it was before a deadline.
+    """Return when a file was committed, and its last version before a deadline.
 
-    None where git does not tell: it is not installed, the file was never committed, or
-    the clone does not reach back to the commit that last touched the file.
+    Return None if git doesn't know: it isn't installed, the file was never committed,
+    or the clone doesn't reach back to the commit that last changed the file.
     """
     inside = path.relative_to(clone).as_posix()
     try:
@@ -80,7 +81,7 @@ def commit_history(clone: Path, path: Path, due: datetime) -> History | None:
             if not commits:
                 return None
             at = _moment(commits[0][0])
-            # The last commit of a shallow clone seems to touch every file.
+            # The last commit of a shallow clone seems to change every file.
             if commits[0][1] in shallow and at > due:
                 return None
             for second, commit in commits:
@@ -98,10 +99,10 @@ def commit_history(clone: Path, path: Path, due: datetime) -> History | None:
 
 
 def read_blob(clone: Path, blob: str) -> bytes:
-    """Return a content in a repository, by its name there.
+    """Return the content of a blob in a repository.
 
     Raises:
-        OSError: git cannot tell it, or it is too large for an attempt.
+        OSError: if git can't read it, or it is too large for an attempt.
     """
     try:
         with _looking_into(clone, []) as ask:
@@ -116,9 +117,9 @@ def _head(git: Path) -> str:
     """Return the commit that is checked out.
 
     Raises:
-        ValueError: nothing says which one it is.
+        ValueError: if it can't be found.
     """
-    # By hand: git is asked in a repository of ours, where it would find our HEAD.
+    # Read it directly: git runs in a repository of ours, and would use that one's HEAD.
     words = " ".join(_lines(git, "HEAD"))
     if words.startswith("ref: refs/"):
         name = words.removeprefix("ref: ")
@@ -133,7 +134,7 @@ def _head(git: Path) -> str:
 
 
 def _lines(git: Path, name: str) -> list[str]:
-    """Return the lines of a small file of a repository; none if it has no such file."""
+    """Return the lines of a small file in a repository, or [] if it doesn't exist."""
     if no_links.look(git, git / name) is None:
         return []
     with no_links.open_file(git, git / name) as file:
@@ -141,17 +142,17 @@ def _lines(git: Path, name: str) -> list[str]:
 
 
 def _refuse_foreign_objects(objects: Path) -> None:
-    """See that a repository keeps its objects itself.
+    """Require that a repository stores its objects itself.
 
     Raises:
-        ValueError: some of them may be somebody else's.
+        ValueError: if some of them may be somebody else's.
     """
     level = [objects]
     if no_links.describe(objects.lstat()):
         raise ValueError("its objects are kept somewhere else")
     while level:
         for path, found in no_links.entries_of(level.pop()):
-            # Git reads alternates wherever they are.
+            # Git reads alternates, wherever they are.
             if no_links.describe(found) or path.name == "alternates":
                 raise ValueError("its objects are kept somewhere else")
             if stat.S_ISDIR(found.st_mode):
@@ -164,9 +165,7 @@ def _moment(seconds: str) -> datetime:
 
 @contextmanager
 def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
-    """Provide a way to ask git about the objects of a clone, from a repository of
-    ours.
-    """
+    """Provide a way to ask git about a clone's objects, from our own repository."""
     with tempfile.TemporaryDirectory() as made:
         ours = Path(made)
         for name in ("objects", "refs"):
@@ -175,7 +174,7 @@ def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
         (ours / "config").write_text(
             "[core]\nrepositoryformatversion = 0\nbare = true\n"
         )
-        # Without this list git fails at the commits that a shallow clone lacks.
+        # Without this list, git fails at the commits that a shallow clone lacks.
         commits = [line for line in shallow if _SHA.fullmatch(line)]
         if commits:
             (ours / "shallow").write_text("".join(f"{line}\n" for line in commits))
@@ -200,15 +199,15 @@ def _looking_into(clone: Path, shallow: list[str]) -> Iterator[Ask]:
 
 
 class HandInTime(msgspec.Struct, frozen=True):
-    """HandInTime something was handed in.
+    """When something was handed in.
 
     Attributes:
-        at: the moment; None if nothing tells it.
-        is_told: whether anything says if it is late, or nobody asked.
-        is_late: whether it is.
-        late_s: by how many seconds; None if it isn't, or nothing tells.
-        remark: what to say of it, after the name of its place.
-        sha256: of the earlier version that is graded; "" for the file itself.
+        at: the time, or None if it isn't known.
+        is_told: whether it is known if it was late, or there is no deadline.
+        is_late: whether it was late.
+        late_s: how many seconds it was late; None if it wasn't, or that isn't known.
+        remark: a remark, to be added after the name of the place.
+        sha256: the hash of the earlier version that is graded; "" for the file itself.
         blob: that version's name in the clone.
     """
 
@@ -222,11 +221,11 @@ class HandInTime(msgspec.Struct, frozen=True):
 
 
 class Deadlines:
-    """Until when each may hand in, and what tells when they did.
+    """The deadlines of all learners, and the sources for the times of submissions.
 
     Args:
-        dues: until when each lesson may be handed in, by its name.
-        class_list: the roster, with the learners that have longer.
+        dues: the deadline of each lesson, by its name.
+        class_list: the roster, which may give learners a later deadline.
         sheets: Moodle's participants, by number.
     """
 
@@ -241,10 +240,10 @@ class Deadlines:
         self._sheets = sheets
 
     def when(self, file: File, lesson: str, learner: str) -> HandInTime:
-        """Return when a file was handed in by somebody, and whether that is late."""
+        """Return when a learner handed in a file, and whether that was late."""
         due = self._due(lesson, learner)
         named = parse_platform_name(file.owner.name) if file.owner else None
-        # Canvas says late by its own deadline, and of the time nothing.
+        # Canvas marks files as late by its own deadline, and doesn't give their time.
         if named and named.platform == "Canvas":
             remark = "handed in late, by its name." if named.is_late else ""
             return HandInTime(is_late=named.is_late, remark=remark)
@@ -256,13 +255,13 @@ class Deadlines:
         return _compare(file.at, due, "by the file's own time")
 
     def _due(self, lesson: str, learner: str) -> datetime | None:
-        """Return the later one of what holds for all and what holds for one learner."""
+        """Return the later of the deadline for all and the learner's own."""
         moments = (self._dues.get(lesson), self._extended.get(learner))
         return max((one for one in moments if one), default=None)
 
 
 def shown(moment: datetime) -> str:
-    """Return a moment as it is on the clock of this machine."""
+    """Return a time by the clock of this machine."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
@@ -280,9 +279,7 @@ def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInT
 
 
 def _read_commit(file: File, due: datetime) -> HandInTime:
-    """Return what git says of a file, and the version that it had before the
-    deadline.
-    """
+    """Return git's time for a file, and the version that it had before the deadline."""
     told = commit_history(file.clone, file.path, due) if file.clone else None
     if told is None or file.clone is None:
         return HandInTime(is_told=False)

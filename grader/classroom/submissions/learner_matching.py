@@ -1,13 +1,14 @@
-"""learner_matching: which learner each name of a folder or a file is.
+"""learner_matching: find out which learner each name of a folder or a file means.
 
-A learner may have several names: Moodle numbers them again in each assignment, and each
-platform writes names in its own way. Two of one name stay two, unless something says
-that they are one person.
+A learner may have several names: Moodle numbers participants again in each assignment,
+and each platform writes names in its own way. Two learners with one name are kept
+apart, unless something says that they are one person.
 
-In a folder that a class writes to, anybody can choose any name. So where a learner's
-own name is there, a file that only looks like it does not take its place: one that is
-spelled in another way, or that lies beside the learner's folder. What decides is
-compared within one place, since another week may have been collected in another way.
+In a folder that a class can write to, anybody can choose any name. So if a learner's
+own name is there, a file that only looks like theirs doesn't replace it. Its name may
+be spelled in another way, or it may be outside of the learner's folder. Names are
+compared only within one place, because another week's files may have been collected in
+another way.
 """
 
 from __future__ import annotations
@@ -38,15 +39,15 @@ _NAMESAKES = (
     "worksheets of the assignments beside it; until then each number counts as a "
     "person."
 )
-# Where a number comes from, and the number; "" and the name where it has none.
+# Where a number comes from, and the number; or "" and the name if there is no number.
 PersonKey = tuple[str, str]
-# In this order, where no form is more frequent than another.
+# This order decides if no form is more frequent than another.
 _FORMS = ("lesson first", "name alone", "name first")
 
 
 @dataclass
 class _Name:
-    """A name that somebody has, and what is known with it."""
+    """A name that somebody uses, and what is known about it."""
 
     key: PersonKey
     told: Learner
@@ -57,17 +58,17 @@ class _Name:
 
 
 class LearnerMatcher:
-    """Everybody whose names were seen.
+    """All names that were seen, and the learners they mean.
 
     Args:
         class_list: the roster.
         sheets: Moodle's participants, by number.
-        roster_has_numbers: whether the roster is a worksheet of Moodle's.
+        roster_has_numbers: whether the roster is a Moodle worksheet.
 
     Attributes:
-        notes: what is unclear about somebody, by their id; after `resolve`.
-        unsure: ids of those on the roster who may have handed in under another's name.
-        strangers: ids of those whom the roster does not have.
+        notes: notes about unclear names, with their learners; after `resolve`.
+        unsure: ids of people on the roster who may have handed in under another name.
+        strangers: ids of people who aren't on the roster.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class LearnerMatcher:
         self.strangers: set[str] = set()
 
     def add(self, owner: Owner, number: int | None = None) -> PersonKey:
-        """Take note of a name, and of a lesson that was handed in under it."""
+        """Record a name, and a lesson that was handed in under it."""
         name = self._name_of(owner)
         name = self._names.setdefault(name.key, name)
         name.homes.add(owner.home)
@@ -96,11 +97,11 @@ class LearnerMatcher:
         return name.key
 
     def resolve(self) -> None:
-        """Decide who everybody is, once every name was added."""
+        """Decide which learner each name means, once every name was added."""
         fits = {key: self._fitting(name) for key, name in self._names.items()}
         exact = {found[0].id for found, is_exact in fits.values() if found and is_exact}
-        # Who is there under a whole name is not meant by the end of another one: beside
-        # "ada", "loss-ada" is somebody else.
+        # If a whole name is there, the end of another name doesn't mean the same
+        # person: beside "ada", "loss-ada" is somebody else.
         for key, (found, is_exact) in fits.items():
             if len(found) == 1 and (is_exact or found[0].id not in exact):
                 self._found[key] = found[0]
@@ -121,16 +122,17 @@ class LearnerMatcher:
                 self.strangers.add(one.id)
 
     def learner_of(self, key: PersonKey) -> Learner:
-        """Return who it is that has a name."""
+        """Return the learner that a name means."""
         return self._found[key]
 
     def names(self) -> tuple[tuple[str, str], ...]:
-        """Return the id that each name alone gives, and whose it is."""
+        """Return the id that each name would give by itself, and its learner's id."""
         return tuple((x.told.id, self._found[key].id) for key, x in self._names.items())
 
     def find_missing(self) -> list[Learner]:
-        """Return whom a worksheet of Moodle's lists, and under whose names nothing
-        was seen; nobody where there is a roster, which says who is in the class.
+        """Return the participants of Moodle worksheets who handed in nothing.
+
+        If there is a roster, return [], because it already says who is in the class.
         """
         if self._class_list:
             return []
@@ -147,7 +149,7 @@ class LearnerMatcher:
         self.notes.append((self._found[key], sentence))
 
     def _name_of(self, owner: Owner) -> _Name:
-        # A folder's name may hold the end of a line, and would be two lines of a list.
+        # A line end in a folder's name would make two lines in a list.
         own = join_lines(owner.name)
         named = parse_platform_name(own)
         if named is None:
@@ -161,7 +163,7 @@ class LearnerMatcher:
         return _Name((named.platform, named.number), told, named)
 
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
-        """Return whom on the roster a name fits, and whether all of the name does."""
+        """Return the learners on the roster that a name fits, and if all of it does."""
         known = self._class_list
         if name.named is None:
             found = known.find_named(name.told.id)
@@ -171,13 +173,14 @@ class LearnerMatcher:
         return known.find_on_moodle(name.told, self._roster_has_numbers), True
 
     def _part_namesakes(self) -> None:
-        """Part names of one on the roster who would be two of Moodle's participants.
+        """Split names that fit one learner but belong to two Moodle participants.
 
-        Nobody is two participants of one assignment, so it is not known who is who.
+        One person can't be two participants of an assignment, so it is unclear who is
+        who.
         """
         theirs: dict[str, list[_Name]] = defaultdict(list)
         for key, one in self._found.items():
-            # Whom an address told is known for sure.
+            # If an email address identified the learner, there is no doubt.
             if key[0] == "Moodle" and not self._names[key].told.email:
                 theirs[one.id].append(self._names[key])
         for who, names in theirs.items():
@@ -187,7 +190,7 @@ class LearnerMatcher:
                     del self._found[name.key]
 
     def _bring_together(self, names: list[_Name]) -> None:
-        """Give learners to names that are alike and that the roster does not have."""
+        """Assign learners to similar names that aren't on the roster."""
         addresses = {name.told.email for name in names} - {""}
         if len(addresses) > 1:
             for address in addresses:
@@ -210,19 +213,20 @@ class LearnerMatcher:
                 self._note(name.key, f"{name.told.shown_name}: {_NAMESAKES}")
 
     def _are_in_turn(self, names: list[_Name]) -> bool:
-        """Return whether names that are alike handed in different lessons."""
+        """Return whether similar names handed in different lessons."""
         lessons = Counter(number for name in names for number in name.lessons)
         is_apart = max(lessons.values(), default=0) <= 1
         return is_apart and all(name.lessons for name in names)
 
     def _are_one(self, names: list[_Name]) -> None:
-        # The smallest number, so that the id is the same for each lesson alone.
+        # Take the smallest number, so that the id is the same if only one lesson is
+        # graded.
         first = min(names, key=lambda name: (len(name.key[1]), name.key[1]))
         one = self._free(first)
         self._found.update({name.key: one for name in names})
 
     def _free(self, name: _Name) -> Learner:
-        """Return who a name tells, with an id that nobody else has."""
+        """Return the learner that a name describes, with an id that nobody else has."""
         others = {one.id for key, one in self._found.items() if key != name.key}
         taken = others | {one.id for one in self._class_list.learners}
         if name.told.id not in taken:
@@ -235,11 +239,13 @@ def find_former_ids(
     learners: Iterable[Learner],
     names: Iterable[tuple[str, str]] = (),
 ) -> dict[str, str]:
-    """Return which ids are another name of just one in a class, with the id of that
-    one: a roster that comes later may give people other ids than they had.
+    """Map ids that are another name of exactly one person in a class to that person's
+    id.
+
+    A roster that is added later may give people other ids than they had.
 
     Args:
-        ids: of whom something was graded.
+        ids: the ids of people who were graded.
         learners: the class.
         names: more names of people in it, each with the id.
     """
@@ -258,7 +264,7 @@ def find_former_ids(
 
 
 def disambiguate(learners: Iterable[Learner]) -> tuple[Learner, ...]:
-    """Return the same learners; those of one name have their ids in it."""
+    """Return the same learners; those with the same name get their id added to it."""
     known = tuple(learners)
     often = Counter(normalize_name(one.shown_name) for one in known)
     return tuple(
@@ -282,7 +288,7 @@ def _learner_of(row: Participant) -> Learner:
 
 
 def _is_among(known: Iterable[Learner], one: Learner) -> bool:
-    """Return whether one may be among others; in blind grading, nothing tells."""
+    """Return whether somebody may be among others; yes if only a number is known."""
     if not one.name and not one.email:
         return True
     return any(
@@ -294,7 +300,7 @@ def _is_among(known: Iterable[Learner], one: Learner) -> bool:
 
 
 def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
-    """Return names that may be one person's: the same on Moodle, or the same."""
+    """Return groups of names that may be one person's: equal, or equal on Moodle."""
     groups: dict[PersonKey, list[_Name]] = defaultdict(list)
     for name in names:
         is_moodles = name.key[0] == "Moodle"
@@ -305,7 +311,7 @@ def _alike(names: Iterable[_Name]) -> list[list[_Name]]:
 
 
 def _homes(names: Iterable[_Name]) -> Counter[str]:
-    """Count how many of the names lie in each place."""
+    """Count how many of the names are in each place."""
     return Counter(home for name in names for home in name.homes)
 
 
@@ -315,12 +321,13 @@ def _numbers(names: Iterable[_Name]) -> str:
 
 
 class Likeness(msgspec.Struct, frozen=True, order=True):
-    """How far a file's name is from being the learner's own; the least counts.
+    """How much a file's name differs from the learner's own; less is better.
 
     Attributes:
-        is_respelled: the roster spells the name in another way.
-        is_loose: it is a single file, which has no folder or zip file of the learner's.
-        is_unusual: it has its name in another form than most files there.
+        is_respelled: whether the roster spells the name in another way.
+        is_loose: whether it is a single file, outside of a folder or zip file of the
+            learner's.
+        is_unusual: whether its name has another form than most files there.
     """
 
     is_respelled: bool
@@ -329,7 +336,7 @@ class Likeness(msgspec.Struct, frozen=True, order=True):
 
 
 class NameForms:
-    """In which form most files of a place have a learner's name.
+    """The form that the names of most files in a place have.
 
     Args:
         files: all files that may be somebody's attempt.
@@ -344,14 +351,14 @@ class NameForms:
         self._matcher = people
 
     def likeness(self, file: File, owner: Owner, learner: Learner | None) -> Likeness:
-        """Return how far a file's name is from a learner's own.
+        """Return how much a file's name differs from a learner's own.
 
         Args:
             file: the file.
-            owner: whose it is by its name.
-            learner: who that is on the roster; None where there is none.
+            owner: its owner, by its name.
+            learner: that learner on the roster, or None.
         """
-        if parse_platform_name(owner.name):  # a platform gave it, and nobody chose it
+        if parse_platform_name(owner.name):  # a platform gave it, so nobody chose it
             return Likeness(False, False, False)
         is_respelled = learner is not None and not _spelled(owner, learner)
         is_loose = _is_loose(file, owner)
@@ -366,7 +373,7 @@ class NameForms:
 def explain_weaker_likeness(
     own: Likeness, other: Likeness, name: str, learner: Learner
 ) -> str:
-    """Return why a file does not count beside one in the learner's own name."""
+    """Return why a file doesn't count beside one with the learner's own name."""
     if other.is_respelled and not own.is_respelled:
         for exact in _names_of(learner):
             if _composed(exact) == _composed(name):
@@ -382,7 +389,7 @@ def explain_weaker_likeness(
 
 
 def _is_loose(file: File, owner: Owner) -> bool:
-    """Return whether the file's own name is what says whose it is."""
+    """Return whether only the file's own name identifies its owner."""
     below = file.place.removeprefix(f"{owner.home}/") if owner.home else file.place
     return "/" not in below and not parse_platform_name(owner.name)
 

@@ -20,8 +20,9 @@ A_DOCUMENT = "this is a document, so it isn't graded. Ask for the Python file."
 def describe_duplicates(
     learner: Learner, lesson: str, newest: str, older: list[str], is_tie: bool
 ) -> str:
-    """Return that somebody handed in a lesson several times, and which place is
-    graded; where two have the newest time, also why.
+    """Return a notice that somebody handed in a lesson several times.
+
+    It gives the place that is graded and, if two have the newest time, why.
     """
     often = "twice" if len(older) == 1 else f"{len(older) + 1} times"
     left = f"{older[-1]} is not."
@@ -36,12 +37,12 @@ def describe_duplicates(
 
 
 def describe_foreign_names(name: str, places: list[str], is_of_many: bool) -> str:
-    """Return that another learner's name is in what somebody handed in.
+    """Return a notice that somebody's submission contains another learner's name.
 
     Args:
-        name: whose it counts as.
-        places: where another's name is.
-        is_of_many: whether a platform gave names of several learners there.
+        name: the learner it is counted for.
+        places: where the other name is.
+        is_of_many: whether a platform put names of several learners there.
     """
     more = f", and {len(places) - 1} more" if len(places) > 1 else ""
     advice = (
@@ -55,7 +56,7 @@ def describe_foreign_names(name: str, places: list[str], is_of_many: bool) -> st
 
 
 def list_some(names: Sequence[str], most: int) -> str:
-    """Return the first of many names, and how many there are more."""
+    """Return the first of many names, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     # Canvas writes "Lovelace, Ada".
     between = "; " if any(", " in name for name in names[:most]) else ", "
@@ -63,7 +64,7 @@ def list_some(names: Sequence[str], most: int) -> str:
 
 
 def describe_undated(places: list[str]) -> str:
-    """Return that nothing says of some places whether they were in time."""
+    """Return a notice that nothing says whether these places were in time."""
     some = list_some(places, MOST_PLACES)
     return (
         f"Nothing shows when {some} {'was' if len(places) == 1 else 'were'} "
@@ -73,7 +74,7 @@ def describe_undated(places: list[str]) -> str:
 
 
 def shorten_list(said: Iterable[str]) -> tuple[str, ...]:
-    """Return the first of many sentences, and how many there are more."""
+    """Return the first of many sentences, and how many more there are."""
     sentences = tuple(said)
     if len(sentences) <= _MOST_NOTES:
         return sentences
@@ -82,14 +83,12 @@ def shorten_list(said: Iterable[str]) -> tuple[str, ...]:
 
 
 def describe_empty_roster(name: str) -> str:
-    """Return that a roster lists nobody."""
+    """Return a notice that a roster lists nobody."""
     return f"{name} has column names but lists nobody, so it isn't used as a roster."
 
 
 def describe_strangers(names: list[str]) -> str:
-    """Return that many are not on the roster, in one sentence: it may be another
-    class's.
-    """
+    """Return a notice that many aren't on the roster, which may be another class's."""
     return (
         f"{len(names)} people are not on the roster; what can be graded is graded "
         f"anyway: {list_some(names, MOST_PLACES)}. Is it this class's roster?"
@@ -97,14 +96,12 @@ def describe_strangers(names: list[str]) -> str:
 
 
 def is_document(name: str) -> bool:
-    """Return whether a file's name is that of a text with pages."""
+    """Return whether a file's name is that of a document, such as a PDF."""
     return name.lower().endswith(_DOCUMENTS)
 
 
 def advice(name: str, owner: Owner | None) -> str:
-    """Return what to do with a file that may be an attempt and cannot be graded; else
-    "".
-    """
+    """Return advice for a possible attempt that can't be graded, or ""."""
     lower = name.lower()
     if lower.endswith(_ARCHIVES):
         return "an archive, not graded. Unpack it, or make it a zip file."

@@ -1,8 +1,8 @@
-"""ownership: whose the files and folders are that lie side by side.
+"""ownership: the owners of files and folders that are in the same place.
 
-The outermost name that is somebody's says whose a file is. Below that there is only the
-learner's own word. So the one question is which names are of people, and which are of
-what a class keeps them in: a folder for a week, a platform's zip file.
+The outermost name that is a person's identifies the owner of a file. Names below that
+are only what the learner claims. So the question is which names are of people, and
+which are of a class's folders: a folder for a week, a platform's zip file.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from grader.classroom.submissions.file_tree import (
 from grader.document.attempt_file import SUFFIXES
 from grader.document.catalog import Lesson
 
-# What lies in a clone of the project beside the learner's own attempts.
+# A clone of the project contains these beside the learner's own attempts.
 PROJECT = frozenset({"solutions", "lessons", "grader", "tests"})
 _OF_A_CLONE = PROJECT | {"attempts", "tasks.py", "pyproject.toml"}
 
 
 class Child(msgspec.Struct, frozen=True):
-    """A folder, or a file, that lies in some place.
+    """A folder or a file directly in some place.
 
     Attributes:
         name: its name.
-        is_folder: whether it is one.
-        entries: what it holds, seen from inside; of a file, itself.
-        held: what a zip file holds, where it can be read.
+        is_folder: whether it is a folder.
+        entries: its contents, relative to it; for a file, the file itself.
+        held: the contents of a zip file, if they can be read.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Child(msgspec.Struct, frozen=True):
 
     @property
     def stem(self) -> str:
-        """What its name says."""
+        """Its name; for a file, without the suffix of an attempt."""
         return self.name if self.is_folder else stem_of(self.name)
 
     @property
@@ -66,13 +66,13 @@ class Child(msgspec.Struct, frozen=True):
 
     @property
     def inner(self) -> tuple[Entry, ...]:
-        """What lies in it, whether it is a folder or a zip file."""
+        """Its contents, for a folder as well as a zip file."""
         return self.entries if self.is_folder else self.held
 
 
 def children(entries: Iterable[Entry]) -> list[Child]:
-    """Return what lies directly in a place, from everything that lies below it."""
-    # In a zip file one name may be a file's and a folder's.
+    """Return the direct children of a place, from everything below it."""
+    # In a zip file, a file and a folder may have the same name.
     found: dict[tuple[str, bool], list[Entry]] = defaultdict(list)
     for entry in entries:
         is_folder = len(entry.parts) > 1
@@ -84,14 +84,14 @@ def children(entries: Iterable[Entry]) -> list[Child]:
 
 @dataclass(frozen=True, slots=True)
 class FolderLevel:
-    """What lies side by side in a place that is nobody's.
+    """The contents of a place that belongs to nobody.
 
     Attributes:
-        children: all of it.
-        lessons: the lessons there are.
-        is_known: whether the roster has somebody of a name.
+        children: its direct children.
+        lessons: the lessons of the course.
+        is_known: whether a name is somebody's on the roster.
         has_roster: whether there is a roster.
-        look_into: tells what a zip file in one of these holds.
+        look_into: returns a child with its contents, if it is a zip file.
     """
 
     children: tuple[Child, ...]
@@ -102,7 +102,7 @@ class FolderLevel:
     _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
     def belongs_to_one(self, child: Child) -> bool:
-        """Return whether the name of a folder or a zip says whose all of it is."""
+        """Return whether a folder's or zip file's name gives the owner of it all."""
         if parse_platform_name(child.stem):
             return True
         if is_nobodys_name(child.stem, self.lessons):
@@ -110,10 +110,10 @@ class FolderLevel:
         return bool(self.is_known(child.stem)) or not self._is_of_many(child)
 
     def prefix(self, where: str) -> str:
-        """Return what the names of all clones begin with: the assignment, and a dash.
+        """Return the common prefix of all clones' names: the assignment, and a dash.
 
         Args:
-            where: the name of the folder that they lie in.
+            where: the name of the folder that contains them.
         """
         if named := assignment_prefix(where):
             return named
@@ -129,23 +129,23 @@ class FolderLevel:
         return "".join(f"{word}-" for word in split[0][:shared])
 
     def _is_of_many(self, child: Child) -> bool:
-        """Return whether several learners' files are in a folder or a zip file."""
+        """Return whether a folder or a zip file contains several learners' files."""
         if self._holds_platforms(child):
-            # A platform's zip files may lie beside anybody's folders.
+            # A platform's zip files may be beside anybody's folders.
             return self.has_roster or not self._is_beside_ones(child, child.is_zip)
         return self._holds_people(child) and not self._is_beside_ones(child, False)
 
     def _is_beside_ones(self, child: Child, zips_alone: bool) -> bool:
-        """Return whether anything else here is plainly one learner's."""
+        """Return whether anything else here clearly belongs to one learner."""
         if zips_alone not in self._ones:
             here = (x for x in self.children if x.is_zip or not zips_alone)
-            # Two are enough to know of one beside each.
+            # Two are enough: for any child, at least one of them is another one.
             two = itertools.islice(filter(self._is_plainly_ones, here), 2)
             self._ones[zips_alone] = tuple(two)
         return any(one is not child for one in self._ones[zips_alone])
 
     def _holds_people(self, child: Child) -> bool:
-        """Return whether the names of what lies in it are several people's."""
+        """Return whether the names in it are those of several people."""
         if is_a_clone(child.inner):
             return False
         inner = children(child.inner)
@@ -158,7 +158,7 @@ class FolderLevel:
         )
 
     def _is_plainly_ones(self, child: Child) -> bool:
-        """Return whether something is one learner's, and no platform's copy of it."""
+        """Return whether something is one learner's and not a platform's copy."""
         is_loose = not child.is_folder and not child.is_zip
         word = learner_in(child.name, self.lessons) if is_loose else child.stem
         if (
@@ -177,25 +177,23 @@ class FolderLevel:
         )
 
     def _holds_platforms(self, child: Child) -> bool:
-        """Return whether all in it has names that Moodle or Canvas gives."""
+        """Return whether Moodle or Canvas gave all names in it."""
         inner = [x for x in children(child.inner) if x.is_folder or _is_handed_in(x)]
         if not inner or not all(self._is_a_platforms(x, child) for x in inner):
             return False
-        # One loose file may have been downloaded, and handed in again.
+        # A single loose file may have been downloaded and handed in again.
         is_loose = not inner[0].is_folder and bool(parse_platform_name(inner[0].stem))
         return child.is_zip or len(inner) > 1 or not is_loose
 
     def _is_a_platforms(self, inner: Child, around: Child) -> bool:
-        """Return whether a name is one that Moodle or Canvas gives, or a folder keeps
-        their zip file of a class.
-        """
+        """Return whether Moodle or Canvas gave a name, or a folder keeps their zips."""
         if parse_platform_name(inner.stem):
             return True
         is_kept = around.is_folder and inner.is_zip and not self.is_known(inner.stem)
         return is_kept and self._holds_platforms(self.look_into(inner))
 
     def _are_peoples(self, inner: list[Child]) -> bool:
-        """Return whether folders are of several people: they hold the same lesson."""
+        """Return whether folders belong to several people, by a lesson they share."""
         handed_in: Counter[object] = Counter()
         for child in inner:
             is_named = not is_nobodys_name(child.stem, self.lessons)
@@ -217,7 +215,7 @@ class FolderLevel:
 
 
 def is_a_clone(entries: Iterable[Entry]) -> bool:
-    """Return whether a place holds a copy of the whole project."""
+    """Return whether a place contains a copy of the whole project."""
     names = {entry.parts[0] for entry in entries}
     # A class may have a learner called "lessons" and another one called "tests".
     return bool(names & {"tasks.py", "attempts"}) and len(names & _OF_A_CLONE) > 1
@@ -228,12 +226,13 @@ def _is_handed_in(child: Child) -> bool:
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """The outermost name that says whose something is.
+    """The outermost name that identifies an owner.
 
     Attributes:
         name: the name of a folder, of a zip file or of the file itself; no suffix.
-        home: the place that it lies in, for people.
-        assignment: what the names there begin with, and is of nobody: ``loss-``.
+        home: the place that contains it, for people.
+        assignment: the prefix of the names there, which isn't part of the owner's name:
+            ``loss-``.
     """
 
     name: str
@@ -241,27 +240,27 @@ class Owner(msgspec.Struct, frozen=True):
     assignment: str = ""
 
 
-# Told a sentence, and whom it is about; None where nobody is known.
+# Called with a sentence and the owner that it is about, or None if that isn't known.
 Say = Callable[[str, Owner | None], None]
 
 
 class Location(msgspec.Struct, frozen=True):
-    """A place in a class's folder or its zip files, and what is known of it.
+    """A place in a class's folder or its zip files, and what is known about it.
 
     Attributes:
         folder: the folder with everything that was handed in.
         name: its own name.
-        place: where it is, for people; the names of zip files are part of it.
-        owner: whose it is; None if nothing says so.
+        place: where it is, for people, including the names of zip files.
+        owner: its owner, or None if that isn't known.
         inside: the names between its owner's and its own.
-        number: the lesson that its name, or one around it, says.
-        path: the file on the disk that it is, or is in.
+        number: the lesson number in its name, or in one around it.
+        path: the file on the disk that it is, or that contains it.
         is_in_zip: whether that is a zip file.
-        members: its name inside the zip file; one name more for each zip in a zip.
+        members: its name inside the zip file, after those of zip files around it there.
         outer: the time of the file on the disk.
-        is_dated: whether that tells when it was handed in.
-        clone: the clone that it lies in, where git knows when it was changed.
-        bounds: what reading it may cost.
+        is_dated: whether that time says when it was handed in.
+        clone: the clone that contains it, if git knows when it was changed.
+        bounds: the limits for reading it.
     """
 
     folder: Path
@@ -289,16 +288,16 @@ class Location(msgspec.Struct, frozen=True):
         )
 
     def of(self, owner: Owner) -> Location:
-        """Return the same, where everything is one learner's."""
+        """Return the same place, with everything in it belonging to one learner."""
         return replace(self, owner=owner, bounds=Bounds(around=self.bounds))
 
     def at_entry(self, entry: Entry) -> Location:
-        """Return the same, where it is the place of a file."""
+        """Return the same place, for a file in it."""
         if self.is_in_zip or entry.path is None:
             members = (*self.members, entry.member)
             return replace(self, members=members, clone=None)
         clone = find_clone(entry.path, self.folder)
-        # What a platform or git wrote has the time of the download.
+        # Files from a platform or git have the time of the download.
         owner = self.owner
         is_own = owner is not None and not clone and not parse_platform_name(owner.name)
         return replace(
@@ -312,8 +311,9 @@ class File(Location, frozen=True):
     Attributes:
         source: its bytes.
         text: the Python in it.
-        remarks: how it was read, where that is unusual, to be said after its place.
-        written: the time kept with it, which in a zip file is its writer's word.
+        remarks: notes on how it was read, if that is unusual, to be added after its
+            place.
+        written: its stored time, which in a zip file is only its writer's claim.
     """
 
     source: bytes = b""
@@ -323,19 +323,19 @@ class File(Location, frozen=True):
 
     @property
     def at(self) -> datetime | None:
-        """When it was handed in, where its own time tells that."""
+        """When it was handed in, if its own time says that."""
         return self.outer if self.is_dated else None
 
     @property
     def sure_owner(self) -> Owner | None:
-        """Whose it is, unless its own name alone seemed to say that."""
+        """Its owner, unless only its own name seems to identify them."""
         owner = self.owner
         is_its_own = owner and not self.inside and owner.name == stem_of(self.name)
         return None if is_its_own else owner
 
 
 def find_clone(path: Path, top: Path) -> Path | None:
-    """Return the clone that a file below a folder lies in; None if in none."""
+    """Return the clone that contains a file below a folder, or None."""
     for where in path.parents:
         git = where / ".git"
         if git.is_dir() and not git.is_symlink():

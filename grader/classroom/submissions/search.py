@@ -61,16 +61,17 @@ class Submission(msgspec.Struct, frozen=True):
     """One attempt that was handed in.
 
     Attributes:
-        learner: who it is from.
+        learner: the learner it is from.
         lesson: the lesson's full name.
         sha256: hash of the file's bytes.
         place: where it was found, for people.
         folder: the folder with everything that was handed in.
         path: the file, or the zip file it is in.
-        members: its name inside the zip file, one more for each zip in a zip.
-        handed_in_at: when it was handed in, UTC, ISO 8601; "" when nothing tells.
-        is_late: the LMS said so, or it is after the time asked for.
-        late_s: by how many seconds; None if it isn't late, or nothing tells.
+        members: its name inside the zip file, after those of zip files around it there.
+        handed_in_at: when it was handed in, in UTC, as ISO 8601; "" if that isn't
+            known.
+        is_late: whether the LMS marked it as late, or it was after the deadline.
+        late_s: how many seconds it was late; None if it wasn't, or that isn't known.
         clone: the clone of which an earlier version is graded, if one is.
         blob: that version's name in the clone.
     """
@@ -90,39 +91,37 @@ class Submission(msgspec.Struct, frozen=True):
 
     @property
     def is_of_canvas(self) -> bool:
-        """Whether Canvas handed it out, which tells of no time."""
+        """Whether it was downloaded from Canvas, which gives no times."""
         named = map(parse_platform_name, self.place.split("/"))
         return next((x.platform for x in named if x), "") == CANVAS
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the folders and files that it lies in, from outside."""
+        """The names of the folders and files that contain it, outermost first."""
         is_below = self.path.is_relative_to(self.folder)
         path = self.path.relative_to(self.folder) if is_below else self.path
         inside = (part for name in self.members for part in name.split("/"))
         return (*path.parts, *inside)
 
     def read(self) -> bytes:
-        """Return the attempt's bytes; any of `UNREADABLE` where it is not there any
-        more.
-        """
+        """Return the attempt's bytes; raise one of `UNREADABLE` if it is gone."""
         if self.clone:
             return read_blob(self.clone, self.blob)
         return read(self.folder, self.path, self.members)
 
 
 class FolderContents(msgspec.Struct, frozen=True):
-    """Everything in a folder: what will be graded, and what somebody should know.
+    """Everything in a folder: what will be graded, and what a person should know.
 
     Attributes:
         submissions: the newest one for each learner and lesson.
-        learners: the roster, and those it does not know; also whoever handed in
-            nothing that can be graded.
-        general: what is unclear and nobody's in particular.
-        notes: what is unclear about a learner, by their id.
-        names: the id that each name alone would give, and the id that it has now: a
-            roster may have come later.
-        extended: ids of those for whom the roster has a due date of their own.
+        learners: the people on the roster, and those who aren't on it, including people
+            whose submissions can't be graded.
+        general: notes on unclear files that aren't about one learner.
+        notes: notes on unclear files of a learner, by their id.
+        names: the id that each name would give by itself, and the id that it has now,
+            because a roster may have been added later.
+        extended: ids of learners with their own due date in the roster.
     """
 
     submissions: tuple[Submission, ...] = ()
@@ -134,7 +133,7 @@ class FolderContents(msgspec.Struct, frozen=True):
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Everything that is unclear."""
+        """All notes on unclear files."""
         return (
             *self.general,
             *(note for notes in self.notes.values() for note in notes),
@@ -142,15 +141,15 @@ class FolderContents(msgspec.Struct, frozen=True):
 
 
 class _Candidate(msgspec.Struct, frozen=True):
-    """A file that may be somebody's attempt at a lesson; its bytes are not kept.
+    """A file that may be somebody's attempt at a lesson; its bytes aren't kept.
 
     Attributes:
         file: the file.
-        owner: whose it is by its name.
-        key: the name that this owner has among the people seen.
+        owner: its owner, by its name.
+        key: the key of that owner's name among those seen.
         lesson: the lesson.
         sha256: hash of its bytes.
-        is_certain: whether its name, what is in it or where it lies says the lesson.
+        is_certain: whether its name, its content or its place identifies the lesson.
     """
 
     file: File
@@ -167,26 +166,29 @@ class _Candidate(msgspec.Struct, frozen=True):
 
     @property
     def order(self) -> tuple[datetime, str, datetime, str]:
-        """The last one is graded; what a zip file says of times counts within it."""
+        """The sort key, in which the last file is the newest.
+
+        Times in a zip file count only within it.
+        """
         file = self.file
         outer, written = file.outer or _LONG_AGO, file.written or _LONG_AGO
         return outer, str(file.path), written, file.place
 
     def is_as_new_as(self, other: _Candidate) -> bool:
-        """Return whether no time says which of two is the newer one."""
+        """Return whether no time says which of two files is newer."""
         mine, theirs = self.order, other.order
         return mine[0] == theirs[0] and (mine[1] != theirs[1] or mine[2] == theirs[2])
 
 
 class SubmissionSearch:
-    """Finds the submissions in a folder, and what is unclear about them.
+    """Find the submissions in a folder, and what is unclear about them.
 
     Args:
         folder: the folder with the submissions.
-        lessons: the lessons asked for.
-        roster: where the roster is.
-        must_exist: whether that roster was asked for.
-        dues: until when each lesson may be handed in, by its name.
+        lessons: the lessons to look for.
+        roster: the path of the roster.
+        must_exist: whether a missing roster is an error.
+        dues: the deadline of each lesson, by its name.
     """
 
     def __init__(
@@ -209,7 +211,7 @@ class SubmissionSearch:
         )
         self._deadlines = Deadlines(dues, self._roster, sheets)
         self._candidates: list[_Candidate] = []
-        # What was said before it was known who is who.
+        # Notices from before the learners were identified.
         self._said: list[tuple[Owner, PersonKey, str]] = []
         self._general = (
             [describe_empty_roster(roster.name)] if self._roster.is_empty else []
@@ -242,7 +244,7 @@ class SubmissionSearch:
         return self._collect_notices(self._choose())
 
     def _add(self, file: File) -> None:
-        """Take a file for somebody's attempt at a lesson, or say why not."""
+        """Add a file as somebody's attempt at a lesson, or report why it isn't one."""
         number = self._number_of(file)
         is_certain = number is not None
         if not is_certain and len(self._lessons) == 1:
@@ -262,7 +264,7 @@ class SubmissionSearch:
                 )
         elif lesson is None:
             if is_certain:
-                self._matcher.add(file.owner, number)  # it tells who is one, who two
+                self._matcher.add(file.owner, number)  # this helps to match names
         elif not file.text.strip():
             empty = "the file is empty; nothing to grade."
             self._say(f"{file.place}: {empty}", file.owner)
@@ -274,7 +276,7 @@ class SubmissionSearch:
             self._candidates.append(candidate)
 
     def _number_of(self, file: File) -> int | None:
-        """Return which lesson a file is of: its content decides, and then its name."""
+        """Return the number of a file's lesson, by its content or else by its name."""
         stem = plain_stem(file.name)
         if meant := renumbered_lesson(stem, self._course):
             if meant in self._lessons and file.owner:
@@ -301,7 +303,7 @@ class SubmissionSearch:
         return file.number if within is None else within
 
     def _say(self, sentence: str, owner: Owner | None) -> None:
-        """Say something of somebody, or of nobody in particular."""
+        """Add a notice about somebody, or about nobody in particular."""
         if owner is None:
             self._general.append(sentence)
         else:
@@ -312,10 +314,11 @@ class SubmissionSearch:
         self._notes[learner.id].append(join_lines(sentence))
 
     def _note_foreign_names(self) -> bool:
-        """Say where a name in what somebody handed in is another learner's.
+        """Add notices about submissions that contain another learner's name.
 
         Returns:
-            Whether a platform gave one of them: who it is has handed something in.
+            Whether a platform gave such a name: then that learner has handed something
+            in.
         """
         foreign: dict[str, list[str]] = defaultdict(list)
         numbers: dict[str, set[str]] = defaultdict(set)
@@ -340,7 +343,7 @@ class SubmissionSearch:
         return bool(fits) and learner not in fits
 
     def _choose(self) -> list[Submission]:
-        """Return the newest of what each learner handed in for each lesson."""
+        """Return each learner's newest submission for each lesson."""
         everything: dict[tuple[str, str], list[_Candidate]] = defaultdict(list)
         for one in self._candidates:
             learner = self._matcher.learner_of(one.key)
@@ -352,7 +355,7 @@ class SubmissionSearch:
     def _newest(
         self, candidates: list[_Candidate], forms: NameForms
     ) -> _Candidate | None:
-        """Return what counts of a learner's candidates for one lesson."""
+        """Return the one of a learner's candidates that counts for a lesson."""
         learner = self._matcher.learner_of(candidates[0].key)
         lesson = candidates[0].lesson.name
         certain = [one for one in candidates if one.is_certain]
@@ -379,7 +382,7 @@ class SubmissionSearch:
     def _in_own_name(
         self, learner: Learner, candidates: list[_Candidate], forms: NameForms
     ) -> list[_Candidate]:
-        """Return what is in somebody's own name, or in the name most like it."""
+        """Return the candidates in somebody's own name, or in the most similar name."""
         listed = learner if learner in self._roster.learners else None
         homes: dict[str, list[tuple[Likeness, _Candidate]]] = defaultdict(list)
         for one in candidates:
@@ -408,7 +411,8 @@ class SubmissionSearch:
         file, lesson = one.file, one.lesson
         learner = self._matcher.learner_of(one.key)
         when = self._deadlines.when(file, lesson.name, learner.id)
-        # Of another number it is said already that the content is another lesson's.
+        # If the name has another number, there is a notice already that the content is
+        # another lesson's.
         is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")
@@ -433,7 +437,7 @@ class SubmissionSearch:
         )
 
     def _collect_notices(self, chosen: list[Submission]) -> FolderContents:
-        """Return what was chosen, and everything that is to be said."""
+        """Return the chosen submissions with all notices."""
         graded = {submission.learner.id: submission.learner for submission in chosen}
         learners = disambiguate(self._roster.with_others(self._noted | graded))
         shown = {learner.id: learner for learner in learners}
@@ -461,7 +465,7 @@ class SubmissionSearch:
     def _note_absence(
         self, learner: Learner, is_graded: bool, is_of_many: bool
     ) -> None:
-        """Note who is not on the roster, and who has handed in nothing."""
+        """Add notes for people who aren't on the roster or have handed in nothing."""
         name, had_notes = learner.shown_name, learner.id in self._notes
         if learner.id in self._matcher.strangers and not is_of_many:
             anyway = "; graded anyway" if is_graded else ""

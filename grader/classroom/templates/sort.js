@@ -1,6 +1,6 @@
 "use strict";
-// Sorts a table by the column whose head is pressed, and the other way when pressed
-// again. Rows that are equal stay in the order of before.
+// Sorts a table by the column whose heading is pressed, and in reverse when it is
+// pressed again. Equal rows keep their order.
 const collator = new Intl.Collator(undefined, { numeric: true });
 const keyOf = (cell) => cell.dataset.rank ?? cell.textContent;
 for (const table of document.querySelectorAll("table.sorted")) {
