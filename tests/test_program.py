@@ -54,7 +54,7 @@ PROGRESS = """\
 Usage: xent progress [LESSON] [--options]
 
 Docstring:
-  Show what you have had graded, and how it went.
+  Show your gradings and their results.
 
 Options:
   -l STRING, --lesson=STRING   every grading of one lesson, and the mistakes
@@ -71,7 +71,7 @@ DOCTOR = """\
 Usage: xent doctor
 
 Docstring:
-  Look whether this machine is ready.
+  Check whether this machine is ready.
 
 Options:
   none

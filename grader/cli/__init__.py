@@ -1,5 +1,5 @@
-"""cli: the program that people type: words in, one call, a drawing out.
+"""cli: the program that people type: parse the words, make one call, draw the result.
 
-What judges, draws or counts a class is imported inside of the functions that need it:
-whoever asks for one thing does not wait for the imports of another.
+The functions that judge, draw or count a class are imported inside the functions that
+use them, so that no command waits for the imports of another.
 """

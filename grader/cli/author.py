@@ -1,4 +1,4 @@
-"""author: the commands of somebody who writes lessons or works on the grader."""
+"""author: the commands for people who write lessons or work on the grader."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from grader.authoring.verify.proved import Due
     from grader.cli.render.screen import Screen
 
-# The tests that dev.check runs where it doesn't run all.
+# The tests that dev.check runs without --all.
 _QUICK = "not slow and not tensorflow and not browser"
 
 
@@ -80,7 +80,7 @@ def new(name: str) -> None:
     },
 )
 def mistake(from_: str, exercise: str = "") -> None:
-    """Begin a known mistake from what a class answered and nobody has named."""
+    """Draft a known mistake from an unnamed answer of a class."""
     from grader.authoring import scaffold
     from grader.classroom.class_result import load_class
     from grader.classroom.summary import summarise
@@ -131,7 +131,7 @@ def verify(
 
     # Wrong functions run in this process as well, where TensorFlow would write its log.
     os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    if exercise and not lesson:  # 3e is one of lesson 3
+    if exercise and not lesson:  # 3e is in lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = make_screen()
     chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
@@ -155,7 +155,7 @@ def verify(
 def _verify_all(
     due: Due, exercise: str, slow: bool, paper: Screen
 ) -> list[Verification]:
-    """Prove what is due, and draw what was found of each lesson."""
+    """Prove what is due, and draw the result for each lesson."""
     from grader.authoring import verify
     from grader.cli.render import authoring
     from grader.cli.render.training import TrainingBar
@@ -221,7 +221,7 @@ def bench(
 ) -> None:
     """Measure the grader on this machine, each measurement beside its floor.
 
-    Exit code 1 when a limit is not met.
+    The exit code is 1 if a limit isn't met.
     """
     require_tools()
     from grader.cli.render.training import TrainingBar
@@ -255,14 +255,15 @@ def bench(
     },
 )
 def check(all: bool = False) -> None:
-    """Try lint, types, the quick tests, and the lessons that have changed."""
+    """Run the linter, type checker and quick tests, and verify changed lessons."""
     require_tools()
     require_developer_tools("dev.check")
-    # What runs at each commit; it needs git's list of files.
+    # The hooks that run at each commit; they need git's list of files.
     at_commit = [["pre_commit", "run", "--all-files"]]
     by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
     chosen = [] if all else ["-m", _QUICK]
-    # One more than there are processors: many tests wait for a browser or a limit.
+    # One more than the number of processors, because many tests wait for a browser or a
+    # limit.
     workers = f"--numprocesses={(os.cpu_count() or 1) + 1}"
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
@@ -280,7 +281,7 @@ def check(all: bool = False) -> None:
 
 
 def _succeeds(step: list[str]) -> bool:
-    """Show and run a module's command line, and return whether it ended well."""
+    """Print and run a module's command line; return whether it succeeded."""
     command_line = [sys.executable, "-m", *step]
     print(shlex.join(command_line), flush=True)
     return subprocess.run(command_line, cwd=ROOT).returncode == 0
@@ -293,9 +294,10 @@ def _succeeds(step: list[str]) -> bool:
     },
 )
 def figures(lesson: str = "", out: str = "figures") -> None:
-    """Draw the figures of all solutions, and say which of them lack something.
+    """Draw the figures of all solutions, and report what they lack.
 
-    Exit code 1: a lesson has fewer than two, or one has no title, alt text or labels.
+    The exit code is 1 if a lesson has fewer than two figures, or if one has no title,
+    alt text or labels.
     """
     from grader.authoring.figures import SHEET, write_figures
     from grader.cli.render.training import TrainingBar

@@ -1,4 +1,4 @@
-"""autograding: a grading as the autograder of another system."""
+"""autograding: write a grading as the result of another system's autograder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from grader.document.catalog import Lesson
     from grader.report import Report
 
-# Where each system looks for what its autograder leaves.
+# Where each system looks for its autograder's result.
 _PLACES = {
     "gradescope": Path("/autograder/results/results.json"),
     "classroom50": Path("result.json"),
@@ -24,10 +24,10 @@ _PLACES = {
 
 
 def place_of(to: str, out: str) -> Path:
-    """Return the file that a system reads.
+    """Return the path of the file that a system reads.
 
     Raises:
-        Misuse: there is no such system, or this is not where it grades.
+        Misuse: if there is no such system, or this isn't where it grades.
     """
     if to not in _PLACES:
         raise Misuse(f"--to takes {' or '.join(_PLACES)} here, not {to!r}.")
@@ -45,7 +45,7 @@ def place_of(to: str, out: str) -> Path:
 
 @contextmanager
 def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
-    """Say to the learner, too, why what they handed in cannot be graded."""
+    """If a submission can't be graded, also report the reason to the learner."""
     try:
         yield
     except Misuse as error:
@@ -55,15 +55,15 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
 
 
 def writer(to: str, out: str, open_files: bool = False) -> Callable[[Report], None]:
-    """Return what writes a report as a system reads it.
+    """Return a function that writes a report as a system reads it.
 
     Args:
         to: the system.
-        out: the folder; "" for where the system looks for it.
-        open_files: hand over a score that an attempt may have read from a solution.
+        out: the folder; "" for the one in which the system looks.
+        open_files: hand over the score even if the attempt could have read a solution.
 
     Raises:
-        Misuse: as `place_of`; what is returned raises it where a score would prove
+        Misuse: as `place_of`. The returned function raises it if a score would prove
             nothing.
     """
     place = place_of(to, out)
@@ -82,10 +82,10 @@ def writer(to: str, out: str, open_files: bool = False) -> Callable[[Report], No
 
 
 def _refuse_open_files(report: Report) -> None:
-    """See that an attempt could not read the solution that it was graded with.
+    """Require that an attempt could not read the solution that it was graded with.
 
     Raises:
-        Misuse: it could.
+        Misuse: if it could.
     """
     if report.isolation is None or Isolation.LANDLOCK in report.isolation:
         return
@@ -98,7 +98,7 @@ def _refuse_open_files(report: Report) -> None:
 
 
 def _write(place: Path, result: bytes) -> None:
-    """Write a result; a link that a learner handed in under its name is replaced."""
+    """Write a result, replacing any link that a learner handed in under that name."""
     with files.explain_write_error(place):
         if place.is_symlink() or (place.exists() and not place.is_file()):
             place.unlink()

@@ -26,7 +26,8 @@ from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import PROJECT, install_command
 
-# JupyterLab asks for news, updates and extensions elsewhere; a lesson needs no network.
+# JupyterLab requests news, updates and extensions from other servers; a lesson needs no
+# network.
 _OFFLINE = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -44,9 +45,9 @@ _PORT = "port to listen on (default: the last one used, or a free one)"
     }
 )
 def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
-    """Open your notebook of a lesson in JupyterLab; it is made if need be.
+    """Open your notebook of a lesson in JupyterLab, and make it if there is none.
 
-    Ctrl-C twice ends it.
+    Press Ctrl-C twice to end it.
     """
     found = catalog.find(lesson, ROOT)
     if importlib.util.find_spec("jupyterlab") is None:
@@ -67,9 +68,9 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
 
 
 def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
-    """Return the learner's notebook of a lesson, and whether it is made now.
+    """Return the learner's notebook of a lesson, and whether it was made now.
 
-    It takes over what is in their Python file, where there is one.
+    A new notebook takes over the content of their Python file, if there is one.
     """
     from grader.document.notebook_writer import write_notebook
 
@@ -79,16 +80,14 @@ def own_notebook(lesson: catalog.Lesson) -> tuple[Path, bool]:
 
 
 def _make_environment(around: Mapping[str, str]) -> dict[str, str]:
-    """Return the learner's own, in which a kernel finds the lessons' data and the
-    grader.
-    """
+    """Return an environment in which a kernel finds the data and the grader."""
     above = [str(ROOT), str(PROJECT), around.get("PYTHONPATH", "")]
     paths = os.pathsep.join(dict.fromkeys(filter(None, above)))
     return {**around, "PYTHONPATH": paths}
 
 
 def _wait_for(words: list[str], environment: dict[str, str]) -> int:
-    """Wait until a program has ended; Ctrl-C is its own, and it asks back."""
+    """Wait until a program has ended; leave Ctrl-C to it, as it asks back."""
     process = subprocess.Popen(words, env=environment, cwd=Path(ROOT))
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):
@@ -121,13 +120,14 @@ def serve(
 ) -> None:
     """Open the lessons in your browser: read, write, run and grade on one page.
 
-    It is for this machine alone, and what you write is the same file in attempts/. With
-    --room FOLDER a class joins from its own browsers, and you see where it is.
+    Only this machine can open it, and what you write goes to the same file in
+    attempts/. With --room FOLDER a class joins from their own browsers, and you see
+    their progress.
     """
     only = {"--roster": roster, "--cert": cert, "--key": key, "--local": local}
     if not room and (given := [word for word, value in only.items() if value]):
         raise Misuse(f"{given[0]} needs --room: name the folder of the room.")
-    # A folder without lessons is reported before anything is served.
+    # A folder without lessons is reported before the server starts.
     catalog.require_lessons(ROOT)
     first = catalog.find(lesson, ROOT).short_name if lesson else ""
     if room and lesson:
@@ -182,7 +182,7 @@ def _serve_room(
 
 
 def _read_port(words: str) -> int:
-    """Return the port that is asked for; 0 when none is."""
+    """Return the port that was given, or 0 if there is none."""
     if words and not is_number(words):
         raise Misuse(f"--port takes a number such as 8800, not {words!r}.")
     return int(words or 0)

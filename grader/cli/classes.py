@@ -1,4 +1,4 @@
-"""classes: the commands of somebody who grades a whole class and hands it over."""
+"""classes: the commands for instructors who grade and export a whole class."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from grader.gradebook import Gradebook
 
 MOST_NAMED = 3
-# What every command about a class takes.
+# The options of every command about a class.
 _HELP = {
     "submissions": "the folder with the submissions",
     "lesson": f"only this lesson (may be repeated): {LESSON}",
@@ -61,9 +61,9 @@ class ClassFolder:
 
     Attributes:
         folder: the folder with the submissions.
-        named: the lessons asked for, as they were typed; all of them when empty.
+        named: the lessons as they were typed; all of them if empty.
         roster: the roster; "" for the one in the folder.
-        due: the due date that is set now; "" for what was set before.
+        due: the due date to set now; "" to keep the one set before.
         gradebook: the gradebook; "" for the one in the folder.
     """
 
@@ -75,13 +75,13 @@ class ClassFolder:
 
     @functools.cached_property
     def lessons(self) -> tuple[Lesson, ...]:
-        """The lessons asked for, all of them when none is."""
+        """The lessons that were named, or all of them if none was."""
         chosen = tuple(catalog.find(name, ROOT) for name in self.named)
         return chosen or catalog.lessons(ROOT)
 
     @functools.cached_property
     def due_dates(self) -> Mapping[str, datetime]:
-        """Until when each lesson may be handed in; what --due says is kept."""
+        """The deadline of each lesson; a date given with --due is kept."""
         from grader.classroom import submissions
 
         names = [lesson.name for lesson in self.lessons]
@@ -90,20 +90,20 @@ class ClassFolder:
 
     @functools.cached_property
     def late_rule(self) -> LateRule | None:
-        """What being late costs, if the class has a rule."""
+        """The penalty for being late, if the class has a rule."""
         from grader.classroom.submissions import load_late_rule
 
         return load_late_rule(self.folder)
 
     def words(self, *, with_lessons: bool = False) -> str:
-        """Return how another command about the same class is typed."""
+        """Return how to type another command about the same class."""
         options = [("--lesson", name) for name in self.named if with_lessons]
         options += [("--roster", self.roster), ("--gradebook", self.gradebook)]
         asked = (word for option in options if option[1] for word in option)
         return shlex.join([format_path(self.folder), *asked])
 
     def find(self) -> FolderContents:
-        """Return what was handed in."""
+        """Return the submissions in the folder."""
         from grader.classroom import submissions
 
         roster = Path(self.roster) if self.roster else None
@@ -111,14 +111,14 @@ class ClassFolder:
         return submissions.find(self.folder, self.lessons, roster=roster, due=due)
 
     def gradebook_path(self) -> Path:
-        """Return where the class's gradebook is, or will be."""
+        """Return the path of the class's gradebook, which needn't exist yet."""
         from grader.gradebook import gradebook_path
 
         name = gradebook_path(self.folder).name
         return self.place(self.gradebook, name, "--gradebook")
 
     def open_gradebook(self) -> Gradebook:
-        """Return the class's gradebook: the one named, or the one in the folder."""
+        """Return the class's gradebook: the named one, or the one in the folder."""
         from grader.gradebook import Gradebook
 
         or_else = ", or name another file with --gradebook"
@@ -128,8 +128,8 @@ class ClassFolder:
         """Return the path that an option gives, or else a name in the folder.
 
         Raises:
-            Misuse: a link is there, which anybody may have made, and which would lead
-                to somewhere else.
+            Misuse: if there is a link. Anybody may have made it, and it would lead
+                somewhere else.
         """
         if path:
             return Path(path)
@@ -145,7 +145,7 @@ class ClassFolder:
 def _class_command(
     options: Mapping[str, str], has_due: bool = True
 ) -> Callable[[Callable[..., None]], Command]:
-    """Make a command about one class: what all of these take is declared here once.
+    """Make a command about one class; declare the options that all of these share.
 
     Args:
         options: help for the command's own options.
@@ -191,9 +191,9 @@ def grade(
     seed: str = "",
     require_sandbox: bool = False,
 ) -> None:
-    """Grade everybody, and go on where an earlier run stopped.
+    """Grade everybody, and resume an earlier run that was interrupted.
 
-    Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
+    Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
     from grader.classroom.class_grading import grade_class
     from grader.classroom.overrides import match_overrides, read_overrides
@@ -243,9 +243,9 @@ def grade(
 def regrade(
     about: ClassFolder, jobs: str = "", cluster: str = "", write: bool = False
 ) -> None:
-    """Grade again what a changed lesson touches, and show who changes.
+    """Grade again what a changed lesson affects, and show whose score changes.
 
-    Exit code 0: everybody is graded. 2: misuse. 3: somebody could not be graded.
+    Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
     from grader.classroom.class_grading import regrade_class
     from grader.classroom.overrides import match_overrides, read_overrides
@@ -285,7 +285,7 @@ def regrade(
 def export(
     about: ClassFolder, to: str = "", worksheet: str = "", out: str = ""
 ) -> None:
-    """Write the scores as another system takes them."""
+    """Write the scores in the format of another system."""
     from grader.classroom import export
     from grader.classroom.export import feedback_zips
     from grader.classroom.records import EXPORT
@@ -377,7 +377,7 @@ def pack(
 
 
 def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
-    """Return what a system grades a lesson with."""
+    """Make the autograder of a lesson for a system; return its path."""
     from tools.pack import autograder
 
     if system not in ("gradescope", "classroom50"):
@@ -395,7 +395,7 @@ def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
 def _result_of(
     about: ClassFolder, title: str = ""
 ) -> tuple[ClassResult, FolderContents]:
-    """Return the class as its gradebook and its roster know it, and its files."""
+    """Return the class, from its gradebook and its roster, and its files."""
     from grader.classroom.class_result import load_class, note_disagreements
     from grader.classroom.overrides import read_overrides
 
@@ -435,9 +435,7 @@ def _result_of(
 def _fill(
     result: ClassResult, to: str, worksheet: Path
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
-    """Return the file that a system exported, filled in, and who could not be
-    matched.
-    """
+    """Return a system's export filled in, and who couldn't be matched."""
     from grader.classroom.export import canvas, moodle
 
     fillers = {"canvas": canvas.complete, "moodle": moodle.fill}
@@ -455,7 +453,7 @@ def _fill(
 
 
 def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -> None:
-    """Print what counts as late, since it may have been set long ago."""
+    """Print the deadlines, since they may have been set long ago."""
     from grader.classroom.submissions.notices import MOST_NAMES, list_some
 
     dues = about.due_dates
@@ -477,7 +475,7 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
 
 
 def _describe_rule(rule: LateRule) -> str:
-    """Return what being late costs, as a sentence."""
+    """Return the penalty for being late as a sentence."""
     words = f"Each begun day costs {rule.points_off_per_day} points"
     if rule.grace_minutes:
         words += f", the first {rule.grace_minutes} minutes nothing"

@@ -1,4 +1,4 @@
-"""command: how a command is declared, what commands share, and how they end."""
+"""command: declare commands, share functions among them, and end them."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ROOT = course.ROOT
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32
-# The digits of a number that is typed; `int` refuses one of more than 4,300.
+# The most digits of a number that is typed; `int` refuses more than 4,300.
 _MOST_DIGITS = 20
-# Some of the group `dev` in pyproject.toml, which a learner does without.
+# Some packages of the group `dev` in pyproject.toml, which learners don't need.
 _TOOLS = ("mypy", "pre_commit", "pytest", "ruff", "xdist")
 
 LESSON = "the lesson: 3, lesson3 or its full name"
@@ -45,7 +45,7 @@ EXERCISE = "the tag of one exercise, such as 3e"
 
 
 class Exit(Exception):
-    """A command ends here, with an exit code and perhaps a last sentence."""
+    """Raised to end a command, with an exit code and possibly a last sentence."""
 
     def __init__(self, message: str = "", code: int = PASSED) -> None:
         super().__init__(message)
@@ -58,8 +58,8 @@ class Parameter(msgspec.Struct, frozen=True):
 
     Attributes:
         variable: the name of the function's argument.
-        default: what it is where nothing is typed; None if something must be.
-        help: what it is for.
+        default: the value if nothing is typed; None if it is required.
+        help: a description.
         letter: its short option; "" if every letter is taken.
         is_positional: whether it can be typed without its option.
         is_repeated: whether it may be given several times, as a list.
@@ -84,15 +84,15 @@ class Parameter(msgspec.Struct, frozen=True):
 
     @property
     def is_flag(self) -> bool:
-        """Whether it takes no value of its own."""
+        """Whether it takes no value."""
         return isinstance(self.default, bool)
 
 
 class Command:
     """A function that people call by typing its name.
 
-    Its arguments are what can be typed, and its docstring is its help. Called, it ends
-    normally or with `Exit`, whatever happens.
+    Its arguments become options, and its docstring becomes the help. When it is called,
+    it either returns normally or raises `Exit`, whatever happens.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Command:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What can be typed, in the order of the function's arguments."""
+        """The parameters, in the order of the function's arguments."""
         letters: set[str] = set()
         found = []
         for variable, argument in inspect.signature(self.function).parameters.items():
@@ -130,9 +130,9 @@ class Command:
 
     @cached_property
     def options(self) -> dict[str, Parameter]:
-        """The parameters by each option that stands for one, ``--more`` and ``-m``."""
+        """The parameters by their options, such as ``--more`` and ``-m``."""
         found = {f"--{one.name}": one for one in self.parameters}
-        # What is so unless somebody says no.
+        # Flags that are on by default.
         on = [one for one in self.parameters if one.default is True]
         found |= {f"--no-{one.name}": one for one in on}
         return found | {f"-{one.letter}": one for one in self.parameters if one.letter}
@@ -141,7 +141,7 @@ class Command:
         """Run the command.
 
         Raises:
-            Exit: it has an exit code or a last sentence.
+            Exit: if it ends with an exit code or a last sentence.
         """
         try:
             self.function(*args, **kwargs)
@@ -152,7 +152,7 @@ class Command:
         except Exception as error:
             if isinstance(error, OSError) and (said := _describe_refusal(error)):
                 raise Exit(encode_for_terminal(said), code=MISUSE) from error
-            # Nobody needs it otherwise.
+            # Only this branch needs it.
             import traceback
 
             traceback.print_exc()
@@ -173,19 +173,19 @@ def command(
     positional: tuple[str, ...] = (),
     repeated: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., None]], Command]:
-    """Make a command of a function.
+    """Return a decorator that makes a command of a function.
 
     Args:
-        help: what each argument is for, by its name as it is typed.
-        positional: optional arguments that can be typed without their option; those
-            that are required always can.
+        help: the description of each argument, by its name as it is typed.
+        positional: optional arguments that can be typed without their option; required
+            ones always can.
         repeated: arguments that may be given several times, as a list.
     """
     return lambda function: Command(function, help or {}, positional, repeated)
 
 
 def _describe_refusal(error: OSError) -> str:
-    """Return what to do when the system refuses a file; "" when it is another error."""
+    """Return what to do when the system refuses a file, or "" for another error."""
     where = error.filename or "A file"
     if error.errno in _NOT_WRITABLE:
         return files.describe_unwritten(where, error)
@@ -212,7 +212,7 @@ def open_own_session() -> LearnerSession:
 
 
 def open_session_for(lesson: catalog.Lesson, path: Path) -> LearnerSession:
-    """Return the session for a file: only the learner's own working copy counts."""
+    """Return the session for a file; it records only the learner's own working copy."""
     from grader.gradebook import NOBODY
     from grader.session import LearnerSession
 
@@ -229,10 +229,10 @@ def make_screen() -> Screen:
 
 
 def require_tools() -> None:
-    """Refuse a command that measures or packs a copy of the project elsewhere.
+    """Refuse a command that needs `tools`, which only a copy of the project has.
 
     Raises:
-        Misuse: this is an installed package, which holds no tools.
+        Misuse: if this is an installed package, which doesn't contain them.
     """
     if not is_copy():
         raise Misuse(
@@ -243,10 +243,10 @@ def require_tools() -> None:
 
 
 def require_developer_tools(command: str) -> None:
-    """Refuse a command that needs the developers' tools where they are missing.
+    """Refuse a command if the developers' tools that it needs are missing.
 
     Raises:
-        Misuse: the group `dev` of pyproject.toml is not installed.
+        Misuse: if the group `dev` of pyproject.toml isn't installed.
     """
     missing = [name for name in _TOOLS if importlib.util.find_spec(name) is None]
     if not missing:
@@ -263,7 +263,7 @@ def is_number(words: str) -> bool:
 
 
 def parse_seed(words: str) -> int | None:
-    """Return the seed that was asked for; None when none was."""
+    """Return the seed that was typed, or None if there is none."""
     if not words:
         return None
     if not is_number(words) or int(words) >= LARGEST_SEED:
@@ -274,10 +274,10 @@ def parse_seed(words: str) -> int | None:
 
 
 def format_path(path: Path) -> str:
-    """Return a path as one would type it from here."""
+    """Return a path as one would type it from the current folder."""
     try:
         relative = os.path.relpath(path)
-    except ValueError:  # on Windows nothing leads from one drive to another
+    except ValueError:  # on Windows, if the path is on another drive
         return str(path)
     return str(path) if relative.startswith(os.pardir) else relative
 

@@ -1,4 +1,4 @@
-"""completion: what the Tab key offers, and the scripts that make a shell ask for it."""
+"""completion: what the Tab key offers, and the scripts that make a shell use it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from grader.errors import GraderError
 _OF_PROGRAM = ("--help", "--list", "--print-completion", "--version")
 _SHELLS = ("bash", "zsh", "fish")
 
-# Each asks with the words up to the cursor, of which the last may be empty. Without an
-# answer the shell offers files.
+# Each script passes the words up to the cursor, of which the last may be empty. If
+# there is no answer, the shell offers files.
 _BASH = """\
 _complete_{name}() {{
     local IFS=$'\\n'
@@ -60,10 +60,11 @@ complete --command {name} --no-files --arguments '(__complete_{name})'
 
 
 def script(shell: str, name: str) -> str:
-    """Return what makes a shell complete the words after this program's name.
+    """Return the script that makes a shell complete the words after this program's
+    name.
 
     Raises:
-        Exit: there is no script for this shell.
+        Exit: if there is no script for this shell.
     """
     if shell not in _SHELLS:
         raise Exit(
@@ -77,14 +78,15 @@ def script(shell: str, name: str) -> str:
 
 
 def complete(words: list[str]) -> list[str]:
-    """Return what the last of these words may become.
+    """Return the possible completions of the last word.
 
     Args:
-        words: the program's name and what is typed after it; or all of it as one word.
+        words: the program's name and the words typed after it, or all of it as one
+            string.
     """
     if len(words) == 1:
         words = words[0].split(" ")
-    # bash takes the sign of --lesson=3 for a word.
+    # bash makes the equals sign of --lesson=3 a separate word.
     _program, *before, last = [word for word in words if word != "="] or ["", ""]
     if words[-1] == "=":
         last = ""
@@ -122,7 +124,7 @@ def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
         return ()
     try:
         return _values(expected.name, values.get("lesson", ""), "_" in last)
-    except GraderError:  # it is said when the command is run
+    except GraderError:  # the command reports it when it runs
         return ()
 
 

@@ -1,4 +1,4 @@
-"""doctor: look whether a machine is ready for the lessons. It changes nothing."""
+"""doctor: check, without changing anything, if a machine is ready for the lessons."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ MEMORY_GB = 3.0
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """One thing that a machine needs, and how it is here.
+    """One thing that a machine needs, and its state here.
 
     Attributes:
-        name: what it is, in a word or two.
+        name: its name, in a word or two.
         is_good: whether it is as it should be.
-        words: how it is.
-        remedy: what to do when it is not good, or "".
+        words: its state in words.
+        remedy: what to do if it isn't good, or "".
     """
 
     name: str
@@ -46,8 +46,8 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 def examine(root: Path) -> Iterator[Condition]:
-    """Look at one thing after the other."""
-    # Where there is no lesson yet, this may become a course with Keras.
+    """Yield one condition after another."""
+    # If there is no lesson yet, this may become a course with Keras.
     needs_keras = bool(_find_tensorflow_lessons(root)) or not catalog.lessons(root)
     yield _check_python()
     yield _check_packages(needs_keras)
@@ -88,7 +88,7 @@ def _check_packages(needs_keras: bool) -> Condition:
 
 
 def _check_tensorflow(root: Path) -> Condition:
-    """Say that what has no build is lacking, which leaves the machine ready."""
+    """Report on TensorFlow; where it has no build, the machine is still ready."""
     if installation.has_tensorflow():
         version = _version("tensorflow-cpu") or _version("tensorflow") or "found"
         return Condition("TensorFlow", True, version)
@@ -104,7 +104,7 @@ def _check_tensorflow(root: Path) -> Condition:
 
 
 def _find_tensorflow_lessons(root: Path) -> list[int]:
-    """Return the numbers of the lessons that say that they import it."""
+    """Return the numbers of the lessons that declare that they import it."""
     return [
         lesson.number
         for lesson in catalog.lessons(root)
@@ -121,7 +121,7 @@ def _join_numbers(numbers: list[int]) -> str:
 
 
 def _check_bytecode(library: str) -> Condition:
-    """Tell whether a library is compiled: without, a worker starts twice as slowly."""
+    """Report whether a library is compiled; otherwise workers start half as fast."""
     spec = importlib.util.find_spec(library)
     source = spec.origin if spec else None
     if source and Path(importlib.util.cache_from_source(source)).is_file():
@@ -149,8 +149,9 @@ def _check_lessons(root: Path) -> Condition:
 
 
 def _uses_data(root: Path) -> bool:
-    """Return whether a lesson reads ``lessons/data``, or there is something to look at,
-    or no lesson yet.
+    """Return whether to check ``lessons/data``.
+
+    That is so if a lesson reads it, if it exists, or if there is no lesson yet.
     """
     if (root / "lessons" / "data" / "SHA256SUMS").is_file():
         return True
@@ -159,7 +160,7 @@ def _uses_data(root: Path) -> bool:
 
 
 def _check_data(root: Path) -> Condition:
-    """Tell whether the lessons' data is what ``lessons/data/SHA256SUMS`` says."""
+    """Report whether the lessons' data matches ``lessons/data/SHA256SUMS``."""
     folder = root / "lessons" / "data"
     try:
         sums = (folder / "SHA256SUMS").read_text(encoding="ascii").splitlines()
@@ -213,9 +214,7 @@ def _check_memory(root: Path) -> Condition:
 
 
 def _check_sandbox() -> Condition:
-    """Return what stands around an attempt; a lack is said, and does not stop a
-    learner.
-    """
+    """Return the sandbox layers; report a missing one without stopping a learner."""
     from grader.sandbox import WorkerFactory
 
     try:
@@ -230,7 +229,7 @@ def _check_sandbox() -> Condition:
 
 
 def _describe_warm_grader(waiting: warm_grader.WaitingGrader) -> Condition:
-    """Return what the process holds that waits for the next grading."""
+    """Return the memory of the process that waits for the next grading."""
     import psutil
 
     held = 0
@@ -238,7 +237,7 @@ def _describe_warm_grader(waiting: warm_grader.WaitingGrader) -> Condition:
         process = psutil.Process(waiting.pid)
         for one in (process, *process.children(recursive=True)):
             with contextlib.suppress(psutil.Error):
-                # Pages that several processes share count once.
+                # Pages that several processes share are counted once.
                 held += one.memory_full_info().pss
     words = (
         f"process {waiting.pid} has {waiting.lesson} ready ({held / 1e6:.0f} MB), for "

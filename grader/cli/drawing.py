@@ -1,4 +1,4 @@
-"""drawing: the command that shows a drawn digit to the learner's own network."""
+"""drawing: the command that classifies a drawn digit with the learner's own network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from grader.cli.command import ROOT, command, make_screen, open_own_session
     help={"image": "a PNG file with one digit, about as large as the picture"},
 )
 def draw(image: str) -> None:
-    """Show a digit that you drew to the network that you trained."""
+    """Classify a digit that you drew with the network that you trained."""
     from grader import drawn_digits
     from grader.cli.render.drawing import draw_answer
     from grader.drawn_digits.image_file import read_drawing

@@ -87,12 +87,12 @@ def grade(
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _find_autograder(found, to, out, open_files)
-    # Who asks for a seed, or for the sandbox, wants something to be run.
+    # These options ask for a run, so that an earlier verdict doesn't count.
     is_anew = bool(seed or require_sandbox or to or debug)
     if cold:
         _end_warm_grader()
     kept = debug_log.begin() if debug else None
-    # What starts workers gets ready while the libraries that draw are imported.
+    # The service starts workers while the libraries that draw are imported.
     begun = command_service.open_service(found, require_sandbox, cold or is_anew)
     with begun as grader:
         with answering:
@@ -171,18 +171,19 @@ def watch(
             is_last=onward is None,
         )
         found = onward if watcher.run() is Key.NEXT else None
-        # The next lesson is the learner's own copy, graded as a whole.
+        # For the next lesson, grade the learner's own copy as a whole.
         attempt = exercise = ""
 
 
 def find_attempt(
     lesson: catalog.Lesson, attempt: str, quiet: bool
 ) -> tuple[Path, Path | None]:
-    """Return the file to grade; without a path the working copy, made if need be.
+    """Return the file to grade: the named one, or the working copy, made if necessary.
 
     Returns:
         The file, and the path that was named, below which no link is followed; None for
-        the working copy.
+        the
+        working copy.
     """
     was_made, named = False, Path(attempt) if attempt else None
     if named:
@@ -218,7 +219,7 @@ def next_commands(
 def _find_autograder(
     lesson: catalog.Lesson, to: str, out: str, open_files: bool
 ) -> tuple[Callable[[Report], None], AbstractContextManager[None]]:
-    """Return what hands a report over to another system, and tells it of a refusal."""
+    """Return functions for another system: write a report, and report a refusal."""
     if not to:
         return lambda _: None, contextlib.nullcontext()
     from grader.cli import autograding
@@ -230,13 +231,14 @@ def _find_autograder(
 def _open_attempt(
     lesson: catalog.Lesson, attempt: str, quiet: bool, is_alone: bool
 ) -> tuple[Path, bytes, Document]:
-    """Return the file to grade, its bytes, and what is graded of it.
+    """Return the file to grade, its bytes, and its page.
 
     Args:
         lesson: the lesson.
-        attempt: the path that is named; "" for the working copy.
-        quiet: say nothing of a copy that is made.
-        is_alone: what was unpacked for an autograder has one name on its disk.
+        attempt: the path that was named; "" for the working copy.
+        quiet: don't report that a copy was made.
+        is_alone: refuse a file with a second name on the disk, because what was
+            unpacked for an autograder has only one.
     """
     path, handed_in = find_attempt(lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
@@ -272,9 +274,7 @@ def _draw_report(
 def find_successes(
     report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
 ) -> tuple[SolvedExercise, ...]:
-    """Return the exercises of which something is told: by default what has become
-    right.
-    """
+    """Return the right exercises to report: by default those that have become right."""
     from grader import judge
     from grader.cli.render.grading import SolvedExercise
 
@@ -290,15 +290,15 @@ def find_successes(
 
 
 def _find_right_before(lesson: catalog.Lesson) -> frozenset[str]:
-    """Return what was right when the learner's own copy was last graded."""
+    """Return the exercises that were right when the own copy was last graded."""
     try:
         return open_own_session().right_exercises(lesson)
-    except GraderError:  # it is said when the grading is recorded
+    except GraderError:  # recording the grading reports it
         return frozenset()
 
 
 def _write_json(report: Report, where: str) -> None:
-    """Write a report to a file; to the terminal for "-", and nowhere for ""."""
+    """Write a report to a file, to the terminal for "-", or nowhere for ""."""
     if not where:
         return
     from grader.report.report_json import to_json

@@ -1,4 +1,4 @@
-"""help_screens: show which commands there are, and what one takes."""
+"""help_screens: show the list of commands, and the options of each."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _CORE = (
 
 
 def show_version(package: str) -> None:
-    """Print the version of what is installed."""
+    """Print the version of the installed package."""
     print(f"{program_name()} {importlib.metadata.version(package)}")
 
 
 def show_program() -> None:
-    """Print the options that need no command, and every command."""
+    """Print the options that work without a command, and every command."""
     print(f"Usage: {program_name()} [--core-opts] <subcommand> [--subcommand-opts]")
     print("\nCore options:\n")
     _show_columns(_CORE)
@@ -42,10 +42,10 @@ def show_program() -> None:
 
 
 def show_list(namespace: str = "") -> None:
-    """Print every command, or those of a namespace, with what it does.
+    """Print every command, or those of a namespace, with its description.
 
     Raises:
-        Exit: there is no such namespace.
+        Exit: if there is no such namespace.
     """
     start = f"{namespace}." if namespace else ""
     names = [name for name in MODULES if name.startswith(start)]
@@ -60,13 +60,13 @@ def show_list(namespace: str = "") -> None:
 
 
 def show_command(name: str) -> None:
-    """Print what a command does and takes."""
+    """Print a command's description and options."""
     parameters = find_command(name).parameters
     words = [name, *(_word(one) for one in parameters if one.is_positional)]
     words += ["[--options]"] if parameters else []
     print(f"Usage: {program_name()} {' '.join(words)}")
     print("\nDocstring:")
-    # Most people type it in a copy of the project.
+    # The docstrings use `invoke`, which most people type, in a copy of the project.
     text = _doc(name).replace("`invoke ", f"`{program_name()} ")
     print(textwrap.indent(text, _INDENT))
     print("\nOptions:")
@@ -86,7 +86,7 @@ def _word(parameter: Parameter) -> str:
 
 
 def _option(parameter: Parameter) -> tuple[str, str]:
-    """Return how an option is typed, and what it is for."""
+    """Return how an option is typed, and its description."""
     if parameter.is_flag:
         inverse = "[no-]" if parameter.default else ""
         spelled = f"--{inverse}{parameter.name}"
@@ -98,7 +98,7 @@ def _option(parameter: Parameter) -> tuple[str, str]:
 
 
 def _show_columns(rows: Iterable[tuple[str, str]]) -> None:
-    """Print rows of two columns, of which the second is folded."""
+    """Print rows of two columns; wrap the second one."""
     rows = tuple(rows)
     first = max(len(lead) for lead, _ in rows) + len(_INDENT) + _GAP
     width = max(20, shutil.get_terminal_size().columns - first - 1)

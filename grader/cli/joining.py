@@ -1,4 +1,4 @@
-"""joining: the commands of who learns in a room with their own editor."""
+"""joining: the commands for learners who are in a room and use their own editor."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _WHAT_IS_SENT = (
     }
 )
 def join(address: str, code: str, name: str = "", back: bool = False) -> None:
-    """Join a room: from then on it is told how your gradings went.
+    """Join a room, so that it gets the results of your gradings.
 
-    It is told in the background, and what it cannot be told waits on your disk.
+    They are sent in the background, and wait on your disk if the room can't be reached.
     """
     from grader import room_client
     from grader.room_client import client
@@ -53,14 +53,14 @@ def join(address: str, code: str, name: str = "", back: bool = False) -> None:
     paper.print(f"You are in the room at {welcome.address}, as {welcome.learner}.")
     if welcome.return_code:
         paper.print(f"Your return code is {welcome.return_code}. To come back with it:")
-        # What the room sent is in no line to be typed.
+        # The line to be typed doesn't contain any text that the room sent.
         paper.print(paper.command(f"join {welcome.address} RETURN-CODE --back"))
     paper.print("", _WHAT_IS_SENT, "", paper.command("leave"))
 
 
 @command()
 def leave() -> None:
-    """Leave the room: nothing leaves this machine any more."""
+    """Leave the room: nothing is sent from this machine any more."""
     from grader import room_client
     from grader.room_client import client, outcome_sender
 
@@ -99,7 +99,7 @@ def hand_in(lesson: str) -> None:
 
 
 def describe_room() -> Iterator[str]:
-    """Yield where the learner has joined, and what is not told yet, if anywhere."""
+    """Yield which room the learner has joined, if any, and what isn't sent yet."""
     from grader import room_client
 
     now = room_client.find_joined_room(_find_attempts())
@@ -140,7 +140,7 @@ def _find_joined_room() -> room_client.JoinedRoom:
 
 
 def _ask_name() -> str:
-    """Return the name that the learner types; asked for where somebody can answer."""
+    """Return the name that the learner types, if somebody can be asked."""
     if not sys.stdin.isatty():
         raise Misuse("Give your name in the room:  --name Ada")
     try:

@@ -1,4 +1,4 @@
-"""learner: the commands of somebody who learns, but for those that grade."""
+"""learner: the commands for learners, except for those that grade."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from grader.installation import format_command
 
 @command()
 def overview() -> None:
-    """Say where you stand, and the one command that comes next."""
+    """Show how far you are, and the one command that comes next."""
     from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
     from grader.gradebook import first_unfinished
@@ -70,7 +70,7 @@ def read(lesson: str, exercise: str = "") -> None:
     }
 )
 def start(lesson: str, notebook: bool = False) -> None:
-    """Make your working copy of a lesson, and say where it is."""
+    """Make your working copy of a lesson, and show where it is."""
     from grader.cli.render import learner_view
 
     found = catalog.find(lesson, ROOT)
@@ -93,7 +93,7 @@ def start(lesson: str, notebook: bool = False) -> None:
     }
 )
 def reset(lesson: str, to: str = "") -> None:
-    """Make a fresh working copy of a lesson, or an earlier one; yours is kept."""
+    """Make a fresh working copy, or restore an earlier one; your file is kept."""
     from grader.cli.render import learner_view
     from grader.document.notebook_writer import write_notebook
 
@@ -108,17 +108,17 @@ def reset(lesson: str, to: str = "") -> None:
 
 
 def _restore_version(lesson: catalog.Lesson, to: str) -> None:
-    """Replace the working copy by what was graded last until a moment.
+    """Replace the working copy by the version that was last graded before a time.
 
     Raises:
-        Misuse: these words are no moment, or nothing was kept from before it.
+        Misuse: if the words aren't a time, or no version was kept from before it.
     """
     from grader.classroom.due_dates import parse_due_date
     from grader.cli.render import learner_view
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     words = yesterday if to == "yesterday" else to
-    # progress tells minutes: what was graded in that minute is meant.
+    # progress shows minutes, so gradings in that whole minute are included.
     minute = timedelta(seconds=59)
     until = "" if to == "best" else (parse_due_date(words, "--to") + minute).isoformat()
     with gradebook() as book:
@@ -139,14 +139,15 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
 def hint(lesson: str, exercise: str = "") -> None:
     """Show the next hint: the first is free, each further one needs a graded attempt.
 
-    `invoke hint 3` is about the exercise where you are, and `invoke hint 3 --exercise
-    3e` about that one. Give the same command again for the next hint.
+    `invoke hint 3` is about the exercise that you are working on, and
+    `invoke hint 3 --exercise 3e` about that one. Give the same command again for the
+    next hint.
     """
     draw_next_hint(catalog.find(lesson, ROOT), exercise)
 
 
 def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
-    """Go one step up the hint ladder of an exercise; by default the one at hand."""
+    """Open the next hint for an exercise, by default the current one."""
     from grader import judge
     from grader.cli.render import learner_view
 
@@ -179,7 +180,7 @@ def solution(lesson: str, exercise: str = "") -> None:
     },
 )
 def progress(lesson: str = "", page: bool = False) -> None:
-    """Show what you have had graded, and how it went."""
+    """Show your gradings and their results."""
     from grader.cli.render import learner_view
 
     lessons = catalog.lessons(ROOT)
@@ -203,7 +204,7 @@ def progress(lesson: str = "", page: bool = False) -> None:
 
 
 def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
-    """Write what is right of these lessons as a page beside the gradebook."""
+    """Write a page about what is right in these lessons, beside the gradebook."""
     from grader.classroom.course_page import FILE_NAME, collect, course_page
 
     with gradebook() as book:
@@ -221,7 +222,7 @@ def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
 
 @command()
 def doctor() -> None:
-    """Look whether this machine is ready."""
+    """Check whether this machine is ready."""
     from grader.cli.doctor import examine
     from grader.cli.render import learner_view
 
@@ -256,5 +257,5 @@ def init(folder: str = ".") -> None:
         console.print("To get the new version of one, delete yours and run init again.")
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {format_path(place.resolve())}")
-    with chdir(place):  # a path is typed as it is found from there
+    with chdir(place):  # show a path as it is typed there
         console.print("Then begin:", console.command("start lesson1"))

@@ -1,7 +1,7 @@
-"""program: find out which command is typed, run it, and answer what is no command.
+"""program: find the command that was typed, run it, and help if there is none.
 
-An installed package has it as `xent`. In a copy of the project `invoke` reads tasks.py,
-which hands over to it, so both are the same.
+An installed package has this program as `xent`. In a copy of the project, `invoke`
+reads tasks.py, which calls this program, so both work the same.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from grader.cli.command import (
 from grader.document.cells import EXERCISE_TAG
 from grader.installation import PACKAGE, format_command, is_xent
 
-# In which module of `grader.cli` each command is, by the name that is typed:
-# only the module of the one that runs is imported.
+# The module of `grader.cli` that contains each command, by the name that is typed. Only
+# the module of the command that runs is imported.
 MODULES = {
     "overview": "learner",
     "demo": "run_page",
@@ -66,7 +66,7 @@ MODULES = {
 }
 DEFAULT = "overview"
 
-# What is asked when a command lacks its first word, and an example of one.
+# The question when a command lacks its first word, and an example answer.
 _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder are the submissions in?", "submissions"),
@@ -92,19 +92,19 @@ def find_command(name: str) -> Command:
 
 
 def main() -> int:
-    """Run what was typed after the program's name, and return the exit code."""
-    # The judge's arrays are small. Threads make sums over them slower, many times on a
-    # busy machine. NumPy reads this once, when it is imported.
+    """Run the words that were typed after the program's name; return the exit code."""
+    # The judge's arrays are small. Threads make sums over them slower, many times
+    # slower on a busy machine. NumPy reads this once, when it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         _run(sys.argv[1:])
         sys.stdout.flush()
     except Exit as end:
         return _end(end)
-    except BrokenPipeError:  # whoever reads it, such as head, has enough
+    except BrokenPipeError:  # the reader, such as head, has enough
         _discard_output()
         return 1
-    except OSError as error:  # a command says this itself, of any file
+    except OSError as error:  # a command reports this itself, for any file
         _discard_output()
         words = f"The output cannot be written ({error.strerror})."
         print(encode_for_terminal(words), file=sys.stderr)
@@ -115,7 +115,7 @@ def main() -> int:
 
 
 def _discard_output() -> None:
-    # Python flushes once more at its end, and would say that it cannot.
+    # Python flushes once more at its end, and would report that it can't.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -126,23 +126,23 @@ def _end(end: Exit) -> int:
 
 
 def program_name() -> str:
-    """Return what the program is called by: ``xent`` or ``invoke``."""
+    """Return the name that the program was called by: ``xent`` or ``invoke``."""
     return "xent" if is_xent() else "invoke"
 
 
 def _run(words: list[str]) -> None:
-    """Do what the words say.
+    """Run the command that the words name.
 
     Raises:
-        Exit: it ends with an exit code or a sentence; MISUSE for words that say
-            nothing.
+        Exit: if it ends with an exit code or a sentence; the code is MISUSE if the
+            words aren't valid.
     """
     name, *rest = words or [DEFAULT]
     if name in MODULES and set(rest).isdisjoint(_HELP):
         command = find_command(name)
         command(**_parse(name, command, rest))
         return
-    # A help screen or a sentence; whoever grades does not wait for these.
+    # These draw a help screen or a sentence; a grading must not wait for the imports.
     from grader.cli import completion, help_screens
 
     option, has_value, value = name.partition("=")
@@ -164,10 +164,10 @@ def _run(words: list[str]) -> None:
 
 
 def _parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
-    """Return the arguments that words after a command's name stand for.
+    """Return the arguments in the words after a command's name.
 
     Raises:
-        Exit: the command doesn't take them.
+        Exit: if the command doesn't accept them.
     """
     pairs, plain = _split_options(name, command, words)
     options = command.options
@@ -176,7 +176,7 @@ def _parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
         parameter = options[option]
         if parameter.is_flag:
             values[parameter.variable] = not option.startswith("--no-")
-        elif value in options:  # what should follow was forgotten
+        elif value in options:  # its value was forgotten
             raise _misuse(f"--{parameter.name} needs a word after it.")
         elif parameter.is_repeated:
             values.setdefault(parameter.variable, []).append(value)
@@ -203,11 +203,11 @@ def _split_options(
     """Return the options among words, with their values, and the other words.
 
     Raises:
-        Exit: the command has no such option, or one lacks its value.
+        Exit: if the command has no such option, or one lacks its value.
     """
     options = command.options
     for word in itertools.takewhile(lambda word: word != "--", words):
-        # getopt would take the beginning of an option for all of it.
+        # getopt would accept the beginning of an option for the whole option.
         if word.startswith("--") and (option := word.partition("=")[0]) not in options:
             raise _misuse(_describe_option(name, option, options))
     short = (x[1:] + ":" * (not options[x].is_flag) for x in options if x[1] != "-")
@@ -220,10 +220,10 @@ def _split_options(
 
 
 def _convert(parameter: Parameter, value: str) -> str | int:
-    """Return a value as the command takes it.
+    """Return a value as the type that the command takes.
 
     Raises:
-        Exit: it isn't a number, and one is needed.
+        Exit: if it isn't a number, but must be.
     """
     if not isinstance(parameter.default, int):
         return value
@@ -238,7 +238,7 @@ def _misuse(words: str) -> Exit:
 
 
 def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -> str:
-    """Return what to type instead of an option that can't be followed."""
+    """Return what to type instead of an invalid option."""
     if known := options.get(option):
         takes = "takes no word" if known.is_flag else "needs a word after it"
         return f"--{known.name} {takes}."
@@ -250,7 +250,7 @@ def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -
 
 
 def _describe_unknown(word: str, name: str = "") -> str:
-    """Return what to type instead of a word that is no command.
+    """Return what to type instead of a word that isn't a command.
 
     Args:
         word: the word.
@@ -267,7 +267,7 @@ def _describe_unknown(word: str, name: str = "") -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    # Whoever types what there is does not wait for it.
+    # A valid command must not wait for this import.
     import difflib
 
     near = difflib.get_close_matches(word, sorted(known), 1, 0.7)

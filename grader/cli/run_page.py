@@ -1,4 +1,4 @@
-"""run_page: the commands that run a page, and the goal that one can see first."""
+"""run_page: the commands that run a page, and the demo of the course's goal."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def run(
 
 @command()
 def demo() -> None:
-    """See the goal first: a network learns to read digits, in less than a minute."""
+    """See the goal first: a network learns to classify digits in less than a minute."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
 
     if why := installation.explain_unavailable({"keras"}, "The demo"):
@@ -124,6 +124,6 @@ def _draw_run(
 
     terminal = Terminal(paper.width, paper.has_colour, paper.console.encoding)
     events = events_of(page, cells, ROOT, terminal, in_window)
-    # Whatever ends the drawing, Ctrl-C as well, ends what runs.
+    # If the drawing ends in any way, including Ctrl-C, end the run too.
     with contextlib.closing(events):
         board.draw(events)

@@ -1,7 +1,7 @@
-"""watch: grade on every save, from a process that is warm.
+"""watch: grade on every save, from a warm process.
 
-Two threads wait for saves and for keys and put what happens into one queue; the main
-thread takes it out and grades. A save, and some keys, end the grading that runs.
+Two threads wait for saves and for keys, and put the events into one queue. The main
+thread takes them out and grades. A save, and some keys, end the current grading.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from grader.report import Outcome, Report
 if TYPE_CHECKING:
     from grader.session import LearnerSession
 
-# A wait without an end could not be interrupted with Ctrl-C everywhere.
+# On some systems, a wait without a timeout can't be interrupted with Ctrl-C.
 _WAIT_S = 0.5
 
 
 class Key(enum.StrEnum):
-    """What a learner can ask for with one key."""
+    """The keys that a learner can press."""
 
     HINT = "h"
     NEXT = "n"
@@ -42,14 +42,14 @@ class Key(enum.StrEnum):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """The file was saved; `source` is None when nothing in it has changed."""
+    """An event: the file was saved; `source` is None if nothing in it has changed."""
 
     source: bytes | None
     at: datetime
 
 
 class WatchProblem(msgspec.Struct, frozen=True):
-    """Something the learner should know: a sentence."""
+    """An event: a sentence that the learner should see."""
 
     sentence: str
 
@@ -58,44 +58,44 @@ WatchEvent = Saved | WatchProblem | Key
 
 
 class OutcomeChange(msgspec.Struct, frozen=True):
-    """An exercise that is right now and was not before, or the other way round."""
+    """An exercise that has become right, or that isn't right any more."""
 
     tag: str
     passes: bool
 
 
 class WatchDisplay(Protocol):
-    """Where a session is shown."""
+    """The interface that shows a session."""
 
     def show_waiting(self, has_keys: bool) -> None:
         """Show that the session waits for a save or a key."""
 
     def show_grading(self, saved_at: datetime | None) -> None:
-        """Show that a grading begins, because of a save or because it was asked for."""
+        """Show that a grading begins, because of a save or a key."""
 
     def show_progress(self, numbers: dict[str, Any]) -> None:
-        """Show how far a training run of the grading has come."""
+        """Show how far the grading's training run is."""
 
     def show_unchanged(self, saved_at: datetime) -> None:
-        """Show that the file was saved as it was."""
+        """Show that the file was saved without a change."""
 
     def show_cancelled(self) -> None:
-        """Show that the grading was ended by a save or a key."""
+        """Show that a save or a key ended the grading."""
 
     def show_verdict(
         self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
     ) -> None:
-        """Show a verdict; `last` is the score before, of what does not load now."""
+        """Show a verdict; `last` is the earlier score, if the file doesn't load now."""
 
     def show_problem(self, sentence: str) -> None:
-        """Show something the learner should know."""
+        """Show something that the learner should know."""
 
 
 class EventQueue:
-    """What has happened and is not dealt with yet, the oldest first.
+    """Events that haven't been handled yet, the oldest first.
 
     Attributes:
-        cancel: set while something waits that ends a grading.
+        cancel: set while an event that ends a grading is waiting.
     """
 
     def __init__(self) -> None:
@@ -111,17 +111,17 @@ class EventQueue:
             self._has_changed.notify()
 
     def take(self) -> WatchEvent:
-        """Return the oldest event; waits for it."""
+        """Wait for the oldest event, and return it."""
         with self._has_changed:
             while not self._events:
                 self._has_changed.wait(_WAIT_S)
             event = self._events.popleft()
-            # What waits behind a save may end the grading of it at once.
+            # An event that waits behind a save may end its grading at once.
             self._settle()
             return event
 
     def is_empty(self) -> bool:
-        """Return whether everything is dealt with."""
+        """Return whether every event is handled."""
         return not self._events
 
     def _settle(self) -> None:
@@ -141,16 +141,16 @@ def _ends_grading(event: WatchEvent) -> bool:
 
 
 class Watcher:
-    """Watches one attempt until the learner wants to do something else.
+    """Watch one attempt until the learner wants to do something else.
 
     Args:
         lesson: the lesson.
         path: the attempt.
-        display: where everything is shown.
-        session: what records every grading, and knows the earlier verdicts.
+        display: shows everything.
+        session: records every grading, and knows the earlier verdicts.
         hint: shows the next hint of the exercise with this tag.
         exercise: the tag of the only exercise to grade.
-        polling: look at the file regularly and do not wait for events.
+        polling: look at the file regularly instead of waiting for events.
         is_last: whether no lesson follows.
     """
 
@@ -203,7 +203,7 @@ class Watcher:
             self._queue.put(Key(pressed))
 
     def _handle_next(self, service: LocalGradingService) -> Key | None:
-        """Deal with one event; the key that ends the session, if it was one."""
+        """Handle one event; return the key if it ends the session."""
         try:
             return self._handle(self._queue.take(), service)
         except Cancelled:
@@ -254,15 +254,13 @@ class Watcher:
         self._session.record(report, self._lesson, content, self._path.suffix)
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
-        """Return the grading whose verdicts may be kept; none where all is to run
-        again.
-        """
+        """Return a grading whose verdicts may be kept, or None to run everything."""
         if self._last is None:
             return self._session.earlier(self._lesson)
         return None if is_asked_for else self._last
 
     def _show_verdict(self, report: Report) -> None:
-        """Show a verdict; what does not load says nothing about any exercise."""
+        """Show a verdict; a file that doesn't load says nothing about any exercise."""
         self._loads = report.problem is None
         if report.problem:
             self._display.show_verdict(report, (), self._score)
@@ -286,9 +284,7 @@ class Watcher:
 
 
 def find_changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
-    """Return the exercises that pass now and did not before, and those that pass no
-    more.
-    """
+    """Return the exercises that pass only now, and those that no longer pass."""
     if before is None:
         return ()
     passed = {e.tag: e.outcome is Outcome.PASSED for e in before.exercises}

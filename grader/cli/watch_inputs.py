@@ -1,9 +1,9 @@
 """watch_inputs: what a watch session waits for: saves of one file, and keys.
 
-The folder is watched and not the file: many editors write a new file and move it over
-the old one. Where a folder tells nothing (network drives, Windows folders seen from
-Linux), the file is looked at again and again instead. Keys come from the terminal;
-where standard input is none there are no keys, and nothing is read.
+The folder is watched and not the file, because many editors write a new file and move
+it over the old one. If a folder sends no events (network drives, Windows folders seen
+from Linux), the file is checked regularly instead. Keys come from the terminal. If
+standard input isn't a terminal, there are no keys, and nothing is read.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from watchfiles import Change, watch
 from grader import files
 from grader.document.attempt_file import size_limit
 
-# Milliseconds. A save is told when nothing more has happened for one step.
+# Milliseconds. A save is reported when nothing more has happened for one step.
 _STEP_MS = 2
 _DEBOUNCE_MS = 100
 _LOOK_AGAIN_MS = 1000
 _POLL_S = 0.2
-# An editor may empty a file before it writes it.
+# An editor may empty a file before it writes to it.
 _EMPTY_S = 0.1
 # One save can cause several events; they come within this time.
 _SAME_SAVE_S = 0.5
@@ -38,20 +38,20 @@ NO_WATCHES = (
     f"The system doesn't let the grader watch any more folders ({{why}}), {POLLING}"
 )
 
-# Seconds between two looks at the keyboard.
+# Seconds between two checks of the keyboard.
 _PAUSE_S = 0.1
 
 
 class FileWatcher:
-    """Calls `on_save` with the bytes of a file whenever it is saved.
+    """Call `on_save` with the bytes of a file whenever it is saved.
 
-    A context manager, with its own thread.
+    This is a context manager with its own thread.
 
     Args:
         path: the file; it need not exist yet.
-        on_save: called with what was saved, or with None when nothing has changed.
-        on_problem: called with a sentence when events do not arrive.
-        polling: look at the file regularly from the start.
+        on_save: called with the saved bytes, or with None if nothing has changed.
+        on_problem: called with a sentence when events don't arrive.
+        polling: check the file regularly from the start.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class FileWatcher:
             self._check()
 
     def _wait_for_events(self) -> str:
-        """Tell saves by events until told to stop, or return why that is no use."""
+        """Report saves by events until stopped, or return why events don't work."""
         is_doubtful = False
         try:
             for events in watch(
@@ -109,7 +109,7 @@ class FileWatcher:
                 has_changed = self._check()
                 if is_doubtful and not events:
                     return NO_EVENTS
-                # A save that no event has told of; perhaps the event is on its way.
+                # A save without an event; perhaps the event is still on its way.
                 is_doubtful = has_changed and not events
         except (OSError, RuntimeError) as error:
             return NO_WATCHES.format(why=error)
@@ -121,7 +121,7 @@ class FileWatcher:
     def _check(self) -> bool:
         """Report a save if there was one."""
         stamp = self._read_stamp()
-        # None: it is being replaced, and the next look finds it.
+        # None: it is being replaced, so the next check finds it.
         if stamp in (None, self._stamp):
             return False
         content = self._read()
@@ -144,7 +144,7 @@ class FileWatcher:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _read(self) -> bytes | None:
-        """Return what the file holds; None when it is not there for the moment."""
+        """Return the content of the file, or None if it doesn't exist at the moment."""
         try:
             if not self._path.stat().st_size:
                 self._stop.wait(_EMPTY_S)
@@ -154,9 +154,9 @@ class FileWatcher:
 
 
 class KeyReader:
-    """Calls `on_key` with each key pressed, from its own thread.
+    """Call `on_key` with each key pressed, from a separate thread.
 
-    A context manager; when it is left, the terminal is as it was. Ctrl-C still
+    This is a context manager that restores the terminal at its end. Ctrl-C still
     interrupts.
     """
 
@@ -213,8 +213,8 @@ else:
         terminal = sys.stdin.fileno()
         before = termios.tcgetattr(terminal)
         try:
-            # Not raw: Ctrl-C still interrupts. The default, TCSAFLUSH, would throw away
-            # what was typed before.
+            # cbreak instead of raw, so that Ctrl-C still interrupts. The default,
+            # TCSAFLUSH, would discard earlier keystrokes.
             tty.setcbreak(terminal, termios.TCSANOW)
             yield
         finally:
@@ -222,6 +222,7 @@ else:
 
     def _key_within(seconds: float) -> str:
         terminal = sys.stdin.fileno()
-        # `sys.stdin.read` would take all there is, and `select` not see what is left.
+        # `sys.stdin.read` would read everything that is there, and `select` wouldn't
+        # see the rest.
         ready, _, _ = select.select([terminal], [], [], seconds)
         return os.read(terminal, 1).decode("ascii", "ignore") if ready else ""

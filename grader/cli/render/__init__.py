@@ -1,6 +1,6 @@
-"""render: draw what a learner sees. With pictures, the only room that knows rich.
+"""render: draw what a learner sees. Only this package and `pictures` import rich.
 
-What a learner or an attempt wrote is never markup here and never reaches the terminal
-as it is: every word passes through `Screen.text`, which takes out what could move the
-cursor, and every block of foreign text stands behind a mark.
+Text by a learner or an attempt is never treated as markup here, and never reaches the
+terminal unchanged. Every word passes through `Screen.text`, which removes characters
+that could move the cursor, and every block of foreign text is marked as such.
 """

@@ -1,4 +1,4 @@
-"""authoring: draw what was proved of a lesson."""
+"""authoring: draw the proofs of a lesson."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def draw_verification(proved: Verification, screen: Screen) -> None:
 
 
 def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
-    """Draw what each mistake gives beside what is expected, and its sentence."""
+    """Draw what each mistake gives beside the expected value, and its sentence."""
     for one in mistakes:
         screen.print(screen.line((one.tag, "bold"), (f"  {one.place}", "dim")))
         expected = f"expected {one.expected}, " if one.expected else ""
@@ -47,8 +47,10 @@ def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
 
 
 def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
-    """Draw how many wrong functions were graded, and which exercises draw nothing from
-    the seed; of an exercise, also each verdict that changed.
+    """Draw how many wrong functions were graded, and which exercises don't use the
+    seed.
+
+    For a single exercise, also draw each verdict that changed.
     """
     word, style = ("wrong", "red") if proof.problems else ("good ", "green")
     changed = count_of(len(proof.problems), "verdict")
@@ -69,7 +71,7 @@ def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
 
 
 def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
-    """Draw Python for an author to take over, its lines as long as they are."""
+    """Draw Python code for an author to copy, without wrapping its lines."""
     screen.print(f"For {place}:", "")
     for line in code.splitlines():
         drawn = screen.text(line)
@@ -80,7 +82,7 @@ def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
 
 
 def _draw_naming(naming: SlipNaming, screen: Screen) -> None:
-    """Draw what became of the slips that were put into the solution."""
+    """Draw the outcomes of putting slips into the solution."""
     tried = naming.pairs.total()
     of = f" of {naming.all_pairs}" if tried < naming.all_pairs else ""
     for head, ends in (

@@ -19,13 +19,14 @@ from grader.report.sentences import isolation_line
 _BAR_WIDTH = 24
 _SHOWN = 8
 _MOST_LOOKS = 20
-_TOO_FEW = 3  # gradings before a rate means anything
+_TOO_FEW = 3  # gradings, until a rate means anything
 
 
 class ClassBar:
-    """One living line: how many are graded, how fast, how long it will take.
+    """A live line that shows how many are graded, how fast, and the time left.
 
-    Off a terminal every submission gets a line instead. A context manager.
+    If the output isn't a terminal, every submission gets a line instead. Use it as a
+    context manager.
 
     Attributes:
         done: how many are done.
@@ -85,7 +86,7 @@ class ClassBar:
 
 
 def draw_notices(notices: Sequence[str], screen: Screen) -> None:
-    """Say what is unclear about what was handed in."""
+    """Print the notices about unclear submissions."""
     for notice in notices:
         screen.print(screen.beside(("note  ", "yellow"), notice))
     if notices:
@@ -93,7 +94,7 @@ def draw_notices(notices: Sequence[str], screen: Screen) -> None:
 
 
 def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
-    """Draw where the class stands and what to explain next."""
+    """Draw the state of the class, and what to explain next."""
     rate = f", {60 * tally.graded / wall_s:.0f} a minute" if tally.graded else ""
     screen.print(
         "",
@@ -123,7 +124,7 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
 
 
 def draw_next(place: str, notices: int, screen: Screen) -> None:
-    """Say what comes after a class is graded."""
+    """Print what to do after a class is graded."""
     if notices:
         many = f"{notices} notes on the submissions are"
         words = "One note on the submissions is" if notices == 1 else many
@@ -190,7 +191,7 @@ def _draw_looks(tally: Tally, screen: Screen) -> None:
 
 
 def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> None:
-    """Draw who changes, from what to what."""
+    """Draw whose score changes, with the old and the new one."""
     for change in regrading.changes:
         scores = f"{change.before.score} -> {change.after.score}"
         style = "red" if change.after.score < change.before.score else "green"
@@ -249,7 +250,7 @@ def draw_room(
 
 
 def draw_keys(screen: Screen, board: str, instructor: str) -> None:
-    """Draw the addresses that are not for learners."""
+    """Draw the addresses that must not be given to learners."""
     screen.print("For the projector, without names:")
     screen.print(_address(board), "")
     screen.print("Only for you, with names; don't project this window:")
@@ -258,12 +259,12 @@ def draw_keys(screen: Screen, board: str, instructor: str) -> None:
 
 
 def _address(words: str) -> Text:
-    # In one piece, however narrow, so that a terminal opens all of it.
+    # Don't wrap it, however narrow the terminal is, so that it can be opened as a link.
     return Text(f"  {words}", overflow="ignore", no_wrap=True)
 
 
 def _draw_qr(qr: Sequence[Sequence[bool]]) -> list[Text]:
-    """Draw two rows a line, dark on white whatever colours the terminal has."""
+    """Draw two rows in a line, dark on white regardless of the terminal's colours."""
     below = [*qr[1:], [False] * len(qr[0])]
     pairs = list(zip(qr, below, strict=True))[::2]
     return [Text(_draw_pair(*pair), style="black on white") for pair in pairs]

@@ -1,4 +1,4 @@
-"""drawing: a drawn digit, and what the learner's network says of it."""
+"""drawing: draw a digit, and how the learner's network classifies it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from grader.pictures.charts import BarChart, ChartSeries
 
 
 def draw_answer(found: ClassifiedDigit, screen: Screen) -> None:
-    """Draw what the network saw, and its probabilities as bars."""
+    """Draw the image that the network got, and its probabilities as bars."""
     screen.print("", screen.text("What the network saw:", "dim"))
     screen.print(digit(np.array(found.pixels, dtype=np.uint8)), "")
     classes = tuple(map(float, range(len(found.probabilities))))

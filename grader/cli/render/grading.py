@@ -1,4 +1,4 @@
-"""grading: draw the blocks of a report, and what is told of right exercises."""
+"""grading: draw the blocks of a report, and the feedback on right exercises."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _TONES = {
 
 
 class SolvedExercise(msgspec.Struct, frozen=True):
-    """An exercise that is right, and another way to write it, where there is one."""
+    """An exercise that is right, and another way to write it, if there is one."""
 
     exercise: ExerciseResult
     alternative: Alternative | None = None
@@ -72,14 +72,14 @@ def draw(
     in_full: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Draw a whole report: the message comes last, so that it does not scroll away.
+    """Draw a whole report; the message comes last, so that it doesn't scroll away.
 
     Args:
         report: the grading.
         screen: where to draw.
         commands: the commands that come next.
-        successes: the exercises that are right and of which something is told.
-        in_full: whether all is told of them.
+        successes: the right exercises to report.
+        in_full: whether to show everything about them.
         verbose: name the sandbox layers even if none that matters is missing.
     """
     verdicts: list[Block] = []
@@ -126,7 +126,7 @@ def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
 
 
 def _standing(report: Report, screen: Screen) -> Text:
-    """Score and verdict in one line, for a terminal that has few of them."""
+    """Return the score and the verdict in one line, for a terminal with few lines."""
     first = report.first_not_passed
     outcome = first.outcome if first else Outcome.PASSED
     what = f"{first.tag if first else 'all'} {outcome.word}"
@@ -215,9 +215,7 @@ def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
 
 
 def _draw_output(output: Output, screen: Screen) -> Iterator[RenderableType]:
-    """Yield what the attempt printed: behind a mark, bounded, without a control
-    character.
-    """
+    """Yield what the attempt printed: marked, shortened, without control characters."""
     text = output.text[:_OUTPUT_LETTERS]
     lines = screen.text(text).plain.rstrip().splitlines()
     if not lines:
@@ -237,7 +235,7 @@ def _draw_output(output: Output, screen: Screen) -> Iterator[RenderableType]:
 
 
 def _panel(message: FullMessage, screen: Screen) -> RenderableType:
-    """Return a panel; its title is cut where there is no room, its outcome is not."""
+    """Return a panel; if there is no room, its title is cut but its outcome isn't."""
     word, style = message.word, STYLES[message.outcome]
     room = screen.width - len(word) - 10
     title = screen.fit(message.title, min(room, len(message.title)))
@@ -258,7 +256,7 @@ def _panel(message: FullMessage, screen: Screen) -> RenderableType:
 
 
 def _draw_finding(blocks: Sequence[Block], screen: Screen) -> Iterator[RenderableType]:
-    """Yield the blocks of a message; facts and position come in one table."""
+    """Yield the blocks of a message, with facts and position in one table."""
     lines = [x for block in blocks for x in _flatten(block)]
     rows: list[tuple[str, str]] = []
     for block, after in itertools.zip_longest(lines, lines[1:]):
@@ -282,7 +280,7 @@ def _draw_finding(blocks: Sequence[Block], screen: Screen) -> Iterator[Renderabl
 
 
 def _flatten(block: Block) -> tuple[Block, ...]:
-    """Return the details of a message, which a terminal cannot fold, as its blocks."""
+    """Return the details of a message as blocks, because a terminal can't fold them."""
     return block.blocks if isinstance(block, Details) else (block,)
 
 
@@ -329,12 +327,13 @@ def _draw_in_full(successes: Sequence[SolvedExercise], screen: Screen) -> None:
 def _draw_in_short(
     successes: Sequence[SolvedExercise], screen: Screen, again: str
 ) -> None:
-    """Draw a few claims of the last exercise that has become right, and the way on.
+    """Draw some claims of the last exercise that has become right, and how to see more.
 
     Args:
-        successes: the exercises that are right now and were not before.
+        successes: the exercises that are right now but weren't before.
         screen: where to draw.
-        again: the command that grades the attempt again; "" for no way on.
+        again: the command that grades the attempt again; "" to leave out how to see
+            more.
     """
     *others, last = successes
     if others:
@@ -355,7 +354,7 @@ def _draw_in_short(
 def _draw_way_to_more(
     successes: Sequence[SolvedExercise], screen: Screen, again: str
 ) -> None:
-    """Say how all is told, where a whole lesson has become right."""
+    """Print the command that shows everything about a lesson that has become right."""
     if again:
         has_ways = any(success.alternative for success in successes)
         words = ", and other ways to write it" if has_ways else ""
@@ -374,9 +373,7 @@ def _claims(success: SolvedExercise) -> list[str]:
 
 
 def _choose_few(success: SolvedExercise) -> list[str]:
-    """Return the claims that are told in short: first those with a number of the
-    learner's.
-    """
+    """Return some claims, beginning with those that have the learner's numbers."""
     checks = [check for check in success.exercise.checks if check.sentence]
     chosen = sorted(checks, key=lambda check: not check.measured)
     return [check.full_sentence for check in chosen[:_FEW]]

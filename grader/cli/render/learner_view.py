@@ -32,13 +32,13 @@ def draw_overview(
     title: str,
     screen: Screen,
 ) -> None:
-    """Draw the lessons, how far each has come, and the one command that is next.
+    """Draw the lessons, the progress in each, and the command that comes next.
 
     Args:
         lessons: all of them, in order.
         standings: from the gradebook, by the lesson's name.
         begun: the names of the lessons that have a working copy.
-        title: what the course is called, or "".
+        title: the name of the course, or "".
         step: the next command, or "" when everything is right.
         screen: where to draw.
     """
@@ -88,7 +88,7 @@ def _state(standing: LessonStanding | None, is_begun: bool) -> tuple[str, str]:
 
 
 def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> None:
-    """Say where the working copy is and what to do with it."""
+    """Print where the working copy is and what to do with it."""
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
     words = "Your working copy is made:" if was_made else "Your working copy is here:"
     screen.print(words, screen.line("  ", (path, "bold")), "")
@@ -107,25 +107,25 @@ def draw_start(path: str, was_made: bool, lesson: Lesson, screen: Screen) -> Non
 
 
 def draw_copy_made(path: str, screen: Screen) -> None:
-    """Say that a grading has made the working copy."""
+    """Print that a grading has made the working copy."""
     screen.print("", "Your working copy of this lesson is made. Write in it:")
     screen.print(screen.line("  ", (path, "bold")))
 
 
 def draw_newer(path: str, older: str, screen: Screen) -> None:
-    """Say which of two files of one lesson is graded."""
+    """Print which of two files for one lesson is graded."""
     words = f"The newer of two files is graded; {older} beside it is older:"
     screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 
 
 def draw_renumbered(path: str, lesson: Lesson, screen: Screen) -> None:
-    """Say that a file is graded whose name has another number than its lesson."""
+    """Print that the graded file's name has another number than its lesson."""
     words = f"Judging by its name, this file belongs to lesson {lesson.number}:"
     screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 
 
 def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
-    """Say where the fresh copy and the old file are."""
+    """Print where the fresh copy and the old file are."""
     screen.print("A fresh copy is made:", screen.line("  ", (path, "bold")))
     if kept:
         screen.print("Your old file is kept:", screen.line("  ", (kept, "bold")))
@@ -134,7 +134,7 @@ def draw_reset(path: str, kept: str | None, screen: Screen) -> None:
 def draw_brought_back(
     path: str, kept: str | None, version: Version, screen: Screen
 ) -> None:
-    """Say which version is back, and where the file of now is."""
+    """Print which version is restored, and where the replaced file is."""
     score = f"{version.score} of {version.points} points"
     when = _local(version.started_at)
     screen.print(f"Restored the version graded at {when} ({score}):")
@@ -145,14 +145,14 @@ def draw_brought_back(
 
 
 def _local(moment: str) -> str:
-    """Return a moment by the clock of this machine, to the minute."""
+    """Return a time by this machine's clock, to the minute."""
     with contextlib.suppress(ValueError):
         moment = datetime.fromisoformat(moment).astimezone().isoformat()
     return moment[:16].replace("T", " ")
 
 
 def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
-    """Draw the hints that are open, the newest set off, and when the next one opens."""
+    """Draw the open hints, with the newest one set off, and when the next one opens."""
     tag, last = opened.exercise, len(opened.hints)
     screen.print("")
     for number, hint in enumerate(opened.hints, 1):
@@ -166,20 +166,20 @@ def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
     if opened.outlook and not opened.command:
         screen.print(opened.outlook)
     elif opened.outlook:
-        # The whole lesson is graded, and one exercise's solution shown.
+        # The whole lesson is graded, but only one exercise's solution is shown.
         alone = f" --exercise {tag}" if opened.command == "solution" else ""
         command = screen.command(f"{opened.command} {lesson.short_name}{alone}")
         screen.print(opened.outlook, command)
 
 
 def draw_gate(solutions: OpenSolutions, lesson: Lesson, screen: Screen) -> None:
-    """Say when the solutions open that are not open yet."""
+    """Print when the solutions open that aren't open yet."""
     hint = f"hint {lesson.short_name} --exercise {solutions.closed[0]}"
     screen.print("", solutions.gate, screen.command(hint))
 
 
 def draw_solution(code: str, screen: Screen) -> None:
-    """Show code as it is, no line of it broken or cut, so that it can be copied."""
+    """Print code without wrapping or cutting lines, so that it can be copied."""
     shown = screen.text(code)
     if screen.has_colour:
         from rich.syntax import Syntax
@@ -223,7 +223,7 @@ def draw_progress(
 
 
 def draw_page_made(path: str, screen: Screen) -> None:
-    """Say where the page to keep is."""
+    """Print where the page to keep is."""
     screen.print("Your page is made. Open it in a browser, print it, keep it:")
     screen.print(screen.line("  ", (path, "bold")))
 
@@ -242,7 +242,7 @@ def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
 
 
 def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) -> None:
-    """Draw every grading of one lesson, one a line."""
+    """Draw every grading of one lesson, each on one line."""
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
     if not gradings:
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
@@ -260,7 +260,7 @@ def _times(many: int) -> str:
 
 
 def draw_doctor(findings: Sequence[Condition], screen: Screen) -> None:
-    """Draw what was looked at on this machine, and what to do about it."""
+    """Draw the conditions of this machine, and what to do about them."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for _ in range(2):
         table.add_column(no_wrap=True)

@@ -41,7 +41,7 @@ _INLINE = re.compile(
 _LIST_ITEM = re.compile(r"(\s{0,3}(?:[-*]|\d+\.) +)(.*)")
 _TAG = re.compile(r"\s*</?(?:details|summary)[^>]*>\s*")
 _TEXT_WIDTH = 76
-_MOVED_IN = 4  # columns, of a line of code that is too long
+_MOVED_IN = 4  # columns of indentation, for a long line of code
 _LARGEST_DRAWN = 1e150
 _END = "#"  # ends the last paragraph of a cell
 
@@ -79,7 +79,7 @@ def _draw_code(code: str, screen: Screen) -> None:
 
 
 def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
-    """Yield a line of code in parts that fit; what follows the first is moved in."""
+    """Yield a line of code in parts that fit; indent every part but the first."""
     if len(line) <= width:
         yield line
         return
@@ -91,7 +91,7 @@ def _fold(line: Text, width: int, screen: Screen) -> Iterator[Text]:
 
 
 def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
-    """Return a block in lines of this width; those of an item stand behind its mark."""
+    """Return a block wrapped to this width, to the right of any item's mark."""
     lines = block.wrap(screen.console, width - cell_len(mark))
     for line in lines:
         line.rstrip()
@@ -101,7 +101,7 @@ def _moved_in(block: Text, mark: str, width: int, screen: Screen) -> Text:
 
 
 def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
-    """Yield blocks of a text cell, each with the mark that is before an item."""
+    """Yield blocks of a text cell, each with the mark that precedes an item."""
     paragraph: list[str] = []
     is_fenced = False
     for line in [*source.splitlines(), _END]:
@@ -127,8 +127,9 @@ def _blocks(source: str, screen: Screen) -> Iterator[tuple[Text, str]]:
 
 
 def _begins_item(line: str, above: Sequence[str]) -> bool:
-    """Return whether an item begins, as Markdown has it: amid a paragraph, no number
-    but 1.
+    """Return whether an item begins, by Markdown's rule.
+
+    In the middle of a paragraph, 1 is the only number that begins an item.
     """
     item = _LIST_ITEM.match(line)
     if item is None or not above or _LIST_ITEM.match(above[0]):
@@ -152,7 +153,7 @@ def _heading(line: str, screen: Screen) -> Text:
 
 
 def _inline(words: str, screen: Screen) -> Text:
-    """Return code, bold and italics; without colour the signs stay, to be seen."""
+    """Return code, bold and italics; without colours, keep the signs visible."""
     if not screen.has_colour:
         return screen.text(words)
     text, end = Text(), 0
@@ -167,10 +168,10 @@ def _inline(words: str, screen: Screen) -> Text:
 
 
 class RunBoard:
-    """Draws the events of a run, and remembers what the last lines need.
+    """Draw the events of a run, and remember what the last lines need.
 
     Args:
-        cells: what is run.
+        cells: the cells that are run.
         screen: where to draw.
         has_heads: write above a cell's output which cell it is.
     """
@@ -183,8 +184,8 @@ class RunBoard:
         self._has_heads = has_heads
         self._bar = TrainingBar(screen)
         self._decoder = AnsiDecoder()
-        self._cell: Cell | None = None  # its head is still to be drawn
-        self._rest = ""  # of a line that is not over
+        self._cell: Cell | None = None  # its heading isn't drawn yet
+        self._rest = ""  # of an unfinished line
         self._is_in_line = False
         self._is_last = False
         self.unwritten: dict[str, int] = {}
@@ -193,7 +194,7 @@ class RunBoard:
 
     @property
     def tags_unwritten(self) -> list[str]:
-        """What was met unwritten, and what the run did not come to; in order."""
+        """Return the unwritten exercises, even those not reached, in order."""
         known = {*self.unwritten, *unwritten_exercises(self._cells)} - {""}
         return list(dict.fromkeys(x.tag for x in self._cells if x.tag in known))
 
@@ -227,7 +228,7 @@ class RunBoard:
         self._bar.say(f"line {cell.first_line} runs ...")
 
     def _draw_head(self) -> None:
-        """Say which cell it is, once, before the first thing that it shows."""
+        """Print which cell it is, once, before the first output."""
         self._bar.clear()
         if self._cell and self._has_heads:
             heading = self._cell.heading or "The page begins"
@@ -240,7 +241,8 @@ class RunBoard:
         *lines, self._rest = (self._rest + event.text).split("\n")
         for line in lines:
             self._write(self._decoder.decode_line(line), style, "\n")
-        # What is drawn over again and again shows its last state, once it is over.
+        # A line that is redrawn again and again is shown in its last state, when it is
+        # over.
         if self._rest and "\r" not in self._rest:
             self._write(self._decoder.decode_line(self._rest), style, "")
             self._rest, self._is_in_line = "", True
@@ -256,7 +258,7 @@ class RunBoard:
             self._rest = ""
 
     def _tell(self, event: Event) -> None:
-        """Draw what is no output of the cell, in a line or two."""
+        """Draw an event that isn't output of the cell, in a line or two."""
         screen = self._screen
         if isinstance(event, Drew):
             self._draw_head()
@@ -300,8 +302,9 @@ class RunBoard:
             self._screen.print("Continuing with the next cell.")
 
     def _draw_figure(self, event: Drew) -> None:
-        """Draw a figure from its data, or an image from its pixels; else tell of it."""
-        # In a file or a pipe nobody sees a drawing, and a screen reader reads a line.
+        """Draw a figure from its data or an image from its pixels, or describe it."""
+        # In a file or a pipe a drawing is of no use, and a screen reader needs a line
+        # of text.
         charts = [_chart_of(panel) for panel in event.panels]
         if not self._screen.console.is_terminal:
             self._screen.print(self._screen.text(event.alt))
@@ -322,12 +325,12 @@ class RunBoard:
 
 
 def _chart_of(panel: Panel) -> LineChart | BarChart | None:
-    """Return a frame as a chart of text, or None where its data are not all of it."""
+    """Return a panel as a text chart, or None if its data isn't complete."""
     if not panel.series:
         return None
     names = tuple(strip_controls(name) for name in panel.names)
     title, across, up = map(strip_controls, (panel.title, panel.x_label, panel.y_label))
-    # A line across bars, such as a mean, has no place among rows of text.
+    # A line across bars, such as a mean, doesn't fit among rows of text.
     shown = [one for one in panel.series if one.kind == "bars"] or panel.series
     are_bars = shown[0].kind == "bars"
     series = tuple(
@@ -345,7 +348,7 @@ def _chart_of(panel: Panel) -> LineChart | BarChart | None:
 
 
 def _drawable(number: float) -> float:
-    # Of two larger ones the difference may be more than a float holds.
+    # The difference of two larger numbers may be more than a float can represent.
     return number if abs(number) < _LARGEST_DRAWN else math.nan
 
 
@@ -358,7 +361,7 @@ def _describe_unwritten(event: Unwritten) -> str:
 def draw_run_head(
     title: str, path: str, screen: Screen, notes: Sequence[str] = ()
 ) -> None:
-    """Say which page runs, and what somebody should know of its file."""
+    """Print which page runs, and notes about its file."""
     screen.print("", screen.line((title, "bold"), "   ", (path, "dim")))
     screen.print(*(screen.line((note, "dim")) for note in notes))
 
@@ -372,7 +375,7 @@ def draw_run_end(
         board: what has drawn the run.
         again: the command that grades the page.
         screen: where to draw.
-        left_out: lines of code in cells of text.
+        left_out: lines of code in text cells.
     """
     screen.print("")
     for line in left_out:
@@ -399,7 +402,7 @@ def draw_demo_head(cells: Sequence[Cell], screen: Screen) -> None:
 
 
 def draw_demo_end(screen: Screen) -> None:
-    """Say what the course makes of it, and how it begins."""
+    """Print what the course does with it, and how to begin."""
     words = "In lesson 8 you'll know where every one of these numbers comes from."
     screen.print("", screen.text(words, "bold"), "Begin with:")
     screen.print(screen.command("start lesson1"))

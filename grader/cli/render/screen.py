@@ -1,4 +1,4 @@
-"""screen: a console that knows what its terminal can show."""
+"""screen: a console that adapts to what its terminal can show."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.sanitize import strip_controls, to_ascii
 WIDEST = 96
 
 
-# The word of an outcome is always beside it, so colour is never needed.
+# The name of an outcome is always beside it, so colour is never necessary.
 STYLES = {
     Outcome.PASSED: "green",
     Outcome.WRONG: "red",
@@ -32,10 +32,10 @@ STYLES = {
 
 
 class Screen:
-    """Where everything is drawn.
+    """A console for everything that is drawn.
 
     Args:
-        file: where to write; standard output when None.
+        file: the file to write to; standard output if None.
         console: a console to use instead, for tests and pictures.
     """
 
@@ -46,7 +46,7 @@ class Screen:
             file=file or sys.stdout, highlight=False, markup=False, emoji=False
         )
         if self.console.is_dumb_terminal:
-            # rich takes every dumb terminal to be 80 columns wide.
+            # rich assumes that every dumb terminal is 80 columns wide.
             size = shutil.get_terminal_size()
             self.console.size = ConsoleDimensions(size.columns, size.lines)
         self.is_ascii = not self.console.encoding.lower().startswith("utf")
@@ -57,25 +57,25 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """How many columns are drawn on; a terminal may become another one's size."""
+        """The number of columns; it changes when a terminal is resized."""
         return min(self.console.width, WIDEST)
 
     def text(self, words: str, style: str = "") -> Text:
-        """Return words as they can be shown here, whoever wrote them."""
+        """Return words in a form that is safe to show here, whatever their origin."""
         words = strip_controls(words)
         return Text(to_ascii(words) if self.is_ascii else words, style=style)
 
     def print(self, *parts: RenderableType) -> None:
-        """Draw parts below each other; "" is an empty line, no parts are none."""
+        """Draw parts below each other; "" is an empty line, no parts draw nothing."""
         drawn = [self.text(one) if isinstance(one, str) else one for one in parts]
-        # Together, as far as they are drawn alike: each call takes the console as long
+        # Draw adjacent parts of one kind together: each call takes the console as long
         # as two lines do.
         for is_whole, alike in itertools.groupby(drawn, _is_whole):
             width = None if is_whole else self.width
             self.console.print(Group(*alike), width=width, soft_wrap=is_whole)
 
     def line(self, *parts: tuple[str, str] | str) -> Text:
-        """Return one text of (words, style) pairs."""
+        """Return (words, style) pairs as one text."""
         text = Text()
         for part in parts:
             words, style = (part, "") if isinstance(part, str) else part
@@ -85,7 +85,7 @@ class Screen:
     def beside(
         self, lead: Text | tuple[str, str] | str, words: Text | str
     ) -> RenderableType:
-        """Return words that stay to the right of what leads them, over any lines."""
+        """Return words to the right of a lead, even if they take several lines."""
         head = lead if isinstance(lead, Text) else self.line(lead)
         table = Table.grid()
         table.add_column(width=head.cell_len, no_wrap=True)
@@ -94,7 +94,7 @@ class Screen:
         return table
 
     def fit(self, words: str, width: int) -> str:
-        """Cut words, or fill them up, to exactly so many columns."""
+        """Cut or fill words to exactly this many columns."""
         text = self.text(words.replace("\n", " "))
         if text.cell_len > width:
             end = "..." if self.is_ascii else "…"
@@ -104,23 +104,23 @@ class Screen:
         return text.plain
 
     def glyph(self, outcome: Outcome) -> str:
-        """Return the sign of an outcome."""
+        """Return the symbol for an outcome."""
         return self.text(outcome.glyph).plain
 
     def bar(self, share: float, width: int) -> str:
-        """Return a bar of so many columns, filled in part; only a whole one is full."""
-        # Floats: 15 / 22 * 22 is a little less than 15.
+        """Return a bar of this many columns; only a whole fraction fills it."""
+        # With floats, 15 / 22 * 22 is slightly less than 15.
         full = min(width, int(share * width + 1e-9))
         on, off = ("#", ".") if self.is_ascii else ("█", "░")
         return on * full + off * (width - full)
 
     def command(self, words: str) -> Text:
-        """Return a command to type, on its own line that is never broken."""
+        """Return a command to type, on a separate line that is never wrapped."""
         text = self.line("  ", (format_command(words), "bold cyan"))
         text.no_wrap, text.overflow = True, "ignore"
         return text
 
 
 def _is_whole(part: RenderableType) -> bool:
-    """Return whether it is a line that goes on to the right of what the screen has."""
+    """Return whether a part is a line that may be wider than the screen."""
     return isinstance(part, Text) and part.overflow == "ignore"

@@ -1,7 +1,7 @@
-"""training: a live line for a training run, and one line an epoch that stays.
+"""training: a live line for a training run, and one permanent line for each epoch.
 
-rich's own `Live` hides the cursor until it is stopped, and whoever is killed meanwhile
-leaves a terminal without one. One line needs none of that.
+rich's own `Live` hides the cursor until it is stopped. If the process is killed in
+between, the terminal has no cursor any more. A single line doesn't need that.
 """
 
 from __future__ import annotations
@@ -20,44 +20,45 @@ _ERASE = Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
 
 
 class LiveLine:
-    """A line that takes the place of the one before; nothing off a terminal."""
+    """A line that replaces the one before; it is drawn only on a terminal."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._is_shown = False
 
     def show(self, text: Text) -> None:
-        """Draw a text instead of the last one; an empty one changes nothing."""
+        """Draw a text instead of the last one; an empty text changes nothing."""
         if not self._screen.is_live or not text.plain.strip():
             return
-        # Some terminals go on in the next row as soon as the last column is filled.
+        # Some terminals go to the next row as soon as the last column is filled.
         text.truncate(self._screen.width - 1)
         self.erase()
         self._screen.console.print(text, end="", soft_wrap=True)
         self._is_shown = True
 
     def erase(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._is_shown:
             self._screen.console.control(_ERASE)
             self._is_shown = False
 
 
 _BAR_WIDTH = 20
-# A worker may tell of epochs without an end.
+# A worker may report epochs without end.
 _MOST_LINES = 200
 
 
 class TrainingBar:
-    """Shows what a grading is at; a context manager.
+    """Show how far a grading is; a context manager.
 
-    On a terminal one line lives at the bottom: first `waiting`, then the batches of a
-    running epoch. Anywhere else only the lines of finished epochs are written. Where no
-    batches are told, epochs are quick and many: the bar counts them, and none stays.
+    On a terminal there is one live line at the bottom: first `waiting`, then the
+    batches of the current epoch. Otherwise only the lines of finished epochs are
+    written. If no batches are reported, epochs are quick and many, so the bar counts
+    them and no lines stay.
 
     Args:
         screen: where to draw.
-        waiting: what is said until something can be measured.
+        waiting: the text until something can be measured.
     """
 
     def __init__(self, screen: Screen, waiting: str = "") -> None:
@@ -79,11 +80,11 @@ class TrainingBar:
         self.clear()
 
     def clear(self) -> None:
-        """Take the living line away."""
+        """Remove the live line."""
         self._line.erase()
 
     def say(self, words: str) -> None:
-        """Show words on the living line."""
+        """Show words on the live line."""
         self._line.show(self._screen.text(words, "dim"))
 
     def update(self, progress: Mapping[str, Any]) -> None:
@@ -91,7 +92,7 @@ class TrainingBar:
 
         Args:
             progress: epoch, epochs, step, steps and the measures, such as loss and
-                accuracy. What is missing or no number is left out.
+                accuracy. Missing entries and those that aren't numbers are left out.
         """
         epoch, epochs = _count(progress, "epoch"), _count(progress, "epochs")
         step, steps = _count(progress, "step"), _count(progress, "steps")
@@ -114,12 +115,12 @@ class TrainingBar:
         self._show(f"{head}  ", share, f"  {batches}  {measures}")
 
     def _show(self, head: str, share: float, rest: str) -> None:
-        """Put a bar between words on the living line."""
+        """Put a bar between words on the live line."""
         bar = self._screen.bar(share, _BAR_WIDTH)
         self._line.show(self._screen.line(head, (bar, "cyan"), rest))
 
     def _finish(self, words: str) -> None:
-        """Leave a line behind for an epoch that is over."""
+        """Write a permanent line for an epoch that is over."""
         self._line.erase()
         self._lines += 1
         if self._lines <= _MOST_LINES:
@@ -128,7 +129,7 @@ class TrainingBar:
 
 
 def _count(progress: Mapping[str, Any], name: str) -> int:
-    # It comes from a worker, which may tell anything: nan, a text, 10**400.
+    # It comes from a worker, which may send anything: nan, a text, 10**400.
     try:
         return min(max(0, int(progress.get(name, 0))), 10**9)
     except (TypeError, ValueError, OverflowError):
@@ -136,7 +137,7 @@ def _count(progress: Mapping[str, Any], name: str) -> int:
 
 
 def _numbers(progress: Mapping[str, Any]) -> dict[str, str]:
-    """Return the measures as they are shown, the loss first."""
+    """Return the measures as they are shown, with the loss first."""
     others = [n for n in progress if n not in ("epoch", "epochs", "step", "steps")]
     names = sorted(others, key=lambda name: (name != "loss", name))
     numbers = {name: progress[name] for name in names[:6]}
@@ -148,7 +149,7 @@ def _numbers(progress: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _pairs(numbers: Mapping[str, str]) -> list[str]:
-    """Return each measure with its value on the validation images, Keras's val.
+    """Return each measure with its value on the validation images (val in Keras).
 
     >>> _pairs({"loss": "0.2500", "accuracy": "0.9000", "val_loss": "0.3000"})
     ['loss 0.2500, val 0.3000', 'accuracy 0.9000']

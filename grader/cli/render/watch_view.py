@@ -24,13 +24,13 @@ _KEYS = {
 
 
 class WatchBoard:
-    """Where a session is drawn.
+    """Draw a session.
 
     Args:
         screen: where to draw.
         path: the attempt, as one would type its path.
         commands: the commands that come next.
-        redact: a report as it is told now, without what is told later.
+        redact: returns a report without what may be shown only later.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class WatchBoard:
         self._bar = TrainingBar(screen)
 
     def show_waiting(self, has_keys: bool) -> None:
-        """Say what is waited for; the last line of everything."""
+        """Print what the session waits for, as the last line."""
         keys = "   ".join(f"{key} {words}" for key, words in _KEYS.items())
         words = keys if has_keys else f"Watching {self._path}. Ctrl-C ends."
         self._screen.print("", self._screen.text(words, "dim"))
 
     def show_grading(self, saved_at: datetime | None) -> None:
-        """Acknowledge a save, or say that a grading begins."""
+        """Acknowledge a save, or announce a grading."""
         self._bar = TrainingBar(self._screen)
         if saved_at is None:
             self._screen.print("", "Grading ...")
@@ -61,17 +61,17 @@ class WatchBoard:
             self._screen.print("", f"Saved {saved_at:%H:%M:%S}, grading ...")
 
     def show_progress(self, numbers: dict[str, Any]) -> None:
-        """Show how far a training run has come."""
+        """Show how far a training run is."""
         self._bar.update(numbers)
 
     def show_unchanged(self, saved_at: datetime) -> None:
-        """Say that a save has changed nothing."""
+        """Print that a save has changed nothing."""
         self._screen.print(
             "", f"Saved {saved_at:%H:%M:%S}; nothing has changed since the last time."
         )
 
     def show_cancelled(self) -> None:
-        """Say that a grading was not brought to an end."""
+        """Print that a grading was cancelled."""
         self._bar.clear()
         self._screen.print(self._screen.text("Not finished.", "dim"))
 
@@ -99,6 +99,6 @@ class WatchBoard:
             )
 
     def show_problem(self, sentence: str) -> None:
-        """Say something that the learner should know."""
+        """Print something that the learner should know."""
         self._bar.clear()
         self._screen.print("", self._screen.text(sentence, "yellow"))
