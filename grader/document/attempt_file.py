@@ -1,7 +1,7 @@
 """attempt_file: read a learner's file, and open it as a page.
 
-Everything that grades, runs or collects an attempt opens it here, so a notebook is an
-attempt wherever a Python file is one.
+Everything that grades, runs or collects an attempt opens it here, so an attempt can
+always be a notebook as well as a Python file.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from grader.errors import Misuse
 
 SUFFIXES = (".py", ".ipynb")
 _HEAD = 100  # bytes; the first bracket of a notebook is among them
-# As PEP 263 has it: a comment in the first line, or in the second below a comment.
+# PEP 263 allows a comment in the first line, or in the second after a comment.
 _CODING = re.compile(
     rb"\A((?:[ \t\f]*(?:#[^\n]*)?\n)??[ \t\f]*#[^\n]*?coding[:=][ \t]*)([-\w.]+)"
 )
-# Other encodings that are read: each keeps ASCII, so that code stays code.
+# The other encodings that are accepted; each keeps ASCII, so that code stays code.
 _ENCODINGS = {
     "cp1252": "Windows-1252",
     "iso8859-1": "Latin-1",
@@ -36,7 +36,7 @@ _ENCODINGS = {
 
 
 def size_limit(name: str) -> int:
-    """Return how many bytes a file may have by its name; notebooks hold pictures."""
+    """Return how many bytes a file of this name may have; notebooks contain images."""
     return LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_ATTEMPT
 
 
@@ -46,10 +46,10 @@ def is_notebook(name: str) -> bool:
 
 
 def parse_attempt(content: bytes, name: str) -> Document:
-    """Return the page in a file's content, whatever kind of file it is.
+    """Return the page in a file's content, for either type of file.
 
     Raises:
-        Unreadable: it should be a notebook, and cannot be read as one.
+        Unreadable: if it should be a notebook, but can't be read as one.
     """
     if not is_notebook(name) and not _looks_like_notebook(content):
         source, note = recode(content)
@@ -63,10 +63,10 @@ def parse_attempt(content: bytes, name: str) -> Document:
 
 
 def parse_python(content: bytes) -> Document:
-    """Return the page in a Python file that every line of can be read.
+    """Return the page in a Python file in which every line is readable.
 
     Raises:
-        Unreadable: it is damaged, or in an encoding that is not read.
+        Unreadable: if it is damaged, or in an encoding that isn't accepted.
     """
     source, note = recode(content)
     decode_source(source)
@@ -74,11 +74,11 @@ def parse_python(content: bytes) -> Document:
 
 
 def recode(content: bytes) -> tuple[bytes, str]:
-    """Return a Python file in UTF-8, and what to say if it was in another encoding.
+    """Return a Python file in UTF-8, and a note if it was in another encoding.
 
-    A file in another encoding is read if it declares one of Western Europe, or begins
-    with the mark of UTF-16, or could be what Windows writes. A file that is damaged, so
-    that it is UTF-8 only in parts, stays as it is.
+    A file in another encoding is accepted if it declares one of Western Europe, begins
+    with the mark of UTF-16, or looks like a file that Windows writes. A damaged file,
+    which is UTF-8 only in parts, stays as it is.
     """
     declared = _declared_encoding(content)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -95,7 +95,7 @@ def recode(content: bytes) -> tuple[bytes, str]:
         return content, ""
     if "\0" in text:
         return content, ""
-    # What is UTF-8 now may not say that it is something else.
+    # The text is UTF-8 now, so it must not declare another encoding.
     recoded = _CODING.sub(rb"\1utf-8", text.encode("utf-8", "replace"))
     name = _ENCODINGS.get(encoding, "UTF-16")
     if encoding == declared:
@@ -107,7 +107,7 @@ def recode(content: bytes) -> tuple[bytes, str]:
 
 
 def _declared_encoding(content: bytes) -> str:
-    """Return the encoding that a file declares, by Python's own name if it has one."""
+    """Return the encoding that a file declares, with Python's name for it if any."""
     declared = _CODING.match(content)
     if declared is None:
         return ""
@@ -119,7 +119,7 @@ def _declared_encoding(content: bytes) -> str:
 
 
 def _is_of_windows(content: bytes) -> bool:
-    """Return whether a file is not UTF-8, and nothing in it beyond ASCII would be."""
+    """Return whether a file isn't UTF-8 and looks like text from Windows."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
@@ -128,7 +128,7 @@ def _is_of_windows(content: bytes) -> bool:
 
 
 def _looks_like_notebook(content: bytes) -> bool:
-    """Return whether a file's content is a notebook's, whatever its name."""
+    """Return whether a file's content is that of a notebook, regardless of its name."""
     head = content[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip()
     return head.startswith(b"{") and b'"cells"' in content
 
@@ -139,15 +139,16 @@ def read(path: Path, handed_in: Path | None = None, *, is_alone: bool = False) -
     Args:
         path: the file.
         handed_in: the file or folder that was handed in: neither it nor anything below
-            it may be a link. None for the learner's own working copy, which may be one.
+            it may be a link. None for the learner's own working copy, which may be a
+            link.
         is_alone: refuse a file that has a second name on the disk.
 
     Raises:
-        Misuse: it cannot be read, is a link, or is too large for an attempt.
+        Misuse: if it can't be read, is a link, or is too large for an attempt.
     """
     most = size_limit(path.name)
     try:
-        # One byte more than it may have, so that a larger file is seen at once.
+        # Read one byte more than is allowed, so that a larger file is noticed at once.
         if handed_in is None:
             content = files.read(path, most + 1)
         else:
@@ -165,7 +166,7 @@ def open_attempt(content: bytes, path: Path) -> Document:
     """Return the page in the content of a file that somebody named.
 
     Raises:
-        Misuse: it should be a notebook, and cannot be read as one.
+        Misuse: if it should be a notebook, but can't be read as one.
     """
     try:
         return parse_attempt(content, path.name)

@@ -1,7 +1,7 @@
-"""catalog: find lessons and attempts. It reads files and names, and runs nothing.
+"""catalog: find lessons and attempts, from files and their names, without running them.
 
-A lesson is a folder ``lessons/lesson3_gradients``; nothing is registered anywhere.
-Learners write in ``attempts/``, never in ``lessons/``.
+A lesson is a folder ``lessons/lesson3_gradients``; it needs no registration. Learners
+write in ``attempts/``, never in ``lessons/``.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Lesson(msgspec.Struct, frozen=True):
 
     Attributes:
         name: the full name, ``lesson3_gradients``.
-        number: its place in the course, 3.
+        number: its number in the course, 3.
         title: the first heading of its page, without the number.
         folder: ``lessons/lesson3_gradients``.
         page: the text and the stubs, ``lesson.py`` in the folder.
-        checks: what is asked: ``exercises/__init__.py`` with a file an exercise beside
-            it, or ``checks.py``, in the folder.
+        checks: the exercises: ``exercises/__init__.py`` with a file for each exercise
+            beside it, or ``checks.py``, in the folder.
         solution: ``solutions/lesson3_gradients.py``.
     """
 
@@ -53,7 +53,7 @@ class Lesson(msgspec.Struct, frozen=True):
 
     @property
     def short_name(self) -> str:
-        """The name a learner types, ``lesson3``."""
+        """The name that a learner types, ``lesson3``."""
         return f"lesson{self.number}"
 
     @property
@@ -74,7 +74,7 @@ def require_lessons(root: Path) -> tuple[Lesson, ...]:
     """Return the lessons of a course that has some.
 
     Raises:
-        Misuse: it has none.
+        Misuse: if it has none.
     """
     if known := lessons(root):
         return known
@@ -88,10 +88,10 @@ def require_lessons(root: Path) -> tuple[Lesson, ...]:
 def find(name: str, root: Path) -> Lesson:
     """Return the lesson that ``3``, ``lesson3`` or ``lesson3_gradients`` names.
 
-    A path to one of its files is taken as its name too.
+    A path to one of its files also counts as its name.
 
     Raises:
-        Misuse: no lesson has this name, or more than one has.
+        Misuse: if no lesson or more than one has this name.
     """
     known = require_lessons(root)
     named = [lesson for lesson in known if _normalize_name(name) in _names_of(lesson)]
@@ -111,10 +111,8 @@ def next_lesson(lesson: Lesson, root: Path) -> Lesson | None:
 
 
 def explain_ungraded(lesson: Lesson) -> str:
-    """Return why a lesson can't be graded where the course came without its solutions;
-    "" where it has them.
-    """
-    # One solution that is missing is a fault of the lesson, which grading reports.
+    """Return why a lesson can't be graded if there are no solutions, or ""."""
+    # If only one solution is missing, the lesson is at fault, and grading reports it.
     if lesson.solution.parent.is_dir():
         return ""
     return (
@@ -124,10 +122,10 @@ def explain_ungraded(lesson: Lesson) -> str:
 
 
 def require_solution(lesson: Lesson) -> None:
-    """Refuse to grade a lesson where the course came without its solutions.
+    """Refuse to grade a lesson if the course came without its solutions.
 
     Raises:
-        Misuse: it did.
+        Misuse: if it did.
     """
     if why := explain_ungraded(lesson):
         raise Misuse(why)
@@ -138,7 +136,7 @@ def _is_lesson_folder(path: Path) -> bool:
         return False
     if any(x.is_file() for x in path.iterdir()):
         return True
-    # Where git has taken a lesson away, what Python keeps of it stays.
+    # When git removes a lesson, Python's cache folders stay.
     left = [x for x in path.rglob("*") if x.is_file()]
     return not left or any("__pycache__" not in x.parts for x in left)
 
@@ -166,7 +164,7 @@ def _find_checks(folder: Path) -> Path:
 
 
 def _read_title(page: Path) -> str:
-    """Return the first heading of a page; empty when there is no page or no heading."""
+    """Return the first heading of a page, or "" if there is no page or no heading."""
     try:
         with page.open(encoding="utf-8", errors="replace") as lines:
             for _, line in zip(range(_HEADING_WITHIN_LINES), lines, strict=False):
@@ -178,7 +176,7 @@ def _read_title(page: Path) -> str:
 
 
 def _normalize_name(name: str) -> str:
-    """Return a name as it is compared: the folder's or file's own, in lower case."""
+    """Return a name for comparison: the folder's or file's own, in lower case."""
     path = Path(name.strip())
     if path.name in ("lesson.py", "checks.py"):
         return path.parent.name.lower()
@@ -204,32 +202,32 @@ def _suggest_lesson(name: str, known: tuple[Lesson, ...]) -> str:
     return f"The lessons are {', '.join(lesson.short_name for lesson in known)}."
 
 
-_DEEPEST = 3  # folders in a folder that is handed in
+_DEEPEST = 3  # levels of folders in a folder that was handed in
 
 
 def attempts_folder(root: Path) -> Path:
-    """Return where the learner's working copies and the gradebook are."""
+    """Return the folder with the learner's working copies and the gradebook."""
     return root / "attempts"
 
 
 def attempt_path(lesson: Lesson, root: Path) -> Path:
-    """Return where the working copy of a lesson is, whether it exists or not.
+    """Return the path of a lesson's working copy, whether it exists or not.
 
-    It is a notebook where there is one, and no Python file that is newer.
+    It is a notebook if there is one, unless a Python file is newer.
     """
     return find_attempt(attempts_folder(root), lesson)
 
 
 def find_attempt(folder: Path, lesson: Lesson) -> Path:
-    """Return where somebody's file of a lesson is in their folder, or will be."""
+    """Return the path, existing or not, of somebody's file for a lesson."""
     path = folder / f"{lesson.name}.py"
     return _find_newest(path) or _find_renumbered(folder, lesson) or path
 
 
 def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
-    """Return the lesson that a file's name means by its words, not by its number.
+    """Return the lesson whose words are in a file's name after another number.
 
-    A file that was begun before the lessons were numbered again has such a name.
+    A file that was begun before the lessons were renumbered has such a name.
 
     >>> renumbered_lesson("lesson6_network", lessons(Path())).short_name
     'lesson7'
@@ -243,7 +241,7 @@ def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
 
 
 def is_renumbered(path: Path, lesson: Lesson) -> bool:
-    """Return whether a file's name means this lesson by its words only."""
+    """Return whether a file's name matches this lesson only by its words."""
     if path.stem == lesson.name or not path.stem.lower().endswith(lesson.words):
         return False
     return renumbered_lesson(path.stem, lessons(lesson.folder.parents[1])) == lesson
@@ -258,14 +256,14 @@ def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:
 
 
 def find_older_format(path: Path) -> Path | None:
-    """Return the notebook beside a Python file, or the file beside it, if older."""
+    """Return the notebook beside a newer Python file, or the other way round."""
     others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
     found = next((other for other in others if other.is_file()), None)
     return found if found and _find_newest(path) == path else None
 
 
 def _find_newest(path: Path) -> Path | None:
-    """Return the file of this name that was written last, or None without any."""
+    """Return the file with this name that was written last, or None."""
     return _newest(path.with_suffix(end) for end in SUFFIXES)
 
 
@@ -277,20 +275,19 @@ def _newest(paths: Iterable[Path]) -> Path | None:
 def working_copy(
     lesson: Lesson, root: Path, write_notebook: Callable[[Lesson], bytes] | None = None
 ) -> tuple[Path, bool]:
-    """Return the learner's working copy, made now if there is none.
+    """Return the learner's working copy, and make it if there is none.
 
     Args:
         lesson: the lesson.
         root: the course.
-        write_notebook: what makes a notebook of a lesson, where one is asked for.
+        write_notebook: makes a notebook of a lesson; None for a Python file.
 
     Returns:
-        Its path, and whether it was made by this call. An existing file is never
-        touched.
+        Its path, and whether this call made it. An existing file is never changed.
 
     Raises:
-        BrokenLesson: the lesson has no page to copy.
-        Misuse: it cannot be written.
+        BrokenLesson: if the lesson has no page to copy.
+        Misuse: if it can't be written.
     """
     path = attempt_path(lesson, root)
     if write_notebook and not is_notebook(path.name):
@@ -310,11 +307,11 @@ def reset_working_copy(
     A notebook is replaced by a notebook, which `write_notebook` makes.
 
     Returns:
-        The working copy, and where the old one is now (None when there was none).
+        The working copy, and where the old one is now (None if there was none).
 
     Raises:
-        BrokenLesson: the lesson has no page to copy.
-        Misuse: it cannot be written; the old file is where it was.
+        BrokenLesson: if the lesson has no page to copy.
+        Misuse: if it can't be written; the old file is then still in its place.
     """
     path = attempt_path(lesson, root)
     make = write_notebook if is_notebook(path.name) else _page_bytes
@@ -324,13 +321,13 @@ def reset_working_copy(
 def restore_version(
     lesson: Lesson, root: Path, content: bytes, suffix: str
 ) -> tuple[Path, Path | None]:
-    """Replace the working copy by an earlier version, and keep the file of now.
+    """Replace the working copy by an earlier version, and keep the current file.
 
     Returns:
-        The working copy, and where the file of now is (None when there was none).
+        The working copy, and where the replaced file is (None if there was none).
 
     Raises:
-        Misuse: it cannot be written; the file of now is where it was.
+        Misuse: if it can't be written; the current file is then still in its place.
     """
     return _replace(attempt_path(lesson, root).with_suffix(suffix), lesson, content)
 
@@ -338,7 +335,7 @@ def restore_version(
 def _replace(old: Path, lesson: Lesson, page: bytes) -> tuple[Path, Path | None]:
     path = old.with_name(f"{lesson.name}{old.suffix}")
     _make_folder(path)
-    # The old file gives way only when the new one is complete.
+    # The old file is moved away only when the new one is complete.
     with files.temporary_file(path, page) as new, files.explain_write_error(path):
         kept = _move_to_earlier(old) if old.exists() else None
         new.replace(path)
@@ -348,11 +345,11 @@ def _replace(old: Path, lesson: Lesson, page: bytes) -> tuple[Path, Path | None]
 def resolve_attempt(lesson: Lesson, path: Path) -> Path:
     """Return the attempt that a path names: a file, or a folder with attempts in it.
 
-    In a folder, the lesson's own file counts before a lone one of another name. No link
-    is followed, because the path may be what somebody handed in.
+    In a folder, the lesson's own file takes precedence over a single file with another
+    name. No link is followed, because the path may be what somebody handed in.
 
     Raises:
-        Misuse: there is no such file, it is a link, or the folder has none for this
+        Misuse: if there is no such file, it is a link, or the folder has none for this
             lesson.
     """
     found = _stat_handed_in(path, handed_in=path)
@@ -380,10 +377,10 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
 
 
 def _stat_handed_in(path: Path, handed_in: Path) -> os.stat_result | None:
-    """Return what is at a path that was handed in, or below it; None if nothing is.
+    """Return the status of a path that was handed in, or below that; None if missing.
 
     Raises:
-        Misuse: it is a link or no regular file, or it cannot be looked at.
+        Misuse: if it is a link or not a regular file, or it can't be examined.
     """
     try:
         return no_links.look(no_links.folder_above(handed_in), path)
@@ -392,9 +389,9 @@ def _stat_handed_in(path: Path, handed_in: Path) -> os.stat_result | None:
 
 
 def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
-    """Return what may be an attempt in a folder, and links that may be of folders.
+    """Return the possible attempts in a folder, and the links that may lead to folders.
 
-    A link that has an attempt's name is one of these, and refused if it is chosen.
+    A link with an attempt's name is among the attempts, and is refused if it is chosen.
     """
     handed_in, links, level = [], [], [top]
     for _ in range(_DEEPEST + 1):
@@ -414,14 +411,14 @@ def _list_handed_in(top: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _find_lone(handed_in: Iterable[Path], lesson: Lesson) -> Path | None:
-    """Return the only one of some files, unless its name is of another lesson."""
+    """Return the only one of some files, unless its name is that of another lesson."""
     found = _only(handed_in)
     said = re.search(r"lesson[ _-]?(\d+)", found.stem, re.IGNORECASE) if found else None
     return None if said and int(said[1]) != lesson.number else found
 
 
 def _only(paths: Iterable[Path]) -> Path | None:
-    # A folder may hold any number, and two are too many.
+    # A folder may contain any number, and two are already too many.
     found = list(itertools.islice(paths, 2))
     return found[0] if len(found) == 1 else None
 
@@ -463,7 +460,7 @@ def _make_folder(path: Path) -> None:
 
 
 def _move_to_earlier(path: Path) -> Path:
-    """Move a file to ``attempts/earlier`` under the first free number."""
+    """Move a file to ``attempts/earlier``, using the first free number."""
     folder = path.parent / "earlier"
     folder.mkdir(exist_ok=True)
     number = 1

@@ -1,8 +1,8 @@
 """cells: a page as cells, whether its file is Python or a notebook.
 
 A Python page is a percent file: each cell begins with a ``# %%`` line, which may name
-the exercise of the cell, as in ``# %% id="3e"``. A notebook becomes such a file before
-it is graded, so that everything but its reader and its writer sees one kind of page.
+the exercise of the cell, as in ``# %% id="3e"``. A notebook is converted to such a file
+before it is graded, so only its reader and its writer have to know the difference.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from msgspec.structs import replace
 from grader.document.source import decode_source, split_bare_lines
 from grader.errors import BrokenLesson
 
-# What an exercise is called by: its lesson's number and a letter, ``3e``.
+# The name of an exercise: its lesson's number and a letter, ``3e``.
 EXERCISE_TAG = r"\d+[a-z]"
 MARK = "# %%"
 _ID = re.compile(r'\bid="([^"]+)"')
 _REVEALS = re.compile(r'\breveals="([^"]+)"')
 _HEADING = re.compile(r"#+ +(.+)")
-# What a heading says of its exercise. From the first space of several alone: a learner
-# may write thousands, and to look from each of them takes minutes.
+# The details in a heading about its exercise. Match only from the first of several
+# spaces: a learner may write thousands, and matching from each of them takes minutes.
 _DETAILS = re.compile(r"(?<! ) {2,}\(")
-# At the top of a lesson, how long it takes.
+# How long a lesson takes, stated at its top.
 MINUTES = re.compile(r"(?m)^(\d+) minutes\b")
 _POINTS = re.compile(rf"#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
 
@@ -38,20 +38,20 @@ class Cell(msgspec.Struct, frozen=True):
     """One cell of a page.
 
     Attributes:
-        source: what is in it. Text of a Python file comes without its comment signs.
+        source: its content. Text from a Python file has no comment signs.
         is_text: whether it is text, and not code.
         tag: the exercise that it belongs to, or "".
-        reveals: the prediction that its output answers, by its exercise or its key;
-            or "".
-        number: its place among all cells of its file, counted from 1; 0 where it isn't
+        reveals: the prediction that its output answers, by its exercise or its key; or
+            "".
+        number: its number among all cells of its file, counted from 1; 0 if it isn't
             one of them.
-        id: what a notebook calls it, or "".
-        line: the number of its ``# %%`` line in the page as Python, counted from 1;
-            0 above the first one.
-        first_line: the number of the first line below that is not empty.
+        id: its id in a notebook, or "".
+        line: the line number of its ``# %%`` mark in the page as Python, counted from
+            1; 0 above the first mark.
+        first_line: the number of the first line below the mark that isn't empty.
         last_line: the number of its last line.
-        heading: the last heading above it, or "". It and `answers` are found for
-            `Document.code_cells` only.
+        heading: the last heading above it, or "". Like `answers`, it is set only by
+            `Document.code_cells`.
         answers: the lines of the unwritten predictions that its output would answer.
     """
 
@@ -69,11 +69,11 @@ class Cell(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> str:
-        """The version of its text: a short hash."""
+        """The version of its content: a short hash."""
         return version_of(self.source)
 
     def has_line(self, line: int) -> bool:
-        """Return whether a line of the page is one of its own."""
+        """Return whether a line of the page belongs to this cell."""
         return self.line <= line <= self.last_line
 
 
@@ -81,9 +81,9 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     """A page: its text as Python, and its cells.
 
     Attributes:
-        content: the page as Python, in bytes. Those of a learner need not be UTF-8.
+        content: the page as Python, in bytes. A learner's page need not be UTF-8.
         notebook: the cells of the notebook that it comes from; None for a Python file.
-        notes: what somebody should know of the file, as sentences.
+        notes: sentences with what somebody should know about the file.
     """
 
     content: bytes
@@ -95,7 +95,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """Return the page in a Python file.
 
         Raises:
-            Unreadable: the bytes are not UTF-8.
+            Unreadable: if the bytes aren't UTF-8.
         """
         if isinstance(source, str):
             return cls(source.encode("utf-8", "replace"))
@@ -107,7 +107,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """Return the page in a notebook's file.
 
         Raises:
-            Unreadable: it is none, or it holds more than a notebook needs.
+            Unreadable: if it isn't a notebook, or contains more than a notebook needs.
         """
         from grader.document.notebook_reader import read_cells, to_document
 
@@ -118,13 +118,13 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """Return the page in one of the course's own files.
 
         Raises:
-            BrokenLesson: it cannot be read.
+            BrokenLesson: if it can't be read.
         """
         return cls.from_python(read_text(path))
 
     @functools.cached_property
     def text(self) -> str:
-        """The page as Python. What is not UTF-8 in it is replaced."""
+        """The page as Python; bytes that aren't UTF-8 are replaced."""
         return self.content.decode("utf-8-sig", "replace")
 
     @functools.cached_property
@@ -134,7 +134,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     @functools.cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """All cells; lines above the first mark are none."""
+        """All cells; the lines above the first mark don't belong to any."""
         if self.notebook is not None:
             return self.notebook
         return tuple(
@@ -144,15 +144,13 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def preamble(self) -> Cell:
-        """What is above the first mark, as a cell of code."""
+        """The lines above the first mark, as a cell of code."""
         last = self.cells[0].line - 1 if self.cells else len(self.lines)
         return self._make_cell(0, 0, last)
 
     @functools.cached_property
     def code_cells(self) -> tuple[Cell, ...]:
-        """The cells that run, the preamble among them, in a page that is written in
-        Python.
-        """
+        """The cells that run, including the preamble, of a page in Python."""
         from grader.document.predictions import attach_answers
 
         heading, found = "", list[Cell]()
@@ -165,10 +163,10 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def parts(self) -> tuple[Cell, ...]:
-        """The text cut at its marks: what is above the first one, then piece by piece
-        the lines as they are, a mark and what follows it.
+        """The text cut at its marks, with the lines unchanged.
 
-        A mark inside of a notebook's cell cuts that, too.
+        The first part is above the first mark, and each other part begins with a mark.
+        A mark inside a notebook's cell also cuts that cell.
         """
         extents = _find_extents(self.lines)
         above = extents[0][0] - 1 if extents else len(self.lines)
@@ -176,24 +174,28 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return (*([self.excerpt(1, above)] if above else ()), *own)
 
     def excerpt(self, first: int, last: int, tag: str = "") -> Cell:
-        """Return some lines as they are, as a cell of code."""
+        """Return some lines unchanged, as a cell of code."""
         source = "\n".join(self.lines[first - 1 : last])
         return Cell(source, tag=tag, line=first, first_line=first, last_line=last)
 
     def code_of(self, cell: Cell) -> str:
-        """Return the code of a cell below as many empty lines as are above it, so that
-        each line has the number that it has in the page.
+        """Return the code of a cell, with empty lines above it.
+
+        They give each line the number that it has in the page.
         """
         return "\n" * cell.line + "\n".join(self.lines[cell.line : cell.last_line])
 
     def cell_at(self, line: int) -> Cell | None:
-        """Return the cell of a line; None above the first mark."""
+        """Return the cell of a line, or None above the first mark."""
         place = bisect.bisect_right(self.cells, line, key=lambda cell: cell.line)
         return self.cells[place - 1] if place else None
 
     def locate(self, line: int) -> tuple[int | None, int]:
-        """Return where a line is for the writer of the file: in a notebook the number
-        of its cell, else None; and the line in it.
+        """Return the position of a line as the author of the file counts.
+
+        Returns:
+            The number of the cell in a notebook, or None in a Python file; and the line
+            in it.
         """
         cell = None if self.notebook is None else self.cell_at(line)
         if cell is None:
@@ -201,7 +203,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return cell.number or None, max(1, line - cell.line)
 
     def place_of(self, line: int) -> str:
-        """Return a line as its writer counts: "line 12", or "cell 7, line 3"."""
+        """Return a line as its author counts: "line 12", or "cell 7, line 3"."""
         cell, line = self.locate(line)
         return f"cell {cell}, line {line}" if cell else f"line {line}"
 
@@ -222,9 +224,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return cells[min(own) : max(own) + 1] if own else ()
 
     def code_up_to(self, tag: str) -> tuple[Cell, ...]:
-        """Return the code up to an exercise, with the cells that try it out; () without
-        it.
-        """
+        """Return the code up to an exercise, with the cells that try it out, or ()."""
         cells = self.code_cells
         own = [i for i, cell in enumerate(cells) if cell.tag == tag]
         if not own:
@@ -237,8 +237,9 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return cells[: last + 1]
 
     def code_in_text(self) -> tuple[int, ...]:
-        """Return the first line of code in each cell of text: Python runs it, and a run
-        of cells does not.
+        """Return the first line of code in each text cell.
+
+        Python would run this code, but a run cell by cell doesn't.
         """
         found = list[int]()
         for cell in self.cells:
@@ -248,30 +249,32 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def prose(self) -> str:
-        """All cells of text."""
+        """The text of all text cells."""
         return "\n\n".join(cell.source for cell in self.cells if cell.is_text)
 
     @property
     def minutes(self) -> int:
-        """How long the lesson takes, as its top says it; 0 if it doesn't say."""
+        """The minutes that the lesson takes, as its top states, or 0."""
         found = MINUTES.search(self.prose)
         return int(found[1]) if found else 0
 
     @property
     def points(self) -> dict[str, int]:
-        """What each exercise is worth, as the headings say it."""
+        """The points of each exercise, from the headings."""
         headings = (_POINTS.match(cell.source) for cell in self.cells if cell.is_text)
         return {match[1]: int(match[2]) for match in headings if match}
 
     @property
     def shape(self) -> str:
-        """What stays the same as long as only code changes."""
+        """A hash that stays the same as long as only code changes."""
         parts = (c.source if c.is_text else f"[{c.tag}]" for c in self.cells)
         return version_of("\n".join(parts))
 
     def to_notebook(self) -> bytes:
-        """Return the page as a notebook no cell of which has been run, and in it a cell
-        that loads the magics. A file without marks is one cell.
+        """Return the page as a notebook that hasn't been run, with a cell that loads
+        the magics.
+
+        A file without marks becomes one cell.
         """
         from grader.document.notebook_writer import write_cells
 
@@ -302,7 +305,7 @@ def read_text(path: Path) -> str:
     """Return the text of one of the course's own files.
 
     Raises:
-        BrokenLesson: it cannot be read.
+        BrokenLesson: if it can't be read.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -326,7 +329,7 @@ def _find_extents(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def count_leading_blank_lines(lines: Sequence[str]) -> int:
-    """Return how many empty lines are above the first other one; 0 without one."""
+    """Return how many empty lines precede the first other one, or 0 without one."""
     return next((count for count, line in enumerate(lines) if line.strip()), 0)
 
 

@@ -1,7 +1,7 @@
-"""markup: HTML in which text cannot become markup.
+"""markup: HTML in which text can't become markup.
 
-`tag` escapes every child and attribute that is a plain str; only what `tag` itself
-made, an `Html`, goes in as it is.
+`tag` escapes every child and attribute that is a plain str. Only `Html`, which `tag`
+itself makes, is inserted unchanged.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _VOID = frozenset({"meta", "img", "br", "hr", "input"})
 
 
 class Html(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     __slots__ = ()
 
     def __html__(self) -> str:
-        """Return it as it is: templates ask for this, and escape what has it not."""
+        """Return it unchanged; templates escape values without this method."""
         return str(self)
 
 
@@ -28,7 +28,7 @@ Content = str | int | Html
 
 
 def escape(text: Content) -> Html:
-    """Return the text with everything that HTML would read made harmless.
+    """Return the text with all characters escaped that have a meaning in HTML.
 
     >>> escape("<script>"), escape(Html("<b>"))
     ('&lt;script&gt;', '<b>')
@@ -56,5 +56,5 @@ def tag(name: str, /, *children: Content, **attributes: Content | None) -> Html:
 
 
 def join(parts: Iterable[Content]) -> Html:
-    """Return parts one after the other, each escaped if it has to be."""
+    """Return parts one after the other; escape those that aren't HTML."""
     return Html("".join(escape(part) for part in parts))

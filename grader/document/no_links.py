@@ -1,9 +1,9 @@
-"""no_links: open what somebody handed in, and nothing that it leads to.
+"""no_links: open what somebody handed in without following links.
 
-A submission is data from a stranger. A link in it could lead to a solution, or to a
-file of somebody else's, whose lines would then appear in the feedback. So a path below
-the folder that a submission arrived in is opened one name after the other, and none of
-them may be a link. Links in the path above are the grader's own, and are followed.
+A submission is data from a stranger. A link in it could lead to a solution, or to
+somebody else's file, whose lines would then appear in the feedback. So a path below the
+submissions' folder is opened one name at a time, and none of them may be a link. Links
+in the path above belong to the grader's own system, and are followed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SPECIAL = (
     (stat.S_ISBLK, "a device"),
 )
 _HAS_FOLDERS = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
-# With O_PATH, a folder can be passed through that its user may not list.
+# With O_PATH, the path can go through a folder that the user may not list.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
 _FILE = (
     os.O_RDONLY
@@ -37,13 +37,16 @@ _FILE = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
-# On Windows junctions and links are reparse points that stand for another name. Files
-# that OneDrive keeps elsewhere are reparse points too, and are read as ever.
+# On Windows, junctions and links are reparse points that stand for another name. Files
+# that OneDrive keeps elsewhere are reparse points too, but are read as usual.
 _STANDS_FOR_ANOTHER = 0x20000000
 
 
 class NotPlain(OSError):
-    """Something is a link or no regular file; `strerror` says what to do about it."""
+    """Raised for a link or something that isn't a regular file.
+
+    `strerror` says what to do about it.
+    """
 
     def __init__(self, sentence: str, path: Path) -> None:
         super().__init__(errno.EINVAL, sentence, str(path))
@@ -52,7 +55,7 @@ class NotPlain(OSError):
 
 
 def describe(found: os.stat_result) -> str:
-    """Return why nothing of this kind is read; "" for a regular file or a folder."""
+    """Return why this type of file isn't read; "" for a regular file or a folder."""
     is_surrogate = getattr(found, "st_reparse_tag", 0) & _STANDS_FOR_ANOTHER
     if stat.S_ISLNK(found.st_mode) or is_surrogate:
         return A_LINK
@@ -61,32 +64,33 @@ def describe(found: os.stat_result) -> str:
 
 
 def folder_above(path: Path) -> Path:
-    """Return the folder in which a path's last name is looked up."""
-    # "." has no name of its own, and ".." is never a link.
+    """Return the folder that contains a path's last name."""
+    # "." isn't a name in a folder, and ".." is never a link.
     return path if path.name in ("", os.pardir) else path.parent
 
 
 def describe_unread(path: Path, error: OSError) -> str:
-    """Return why a path that was handed in is not read, for people."""
+    """Return why a path that was handed in isn't read, for people."""
     if isinstance(error, NotPlain):
         return f"{error.path}: {error.sentence}"
     return f"{path} cannot be read: {error.strerror}."
 
 
 def entries_of(folder: Path) -> list[tuple[Path, os.stat_result]]:
-    """Return what is in a folder, sorted, with what is known of each link itself."""
+    """Return the entries of a folder, sorted, with the status of each link itself."""
     try:
         return [(path, path.lstat()) for path in sorted(folder.iterdir())]
-    except OSError:  # it cannot be read, or it has just changed
+    except OSError:  # it can't be read, or has just changed
         return []
 
 
 def look(folder: Path, path: Path) -> os.stat_result | None:
-    """Return what is at a path below a folder; None when nothing is.
+    """Return the status of a path below a folder, or None if it doesn't exist.
 
     Raises:
-        NotPlain: it is a link or no regular file, or a link leads there.
-        OSError: it cannot be looked at.
+        NotPlain: if it is a link or not a regular file, or the path goes through a
+            link.
+        OSError: if it can't be examined.
     """
     try:
         with _entered(folder, path) as (where, name):
@@ -107,17 +111,18 @@ def open_file(folder: Path, path: Path, *, is_alone: bool = False) -> IO[bytes]:
         is_alone: refuse a file that has a second name on the disk.
 
     Raises:
-        NotPlain: it is a link or no regular file, or a link leads there.
-        OSError: it cannot be opened.
+        NotPlain: if it is a link or not a regular file, or the path goes through a
+            link.
+        OSError: if it can't be opened.
     """
     with _entered(folder, path) as (where, name):
-        # Looked at first, because to open a device may already do something.
+        # Check first, because opening a device may already do something.
         if why := describe(_stat(where, name)):
             raise NotPlain(why, path)
         try:
             opened = os.open(name, _FILE, dir_fd=where)
         except OSError as error:
-            if error.errno == errno.ELOOP:  # it has become a link meanwhile
+            if error.errno == errno.ELOOP:  # it has become a link since then
                 raise NotPlain(A_LINK, path) from error
             raise
     found = os.fstat(opened)
@@ -136,9 +141,10 @@ def _stat(where: int | None, name: str) -> os.stat_result:
 
 @contextlib.contextmanager
 def _entered(folder: Path, path: Path) -> Iterator[tuple[int | None, str]]:
-    """Provide the folder that a path's last name is in, as a descriptor, and the name.
+    """Provide the folder that contains a path's last name, as a descriptor, and the
+    name.
 
-    Where a system has no descriptors of folders, the name is a whole path instead.
+    If a system has no descriptors for folders, the name is a whole path instead.
     """
     *above, name = path.relative_to(folder).parts or (os.curdir,)
     if os.pardir in above:

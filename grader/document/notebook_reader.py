@@ -1,10 +1,10 @@
-"""notebook_reader: read the cells of a notebook, and make Python of them.
+"""notebook_reader: read the cells of a notebook, and convert them to Python.
 
-A notebook is somebody else's file. It is read within bounds; what its cells showed is
-never looked at, and nothing of it is run. ``%matplotlib inline``, ``!pip install x``,
-``mean?`` and a cell that begins with ``%%bash`` aren't Python: such lines are left out
-where Python's own parser stops at them. Inside brackets or a text, a line that begins
-with a percent sign is Python.
+A notebook is a stranger's file, so limits apply. The outputs of its cells are ignored,
+and nothing in it is run. ``%matplotlib inline``, ``!pip install x``, ``mean?`` and a
+cell that begins with ``%%bash`` aren't Python. Such lines are left out if Python's own
+parser stops at them. Inside parentheses or a string, a line that begins with a percent
+sign is Python.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ MOST_CELLS = 2_000
 _MARK = re.compile(r"\s*# %%")
 _TAG = re.compile(EXERCISE_TAG)
 _TAG_IN_MARK = re.compile(rf'\bid="({EXERCISE_TAG})"')
-# It is written into the mark of a cell, which no quote or line end is to forge.
+# The name goes into the mark of a cell, so it must not contain a quote or a line end.
 _NAME = re.compile(r'[^"\\\n\r]{1,80}')
 
 
 class _Metadata(msgspec.Struct):
-    # Raw: what is no text here makes no notebook unreadable.
+    # Raw, so that a value of another type doesn't make the notebook unreadable.
     id: msgspec.Raw = msgspec.Raw(b'""')
     reveals: msgspec.Raw = msgspec.Raw(b'""')
 
@@ -48,7 +48,8 @@ class _RawCell(msgspec.Struct):
 
 
 class _Notebook(msgspec.Struct):
-    # Outputs and all else have no field here: they are passed over and never built.
+    # Outputs and everything else have no field here, so they are skipped and never
+    # built.
     cells: list[_RawCell]
 
 
@@ -56,7 +57,7 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
     """Return the cells of a notebook.
 
     Raises:
-        Unreadable: it is none, or it holds more than a notebook needs.
+        Unreadable: if it isn't a notebook, or contains more than a notebook needs.
     """
     found = _decode(content.removeprefix(codecs.BOM_UTF8)).cells
     if not found:
@@ -111,24 +112,24 @@ def _find_tag(cell: _RawCell, source: str, own: str) -> str:
 
 
 def _decode_text(raw: msgspec.Raw) -> str:
-    """Return a value that should be text; "" where it is something else."""
+    """Return a value that should be text, or "" if it is something else."""
     try:
         return msgspec.json.decode(raw, type=str)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
 
 
-_MOST = 200  # lines of one cell; each needs another parse
+_MOST = 200  # lines in a cell; each needs another parse
 _LINE = re.compile(
     r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!]\s*\w)",
 )
 _CELL = re.compile(r"\s*%%(\w+)")
-# After these the rest of the cell is Python.
+# After these, the rest of the cell is Python.
 _OF_PYTHON = frozenset({"capture", "prun", "time", "timeit"})
 
 
 def blank_magics(source: str) -> tuple[str, tuple[str, ...]]:
-    """Return a cell's text with as many lines, and the lines that were left out."""
+    """Return a cell's text with the same number of lines, and the lines left out."""
     lines = source.split("\n")
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     left_out: dict[int, str] = {}
@@ -152,7 +153,7 @@ def _find_stop(source: str) -> int | None:
         return None
     try:
         with PARSING:
-            # Without this module's own from __future__ lines.
+            # Don't inherit this module's own from __future__ imports.
             compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
     except SyntaxError as error:
         number = (error.lineno or 0) - 1
@@ -166,10 +167,10 @@ _AST_ONLY = 0x400  # ast.PyCF_ONLY_AST
 
 
 def _blank_line(lines: list[str], number: int) -> None:
-    """Put ``pass`` in a line's place, and a comment in those that it goes on in."""
+    """Replace a line by ``pass``, and its continuation lines by comments."""
     indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
     goes_on = lines[number].endswith("\\")
-    # A block may hold this line alone, and a comment is no statement.
+    # It may be the only line in a block, and a comment isn't a statement.
     lines[number] = f"{indent}pass"
     while goes_on and (number := number + 1) < len(lines):
         goes_on = lines[number].endswith("\\")
@@ -177,11 +178,11 @@ def _blank_line(lines: list[str], number: int) -> None:
 
 
 def _comment(line: str) -> str:
-    # The stroke at its end would say that the line goes on.
+    # A backslash at the end would continue the line.
     return f"# {line}".rstrip().rstrip("\\")
 
 
-# Python reads a file's coding from its first two lines, and no cell is to say it.
+# Python looks for an encoding in the first two lines, and no cell may declare one.
 _HEAD = ("#", "#")
 _OWN = ("grade", "hint", "solution", "load_ext grader", "reload_ext grader")
 _DEFINED = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
@@ -194,8 +195,8 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
 
     Args:
         cells: the cells.
-        are_counted: whether their numbers are those in the learner's file; else a line
-            is shown without its cell.
+        are_counted: whether their numbers are those in the learner's file; otherwise
+            lines are shown without their cell.
     """
     lines, placed = list(_HEAD), list[Cell]()
     left_out: list[tuple[str, int]] = []
@@ -221,7 +222,7 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
         *_describe_left_out(left_out),
         *itertools.islice(_describe_duplicates(by_tag), _MOST_SHOWN),
     )
-    # JSON may hold half of a surrogate pair, for which UTF-8 has no bytes.
+    # JSON may contain half of a surrogate pair, which UTF-8 can't represent.
     content = ("\n".join(lines) + "\n").encode("utf-8", "replace")
     return Document(content, tuple(placed), notes)
 
@@ -234,12 +235,12 @@ def _mark(cell: Cell) -> str:
 
 
 def _as_comment(line: str) -> str:
-    # Python reads no file with a NUL in it, not even in a comment.
+    # Python doesn't accept NUL in a file, not even in a comment.
     return f"# {line}".rstrip().replace("\0", "")
 
 
 def _is_grader_magic(magic: str) -> bool:
-    """Return whether it is the grader's own, which nobody expects to be graded."""
+    """Return whether a magic is the grader's, which nobody expects to be graded."""
     return magic.lstrip("%").startswith(_OWN)
 
 
@@ -259,7 +260,7 @@ def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
 
 
 def _describe_duplicates(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
-    """Yield which cells of an exercise write one function; Python takes the last."""
+    """Yield which cells of an exercise define one function; Python uses the last."""
     for tag, cells in by_tag.items():
         if found := _find_duplicate(cells):
             name, first, last = found
@@ -270,7 +271,7 @@ def _describe_duplicates(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:
 
 
 def _find_duplicate(cells: list[Cell]) -> tuple[str, int, int] | None:
-    """Return a name that two cells write, and their numbers."""
+    """Return a name that two cells define, and their numbers."""
     seen: dict[str, int] = {}
     for cell in cells:
         for name in _DEFINED.findall(cell.source):

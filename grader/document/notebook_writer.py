@@ -31,22 +31,22 @@ _WORDS = re.compile(r"(?<![A-Za-z])(delta|exp|ln|log|max|sigma|sqrt|sum)(?![A-Za
 
 
 def write_notebook(lesson: Lesson, own: Path | None = None) -> bytes:
-    """Return the page of a lesson as a notebook that no cell of has been run.
+    """Return the page of a lesson as a notebook that hasn't been run.
 
     Args:
         lesson: the lesson.
-        own: the learner's Python file, whose cells are taken instead.
+        own: the learner's Python file, to use its cells instead.
 
     Raises:
-        BrokenLesson: the lesson has no page.
-        Misuse: the learner's file cannot be read.
+        BrokenLesson: if the lesson has no page.
+        Misuse: if the learner's file can't be read.
     """
     document = _read_own(own) if own else Document.read(lesson.page)
     return document.to_notebook()
 
 
 def write_cells(page: Sequence[Cell]) -> bytes:
-    """Return the cells of a page as a notebook, with the one that loads the magics."""
+    """Return the cells of a page as a notebook, with a cell that loads the magics."""
     first = next((cell.tag for cell in page if cell.tag), "")
     counted: Counter[str] = Counter()
     made = [_make_cell(cell, counted) for cell in page]
@@ -61,21 +61,21 @@ def write_cells(page: Sequence[Cell]) -> bytes:
 
 
 def update_notebook(content: bytes, cells: Iterable[Cell]) -> bytes:
-    """Return a notebook with these cells; what is the same stays as it is.
+    """Return a notebook with these cells, keeping everything that hasn't changed.
 
-    What a cell showed that has another text now is left out.
+    If a cell's text has changed, its output is removed.
 
     Args:
         content: the notebook.
-        cells: its cells, and with the number 0 those that are not in it yet.
+        cells: its cells; those that aren't in it yet have the number 0.
 
     Raises:
-        Unreadable: it isn't a notebook.
+        Unreadable: if it isn't a notebook.
     """
     saved, cells = read_cells(content), tuple(cells)
     if cells == saved:
         return content
-    # Raw: what nobody looks at here is neither built nor changed.
+    # Raw, so that parts that aren't needed here are neither built nor changed.
     book = msgspec.json.decode(
         content.removeprefix(codecs.BOM_UTF8), type=dict[str, msgspec.Raw]
     )
@@ -104,7 +104,7 @@ def _read_own(path: Path) -> Document:
 
 
 def _make_cell(cell: Cell, counted: Counter[str]) -> dict[str, Any]:
-    """Return a cell under a name that says its exercise: 4e, 4e-2; text-1, code-1."""
+    """Return a cell with an id that gives its exercise: 4e, 4e-2; text-1, code-1."""
     kind = cell.tag or ("text" if cell.is_text else "code")
     counted[kind] += 1
     count = counted[kind]
@@ -128,9 +128,9 @@ def _code(source: str, name: str, metadata: dict[str, str]) -> dict[str, Any]:
 
 
 def _mark_formulas(text: str) -> str:
-    """Return the text with its marked formulas as Jupyter reads them.
+    """Return the text with its marked formulas in Jupyter's notation.
 
-    An indented block is code there, so the formulas in one are plain.
+    An indented block is code in Jupyter, so its formulas become plain text.
 
     >>> _mark_formulas("of $sum_k y_k ln p_true$:\\n\\n    $L = 1$")
     'of $\\\\sum_k y_k \\\\ln p_{true}$:\\n\\n    L = 1'
@@ -151,5 +151,5 @@ def _to_latex(formula: str) -> str:
 
 
 def _keep_line_breaks(text: str) -> str:
-    """Return the same text, in which Markdown keeps a line that begins with ``b)``."""
+    """Return the text with line breaks that Markdown keeps before lines like ``b)``."""
     return re.sub(r"\n(?=[a-h]\) )", "  \n", text)

@@ -1,12 +1,12 @@
 """page_builder: write lesson pages from their solutions.
 
-The solution is the source. What is between its marks becomes a stub; everything
-else is copied as it is. Nothing is run.
+The solution is the source. Code between its marks becomes a stub, and everything else
+is copied unchanged. Nothing is run. These are the marks::
 
-# BEGIN SOLUTION ... # END SOLUTION     a stub that raises NotImplementedError
-# GIVEN ... before # END SOLUTION       the commented code below it, instead of a stub
-name = value  # SOLUTION                a blank: name = ...
-# FADED                                 a function that has blanks in its body
+    # BEGIN SOLUTION ... # END SOLUTION    a stub that raises NotImplementedError
+    # GIVEN ... before # END SOLUTION      the commented code below it, not a stub
+    name = value  # SOLUTION               a blank: name = ...
+    # FADED                                a function that has blanks in its body
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from grader.document.cells import MARK, Document, read_text, tag_of
 from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 
-# The lines at the top of a page, for those who run it as a plain file. They come before
-# the first mark and belong to no cell, so nothing is graded by them.
+# The lines at the top of a page, for people who run it as a plain file. They come
+# before the first mark and so belong to no cell, so they don't affect the grading.
 _LINES = """\
 # To run this page, cell by cell:  uv run invoke run {name}
 # To have it graded:               uv run invoke grade {name}
@@ -38,7 +38,7 @@ if importlib.util.find_spec("grader") is None:
 
 
 def make_header(stem: str) -> str:
-    """Return the first lines of the page of a lesson that is named so."""
+    """Return the first lines of a lesson's page, by the name of its file."""
     match = re.match(r"lesson\d+", stem)
     return _LINES.format(name=match[0]) if match else ""
 
@@ -50,13 +50,13 @@ _FADED_NOTE = "  # delete this line when the blanks are filled"
 
 
 class StubMaker:
-    """Walks the lines of a solution and gives those of the page."""
+    """Convert the lines of a solution to those of the page."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.tag = ""
         self.number = 0
-        self.begun = 0  # the line of the region that is not ended yet
+        self.begun = 0  # the line where the current region begins
 
     def lines(self, source: list[str]) -> Iterator[str]:
         region: list[str] | None = None
@@ -102,7 +102,7 @@ class StubMaker:
         return line
 
     def stub(self, region: list[str]) -> Iterator[str]:
-        """Yield what a region becomes; at module level its values become blanks."""
+        """Yield the stub for a region; at module level its values become blanks."""
         given = next((i for i, x in enumerate(region) if x.strip() == _GIVEN), None)
         if given is not None:
             yield from self.given(region[given:], self.begun + given)
@@ -138,11 +138,12 @@ class StubMaker:
     def not_done(self, indent: str) -> str:
         if not self.tag:
             raise self.broken('the cell of a stub needs a tag: # %% id="3e"')
-        # With its tag, so that an exercise which calls it can say what comes first.
+        # It contains the tag, so that an exercise which calls it can say what comes
+        # first.
         return f'{indent}raise NotImplementedError("{self.tag}")'
 
     def blank(self, line: str) -> str:
-        """Return ``name = ...`` for ``name = value``; so too an entry, a return."""
+        """Return ``name = ...`` for ``name = value``; same for entries and returns."""
         if line.lstrip().startswith("return "):
             return f"{_indent(line)}return ..."
         if _is_literal(line):
@@ -157,10 +158,10 @@ class StubMaker:
 
 
 def parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
-    """Read Python code; `name` and `first_line` are for messages.
+    """Parse Python code; `name` and `first_line` are for error messages.
 
     Raises:
-        BrokenLesson: it is none.
+        BrokenLesson: if it isn't valid Python.
     """
     try:
         return parse_python(code).body
@@ -172,7 +173,7 @@ def parse(code: str, name: str, first_line: int = 1) -> list[ast.stmt]:
 
 
 def _is_literal(line: str) -> bool:
-    """Return whether a line is a value alone: that of a name on the line before."""
+    """Return whether a line is only a value, for the name on the line before."""
     try:
         ast.literal_eval(line.strip().removesuffix(","))
     except (SyntaxError, ValueError):
@@ -181,9 +182,11 @@ def _is_literal(line: str) -> bool:
 
 
 def _value_column(line: str) -> int | None:
-    """Return where the value begins: after the first ``=`` or ``:`` out of brackets.
+    """Return the column of the value: after the first ``=`` or ``:`` outside of
+    brackets.
 
-    An ``=`` counts before a ``:``, so that an annotated name keeps its annotation.
+    An ``=`` takes precedence over a ``:``, so that an annotated name keeps its
+    annotation.
     """
     depth, colon = 0, None
     try:
@@ -201,7 +204,7 @@ def _value_column(line: str) -> int | None:
 
 
 def without_marks(code: str) -> str:
-    """Return code of a solution with its answers in it, and without the marks."""
+    """Return a solution's code with its answers, but without the marks."""
     return "\n".join(
         line.removesuffix(_BLANK).rstrip()
         for line in without_given(code).splitlines()
@@ -210,7 +213,7 @@ def without_marks(code: str) -> str:
 
 
 def without_given(code: str) -> str:
-    """Return code of a solution without the wrong code that the page gives."""
+    """Return a solution's code without the wrong code that the page gives."""
     kept, is_given = [], False
     for line in code.splitlines():
         word = line.strip()
@@ -221,7 +224,7 @@ def without_given(code: str) -> str:
 
 
 def given_cells(source: str) -> dict[str, str]:
-    """Return what the page gives in each cell with code to be corrected, by its tag.
+    """Return the code that the page gives for correction, by the tag of its cell.
 
     Args:
         source: the solution's text.
@@ -243,7 +246,7 @@ def write_pages(root: Path) -> tuple[Path, ...]:
     """Write the page of every solution; return the pages that changed.
 
     Raises:
-        BrokenLesson: the marks of a solution cannot be followed.
+        BrokenLesson: if the marks of a solution aren't valid.
     """
     changed = []
     for solution in sorted((root / "solutions").glob("lesson*_*.py")):
@@ -257,14 +260,14 @@ def write_pages(root: Path) -> tuple[Path, ...]:
 
 
 def is_up_to_date(lesson: Lesson) -> bool:
-    """Return whether a lesson's page is what its solution makes."""
+    """Return whether a lesson's page is the one that its solution makes."""
     if not lesson.page.is_file():
         return False
     return lesson.page.read_text(encoding="utf-8") == make_page(lesson.solution)
 
 
 def find_outdated(root: Path) -> tuple[str, ...]:
-    """Return the names of the lessons whose page differs from what is made now."""
+    """Return the names of the lessons whose page differs from their solution's."""
     return tuple(x.name for x in lessons(root) if not is_up_to_date(x))
 
 
@@ -272,30 +275,30 @@ def make_page(solution: Path) -> str:
     """Return the page that a solution makes.
 
     Raises:
-        BrokenLesson: there is no such file, or its marks cannot be followed.
+        BrokenLesson: if there is no such file, or its marks aren't valid.
     """
     page = make_page_text(read_text(solution), f"solutions/{solution.name}")
     return make_header(solution.stem) + page
 
 
 def make_page_text(source: str, name: str = "solution") -> str:
-    """Return the page that a solution's text makes; `name` is for messages."""
+    """Return the page that a solution's text makes; `name` is for error messages."""
     page = "\n".join(StubMaker(name).lines(source.splitlines())) + "\n"
     try:
         parse_python(page)
     except SyntaxError:
-        # The solution first: where it isn't Python, its page isn't either.
+        # Parse the solution first: if it isn't Python, its page isn't either.
         parse(source, name)
         parse(page, f"The page made from {name}")
     return page
 
 
 def make_partial_page(solution: Path, *tags: str) -> str:
-    """Return the page of a solution in which all is done but these exercises.
+    """Return the page of a solution in which everything but these exercises is done.
 
     Args:
         solution: the solution's file.
-        tags: of the exercises that are still to be written.
+        tags: the tags of the exercises that are still to be written.
     """
     parts = [
         part.source if part.tag in tags else without_marks(part.source)
@@ -305,7 +308,7 @@ def make_partial_page(solution: Path, *tags: str) -> str:
 
 
 def solution_code(solution: Path, tag: str = "") -> str:
-    """Return the code of a solution without its marks, of one exercise or of all."""
+    """Return a solution's code without its marks, for one exercise or for all."""
     chosen = [c for c in Document.read(solution).cells if not c.is_text]
     if tag:
         chosen = [cell for cell in chosen if cell.tag == tag]

@@ -1,4 +1,4 @@
-"""predictions: what of a page is still to be written, and which output shows it."""
+"""predictions: find the unwritten parts of a page, and the outputs that answer them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ _PREDICT = "PREDICT"
 
 
 def unwritten_exercises(cells: Iterable[Cell]) -> tuple[str, ...]:
-    """Return the exercises in which a value is a blank, or a function is still its
-    stub.
-    """
+    """Return the exercises with a value that is blank or a function that is a stub."""
     return tuple(dict.fromkeys(x.tag for x in cells if x.tag and _is_unwritten(x)))
 
 
 def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
-    """Yield cells of code, each with the unwritten predictions that its output answers.
+    """Yield code cells, each with the unwritten predictions that its output answers.
 
-    A cell says so in its mark; a prediction that none names has its answer in the next
-    cell that runs something.
+    A cell's mark may name its predictions. A prediction that no mark names is answered
+    by the next cell that runs something.
     """
     named = {cell.reveals for cell in cells} - {""}
     answers: dict[int, list[int]] = {}
@@ -49,7 +47,7 @@ def _is_unwritten(cell: Cell) -> bool:
 
 
 def _is_stub(node: ast.stmt) -> bool:
-    """Return whether it is a function that raises as the page's, and does no more."""
+    """Return whether a statement is a function that only raises, as in the page."""
     if not isinstance(node, ast.FunctionDef):
         return False
     *above, last = node.body
@@ -59,22 +57,23 @@ def _is_stub(node: ast.stmt) -> bool:
 
 
 def _find_next_shown(cells: Sequence[Cell], place: int) -> list[int]:
-    # What a page shows is behind `if __name__ == "__main__"`: a grading skips it.
+    # Code that shows something is below `if __name__ == "__main__"`; a grading skips
+    # it.
     after = range(place + 1, len(cells))
     return [i for i in after if "__main__" in cells[i].source][:1]
 
 
 def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:
-    """Return the line and the names of a cell's predictions that are not written yet.
+    """Return the line and the names of a cell's unwritten predictions.
 
-    Where a cell's mark names the exercise, all that is asked in it is one.
+    If some cell's mark names the exercise, all its predictions count as one.
     """
     if not is_named and _PREDICT not in code:
         return None
     try:
         tree = parse_python(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0, set()  # nobody knows what is predicted in it
+        return 0, set()  # it isn't known what it predicts
     blanks = [
         (value.lineno, key)
         for node in tree.body
@@ -88,7 +87,7 @@ def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:
 def _iterate_entries(
     node: ast.Assign, is_named: bool
 ) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what an assignment predicts: names and values."""
+    """Yield the names and values that an assignment predicts."""
     for target in node.targets:
         name = target.value if isinstance(target, ast.Subscript) else target
         if not is_named and not (isinstance(name, ast.Name) and name.id == _PREDICT):

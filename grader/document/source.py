@@ -1,8 +1,9 @@
 """source: read a learner's file as text, as lines and as Python, without running it.
 
-Everybody who looks into an attempt reads it here, so that all see what the worker runs:
-UTF-8 text, whatever its first lines say of its coding. What a file holds decides how
-far Python's own parser gets with it, so none of its exceptions is an error of a check.
+Every part that looks into an attempt reads it here, so that all see what the worker
+runs: UTF-8 text, whatever encoding its first lines declare. The content of a file may
+stop Python's own parser in several ways, and none of these exceptions is an error of a
+check.
 """
 
 from __future__ import annotations
@@ -12,22 +13,23 @@ import io
 import threading
 import tokenize
 
-# The tree of a longer text takes more memory than a grading is worth.
+# The syntax tree of a longer text takes more memory than a grading is worth.
 LONGEST_SOURCE = 400_000
-# Python's own recursion allows a thousand calls, and `ast.unparse` takes three a level.
+# Python's own recursion limit is a thousand calls, and `ast.unparse` takes three for
+# each level.
 DEEPEST = 200
-# Some Pythons, 3.11.7 among them, count the depth of a tree once for all threads: where
-# another one parses meanwhile, they raise SystemError.
+# Some versions of Python, such as 3.11.7, count the depth of a tree for all threads
+# together. If another thread parses at the same time, they raise SystemError.
 PARSING = threading.RLock()
 
-# Bytes of an attempt's file; a lesson is much smaller.
+# Bytes in an attempt's file; a lesson is much smaller.
 LARGEST_ATTEMPT = 2_000_000
-# Bytes of a notebook's file, most of which are pictures that its cells have shown.
+# Bytes in a notebook's file, most of which are images that its cells have shown.
 LARGEST_NOTEBOOK = 20_000_000
 
 
 class Unreadable(Exception):
-    """A file cannot be read; `line` is where, when that is known."""
+    """Raised if a file can't be read; `line` is the place, if that is known."""
 
     def __init__(self, sentence: str, line: int | None = None) -> None:
         super().__init__(sentence)
@@ -38,7 +40,7 @@ def decode_source(source: bytes) -> str:
     """Return the text of a file.
 
     Raises:
-        Unreadable: it is not UTF-8, or it says that it is not.
+        Unreadable: if it isn't UTF-8, or declares another encoding.
     """
     try:
         text = source.decode("utf-8-sig")
@@ -71,10 +73,10 @@ def parse_python(text: str | bytes) -> ast.Module:
 
 
 def parse(text: str) -> ast.Module:
-    """Return the tree of a file that is short and flat enough to be looked into.
+    """Return the syntax tree of a file, if it is short and flat enough.
 
     Raises:
-        Unreadable: it is not, or it is no Python.
+        Unreadable: if it isn't, or isn't valid Python.
     """
     if len(text) > LONGEST_SOURCE:
         raise Unreadable(
@@ -100,17 +102,17 @@ _TOO_DEEP = (
 
 
 def _find_coding(source: bytes) -> str:
-    """Return the coding that a file declares, when it is another than UTF-8."""
+    """Return the encoding that a file declares, if it isn't UTF-8."""
     try:
         coding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
-    except SyntaxError as error:  # one that Python does not know
+    except SyntaxError as error:  # an encoding that Python doesn't know
         return str(error.msg).rpartition(": ")[2]
     return "" if coding in ("utf-8", "utf-8-sig") else coding
 
 
 def _too_deep(tree: ast.Module) -> int | None:
-    """Return the line of a statement that is too deep, or None."""
-    # Level by level: what is looked for would end a recursion.
+    """Return the line of a statement that is nested too deeply, or None."""
+    # Go level by level, because a tree that is too deep would break a recursion.
     for statement in tree.body:
         level: list[ast.AST] = [statement]
         depth = 0
@@ -123,14 +125,14 @@ def _too_deep(tree: ast.Module) -> int | None:
 
 
 def split_lines(text: str) -> list[str]:
-    """Return the lines of a text, each with its end.
+    """Return the lines of a text, each with its line end.
 
-    `str.splitlines` also ends one at a form feed and at U+2028, which may be in a
-    string of the learner's: Python, and every editor, counts one line there.
+    `str.splitlines` also splits at a form feed and at U+2028, which may be in one of
+    the learner's strings. Python and every editor count one line there.
     """
     return list(io.StringIO(text, newline=""))
 
 
 def split_bare_lines(text: str) -> list[str]:
-    """Return the lines of a text without their ends."""
+    """Return the lines of a text without their line ends."""
     return [line.rstrip("\r\n") for line in split_lines(text)]

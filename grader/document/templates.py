@@ -1,6 +1,7 @@
 """templates: HTML from the templates of the program's packages.
 
-jinja2 is imported when something is drawn: a grading in a terminal needs none of it.
+jinja2 is imported when something is drawn, because a grading in a terminal doesn't need
+it.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ FOLDER = "templates"
 
 
 def render(name: str, /, **values: Any) -> Html:
-    """Return a template filled in; every value that is no `Html` is escaped.
+    """Return a filled-in template; every value that isn't `Html` is escaped.
 
     Args:
         name: its package and file: ``web/overview.html`` is in ``web/templates``.
-        values: what it is made of; a name that it needs and doesn't get is an error.
+        values: its values; it is an error if a name that it needs is missing.
     """
     return Html(_environment().get_template(name).render(values).strip())
 
@@ -33,16 +34,16 @@ def render(name: str, /, **values: Any) -> Html:
 def render_alone(
     name: str, title: str, style: Path, script: Path | None = None, /, **values: Any
 ) -> bytes:
-    """Return a whole page that may fetch nothing, and run no script but its own.
+    """Return a whole page that can't fetch anything, and runs no script but its own.
 
     Args:
         name: its template, which extends ``document/alone.html``.
-        title: what is in the browser's tab.
+        title: the title of the browser's tab.
         style: the file of its style sheet.
         script: the file of the only script that may run, or None.
-        values: what else it is made of.
+        values: its other values.
     """
-    # A second line of defence: if text became markup, it could load and run nothing.
+    # A second line of defence: if text became markup, it couldn't load or run anything.
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     code = script.read_text(encoding="utf-8") if script else ""
     if code:
@@ -71,7 +72,7 @@ def _environment() -> Environment:
 
 
 def _finalize(value: Any) -> Any:
-    """Return a value as it can stand in a page; what is HTML already stays as it is."""
+    """Return a value in a form that is safe in a page; HTML stays as it is."""
     if value is None:
         raise TypeError("None is in a template, where a page would show it.")
     return value if hasattr(value, "__html__") else escape(value)

@@ -1,8 +1,8 @@
 """drawn_digits: a digit that a learner draws, classified by their own network.
 
-The picture is read within bounds and centred as the training images are. The network is
-made by the learner's own `build`, and has the weights of their graded training. Nothing
-here has a part in a verdict.
+The image is read within limits and centred like the training images. The learner's own
+`build` makes the network, which has the weights of their graded training. Nothing here
+affects a verdict.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ __all__ = ["ClassifiedDigit", "classify_drawing", "find_lesson"]
 
 
 class ClassifiedDigit(msgspec.Struct, frozen=True):
-    """What a learner's network says of a drawing.
+    """A network's classification of a drawing.
 
     Attributes:
-        pixels: the 784 greys that it was shown, from 0 to 255.
-        probabilities: of the digits 0 to 9.
-        remarks: what was done to the drawing before, as sentences.
-        trained_at: when the network was trained: UTC, ISO 8601.
+        pixels: the 784 grey values that it got, from 0 to 255.
+        probabilities: the probabilities of the digits 0 to 9.
+        remarks: sentences about how the drawing was prepared.
+        trained_at: when the network was trained, in UTC, as ISO 8601.
     """
 
     pixels: tuple[int, ...]
@@ -47,7 +47,7 @@ class ClassifiedDigit(msgspec.Struct, frozen=True):
 
     @property
     def sentence(self) -> str:
-        """What the network says, in words."""
+        """The classification in words."""
         share = self.probabilities[self.answer]
         return f"Your network says {self.answer}, with a probability of {share:.2f}."
 
@@ -56,7 +56,7 @@ def find_lesson(root: Path) -> Lesson:
     """Return the lesson whose network classifies drawings.
 
     Raises:
-        Misuse: the course has none.
+        Misuse: if the course has none.
     """
     for lesson in catalog.lessons(root):
         if classifies_drawings(lesson):
@@ -67,17 +67,17 @@ def find_lesson(root: Path) -> Lesson:
 def classify_drawing(
     png: bytes, lesson: Lesson, weights: Path, pool: WorkerPool | None = None
 ) -> ClassifiedDigit:
-    """Return what a learner's own network says of a drawing.
+    """Classify a drawing with a learner's own network.
 
     Args:
         png: the PNG file.
         lesson: the lesson in which the network was trained.
-        weights: where its weights are kept.
-        pool: where the worker comes from; one of its own when None.
+        weights: the file with its weights.
+        pool: provides the worker; a new one if None.
 
     Raises:
-        Misuse: the drawing can't be used, or there is no trained network.
-        SandboxError: no worker can be had.
+        Misuse: if the drawing can't be used, or there is no trained network.
+        SandboxError: if no worker is available.
     """
     digit = centre_digit(read_png(png))
     network = find_network(weights, lesson)

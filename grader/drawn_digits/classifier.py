@@ -1,4 +1,4 @@
-"""classifier: ask a kept network about an image, in a confined worker."""
+"""classifier: classify an image with a stored network, in a confined worker."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def classify(
     lesson: Lesson,
     pool: WorkerPool | None = None,
 ) -> tuple[float, ...]:
-    """Return the probabilities of the ten digits, by the learner's own functions.
+    """Return the probabilities of the ten digits, from the learner's own functions.
 
     Args:
         image: (28, 28), white on black.
-        network: the text that has `build` and `predict`, and the weights.
-        lesson: whose libraries the worker needs.
-        pool: where the worker comes from; one of its own when None.
+        network: the text with `build` and `predict`, and the weights.
+        lesson: the lesson whose libraries the worker needs.
+        pool: provides the worker; a new one if None.
 
     Raises:
-        Misuse: the learner's functions give no probabilities.
-        SandboxError: no worker can be had.
+        Misuse: if the learner's functions don't return probabilities.
+        SandboxError: if no worker is available.
     """
     with ExitStack() as stack:
         pool = pool or stack.enter_context(WorkerPool())

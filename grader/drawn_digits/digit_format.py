@@ -1,7 +1,7 @@
-"""digit_format: a drawing as the images that a network of the course was trained on.
+"""digit_format: convert a drawing to the format of the course's training images.
 
-White on black, at most 20 x 20 within 28 x 28, the centre of mass in the middle: as the
-handwritten digits were prepared that everybody trains with.
+The digit is white on black, at most 20 x 20 pixels within 28 x 28, with the centre of
+mass in the middle. The data set of handwritten digits was prepared in the same way.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from grader.errors import Misuse
 
 SIDE, BOX = 28, 20
 _LEAST_CONTRAST = 0.15
-_GROUND = 0.1  # of the contrast: what is below belongs to the ground
-_MOST_INK = 0.6  # of the drawing
-_UNEVEN = 0.06  # standard deviation of the ground that nobody drew
+_GROUND = 0.1  # fraction of the contrast; anything below is background
+_MOST_INK = 0.6  # fraction of the drawing
+_UNEVEN = 0.06  # standard deviation of a background that isn't drawn
 _FEWEST_PIXELS = 4
 _EMPTY = "There is nothing on this drawing yet. Draw a digit, large and in the middle."
 _PHOTOGRAPH = (
@@ -34,7 +34,7 @@ class CentredDigit(msgspec.Struct, frozen=True):
 
     Attributes:
         image: (28, 28) uint8, white on black.
-        remarks: what was done to it that its author should know.
+        remarks: what its author should know about how it was prepared.
     """
 
     image: npt.NDArray[np.uint8]
@@ -42,13 +42,13 @@ class CentredDigit(msgspec.Struct, frozen=True):
 
 
 def centre_digit(greys: Greys) -> CentredDigit:
-    """Return a drawing centred and scaled as the training images are.
+    """Return a drawing centred and scaled like the training images.
 
     Args:
         greys: (h, w), from 0 (black) to 1 (white).
 
     Raises:
-        Misuse: there is no digit to be found on it.
+        Misuse: if no digit can be found in it.
     """
     remarks = []
     edge = np.concatenate([greys[0], greys[-1], greys[:, 0], greys[:, -1]])
@@ -83,19 +83,19 @@ def centre_digit(greys: Greys) -> CentredDigit:
 
 
 def _is_uneven(ink: Greys) -> bool:
-    """Return whether the ground has shades that nobody draws."""
+    """Return whether the background has shades that don't occur in drawings."""
     rest = ink[ink < 0.5]
     return rest.size > 0 and float(rest.std()) > _UNEVEN and _is_mostly_grey(ink)
 
 
 def _is_mostly_grey(ink: Greys) -> bool:
-    # The soft edge of a stroke is grey as well, and small beside the stroke.
+    # The soft edge of a stroke is grey too, but small compared with the stroke.
     grey = np.count_nonzero((ink > 0.03) & (ink < 0.6))
     return bool(grey > 2 * np.count_nonzero(ink >= 0.6))
 
 
 def _above_paper(ink: Greys) -> Greys:
-    """Return what stands out of the paper, by Otsu's threshold."""
+    """Return the foreground, by Otsu's threshold."""
     counts, edges = np.histogram(ink, bins=64, range=(0, 1))
     middles = (edges[1:] + edges[:-1]) / 2
     below, above = counts.cumsum(), counts.sum() - counts.cumsum()
@@ -108,7 +108,7 @@ def _above_paper(ink: Greys) -> Greys:
 
 
 def _scale(box: Greys) -> Greys:
-    """Return the ink with its longer side 20 pixels long, smoothed."""
+    """Return the ink with its longer side scaled to 20 pixels, smoothed."""
     from PIL import Image
 
     height, width = box.shape
@@ -120,7 +120,7 @@ def _scale(box: Greys) -> Greys:
 
 
 def _centre(ink: Greys) -> npt.NDArray[np.uint8]:
-    """Return the ink in 28 x 28, its centre of mass in the middle."""
+    """Return the ink in 28 x 28, with its centre of mass in the middle."""
     height, width = ink.shape
     total = ink.sum()
     row = float(ink.sum(axis=1) @ np.arange(height) / total)

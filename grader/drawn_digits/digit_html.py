@@ -1,4 +1,4 @@
-"""digit_html: what a network says of a drawing as HTML, for a page and a notebook."""
+"""digit_html: the classification of a drawing as HTML, for a page and a notebook."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from grader.report.report_html import png
 
 
 def draw_answer(digit: ClassifiedDigit) -> Html:
-    """Return what the network says, what it saw, and its probabilities as bars."""
+    """Return the answer, the classified image, and the probabilities as bars."""
     image = base64.b64encode(png(digit.pixels)).decode()
     return render("drawn_digits/answer.html", digit=digit, image=image)

@@ -1,4 +1,4 @@
-"""image_file: a PNG file as greys, whatever it claims to be."""
+"""image_file: read the grey values of a PNG file that may be malicious."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ MOST_PIXELS = 16_000_000
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NAMES = {b"\xff\xd8\xff": "a JPEG", b"GIF8": "a GIF", b"%PDF": "a PDF", b"BM": "a BMP"}
-# What the pixels need; a text or a profile may unpack to any size.
+# The chunks that the pixels need; a text or a profile may unpack to any size.
 _NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _BROKEN = "This PNG file is damaged or not complete. Save the drawing again."
 _SMALLER = "Make it smaller: 280 by 280 pixels are enough."
-# Pillow raises any of these for a file that isn't as it should be.
+# Pillow raises any of these for a file that is damaged.
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, zlib.error)
 _LUMINANCE = (0.299, 0.587, 0.114)
 
@@ -33,10 +33,10 @@ Greys = npt.NDArray[np.float64]
 
 
 def read_drawing(path: Path) -> bytes:
-    """Return the bytes of a file with a drawing, at most one more than it may have.
+    """Return the bytes of a drawing's file, up to one more than is allowed.
 
     Raises:
-        Misuse: there is no such file, or it can't be read.
+        Misuse: if there is no such file, or it can't be read.
     """
     if not path.is_file():
         raise Misuse(f"There is no file {str(path)!r}. Which PNG file has your digit?")
@@ -47,12 +47,13 @@ def read_drawing(path: Path) -> bytes:
 
 
 def read_png(data: bytes) -> Greys:
-    """Return the greys of a PNG file, (h, w), from 0 (black) to 1 (white).
+    """Return the grey values of a PNG file, (h, w), from 0 (black) to 1 (white).
 
-    What is transparent becomes the ground: white below dark ink, black below light.
+    Transparent pixels become the background: white below dark ink, black below light
+    ink.
 
     Raises:
-        Misuse: it can't be used; the sentence says what to do.
+        Misuse: if it can't be used; the message says what to do.
     """
     if not data:
         raise Misuse("This file is empty. Save the drawing as a PNG file first.")
@@ -69,7 +70,7 @@ def read_png(data: bytes) -> Greys:
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13:
         raise Misuse(_BROKEN)
     width, height = struct.unpack(">2I", chunks[0][1][:8])
-    # Before anything is unpacked: a small file may hold a huge picture.
+    # Check before anything is unpacked: a small file may contain a huge image.
     if width * height > MOST_PIXELS:
         raise Misuse(
             f"This picture has {width * height / 1e6:.0f} megapixels; a drawing may "

@@ -1,7 +1,7 @@
-"""weights: the network of a graded training, kept as plain arrays for drawings alone.
+"""weights: the network of a graded training, stored as plain arrays, only for drawings.
 
-It is kept with the text that trained it, which makes the network again: what the
-learner changes later cannot fit the weights to another network.
+It is stored with the code that trained it, which can build the network again. So later
+changes by the learner can't make the weights incompatible.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _KIND = "the network of a graded training, 1"
 
 
 class KeptNetwork(msgspec.Struct, frozen=True):
-    """A network that was trained while it was graded.
+    """A network that was trained in a grading.
 
     Attributes:
-        source: the text that trained it.
+        source: the code that trained it.
         weights: its arrays, in Keras's order.
-        trained_at: when: UTC, ISO 8601.
+        trained_at: the time of the training, in UTC, as ISO 8601.
     """
 
     source: bytes
@@ -43,18 +43,19 @@ class KeptNetwork(msgspec.Struct, frozen=True):
 
 
 def weights_path(gradebook: Path, lesson: str, learner: str) -> Path:
-    """Return where a learner's network is kept, beside the gradebook."""
+    """Return the path of a learner's network, beside the gradebook."""
     name = hashlib.sha256(learner.encode()).hexdigest()[:12]
     return gradebook.parent / "networks" / f"{lesson}-{name}.weights"
 
 
 def keep_network(path: Path, source: bytes, weights: Sequence[Any]) -> None:
-    """Keep a network in place of the one that was kept before.
+    """Store a network, replacing an earlier one.
 
-    What is no row of arrays, or far larger than such a network, is not kept.
+    Weights aren't stored if they aren't a sequence of arrays, or are much too large for
+    such a network.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: if it can't be written.
     """
     arrays = [np.asarray(one) for one in weights[: _MOST_ARRAYS + 1]]
     is_plain = all(one.dtype.kind == "f" for one in arrays)
@@ -72,10 +73,10 @@ def keep_network(path: Path, source: bytes, weights: Sequence[Any]) -> None:
 
 
 def find_network(path: Path, lesson: Lesson) -> KeptNetwork:
-    """Return the network that is kept.
+    """Return the stored network.
 
     Raises:
-        Misuse: there is none, or none that can be read.
+        Misuse: if there is none, or it can't be read.
     """
     where = f"lesson {lesson.number}"
     again = f"Have it trained:  {format_command(f'grade {lesson.short_name}')}"

@@ -1,11 +1,11 @@
 """typeset: a lesson's text as HTML, with its formulas as MathML.
 
-The text is Markdown with two rules of its own. What is between dollar signs is a
-formula in the plain notation that a terminal shows as it is; see `formulas`. And an
-indented block in which a formula is marked is a block of formulas, not of code.
+The text is Markdown with two additional rules. Text between dollar signs is a formula
+in the plain notation that a terminal shows unchanged; see `formulas`. And an indented
+block with a marked formula is a block of formulas, not of code.
 
-A learner writes what is set here, so what it costs is bounded: what is longer than
-anybody writes is shown as it is written.
+Learners write the text that is typeset here, so the cost is limited: text that is
+longer than people write is shown as source.
 """
 
 from __future__ import annotations
@@ -39,36 +39,36 @@ __all__ = [
     "text",
 ]
 
-# Of the lessons' own texts the longest has 800 characters. To set a character takes up
-# to 10 microseconds, whatever it is.
+# The longest of the lessons' own texts has 800 characters. Typesetting takes up to 10
+# microseconds per character, whatever the text is.
 LONGEST_TEXT = 10_000
 LONGEST_CODE = 20_000
-# Some rules of the highlighter look from each character to the end of its line, or to
-# the end of the spaces and empty lines that it is in.
+# From every character, some rules of the highlighter look ahead to the end of the line,
+# or of the spaces and empty lines around it.
 _LONGEST_CODE_LINE = 1_000
 _WIDE_GAP = re.compile(r"\s{200}")
-# A short row is filled up to the columns of the first, so that a few characters would
-# make thousands of cells.
+# Short rows are filled up to the number of columns in the first one, so a few
+# characters could make thousands of cells.
 _MOST_TABLE_CELLS = 2_000
 _MARKED = re.compile(r"(?<![\\\w$])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])")
 DrawCommand = Callable[[str], Html]
 _PROGRAM = f"{COMMAND_IN_TEXTS} "
-# Another thread would find the lists of its rules half made.
+# Another thread would find the lists of its rules unfinished.
 _MAKING = threading.Lock()
 _POINTS, _JOINER = (".", ",", ";", ":", "?", "!", ")"), "\u2060"
 _PERCENT = re.compile(r"(?<=\d) %")
 _GAP = re.compile(r"( {2,})")
-# The only tags that a lesson's text may hold itself.
+# The only HTML tags that a lesson's text may contain.
 _FOLD = re.compile("(</?details>|<details open>|</?summary>)")
 
 
 def text(source: str, draw_command: DrawCommand | None = None) -> Html:
-    """Return a cell of text as HTML; whatever is no Markdown in it stays text.
+    """Return a text cell as HTML; everything that isn't Markdown stays text.
 
     Args:
         source: the text.
-        draw_command: what stands instead of a command, given without its program;
-            by default the command as it is typed.
+        draw_command: draws a command, which it gets without its program's name; by
+            default commands are shown as they are typed.
     """
     if len(source) > LONGEST_TEXT:
         many = f"A text of more than {LONGEST_TEXT:,} characters"
@@ -77,30 +77,26 @@ def text(source: str, draw_command: DrawCommand | None = None) -> Html:
 
 
 def inline(source: str) -> Html:
-    """Return one line of a text as HTML: with code, bold, italics and formulas."""
+    """Return one line of a text as HTML, with code, bold, italics and formulas."""
     return Html(_parser().renderInline(source))
 
 
 def as_written(source: str, why: str) -> Html:
-    """Return a text as it is written, and before it why it is not set, if that is
-    said.
-    """
+    """Return a text unchanged, after the reason why it isn't typeset, if given."""
     said = tag("p", why, class_="quiet") if why else Html("")
     return join((said, tag("pre", source, tabindex=0)))
 
 
 def code(source: str) -> Html:
-    """Return Python as HTML, its words in classes by what they are; long code without
-    them.
-    """
+    """Return Python as HTML with classes for highlighting; long code has none."""
     longest = max(map(len, source.split("\n")))
     is_usual = len(source) <= LONGEST_CODE and longest <= _LONGEST_CODE_LINE
     if not is_usual or _WIDE_GAP.search(source):
         return escape(source)
     from pygments import highlight
 
-    # Not from `pygments.lexers` or `.formatters`: those replace themselves while they
-    # are imported, and a thread that came at that moment would find nothing in them.
+    # Not from `pygments.lexers` or `.formatters`: those modules replace themselves
+    # while they are imported, and another thread would find them empty at that moment.
     from pygments.formatters.html import HtmlFormatter
     from pygments.lexers.python import PythonLexer
 
@@ -109,7 +105,7 @@ def code(source: str) -> Html:
 
 
 def rewrite(source: str, write: Callable[[str], str]) -> str:
-    """Return the text with each marked formula as another notation has it."""
+    """Return the text with each marked formula rewritten in another notation."""
     return _MARKED.sub(lambda found: write(found[1]), source)
 
 
@@ -139,27 +135,27 @@ def _make_parser() -> MarkdownIt:
         dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False
     )
     parser.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
-    # The plugin has put its own in their place.
+    # The plugin has registered its own rules, which these replace.
     parser.add_render_rule("math_inline", _Renderer.math_inline)
     parser.add_render_rule("math_block", _Renderer.math_block)
-    parser.render("word")  # it makes the lists of its rules at its first text
+    parser.render("word")  # it makes the lists of its rules for its first text
     return parser
 
 
 def _bounded_table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """Read a table that begins in a line, unless it could have too many cells."""
+    """Parse a table that begins in a line, unless it could have too many cells."""
     columns = state.src.count("|", state.bMarks[first], state.eMarks[first])
     is_bounded = columns * (end - first) <= _MOST_TABLE_CELLS
     return is_bounded and table(state, first, end, silent)
 
 
 class _Renderer(RendererHTML):
-    """Writes the tokens that are not as everywhere; markdown-it calls it by name."""
+    """Render the tokens that need special treatment; markdown-it calls it by name."""
 
     def math_inline(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
         shown = formula(tokens[index].content)
         follows = tokens[index + 1].content if index + 1 < len(tokens) else ""
-        # A browser would begin a line with the full stop behind a formula.
+        # Otherwise a browser may begin a line with the full stop after a formula.
         return shown + _JOINER if follows.startswith(_POINTS) else shown
 
     def math_block(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
@@ -167,7 +163,7 @@ class _Renderer(RendererHTML):
         return _block([formula(line.strip(), is_display=True) for line in lines])
 
     def text(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
-        # No line may begin with the sign of a number on the line above.
+        # A line must not begin with the percent sign of a number on the line above.
         return escape(_PERCENT.sub("\N{NO-BREAK SPACE}%", tokens[index].content))
 
     def code_inline(self, tokens: Sequence[Token], index: int, _: Any, env: Any) -> str:
@@ -180,7 +176,8 @@ class _Renderer(RendererHTML):
         source = tokens[index].content.rstrip("\n")
         if _MARKED.search(source):
             return _block([_formula_line(line) for line in source.splitlines()])
-        # What may be wider than the page is scrolled from the keyboard too.
+        # With a tabindex, the keyboard can also scroll a block that is wider than the
+        # page.
         return tag("pre", source, tabindex=0)
 
     def fence(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
@@ -202,7 +199,7 @@ class _Renderer(RendererHTML):
         return "</table></div>"
 
     def image(self, tokens: Sequence[Token], index: int, *_: Any) -> str:
-        # Its words alone: a page loads nothing from elsewhere.
+        # Show only its text: a page loads nothing from elsewhere.
         return escape(tokens[index].content)
 
 
@@ -211,7 +208,7 @@ def _block(lines: Sequence[Html]) -> Html:
 
 
 def _formula_line(line: str) -> Html:
-    """Return a line of a block of formulas: its formulas, its words, and its gaps."""
+    """Return a line of a block of formulas, with its formulas, words and gaps."""
     parts: list[Html] = []
     for place, piece in enumerate(_MARKED.split(line)):
         if place % 2:
@@ -225,8 +222,8 @@ def _formula_line(line: str) -> Html:
 
 
 def _allow_folds(source: str) -> Html:
-    # Without the spaces around each: a pattern that takes them looks at every space
-    # again from each of those before it.
+    # The pattern doesn't match spaces around a tag. If it did, it would look at every
+    # space again from each of those before it.
     parts = _FOLD.split(source)
     shown: list[Html | str] = []
     for place, part in enumerate(parts):

@@ -2,9 +2,9 @@
 
     p_k = exp(z_k) / sum_j exp(z_j)     dL/dz_j = p_j - y_j     |a - b| / sqrt(2 n)
 
-A space is a product. ``a b / c`` has the whole product above its line, and ``x a/c``,
-written without spaces, has the a alone. Below the line stands one factor, or what a sum
-or a logarithm takes. A formula that cannot be read so is shown as it is written.
+A space is a product. The numerator of ``a b / c`` is the whole product, but that of
+``x a/c``, written without spaces, is only a. The denominator is one factor, or the
+argument of a sum or a logarithm. A formula that can't be parsed is shown unchanged.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ _NUMBERED = re.compile(r"([A-Za-z])(\d+)")
 
 
 class FormulaError(Exception):
-    """What is written is no formula of this notation."""
+    """Raised for text that isn't a formula in this notation."""
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A number, a name or a sign."""
+    """A number, a name or a sign in a formula."""
 
     kind: str
     text: str
@@ -74,7 +74,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def read_tokens(source: str) -> list[Token]:
-    """Return what a formula is made of, one after the other."""
+    """Return the tokens of a formula in order."""
     found, gap = [], 0
     for match in _TOKEN.finditer(source):
         kind = match.lastgroup or ""
@@ -87,16 +87,16 @@ def read_tokens(source: str) -> list[Token]:
 
 
 def operator(sign: str, is_prefix: bool = False) -> Html:
-    """Return a plus or minus, between two things or before one."""
+    """Return a plus or minus, either between two terms or before one."""
     shown = "−" if sign == "-" else sign
     return tag("mo", shown, form="prefix" if is_prefix else None)
 
 
 def symbol(token: Token, is_index: bool = False) -> Html:
-    """Return a number, a name or a sign as it is set; as an index, words are upright.
+    """Return a number, a name or a sign as MathML; in an index, words are upright.
 
     Raises:
-        FormulaError: it stands where it cannot stand.
+        FormulaError: if it can't be in this place.
     """
     word = token.text
     if token.kind == "number":
@@ -107,7 +107,7 @@ def symbol(token: Token, is_index: bool = False) -> Html:
         return tag("mi", "∞")
     if word in _GREEK:
         return tag("mi", _GREEK[word])
-    # p_ij has two indices, where p_true has one that is a word.
+    # p_ij has two indices, but the index of p_true is one word.
     if is_index and re.fullmatch("[ijk]{2,3}", word):
         return tag("mrow", *(tag("mi", letter) for letter in word))
     if match := _DIFFERENTIAL.fullmatch(word):
@@ -118,7 +118,7 @@ def symbol(token: Token, is_index: bool = False) -> Html:
 
 
 def is_word(name: str) -> bool:
-    """Return whether a name is a word of the language: it has spaces around it."""
+    """Return whether a name is an English word, which has spaces around it."""
     return name.isalpha() and len(name) > 2 and name not in _KNOWN
 
 
@@ -141,7 +141,7 @@ _THIN, _SPACE, _WIDE = (tag("mspace", width=f"{em}em") for em in (0.17, 0.3, 2))
 
 
 class _Piece(msgspec.Struct, frozen=True):
-    """A part that is set, and what is in its brackets, if it is in brackets."""
+    """A part of a formula as MathML, and its content if it is in parentheses."""
 
     html: Html
     inner: Html | None = None
@@ -149,11 +149,11 @@ class _Piece(msgspec.Struct, frozen=True):
 
 
 def formula(source: str, is_display: bool = False) -> Html:
-    """Return a formula as MathML; as code, if it cannot be read.
+    """Return a formula as MathML, or as code if it can't be parsed.
 
     Args:
         source: the formula in plain notation.
-        is_display: whether it is on its own line.
+        is_display: whether it is on a separate line.
     """
     try:
         body = read(source)
@@ -164,7 +164,7 @@ def formula(source: str, is_display: bool = False) -> Html:
 
 
 def is_readable(source: str) -> bool:
-    """Return whether a formula is one of this notation."""
+    """Return whether a text is a formula in this notation."""
     try:
         read(source)
     except (FormulaError, RecursionError):
@@ -176,7 +176,7 @@ def read(source: str) -> Html:
     """Return the MathML of a formula.
 
     Raises:
-        FormulaError: it is no formula of this notation.
+        FormulaError: if it isn't a formula in this notation.
     """
     if len(source) > LONGEST or not source.strip():
         raise FormulaError
@@ -184,7 +184,7 @@ def read(source: str) -> Html:
 
 
 class _Parser:
-    """Goes through the tokens once, a method for each level of binding."""
+    """Go through the tokens once, with a method for each level of precedence."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
@@ -192,7 +192,7 @@ class _Parser:
         self._bars = 0
 
     def whole(self) -> Html:
-        """Return all of it, parted by relations and wide gaps."""
+        """Return the whole formula, split at relations and wide gaps."""
         parts = [self._relation()]
         while self._next is not None:
             parts += [_WIDE, self._relation()]
@@ -260,7 +260,7 @@ class _Parser:
         return _strip_brackets(above, keeps_brackets=True)
 
     def _beside(self) -> list[_Piece]:
-        """Return factors side by side, each without spaces around its own line."""
+        """Return factors side by side; a fraction without spaces is one factor."""
         pieces = [self._tight_fraction()]
         while self._is_factor_next():
             pieces.append(self._tight_fraction())
@@ -291,7 +291,7 @@ class _Parser:
         )
 
     def _tight(self) -> _Piece:
-        """Return a factor with its index and its power; a sum with what it sums."""
+        """Return a factor with its index and its power, or a sum with its argument."""
         token = self._take()
         if token.text in SUMS:
             return self._big(tag("mo", SUMS[token.text]))
@@ -311,10 +311,10 @@ class _Parser:
         name = self._power(_Piece(symbol(token), is_word=is_spelled))
         follows = self._next
         if token.text == "d" and follows and follows.kind == "name":
-            # A differential: d sigma/dz is a fraction with all of d sigma above.
+            # A differential: d sigma/dz is a fraction with d sigma as its numerator.
             return _Piece(tag("mrow", name.html, _THIN, self._tight().html))
         if token.kind == "name" and follows is not None and not self._is_at_end():
-            # f(x) is a call, and p (1 - p) is a product.
+            # f(x) is a call, but p (1 - p) is a product.
             is_called = follows.text in ("(", "[") and follows.gap == 0
             if is_called:
                 applied = self._power(self._brackets(self._take().text))
@@ -340,7 +340,7 @@ class _Parser:
         return _Piece(tag(kind, piece.html, *scripts.values()))
 
     def _scripts(self) -> dict[str, Html]:
-        """Return an index and a power, in this order, as far as they are there."""
+        """Return an index and a power, in this order, if they are there."""
         found: dict[str, Html] = {}
         while self._is_at("_", "^", "**"):
             sign = "_" if self._take().text == "_" else "^"
@@ -380,7 +380,7 @@ def _row(parts: list[Html]) -> Html:
 
 
 def _strip_brackets(pieces: list[_Piece], keeps_brackets: bool = False) -> Html:
-    """Return factors side by side, without brackets where a line replaces them."""
+    """Return factors side by side, without parentheses if a fraction replaces them."""
     if len(pieces) == 1 and pieces[0].inner is not None and not keeps_brackets:
         return tag("mrow", pieces[0].inner)
     parts = [pieces[0].html]
