@@ -1,6 +1,6 @@
 """gradebook: remember every grading, in one SQLite file.
 
-What `progress`, the hint ladder and the solution gate know, they know from here. Many
+`progress`, the hint ladder and the solution gate get their knowledge from here. Many
 processes may write to one gradebook at once; each write is one short transaction.
 """
 
@@ -71,7 +71,7 @@ __all__ = [
 
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
-# So many gradings are searched for the latest verdict of each exercise.
+# How many gradings are searched for the latest verdict of each exercise.
 _LATELY = 100
 NOBODY = ""
 
@@ -80,12 +80,12 @@ class Gradebook:
     """An open gradebook; a context manager.
 
     Args:
-        path: the SQLite file; it is made, with its folder, when it is not there.
-        or_else: what else can be done where it cannot be written; see `Database`.
+        path: the SQLite file; it is made, with its folder, if it doesn't exist.
+        or_else: what else the user can do if it can't be written; see `Database`.
 
     Raises:
-        GraderError: the file cannot be opened, is not a gradebook, or was written by
-            a newer version.
+        GraderError: if the file can't be opened, isn't a gradebook, or was written by a
+            newer version.
     """
 
     def __init__(self, path: Path, or_else: str = "") -> None:
@@ -108,26 +108,26 @@ class Gradebook:
 
     @contextmanager
     def claim(self) -> Iterator[None]:
-        """Be the only one who grades a class into this gradebook, until the end.
+        """Prevent others from grading a class into this gradebook, until the end.
 
         Raises:
-            Misuse: somebody else does.
+            Misuse: if somebody else is grading already.
         """
         with self._database.claim():
             yield
 
     def record(self, report: Report, learner: str = LEARNER) -> int:
-        """Remember a grading and return its number.
+        """Record a grading and return its number.
 
-        `NOBODY` as the learner keeps the report and counts for nothing.
+        With `NOBODY` as the learner, the report is kept but doesn't count for anybody.
         """
         return self.record_all([(learner, report)])[-1]
 
     def record_all(self, gradings: Iterable[tuple[str, Report]]) -> list[int]:
-        """Remember many gradings, of (learner, report), in one transaction.
+        """Record many gradings, as pairs (learner, report), in one transaction.
 
         Raises:
-            GraderError: a report has no exercises, so it is no result.
+            GraderError: if a report has no exercises, so that it isn't a result.
         """
         rows = [row_of(learner, report) for learner, report in gradings]
         with self._database.writing():
@@ -139,32 +139,30 @@ class Gradebook:
         versions: Mapping[str, str],
         seed: int | None = None,
     ) -> RecordedGrading | None:
-        """Return an equal whole grading made before, of any learner; any seed when
-        None.
-        """
+        """Return an equal whole grading of any learner; with None, of any seed."""
         return find_recorded(self._database, attempt_sha256, versions, seed)
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
-        """Return the seed of most whole gradings of a lesson as it is now; None before
+        """Return the seed of most whole gradings with these versions, or None before
         any.
 
-        Who is asked the same questions can be compared with the others of a class.
+        Learners who get the same questions can be compared with the others of a class.
         """
         return find_usual_seed(self._database, lesson, versions)
 
     def credit(self, known: RecordedGrading, learner: str, attempt: str) -> None:
-        """Let a known grading count for a learner, if their latest one is another.
+        """Count a known grading for a learner, if their latest one is another.
 
         Args:
-            known: the grading, of whomever.
-            learner: whom it is to count for.
-            attempt: where their own file is; the report says so.
+            known: the grading, which may be anybody's.
+            learner: the learner to count it for.
+            attempt: the path of their own file, which the report gives.
         """
         report, theirs = known.report, self.latest(known.report.lesson, learner)
         is_theirs = (
             theirs is not None
             and not theirs.is_broken
-            # What counts in a class rests on no verdict that was kept.
+            # A verdict that was kept from an earlier grading doesn't count in a class.
             and not any(exercise.is_kept for exercise in theirs.exercises)
             and theirs.attempt_sha256 == report.attempt_sha256
             and are_same(theirs.versions, report.versions)
@@ -173,31 +171,27 @@ class Gradebook:
             self.record(replace(report, attempt=attempt), learner)
 
     def latest(self, lesson: str, learner: str = LEARNER) -> Report | None:
-        """Return the learner's last whole grading of a lesson; None if it cannot be
-        read.
-        """
-        # LIMIT 1: where it cannot be read, an older one would not be the last.
+        """Return the learner's last whole grading of a lesson, if it can be read."""
+        # LIMIT 1, because if the last one can't be read, an older one isn't the last.
         last = "AND partial = '' ORDER BY id DESC LIMIT 1"
         return next(self._reports(lesson, learner, last), None)
 
     def latest_right(self, lesson: str, learner: str = LEARNER) -> Report | None:
-        """Return the learner's last whole grading in which all was right; None without
-        one.
-        """
+        """Return the learner's last whole grading in which all was right, or None."""
         last = "AND partial = '' AND has_passed ORDER BY id DESC LIMIT 1"
         return next(self._reports(lesson, learner, last), None)
 
     def latest_verdicts(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """Return the latest verdict of each exercise, as one report.
 
-        It is the last whole grading, with later gradings of single exercises put in.
+        It combines the last whole grading with later gradings of single exercises.
         """
         return combine(self._newest(lesson, learner))
 
     def earlier(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """Return the latest verdicts that a new grading may keep, as one report.
 
-        They come from files that could be loaded, under the same versions.
+        They come from files that could be loaded, with the same versions.
         """
         loaded = [x for x in self._newest(lesson, learner) if x.problem is None]
         now = loaded[0].versions if loaded else {}
@@ -209,7 +203,7 @@ class Gradebook:
         )
 
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Grading, ...]:
-        """Return all of a learner's gradings of a lesson, the first one first."""
+        """Return all of a learner's gradings of a lesson, oldest first."""
         rows = self._database.rows(
             f"SELECT {COLUMNS} FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {VALID_ROW} ORDER BY id",
@@ -220,21 +214,25 @@ class Gradebook:
     def save_version(
         self, lesson: str, content: bytes, suffix: str, attempt_sha256: str = ""
     ) -> None:
-        """Keep the learner's own file as it was graded, to be brought back.
+        """Keep the learner's own file as it was graded, so that it can be restored.
 
         Args:
             lesson: the lesson's full name.
             content: the file.
-            suffix: how its name ends.
-            attempt_sha256: the hash in its report, where that is not the file's own.
+            suffix: the suffix of its name.
+            attempt_sha256: the hash in its report, if that isn't the file's own.
         """
         save_version(self._database, lesson, content, suffix, attempt_sha256)
 
     def find_version(
         self, lesson: str, until: str, learner: str = LEARNER
     ) -> Version | None:
-        """Return the version graded last until a moment (UTC, ISO 8601); the best for
-        "".
+        """Return the version last graded until a time (UTC, ISO 8601), or the best one.
+
+        Args:
+            lesson: the lesson's full name.
+            until: the time; "" for the version with the highest score.
+            learner: the learner.
         """
         return find_version(self._database, learner, lesson, until)
 
@@ -251,25 +249,26 @@ class Gradebook:
     def gradings(
         self, lesson: str = "", learner: str = ""
     ) -> Iterator[tuple[str, Report]]:
-        """Yield each whole grading and its learner, the first one first; of all lessons
-        and learners for "".
+        """Yield each whole grading with its learner, oldest first.
+
+        With "" it yields those of all lessons or all learners.
         """
         return find_gradings(self._database, lesson, learner)
 
     def hints(self, lesson: str) -> tuple[tuple[str, str], ...]:
-        """Return the hints of a lesson that were opened: by whom, of which exercise."""
+        """Return who opened hints of a lesson, each with the exercise."""
         return find_hints(self._database, lesson)
 
     def learners(self) -> frozenset[str]:
-        """Return everybody of whom something is recorded."""
+        """Return everybody about whom something is recorded."""
         return find_learners(self._database)
 
     def transfer(self, learner: str, to: str) -> None:
-        """Let all that a learner did count for another one, or for `NOBODY`."""
+        """Transfer all records of a learner to another one, or to `NOBODY`."""
         transfer(self._database, learner, to)
 
     def count_damaged(self) -> int:
-        """Count the rows that are spoilt, and passed over by everything else."""
+        """Count the damaged rows, which everything else skips."""
         rows = self._database.rows(
             f"SELECT count(*) FROM grading WHERE NOT ({VALID_ROW})"
         )
@@ -278,14 +277,14 @@ class Gradebook:
     def standings(
         self, learner: str = LEARNER, lessons: Iterable[Lesson] = ()
     ) -> dict[str, LessonStanding]:
-        """Return where a learner stands, by the lesson's name.
+        """Return a learner's state in each lesson, by the lesson's name.
 
         Args:
-            learner: whose gradings are meant.
-            lessons: they say what a lesson is worth of which only single exercises
-                were graded.
+            learner: the learner whose gradings are used.
+            lessons: the lessons, which say what a lesson is worth if only single
+                exercises were graded.
         """
-        # SQLite gives the bare columns of the row that holds max(id).
+        # SQLite takes the bare columns from the row that contains max(id).
         rows = self._database.rows(
             "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
             "started_at, sum(partial != ''), max(id) FROM grading WHERE learner = ? "
@@ -294,7 +293,7 @@ class Gradebook:
         )
         found = {row[0]: standing_of(row) for row in rows}
         known = {lesson.name: lesson for lesson in lessons}
-        for name in [row[0] for row in rows if row[-2]]:  # single exercises as well
+        for name in [row[0] for row in rows if row[-2]]:  # also single exercises
             points = Document.read(known[name].page).points if name in known else {}
             reports = self._reports(name, learner, "ORDER BY id")
             del found[name]
@@ -304,9 +303,7 @@ class Gradebook:
     def first_right(
         self, lesson: Lesson, learner: str = LEARNER
     ) -> LessonStanding | None:
-        """Return where a learner stood when all of a lesson was right for the first
-        time.
-        """
+        """Return a learner's state when a lesson was first completely right."""
         reports = self._reports(lesson.name, learner, "ORDER BY id")
         found = iterate_standings(reports, Document.read(lesson.page).points)
         return next((one for one in found if one.has_passed), None)
@@ -314,16 +311,16 @@ class Gradebook:
     def next_hint(
         self, lesson: str, exercise: str, hints: int, learner: str = LEARNER
     ) -> HintStep:
-        """Go one step up the hint ladder where that is allowed, and remember it.
+        """Open the next hint if that is allowed, and record it.
 
         The first of its `hints` hints is free, the second needs one graded attempt at
-        the exercise, the third two. What is an attempt is the same for the solution.
+        the exercise, the third two. Attempts are counted as for the solution.
         """
         return next_hint(self._database, HintKey(learner, lesson, exercise), hints)
 
     def redact(self, report: Report, learner: str = LEARNER) -> Report:
-        """Return a report as it is told now: what fixes a mistake comes the second
-        time.
+        """Return a report as it may be shown now: the fix for a mistake comes the
+        second time.
 
         The same file graded again is the same attempt.
         """
@@ -339,23 +336,22 @@ class Gradebook:
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER
     ) -> int:
-        """Count the graded attempts that its solution still needs; 0: it is open.
+        """Count the graded attempts that are needed to open the solution; 0 if it is
+        open.
 
-        It opens at once when the exercise is right. A grading in which nothing was
-        written for it isn't an attempt at it, nor is the same file graded again.
+        It opens at once when the exercise is right. A grading isn't an attempt at the
+        exercise if nothing was written for it, or if it is of the same file as before.
         """
         return count_attempts_left(self._database, HintKey(learner, lesson, exercise))
 
     def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
-        """Return a learner's last reports of a lesson, the newest first."""
+        """Return a learner's last reports of a lesson, newest first."""
         return self._reports(lesson, learner, f"ORDER BY id DESC LIMIT {_LATELY}")
 
     def _reports(
         self, lesson: str, learner: str, which: str, *values: object
     ) -> Iterator[Report]:
-        """Return a learner's reports of a lesson that can be read, those that SQL
-        picks.
-        """
+        """Return a learner's readable reports of a lesson, selected by SQL."""
         rows = self._database.rows(
             "SELECT report FROM grading WHERE learner = ? AND lesson = ? "
             f"AND {VALID_ROW} {which}",
@@ -365,10 +361,10 @@ class Gradebook:
 
 
 def gradebook_path(attempts: Path) -> Path:
-    """Return where the gradebook is: beside the attempts."""
+    """Return the path of the gradebook, which is beside the attempts."""
     return attempts / FILE_NAME
 
 
 def open_learners(root: Path) -> Gradebook:
-    """Open the gradebook of whoever learns in a course."""
+    """Open the gradebook of a course's learner."""
     return Gradebook(gradebook_path(catalog.attempts_folder(root)))

@@ -1,6 +1,6 @@
-"""database: keep one SQLite file that many processes write to.
+"""database: one SQLite file that many processes write to.
 
-It is opened, brought up to the newest schema, and written to in short transactions.
+It is opened, updated to the newest schema, and written to in short transactions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.errors import GraderError, Misuse
 
 # No report and no saved version of a file is larger.
 LARGEST_VALUE = 100_000_000
-# A write of ours takes a moment: who holds the file for so long is another program.
+# One of our writes takes a moment, so a longer lock is that of another program.
 _BUSY_S = 30.0
 _AGAIN_S = 0.02
 _NOT_WRITABLE = (
@@ -37,15 +37,15 @@ class Database:
     """An open SQLite file with a schema version.
 
     Args:
-        path: the file; it is made, with its folder, when it is not there.
-        migrations: one script a schema version: version n is what the first n scripts
-            make of an empty file.
-        or_else: what can be done where the file cannot be written, as the end of a
+        path: the file; it is made, with its folder, if it doesn't exist.
+        migrations: one script for each schema version: the first n scripts turn an
+            empty file into version n.
+        or_else: what the user can do if the file can't be written, as the end of a
             sentence: ", or name another file with --gradebook".
 
     Raises:
-        GraderError: the file cannot be opened, is not a gradebook, or was written by
-            a newer version.
+        GraderError: if the file can't be opened, isn't a gradebook, or was written by a
+            newer version.
     """
 
     def __init__(
@@ -55,7 +55,8 @@ class Database:
         self._or_else = or_else
         with self._explain_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            # None: `writing` alone begins transactions, and takes the lock with that.
+            # With None, only `writing` begins transactions, and takes the lock at the
+            # same time.
             self._db = connect(path)
         try:
             with self._explain_errors(), decode_damage():
@@ -75,19 +76,19 @@ class Database:
             return self._db.execute(query, values).fetchall()
 
     def iterate(self, query: str, values: tuple[object, ...] = ()) -> Iterator[Any]:
-        """Yield the rows of a query, one at a time: all of them may be too many."""
+        """Yield the rows of a query one at a time, because they may be many."""
         with self._explain_errors():
             yield from self._db.execute(query, values)
 
     def insert(self, table: str, row: Mapping[str, object]) -> int:
         """Add one row, inside `writing`, and return its number."""
-        # Names of tables and columns are the project's own; values are not in the text.
+        # The names of tables and columns are our own, and values aren't in the text.
         marks = ", ".join("?" * len(row))
         query = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
         return self._db.execute(query, tuple(row.values())).lastrowid or 0
 
     def replace_rows(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
-        """Let a table hold these rows and no others, inside `writing`."""
+        """Replace all rows of a table, inside `writing`."""
         self._db.execute(f"DELETE FROM {table}")
         for row in rows:
             self.insert(table, row)
@@ -101,13 +102,13 @@ class Database:
 
     @contextlib.contextmanager
     def claim(self) -> Iterator[None]:
-        """Be the only one who does long work on this file, until the end.
+        """Claim the file for long work, until the end.
 
-        The claim is a lock on a file beside it. It ends with its process, however that
-        ends, and it is seen from other machines where the folder is on a network.
+        The claim is a lock on a file beside it. It ends with its process in any case,
+        and is visible to other machines if the folder is on a network.
 
         Raises:
-            Misuse: another process has claimed it.
+            Misuse: if another process has claimed it.
         """
         problem = (
             "This class is already being graded: another command is using the "
@@ -120,10 +121,10 @@ class Database:
             yield
 
     def _choose_journal(self) -> None:
-        """Let readers and one writer go on side by side, where the folder allows it.
+        """Let readers and one writer work at the same time, if the folder allows it.
 
-        SQLite does not wait for the lock that this takes when several processes open
-        a file at the same moment, so it is asked again.
+        SQLite doesn't wait for the lock that this takes when several processes open a
+        file at the same moment, so this tries again.
         """
         until = time.monotonic() + _BUSY_S
         while True:
@@ -140,9 +141,10 @@ class Database:
                 time.sleep(_AGAIN_S)
 
     def _roll_back(self) -> None:
-        """Use the journal that needs no shared memory."""
-        # A file that was written elsewhere has the other journal. Held alone, SQLite
-        # reads that without shared memory; the last line lets go of the file.
+        """Use the journal mode that needs no shared memory."""
+        # A file that was written elsewhere has the other journal mode. With an
+        # exclusive lock, SQLite reads that without shared memory; the last line
+        # releases the file.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         try:
             self._db.execute("PRAGMA journal_mode = DELETE")
@@ -151,18 +153,19 @@ class Database:
             self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _migrate(self, migrations: tuple[str, ...]) -> None:
-        # Most often there is nothing to do, and then nobody is waited for.
+        # Usually there is nothing to do, and then no lock is needed.
         if self._version() == len(migrations):
             return
         with self.writing():
-            # Again, with the lock: another process may have made it in between.
+            # Check again with the lock: another process may have made the change in
+            # between.
             version = self._version()
             if version > len(migrations):
                 raise GraderError(
                     f"{self.path} was written by a newer version of this project. "
                     "Update the project, or move the file away to begin a new one."
                 )
-            # Not by `executescript`, which ends the transaction that is open.
+            # Not with `executescript`, which ends the current transaction.
             for script in migrations[version:]:
                 for statement in filter(str.strip, script.split(";")):
                     self._db.execute(statement)
@@ -173,7 +176,7 @@ class Database:
 
     @contextlib.contextmanager
     def _explain_errors(self) -> Iterator[None]:
-        """Turn SQLite's errors into a sentence that says what to do."""
+        """Convert SQLite's errors to a sentence that says what to do."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -181,13 +184,13 @@ class Database:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection to a file, which somebody else may have made."""
-    # None: `Database.writing` alone begins transactions, and so takes the lock.
+    """Return a connection to a file that somebody else may have made."""
+    # With None, only `Database.writing` begins transactions, and so takes the lock.
     db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-    # A damaged letter is one letter, and not the end of the command.
+    # A damaged character must not end the command.
     db.text_factory = lambda text: text.decode("utf-8", "replace")
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
-    # What a schema computes may call no function that does more than compute.
+    # Expressions in a schema may only call functions without side effects.
     db.execute("PRAGMA trusted_schema = OFF")
     return db
 
@@ -195,7 +198,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def explain(
     path: Path, error: sqlite3.Error | OSError, or_else: str = ""
 ) -> GraderError:
-    """Return an error of SQLite as a sentence that says what to do."""
+    """Convert an error of SQLite to one whose sentence says what to do."""
     kind, sentence = _classify(path, error, or_else)
     why = error.strerror if isinstance(error, OSError) else str(error)
     for_others = (
@@ -207,10 +210,10 @@ def explain(
 
 @contextlib.contextmanager
 def decode_damage() -> Iterator[None]:
-    """Raise what Python makes of SQLite's words about a damaged schema as damage.
+    """Convert Python's error for an undecodable message of SQLite to a damage error.
 
-    SQLite quotes the schema. Where that is not UTF-8, Python fails to decode the words,
-    and raises no error of SQLite's.
+    SQLite quotes the schema. If that isn't UTF-8, Python fails to decode the message,
+    and raises an exception that isn't SQLite's.
     """
     try:
         yield
@@ -221,12 +224,12 @@ def decode_damage() -> Iterator[None]:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether an error says that a file is damaged, or no database at all."""
+    """Return whether an error means that a file is damaged, or isn't a database."""
     return _kind_of(error) in _DAMAGED
 
 
 def _kind_of(error: sqlite3.Error | OSError) -> int:
-    # The low byte is the kind of error; what is above it is a detail.
+    # The low byte is the type of error; the rest gives details.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -244,7 +247,7 @@ def _classify(
             f"The gradebook {path} cannot be used ({error}). Move the file away, but "
             f"keep it; a new one will be created. No attempt is lost."
         )
-    # Whatever SQLite calls the error: where no room is left, that is what is said.
+    # If no room is left, say that, whatever SQLite's error is.
     left = room_left(path.parent)
     if code == sqlite3.SQLITE_FULL or left is not None or _is_disk_full(error):
         return Misuse, (
@@ -265,14 +268,15 @@ def _classify(
 
 @contextlib.contextmanager
 def lock_file(path: Path, problem: str) -> Iterator[None]:
-    """Be the only process that holds a file, until the end.
+    """Lock a file for this process, until the end.
 
-    The lock ends with its process, however that ends, and it is seen from other
-    machines where the folder is on a network.
+    The lock ends with its process in any case, and is visible to other machines if the
+    folder is on a network.
 
     Raises:
-        Misuse: another process holds it, with `problem` as its sentence.
-        sqlite3.Error: it cannot be locked at all, which says nothing of others.
+        Misuse: if another process has locked it, with `problem` as the sentence.
+        sqlite3.Error: if it can't be locked at all, which has nothing to do with
+            others.
     """
     with contextlib.closing(
         sqlite3.connect(path, timeout=0, isolation_level=None)
@@ -291,7 +295,7 @@ def _is_disk_full(error: Exception) -> bool:
 
 
 _MOUNTS = Path("/proc/self/mountinfo")
-# As Linux and macOS name them; folders of a virtual machine's host behave alike.
+# The names in Linux and macOS; shared folders of virtual machines behave alike.
 _OF_A_NETWORK = frozenset(
     (
         *("9p", "drvfs", "prl_fs", "vboxsf", "virtiofs", "vmhgfs"),
@@ -313,12 +317,12 @@ def is_on_network(folder: Path) -> bool:
         kind: int = ctypes.windll.kernel32.GetDriveTypeW(drive)
         return kind == _WINDOWS_REMOTE_DRIVE
     kind_of_system = _kind_on_linux(folder) if _MOUNTS.exists() else _kind(folder)
-    # What is mounted by a program is named after it: fuse.sshfs.
+    # A mount by a program is named after it: fuse.sshfs.
     return kind_of_system.partition(".")[0] in _OF_A_NETWORK
 
 
 def room_left(folder: Path) -> int | None:
-    """Return the bytes that are left on a disk with next to none; else None."""
+    """Return the bytes left on a disk that is almost full, otherwise None."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
@@ -327,13 +331,11 @@ def room_left(folder: Path) -> int | None:
 
 
 def _kind_on_linux(folder: Path) -> str:
-    """Return the file system's kind; empty when the mount is not listed under its
-    device.
-    """
+    """Return the type of file system, or "" if the device's mount isn't listed."""
     device = folder.stat().st_dev
     wanted = f"{os.major(device)}:{os.minor(device)}"
     for line in _MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
-        # As proc(5) has it: the third field is the device, the kind is behind a dash.
+        # By proc(5), the third field is the device, and the type comes after a dash.
         mount, _, system = line.partition(" - ")
         if mount.split()[2] == wanted:
             return system.split()[0]
@@ -344,7 +346,7 @@ def _kind(folder: Path) -> str:
     import psutil
 
     here = folder.resolve()
-    # All of them: else psutil leaves out what is no disk of this machine.
+    # All of them, because otherwise psutil leaves out disks of other machines.
     holding = [
         disk
         for disk in psutil.disk_partitions(all=True)

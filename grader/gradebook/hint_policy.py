@@ -1,4 +1,4 @@
-"""hint_policy: which hints a learner may see now, and when the solution opens."""
+"""hint_policy: decide which hints a learner may see, and when the solution opens."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 
 class HintStep(msgspec.Struct, frozen=True):
-    """How far up the hint ladder of an exercise a learner is.
+    """A learner's position on the hint ladder of an exercise.
 
     Attributes:
         shown: how many hints may be seen now.
         is_new: whether the last of them is shown for the first time.
-        needs_grading: whether the next one waits for one more graded attempt.
+        needs_grading: whether the next one needs another graded attempt.
     """
 
     shown: int
@@ -29,7 +29,7 @@ class HintStep(msgspec.Struct, frozen=True):
 
 
 class HintKey(NamedTuple):
-    """Whose it is, and of which exercise."""
+    """The learner and the exercise that hints are recorded for."""
 
     learner: str
     lesson: str
@@ -37,14 +37,14 @@ class HintKey(NamedTuple):
 
 
 def next_hint(database: Database, key: HintKey, hints: int) -> HintStep:
-    """Go one step up where that is allowed, and remember it.
+    """Open the next hint if that is allowed, and record it.
 
     Args:
         database: the gradebook's file.
-        key: whose it is, and of which exercise.
+        key: the learner and the exercise.
         hints: how many hints the exercise has.
     """
-    # All in one transaction: of two that ask at once, one opens a hint.
+    # Use one transaction, so that of two simultaneous requests only one opens a hint.
     with database.writing():
         seen = _count_seen(database, key)
         if seen >= hints:
@@ -59,14 +59,16 @@ def next_hint(database: Database, key: HintKey, hints: int) -> HintStep:
 
 
 def count_attempts_left(database: Database, key: HintKey) -> int:
-    """Count the graded attempts that are wanting before the solution; 0: it is open."""
+    """Count the graded attempts still needed for the solution; 0 if it is open."""
     attempts, was_right = _find_attempts(database, key)
     return 0 if was_right else max(0, ATTEMPTS_BEFORE_SOLUTION - len(attempts))
 
 
 def _find_attempts(database: Database, key: HintKey) -> tuple[set[str], bool]:
-    """Return the files in which the exercise was attempted and graded, by their hashes,
-    and whether it ever was right.
+    """Return the attempts at the exercise, and whether it was ever right.
+
+    Returns:
+        The hashes of the files that were graded, and whether it was right.
     """
     rows = database.rows(
         "SELECT attempt_sha256, has_passed AND points > 0, report FROM grading "

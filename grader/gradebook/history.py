@@ -1,4 +1,4 @@
-"""history: what the reports of one learner add up to."""
+"""history: combine the reports of one learner."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from grader.report import ExerciseResult, Mistake, Report
 
 
 def combine(reports: Iterable[Report]) -> Report | None:
-    """Return the latest verdict of each exercise as one report; None without any.
+    """Return the latest verdict of each exercise as one report, or None without any.
 
     Args:
-        reports: gradings of one lesson, the newest first. What is older than the
-            newest whole grading is not looked at.
+        reports: gradings of one lesson, newest first. Those before the newest whole
+            grading are ignored.
     """
     latest: dict[str, tuple[ExerciseResult, Report]] = {}
     newest = whole = None
@@ -30,7 +30,7 @@ def combine(reports: Iterable[Report]) -> Report | None:
     if newest is None or newest is whole:
         return newest
     base = whole or newest
-    # In the order of the lesson, as the whole grading has it.
+    # In the order of the lesson, as in the whole grading.
     tags = list(dict.fromkeys([*(e.tag for e in base.exercises), *latest]))
     tags = tags if whole else sorted(tags)
     return replace(
@@ -51,12 +51,12 @@ def combine(reports: Iterable[Report]) -> Report | None:
 def iterate_standings(
     reports: Iterable[Report], points: Mapping[str, int]
 ) -> Iterator[LessonStanding]:
-    """Yield where a learner stood in a lesson after each of their gradings.
+    """Yield a learner's state in a lesson after each of their gradings.
 
     Args:
-        reports: all of their gradings of it, the first one first.
-        points: what each of its exercises is worth, as far as that is known without a
-            grading of the whole lesson.
+        reports: all of their gradings of it, oldest first.
+        points: the points of each exercise, as far as they are known without a grading
+            of the whole lesson.
     """
     now: dict[str, ExerciseResult] = {}
     best, has_passed = 0, False
@@ -81,9 +81,9 @@ class NamedMistake(msgspec.Struct, frozen=True):
 
     Attributes:
         exercise: the tag of its exercise.
-        sentence: what was told of it, the last time.
+        sentence: the sentence that was shown for it, the last time.
         versions: in how many versions of the file it was.
-        is_right: whether the exercise was right when it was graded last.
+        is_right: whether the exercise was right when it was last graded.
     """
 
     exercise: str
@@ -93,10 +93,10 @@ class NamedMistake(msgspec.Struct, frozen=True):
 
 
 def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
-    """Return the mistakes that were told in these reports, which come in their order.
+    """Return the mistakes that were named in these reports, which are in order.
 
-    Where several mistakes gave the same answer, nobody knows which one was made: it is
-    not listed.
+    If several mistakes gave the same answer, it isn't known which one was made, so none
+    is listed.
     """
     told: dict[str, tuple[str, str]] = {}
     versions: dict[str, set[str]] = {}

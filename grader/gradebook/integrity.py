@@ -1,8 +1,8 @@
 """integrity: read a database that somebody else may have made.
 
-SQL that is in a schema (triggers, views, expressions of an index or a column) runs with
-the first query, and a journal may name files elsewhere. So nothing is asked of a file
-before its schema is exactly what the migrations make.
+SQL in a schema (triggers, views, expressions of an index or a column) runs with the
+first query, and a journal may name files elsewhere. So no query runs before the schema
+is known to be exactly the one that the migrations make.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from grader.gradebook.database import (
     is_on_network,
 )
 
-# A journal that ends with this names one more journal, which SQLite may delete.
+# A journal that ends with this names another journal, which SQLite may delete.
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 
 class ForeignDatabase(Exception):
-    """A file is no database that this program made; the message says why."""
+    """Raised for a database that this program didn't make; the message says why."""
 
 
 @contextlib.contextmanager
 def open_untrusted(
     path: Path, migrations: tuple[str, ...]
 ) -> Iterator[sqlite3.Connection]:
-    """Provide a database that can only be read, once it is seen to be sound.
+    """Provide a read-only database, after checking that it is sound.
 
     Raises:
-        ForeignDatabase: it is damaged, or this program did not make it.
-        GraderError: it cannot be read now.
+        ForeignDatabase: if it is damaged, or this program didn't make it.
+        GraderError: if it can't be read now.
     """
     _check_journal(Path(f"{path}-journal"))
     try:
@@ -51,7 +51,7 @@ def open_untrusted(
             if found != "ok":
                 raise ForeignDatabase(f"it is damaged: {' '.join(str(found).split())}")
             yield db
-    except (sqlite3.DataError, sqlite3.InterfaceError) as error:  # a value too large
+    except (sqlite3.DataError, sqlite3.InterfaceError) as error:  # a value is too large
         raise ForeignDatabase(str(error)) from error
     except sqlite3.Error as error:
         if is_damage(error):
@@ -89,7 +89,7 @@ def _check_schema(db: sqlite3.Connection, migrations: tuple[str, ...]) -> None:
 
 
 def _schema_of(db: sqlite3.Connection) -> dict[tuple[str, str], tuple[str, str]]:
-    """Return what makes up a database, by kind and name: its table, and its SQL."""
+    """Return the parts of a database, by type and name: their table and their SQL."""
     rows = db.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
     return {
         (str(kind), str(name)): (str(table), " ".join(str(sql).split()))

@@ -1,4 +1,4 @@
-"""queries: what a gradebook knows of all its learners at once."""
+"""queries: queries about all learners in a gradebook."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ from grader.report import Report
 def find_usual_seed(
     database: Database, lesson: str, versions: Mapping[str, str]
 ) -> int | None:
-    """Return the seed of most whole gradings of a lesson as it is now; None before
-    any.
-    """
-    # Of those that are used as often the smallest: who asks again is told the same.
+    """Return the seed of most whole gradings with these versions, or None."""
+    # Among equally frequent seeds, take the smallest, so that the answer is always the
+    # same.
     rows = database.rows(
         "SELECT seed FROM grading WHERE lesson = ? AND lesson_version = ? "
         f"AND grader_version = ? AND partial = '' AND {VALID_ROW} "
@@ -49,12 +48,12 @@ def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
 def find_gradings(
     database: Database, lesson: str, learner: str
 ) -> Iterator[tuple[str, Report]]:
-    """Yield every whole grading, with its learner, the first one first.
+    """Yield every whole grading with its learner, oldest first.
 
     Args:
         database: the gradebook's file.
         lesson: the lesson's full name; "" for all lessons.
-        learner: whose gradings; "" for everybody's.
+        learner: the learner; "" for everybody.
     """
     rows = database.iterate(
         "SELECT learner, lesson, report FROM grading WHERE ? IN ('', lesson) "
@@ -68,7 +67,7 @@ def find_gradings(
 
 
 def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
-    """Return the hints of a lesson that were opened: by whom, of which exercise."""
+    """Return who opened hints of a lesson, each with the exercise."""
     rows = database.rows(
         "SELECT learner, exercise FROM hint WHERE lesson = ?", (lesson,)
     )
@@ -76,7 +75,7 @@ def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
 
 
 def find_learners(database: Database) -> frozenset[str]:
-    """Return everybody of whom something is recorded."""
+    """Return everybody about whom something is recorded."""
     tables = ("grading", "hint", "outcome")
     queries = (f"SELECT learner FROM {table}" for table in tables)
     rows = database.rows(" UNION ".join(queries))
@@ -84,19 +83,19 @@ def find_learners(database: Database) -> frozenset[str]:
 
 
 def transfer(database: Database, learner: str, to: str) -> None:
-    """Let all that a learner did count for another one."""
+    """Transfer all records of a learner to another one."""
     both = to, learner
     with database.writing():
         database.rows("UPDATE grading SET learner = ? WHERE learner = ?", both)
         for table in ("hint", "outcome"):
-            # Where both have opened a hint, or reported an outcome, one of them counts.
+            # If both have opened a hint or reported an outcome, one of the two counts.
             change = f"UPDATE OR IGNORE {table} SET learner = ? WHERE learner = ?"
             database.rows(change, both)
             database.rows(f"DELETE FROM {table} WHERE learner = ?", (learner,))
 
 
 class RecordedGrading(msgspec.Struct, frozen=True):
-    """A grading that is in the gradebook already: its number and its report."""
+    """A grading in the gradebook: its number and its report."""
 
     number: int
     report: Report
@@ -113,8 +112,8 @@ def find_recorded(
     Args:
         database: the gradebook's file.
         attempt_sha256: the hash of the attempt's bytes.
-        versions: the lesson's, the grader's and the libraries'.
-        seed: of its random numbers; any when None.
+        versions: the versions of the lesson, the grader and the libraries.
+        seed: the seed of its random inputs; None for any.
     """
     rows = database.rows(
         "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
@@ -125,7 +124,7 @@ def find_recorded(
     )
     for number, text in rows:
         report = parse_report(text)
-        # Of a learner's own file, verdicts may be kept; of a class's, none is.
+        # Verdicts may be kept for a learner's own file, but not in a class.
         if report is None or any(e.is_kept for e in report.exercises):
             continue
         if are_same(report.versions, versions):

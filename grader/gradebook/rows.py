@@ -1,4 +1,4 @@
-"""rows: the tables of a gradebook, what a row of them holds, and back."""
+"""rows: the tables of a gradebook, and the conversion of their rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from grader.errors import GraderError
 from grader.report import Outcome, Report
 from grader.report.report_json import from_json
 
-# Never change a script that has been released; add one.
+# Never change a script that has been released; add a new one.
 MIGRATIONS = (
     """
     CREATE TABLE grading (
@@ -48,11 +48,11 @@ MIGRATIONS = (
         PRIMARY KEY (learner, lesson, exercise, number)
     );
     """,
-    # A report without exercises was once taken for a result, and for a passed one.
+    # A report without exercises was once treated as a result, and as a passed one.
     """
     DELETE FROM grading WHERE points = 0 AND has_passed AND NOT is_broken;
     """,
-    # What a learner had graded can be brought back.
+    # Graded versions can be restored.
     """
     CREATE TABLE IF NOT EXISTS version (
         id INTEGER PRIMARY KEY,
@@ -63,7 +63,7 @@ MIGRATIONS = (
         UNIQUE (lesson, attempt_sha256)
     );
     """,
-    # A room keeps itself in the gradebook of its class.
+    # A room stores its own data in the gradebook of its class.
     """
     CREATE TABLE IF NOT EXISTS room (
         code TEXT NOT NULL,
@@ -109,8 +109,8 @@ COLUMNS = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
     "attempt_sha256, versions"
 )
-# A row that a damaged disk or another program has spoilt counts for nothing. SQLite
-# itself keeps a text in a column of numbers.
+# Rows that a damaged disk or another program has spoilt are ignored. SQLite itself
+# accepts a text in a column of numbers.
 VALID_ROW = (
     "typeof(score) || typeof(points) || typeof(has_passed) || typeof(seed) = "
     "'integerintegerintegerinteger' AND typeof(started_at) || typeof(versions) || "
@@ -135,7 +135,7 @@ class Grading(msgspec.Struct, frozen=True):
 
 
 class LessonStanding(msgspec.Struct, frozen=True):
-    """Where a learner is in one lesson, by the latest verdict of each exercise."""
+    """A learner's state in one lesson, by the latest verdict of each exercise."""
 
     lesson: str
     gradings: int
@@ -154,9 +154,9 @@ def first_unfinished(
     """Return the first lesson that isn't done; None if all are.
 
     Args:
-        lessons: in the order of the course.
-        standings: where the learner stands, by the lesson's name.
-        also_done: names of lessons that count as done whatever is recorded.
+        lessons: the lessons, in the order of the course.
+        standings: the learner's state in each lesson, by its name.
+        also_done: names of lessons that count as done in any case.
     """
     done = {name for name, one in standings.items() if one.has_passed} | {*also_done}
     return next((one for one in lessons if one.name not in done), None)
@@ -166,7 +166,7 @@ def row_of(learner: str, report: Report) -> dict[str, object]:
     """Return a grading as a row of its table.
 
     Raises:
-        GraderError: the report has no exercises, so it is no result.
+        GraderError: if the report has no exercises, so that it isn't a result.
     """
     if not report.exercises:
         raise GraderError(
@@ -195,14 +195,14 @@ def row_of(learner: str, report: Report) -> dict[str, object]:
 def hint_row(
     learner: str, lesson: str, exercise: str, number: int, after_grading: int
 ) -> dict[str, object]:
-    """Return a hint that is opened now as a row of its table.
+    """Return a hint that is being opened as a row of its table.
 
     Args:
-        learner: who opens it.
+        learner: the learner who opens it.
         lesson: the lesson's full name.
         exercise: the tag of its exercise.
-        number: which of its hints, counted from 1.
-        after_grading: the id of the last grading before it; 0 where there is none.
+        number: the number of the hint, counted from 1.
+        after_grading: the id of the last grading before it, or 0.
     """
     return {
         "learner": learner,
@@ -225,25 +225,23 @@ def grading_of(row: tuple[Any, ...]) -> Grading:
 
 
 def standing_of(row: tuple[Any, ...]) -> LessonStanding:
-    """Return a standing from the columns that `Gradebook.standings` asks for."""
+    """Return a `LessonStanding` from the columns that `Gradebook.standings` selects."""
     lesson, gradings, best, last, points, passed, at, *_ = row
     return LessonStanding(lesson, gradings, best, last, points, bool(passed), at)
 
 
 def parse_report_of(lesson: str, text: str) -> Report | None:
-    """Return a stored report of a lesson, or None as `parse_report`.
+    """Return a stored report of a lesson, or None as in `parse_report`.
 
-    In a gradebook that somebody else made, a report may name anything as its lesson,
-    and files are named after that.
+    In a gradebook that somebody else made, a report may contain any text as its
+    lesson's name, which is used for file names.
     """
     report = parse_report(text)
     return report if report and report.lesson == lesson else None
 
 
 def parse_report(text: str) -> Report | None:
-    """Return a stored report, or None when it is spoilt, or of a schema no longer
-    read.
-    """
+    """Return a stored report, or None if it is damaged or its schema too old."""
     try:
         report = from_json(text.encode())
     except (msgspec.DecodeError, RecursionError):
@@ -252,14 +250,12 @@ def parse_report(text: str) -> Report | None:
 
 
 def outcome_of(exercise: str, text: str) -> Outcome | None:
-    """Return what became of an exercise in a stored report; None when that is not
-    known.
-    """
+    """Return an exercise's outcome in a stored report, or None if unreadable."""
     report = parse_report(text)
     if report is None:
         return None
     is_not_run = exercise in (part.exercise for part in report.not_run)
-    if report.problem is not None or is_not_run:  # what is not run says nothing of it
+    if report.problem is not None or is_not_run:  # the exercise wasn't run
         return Outcome.NOT_ATTEMPTED
     found = (e.outcome for e in report.exercises if e.tag == exercise)
     return next(found, Outcome.NOT_ATTEMPTED)

@@ -1,4 +1,4 @@
-"""saved_versions: the versions of a file that were graded, to be brought back."""
+"""saved_versions: the graded versions of a file, which can be restored."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import msgspec
 from grader.gradebook.database import Database
 from grader.gradebook.rows import VALID_ROW
 
-MAX_VERSIONS = 50  # versions that are kept of a lesson
+MAX_VERSIONS = 50  # that are kept for a lesson
 
 
 class Version(msgspec.Struct, frozen=True):
     """A graded version of a file.
 
     Attributes:
-        started_at: when it was graded, UTC, ISO 8601.
-        score: what it earned then.
-        points: what could be earned.
+        started_at: when it was graded, in UTC, as ISO 8601.
+        score: the points it earned.
+        points: the points that could be earned.
         suffix: ``.py`` or ``.ipynb``.
         content: the file.
     """
@@ -38,14 +38,14 @@ def save_version(
     suffix: str,
     attempt_sha256: str = "",
 ) -> None:
-    """Keep a version of a file; of many versions the oldest goes.
+    """Keep a version of a file; if there are too many, remove the oldest.
 
     Args:
         database: the gradebook's file.
         lesson: the lesson's full name.
         content: the file.
-        suffix: how its name ends.
-        attempt_sha256: the hash in its report, where that is not the file's own.
+        suffix: the suffix of its name.
+        attempt_sha256: the hash in its report, if that isn't the file's own.
     """
     digest = attempt_sha256 or hashlib.sha256(content).hexdigest()
     row: dict[str, object] = {
@@ -55,7 +55,7 @@ def save_version(
         "content": zlib.compress(content),
     }
     with database.writing():
-        # Made again, so that a version that was graded again is the newest.
+        # Insert it again, so that a version that was graded again is the newest.
         database.rows(
             "DELETE FROM version WHERE lesson = ? AND attempt_sha256 = ?",
             (lesson, digest),
@@ -71,14 +71,13 @@ def save_version(
 def find_version(
     database: Database, learner: str, lesson: str, until: str
 ) -> Version | None:
-    """Return the version that a learner had graded last until a moment; or the best
-    one.
+    """Return the version that a learner last had graded until a time, or the best one.
 
     Args:
         database: the gradebook's file.
-        learner: whose it is.
+        learner: the learner.
         lesson: the lesson's full name.
-        until: UTC, ISO 8601; "" for the version with the highest score.
+        until: the time in UTC, as ISO 8601; "" for the version with the highest score.
     """
     order = "grading.id DESC" if until else "score DESC, grading.id DESC"
     rows = database.rows(
