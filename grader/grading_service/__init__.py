@@ -1,7 +1,7 @@
-"""grading_service: one way to ask for a grading, wherever it is done.
+"""grading_service: one interface for gradings, wherever they run.
 
-`LocalGradingService` grades in this process, `process_pool.GraderPool` in processes of
-its own. Both take the same request and return the same report.
+`LocalGradingService` grades in this process, `process_pool.GraderPool` in separate
+processes. Both take the same request and return the same report.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ OnCheck = Callable[[str], None]
 
 
 class GradingRequest(msgspec.Struct, frozen=True):
-    """Everything that one grading depends on, beside the lesson and the grader.
+    """Everything that one grading depends on, apart from the lesson and the grader.
 
     Attributes:
         lesson: the name of the lesson.
-        filename: what the attempt's file is called, or where it is.
+        filename: the name or the path of the attempt's file.
         source: its bytes.
-        seed: of the random inputs; drawn when None.
+        seed: the seed of the random inputs; if None, one is drawn.
         require_sandbox: refuse to grade unless every sandbox layer works.
         earlier: an earlier grading of the same file, whose verdicts may be kept.
         exercise: the tag of the only exercise to grade, or "".
-        document: what is graded of the file, when it has been opened already.
-        root: the folder of the course; "" for the one that the program came with.
-        weights: the file in which the network of a training is kept, or "".
+        document: the page to grade, if the file has been opened already.
+        root: the folder of the course; "" for the one that came with the program.
+        weights: the file to store a trained network in, or "".
     """
 
     lesson: str
@@ -62,12 +62,12 @@ class GradingRequest(msgspec.Struct, frozen=True):
         return cls(lesson.name, str(path), source, root=root, **options)
 
     def __repr__(self) -> str:
-        """Leave out what a learner wrote: dask logs its tasks."""
+        """Leave out the learner's text, because dask logs its tasks."""
         return f"GradingRequest({self.lesson!r}, {self.filename!r})"
 
 
 class GradingService(Protocol):
-    """Where gradings are done."""
+    """The interface of everything that grades."""
 
     def grade(
         self,
@@ -79,14 +79,14 @@ class GradingService(Protocol):
         """Grade one attempt.
 
         Args:
-            request: what is graded.
+            request: what to grade.
             cancel: ends the grading when another thread sets it.
             on_progress: called with the numbers of a training run, while it runs.
             on_check: called with the tag of an exercise, after each of its checks.
 
         Raises:
-            Cancelled: `cancel` was set.
-            GraderError: it cannot be graded.
+            Cancelled: if `cancel` was set.
+            GraderError: if it can't be graded.
         """
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ class GradingService(Protocol):
 
 
 class GraderCrash(GraderError):
-    """The grader itself failed.
+    """Raised if the grader itself failed.
 
     Attributes:
         trace: the traceback.
@@ -106,32 +106,32 @@ class GraderCrash(GraderError):
 
 
 class LocalGradingService:
-    """Grades in this process.
+    """Grade in this process.
 
     Args:
-        pool: where the workers come from; closed with the service.
+        pool: provides the workers; it is closed with the service.
     """
 
     def __init__(self, pool: WorkerPool | None = None) -> None:
         self.pool = pool or WorkerPool()
 
     def prepare(self, lesson: Lesson, require_sandbox: bool = False) -> None:
-        """Begin to import what an attempt at a lesson needs; wait for nothing."""
+        """Begin to import what an attempt at a lesson needs, without waiting."""
         self.pool.launch(_needs(lesson, require_sandbox))
 
     def stand_by(self, lesson: Lesson) -> None:
-        """Have as many workers ready as the last grading took, for one like it."""
+        """Get as many workers ready as the last grading needed, for a similar one."""
         self.pool.stand_by(_needs(lesson, require_sandbox=False))
 
     def keep_only(self, lesson: Lesson) -> None:
-        """End the processes that were begun for other lessons."""
+        """End the processes that were started for other lessons."""
         self.pool.close_except({_needs(lesson, require_sandbox=False)})
 
     def wait_until_ready(self, lesson: Lesson, require_sandbox: bool) -> None:
-        """Wait until all that an attempt at a lesson needs is imported."""
+        """Wait until everything that an attempt at a lesson needs is imported."""
         factory = self.pool.factory(_needs(lesson, require_sandbox))
         judge.exercises(lesson)
-        _ = factory.isolation  # it is known once the imports are done
+        _ = factory.isolation  # this waits for the imports
 
     def grade(
         self,
@@ -171,21 +171,22 @@ class LocalGradingService:
 def prelaunch(
     lesson: Lesson, require_sandbox: bool = False
 ) -> Iterator[LocalGradingService]:
-    """Begin to import what a lesson's workers need, for a grading that is to come.
+    """Begin to import what a lesson's workers need for the coming grading.
 
-    That takes a tenth of a second, and a second and more for TensorFlow. Meanwhile this
+    This takes a tenth of a second, or more than a second for TensorFlow. Meanwhile this
     process imports its own libraries. The service is closed with the block.
 
     Raises:
-        BrokenLesson: what the lesson needs cannot be read.
+        BrokenLesson: if the lesson's requirements can't be read.
     """
     trains = judge.requirements_of(lesson).trains
-    # Libraries leave hardly any garbage while they are imported, and to look for it
-    # takes as long as a fifth of a grading. `judge.grade` begins with that again.
+    # Imports leave hardly any garbage, and looking for it takes up to a fifth of the
+    # time of a grading. `judge.grade` turns collection on again.
     gc.disable()
     try:
         with contextlib.closing(LocalGradingService()) as service:
-            # Of a lesson that trains everything may be known already.
+            # If the lesson trains, all verdicts may be known already, so don't start
+            # workers.
             if not trains:
                 service.prepare(lesson, require_sandbox)
             yield service
@@ -194,10 +195,10 @@ def prelaunch(
 
 
 def _keeper_of(path: str) -> Callable[[bytes, Sequence[Any]], None] | None:
-    """Return what keeps a trained network in a file; a full disk changes no verdict."""
+    """Return a function that stores a trained network, ignoring a full disk."""
 
     def keep(source: bytes, weights: Sequence[Any]) -> None:
-        # Only now: hardly any grading trains a network.
+        # Imported only now, because hardly any grading trains a network.
         from grader.drawn_digits.weights import keep_network
         from grader.sandbox import codec
 
@@ -216,6 +217,6 @@ def find_lesson(name: str, root: str) -> Lesson:
     """Return the lesson of a request.
 
     Raises:
-        Misuse: the course has none of this name.
+        Misuse: if the course has no lesson with this name.
     """
     return catalog.find(name, Path(root) if root else PROJECT)

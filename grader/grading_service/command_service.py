@@ -1,7 +1,7 @@
-"""command_service: what grades for a command in a terminal.
+"""command_service: grade for a command in a terminal.
 
-On Linux that may be the process that the last command has left (`warm_grader`), or one
-that stays for the next command (`warm_host`).
+On Linux that may be done by the process that the last command has left (`warm_grader`),
+or by one that stays for the next command (`warm_host`).
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from grader.document.catalog import Lesson
 from grader.grading_service import GradingRequest, GradingService, prelaunch
 from grader.sandbox import debug_log
 
-# A variable that turns it off, for tests and wherever several processes would compete.
+# An environment variable that turns it off, for tests and wherever several processes
+# would compete.
 OFF = "GRADER_COLD"
 
 
 class CommandService(msgspec.Struct, frozen=True):
-    """What grades for a command.
+    """A service that grades for a command.
 
     Attributes:
-        service: what grades.
-        begin: sends a request, if that can be done before it is asked for the report.
-        stay: to be called with the exit code when all is done: the command ends, and
-            this process waits for the next grading. It returns where that cannot be,
-            and the command is to end by itself.
+        service: does the grading.
+        begin: sends a request before the report is needed, if that is possible.
+        stay: must be called with the exit code when everything is done. The command
+            then ends, and this process waits for the next grading. If that isn't
+            possible, it returns, and the command must end by itself.
     """
 
     service: GradingService
@@ -42,20 +43,20 @@ class CommandService(msgspec.Struct, frozen=True):
 def open_service(
     lesson: Lesson, require_sandbox: bool, is_cold: bool
 ) -> Iterator[CommandService]:
-    """Provide what grades a lesson for a command: a warm grader, if one waits.
+    """Provide a service for a command's grading: a warm grader, if one waits.
 
-    Otherwise the command goes on in a child of this process.
+    Otherwise the command continues in a child of this process.
 
     Args:
         lesson: the lesson.
         require_sandbox: refuse to grade unless every sandbox layer works.
-        is_cold: begin a process for this grading only.
+        is_cold: start a process for this grading only.
     """
     if is_cold or not is_possible():
         with prelaunch(lesson, require_sandbox) as service:
             yield CommandService(service)
         return
-    # Where it isn't possible, this is not waited for.
+    # Imported only here, so that other platforms don't wait for it.
     from grader.grading_service import warm_grader
 
     if lent := warm_grader.connect(lesson):
@@ -75,8 +76,8 @@ def open_service(
 
 
 def is_possible() -> bool:
-    """Return whether a process may stay: in a terminal, on Linux, unless it is off."""
+    """Return whether a process may stay: in a terminal, on Linux, unless turned off."""
     is_off = OFF in os.environ or "CI" in os.environ or debug_log.is_on()
-    # A stream that was closed before is None.
+    # A stream that was closed earlier is None.
     is_terminal = all(one and one.isatty() for one in (sys.stdin, sys.stdout))
     return sys.platform == "linux" and is_terminal and not is_off

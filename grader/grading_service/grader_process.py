@@ -1,9 +1,9 @@
-"""grader_process: a process that grades what it is given, one attempt after another.
+"""grader_process: a process that grades one attempt after another.
 
-It is its own program. A class and a room have several of them, since a grading
-silences warnings and parses files, which Python doesn't do safely in several threads at
-once. A notebook has one: a cell may have changed numpy or anything else in the kernel,
-and this process holds the solutions, which no cell is to find.
+It is a separate program. A class and a room have several of them, because a grading
+silences warnings and parses files, and Python can't do that safely in several threads
+at once. A notebook has one, because a cell may have changed NumPy or anything else in
+the kernel. And this process has the solutions, which no cell may find.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from grader.grading_service.messages import (
 from grader.message_channel import MessageChannel
 from grader.sandbox import WorkerPool
 
-# The word that this program is started with where many grade side by side.
+# The argument that starts this program where many gradings run at the same time.
 LOWER_PRIORITY = "--lower-priority"
 
 
 class GraderProcess:
-    """Grades what comes, one attempt after another.
+    """Grade the attempts that arrive, one after another.
 
     Args:
-        channel: where orders come from and answers go.
-        service: what grades.
-        prepares: whether it imports all that a lesson needs before it grades, and says
-            when it has.
+        channel: receives requests and sends answers.
+        service: does the grading.
+        prepares: whether it imports everything that a lesson needs before it grades,
+            and reports when it has.
     """
 
     def __init__(
@@ -84,17 +84,19 @@ class GraderProcess:
             self._send(ending)
 
     def _listen(self) -> None:
-        """Take in orders and cancellations until the other side hangs up."""
+        """Receive requests and cancellations until the other side hangs up."""
         cancel = threading.Event()
         with contextlib.suppress(EOFError, msgspec.DecodeError):
             while (message := self._channel.receive()) is not None:
                 if isinstance(message, Cancel):
                     cancel.set()
                 else:
-                    # Each has its own: a cancel that comes late ends no other one.
+                    # Each has its own event, so that a late cancellation doesn't end
+                    # the next grading.
                     cancel = threading.Event()
                     self._orders.put((message, cancel))
-        # Nobody waits for the grading any more, and this thread cannot stop the other.
+        # Nobody waits for the grading any more, and this thread can't stop the other
+        # one.
         if self._is_grading:
             os._exit(1)
         self._orders.put(None)
@@ -115,7 +117,7 @@ class GraderProcess:
                 on_progress=lambda numbers: self._send(TrainingProgress(numbers)),
                 on_check=lambda exercise: self._send(CheckDone(exercise)),
             )
-            # What cannot be sent fails here: for one learner, and no others.
+            # A report that can't be sent fails here, which affects only one learner.
             msgspec.msgpack.encode(report)
         except Cancelled:
             return GradingCancelled()
@@ -132,13 +134,13 @@ class GraderProcess:
 
 
 def main() -> None:
-    """Grade what comes over the standard streams."""
-    # What a library prints, or a child process reads, must not get in between.
+    """Grade the attempts that arrive over the standard streams."""
+    # Output of a library, or a child process that reads, must not interfere.
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(2, 1)
-    # Ctrl-C in the terminal is for the other side, which hangs up.
+    # Ctrl-C in the terminal is handled by the other side, which hangs up.
     pool = WorkerPool(lowers_priority=LOWER_PRIORITY in sys.argv)
     with contextlib.closing(LocalGradingService(pool)) as service:
         GraderProcess(MessageChannel(reader, writer, Order), service).serve()

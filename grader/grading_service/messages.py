@@ -1,7 +1,7 @@
-"""messages: what is sent to a process that grades, and what it answers.
+"""messages: the messages to a process that grades, and its answers.
 
-This module imports nothing heavy: a command that lets another process grade does not
-wait for NumPy.
+This module imports nothing heavy, so that a command which lets another process grade
+doesn't wait for NumPy.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Cancel(msgspec.Struct, tag=True, frozen=True):
 
 
 class LessonReady(msgspec.Struct, tag=True, frozen=True):
-    """All that a lesson needs has been imported; a grading that waits begins now."""
+    """Everything that a lesson needs is imported; a waiting grading begins now."""
 
     lesson: str
 
 
 class TrainingProgress(msgspec.Struct, tag=True, frozen=True):
-    """How far a training run has come."""
+    """How far a training run is."""
 
     numbers: dict[str, Any]
 
@@ -57,7 +57,7 @@ class GradingDone(msgspec.Struct, tag=True, frozen=True):
 
 
 class GradingCancelled(msgspec.Struct, tag=True, frozen=True):
-    """The grading was stopped, as was asked for."""
+    """The grading was cancelled."""
 
 
 class GradingRefused(msgspec.Struct, tag=True, frozen=True):
@@ -82,7 +82,7 @@ Order = Grade | Prepare | Cancel
 def hand_on(
     message: GradingProgress, on_progress: OnProgress | None, on_check: OnCheck | None
 ) -> None:
-    """Tell whoever waits for a grading how far it has come."""
+    """Report the progress of a grading to the caller."""
     match message:
         case TrainingProgress(numbers) if on_progress is not None:
             on_progress(numbers)

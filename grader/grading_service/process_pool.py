@@ -1,7 +1,7 @@
-"""process_pool: grade in processes of their own, which are kept for the next grading.
+"""process_pool: grade in separate processes, which are kept for the next grading.
 
-A class, a room, a notebook's kernel and a dask worker, which must not use
-multiprocessing, have such processes. One that dies costs only its own grading.
+A class, a room, a notebook's kernel and a dask worker (which can't use multiprocessing)
+have such processes. One that dies only affects its own grading.
 """
 
 from __future__ import annotations
@@ -46,27 +46,27 @@ from grader.report import Report
 
 _LOOK_S = 0.05
 _GOODBYE_S = 2.0
-# The judge's sums are small: threads make them slower. TensorFlow logs its internals on
-# every start. What is set in the environment already counts.
+# The judge's sums are small, so threads make them slower. TensorFlow logs its internals
+# on every start. Variables that are set already take precedence.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 OnReady = Callable[[], None]
 
 
 class GraderClient:
-    """The handle on a process that grades.
+    """The handle of a process that grades.
 
     Args:
-        processor: the number of the processor that it and its workers run on; any when
-            None.
-        folder: its working folder; this process's when None.
+        processor: the number of the processor that it and its workers run on; None for
+            any.
+        folder: its working folder; this process's if None.
         lowers_priority: whether an attempt that takes long lets others go first.
 
     Attributes:
-        lessons: those for which it is ready, or getting ready.
-        idle_since_s: since when it grades nothing.
+        lessons: the lessons that it is ready for, or getting ready for.
+        idle_since_s: the time since which it hasn't graded.
 
     Raises:
-        ChildProcessError: it could not be started.
+        ChildProcessError: if it couldn't be started.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class GraderClient:
         self.processor = processor
         program = [sys.executable, "-m", "grader.grading_service.grader_process"]
         try:
-            # In its own session, Ctrl-C in the terminal does not reach it.
+            # In a separate session, Ctrl-C in the terminal doesn't reach it.
             self._process = subprocess.Popen(
                 [*program, *[LOWER_PRIORITY] * lowers_priority],
                 stdin=subprocess.PIPE,
@@ -89,7 +89,7 @@ class GraderClient:
             )
         except OSError as error:
             raise ChildProcessError("no process could be started") from error
-        # Before it has threads or children, which then run there as well.
+        # Do it before it has threads or children, which then run there as well.
         _move(self._process.pid, processor)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -103,11 +103,11 @@ class GraderClient:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be asked again."""
+        """Whether it can take another request."""
         return not self._is_lost and self._process.poll() is None
 
     def is_ready_for(self, lesson: str) -> bool:
-        """Return whether a grading would begin at once; ask only while it is idle."""
+        """Return whether a grading would begin at once; only for an idle process."""
         with contextlib.suppress(EOFError):
             while (message := self._channel.receive(0)) is not None:
                 if isinstance(message, LessonReady):
@@ -115,7 +115,7 @@ class GraderClient:
         return lesson in self._ready
 
     def prepare(self, wanted: Prepare) -> None:
-        """Ask it to get ready for a lesson; wait for nothing."""
+        """Let it get ready for a lesson, without waiting."""
         if wanted.lesson not in self.lessons:
             self.lessons.add(wanted.lesson)
             with contextlib.suppress(OSError):
@@ -132,16 +132,16 @@ class GraderClient:
         """Grade one attempt, as every service does.
 
         Args:
-            request: what is graded.
+            request: what to grade.
             cancel: stops the grading when another thread sets it.
             on_progress: called with the numbers of a training run.
             on_check: called with the tag of an exercise, after each of its checks.
-            on_ready: called when all is imported and the grading begins.
+            on_ready: called when everything is imported and the grading begins.
 
         Raises:
-            Cancelled: `cancel` was set.
-            GraderError: it cannot be graded.
-            ChildProcessError: the process died.
+            Cancelled: if `cancel` was set.
+            GraderError: if it can't be graded.
+            ChildProcessError: if the process died.
         """
         self.lessons.add(request.lesson)
 
@@ -149,11 +149,11 @@ class GraderClient:
             hand_on(message, on_progress, on_check)
             if isinstance(message, LessonReady):
                 self._ready.add(message.lesson)
-                # It may have been getting ready for another lesson before.
+                # It may have been getting ready for another lesson.
                 if on_ready is not None and message.lesson == request.lesson:
                     on_ready()
 
-        # Until it has answered: if this thread is interrupted, it still grades.
+        # Until it has answered: if this thread is interrupted, it is still grading.
         self._is_lost = True
         try:
             self._channel.send(Grade(request))
@@ -164,13 +164,13 @@ class GraderClient:
         return _report_of(ending)
 
     def hang_up(self) -> None:
-        """Let it end, and with it all its workers."""
+        """Let it end, together with all its workers."""
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
     def end(self) -> None:
-        """Hang up, and kill it if it does not end soon."""
+        """Hang up, and kill it if it doesn't end soon."""
         self.hang_up()
         try:
             self._process.wait(_GOODBYE_S)
@@ -187,7 +187,8 @@ class GraderClient:
             if cancel is not None and cancel.is_set() and not is_cancelled:
                 is_cancelled = True
                 self._channel.send(Cancel())
-            # One cannot wait for a message and an event at once, so both are polled.
+            # A thread can't wait for a message and an event at once, so both are
+            # polled.
             message = self._channel.receive(_LOOK_S if cancel is not None else None)
             match message:
                 case None:
@@ -211,7 +212,7 @@ def _report_of(ending: GradingEnding) -> Report:
 
 
 def _environment(folder: Path | None) -> dict[str, str]:
-    """Return the environment of a process, which finds the program in any folder."""
+    """Return the environment of a process that must find the program in any folder."""
     environment = _ENVIRONMENT | os.environ
     if folder is not None:
         above = [str(folder), str(PROJECT), environment.get("PYTHONPATH", "")]
@@ -220,21 +221,21 @@ def _environment(folder: Path | None) -> dict[str, str]:
 
 
 def _move(pid: int, processor: int | None) -> None:
-    """Keep a process on a processor, if the system allows it; anywhere when None."""
+    """Pin a process to a processor, if the system allows it; with None, don't."""
     if sys.platform == "linux" and processor is not None:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(pid, {processor})
 
 
 class GraderPool:
-    """Grades in processes of their own, as many as there are callers at a time.
+    """Grade in separate processes, as many as there are callers at a time.
 
     Args:
-        most_idle: how many idle processes are kept; all of them when None.
+        most_idle: how many idle processes are kept; all of them if None.
         others_kept_s: for how long the others are kept after their last grading.
-        processors: the numbers of the processors that the processes are spread over;
-            the system places them when there are none.
-        folder: the working folder of the processes; this process's when None.
+        processors: the numbers of the processors that the processes are spread over; if
+            there are none, the system places them.
+        folder: the working folder of the processes; this process's if None.
         lowers_priority: whether an attempt that takes long lets others go first.
     """
 
@@ -262,12 +263,12 @@ class GraderPool:
         on_check: OnCheck | None = None,
         on_ready: OnReady | None = None,
     ) -> Report:
-        """Grade one attempt, if possible with a grader that has loaded the lesson.
+        """Grade one attempt, if possible with a process that has loaded the lesson.
 
         Raises:
-            Cancelled: `cancel` was set.
-            GraderError: it cannot be graded.
-            ChildProcessError: its process died, or could not be started.
+            Cancelled: if `cancel` was set.
+            GraderError: if it can't be graded.
+            ChildProcessError: if its process died, or couldn't be started.
         """
         grader = self._take(request.lesson)
         try:
@@ -276,29 +277,29 @@ class GraderPool:
             self._give_back(grader)
 
     def prepare(self, wanted: Prepare, most: int) -> None:
-        """Have `most` processes ready for a lesson, counting those that grade."""
+        """Get `most` processes ready for a lesson, counting those that are grading."""
         with self._lock:
             left = most - len(self._idle) - len(self._busy)
-            # Those that just begin are taken last, once they are ready.
+            # Processes that are only starting are used last, once they are ready.
             for _ in range(left):
                 self._idle.insert(0, self._make())
             known = {
                 x for x in (*self._idle, *self._busy) if wanted.lesson in x.lessons
             }
             others = [one for one in self._idle if one not in known]
-            # Never below 0, which would count from the end.
+            # Not below 0, which would count from the end.
             for grader in others[: max(0, most - len(known))]:
                 grader.prepare(wanted)
 
     def close(self) -> None:
-        """End every process, also those that grade; no other begins."""
+        """End every process, including those that grade, and start no others."""
         with self._lock:
-            # Whoever comes later would begin a process that nobody ends.
+            # Later callers would start a process that is never ended.
             self._is_closed = True
             graders = [*self._idle, *self._busy]
             self._idle.clear()
             self._busy.clear()
-        # All of them hang up before one is waited for, so that they end side by side.
+        # All of them hang up before waiting for one, so that they end at the same time.
         for grader in graders:
             grader.hang_up()
         for grader in graders:
@@ -306,8 +307,8 @@ class GraderPool:
 
     def _take(self, lesson: str) -> GraderClient:
         with self._lock:
-            # Taken from the end: first one that is ready, and of those the one that
-            # was used last.
+            # Taken from the end: first those that are ready, and among them the last
+            # used.
             self._idle.sort(key=lambda x: (lesson in x.lessons, x.is_ready_for(lesson)))
             found = None
             while self._idle and found is None:
@@ -318,7 +319,7 @@ class GraderPool:
             return found
 
     def _make(self) -> GraderClient:
-        """Return a new one, on the processor that has the fewest of them."""
+        """Return a new process, on the processor that has the fewest of them."""
         if self._is_closed:
             raise ChildProcessError("the processes that grade have been ended")
         taken = Counter(one.processor for one in (*self._idle, *self._busy))
@@ -327,7 +328,8 @@ class GraderPool:
 
     def _give_back(self, grader: GraderClient) -> None:
         with self._lock:
-            # What `close` has ended meanwhile is busy no more, and is not kept.
+            # If `close` has ended it in the meantime, it isn't busy any more and isn't
+            # kept.
             keeps = grader in self._busy and grader.is_alive
             self._busy.discard(grader)
             if keeps:
@@ -338,7 +340,7 @@ class GraderPool:
             one.end()
 
     def _take_unneeded(self) -> list[GraderClient]:
-        """Take out those that are too many and were not needed for some time."""
+        """Remove the surplus processes that weren't needed for some time."""
         if self._most_idle is None:
             return []
         last_s = time.monotonic() - self._others_kept_s
@@ -354,8 +356,8 @@ _shared = GraderPool()
 def grade_in_pool(request: GradingRequest) -> Report | str:
     """Grade one attempt in a process that is kept as long as this one runs.
 
-    dask calls it on its workers. It retries a task that raises, so where there is no
-    report, a sentence is returned.
+    dask calls it on its workers. It retries a task that raises, so if there is no
+    report, this returns a sentence.
     """
     try:
         return _shared.grade(request)

@@ -1,7 +1,7 @@
-"""unchanged: what must be as it was for a process to grade again.
+"""unchanged: what must not change if a process is to grade again.
 
-A process that stays has read the grader, the lessons and the libraries long ago, and
-runs with the rights of the command that began it.
+A process that stays has read the grader, the lessons and the libraries some time ago,
+and runs with the rights of the command that started it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.installation import PROJECT, format_command
 from grader.lessons_path import SUPPLIED
 
 # The variables that programs and libraries read, and the lines of /proc/self/status
-# that say what a process may do.
+# that describe a process's rights.
 _VARIABLES = (
     *("PATH", "HOME", "TMP", "TEMP", "LANG", "LC_", "PYTHON", "VIRTUAL_ENV", "UV_"),
     *("XDG_", "GRADER_", "KERAS", "TF_", "OMP_", "OPENBLAS_", "MKL_", "CUDA_", "LD_"),
@@ -29,7 +29,7 @@ Stamp = tuple[str, int, int, int, int]
 
 
 def describe_process() -> str:
-    """Return what this process has inherited that could change a grading, on Linux."""
+    """Return what this process has inherited and could change a grading, on Linux."""
     own = Path("/proc/self")
     status = (own / "status").read_text("utf-8", "replace").splitlines()
     lines = [
@@ -46,8 +46,8 @@ def describe_process() -> str:
 
 
 def list_installed() -> tuple[Stamp, ...]:
-    """Return a stamp of the environment, which changes with what is installed in it."""
-    # Each version has a folder there, so installing one changes the folder around it.
+    """Return stamps of the environment, which change with its packages."""
+    # Each version has a folder there, so an installation changes the parent folder.
     packages = [path for path in sys.path if path.endswith("-packages")]
     own = [sys.executable, os.path.realpath(sys.executable), PROJECT / "uv.lock"]
     own.append(Path(sys.prefix) / "pyvenv.cfg")

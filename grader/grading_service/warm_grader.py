@@ -1,8 +1,8 @@
 """warm_grader: grade with the process that the last grading in a terminal has left.
 
-It waits for the next one in the same course, and has the libraries ready. It is asked
-over a socket that no other user can reach. Whenever anything is in doubt, the grading
-is done without it, as it is on every other platform than Linux.
+It waits for the next grading in the same course, and has the libraries ready. It is
+reached over a socket that no other user can open. If anything is in doubt, the grading
+is done without it, as on every platform other than Linux.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
 from grader.report import Report
 
-# Another terminal may be grading with it. Then it is quicker to begin without it.
+# Another terminal may be using it. Then it is quicker to grade without it.
 _ANSWER_S = 0.5
 _NAME = "cross-entropy-lessons"
 
 
 class Greeting(msgspec.Struct, tag=True, frozen=True):
-    """Ask to grade a lesson, as a process that is described so, from this folder."""
+    """Ask for a grading of a lesson; describe the calling process and its folder."""
 
     process: str
     folder: str
@@ -55,7 +55,7 @@ class Greeting(msgspec.Struct, tag=True, frozen=True):
 
 
 class Welcome(msgspec.Struct, tag=True, frozen=True):
-    """Nothing has changed since the last grading: ask for the next one."""
+    """Nothing has changed since the last grading, so the next request may be sent."""
 
 
 class WaitingGrader(msgspec.Struct, frozen=True):
@@ -90,10 +90,10 @@ def end(root: Path) -> None:
 
 
 class WarmGraderClient:
-    """Grades in a warm grader; should that fail, from the beginning and without it.
+    """Grade in a warm grader; if that fails, start again without it.
 
     Args:
-        channel: the line to it.
+        channel: the connection to it.
         lesson: the lesson.
     """
 
@@ -120,18 +120,18 @@ class WarmGraderClient:
                 self._channel.send(Grade(request))
             while isinstance(message := self._channel.receive(), GradingProgress):
                 hand_on(message, on_progress, on_check)
-            # What it refuses is refused, in the same words, by one that is not warm.
+            # If it refuses, the grading without it gives the same message.
             if isinstance(message, GradingDone):
                 return message.report
         with prelaunch(self._lesson, request.require_sandbox) as service:
             return service.grade(request, cancel, on_progress, on_check)
 
     def close(self) -> None:
-        """End no process: it waits for the next command."""
+        """Do nothing: the process waits for the next command."""
 
 
 def connect(lesson: Lesson) -> WarmGraderClient | None:
-    """Return a warm grader that says that nothing has changed, if one waits."""
+    """Return a waiting warm grader, if it reports that nothing has changed."""
     with contextlib.suppress(OSError, EOFError, ValueError), open_folder() as folder:
         line = socket.socket(socket.AF_UNIX)
         line.settimeout(_ANSWER_S)
@@ -151,7 +151,7 @@ def open_folder(*, makes: bool = False) -> Iterator[int]:
     """Open the folder that only this user can enter.
 
     Raises:
-        OSError: it is not there, or somebody else can enter it, or made it.
+        OSError: if it doesn't exist, or another user can enter it or made it.
     """
     own = Path(os.environ.get("XDG_RUNTIME_DIR") or "/nowhere")
     is_own = own.is_dir() and own.stat().st_uid == os.getuid()
@@ -169,9 +169,9 @@ def open_folder(*, makes: bool = False) -> Iterator[int]:
 
 
 def find_place(folder: int, root: Path) -> str:
-    """Return the file of a course's warm grader, beside its socket."""
+    """Return the path of a course's warm grader, beside its socket."""
     course = f"{root.resolve()}\0{PROJECT}\0{sys.executable}"
-    # By its number: whatever is renamed meanwhile, it stays the folder that was opened.
+    # By its descriptor: even if folders are renamed, it is the one that was opened.
     return f"/proc/self/fd/{folder}/{hashlib.sha256(course.encode()).hexdigest()[:16]}"
 
 
@@ -179,7 +179,7 @@ def find_own_peer(line: socket.socket) -> int:
     """Return the process at the other end.
 
     Raises:
-        PermissionError: it is another user's.
+        PermissionError: if it is another user's.
     """
     peer = struct.Struct("3i")
     credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, peer.size)
@@ -190,5 +190,5 @@ def find_own_peer(line: socket.socket) -> int:
 
 
 def channel_over(line: socket.socket, kinds: Any) -> MessageChannel[Any]:
-    """Return a channel over a socket for messages of these kinds."""
+    """Return a channel for messages of these types over a socket."""
     return MessageChannel(line.makefile("rb"), line.makefile("wb"), kinds)

@@ -1,8 +1,9 @@
-"""warm_host: the process of a grading in a terminal, which stays for the next one.
+"""warm_host: the process of a grading in a terminal that stays for the next one.
 
-The command runs in a child of the process that was typed. Once all is drawn, the parent
-ends as the command does, and the child leaves the terminal. It judges, as it did
-before, and runs nothing of an attempt: its workers do that, confined as ever.
+The command runs in a child of the process that the user started. Once everything is
+drawn, the parent ends with the command's exit code, and the child leaves the terminal.
+It continues to judge, and runs no code of an attempt: its workers do that, confined as
+always.
 """
 
 from __future__ import annotations
@@ -42,18 +43,18 @@ from grader.sandbox import isolation
 _IDLE_S = 600.0
 _LOOK_S = 1.0
 _LEAST_MEMORY = 1 << 30
-# What has just changed may have been read before or after it did.
+# A file that has just changed may have been read before or after the change.
 _SETTLED_NS = 2_000_000_000
 
 
 class TypedCommand(msgspec.Struct, frozen=True):
-    """The process that was typed, which waits for this one, its child.
+    """The process that the user started, which waits for this one, its child.
 
     Attributes:
         writer: the pipe that takes its exit code.
         inherited: the files that it had open.
-        process: how it was described.
-        began_ns: when this one was begun.
+        process: its description at that time.
+        began_ns: the time when this process was started.
     """
 
     writer: int
@@ -63,15 +64,15 @@ class TypedCommand(msgspec.Struct, frozen=True):
 
 
 def continue_in_child() -> TypedCommand:
-    """Go on in a child; this process waits for it, and ends as it does.
+    """Continue in a child; this process waits for it, and ends as it does.
 
     Raises:
-        OSError: no process can be made.
+        OSError: if no process can be made.
     """
     process, began_ns = describe_process(), time.time_ns()
     inherited = tuple(number for number in range(3, 256) if _is_open(number))
     reader, writer = os.pipe()
-    # None arrives before both processes know what to do with it.
+    # Block them until both processes know how to handle them.
     handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, handled)
     try:
@@ -101,7 +102,7 @@ def _is_open(number: int) -> bool:
 
 
 def _end_like(child: int, code: bytes) -> None:
-    """End with the code that a child has sent, or else in the way that it ends."""
+    """End with the exit code that a child has sent, or else as the child ended."""
     if code:
         os._exit(code[0])
     _, status = os.waitpid(child, 0)
@@ -114,12 +115,13 @@ def _end_like(child: int, code: bytes) -> None:
 def stay(
     service: LocalGradingService, command: TypedCommand, lesson: Lesson, code: int
 ) -> None:
-    """Let the command end, and wait for the next grading; return if that cannot be."""
+    """Let the command end, and wait for another grading; return if that fails."""
     with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
         folder = stack.enter_context(open_folder(makes=True))
         place = Path(find_place(folder, lesson.folder.parents[1]))
         told = stack.enter_context(place.open("a+", encoding="utf-8"))
-        # One for a course. The system gives it up for a process that has ended.
+        # There is one for each course. The system releases the lock if its process
+        # ends.
         fcntl.flock(told, fcntl.LOCK_EX | fcntl.LOCK_NB)
         at = place.with_suffix(".socket")
         at.unlink(missing_ok=True)
@@ -133,13 +135,13 @@ def stay(
         try:
             _Host(service, listener, told, command, lesson).serve()
         finally:
-            stack.close()  # before the rest: another one may begin at once
+            stack.close()  # before the rest: another one may start at once
             service.close()
             os._exit(0)
 
 
 def _leave_terminal(inherited: tuple[int, ...]) -> None:
-    """Hold nothing that belongs to the terminal and to the command."""
+    """Close everything that belongs to the terminal and to the command."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.setsid()
@@ -153,12 +155,12 @@ def _leave_terminal(inherited: tuple[int, ...]) -> None:
 
 
 class _Host:
-    """Grades for one command after another, as long as nothing has changed.
+    """Grade for one command after another, as long as nothing has changed.
 
     Args:
-        service: what grades.
-        listener: where commands connect.
-        told: the file that says which lesson it is ready for.
+        service: does the grading.
+        listener: the socket for commands.
+        told: the file with the name of the lesson that it is ready for.
         command: the command that left it here.
         lesson: the lesson that was graded last.
     """
@@ -179,7 +181,7 @@ class _Host:
         self._keep_only(lesson)
 
     def serve(self) -> None:
-        """Grade until nobody has asked for ten minutes, or something has changed."""
+        """Grade until there is no request for ten minutes, or something has changed."""
         self._listener.settimeout(_LOOK_S)
         last_s = _now_s()
         while self._may_stay() and _now_s() - last_s < _IDLE_S:
@@ -197,12 +199,12 @@ class _Host:
         return is_reachable and self._is_unchanged and not _is_memory_short()
 
     def _serve_one(self, line: socket.socket) -> None:
-        """Grade what a command asks for, if all is as it was.
+        """Grade a command's request, if nothing has changed.
 
         Raises:
-            OSError, EOFError, ValueError, GraderError: nothing was asked.
+            OSError, EOFError, ValueError, GraderError: if there was no request.
         """
-        # By now NumPy is there, which this imports.
+        # This imports NumPy, which is loaded by now.
         from grader.grading_service.grader_process import GraderProcess
 
         find_own_peer(line)
@@ -224,7 +226,7 @@ class _Host:
                     line.shutdown(socket.SHUT_RDWR)
 
     def _keep_only(self, lesson: Lesson) -> None:
-        """Hold what one lesson needs, and tell which it is."""
+        """Keep only what one lesson needs, and record which lesson it is."""
         self._service.keep_only(lesson)
         self._told.truncate(0)
         self._told.write(f"{lesson.name}\n")
@@ -232,11 +234,11 @@ class _Host:
 
 
 def _is_memory_short() -> bool:
-    import psutil  # only now: nobody waits for it
+    import psutil  # only now, when nobody waits for it
 
     return psutil.virtual_memory().available < _LEAST_MEMORY
 
 
 def _now_s() -> float:
-    # It goes on while a laptop sleeps.
+    # This clock continues while a laptop sleeps.
     return time.clock_gettime(time.CLOCK_BOOTTIME)
