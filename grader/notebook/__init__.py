@@ -1,8 +1,8 @@
-"""notebook: what is typed in a cell of a notebook, and what it shows there.
+"""notebook: the words that are typed in a notebook's cell, and what it shows.
 
-What is graded is text: the cells as they were last run or saved, whichever is newer.
-The judge is its own process, and the attempt runs confined, as everywhere; no
-value of the kernel is looked at, and nothing that a cell has changed reaches the judge.
+Gradings are of text: the cells as they were last run or saved, whichever is newer. The
+judge is a separate process, and the attempt runs confined, as everywhere. No value of
+the kernel is used, and nothing that a cell has changed reaches the judge.
 """
 
 from grader.notebook.magics import draw, grade, hint, load, solution

@@ -1,7 +1,7 @@
-"""executions: what is in a notebook's cells now, as far as a kernel can know it.
+"""executions: the current content of a notebook's cells, as far as a kernel knows it.
 
-A kernel is given the text of a cell when it is run, and the notebook is a file when it
-is saved. Of each cell the newer of both counts.
+A kernel gets the text of a cell when the cell is run, and the notebook's file changes
+when it is saved. For each cell the newer of both counts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.document.notebook_reader import blank_magics
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE
 )
-# No code of the page: comments, what replaces a magic, and the grader's own words.
+# Not code of the page: comments, what replaces a magic, and the grader's own magics.
 _OF_NO_USE = re.compile(
     r"#|pass$|from grader import |import grader$|(grader\.)?(check|hint|solution)\("
 )
@@ -28,13 +28,13 @@ _MARKED = re.compile(rf'\s*# %%.*\bid="({EXERCISE_TAG})"')
 
 
 class CellExecution(msgspec.Struct):
-    """One run of a cell, as a kernel was given it.
+    """One run of a cell, as a kernel got it.
 
     Attributes:
         source: its text.
-        id: what the notebook calls it, where the kernel knows it.
-        at: when, in seconds since the epoch.
-        succeeded: whether it came to its end; so it is taken while it runs.
+        id: its id in the notebook, if the kernel knows it.
+        at: the time, in seconds since the epoch.
+        succeeded: whether it finished; True while it runs.
     """
 
     source: str
@@ -44,10 +44,10 @@ class CellExecution(msgspec.Struct):
 
 
 class ExecutionListener:
-    """Keeps what a kernel is given, from when it is made."""
+    """Record what a kernel runs, from now on."""
 
     def __init__(self, ipython: Any) -> None:
-        # IPython counts from 1, and keeps an empty text instead of 0.
+        # IPython counts from 1, and has an empty text at 0.
         before = ipython.history_manager.input_hist_raw[1:]
         self.executions = [CellExecution(str(source)) for source in before]
         ipython.events.register("pre_run_cell", self._begin)
@@ -68,9 +68,9 @@ def merge_executions(
 ) -> tuple[Cell, ...]:
     """Return the cells of a notebook, each as it was last run or saved.
 
-    A cell that was run, and is in no saved notebook, comes after the one that was run
-    before it: what it needs had run by then. It has the number 0. One that raised is
-    left out.
+    A cell that was run but isn't in a saved notebook comes after the cell that was run
+    before it, because that ran everything it needs. It has the number 0. One that
+    raised is left out.
     """
     cells = list(saved)
     ids = {cell.id for cell in cells} - {""}
@@ -92,7 +92,7 @@ def merge_executions(
 
 
 def _find(cells: list[Cell], one: CellExecution, tells_ids: bool) -> int | None:
-    """Return which cell it is: by its id, its text, its mark, or what it defines."""
+    """Return the index of its cell, by its id, text, mark or definitions."""
     if tells_ids and one.id:
         return next((i for i, cell in enumerate(cells) if cell.id == one.id), None)
     code = [(i, cell) for i, cell in enumerate(cells) if not cell.is_text]

@@ -1,4 +1,4 @@
-"""feedback: a grading as a cell shows it: HTML, and the same words as plain text."""
+"""feedback: a grading as a cell shows it, as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _STYLE = Path(__file__).with_name("style.css")
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """Something a cell shows, and the same for who reads no HTML."""
+    """Something that a cell shows, as HTML and as plain text."""
 
     html: str
     plain: str
 
 
 def show(*paragraphs: str) -> Shown:
-    """Return a few sentences."""
+    """Return a few sentences for display."""
     body = join(tag("p", words) for words in paragraphs)
     return Shown(frame(body), "\n".join(map(replace_controls, paragraphs)))
 
 
 def show_code(code: str, *after: str) -> Shown:
-    """Return code as it can be copied, and sentences below it."""
+    """Return code that can be copied, and sentences below it."""
     parts = [tag("pre", code)] if code else []
     parts += [tag("p", words) for words in after]
     plain = "\n\n".join(part for part in (code, *after) if part)
@@ -44,15 +44,14 @@ def show_report(
     before: Html | None = None,
     alternative: Alternative | None = None,
 ) -> Shown:
-    """Return a whole report: every exercise in a line, one message in full, the next
-    step.
+    """Return a whole report: a line for each exercise, one full message, the next step.
 
     Args:
         report: the grading.
         commands: the commands that come next.
-        before: what is above it, such as the curve of a training.
-        alternative: another way to write the one exercise that was graded; it is told
-            when that is right.
+        before: what is drawn above it, such as the curve of a training.
+        alternative: another way to write the exercise, if only one was graded; it is
+            shown if that is right.
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = tuple(view_report(report, commands, way))
@@ -64,8 +63,6 @@ def show_report(
 
 
 def frame(body: Html) -> str:
-    """Return a cell's HTML, with its style; it borrows the colours that stand around
-    it.
-    """
+    """Return a cell's HTML with its style, which takes its colours from the theme."""
     style = tag("style", Html(_STYLE.read_text(encoding="utf-8")))
     return join((style, tag("div", body, class_="xent")))

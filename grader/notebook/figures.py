@@ -1,6 +1,4 @@
-"""figures: figures and our own pictures in a cell: images that follow the theme, with
-alt text.
-"""
+"""figures: figures and our own pictures in a cell, as themed images with alt text."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from grader.sandbox.cell_run.figures import describe_figure, follow_pictures
 
 
 def show_figures(ipython: Any, show: Callable[[Shown], None]) -> None:
-    """Have figures and pictures drawn by us from now on.
+    """Draw figures and pictures with our own code from now on.
 
     Args:
         ipython: the shell.
@@ -29,7 +27,7 @@ def show_figures(ipython: Any, show: Callable[[Shown], None]) -> None:
         words = ", ".join((pictured.title or pictured.kind, *pictured.captions))
         show(Shown(frame(draw_pictured(pictured)), words))
 
-    # What displays by itself comes before the formatters of matplotlib's own backend.
+    # This formatter takes precedence over those of matplotlib's own backend.
     formatter = ipython.display_formatter.ipython_display_formatter
     formatter.for_type_by_name("matplotlib.figure", "Figure", show_figure)
     follow_pictures(show_picture)

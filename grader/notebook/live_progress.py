@@ -1,4 +1,4 @@
-"""live_progress: a training run in the cell that grades it: a bar and a curve."""
+"""live_progress: a training run in the cell that grades it, as a bar and a curve."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from grader.report.report_html import draw_picture
 
 _EVERY_S = 0.2
 _KNOWN = ("epoch", "epochs", "step", "steps")
-# Names and numbers come from a worker, which may send any, and any number of them.
+# Names and numbers come from a worker, which may send anything, in any quantity.
 _MOST_SERIES = 4
 _MOST_POINTS = 500
 
 
 class LiveProgress:
-    """Shows what a grading is at, and how its training goes.
+    """Show how far a grading is, and how its training goes.
 
     Args:
-        show: draws something in the cell, over what was drawn there before.
+        show: draws something in the cell, replacing what was drawn before.
     """
 
     def __init__(self, show: Callable[[Shown], None]) -> None:
@@ -33,11 +33,11 @@ class LiveProgress:
         self._series: dict[str, list[float]] = defaultdict(list)
 
     def show_status(self, words: str) -> None:
-        """Show what is done now, at most a few times a second."""
+        """Show the current step, at most a few times a second."""
         self._draw(Shown(frame(tag("p", words)), words))
 
     def update(self, numbers: Mapping[str, Any]) -> None:
-        """Take the numbers of a training run, and draw them."""
+        """Record the numbers of a training run, and draw them."""
         step, steps = _read_count(numbers, "step"), _read_count(numbers, "steps")
         epoch, epochs = _read_count(numbers, "epoch"), _read_count(numbers, "epochs")
         measures = {name: v for name, v in numbers.items() if _is_measure(name, v)}
@@ -54,7 +54,7 @@ class LiveProgress:
 
     @property
     def curve(self) -> Html:
-        """The measures, epoch by epoch; nothing before there are two of them."""
+        """The measures, epoch by epoch; empty if there are fewer than two epochs."""
         rows = {n: tuple(row) for n, row in self._series.items() if len(row) > 1}
         if not rows:
             return Html("")

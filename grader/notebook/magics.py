@@ -1,4 +1,4 @@
-"""magics: what is typed in a cell, each word one call and one thing shown."""
+"""magics: the words typed in a cell, each of which makes one call."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _TAG = re.compile(r"(\d+)[a-z]")
 
 
 class _Kernel(msgspec.Struct):
-    """A kernel that the words are typed in.
+    """A kernel in which the words are typed.
 
     Attributes:
         ipython: its shell.
-        listener: what it has been given.
-        graders: the process that grades for it, which is started at the first request.
+        listener: records what it runs.
+        graders: the process that grades for it, which starts with the first request.
     """
 
     ipython: Any
@@ -59,14 +59,14 @@ class _Kernel(msgspec.Struct):
 
 
 def load(ipython: Any) -> None:
-    """Add the words to a notebook as magics, once."""
+    """Register the words as magics in a notebook, once."""
     _kernel_of(ipython)
     for word in (grade, hint, solution, draw):
         ipython.register_magic_function(word, "line", word.__name__)
 
 
 def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
-    """Return a word that says in a sentence what is at fault, with no traceback."""
+    """Return a word that reports errors as a sentence, without a traceback."""
 
     @functools.wraps(word)
     def run(line: str = "") -> None:
@@ -112,7 +112,7 @@ def grade(line: str = "") -> None:
         handle.show(show("The process that grades has ended. Grade again."))
         return
     except GraderCrash as crash:
-        # Where the kernel was started: in a cell it would help nobody.
+        # Print it where the kernel was started; in the cell it wouldn't help anybody.
         print(crash.trace, file=sys.__stderr__)
         handle.show(show("The grader itself failed. Please report this."))
         return
@@ -157,7 +157,7 @@ def solution(line: str) -> None:
 
 @_show_errors
 def draw(line: str) -> None:
-    """Show a digit that you drew, a PNG file, to the network that you trained."""
+    """Classify a digit that you drew, a PNG file, with the network that you trained."""
     from grader import drawn_digits
     from grader.drawn_digits.digit_html import draw_answer
     from grader.drawn_digits.image_file import read_drawing
@@ -172,7 +172,7 @@ def draw(line: str) -> None:
 
 
 def _next_commands(lesson: catalog.Lesson, report: Report) -> NextCommands:
-    """Return the commands that come next; only a right lesson leads to another one."""
+    """Return the commands that come next; another lesson follows only a right one."""
     if report.has_passed:
         return _session().next_commands(lesson, ROOT, is_notebook=True)
     again = f"grade {lesson.short_name}"
@@ -186,10 +186,10 @@ def _session() -> LearnerSession:
 
 
 def _exercise(line: str) -> tuple[catalog.Lesson, judge.ExerciseInfo]:
-    """Return the exercise that somebody names.
+    """Return the exercise with a name that somebody typed.
 
     Raises:
-        Misuse: there is none of this name.
+        Misuse: if there is none with this name.
     """
     found = _TAG.fullmatch(line.lower())
     if found is None:
@@ -222,11 +222,11 @@ def _parse_target(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
 
 
 class _OpenNotebook(msgspec.Struct, frozen=True):
-    """A notebook that somebody works in.
+    """A notebook that somebody is working in.
 
     Attributes:
         cells: its cells, each as it was last run or saved.
-        content: its file as it was saved, or the lesson's page where there is none.
+        content: its file as it was saved, or the lesson's page if there is none.
         path: the file, or None.
     """
 
@@ -235,12 +235,12 @@ class _OpenNotebook(msgspec.Struct, frozen=True):
     path: Path | None
 
     def to_document(self) -> Document:
-        """Return what is graded of it."""
+        """Return the page to grade."""
         return to_document(self.cells, are_counted=self.path is not None)
 
 
 def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
-    """Return the notebook as its cells are now."""
+    """Return the notebook with the current content of its cells."""
     path = _find_notebook_path(kernel.ipython) or _own_notebook(lesson)
     saved: tuple[Cell, ...] = ()
     if path is not None:
@@ -250,7 +250,7 @@ def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
         except Unreadable as error:
             raise Misuse(f"{path}: {error}") from error
     if not any(cell.tag[:-1] == str(lesson.number) for cell in saved):
-        # The notebook's file is not to be had here: its page is, as it came.
+        # The notebook's file isn't available here, so use its original page.
         path, saved_at, content = None, 0.0, write_notebook(lesson)
         saved = read_cells(content)
     cells = merge_executions(saved, saved_at, kernel.listener.executions)
@@ -258,8 +258,8 @@ def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
 
 
 def _find_notebook_path(ipython: Any) -> Path | None:
-    """Return the notebook's file, where who started the kernel says it."""
-    # VS Code says it in the first, Jupyter's server in the second.
+    """Return the notebook's file, if the program that started the kernel gives it."""
+    # VS Code sets the first, Jupyter's server the second.
     found = ipython.user_ns.get("__vsc_ipynb_file__") or os.environ.get(
         "JPY_SESSION_NAME", ""
     )
@@ -268,20 +268,20 @@ def _find_notebook_path(ipython: Any) -> Path | None:
 
 
 def _own_notebook(lesson: catalog.Lesson) -> Path | None:
-    """Return the learner's own notebook, where the kernel runs in its folder."""
+    """Return the learner's own notebook, if the kernel runs in its folder."""
     path = catalog.attempts_folder(ROOT) / f"{lesson.name}.ipynb"
     is_here = path.is_file() and Path.cwd().resolve() == path.parent.resolve()
     return path if is_here else None
 
 
 class _OutputSlot:
-    """One place in a cell's output, drawn over again and again."""
+    """A place in a cell's output that can be redrawn."""
 
     def __init__(self) -> None:
         self._handle: Any = None
 
     def show(self, shown: Shown) -> None:
-        """Draw in it, over what is there."""
+        """Draw in it, replacing the earlier content."""
         if self._handle is None:
             self._handle = _display(shown)
         else:

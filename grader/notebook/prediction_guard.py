@@ -1,4 +1,4 @@
-"""prediction_guard: hold back output that would answer an open prediction."""
+"""prediction_guard: hide output that would answer an open prediction."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Read = Callable[[Lesson], Document]
 
 
 class PredictionGuard:
-    """Runs a cell without its output, where that would answer an unwritten prediction.
+    """Run a cell without its output if that would answer an unwritten prediction.
 
-    A cell is known by its text, as the page came with it: one that the learner has
-    changed is theirs, and shows what it shows.
+    A cell is recognised by its original text. If the learner has changed it, it is
+    theirs, and all its output is shown.
 
     Args:
         ipython: the shell.
-        read: returns the notebook as its cells are now.
+        read: returns the notebook with the current content of its cells.
         show: shows a sentence in the cell.
     """
 
@@ -36,7 +36,7 @@ class PredictionGuard:
         ipython.register_magic_function(self.run, "cell", _MAGIC)
 
     def transform(self, lines: list[str]) -> list[str]:
-        """Return a cell as it is, or in its place what runs it behind the curtain."""
+        """Return a cell unchanged, or a cell that runs it with its output hidden."""
         source = "".join(lines)
         lesson = None if self._is_running else _lessons_by_cell().get(source.strip())
         asked = _find_unwritten(source, lesson, self._read) if lesson else ""
@@ -45,17 +45,17 @@ class PredictionGuard:
         return [f"get_ipython().run_cell_magic({_MAGIC!r}, {asked!r}, {source!r})\n"]
 
     def run(self, line: str, cell: str) -> None:
-        """Run a cell, and show in its place what is to be written first."""
+        """Run a cell, and show instead of its output what must be written first."""
         from IPython.utils.capture import capture_output
 
-        # `run_cell` has its cell transformed as well, and it would come back here.
+        # `run_cell` also transforms its cell, so this would be called again.
         self._is_running = True
         try:
             with capture_output():
                 ran = self._ipython.run_cell(cell, store_history=False)
         finally:
             self._is_running = False
-        if not ran.success:  # the kernel shows what it raised
+        if not ran.success:  # the kernel shows the exception
             return
         self._show(
             "The output of this cell gives away the answer to your prediction, which "
@@ -69,17 +69,17 @@ def _lessons_by_cell() -> dict[str, Lesson]:
     """Return the cells of all pages that answer a prediction, by their text."""
     found: dict[str, Lesson] = {}
     for lesson in catalog.lessons(ROOT):
-        with contextlib.suppress(OSError, ValueError):  # grading says it
+        with contextlib.suppress(OSError, ValueError):  # grading reports it
             cells = Document.from_python(lesson.page.read_text("utf-8")).code_cells
             found |= {one.source.strip(): lesson for one in cells if one.answers}
     return found
 
 
 def _find_unwritten(source: str, lesson: Lesson, read: Read) -> str:
-    """Return the heading under which a prediction is still to be written, or ""."""
+    """Return the heading above a prediction that is still to be written, or ""."""
     try:
         cells = read(lesson).code_cells
-    except GraderError:  # grading says it
+    except GraderError:  # grading reports it
         return ""
     own = (cell for cell in cells if cell.source.strip() == source.strip())
     answers = next((cell.answers for cell in own), ())

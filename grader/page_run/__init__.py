@@ -1,8 +1,8 @@
-"""page_run: a page run cell by cell in the learner's own Python, as a row of events.
+"""page_run: run a page cell by cell in the learner's own Python, and yield its events.
 
-The page runs in its own process, `page_process`, which sends what happens as
-records; nothing here draws. What would answer a prediction that is not written yet is
-held back on this side, so that it never reaches what draws.
+The page runs in a separate process, `page_process`, which sends its events as records;
+nothing here draws. Output that would answer an unwritten prediction is removed on this
+side, so that it never reaches the code that draws.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ __all__ = [
 # Not with -m: matplotlib imports the same module, by its name, to find the channel.
 _PROGRAM = "from grader.page_run.page_process import main; main()"
 _PATIENCE_S = 2.0
-# TensorFlow logs its own details at every start, oneDNN in spite of the level.
+# TensorFlow logs its internals at every start, and oneDNN ignores the log level.
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_ENABLE_ONEDNN_OPTS": "0",
@@ -66,7 +66,7 @@ _QUIET = {
 
 
 class Terminal(msgspec.Struct, frozen=True):
-    """What the page's own drawings have to fit into."""
+    """The size that the page's own drawings have to fit into."""
 
     width: int = 80
     has_colour: bool = False
@@ -80,20 +80,21 @@ def run(
     terminal: Terminal,
     in_window: bool = False,
 ) -> Generator[Event, None, None]:
-    """Run the first cells of code of a page, and yield what happens, as it happens.
+    """Run the first code cells of a page, and yield the events as they happen.
 
-    The process ends with this iterator, also when it is closed half-way.
+    The process ends with this iterator, even if that is closed halfway.
 
     Args:
         page: the file.
-        cells: its cells of code, from the first to the last that shall run.
+        cells: its code cells, from the first to the last one to run.
         root: the course, from which the page imports its data.
-        terminal: where it will be drawn.
+        terminal: the terminal in which the output will be drawn.
         in_window: let matplotlib open its windows.
     """
     words = [sys.executable, "-c", _PROGRAM, str(page.resolve()), str(len(cells))]
     words += [terminal.encoding, *["--window"] * in_window]
-    # A process group of its own: Ctrl-C comes to us alone, and we end all of it.
+    # It has a separate process group, so that Ctrl-C reaches only us, and we end all of
+    # it.
     process = subprocess.Popen(
         words,
         stdout=subprocess.PIPE,
@@ -109,7 +110,7 @@ def run(
 
 
 def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
-    """Yield the events of the process; the last one says how it ended."""
+    """Yield the events of the process; the last one gives how it ended."""
     assert process.stdout is not None
     event: Event | None = None
     for line in process.stdout:
@@ -122,7 +123,7 @@ def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
 
 
 def _hold_back(events: Iterable[Event], cells: Sequence[Cell]) -> Iterator[Event]:
-    """Yield the events, without what would answer a prediction that is not written."""
+    """Yield the events, without output that would answer an unwritten prediction."""
     answers: tuple[int, ...] = ()
     is_announced = False
     for event in events:
@@ -137,8 +138,8 @@ def _hold_back(events: Iterable[Event], cells: Sequence[Cell]) -> Iterator[Event
 
 
 def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
-    """Return the learner's own, with what the page needs to import and to draw."""
-    # What the learner has set counts before what is set here.
+    """Return the learner's environment, with what the page needs in order to draw."""
+    # Variables that the learner has set take precedence.
     found = _QUIET | os.environ
     above = [str(root), str(PROJECT), found.get("PYTHONPATH", "")]
     found["PYTHONPATH"] = os.pathsep.join(filter(None, above))
@@ -150,8 +151,8 @@ def _make_environment(root: Path, terminal: Terminal) -> dict[str, str]:
 
 
 def _end_process(process: subprocess.Popen[str]) -> None:
-    """End the process and what it started."""
-    # Once it has been waited for, its number may be another process's.
+    """End the process and everything that it started."""
+    # After the wait, its number may belong to another process.
     if os.name == "posix" and process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -21,15 +21,15 @@ def draw_figure(drew: Drew) -> Html:
 
 
 def draw_pictured(pictured: Pictured) -> Html:
-    """Return one of our own pictures as a report draws it."""
+    """Return a picture by our own functions as reports draw it."""
     picture = Picture(pictured.kind, pictured.title, pictured.rows, pictured.captions)
     return draw_picture(picture)
 
 
 def _shown_size(png: str) -> tuple[int, int] | None:
-    """Return the width and height on a page, where each pixel is half of one."""
+    """Return the width and height on a page; each is half of the number of pixels."""
     try:
         width, height = struct.unpack(">16x2I", base64.b64decode(png[:32]))
     except (struct.error, binascii.Error, ValueError):
-        return None  # what a worker sent is no PNG file
+        return None  # the worker didn't send a PNG file
     return (width // 2, height // 2) if 0 < width * height < _LARGEST**2 else None

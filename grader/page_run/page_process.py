@@ -1,8 +1,8 @@
 """page_process: the process in which a learner's page runs, one cell after another.
 
-It is started as its own program. Nothing confines it: it is the learner's own
-code on the learner's own machine. What happens is sent line by line on what was
-standard output when it started.
+It is started as a separate program. It isn't confined, because it is the learner's own
+code on the learner's own machine. Its events are sent as lines on the stream that was
+standard output at the start.
 """
 
 from __future__ import annotations
@@ -43,16 +43,14 @@ _CUT = "\n... what this cell prints after that is not shown.\n"
 
 @functools.cache
 def open_channel() -> EventChannel:
-    """Return the channel of this process: what was its standard output when it
-    started.
-    """
+    """Return the channel of this process: its original standard output."""
     channel = EventChannel(os.fdopen(os.dup(1), "w", encoding="utf-8"))
-    os.dup2(2, 1)  # what a library writes past Python would be among the events
+    os.dup2(2, 1)  # otherwise a library's direct output would be among the events
     return channel
 
 
 class EventChannel:
-    """Where the events go, one a line, whichever thread sends them."""
+    """Send events, one on each line, from any thread."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -60,7 +58,7 @@ class EventChannel:
         self._left = MOST_LETTERS
 
     def send(self, event: Event) -> None:
-        """Send an event; of the text of one cell only so much."""
+        """Send an event; limit the text of each cell."""
         with self._lock:
             if isinstance(event, CellBegan):
                 self._left = MOST_LETTERS
@@ -69,34 +67,34 @@ class EventChannel:
                     return
                 self._left -= len(event.text)
                 if self._left <= 0:
-                    # By as many letters as it is too long; where it just fits, by none.
+                    # Cut off exactly the excess characters; if it just fits, cut none.
                     event = Printed(event.text[: self._left or None] + _CUT)
             self._file.write(to_line(event))
             self._file.flush()
 
 
 class EventStream(io.RawIOBase):
-    """Bytes that are sent as text: what is below `sys.stdout` while cells run."""
+    """Bytes that are sent as text: the stream below `sys.stdout` while cells run."""
 
     def __init__(self, channel: EventChannel, encoding: str, is_warning: bool) -> None:
         self._channel = channel
-        # A letter of several bytes may come in two pieces.
+        # A character of several bytes may arrive in two pieces.
         self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
         self._is_warning = is_warning
 
     def writable(self) -> bool:
-        """Say that it takes bytes."""
+        """Return that it takes bytes."""
         return True
 
     def write(self, some: Any) -> int:
-        """Send them."""
+        """Send the bytes."""
         if text := self._decode(bytes(some)):
             self._channel.send(Printed(text, self._is_warning))
         return len(some)
 
 
 def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], None]:
-    """Return what is done with the open figures when a cell is over."""
+    """Return a function that handles the open figures at the end of a cell."""
 
     def show() -> None:
         if "matplotlib.pyplot" not in sys.modules:
@@ -123,28 +121,28 @@ def _make_figure_hook(channel: EventChannel, in_window: bool) -> Callable[[], No
 
 @functools.cache
 def _follow_training(channel: EventChannel) -> None:
-    """Follow what Keras trains, from when the page has imported it."""
-    # Once: each call would put another report around `fit`.
+    """Follow Keras training runs, once the page has imported Keras."""
+    # Only once, because each call would wrap `fit` again.
     fit_progress.report_fits(
         lambda seen: channel.send(Trained(seen)), even_silent=False
     )
 
 
 def _exit_with_parent(parent: int) -> None:
-    """End when the process that draws is gone, so that nothing runs on."""
-    # By looking: a signal at the end of a parent is a matter of Linux alone.
+    """End when the process that draws is gone, so that nothing goes on running."""
+    # Poll for it, because only Linux has a signal for the end of a parent.
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
 
 
 def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
-    """Run the first cells of code of a page and send what happens.
+    """Run the first code cells of a page and send the events.
 
     Args:
         path: the page.
         count: how many of its cells run.
-        channel: where it is sent.
+        channel: receives the events.
         in_window: let matplotlib open its windows.
     """
     document = parse_python(path.read_bytes())
@@ -160,7 +158,8 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
                 _follow_training(channel)
             interpreter.run(cell.first_line, document.code_of(cell))
             interpreter.call(show)
-            # Before the next cell begins: until then what comes is this one's.
+            # Before the next cell begins, because the output until then belongs to this
+            # one.
             sys.stdout.flush()
             sys.stderr.flush()
             if interpreter.is_stopped:
@@ -187,7 +186,7 @@ def main() -> None:
     for name, is_warning in (("stdout", False), ("stderr", True)):
         stream = EventStream(channel, asked.encoding, is_warning)
         setattr(sys, name, _open_stream(stream, asked.encoding))
-    # As for a file that Python runs. With -m it is the folder one is in.
+    # As for a file that Python runs; with -m it would be the current folder.
     sys.path[0] = str(asked.page.parent)
     run(asked.page, asked.count, channel, asked.window)
 

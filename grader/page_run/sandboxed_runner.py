@@ -1,9 +1,9 @@
-"""sandboxed_runner: cells of a page run in a worker, for people who aren't trusted.
+"""sandboxed_runner: run cells of a page in a worker, for people who aren't trusted.
 
-All that comes back is data: what the asked cell printed, what happened, and how it
-ended. Where a cell trains for long, the worker is kept as long as the cells above stay
-as they were; else every run begins at the top, so that a cell never shows what is no
-longer written.
+Everything that comes back is data: the requested cell's output, its events, and how it
+ended. If a cell trains for long, the worker is kept as long as the cells above stay the
+same. Otherwise every run begins at the top, so that a cell never shows code that has
+been removed.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ from grader.sandbox.cell_run.events import (
 # The event of a run that was ended from outside.
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
-# How often what a cell prints is handed on while it runs.
+# The interval, in seconds, at which a running cell's output is passed on.
 _EVERY_S = 0.15
-# What runs cells, of the grader's own, and what takes their figures: a learner may draw
-# in any lesson. A worker that is only asked lacks it.
+# The grader's modules for running cells and capturing figures, because a learner may
+# draw in any lesson. A worker for gradings doesn't need them.
 _CELLS = (
     "grader.sandbox.worker.cell_runner",
     "matplotlib",
     "grader.sandbox.cell_run.matplotlib_backend",
 )
-# What a page shows something with is imported before a run, and the photos are read:
-# a run may see them, and a grading may not.
+# Libraries that a page draws with are imported before a run, and its images are read. A
+# run may see them, but a grading may not.
 _READY = {
     "import rich": "rich",
     "lessons.data": "lessons.data.kept",
@@ -64,13 +64,13 @@ _READY = {
 
 
 class CellRun(msgspec.Struct, frozen=True):
-    """What a run of a cell has shown.
+    """The result of running a cell.
 
     Attributes:
-        printed: what it printed, and the value of its last line.
+        printed: its output, and the value of its last line.
         was_cut: whether it printed more.
-        events: what else happened in it.
-        above: what happened in cells above it, on which it may hang.
+        events: its other events.
+        above: the events of cells above it, which it may depend on.
     """
 
     printed: str
@@ -80,17 +80,17 @@ class CellRun(msgspec.Struct, frozen=True):
 
 
 class SandboxedRunner:
-    """Runs cells of one learner's page of a lesson, one run at a time.
+    """Run cells of one learner's page of a lesson, one run at a time.
 
     Args:
         lesson: the lesson.
-        limits: what a run may use.
-        pool: where its workers come from; one of its own when None.
-        require_sandbox: start no worker unless every sandbox layer works.
+        limits: the limits of a run.
+        pool: provides its workers; a new one if None.
+        require_sandbox: don't start a worker unless every sandbox layer works.
 
     Attributes:
         lesson: the lesson.
-        needs: what its workers need.
+        needs: the requirements of its workers.
     """
 
     def __init__(
@@ -124,28 +124,28 @@ class SandboxedRunner:
 
         Args:
             source: the page.
-            line: the first line of the cell that is not empty.
-            on_progress: called with what a training run reports.
+            line: the first line of the cell that isn't empty.
+            on_progress: called with the reports of a training run.
             cancel: ends the run when another thread sets it.
-            on_print: called from another thread, while the cell runs, with the whole
+            on_print: called from another thread, while the cell runs, with the complete
                 lines that it has printed since the last call.
 
         Raises:
-            Unreadable: the page is no text.
-            LookupError: no cell of code begins there.
-            SandboxError: no worker can be had.
+            Unreadable: if the page isn't text.
+            LookupError: if no code cell begins there.
+            SandboxError: if no worker is available.
         """
         with self._turn:
             return self._run(source, line, on_progress, cancel, on_print)
 
     @property
     def cpu_s(self) -> float:
-        """The CPU seconds that the run of the moment has used; 0 without one."""
+        """The CPU seconds that the current run has used; 0 if there is none."""
         worker, before_s = self._running or (None, 0.0)
         return max(0.0, worker.cpu_s - before_s) if worker is not None else 0.0
 
     def forget(self) -> None:
-        """End the worker that is kept for the next run, unless it runs now."""
+        """End the worker that is kept for the next run, unless it is running."""
         if not self._turn.acquire(blocking=False):
             return
         try:
@@ -156,7 +156,7 @@ class SandboxedRunner:
             self._turn.release()
 
     def close(self) -> None:
-        """End every process of its own."""
+        """End all processes that this runner started."""
         self.forget()
         if self._is_own:
             self._pool.close()
@@ -173,10 +173,11 @@ class SandboxedRunner:
         asked = _cells_to(line, document)
         cells = [(cell.first_line, document.code_of(cell)) for cell in asked]
         worker, done = self._worker_for(source, cells, cancel)
-        # A worker that is kept has the output of its earlier runs as well.
+        # A worker that is kept also has the output of its earlier runs.
         before = len(worker.output)
         self._running = worker, worker.cpu_s
-        # What would answer a prediction is shown to nobody before it is written.
+        # Output that would answer a prediction isn't shown before the prediction is
+        # written.
         follower = None if asked[-1].answers else on_print
         try:
             with _following(worker, before, follower):
@@ -198,10 +199,10 @@ class SandboxedRunner:
     ) -> tuple[Worker, int]:
         """Return a worker, and how many of the cells it has run already."""
         kept, done, above = self._worker, self._done, len(cells) - 1
-        # Nothing below the asked cell has run, and all above it is as it was.
+        # No cell below the requested one has run, and everything above it is unchanged.
         fits = done[:above] == cells[: len(done)][:above] and len(done) <= len(cells)
         if kept is not None and kept.is_alive and fits:
-            # The asked cell runs in any case, also where it is the last that has run.
+            # Run the requested cell in any case, even if it was the last one to run.
             return kept, min(len(done), above)
         if kept is not None:
             kept.kill()
@@ -223,7 +224,7 @@ class SandboxedRunner:
 def _following(
     worker: Worker, begin: int, on_print: Callable[[str], None] | None
 ) -> Iterator[None]:
-    """Hand on what a worker prints while it runs, line by line."""
+    """Pass on a worker's output while it runs, line by line."""
     if on_print is None:
         yield
         return
@@ -248,21 +249,19 @@ def _following(
 
 
 def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:
-    """Return what workers import that run the cells of a lesson, and whether they
-    train.
-    """
+    """Return the requirements of workers that run a lesson's cells."""
     needs = requirements_of(lesson)
     text = lesson.page.read_text(encoding="utf-8")
     others = [module for word, module in _READY.items() if word in text]
     if not (lesson.folder.parent / "data" / "kept.py").is_file():
-        # A course with other data has no photos to be read before.
+        # A course with other data has no images to be read in advance.
         others = [module.removesuffix(".kept") for module in others]
     imports = dict.fromkeys((*needs.imports, *others, *_CELLS))
     return needs._replace(imports=tuple(imports))
 
 
 def _cells_to(line: int, document: Document) -> tuple[Cell, ...]:
-    """Return the cells of code down to the one that begins in a line."""
+    """Return the code cells down to the one that begins in a line."""
     cells = document.code_cells
     for place, cell in enumerate(cells):
         if cell.first_line == line:
@@ -291,14 +290,14 @@ def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:
 
 
 def _split_at_cell(events: list[Event]) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-    """Return what happened before the asked cell began, and in it."""
+    """Return the events before the requested cell, and those in it."""
     began = [i for i, event in enumerate(events) if isinstance(event, CellBegan)]
     place = began[0] if began else -1
     return tuple(events[: max(0, place)]), tuple(events[place + 1 :])
 
 
 def _read(value: Any) -> list[Event]:
-    """Return the events that a worker sent; none of it is believed."""
+    """Return the events that a worker sent, after checking them."""
     try:
         is_row = isinstance(value, list) and len(value) <= MOST_EVENTS
         if is_row and sum(map(len, value)) <= LONGEST_ACCOUNT:
@@ -309,7 +308,7 @@ def _read(value: Any) -> list[Event]:
 
 
 def _hold_back(run: CellRun, cell: Cell) -> CellRun:
-    """Return the run without what would answer a prediction that is not written."""
+    """Return the run without output that would answer an unwritten prediction."""
     if not cell.answers or not (run.printed or _shows(run.events)):
         return run
     held = HeldBack(cell.answers)

@@ -1,8 +1,9 @@
 """pictures: draw digits, matrices and curves in a terminal.
 
-Each function gives a rich renderable. Half-blocks put two pixels into one character;
-without colour a pixel is on or off, and without Unicode shades of ASCII are used. rich
-itself is imported when something is drawn, so that an attempt may import this cheaply.
+Each function returns a rich renderable. Half-blocks put two pixels into one character.
+Without colour a pixel is on or off, and without Unicode it is an ASCII character of
+similar brightness. The library rich is imported only for drawing, so that an attempt
+may import this package cheaply.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ __all__ = [
 
 
 def drawn(picture: Picture) -> Digits | Matrix | Curve:
-    """Return the renderable of a picture in a report, without its title for digits."""
+    """Return the renderable of a picture in a report; for digits, without its title."""
     if picture.kind == "digits":
         images = [np.array(row, dtype=np.uint8) for row in picture.rows]
         return digits(images, picture.captions)

@@ -28,7 +28,7 @@ _Grid = list[list[int | None]]
 
 
 def curve(values: Any, title: str = "") -> Curve:
-    """Return one or more series against their number, counted from 1.
+    """Return one or more series, drawn over their index from 1.
 
     Args:
         values: one series, or a dict of names and series.
@@ -95,12 +95,12 @@ def _plot(
     """Return for each half row and column the series that passes there, or None.
 
     Args:
-        paths: of each series the columns and values of its points, in their order.
+        paths: for each series, the columns and values of its points, in order.
         columns: the width.
         rows: the height, in lines of text.
         low: the value at the bottom.
         high: the value at the top.
-        is_joined: of each series, whether its points are joined; True if left out.
+        is_joined: for each series, whether its points are joined; True if left out.
     """
     height = 2 * rows
     grid: _Grid = [[None] * columns for _ in range(height)]
@@ -109,7 +109,7 @@ def _plot(
         last = None
         joins = not is_joined or is_joined[which]
         for x, value in points:
-            # A gap: no line joins what comes before a nan to what comes after.
+            # A nan is a gap: no line joins the points before and after it.
             if not math.isfinite(value):
                 last = None
                 continue
@@ -135,7 +135,7 @@ def _legend(names: Sequence[str], margin: int, has_letters: bool) -> Text:
 
 
 def _stretch(points: Sequence[float], columns: int) -> Iterable[float]:
-    """Return the series read at so many places, straight between its points."""
+    """Return a series at this many places, by linear interpolation."""
     if len(points) < 2:
         return list(points) * min(columns, len(points))
     places = np.linspace(0, len(points) - 1, columns)
@@ -169,7 +169,7 @@ class ChartSeries(msgspec.Struct, frozen=True):
 
 
 class LineChart(msgspec.Struct, frozen=True):
-    """Lines and points between two axes."""
+    """Lines and points in a coordinate system."""
 
     series: tuple[ChartSeries, ...]
     title: str = ""
@@ -180,7 +180,7 @@ class LineChart(msgspec.Struct, frozen=True):
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[Text]:
-        """Draw it, with what the axes tell and where they begin and end."""
+        """Draw it, with the labels of the axes and their limits."""
         if self.title:
             yield cropped_text(self.title, "bold")
         heights = [[self._height(y) for y in one.y] for one in self.series]
@@ -238,7 +238,7 @@ def _across(
     right: float,
     columns: int,
 ) -> list[tuple[int, float]]:
-    """Return the columns of a series, with what it has there; straight in between."""
+    """Return the columns of a series with its values there, by linear interpolation."""
     scale = (columns - 1) / ((right - left) or 1.0)
     placed = [((x - left) * scale, y) for x, y in zip(series.x, heights, strict=True)]
     path: list[tuple[int, float]] = []
@@ -269,7 +269,7 @@ class BarChart(msgspec.Struct, frozen=True):
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[Text]:
-        """Draw them, the bars of one name together."""
+        """Draw them, grouping the bars with the same name."""
         if self.title:
             yield cropped_text(self.title, "bold")
         middles = bar_middles([one.x for one in self.series])
@@ -309,10 +309,10 @@ class BarChart(msgspec.Struct, frozen=True):
 
 
 def matrix(counts: Any, title: str = "") -> Matrix:
-    """Return a matrix of numbers, its rows and columns numbered from 0.
+    """Return a matrix of numbers, with rows and columns numbered from 0.
 
     Args:
-        counts: (n, k); for a confusion matrix the row is the truth.
+        counts: (n, k); in a confusion matrix, the row is the true class.
         title: one line above it.
     """
     rows = np.atleast_2d(np.asarray(counts, dtype=float))
@@ -320,7 +320,7 @@ def matrix(counts: Any, title: str = "") -> Matrix:
 
 
 class Matrix(msgspec.Struct, frozen=True):
-    """Numbers in rows and columns; what lies off the diagonal is set off."""
+    """Numbers in rows and columns; those off the diagonal are highlighted."""
 
     rows: tuple[tuple[float, ...], ...]
     title: str = ""

@@ -1,4 +1,4 @@
-"""pixels: digits and figures, two pixels to a character."""
+"""pixels: digits and figures, with two pixels in each character."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def digit(image: Any) -> Digits:
 
 
 def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
-    """Return digits side by side, as many in a row as fit, their common margin cut off.
+    """Return digits side by side, as many in a row as fit, without their common margin.
 
     Args:
         images: (n, 28, 28) or (n, 784), as uint8 or as numbers from 0 to 1.
@@ -58,12 +58,13 @@ def digits(images: Any, captions: Sequence[object] = ()) -> Digits:
 
 
 class Digits(msgspec.Struct, frozen=True):
-    """Grey pictures of one size, with values from 0 to 255.
+    """Grey images of one size, with values from 0 to 255.
 
     Attributes:
         images: (28, 28) each.
-        captions: what stands below them.
-        is_trimmed: whether a terminal leaves out the margin that is black in all.
+        captions: the texts below them.
+        is_trimmed: whether a terminal leaves out the margin that is black in all of
+            them.
     """
 
     images: tuple[Array, ...]
@@ -96,7 +97,7 @@ def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator
         image = np.vstack([image, np.zeros_like(image[:1])])
     for upper, lower in zip(image[::2], image[1::2], strict=True):
         if options.ascii_only:
-            # Two bytes may add up to more than a byte holds.
+            # The sum of two bytes may overflow a byte.
             mean = (upper.astype(int) + lower) // 2
             yield cropped_text("".join(RAMP[x * len(RAMP) // 256] for x in mean))
         elif is_plain(console):
@@ -107,7 +108,7 @@ def _pixels(image: Array, console: Console, options: ConsoleOptions) -> Iterator
 
 
 def colour_cells(upper: Array, lower: Array) -> Text:
-    """Return two rows of pixels in one line, upper and lower halves.
+    """Return two rows of pixels in one line, as upper and lower halves.
 
     Args:
         upper: (w,) in grey or (w, 3) in colour, from 0 to 255.
@@ -138,7 +139,7 @@ def _grey(image: Any) -> Array:
     """Return an image as (h, w) uint8.
 
     Raises:
-        ValueError: it is not a picture of 28 x 28 numbers.
+        ValueError: if it isn't an image of 28 x 28 numbers.
     """
     array = np.asarray(image)
     if array.size != SIDE * SIDE:
@@ -164,7 +165,7 @@ def _trim(images: tuple[Array, ...]) -> tuple[Array, ...]:
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """The pixels of a figure, as its PNG file has them."""
+    """The pixels of a figure, from its PNG file."""
 
     png: bytes
 
@@ -178,8 +179,8 @@ class Figure(msgspec.Struct, frozen=True):
             pairs = zip(pixels[::2], pixels[1::2], strict=True)
             yield from (colour_cells(upper, lower) for upper, lower in pairs)
             return
-        # Figures are dark on white, and terminals without colour show ink: the darkest
-        # pixel of a block, or else thin lines would be gone.
+        # Figures are dark on white, and terminals without colour draw the ink. So take
+        # the darkest pixel of a block, or thin lines would disappear.
         ink = 255 - _shrink(whole.mean(axis=-1), width, np.minimum)
         for upper, lower in zip(ink[::2], ink[1::2], strict=True):
             if options.ascii_only:
@@ -201,13 +202,13 @@ def _decode(png: bytes) -> Array:
 
 
 def _shrink(pixels: Array, width: int, chosen: np.ufunc = np.add) -> Array:
-    """Return blocks of pixels as one each, so many columns wide, with an even height.
+    """Return each block of pixels as one pixel, at this width and with an even height.
 
     Args:
         pixels: (h, w) or (h, w, 3).
         width: the columns.
-        chosen: what stands for a block: its mean for `np.add`, its darkest pixel for
-            `np.minimum`.
+        chosen: how a block is reduced: to its mean with `np.add`, to its darkest pixel
+            with `np.minimum`.
     """
     height = max(2, round(pixels.shape[0] * width / pixels.shape[1]) // 2 * 2)
     down = np.linspace(0, pixels.shape[0], height + 1).astype(int)
