@@ -1,6 +1,7 @@
-"""room_client: the room that a learner has joined, and what is sent to it.
+"""room_client: the room that a learner has joined, and the messages to it.
 
-Without `join` there is no room, and nothing of this reads, writes or sends anything.
+Without `join` there is no room, and nothing in this package reads, writes or sends
+anything.
 """
 
 from __future__ import annotations

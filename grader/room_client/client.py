@@ -1,6 +1,6 @@
-"""client: the room that a learner has joined, and what it is asked and sent.
+"""client: the room that a learner has joined, and the requests and results sent to it.
 
-It is kept in its own folder beside the gradebook, which only its owner can open.
+It is stored in a folder beside the gradebook that only its owner can open.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from grader.room_client.outcome_sender import JOINED, REJECTED, UNSENT, Response
 from grader.sanitize import clean_line, strip_controls
 
 _FOLDER = ".room"
-# Another day, and the address may be somebody else's.
+# On another day, the address may be somebody else's.
 LASTS_S = 24 * 3600
 
 
@@ -38,11 +38,11 @@ class JoinedRoom(msgspec.Struct, frozen=True):
     """A room that was joined.
 
     Attributes:
-        address: where the room is, ``http://192.168.1.20:8765``.
-        token: what proves who sends something.
-        learner: how the room calls the learner.
-        return_code: what lets them in again elsewhere.
-        joined_at: when, in seconds since 1970.
+        address: the address of the room, ``http://192.168.1.20:8765``.
+        token: proves the identity of the sender.
+        learner: the learner's name in the room.
+        return_code: lets the learner in again on another machine.
+        joined_at: the time, in seconds since 1970.
     """
 
     address: str
@@ -58,14 +58,12 @@ class JoinedRoom(msgspec.Struct, frozen=True):
 
 
 def folder_in(attempts: Path) -> Path:
-    """Return where all that is about the room lies."""
+    """Return the folder with everything about the room."""
     return attempts / _FOLDER
 
 
 def find_joined_room(attempts: Path) -> JoinedRoom | None:
-    """Return the room that was joined; None if there is none, or nothing readable of
-    it.
-    """
+    """Return the room that was joined, or None if there is none or it can't be read."""
     try:
         content = (folder_in(attempts) / JOINED).read_bytes()
         return msgspec.json.decode(content, type=JoinedRoom)
@@ -74,15 +72,15 @@ def find_joined_room(attempts: Path) -> JoinedRoom | None:
 
 
 def is_rejected(attempts: Path) -> bool:
-    """Return whether the room has said that it does not know the learner any more."""
+    """Return whether the room has answered that it no longer knows the learner."""
     return (folder_in(attempts) / REJECTED).exists()
 
 
 def save_joined_room(attempts: Path, joined: JoinedRoom) -> None:
-    """Remember a room, for this user's eyes alone.
+    """Record a room, readable only by this user.
 
     Raises:
-        Misuse: it cannot be written.
+        Misuse: if it can't be written.
     """
     folder = folder_in(attempts)
     with files.explain_write_error(folder):
@@ -90,20 +88,20 @@ def save_joined_room(attempts: Path, joined: JoinedRoom) -> None:
         folder.mkdir(mode=0o700, parents=True)
         (folder / UNSENT).mkdir(mode=0o700)
         path = folder / JOINED
-        # What is written takes over the rights of what stood there.
+        # Writing keeps the permissions of an existing file.
         path.touch(mode=0o600)
         files.write(path, msgspec.json.encode(joined))
 
 
 def forget_joined_room(attempts: Path) -> None:
-    """Forget the room, and what it was not told yet."""
+    """Forget the room, and what hasn't been sent to it yet."""
     folder = folder_in(attempts)
     if folder.exists():
         with files.explain_write_error(folder):
             shutil.rmtree(folder)
 
 
-# For a whole exchange, and so many bytes a second more for what is sent.
+# In seconds, for a whole exchange; there is a second more for each _SLOWEST bytes.
 _PATIENCE_S = 10.0
 _SLOWEST = 200_000
 _LONGEST_WORDS, _LONGEST_NAME = 300, 200
@@ -113,7 +111,7 @@ _TOKEN = re.compile(r"[!-~]{1,500}")
 
 
 class _Welcome(msgspec.Struct):
-    """What a room says to somebody who comes in."""
+    """A room's answer to somebody who is let in."""
 
     token: str
     learner: str
@@ -122,39 +120,39 @@ class _Welcome(msgspec.Struct):
 
 
 class _Refusal(msgspec.Struct):
-    """What a room says to somebody whom it does not let in."""
+    """A room's answer to somebody who isn't let in."""
 
     problem: str
 
 
 def join(address: str, code: str, name: str) -> JoinedRoom:
-    """Come into a room for the first time.
+    """Join a room for the first time.
 
     Args:
-        address: where it is, as `address_of` gives it.
+        address: its address, as `parse_address` returns it.
         code: the room's code.
-        name: what the learner is to be called there.
+        name: the learner's name in the room.
 
     Raises:
-        Misuse: nobody answers there, or one is not let in.
+        Misuse: if nobody answers there, or the learner isn't let in.
     """
     return _enter(address, {"code": code, "name": name})
 
 
 def rejoin(address: str, return_code: str) -> JoinedRoom:
-    """Come into a room again, as who one was there.
+    """Join a room again, as the same person as before.
 
     Raises:
-        Misuse: nobody answers there, or one is not let in.
+        Misuse: if nobody answers there, or the learner isn't let in.
     """
     return _enter(address, {"return_code": return_code})
 
 
 def hand_in(joined: JoinedRoom, name: str, content: bytes) -> None:
-    """Send a file into the room's folder.
+    """Send a file to the room's folder.
 
     Raises:
-        Misuse: nobody answers, or it is not taken.
+        Misuse: if nobody answers, or the file isn't accepted.
     """
     headers = {
         "Content-Type": "application/octet-stream",
@@ -167,18 +165,18 @@ def hand_in(joined: JoinedRoom, name: str, content: bytes) -> None:
 
 
 def parse_address(words: str) -> str:
-    """Return an address as a room's: scheme, name and port, and nothing behind them.
+    """Return the address of a room: only scheme, name and port.
 
     >>> parse_address("192.168.1.20:8765"), parse_address("https://lab.example/?key=1")
     ('http://192.168.1.20:8765', 'https://lab.example')
 
     Raises:
-        Misuse: it is none.
+        Misuse: if it isn't an address.
     """
     try:
         parts = urlsplit(words if "://" in words else f"http://{words}")
         host, port = parts.hostname or "", parts.port
-        host.encode("idna")  # as it is done when it is looked up
+        host.encode("idna")  # as in the lookup of a name
     except ValueError:
         host, port = "", None
     if not _HOST.fullmatch(host) or parts.scheme not in ("http", "https"):
@@ -192,7 +190,7 @@ def parse_address(words: str) -> str:
 
 def _enter(address: str, proof: dict[str, str]) -> JoinedRoom:
     headers = {"Content-Type": "application/json"}
-    # A shell may hand over what is no text.
+    # A shell may pass bytes that aren't valid text.
     texts = {key: x.encode("utf-8", "replace").decode() for key, x in proof.items()}
     response = _ask(address, "/join", msgspec.json.encode(texts), headers)
     if not response.is_good:
@@ -201,7 +199,7 @@ def _enter(address: str, proof: dict[str, str]) -> JoinedRoom:
         welcome = msgspec.json.decode(response.content, type=_Welcome)
     except msgspec.DecodeError as error:
         raise Misuse(_no_room(address)) from error
-    if not _TOKEN.fullmatch(welcome.token):  # it is to stand in a header
+    if not _TOKEN.fullmatch(welcome.token):  # it will be in a header
         raise Misuse(_no_room(address))
     is_code = _RETURN_CODE.fullmatch(welcome.return_code)
     return JoinedRoom(
@@ -229,7 +227,7 @@ def _ask(
     except http.client.HTTPException as error:
         raise Misuse(_no_room(address)) from error
     except TimeoutError as error:
-        with contextlib.suppress(OSError):  # ends what still waits
+        with contextlib.suppress(OSError):  # ends a sender that still waits
             if connection.sock:
                 connection.sock.shutdown(socket.SHUT_RDWR)
         raise Misuse(
@@ -245,9 +243,7 @@ def _ask(
 
 
 def _explain_refusal(response: Response, address: str) -> str:
-    """Return what a room answers to somebody whom it does not let in, and what to
-    do.
-    """
+    """Return a room's answer to somebody who isn't let in, and what to do."""
     try:
         said = msgspec.json.decode(response.content, type=_Refusal).problem
     except msgspec.DecodeError:
@@ -256,7 +252,7 @@ def _explain_refusal(response: Response, address: str) -> str:
 
 
 def _shown(words: str) -> str:
-    """Return what a room sent, harmless for a terminal and on one line."""
+    """Return text that a room sent, on one line and safe for a terminal."""
     return strip_controls(clean_line(words))
 
 
@@ -267,7 +263,7 @@ def _no_room(address: str) -> str:
     )
 
 
-# A room that stays away for a whole day; what is older says little any more.
+# Enough for a room that is away for a day; older gradings don't say much any more.
 _MOST_WAITING = 1000
 _LAST = "last.json"
 # The outcome of an exercise, and the name of its mistake or "".
@@ -275,7 +271,7 @@ State = tuple[str, str]
 
 
 class ExerciseOutcome(msgspec.Struct, frozen=True):
-    """What became of one exercise: all that a room is ever told of a grading."""
+    """The result of one exercise: all that a room ever gets from a grading."""
 
     lesson: str
     exercise: str
@@ -288,14 +284,14 @@ class ExerciseOutcome(msgspec.Struct, frozen=True):
 
     @property
     def state(self) -> State:
-        """What has to change before it is told again of an exercise one is not at."""
+        """The part whose change makes another report of this exercise necessary."""
         return self.outcome, self.mistake
 
 
 def send_outcomes(report: Report, lesson: Lesson, attempts: Path) -> None:
-    """Tell the room of a grading, if one was joined; nobody waits for it.
+    """Send a grading to the room, if one was joined, without waiting.
 
-    What cannot be written is not told: a grading never fails for the room's sake.
+    If it can't be written, it isn't sent: a grading never fails because of the room.
     """
     joined = find_joined_room(attempts)
     if joined is None or joined.is_expired:
@@ -314,9 +310,9 @@ def send_outcomes(report: Report, lesson: Lesson, attempts: Path) -> None:
 def select_changed(
     outcomes: list[ExerciseOutcome], before: Mapping[str, State]
 ) -> list[ExerciseOutcome]:
-    """Return of a grading what is new, and last, in any case, where the learner is.
+    """Return the outcomes that are new, followed by the current exercise's in any case.
 
-    That is the exercise whose message they read: the first that is not right.
+    The current exercise is the first that isn't right, because its message is shown.
     """
     if not outcomes:
         return []
@@ -328,7 +324,7 @@ def select_changed(
 
 
 def outcomes_of(report: Report, lesson: Lesson) -> list[ExerciseOutcome]:
-    """Return what a room may be told of a grading, one outcome an exercise."""
+    """Return what a room may learn about a grading, an outcome per exercise."""
     return [
         ExerciseOutcome(
             lesson=lesson.short_name,
@@ -345,14 +341,12 @@ def outcomes_of(report: Report, lesson: Lesson) -> list[ExerciseOutcome]:
 
 
 def count_unsent(attempts: Path) -> int:
-    """Count how many gradings still wait to be told."""
+    """Count how many gradings still wait to be sent."""
     return len(list((folder_in(attempts) / outcome_sender.UNSENT).glob("*.json")))
 
 
 def _read_states(folder: Path) -> dict[str, State]:
-    """Return what the room was told last of each exercise; nothing where that is
-    spoilt.
-    """
+    """Return what the room got last for each exercise, or {} if that is damaged."""
     try:
         content = (folder / _LAST).read_bytes()
         return msgspec.json.decode(content, type=dict[str, State])
@@ -361,26 +355,24 @@ def _read_states(folder: Path) -> dict[str, State]:
 
 
 def _mistake_in(exercise: ExerciseResult) -> str:
-    """Return the name of the mistake; "" where there is none, or where it may be
-    another.
-    """
+    """Return the name of the mistake, or "" if there is none or it isn't certain."""
     mistakes = exercise.finding.mistakes if exercise.finding else ()
     return mistakes[0].tag if len(mistakes) == 1 else ""
 
 
 def _queue(folder: Path, outcomes: list[ExerciseOutcome]) -> None:
-    """Add a grading to what waits, in the order of time."""
+    """Add a grading to those that wait, in the order of time."""
     waiting = sorted(folder.glob("*.json"))
     for old in waiting[: max(0, len(waiting) + 1 - _MOST_WAITING)]:
         old.unlink(missing_ok=True)
-    # With its zeros, the order of names is the order of moments.
+    # The zeros make the order of names the order of time.
     name = f"{time.time_ns():020}-{uuid.uuid4().hex}.json"
     files.write(folder / name, msgspec.json.encode(outcomes))
 
 
 def _start_sender(folder: Path) -> None:
-    """Start the process that carries it there, and leave it to itself."""
-    # On Windows no window opens; elsewhere Ctrl-C does not reach another session.
+    """Start the process that sends them, without waiting for it."""
+    # On Windows no window opens; elsewhere Ctrl-C doesn't reach another session.
     detached = getattr(subprocess, "CREATE_NO_WINDOW", 0)
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", outcome_sender.__file__, str(folder.resolve())],
@@ -390,5 +382,5 @@ def _start_sender(folder: Path) -> None:
         creationflags=detached,
         start_new_session=True,
     )
-    # In a session that watches, an ended process would stay in the system's list.
+    # In a watch session, an ended process would otherwise stay as a zombie.
     threading.Thread(target=process.wait, daemon=True).start()

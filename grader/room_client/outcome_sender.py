@@ -1,7 +1,7 @@
-"""outcome_sender: carry what waits to the room.
+"""outcome_sender: send the waiting gradings to the room.
 
-It runs as its own process that nobody waits for, as a plain file and by a Python
-without site-packages, so that it costs little; it imports the standard library alone.
+It runs as a separate process, and nobody waits for it. To be cheap, it runs as a plain
+file in a Python without site-packages, and imports only the standard library.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from urllib.parse import urlsplit
 JOINED = "joined.json"
 UNSENT = "untold"
 REJECTED = "unknown"
-# How long an answer is waited for; the first that does not come ends the process.
+# How long to wait for an answer; the first one that doesn't come ends the process.
 PATIENCE_S = 0.3
 _LONGEST_S = 3.0
 _LARGEST_ANSWER = 65_536
-# The room has understood, and would say the same another time.
+# The room has understood the request, and would refuse it again.
 _REFUSED_FOR_GOOD = (400, 413, 422)
 _NOT_KNOWN = (401, 403, 410)
 
 
 class Response(NamedTuple):
-    """What came back."""
+    """The answer to a request."""
 
     status: int
     content: bytes
 
     @property
     def is_good(self) -> bool:
-        """Whether it was done."""
+        """Whether the request succeeded."""
         return 200 <= self.status < 300
 
 
 def connect(address: str, patience_s: float) -> http.client.HTTPConnection:
-    """Return a connection to a room, straight to its address and through no proxy."""
+    """Return a connection straight to a room's address, without a proxy."""
     parts = urlsplit(address)
     is_safe = parts.scheme == "https"
     kind = http.client.HTTPSConnection if is_safe else http.client.HTTPConnection
@@ -54,10 +54,10 @@ def post(
     content: bytes,
     headers: Mapping[str, str],
 ) -> Response:
-    """Send something, and read what comes back, up to a bound.
+    """Send something, and read the answer, up to a limit.
 
     Raises:
-        OSError, http.client.HTTPException: nobody answers, or not in HTTP.
+        OSError, http.client.HTTPException: if nobody answers, or not in HTTP.
     """
     connection.request("POST", path, content, dict(headers))
     with connection.getresponse() as response:
@@ -65,16 +65,17 @@ def post(
 
 
 def auth_header(token: str) -> dict[str, str]:
-    """Return the header that says who sends something."""
+    """Return the header that identifies the sender."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def deliver(folder: Path) -> None:
-    """Tell the room what waits in a folder, the oldest first, and remove what is told.
+    """Send the waiting gradings to the room, oldest first, and delete those that were
+    sent.
 
-    It ends with the first answer that does not come or that says to try again later;
-    what is left waits for the next time. An outcome has its own number, so the
-    room counts it once however often it is sent.
+    It stops at the first answer that doesn't come or that says to try again later; the
+    rest waits for the next time. Each outcome has its own number, so the room counts it
+    once, even if it is sent several times.
     """
     joined = json.loads((folder / JOINED).read_bytes())
     connection = connect(joined["address"], PATIENCE_S)
@@ -96,9 +97,7 @@ def deliver(folder: Path) -> None:
 
 
 def _read_outcomes(path: Path) -> list[Any]:
-    """Return what a file holds; nothing where it is spoilt, so that it is in no
-    way.
-    """
+    """Return the outcomes in a file, or [] if it is damaged and can be deleted."""
     try:
         return list(json.loads(path.read_bytes()))
     except ValueError:
@@ -113,7 +112,7 @@ def _send(
 
 
 def deliver_soon(folder: Path) -> None:
-    """Deliver what can be delivered in a few seconds, whatever the room does."""
+    """Send what can be sent in a few seconds, whatever the room does."""
     with contextlib.suppress(TimeoutError):
         run_within(_LONGEST_S, lambda: deliver(folder))
 
@@ -122,16 +121,16 @@ def run_within(seconds: float, work: Callable[[], Any]) -> Any:
     """Return what a function returns, or raise what it raises, before a deadline.
 
     Raises:
-        TimeoutError: it takes longer; nobody waits for it any more.
+        TimeoutError: if it takes longer; its result is then ignored.
     """
-    # Each wait for a socket has an end, but not their sum: a room may answer drop by
-    # drop, and a name may be looked up for long.
+    # Each wait for a socket has a timeout, but their sum doesn't. A room may answer
+    # drop by drop, and looking up a name may take long.
     ended: list[tuple[Any, Exception | None]] = []
 
     def run() -> None:
         try:
             ended.append((work(), None))
-        except Exception as error:  # raised again where it is waited for
+        except Exception as error:  # raised again by the caller's thread
             ended.append((None, error))
 
     thread = threading.Thread(target=run, daemon=True)
