@@ -1,7 +1,8 @@
 """report: the record of one grading.
 
-A report holds everything a renderer, a gradebook or an export needs and nothing that
-has to be computed again. It is frozen, and the same after a round trip through JSON.
+A report contains everything that a renderer, a gradebook or an export needs, so that
+nothing has to be computed again. It is frozen, and a round trip through JSON doesn't
+change it.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from msgspec.structs import force_setattr
 
 from grader.sandbox.isolation.policy import Isolation
 
-# Stands for the file itself among the names that checks have asked for.
+# Means the file itself, among the names that checks have used.
 WHOLE_FILE = "*"
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What a verdict rests on: while it is unchanged, the verdict may be kept.
+    """What a verdict depends on: it may be kept while this is unchanged.
 
     Attributes:
-        asked: the names of the attempt's file that the checks have asked for.
-        code: a hash of what these names are, and of all that they use.
-        judged_at: when the checks were run: UTC, ISO 8601.
-        is_kept: whether they were not run for this report, but for an earlier one.
+        asked: the names in the attempt's file that the checks have used.
+        code: a hash of what these names mean, and of everything that they use.
+        judged_at: when the checks were run, in UTC, as ISO 8601.
+        is_kept: whether they were run for an earlier report, instead of this one.
     """
 
     asked: tuple[str, ...]
@@ -34,21 +35,21 @@ class Basis(msgspec.Struct, frozen=True):
 
 
 class Override(msgspec.Struct, frozen=True):
-    """Points that a person gave for an exercise, whatever the checks say, and why."""
+    """Points that a person gave for an exercise, whatever the checks found, and why."""
 
     points: int
     why: str
 
 
 class UnreadPart(msgspec.Struct, frozen=True):
-    """A cell that Python cannot read.
+    """A cell that Python can't parse.
 
     Attributes:
-        exercise: the tag of its exercise; "" for a cell that is no exercise's.
-        error: what Python says of it.
-        line: the line that it names, or None.
+        exercise: the tag of its exercise; "" for a cell outside of the exercises.
+        error: Python's error message.
+        line: the line in that message, or None.
         cell: in a notebook, the cell in which that line is counted, or None.
-        is_line: whether that line was left out, and not the whole cell.
+        is_line: whether only that line was left out, and not the whole cell.
     """
 
     exercise: str
@@ -63,8 +64,8 @@ class LeftOutStatement(msgspec.Struct, frozen=True):
 
     Attributes:
         exercise: the tag of the exercise in whose cell it is; "" outside of them.
-        error: how it fails, as one or more sentences.
-        line: its line that fails, or its first.
+        error: one or more sentences about how it fails.
+        line: the line that fails, or its first line.
         cell: in a notebook, the cell in which that line is counted, or None.
     """
 
@@ -75,7 +76,7 @@ class LeftOutStatement(msgspec.Struct, frozen=True):
 
 
 def part_name(exercise: str) -> str:
-    """Return what a part is called in a sentence, by its exercise.
+    """Return the name of a part for use in a sentence, by its exercise.
 
     >>> part_name("3d"), part_name("")
     ('exercise 3d', 'a cell outside of the exercises')
@@ -85,7 +86,7 @@ def part_name(exercise: str) -> str:
 
 SCHEMA_VERSION = 2
 
-# What a report keeps of a text, in letters. An attempt decides what comes back from it.
+# The most characters of a text that a report keeps. They come from an attempt.
 LONGEST_SENTENCE = 2_000
 LONGEST_TRACE = 8_000
 _LONGEST = {"sentence": LONGEST_SENTENCE, "trace": LONGEST_TRACE}
@@ -93,7 +94,7 @@ LONGEST_TEXT = 4_000
 
 
 class Outcome(enum.StrEnum):
-    """What became of a check or of an exercise. Words, so colour is never needed."""
+    """The result of a check or an exercise, as a word, so colour is never necessary."""
 
     PASSED = "passed"
     WRONG = "wrong"
@@ -106,14 +107,14 @@ class Outcome(enum.StrEnum):
 
     @property
     def glyph(self) -> str:
-        """A sign that is beside the word."""
+        """The symbol beside the word."""
         signs = {Outcome.PASSED: "✓", Outcome.NOT_ATTEMPTED: "○"}
         signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?"}
         return signs.get(self, "✗")
 
     @property
     def word(self) -> str:
-        """The outcome as people read it; what is stored is the value."""
+        """The outcome as people read it; the stored form is the value."""
         return "error" if self is Outcome.RAISED else self.value
 
 
@@ -121,7 +122,7 @@ _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
 class _Bounded(msgspec.Struct, frozen=True):
-    """A record whose texts are cut when it is made."""
+    """A record whose texts are cut when it is created."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -135,12 +136,12 @@ class Mistake(_Bounded, frozen=True):
     """A recognised mistake: a stable tag for records, a sentence for the learner.
 
     Attributes:
-        tag: ``3e.mean_over_everything``, or ``3e.bits+missing minus`` of two at once.
-        sentence: what the learner is told.
+        tag: ``3e.mean_over_everything``, or ``3e.bits+missing minus`` for two at once.
+        sentence: the sentence for the learner.
         slips: the names of the slips in it, which are the same in every lesson.
-        sentences: what is told of each of these, where they are several.
-        cure: the line that fixes it, which nearly gives the answer; "" where there is
-            none, or where it is not told yet.
+        sentences: the sentence for each of these, if there are several.
+        cure: the line that fixes it, which nearly gives the answer; "" if there is
+            none, or if it isn't shown yet.
     """
 
     tag: str
@@ -151,7 +152,7 @@ class Mistake(_Bounded, frozen=True):
 
     @property
     def full_sentence(self) -> str:
-        """All that is said of it: what was seen, and what fixes it."""
+        """The whole text: what was found, and how to fix it."""
         return f"{self.sentence} {self.cure}".rstrip()
 
     @property
@@ -162,27 +163,27 @@ class Mistake(_Bounded, frozen=True):
 
 
 class Finding(_Bounded, frozen=True):
-    """What is said about one check that did not pass. Every text may be empty.
+    """The feedback on a check that didn't pass. Every text may be empty.
 
     Attributes:
         sentence: what happened, in one line. After an exception it begins with `error`.
-        call: what was called, as the learner would type it, long arrays shortened.
-        look: what was looked at, where nothing of the learner's was called: an entry,
-            or what an object of theirs says of itself.
-        expected: what was expected.
-        got: what came.
-        place: where the two differ first, for arrays: ``[2, 1]``.
+        call: the call as the learner would type it, with long arrays shortened.
+        look: what was examined instead of a call: a dict entry, or information from one
+            of the learner's objects.
+        expected: the expected value.
+        got: the learner's value.
+        place: the first position where two arrays differ: ``[2, 1]``.
         line: the line number in the attempt that it is about, or None.
         cell: in a notebook, the cell in which that line is counted, or None.
         source: that line of the attempt.
-        mistakes: the known mistakes that give exactly this answer; more than one when
-            no input tells them apart.
+        mistakes: the known mistakes that give exactly this answer; there are several if
+            no input distinguishes them.
         trace: the learner's own part of a traceback, innermost last.
         column: for a SyntaxError, the column of the line, counted from 1, or None.
         needs: the tag of the exercise that has to be written first, or "".
-        causes: the tags of the exercises that it comes from: with the lesson's own in
-            their place, every check passes.
-        claim: what is not true, where that is not what the check claims.
+        causes: the tags of the exercises that cause it: with the lesson's own solutions
+            instead, every check passes.
+        claim: the claim that is false, if it isn't the check's own.
         error: Python's own words about an exception, or "".
     """
 
@@ -205,16 +206,17 @@ class Finding(_Bounded, frozen=True):
 
     @property
     def explanation(self) -> str:
-        """The sentence without Python's own words; "" where it has no others."""
+        """The sentence without Python's own words, or "" if there is nothing else."""
         return self.sentence.removeprefix(self.error).lstrip("?. ")
 
 
 class Unnamed(_Bounded, frozen=True):
-    """Wrong answers whose mistake has no name, so that equal ones are seen to be equal.
+    """Wrong answers without a named mistake, recorded so that equal ones are
+    recognised.
 
     Attributes:
-        digest: the same for all that answer the same to the same questions.
-        code: the function of the learner's that answered, cut to a bound.
+        digest: the same for all who give the same answers to the same questions.
+        code: the learner's function, cut to a limit.
     """
 
     digest: str
@@ -225,9 +227,9 @@ class CheckResult(_Bounded, frozen=True):
     """The result of one check.
 
     Attributes:
-        sentence: what it claims.
-        remark: what is said each time, though it passed.
-        measured: of one that passed, what came of the learner's own answer, or "".
+        sentence: its claim.
+        remark: shown each time, even if the check passed.
+        measured: if it passed, a measurement from the learner's own answer, or "".
     """
 
     name: str
@@ -247,8 +249,8 @@ class CheckResult(_Bounded, frozen=True):
 class ExerciseResult(msgspec.Struct, frozen=True):
     """The result of one exercise: all of its points or none, unless a person gave some.
 
-    `finding` is that of the first check that did not pass, after diagnosis; `unnamed`
-    is there where it found no mistake. `basis` is known of what passed and trains.
+    `finding` comes from the first check that didn't pass, after diagnosis; `unnamed` is
+    set if that found no mistake. `basis` is known for exercises that passed and train.
     `when_complete` is shown once the whole lesson is right.
     """
 
@@ -266,7 +268,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
     @property
     def is_kept(self) -> bool:
-        """Whether its verdict is that of an earlier grading."""
+        """Whether its verdict comes from an earlier grading."""
         return self.basis is not None and self.basis.is_kept
 
     @property
@@ -317,20 +319,20 @@ class Report(msgspec.Struct, frozen=True):
         attempt: the attempt's path as the learner would type it.
         attempt_sha256: hash of the attempt's bytes.
         seed: the seed of the random inputs; the same seed repeats the grading.
-        exercises: one entry an exercise, in the order of the lesson.
+        exercises: one entry for each exercise, in the order of the lesson.
         problem: set when the attempt could not be loaded at all; then every exercise
             has the problem's outcome and no checks.
-        output: what the attempt printed, cut to a bound.
+        output: what the attempt printed, cut to a limit.
         output_was_cut: whether it printed more than that.
-        pictures: what is drawn under the exercises.
-        isolation: what confined the worker; None when no worker was started, or
-            nobody wrote it down.
+        pictures: pictures to draw below the exercises.
+        isolation: the worker's sandbox layers; None if no worker was started, or they
+            weren't recorded.
         partial: the tag of the only exercise graded, or "".
         versions: name to version of grader, lesson (a hash), python, numpy and so on.
         started_at: UTC, ISO 8601.
         wall_s: seconds from start to end.
-        notes: what somebody should know of the file, as sentences.
-        unread: the cells that Python cannot read; the file was graded without them.
+        notes: sentences with what somebody should know about the file.
+        unread: the cells that Python can't parse; the file was graded without them.
         left_out: the statements that fail; the file was graded without them.
     """
 
@@ -361,39 +363,39 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def points(self) -> int:
-        """Points that could be earned; what the grader broke counts for nobody."""
+        """The points that could be earned, without exercises that the grader broke."""
         return sum(e.points for e in self.exercises if not e.is_broken)
 
     @property
     def full_points(self) -> int:
-        """What the lesson is worth, with what the grader broke."""
+        """The points of the whole lesson, including exercises that the grader broke."""
         return sum(exercise.points for exercise in self.exercises)
 
     @property
     def has_passed(self) -> bool:
-        """Whether every exercise is right, and the file runs as it is."""
+        """Whether every exercise is right, and the file runs unchanged."""
         is_right = bool(self.exercises) and all(e.is_right for e in self.exercises)
         return is_right and self.is_whole
 
     @property
     def not_run(self) -> tuple[UnreadPart | LeftOutStatement, ...]:
-        """The parts without which the file was graded, in its order."""
+        """The parts left out for the grading, in the order of the file."""
         parts: list[UnreadPart | LeftOutStatement] = [*self.unread, *self.left_out]
         return tuple(sorted(parts, key=lambda part: (part.cell or 0, part.line or 0)))
 
     @property
     def is_whole(self) -> bool:
-        """Whether the file was graded as it is, with nothing left out."""
+        """Whether the file was graded unchanged, with nothing left out."""
         return not self.not_run
 
     @property
     def is_broken(self) -> bool:
-        """Whether the grader itself failed somewhere; no exercise is no grading."""
+        """Whether the grader itself failed somewhere, or there are no exercises."""
         return not self.exercises or any(e.is_broken for e in self.exercises)
 
     @property
     def is_untouched(self) -> bool:
-        """Whether nothing was attempted, as on a page that is handed in as it came."""
+        """Whether nothing was attempted, as on a page that is handed in unchanged."""
         is_open = all(
             e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
         )
@@ -401,7 +403,7 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the problem is that nothing is in the file."""
+        """Whether the problem is that the file is empty."""
         return self.problem is not None and all(
             e.outcome is Outcome.NOT_ATTEMPTED for e in self.exercises
         )

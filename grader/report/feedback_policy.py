@@ -1,7 +1,7 @@
-"""feedback_policy: teach, then tell.
+"""feedback_policy: explain a mistake first, and show the fix later.
 
-What fixes a mistake nearly gives the answer. So it is told when the same mistake is
-made again, in another file, or when a hint of its exercise was asked for.
+The fix for a mistake nearly gives the answer. So it is shown when the same mistake is
+made again in another version of the file, or when a hint for its exercise was opened.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from grader.report import ExerciseResult, Mistake, Report
 def hold_back(
     report: Report, named: Collection[str], hinted: Collection[str]
 ) -> Report:
-    """Return a report without the cures that are not due yet.
+    """Return a report without the fixes that aren't due yet.
 
     Args:
-        report: the report of an attempt, with all cures.
-        named: the tags of the mistakes that earlier attempts were told of.
-        hinted: the exercises of which a hint was shown.
+        report: the report of an attempt, with all fixes.
+        named: the tags of the mistakes that were named in earlier attempts.
+        hinted: the exercises with at least one opened hint.
     """
 
     def redact(mistake: Mistake) -> Mistake:
@@ -45,7 +45,7 @@ def tags_in(report: Report) -> frozenset[str]:
 
 
 def cures_of(report: Report, exercise: str) -> tuple[str, ...]:
-    """Return what fixes the mistakes that a report names of an exercise."""
+    """Return the fixes for the mistakes that a report names in an exercise."""
     findings = [one.finding for one in report.exercises if one.tag == exercise]
     named = (mistake for found in findings if found for mistake in found.mistakes)
     return tuple(mistake.cure for mistake in named if mistake.cure)

@@ -1,8 +1,8 @@
 """formatting: values and calls as short text.
 
-In a sentence `format_value` says what a value is. Beside a label it is a literal: what
-is shown whole can be copied into Python and is then the value that was given, of its
-kind and dtype, to the digits shown.
+In a sentence, `format_value` describes a value. Beside a label, the value is written as
+a literal. If it is complete, it can be copied into Python and gives the same value,
+type and dtype, to the digits shown.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ LONGEST_TEXT = 200
 LONGEST_ARRAY = 24
 LONGEST_CALL = 240
 LONGEST_ITEM = 60
-LONGEST_WORDS = 1_000  # of a fact that is put into a sentence
+LONGEST_WORDS = 1_000  # of a fact in a sentence
 
-# What one types without its dtype; and the columns that a panel of 80 has for it.
+# The dtypes that are usually left out, and the columns for a value in a panel of 80.
 _USUAL = (np.dtype(np.float64), np.dtype(np.int64), np.dtype(bool), np.dtype(complex))
 _LINE = 62
 _LONGEST_LINE = 10_000
 
 
 def format_number(value: float) -> str:
-    """Return a number with six decimals, or six digits where it is large or small.
+    """Return a number with six decimals, or six digits if it is large or small.
 
     >>> [format_number(value) for value in (1.1846753, 3, 1e-9, float("nan"))]
     ['1.184675', '3', '1e-09', 'nan']
     """
     if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool)):
-        # Of more than 4,300 digits Python makes no text, and raises.
+        # Python refuses to convert more than 4,300 digits to text.
         return str(int(value)) if abs(int(value)) < 10**30 else "a very large integer"
     if 1e-4 <= abs(value) < 1e6:
         return f"{value:.6f}"
@@ -41,7 +41,7 @@ def format_number(value: float) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return a value in at most a few lines; long arrays by their shape and dtype.
+    """Return a value in a few lines at most; for long arrays, the shape and dtype.
 
     >>> format_value([1, 2.5, "x"]), format_value(None), format_value(...)
     ("[1, 2.500000, 'x']", 'None', '...')
@@ -55,7 +55,7 @@ def format_value(value: Any) -> str:
     if isinstance(value, (int, float, np.integer, np.floating)):
         return format_number(value)  # type: ignore[arg-type]
     if isinstance(value, (str, bytes)):
-        # Cut first: a text may be as long as an answer may be.
+        # Cut before repr, because a text may be as long as any answer.
         return shorten(repr(value[: LONGEST_TEXT + 1]))
     if isinstance(value, (list, tuple)):
         return _format_sequence(value)
@@ -69,7 +69,7 @@ def format_value(value: Any) -> str:
 
 
 def shorten(text: str, length: int = LONGEST_TEXT) -> str:
-    """Return the text itself, or its beginning and an ellipsis."""
+    """Return a text, shortened with an ellipsis if it is too long."""
     return text if len(text) <= length else text[: length - 4] + " ..."
 
 
@@ -95,11 +95,11 @@ def _format_sequence(items: Sequence[Any]) -> str:
 
 
 def format_literal(value: Any, digits: int = 6, on_one_line: bool = False) -> str:
-    """Return a value as one would type it; long arrays by their shape.
+    """Return a value as one would type it; for long arrays, the shape.
 
     Args:
         value: any plain value.
-        digits: the decimals of a number of an everyday size.
+        digits: the number of decimals, unless a number is very large or small.
         on_one_line: whether an array is written without line ends.
 
     >>> format_literal(np.array([1.0, 0.25])), format_literal([1.0, 2])
@@ -135,7 +135,7 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
         return _format_sequence(array.tolist())
     if on_one_line or array.ndim == 1:
         longest = 0
-    # numpy lays out the places, and each is written as its item would be typed.
+    # NumPy does the layout, and each item is written as it would be typed.
     rows = np.array2string(
         np.arange(array.size).reshape(array.shape),
         separator=", ",
@@ -143,13 +143,13 @@ def _typed_array(array: np.ndarray, digits: int, on_one_line: bool) -> str:
         max_line_width=_LONGEST_LINE if on_one_line else _LINE,
         formatter={"int": lambda place: words[place].rjust(longest)},
     )
-    # No item has a line break: text is shown with its quotes.
+    # Items contain no line breaks, because strings are shown with quotes.
     rows = re.sub(r",\n+ *", ", ", rows) if on_one_line else rows
     return f"np.array({rows}{dtype})"
 
 
 def format_element(item: Any, digits: int) -> str:
-    """Return what is in an array or a list; a float is seen to be one.
+    """Return an item of an array or a list; a float always looks like one.
 
     >>> format_element(2.0, 6), format_element(2, 6)
     ('2.0', '2')
@@ -175,12 +175,13 @@ def format_call(
     """Return a call as the learner would type it.
 
     Args:
-        target: what was called.
+        target: the name that was called.
         args: its positional arguments.
         kwargs: its keyword arguments.
-        row: where the answer differs first; that row of the arguments is shown where
-            they are too long to be shown whole.
-        rows: how many rows the answer has; arguments with as many are meant.
+        row: the first row where the answer differs; if arguments are too long, only
+            this row of them is shown.
+        rows: how many rows the answer has; only arguments with as many are cut to a
+            row.
 
     >>> format_call("nth_image", (3,), {"k": 2})
     'nth_image(3, k=2)'
@@ -208,7 +209,7 @@ def _format_call(
 
 
 def _brief(value: Any) -> str:
-    """Return a value, what has many numbers in it by its shape alone."""
+    """Return a value; if it contains many numbers, only its shape."""
     if isinstance(value, np.ndarray) and value.ndim and value.size > 1:
         return f"<array {value.shape} {value.dtype}>"
     if isinstance(value, dict):
@@ -219,7 +220,7 @@ def _brief(value: Any) -> str:
 
 def _on_one_line(value: Any) -> str:
     if isinstance(value, dict) and len(value) <= LONGEST_ARRAY:
-        # Not shortened, so that a call with long arrays in a dict is seen to be long.
+        # Not shortened, so that a call with long arrays in a dict counts as long.
         items = ((format_value(key), _write_item(item)) for key, item in value.items())
         return "{" + ", ".join(f"{key}: {words}" for key, words in items) + "}"
     return _write_item(value)

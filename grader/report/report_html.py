@@ -1,6 +1,6 @@
 """report_html: the blocks and pictures of a report as HTML.
 
-What an attempt said is text in them; pictures need no network and no library.
+Text from an attempt stays text. Pictures need no network and no library.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NOTEBOOK_CLASSES = {
     Tone.SUCCESS: "success",
 }
 
-# What a template draws: the name of a kind of block, and the block.
+# For templates: the name of a type of block, and the block.
 _Named = tuple[str, Any]
 
 
@@ -52,9 +52,9 @@ def draw_blocks(
     """Return blocks as HTML.
 
     Args:
-        blocks: what is shown.
-        code: sets Python, such as `typeset.code`.
-        in_notebook: whether facts are in a table, as in a notebook; a page has them as
+        blocks: the blocks to draw.
+        code: highlights Python, such as `typeset.code`.
+        in_notebook: whether facts go in a table, as in a notebook; on a page they are
             lines of text.
     """
     arrange = _name_for_notebook if in_notebook else _name_for_page
@@ -74,7 +74,7 @@ def draw_blocks(
 
 
 def _name_for_page(blocks: Iterable[Block]) -> Iterator[_Named]:
-    """Yield blocks with their kind; what belongs to a finding is one text."""
+    """Yield blocks with their type; the parts of a finding become one text."""
     for is_text, alike in itertools.groupby(blocks, _is_text):
         if is_text:
             yield "Text", "\n".join(lines_of(alike))
@@ -88,7 +88,7 @@ def _is_text(block: Block) -> bool:
 
 
 def _name_for_notebook(blocks: Iterable[Block]) -> Iterator[_Named]:
-    """Yield blocks with their kind; facts and the position stand in one table."""
+    """Yield blocks with their type; facts and the position go in one table."""
     for is_row, alike in itertools.groupby(blocks, _is_row):
         if is_row:
             yield "Table", [row for block in alike for row in _rows_of(block)]
@@ -109,7 +109,7 @@ def _rows_of(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def draw_picture(picture: Picture) -> Html:
-    """Return one picture with its title; nothing for a kind that is not known."""
+    """Return one picture with its title, or nothing for an unknown type."""
     describe = {"digits": _digits, "matrix": _matrix, "curve": _curve}
     if picture.kind not in describe:
         return Html("")
@@ -118,7 +118,7 @@ def draw_picture(picture: Picture) -> Html:
 
 
 def png(pixels: Sequence[float], side: int = _SIDE) -> bytes:
-    """Return a grey picture, one byte a pixel, rows from the top.
+    """Return a grey PNG image with one byte per pixel, rows from the top.
 
     Args:
         pixels: side x side values from 0 (black) to 255 (white).
@@ -162,7 +162,7 @@ def _matrix(picture: Picture) -> dict[str, Any]:
 
 def _shade(value: float, highest: float) -> int:
     share = min(max(value / highest, 0), 1) if math.isfinite(value) else 0
-    # By its root: beside a 900, a 9 would have no shade at all.
+    # Use the square root: beside a 900, a 9 would otherwise have no shade at all.
     return round(math.sqrt(share) * _SHADES)
 
 
@@ -186,7 +186,7 @@ def _measure(name: str) -> str:
 def _chart(
     measure: str, group: Sequence[tuple[str, list[float]]], across: str
 ) -> dict[str, Any]:
-    """Return what is drawn of the series that share two axes."""
+    """Return the drawing data for series with the same two axes."""
     values = [value for _, row in group for value in row]
     low, high, step = _nice_range(min(values), max(values))
     longest = max(len(row) for _, row in group)

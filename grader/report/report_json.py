@@ -1,4 +1,4 @@
-"""report_json: a report as JSON, and back, also from an earlier version."""
+"""report_json: a report as JSON, and back, including JSON of an earlier version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from grader.report import SCHEMA_VERSION, Report
 from grader.sandbox.isolation.policy import Isolation
 
-# How the first version of a report named them, in words that began so.
+# The first version described each sandbox layer in words that begin like this.
 _FORMER_NAMES = {
     "Landlock": Isolation.LANDLOCK,
     "seccomp": Isolation.SECCOMP,
@@ -20,18 +20,18 @@ _FORMER_NAMES = {
 
 
 def to_json(report: Report) -> bytes:
-    """Return a report as JSON, with its score beside its parts."""
+    """Return a report as JSON, including its score."""
     data = msgspec.to_builtins(report)
-    # Worked out, so no field; who reads the JSON should not have to do it again.
+    # They are computed, so they aren't fields; readers of the JSON needn't repeat this.
     data["score"], data["points"] = report.score, report.points
     return msgspec.json.format(msgspec.json.encode(data), indent=2)
 
 
 def from_json(text: bytes) -> Report:
-    """Read a report back, also one that was written in an earlier version.
+    """Read a report, even if an earlier version wrote it.
 
     Raises:
-        msgspec.ValidationError: the text is not a report of this schema.
+        msgspec.ValidationError: if the text isn't a report of this schema.
     """
     report = msgspec.json.decode(text, type=Report)
     if report.schema_version >= SCHEMA_VERSION:
@@ -48,7 +48,7 @@ def from_json(text: bytes) -> Report:
 
 
 class _FirstVersion(msgspec.Struct):
-    """What the first version of a report said in another way."""
+    """The parts of a report that the first version wrote differently."""
 
     walls: tuple[str, ...] = ()
 

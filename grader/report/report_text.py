@@ -34,21 +34,21 @@ _LEADS = {"where": "First difference at "}
 
 
 def finding_lines(finding: Finding | None) -> tuple[str, ...]:
-    """Return what is shown of a check that did not pass, line by line."""
+    """Return the lines of text for a check that didn't pass."""
     return lines_of(view_finding(finding)) if finding else ()
 
 
 def mistake_lines(finding: Finding) -> tuple[str, ...]:
-    """Return the recognised mistakes; several follow a line that leads to them."""
+    """Return the recognised mistakes; if there are several, a line introduces them."""
     return finding_lines(Finding("", mistakes=finding.mistakes))
 
 
 def exercise_lines(
     exercise: ExerciseResult, problem: Finding | None = None
 ) -> tuple[str, ...]:
-    """Return all that is said of an exercise, without its checks.
+    """Return the whole feedback on an exercise, without its checks.
 
-    `problem` is the report's, which is why an exercise has no finding of its own.
+    `problem` is the report's: with one, the exercise has no finding itself.
     """
     blocks = view_exercise(exercise, problem)
     return lines_of(block for block in blocks if not isinstance(block, CheckList))
@@ -69,7 +69,7 @@ def report_lines(report: Report) -> tuple[str, ...]:
 
 
 def lines_of(blocks: Iterable[Block]) -> tuple[str, ...]:
-    """Return blocks as lines of plain text, which may be shown anywhere."""
+    """Return blocks as lines of plain text that are safe to show anywhere."""
     lines = (
         replace_controls(line) for block in blocks for line in _draw_as_text(block)
     )
@@ -112,11 +112,11 @@ def _draw_as_text(block: Block) -> Iterator[str]:
 
 
 def type_command(command: str) -> str:
-    """Return a command as one types it; a magic of a notebook is typed as it is."""
+    """Return a command as one types it; a notebook magic stays as it is."""
     return command if command.startswith("%") else format_command(command)
 
 
 def _fact_line(label: str, value: str) -> str:
-    """Return a fact behind its name; below it, when it is a table of several lines."""
+    """Return a fact after its name, or below it if it is a table of several lines."""
     lead = _LEADS.get(label, f"{label.capitalize()}: ")
     return f"{lead.rstrip()}\n{value}" if "\n" in value else lead + value

@@ -1,4 +1,4 @@
-"""sentences: what is said about a report and its parts, each in one sentence."""
+"""sentences: one sentence each about a report and its parts."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from grader.report import (
 from grader.sandbox.isolation.policy import Isolation
 from grader.sanitize import clean_line, replace_controls
 
-# Where an answer is not what was asked for, or none came.
+# The outcomes of a wrong answer, or of none.
 FAILED = frozenset(
     {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
 )
 
-# The fields of a finding that are facts: what leads each, and its name.
+# The fields of a finding that are facts: their labels and names.
 _ANSWER = (("expected", "expected"), ("got", "got"))
 _PLACE = (("where", "place"), ("called", "call"), ("looked at", "look"))
 
 
 def count_of(count: int, noun: str) -> str:
-    """Return how many there are of something, in words.
+    """Return a count with its noun, in the singular or plural.
 
     >>> count_of(1, "check"), count_of(3, "check")
     ('1 check', '3 checks')
@@ -37,7 +37,7 @@ def count_of(count: int, noun: str) -> str:
 
 
 def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
-    """Return what confined an attempt, and what was open to it.
+    """Return the sandbox layers of an attempt, and what it could reach.
 
     >>> isolation_words([Isolation.RLIMITS])
     ('resource limits', 'not confined: files and network')
@@ -48,7 +48,7 @@ def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
 
 
 def find_unconfined(found: Collection[Isolation]) -> list[str]:
-    """Return what an attempt could reach, because a layer is missing.
+    """Return what an attempt could reach because a layer is missing.
 
     >>> find_unconfined([Isolation.LANDLOCK, Isolation.SECCOMP])
     []
@@ -59,7 +59,7 @@ def find_unconfined(found: Collection[Isolation]) -> list[str]:
 
 
 def isolation_line(found: Collection[Isolation]) -> str:
-    """Return what confined an attempt, in one line."""
+    """Return the sandbox layers of an attempt, in one line."""
     return f"Isolation: {', '.join(isolation_words(found))}."
 
 
@@ -72,45 +72,45 @@ def where_in(finding: Finding | UnreadPart | LeftOutStatement) -> str:
 
 
 def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
-    """Return which part it is, and its line: "exercise 3d, line 57", or "line 90"."""
+    """Return the name of a part, and its line: "exercise 3d, line 57", or "line 90"."""
     is_line = not isinstance(part, UnreadPart) or part.is_line
     name = part_name(part.exercise) if part.exercise or not is_line else ""
     return ", ".join(filter(None, (name, where_in(part))))
 
 
 def score_line(report: Report) -> str:
-    """Return the score in words, out of all that the lesson is worth."""
+    """Return the score in words, out of all points of the lesson."""
     line = f"{report.score} of {report.full_points} points"
     return "; ".join(filter(None, (line, ungraded_points(report))))
 
 
 def ungraded_points(report: Report) -> str:
-    """Return how many points are open, because the grader itself failed; or ""."""
+    """Return how many points are undecided because the grader itself failed, or ""."""
     lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
     words = "of them are open because the grader itself failed"
     return f"{lost} {words}" if lost else ""
 
 
 def right_line(report: Report) -> str:
-    """Return that all that was graded is right."""
+    """Return that everything that was graded is right."""
     if report.partial:
         return f"Exercise {report.partial} is right."
     return "Every exercise of this lesson is right."
 
 
 def problem_title(report: Report) -> str:
-    """Return what became of a file that couldn't be loaded, in a few words."""
+    """Return a short title for a file that couldn't be loaded."""
     return "Your file is empty" if report.is_empty else "Your file could not be loaded"
 
 
 def last_state_line(report: Report, last: str) -> str:
-    """Return that a file can't be graded as it is now, and how it stood before."""
+    """Return that a file can't be graded as it is now, and its earlier score."""
     now = "is empty" if report.is_empty else "could not be loaded"
     return f"Your file {now}; the last state was {last}."
 
 
 def not_run_lines(report: Report) -> tuple[str, ...]:
-    """Return that the file does not run as it is, why, and that the rest counts.
+    """Return that the file doesn't run as it is, why, and that the rest counts.
 
     >>> cell = UnreadPart("3d", "SyntaxError: invalid syntax", 57)
     >>> statement = LeftOutStatement("", "ZeroDivisionError: division by zero", 90)
@@ -161,7 +161,7 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
 
 
 def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
-    """Return which exercises have an earlier grading's verdict, and since when."""
+    """Return which exercises have an earlier grading's verdict, and its time."""
     found: dict[str, list[str]] = {}
     for exercise in report.exercises:
         if words := reused_words(exercise):
@@ -170,14 +170,14 @@ def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def reused_words(exercise: ExerciseResult) -> str:
-    """Return since when the verdict is that of an earlier grading; "" if it isn't."""
+    """Return the time of the earlier grading that the verdict is from, or ""."""
     if exercise.basis is None or not exercise.is_kept:
         return ""
     return f"unchanged since {_clock(exercise.basis.judged_at)}: kept"
 
 
 def _clock(at: str) -> str:
-    """Return a time as a clock here shows it, with the day when that is not today."""
+    """Return a time on the local clock, with the date unless it is today."""
     then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%d %B, %H:%M}"
 
@@ -187,7 +187,7 @@ def claim_line(exercise: ExerciseResult) -> str:
     if exercise.outcome not in FAILED:
         return ""
     failed = [c for c in exercise.checks if c.outcome is exercise.outcome]
-    # The first that failed need not be the one whose answer is shown.
+    # The first check that failed needn't be the one whose answer is shown.
     shown = [c for c in failed if _answer_in(c.finding) == _answer_in(exercise.finding)]
     chosen = next(iter(shown or failed), None)
     own = chosen.finding.claim if chosen and chosen.finding else ""
@@ -196,7 +196,7 @@ def claim_line(exercise: ExerciseResult) -> str:
 
 
 def _answer_in(finding: Finding | None) -> tuple[str, ...]:
-    """Return what a finding shows of an answer, without its sentence."""
+    """Return the parts of a finding that show an answer, without its sentence."""
     return (
         tuple(getattr(finding, name) for _, name in (*_ANSWER, *_PLACE))
         if finding
@@ -205,12 +205,12 @@ def _answer_in(finding: Finding | None) -> tuple[str, ...]:
 
 
 def answer_rows(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Return what was expected and what came, as far as it is known."""
+    """Return the expected and the actual value, as far as they are known."""
     return _rows(finding, _ANSWER)
 
 
 def place_rows(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """Return where the two differ first, and what was called, as far as it is known."""
+    """Return the first difference and the call, as far as they are known."""
     is_said = f"first at {finding.place}" in finding.sentence
     return _rows(finding, _PLACE[1:] if is_said else _PLACE)
 

@@ -1,7 +1,7 @@
-"""view: what is shown of a report, in which order and in which words.
+"""view: which parts of a report are shown, in which order and in which words.
 
-Each function returns blocks. A terminal, a notebook, a page and an export draw them,
-each in its own way, and add no sentence of their own.
+Each function returns blocks. A terminal, a notebook, a page and an export draw these
+blocks in different ways, and add no other sentences.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from grader.report.sentences import (
     where_in,
 )
 
-_ONE_FRAME = 2  # lines: a trace of one frame says no more than the line above it
+_ONE_FRAME = 2  # lines: a trace of one frame adds nothing to the line above it
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 
 PRINTED = "Your program printed"
@@ -42,12 +42,12 @@ _SEVERAL = "One of these mistakes; each gives exactly your answer:"
 
 
 class Tone(enum.StrEnum):
-    """What a sentence is about, so that a medium can set it off."""
+    """The subject of a sentence, so that a medium can highlight it."""
 
     PLAIN = ""
-    CLAIM = "claim"  # what the check that failed has asked
+    CLAIM = "claim"  # the claim of the check that failed
     WARNING = "warning"  # the file doesn't run as it is
-    REMARK = "remark"  # an author's, or a person's who gave points
+    REMARK = "remark"  # by an author, or by a person who gave points
     NOTE = "note"  # about the file, or about the verdicts
     SUCCESS = "success"
 
@@ -61,7 +61,7 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What was called, expected and got, each with its label."""
+    """The call, the expected and the actual value, each with its label."""
 
     rows: tuple[tuple[str, str], ...]
 
@@ -73,7 +73,7 @@ class Position(msgspec.Struct, frozen=True):
         where: "line 12", "cell 7, line 3", or "".
         source: the line itself, without its indentation, or "".
         column: the column of the line in the file, counted from 1, or None.
-        indent: how many letters of the line are left out before `source`.
+        indent: how many characters of the line are left out before `source`.
     """
 
     where: str
@@ -97,20 +97,20 @@ class Trace(msgspec.Struct, frozen=True):
 
 
 class Mistakes(msgspec.Struct, frozen=True):
-    """The mistakes that give exactly this answer, each as all that is said of it."""
+    """The mistakes that give exactly this answer, each with its whole text."""
 
     sentences: tuple[str, ...]
 
     @property
     def lead(self) -> str:
-        """What is said before several; "" before one."""
+        """The introduction to several mistakes; "" before one."""
         return _SEVERAL if len(self.sentences) > 1 else ""
 
 
 class Details(msgspec.Struct, frozen=True):
     """The call, the first difference and Python's own words.
 
-    They come last, and a medium that can fold folds them.
+    They come last, and a medium that can fold text folds them.
     """
 
     blocks: tuple[Block, ...]
@@ -130,7 +130,7 @@ class Output(msgspec.Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        """The text, and that it was cut."""
+        """The text, and a note if it was cut."""
         return self.text + ("\n[cut here: it printed more]" if self.was_cut else "")
 
 
@@ -141,7 +141,7 @@ class Score(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """The score in words, out of all that was to be earned."""
+        """The score in words, out of all points that could be earned."""
         only = self.report.partial and f" (exercise {self.report.partial} only)"
         return f"{score_line(self.report)}{only}"
 
@@ -156,10 +156,11 @@ class FullMessage(msgspec.Struct, frozen=True):
     """The one message that is shown in full.
 
     Attributes:
-        title: the exercise, or what became of the file.
-        outcome: of the exercise.
-        word: the outcome as a word; "" where it is the file's and no exercise's.
-        blocks: what is in it.
+        title: the exercise, or a title for the file.
+        outcome: the outcome of the exercise.
+        word: the outcome as a word; "" if it belongs to the file and not to an
+            exercise.
+        blocks: its content.
     """
 
     title: str
@@ -169,21 +170,21 @@ class FullMessage(msgspec.Struct, frozen=True):
 
 
 class AnotherWay(msgspec.Struct, frozen=True):
-    """Another way to write an exercise that is right, and why one would."""
+    """Another way to write an exercise that is right, and a reason to do so."""
 
     code: str
     why: str
 
 
 class NextStep(msgspec.Struct, frozen=True):
-    """What to do next, and the commands for it."""
+    """Advice on what to do next, and the commands for it."""
 
     words: str
     commands: tuple[str, ...] = ()
 
 
 class Abilities(msgspec.Struct, frozen=True):
-    """What a learner can do now, after a sentence that begins to say so."""
+    """A list of what a learner can do now, and the words that introduce it."""
 
     lead: str
     can_do: tuple[str, ...]
@@ -214,13 +215,13 @@ class NextCommands(msgspec.Struct, frozen=True):
     Attributes:
         again: grades the same attempt again.
         lesson: the short name of the lesson, ``lesson3``.
-        onward: what follows when all is right, or "" when every lesson is done.
+        onward: what follows when everything is right, or "" when every lesson is done.
         is_watching: whether saving is enough to be graded again.
         is_last: whether no lesson follows; `onward` is then one that was left out.
-        title: of the lesson that `onward` leads to, or "".
+        title: the title of the lesson that `onward` leads to, or "".
         can_do: what the learner can do when the whole lesson is right.
-        is_notebook: whether it is shown in a notebook, whose magics name an exercise
-            by its tag alone.
+        is_notebook: whether it is shown in a notebook, whose magics need only the tag
+            of an exercise.
     """
 
     again: str
@@ -233,27 +234,27 @@ class NextCommands(msgspec.Struct, frozen=True):
     is_notebook: bool = False
 
     def grade(self, exercise: str = "") -> str:
-        """Return what grades the attempt again, or one of its exercises."""
+        """Return the command that grades the attempt again, or one of its exercises."""
         if self.is_notebook:
             return f"%grade {exercise}".rstrip()
         return self.again + (f" --exercise {exercise}" if exercise else "")
 
     def hint(self, exercise: str) -> str:
-        """Return what shows the next hint of an exercise."""
+        """Return the command that shows the next hint of an exercise."""
         if self.is_notebook:
             return f"%hint {exercise}"
         return f"hint {self.lesson} --exercise {exercise}"
 
 
 def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
-    """Yield what is shown of a check that did not pass.
+    """Yield the blocks for a check that didn't pass.
 
-    What is wrong comes first, with what to do about it; then the answer, then the line;
-    details come last.
+    The problem and what to do about it come first, then the answer, then the line.
+    Details come last.
 
     Args:
         finding: the finding.
-        claim: what was checked, in a sentence, or "".
+        claim: a sentence that says what was checked, or "".
     """
     if finding.mistakes:
         yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
@@ -287,12 +288,12 @@ def view_exercise(
     pictures: Sequence[Picture] = (),
     another_way: AnotherWay | None = None,
 ) -> Iterator[Block]:
-    """Yield all that is shown of one exercise.
+    """Yield the blocks for one exercise.
 
     Args:
         exercise: its result.
-        problem: the report's, which is why an exercise has no finding of its own.
-        pictures: those of the report; the exercise's own are chosen.
+        problem: the report's problem: with one, the exercise has no finding itself.
+        pictures: the pictures of the report, of which the exercise's own are drawn.
         another_way: another way to write it, which is shown when it is right.
     """
     claim = claim_line(exercise) if problem is None else ""
@@ -315,12 +316,12 @@ def view_report(
 ) -> Iterator[Block]:
     """Yield a whole report, with one message in full and the next step.
 
-    A terminal shows its last lines, so what may be long comes first there; a notebook
-    shows the first ones.
+    A terminal shows its last lines, so long parts come first there; a notebook shows
+    the first lines.
 
     Args:
         report: the grading.
-        commands: what comes next.
+        commands: the commands that come next.
         another_way: another way to write the one exercise that was graded.
     """
     long: tuple[Block, ...] = (*_view_output(report), *report.pictures)
@@ -328,7 +329,7 @@ def view_report(
         yield from long
     yield Score(report)
     yield from (Sentence(line, Tone.WARNING) for line in not_run_lines(report))
-    # A file that does not load says nothing about any one exercise.
+    # A file that doesn't load says nothing about any single exercise.
     if report.problem is None:
         yield Exercises(report.exercises)
     for exercise in report.exercises:
@@ -346,7 +347,7 @@ def view_report(
 
 
 def view_problem(report: Report) -> Iterator[Block]:
-    """Yield why a file could not be loaded, and what of it does not run."""
+    """Yield why a file couldn't be loaded, and which parts of it don't run."""
     if report.problem is not None:
         blocks = tuple(view_finding(report.problem))
         yield FullMessage(problem_title(report), Outcome.RAISED, "", blocks)
@@ -356,11 +357,11 @@ def view_problem(report: Report) -> Iterator[Block]:
 def view_footer(
     report: Report, commands: NextCommands, verbose: bool = False
 ) -> Iterator[Sentence]:
-    """Yield how long a grading took, how to repeat it, and what confined it.
+    """Yield how long a grading took, how to repeat it, and its sandbox layers.
 
     Args:
         report: the grading.
-        commands: what comes next.
+        commands: the commands that come next.
         verbose: name the sandbox layers even if none that matters is missing.
     """
     if commands.is_notebook:
@@ -380,7 +381,7 @@ def _view_output(report: Report) -> Iterator[Output]:
 
 
 def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
-    """Yield the message of the first exercise that isn't right, or that all are."""
+    """Yield the message of the first exercise not right, or that all are right."""
     first = report.first_not_passed
     if first is None:
         is_whole = not report.partial and report.is_whole
@@ -396,7 +397,7 @@ def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
         return
     claim = claim_line(first)
     parts: list[Block] = [*view_finding(first.finding or Finding(""), claim)]
-    # A terminal cannot fold them; `--more` shows them there.
+    # A terminal can't fold them; there, `--more` shows them.
     parts += _view_checks(first) if commands.is_notebook else ()
     title = f"{first.tag}  {first.title}"
     yield FullMessage(title, first.outcome, first.outcome.word, tuple(parts))
@@ -434,7 +435,7 @@ def _view_next(report: Report, commands: NextCommands) -> Iterator[Block]:
 def _view_change(
     first: ExerciseResult, finding: Finding, report: Report, commands: NextCommands
 ) -> Iterator[NextStep]:
-    """Yield what to write or change, and how to be graded again."""
+    """Yield what to write or change, and how to grade again."""
     is_to_fix = finding.needs in (part.exercise for part in report.not_run)
     is_to_fix = is_to_fix and bool(finding.needs)
     is_to_write = not is_to_fix and (
@@ -481,8 +482,10 @@ def _cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> 
 
 
 def _where_to_change(finding: Finding) -> str:
-    """Return the line that a finding is about; with it the one that Python names, where
-    the mistake may as well be: a bracket is opened there.
+    """Return the line that a finding is about.
+
+    If Python names another line, give both, because the mistake may be in either: a
+    bracket is opened there, for example.
     """
     where = where_in(finding)
     named = _NAMED_LINE.match(finding.sentence)
@@ -492,7 +495,7 @@ def _where_to_change(finding: Finding) -> str:
 
 
 def _view_others(report: Report, commands: NextCommands) -> Iterator[NextStep]:
-    """Yield which exercises failed beside the one whose message is shown."""
+    """Yield which other exercises failed, besides the one whose message is shown."""
     first = report.first_not_passed
     others = [x for x in report.exercises if x is not first and x.outcome in FAILED]
     if not others:
@@ -508,7 +511,7 @@ def _view_others(report: Report, commands: NextCommands) -> Iterator[NextStep]:
 
 
 def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
-    """Yield where it goes on when all that was graded is right."""
+    """Yield what comes next when everything that was graded is right."""
     if report.partial:
         yield NextStep("Now the whole lesson:", (commands.grade(),))
     elif not report.is_whole:
@@ -527,7 +530,7 @@ def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
 
 
 def view_completed(report: Report, can_do: Sequence[str]) -> Iterator[Block]:
-    """Yield what a learner reads once the whole lesson is right.
+    """Yield the blocks for a learner who has completed the whole lesson.
 
     Args:
         report: the grading.
