@@ -1,6 +1,6 @@
 """web: the lessons in a browser, for one learner on their own machine.
 
-It listens on this machine alone. Whoever has the key in the address is the learner.
-What they write is the same file in ``attempts/`` that the terminal grades, and whatever
-of it runs, runs in a confined worker.
+The server listens only on this machine. The key in the address identifies the learner.
+Their text goes to the same file in ``attempts/`` that the terminal grades, and their
+code always runs in a confined worker.
 """

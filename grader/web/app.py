@@ -1,4 +1,4 @@
-"""app: the server for one learner, put together."""
+"""app: assemble the server for one learner."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def make_app(
 
     Args:
         root: the course.
-        hosts: the names and ports that it is called by.
-        key: what the learner's address carries.
+        hosts: the server's names with their ports.
+        key: the key in the learner's address.
         once: a word that lets in once, instead of the key; "" for none.
     """
     folder, events, own = catalog.attempts_folder(root), Events(), LocalJobRunner()
@@ -49,7 +49,7 @@ def make_app(
     inner = Starlette(
         routes=CourseRoutes(root, lambda _: context).routes(), lifespan=lifespan
     )
-    # Else /static/, which isn't an address, would be led on to one.
+    # Otherwise /static/, which isn't an address, would be redirected to one.
     inner.router.redirect_slashes = False
     return SecurityMiddleware(inner, hosts, TokenAuth(hosts, key, once))
 
@@ -58,7 +58,7 @@ def make_app(
 def watching_files(
     lessons: Iterable[Lesson], contexts: Callable[[], Iterable[LearnerContext]]
 ) -> Iterator[None]:
-    """Tell the pages of each file that changes, whoever changed it."""
+    """Notify the pages of each file that changes, whatever has changed it."""
     over = threading.Event()
     watcher = threading.Thread(
         target=_watch_files, args=(over, lessons, contexts), daemon=True

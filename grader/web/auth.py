@@ -1,4 +1,4 @@
-"""auth: the key of a server, and which requests come from its own pages."""
+"""auth: check a server's key, and that requests come from its own pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-# A page from elsewhere cannot send its own header without asking first (CORS).
+# A page from elsewhere can't send a custom header without asking first (CORS).
 SCRIPT_HEADER = "x-lesson"
 _NO_KEY = (
     "This page belongs to the person who started it. Open the whole address that the "
@@ -16,11 +16,11 @@ _NO_KEY = (
 
 
 class TokenAuth:
-    """Admits only the learner's own browser, which has the key.
+    """Admit only the learner's own browser, which has the key.
 
     Args:
-        hosts: the names and ports that the server is called by.
-        key: what the learner's address carries.
+        hosts: the server's names with their ports.
+        key: the key in the learner's address.
         once: a word that lets in once, instead of the key; "" for none.
     """
 
@@ -30,7 +30,7 @@ class TokenAuth:
         self._cookie = f"key_{min(hosts).rpartition(':')[2]}"
 
     def __call__(self, request: Request) -> Response | None:
-        """Return the refusal of a request; None if it is admitted."""
+        """Return the refusal of a request, or None if it is admitted."""
         given = request.query_params.get("key", "")
         if request.method == "GET" and given and self._knows(given):
             return redirect_with_key(request, self._cookie, self._key)
@@ -49,28 +49,28 @@ class TokenAuth:
 
 def redirect_with_key(request: Request, cookie: str, key: str) -> Response:
     """Redirect to the address without its key, which becomes a cookie."""
-    # Two slashes in front would lead to another machine.
+    # Two slashes at the beginning would lead to another machine.
     answer = RedirectResponse(f"/{request.url.path.lstrip('/')}", 303)
     set_key_cookie(answer, request, cookie, key)
     return answer
 
 
 def set_key_cookie(answer: Response, request: Request, cookie: str, key: str) -> None:
-    """Set a cookie with a key that no script and no other site can use."""
+    """Set a cookie with a key, which no script and no other site can use."""
     is_secure = request.url.scheme == "https"
     answer.set_cookie(cookie, key, httponly=True, samesite="strict", secure=is_secure)
 
 
 def is_same_secret(given: str, key: str) -> bool:
     """Return whether a given key is the right one, in constant time."""
-    # An empty key would let everybody in. As bytes: `compare_digest` raises for a text
-    # with letters beyond ASCII.
+    # An empty key would let everybody in. Compare bytes, because `compare_digest`
+    # raises for text beyond ASCII.
     sent = given.encode("utf-8", "replace")
     return bool(key) and hmac.compare_digest(sent, key.encode())
 
 
 def is_own_script(request: Request) -> bool:
-    """Return whether a script of one of this server's pages sent a request."""
+    """Return whether a request was sent by a script in one of this server's pages."""
     return request.headers.get(SCRIPT_HEADER) == "1" and is_same_origin(request)
 
 

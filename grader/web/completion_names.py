@@ -1,7 +1,8 @@
 """completion_names: the public names that the editor of a lesson page completes.
 
-They are made once and kept in ``static/names.json``, so that nothing is imported or run
-for a completion. ``python -m grader.web.completion_names`` writes them again.
+They are collected once and stored in ``static/names.json``, so that a completion
+doesn't import or run anything. ``python -m grader.web.completion_names`` writes them
+again.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ from pathlib import Path
 from grader import files
 
 FILE = Path(__file__).with_name("static") / "names.json"
-# Those that a lesson imports, and the parts of them that it may use.
+# The modules that lessons import, and the parts of them that lessons may use.
 MODULES = (
     *("numpy", "numpy.linalg", "numpy.random", "math", "sympy", "matplotlib.pyplot"),
     *("keras", "keras.layers", "keras.losses", "keras.optimizers", "keras.callbacks"),
     *("keras.metrics", "keras.utils", "keras.ops", "keras.initializers"),
 )
-# The objects that are most often in front of a dot.
+# The objects that come before a dot most often.
 OBJECTS = {"array": "numpy.ndarray", "model": "keras.Model"}
 
 
 def collect() -> dict[str, object]:
-    """Return the names of the modules and objects, and those that Python has itself."""
+    """Return the names in the modules and objects, and Python's built-in names."""
     builtins = [*keyword.kwlist, *_public(importlib.import_module("builtins"))]
     return {
         "modules": {name: _public(importlib.import_module(name)) for name in MODULES},

@@ -1,4 +1,4 @@
-"""drawing: what a grading, a run, a hint or a solution says, as parts of a page."""
+"""drawing: the results of gradings, runs, hints and solutions as parts of a page."""
 
 from __future__ import annotations
 
@@ -42,10 +42,9 @@ def draw_exercise(
     alternative: Alternative | None = None,
     pictures: Sequence[Picture] = (),
 ) -> Html:
-    """Return what a grading says of one exercise: its message first, its checks folded,
-    its own pictures among it.
+    """Return the result of one exercise: its message, folded checks and pictures.
 
-    Of one that is right, the other way to write it is told as well.
+    If the exercise is right, the other way to write it is included.
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = view_exercise(exercise, pictures=pictures, another_way=way)
@@ -56,13 +55,12 @@ def draw_exercise(
 def draw_report(
     report: Report, can_do: Sequence[str] = (), unrecorded: str = ""
 ) -> Html:
-    """Return what a grading says of the whole page: its score, and why it could not
-    load, and the pictures that belong to no exercise.
+    """Return the result of the whole page: score, loading problem and general pictures.
 
     Args:
         report: the grading.
-        can_do: what one can do now, shown when all is right.
-        unrecorded: that the grading is not in the gradebook, and why, or "".
+        can_do: what the learner can do now, shown when all is right.
+        unrecorded: why the grading isn't in the gradebook, or "".
     """
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
@@ -81,12 +79,12 @@ def draw_report(
 
 
 def keepsake_link() -> Html:
-    """Return the way to the page that tells what the learner can do now."""
+    """Return the link to the page that shows what the learner can do now."""
     return tag("a", "What you can do now: a page to keep", href=f"/take/{KEEPSAKE}")
 
 
 def draw_run(run: CellRun) -> Html:
-    """Return what a run of a cell has shown."""
+    """Return the output of a cell."""
     waits = any(isinstance(event, Waiting) for event in run.events)
     events = (*run.events, *run.above) if waits else run.events
     shown = [(type(x).__name__, x) for x in events if isinstance(x, _SHOWN)]
@@ -106,9 +104,7 @@ def _advise(event: CellRaised) -> str:
 
 
 def draw_hints(opened: OpenHints) -> Html:
-    """Return the hints that are open, what fixes the mistake named last, and what
-    follows.
-    """
+    """Return the open hints, the fix for the mistake named last, and what follows."""
     return render(
         "web/hints.html",
         opened=opened,
@@ -118,7 +114,7 @@ def draw_hints(opened: OpenHints) -> Html:
 
 
 def draw_solution(opened: OpenSolutions) -> Html:
-    """Return a solution, or how many graded attempts still open it."""
+    """Return a solution, or how many graded attempts are needed to open it."""
     if opened.gate:
         return tag("p", opened.gate)
     code = tag("pre", typeset.code(opened.code), tabindex=0)

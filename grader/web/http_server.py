@@ -1,7 +1,8 @@
-"""http_server: run a server as a process, with its address, its key and its bounds.
+"""http_server: run a server as a process, with an address, a key and limits.
 
-Everything else that is bounded begins with a request. A connection that never sends one
-whole costs its sender nothing, so it is closed soon, and the first to make room.
+All other limits apply to requests. A connection that never sends a whole request costs
+its sender nothing, so it is closed soon, and is the first to be closed if there are too
+many.
 """
 
 from __future__ import annotations
@@ -38,14 +39,14 @@ _PATIENCE_S, _MINUTE_S = 10.0, 60.0
 
 
 class ServerAddress(msgspec.Struct, frozen=True):
-    """Where the server is, and who may come in."""
+    """The address of the server, and the key to it."""
 
     port: int
     key: str
 
     @property
     def address(self) -> str:
-        """What the learner opens."""
+        """The address for the learner."""
         return self.at("")
 
     def at(self, page: str) -> str:
@@ -54,7 +55,7 @@ class ServerAddress(msgspec.Struct, frozen=True):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """The names it answers to."""
+        """The names that it answers to."""
         return frozenset({f"{HOST}:{self.port}", f"localhost:{self.port}"})
 
 
@@ -69,17 +70,17 @@ def serve(
 
     Args:
         root: the course.
-        port: where to listen; 0 for the one of last time, or the first that is free.
-        on_ready: called with the address when it can be opened.
-        opens_browser: open it there.
-        first: the page that is opened, such as ``lesson1``; "" for the overview.
+        port: the port; 0 for the previous one, or the first that is free.
+        on_ready: called with the address once it can be opened.
+        opens_browser: whether to open it in a browser.
+        first: the page to open, such as ``lesson1``; "" for the overview.
 
     Raises:
-        Misuse: the port is taken, or is none.
+        Misuse: if the port is taken or isn't valid.
     """
     listening, door = listen_locally(root, port)
-    # Who else uses this machine may see how a browser is started: that address is good
-    # for one time alone.
+    # Other users of this machine may see the command line that starts a browser, so the
+    # address in it works only once.
     once = secrets.token_urlsafe(32)
     app = make_app(root, door.hosts, door.key, once)
 
@@ -102,18 +103,18 @@ def run_server(
 
     Args:
         app: the application.
-        listening: where it is asked; closed at the end.
-        when_ready: called from another thread when it can be reached.
-        certificate: for https.
-        key: of the certificate.
+        listening: its socket, which is closed at the end.
+        when_ready: called from another thread once it can be reached.
+        certificate: the certificate for https.
+        key: the key of the certificate.
     """
     config = configure(app, certificate=certificate, key=key)
-    # Anybody on the network could fill the terminal with bytes that are no HTTP.
+    # Anybody on the network could fill the terminal by sending bytes that aren't HTTP.
     once = OncePerMinute()
     logging.getLogger("uvicorn.error").addFilter(once)
     server = uvicorn.Server(config)
 
-    # `run` returns at the end, and that it has started, the server does not tell.
+    # `run` returns only at the end, and the server doesn't report its start.
     def report_ready() -> None:
         deadline = time.monotonic() + _PATIENCE_S
         while not server.started and time.monotonic() < deadline:
@@ -135,18 +136,18 @@ def configure(
     key: Path | None = None,
     connections: Connections | None = None,
 ) -> uvicorn.Config:
-    """Return how an application is served.
+    """Return the server's configuration for an application.
 
     Args:
         app: the application.
-        log_level: what is told in the terminal, as uvicorn calls it.
-        certificate: for https.
-        key: of the certificate.
-        connections: how many there may be; as the files of this process allow when
-            None.
+        log_level: uvicorn's name of the level for messages in the terminal.
+        certificate: the certificate for https.
+        key: the key of the certificate.
+        connections: the limits for connections; by default those that the open files of
+            this process allow.
     """
     bounds = connections or Connections.within(raise_file_limit())
-    # An open page listens without an end: a second is waited for it, and no longer.
+    # An open page listens forever, so at the end wait only a second for it.
     return uvicorn.Config(
         app, log_level=log_level, access_log=False, server_header=False,
         timeout_graceful_shutdown=1, ws="none", http=bounds.protocol,  # type: ignore[arg-type]
@@ -155,10 +156,10 @@ def configure(
 
 
 class OncePerMinute(logging.Filter):
-    """Lets each kind of warning through once a minute, however often it comes.
+    """Let each type of warning through once a minute.
 
     Args:
-        clock: the time in seconds.
+        clock: returns the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -168,7 +169,7 @@ class OncePerMinute(logging.Filter):
         self._left_out: Counter[str] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a message is shown; how many were not stands behind it."""
+        """Return whether to show a message, and append how many were dropped."""
         kind, now = str(record.msg), self._clock()
         if record.levelno > logging.WARNING:
             return True
@@ -182,10 +183,9 @@ class OncePerMinute(logging.Filter):
 
 
 def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]:
-    """Return a socket that listens, and the address: that of last time where it is
-    free.
+    """Return a listening socket and its address, if possible the previous one.
 
-    So a page that is open finds the server again when it was started again.
+    Then an open page finds the server again after a restart.
     """
     path = catalog.attempts_folder(root) / _KEPT
     kept = _read(path)
@@ -199,17 +199,17 @@ def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]
 
 
 def listen(host: str, ports: list[int]) -> socket.socket:
-    """Return a socket that listens on the first of the ports that is free.
+    """Return a socket that listens on the first free port of a list.
 
     Raises:
-        Misuse: none of them is, or one is no port.
+        Misuse: if none of them is free, or one isn't valid.
     """
     why = ""
     for port in ports:
         if not 0 <= port <= _LONGEST_PORT:
             raise Misuse(f"--port takes a number up to {_LONGEST_PORT}, not {port}.")
         listening = socket.socket()
-        if os.name == "posix":  # elsewhere it would let others listen, too
+        if os.name == "posix":  # on other systems it lets others listen, too
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))
@@ -226,7 +226,7 @@ def listen(host: str, ports: list[int]) -> socket.socket:
 
 
 def _read(path: Path) -> ServerAddress | None:
-    """Return the address of last time; None if there is none that can be used."""
+    """Return the previous address, or None if there is none that can be used."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         door = ServerAddress(told["port"], told["key"])
@@ -237,35 +237,36 @@ def _read(path: Path) -> ServerAddress | None:
 
 
 def _keep(path: Path, door: ServerAddress) -> None:
-    """Remember the address, for this user's eyes alone."""
+    """Store the address, readable only by this user."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # A new file, by nobody's link, so that these rights are its own from the start.
+    # Make a new file, which isn't anybody's link, so that it has these permissions from
+    # the start.
     path.unlink(missing_ok=True)
     how = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with os.fdopen(os.open(path, how, 0o600), "w", encoding="utf-8") as file:
         json.dump({"port": door.port, "key": door.key}, file)
 
 
-# So long the head of a request may take to come, and the rest of it: a notebook of
-# 20 MB over a poor wifi.
+# The time limits for the head of a request and for the rest: a notebook of 20 MB over a
+# poor wifi.
 HEAD_S, REST_S = 10.0, 120.0
-# A class of 300 may sit behind one address, and a browser has up to six connections,
-# most of them for a moment.
+# A class of 300 may share one address, and a browser has up to six connections, most of
+# them for a moment.
 MOST_OF_ONE_ADDRESS = 1_000
-# What is left for files and for the processes that grade.
+# The number left for files and for the processes that grade.
 _FILES = 200
 _WANTED = 65_536
 _UNKNOWN = 1_024
 
 
 def raise_file_limit() -> int:
-    """Let this process have as many open files as it may; return how many."""
+    """Allow this process as many open files as possible; return how many."""
     try:
         import resource
-    except ImportError:  # Windows, where sockets are no files
+    except ImportError:  # Windows, where sockets aren't files
         return _UNKNOWN
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Some systems say that there is no limit, and take no such number.
+    # Some systems report no limit, but don't accept that as a number.
     most = _WANTED if hard == resource.RLIM_INFINITY else min(hard, _WANTED)
     if soft == resource.RLIM_INFINITY or soft >= most:
         return _WANTED
@@ -276,12 +277,12 @@ def raise_file_limit() -> int:
 
 
 class Connections:
-    """Those that are open.
+    """The open connections.
 
     Args:
-        most: how many there may be.
-        most_of_one: how many of one address.
-        head_s: so long the head of a request may take.
+        most: the largest number of connections.
+        most_of_one: the largest number from one address.
+        head_s: the time limit for the head of a request.
     """
 
     def __init__(
@@ -292,24 +293,22 @@ class Connections:
     ) -> None:
         self.most, self.most_of_one = most, min(most_of_one, max(1, most // 2))
         self.head_s = head_s
-        # Those of which no whole request has come, the longest first.
+        # Connections that haven't sent a whole request, longest first.
         self.silent: dict[HttpConnection, None] = {}
         self._open: set[HttpConnection] = set()
         self._of_one: Counter[str] = Counter()
 
     @classmethod
     def within(cls, files: int) -> Connections:
-        """Return what keeps to so many open files."""
+        """Return limits that keep to this many open files."""
         return cls(max(1, files - _FILES))
 
     def protocol(self, *args: Any, **named: Any) -> HttpConnection:
-        """Return what a new connection is read by, for uvicorn."""
+        """Return the protocol for a new connection, for uvicorn."""
         return HttpConnection(self, *args, **named)
 
     def admit(self, new: HttpConnection) -> bool:
-        """Return whether a connection may be; one that says nothing makes room for
-        it.
-        """
+        """Return whether a connection is allowed, closing a silent one if necessary."""
         self._open.add(new)
         self._of_one[new.address] += 1
         if self._of_one[new.address] > self.most_of_one:
@@ -317,7 +316,7 @@ class Connections:
         return len(self._open) <= self.most or self._make_room(new)
 
     def leave(self, one: HttpConnection) -> None:
-        """Count one no more."""
+        """Remove a connection from the count."""
         self.silent.pop(one, None)
         if one in self._open:
             self._open.remove(one)
@@ -340,8 +339,8 @@ class HttpConnection(H11Protocol):
         among: all that are open.
     """
 
-    # uvicorn's own time between two requests begins again with every byte, and does not
-    # begin at all before the first one.
+    # uvicorn's own timeout between two requests restarts with every byte, and doesn't
+    # apply before the first one.
     def __init__(self, among: Connections, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._among = among
@@ -350,7 +349,7 @@ class HttpConnection(H11Protocol):
         self.address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
+        """Start to wait for a request."""
         super().connection_made(transport)
         self.address = self.client[0] if self.client else ""
         if self._among.admit(self):
@@ -359,13 +358,13 @@ class HttpConnection(H11Protocol):
             self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Remove the connection."""
         self._wait(0.0)
         self._among.leave(self)
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        """Take in what came."""
+        """Handle the received events."""
         super().handle_events()
         if self.cycle is not None and not self.cycle.response_complete:
             self._wait(REST_S if self.cycle.more_body else 0.0)
@@ -377,13 +376,13 @@ class HttpConnection(H11Protocol):
             self._wait(self._among.head_s)
 
     def close(self) -> None:
-        """Hang up at once, whatever is still to be sent."""
+        """Close at once, even if something is still to be sent."""
         self._wait(0.0)
         self._among.leave(self)
         self.transport.abort()
 
     def _wait(self, seconds: float) -> None:
-        """Wait so long, once, for what has not come; 0 for nothing any more."""
+        """Set a timeout for the next data, once; 0 for none."""
         if seconds == self._waits_s:
             return
         self._waits_s = seconds

@@ -1,8 +1,8 @@
-"""jobs: gradings and runs in threads of their own, with progress and an end.
+"""jobs: gradings and runs in separate threads, with progress and cancellation.
 
-A learner has one of each at a time: who presses Grade again while one runs ends that
-one. The processes that a lesson's workers come from are kept for the lessons that were
-opened last, so that a press is answered at once.
+A learner has at most one of each: pressing Grade again while a grading runs ends that
+one. The processes that start workers are kept for the lessons that were opened last, so
+that a press is answered at once.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Job(msgspec.Struct, frozen=True):
     """A grading or a run that somebody waits for.
 
     Attributes:
-        cancel: set when they wait no longer.
-        publish: called with the name of an event and what happened, meanwhile.
+        cancel: set when nobody waits any more.
+        publish: called with the name and the content of each event.
         earlier: the verdicts that a grading may keep.
-        weights: where a grading keeps a network that it sees trained, or "".
+        weights: the file in which a grading stores a trained network, or "".
     """
 
     cancel: threading.Event
@@ -48,9 +48,9 @@ class Job(msgspec.Struct, frozen=True):
     weights: str = ""
 
     def on_progress(self, seen: dict[str, Any]) -> None:
-        """Publish how far a training is; what isn't a number there becomes a word."""
+        """Publish how far a training is; numbers that aren't finite become strings."""
         numbers = {
-            # JSON has no nan, and a page could not read what holds one.
+            # JSON has no nan, and a page couldn't read a message that contains one.
             name: str(x) if type(x) is float and not math.isfinite(x) else x
             for name, x in seen.items()
         }
@@ -62,20 +62,20 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class JobRunner(Protocol):
-    """Where gradings and runs are done."""
+    """The interface for running gradings and cells."""
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have a lesson's workers ready."""
+        """Get a lesson's workers ready."""
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
-        """Grade a whole lesson; what a `GradingService` raises."""
+        """Grade a whole lesson; raise what a `GradingService` raises."""
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
-        """Run cells; what `SandboxedRunner.run` raises."""
+        """Run cells; raise what `SandboxedRunner.run` raises."""
 
 
 class LocalJobRunner:
-    """Grades and runs for one learner, in processes of theirs alone."""
+    """Grade and run for one learner, in processes only for them."""
 
     def __init__(self) -> None:
         self._pool = WorkerPool()
@@ -86,7 +86,7 @@ class LocalJobRunner:
         self._lock = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have a lesson's workers ready; those of other lessons end."""
+        """Get a lesson's workers ready; end those of other lessons."""
         runner = self._open(lesson)
         self._service.prepare(lesson)
         self._pool.launch(runner.needs)
@@ -105,7 +105,7 @@ class LocalJobRunner:
         return runner.run(source, line, job.on_progress, job.cancel, job.on_print)
 
     def classify(self, lesson: Lesson, png: bytes, weights: Path) -> ClassifiedDigit:
-        """Show a drawing to the network that the learner trained."""
+        """Classify a drawing with the network that the learner trained."""
         return classify_drawing(png, lesson, weights, self._pool)
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ class LocalJobRunner:
         self._pool.close()
 
     def _open(self, lesson: Lesson) -> SandboxedRunner:
-        """Return what runs a lesson's cells; keep nothing of lessons left before."""
+        """Return the runner for a lesson's cells; end those of lessons left earlier."""
         needs = judge.requirements_of(lesson)
         with self._lock:
             runner, _ = self._opened.pop(lesson.name, (None, needs))
@@ -127,12 +127,12 @@ class LocalJobRunner:
 
 
 class Jobs:
-    """Grades and runs what one learner wrote.
+    """Grade and run what one learner wrote.
 
     Args:
-        runner: where that is done.
-        session: what remembers it.
-        publish: called, from any thread, with a kind of event and what happened.
+        runner: runs the jobs.
+        session: records the results.
+        publish: called, from any thread, with the name and the content of an event.
     """
 
     def __init__(
@@ -144,15 +144,15 @@ class Jobs:
         self._drawing = threading.Lock()
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have a lesson's workers ready."""
+        """Get a lesson's workers ready."""
         self._runner.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes) -> Conclusion:
-        """Grade a whole lesson and remember it; on a full disk, grade it all the same.
+        """Grade a whole lesson and record it; if the disk is full, only grade it.
 
         Raises:
-            Cancelled: it was stopped.
-            GraderError: the lesson or the sandbox is at fault.
+            Cancelled: if it was stopped.
+            GraderError: if the lesson or the sandbox is at fault.
         """
         with self._turn("grade", lesson) as job:
             options = self.session.grading_options(lesson)
@@ -164,24 +164,24 @@ class Jobs:
         """Run the cells of a page down to the one that begins in a line.
 
         Raises:
-            LookupError: none begins there.
-            Unreadable: the page is no text.
-            GraderError: no worker can be had.
+            LookupError: if none begins there.
+            Unreadable: if the page isn't text.
+            GraderError: if no worker is available.
         """
         with self._turn("run", lesson) as job:
             return self._runner.run(lesson, source, line, job)
 
     @property
     def can_classify(self) -> bool:
-        """Whether drawings can be shown to a network here; in a room they can't yet."""
+        """Whether drawings can be classified here; in a room they can't be yet."""
         return isinstance(self._runner, LocalJobRunner)
 
     def classify(self, lesson: Lesson, png: bytes) -> ClassifiedDigit:
-        """Show a drawing to the network that the learner trained.
+        """Classify a drawing with the network that the learner trained.
 
         Raises:
-            Misuse: the drawing can't be used, or no network is trained.
-            LookupError: it can't be done here.
+            Misuse: if the drawing can't be used, or no network is trained.
+            LookupError: if it isn't possible here.
         """
         if not isinstance(self._runner, LocalJobRunner):
             raise LookupError("draw")
@@ -189,14 +189,15 @@ class Jobs:
             return self._runner.classify(lesson, png, self.session.weights(lesson))
 
     def stop(self) -> None:
-        """End what runs."""
+        """End everything that runs."""
         for cancel in list(self._running.values()):
             cancel.set()
 
     @contextmanager
     def _turn(self, kind: str, lesson: Lesson) -> Iterator[Job]:
-        """Wait to be the only one of a kind; what runs of it is ended first."""
-        # Set before the lock is waited for: it is what ends the one that holds it.
+        """Wait until this is the only job of its kind, after ending the current one."""
+        # Register it before waiting for the lock, because it ends the job that has the
+        # lock.
         cancel = threading.Event()
         before, self._running[kind] = self._running.get(kind), cancel
         if before is not None:
@@ -209,6 +210,6 @@ class Jobs:
             with self._turns[kind]:
                 yield Job(cancel, publish)
         finally:
-            # Else a later one has taken its place, and is to be stopped by its own.
+            # Otherwise a later job has replaced it, which has its own event.
             if self._running.get(kind) is cancel:
                 del self._running[kind]

@@ -1,8 +1,8 @@
 """learner_context: what the pages of one learner work with.
 
-To draw a page takes a processor, and all that a server answers shares one. So nobody
-has two drawn at a time, nor one after the other without a pause, and what nobody waits
-for any more is not drawn at all.
+Drawing a page takes a processor, which all answers of a server share. So a learner
+can't have two pages drawn at a time, nor one after another without a pause. If nobody
+waits for a page any more, it isn't drawn at all.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from grader.web.jobs import Jobs
 from grader.web.page_store import Attempts
 from grader.web.responses import Events
 
-# So many times as long as it took, the next one waits: nobody draws with more than a
-# third of a processor.
+# The next page waits this many times as long as the last one took, so a learner can use
+# at most a third of a processor.
 _PAUSE = 2
 _LARGEST_KEPT = 1_000_000
 T = TypeVar("T")
 
 
 class RenderQueue:
-    """Draws the pages of one learner, one at a time, and keeps the last one.
+    """Draw the pages of one learner, one at a time, and keep the last one.
 
     Args:
-        processor_s: the CPU seconds that the thread which asks has used.
+        processor_s: returns the CPU seconds that the calling thread has used.
     """
 
     def __init__(self, processor_s: Callable[[], float] = time.thread_time) -> None:
@@ -48,13 +48,13 @@ class RenderQueue:
         """Call a function in a thread, once nothing else is being drawn.
 
         Args:
-            request: who waits for it.
-            make: called unless they are gone by then.
+            request: the request that waits for it.
+            make: the function; it isn't called if the client has gone by then.
 
         Raises:
-            ClientDisconnect: they are.
+            ClientDisconnect: if the client has gone.
         """
-        # What comes with a request is received first, and only then that it has gone.
+        # The body has to be received before a disconnection can be noticed.
         await request.body()
         async with self._turn:
             await _stay(request)
@@ -67,8 +67,8 @@ class RenderQueue:
         """Return a page, and draw it again only if its version has changed.
 
         Args:
-            version: all that the page is made of.
-            make: makes it.
+            version: everything that the page depends on.
+            make: makes the page.
         """
         if self._kept is not None and self._kept[0] == version:
             return self._kept[1]
@@ -95,9 +95,9 @@ class LearnerAction(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: "saved", "graded" or "hinted".
-        lesson: where.
+        lesson: the lesson.
         exercise: the tag of the exercise that it was about, or "".
-        report: of a grading, what it gave.
+        report: the report, for a grading.
     """
 
     kind: str
@@ -107,18 +107,18 @@ class LearnerAction(msgspec.Struct, frozen=True):
 
 
 class LearnerContext(msgspec.Struct, frozen=True):
-    """One learner's files, what grades and runs them, and their open pages.
+    """One learner's files, the jobs for them, and their open pages.
 
     Attributes:
         attempts: the files.
-        jobs: what grades and runs them.
-        events: what is sent to the pages.
+        jobs: grades and runs them.
+        events: sends events to the pages.
         rendering: draws the pages.
-        on_action: called with each thing that the learner does.
-        greeting: what the overview says to the learner.
-        next_lesson: the short name of the lesson of the class, or "".
-        exercises: the exercises of a lesson.
-        belongs_to: whether a page was made for this learner, by the id in it.
+        on_action: called with each action of the learner.
+        greeting: the overview's message to the learner.
+        next_lesson: the short name of the class's current lesson, or "".
+        exercises: returns the exercises of a lesson.
+        belongs_to: returns whether a page was made for this learner, by the id in it.
     """
 
     attempts: Attempts

@@ -1,7 +1,7 @@
-"""middleware: which requests are answered, and what the pages may do.
+"""middleware: decide which requests are answered, and what the pages may do.
 
-All of it is checked before any route: the host name, the key, where a request that
-changes something comes from, and the size of its body.
+Everything is checked before any route: the host name, the key, the origin of a request
+that changes something, and the size of its body.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grader.document.source import LARGEST_ATTEMPT
 
-# A cell as JSON takes up to six bytes for a letter.
+# As JSON, a cell takes up to six bytes for each character.
 LARGEST_BODY = 6 * LARGEST_ATTEMPT
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -30,24 +30,24 @@ _POLICY = (
 _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    # With "no-referrer" its own form pages would not say where it comes from.
+    # With "no-referrer", our own form pages wouldn't send their origin.
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
 
 
 class TooLarge(Exception):
-    """The body of a request is too large."""
+    """Raised if the body of a request is too large."""
 
 
 class SecurityMiddleware:
-    """Refuses requests before they reach a route, and sets security headers.
+    """Refuse requests before they reach a route, and set security headers.
 
     Args:
-        app: what answers.
-        hosts: the names and ports that this server is called by.
-        admit: why a request is not answered, as an answer; None if it is.
-        largest: how many bytes may be sent to a path, where that is not `LARGEST_BODY`.
+        app: the application that answers.
+        hosts: this server's names with their ports.
+        admit: returns the refusal of a request, or None if it is admitted.
+        largest: how many bytes may be sent to a path, if not `LARGEST_BODY`.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class SecurityMiddleware:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refuse(Request(scope))
-        # A refusal is sent the same way, so that it has these headers, too.
+        # A refusal is sent in the same way, so that it has these headers, too.
         answer = refusal or self._app
 
         async def send_guarded(message: Message) -> None:
@@ -88,10 +88,10 @@ class SecurityMiddleware:
         return self._largest.get(path, LARGEST_BODY)
 
     def _refuse(self, request: Request) -> Response | None:
-        """Return the refusal of a request; None if it is answered."""
+        """Return the refusal of a request, or None if it is answered."""
         headers = request.headers
-        # Else a site could lead its own name to this machine, and its pages would
-        # be of one origin with these (DNS rebinding).
+        # Otherwise a site could point its own name to this machine, and its pages would
+        # have the same origin as these (DNS rebinding).
         if headers.get("host", "") not in self._hosts:
             return PlainTextResponse("This server has another name.", 421)
         if refusal := self._admit(request):
@@ -106,15 +106,13 @@ class SecurityMiddleware:
 
 
 def _is_within(headers: Mapping[str, str], most: int) -> bool:
-    # Without a length, as in chunks, it is `_bounded` that cuts it off.
+    # If there is no length, as with chunks, `_bounded` cuts the body off.
     told = headers.get("content-length", "0")
     return told.isascii() and told.isdigit() and len(told) < 20 and int(told) <= most
 
 
 def _bounded(receive: Receive, most: int) -> Receive:
-    """Return what a request sends, cut off where it is too much whatever it said
-    before.
-    """
+    """Return what a request sends, cut off at the limit whatever its header says."""
     taken = 0
 
     async def take() -> Message:

@@ -1,8 +1,8 @@
-"""page_store: the cells of a learner's file, and saving one of them without losing any.
+"""page_store: the cells of a learner's file; save one of them without losing others.
 
-The file stays the truth: an editor or the terminal may change it at any time. A save
-says which text it began from; where another text stands now, nothing is written, and
-both are handed back.
+The file is authoritative, and an editor or the terminal may change it at any time. A
+save gives the version that it began from. If the file has another version now, nothing
+is written, and both texts are returned.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from grader.document.source import LARGEST_ATTEMPT, split_bare_lines, split_line
 from grader.errors import Misuse
 from grader.installation import format_command
 
-# So many are shown; a lesson has up to 60.
+# The most cells that are shown; a lesson has up to 60.
 MOST_CELLS = 500
 _MOST = f"{LARGEST_ATTEMPT // 1_000_000} MB"
 
 
 class Page(msgspec.Struct, frozen=True):
-    """A learner's page: what its file holds, or the lesson's own page before one."""
+    """A learner's page: the content of its file, or of the lesson's own page."""
 
     document: Document
     has_begun: bool
@@ -37,10 +37,10 @@ class CellPlace(msgspec.Struct, frozen=True):
     """The cell that a text belongs to, as a page knows it.
 
     Attributes:
-        number: the cell's place when it was read, counted from 0.
-        base: the version of the text that the new one was made from.
+        number: the index of the cell when it was read.
+        base: the version that the new text was made from.
         exercise: the tag of the exercise whose answer it is, or "".
-        shape: the page's when it was read; "" where that is not known.
+        shape: the page's shape when it was read, or "" if that isn't known.
     """
 
     number: int
@@ -53,9 +53,9 @@ class SavedCell(msgspec.Struct, frozen=True):
     """A cell that was written.
 
     Attributes:
-        page: what the file holds now.
+        page: the file's current content.
         tag: the exercise that the cell belongs to, or "".
-        version: of its text.
+        version: the version of its text.
     """
 
     page: Page
@@ -64,10 +64,10 @@ class SavedCell(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Another text is in the file than the one a save began from.
+    """The file has another text than the one a save began from.
 
     Attributes:
-        cell: what is there; None where the cell is not found any more.
+        cell: the current cell, or None if it can't be found any more.
     """
 
     cell: Cell | None
@@ -77,8 +77,8 @@ class Attempts:
     """The files of one learner.
 
     Args:
-        folder: where they are.
-        is_own: the learner's own folder, in which a file may be a link of theirs.
+        folder: the folder that contains them.
+        is_own: whether it is the learner's own folder, in which a file may be a link.
     """
 
     def __init__(self, folder: Path, *, is_own: bool = True) -> None:
@@ -86,16 +86,16 @@ class Attempts:
         self._saving = threading.Lock()
 
     def path(self, lesson: Lesson) -> Path:
-        """Return where the learner's file of a lesson is, or will be."""
+        """Return the path of the learner's file for a lesson, which needn't exist."""
         return catalog.find_attempt(self.folder, lesson)
 
     def page(self, lesson: Lesson) -> Page:
-        """Return the page as it stands now; no file is made by looking at it.
+        """Return the current page, without making a file.
 
         Raises:
-            Unreadable: the file is not UTF-8.
-            Misuse: the learner writes a notebook, or the file is too large.
-            OSError: it cannot be read.
+            Unreadable: if the file isn't UTF-8.
+            Misuse: if the learner writes a notebook, or the file is too large.
+            OSError: if it can't be read.
         """
         path = self.path(lesson)
         if is_notebook(path.name):
@@ -107,23 +107,23 @@ class Attempts:
         has_begun = self.is_there(path)
         most = LARGEST_ATTEMPT + 1
         content = self.read(path, most) if has_begun else lesson.page.read_bytes()
-        # What is beyond would be cut from the file by the next save.
+        # The next save would cut the rest from the file.
         if len(content) > LARGEST_ATTEMPT:
             raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
         return Page(Document.from_python(content), has_begun)
 
     def save(self, lesson: Lesson, place: CellPlace, text: str) -> SavedCell | Conflict:
-        """Put a text instead of a cell; the first one makes the file.
+        """Replace the text of a cell; the first time, make the file.
 
         Raises:
-            Unreadable, OSError: as for `page`.
-            Misuse: the file cannot be written, or not with this text.
+            Unreadable, OSError: as in `page`.
+            Misuse: if the file can't be written, or not with this text.
         """
         with self._saving:
-            # The file is read again each time: an editor may have written it.
+            # The file is read again each time, because an editor may have written it.
             page = self.page(lesson)
             cell = _find(page, place)
-            # An answer that was lost comes as the same save again: no conflict.
+            # If an answer was lost, the same save comes again, which isn't a conflict.
             own = version_of(text.strip("\n"))
             if cell is None or cell.version not in (place.base, own):
                 return Conflict(cell)
@@ -139,7 +139,7 @@ class Attempts:
         """Return whether there is a file at a path in the folder.
 
         Raises:
-            OSError: in a room, it is a link or no regular file.
+            OSError: in a room, if it is a link or not a regular file.
         """
         if self._is_own:
             return path.exists()
@@ -149,7 +149,7 @@ class Attempts:
         """Return the first bytes of a file in the folder.
 
         Raises:
-            OSError: it cannot be read; in a room, also if it is a link.
+            OSError: if it can't be read; in a room, also if it is a link.
         """
         if self._is_own:
             return files.read(path, most)
@@ -157,9 +157,9 @@ class Attempts:
             return file.read(most)
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
-        """Return what changes when the file does: its time in ns, and its bytes.
+        """Return a stamp that changes with the file: its time in ns, and its size.
 
-        Both are 0 where there isn't a file.
+        Both are 0 if there is no file.
         """
         try:
             found = self.path(lesson).stat()
@@ -169,13 +169,13 @@ class Attempts:
 
 
 def _find(page: Page, place: CellPlace) -> Cell | None:
-    """Return the cell that is meant: in its place, or wherever it has moved to."""
+    """Return the cell for a place: at its index, or wherever it has moved."""
     document = page.document
     code = [cell for cell in document.cells if not cell.is_text]
     here = next((cell for cell in code if cell.number - 1 == place.number), None)
     if place.shape == document.shape:
         return here
-    # By its number alone, a save would go astray where a cell was put in above.
+    # Don't use only the index, which is wrong after a cell was inserted above.
     tag = place.exercise
     same = [c for c in code if c.version == place.base and tag in ("", c.tag)]
     if here in same:
@@ -188,11 +188,10 @@ def _find(page: Page, place: CellPlace) -> Cell | None:
 
 
 def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
-    """Return the page's content with another text in a cell, and no other byte
-    changed.
+    """Return the page's content with another text in one cell.
 
     Raises:
-        Misuse: no file can hold the text, or not as one cell.
+        Misuse: if no file can contain the text, or not as one cell.
     """
     lines = split_lines(document.text)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
@@ -200,7 +199,7 @@ def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
     first = cell.first_line - 1
     last = first + len(split_lines(cell.source))
     before, after = lines[:first], lines[last:]
-    # A file may end in the head of an empty cell, without the end of a line.
+    # A file may end in the mark of an empty cell, without a line end.
     if before and not before[-1].endswith(("\n", "\r")):
         before[-1] += end
     new = "".join([*before, *(line + end for line in own), *after])

@@ -25,36 +25,36 @@ from grader.web.drawing import keepsake_link
 from grader.web.page_store import MOST_CELLS, Page
 from grader.web.take_home import ALL
 
-# What a page has of its learner's own is bounded, so that drawing it takes a moment
-# whatever they write.
+# A page shows a limited amount of its learner's own text, so that drawing it is always
+# quick.
 _MOST_OWN_TEXT = 15_000
-# What setting a text takes however short it is, in characters.
+# The fixed cost of each text, expressed in characters.
 _EACH_TEXT = 20
 _MORE_TEXT = (
     f"You have added more than {_MOST_OWN_TEXT:,} characters of text to this page. The "
     "rest is shown as it is written."
 )
-# In the order in which they need each other.
+# In the order of their dependencies.
 _SCRIPTS = ("editor", "complete", "curve", "cell", "lesson")
 
 
 class Onward(msgspec.Struct, frozen=True):
-    """Where a learner goes on: a lesson, and its exercise if the lesson is begun."""
+    """Where a learner continues: a lesson, and its exercise if the lesson is begun."""
 
     lesson: Lesson
     exercise: str = ""
 
 
 class CourseView(msgspec.Struct, frozen=True):
-    """What the first page of a course shows.
+    """The content of a course's first page.
 
     Attributes:
-        introduction: what the course says of itself.
+        introduction: the course's description.
         lessons: all lessons.
-        standings: where the learner stands in each lesson that was graded.
-        onward: where they go on, or None if every lesson is done.
-        greeting: what is said to the learner, or "".
-        next_lesson: the short name of the lesson that the class is at, or "".
+        standings: the learner's state in each lesson that was graded.
+        onward: where they continue, or None if every lesson is done.
+        greeting: a message to the learner, or "".
+        next_lesson: the short name of the class's current lesson, or "".
     """
 
     introduction: Introduction
@@ -66,7 +66,7 @@ class CourseView(msgspec.Struct, frozen=True):
 
 
 def overview_page(shown: CourseView) -> bytes:
-    """Return where the learner stands in the whole course."""
+    """Return the page with the learner's state in the whole course."""
     found = [
         _describe_lesson(lesson, shown.standings.get(lesson.name))
         for lesson in shown.lessons
@@ -88,7 +88,7 @@ def overview_page(shown: CourseView) -> bytes:
 def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
     try:
         minutes, abilities = _promises_of(lesson)
-    except BrokenLesson:  # its own page says what is wrong with it
+    except BrokenLesson:  # its own page shows what is wrong with it
         minutes, abilities = 0, ()
     return {
         "lesson": lesson,
@@ -100,10 +100,11 @@ def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[st
     }
 
 
-# A class opens the overview at once, and a lesson doesn't change while it is served.
+# A class opens the overview all at once, and a lesson doesn't change while it is
+# served.
 @functools.lru_cache(maxsize=64)
 def _promises_of(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
-    """Return how many minutes a lesson takes, and what one can do afterwards."""
+    """Return how many minutes a lesson takes, and what you can do afterwards."""
     return Document.read(lesson.page).minutes, tuple(abilities_of(lesson))
 
 
@@ -122,17 +123,17 @@ def search_page(lessons: Sequence[Lesson], query: str) -> bytes:
 
 
 class LessonPage(msgspec.Struct, frozen=True):
-    """What the page of a lesson is made of.
+    """The content of a lesson's page.
 
     Attributes:
         lesson: the lesson.
         lessons: all lessons of the course.
-        page: what stands in the learner's file.
+        page: the content of the learner's file.
         exercises: the exercises that are graded.
         report: the last grading.
         trouble: why nothing can be run or graded here, or "".
-        next_lesson: the short name of the lesson that the class is at, or "".
-        learner: who it is, where several may use one browser, or "".
+        next_lesson: the short name of the class's current lesson, or "".
+        learner: the learner's id if several may use one browser, or "".
         has_canvas: whether a digit can be drawn for the learner's own network.
     """
 
@@ -148,7 +149,7 @@ class LessonPage(msgspec.Struct, frozen=True):
 
 
 def lesson_page(shown: LessonPage) -> bytes:
-    """Return the page on which a learner reads, writes, runs and has it graded."""
+    """Return the page on which a learner reads, writes, runs and grades a lesson."""
     lesson, cells = shown.lesson, shown.page.document.cells[:MOST_CELLS]
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
@@ -189,7 +190,7 @@ def lesson_page(shown: LessonPage) -> bytes:
 
 
 def problem_page(sentence: str) -> bytes:
-    """Return what stands in the place of a page that cannot be shown."""
+    """Return the page for a problem, instead of one that can't be shown."""
     return draw_page("web/problem.html", "Not here", _SCRIPTS, sentence=sentence)
 
 
@@ -201,14 +202,14 @@ def draw_page(
 
 
 def _neighbours(lesson: Lesson, lessons: Sequence[Lesson]) -> dict[str, Lesson | None]:
-    """Return the lessons before and after a lesson, for its page."""
+    """Return the previous and the next lesson, for a lesson's page."""
     around = [None, *lessons, None]
     at = around.index(lesson) if lesson in around else 0
     return {"previous": around[at - 1] if at else None, "following": around[at + 1]}
 
 
 def states_of(report: Report | None, exercises: Iterable[ExerciseInfo]) -> Html:
-    """Return the exercises with what became of them, each a link to its place."""
+    """Return the exercises with their outcomes, each as a link to its place."""
     return render("web/states.html", outcomes=_outcomes(report, exercises))
 
 
@@ -223,9 +224,9 @@ def _outcomes(
 
 
 def _set_texts(lesson: Lesson, cells: Sequence[Cell]) -> dict[int, Html]:
-    """Return the texts of a page as they are set, by the numbers of their cells.
+    """Return the typeset texts of a page, by the numbers of their cells.
 
-    Of what its learner has added only so much is set.
+    The amount of text that the learner has added and that is typeset is limited.
     """
     known, shown, left = _own_texts(lesson), {}, _MOST_OWN_TEXT
     for cell in cells:
@@ -246,7 +247,7 @@ def _set_texts(lesson: Lesson, cells: Sequence[Cell]) -> dict[int, Html]:
 
 @functools.lru_cache(maxsize=32)
 def _own_texts(lesson: Lesson) -> dict[str, Html]:
-    """Return the lesson's own texts as they are set; they are on everybody's page."""
+    """Return the lesson's own typeset texts, which are on everybody's page."""
     texts = [cell.source for cell in Document.read(lesson.page).cells if cell.is_text]
     return {source: typeset.text(source, _draw_command) for source in texts}
 
@@ -262,7 +263,8 @@ def _describe_code(cell: Cell, is_graded: bool) -> dict[str, Any]:
     return {
         "is_text": False,
         "number": cell.number - 1,
-        # Where the text cannot stand in a page as it is, no save fits: nothing is lost.
+        # If a page can't show the text unchanged, a save never matches, so nothing is
+        # lost.
         "version": version_of(replace_controls(cell.source)),
         "line": line,
         "exercise": tag if is_graded else "",
@@ -273,7 +275,7 @@ def _describe_code(cell: Cell, is_graded: bool) -> dict[str, Any]:
 
 
 def _draw_command(words: str) -> Html:
-    """Return a command of a text as what is pressed for it here."""
+    """Return a command in a text as a button."""
     if words.startswith("grade "):
         return tag("button", "Grade the lesson", type="button", data_command="grade")
     return tag("code", format_command(words))

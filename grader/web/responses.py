@@ -25,18 +25,18 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class BadRequest(Exception):
-    """A request does not say what is needed to answer it."""
+    """Raised if a request lacks something that is needed to answer it."""
 
 
 def answer_errors(endpoint: Endpoint) -> Endpoint:
-    """Return the endpoint with errors as sentences with an HTTP status."""
+    """Return the endpoint with errors converted to sentences with an HTTP status."""
 
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
         except Cancelled:
             return JSONResponse({"stopped": True})
-        except ClientDisconnect:  # nobody hears it
+        except ClientDisconnect:  # nobody waits for the answer
             return Response(status_code=204)
         except LookupError:
             return JSONResponse({"problem": "There is no such page."}, 404)
@@ -48,7 +48,7 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
             )
         except (GraderError, Unreadable) as error:
             return JSONResponse({"problem": sentence_of(error)}, 409)
-        except OSError as error:  # too many open files, no more processes
+        except OSError as error:  # too many open files or processes
             why = error.strerror or str(error)
             said = f"The machine that serves the lessons cannot do it now ({why})."
             return JSONResponse({"problem": f"{said} Try again."}, 503)
@@ -57,17 +57,17 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
 
 
 def sentence_of(error: GraderError | Unreadable) -> str:
-    """Return what a learner is shown of an error: no path of this machine."""
+    """Return the message of an error for a learner, without paths of this machine."""
     return error.for_others if isinstance(error, GraderError) else str(error)
 
 
 def html(page: bytes, status: int = 200) -> Response:
-    """Return a page, in UTF-8, as an answer."""
+    """Return a page as a response in UTF-8."""
     return Response(page, status, media_type="text/html; charset=utf-8")
 
 
 def describe(page: Page) -> dict[str, Any]:
-    """Return the code cells of a page, as its script knows them: counted from 0."""
+    """Return the code cells of a page as its script knows them, by index."""
     cells = {
         str(c.number - 1): {
             "text": c.source,
@@ -84,7 +84,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     """Return the JSON object that was sent.
 
     Raises:
-        BadRequest: it is none.
+        BadRequest: if it isn't one.
     """
     try:
         asked = json.loads(await request.body())
@@ -96,18 +96,18 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def field(asked: dict[str, Any], name: str, kind: type) -> Any:
-    """Return a field of what was sent.
+    """Return a field of the object that was sent.
 
     Args:
-        asked: what was sent.
+        asked: the object that was sent.
         name: the field.
-        kind: what it has to be; an int is from 0 to 10,000.
+        kind: its required type; an int must be from 0 to 10,000.
 
     Raises:
-        BadRequest: it is missing, or something else.
+        BadRequest: if it is missing, or has another type.
     """
     value = asked.get(name)
-    is_right = type(value) is kind  # True is an int, and no number here
+    is_right = type(value) is kind  # True is an int, but isn't a number here
     if isinstance(value, int):
         is_right = is_right and 0 <= value <= _LARGEST_NUMBER
     if not is_right:
@@ -119,7 +119,7 @@ def find_lesson(root: Path, name: str) -> Lesson:
     """Return a lesson by its short name.
 
     Raises:
-        LookupError: there is none.
+        LookupError: if there is none.
     """
     for lesson in catalog.lessons(root):
         if lesson.short_name == name:
@@ -137,10 +137,10 @@ def stream(events: Events) -> Response:
 def find_exercise(
     exercises: Iterable[ExerciseInfo], asked: dict[str, Any]
 ) -> ExerciseInfo:
-    """Return the exercise that is asked about, by its tag.
+    """Return the exercise that a request names by its tag.
 
     Raises:
-        BadRequest: there is none of that name.
+        BadRequest: if there is none with that name.
     """
     name = field(asked, "exercise", str)
     for info in exercises:
@@ -149,16 +149,17 @@ def find_exercise(
     raise BadRequest("There is no such exercise.")
 
 
-# A browser has six connections to a server; pages that listen leave some to save.
+# A browser has six connections to a server, so pages that listen must leave some for
+# saving.
 MOST_STREAMS = 3
 _MOST_WAITING = 100
 _PULSE_S = 1.0
 
 
 class Events:
-    """Publishes events from any thread to every page that listens.
+    """Publish events from any thread to every page that listens.
 
-    A page that does not read loses events, and holds up nobody.
+    A page that doesn't read loses events, without blocking others.
 
     Args:
         most: how many pages may listen.
@@ -171,7 +172,8 @@ class Events:
     def publish(self, kind: str, what: dict[str, Any]) -> None:
         """Send an event to every page that listens."""
         words = f"event: {kind}\ndata: {json.dumps(what)}\n\n"
-        # Called from any thread, and a queue of asyncio is for its loop's thread alone.
+        # This is called from any thread, but an asyncio queue belongs to its loop's
+        # thread.
         for queue, loop in list(self._listeners.items()):
             loop.call_soon_threadsafe(_offer, queue, words)
 
@@ -181,18 +183,16 @@ class Events:
         return bool(self._listeners)
 
     def is_full(self) -> bool:
-        """Return whether as many pages listen as may."""
+        """Return whether the limit of listening pages is reached."""
         return len(self._listeners) >= self._most
 
     async def listen(self) -> AsyncIterator[str]:
-        """Yield what is told from now on, and a pulse, so that a lost page is
-        noticed.
-        """
+        """Yield the events from now on, and a heartbeat that detects a lost page."""
         queue: asyncio.Queue[str] = asyncio.Queue(_MOST_WAITING)
         self._listeners[queue] = asyncio.get_running_loop()
         try:
-            # A page that lost the server asks again every second. What is sent at once
-            # lets it know that it is connected.
+            # A page that lost the server tries again every second. The immediate reply
+            # shows the page that it is connected.
             yield "retry: 1000\n: begun\n\n"
             while True:
                 try:

@@ -1,4 +1,4 @@
-"""routes: the pages of a course, and what learners do on them."""
+"""routes: the pages of a course, and the actions of learners on them."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ Post = Callable[[LearnerContext, Lesson, dict[str, Any]], dict[str, Any]]
 
 
 class CourseRoutes:
-    """Routes for the pages of a course and what learners do on them.
+    """Routes for the pages of a course and the actions of learners on them.
 
     Args:
         root: the course.
-        context_of: the context of whoever asks.
+        context_of: returns the context of the learner who sent a request.
     """
 
     def __init__(
         self, root: Path, context_of: Callable[[Request], LearnerContext]
     ) -> None:
         self._root, self._context_of = root, context_of
-        # Read once and asked for by name, so that no address is ever a path.
+        # Read once and looked up by name, so that an address is never used as a path.
         self._static = {path.name: path.read_bytes() for path in _STATIC.iterdir()}
 
     def routes(self) -> list[Route]:
@@ -128,7 +128,7 @@ class CourseRoutes:
         trouble = installation.explain_unavailable(
             judge.requirements_of(lesson).imports
         )
-        # The page does not wait: workers get ready while it is read.
+        # The page doesn't wait for this: workers get ready while it is read.
         if not trouble:
             threading.Thread(
                 target=_prepare, args=(context, lesson), daemon=True
@@ -165,7 +165,7 @@ class CourseRoutes:
             take_home.make, name, self._root, context.attempts, context.jobs
         )
         made = await context.rendering.run(request, make)
-        # A header takes no letter beyond Latin-1, and a lesson's folder may have one.
+        # A header can't contain characters beyond Latin-1, but a lesson's folder may.
         plain = quote(name)
         said = f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
         return Response(
@@ -192,7 +192,7 @@ class CourseRoutes:
         """Return the sender's context, if the page was made for them.
 
         Raises:
-            Misuse: somebody else has come in with this browser since.
+            Misuse: if somebody else has joined with this browser since then.
         """
         context = self._context_of(request)
         page = unquote(request.headers.get("x-learner", ""))
@@ -208,7 +208,7 @@ class CourseRoutes:
 
 
 def _prepare(context: LearnerContext, lesson: Lesson) -> None:
-    with contextlib.suppress(GraderError):  # it is said when something is asked
+    with contextlib.suppress(GraderError):  # the next request reports it
         context.jobs.prepare(lesson)
 
 
@@ -217,7 +217,7 @@ def _find_onward(
     lessons: Sequence[Lesson],
     standings: Mapping[str, LessonStanding],
 ) -> pages.Onward | None:
-    """Return where the learner goes on: the first lesson that isn't done."""
+    """Return where the learner continues: the first lesson that isn't done."""
     lesson = first_unfinished(lessons, standings)
     if lesson is None:
         return None
@@ -319,7 +319,7 @@ def _solution(
 def _original(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what the lesson gives in a cell, before anything is written in it."""
+    """Return the lesson's original text of a cell."""
     given = Document.read(lesson.page)
     exercise = field(asked, "exercise", str)
     if exercise:
@@ -344,7 +344,7 @@ def _draw(
         raise BadRequest("png isn't base64.") from None
     try:
         return {"html": draw_answer(context.jobs.classify(lesson, png))}
-    except Misuse as error:  # as usual as an answer, and no fault of the page
+    except Misuse as error:  # a normal answer, not a fault of the page
         return {"html": tag("p", sentence_of(error))}
 
 

@@ -24,19 +24,19 @@ _ROOM_GRADEBOOK = "the gradebook of the room that you worked in"
 
 
 def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
-    """Return a file by its name: an attempt, the same as a notebook, a zip of all, a
+    """Return a file by its name: an attempt, also as a notebook; all in a zip file; a
     page.
 
     Args:
         name: the file's name.
         root: the course.
         attempts: the learner's files.
-        jobs: what knows the learner's gradebook, of which the page tells.
+        jobs: has the learner's gradebook, which the page summarises.
 
     Raises:
-        LookupError: there is no such file.
-        Unreadable: the attempt is not UTF-8.
-        Misuse: it has more cells than a notebook is made of.
+        LookupError: if there is no such file.
+        Unreadable: if the attempt isn't UTF-8.
+        Misuse: if it has too many cells for a notebook.
     """
     if name == KEEPSAKE:
         return _keepsake(root, jobs)
@@ -51,7 +51,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
 
 
 def _keepsake(root: Path, jobs: Jobs) -> bytes:
-    """Return the page of what the learner can do now, as one file."""
+    """Return the page that shows what the learner can do now, as one file."""
     lessons = catalog.require_lessons(root)
     session = jobs.session
     with session.gradebook() as book:
@@ -82,7 +82,8 @@ def _zip(root: Path, attempts: Attempts) -> bytes:
         for lesson in catalog.lessons(root):
             path = attempts.path(lesson)
             if attempts.is_there(path):
-                # As it was written: a member's time says which of two files is newer.
+                # With its original time, because a member's time shows which of two
+                # files is newer.
                 info = zipfile.ZipInfo.from_file(path, path.name)
                 content = attempts.read(path, size_limit(path.name))
                 packed.writestr(info, content, zipfile.ZIP_DEFLATED)

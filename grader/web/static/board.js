@@ -1,6 +1,6 @@
 "use strict";
 
-// A board of a room: drawn again by the server whenever something is new.
+// A board of a room, which the server draws again whenever something changes.
 const place = document.querySelector("main").dataset.place;
 
 async function refresh() {
@@ -10,7 +10,7 @@ async function refresh() {
   tick();
 }
 
-// The clock counts down by this machine's own time.
+// The clock counts down by the time of this machine.
 function tick() {
   for (const clock of document.querySelectorAll("[data-ends]")) {
     const left = Math.max(0, Math.round(Number(clock.dataset.ends) - Date.now() / 1000));
@@ -42,5 +42,5 @@ if (place) {
   events.addEventListener("open", refresh);
 }
 setInterval(tick, 1000);
-setInterval(() => { if (place) refresh(); }, 30_000); // minutes go on by themselves
+setInterval(() => { if (place) refresh(); }, 30_000); // minutes pass without an event
 tick();

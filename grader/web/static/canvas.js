@@ -1,14 +1,14 @@
 "use strict";
 
-// The canvas on which a learner draws a digit for their own network: white on black, as
-// the images that it was trained on.
+// The canvas on which a learner draws a digit for their own network: white on black,
+// like the images that it was trained on.
 class DigitCanvas {
   constructor(section) {
     this.canvas = section.querySelector("canvas");
     this.answer = section.querySelector(".answer");
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
     this.last = null;
-    this.asked = 0; // an answer to an earlier drawing is not shown
+    this.asked = 0; // so that the answer to an earlier drawing isn't shown
     this.clear();
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -23,7 +23,7 @@ class DigitCanvas {
     const file = section.querySelector("input[type=file]");
     file.addEventListener("change", () => {
       if (file.files[0]) this.send(file.files[0]);
-      file.value = ""; // the same file may be chosen again
+      file.value = ""; // allows choosing the same file again
     });
   }
 

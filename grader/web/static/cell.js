@@ -1,10 +1,10 @@
 "use strict";
 
 const MOST_SENT = 20;
-// Two windows may show one lesson, each with words of its own that are not saved yet.
+// Two windows may show one lesson, each with its own unsaved text.
 const windowName = Math.random().toString(36).slice(2);
 
-// What this browser keeps of texts that are not in the file yet. It may refuse to.
+// The browser's copy of texts that aren't in the file yet. It may refuse to keep any.
 const journal = {
   keys() {
     try { return Object.keys(localStorage); } catch { return []; }
@@ -16,16 +16,16 @@ const journal = {
     try { localStorage.setItem(key, JSON.stringify(what)); return true; } catch { return false; }
   },
   remove(key) {
-    try { localStorage.removeItem(key); } catch { /* then it keeps nothing */ }
+    try { localStorage.removeItem(key); } catch { /* then nothing is kept */ }
   },
 };
 
-const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps of a lesson
+const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps for a lesson
 
-// What runs have shown, so that it is there again when the page is opened the next time.
+// The outputs of runs, so that they are there when the page is opened the next time.
 const outputs = {
   get key() { return `outputs ${learner}${lesson}`; },
-  // The newest come last, and the oldest go first.
+  // The newest are at the end, and the oldest are removed first.
   write(cell, html, text) {
     const { [cell]: _, ...others } = journal.read(this.key);
     const kept = Object.entries({ ...others, [cell]: { html, text } });
@@ -39,7 +39,7 @@ const outputs = {
   read(cell) { return journal.read(this.key)[cell]; },
 };
 
-// One code cell: its editor, its buttons, and what is shown under it.
+// One code cell: its editor, its buttons, and the output below it.
 class Cell {
   constructor(section) {
     this.section = section;
@@ -48,12 +48,12 @@ class Cell {
     this.exercise = section.dataset.exercise;
     this.editor = new Editor(section.querySelector(".editor"), Number(section.dataset.line));
     new Completion(this.editor, () => [...cells.values()].map((one) => one.editor.text).join("\n"));
-    // As it was sent: something may have been typed before this script was here.
+    // The text from the server: somebody may have typed before this script was loaded.
     this.saved = this.editor.area.defaultValue;
-    this.sent = []; // texts that may be in the file although no answer has come
+    this.sent = []; // texts that may be in the file although there was no answer
     this.isKept = true;
     this.conflict = null;
-    this.acts = {}; // the last press of each button that is not answered yet
+    this.acts = {}; // the last press of each button, until it is answered
     this.curve = null;
     this.editor.area.addEventListener("input", () => this.write());
     this.editor.area.addEventListener("keydown", (event) => {
@@ -72,7 +72,7 @@ class Cell {
     });
   }
 
-  // By its exercise: the number is another one after a cell was put in above.
+  // By its exercise: the number changes when a cell is inserted above.
   get journals() { return `cell ${learner}${lesson} ${this.exercise ?? this.number}`; }
 
   get name() { return this.exercise ?? String(this.number); }
@@ -97,9 +97,9 @@ class Cell {
     this.isKept = journal.write(this.journal, { base, text, sent, at: Date.now() });
   }
 
-  // What was typed in this browser and never reached the file.
+  // Bring back text that was typed in this browser and never reached the file.
   bringBack() {
-    // A key without a window's name was kept before windows had one.
+    // Older keys don't contain the name of a window.
     const found = journal.keys()
       .filter((key) => key === this.journals || key.startsWith(`${this.journals} `))
       .map((key) => ({ key, ...journal.read(key) }))
@@ -108,7 +108,7 @@ class Cell {
       found.filter((kept) => (kept.text === this.saved) === is));
     for (const { key } of saved) journal.remove(key);
     if (!unsaved.length) return;
-    // What another window kept before stays, and is brought back by a later page.
+    // Text of other windows stays, and a later page brings it back.
     const newest = unsaved.reduce((a, b) => ((b.at ?? 0) > (a.at ?? 0) ? b : a));
     this.editor.text = newest.text;
     this.base = newest.base;
@@ -121,11 +121,11 @@ class Cell {
   async save() {
     const { number, base, exercise = "", editor: { text } } = this;
     this.remember(text);
-    this.keep(); // before it is sent: the answer may come when this page is gone
+    this.keep(); // before it is sent: the page may be gone when the answer comes
     const { shape } = main.dataset;
     const told = await ask(`${lesson}/save`, { number, base, exercise, shape, text }, SAVED_MS);
     if (told.conflict && this.sent.some((one) => strip(one) === told.theirs?.text)) {
-      this.base = told.theirs.version; // it is this page's own, of which no word came
+      this.base = told.theirs.version; // it is this page's own text, whose answer was lost
       this.saved = told.theirs.text;
       return;
     }
@@ -137,7 +137,7 @@ class Cell {
     update(told);
   }
 
-  // Of many, the first may have been saved before the server was lost, and the last.
+  // If there are many, keep the first and the last: either may be the one in the file.
   remember(text) {
     const others = this.sent.filter((one) => one !== text);
     if (others.length >= MOST_SENT) others.splice(1, 1);
@@ -152,7 +152,7 @@ class Cell {
     else journal.remove(this.journal);
   }
 
-  // The file holds another text: both are shown, and neither is lost.
+  // The file contains another text: show both, so that neither is lost.
   dispute(theirs) {
     this.conflict = theirs ?? {};
     const words = paragraph(theirs
@@ -165,7 +165,7 @@ class Cell {
     this.part("conflict").replaceChildren(words, ...(theirs ? [shown, mine, other] : []));
   }
 
-  // Whether there is one to choose: a cell may also be gone from the file.
+  // Whether there is a choice: a cell may also be gone from the file.
   get hasTwoTexts() { return Boolean(this.conflict?.version); }
 
   decide(text) {
@@ -180,7 +180,7 @@ class Cell {
     this.editor.area.focus();
   }
 
-  // Take what the file holds now, unless something else is being written here.
+  // Take the file's current text, unless another one is being written here.
   take(told) {
     this.editor.first = told.line;
     if (this.conflict) {
@@ -227,21 +227,21 @@ class Cell {
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // Without https there is no clipboard to write to; a selection can be copied.
+      // Without https, a page can't write to the clipboard, but it can copy a selection.
       area.select();
       document.execCommand("copy");
     }
     say("Copied");
   }
 
-  // Back to what the lesson gives; Ctrl+Z takes it back.
+  // Restore the lesson's original text; Ctrl+Z undoes that.
   async reset() {
     try {
       const { number, exercise = "" } = this;
       const told = await ask(`${lesson}/original`, { number, exercise });
       this.editor.area.focus();
       this.editor.replace(0, this.editor.text.length, told.text);
-      // What was shown or said of the other text is not true of this one.
+      // The output and feedback for the other text don't apply to this one.
       for (const part of ["shown", "feedback"]) this.part(part).replaceChildren();
       this.editor.mark(0);
       outputs.remove(this.name);
@@ -252,7 +252,7 @@ class Cell {
 
   async stop() {
     for (const action of ["run", "grade"]) {
-      if (this.acts[action]?.isAsked ?? true) continue; // its own answer will say so
+      if (this.acts[action]?.isAsked ?? true) continue; // its own answer will report that
       this.show(action, { stopped: true });
       this.end(action);
     }
@@ -269,7 +269,7 @@ class Cell {
     this.showBusy();
   }
 
-  // The seconds that it has taken, as long as these words are on the page.
+  // Count the seconds, as long as these words are on the page.
   count(words, action, from) {
     const s = Math.round((Date.now() - from) / 1000);
     if (s) words.textContent = `${doing(action)} ${s} s`;
@@ -303,12 +303,12 @@ class Cell {
     outputs.write(this.name, html, this.editor.text);
     const raised = this.part("shown").querySelector(".raised");
     if (!raised) return;
-    // An earlier verdict beside an error would be read as one on this text.
+    // An earlier verdict beside an error would look like a verdict on this text.
     this.part("feedback").replaceChildren();
     markLine(Number(raised.dataset.line));
   }
 
-  // What an earlier run has shown here, and whether the text is another one now.
+  // Show the output of an earlier run, with a note if the text has changed since.
   bringBackOutput() {
     const kept = outputs.read(this.name);
     if (!kept) return;
@@ -320,14 +320,14 @@ class Cell {
     place.prepend(note);
   }
 
-  // The place among those who wait; 0 when the waiting is over.
+  // Show the place in the queue, which is 0 when the wait is over.
   wait({ kind, place }) {
     const waits = kind === "run" ? "for a run" : "to be graded";
     const words = place ? `You are number ${place} of those who wait ${waits} ...` : doing(kind);
     this.place(kind).replaceChildren(paragraph(words));
   }
 
-  // What the running cell prints, as it comes; the answer replaces all of it.
+  // Show output while the cell runs; the answer replaces all of it.
   print(text) {
     const place = this.part("shown");
     const shown = place.querySelector("pre") ?? document.createElement("pre");
@@ -346,7 +346,7 @@ function doing(action) {
   return action === "run" ? "Running ..." : "Grading ...";
 }
 
-// A text as the file has it: without empty lines around it.
+// Return a text as in the file, without empty lines around it.
 function strip(text) {
   return text.replace(/^\n+|\n+$/g, "");
 }

@@ -1,5 +1,5 @@
 // Completion of names in an editor: those of the libraries that the page imports, from
-// an index made once, and those of the page itself. Nothing is run for it.
+// a prepared index, and those of the page itself. It doesn't run any code.
 "use strict";
 
 const MOST_OFFERED = 8;
@@ -9,7 +9,7 @@ const IMPORTS = [
   new RegExp(`^\\s*import ((?:${NAME}\\.)*${NAME})(?: as (${NAME}))?`, "gmu"),
   new RegExp(`^\\s*from ((?:${NAME}\\.)*${NAME}) import (.+)`, "gmu"),
 ];
-let index = null; // asked for with the first completion
+let index = null; // fetched with the first completion
 
 async function namesIndex() {
   index ??= fetch("/static/names.json").then((answer) => answer.json())
@@ -17,7 +17,7 @@ async function namesIndex() {
   return index;
 }
 
-// Which module each name of the page stands for: np is numpy.
+// Return the module for each name in the page: np is numpy.
 function importedModules(text) {
   const found = new Map();
   for (const [, module, alias] of text.matchAll(IMPORTS[0])) {
@@ -32,7 +32,7 @@ function importedModules(text) {
   return found;
 }
 
-// What may follow here, best first. `page` is the text of all cells.
+// Return the possible completions, best first. `page` is the text of all cells.
 function completionsOf(names, page, before) {
   const [, owner, begun = ""] = before.match(BEFORE_CARET);
   const imported = importedModules(page);
@@ -62,14 +62,14 @@ class Completion {
     this.area = editor.area;
     this.readPage = readPage;
     this.offered = [];
-    this.chosen = -1; // nothing: then Enter breaks the line as ever
+    this.chosen = -1; // nothing, so that Enter breaks the line as usual
     this.list = document.createElement("ul");
     this.list.className = "completions";
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Completions");
     this.list.id = `completions-${Math.random().toString(36).slice(2)}`;
     this.list.hidden = true;
-    // Not beside the text area: what is wider or longer than it is cut there.
+    // Not beside the text area, where anything larger than the area would be cut off.
     this.frame = this.area.closest(".editor");
     this.frame.append(this.list);
     this.area.setAttribute("aria-controls", this.list.id);
@@ -78,7 +78,7 @@ class Completion {
     this.area.addEventListener("blur", () => this.close());
     this.area.addEventListener("click", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
-      event.preventDefault(); // the focus stays where somebody types
+      event.preventDefault(); // keeps the focus in the editor
       const item = event.target.closest("li");
       if (item) this.accept([...this.list.children].indexOf(item));
     });
@@ -93,7 +93,7 @@ class Completion {
     else this.close();
   }
 
-  // In a comment or a string nothing is offered by itself.
+  // In a comment or a string, don't offer anything without a request.
   isInText() {
     const line = this.before.slice(this.before.lastIndexOf("\n") + 1);
     const quotes = line.replace(/\\./g, "").match(/["']/g) ?? [];
@@ -103,7 +103,7 @@ class Completion {
   async open() {
     const { before } = this;
     const names = await namesIndex();
-    // Meanwhile somebody may have typed on, or gone elsewhere.
+    // In the meantime, the learner may have typed on or moved away.
     if (document.activeElement !== this.area || this.before !== before) return;
     this.offered = completionsOf(names, this.readPage(), this.before);
     this.chosen = -1;
@@ -120,7 +120,7 @@ class Completion {
     this.place();
   }
 
-  // Below the letter that is begun; the font has one width.
+  // Place it below the beginning of the name; the font is monospaced.
   place() {
     const lines = this.before.split("\n");
     const style = getComputedStyle(this.area);

@@ -1,8 +1,8 @@
 "use strict";
 
-// The curves of a training, drawn while it trains: the loss and the accuracy apart, each
-// with what it is on the validation images. Where several train one after the other, each
-// has the curves for itself: they begin again where a training does.
+// The curves of a training, drawn while it runs: the loss and the accuracy separately,
+// each with its value on the validation images. If several trainings run one after the
+// other, the curves begin again with each.
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = { x: 44, y: 8, wide: 308, tall: 96, width: 360, height: 138 };
 
@@ -70,7 +70,7 @@ class Curve {
     return image;
   }
 
-  // Where a measure is a number, with how far the training was.
+  // Return the points at which a measure is a number, with the training's progress.
   pathOf(name) {
     return this.points.filter((point) => Number.isFinite(point[name]))
       .map((point) => [point.at, point[name]]);
@@ -90,7 +90,7 @@ function label(words, x, y, anchor, transform = "") {
   return made;
 }
 
-// The next of 1, 2 and 5 times a power of ten.
+// Return the next of 1, 2 and 5 times a power of ten.
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-3)));
   return power * [1, 2, 5, 10].find((times) => times * power >= value);

@@ -1,6 +1,6 @@
-// An editor for Python: a text area, with its own text in colours behind it and the
-// numbers of the file's lines beside it. The text area stays what it is for a keyboard,
-// a phone and a screen reader.
+// An editor for Python: a text area, with its text in colours behind it and the file's
+// line numbers beside it. For a keyboard, a phone and a screen reader it remains an
+// ordinary text area.
 "use strict";
 
 const KEYWORDS = new Set(("and as assert async await break case class continue def del " +
@@ -45,7 +45,7 @@ function paint(element, text) {
     end = match.index + match[0].length;
     before = match[0];
   }
-  // Without it a last line that is empty has no height here, and has one in the area.
+  // Without this, an empty last line would have no height here, but one in the area.
   element.append(text.slice(end) + "\n");
 }
 
@@ -65,7 +65,7 @@ class Editor {
 
   get text() { return this.area.value; }
 
-  // Another text, with the caret where it was.
+  // Replace the text, and keep the position of the caret.
   set text(text) {
     if (text === this.area.value) return;
     const { selectionStart: start, selectionEnd: end } = this.area;
@@ -91,7 +91,7 @@ class Editor {
     this.area.rows = this.lines;
   }
 
-  // Set off the line that a message is about; 0 for none.
+  // Highlight the line that a message is about; 0 for none.
   mark(line) {
     this.marked = line;
     this.draw();
@@ -106,7 +106,7 @@ class Editor {
 
   press(event) {
     const { key } = event;
-    if (event.isComposing) return; // an input method takes its keys for itself
+    if (event.isComposing) return; // an input method handles its own keys
     if (key === "Tab" && !this.leaves && !event.ctrlKey && !event.altKey) {
       event.preventDefault();
       this.indent(event.shiftKey);
@@ -124,11 +124,11 @@ class Editor {
       event.preventDefault();
       this.comment();
     }
-    // After Escape, Tab goes on to the next button: no keyboard is caught in an editor.
+    // After Escape, Tab goes to the next button, so that keyboard users can leave.
     this.leaves = key === "Escape" || (this.leaves && ["Shift", "Tab"].includes(key));
   }
 
-  // Close a bracket or a quote that is opened; return whether the key is dealt with.
+  // Close a bracket or a quote that is opened; return whether the key is handled.
   pair(key) {
     const { selectionStart: start, selectionEnd: end } = this.area;
     const [before, after] = [this.text[start - 1] ?? "", this.text[end] ?? ""];
@@ -137,7 +137,7 @@ class Editor {
       return true;
     }
     if (start === end && key === after && Object.values(CLOSING).includes(key)) {
-      this.area.setSelectionRange(end + 1, end + 1); // it is there already
+      this.area.setSelectionRange(end + 1, end + 1); // it is already there
       return true;
     }
     const closing = CLOSING[key];
@@ -158,19 +158,19 @@ class Editor {
       && before.length % INDENT.length === 0;
   }
 
-  // Put a text in a place, so that it can be undone like what is typed.
+  // Replace a part of the text, so that it can be undone like typing.
   replace(start, end, text) {
     this.area.setSelectionRange(start, end);
     const command = text ? "insertText" : "delete";
     if (start === end && !text) return;
-    // It is called outdated, and there is nothing else that Ctrl+Z takes back.
+    // This function is deprecated, but it is the only way to support Ctrl+Z.
     if (!document.execCommand(command, false, text)) {
       this.area.setRangeText(text, start, end, "end");
       this.area.dispatchEvent(new Event("input"));
     }
   }
 
-  // Change the lines in which something is selected.
+  // Change the lines that the selection touches.
   change(edit) {
     const { selectionStart: start, selectionEnd: end } = this.area;
     const from = this.text.lastIndexOf("\n", start - 1) + 1;

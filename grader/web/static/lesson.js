@@ -1,6 +1,6 @@
-// The page of a lesson: saves what is written, asks for runs and gradings, and shows
-// what comes back. The file on the disk is the truth; what is not saved yet is kept in
-// this browser as well, so that a closed tab or a server that is away loses nothing.
+// The page of a lesson: saves the text, requests runs and gradings, and shows the
+// results. The file on the disk is authoritative. Unsaved text is also kept in this
+// browser, so that a closed tab or an unreachable server loses nothing.
 "use strict";
 
 const WAIT_MS = 300;
@@ -9,17 +9,17 @@ const AGAIN_MS = 1000;
 const SAVED_MS = 10_000;
 const main = document.querySelector("main[data-lesson]");
 const lesson = main?.dataset.lesson;
-// In a room several people may use one browser, one after the other.
+// In a room, several people may use one browser, one after the other.
 const learner = main?.dataset.learner ? `${main.dataset.learner} ` : "";
 const status = document.querySelector("#saved");
 const cells = new Map();
-const active = {}; // the cell that shows what is told of a run, and of a grading
+const active = {}; // the cells that show the events of the current run and grading
 let isSaving = false;
-let turn = 0; // of the saves and looks: what an earlier one is told is out of date
-let isStale = false; // something was told to this page that it has not taken in
+let turn = 0; // counts saves and looks: the answer to an earlier one is out of date
+let isStale = false; // an event has arrived that this page hasn't handled
 let isOutdated = false;
 
-// X-Lesson says that a page of this server asks: no page elsewhere can send it.
+// X-Lesson proves that the request is from this server's page: others can't send it.
 async function ask(name, what = {}, mostMs = 0) {
   const answer = await fetch(`/${name}`, {
     method: "POST",
@@ -33,8 +33,8 @@ async function ask(name, what = {}, mostMs = 0) {
   return told;
 }
 
-// Somebody else may have come in with this browser since the page was opened. Percent-
-// encoded: fetch() refuses a header with a letter beyond Latin-1.
+// Somebody else may have joined with this browser since the page was opened. It is
+// percent-encoded, because fetch() refuses headers with characters beyond Latin-1.
 function whose() {
   return learner ? { "X-Learner": encodeURIComponent(learner.trim()) } : {};
 }
@@ -70,7 +70,7 @@ function showReport(told, pressed) {
 
 let lastWhole = null;
 
-// Grade the whole lesson, for a command that stands in its text.
+// Grade the whole lesson, for a command in its text.
 async function gradeAll() {
   const own = lastWhole = {};
   const place = document.querySelector("#whole");
@@ -108,20 +108,20 @@ function markLine(line) {
 }
 
 let timer = 0;
-let latest = 0; // when to save though somebody types on and on
+let latest = 0; // when to save even if the learner goes on typing
 
 function saveSoon(wait = WAIT_MS) {
   clearTimeout(timer);
   latest ||= Date.now() + Math.max(wait, LONGEST_WAIT_MS);
   timer = setTimeout(() => {
-    saveAll().catch(() => {}); // it has been said
+    saveAll().catch(() => {}); // it has been shown
   }, Math.min(wait, latest - Date.now()));
 }
 
-// Save every cell that was written in, one after the other.
+// Save every changed cell, one after the other.
 async function saveAll() {
   latest = 0;
-  // One at a time: the answer to each says from which text the next one begins.
+  // One at a time, because each answer gives the version that the next one begins from.
   while (isSaving) await new Promise((done) => setTimeout(done, 20));
   isSaving = true;
   const trouble = await saveEach().finally(() => { isSaving = false; });
@@ -133,12 +133,12 @@ async function saveAll() {
   throw trouble;
 }
 
-// Return the first error, or null: what one cell holds keeps no other from its file.
+// Return the first error, or null: one cell's text doesn't stop others from being saved.
 async function saveEach() {
   let first = null;
   for (const cell of cells.values()) {
     try {
-      // Again for what was typed while a save was on its way.
+      // Repeat this for text that was typed during a save.
       while (cell.isWritten && !cell.conflict) {
         turn += 1;
         await cell.save();
@@ -146,9 +146,9 @@ async function saveEach() {
     } catch (error) {
       first ??= error;
     }
-    // Then no answer has told what the whole file holds.
+    // In that case no answer has given the content of the whole file.
     if (first || cell.conflict) isStale = true;
-    if (first && !(first instanceof Problem)) break; // it is away for the others, too
+    if (first && !(first instanceof Problem)) break; // it is unreachable for the others, too
   }
   return first;
 }
@@ -186,9 +186,9 @@ function update(told) {
   if (isOutdated !== wasOutdated) sayState();
 }
 
-// Ask what the file holds now.
+// Fetch the current content of the file.
 async function look() {
-  isStale = isSaving; // then the end of the save asks again
+  isStale = isSaving; // then the end of the save fetches it again
   if (isSaving) return;
   const own = (turn += 1);
   const answer = await fetch(`/${lesson}/cells`, { headers: whose() }).catch(() => null);
@@ -198,11 +198,11 @@ async function look() {
 
 function listen() {
   const events = new EventSource("/events");
-  // A browser comes again after a lost line, and not after an answer that refuses it.
+  // A browser reconnects after a lost connection, but not after a refusal.
   events.addEventListener("error", () => {
     if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2 * AGAIN_MS);
   });
-  // Also after the server was away, when the browser has connected anew by itself.
+  // This also happens when the browser has reconnected by itself.
   events.addEventListener("open", () => { look(); if (hasWritten()) saveSoon(0); });
   events.addEventListener("changed", (event) => {
     if (JSON.parse(event.data).lesson === lesson) look();
@@ -222,7 +222,7 @@ function listen() {
   });
 }
 
-// Where the class goes on to, for a page of a room.
+// Show the class's next lesson, on a page of a room.
 function hearNext(events) {
   events.addEventListener("next", (event) => {
     const name = JSON.parse(event.data).lesson;
@@ -259,7 +259,7 @@ function begin() {
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      saveAll().catch(() => {}); // it has been said
+      saveAll().catch(() => {}); // it has been shown
     } else if (event.key === "?" && !event.target.closest("textarea, input, select")) {
       const keys = document.querySelector("#keys");
       keys.open = !keys.open;

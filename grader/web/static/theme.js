@@ -1,4 +1,4 @@
-// Light or dark: as the system has it, or as somebody has chosen on a page.
+// Light or dark: as in the system, or as chosen on a page.
 "use strict";
 
 const THEMES = ["light", "dark"];

@@ -1,4 +1,4 @@
-"""addresses: where a room is found on the networks of this machine, as QR code, too."""
+"""addresses: the addresses of a room on this machine's networks, also as a QR code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find_addresses() -> tuple[str, ...]:
 
 def hosts_for(addresses: tuple[str, ...], port: int) -> frozenset[str]:
     """Return the names that a server answers to, with its port."""
-    # `.local`: what a machine calls itself in a network without names (mDNS).
+    # `.local` is this machine's name in a network without a name server (mDNS).
     names = (HERE, "localhost", *addresses, f"{socket.gethostname()}.local")
     return frozenset(f"{name}:{port}" for name in names)
 
@@ -37,7 +37,8 @@ def _order(address: str) -> tuple[bool, str]:
 
 
 def make_qr(text: str) -> tuple[tuple[bool, ...], ...]:
-    """Return what of the code is dark, row by row, with its margin."""
-    # Phones do not read a Micro QR code. The least correction has the largest modules.
+    """Return which modules of the code are dark, row by row, including the margin."""
+    # Phones don't read a Micro QR code. The lowest error correction has the largest
+    # modules.
     made = segno.make(text, error="l", micro=False)
     return tuple(tuple(bool(x) for x in row) for row in made.matrix_iter(border=4))

@@ -15,19 +15,20 @@ from grader.errors import Misuse
 from grader.web.jobs import Job
 
 SOON_S = 3.0
-# Who has waited so long has one ended that has been at it for longer than that.
+# After waiting this long, a learner may have a job ended that has run for longer than
+# LONG_S.
 PATIENCE_S, LONG_S = 3.0, 10.0
 MOST_WAITING = 300
 _LOOK_S = 0.2
 
 
 class Use(msgspec.Struct, eq=False):
-    """What a turn is used for, where it may be ended so that others have one.
+    """The purpose of a turn that may be ended so that others have one.
 
     Attributes:
-        cpu_s: the CPU seconds that it has taken so far.
-        is_kept: whether it is not ended whatever it takes.
-        was_ended: whether it was.
+        cpu_s: returns the CPU seconds that it has used so far.
+        is_kept: whether it must not be ended, whatever it uses.
+        was_ended: whether it was ended.
     """
 
     cpu_s: Callable[[], float]
@@ -35,16 +36,16 @@ class Use(msgspec.Struct, eq=False):
     was_ended: bool = False
 
 
-# By identity: two turns of one person may be equal in everything.
+# Compare by identity, because two turns of one person may have equal fields.
 class Turn(msgspec.Struct, eq=False):
     """Somebody's turn.
 
     Attributes:
-        who: whose it is.
+        who: the person.
         is_long: whether their last one took long.
-        job: what they do.
-        use: what for, where somebody else may have it ended.
-        begun_s: since when they use it; infinite until then.
+        job: their job.
+        use: its purpose, if it may be ended for somebody else.
+        begun_s: when they began; infinite until then.
     """
 
     who: object
@@ -55,20 +56,20 @@ class Turn(msgspec.Struct, eq=False):
 
 
 class FairQueue:
-    """So many do something at a time; whoever waits is told their place, 0 at the end.
+    """Let a limited number of jobs run at a time; report their place to those who wait.
 
-    One that has been at it for some seconds does not count: a loop without an end
-    keeps nobody waiting. Its time does not run while something is made ready for it: on
-    a machine that is slow at this, more of the same would make it slower. Whoever had
-    such a one the last time leaves one place to others the next time. And where all
-    places are taken by such ones, the one that has computed most is ended for somebody
-    who has waited, if it may be.
+    The place is 0 at the end. A job that has run for some seconds isn't counted, so
+    that an endless loop doesn't block others. Its time doesn't include preparation: on
+    a slow machine, more jobs would make this even slower. If somebody had a long job,
+    they leave one place to others the next time. If long jobs take all places, the one
+    that has used the most CPU time is ended for somebody who has waited, if that is
+    allowed.
 
     Args:
-        most: how many at a time, of those that count.
-        at_once: how many with those that do not count.
-        soon_s: so long one counts.
-        clock: the time in seconds.
+        most: how many counted jobs run at a time.
+        at_once: how many run at a time including those that aren't counted.
+        soon_s: for how long a job is counted.
+        clock: returns the time in seconds.
     """
 
     def __init__(
@@ -82,7 +83,8 @@ class FairQueue:
         self._soon_s, self._clock = soon_s, clock
         self._waiting: list[Turn] = []
         self._begun: list[Turn] = []
-        # What somebody took, of all since the last that ended by itself and soon.
+        # How much time each person has used since their last job that ended by itself
+        # and soon.
         self._taken_s: dict[object, float] = {}
         self._changed = threading.Condition()
 
@@ -94,19 +96,19 @@ class FairQueue:
         on_waiting: Callable[[], None] = lambda: None,
         use: Use | None = None,
     ) -> Iterator[Callable[[], None]]:
-        """Wait for a turn, and have it for as long as this lasts.
+        """Wait for a turn, and have it until the block ends.
 
-        Its time runs from when what is handed out is called.
+        Its time begins when the function that this provides is called.
 
         Args:
-            job: told the place, and ends the waiting.
-            who: the one that waits.
-            on_waiting: called now and then while it is waited for.
-            use: what it is used for; None for what nobody else may end.
+            job: gets the place, and its cancellation ends the wait.
+            who: the person who waits.
+            on_waiting: called regularly during the wait.
+            use: the purpose; None if the turn must not be ended for others.
 
         Raises:
-            Cancelled: nobody waits for it any more.
-            Misuse: too many wait.
+            Cancelled: if the job was cancelled.
+            Misuse: if too many are waiting.
         """
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
@@ -133,7 +135,7 @@ class FairQueue:
 
     @property
     def late(self) -> int:
-        """How many have taken half of their time, and are not expected to end soon."""
+        """How many have run for more than half of their time, so won't end soon."""
         with self._changed:
             return len(self._begun) - len(self._begun_within(self._soon_s / 2))
 
@@ -153,17 +155,18 @@ class FairQueue:
             on_waiting()
             if self._clock() - since_s >= PATIENCE_S:
                 self._end_one()
-            # Nobody notifies of a press on Stop, nor when one has been at it for long.
+            # Pressing Stop doesn't notify this thread, and neither does a job that
+            # becomes long.
             self._changed.wait(_LOOK_S)
         if said:
             job.publish("waiting", {"place": 0})
 
     def _may_begin(self, turn: Turn) -> bool:
-        """Return whether there is room, and none before it in the row could have it."""
+        """Return whether there is room, and no earlier turn could use it."""
         counted = self._begun_within(self._soon_s)
         if len(counted) >= self.most or len(self._begun) >= self._at_once:
             return False
-        # Those that took long leave one place free, where there are two.
+        # People with long jobs leave one place free, if there are two.
         is_left = all(
             sum(one.is_long for one in taken) < max(1, most - 1)
             for taken, most in ((counted, self.most), (self._begun, self._at_once))
@@ -173,13 +176,13 @@ class FairQueue:
         return next((one for one in self._waiting if not one.is_long), None) is turn
 
     def _end_one(self) -> None:
-        """End the one that has computed most, of those that have taken long."""
+        """End the long job that has used the most CPU time."""
         long_ago_s = self._clock() - LONG_S
         found: tuple[float, Turn, Use] | None = None
         for one in self._begun:
             if one.use is None:
                 continue
-            if one.use.was_ended:  # its place is free in a moment
+            if one.use.was_ended:  # its place will be free in a moment
                 return
             if one.use.is_kept or one.begun_s > long_ago_s:
                 continue
@@ -192,7 +195,7 @@ class FairQueue:
             turn.job.cancel.set()
 
     def _remember(self, turn: Turn, was_ended: bool) -> None:
-        # Who presses Stop and then the same again has still taken long, added up.
+        # Pressing Stop and starting again adds up, so it still counts as long.
         took_s = max(0.0, self._clock() - turn.begun_s)
         if took_s <= self._soon_s and not was_ended:
             self._taken_s.pop(turn.who, None)

@@ -1,4 +1,4 @@
-"""app: the server of a room, put together."""
+"""app: assemble the server of a room."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.web.workshop.membership import Membership
 from grader.web.workshop.room import Room
 from grader.web.workshop.routes import BoardRoutes, JoinRoutes
 
-# Who waits for a grading waits in a thread; saving must never wait for those.
+# A request for a grading waits in a thread, and saving must never wait for these.
 _THREADS = 1_000
 
 
@@ -37,12 +37,11 @@ def make_room_app(
 
     Args:
         root: the course.
-        membership: who is in the room.
-        hosts: the names and ports that it is called by.
-        port: where it is served.
-        address: where learners find it, for the board.
-        require_sandbox: run nothing of a learner's unless every part of the isolation
-            stands.
+        membership: the members of the room.
+        hosts: the server's names with their ports.
+        port: its port.
+        address: the learners' address, for the board.
+        require_sandbox: run no learner's code unless every part of the isolation works.
     """
     room = Room(root, membership, require_sandbox)
     auth = RoomAuth(membership, port)
@@ -56,7 +55,7 @@ def make_room_app(
             target=room.publish_changes, args=(over,), daemon=True
         )
         publishing.start()
-        # While it is open once, it can be read although the disk is full.
+        # Keep the gradebook open, so that it can be read even if the disk is full.
         with room.gradebook(), watching_files(catalog.lessons(root), room.contexts):
             yield
         over.set()

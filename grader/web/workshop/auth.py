@@ -1,8 +1,9 @@
-"""auth: who may open which page of a room.
+"""auth: decide who may open which page of a room.
 
-Learners have a token, the projector's page and the instructor's a key each. A request
-that changes something comes from a page of this server, or from a learner's own
-editor, which no browser can be made to imitate: it sends its token in a header.
+Learners have a token; the projector's page and the instructor's have a key each. A
+request that changes something has to come from a page of this server, or from a
+learner's own editor. The editor sends its token in a header, which no site can make a
+browser do.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ _NOT_JOINED = "You are not in this room, or not any more. Open its address and j
 
 
 class RoomAuth:
-    """Admits learners, the projector and the instructor to their own pages.
+    """Admit learners, the projector and the instructor to their own pages.
 
     Args:
-        membership: who is in the room.
-        port: where it is served; browsers keep cookies for all ports of a machine.
+        membership: the members of the room.
+        port: its port, because browsers share cookies between all ports of a machine.
     """
 
     def __init__(self, membership: Membership, port: int) -> None:
@@ -56,7 +57,7 @@ class RoomAuth:
         }
 
     def __call__(self, request: Request) -> Response | None:
-        """Return the refusal of a request; None if it is admitted."""
+        """Return the refusal of a request, or None if it is admitted."""
         path = request.url.path
         is_of_a_page = request.method == "POST" and "origin" in request.headers
         if is_of_a_page and not is_same_origin(request):
@@ -71,7 +72,7 @@ class RoomAuth:
         return self._admit_learner(request)
 
     def set_cookie(self, answer: Response, request: Request, token: str) -> Response:
-        """Return the answer with a cookie that holds a learner's token."""
+        """Return the answer with a cookie that contains a learner's token."""
         set_key_cookie(answer, request, self._cookie("learner"), token)
         return answer
 
@@ -86,7 +87,7 @@ class RoomAuth:
         return JSONResponse({"problem": _NOT_JOINED}, 403)
 
     def _admit_editor(self, request: Request) -> Response | None:
-        # Not from a cookie, which a browser would add to a foreign form as well.
+        # Don't use a cookie, which a browser would also send with a foreign form.
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and self._knows(request, token.strip()):
             return self._limit_rate(request)

@@ -1,4 +1,4 @@
-"""board: a class counted, as everybody may see it: no names, values or ranking."""
+"""board: the counts of a class for everybody to see, without names or values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from grader.web.workshop.progress import RoomProgress
 
 STATES = ("right", "wrong", "working", "open")
 MOST_MISTAKES = 4
-# What a single person made would tell who it was.
+# A mistake that only one person made would identify them.
 FEWEST_PEOPLE = 2
 
 
@@ -32,8 +32,8 @@ class CommonMistake(msgspec.Struct, frozen=True):
     """A mistake that several made.
 
     Attributes:
-        exercise: where.
-        sentence: what is said of it, without anybody's values.
+        exercise: the exercise.
+        sentence: its sentence, without anybody's values.
         now: how many have it now.
         ever: how many have or had it.
     """
@@ -45,13 +45,13 @@ class CommonMistake(msgspec.Struct, frozen=True):
 
 
 class Board(msgspec.Struct, frozen=True):
-    """A lesson of a class, counted.
+    """The counts of a class in a lesson.
 
     Attributes:
         people: how many have joined.
         exercises: each exercise of the lesson.
-        mistakes: the commonest mistakes, what most have now first.
-        stuck: how many were wrong three times or more where they are.
+        mistakes: the most frequent mistakes, beginning with what most have now.
+        stuck: how many were wrong three times or more at their current exercise.
     """
 
     people: int
@@ -72,9 +72,9 @@ def count(
     Args:
         lesson: its short name.
         exercises: its exercises.
-        learners: the ids of those who are counted.
-        standings: where they are.
-        sentences: what is said of mistakes.
+        learners: the ids of the learners to count.
+        standings: their progress.
+        sentences: the sentences of mistakes.
     """
     counted = [
         ExerciseCount(
@@ -141,7 +141,7 @@ class Sentences:
         self._lessons = lessons
 
     def of(self, lesson: str, tag: str) -> tuple[str, ...]:
-        """Return what is said of each mistake in a tag; nothing where one is not known.
+        """Return the sentence of each mistake in a tag, or () if one isn't known.
 
         Args:
             lesson: the lesson's short name.
@@ -157,7 +157,7 @@ class Sentences:
 
 @functools.cache
 def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
-    """Return what is said, by exercise and name."""
+    """Return the sentences of mistakes, by exercise and name."""
     from grader.diagnosis.early_return import EARLY_RETURNS  # it imports numpy
 
     found = {}
@@ -173,8 +173,7 @@ def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
 
 
 def without_values(sentence: str) -> str:
-    """Return what was seen of a mistake, with a gap for each value and without its
-    cure.
+    """Return a mistake's sentence without the fix, and with gaps for values.
 
     >>> without_values("Your loss is {k} times too small.\\nTake the mean once.")
     'Your loss is … times too small.'

@@ -1,4 +1,4 @@
-"""credentials: codes and tokens that let people in, and limits on trying them."""
+"""credentials: codes and tokens that let people in, and limits on guessing them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-# Without those that are taken for another letter or for a digit.
+# Letters that can't be mistaken for another letter or a digit.
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -23,7 +23,7 @@ def make_code(letters: int = LETTERS) -> str:
 
 
 def read_code(typed: str) -> str:
-    """Return a typed code in the form in which codes are compared.
+    """Return a typed code in the form for comparison.
 
     >>> read_code(" abc-def ")
     'ABCDEF'
@@ -32,7 +32,7 @@ def read_code(typed: str) -> str:
 
 
 def is_code(typed: str, code: str) -> bool:
-    """Return whether somebody typed a code, in constant time."""
+    """Return whether somebody typed the right code, in constant time."""
     given = read_code(typed)
     return bool(given) and secrets.compare_digest(given, read_code(code))
 
@@ -44,21 +44,21 @@ def make_token() -> str:
 
 def digest_of(token: str) -> str:
     """Return the hash of a token, which is all that is stored of it."""
-    # No salt and no slow hash: nobody guesses 256 random bits.
+    # There is no salt and no slow hash, because nobody guesses 256 random bits.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-# Addresses are cheap to have; of more than so many the oldest are forgotten.
+# Addresses are easy to get, so beyond this number the oldest are forgotten.
 _MOST_KEYS = 10_000
 
 
 class RateLimiter:
-    """Limits how often each caller may do something.
+    """Limit how often each caller may do something.
 
     Args:
         most: how often it may be done.
-        within_s: within how many seconds.
-        clock: the time in seconds.
+        within_s: the period in seconds.
+        clock: returns the time in seconds.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from grader.classroom.file_names import normalize_name, parse_platform_name
 from grader.sanitize import clean_line
 
 _LONGEST = 40
-# Names that a folder of a class has for something else, or that a system keeps.
+# Names that a class's folder uses for something else, or that a system reserves.
 _TAKEN = re.compile(
     r"lesson|attempt|submission"
     r"|^(solutions|grader|tests|con|prn|aux|nul|com\d|lpt\d)(\.|$)"
@@ -20,7 +20,7 @@ _TAKEN = re.compile(
 _SAFE = re.compile(r"[^\W_](?:[\w.@+-]{0,58}[^\W_])?")
 _NOBODY = "learner"
 EARLIER = "earlier"
-# Of what a learner had handed in before.
+# For earlier versions of a learner's files: their number, and their bytes.
 MOST_VERSIONS, MOST_BYTES = 20, 30_000_000
 _LONGEST_NUMBER = 10
 
@@ -28,8 +28,8 @@ _LONGEST_NUMBER = 10
 def folder_for(name: str, taken: Iterable[str]) -> str:
     """Return a safe folder name that nobody else has, for a name in any script.
 
-    A folder is somebody's in whatever case and form its letters are written: some
-    systems take both for one, and so does a class.
+    Case and Unicode form don't make a different name: some systems treat such names as
+    one, and so does a class.
 
     >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
     ('ada-lovelace', 'etc-2')
@@ -54,7 +54,7 @@ def folder_of(
         listed_as: their id on the roster.
         name: their name.
         used: the ids that somebody has or had.
-        there: the folders that are there already; one of them may be theirs.
+        there: the existing folders; one of them may be theirs.
 
     >>> folder_of("ada", "Ada Lovelace", ()), folder_of("a/b", "Ada Lovelace", ())
     ('ada', 'ada-lovelace')
@@ -70,7 +70,7 @@ def folder_of(
 
 
 def is_folder(name: str) -> bool:
-    """Return whether a name is one that `folder_for` and `folder_of` give.
+    """Return whether `folder_for` or `folder_of` may return a name.
 
     >>> [is_folder(name) for name in ("ada-lovelace", "../ada", "", ".room")]
     [True, False, False, False]
@@ -83,7 +83,7 @@ def write_with_backup(path: Path, content: bytes, earlier: Path) -> None:
     """Write a file, and keep what it replaces in another folder.
 
     Raises:
-        Misuse: it cannot be written; what stood there is as it was.
+        Misuse: if it can't be written; the old file is then unchanged.
     """
     with files.explain_write_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def keep(name: str, content: bytes, earlier: Path) -> None:
     """Keep a file's content under the next number, and remove the oldest versions.
 
     Raises:
-        Misuse: it cannot be written.
+        Misuse: if it can't be written.
     """
     with files.explain_write_error(earlier):
         earlier.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def _number_of(path: Path) -> int:
 
 
 def _forget_oldest(earlier: Path) -> None:
-    """Remove the versions beyond the number, or the bytes, that are kept."""
+    """Remove versions beyond the limits for their number and their bytes."""
     found = [path for path in earlier.iterdir() if path.is_file()]
     size = 0
     for kept, path in enumerate(sorted(found, key=_number_of, reverse=True), start=1):

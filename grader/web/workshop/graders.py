@@ -1,7 +1,7 @@
-"""graders: the processes that grade and run for a room, and who waits for one.
+"""graders: the processes that grade and run for a room, and the queues for them.
 
-There are more of them than processors. A lesson that trains takes long, so only a half
-of the processors have such a grading, and whoever waits sees their place.
+There are more of them than processors. A lesson that trains takes long, so such
+gradings use only half of the processors, and those who wait see their place.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from grader.sandbox.cell_run.events import Event, RunEnded
 from grader.web.jobs import Job
 from grader.web.workshop.admission import FairQueue, Use
 
-# Each holds 50 MB. With TensorFlow it holds 230 MB of its own, and so there are no more
-# of those than processors.
+# Each takes 50 MB. With TensorFlow it takes another 230 MB, so those are limited to the
+# number of processors.
 MORE_THAN_CORES = 1
-# Of so many processors one trains; the others are for all who do not.
+# One in this many processors may train; the others are for gradings that don't.
 TRAININGS_OF = 2
-# What takes longer is not waited for: another grader does its work meanwhile. One with
-# TensorFlow takes longer to begin and more memory, and so there is more patience.
+# A longer grading isn't counted any more, and another grader starts in addition. With
+# TensorFlow, starting one takes longer and more memory, so the limit is higher.
 _SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
-# Whoever wrote a loop without an end presses again. To begin one takes a second of a
-# processor.
+# After an endless loop, learners press again, and starting a process takes a second of
+# a processor.
 _STAND_IN_S = 60.0
 _NOT_GRADED = "Nothing was graded: {}. Grade again; what you wrote is kept."
 
@@ -49,8 +49,8 @@ class Graders:
 
     Args:
         root: the course.
-        require_sandbox: grade nothing unless every part of the isolation stands.
-        most: how many gradings go on side by side, those not counted that take long.
+        require_sandbox: don't grade unless every part of the isolation works.
+        most: how many gradings run at a time, without those that take long.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class Graders:
     ) -> None:
         self._root, self._require_sandbox = str(root), require_sandbox
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
-        # Those that stood in for one that takes long are soon not needed any more.
+        # Processes that replaced one with a long grading are soon not needed any more.
         self._processes = GraderPool(self._most, _STAND_IN_S)
         with_keras = max(1, self._most - MORE_THAN_CORES)
         self._turns = FairQueue(self._most, 4 * self._most, _SOON_S)
         self._turns_with_keras = FairQueue(
             with_keras, 4 * with_keras, _SOON_WITH_KERAS_S
         )
-        # Each takes a processor. However long it takes, no more begin beside it.
+        # Each takes a processor, so a long one is still counted.
         trainings = max(1, with_keras // TRAININGS_OF)
         self._trainings = FairQueue(trainings, trainings)
 
@@ -75,15 +75,15 @@ class Graders:
         """Grade an attempt as soon as it is its turn.
 
         Args:
-            lesson: of which it is one.
-            path: what its file is called.
-            source: the bytes of it.
-            job: told of what happens meanwhile.
-            who: the one that waits for it.
+            lesson: its lesson.
+            path: the path of its file.
+            source: its bytes.
+            job: gets the events.
+            who: the person who waits.
 
         Raises:
-            Cancelled: nobody waits for it any more.
-            GraderError: it cannot be graded.
+            Cancelled: if nobody waits for it any more.
+            GraderError: if it can't be graded.
         """
         request = GradingRequest.of(
             lesson,
@@ -97,12 +97,13 @@ class Graders:
         turns = self._turns_for(lesson)
 
         def stand_in() -> None:
-            """Have as many processes ready as count, beside those that take long."""
+            """Get as many processes ready as may be counted, besides the long ones."""
             if late := turns.late:
                 with contextlib.suppress(ChildProcessError):
                     self._prepare(lesson, turns.most + late)
 
-        # The training first: nobody is to hold a turn while they wait for that.
+        # Wait for the training first, so that nobody occupies a turn while waiting for
+        # it.
         with training, turns.take(job, who, stand_in) as begin:
             stand_in()
             try:
@@ -116,7 +117,7 @@ class Graders:
                 raise GraderError(str(error), shown) from error
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have as many graders ready for a lesson as grade side by side."""
+        """Get as many graders ready for a lesson as may grade at a time."""
         self._prepare(lesson, self._turns_for(lesson).most)
 
     def close(self) -> None:
@@ -133,7 +134,7 @@ class Graders:
 
 
 def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:
-    """Return whether a grading trains: what was trained before may still hold."""
+    """Return whether a grading trains: an earlier training's verdicts may be kept."""
     if not judge.requirements_of(lesson).trains:
         return False
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
@@ -146,10 +147,10 @@ def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:
 
 
 RUN_LIMITS = Limits(cpu_s=10, memory_mb=1024)
-# Learners whose worker is kept for their next run, in the lessons with Keras.
+# The most learners whose worker is kept for their next run, in lessons with Keras.
 MOST_KEPT = 4
 RUNS_MORE_THAN_CORES = 2
-# So many more when others take long. Each may hold 1 GB.
+# How many more runs may start when others take long. Each may use 1 GB.
 RUNS_BESIDE_LONG_ONES = 2
 _ENDED = RunEnded(
     "It was stopped because somebody else was waiting to run their code, and yours had "
@@ -163,25 +164,25 @@ class RoomResources:
 
     Args:
         root: the course.
-        require_sandbox: start nothing unless every part of the isolation stands.
+        require_sandbox: don't start anything unless every part of the isolation works.
     """
 
     def __init__(self, root: Path, require_sandbox: bool) -> None:
         self.graders = Graders(root, require_sandbox)
         self._require_sandbox = require_sandbox
         self._lock = threading.Lock()
-        # One that takes long leaves the processor to the others.
+        # A worker that takes long yields the processor to the others.
         self._pool = WorkerPool(lowers_priority=True)
         self._used: OrderedDict[SandboxedRunner, None] = OrderedDict()
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
 
     def cells(self, lesson: Lesson) -> SandboxedRunner:
-        """Return what runs the cells of one learner's page."""
+        """Return a runner for the cells of one learner's page."""
         return SandboxedRunner(lesson, RUN_LIMITS, self._pool, self._require_sandbox)
 
     def note_run(self, cells: SandboxedRunner) -> None:
-        """Forget the workers of those who ran something longest ago."""
+        """End the workers of the learners whose last run was longest ago."""
         with self._lock:
             self._used[cells] = None
             self._used.move_to_end(cells)
@@ -197,10 +198,10 @@ class RoomResources:
 
 
 class LearnerQuota:
-    """One learner's share of the room's processes.
+    """One learner's use of the room's processes.
 
     Args:
-        shared: what everybody has.
+        shared: the room's resources.
     """
 
     def __init__(self, shared: RoomResources) -> None:
@@ -208,7 +209,7 @@ class LearnerQuota:
         self._cells: dict[str, SandboxedRunner] = {}
 
     def prepare(self, lesson: Lesson) -> None:
-        """Have graders ready."""
+        """Get graders ready."""
         self._shared.graders.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
@@ -223,7 +224,7 @@ class LearnerQuota:
         use = Use(lambda: cells.cpu_s)
 
         def on_progress(seen: dict[str, Any]) -> None:
-            # Without steps it is told at the end of each epoch.
+            # If there are no steps, progress is reported at the end of each epoch.
             use.is_kept |= seen.get("step") == seen.get("steps")
             job.on_progress(seen)
 
@@ -235,7 +236,7 @@ class LearnerQuota:
 
 
 def _tell_why(run: CellRun) -> CellRun:
-    """Return a run that was ended for another learner, with the reason."""
+    """Return a run that was ended for another learner, with that reason."""
 
     def told(events: tuple[Event, ...]) -> tuple[Event, ...]:
         return tuple(_ENDED if event == STOPPED else event for event in events)

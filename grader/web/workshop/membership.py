@@ -1,4 +1,4 @@
-"""membership: who joins a room, by code, name, roster or return code."""
+"""membership: let people join a room, by code, name, roster or return code."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ MOST_MEMBERS = 300
 _MOST_TOKENS = 8
 _MOST_WRONG = 10
 _WITHIN_S = 60.0
-# Codes that are looked at in a second once so many were wrong: the right one still lets
-# in others behind that address, and to try a half of all codes takes a month.
+# Codes checked per second after many wrong ones. The right one still lets in others
+# behind that address. Trying half of all codes takes a month.
 _LOOKED_AT = 20
-# A whole class may sit behind one address.
+# A whole class may share one address.
 _MOST_NEWCOMERS = 60
 _RETURN_LETTERS = 8
 ROSTER = "roster.csv"
-# The end of the id of a partner who is no member; no folder has such a name.
+# The end of a partner's id if the partner isn't a member; no folder has such a name.
 _PARTNER = "+partner"
 
 
-# As a roster is read back, where the column "id" is the learning platform's number.
+# The columns for reading a roster, in which "id" is the learning platform's number.
 _COLUMNS = (
     ("learner", "id"),
     ("name", "name"),
@@ -67,28 +67,28 @@ _COLUMNS = (
 
 
 class Wait(Refused):
-    """Somebody has to try again a little later."""
+    """Raised if somebody has to try again a little later."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, 429)
 
 
 class Full(Refused):
-    """The room has no place left."""
+    """Raised if the room has no place left."""
 
     def __init__(self) -> None:
         super().__init__("The room is full. Ask your instructor.", 409)
 
 
 class Membership:
-    """Who is in a room.
+    """The members of a room.
 
     Args:
-        folder: the room's folder; it is made, for this user alone.
-        roster: who may choose their name from a list.
+        folder: the room's folder; it is made, readable only by this user.
+        roster: the people who may choose their name from a list.
 
     Raises:
-        Misuse: the folder or the roster cannot be used.
+        Misuse: if the folder or the roster can't be used.
     """
 
     def __init__(self, folder: Path, roster: Path | None = None) -> None:
@@ -98,7 +98,7 @@ class Membership:
         self._looked_at = RateLimiter(_LOOKED_AT, 1.0)
         self._newcomers = RateLimiter(_MOST_NEWCOMERS, _WITHIN_S)
         self._seen_at: dict[str, float] = {}
-        # Before the folder is made: what is refused here leaves nothing behind.
+        # Before the folder is made, so that a refusal leaves nothing behind.
         self._state = read_state(folder)
         listed = read_rosters(roster, folder / ROSTER)
         make_private(folder)
@@ -125,7 +125,7 @@ class Membership:
         """Return a member by id.
 
         Raises:
-            LookupError: nobody has it.
+            LookupError: if nobody has it.
         """
         for one in self.members:
             if one.id == name:
@@ -135,7 +135,7 @@ class Membership:
     def find(self, token: str) -> Member | None:
         """Return the member who has a token, or None."""
         name = self._tokens.get(credentials.digest_of(token)) if token else None
-        # Meanwhile somebody may have been taken out.
+        # The member may have been removed in the meantime.
         found = next((one for one in self.members if one.id == name), None)
         if found:
             self._seen_at[found.id] = time.monotonic()
@@ -155,14 +155,14 @@ class Membership:
         """Let somebody in by the room's code; return the member and a new token.
 
         Args:
-            code: what they typed.
-            name: their name; where the roster has it, they are that one.
-            partner: who works with them, or "".
-            address: where they ask from.
-            listed: the id of whom they chose from the roster, or "".
+            code: the typed code.
+            name: their name; if it is on the roster, they are that person.
+            partner: the person who works with them, or "".
+            address: the address that they use.
+            listed: the id that they chose from the roster, or "".
 
         Raises:
-            Refused: they may not come in, with the sentence that says why.
+            Refused: if they may not join, with a sentence that says why.
         """
         with self._lock:
             self._check_code(address, credentials.is_code(code, self._state.code))
@@ -186,7 +186,7 @@ class Membership:
         """Let somebody in by their return code.
 
         Raises:
-            Refused: it is nobody's.
+            Refused: if it is nobody's.
         """
         with self._lock:
             theirs = [
@@ -198,11 +198,11 @@ class Membership:
             return self._admit(theirs[0])
 
     def rename(self, name: str, new: str) -> None:
-        """Rename a member, with a number where others have the name; the folder stays.
+        """Rename a member, with a number if others have the name; the folder stays.
 
         Raises:
-            LookupError: nobody has this id.
-            Refused: it isn't a name.
+            LookupError: if nobody has this id.
+            Refused: if it isn't a name.
         """
         if not clean_name(new):
             raise Refused("Write the new name.", 400)
@@ -216,7 +216,7 @@ class Membership:
         """Remove a member from the room.
 
         Raises:
-            LookupError: nobody has this id.
+            LookupError: if nobody has this id.
         """
         with self._lock:
             one = self.member(name)
@@ -229,7 +229,7 @@ class Membership:
     def remove_all(self, names: Container[str]) -> None:
         """Remove several members who have joined.
 
-        Those who are on the roster may be chosen again.
+        Those who are on the roster can be chosen again.
         """
         with self._lock:
             out = [one for one in self.joined if one.id in names]
@@ -244,8 +244,8 @@ class Membership:
         """Merge two members who are one person; both tokens stay valid.
 
         Raises:
-            LookupError: nobody has one of the ids.
-            Refused: they are one already.
+            LookupError: if nobody has one of the ids.
+            Refused: if they are one already.
         """
         with self._lock:
             other, one = self.member(name), self.member(into)
@@ -256,7 +256,8 @@ class Membership:
             both = msgspec.structs.replace(one, tokens=tokens, return_code=code)
             self._replace(other)
             self._replace(one, both)
-            # Who was merged into the one who is merged now is led on, in one step.
+            # Ids that were merged into this member earlier now lead directly to the new
+            # one.
             merged = {
                 k: one.id if v == other.id else v for k, v in self._state.merged.items()
             }
@@ -283,8 +284,8 @@ class Membership:
         self._change(port=port)
 
     def _check_code(self, address: str, is_right: bool) -> None:
-        # Before it is looked at whether it is right: else a right code would show among
-        # many wrong ones, however quickly they are tried.
+        # Do this before the code is compared. Otherwise the right code would stand out
+        # among many wrong ones, however quickly they are tried.
         if self._wrong.is_used_up(address) and not self._looked_at.takes(address):
             raise Wait(
                 "Many wrong codes come from your network at this moment. Try again in "
@@ -329,8 +330,8 @@ class Membership:
         if len(self.members) >= MOST_MEMBERS:
             raise Full
         shown = _tell_apart(shown, self.members)
-        # Nobody new has the id of people of whom something is kept. A row of a roster
-        # still has its own: it says who it is.
+        # New people never get the id of somebody with stored data. A row of a roster
+        # keeps its own, because it identifies the person.
         taken = (*self._there(), *self._used(), *read_learners(self.folder))
         return Member(folder_for(name, taken), shown)
 
@@ -347,7 +348,7 @@ class Membership:
         return new, token
 
     def _there(self) -> set[str]:
-        """Return the names of what is in the room's folder."""
+        """Return the names in the room's folder."""
         return {path.name for path in self.folder.iterdir()}
 
     def _used(self) -> set[str]:
@@ -366,12 +367,13 @@ class Membership:
     def _change(self, **what: object) -> None:
         with self._lock:
             kept = msgspec.structs.replace(self._state, **what)
-            # What cannot be written does not hold: it would be gone at the next start.
+            # Don't accept a change that can't be written: it would be gone after a
+            # restart.
             write_state(self.folder, kept)
             self._state, self._tokens = kept, _tokens_of(kept.members)
 
     def _take_in(self, listed: Iterable[Member]) -> None:
-        """Add those who are on a roster and not in the room yet."""
+        """Add people on a roster who aren't in the room yet."""
         members = list(self.members)
         for one in listed:
             if not any(_is_listed_as(x, one) for x in members):
@@ -390,7 +392,7 @@ def read_rosters(given: Path | None, own: Path) -> tuple[Member, ...]:
     """Return the members of a given roster and of the room's own.
 
     Raises:
-        Misuse: one of them cannot be read, or says of nobody who they are.
+        Misuse: if one of them can't be read, or doesn't identify anybody.
     """
     given_rows = read_roster(_content_of(given)) if given else ()
     content = read_class_file(own)
@@ -411,9 +413,9 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
     """Return the members of a roster, none of whom has joined yet.
 
     Raises:
-        Misuse: it says of nobody who they are.
+        Misuse: if it doesn't identify anybody.
     """
-    # The partner of somebody has a row without a folder, and is no member.
+    # A partner has a row without a folder, and isn't a member.
     rows = [row for row in read_rows(content) if not row.learner.id.endswith(_PARTNER)]
     often = Counter(row.learner.shown_name.casefold() for row in rows)
     return tuple(
@@ -436,12 +438,10 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
 
 
 def _name_of(one: Learner, often: Mapping[str, int]) -> str:
-    """Return the name that somebody chooses from the list; of namesakes, with what
-    their id begins with.
-    """
+    """Return the name for the list; namesakes get the beginning of their id added."""
     name = one.shown_name
     if often[name.casefold()] > 1:
-        # No whole address: everybody who joins reads the list.
+        # Not the whole address, because everybody who joins reads the list.
         begins = one.id.partition("@")[0]
         name = begins if begins.startswith(name) else f"{name} ({begins})"
     return clean_name(name)
@@ -450,8 +450,8 @@ def _name_of(one: Learner, often: Mapping[str, int]) -> str:
 def roster_csv(members: Iterable[Member]) -> bytes:
     """Return the roster of a room as a class reads it, with each member's folder.
 
-    Two people at one machine have a row each: the partner is the member of that name
-    who has not joined, or has a row of their own.
+    Two people at one machine have a row each. The partner is the member with that name
+    who hasn't joined, or gets a separate row.
     """
     everybody = tuple(members)
     known, partners = dict[str, str](), list[dict[str, str]]()
@@ -491,9 +491,9 @@ def _has_name(one: Member, shown: str) -> bool:
 
 
 def _is_listed_as(one: Member, row: Member) -> bool:
-    """Return whether a row of a roster stands for a member of the room."""
+    """Return whether a row of a roster means a member of the room."""
     own = one.id, one.listed_as
-    # A Mac may write the same list with letters and their accents apart.
+    # A Mac may write letters and their accents as separate characters.
     is_same_name = comparable_name(one.name) == comparable_name(row.name)
     alike = is_same_name and normalize_name(row.listed_as) in map(normalize_name, own)
     return row.listed_as in own or alike

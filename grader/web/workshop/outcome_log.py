@@ -1,4 +1,4 @@
-"""outcome_log: what learners' own editors report of their gradings, each thing once."""
+"""outcome_log: the gradings reported by learners' own editors, each recorded once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grader.web.workshop.room_state import LAST_TIME, Refused
 _MOST_OF_ONE = 5_000
 _ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
-# Whatever is reported is kept on the disk, so each field has a bound.
+# Reports are kept on the disk, so each field has a limit.
 _Word = Annotated[str, msgspec.Meta(max_length=40)]
 _Id = Annotated[str, msgspec.Meta(max_length=64)]
 _Tag = Annotated[str, msgspec.Meta(max_length=300)]
@@ -42,7 +42,7 @@ class ReportedOutcome(msgspec.Struct, frozen=True):
 
 
 class LogEntry(msgspec.Struct, frozen=True):
-    """An outcome, who reported it, and when, in seconds since 1970."""
+    """An outcome, its learner, and its time in seconds since 1970."""
 
     learner: str
     told: ReportedOutcome
@@ -53,7 +53,7 @@ def read_outcome(content: bytes) -> ReportedOutcome:
     """Return the outcome in the body of a request.
 
     Raises:
-        Refused: it makes no sense.
+        Refused: if it isn't consistent.
     """
     try:
         told = msgspec.json.decode(content, type=ReportedOutcome)
@@ -102,8 +102,8 @@ class OutcomeLog:
         """Add an outcome; return None if it was reported before.
 
         Raises:
-            Refused: this learner has reported more than anybody does.
-            GraderError: it cannot be written.
+            Refused: if this learner has reported more than people ever do.
+            GraderError: if it can't be written.
         """
         line = LogEntry(learner, told, _moment(told.at, came_at))
         with self._open() as db, db.writing():
@@ -131,8 +131,8 @@ def insert_outcome(db: Database, line: LogEntry) -> None:
 def sound_entries(entries: Iterable[LogEntry]) -> Iterator[LogEntry]:
     """Yield the valid entries, each once.
 
-    They may come with a folder that somebody else made, so each is looked at as if it
-    had just been sent.
+    They may come with a folder that somebody else made, so each is checked like a new
+    report.
     """
     often, seen = Counter[str](), set[tuple[str, str]]()
     for line in entries:
@@ -162,7 +162,7 @@ def _entries_of(rows: Iterable[tuple[object, ...]]) -> Iterator[LogEntry]:
 
 
 def _moment(at: str, came_at: float) -> float:
-    """Return when it happened: as reported, if that is within the last day."""
+    """Return the time of an outcome: as reported, if that is within the last day."""
     try:
         told = datetime.fromisoformat(at)
     except ValueError:

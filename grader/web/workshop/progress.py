@@ -27,12 +27,12 @@ class ExerciseProgress:
     """How far one learner is with one exercise.
 
     Attributes:
-        outcome: the last one that was seen.
+        outcome: the last known outcome.
         mistake: the tag of the mistake that was named last, or "".
         tries: how many different answers were graded.
-        wrong: how many of them, since one was right, were not.
+        wrong: how many wrong ones there were since the last right one.
         hints: how many hints were opened.
-        is_written: whether something is written for it.
+        is_written: whether something was written for it.
         made: the tags of all mistakes that were named.
     """
 
@@ -52,7 +52,7 @@ class ExerciseProgress:
 
     @property
     def state(self) -> str:
-        """One word: right, wrong, working or open."""
+        """The state in one word: right, wrong, working or open."""
         if self.is_right:
             return "right"
         if self.outcome not in _UNTRIED:
@@ -64,7 +64,7 @@ class ExerciseProgress:
         self.outcome, self.mistake = outcome, mistake
         if mistake:
             self.made.add(mistake)
-        # The same text graded again is no further try.
+        # Grading the same text again isn't another try.
         if outcome in _UNTRIED or outcome is Outcome.BROKEN or grading == self.last_id:
             return
         self.last_id, self.is_written = grading, True
@@ -73,7 +73,7 @@ class ExerciseProgress:
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """The exercise that a learner is at, since when, and when they last did something.
+    """A learner's current exercise, since when, and the time of their last action.
 
     Times are seconds since 1970.
     """
@@ -98,7 +98,7 @@ class RoomProgress:
             return self._of.setdefault((learner, lesson, exercise), ExerciseProgress())
 
     def seat(self, learner: str) -> Seat | None:
-        """Return the exercise that a learner is at; None before they did anything."""
+        """Return a learner's current exercise, or None before their first action."""
         return self._seats.get(learner)
 
     def workers(self) -> set[str]:
@@ -107,7 +107,7 @@ class RoomProgress:
             return {who for (who, _, _), now in self._of.items() if now.is_written}
 
     def is_stuck(self, learner: str, lesson: str) -> bool:
-        """Return whether a learner is stuck at their exercise of a lesson."""
+        """Return whether a learner is stuck at their current exercise in a lesson."""
         seat = self._seats.get(learner)
         if seat is None or seat.lesson != lesson:
             return False
@@ -119,14 +119,16 @@ class RoomProgress:
     ) -> None:
         """Add a grading of a whole lesson.
 
-        They are at the exercise that was pressed, or else at the first that is wrong,
-        and this is a try at it; at another only if its outcome is another than before.
+        The learner's current exercise is the one they pressed, or else the first that
+        is wrong, and the grading is a try at it. It is a try at another exercise only
+        if that has a new outcome.
         """
         with self._lock:
             tried = pressed or _first_wrong(report)
             for exercise in report.exercises:
                 now = self.at(learner, lesson, exercise.tag)
-                # A page that does not load says nothing of what nobody began.
+                # A page that doesn't load says nothing about exercises that aren't
+                # begun.
                 is_begun = now.is_written or exercise.tag == pressed
                 outcome, mistake = exercise.outcome, _mistake_of(exercise)
                 is_new = (outcome, mistake) != (now.outcome, now.mistake)
@@ -159,7 +161,7 @@ class RoomProgress:
             self.at(learner, lesson, exercise).hints += 1
 
     def sit(self, learner: str, lesson: str, exercise: str, at: float) -> None:
-        """Set the exercise that a learner is at."""
+        """Set a learner's current exercise."""
         with self._lock:
             before = self._seats.get(learner)
             is_same = before and (before.lesson, before.exercise) == (
@@ -178,13 +180,13 @@ class RoomProgress:
 
 
 class WrittenCode(msgspec.Struct, frozen=True):
-    """What a learner wrote in a lesson, in a Python file or in a notebook.
+    """A learner's code for a lesson, from a Python file or a notebook.
 
     Attributes:
-        name: the file's name, or "" where there is none.
-        code: of each exercise that they began, its tag and what they wrote.
-        whole: all of it, where no cell says which exercise it is of.
-        notes: what somebody should know of the file, as sentences.
+        name: the file's name, or "" if there is none.
+        code: the tag and the code of each exercise that they began.
+        whole: all of the code, if no cell gives its exercise.
+        notes: sentences with what somebody should know about the file.
     """
 
     name: str = ""
@@ -194,12 +196,12 @@ class WrittenCode(msgspec.Struct, frozen=True):
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The exercises that they began."""
+        """The tags of the exercises that they began."""
         return tuple(tag for tag, _ in self.code)
 
 
 def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
-    """Return what a learner wrote that differs from the lesson's page."""
+    """Return the parts of a learner's file that differ from the lesson's page."""
     path = attempts.path(lesson)
     if not path.is_file():
         return WrittenCode()
@@ -225,10 +227,10 @@ def _code_by_exercise(text: str) -> dict[str, str]:
 
 
 def moment_of(report: Report) -> float:
-    """Return when a grading was made, in seconds since 1970; 0 where it is no time."""
+    """Return the time of a grading, in seconds since 1970, or 0 if it isn't valid."""
     try:
         return datetime.fromisoformat(report.started_at).timestamp()
-    except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
+    except (ValueError, OverflowError, OSError):  # not a time, or in the year 1
         return 0.0
 
 
@@ -238,6 +240,6 @@ def _first_wrong(report: Report) -> str:
 
 
 def _mistake_of(exercise: ExerciseResult) -> str:
-    """Return the mistake that was named; "" where it may have been one of several."""
+    """Return the mistake that was named, or "" if it may be one of several."""
     mistakes = exercise.finding.mistakes if exercise.finding else ()
     return mistakes[0].tag if len(mistakes) == 1 else ""

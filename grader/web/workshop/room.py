@@ -1,4 +1,4 @@
-"""room: the state of a room while it is served, and what changes it."""
+"""room: the state of a room that is being served, and the changes to it."""
 
 from __future__ import annotations
 
@@ -33,19 +33,18 @@ from grader.web.workshop.room_store import PRIVATE
 MOST_STREAMS = 3
 MOST_BOARDS = 20
 _PAUSE_S = 1.0
-# With less on the disk, only what learners do on their pages is taken.
+# With less free space on the disk, the room accepts only what learners do on its pages.
 LEAST_FREE = 500_000_000
 _REMOVED = "removed"
 
 
 class Room:
-    """A room that is served.
+    """A room that is being served.
 
     Args:
         root: the course.
-        membership: who is in it.
-        require_sandbox: run nothing of a learner's unless every part of the isolation
-            stands.
+        membership: its members.
+        require_sandbox: run no learner's code unless every part of the isolation works.
     """
 
     def __init__(
@@ -64,8 +63,8 @@ class Room:
         self._replay()
 
     def context(self, member: Member) -> LearnerContext:
-        """Return what a learner's pages work with."""
-        # One each, for it holds the lock that keeps two saves apart.
+        """Return the context that a learner's pages work with."""
+        # Only one for each, because its lock keeps two saves apart.
         with self._lock:
             if member.id not in self._contexts:
                 self._contexts[member.id] = self._make_context(member.id)
@@ -82,7 +81,7 @@ class Room:
         """Record an outcome that a learner's own editor reports.
 
         Raises:
-            Refused: there is no such exercise, too much was reported, or the disk is
+            Refused: if there is no such exercise, too much was reported, or the disk is
                 nearly full.
         """
         self._check_disk()
@@ -101,18 +100,19 @@ class Room:
         )  # fmt: skip
 
     def _replay(self, only: str = "") -> None:
-        """Restore the progress of one learner, or of all, from what is recorded.
+        """Restore the progress of one learner, or of all, from the records.
 
-        What is recorded of former members is left out.
+        Records of former members are ignored.
         """
         known = {only} if only else {one.id for one in self.membership.members}
-        # First what is written: a grading that did not load counts for that alone.
+        # Take the files first: a grading that didn't load counts only for exercises
+        # begun there.
         for learner in known:
             self.note_files(learner)
         names = {lesson.name: short for short, lesson in self.lessons.items()}
         merged = self.membership.state.merged
         with self.gradebook() as book:
-            # A room may have been killed while two members were merged.
+            # The room may have been killed while two members were being merged.
             for former in book.learners() & merged.keys():
                 book.transfer(former, merged[former])
             for at, learner, event in self._recorded_events(book, only):
@@ -145,8 +145,8 @@ class Room:
         """Put a file into a learner's folder, and keep what it replaces.
 
         Raises:
-            Refused: the disk is nearly full.
-            Misuse: it cannot be written.
+            Refused: if the disk is nearly full.
+            Misuse: if it can't be written.
         """
         self._check_disk()
         folders.write_with_backup(
@@ -156,9 +156,9 @@ class Room:
         self.mark_changed()
 
     def find_idle(self) -> list[Member]:
-        """Return the members who never wrote anything, the longest absent first.
+        """Return the members who have never written anything, the longest absent first.
 
-        Those who have a page open come last.
+        Those with an open page come last.
         """
         busy = self.progress.workers()
         idle = [
@@ -176,7 +176,7 @@ class Room:
 
     @property
     def disk_problem(self) -> str:
-        """What the instructor is shown while the disk is nearly full; else ""."""
+        """The message for the instructor if the disk is nearly full, otherwise ""."""
         free = shutil.disk_usage(self.membership.folder).free
         if free >= LEAST_FREE:
             return ""
@@ -197,14 +197,14 @@ class Room:
             )
 
     def note_files(self, learner: str) -> None:
-        """Mark the exercises as begun that a learner's files answer."""
+        """Mark the exercises as begun that a learner's files contain answers to."""
         attempts = Attempts(self.folder_of(learner), is_own=False)
         for name, lesson in self.lessons.items():
             written = find_written(attempts, lesson)
             self.progress.note_written(learner, name, written.tags)
 
     def exercises(self, lesson: str) -> tuple[ExerciseInfo, ...]:
-        """Return the exercises of a lesson; none where there is no such lesson."""
+        """Return the exercises of a lesson, or () if there is no such lesson."""
         if lesson in self.lessons and lesson not in self._exercises:
             self._exercises[lesson] = judge.exercises(self.lessons[lesson])
         return self._exercises.get(lesson, ())
@@ -222,19 +222,19 @@ class Room:
 
     @property
     def current_lesson(self) -> str:
-        """The short name of the lesson that the class works on; at first the first."""
+        """The short name of the class's current lesson; by default the first."""
         lesson = self.membership.state.lesson
         return lesson if lesson in self.lessons else next(iter(self.lessons))
 
     def mark_changed(self) -> None:
-        """Have the boards notified soon."""
+        """Notify the boards soon."""
         self._changed.set()
 
     def publish_changes(self, over: threading.Event) -> None:
-        """Notify the boards of changes, at most once a second, until it is over."""
+        """Notify the boards of changes, at most once a second, until `over` is set."""
         while not over.wait(_PAUSE_S):
             if self._changed.is_set():
-                # First, so that a change from now on is published the next time.
+                # Clear it first, so that a later change is published the next time.
                 self._changed.clear()
                 self.boards.publish("board", {})
 
@@ -242,7 +242,7 @@ class Room:
         """Set the lesson that the class works on, and show it to the learners.
 
         Raises:
-            LookupError: there is no such lesson.
+            LookupError: if there is no such lesson.
         """
         self.membership.set_lesson(self.lessons[lesson].short_name)
         for context in self.contexts():
@@ -263,7 +263,7 @@ class Room:
         return Gradebook(gradebook_path(self.membership.folder))
 
     def end_work(self, learner: str) -> None:
-        """End what runs for a former member, and forget their progress."""
+        """End the running jobs of a former member, and forget their progress."""
         self.progress.forget(learner)
         with self._lock:
             context = self._contexts.pop(learner, None)
@@ -273,14 +273,14 @@ class Room:
     def merge(self, learner: str, into: str) -> None:
         """Merge a learner into another one, with files and gradings.
 
-        Where both have a file, the newer one counts, and the other is kept.
+        If both have a file, the newer one counts, and the other is kept.
 
         Raises:
-            LookupError: nobody has one of the ids.
-            Refused: they are one already.
+            LookupError: if nobody has one of the ids.
+            Refused: if they are one already.
         """
         self.membership.merge(learner, into)
-        # Before a file is moved: whatever runs for them ends.
+        # Before a file is moved, end their running jobs.
         self.end_work(learner)
         old, new = self.folder_of(learner), self.folder_of(into)
         for path in sorted(old.glob("*")) if old.is_dir() else ():
@@ -294,10 +294,10 @@ class Room:
         self.mark_changed()
 
     def remove(self, learner: str) -> None:
-        """Remove a learner; their folder is kept, and counts nowhere.
+        """Remove a learner; their folder is kept, but isn't counted anywhere.
 
         Raises:
-            LookupError: nobody has this id.
+            LookupError: if nobody has this id.
         """
         self.membership.remove(learner)
         self.end_work(learner)
@@ -307,14 +307,18 @@ class Room:
         self.mark_changed()
 
     def remove_one_idle(self) -> bool:
-        """Remove a member who never wrote anything; return whether there was one."""
-        # Whoever is on the roster has a place, whether they joined or not.
+        """Remove a member who has never written anything, if there is one.
+
+        Returns:
+            Whether there was one.
+        """
+        # People on the roster have a place, even if they haven't joined.
         idle = [one for one in self.find_idle() if not one.is_listed]
         self._take_out(idle[:1])
         return bool(idle)
 
     def remove_idle(self) -> None:
-        """Remove all members who never wrote anything."""
+        """Remove all members who have never written anything."""
         self._take_out(self.find_idle())
 
     def close(self) -> None:
@@ -348,7 +352,7 @@ class Room:
         )
 
     def _note(self, learner: str, action: LearnerAction) -> None:
-        """Add to the progress what a learner did on a page."""
+        """Add a learner's action on a page to the progress."""
         lesson, now = action.lesson.short_name, time.time()
         if action.kind == "saved" and action.exercise:
             self.progress.note_written(learner, lesson, [action.exercise])
@@ -372,7 +376,7 @@ class Room:
         self.mark_changed()
 
     def _move_away(self, learner: str) -> None:
-        """Move a learner's folder to where it counts nowhere."""
+        """Move a learner's folder to a place where it isn't counted."""
         old = self.folder_of(learner)
         if not old.is_dir():
             return
@@ -396,5 +400,6 @@ def _move(path: Path, goal: Path, earlier: Path) -> None:
         folders.keep(path.name, content, earlier)
     else:
         folders.write_with_backup(goal, content, earlier)
-        # By its time it is late or not, and newer than a notebook beside it or not.
+        # Keep its time, which decides whether it is late, and newer than a notebook
+        # beside it.
         os.utime(goal, ns=(written, written))

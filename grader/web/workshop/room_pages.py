@@ -1,4 +1,4 @@
-"""room_pages: the pages of a room: to join it, the projector's, the instructor's."""
+"""room_pages: the pages of a room for joining, the projector and the instructor."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WORDS = {
     "working": "in progress",
     "open": "nothing yet",
 }
-# What somebody writes keeps no instructor waiting, however much it is.
+# The instructor's page shows a limited amount of code, so that it is always quick.
 _MOST_SHOWN = typeset.LONGEST_CODE
 _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 
@@ -37,7 +37,7 @@ _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 def join_page(
     membership: Membership, typed: Mapping[str, str], problem: str = ""
 ) -> bytes:
-    """Return the page, with what was typed before and what was wrong with it."""
+    """Return the page for joining, with the earlier input and what was wrong."""
     free = [one for one in membership.members if one.is_listed and not one.has_joined]
     values = {name: typed.get(name, "") for name in ("code", "name", "partner")}
     title = "Join the room"
@@ -45,12 +45,12 @@ def join_page(
 
 
 def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
-    """Return the page on which somebody waits to come in; its script tries again.
+    """Return the page for people who have to wait; its script tries again.
 
     Args:
-        action: where the form goes that was filled in.
+        action: the action of the form that was filled in.
         typed: its fields.
-        why: why they wait.
+        why: the reason for the wait.
     """
     title = "You will be in soon"
     return draw_page(
@@ -59,15 +59,13 @@ def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
 
 
 def board_page(lesson: Lesson, board: Board, kept: RoomState, address: str) -> bytes:
-    """Return the whole page; its script fetches `draw_board` again when something is
-    new.
-    """
+    """Return the whole page; its script fetches `draw_board` again after changes."""
     now = draw_board(lesson, board, kept, address)
     return draw_page("web/board.html", "The room", _SCRIPTS, now=now)
 
 
 def draw_board(lesson: Lesson, board: Board, kept: RoomState, address: str) -> Html:
-    """Return what changes on the page."""
+    """Return the part of the page that changes."""
     return render(
         "web/board_now.html",
         room=kept,
@@ -90,7 +88,7 @@ def _people(board: Board) -> str:
 
 
 def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]:
-    """Return the counts as parts of one bar: the state, where it begins, its width."""
+    """Return the counts as parts of one bar: the state, its start and its width."""
     at, parts = 0.0, []
     for state, number in zip(("right", "wrong", "working"), counts, strict=False):
         width = 100 * number / max(1, people)
@@ -101,7 +99,7 @@ def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]
 
 
 def _describe_qr(text: str) -> dict[str, Any]:
-    """Return a text as a QR code: dark on white in every colour scheme."""
+    """Return a text as a QR code that is dark on white in every colour scheme."""
     rows = make_qr(text)
     path = "".join(
         f"M{x} {y}h1v1h-1z"
@@ -116,13 +114,13 @@ class LearnerRow(msgspec.Struct, frozen=True):
     """A learner, as the instructor sees them.
 
     Attributes:
-        member: who.
-        exercise: the exercise that they are at, with its lesson's number in it, or "".
-        minutes: since when.
+        member: the member.
+        exercise: their current exercise, including its lesson's number, or "".
+        minutes: for how many minutes.
         is_stuck: whether they were wrong there three times or more.
-        mistake: what is said of the mistake that was named there last, or "".
-        here: where they are with that exercise; None before they did anything.
-        states: one word for each exercise of the lesson of the hour.
+        mistake: the sentence of the last mistake that was named there, or "".
+        here: their progress with that exercise; None before their first action.
+        states: one word for each exercise of the current lesson.
     """
 
     member: Member
@@ -138,9 +136,7 @@ def instructor_page(
     lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
     rows: Sequence[LearnerRow], kept: RoomState, problem: str = "",
 ) -> bytes:  # fmt: skip
-    """Return the whole page; its script fetches `draw_rows` again when something is
-    new.
-    """
+    """Return the whole page; its script fetches `draw_rows` again after changes."""
     return draw_page(
         "web/instructor.html",
         "Who is where",
@@ -155,12 +151,12 @@ def instructor_page(
 def draw_rows(
     lesson: Lesson, tags: Sequence[str], rows: Sequence[LearnerRow], problem: str = ""
 ) -> Html:
-    """Draw who is where; those who are stuck longest come first.
+    """Draw the learners and their exercises; those who are stuck longest come first.
 
     Args:
-        lesson: the lesson of the hour.
+        lesson: the current lesson.
         tags: its exercises.
-        rows: who is where.
+        rows: the learners.
         problem: what is wrong with the room, or "".
     """
     ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
@@ -184,15 +180,15 @@ def member_page(
     written: WrittenCode,
     report: Report | None,
 ) -> bytes:
-    """Return a learner: where they are, what the last grading said, and their code.
+    """Return a learner's page: their progress, the last grading, and their code.
 
     Args:
-        member: who.
-        others: who else is in the room.
-        lesson: the lesson that they are in.
+        member: the learner.
+        others: the other people in the room.
+        lesson: the lesson that they are working on.
         infos: its exercises.
-        standings: where they are with each of them.
-        written: what is in their file of it.
+        standings: their progress with each of them.
+        written: the code in their file for it.
         report: the last grading, or None.
     """
     progress = [
@@ -215,13 +211,13 @@ def member_page(
 
 
 def _describe_progress(now: ExerciseProgress) -> str:
-    # Which kind of wrong is the outcome's to say; the board's words are for the rest.
+    # The outcome says which kind of wrong it is; the board's words are for the rest.
     is_wrong = now.outcome is not None and now.state == "wrong"
     return now.outcome.word if now.outcome and is_wrong else WORDS[now.state]
 
 
 def _set_code(written: WrittenCode) -> Iterator[tuple[str, Html, bool]]:
-    """Yield each exercise's code as it is set, and whether it is cut there."""
+    """Yield each exercise's highlighted code, and whether it was cut."""
     left = _MOST_SHOWN
     for exercise, source in (("", written.whole),) if written.whole else written.code:
         is_cut = len(source) > left

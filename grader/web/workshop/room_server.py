@@ -22,15 +22,16 @@ from grader.web.workshop.room_store import claim, read_state
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """How a room is served.
+    """The settings of a room's server.
 
     Attributes:
-        folder: what learners write lies there.
-        roster: a CSV file of who may choose their name from a list, or None.
-        port: where to listen; 0 for the port of last time, or one that is free.
-        certificate: a file with a certificate, for https, or None.
+        folder: contains the learners' files.
+        roster: a CSV file with the people who may choose their name from a list, or
+            None.
+        port: the port; 0 for the previous one, or one that is free.
+        certificate: a file with a certificate for https, or None.
         key: the file with its key.
-        is_local: serve this machine alone.
+        is_local: whether to serve only this machine.
     """
 
     folder: Path
@@ -50,10 +51,10 @@ class Opened(msgspec.Struct, frozen=True):
     """A room that can be reached.
 
     Attributes:
-        addresses: where learners find it, the likeliest first.
-        code: what they type.
+        addresses: the learners' addresses, the likeliest first.
+        code: the code that they type.
         board: the projector's page.
-        instructor: the page for the instructor alone.
+        instructor: the page that is only for the instructor.
     """
 
     addresses: tuple[str, ...]
@@ -63,7 +64,7 @@ class Opened(msgspec.Struct, frozen=True):
 
     @property
     def qr(self) -> tuple[tuple[bool, ...], ...]:
-        """The first address, with the code, as a QR code: its dark modules."""
+        """The first address with the code as a QR code: its dark modules."""
         return make_qr(f"{self.addresses[0]}/join?code={self.code}")
 
 
@@ -74,12 +75,12 @@ def serve_room(
 
     Args:
         root: the course.
-        settings: how.
-        on_ready: called when it can be reached.
+        settings: the settings.
+        on_ready: called once it can be reached.
 
     Raises:
-        Misuse: the port is taken, a file cannot be used, or other machines may not be
-            let in because a part of the isolation does not work here.
+        Misuse: if the port is taken, a file can't be used, or other machines must not
+            be let in because a part of the isolation doesn't work here.
     """
     _check_certificate(settings)
     addresses = (HERE,) if settings.is_local else find_addresses()
@@ -91,12 +92,13 @@ def serve_room(
     if not settings.is_local:
         check_isolation()
     wanted = settings.port or read_state(settings.folder).port or FIRST_PORT
-    # A port that was asked for is had or refused; another one may be taken by now.
+    # If a port was given, use that one or refuse; otherwise the previous one may be
+    # taken.
     ports = [wanted] if settings.port else [wanted, 0]
     listening = listen(HERE if settings.is_local else "0.0.0.0", ports)
     with listening:
         read_rosters(settings.roster, settings.folder / ROSTER)
-        # Last of all that may be refused, for this makes the folder.
+        # This comes after everything that may be refused, because it makes the folder.
         with claim(settings.folder):
             membership = Membership(settings.folder, settings.roster)
             port = listening.getsockname()[1]
@@ -114,7 +116,7 @@ def check_isolation() -> None:
     """Check that every part of the isolation is active.
 
     Raises:
-        Misuse: one does not.
+        Misuse: if one isn't.
     """
     with WorkerFactory(*judge.WorkerRequirements()) as warm:
         lacking = [part for part in Isolation if part not in warm.isolation]
@@ -152,7 +154,7 @@ def _opened(
     return Opened(
         places,
         kept.code,
-        # From this machine, so that these keys do not go through the air.
+        # For use on this machine, so that these keys aren't sent over the network.
         f"{settings.scheme}://{HERE}:{port}/board?key={kept.board_key}",
         f"{settings.scheme}://{HERE}:{port}/instructor?key={kept.instructor_key}",
     )

@@ -14,11 +14,11 @@ from grader.web.workshop.folders import is_folder
 LONGEST_NAME = 80
 _KEY = re.compile(r"[\w-]{32,128}", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-f]{64}")
-LAST_TIME = 1e11  # in seconds since 1970: so far ahead is no hour
+LAST_TIME = 1e11  # in seconds since 1970; later times aren't valid
 
 
 class Refused(Exception):
-    """A request is refused, with a sentence and an HTTP status."""
+    """Raised if a request is refused, with a sentence and an HTTP status."""
 
     def __init__(self, sentence: str, status: int = 403) -> None:
         super().__init__(sentence)
@@ -31,13 +31,13 @@ class Member(msgspec.Struct, frozen=True):
     Attributes:
         id: the name of their folder, and their name in the gradebook.
         name: their name as people read it.
-        partner: who works with them at one machine.
-        return_code: what they come back with from another device; "" as long as they
-            stand on the roster alone.
-        joined_at: when they joined, UTC.
-        tokens: what is kept of their tokens.
-        listed_as: their id on the roster; "" for who is not on it.
-        facts: what else the roster says of them.
+        partner: the person who works with them at one machine.
+        return_code: lets them in again on another device; "" as long as they are only
+            on the roster.
+        joined_at: when they joined, in UTC.
+        tokens: the hashes of their tokens.
+        listed_as: their id on the roster; "" if they aren't on it.
+        facts: other fields from the roster.
     """
 
     id: str
@@ -66,7 +66,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class RoomState(msgspec.Struct, frozen=True):
-    """What a room stores about itself; only the instructor may see it."""
+    """The data that a room stores about itself; only the instructor may see it."""
 
     code: str
     board_key: str
@@ -77,12 +77,12 @@ class RoomState(msgspec.Struct, frozen=True):
     port: int = 0
     members: tuple[Member, ...] = ()
     merged: dict[str, str] = {}
-    # The ids of those who were taken out: nobody has one of them again.
+    # The ids of removed members, which are never given to anybody again.
     retired: tuple[str, ...] = ()
 
 
 def clean_name(typed: str) -> str:
-    """Return a name as one line of limited length; "" if nothing of it is visible."""
+    """Return a name as one line of limited length, or "" if nothing is visible."""
     name = clean_line(typed[:10_000])
     if not comparable_name(name):
         return ""
@@ -90,10 +90,10 @@ def clean_name(typed: str) -> str:
 
 
 def describe_fault(kept: RoomState) -> str:
-    """Return why a room cannot have stored a state; "" if it can.
+    """Return why a room can't have stored a state; "" if it can.
 
-    It may come with a folder that somebody else made. An empty key would open
-    the instructor's page to everybody, and the id "../ada" is a folder elsewhere.
+    It may come with a folder that somebody else made. An empty key would open the
+    instructor's page to everybody, and the id "../ada" would be a folder elsewhere.
     """
     keys = (kept.board_key, kept.instructor_key)
     if not all(_KEY.fullmatch(key) for key in keys) or keys[0] == keys[1]:

@@ -1,7 +1,7 @@
 """room_store: store a room in the gradebook of its class.
 
-Older rooms have two files of their own, `room.json` and
-`told.jsonl`. Their contents go into the gradebook once; the files are kept.
+Older rooms have two separate files, `room.json` and `told.jsonl`. Their contents go
+into the gradebook once; the files are kept.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def make_private(folder: Path) -> Path:
     """Make the room's private folder, for this user only, and return it.
 
     Raises:
-        Misuse: it cannot be made, or something in the folder leads out of it.
+        Misuse: if it can't be made, or something in the folder leads out of it.
     """
     private = folder / PRIVATE
     refuse_links(folder)
     with files.explain_write_error(folder):
-        # `mode` is not for what is there already, nor for the folders above.
+        # `mode` doesn't apply to existing folders, nor to the parent folders.
         private.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         private.chmod(0o700)
@@ -66,13 +66,13 @@ def refuse_links(folder: Path) -> None:
     Somebody else may have made the folder, and they would lead out of it.
 
     Raises:
-        Misuse: something there is none of a room's own files and folders.
+        Misuse: if there is something else than a room's own files and folders.
     """
     level = [(path, found, path.name) for path, found in no_links.entries_of(folder)]
     while level:
         path, found, top = level.pop()
         is_whole = top == PRIVATE
-        # In a learner's folder a clone of theirs may lie, with links of its own.
+        # A learner's folder may contain a clone with links.
         is_read = is_whole or path.parent == folder or path.suffix in SUFFIXES
         if is_read and (why := no_links.describe(found)):
             raise Misuse(f"{path}: {why}")
@@ -82,12 +82,12 @@ def refuse_links(folder: Path) -> None:
 
 @contextlib.contextmanager
 def claim(folder: Path) -> Iterator[None]:
-    """Hold a room as its only server.
+    """Claim a room as its only server.
 
     Raises:
-        Misuse: another one serves it, or the folder cannot be used.
+        Misuse: if another one serves it, or the folder can't be used.
     """
-    # Two servers would each write down those who joined at their own address alone.
+    # Each of two servers would store only those who joined at its own address.
     problem = (
         f"The room {folder} is open already: another terminal serves it. End that one "
         "with Ctrl-C first, or name another folder."
@@ -105,10 +105,10 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def read_state(folder: Path) -> RoomState:
-    """Return the stored state of a room; a new one if there is none.
+    """Return the stored state of a room, or a new one if there is none.
 
     Raises:
-        Misuse: it is spoilt, or something in the folder leads out of it.
+        Misuse: if it is damaged, or something in the folder leads out of it.
     """
     refuse_links(folder)
     kept = _read_kept(gradebook_path(folder)) or _read_old(folder / PRIVATE)
@@ -121,10 +121,10 @@ def read_state(folder: Path) -> RoomState:
 def write_state(folder: Path, kept: RoomState) -> None:
     """Store the state of a room, in one transaction.
 
-    The first time, the outcomes of an older room go into the gradebook as well.
+    The first time, this also moves the outcomes of an older room into the gradebook.
 
     Raises:
-        GraderError: it cannot be written.
+        GraderError: if it can't be written.
     """
     former = dict.fromkeys(kept.retired, "") | kept.merged
     path = gradebook_path(folder)
@@ -150,7 +150,7 @@ def set_old_files_aside(folder: Path) -> None:
     """Rename the files of an older room, so that no room reads them again.
 
     Raises:
-        Misuse: they cannot be renamed.
+        Misuse: if they can't be renamed.
     """
     for name in (_OLD_STATE, _OLD_OUTCOMES):
         path = folder / PRIVATE / name
@@ -160,7 +160,7 @@ def set_old_files_aside(folder: Path) -> None:
 
 
 def _read_kept(path: Path) -> RoomState | None:
-    """Return the room that a gradebook holds, or None."""
+    """Return the room in a gradebook, or None."""
     if not path.exists():
         return None
     try:
@@ -214,7 +214,7 @@ def _row_of(member: Member) -> dict[str, object]:
 
 def _fields_of(row: tuple[Any, ...]) -> dict[str, object]:
     fields = dict(zip(_MEMBER_COLUMNS, row, strict=True))
-    # A value of another type is not JSON, and is refused as such.
+    # A value of another type isn't JSON, and is refused as such.
     decoded = {name: msgspec.json.decode(str(fields[name])) for name in _JSON_COLUMNS}
     return fields | decoded
 

@@ -41,11 +41,11 @@ _FIELDS = ("code", "name", "partner", "listed", "return_code")
 
 
 class JoinRoutes:
-    """Routes for joining, and for what learners' own editors send.
+    """Routes for joining, and for the requests of learners' own editors.
 
     Args:
         room: the room.
-        auth: keeps their tokens in browsers.
+        auth: stores their tokens in browsers.
     """
 
     def __init__(self, room: Room, auth: RoomAuth) -> None:
@@ -115,7 +115,7 @@ class JoinRoutes:
 
     async def _take(self, request: Request) -> Response:
         """Put a learner's file into their folder."""
-        # One of a list of names, so that none leads out of the folder.
+        # It must be in a list of names, so that it can't lead out of the folder.
         name = unquote(request.headers.get("x-attempt-name", ""))
         known = [one.name for one in catalog.lessons(self._room.root)]
         if name not in {f"{stem}{end}" for stem in known for end in SUFFIXES}:
@@ -131,12 +131,12 @@ class JoinRoutes:
 
 
 async def _body(request: Request, most: int) -> bytes:
-    """Return what was sent.
+    """Return the body of a request.
 
     Raises:
-        TooLarge: it is more than that.
+        TooLarge: if it is larger than that.
     """
-    # Joined once: other learners are answered by the same thread.
+    # Joined only once, because the same thread answers other learners.
     content = bytearray()
     async for part in request.stream():
         content += part
@@ -146,9 +146,7 @@ async def _body(request: Request, most: int) -> bytes:
 
 
 def _fields_of(request: Request, content: bytes) -> dict[str, str]:
-    """Return the fields of a form or of a JSON object; what is missing, or no text, is
-    "".
-    """
+    """Return the fields of a form or a JSON object; if one isn't a text, it is ""."""
     text = content.decode("utf-8", "replace")
     if request.headers.get("content-type", "").startswith(_FORM):
         found = {key: values[0] for key, values in parse_qs(text).items()}
@@ -183,7 +181,7 @@ class BoardRoutes:
 
     Args:
         room: the room.
-        address: where learners find it.
+        address: the learners' address.
     """
 
     def __init__(self, room: Room, address: str) -> None:
