@@ -23,7 +23,26 @@ ROOT = Path(__file__).parents[2]
 # when it is clean.
 NOT_YET: tuple[str, ...] = ()
 # Parts whose docstrings and comments aren't clean yet, although the text they show is.
-NOT_YET_NOTES: tuple[str, ...] = ("grader/",)
+NOT_YET_NOTES: tuple[str, ...] = (
+    "grader/__init__.py",
+    "grader/attempt/",
+    "grader/checks/",
+    "grader/course.py",
+    "grader/derivation_checks/",
+    "grader/derivations/",
+    "grader/diagnosis/",
+    "grader/errors.py",
+    "grader/files.py",
+    "grader/fit_progress.py",
+    "grader/installation.py",
+    "grader/judge/",
+    "grader/lessons_path.py",
+    "grader/message_channel.py",
+    "grader/mutations/",
+    "grader/sandbox/",
+    "grader/sanitize.py",
+    "grader/session.py",
+)
 
 READ = (
     *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs"),
