@@ -126,8 +126,8 @@ def grade_class(
         cluster: the address of a dask scheduler, to grade there instead.
         seed: the seed for the random inputs of new gradings. If None, one is drawn for
             all learners and kept. Learners who are graded later get the same questions,
-            so that equal wrong answers are recognised. Gradings that are known under
-            another seed are then not repeated.
+            so that equal wrong answers are recognised. A grading with another seed is
+            then reused as well.
         require_sandbox: refuse to grade if a sandbox layer is missing.
         overrides: points that a person gave; they count in the tally.
         on_graded: called with each submission once it is graded.
@@ -205,7 +205,7 @@ def _record(done: Graded, write: Callable[[str], object]) -> Graded:
 
 
 class ScoreChange(msgspec.Struct, frozen=True):
-    """A learner whose score a corrected check changes; scores are (points, of)."""
+    """A change of a learner's score by a corrected check; scores are (points, of)."""
 
     submission: Submission
     before: Report

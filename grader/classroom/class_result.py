@@ -46,14 +46,14 @@ def load_class(
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
-    An untouched page counts as not handed in, and a note says so. A learner on the list
-    also gets the grading under another of their names, unless they have their own.
+    An untouched page counts as not handed in, and a note says so. If a learner was
+    graded only under an earlier name, that grading is theirs.
 
     Args:
         book: the class's gradebook.
         lessons: full names of the lessons to include, in any order.
-        found: the class's folder. It adds people by the same ids, including those who
-            haven't handed in anything, and what a person should look at.
+        found: the contents of the class's folder: people, with the same ids as in the
+            gradebook, even if they haven't handed in anything; and notes.
         title: the name of the class.
         overrides: points that a person gave.
         rule: the penalty for being late.

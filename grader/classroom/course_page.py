@@ -89,7 +89,7 @@ def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | Non
 
 
 def _told_with_pictures(report: Report) -> tuple[str, ...]:
-    """Return the remarks of a lesson that draws; in other lessons they are advice."""
+    """Return the remarks of a lesson with pictures; other lessons' are advice."""
     if not report.pictures:
         return ()
     return tuple(
@@ -121,7 +121,7 @@ def course_page(
         lessons: all of its lessons.
         records: the records of the lessons that were right, in order; at least one.
         made_at: the current time, by this machine's clock.
-        made_from: whose gradebook the records come from, in words.
+        made_from: a description of the gradebook that the records come from.
     """
     heading = "What you can do now"
     made = (

@@ -22,8 +22,7 @@ NEVER = "never"
 
 
 def parse_due_date(words: str, where: str = "--due") -> datetime:
-    """Return the last moment that isn't late; for a date without a time, the end of
-    that day.
+    """Return the last moment that isn't late; for just a date, the end of that day.
 
     Args:
         words: a date, or a date and a time.

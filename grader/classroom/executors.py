@@ -127,7 +127,7 @@ class _ClusterExecutor(Executor):
 
 @contextmanager
 def open_pool(jobs: int, cluster: str) -> Iterator[GradingExecutor]:
-    """Provide a place to grade.
+    """Provide an executor for gradings.
 
     Args:
         jobs: how many gradings run at a time, each in its own process; 0 for this
@@ -224,7 +224,7 @@ def _threads(client: Any) -> int:
 def results(
     works: list[Pending], jobs: int | None, cluster: str, root: Path
 ) -> Iterator[tuple[Pending, Report | str]]:
-    """Run all gradings, a bounded number at a time, in the order in which they finish.
+    """Run all gradings, a bounded number at a time, and yield results as they finish.
 
     Args:
         works: the gradings to be done.

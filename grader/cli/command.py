@@ -92,7 +92,7 @@ class Command:
     """A function that people call by typing its name.
 
     Its arguments become options, and its docstring becomes the help. When it is called,
-    it either returns normally or raises `Exit`, whatever happens.
+    it always either returns normally or raises `Exit`.
     """
 
     def __init__(

@@ -60,8 +60,7 @@ complete --command {name} --no-files --arguments '(__complete_{name})'
 
 
 def script(shell: str, name: str) -> str:
-    """Return the script that makes a shell complete the words after this program's
-    name.
+    """Return the script that makes a shell complete this program's arguments.
 
     Raises:
         Exit: if there is no script for this shell.
@@ -105,7 +104,7 @@ def _is_option(word: str) -> bool:
 
 
 def _offer(command: Command, before: list[str], last: str) -> Iterable[str]:
-    """Return the words that may come next, whatever the last one begins with."""
+    """Return the words that may come next, without comparing them with the last."""
     options = command.options
     open_ones = [one for one in command.parameters if one.is_positional]
     values: dict[str, str] = {}

@@ -46,7 +46,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 def examine(root: Path) -> Iterator[Condition]:
-    """Yield one condition after another."""
+    """Yield the conditions of this machine, checking one after another."""
     # If there is no lesson yet, this may become a course with Keras.
     needs_keras = bool(_find_tensorflow_lessons(root)) or not catalog.lessons(root)
     yield _check_python()

@@ -256,7 +256,7 @@ def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:
 
 
 def find_older_format(path: Path) -> Path | None:
-    """Return the notebook beside a newer Python file, or the other way round."""
+    """Return the file in the other format beside this one, if it is older."""
     others = (path.with_suffix(end) for end in SUFFIXES if end != path.suffix)
     found = next((other for other in others if other.is_file()), None)
     return found if found and _find_newest(path) == path else None
@@ -377,7 +377,7 @@ def resolve_attempt(lesson: Lesson, path: Path) -> Path:
 
 
 def _stat_handed_in(path: Path, handed_in: Path) -> os.stat_result | None:
-    """Return the status of a path that was handed in, or below that; None if missing.
+    """Return the status of a path that was handed in, or None if it doesn't exist.
 
     Raises:
         Misuse: if it is a link or not a regular file, or it can't be examined.

@@ -179,10 +179,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return Cell(source, tag=tag, line=first, first_line=first, last_line=last)
 
     def code_of(self, cell: Cell) -> str:
-        """Return the code of a cell, with empty lines above it.
-
-        They give each line the number that it has in the page.
-        """
+        """Return the code of a cell, after enough empty lines to keep line numbers."""
         return "\n" * cell.line + "\n".join(self.lines[cell.line : cell.last_line])
 
     def cell_at(self, line: int) -> Cell | None:
@@ -271,10 +268,9 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         return version_of("\n".join(parts))
 
     def to_notebook(self) -> bytes:
-        """Return the page as a notebook that hasn't been run, with a cell that loads
-        the magics.
+        """Return the page as a notebook that hasn't been run, with the magics loaded.
 
-        A file without marks becomes one cell.
+        A cell at the top loads them. A file without marks becomes one cell.
         """
         from grader.document.notebook_writer import write_cells
 

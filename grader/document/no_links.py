@@ -141,8 +141,7 @@ def _stat(where: int | None, name: str) -> os.stat_result:
 
 @contextlib.contextmanager
 def _entered(folder: Path, path: Path) -> Iterator[tuple[int | None, str]]:
-    """Provide the folder that contains a path's last name, as a descriptor, and the
-    name.
+    """Provide a descriptor of the folder in which a path's last name is, and the name.
 
     If a system has no descriptors for folders, the name is a whole path instead.
     """

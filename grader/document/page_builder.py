@@ -182,8 +182,7 @@ def _is_literal(line: str) -> bool:
 
 
 def _value_column(line: str) -> int | None:
-    """Return the column of the value: after the first ``=`` or ``:`` outside of
-    brackets.
+    """Return the column of the value: after the first ``=`` or ``:`` outside brackets.
 
     An ``=`` takes precedence over a ``:``, so that an annotated name keeps its
     annotation.

@@ -143,8 +143,7 @@ class Gradebook:
         return find_recorded(self._database, attempt_sha256, versions, seed)
 
     def usual_seed(self, lesson: str, versions: Mapping[str, str]) -> int | None:
-        """Return the seed of most whole gradings with these versions, or None before
-        any.
+        """Return the seed of most whole gradings with these versions, or None.
 
         Learners who get the same questions can be compared with the others of a class.
         """
@@ -319,10 +318,10 @@ class Gradebook:
         return next_hint(self._database, HintKey(learner, lesson, exercise), hints)
 
     def redact(self, report: Report, learner: str = LEARNER) -> Report:
-        """Return a report as it may be shown now: the fix for a mistake comes the
-        second time.
+        """Return a report without the fixes that may only be shown later.
 
-        The same file graded again is the same attempt.
+        A fix is shown the second time that a mistake is made. The same file graded
+        again is the same attempt.
         """
         lesson, others = report.lesson, "AND attempt_sha256 != ?"
         reports = self._reports(lesson, learner, others, report.attempt_sha256)
@@ -336,8 +335,7 @@ class Gradebook:
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER
     ) -> int:
-        """Count the graded attempts that are needed to open the solution; 0 if it is
-        open.
+        """Count the graded attempts still needed to open the solution; 0 if it is open.
 
         It opens at once when the exercise is right. A grading isn't an attempt at the
         exercise if nothing was written for it, or if it is of the same file as before.

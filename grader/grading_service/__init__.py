@@ -120,7 +120,7 @@ class LocalGradingService:
         self.pool.launch(_needs(lesson, require_sandbox))
 
     def stand_by(self, lesson: Lesson) -> None:
-        """Get as many workers ready as the last grading needed, for a similar one."""
+        """Get as many workers ready as the last grading needed, for the next one."""
         self.pool.stand_by(_needs(lesson, require_sandbox=False))
 
     def keep_only(self, lesson: Lesson) -> None:

@@ -29,7 +29,7 @@ Stamp = tuple[str, int, int, int, int]
 
 
 def describe_process() -> str:
-    """Return what this process has inherited and could change a grading, on Linux."""
+    """Return, on Linux, everything inherited that could change a grading."""
     own = Path("/proc/self")
     status = (own / "status").read_text("utf-8", "replace").splitlines()
     lines = [

@@ -66,7 +66,7 @@ def load(ipython: Any) -> None:
 
 
 def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
-    """Return a word that reports errors as a sentence, without a traceback."""
+    """Wrap a word so that it reports errors as a sentence, without a traceback."""
 
     @functools.wraps(word)
     def run(line: str = "") -> None:

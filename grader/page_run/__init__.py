@@ -110,7 +110,7 @@ def run(
 
 
 def _read_events(process: subprocess.Popen[str]) -> Iterator[Event]:
-    """Yield the events of the process; the last one gives how it ended."""
+    """Yield the events of the process; the last one says how it ended."""
     assert process.stdout is not None
     event: Event | None = None
     for line in process.stdout:

@@ -63,7 +63,7 @@ class LeftOutStatement(msgspec.Struct, frozen=True):
     """A statement at the top level that fails while the file is loaded.
 
     Attributes:
-        exercise: the tag of the exercise in whose cell it is; "" outside of them.
+        exercise: the tag of its cell's exercise; "" outside of the exercises.
         error: one or more sentences about how it fails.
         line: the line that fails, or its first line.
         cell: in a notebook, the cell in which that line is counted, or None.
@@ -86,7 +86,7 @@ def part_name(exercise: str) -> str:
 
 SCHEMA_VERSION = 2
 
-# The most characters of a text that a report keeps. They come from an attempt.
+# The most characters that a report keeps of a text, because texts come from attempts.
 LONGEST_SENTENCE = 2_000
 LONGEST_TRACE = 8_000
 _LONGEST = {"sentence": LONGEST_SENTENCE, "trace": LONGEST_TRACE}
@@ -211,8 +211,7 @@ class Finding(_Bounded, frozen=True):
 
 
 class Unnamed(_Bounded, frozen=True):
-    """Wrong answers without a named mistake, recorded so that equal ones are
-    recognised.
+    """Wrong answers without a named mistake, which can be compared for equality.
 
     Attributes:
         digest: the same for all who give the same answers to the same questions.

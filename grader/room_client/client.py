@@ -346,7 +346,7 @@ def count_unsent(attempts: Path) -> int:
 
 
 def _read_states(folder: Path) -> dict[str, State]:
-    """Return what the room got last for each exercise, or {} if that is damaged."""
+    """Return the last outcomes that the room got, by exercise; {} if damaged."""
     try:
         content = (folder / _LAST).read_bytes()
         return msgspec.json.decode(content, type=dict[str, State])

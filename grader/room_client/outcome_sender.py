@@ -1,7 +1,7 @@
 """outcome_sender: send the waiting gradings to the room.
 
-It runs as a separate process, and nobody waits for it. To be cheap, it runs as a plain
-file in a Python without site-packages, and imports only the standard library.
+It runs as a separate process, and nobody waits for it. To start quickly, it runs as a
+plain file in a Python without site-packages, and imports only the standard library.
 """
 
 from __future__ import annotations
@@ -70,8 +70,7 @@ def auth_header(token: str) -> dict[str, str]:
 
 
 def deliver(folder: Path) -> None:
-    """Send the waiting gradings to the room, oldest first, and delete those that were
-    sent.
+    """Send the waiting gradings to the room, oldest first, deleting each after sending.
 
     It stops at the first answer that doesn't come or that says to try again later; the
     rest waits for the next time. Each outcome has its own number, so the room counts it
@@ -124,7 +123,7 @@ def run_within(seconds: float, work: Callable[[], Any]) -> Any:
         TimeoutError: if it takes longer; its result is then ignored.
     """
     # Each wait for a socket has a timeout, but their sum doesn't. A room may answer
-    # drop by drop, and looking up a name may take long.
+    # byte by byte, and looking up a name may take long.
     ended: list[tuple[Any, Exception | None]] = []
 
     def run() -> None:

@@ -226,7 +226,7 @@ def listen(host: str, ports: list[int]) -> socket.socket:
 
 
 def _read(path: Path) -> ServerAddress | None:
-    """Return the previous address, or None if there is none that can be used."""
+    """Return the previous address, or None if it can't be used."""
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         door = ServerAddress(told["port"], told["key"])

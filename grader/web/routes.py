@@ -319,7 +319,7 @@ def _solution(
 def _original(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the lesson's original text of a cell."""
+    """Return the original text of a cell, from the lesson's page."""
     given = Document.read(lesson.page)
     exercise = field(asked, "exercise", str)
     if exercise:

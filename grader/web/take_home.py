@@ -24,8 +24,7 @@ _ROOM_GRADEBOOK = "the gradebook of the room that you worked in"
 
 
 def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
-    """Return a file by its name: an attempt, also as a notebook; all in a zip file; a
-    page.
+    """Return an attempt, a notebook of it, a zip file of all, or a page, by its name.
 
     Args:
         name: the file's name.

@@ -179,7 +179,7 @@ def run(root: Path, plan: Plan, groups: tuple[str, ...], say: Said) -> Measureme
 
 
 def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a whole command from a cold start, beside the imports that it needs."""
+    """Measure a whole command from a cold start, against the imports that it needs."""
     for lesson, (imports, limit) in _COLD.items():
         say(f"cold: {lesson}")
         runs = plan.runs if "keras" in imports else plan.short_runs
@@ -241,7 +241,7 @@ def _grading_and_imports(
 
 
 def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure gradings of unfinished files, as most are, beside the solution."""
+    """Measure gradings of unfinished files, as most are, against the solution."""
     for lesson in _UNFINISHED:
         found = catalog.find(lesson, root)
         tags = [exercise.tag for exercise in judge.exercises(found)]
@@ -262,7 +262,7 @@ def _measure_unfinished(root: Path, plan: Plan, say: Said) -> Iterator[Measureme
 
 
 def _measure_slips(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a grading that searches for two slips beside one of the solution."""
+    """Measure a grading that searches for two slips against one of the solution."""
     say("slips: lesson3")
     found = catalog.find("lesson3", root)
     page = found.solution.read_text(encoding="utf-8") + _TWO_SLIPS
@@ -345,7 +345,7 @@ def _fit(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 
 def _class(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a class, two attempts at a time, beside a fresh pytest for each.
+    """Measure a class, two attempts at a time, against a fresh pytest for each.
 
     The floor takes minutes, so the class is graded both before and after it.
     """

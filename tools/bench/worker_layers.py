@@ -19,7 +19,7 @@ from grader.sandbox.isolation import syscalls
 
 
 def _parts(scratch: Path) -> dict[str, Callable[[], object]]:
-    """Return each layer that this platform has, and all of them together."""
+    """Return the sandbox layers of this platform, each one and all of them together."""
     found = isolation.find_layers()
     parts: dict[str, Callable[[], object]] = {"nothing": lambda: None}
     if found.has_limits:

@@ -42,8 +42,7 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
 
 
 def complete(result: ClassResult, exported: bytes) -> Filled:
-    """Return the file for the learners and assignments in a gradebook export from
-    Canvas.
+    """Return the file for the learners and assignments in Canvas's gradebook export.
 
     Raises:
         Misuse: if the file isn't from Canvas.

@@ -62,8 +62,7 @@ def exercise_name(exercise: ExerciseResult) -> str:
 
 
 def message_of(exercise: ExerciseResult, report: Report, *first: str) -> str:
-    """Return the feedback on one exercise, for a format that has no other place for
-    text.
+    """Return the feedback on one exercise, for a format with one text per exercise.
 
     Lines that weren't run concern the whole file, so they come with the first exercise.
 

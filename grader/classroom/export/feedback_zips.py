@@ -1,11 +1,11 @@
 """feedback_zips: feedback as zip files that can be uploaded to Moodle and Canvas.
 
-Both find out whom a file is for by the name that they gave the submission in the
-download. Moodle reads ``Ada Lovelace_4711_assignsubmission_file_`` as a folder, or as
-the beginning of a file's name; the rest of the name is free. Canvas reads the two
-numbers in ``lovelaceada_81234_901234_lesson3.py``. In anonymous grading it is
-``anon_4fYqB_901234_lesson3.py``. Canvas shows the file under the name that was handed
-in, so the feedback has the same type.
+Both identify the learner by the name that they gave the submission in the download.
+Moodle reads ``Ada Lovelace_4711_assignsubmission_file_`` as a folder, or as the
+beginning of a file's name; the rest of the name is free. Canvas reads the two numbers
+in ``lovelaceada_81234_901234_lesson3.py``, or in anonymous grading the code and the
+number in ``anon_4fYqB_901234_lesson3.py``. It shows the feedback under the name of the
+submission, so both must be of the same type.
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ class FileCollector:
             return child
 
     def _loose(self, entry: Entry, around: Location) -> Iterator[File]:
-        """Yield a file outside of learners' places; its own name may give its owner."""
+        """Yield a file outside of learners' folders, if its name gives its owner."""
         name = entry.parts[-1]
         here = around
         if named := parse_platform_name(name):

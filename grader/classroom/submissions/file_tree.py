@@ -82,7 +82,7 @@ class Entry(msgspec.Struct, frozen=True):
         return ".py" if name.endswith(".py.txt") else PurePosixPath(name).suffix
 
     def inside_folder(self, depth: int = 1) -> Entry:
-        """Return the same entry, relative to a folder that many levels further down."""
+        """Return the same entry, relative to a folder this many levels below."""
         return replace(self, parts=self.parts[depth:])
 
 

@@ -101,7 +101,7 @@ class LearnerMatcher:
         fits = {key: self._fitting(name) for key, name in self._names.items()}
         exact = {found[0].id for found, is_exact in fits.values() if found and is_exact}
         # If a whole name is there, the end of another name doesn't mean the same
-        # person: beside "ada", "loss-ada" is somebody else.
+        # person: if there is an "ada", then "loss-ada" is somebody else.
         for key, (found, is_exact) in fits.items():
             if len(found) == 1 and (is_exact or found[0].id not in exact):
                 self._found[key] = found[0]
@@ -239,8 +239,7 @@ def find_former_ids(
     learners: Iterable[Learner],
     names: Iterable[tuple[str, str]] = (),
 ) -> dict[str, str]:
-    """Map ids that are another name of exactly one person in a class to that person's
-    id.
+    """Map former ids of people in a class to their present ids.
 
     A roster that is added later may give people other ids than they had.
 

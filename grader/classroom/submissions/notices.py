@@ -1,4 +1,4 @@
-"""notices: the sentences about submissions that are unclear or cannot be graded."""
+"""notices: the sentences about submissions that are unclear or can't be graded."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def list_some(names: Sequence[str], most: int) -> str:
 
 
 def describe_undated(places: list[str]) -> str:
-    """Return a notice that nothing says whether these places were in time."""
+    """Return a notice that the time of these submissions isn't known."""
     some = list_some(places, MOST_PLACES)
     return (
         f"Nothing shows when {some} {'was' if len(places) == 1 else 'were'} "

@@ -102,7 +102,7 @@ class FolderLevel:
     _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
     def belongs_to_one(self, child: Child) -> bool:
-        """Return whether a folder's or zip file's name gives the owner of it all."""
+        """Return whether the name of a folder or zip file identifies its owner."""
         if parse_platform_name(child.stem):
             return True
         if is_nobodys_name(child.stem, self.lessons):
@@ -278,7 +278,7 @@ class Location(msgspec.Struct, frozen=True):
     bounds: Bounds = msgspec.field(default_factory=unbounded)
 
     def within(self, name: str) -> Location:
-        """Return the place one folder or file further inside."""
+        """Return the place of a folder or file in this place."""
         return replace(
             self,
             name=name,

@@ -47,8 +47,7 @@ def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
 
 
 def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
-    """Draw how many wrong functions were graded, and which exercises don't use the
-    seed.
+    """Draw how many wrong functions were graded, and which exercises ignore the seed.
 
     For a single exercise, also draw each verdict that changed.
     """

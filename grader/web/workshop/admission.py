@@ -135,7 +135,7 @@ class FairQueue:
 
     @property
     def late(self) -> int:
-        """How many have run for more than half of their time, so won't end soon."""
+        """How many have run for over half of their time, so may well go on."""
         with self._changed:
             return len(self._begun) - len(self._begun_within(self._soon_s / 2))
 

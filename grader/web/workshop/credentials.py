@@ -1,4 +1,4 @@
-"""credentials: codes and tokens that let people in, and limits on guessing them."""
+"""credentials: codes and tokens that let people in, and limits against guessing."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class ExerciseProgress:
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """A learner's current exercise, since when, and the time of their last action.
+    """A learner's current exercise, with the times when they began it and last acted.
 
     Times are seconds since 1970.
     """
