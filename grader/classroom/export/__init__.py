@@ -25,7 +25,8 @@ from grader.errors import Misuse
 from grader.installation import format_command
 
 _MOST_NAMES = 5
-# Platforms that know people by their own number, and the consequence if it is missing.
+# Platforms that know people by their own number, and the end of a note if it is
+# missing.
 _NUMBERED = {
     "canvas": (CANVAS, canvas.WITHOUT_NUMBER),
     "moodle": (MOODLE, moodle.WITHOUT_NUMBER),
@@ -75,7 +76,7 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
 
 
 def remarks(result: ClassResult, to: str) -> tuple[str, ...]:
-    """Return remarks on a file that was made without the platform's own export."""
+    """Return a note about learners whose number on the platform isn't known, if any."""
     lms, so = _NUMBERED.get(to, ("", ""))
     missing = without_number(result, lms) if lms else ()
     if not missing:

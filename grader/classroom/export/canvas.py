@@ -26,7 +26,7 @@ from grader.classroom.submissions.notices import list_some
 from grader.errors import Misuse
 from grader.sanitize import clean_line
 
-# The note if the class's own data is all there is.
+# The end of a note about learners whose number in Canvas isn't known.
 WITHOUT_NUMBER = (
     "the cell under ID is empty. Canvas then goes by SIS User ID, SIS Login ID and "
     "name. With --worksheet and Canvas's own export, the number is taken from it."

@@ -26,7 +26,7 @@ from grader.report import Report
 from grader.report.report_text import report_lines
 from grader.sanitize import clean_line
 
-# The note if the class's own data is all there is.
+# The end of a note about learners whose number in Moodle isn't known.
 WITHOUT_NUMBER = (
     "the cell under Identifier is empty, and Moodle finds nobody by anything else. "
     "With --worksheet and the assignment's own grading worksheet, which has the "

@@ -65,7 +65,7 @@ class Graders:
         self._turns_with_keras = FairQueue(
             with_keras, 4 * with_keras, _SOON_WITH_KERAS_S
         )
-        # Each takes a processor, so a long one is still counted.
+        # Each takes a processor, so even a long one occupies its place.
         trainings = max(1, with_keras // TRAININGS_OF)
         self._trainings = FairQueue(trainings, trainings)
 
