@@ -2,8 +2,8 @@
 
 It reads Markdown, lessons, the strings that a program shows, docstrings and comments.
 It reports words and phrases that have a better form in plain English. Run it with
-``python -m grader.authoring.prose [--shown] [paths]``. Without paths it reads every
-file that has to be clean.
+``python -m grader.authoring.prose [--shown] [paths]``. Without paths it reads
+everything.
 """
 
 from __future__ import annotations
@@ -18,31 +18,6 @@ import msgspec
 from grader.authoring.prose_reader import Kind, Passage, passages_of
 
 ROOT = Path(__file__).parents[2]
-
-# Files and folders that aren't clean yet, as beginnings of their paths. Remove yours
-# when it is clean.
-NOT_YET: tuple[str, ...] = ()
-# Parts whose docstrings and comments aren't clean yet, although the text they show is.
-NOT_YET_NOTES: tuple[str, ...] = (
-    "grader/__init__.py",
-    "grader/attempt/",
-    "grader/checks/",
-    "grader/course.py",
-    "grader/derivation_checks/",
-    "grader/derivations/",
-    "grader/diagnosis/",
-    "grader/errors.py",
-    "grader/files.py",
-    "grader/fit_progress.py",
-    "grader/installation.py",
-    "grader/judge/",
-    "grader/lessons_path.py",
-    "grader/message_channel.py",
-    "grader/mutations/",
-    "grader/sandbox/",
-    "grader/sanitize.py",
-    "grader/session.py",
-)
 
 READ = (
     *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs"),
@@ -321,19 +296,10 @@ def problems(paths: Sequence[str | Path] = READ) -> Iterator[ProseProblem]:
         yield from lint_file(file)
 
 
-def is_due(problem: ProseProblem) -> bool:
-    """Return whether a problem is in a part that has to be clean already."""
-    if problem.path.startswith(NOT_YET):
-        return False
-    return problem.kind is Kind.SHOWN or not problem.path.startswith(NOT_YET_NOTES)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Print the problems below some paths, and return 1 if there are any."""
     paths = [one for one in arguments if one != "--shown"]
     found = list(problems(paths or READ))
-    if not paths:
-        found = [one for one in found if is_due(one)]
     if "--shown" in arguments:
         found = [one for one in found if one.kind is Kind.SHOWN]
     for one in found:

@@ -120,8 +120,6 @@ def _python(
     parts_of_others: set[ast.AST] = set()
     strings: list[tuple[ast.expr, str]] = []
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call):
-            parts_of_others.update(_stored_names(node))
         if isinstance(
             node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         ):
@@ -162,17 +160,6 @@ def _names_of_slips(call: ast.Call) -> Iterator[ast.AST]:
         yield from call.args[:1]
     for keyword in call.keywords:
         if keyword.arg in ("slip", "without"):
-            yield from ast.walk(keyword.value)
-        elif keyword.arg == "sentences" and isinstance(keyword.value, ast.Dict):
-            yield from filter(None, keyword.value.keys)
-
-
-def _stored_names(call: ast.Call) -> Iterator[ast.AST]:
-    """Yield the names of slips in a call: they are stored, so they stay as they are."""
-    if getattr(call.func, "id", "") == "slip":
-        yield from call.args[:1]
-    for keyword in call.keywords:
-        if keyword.arg == "without":
             yield from ast.walk(keyword.value)
         elif keyword.arg == "sentences" and isinstance(keyword.value, ast.Dict):
             yield from filter(None, keyword.value.keys)
