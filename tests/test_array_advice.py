@@ -49,6 +49,13 @@ def numeric_grad(f, z, h=1e-5):
             "y has the shape (4, 3). Are these one-hot rows?",
         ),
         (
+            "6c",
+            "def check_gradients(fn):\n"
+            "    dW, db = fn(SMALL_X, SMALL_Y, np.zeros((3, 2)), np.zeros(2))\n"
+            "    assert db == np.zeros(2)",
+            "write np.allclose(db, np.zeros(2)): it also allows for rounding.",
+        ),
+        (
             "5f",
             SLOW.format("for i in z:"),
             "for i in z goes through the entries of z, not their indices.",

@@ -160,7 +160,7 @@ def test_the_first_wrong_line_is_shown_with_its_point_and_values() -> None:
     finding = finding_of(*SAMPLE[:3], wrong, SAMPLE[4])
     assert finding.sentence == (
         "Lines 1 to 3 are right; line 4 is not equal to the line before. "
-        "At p = (1/2, 1/3, 1/6), y = (1/5, 3/10, 1/2), i = 0. "
+        "They differ at p = (1/2, 1/3, 1/6), y = (1/5, 3/10, 1/2), i = 0. "
         "With the other sign on the term -p[i]*total(y[k], k), the line would be right."
     )
     assert finding.expected == "3/10, as in the line before"

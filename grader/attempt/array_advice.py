@@ -246,7 +246,18 @@ def _advise_on_a_truth_value(failure: Failure) -> str:
     """Return which name had an array as its value where an if needs a bool, or ""."""
     if "truth value of an array" not in failure.message:
         return ""
-    for node in ast.walk(failure.part) if failure.part else ():
+    nodes = list(ast.walk(failure.part)) if failure.part else []
+    for node in nodes:
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]) if (
+                failure.shape_of(left) or failure.shape_of(right)
+            ):
+                sides = f"{ast.unparse(left)}, {ast.unparse(right)}"
+                return (
+                    "== compares arrays entry by entry, and gives an array. For one "
+                    f"answer, write np.allclose({sides}): it also allows for rounding."
+                )
+    for node in nodes:
         shape = failure.shape_of(node)
         if isinstance(node, ast.Name) and shape is not None:
             return (

@@ -281,7 +281,8 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
 
     def compares_exactly(answer: Answer) -> bool:
         others = any(answer.facts.get(fact) for fact in tests.also_right)
-        return answer.facts.get("rounded") == "accepted" and not others
+        # Accepted, or stopped only by a later test.
+        return bool(answer.facts.get("rounded")) and not others
 
     def raises_another_error(answer: Answer) -> Mapping[str, Any] | bool:
         raised = answer.raised
@@ -301,9 +302,9 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
 
     if exact:
         exercise.symptom(
-            f"Your tests refuse a right {one}, and accept it when its answers are "
-            "rounded to six decimals. Do you compare with ==? The numbers of the text "
-            "are rounded. Allow a little.\n"
+            f"Your tests refuse this answer of a right {one}, and accept it rounded to "
+            "six decimals. Do you compare with ==? The numbers in the text are "
+            "rounded, so allow a small difference.\n"
             "Write abs(value - expected) < 1e-6.",
             example=exact,
         )(compares_exactly)

@@ -76,15 +76,17 @@ def sentence_of_proof(proof: Proof) -> str:
         right, f"Lines 1 to {right} are right; "
     )
     at = f"line {right + 1}"
-    where = f" At {proof.ruling.where}." if proof.ruling and proof.ruling.where else ""
+    at_point = proof.ruling.where if proof.ruling else ""
     match proof.ending:
         case Ending.WRONG_LINE:
             other = "the line before" if right else "what is to be derived"
             text = f"{before}{at} is not equal to {other}."
             text += f" {proof.sentence}" if proof.sentence else ""
-            text += where + _blame(proof)
+            text += f" They differ at {at_point}." if at_point else ""
+            text += _blame(proof)
         case Ending.UNDEFINED:
-            text = f"{before}{at} is not defined where the line before is.{where}"
+            text = f"{before}{at} is not defined where the line before is"
+            text += f", for example at {at_point}." if at_point else "."
         case Ending.CANNOT_JUDGE:
             text = f"{before}{at} cannot be judged: {proof.sentence} "
             text += suggest_next_step(proof.sentence)
@@ -172,9 +174,11 @@ def sentence_of(ruling: Ruling) -> str:
     place = entry_in_words(ruling.entry) if ruling.entry else "This"
     match ruling.verdict:
         case Verdict.NOT_EQUAL:
-            return f"{place} is not equal to the right answer. At {ruling.where}."
+            text = f"{place} is not equal to the right answer"
+            return f"{text}. They differ at {ruling.where}."
         case Verdict.UNDEFINED:
-            return f"{place} isn't defined everywhere it should be. At {ruling.where}."
+            text = f"{place} isn't defined everywhere it should be"
+            return f"{text}, for example at {ruling.where}."
         case Verdict.NOT_FINISHED:
             return f"Not finished: {ruling.reason}."
         case Verdict.OTHER_FORM:
