@@ -5,8 +5,8 @@
 #
 # A network learns by walking downhill on its loss. To know which way is down, it needs
 # the **derivative** of the loss: how fast the loss changes when one number changes.
-# For cross-entropy, many pages say that it is `p - y`, and stop there.
-# Here you see why it has to be, and then you derive it, line by line.
+# For cross-entropy, many tutorials say that it is `p - y`, and stop there.
+# Here you see why it has to be that, and then you derive it, line by line.
 #
 # You write the lines with SymPy, and every one of them is checked twice. The grader
 # computes both sides at random points, to 30 digits or more, and shows you the first
@@ -31,6 +31,9 @@ import sympy as sp
 # becomes a probability by the **sigmoid** function:
 #
 #     $s = sigma(z) = 1 / (1 + exp(-z))$        $ds/dz = s (1 - s)$
+#
+# (Check the second formula with the chain rule. It gives $exp(-z) / (1 + exp(-z))^2$,
+# which is $s$ times $exp(-z) / (1 + exp(-z))$. And that fraction is $1 - s$.)
 #
 # The label y is 1 for yes and 0 for no. As a loss, take what comes to mind first: the
 # squared error $Q = (s - y)^2$. By the chain rule its derivative is
@@ -103,7 +106,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The answer is cross-entropy
-# Both cases fit in one line, because one of the two factors is always 0:
+# Both cases fit in one line, because y or $1 - y$ is always 0:
 #
 #     $L = -y ln s - (1 - y) ln(1 - s)$
 #
@@ -112,7 +115,8 @@ if __name__ == "__main__":
 #
 # ## The words of a derivation
 # Four short names are enough for a start. `d(e, v)` is the derivative of e with respect
-# to v, written down and not yet computed; SymPy calls that `sp.Derivative`. `log` and
+# to v, written down and not yet computed; SymPy calls that `sp.Derivative`. So the rule
+# $d ln u = du / u$ says that `d(log(u), z)` equals `d(u, z) / u`. `log` and
 # `exp` are SymPy's own, `log` being ln. `sigma` is an `sp.Function`: a function of
 # which SymPy knows only the name.
 
@@ -134,8 +138,9 @@ def d(e, v):
 # next; Python calls such a function a **generator**.
 #
 # After each line, put your reason. Reasons are for people: only formulas are checked.
-# The first line must equal what you want to derive, and each later line must equal
-# the one before. In between, write one rule per line. The last line is the result.
+# The first line is what you want to derive: `d(..., z)` of the whole loss, not yet
+# computed. Each later line must equal the one before. In between, write one rule per
+# line. The last line is the result.
 # Here is the squared error's derivative, worked out.
 
 
@@ -143,7 +148,7 @@ def d(e, v):
 def derive_squared(y, z):
     """dQ/dz for Q = (s - y)^2 with s = sigma(z), line by line."""
     s = sigma(z)
-    yield d((s - y) ** 2, z), "the loss, to be differentiated"
+    yield d((s - y) ** 2, z), "the derivative of the loss, not yet computed"
     yield 2 * (s - y) * d(s, z), "d u^2 = 2 u du; the label is a constant"
     yield 2 * (s - y) * s * (1 - s), "d sigma = s (1 - s) dz"
 
@@ -166,7 +171,7 @@ def derive_bce(y, z):
     """dL/dz for L = -y ln s - (1-y) ln(1-s) with s = sigma(z), line by line."""
     # BEGIN SOLUTION
     s = sigma(z)
-    yield d(-y * log(s) - (1 - y) * log(1 - s), z), "the loss, to be differentiated"
+    yield d(-y * log(s) - (1 - y) * log(1 - s), z), "what is to be derived"
     yield -y * d(log(s), z) - (1 - y) * d(log(1 - s), z), "derivative of a sum"
     yield -y / s * d(s, z) + (1 - y) / (1 - s) * d(s, z), "d ln u = du / u, twice"
     yield -y * (1 - s) + (1 - y) * s, "d sigma = s (1 - s) dz, and s, 1 - s cancel"
@@ -276,14 +281,16 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## From z to the loss: the short way
 # You want $dL/dz_i$. Softmax has $ln p_k = z_k - ln S$, because ln turns a fraction into
-# a difference. Put that into L, and use that the labels of an image sum to 1:
+# a difference and undoes exp. Put that into L, and use that the labels of an image sum
+# to 1:
 #
 #     $L = ln S - sum_k y_k z_k$
 #     $dL/dz_i = exp(z_i)/S - y_i$
 #     $dL/dz_i = p_i - y_i$
 #
 # Three lines. $ln S$ is called **log-sum-exp**, after what it does. The second line uses
-# $d ln u = du / u$ once more: exp(z_i) is the derivative of S with respect to $z_i$.
+# $d ln u = du / u$ once more: exp(z_i) is the derivative of S with respect to $z_i$. And
+# of the sum, only the term $y_i z_i$ contains $z_i$.
 
 # %% [markdown]
 # ## What the signs say
@@ -517,6 +524,9 @@ IN_MY_WORDS = ""
 # 1. Exponentiate, add up, divide.
 # 2. $-ln p_true$, its surprise in nats.
 # 3. Over the images of the batch, not over the classes.
+#
+# And in your own words: the $1/p_k$ of the log cancels against the $p_k$ of softmax, so
+# only $p - y$ is left. That needs labels that sum to 1, and soft labels do.
 #
 # Next: `uv run invoke grade lesson4`, and then lesson 5. It makes loss and gradient
 # survive logits of 1000, and checks your gradient by brute force. In lesson 6 they train.

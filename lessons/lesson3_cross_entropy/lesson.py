@@ -27,7 +27,7 @@ import math
 
 import numpy as np
 
-PREDICT = {}
+PREDICT = {}  # for your answers to 3h
 
 # %% [markdown]
 # ## Warm-up: four forecasters            (5 minutes, no points)
@@ -35,7 +35,7 @@ PREDICT = {}
 # Who was worst, and by how much? Invent a penalty that follows three rules:
 #
 # 1. Certain and right costs 0.
-# 2. The closer to certain and wrong, the more it costs, without bound.
+# 2. The less likely you called what then happened, the more it costs, without bound.
 # 3. The penalties of two independent days add up.
 #
 # The first idea is often `1 - p`. Run it, and see which rules it breaks.
@@ -60,7 +60,8 @@ if __name__ == "__main__":
 # penalties should add, so the penalty has to turn products into sums. Among smooth
 # functions only the logarithm does that.
 # The penalty is $c * (-ln p)$ with any c above 0. With $c = 1$ it is called the
-# **surprise**, and its unit is the *nat*.
+# **surprise**, and its unit is the *nat*. (In Python, ln is called `log`: `math.log` for
+# one number, `np.log` for arrays.)
 
 # %% [markdown]
 # ## A table of surprises
@@ -153,8 +154,8 @@ PAPER = {
 
 # %% [markdown]
 # ## 3b  Find the bug: softmax of one row       (10 points, about 7 minutes)
-# The function below should do what you just did on paper. It never returns a negative
-# number, and every row sums to 1. So it looks right, but it isn't softmax.
+# The function below should do what you just did on paper. The numbers that it returns are
+# never negative, and they sum to 1. So it looks right, but it isn't softmax.
 #
 # The cell below it tries two rows: example A, and the logits -2, 0 and 1. Which class
 # should get the largest probability in the second row? Which one gets it?
@@ -182,13 +183,13 @@ if __name__ == "__main__":
 # ## Why exponentials, and not squares
 # Squares aren't negative either. But $(-2)^2$ is larger than $1^2$, so the class with
 # the lowest logit can win. Exponentials are *monotonic*: a larger logit always gets a
-# larger probability, so both agree on the most likely class.
+# larger probability, so the class with the largest logit is always the most likely one.
 # They have a second advantage. Divide two probabilities of a row, and the sum cancels:
 #
 #     $p_i / p_j = exp(z_i) / exp(z_j) = exp(z_i - z_j)$
 #
-# So $ln(p_i / p_j) = z_i - z_j$. This is what logits mean: their **differences** are
-# log-ratios of probabilities. If $z_i$ is ln 7 above $z_j$, class i is 7 times as likely.
+# So $ln(p_i / p_j) = z_i - z_j$. This is what logits mean: the **difference** of two
+# logits is the ln of a ratio. If $z_i$ is ln 7 above $z_j$, class i is 7 times as likely.
 # And if you add the same number to all the logits of a row, no probability changes.
 
 # %% [markdown]
@@ -197,7 +198,7 @@ if __name__ == "__main__":
 # (In a sum such as $sum_k$, the letter k stands for each class in turn.)
 # Each **row** is one image, so each row has to sum to 1.
 # A single image of shape `(k,)` should work as well.
-# One trap: a sum over an axis removes that axis. Look up `keepdims`.
+# One trap: a sum over an axis removes that axis, unless you pass `keepdims=True`.
 
 
 # %% id="3c"
@@ -241,7 +242,8 @@ if __name__ == "__main__":
 # `y * np.log(p)` is 0 everywhere except at the true class. Add up each row.
 # Then remember Dan. `np.log(0)` is -inf, and `0 * -inf` is nan, not a number. One nan
 # makes the mean of the whole batch nan, and training can then make every weight nan.
-# So Keras first clips p to the range from 1e-7 to 1 - 1e-7.
+# So Keras first clips p to the range from 1e-7 to 1 - 1e-7. (Here only the lower bound is
+# needed. The upper one helps if a loss contains ln(1 - p), as in lesson 4.)
 #
 # The function below was meant to do the same. Run the cell after it: the paper batch is
 # right, and the second line isn't. Find the bug and fix it.
@@ -266,8 +268,9 @@ if __name__ == "__main__":
 # Each image has one loss. The loss of the batch is their mean **over the images**.
 # Rows 1 and 2 of the paper batch cost 0.357 and 1.609, with a mean of 0.983.
 #
-# Labels may be soft, such as (0.9, 0.1, 0): the sum then has several terms.
-# Does your `losses` add them all?
+# Labels may be **soft**: if most people take an image for a 0 and a few for a 1, its
+# label can be (0.9, 0.1, 0). The sum then has several terms. Does your `losses` add
+# them all?
 # Two inputs have no answer: class numbers such as `[0, 1, 2, 2]` instead of rows,
 # and a batch without images. For these, raise a `ValueError` with a helpful message.
 
@@ -309,7 +312,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What else Keras does
 # `categorical_crossentropy` in Keras first divides each row of p by its sum.
-# Then it clips. So for p = (2, 1, 1) and true class 0 it takes 2 of 4: a loss of
+# Then it clips. So for p = (2, 1, 1) and true class 0 it uses 2/4, and the loss is
 # 0.693147. In float64 your function and Keras agree to at least nine decimals. In
 # float32 they differ by about a millionth, so compare in float64.
 
@@ -326,7 +329,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3f  Tests that catch a wrong loss          (20 points, about 15 minutes)
 # Write `check_loss(fn)`. It calls `fn(y, p)` on batches of your choice, raises an
-# `AssertionError` if an answer is wrong, and otherwise does nothing.
+# `AssertionError` if an answer is wrong, and otherwise does nothing. A line such as
+# `assert abs(fn(y, p) - expected) < 1e-6` does both. (Numbers in the text are rounded, so
+# don't compare with `==`.)
 # The grader calls it with two right losses and nine wrong ones.
 # Both right ones must pass, and your tests must catch at least seven wrong ones.
 # Some wrong ones get the paper batch exactly right, so one batch is not enough.

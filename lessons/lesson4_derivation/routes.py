@@ -29,7 +29,7 @@ LOG_OF_SUM = d(log(total(exp(z[k]), k)), z[i])
 
 SOFTMAX_LOG_RULE = RequiredStep(
     "log",
-    "use d log u = du/u, so that no log is differentiated any more",
+    "use d ln u = du / u on its own line, before you differentiate what is in the log",
     both(
         has_log_differentiated,
         changes_like(ALL_CLASSES, OWN_CLASS, ALL_CLASSES - OWN_CLASS),
@@ -68,7 +68,7 @@ SECOND_SOFTPLUS = [(1 - label) * change for change in SOFTPLUS]
 
 SIGMOID_LOG_RULE = RequiredStep(
     "log",
-    "use d log u = du/u, so that no log is differentiated any more",
+    "use d ln u = du / u on its own line, before you differentiate what is in the log",
     both(
         has_log_differentiated,
         changes_like(FIRST_TERM + SECOND_TERM, FIRST_TERM, SECOND_TERM),

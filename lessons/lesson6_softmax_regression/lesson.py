@@ -77,6 +77,9 @@ def loss_from_logits(y, z):
 # Each entry takes one row of x and one column of W, multiplies them pixel by pixel, and
 # adds up. So x needs as many columns as W has rows: (n, m) @ (m, k) has shape (n, k).
 #
+# `x.T` is the **transpose** of x: its rows are the columns of x. If x has the shape
+# (n, m), then `x.T` has (m, n).
+#
 # `x * W` is something else. It multiplies entry by entry and adds nothing up, so the two
 # shapes have to match.
 
@@ -138,11 +141,12 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## From the logits back to the weights
-# Lesson 5 ended at the logits, with one row for each image: $dz = (p - y) / n$.
-# One step is missing. W_jk joins pixel j to class k. Add a small h to it. In image i,
-# the logit of class k grows by x_ij h, so the loss grows by about dz_ik x_ij h.
-# That is the chain rule: how strongly the loss feels the logit, times how strongly the
-# logit feels the weight. All images share the weight, so add them up:
+# Lesson 5 ended at the logits, with one row for each image: $dz = (p - y) / n$. (Here, as
+# in the code, $dz$ is short for the gradient $dL/dz$.)
+# One step is missing. W_jk joins pixel j to class k. Add a small h to this weight. In
+# image i, the logit of class k grows by x_ij h, so the loss grows by about dz_ik x_ij h.
+# That is the chain rule: how fast the loss changes with the logit, times how fast the
+# logit changes with the weight. All images share the weight, so add them up:
 #
 #     $dL/dW_jk = sum_i x_ij dz_ik$
 #     $dL/db_k = sum_i dz_ik$
@@ -213,7 +217,8 @@ if __name__ == "__main__":
 #
 # Some of them are right while all weights are 0, some for a batch of one image, and some
 # get dW right and db wrong. So choose your numbers well. And compare with differences
-# of the loss, not with your own `gradients`: a mistake of yours would be in both.
+# of the loss, not with your own `gradients`: a mistake of yours would be in both. The
+# cell above shows how for W. Such a difference is not exact: allow 1e-6.
 
 
 # %% id="6c"
@@ -376,9 +381,9 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Choose on validation images
-# Which learning rate is best? Do not ask the training images: a model can know
-# them by heart. Do not ask the test images either. If you choose by them, you choose what
-# suits them by chance, and then their accuracy is too good to be true.
+# Which learning rate is best? Do not ask the training images: a model can
+# memorise them. Do not ask the test images either. If you choose by them, you choose what
+# suits them by chance, and then their accuracy looks better than it is.
 # So set some training images aside to choose by: the validation images. Here these
 # are the last 10,000 of the 60,000, and the model trains on the other 50,000.
 #
@@ -410,7 +415,7 @@ def accuracy(x, labels, W, b):
 
 
 if __name__ == "__main__":
-    from grader.fit_progress import tell
+    from grader.fit_progress import tell  # shows each epoch while it trains
 
     def train(x, y, lr, batch, epochs):
         """Train with these settings; return W, b and the losses after each epoch."""
@@ -552,7 +557,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What comes next
-# One layer draws a straight boundary between each two classes: it weighs pixels, and
+# One layer draws a straight boundary between any two classes: it weighs pixels, and
 # adds up. It cannot say "ink here counts for a 7, but only if there is none below".
 # A **hidden layer** between pixels and logits can: each of its units learns its own
 # pattern, and the logits are weighted sums of these patterns instead of pixels.
@@ -581,7 +586,7 @@ IN_MY_WORDS = ""
 # ## Answers to the three questions
 # 1. p - y, the prediction minus the label.
 # 2. Each image counts 1/n, so every row is divided by n.
-# 3. 11.35 of 100 times: 1 is the most common digit.
+# 3. For 11.35 % of them: 1 is the most common digit.
 #
 # Next: `uv run invoke grade lesson6`, and then lesson 7, which builds the network
 # with the hidden layer in Keras.

@@ -91,8 +91,16 @@ def row_of_absolute_values(z):
     "probability above 0, and a larger logit a larger one.\nUse math.exp(logit)."
 )
 def row_cut_off_at_0(z):
-    s = sum(max(logit, 0) for logit in z) or 1.0
+    s = sum(max(logit, 0) for logit in z)
     return [max(logit, 0) / s for logit in z]
+
+
+@row.wrong_answer(
+    "You took powers of 2.718. That is e to three decimals only.\nUse math.exp(logit)."
+)
+def row_with_rounded_e(z):
+    s = sum(2.718**logit for logit in z)
+    return [2.718**logit / s for logit in z]
 
 
 @row.wrong_answer(

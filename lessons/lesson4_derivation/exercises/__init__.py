@@ -96,6 +96,10 @@ def symptom_of_total(exercise, example):
 
 # A derivation, line by line.
 
+LOSS_ITSELF = (
+    "This line is the loss itself, and not its derivative.\n"
+    "Put it into d(..., {variable}); the rules come after that."
+)
 JUMP = "Write a line for each rule that you use."
 GOAL_REPEATED = (
     "You wrote down the goal again. Each line should carry out one more step."

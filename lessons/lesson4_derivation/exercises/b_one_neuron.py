@@ -12,6 +12,7 @@ from . import (
     FRACTION_MISSING,
     GOAL_REPEATED,
     JUMP,
+    LOSS_ITSELF,
     NO_REASON,
     NO_YIELD,
     NOT_FINISHED,
@@ -102,7 +103,7 @@ mistakes(
         "step_missing": (
             ("missing step log", "missing step sigma"),
             (SUM_RULE, LOG_RULE, "sigma(z) - y, 'sigma'"),
-            "Every line is right, but the step of one rule is missing.\n"
+            "Every line is right, but one rule isn't on a line by itself.\n"
             "First use d ln u = du / u, then d sigma = s (1 - s) dz, each on its own "
             "line.",
         ),
@@ -119,6 +120,11 @@ mistakes(
             "not simplified",
             (SUM_RULE, LOG_RULE, SIGMA_RULE),
             NOT_SIMPLIFIED.format(end="sigma(z) - y"),
+        ),
+        "loss_not_differentiated": (
+            "not_differentiated",
+            "-y*log(sigma(z)) - (1 - y)*log(1 - sigma(z)), 'loss'",
+            LOSS_ITSELF.format(variable="z"),
         ),
         "zero": (
             "zero",

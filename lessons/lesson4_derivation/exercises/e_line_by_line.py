@@ -13,6 +13,7 @@ from . import (
     GOAL_REPEATED,
     JUMP,
     LOSS,
+    LOSS_ITSELF,
     NO_REASON,
     NO_YIELD,
     NOT_FINISHED,
@@ -134,6 +135,11 @@ mistakes(
             FRACTION_MISSING.format(
                 fraction="exp(z[i])/total(exp(z[k]), k)", end="p[i]"
             ),
+        ),
+        "loss_not_differentiated": (
+            "not_differentiated",
+            "log(total(exp(z[k]), k)) - total(y[k]*z[k], k), 'loss'",
+            LOSS_ITSELF.format(variable="z[i]"),
         ),
         "not_simplified": (
             "not simplified",

@@ -110,31 +110,31 @@ def falls_unequally(row):
 
 @counterexample.check
 def knows_softmax_of_shifted_logits(attempt):
-    """softmax(z + 1) = softmax(z): you say rightly whether it holds."""
+    """softmax(z + 1) = softmax(z): you know whether it holds."""
     holds_for_every_row(attempt, SHIFTED)
 
 
 @counterexample.check
 def knows_lse_of_shifted_logits(attempt):
-    """lse(z + 1) = lse(z): you say rightly whether it holds, or show that it doesn't."""
+    """lse(z + 1) = lse(z): you know whether it holds, or have a counterexample."""
     is_refuted(attempt, LSE_SHIFTED, lse_moves)
 
 
 @counterexample.check
 def knows_softmax_of_doubled_logits(attempt):
-    """softmax(2 z) = softmax(z): you say rightly whether it holds, or show it doesn't."""
+    """softmax(2 z) = softmax(z): you know whether it holds, or have a counterexample."""
     is_refuted(attempt, DOUBLED, sharpens)
 
 
 @counterexample.check
 def knows_the_largest_entry(attempt):
-    """No entry of the Jacobian is above 1/4: you say rightly whether it holds."""
+    """No entry of the Jacobian is above 1/4: you know whether it holds."""
     holds_for_every_row(attempt, QUARTER)
 
 
 @counterexample.check
 def knows_how_the_others_fall(attempt):
-    """All other p_k fall equally: you say rightly whether it holds, or show it doesn't."""
+    """All other p_k fall equally: you know whether it holds, or have a counterexample."""
     is_refuted(attempt, EQUALLY, falls_unequally)
 
 

@@ -243,7 +243,7 @@ def no_step_is_taken(answer):
 
 
 @loop.symptom(
-    "Every epoch takes the images in the same order. Is there a shuffle inside of the "
+    "Every epoch takes the images in the same order. Is there a shuffle inside the "
     "loop, and does its generator go on from one epoch to the next?\nDraw a new order in each epoch, from one generator.",
     function="fit",
     example=fit_with(

@@ -174,7 +174,7 @@ def too_many_epochs(answer):
 
 
 @recipe.symptom(
-    "{batch} images are outside of what the page allows: 50 to 1,000 images a batch.",
+    "A batch of {batch} is outside the allowed range: 50 to 1,000 images.",
     function='RECIPE["batch"]',
     example='RECIPE["batch"] = 50_000',
 )

@@ -17,7 +17,7 @@ templates = exercise(
 
 @templates.check
 def three_templates(attempt):
-    """You recognize the three templates."""
+    """You recognise the three templates."""
     for letter, digit in (("A", 3), ("B", 1), ("C", 0)):
         expect(attempt.entry("TEMPLATES", letter)).is_choice(digit, of=range(10))
 
