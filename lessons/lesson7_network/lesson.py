@@ -11,8 +11,9 @@ if importlib.util.find_spec("grader") is None:
 #
 # Lesson 6 trained a network with one layer. Here it gets a hidden layer, and Keras
 # does the work: you describe the network, and Keras makes the weights and computes the
-# gradients. The network is the one from the blog post that this course follows. There,
-# three lines build it and a fourth compiles it. Then the post says: to be continued.
+# gradients. The network is the one from the blog post that this course follows. (You
+# needn't have read it; everything that you need from it is here.) There, three lines
+# build the network and a fourth compiles it. Then the post says: to be continued.
 
 # %% [markdown]
 # ## Three questions first
@@ -27,7 +28,7 @@ import keras
 import numpy as np
 from keras import layers
 
-PREDICT = {}
+PREDICT = {}  # for your answers to 7c
 
 # %% [markdown]
 # ## Run this first
@@ -203,7 +204,7 @@ PREDICT["loss_of_100"] = ...
 #   called `categorical_crossentropy`.
 # * **optimizer**: how do the weights follow its gradient? The blog post takes `rmsprop`.
 #   For each weight it keeps an average size of past gradients and divides each step
-#   by it.
+#   by it. (`sgd`, in the first cell, takes the plain steps of lesson 6.)
 # * **metrics**: what do *you* want to see meanwhile? The fraction of correct answers,
 #   `accuracy`. Metrics are only shown: no gradient comes from them.
 
@@ -318,11 +319,11 @@ if __name__ == "__main__":
 # Each key names the last layer's activation, the loss, and the form of the labels.
 # Answer with one of three texts, before you run the cell below:
 #
-# * `"ok"`: the training lowers the cross-entropy of the probabilities that softmax makes
-#   of the last layer's x W + b, whether the layer or the loss applies that softmax
-# * `"error"`: `fit` stops with an exception
+# * `"ok"`: `fit` lowers the cross-entropy of softmax(z), where z is the last layer's
+#   x W + b. Either the layer or the loss applies this softmax.
+# * `"error"`: `fit` stops with an exception.
 # * `"silently wrong"`: `fit` runs without an exception, but the number that it lowers is
-#   not that cross-entropy
+#   another one.
 
 # %% id="7f"
 PAIRING = {
@@ -387,7 +388,8 @@ if __name__ == "__main__":
 # ## In your own words                          (no points)
 # Somebody says: "My loss falls and there was no error, so my network is right."
 #
-# Write one sentence for them. Give an example from this lesson.
+# Write one sentence for them. Give an example from this lesson. Then compare it with
+# "After you have run it: what Keras can't see".
 
 # %%
 IN_MY_WORDS = ""
