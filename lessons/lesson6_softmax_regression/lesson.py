@@ -218,7 +218,8 @@ if __name__ == "__main__":
 # Some of them are right while all weights are 0, some for a batch of one image, and some
 # get dW right and db wrong. So choose your numbers well. And compare with differences
 # of the loss, not with your own `gradients`: a mistake of yours would be in both. The
-# cell above shows how for W. Such a difference is not exact: allow 1e-6.
+# cell above shows how for W. For b, change one entry of a copy, `b.copy()`: after
+# `up = b`, both names mean the same array. Such a difference is not exact: allow 1e-6.
 
 
 # %% id="6c"

@@ -332,6 +332,17 @@ def gradient_of_the_sum(x, y, W, b):
 
 
 @gradient.wrong_answer(
+    "You divided by 2. That is n for the two small images; here there are {n}.\n"
+    "Divide by len(x).",
+    fill=lambda x, y, W, b: {"n": len(x)},
+    in_company="You divided by 2, whatever n is.\nDivide by len(x).",
+)
+def divided_by_2(x, y, W, b):
+    dz = (stable_softmax(x @ W + b) - y) / 2
+    return x.T @ dz, dz.sum(axis=0)
+
+
+@gradient.wrong_answer(
     "These are p and y without a step back to the weights: dz itself has the shape of the "
     "logits. How does a weight reach the logits?"
 )

@@ -202,8 +202,8 @@ def both_bugs(answer):
 
 
 @loop.symptom(
-    "An image is trained with the label of another one. Which of the two arrays gets a "
-    "new order?\nDraw one order, and index x and y with it.",
+    "An image is trained with the label of another one. Do x and y both get the same new "
+    "order?\nDraw one order, and index x and y with it.",
     function="fit",
     example=fit_with(shuffle=APART),
 )
