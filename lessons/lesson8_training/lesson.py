@@ -18,7 +18,7 @@ if importlib.util.find_spec("grader") is None:
 # ## Three questions first
 # Answer from memory. The answers are at the end of the lesson.
 #
-# 1. How many parameters has the network of lesson 7: about 4,000, 40,000 or 400,000?
+# 1. Does the network of lesson 7 have about 4,000, 40,000 or 400,000 parameters?
 # 2. What is the loss of a network that knows nothing about ten classes?
 # 3. Labels are one-hot rows, and the last layer has softmax. What is the loss called?
 
@@ -27,7 +27,7 @@ import keras
 import numpy as np
 from keras import layers
 
-PREDICT = {}
+PREDICT = {}  # for your answers to 8a
 
 # %% [markdown]
 # ## From earlier lessons, solved for you
@@ -516,7 +516,8 @@ DIAGNOSE = {
 # %% [markdown]
 # ## In your own words                          (no points)
 # A colleague shows you a test accuracy of 0.966, the best of ten epochs.
-# Write one sentence: which number do you ask for next, and why?
+# Write one sentence: which number do you ask for next, and why? Then compare it with
+# "Four sets, four jobs".
 
 # %%
 IN_MY_WORDS = ""
