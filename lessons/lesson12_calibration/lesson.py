@@ -7,7 +7,7 @@ if importlib.util.find_spec("grader") is None:
 
 # %% [markdown]
 # # Lesson 12  Calibration and temperature
-# 60 minutes. Needs: NumPy and lesson 10. What you use of it is here.
+# 60 minutes. Needs: NumPy and lesson 10. The functions that you need from it are here.
 # This lesson is optional. Nothing in the course builds on it.
 #
 # A network says 0.9, again and again. Is it right nine times out of ten? As long as you
@@ -102,9 +102,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 12b  The calibration error: find the bug   (25 points, about 10 minutes)
 # The function below should return the ECE. A bin contains its upper end and not its
-# lower one. An empty bin counts for nothing.
+# lower one. An empty bin doesn't count.
 #
-# For the 15 answers of the text it returns 0.02 instead of 0.1333. It never looks wrong
+# For the 15 answers of the text it returns 0.02 instead of 0.1333. It doesn't look wrong
 # at first sight: it is 0 where it should be, and it grows with the gaps.
 # Find the bug and fix it.
 
@@ -187,7 +187,9 @@ def calibrate(z_val, labels_val, z_test, labels_test):
 # %% [markdown]
 # ## Three networks to measure
 # `train` is from lesson 10, for any labels y: its loss is cross-entropy or focal loss.
-# One network learns with plain labels, one with smoothed labels and one with focal loss.
+# One network learns with plain labels, one with smoothed labels, and one with focal loss.
+# Smoothed labels move a little probability from the true class to all classes. Focal loss
+# multiplies $-ln p$ by $(1 - p)^2$, so an image with a p close to 1 hardly counts.
 # Each learns all ten digits, from 4,000 images and for 40 epochs.
 #
 # Before you run: smoothing never asks for more than 0.91. What will that do to the
@@ -313,7 +315,7 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## The same with 20 seeds
+# ## Results over 20 seeds
 # The means on 10,000 test images, after 40 epochs; each T was fitted on 1,000 validation
 # images.
 #
@@ -337,8 +339,8 @@ if __name__ == "__main__":
 # long training makes it bold. After 20 epochs it needs T = 0.81, after 40 epochs 1.16.
 # In between it looks calibrated, because two errors cancel.
 #
-# A loss decides on an order and on a scale. A temperature corrects the scale afterwards,
-# as a threshold does. It cannot correct the order.
+# Training decides how a network ranks the classes of an image, and how far apart it puts
+# their probabilities. A temperature corrects the distances afterwards, never the ranking.
 
 # %% [markdown]
 # ## 12e  Choose and defend                     (15 points, about 6 minutes)
