@@ -85,6 +85,24 @@ def numeric_grad(f, z, h=1e-5):
             "make one of them a column: x[:, None]",
         ),
         (
+            "8f",
+            "def worst(p, labels, m):\n    return np.flatnonzero(p != labels)[:m]",
+            "Which number of a row do you want to compare?",
+        ),
+        (
+            "2e",
+            "def stratified_split(labels, per_class, seed):\n"
+            "    train = np.array([], int)\n    train += np.flatnonzero(labels == 0)\n",
+            "One of the two arrays is empty. + and += add entry by entry",
+        ),
+        (
+            "5f",
+            SLOW.format("for i in np.ndindex(z.shape[0], z.shape[1]):").replace(
+                "grad[i] = z[i]", "grad[i] = 3 * z[i] ** 2"
+            ),
+            "z has the shape (5,) in this call, so it has no axis 1.",
+        ),
+        (
             "9b",
             "def forward(x, params):\n    W1, b1, W2, b2 = params\n    z1 = x @ W1 + b1\n"
             "    return z1, z1, z1",
@@ -109,6 +127,22 @@ def test_shapes_are_shown_and_what_to_do_is_asked(
         ),
         ("2c", "def scale(x):\n    return x.astype(np.float) / 255", "http"),
         ("5e", "def grad_logits(y, z):\n    return y @ z", "gufunc"),
+        (
+            "8f",
+            "def worst(p, labels, m):\n    return np.flatnonzero(p != labels)[:m]",
+            "make it a column",
+        ),
+        (
+            "2e",
+            "def stratified_split(labels, per_class, seed):\n"
+            "    return np.array([], int) + labels",
+            "x[:, None]",
+        ),
+        (
+            "4c",
+            "def dL_dp(y, p):\n    return sp.Matrix([1 if k > 0 else 0 for k in p])",
+            "overflow",
+        ),
     ],
 )
 def test_what_does_not_help_is_left_out(

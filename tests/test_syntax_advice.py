@@ -134,7 +134,7 @@ def test_a_beginners_error_is_explained_first(warm: WorkerFactory, case: str) ->
 
 
 NAMES = {
-    "n = lenght(y)": "Nothing in your file gives lenght a value.",
+    "n = lenght(y)": "Nothing in your file gives lenght a value. Is a def lenght(...), or an import,",
     "n = len(batch)": "Nothing in your file gives batch a value.",
     "y = y(0)": "y isn't a function. Its entries are in square brackets: y[0].",
     "return y @ p": "y has the shape (4, 3) and p has (4, 3). In A @ B, A needs as many",

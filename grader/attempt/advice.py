@@ -330,9 +330,16 @@ KNOWN = (
     (
         "TypeError",
         r"cannot determine truth value of Relational",
+        r"(?<![.\w])(max|min)\(",
+        "Symbols have no size to compare, and {0} needs numbers. A formula can't "
+        "overflow: is a shift needed here?",
+    ),
+    (
+        "TypeError",
+        r"cannot determine truth value of Relational",
         r"",
-        "Symbols have no size to compare: max, min, < and > need numbers. A formula "
-        "can't overflow: is a shift needed here?",
+        "A symbol has no value yet, so Python can't tell whether this is true. Write "
+        "one formula that holds for all values.",
     ),
     (
         "TypeError",

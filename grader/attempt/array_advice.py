@@ -84,6 +84,7 @@ def advise_on_arrays(failure: Failure) -> str:
         or _advise_on_an_entry_as_place(failure)
         or _advise_on_labels(failure)
         or _advise_on_one_number(failure)
+        or _advise_on_a_missing_axis(failure)
         or _advise_on_a_new_shape(failure)
         or _advise_on_a_truth_value(failure)
         or _advise_on_keys(failure)
@@ -144,6 +145,11 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
     if found is None:
         return ""
     a, b = (tuple(int(n) for n in text.split(",") if n) for text in found.groups())
+    if (0,) in (a, b) and "+" in failure.raised.source_line:
+        return (
+            "One of the two arrays is empty. + and += add entry by entry, and don't "
+            "append: collect the pieces in a list, and join them with np.concatenate."
+        )
     if len(a) == len(b) == 1:
         return (
             f"One has {a[0]} entries and the other {b[0]}. To combine each entry of "
@@ -151,6 +157,12 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
         )
     if {len(a), len(b)} == {1, 2}:
         (row,), table = (a, b) if len(a) == 1 else (b, a)
+        if row == table[0] and _is_equation(failure.part):
+            return (
+                f"Each of the {row} rows has {table[1]} numbers on one side, and one "
+                "number on the other. Which number of a row do you want to compare? "
+                "For the index of its largest, use argmax(axis=1)."
+            )
         if row == table[0]:
             return (
                 f"NumPy lines up the last axes, so the {row} numbers are matched with "
@@ -162,6 +174,14 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
         "NumPy lines up the last axes. Print both shapes: which one isn't what you "
         "expected?"
     )
+
+
+def _is_equation(part: ast.expr | None) -> bool:
+    """Return whether an expression compares two values with == or !=."""
+    match part:
+        case ast.Compare(ops=[ast.Eq() | ast.NotEq()]):
+            return True
+    return False
 
 
 def _advise_on_labels(failure: Failure) -> str:
@@ -223,6 +243,25 @@ def _advise_on_one_number(failure: Failure) -> str:
                 "number. To handle any number of axes, loop over "
                 f"np.ndindex({whole}.shape)."
             )
+    return ""
+
+
+def _advise_on_a_missing_axis(failure: Failure) -> str:
+    """Return which axis of x.shape[k] an array doesn't have, or ""."""
+    if failure.message != "tuple index out of range":
+        return ""
+    for node in ast.walk(failure.part) if failure.part else ():
+        match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=array, attr="shape"),
+                slice=ast.Constant(value=int(axis)),
+            ) if (shape := failure.shape_of(array)) is not None and axis >= len(shape):
+                name = ast.unparse(array)
+                return (
+                    f"{name} has the shape {shape} in this call, so it has no axis "
+                    f"{axis}. To handle any number of axes, loop over "
+                    f"np.ndindex({name}.shape). The last axis is {name}.shape[-1] long."
+                )
     return ""
 
 

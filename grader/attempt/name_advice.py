@@ -216,10 +216,11 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
         return ""
     own = _meant(name, failure)
     meant = f", or another name meant, such as {' or '.join(own)}" if own else ""
-    return (
-        f"Nothing in your file gives {name} a value. Is a line {name} = ... missing"
-        f"{meant}?"
-    )
+    if re.search(rf"\b{name}\(", failure.raised.source_line):
+        missing = f"a def {name}(...), or an import, missing"
+    else:
+        missing = f"a line {name} = ... missing"
+    return f"Nothing in your file gives {name} a value. Is {missing}{meant}?"
 
 
 def _advise_on_a_later_line(name: str, failure: Failure) -> str:

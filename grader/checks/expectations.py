@@ -120,7 +120,8 @@ class Expectation:
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
-            self._fail(f"Expected {wanted}; this is {self._kind()}.")
+            how = " np.array(...) makes one." if isinstance(self.value, list) else ""
+            self._fail(f"Expected {wanted}; this is {self._kind()}.{how}")
         elif dtype.name not in names:
             wanted = " or ".join(names)
             self._fail(f"The dtype is {dtype.name}; it should be {wanted}.")
