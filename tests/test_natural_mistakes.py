@@ -84,6 +84,18 @@ def test_what_is_seen_in_the_shown_answer_is_told_first(warm: WorkerFactory) -> 
     assert second.startswith("A single row of shape (k,) has no axis 1.")
 
 
+def test_of_two_explanations_the_one_that_the_source_shows_is_given(
+    warm: WorkerFactory,
+) -> None:
+    code = (
+        "\ndef stable_softmax(z):\n    e = np.exp(z - z.max(axis=1))\n"
+        "    return e / e.sum(axis=1, keepdims=True)\n"
+    )
+    finding = graded(warm, "5b", code).finding
+    assert "has no keepdims: z.max(axis=1)." in finding.sentence
+    assert [one.slips for one in finding.mistakes] == [("no keepdims", "only_batches")]
+
+
 WEIGHTED = """
 def weighted_cross_entropy(y, p, w):
     p = np.clip(p, 1e-7, 1 - 1e-7)

@@ -17,6 +17,7 @@ from grader.checks import Exercise
 from grader.report import Finding
 
 MAX_OBSERVATIONS = 2
+_NO_KEEPDIMS = "no keepdims"
 # Methods that leave the array unchanged and return another one.
 RETURN_A_COPY = frozenset(
     {
@@ -52,16 +53,20 @@ def add_observations(
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
     ]
-    slips = {name for mistake in finding.mistakes for name in mistake.slips}
-    if "no keepdims" in slips:
-        said += _lost_axes(exercise, session)
+    mistakes = finding.mistakes
+    if seen := [one for one in mistakes if _NO_KEEPDIMS in one.slips]:
+        if lost := list(_lost_axes(exercise, session)):
+            # Of explanations that give the same answers, one shows in the source.
+            mistakes = tuple(seen)
+        said += lost
     if "sympy" in imports:
         said += _compared_symbols(exercise.writes, tree, session)
     new = [one for one in said if one not in finding.sentence][:MAX_OBSERVATIONS]
     sentence = finding.sentence
     if new and not sentence.endswith((".", "?", "!")):
         sentence += "."
-    return replace(finding, sentence=" ".join([sentence, *new]))
+    sentence = " ".join([sentence, *new])
+    return replace(finding, sentence=sentence, mistakes=mistakes)
 
 
 def _overwritten(name: str, tree: ast.Module, session: AttemptSession) -> Iterator[str]:
