@@ -135,6 +135,17 @@ def refuses_the_last(images, n):
     return images[n - 1]
 
 
+@nth_image.wrong_answer(
+    "You count from 0: for n = 1 you return the second image, and you refuse n = {n}, the "
+    "last of {n}.\nImage number 1 is images[0].",
+    fill=lambda images, n: {"n": n},
+)
+def counts_from_zero(images, n):
+    if n not in range(len(images)):
+        raise ValueError("there is no such image")
+    return images[n]
+
+
 @nth_image.symptom(
     "You refused image number 1, which exists. "
     "Compare the n that the caller passed, before you subtract 1.",

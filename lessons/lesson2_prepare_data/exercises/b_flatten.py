@@ -155,7 +155,10 @@ def mixes_the_photos(answer):
 )
 def always_784(answer):
     size = answer.args[0][0].size
-    is_fixed = answer.raised.message.endswith(("(784)", ",784)"))
+    if answer.raised:
+        is_fixed = answer.raised.message.endswith(("(784)", ",784)", "(784,)"))
+    else:
+        is_fixed = answer.value.shape[1:] == (784,)
     return is_fixed and size != 784 and {"size": size}
 
 
@@ -165,8 +168,19 @@ def always_784(answer):
     edit=("images.reshape(n, height * width)", "images.reshape(60000, -1)"),
 )
 def always_60000(answer):
-    is_fixed = "shape (60000" in answer.raised.message
+    is_fixed = re.search(r"into shape \(.*\b60000\b", answer.raised.message)
     return is_fixed and {"n": len(answer.args[0])}
+
+
+@flatten.symptom(
+    "Your rows would have {size} numbers each. Is that images.size? It counts the pixels "
+    "of all images, and a row has those of one.",
+    edit=("images.reshape(n, height * width)", "images.reshape(n, images.size)"),
+)
+def a_row_for_all_pixels(answer):
+    (images,) = answer.args
+    is_all = f"into shape ({len(images)},{images.size})" in answer.raised.message
+    return is_all and len(images) > 1 and {"size": images.size}
 
 
 @flatten.symptom(
