@@ -202,8 +202,8 @@ def always_the_largest(z, y, candidates):
 
 
 @best.wrong_answer(
-    "Each time your T is the first candidate. Is your cost the same for "
-    "every T, or is return inside the loop?\n"
+    "Each time your T is the first candidate. Is your cost the same for every T, is "
+    "return inside the loop, or does np.argmin get something other than a list?\n"
     "The accuracy is: no T changes which logit is the largest."
 )
 def always_the_first(z, y, candidates):
