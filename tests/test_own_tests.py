@@ -50,6 +50,10 @@ tests = own_tests(
 def check(fn):
     assert (fn(np.array([[1.0, 2.0]]), np.array([[1 / 3], [1.0]])) == 2.333333).all()
 \"\"\",
+    shape_only=\"\"\"
+def check(fn):
+    assert fn(np.eye(1), np.eye(1)).shape == (1, 1)
+\"\"\",
 )
 """
 PAGE = """# %% [markdown]
@@ -134,6 +138,14 @@ def test_the_ones_that_escape_are_named(
         (
             "assert fn(np.eye(1) / 3, np.eye(1))[0, 0] == 0.333333",
             "Do you compare with ==?",
+        ),
+        (
+            "assert fn(np.eye(1) / 3, np.eye(1))[0, 0] == 0.333",
+            "accept it when its answers are rounded to 3 decimals.",
+        ),
+        (
+            "assert fn(np.eye(1), np.eye(1)).shape == (1, 1)",
+            "They refuse right answers in another shape: do they look only at the shape",
         ),
         ("raise TypeError('wrong')", "You raise a TypeError. For a wrong product,"),
         ("return True", "You return True or False, but that isn't used."),

@@ -355,6 +355,7 @@ def own_tests(
     also_right: Mapping[str, Callable[[Judged], Judged]] | None = None,
     describe: Callable[..., str] | None = None,
     exact: str = "",
+    shape_only: str = "",
     max_size: int = 1_000_000,
     after: str = "",
     alternative: Alternative | None = None,
@@ -365,7 +366,8 @@ def own_tests(
     should return. The exercise has two checks, and names the mistakes that such tests
     have in common; add symptoms for your own functions. The answers have the facts
     `caught_names`, or `last` (the value after which a right function was refused),
-    `rounded` and those of `also_right`.
+    `decimals` (the number of decimals to which its answers have to be rounded for the
+    tests to accept it, or None) and those of `also_right`.
 
     Args:
         tag: as for `exercise`.
@@ -385,7 +387,9 @@ def own_tests(
             ("accepted"), or is only called more often ("further"), or "".
         describe: the arguments of a call in words; shapes and values if None.
         exact: tests that compare the right value with ``==``, but accept one that is
-            rounded to six decimals: they show the mistake `compares_exactly`.
+            rounded: they show the mistake `compares_exactly`.
+        shape_only: tests that look only at the shape or the type of an answer: they
+            show the mistake `looks_only_at_the_shape`.
         max_size: as for `callback`.
         after: as for `exercise`.
         alternative: as for `exercise`.
@@ -420,5 +424,5 @@ def own_tests(
     )
     for check in checks_of(tests):
         declared._add_check(check, caller.f_code.co_filename, caller.f_lineno)
-    add_symptoms(declared, tests, exact)
+    add_symptoms(declared, tests, exact, shape_only)
     return declared

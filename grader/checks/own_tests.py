@@ -33,6 +33,8 @@ Calls = list[tuple[tuple[Any, ...], Any]]
 # one of seven, guessing it in both workers succeeds once in 49 gradings.
 AGAIN = 2
 
+# To so many decimals do people write numbers down; six are most common in the lessons.
+DECIMALS = (6, 3, 4, 5, 7, 8)
 _SMALL = "one two three four five six seven eight nine ten eleven twelve"
 
 
@@ -122,13 +124,13 @@ class OwnTests(msgspec.Struct, frozen=True):
             bool(calls),
             f"Your tests refuse a right {self.one} before they call it. Call fn.",
         )
-        changes = {"rounded": _rounded, **self.also_right}
         reached = {
             fact: self._reached(attempt, change(judged), len(calls))
-            for fact, change in changes.items()
+            for fact, change in self.also_right.items()
         }
         args, value = calls[-1]
-        expect(answer, last=value, **reached).holds(
+        decimals = self._accepted_decimals(attempt, judged)
+        expect(answer, last=value, decimals=decimals, **reached).holds(
             False,
             f"Your tests refuse a right {self.one}, just after it answered {{value}} "
             "for {asked}. Is that answer wrong?",
@@ -136,12 +138,38 @@ class OwnTests(msgspec.Struct, frozen=True):
             asked=self._in_words(args),
         )
 
+    def _accepted_decimals(self, attempt: Attempt, judged: Judged) -> int | None:
+        """Return to how many decimals a right function that tests refuse has to be
+        rounded for them to accept it; None where that doesn't help.
+        """
+        for decimals in DECIMALS:
+            if not self.verdict(attempt, _rounded(judged, decimals), [])[1]:
+                return decimals
+        return None
+
     def _reached(self, attempt: Attempt, changed: Judged, before: int) -> str:
         """Return how far the tests get with a changed function that is still right."""
         calls: Calls = []
         if not self.verdict(attempt, changed, calls)[1]:
             return "accepted"
         return "further" if len(calls) > before else ""
+
+    def refuses_another_shape(self, attempt: Attempt, judged: Judged) -> bool:
+        """Return whether tests refuse a right function whose answers have a new shape.
+
+        Each array of an answer gets another axis.
+        """
+
+        def reshaped(*args: Any, **kwargs: Any) -> Any:
+            value = judged(*args, **kwargs)
+            if isinstance(value, tuple):
+                return tuple(np.asarray(part)[np.newaxis] for part in value)
+            return np.asarray(value)[np.newaxis]
+
+        try:
+            return self.verdict(attempt, reshaped, [])[1]
+        except Stopped:  # another error than an AssertionError
+            return False
 
     def _in_words(self, args: tuple[Any, ...]) -> str:
         """Return the arguments of a call in words."""
@@ -220,8 +248,13 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
             f"Can you find these, too? {left}."
         )
         *_, escaped = alive.values()
-        line = _asserted_tuple(attempt)
-        expect(escaped, caught_names=caught, tuple_line=line).holds(
+        facts = {
+            "caught_names": caught,
+            "tuple_line": _asserted_tuple(attempt),
+            "refuses_another_shape": not caught
+            and tests.refuses_another_shape(attempt, next(iter(right.values()))),
+        }
+        expect(escaped, **facts).holds(
             len(caught) >= tests.enough,
             f"Your tests catch {{caught}} of {count} wrong {tests.several}. "
             "These still pass: {alive}.",
@@ -267,7 +300,9 @@ def _in_words(count: int) -> str:
     return words[count - 1] if count <= len(words) else str(count)
 
 
-def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
+def add_symptoms(
+    exercise: Exercise, tests: OwnTests, exact: str, shape_only: str
+) -> None:
     """Name the mistakes that all such tests may have, whatever they test.
 
     Args:
@@ -275,14 +310,12 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
         tests: the functions that the learner's tests are run on.
         exact: tests that compare the right value with ``==``, but accept one that is
             rounded; "" if there are none.
+        shape_only: tests that compare only the shape or the type of an answer; "" if
+            there are none.
     """
     one, writes = tests.one, exercise.writes
-    which = f"{_in_words(len(tests.wrong))} wrong {tests.several}"
-
-    def compares_exactly(answer: Answer) -> bool:
-        others = any(answer.facts.get(fact) for fact in tests.also_right)
-        # Accepted, or stopped only by a later test.
-        return bool(answer.facts.get("rounded")) and not others
+    which = _which(tests)
+    _add_symptoms_of_values(exercise, tests, exact, shape_only)
 
     def raises_another_error(answer: Answer) -> Mapping[str, Any] | bool:
         raised = answer.raised
@@ -300,14 +333,6 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
     def asserts_nothing(answer: Answer) -> bool:
         return not answer.facts["caught_names"]
 
-    if exact:
-        exercise.symptom(
-            f"Your tests refuse this answer of a right {one}, and accept it rounded to "
-            "six decimals. Do you compare with ==? The numbers in the text are "
-            "rounded, so allow a small difference.\n"
-            "Write abs(value - expected) < 1e-6.",
-            example=exact,
-        )(compares_exactly)
     exercise.symptom(
         f"You raise a {{type}}. For a wrong {one}, raise an AssertionError: "
         "assert and a condition raises one.",
@@ -330,6 +355,40 @@ def add_symptoms(exercise: Exercise, tests: OwnTests, exact: str) -> None:
     )(asserts_nothing)
 
 
+def _add_symptoms_of_values(
+    exercise: Exercise, tests: OwnTests, exact: str, shape_only: str
+) -> None:
+    """Name tests that ask too much of a value, or too little."""
+
+    def compares_exactly(answer: Answer) -> Mapping[str, Any] | bool:
+        others = any(answer.facts.get(fact) for fact in tests.also_right)
+        decimals = answer.facts.get("decimals")
+        return decimals is not None and not others and {"decimals": decimals}
+
+    def looks_only_at_the_shape(answer: Answer) -> bool:
+        return bool(answer.facts["refuses_another_shape"])
+
+    if exact:
+        exercise.symptom(
+            f"Your tests refuse a right {tests.one}, and accept it when its answers "
+            "are rounded to {decimals} decimals. Do you compare with ==? A number that "
+            "you write down is rounded. Allow a little.\n"
+            "Write abs(value - expected) < 1e-{decimals}.",
+            example=exact,
+        )(compares_exactly)
+    if shape_only:
+        exercise.symptom(
+            f"Your tests catch none of the {_which(tests)}. They refuse right answers "
+            "in another shape: do they look only at the shape or the type? Compare the "
+            "numbers, too.",
+            example=shape_only,
+        )(looks_only_at_the_shape)
+
+
+def _which(tests: OwnTests) -> str:
+    return f"{_in_words(len(tests.wrong))} wrong {tests.several}"
+
+
 def _plain(value: Any) -> Any:
     """Return a NumPy scalar as a Python number, and anything else unchanged."""
     return value.item() if isinstance(value, np.generic) else value
@@ -346,12 +405,12 @@ def _noted(judged: Judged, seen: Calls) -> Judged:
     return noting
 
 
-def _rounded(judged: Judged) -> Judged:
-    """Return the same function with its answers rounded to six decimals."""
+def _rounded(judged: Judged, decimals: int) -> Judged:
+    """Return the same function with its answers rounded to so many decimals."""
 
     def rounding(*args: Any, **kwargs: Any) -> Any:
         value = judged(*args, **kwargs)
         is_number = isinstance(value, (float, np.floating, np.ndarray))
-        return _plain(np.round(value, 6)) if is_number else value
+        return _plain(np.round(value, decimals)) if is_number else value
 
     return rounding

@@ -104,6 +104,10 @@ focal_tests = own_tests(
 def check_focal(fn):
     assert fn(PAPER_Y, PAPER_P, 2) == 0.706875
 """,
+    shape_only="""
+def check_focal(fn):
+    assert np.shape(fn(PAPER_Y, PAPER_P, 2)) == ()
+""",
 )
 
 

@@ -35,6 +35,16 @@ def each(rng, shape, rate):
     return rng.random(shape) >= rate
 
 
+def drop_exactly(_):
+    """Return a dropout that makes as many entries 0 as the rate says, at random places."""
+
+    def kept(rng, shape, rate):
+        count = np.prod(shape, dtype=int)
+        return rng.permutation(count).reshape(shape) >= round(rate * count)
+
+    return wrong(kept)
+
+
 def without_its_seed():
     """A dropout that draws other numbers in each call, whatever the seed is."""
     calls = itertools.count()
@@ -103,6 +113,11 @@ dropout_tests = own_tests(
     describe=lambda a, rate, training, seed: (
         f"a of shape {np.shape(a)}, rate = {rate} and training = {training}"
     ),
+    also_right={"with_the_exact_fraction": drop_exactly},
+    shape_only="""
+def check_dropout(fn):
+    assert fn(np.ones((20, 5)), 0.3, True, 1).shape == (20, 5)
+""",
 )
 
 
@@ -122,6 +137,19 @@ def check_dropout(fn):
 )
 def asks_for_the_same_entries(answer):
     return str(answer.args[0]) == "other_dropout" and "last" in answer.facts
+
+
+@dropout_tests.symptom(
+    "Your tests refuse a right dropout, and accept it when exactly the fraction rate of the "
+    "entries is 0. Chance decides for each entry, so the fraction varies. Allow a little.",
+    example="""
+def check_dropout(fn):
+    a = np.ones((200, 50))
+    assert (fn(a, 0.3, True, 1) == 0).mean() == 0.3
+""",
+)
+def asks_for_the_exact_fraction(answer):
+    return answer.facts.get("with_the_exact_fraction") == "accepted"
 
 
 @dropout_tests.symptom(
