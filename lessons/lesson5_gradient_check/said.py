@@ -26,6 +26,10 @@ MAXIMUM_KEEPDIMS = (
     "columns.\n"
     "Pass keepdims=True: it keeps them as one column."
 )
+NOTHING_KEPT = (
+    "Neither the maximum nor the sum keeps its axis, so both were combined with columns.\n"
+    "Pass keepdims=True, and axis=-1: a single row has no axis 1."
+)
 WHOLE_SUM = (
     "You took the sum of the whole batch, but each row is one image.\n"
     "Take the sum of each row, with axis=-1 and keepdims=True."

@@ -204,6 +204,12 @@ def maximum_without_keepdims(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+@stable.wrong_answer(said.NOTHING_KEPT)
+def nothing_keeps_its_axis(z):
+    e = np.exp(z - z.max(axis=1))
+    return e / e.sum(axis=1)
+
+
 @stable.wrong_answer(said.WHOLE_SUM)
 def sum_of_the_batch(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))

@@ -169,6 +169,12 @@ def logs_with_maxima_of_columns(z):
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
+@logs.wrong_answer(said.NOTHING_KEPT)
+def logs_keep_no_axis(z):
+    shifted = z - z.max(axis=1)
+    return shifted - np.log(np.exp(shifted).sum(axis=1))
+
+
 @logs.wrong_answer(said.WHOLE_SUM)
 def logs_of_the_whole_sum(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
