@@ -364,10 +364,10 @@ def own_tests(
 
     The learner's function takes one function, ``fn``, calls it and asserts what it
     should return. The exercise has two checks, and names the mistakes that such tests
-    have in common; add symptoms for your own functions. The answers have the facts
-    `caught_names`, or `last` (the value after which a right function was refused),
-    `decimals` (the number of decimals to which its answers have to be rounded for the
-    tests to accept it, or None) and those of `also_right`.
+    have in common; add symptoms for your own functions. The answers have the
+    facts `caught_names`, `last`, `decimals` and those of `also_right`. `last` is the
+    value after which a right function was refused. `decimals` is the number of decimals
+    to which its answers have to be rounded for the tests to accept it, or None.
 
     Args:
         tag: as for `exercise`.

@@ -56,7 +56,7 @@ def add_observations(
     mistakes = finding.mistakes
     if seen := [one for one in mistakes if _NO_KEEPDIMS in one.slips]:
         if lost := list(_lost_axes(exercise, session)):
-            # Of explanations that give the same answers, one shows in the source.
+            # Several explanations give the same answers, but the source shows this one.
             mistakes = tuple(seen)
         said += lost
     if "sympy" in imports:
