@@ -127,6 +127,21 @@ def test_figures_are_drawn_in_the_terminal() -> None:
     assert "Every cell ran to its end." in text
 
 
+def test_a_figure_that_waits_for_an_exercise_is_not_shown_half_done(page: Path) -> None:
+    page.write_text(
+        '# %% id="1b"\ndef f():\n    raise NotImplementedError("1b")\n'
+        "# %%\nimport matplotlib.pyplot as plt\nplt.subplots()\nf()\n"
+        '# %%\nplt.subplots()[0].set_label("What there is to see.")\n'
+    )
+    code, text = ran(page)
+    assert (code, text.count("A figure"), "1b is not written yet" in text) == (
+        0,
+        0,
+        True,
+    )
+    assert "What there is to see." in text
+
+
 def test_a_figure_in_a_pipe_is_its_alt_text(page: Path) -> None:
     page.write_text(
         "# %%\nimport matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\n"

@@ -157,7 +157,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
             if "keras" in sys.modules:
                 _follow_training(channel)
             interpreter.run(cell.first_line, document.code_of(cell))
-            interpreter.call(show)
+            interpreter.show_figures(show)
             # Before the next cell begins, because the output until then belongs to this
             # one.
             sys.stdout.flush()

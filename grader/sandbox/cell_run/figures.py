@@ -82,6 +82,12 @@ def show_open_figures() -> None:
         pyplot.show()
 
 
+def close_figures() -> None:
+    """Close the figures that are open, without showing them."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
+
+
 def describe_figure(figure: Figure) -> Drew:
     """Return a figure as an event."""
     panels = tuple(_panel(axes) for axes in _frames(figure)[:MOST_PANELS])

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from grader.document.cells import EXERCISE_TAG
 from grader.document.source import split_bare_lines, split_lines
 from grader.sandbox.cell_run.events import CellRaised, Event, Unwritten, Waiting
+from grader.sandbox.cell_run.figures import close_figures
 from grader.sandbox.library_messages import useful_line
 
 LONGEST_MESSAGE = 400
@@ -36,7 +37,7 @@ class CellInterpreter(code.InteractiveInterpreter):
         self._source: list[str] = []
         self._missing: dict[str, int] = {}
         self._line, self._code = 0, ""
-        self._has_raised = False
+        self._has_raised = self._is_waiting = False
         self.is_stopped = False
 
     def read(self, text: str) -> None:
@@ -53,7 +54,8 @@ class CellInterpreter(code.InteractiveInterpreter):
             code: its code, preceded by an empty line for each line of the page above.
             shows_value: print the value of its last line, as a notebook does.
         """
-        self._line, self._code, self._has_raised = line, code, False
+        self._line, self._code = line, code
+        self._has_raised = self._is_waiting = False
         try:
             parts = _compile(code, self._path, shows_value)
         # ValueError: a NUL byte; RecursionError, MemoryError: too deeply nested.
@@ -64,13 +66,14 @@ class CellInterpreter(code.InteractiveInterpreter):
             if not self._has_raised:
                 self.runcode(part)
 
-    def call(self, function: Callable[[], object]) -> None:
-        """Call one of our functions for the cell; report its exception as the cell's.
+    def show_figures(self, show: Callable[[], object]) -> None:
+        """Show the cell's figures with a function, and report what that raises.
 
-        A figure may contain what can't be drawn, such as an unterminated formula.
+        A figure may contain what can't be drawn, such as an unterminated formula. A
+        cell that waits for an exercise has only begun its figures, so they are closed.
         """
         try:
-            function()
+            (close_figures if self._is_waiting else show)()
         except Exception as error:
             self._report(error)
 
@@ -86,7 +89,9 @@ class CellInterpreter(code.InteractiveInterpreter):
         self._has_raised = True
         line, function = self._locate(error)
         message = _format_message(error)
-        self._on_event(self._classify(error, message, line, function))
+        event = self._classify(error, message, line, function)
+        self._is_waiting = isinstance(event, Unwritten | Waiting)
+        self._on_event(event)
         for name in _find_names(self._code):
             if name not in self._module.__dict__:
                 self._missing[name] = self._line

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +23,7 @@ from grader.sandbox.cell_run.events import (
 )
 from grader.sandbox.cell_run.figures import (
     BACKEND,
+    close_figures,
     follow_figures,
     follow_pictures,
     show_open_figures,
@@ -78,7 +78,7 @@ class CellRunner:
                 self._events.append(CellBegan(len(cells) - 1))
                 self._figures = 0
                 self._interpreter.run(line, source, shows_value=True)
-                self._interpreter.call(show_open_figures)
+                self._interpreter.show_figures(show_open_figures)
         except SystemExit:
             self._note(RunEnded("Your code asked Python to end."))
         return _cut(map(to_line, self._events))
@@ -89,8 +89,7 @@ class CellRunner:
             # Figures of earlier cells mustn't be taken for figures of the last one.
             self._figures = MOST_FIGURES
             self._interpreter.run(line, source)
-        if "matplotlib.pyplot" in sys.modules:
-            sys.modules["matplotlib.pyplot"].close("all")
+        close_figures()
 
     def _note_figure(self, drew: Drew | Pictured) -> None:
         self._figures += 1
