@@ -161,6 +161,18 @@ def counts_beyond_255(attempt):
     expect(attempt.confusion(true, predicted, 3)).equals(counted(true, predicted, 3))
 
 
+@confusing.wrong_answer(
+    "You count every true digit with every prediction. Each image has one true digit and "
+    "one prediction: go through both side by side.\nUse zip(true, pred)."
+)
+def every_pair(true, pred, k=10):
+    counts = np.zeros((k, k), dtype=int)
+    for row in true:
+        for column in pred:
+            counts[row, column] += 1
+    return counts
+
+
 @confusing.symptom(
     "A cell with {n} images has the count {got}: the dtype of your array is {dtype}, whose "
     "largest number is {most}.\n"

@@ -125,6 +125,12 @@ worst_ones.slips(
         "answers and not positions",
         "These are the predicted digits. Return the indices of the images.",
         "return wrong[order] -> return p.argmax(axis=1)[wrong[order]]",
+        "return wrong[order] -> return p.argmax(axis=1)[wrong][:m]",
+    ),
+    slip(
+        "one too far",
+        "Your indices are too large by one: the first image has the index 0.",
+        "return wrong[order] -> return wrong[order] + 1",
     ),
     slip(
         "labels and not positions",
