@@ -1,6 +1,5 @@
 """Each format is what its system documents, and its own reader takes it."""
 
-import base64
 import csv
 import io
 import json
@@ -26,7 +25,6 @@ from grader.classroom.export import (
     canvas,
     classroom50,
     export,
-    github,
     moodle,
     remarks,
     write,
@@ -145,6 +143,37 @@ def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
     header = ["Student", "Lesson 3: Cross-entropy by hand (8812)"]
     frame = table(canvas.fill(RESULT, header))
     assert frame.columns[5] == "Lesson 3: Cross-entropy by hand (8812)"
+
+
+def test_an_assignment_is_found_although_signs_and_spaces_differ() -> None:
+    for name in (
+        "Lesson 3  Cross-entropy by hand (8812)",
+        "lesson 3 - cross entropy by hand (7)",
+    ):
+        frame = table(canvas.fill(RESULT, ["Student", "Lesson 30 (1)", name]))
+        assert frame.columns[5] == name
+
+
+def test_the_scores_of_a_lesson_go_to_the_assignment_that_is_named() -> None:
+    one = of_lesson(RESULT, LESSON)
+    exported = b"Student,ID,Homework (9911)\n    Points Possible,,55\nA,77,\n"
+    done = canvas.complete(one, exported, "Homework (9911)")
+    assert table(done.file).columns[5] == "Homework (9911)"
+    assert done.unlisted == done.unequal == ()
+    (said,) = canvas.complete(one, exported).unlisted
+    assert 'add --lesson lesson3 --column "NAME (NUMBER)"' in said
+    with pytest.raises(Misuse, match=r"no column 'Tea'\. Its assignments are Homework"):
+        canvas.complete(one, exported, "Tea")
+    with pytest.raises(Misuse, match=r"this class has 2\. Add --lesson lesson3"):
+        canvas.files(RESULT, "Homework (9911)")
+
+
+def test_a_student_has_the_name_that_canvas_writes() -> None:
+    learner = Learner("noetheremmy", "noetheremmy", lms_id="77", lms="Canvas")
+    done = canvas.complete(
+        ClassResult("", (replace(NOETHER, learner=learner),)), CANVAS_EXPORT
+    )
+    assert table(done.file)["Student"][1] == "Noether, Emmy"
 
 
 def test_the_export_of_canvas_says_who_is_who() -> None:
@@ -428,49 +457,6 @@ def test_gradescope_shows_the_tests_and_hides_what_was_printed() -> None:
     assert data["stdout_visibility"] == "hidden"
 
 
-# GitHub Classroom
-
-
-def github_results() -> list[dict]:
-    files = export(RESULT, "github")
-    return [json.loads(file.content) for file in files if file.path.endswith(".json")]
-
-
-def test_github_results_have_the_fields_that_its_graders_write() -> None:
-    for result in github_results():
-        assert set(result) == {"version", "status", "max_score", "tests"}
-        assert (result["version"], result["status"] in ("pass", "fail", "error")) == (
-            1,
-            True,
-        )
-        for test in result["tests"]:
-            assert list(test) == [
-                "name", "status", "score", "message",
-                "test_code", "filename", "line_no", "duration",
-            ]  # fmt: skip
-            assert test["status"] in ("pass", "fail", "error")
-
-
-def test_the_reporter_adds_up_the_right_score() -> None:
-    scores = [
-        sum(test["score"] for test in result["tests"]) for result in github_results()
-    ]
-    assert scores == [r.score for one in RESULT.learners for r in one.reports]
-
-
-def test_the_grader_at_fault_is_an_error_and_not_a_failure() -> None:
-    assert [result["status"] for result in github_results()] == [
-        "pass", "pass", "fail", "fail", "fail", "error", "fail",
-    ]  # fmt: skip
-
-
-def test_the_output_of_the_step_is_the_same_in_base64() -> None:
-    files = {file.path: file.content for file in export(RESULT, "github")}
-    for path, content in files.items():
-        if path.endswith(".base64"):
-            assert base64.b64decode(content) == files[path.replace(".base64", ".json")]
-
-
 # JUnit
 
 
@@ -634,7 +620,6 @@ def test_what_the_grader_broke_makes_no_maximum_smaller() -> None:
     lost, points = one.reports[0], whole.exercises[0].points
     full = sum(e.points for e in whole.exercises)
     assert (lost.points, full) == (full - points, 55)
-    assert json.loads(github.result_json(lost))["max_score"] == full
     result = ClassResult("", (one,))
     suite = ET.fromstring(export(result, "junit")[0].content).find("testsuite")
     facts = {p.get("name"): p.get("value") for p in suite.iter("property")}

@@ -429,7 +429,7 @@ def test_names_in_a_foreign_gradebook_lead_nowhere(tmp_path: Path) -> None:
     with Gradebook(path) as book:
         result = load_class(book, [REPORT.lesson])
     assert [len(one.reports) for one in result.learners] == [1, 0]
-    for to in ("csv", "json", "moodle", "gradescope", "github"):
+    for to in ("csv", "json", "moodle", "gradescope"):
         write(export(result, to), folder)
     write(class_report(result), folder)
     assert {one.name for one in tmp_path.iterdir()} == {"deep", "gradebook.sqlite"}

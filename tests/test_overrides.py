@@ -101,7 +101,7 @@ def test_points_by_hand_are_shown_and_exported_with_the_reason(folder: Path) -> 
     assert "Ada,,,,,45" in canvas
     (moodle,) = exported(result, "moodle").values()
     assert "45 of 60 points, given by hand" in moodle
-    for to in ("gradescope", "github", "junit", "json"):
+    for to in ("gradescope", "junit", "json"):
         assert any("right, but squared" in x for x in exported(result, to).values())
 
 

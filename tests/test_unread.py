@@ -8,7 +8,7 @@ import jupytext
 import pytest
 
 from grader import judge
-from grader.classroom.export import classroom50, feedback_zips, github, gradescope
+from grader.classroom.export import classroom50, feedback_zips, gradescope
 from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
 from grader.classroom.report_pages import learner_page
 from grader.classroom.summary import looks_of
@@ -516,7 +516,6 @@ def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
         show_report(report, COMMANDS).plain,
         str(learner_page(one, (column,), "A class", "")),
         gradescope.files(ClassResult("", (one,)))[0].content.decode(),
-        github.result_json(report).decode(),
         classroom50.result_json(report, CLASSROOM50).decode(),
     )
     for text in shown:

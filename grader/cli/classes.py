@@ -34,7 +34,7 @@ from grader.errors import Misuse
 from grader.installation import format_command
 
 if TYPE_CHECKING:
-    from grader.classroom.export.common import ExportFile
+    from grader.classroom.export.common import ExportFile, Filled
     from grader.classroom.records import ClassResult
     from grader.classroom.submissions import FolderContents, LateRule
     from grader.cli.render.screen import Screen
@@ -277,13 +277,19 @@ def regrade(
 
 @_class_command(
     {
-        "to": "canvas, moodle, gradescope, github, junit, csv or json",
+        "to": "canvas, moodle, gradescope, junit, csv or json",
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
+        "column": "the assignment in Canvas that a lesson's scores go to: "
+        '"Lesson 3 (9911)"',
         "out": "the folder to write to (default: export, in the folder of submissions)",
     },
 )
 def export(
-    about: ClassFolder, to: str = "", worksheet: str = "", out: str = ""
+    about: ClassFolder,
+    to: str = "",
+    worksheet: str = "",
+    column: str = "",
+    out: str = "",
 ) -> None:
     """Write the scores in the format of another system."""
     from grader.classroom import export
@@ -291,9 +297,14 @@ def export(
     from grader.classroom.records import EXPORT
 
     paper = make_screen()
+    if column and to != "canvas":
+        raise Misuse(f"--column goes with --to canvas, not with {to or 'no format'}.")
     result, found = _result_of(about)
     if worksheet:
-        files, remarks = _fill(result, to, Path(worksheet))
+        files, remarks = _fill(result, to, Path(worksheet), column)
+    elif column:
+        files = export.canvas.files(result, column)
+        remarks = export.remarks(result, to)
     else:
         files, remarks = export.export(result, to), export.remarks(result, to)
     places = {(x.learner.id, x.lesson): x.names for x in found.submissions}
@@ -433,12 +444,15 @@ def _result_of(
 
 
 def _fill(
-    result: ClassResult, to: str, worksheet: Path
+    result: ClassResult, to: str, worksheet: Path, column: str
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
     """Return a system's export filled in, and who couldn't be matched."""
     from grader.classroom.export import canvas, moodle
 
-    fillers = {"canvas": canvas.complete, "moodle": moodle.fill}
+    def fill_canvas(result: ClassResult, content: bytes) -> Filled:
+        return canvas.complete(result, content, column)
+
+    fillers = {"canvas": fill_canvas, "moodle": moodle.fill}
     if to not in fillers:
         whose = "--to canvas or --to moodle"
         raise Misuse(f"--worksheet goes with {whose}, not with {to or 'neither'}.")

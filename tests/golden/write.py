@@ -14,8 +14,6 @@ LESSON = "lesson3_cross_entropy"
 # One learner's file stands for all where a format has a file for each.
 ONE_OF_MANY = {
     f"gradescope/noether/{LESSON}/results.json": "gradescope-noether.json",
-    f"github/noether/{LESSON}.json": "github-noether.json",
-    f"github/noether/{LESSON}.base64": "github-noether.base64",
 }
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from grader import files
 from grader.classroom.export import (
     canvas,
-    github,
     gradescope,
     junit,
     moodle,
@@ -43,7 +42,6 @@ FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
     "canvas": canvas.files,
     "moodle": moodle.files,
     "gradescope": gradescope.files,
-    "github": github.files,
     "junit": junit.files,
     "csv": plain_files.csv_files,
     "json": plain_files.json_files,

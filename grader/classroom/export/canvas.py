@@ -9,10 +9,13 @@ number that its own export writes in parentheses after the name, then by the nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
 from grader.classroom.export.common import ExportFile, Filled, score_cell
+from grader.classroom.file_names import squash
 from grader.classroom.records import (
     CANVAS,
     GITHUB,
@@ -36,16 +39,32 @@ _NUMBERED = re.compile(r".*\S\s+\(\d+\)")
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
-def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return one CSV file for the class; cells without a submission are empty."""
-    return (fill(result, ()),)
+def files(result: ClassResult, column: str = "") -> tuple[ExportFile, ...]:
+    """Return one CSV file for the class; a lesson not handed in is an empty cell.
 
-
-def complete(result: ClassResult, exported: bytes) -> Filled:
-    """Return the file for the learners and assignments in Canvas's gradebook export.
+    Args:
+        result: the class.
+        column: the assignment of the only lesson; "" to name each after its lesson.
 
     Raises:
-        Misuse: if the file isn't from Canvas.
+        Misuse: an assignment is named for several lessons.
+    """
+    return (fill(result, (), column),)
+
+
+def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
+    """Return the file for the learners and assignments of a gradebook that Canvas
+    exported.
+
+    Args:
+        result: the class.
+        exported: the gradebook.
+        column: the assignment of the only lesson, as Canvas writes it; "" to find
+            each by its lesson's name.
+
+    Raises:
+        Misuse: Canvas did not write that file, it has no such assignment, or an
+            assignment is named for several lessons.
     """
     header, *rows = csv_rows(exported) or [[]]
     # If Canvas has separate columns for first and last names, it also accepts a whole
@@ -56,29 +75,48 @@ def complete(result: ClassResult, exported: bytes) -> Filled:
             f"This isn't a Canvas gradebook: it has no column {missing[0]}. Use the "
             f"file from Canvas's 'Export Entire Gradebook'."
         )
+    if column and column not in header:
+        raise Misuse(
+            f"The gradebook from Canvas has no column {column!r}. {_listed(header)}"
+        )
     roster = read_roster(exported)
-    known = identify(result, roster)
+    known = _as_canvas_names(identify(result, roster), roster)
     graded = {one.learner.number_on(CANVAS) for one in known.learners if one.reports}
     listed = {learner.lms_id for learner in roster}
     return Filled(
-        fill(known, header),
+        fill(known, header, column),
         tuple(x.shown_name for x in disambiguate(roster) if x.lms_id not in graded),
         tuple(
             one.learner.shown_name
             for one in known.learners
             if one.reports and one.learner.number_on(CANVAS) not in listed
         ),
-        tuple(_unequal(result.lessons, header, rows)),
-        tuple(_unlisted(result.lessons, header)),
+        tuple(_unequal(result, header, rows, column)),
+        tuple(_unlisted(result, header, column)),
     )
 
 
-def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
-    """Return the file with assignments named as in the header of a Canvas export."""
+def _as_canvas_names(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
+    """Return the class with each name as Canvas writes it, where it lists them."""
+    names = {one.lms_id: one.name for one in roster}
+    learners = []
+    for one in result.learners:
+        name = names.get(one.learner.number_on(CANVAS)) or one.learner.name
+        learners.append(replace(one, learner=replace(one.learner, name=name)))
+    return replace(result, learners=tuple(learners))
+
+
+def fill(result: ClassResult, header: Sequence[str], column: str = "") -> ExportFile:
+    """Return the file with the assignments named as in a header that Canvas exported.
+
+    Raises:
+        Misuse: an assignment is named for several lessons.
+    """
     lessons = result.lessons
+    named = _assignments(result, header, column)
     possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
     rows: list[list[CsvValue]] = [
-        [*WHO, *(_assignment(lesson, header) for lesson in lessons)],
+        [*WHO, *named.values()],
         possible + [lesson.points for lesson in lessons],
     ]
     rows += [
@@ -91,39 +129,63 @@ def fill(result: ClassResult, header: Sequence[str]) -> ExportFile:
     return ExportFile("canvas.csv", csv_bytes(rows))
 
 
-def _unlisted(lessons: Sequence[LessonColumn], header: Sequence[str]) -> Iterator[str]:
-    """Yield a note about lessons for which Canvas has no assignment with that name."""
+def _listed(header: Sequence[str]) -> str:
     named = [cell for cell in header if _NUMBERED.fullmatch(cell)]
-    has = (
-        f"It has {list_some(named, _MOST_NAMES)}."
-        if named
-        else "It has none with a number."
-    )
-    for lesson in lessons:
-        if _assignment(lesson, header) not in header:
+    if not named:
+        return "It has no assignment with a number."
+    return f"Its assignments are {list_some(named, _MOST_NAMES)}."
+
+
+def _unlisted(result: ClassResult, header: Sequence[str], column: str) -> Iterator[str]:
+    """Yield what to say of lessons for which Canvas has no assignment of that name."""
+    named = _assignments(result, header, column)
+    for lesson in result.lessons:
+        if named[lesson.name] not in header:
             yield (
                 f"Canvas's export has no assignment '{lesson.heading}'. Canvas finds "
-                f"assignments by name. {has} To fill an existing one, write its name "
-                f"with its number into the first row of canvas.csv."
+                f"assignments by name. {_listed(header)} To fill one of them, add "
+                f'--lesson {lesson.short_name} --column "NAME (NUMBER)".'
             )
 
 
 def _unequal(
-    lessons: Sequence[LessonColumn], header: list[str], rows: list[list[str]]
+    result: ClassResult, header: list[str], rows: list[list[str]], column: str
 ) -> Iterator[str]:
     """Yield a note about assignments whose points differ from those of their lesson."""
     # Canvas may put one of its rows above this one, and an empty one.
     possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
     worth = dict(zip(header, possible, strict=False))
-    for lesson in lessons:
-        yield from lesson.unequal_to(
-            worth.get(_assignment(lesson, header), ""), "Canvas"
+    named = _assignments(result, header, column)
+    for lesson in result.lessons:
+        yield from lesson.unequal_to(worth.get(named[lesson.name], ""), "Canvas")
+
+
+def _assignments(
+    result: ClassResult, header: Sequence[str], column: str
+) -> dict[str, str]:
+    """Return the name of each lesson's assignment, by the lesson's full name.
+
+    Raises:
+        Misuse: an assignment is named for several lessons.
+    """
+    lessons = result.lessons
+    if not column:
+        return {lesson.name: _assignment(lesson, header) for lesson in lessons}
+    if len(lessons) != 1:
+        raise Misuse(
+            f"--column names the assignment of one lesson; this class has "
+            f"{len(lessons)}. Add --lesson lesson3."
         )
+    return {lessons[0].name: column}
 
 
 def _assignment(lesson: LessonColumn, header: Sequence[str]) -> str:
-    known = re.compile(re.escape(lesson.heading) + r"\s+\(\d+\)")
-    return next((cell for cell in header if known.fullmatch(cell)), lesson.heading)
+    """Return the name of a lesson's assignment; spaces and signs may differ."""
+    wanted = squash(lesson.heading)
+    numbered = (cell for cell in header if _NUMBERED.fullmatch(cell))
+    fits = [x for x in numbered if squash(x.rpartition("(")[0]) == wanted]
+    exact = [x for x in fits if x.startswith(f"{lesson.heading} ")]
+    return next(iter(exact or fits), lesson.heading)
 
 
 def _who(learner: Learner) -> list[CsvValue]:
