@@ -74,7 +74,7 @@ class Tally(ClassCounts):
         isolation: the sandbox layers that the new gradings had.
     """
 
-    scores: dict[str, Counter[int]] = field(
+    scores: dict[str, Counter[int | float]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
     look: list[tuple[str, str, str]] = field(default_factory=list)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from grader.classroom.comments import CommentRow, Comments, match_comments
 from grader.classroom.due_dates import LateRule
 from grader.classroom.overrides import OverrideRow, Overrides, match_overrides
 from grader.classroom.records import (
@@ -15,7 +18,9 @@ from grader.classroom.records import (
     HandIn,
     Learner,
     LearnerResult,
+    LessonWork,
     award,
+    short_name_of,
 )
 from grader.classroom.submissions import FolderContents, Submission
 from grader.classroom.submissions.learner_matching import find_former_ids
@@ -25,14 +30,29 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook, Grading
 from grader.judge.provenance import DECISIVE_VERSIONS, versions
 from grader.report import Report
-from grader.report.sentences import count_of
+from grader.report.sentences import count_of, moment_in_seconds
 
 # The text for gradings that something else made; the first that differs is used.
 _OTHER = {
     "lesson": "of another version of {}",
     "grader": "of {}, by another version of the grader",
 }
+_LONGEST_GAP_S = 30 * 60
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
+
+
+class _Read(NamedTuple):
+    """What a gradebook has of a class.
+
+    Attributes:
+        reports: everybody's reports, by their id.
+        work: how they came to them, by their id.
+        unread: how many reports cannot be read.
+    """
+
+    reports: dict[str, list[Report]]
+    work: dict[str, list[LessonWork]]
+    unread: int
 
 
 def load_class(
@@ -42,7 +62,9 @@ def load_class(
     *,
     title: str = "Class",
     overrides: Iterable[OverrideRow] = (),
+    comments: Iterable[CommentRow] = (),
     rule: LateRule | None = None,
+    carries_errors: bool = False,
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
@@ -56,18 +78,23 @@ def load_class(
             gradebook, even if they haven't handed in anything; and notes.
         title: the name of the class.
         overrides: points that a person gave.
-        rule: the penalty for being late.
+        comments: what a person says to learners.
+        rule: what being late costs.
+        carries_errors: whether an exercise that fails only because of another one has
+            its points.
 
     Raises:
-        Misuse: if it isn't clear who an override is for, or it exceeds the points of
-            the exercise.
+        Misuse: nothing says clearly for whom an override or a comment is, or an
+            override is beyond what its exercise or lesson is worth.
     """
     found = found or FolderContents()
     notes = defaultdict(list, {key: list(said) for key, said in found.notes.items()})
-    reports, unread = _read_reports(book, lessons, found, notes)
+    read = _read_reports(book, lessons, found, notes)
+    reports = read.reports
     people = {learner.id: learner for learner in found.learners}
     known = [people.get(key, Learner(key)) for key in reports]
-    given = match_overrides(overrides, known)
+    given = match_overrides(overrides, known, carries_errors=carries_errors)
+    said = match_comments(comments, known)
     handed_in: dict[str, list[Submission]] = defaultdict(list)
     for submission in found.submissions:
         handed_in[submission.learner.id].append(submission)
@@ -79,22 +106,36 @@ def load_class(
             words = f"worked with {owner.shown_name}; the file is from both."
             notes[learner.id].append(words)
             partners.add(learner.id)
-        mine = reports[owner.id]
-        for sentence in (
-            x for one in mine for x in given.describe_excess(learner.id, one)
-        ):
-            raise Misuse(sentence)
-        awarded = [given.apply(learner.id, one) for one in mine]
+        awarded = _mark(learner, reports[owner.id], given, said)
         kept = tuple(one for one in awarded if not one.is_untouched)
         times = tuple(_describe_hand_ins(handed_in[owner.id], kept, rule))
         costs = _describe_costs(times, kept, rule)
-        said = (*notes[learner.id], *_untouched(awarded), *costs)
-        results.append(LearnerResult(learner, kept, said, times))
+        all_notes = (*notes[learner.id], *_untouched(awarded), *costs)
+        results.append(
+            LearnerResult(learner, kept, all_notes, times, tuple(read.work[owner.id]))
+        )
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     own = [one for one in results if one.learner.id not in partners]
-    notices = (*_unread(unread), *_idle(given, results), *_find_equal(own))
+    idle = (*_idle(given, results), *_idle_comments(said, results))
+    notices = (*_unread(read.unread), *idle, *_find_equal(own))
     return ClassResult(title, tuple(results), now, (*found.general, *notices))
+
+
+def _mark(
+    learner: Learner, reports: Iterable[Report], given: Overrides, said: Comments
+) -> list[Report]:
+    """Return somebody's reports with points by hand, and with comments.
+
+    Raises:
+        Misuse: more points are given than there are.
+    """
+    marked = []
+    for one in reports:
+        for sentence in given.describe_excess(learner.id, one):
+            raise Misuse(sentence)
+        marked.append(said.apply(learner.id, given.apply(learner.id, one)))
+    return marked
 
 
 def _read_reports(
@@ -102,11 +143,13 @@ def _read_reports(
     lessons: Iterable[str],
     found: FolderContents,
     notes: dict[str, list[str]],
-) -> tuple[dict[str, list[Report]], int]:
-    """Return everybody's reports by their id, and how many can't be read."""
+) -> _Read:
+    """Return everybody's reports by their id, and what else the gradebook has."""
+    work: dict[str, list[LessonWork]] = defaultdict(list)
     reports: dict[str, list[Report]] = {learner.id: [] for learner in found.learners}
     unread = 0
     for lesson in lessons:
+        hints = Counter(learner for learner, _ in book.hints(lesson))
         gradings = book.latest_of_all(lesson)
         graded = {grading.learner for grading in gradings}
         former = find_former_ids(graded, found.learners, found.names)
@@ -117,6 +160,8 @@ def _read_reports(
             graded.add(owner)
             report = book.latest(lesson, grading.learner)
             mine = reports.setdefault(owner, [])
+            tried = book.history(lesson, grading.learner)
+            work[owner].append(_describe_work(lesson, tried, hints[grading.learner]))
             if report is not None:
                 mine.append(report)
                 continue
@@ -124,7 +169,16 @@ def _read_reports(
             notes[owner].append(
                 f"{lesson}: its grading in the gradebook cannot be read."
             )
-    return reports, unread
+    return _Read(reports, work, unread)
+
+
+def _describe_work(lesson: str, gradings: Sequence[Grading], hints: int) -> LessonWork:
+    """Return how somebody worked on a lesson."""
+    times = sorted(moment_in_seconds(one.started_at) for one in gradings)
+    gaps = (after - before for before, after in itertools.pairwise(times))
+    worked_s = sum(gap for gap in gaps if gap <= _LONGEST_GAP_S)
+    tries = len({one.attempt_sha256 for one in gradings})
+    return LessonWork(lesson, tries, hints, round(worked_s / 60))
 
 
 def _describe_hand_ins(
@@ -132,22 +186,27 @@ def _describe_hand_ins(
     reports: Iterable[Report],
     rule: LateRule | None,
 ) -> Iterator[HandIn]:
-    """Yield when a learner handed in each lesson, and the penalty for being late."""
-    points = {report.lesson: report.full_points for report in reports}
+    """Yield when a learner handed in each graded lesson, and what that costs."""
+    by_lesson = {report.lesson: report for report in reports}
     for one in submissions:
-        if one.lesson in points:
-            full = points[one.lesson]
-            off = rule.points_off(one.late_s, full) if rule and one.is_late else 0
+        if report := by_lesson.get(one.lesson):
+            # Who gives points for the whole lesson has decided about this, too.
+            is_open = one.is_late and report.override is None
+            off = (
+                rule.points_off(one.late_s, report.full_points)
+                if rule and is_open
+                else 0
+            )
             yield HandIn(one.lesson, one.handed_in_at, one.is_late, one.late_s, off)
 
 
 def _describe_costs(
     times: Iterable[HandIn], reports: Iterable[Report], rule: LateRule | None
 ) -> Iterator[str]:
-    """Yield a note for each penalty, so that no points are taken off silently."""
-    scores = {report.lesson: award(report) for report in reports}
+    """Yield what the class's rule takes off, so that nothing is taken off silently."""
+    scores = {x.lesson: award(x) for x in reports if x.override is None}
     for one in times:
-        score = scores[one.lesson]
+        score = scores.get(one.lesson)
         if rule is None or not one.is_late or score is None:
             continue
         if one.late_s is None:
@@ -180,8 +239,8 @@ def _unread(count: int) -> Iterator[str]:
         )
 
 
-def _points(count: int) -> str:
-    return f"{count_of(count, 'point')} {'counts' if count == 1 else 'count'}"
+def _points(count: float) -> str:
+    return f"{count:g} {'point counts' if count == 1 else 'points count'}"
 
 
 def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
@@ -198,21 +257,47 @@ def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
 
 
 def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
-    """Yield a note about points by hand that aren't used anywhere."""
-    tags = {
-        (one.learner.id, exercise.tag)
-        for one in results
-        for report in one.reports
-        for exercise in report.exercises
-    }
+    """Yield what to say of points by hand that count nowhere."""
+    parts = _graded_parts(results)
     for row in given.strangers:
         yield f"{row.place}: {row.learner} isn't in this class; no points are given."
     for (learner, tag), row in given.by.items():
-        if (learner, tag) not in tags:
+        if (learner, tag) not in parts:
             yield (
-                f"{row.place}: no grading of {row.learner} has an exercise {tag}; its "
+                f"{row.place}: {_describe_missing(row.learner, tag)}; its "
                 f"{_points(row.given.points)} nowhere."
             )
+
+
+def _idle_comments(
+    comments: Comments, results: Iterable[LearnerResult]
+) -> Iterator[str]:
+    """Yield what to say of comments that are shown nowhere."""
+    parts = _graded_parts(results)
+    for row in comments.strangers:
+        who = row.learner
+        yield f"{row.place}: {who} isn't in this class; nobody sees the comment."
+    for key, rows in comments.by.items():
+        for row in rows if key not in parts else ():
+            missing = _describe_missing(row.learner, row.part)
+            yield f"{row.place}: {missing}; nobody sees the comment."
+
+
+def _graded_parts(results: Iterable[LearnerResult]) -> set[tuple[str, str]]:
+    """Return the lessons and exercises that learners have a grading of."""
+    parts = set[tuple[str, str]]()
+    for one in results:
+        for report in one.reports:
+            names = [exercise.tag for exercise in report.exercises]
+            names.append(short_name_of(report.lesson))
+            parts.update((one.learner.id, name) for name in names)
+    return parts
+
+
+def _describe_missing(learner: str, part: str) -> str:
+    if part.startswith("lesson"):
+        return f"there is no grading of {learner} in {part}"
+    return f"no grading of {learner} has an exercise {part}"
 
 
 def note_disagreements(

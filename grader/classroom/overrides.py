@@ -1,34 +1,40 @@
 """overrides: points that a person gave by hand, from a file beside the submissions.
 
-The file remains authoritative: gradings are kept as the checks made them, and the
-points are added whenever a class is assembled. So a regrade never loses them.
+The file stays what counts: gradings are kept as the checks made them, and the points
+are put in whenever a class is put together. So a regrade never loses them. The rule for
+carried errors is applied in the same way, below the points given by hand.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from grader.classroom.class_files import csv_rows, read_class_file
-from grader.classroom.records import Learner
-from grader.classroom.roster import identifiers_of
+from grader.classroom.hand_rows import (
+    NameIndex,
+    lesson_number_of,
+    part_named,
+    read_cells,
+    refuse_duplicate,
+)
+from grader.classroom.records import Learner, short_name_of
 from grader.errors import Misuse
-from grader.report import ExerciseResult, Override, Report
-from grader.sanitize import clean_line
+from grader.report import ExerciseResult, Outcome, Override, Report, whole_if_possible
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")
-_LESSON_OF = re.compile(r"\d+")
+_POINTS = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
 
 
 class OverrideRow(msgspec.Struct, frozen=True):
-    """One row of the file; `place` is its location, for people."""
+    """One row of the file; `place` says which, for people.
+
+    `exercise` is the tag of an exercise or the short name of a whole lesson.
+    """
 
     place: str
     learner: str
@@ -37,45 +43,64 @@ class OverrideRow(msgspec.Struct, frozen=True):
 
     @property
     def lesson(self) -> int:
-        """The number of the exercise's lesson, or 0 if it has none."""
-        number = _LESSON_OF.match(self.exercise)
-        return int(number[0]) if number else 0
+        """The number of the lesson that it is about; 0 if it has none."""
+        return lesson_number_of(self.exercise)
 
 
 class Overrides(msgspec.Struct, frozen=True):
     """The rows of a file, matched with the people of a class.
 
     Attributes:
-        by: the row, by the learner's id and the exercise's tag.
-        strangers: rows whose learner isn't known.
+        by: the row, by the learner's id and the exercise's tag or lesson's short name.
+        strangers: rows whose learner nobody is.
+        carries_errors: whether an exercise has its points if it fails only because of
+            another one.
     """
 
     by: Mapping[tuple[str, str], OverrideRow] = msgspec.field(default_factory=dict)
     strangers: tuple[OverrideRow, ...] = ()
+    carries_errors: bool = False
 
     def apply(self, learner: str, report: Report) -> Report:
-        """Return the report with the points that a person gave."""
+        """Return the report with the points that a person gave, or the rule gives."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
-        return replace(report, exercises=exercises)
+        row = self.by.get((learner, short_name_of(report.lesson)))
+        is_possible = row is not None and row.given.points <= report.full_points
+        given = row.given if row is not None and is_possible else None
+        return replace(report, exercises=exercises, override=given)
 
     def describe_excess(self, learner: str, report: Report) -> Iterator[str]:
-        """Yield a sentence for each row with more points than its exercise has."""
-        for exercise in report.exercises:
-            row = self.by.get((learner, exercise.tag))
-            if row and row.given.points > exercise.points:
+        """Yield what to say of rows that give more points than there are."""
+        worth = {exercise.tag: exercise.points for exercise in report.exercises}
+        worth[short_name_of(report.lesson)] = report.full_points
+        for part, points in worth.items():
+            row = self.by.get((learner, part))
+            if row and row.given.points > points:
                 yield (
-                    f"{row.place}: {exercise.tag} has {exercise.points} points, and "
+                    f"{row.place}: {part} has {points} points, and "
                     f"{row.given.points} are given."
                 )
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
         row = self.by.get((learner, exercise.tag))
-        if row is None or row.given.points > exercise.points:
-            return exercise
-        return replace(exercise, override=row.given)
+        if row is not None and row.given.points <= exercise.points:
+            return replace(exercise, override=row.given)
+        if self.carries_errors and (carried := _carried(exercise)):
+            return replace(exercise, override=carried)
+        return exercise
 
 
 NO_OVERRIDES = Overrides()
+
+
+def _carried(exercise: ExerciseResult) -> Override | None:
+    """Return the points of an exercise that the report shows to be right by itself."""
+    causes = exercise.finding.causes if exercise.finding else ()
+    if not causes or exercise.outcome is Outcome.PASSED:
+        return None
+    own = " and ".join(causes)
+    why = f"with the lesson's own {own}, every check here passes"
+    return Override(exercise.points, why, is_by_rule=True)
 
 
 def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
@@ -84,36 +109,20 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
     Raises:
         Misuse: if it can't be read, a column is missing, or a row isn't clear.
     """
-    path = folder / FILE_NAME
-    content = read_class_file(path)
-    if content is None:
-        return ()
-    try:
-        header, *rows = csv_rows(content) or [[]]
-    except csv.Error as error:
-        raise Misuse(f"{path} cannot be read ({error}).") from error
-    names = [cell.strip().casefold() for cell in header]
-    if missing := [name for name in COLUMNS if name not in names]:
-        raise Misuse(
-            f"{path} has no column {missing[0]!r}. Its first row must contain the "
-            f"column names {', '.join(COLUMNS)}."
-        )
     found: dict[tuple[str, str], OverrideRow] = {}
-    for number, cells in enumerate(rows, start=2):
-        if any(cell.strip() for cell in cells):
-            row = _row(f"{path}, row {number}", dict(zip(names, cells, strict=False)))
-            key = (row.learner.casefold(), row.exercise)
-            if key in found:
-                raise Misuse(
-                    f"{row.place}: {row.learner} has points for {row.exercise} in "
-                    f"{found[key].place.rpartition(', ')[2]} already. Keep one of them."
-                )
-            found[key] = row
+    for place, cells in read_cells(folder, FILE_NAME, COLUMNS):
+        row = _row(place, cells)
+        first = found.setdefault((row.learner.casefold(), row.exercise), row)
+        if first is not row:
+            raise refuse_duplicate(place, row.learner, row.exercise, first.place)
     return tuple(found.values())
 
 
 def match_overrides(
-    rows: Iterable[OverrideRow], people: Iterable[Learner]
+    rows: Iterable[OverrideRow],
+    people: Iterable[Learner],
+    *,
+    carries_errors: bool = False,
 ) -> Overrides:
     """Return the rows, matched with people by id, or else by name, login or address.
 
@@ -123,44 +132,27 @@ def match_overrides(
     """
     by: dict[tuple[str, str], OverrideRow] = {}
     strangers: list[OverrideRow] = []
-    ids: dict[str, list[str]] = defaultdict(list)
-    known: dict[str, list[str]] = defaultdict(list)
-    exact: set[str] = set()
-    for one in people:
-        exact.add(one.id)
-        ids[one.id.casefold()].append(one.id)
-        for key in identifiers_of(one):
-            known[key].append(one.id)
+    known = NameIndex(people)
     for row in rows:
-        word = row.learner.casefold()
-        is_id = row.learner in exact
-        meant = [row.learner] if is_id else ids.get(word) or known.get(word) or []
-        if len(meant) > 1:
-            raise Misuse(
-                f"{row.place}: {row.learner} could be {' or '.join(sorted(meant))}. "
-                "Write that id instead."
-            )
-        if not meant:
+        meant = known.find(row.learner, row.place)
+        if meant is None:
             strangers.append(row)
-        elif other := by.get((meant[0], row.exercise)):
-            raise Misuse(
-                f"{row.place}: {row.learner} has points for {row.exercise} in "
-                f"{other.place.rpartition(', ')[2]} already, as {other.learner}. Keep "
-                "one of them."
+            continue
+        first = by.setdefault((meant, row.exercise), row)
+        if first is not row:
+            raise refuse_duplicate(
+                row.place, row.learner, row.exercise, first.place, first.learner
             )
-        else:
-            by[meant[0], row.exercise] = row
-    return Overrides(by, tuple(strangers))
+    return Overrides(by, tuple(strangers), carries_errors)
 
 
 def _row(place: str, cells: Mapping[str, str]) -> OverrideRow:
-    told = {name: clean_line(cells.get(name) or "") for name in COLUMNS}
-    if empty := [name for name in COLUMNS if not told[name]]:
-        raise Misuse(f"{place}: the cell under {empty[0]!r} is empty.")
-    if not (told["points"].isascii() and told["points"].isdecimal()):
+    words = cells["points"]
+    if not _POINTS.fullmatch(words):
         raise Misuse(
-            f"{place}: points are a whole number, such as 0 or 15, not "
-            f"{told['points']!r}."
+            f"{place}: points are a number with at most two decimals, such as 0, 15 or "
+            f"7.5, not {words!r}."
         )
-    given = Override(int(told["points"]), told["why"])
-    return OverrideRow(place, told["learner"], told["exercise"].lower(), given)
+    points = whole_if_possible(float(words.replace(",", ".")))
+    given = Override(points, cells["why"])
+    return OverrideRow(place, cells["learner"], part_named(cells["exercise"]), given)

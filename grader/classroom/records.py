@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import msgspec
 
-from grader.report import Report
+from grader.report import Report, whole_if_possible
 
 CANVAS, MOODLE, GITHUB = "Canvas", "Moodle", "GitHub"
 REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
@@ -55,7 +55,13 @@ class Learner(msgspec.Struct, frozen=True):
         return self.name or self.id
 
 
-def award(report: Report | None) -> int | None:
+def short_name_of(lesson: str) -> str:
+    """Return what people type for a lesson, from its full name: ``lesson3``."""
+    match = _LESSON.match(lesson)
+    return f"lesson{int(match[1])}" if match else lesson
+
+
+def award(report: Report | None) -> int | float | None:
     """Return the score to hand over, out of the lesson's full points.
 
     It is None if nothing was handed in. It is also None if the grader broke an
@@ -87,6 +93,34 @@ class HandIn(msgspec.Struct, frozen=True):
         return None if self.late_s is None else round(self.late_s / 3600, 2)
 
 
+class LessonWork(msgspec.Struct, frozen=True):
+    """How somebody came to their result in one lesson, as far as gradings show it.
+
+    Attributes:
+        lesson: the lesson's full name.
+        tries: how many different versions were graded.
+        hints: how many hints were opened.
+        minutes: the time between gradings, without breaks of more than half an hour.
+    """
+
+    lesson: str
+    tries: int = 0
+    hints: int = 0
+    minutes: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """The same in words; "" where there is no more than one grading."""
+        if self.tries < 2 and not self.hints:
+            return ""
+        tries = f"{self.tries} version{'s' if self.tries != 1 else ''} graded"
+        hints = f"{self.hints} hint{'s' if self.hints != 1 else ''} opened"
+        return (
+            f"{tries}, {hints}. Between gradings: {self.minutes} minutes, without "
+            "breaks of more than half an hour."
+        )
+
+
 class LearnerResult(msgspec.Struct, frozen=True):
     """One learner and their reports: at most one for each lesson, of the whole lesson.
 
@@ -95,35 +129,42 @@ class LearnerResult(msgspec.Struct, frozen=True):
         reports: the grading that counts for each lesson, in the order of the lessons.
         notes: what a person should know or look at: late, handed in twice, empty.
         handed_in: when each lesson was handed in, as far as that is known.
+        work: tries, hints and minutes of each lesson.
     """
 
     learner: Learner
     reports: tuple[Report, ...] = ()
     notes: tuple[str, ...] = ()
     handed_in: tuple[HandIn, ...] = ()
+    work: tuple[LessonWork, ...] = ()
 
     def hand_in_of(self, lesson: str) -> HandIn:
         """Return when a lesson was handed in, by its full name."""
         known = (one for one in self.handed_in if one.lesson == lesson)
         return next(known, HandIn(lesson))
 
-    def award_of(self, lesson: str) -> int | None:
-        """Return the score to hand over for a lesson, after any late penalty."""
+    def work_of(self, lesson: str) -> LessonWork:
+        """Return tries, hints and minutes of a lesson, by its full name."""
+        known = (one for one in self.work if one.lesson == lesson)
+        return next(known, LessonWork(lesson))
+
+    def award_of(self, lesson: str) -> int | float | None:
+        """Return the score to hand over for a lesson, after what being late costs."""
         score = award(self.report_of(lesson))
         if score is None:
             return None
-        return max(0, score - self.hand_in_of(lesson).points_off)
+        return max(0, whole_if_possible(score - self.hand_in_of(lesson).points_off))
 
     def report_of(self, lesson: str) -> Report | None:
         """Return the report of a lesson, by its full name."""
         return next((r for r in self.reports if r.lesson == lesson), None)
 
     @property
-    def score(self) -> int | None:
+    def score(self) -> int | float | None:
         """Points awarded in all lessons; None when there are none to hand over."""
         scores = [self.award_of(report.lesson) for report in self.reports]
         known = [score for score in scores if score is not None]
-        return sum(known) if known else None
+        return whole_if_possible(sum(known)) if known else None
 
 
 class LessonColumn(msgspec.Struct, frozen=True):
@@ -141,8 +182,8 @@ class LessonColumn(msgspec.Struct, frozen=True):
 
     @property
     def short_name(self) -> str:
-        """The name that people type: ``lesson3``."""
-        return f"lesson{self.number}" if self.number else self.name
+        """What people type: ``lesson3``."""
+        return short_name_of(self.name)
 
     @property
     def heading(self) -> str:

@@ -26,7 +26,7 @@ from grader.errors import Misuse
 from grader.installation import format_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import count_of, override_lines, score_line
+from grader.report.sentences import count_of, reason_lines, score_line
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
 from grader.sanitize import safe_file_name
 
@@ -168,14 +168,14 @@ def _looks(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:
+    """Yield whose points a person or a rule gave, for what, and why."""
     for one in result.learners:
         for report in one.reports:
-            for exercise in report.exercises:
-                for line in override_lines(exercise):
-                    yield one.learner.id, exercise.tag, line
+            for part, line in reason_lines(report):
+                yield one.learner.id, part, line
 
 
-def _score(one: LearnerResult, lesson: LessonColumn) -> tuple[int | None, int]:
+def _score(one: LearnerResult, lesson: LessonColumn) -> tuple[int | float | None, int]:
     """Return a learner's score in a lesson, and how dark its cell is."""
     score = one.award_of(lesson.name)
     share = (score or 0) / lesson.points if lesson.points else 0.0
@@ -244,11 +244,13 @@ def learner_page(
         class_title=title,
         way_back=way_back,
         notes=one.notes,
-        lessons=[_describe_lesson(*pair) for pair in graded],
+        lessons=[_describe_lesson(*pair, one) for pair in graded],
     )
 
 
-def _describe_lesson(lesson: LessonColumn, report: Report) -> dict[str, Any]:
+def _describe_lesson(
+    lesson: LessonColumn, report: Report, one: LearnerResult
+) -> dict[str, Any]:
     at = report.started_at[:16].replace("T", " ")
     when = f"{report.attempt}, graded {at} UTC. " if at else ""
     versions = ", ".join(f"{name} {what}" for name, what in report.versions.items())
@@ -256,6 +258,7 @@ def _describe_lesson(lesson: LessonColumn, report: Report) -> dict[str, Any]:
         "column": lesson,
         "report": report,
         "score": score_line(report),
+        "work": one.work_of(lesson.name).sentence,
         "share": report.score / max(1, report.full_points),
         "problem": draw_blocks(view_problem(report)),
         "messages": [] if report.problem else list(_messages(report)),

@@ -7,7 +7,7 @@ import inspect
 import os
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +34,10 @@ from grader.errors import Misuse
 from grader.installation import format_command
 
 if TYPE_CHECKING:
+    from grader.classroom.class_rules import ClassRules
     from grader.classroom.export.common import ExportFile, Filled
-    from grader.classroom.records import ClassResult
+    from grader.classroom.overrides import Overrides
+    from grader.classroom.records import ClassResult, Learner
     from grader.classroom.submissions import FolderContents, LateRule
     from grader.cli.render.screen import Screen
     from grader.document.catalog import Lesson
@@ -87,6 +89,23 @@ class ClassFolder:
         names = [lesson.name for lesson in self.lessons]
         named = names if self.named else ()
         return submissions.load_due_dates(self.folder, names, named, self.due)
+
+    @functools.cached_property
+    def rules(self) -> ClassRules:
+        """What is switched on for the class."""
+        from grader.classroom.class_rules import load_rules
+
+        return load_rules(self.folder)
+
+    def overrides(self, people: Iterable[Learner]) -> Overrides:
+        """Return the points that a person or a rule of the class gives."""
+        from grader.classroom.overrides import match_overrides, read_overrides
+
+        return match_overrides(
+            read_overrides(self.folder),
+            people,
+            carries_errors=self.rules.carried_errors,
+        )
 
     @functools.cached_property
     def late_rule(self) -> LateRule | None:
@@ -196,7 +215,6 @@ def grade(
     Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
     from grader.classroom.class_grading import grade_class
-    from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import (
         ClassBar,
         draw_next,
@@ -207,7 +225,7 @@ def grade(
     paper = make_screen()
     jobs_asked, seed_asked = _parse_whole(jobs, "--jobs"), parse_seed(seed)
     found = about.find()
-    given = match_overrides(read_overrides(about.folder), found.learners)
+    given = about.overrides(found.learners)
     _print_due_dates(about, found, paper)
     draw_notices(found.notices, paper)
     _require_submissions(found, about.folder)
@@ -248,13 +266,12 @@ def regrade(
     Exit code 0: everybody is graded. 2: misuse. 3: somebody couldn't be graded.
     """
     from grader.classroom.class_grading import regrade_class
-    from grader.classroom.overrides import match_overrides, read_overrides
     from grader.cli.render.class_view import ClassBar, draw_regrading
 
     paper, jobs_asked = make_screen(), _parse_whole(jobs, "--jobs")
     found = about.find()
     _require_submissions(found, about.folder)
-    given = match_overrides(read_overrides(about.folder), found.learners)
+    given = about.overrides(found.learners)
     with about.open_gradebook() as book, book.claim():
         with ClassBar(len(found.submissions), paper) as bar:
             try:
@@ -408,11 +425,13 @@ def _result_of(
 ) -> tuple[ClassResult, FolderContents]:
     """Return the class, from its gradebook and its roster, and its files."""
     from grader.classroom.class_result import load_class, note_disagreements
+    from grader.classroom.comments import read_comments
     from grader.classroom.overrides import read_overrides
 
     lessons, folder = about.lessons, about.folder
     numbers = {one.number for one in lessons} if about.named else None
     rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
+    said = [x for x in read_comments(folder) if not numbers or x.lesson in numbers]
     found, path = about.find(), about.gradebook_path()
     first = format_command(f"class.grade {about.words()}")
     if not path.is_file():
@@ -431,7 +450,9 @@ def _result_of(
             found,
             title=title,
             overrides=rows,
+            comments=said,
             rule=about.late_rule,
+            carries_errors=about.rules.carried_errors,
         )
     if not result.lessons:
         names = [one.short_name for one in lessons]

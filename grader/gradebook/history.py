@@ -64,7 +64,8 @@ def iterate_standings(
         if not report.partial:  # it has every exercise of the lesson
             now, points = {}, {result.tag: result.points for result in report.exercises}
         now |= {result.tag: result for result in report.exercises}
-        last = sum(result.earned for result in now.values())
+        # No points by hand are kept, so these are whole.
+        last = int(sum(result.earned for result in now.values()))
         best = max(best, last)
         is_whole = bool(points) and now.keys() >= points.keys()
         is_right = is_whole and all(result.is_right for result in now.values())

@@ -34,11 +34,27 @@ class Basis(msgspec.Struct, frozen=True):
     is_kept: bool = False
 
 
-class Override(msgspec.Struct, frozen=True):
-    """Points that a person gave for an exercise, whatever the checks found, and why."""
+def whole_if_possible(points: float) -> int | float:
+    """Return points to two decimals, as an int where they are whole.
 
-    points: int
+    >>> whole_if_possible(15.0), whole_if_possible(0.1 + 0.2)
+    (15, 0.3)
+    """
+    return int(points) if points == int(points) else round(points, 2)
+
+
+class Override(msgspec.Struct, frozen=True):
+    """Points that count whatever the checks say, and why.
+
+    Attributes:
+        points: for an exercise or a whole lesson.
+        why: the reason.
+        is_by_rule: whether a rule of the class gives them, instead of a person.
+    """
+
+    points: int | float
     why: str
+    is_by_rule: bool = False
 
 
 class UnreadPart(msgspec.Struct, frozen=True):
@@ -271,8 +287,8 @@ class ExerciseResult(msgspec.Struct, frozen=True):
         return self.basis is not None and self.basis.is_kept
 
     @property
-    def earned(self) -> int:
-        """The points earned: 0 or `points`, or what a person gave."""
+    def earned(self) -> int | float:
+        """The points earned: 0 or `points`, or what a person or a rule gave."""
         if self.override is not None:
             return self.override.points
         return self.points if self.outcome is Outcome.PASSED else 0
@@ -333,6 +349,7 @@ class Report(msgspec.Struct, frozen=True):
         notes: sentences with what somebody should know about the file.
         unread: the cells that Python can't parse; the file was graded without them.
         left_out: the statements that fail; the file was graded without them.
+        override: points that a person gave for the whole lesson.
     """
 
     lesson: str
@@ -353,12 +370,15 @@ class Report(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     unread: tuple[UnreadPart, ...] = ()
     left_out: tuple[LeftOutStatement, ...] = ()
+    override: Override | None = None
     schema_version: int = SCHEMA_VERSION
 
     @property
-    def score(self) -> int:
-        """Points earned."""
-        return sum(exercise.earned for exercise in self.exercises)
+    def score(self) -> int | float:
+        """Points earned, or what a person gave for the whole lesson."""
+        if self.override is not None:
+            return self.override.points
+        return whole_if_possible(sum(exercise.earned for exercise in self.exercises))
 
     @property
     def points(self) -> int:
@@ -389,7 +409,11 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def is_broken(self) -> bool:
-        """Whether the grader itself failed somewhere, or there are no exercises."""
+        """Whether the grader itself failed somewhere, and no person has decided since;
+        no exercise is no grading.
+        """
+        if self.override is not None:
+            return False
         return not self.exercises or any(e.is_broken for e in self.exercises)
 
     @property
@@ -398,7 +422,8 @@ class Report(msgspec.Struct, frozen=True):
         is_open = all(
             e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
         )
-        return bool(self.exercises) and is_open and self.is_whole
+        is_given = self.override is not None
+        return bool(self.exercises) and is_open and self.is_whole and not is_given
 
     @property
     def is_empty(self) -> bool:

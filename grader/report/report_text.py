@@ -6,7 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from grader.installation import format_command
 from grader.report import ExerciseResult, Finding, Picture, Report
-from grader.report.sentences import exercise_line, not_run_lines, score_line
+from grader.report.sentences import (
+    exercise_line,
+    not_run_lines,
+    override_lines,
+    score_line,
+)
 from grader.report.view import (
     ANOTHER_WAY,
     PRINTED,
@@ -61,9 +66,12 @@ def report_lines(report: Report) -> tuple[str, ...]:
         *map(replace_controls, not_run_lines(report)),
         *finding_lines(report.problem),
     ]
-    lines += [exercise_line(exercise) for exercise in report.exercises]
-    first = report.first_not_passed
-    if first is not None and report.problem is None:
+    first = report.first_not_passed if report.problem is None else None
+    for exercise in report.exercises:
+        lines.append(exercise_line(exercise))
+        if exercise is not first:  # all that is said of that one follows
+            lines += (*override_lines(exercise), *exercise.remarks)
+    if first is not None:
         lines += [f"Exercise {first.tag}:", *exercise_lines(first)]
     return tuple(lines)
 

@@ -10,6 +10,7 @@ from grader.report import (
     Finding,
     LeftOutStatement,
     Outcome,
+    Override,
     Report,
     UnreadPart,
     part_name,
@@ -79,7 +80,9 @@ def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
 
 
 def score_line(report: Report) -> str:
-    """Return the score in words, out of all points of the lesson."""
+    """Return the score in words, out of all that the lesson is worth."""
+    if report.override is not None:
+        return _describe_override(report.override, report.full_points)
     line = f"{report.score} of {report.full_points} points"
     return "; ".join(filter(None, (line, ungraded_points(report))))
 
@@ -148,16 +151,34 @@ def exercise_line(exercise: ExerciseResult) -> str:
     """Return an exercise: its glyph and outcome, its tag and title, its points."""
     glyph, word = exercise.outcome.glyph, exercise.outcome.word
     head = f"{glyph} {word}: {exercise.tag} {clean_line(exercise.title)}"
-    by_hand = ", given by hand" if exercise.override else ""
-    return f"{head} ({exercise.earned} of {exercise.points} points{by_hand})"
+    given = exercise.override
+    by = f", given by {'rule' if given.is_by_rule else 'hand'}" if given else ""
+    return f"{head} ({exercise.earned} of {exercise.points} points{by})"
 
 
 def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
-    """Return the points that a person gave, and why."""
+    """Return the points that a person or a rule gave, and why."""
     if exercise.override is None:
         return ()
-    points, why = exercise.override.points, clean_line(exercise.override.why)
-    return (f"{points} of {exercise.points} points are given by hand: {why}",)
+    return (_describe_override(exercise.override, exercise.points),)
+
+
+def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return what has other points than the checks gave, and why: for each a tag, or
+    the lesson's full name.
+    """
+    of_exercises = (
+        (x.tag, line) for x in report.exercises for line in override_lines(x)
+    )
+    if report.override is None:
+        return tuple(of_exercises)
+    line = _describe_override(report.override, report.full_points)
+    return ((report.lesson, line), *of_exercises)
+
+
+def _describe_override(given: Override, points: int) -> str:
+    by = "by the rule for carried errors" if given.is_by_rule else "by hand"
+    return f"{given.points} of {points} points are given {by}: {clean_line(given.why)}"
 
 
 def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:
@@ -174,6 +195,14 @@ def reused_words(exercise: ExerciseResult) -> str:
     if exercise.basis is None or not exercise.is_kept:
         return ""
     return f"unchanged since {_clock(exercise.basis.judged_at)}: kept"
+
+
+def moment_in_seconds(at: str) -> float:
+    """Return a time in ISO 8601 in seconds since 1970; 0 where it is no time."""
+    try:
+        return datetime.fromisoformat(at).timestamp()
+    except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
+        return 0.0
 
 
 def _clock(at: str) -> str:

@@ -331,7 +331,7 @@ def outcomes_of(report: Report, lesson: Lesson) -> list[ExerciseOutcome]:
             exercise=one.tag,
             outcome=one.outcome.value,
             mistake=_mistake_in(one),
-            points=one.earned,
+            points=int(one.earned),  # no points by hand here
             of=one.points,
             at=report.started_at,
             id=str(uuid.uuid4()),

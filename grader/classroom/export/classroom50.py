@@ -67,7 +67,7 @@ def write_refusal(why: str, points: int, told: Mapping[str, str]) -> bytes:
 
 
 def _result(
-    score: int,
+    score: float,
     points: int,
     tests: list[dict[str, Any]],
     told: Mapping[str, str],

@@ -50,8 +50,8 @@ def report_path(system: str, learner: Learner, report: Report) -> str:
     return f"{system}/{safe_file_name(learner.id)}/{safe_file_name(report.lesson)}"
 
 
-def score_cell(one: LearnerResult, lesson: str) -> int | str:
-    """Return the score to hand over as a cell, or "" if there is none."""
+def score_cell(one: LearnerResult, lesson: str) -> int | float | str:
+    """Return the score to hand over as a cell; it is empty where there is none."""
     score = one.award_of(lesson)
     return "" if score is None else score
 

@@ -23,7 +23,12 @@ from grader.classroom.export.common import ExportFile
 from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
 from grader.report import Outcome, Report
 from grader.report.report_text import exercise_lines, finding_lines
-from grader.report.sentences import exercise_line, not_run_lines, score_line
+from grader.report.sentences import (
+    exercise_line,
+    not_run_lines,
+    override_lines,
+    score_line,
+)
 from grader.sanitize import clean_line, replace_controls
 
 _MOODLE = re.compile(r"(?P<whose>.+_\d+_assignsubmission_[a-z]+)(?P<file>_.*)?")
@@ -85,11 +90,13 @@ def zips(
 def text(report: Report) -> str:
     """Return the whole feedback on an attempt, exercise by exercise."""
     lines = [f"{clean_line(report.title)}: {score_line(report)}"]
-    lines += (*not_run_lines(report), *finding_lines(report.problem))
+    lines += (*report.notes, *not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
-        if report.problem is None and exercise.outcome is not Outcome.PASSED:
-            lines += [f"  {line}" for line in exercise_lines(exercise)]
+        is_explained = report.problem is None and exercise.outcome is not Outcome.PASSED
+        said = (*override_lines(exercise), *exercise.remarks)
+        said = exercise_lines(exercise) if is_explained else said
+        lines += [f"  {line}" for line in said]
     return "\n".join(replace_controls(line) for line in lines) + "\n"
 
 

@@ -102,7 +102,8 @@ def _describe(exercise: ExerciseResult) -> str:
 
 def _overall(report: Report) -> str:
     head = f"{_BOLD}{clean_line(report.title)}: {score_line(report)}{_END}"
-    said = (*not_run_lines(report), *finding_lines(report.problem))
+    notes = map(replace_controls, report.notes)
+    said = (*notes, *not_run_lines(report), *finding_lines(report.problem))
     return "\n".join((head, *said))
 
 

@@ -17,6 +17,7 @@ from grader.classroom.export.common import (
 from grader.classroom.records import ClassResult, Learner
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_text import exercise_lines
+from grader.report.sentences import reason_lines
 from grader.sanitize import clean_line, replace_controls
 
 _SKIPPED = (Outcome.SKIPPED, Outcome.NOT_ATTEMPTED)
@@ -66,6 +67,7 @@ def _properties(learner: Learner, report: Report) -> ET.Element:
     for exercise in report.exercises:
         facts[f"points.{exercise.tag}"] = exercise.points
         facts[f"score.{exercise.tag}"] = exercise.earned
+    facts |= {f"why.{part}": line for part, line in reason_lines(report)}
     element = ET.Element("properties")
     for name, value in facts.items():
         ET.SubElement(element, "property", name=name, value=str(value))

@@ -157,7 +157,10 @@ def _with_grade(
     cells: list[str], at: Columns, one: LearnerResult, report: Report
 ) -> list[str]:
     written = list(cells)
-    written[at.grade] = str(score_cell(one, report.lesson))
+    grade = str(score_cell(one, report.lesson))
+    # A worksheet in another language may write decimals with a comma.
+    has_comma = at.most is not None and "," in cells[at.most]
+    written[at.grade] = grade.replace(".", ",") if has_comma else grade
     if at.comments is not None:
         written[at.comments] = feedback(report)
     return written

@@ -18,11 +18,13 @@ from grader.classroom.records import (
     Learner,
     LearnerResult,
     LessonColumn,
+    LessonWork,
 )
 from grader.errors import Misuse
 from grader.installation import format_command
-from grader.report import Report
+from grader.report import ExerciseResult, Report
 from grader.report.report_json import from_json, to_json
+from grader.report.sentences import reason_lines
 from grader.sanitize import clean_line
 
 SCHEMA_VERSION = 1
@@ -37,6 +39,7 @@ EXERCISE_COLUMNS = (
     "outcome",
     "mistakes",
     "by_hand",
+    "by_rule",
     "seed",
     "graded_at",
     "submitted",
@@ -46,6 +49,7 @@ EXERCISE_COLUMNS = (
 # For each lesson: the time in UTC, yes or no, hours, and the penalty by the class's
 # rule.
 HANDED_IN = ("submitted", "late", "late_by", "points_off")
+WORKED = ("tries", "hints", "minutes")
 
 
 def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
@@ -53,18 +57,29 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
     lessons = result.lessons
     points: list[CsvValue] = [lesson.points for lesson in lessons]
     header = [*WHO, *(lesson.short_name for lesson in lessons), "total", "notes"]
-    header += [f"{one.short_name} {word}" for one in lessons for word in HANDED_IN]
+    header.append("reasons")
+    words = (*HANDED_IN, *WORKED)
+    header += [f"{one.short_name} {word}" for one in lessons for word in words]
     scores: list[list[CsvValue]] = [list(header)]
     for one in result.learners:
         earned = [score_cell(one, lesson.name) for lesson in lessons]
-        times = [x for lesson in lessons for x in _handed_in(one, lesson.name)]
-        # If the grader failed on a lesson, the total would be too small.
+        times = [
+            cell
+            for lesson in lessons
+            for cell in (*_handed_in(one, lesson.name), *_worked(one, lesson.name))
+        ]
+        # Without a lesson that the grader failed on, a total would be too small.
         is_open = any(report.is_broken for report in one.reports)
         total: CsvValue = "" if one.score is None or is_open else one.score
         notes = "; ".join(one.notes)
-        scores.append([*_who(one.learner), *earned, total, notes, *times])
+        reasons = "; ".join(
+            f"{part}: {line}"
+            for report in one.reports
+            for part, line in reason_lines(report)
+        )
+        scores.append([*_who(one.learner), *earned, total, notes, reasons, *times])
     possible = sum(lesson.points for lesson in lessons)
-    blank = [""] * (1 + len(HANDED_IN) * len(lessons))
+    blank = [""] * (2 + len(words) * len(lessons))
     scores.append(["points possible", "", "", "", *points, possible, *blank])
     exercises = itertools.chain(
         [list[CsvValue](EXERCISE_COLUMNS)],
@@ -88,6 +103,7 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
             score=one.score,
             notes=one.notes,
             handed_in=one.handed_in,
+            work=one.work,
             reports=tuple(msgspec.Raw(to_json(report)) for report in one.reports),
         )
         for one in result.learners
@@ -122,6 +138,7 @@ def read_json(content: bytes) -> ClassResult:
                 tuple(from_json(bytes(r)) for r in one.reports),
                 one.notes,
                 one.handed_in,
+                one.work,
             )
             for one in data.learners
         )
@@ -135,10 +152,11 @@ def read_json(content: bytes) -> ClassResult:
 
 class _Graded(msgspec.Struct, frozen=True):
     learner: Learner
-    score: int | None
+    score: int | float | None
     notes: tuple[str, ...]
     reports: tuple[msgspec.Raw, ...]
     handed_in: tuple[HandIn, ...] = ()
+    work: tuple[LessonWork, ...] = ()
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -164,6 +182,14 @@ def _handed_in(one: LearnerResult, lesson: str) -> list[CsvValue]:
     return [known.submitted, late, late_by, known.points_off or ""]
 
 
+def _worked(one: LearnerResult, lesson: str) -> list[CsvValue]:
+    """Return how a lesson was worked on, as cells below `WORKED`."""
+    known = one.work_of(lesson)
+    if not known.tries:
+        return [""] * len(WORKED)
+    return [known.tries, known.hints, known.minutes]
+
+
 def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
     times = _handed_in(one, report.lesson)[:-1]
     rows: list[list[CsvValue]] = []
@@ -179,10 +205,19 @@ def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
                 exercise.earned,
                 exercise.outcome.value,
                 " ".join(mistake.tag for mistake in mistakes),
-                clean_line(exercise.override.why) if exercise.override else "",
+                *_reasons(exercise),
                 report.seed,
                 report.started_at,
                 *times,
             ]
         )
     return rows
+
+
+def _reasons(exercise: ExerciseResult) -> tuple[str, str]:
+    """Return why a person, or a rule, gave other points, as two cells."""
+    given = exercise.override
+    if given is None:
+        return "", ""
+    why = clean_line(given.why)
+    return ("", why) if given.is_by_rule else (why, "")

@@ -135,7 +135,7 @@ def draw_next(place: str, notices: int, screen: Screen) -> None:
     screen.print(screen.command(f"class.export {place} --to csv"))
 
 
-def _draw_scores(lesson: str, scores: Counter[int], screen: Screen) -> None:
+def _draw_scores(lesson: str, scores: Counter[int | float], screen: Screen) -> None:
     count, full = scores.total(), scores[100]
     have = "has" if full == 1 else "have"
     bands = Counter(min(score // 10, 10) for score in scores.elements())

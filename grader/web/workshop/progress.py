@@ -6,7 +6,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import msgspec
 
@@ -224,14 +223,6 @@ def _code_by_exercise(text: str) -> dict[str, str]:
         if cell.tag and not cell.is_text:
             found[cell.tag].append(cell.source)
     return {tag: "\n\n".join(sources) for tag, sources in found.items()}
-
-
-def moment_of(report: Report) -> float:
-    """Return the time of a grading, in seconds since 1970, or 0 if it isn't valid."""
-    try:
-        return datetime.fromisoformat(report.started_at).timestamp()
-    except (ValueError, OverflowError, OSError):  # not a time, or in the year 1
-        return 0.0
 
 
 def _first_wrong(report: Report) -> str:

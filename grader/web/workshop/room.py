@@ -16,6 +16,7 @@ from grader.document import catalog
 from grader.gradebook import NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome, Report
+from grader.report.sentences import moment_in_seconds
 from grader.session import LearnerSession
 from grader.web.jobs import Jobs
 from grader.web.learner_context import LearnerAction, LearnerContext
@@ -26,7 +27,7 @@ from grader.web.workshop.board import Board, Sentences, count
 from grader.web.workshop.graders import LearnerQuota, RoomResources
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
-from grader.web.workshop.progress import RoomProgress, find_written, moment_of
+from grader.web.workshop.progress import RoomProgress, find_written
 from grader.web.workshop.room_state import Member, Refused
 from grader.web.workshop.room_store import PRIVATE
 
@@ -132,7 +133,7 @@ class Room:
     ) -> Iterator[tuple[float, str, Report | LogEntry]]:
         """Yield gradings and reported outcomes, with time and learner, by time."""
         gradings: Iterator[tuple[float, str, Report | LogEntry]] = (
-            (moment_of(report), learner, report)
+            (moment_in_seconds(report.started_at), learner, report)
             for learner, report in book.gradings(learner=only)
         )
         outcomes: Iterator[tuple[float, str, Report | LogEntry]] = (
