@@ -317,7 +317,7 @@ def project(tmp_path: Path) -> Path:
 def test_the_autograder_of_classroom_50_grades_a_checkout(
     project: Path, tmp_path: Path
 ) -> None:
-    script = autograder.for_classroom50(project, tmp_path, LESSON)
+    script = autograder.for_classroom50(project, tmp_path, LESSON, print)
     fakes = tmp_path / "fakes"  # nothing is fetched from a network here
     fakes.mkdir()
     (fakes / "pip.py").write_text("")
@@ -351,7 +351,7 @@ def test_the_autograder_of_classroom_50_grades_a_checkout(
 def test_the_autograder_of_classroom_50_needs_an_origin(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     with pytest.raises(Misuse, match="no git remote of the name origin"):
-        autograder.for_classroom50(tmp_path, tmp_path, LESSON)
+        autograder.for_classroom50(tmp_path, tmp_path, LESSON, print)
     remote = ["git", "remote", "add", "origin", "https://me:secret@example.org/x.git"]
     subprocess.run(remote, cwd=tmp_path, check=True)
     subprocess.run(
@@ -359,10 +359,10 @@ def test_the_autograder_of_classroom_50_needs_an_origin(tmp_path: Path) -> None:
          "--allow-empty", "-m", "x"], cwd=tmp_path, check=True,
     )  # fmt: skip
     with pytest.raises(Misuse, match=r"is on no branch of https.*:  git push"):
-        autograder.for_classroom50(tmp_path, tmp_path, LESSON)
+        autograder.for_classroom50(tmp_path, tmp_path, LESSON, print)
     pushed = ["git", "update-ref", "refs/remotes/origin/main", "HEAD"]
     subprocess.run(pushed, cwd=tmp_path, check=True)
-    text = autograder.for_classroom50(tmp_path, tmp_path, LESSON).read_text()
+    text = autograder.for_classroom50(tmp_path, tmp_path, LESSON, print).read_text()
     assert "PROJECT = 'https://example.org/x.git'" in text
     assert "secret" not in text
     assert re.search(r'COMMIT = "[0-9a-f]{40}"', text)
@@ -378,10 +378,21 @@ def test_what_nobody_else_can_reach_is_refused(project: Path, origin: str) -> No
     remote = ["git", "remote", "set-url", "origin", origin]
     subprocess.run(remote, cwd=project, check=True)
     with pytest.raises(Misuse, match="nobody else can reach") as refused:
-        autograder.for_classroom50(project, project, LESSON)
+        autograder.for_classroom50(project, project, LESSON, print)
     assert "git remote set-url origin https://" in str(refused.value)
     assert "secret" not in str(refused.value)
     assert not (project / "autograder.py").exists()
+
+
+def test_changes_that_are_not_committed_are_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    autograder.for_classroom50(project, project.parent, LESSON, print)
+    assert not capsys.readouterr().out
+    with (project / "README.md").open("a") as file:
+        file.write("mine\n")
+    autograder.for_classroom50(project, project.parent, LESSON, print)
+    assert "has changes that are not committed" in capsys.readouterr().out
 
 
 def test_the_addresses_in_the_docstring_are_so() -> None:

@@ -211,6 +211,20 @@ def test_where_nothing_is_known_nobody_is_called_late(tmp_path: Path) -> None:
     assert said(found(tmp_path), "Nothing shows") == []
 
 
+def test_what_was_never_committed_is_not_graded(tmp_path: Path) -> None:
+    commit(tmp_path / "ada", LESSON3, "x = 1\n", IN_TIME)
+    commit(tmp_path / "bea", LESSON3, "x = 1\n", IN_TIME)
+    page = f"attempts/{LESSON3.name}.py"
+    (tmp_path / "ada" / page).write_bytes(b"x = 2\n")
+    (tmp_path / "bea" / page).write_bytes(b"x = 1\r\n")
+    result = found(tmp_path, due=DUE)
+    ada, bea = result.submissions
+    assert (ada.read(), ada.is_late) == (b"x = 1\n", False)
+    (note,) = result.notes["ada"]
+    assert note.endswith("in time; the file has changes that were never committed.")
+    assert (bea.read(), result.notes.get("bea")) == (b"x = 1\r\n", None)
+
+
 def test_a_shallow_clone_does_not_say_when_it_was_touched(tmp_path: Path) -> None:
     origin = tmp_path / "origin"
     commit(origin, LESSON3, "x = 1\n", IN_TIME)

@@ -265,7 +265,7 @@ def test_nothing_that_a_learner_committed_is_imported_by_the_autograder(
     project: Path, tmp_path: Path
 ) -> None:
     """`python -m pip` takes pip.py from the folder that it is started in."""
-    script = autograder.for_classroom50(project, tmp_path, LESSON)
+    script = autograder.for_classroom50(project, tmp_path, LESSON, print)
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     forge = f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n"

@@ -57,7 +57,7 @@ def read_cells(
 def part_named(words: str) -> str:
     """Return the tag of the exercise, or the short name of the lesson, that is meant.
 
-    >>> part_named("3E"), part_named("Lesson 3"), part_named("lesson3_cross_entropy")
+    >>> part_named("3E"), part_named("Lesson 3"), part_named("lesson3_gradients")
     ('3e', 'lesson3', 'lesson3')
     """
     plain = words.strip().lower()

@@ -417,7 +417,7 @@ def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
         place.mkdir(parents=True, exist_ok=True)
     if system == "gradescope":
         return autograder.for_gradescope(ROOT, place, found, paper.print)
-    return autograder.for_classroom50(ROOT, place, found)
+    return autograder.for_classroom50(ROOT, place, found, paper.print)
 
 
 def _result_of(

@@ -123,7 +123,9 @@ def for_gradescope(
     return archive
 
 
-def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
+def for_classroom50(
+    root: Path, place: Path, lesson: Lesson, say: Callable[[str], None]
+) -> Path:
     """Write the ``autograder.py`` that Classroom 50 takes for a lesson.
 
     Raises:
@@ -154,6 +156,11 @@ def for_classroom50(root: Path, place: Path, lesson: Lesson) -> Path:
         raise Misuse(
             f"The commit {commit[:7]} is on no branch of {address}, as far as this "
             "copy knows, so the runner could not fetch it. Push it first:  git push"
+        )
+    if _git(root, "status", "--porcelain", "--untracked-files=no"):
+        say(
+            "Warning: this copy has changes that are not committed. The autograder "
+            f"grades with the commit {commit[:7]}, without them."
         )
     names = {"FOLDER": FOLDER, "LESSON": lesson.name}
     text = _with(_CLASSROOM50, names).replace("ORIGIN", repr(address))

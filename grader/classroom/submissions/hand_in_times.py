@@ -239,8 +239,15 @@ class Deadlines:
         self._extended = class_list.due
         self._sheets = sheets
 
-    def when(self, file: File, lesson: str, learner: str) -> HandInTime:
-        """Return when a learner handed in a file, and whether that was late."""
+    def when(self, file: File, sha256: str, lesson: str, learner: str) -> HandInTime:
+        """Return when a file was handed in by somebody, and whether that is late.
+
+        Args:
+            file: the file.
+            sha256: hash of its bytes.
+            lesson: the lesson's full name.
+            learner: who handed it in, by id.
+        """
         due = self._due(lesson, learner)
         named = parse_platform_name(file.owner.name) if file.owner else None
         # Canvas marks files as late by its own deadline, and doesn't give their time.
@@ -251,7 +258,7 @@ class Deadlines:
             row = self._sheets.get(named.number)
             return _compare(row.at if row else None, due, "by the worksheet")
         if file.clone and due:
-            return _read_commit(file, due)
+            return _read_commit(file, sha256, due)
         return _compare(file.at, due, "by the file's own time")
 
     def _due(self, lesson: str, learner: str) -> datetime | None:
@@ -278,23 +285,31 @@ def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInT
     )
 
 
-def _read_commit(file: File, due: datetime) -> HandInTime:
-    """Return git's time for a file, and the version that it had before the deadline."""
+def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
+    """Return what git says of a file, and the version that it had before the
+    deadline.
+
+    What was never committed has no time, so the last commit is graded instead.
+    """
     told = commit_history(file.clone, file.path, due) if file.clone else None
     if told is None or file.clone is None:
         return HandInTime(is_told=False)
-    if told.at <= due:
-        return HandInTime(told.at)
     if not told.blob or told.before is None:
         return _compare(told.at, due, "by its last commit")
     try:
         source = read_blob(file.clone, told.blob)
     except OSError:
         return HandInTime(is_told=False)
+    then = f"it was changed after the deadline, on {shown(told.at)}"
+    if told.at <= due:
+        # A checkout on Windows has other ends of lines than the commit.
+        same = (source, source.replace(b"\n", b"\r\n"))
+        if sha256 in {hashlib.sha256(text).hexdigest() for text in same}:
+            return HandInTime(told.at)
+        then = "the file has changes that were never committed"
     return HandInTime(
         told.before,
-        remark=f"graded as it was committed on {shown(told.before)}, in time; it was "
-        f"changed after the deadline, on {shown(told.at)}.",
+        remark=f"graded as it was committed on {shown(told.before)}, in time; {then}.",
         sha256=hashlib.sha256(source).hexdigest(),
         blob=told.blob,
     )

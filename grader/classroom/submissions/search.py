@@ -410,9 +410,8 @@ class SubmissionSearch:
     def _submission(self, one: _Candidate) -> Submission:
         file, lesson = one.file, one.lesson
         learner = self._matcher.learner_of(one.key)
-        when = self._deadlines.when(file, lesson.name, learner.id)
-        # If the name has another number, there is a notice already that the content is
-        # another lesson's.
+        when = self._deadlines.when(file, one.sha256, lesson.name, learner.id)
+        # Of another number it is said already that the content is another lesson's.
         is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")
