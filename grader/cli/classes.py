@@ -423,7 +423,8 @@ def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
 def _result_of(
     about: ClassFolder, title: str = ""
 ) -> tuple[ClassResult, FolderContents]:
-    """Return the class, from its gradebook and its roster, and its files."""
+    """Return the class as its gradebook and its roster know it, and its files."""
+    from grader.classroom.alike import note_alike
     from grader.classroom.class_result import load_class, note_disagreements
     from grader.classroom.comments import read_comments
     from grader.classroom.overrides import read_overrides
@@ -432,7 +433,7 @@ def _result_of(
     numbers = {one.number for one in lessons} if about.named else None
     rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
     said = [x for x in read_comments(folder) if not numbers or x.lesson in numbers]
-    found, path = about.find(), about.gradebook_path()
+    found, path = note_alike(about.find(), lessons), about.gradebook_path()
     first = format_command(f"class.grade {about.words()}")
     if not path.is_file():
         raise Misuse(

@@ -1,0 +1,227 @@
+"""alike: files of a class that are equal but for comments, formatting and names.
+
+What the learners wrote is read and never run. Two files are alike if their exercises
+have the same syntax tree once docstrings are left out and own names are numbered. What
+the page gives is left out: it is the same for all.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.classroom.submissions import FolderContents, Submission
+from grader.classroom.submissions.file_tree import UNREADABLE
+from grader.classroom.submissions.notices import list_some
+from grader.document.attempt_file import parse_attempt
+from grader.document.catalog import Lesson
+from grader.document.cells import Document
+from grader.document.source import Unreadable
+from grader.report.sentences import count_of
+
+# Everybody who is right writes the same in a short exercise.
+FEWEST_STATEMENTS = 12
+_MOST_NAMES = 20
+_ADVICE = (
+    "Short right answers are often alike, and people who talked may write the same. "
+    "That is a reason to ask, and no proof of anything."
+)
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_SCOPES = (
+    *_NAMED,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+
+
+class OwnCode(msgspec.Struct, frozen=True):
+    """What somebody wrote in a lesson, in a form in which names don't matter.
+
+    Attributes:
+        digest: the same for all who wrote the same.
+        exercises: how many exercises they changed.
+        statements: how many statements they wrote there.
+    """
+
+    digest: str
+    exercises: int
+    statements: int
+
+
+def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderContents:
+    """Return what was found, with who handed in files that are alike."""
+    said = [x for one in lessons for x in _describe_alike(found.submissions, one)]
+    advice = [_ADVICE] if said else []
+    return replace(found, general=(*found.general, *said, *advice))
+
+
+def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterator[str]:
+    """Yield which submissions of a lesson are alike, the longest first."""
+    page = Document.from_python(lesson.page.read_text(encoding="utf-8"))
+    given = _Page(page)
+    groups: dict[OwnCode, list[Submission]] = defaultdict(list)
+    for one in submissions:
+        if one.lesson != lesson.name:
+            continue
+        try:
+            document = parse_attempt(one.read(), one.names[-1])
+        except (*UNREADABLE, Unreadable):
+            continue
+        own = given.own_code(document)
+        if own.statements >= FEWEST_STATEMENTS:
+            groups[own].append(one)
+    for own, alike in sorted(groups.items(), key=lambda x: -x[0].statements):
+        # Of files that are the same byte for byte, that is said elsewhere.
+        if len({one.sha256 for one in alike}) < 2:
+            continue
+        names = sorted(one.learner.shown_name for one in alike)
+        yield (
+            f"{lesson.short_name}: equal but for comments, formatting and names, "
+            f"{count_of(own.statements, 'statement')} in "
+            f"{count_of(own.exercises, 'exercise')}: {list_some(names, _MOST_NAMES)}."
+        )
+
+
+class _Page:
+    """A lesson's page: what it gives to everybody.
+
+    Args:
+        page: the page.
+    """
+
+    def __init__(self, page: Document) -> None:
+        self._names: set[str] = set()
+        self._stubs: dict[str, str] = {}
+        for cell in page.code_cells:
+            for statement in _parse(cell.source):
+                self._names |= _bound_outside(statement)
+        for tag, source in _by_exercise(page).items():
+            self._stubs[tag] = _canonical(source, self._names)[0]
+
+    def own_code(self, document: Document) -> OwnCode:
+        """Return what a file has that is not on the page."""
+        digest, exercises, statements = hashlib.sha256(), 0, 0
+        for tag, source in sorted(_by_exercise(document).items()):
+            written, count = _canonical(source, self._names)
+            if tag not in self._stubs or written == self._stubs[tag]:
+                continue
+            digest.update(f"{tag}\n{written}\n".encode("utf-8", "replace"))
+            exercises, statements = exercises + 1, statements + count
+        return OwnCode(digest.hexdigest(), exercises, statements)
+
+
+def _by_exercise(document: Document) -> dict[str, str]:
+    """Return the code of each exercise."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for cell in document.cells:
+        if cell.tag and not cell.is_text:
+            found[cell.tag].append(cell.source)
+    return {tag: "\n".join(sources) for tag, sources in found.items()}
+
+
+def _parse(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _canonical(source: str, given: set[str]) -> tuple[str, int]:
+    """Return code with numbers instead of own names, and how many statements it has.
+
+    >>> one, _ = _canonical("def f(x):\\n    '''Doc.'''\\n    return x + 1", {"f"})
+    >>> other, _ = _canonical("def f(data): return (data + 1)  # mine", {"f"})
+    >>> one == other
+    True
+    """
+    body = _parse(source)
+    own_globals = set().union(*map(_bound_outside, body)) - given
+    numbers: dict[str, str] = {}
+    dumps, count = [], 0
+    try:
+        for statement in body:
+            own = own_globals | _bound_inside(statement)
+            local = dict(numbers)
+            for node in ast.walk(statement):
+                _leave_out_docstring(node)
+            for node in ast.walk(statement):
+                count += isinstance(node, ast.stmt)
+                _rename(node, own, local)
+            numbers |= {name: local[name] for name in own_globals & local.keys()}
+            dumps.append(ast.dump(statement))
+    except RecursionError:
+        return source, 0
+    return "\n".join(dumps) or "".join(source.split()), count
+
+
+def _rename(node: ast.AST, own: set[str], numbers: dict[str, str]) -> None:
+    """Replace an own name in a node by its number."""
+    field = _field_of_name(node)
+    if isinstance(node, ast.keyword) and node.arg:
+        node.arg = "_"  # a parameter of somebody's own, or one of a library's
+    elif field and (name := getattr(node, field)) in own:
+        setattr(node, field, numbers.setdefault(name, f"_{len(numbers)}"))
+
+
+def _field_of_name(node: ast.AST) -> str:
+    match node:
+        case ast.Name():
+            return "id"
+        case ast.arg():
+            return "arg"
+        case ast.alias():
+            return "asname"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return "name"
+        case ast.ExceptHandler():
+            return "name"
+    return ""
+
+
+def _leave_out_docstring(node: ast.AST) -> None:
+    match node:
+        case (
+            ast.FunctionDef(body=[ast.Expr(ast.Constant(str())), *rest])
+            | ast.ClassDef(body=[ast.Expr(ast.Constant(str())), *rest])
+        ):
+            node.body = rest or [ast.Pass()]
+
+
+def _bound_outside(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds at the top of a file."""
+    if isinstance(statement, _NAMED):
+        return {statement.name}
+    return _bound_in(_walk_outside(statement))
+
+
+def _bound_inside(statement: ast.stmt) -> set[str]:
+    """Return the names that functions and comprehensions in a statement bind."""
+    outside = {id(node) for node in _walk_outside(statement)}
+    return _bound_in(x for x in ast.walk(statement) if id(x) not in outside)
+
+
+def _walk_outside(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement that are in no scope of their own."""
+    level: list[ast.AST] = [statement]
+    while level:
+        node = level.pop()
+        yield node
+        if not isinstance(node, _SCOPES):
+            level += ast.iter_child_nodes(node)
+
+
+def _bound_in(nodes: Iterable[ast.AST]) -> set[str]:
+    found = set()
+    for node in nodes:
+        is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        if not is_read and (field := _field_of_name(node)):
+            found.add(getattr(node, field))
+    return found - {None}
