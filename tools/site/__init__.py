@@ -33,6 +33,7 @@ DOCUMENTS = {
     "For instructors": {
         "A workshop, a course": "docs/instructors.md",
         "A room": "docs/room.md",
+        "Adapting the course": "docs/adapting.md",
         "Security": "SECURITY.md",
     },
     "For authors": {
