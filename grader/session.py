@@ -269,8 +269,16 @@ class LearnerSession:
             return replace(opened, outlook=why, command="")
         return opened
 
-    def solutions(self, lesson: Lesson, exercise: str = "") -> OpenSolutions:
-        """Return the solution of an exercise, or of the whole lesson, if it is open.
+    def solutions(
+        self, lesson: Lesson, exercise: str = "", is_revealed: bool = False
+    ) -> OpenSolutions:
+        """Return the solution of an exercise, or of the whole lesson, as far as it is
+        open.
+
+        Args:
+            lesson: the lesson.
+            exercise: the tag of the exercise; "" for all.
+            is_revealed: whether an instructor has opened it to everybody.
 
         Raises:
             Misuse: the course came without its solutions.
@@ -282,7 +290,7 @@ class LearnerSession:
                 tag: book.attempts_to_solution(lesson.name, tag, self.learner)
                 for tag in tags
             }
-        closed = {tag: more for tag, more in left.items() if more}
+        closed = {tag: n for tag, n in left.items() if n and not is_revealed}
         opened = [tag for tag in tags if tag not in closed]
         parts = opened if exercise or closed else [""]  # "" means the whole file
         code = "\n\n".join(

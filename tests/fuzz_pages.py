@@ -55,6 +55,7 @@ HEADS = (
     *('# %% id="3a" reveals="3b"\n', "# %% [markdown] ## 3a\n"),
 )
 TAGS = {
+    "aside",
     *(
         "html",
         "head",

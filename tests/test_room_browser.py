@@ -35,6 +35,16 @@ TAKEN_OVER = (
 )
 
 
+# How much of the board there is, and the size of its smallest letters.
+MEASURED = """
+const all = [...document.querySelectorAll("main *:not(.spoken)")];
+const own = all.filter((x) => [...x.childNodes].some((y) => y.nodeType === 3 && y.data.trim()));
+const sizes = own.map((x) => parseFloat(getComputedStyle(x).fontSize));
+const page = document.documentElement;
+return [[page.scrollWidth, page.scrollHeight], Math.min(...sizes)];
+"""
+
+
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Served]:
     for part in ("lessons", "solutions"):
@@ -96,6 +106,11 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     other.ask("GET", f"/instructor?key={room.membership.state.instructor_key}")
     other.post("/instructor/lesson", lesson="lesson4")
     wait_for(lambda: text(browser, "#next") == "Your class is at lesson 4.", 10)
+    other.post("/instructor/message", message="Look up, please.")
+    other.post("/instructor/clock", minutes="5")
+    wait_for(lambda: "Look up, please." in text(browser, "#hour"), 2)
+    wait_for(lambda: "4:5" in text(browser, "#hour .clock"), 2)
+    look_over(browser, "hour")
 
 
 @pytest.mark.parametrize(
@@ -113,6 +128,16 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
     assert "passed" in press(browser, "3c", "grade")
     own = room.folder / "鈴木花-łukasz" / "lesson3_cross_entropy.py"
     assert RIGHT in own.read_text()
+    # Away from the wifi, nobody is sent to a terminal that they don't have.
+    away = {"offline": True, "latency": 0}
+    away |= dict.fromkeys(("downloadThroughput", "uploadThroughput"), -1)
+    browser._cdp("Network.enable", {})
+    browser._cdp("Network.emulateNetworkConditions", away)
+    browser.click('[data-exercise="3c"] [data-action="grade"]')
+    sentence = "The room does not answer. Is this device still in its wifi?"
+    wait_for(lambda: sentence in text(browser, '[data-exercise="3c"] .feedback'), 10)
+    write(browser, "3c", f"{RIGHT}  # more")
+    wait_for(lambda: "still in its wifi? What you write is" in text(browser, "#saved"))
 
 
 def test_who_waits_to_join_is_let_in_by_the_page_itself(
@@ -142,7 +167,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     address = f"http://127.0.0.1:{room.port}"
     go(browser, f"{address}/board?key={room.membership.state.board_key}")
     wait_for(lambda: "12 people have joined" in text(browser, "main"))
-    assert "7 of them now" in text(browser, "main")
+    assert "7 people, 7 now" in text(browser, "main")
     assert "Learner" not in text(browser, "main")
     room.editor("Late")
     room.membership.set_clock(4_000_000_000.0)
@@ -152,6 +177,12 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     wait_for(lambda: "13 people have joined" in text(browser, "main"), 10)
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
+    for width, height in ((1280, 720), (1920, 1080)):
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        browser._cdp("Emulation.setDeviceMetricsOverride", size | {"mobile": False})
+        told_size, least = browser.run(MEASURED)
+        assert told_size == [width, height]  # nothing is cut off, or scrolled to
+        assert least >= height / 40
     # Nothing is cut off for a projector that shows little.
     for width in (820, 1024):
         size = {"width": width, "height": 768, "deviceScaleFactor": 1, "mobile": False}

@@ -20,6 +20,7 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.judge import ExerciseInfo
 from grader.report import Report
+from grader.web.hour import Hour
 from grader.web.jobs import Jobs
 from grader.web.page_store import Attempts
 from grader.web.responses import Events
@@ -114,11 +115,11 @@ class LearnerContext(msgspec.Struct, frozen=True):
         jobs: grades and runs them.
         events: sends events to the pages.
         rendering: draws the pages.
-        on_action: called with each action of the learner.
-        greeting: the overview's message to the learner.
-        next_lesson: the short name of the class's current lesson, or "".
-        exercises: returns the exercises of a lesson.
-        belongs_to: returns whether a page was made for this learner, by the id in it.
+        on_action: called with each thing that the learner does.
+        greeting: what the overview says to the learner.
+        hour: what the class is told at this moment.
+        exercises: the exercises of a lesson.
+        belongs_to: whether a page was made for this learner, by the id in it.
     """
 
     attempts: Attempts
@@ -129,6 +130,6 @@ class LearnerContext(msgspec.Struct, frozen=True):
         default=lambda action: None
     )
     greeting: Callable[[], str] = msgspec.field(default=lambda: "")
-    next_lesson: Callable[[], str] = msgspec.field(default=lambda: "")
+    hour: Callable[[], Hour] = msgspec.field(default=Hour)
     exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises
     belongs_to: Callable[[str], bool] = msgspec.field(default=lambda learner: True)

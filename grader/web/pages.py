@@ -34,8 +34,8 @@ _MORE_TEXT = (
     f"You have added more than {_MOST_OWN_TEXT:,} characters of text to this page. The "
     "rest is shown as it is written."
 )
-# In the order of their dependencies.
-_SCRIPTS = ("editor", "complete", "curve", "cell", "lesson")
+# In the order in which they need each other.
+_SCRIPTS = ("editor", "complete", "curve", "cell", "clock", "lesson")
 
 
 class Onward(msgspec.Struct, frozen=True):

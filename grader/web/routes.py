@@ -76,6 +76,7 @@ class CourseRoutes:
             Route("/", answer_errors(self._overview)),
             Route("/search", answer_errors(self._search)),
             Route("/events", answer_errors(self._listen)),
+            Route("/hour", answer_errors(self._hour)),
             Route("/stop", answer_errors(self._stop), methods=["POST"]),
             Route("/static/{name}", answer_errors(self._file)),
             Route("/take/{name}", answer_errors(self._take)),
@@ -102,7 +103,7 @@ class CourseRoutes:
                     standings,
                     _find_onward(context, lessons, standings),
                     context.greeting(),
-                    context.next_lesson(),
+                    context.hour().lesson,
                 )
             )
 
@@ -141,11 +142,14 @@ class CourseRoutes:
             context.exercises(lesson),
             session.latest(lesson),
             trouble,
-            context.next_lesson(),
+            context.hour().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
         )
         return context.rendering.page(shown, lambda: pages.lesson_page(shown))
+
+    async def _hour(self, request: Request) -> Response:
+        return JSONResponse(self._context_of(request).hour().describe())
 
     async def _cells(self, request: Request) -> Response:
         context, lesson = self._own_context(request), self._find(request)
@@ -312,7 +316,8 @@ def _solution(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     info = find_exercise(context.exercises(lesson), asked)
-    opened = context.jobs.session.solutions(lesson, info.tag)
+    is_revealed = info.tag in context.hour().revealed
+    opened = context.jobs.session.solutions(lesson, info.tag, is_revealed)
     return {"html": drawing.draw_solution(opened)}
 
 

@@ -6,17 +6,46 @@ const place = document.querySelector("main").dataset.place;
 async function refresh() {
   const answer = await fetch(`${place}/now`).catch(() => null);
   if (!answer?.ok) return;
-  document.querySelector("#now").innerHTML = await answer.text();
-  tick();
+  show(await answer.text());
 }
 
-// The clock counts down by the time of this machine.
-function tick() {
-  for (const clock of document.querySelectorAll("[data-ends]")) {
-    const left = Math.max(0, Math.round(Number(clock.dataset.ends) - Date.now() / 1000));
-    const seconds = String(left % 60).padStart(2, "0");
-    clock.textContent = left ? `${Math.floor(left / 60)}:${seconds}` : "Time is up.";
+// Replace what is new: a button that stays where it is can be pressed meanwhile.
+function show(html) {
+  const now = document.querySelector("#now");
+  const made = document.createElement("div");
+  made.innerHTML = html;
+  const parts = made.querySelectorAll("[id^=part-]");
+  if (!parts.length) now.innerHTML = html;
+  for (const part of parts) {
+    const old = document.getElementById(part.id);
+    const [clock, running] = [part, old].map((one) => one.querySelector("[data-left]"));
+    if (clock && running) setClock(running, clock.dataset.left);
+    else if (old.innerHTML !== part.innerHTML) old.replaceWith(part);
   }
+  followLesson();
+  startClocks(document);
+  fit();
+}
+
+// Nobody scrolls a projector: of the mistakes, those are shown that fit as a whole.
+function fit() {
+  const screen = document.querySelector(".projected");
+  const items = [...(screen?.querySelectorAll("li") ?? [])];
+  for (const item of items) item.hidden = false;
+  const isWide = matchMedia("(min-width: 60rem)").matches; // a phone is scrolled
+  while (isWide && items.length && screen.getBoundingClientRect().bottom + scrollY > innerHeight) {
+    items.pop().hidden = true;
+  }
+}
+
+// Another device may have moved the class to another lesson.
+let lessonShown = "";
+function followLesson() {
+  const lesson = document.querySelector("#now [data-hour]")?.dataset.hour ?? "";
+  const choice = document.querySelector("select[name=lesson]");
+  const isWriting = document.querySelector("[name=message]")?.value;
+  if (choice && lessonShown && lesson !== lessonShown && !isWriting) location.reload();
+  lessonShown = lesson;
 }
 
 async function send(form) {
@@ -26,7 +55,7 @@ async function send(form) {
     body: JSON.stringify(Object.fromEntries(new FormData(form))),
   }).catch(() => null);
   const told = answer ? await answer.json().catch(() => ({ problem: answer.statusText }))
-    : { problem: "The server does not answer. Start it in the terminal, with serve." };
+    : { problem: "The room does not answer. Is this device still in its wifi?" };
   if (told.problem) alert(told.problem);
   else location.href = told.goal;
 }
@@ -41,6 +70,8 @@ if (place) {
   events.addEventListener("board", refresh);
   events.addEventListener("open", refresh);
 }
-setInterval(tick, 1000);
-setInterval(() => { if (place) refresh(); }, 30_000); // minutes pass without an event
-tick();
+setInterval(() => { if (place) refresh(); }, 30_000); // minutes go on by themselves
+followLesson();
+startClocks(document);
+fit();
+addEventListener("resize", fit);

@@ -94,8 +94,9 @@ async function gradeAll() {
 }
 
 function explain(error) {
-  return error instanceof Problem
-    ? error.message
+  if (error instanceof Problem) return error.message;
+  return learner
+    ? "The room does not answer. Is this device still in its wifi?"
     : "The server does not answer. Start it in the terminal, with serve.";
 }
 
@@ -159,7 +160,7 @@ function sayUnsaved(error) {
     return;
   }
   const isKept = [...cells.values()].every((cell) => cell.isKept || !cell.isWritten);
-  say("Not saved: the server is away. " + (isKept ? "What you write is kept in this browser."
+  say((learner ? "Not saved: the room does not answer. Is this device still in its wifi? " : "Not saved: the server is away. ") + (isKept ? "What you write is kept in this browser."
     : "This browser keeps nothing: leave this page open."), true);
 }
 
@@ -232,6 +233,29 @@ function hearNext(events) {
     const words = name ? ["Your class is at ", link, "."] : [];
     document.querySelector("#next").replaceChildren(...words);
   });
+  // Also after the server was away: something may have been told meanwhile.
+  for (const kind of ["hour", "open"]) events.addEventListener(kind, showHour);
+}
+
+// Show what the instructor tells everybody: a message, a clock, an open solution.
+async function showHour() {
+  const answer = await fetch("/hour").catch(() => null);
+  const told = answer?.ok && await answer.json().catch(() => null);
+  if (!told) return;
+  const lines = told.message ? [paragraph(told.message)] : [];
+  if (told.revealed.length) {
+    const words = `Open to everybody: the solution of ${told.revealed.join(", ")}. Press Solution there.`;
+    lines.push(paragraph(words));
+  }
+  if (told.left !== null) {
+    const clock = paragraph("");
+    clock.className = "clock";
+    clock.dataset.left = told.left;
+    lines.push(clock);
+  }
+  const place = document.querySelector("#hour");
+  place.replaceChildren(...lines);
+  startClocks(place);
 }
 
 function hasWritten() {

@@ -15,8 +15,8 @@ from grader.judge import ExerciseInfo
 from grader.web.workshop.progress import RoomProgress
 
 STATES = ("right", "wrong", "working", "open")
-MOST_MISTAKES = 4
-# A mistake that only one person made would identify them.
+MOST_MISTAKES = 6
+# What a single person made would tell who it was.
 FEWEST_PEOPLE = 2
 
 
@@ -50,14 +50,16 @@ class Board(msgspec.Struct, frozen=True):
     Attributes:
         people: how many have joined.
         exercises: each exercise of the lesson.
-        mistakes: the most frequent mistakes, beginning with what most have now.
-        stuck: how many were wrong three times or more at their current exercise.
+        mistakes: the commonest mistakes, what most have now first.
+        stuck: how many were wrong three times or more where they are.
+        earlier: how many were last seen at an earlier lesson.
     """
 
     people: int
     exercises: tuple[ExerciseCount, ...]
     mistakes: tuple[CommonMistake, ...]
     stuck: int
+    earlier: int = 0
 
 
 def count(
@@ -66,16 +68,19 @@ def count(
     learners: Sequence[str],
     standings: RoomProgress,
     sentences: Sentences,
+    numbers: Mapping[str, int],
 ) -> Board:
     """Count a lesson.
 
     Args:
         lesson: its short name.
         exercises: its exercises.
-        learners: the ids of the learners to count.
-        standings: their progress.
-        sentences: the sentences of mistakes.
+        learners: the ids of those who are counted.
+        standings: where they are.
+        sentences: what is said of mistakes.
+        numbers: the numbers of all lessons, by their short names.
     """
+    seats = {one: standings.seat(one) for one in learners}
     counted = [
         ExerciseCount(
             one.tag, one.title, _count_states(lesson, one.tag, learners, standings)
@@ -87,7 +92,12 @@ def count(
         len(learners),
         tuple(counted),
         _mistakes(lesson, tags, learners, standings, sentences),
-        sum(standings.is_stuck(one, lesson) for one in learners),
+        sum(standings.is_stuck(x, at.lesson) for x, at in seats.items() if at),
+        sum(
+            numbers.get(at.lesson, numbers[lesson]) < numbers[lesson]
+            for at in seats.values()
+            if at
+        ),
     )
 
 
@@ -128,6 +138,11 @@ def _said(lesson: str, made: Iterable[str], sentences: Sentences) -> set[str]:
 
 
 _FILLED = re.compile(r"\{[^{}]*\}")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z\d])")
+# What explains the rest of a sentence, and has a value in it.
+_ADDED = re.compile(
+    r", such as \{.*| \(\{[^{}]*\}\)(?=\.$)|(?:: |; )(?:[^:;{} ]+ )+[^:;{} ]*\{.*"
+)
 
 
 class Sentences:
@@ -173,9 +188,20 @@ def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
 
 
 def without_values(sentence: str) -> str:
-    """Return a mistake's sentence without the fix, and with gaps for values.
+    """Return what was seen of a mistake, without values and without its cure.
 
+    An addition that has a value is left out, and any other value is a gap.
+
+    >>> without_values("You added up: it is {k} times too big. Divide.\\nUse mean.")
+    'You added up. Divide.'
     >>> without_values("Your loss is {k} times too small.\\nTake the mean once.")
     'Your loss is … times too small.'
     """
-    return _FILLED.sub("…", sentence.partition("\n")[0])
+    parts = _BETWEEN_SENTENCES.split(sentence.partition("\n")[0])
+    return " ".join(_leave_out_values(part) for part in parts)
+
+
+def _leave_out_values(sentence: str) -> str:
+    shorter = _ADDED.sub("", sentence)
+    end = "" if shorter.endswith((".", "?", "!")) else "."
+    return _FILLED.sub("…", f"{shorter}{end}").replace("….", "…")

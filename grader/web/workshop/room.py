@@ -17,7 +17,9 @@ from grader.gradebook import NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome, Report
 from grader.report.sentences import moment_in_seconds
+from grader.sanitize import clean_line
 from grader.session import LearnerSession
+from grader.web.hour import Hour
 from grader.web.jobs import Jobs
 from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import Attempts
@@ -34,7 +36,9 @@ from grader.web.workshop.room_store import PRIVATE
 MOST_STREAMS = 3
 MOST_BOARDS = 20
 _PAUSE_S = 1.0
-# With less free space on the disk, the room accepts only what learners do on its pages.
+LONGEST_MESSAGE = 300
+_MOST_OF, _QUIET_S = 0.8, 180.0
+# With less on the disk, only what learners do on their pages is taken.
 LEAST_FREE = 500_000_000
 _REMOVED = "removed"
 
@@ -58,6 +62,7 @@ class Room:
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
         self.progress, self.sentences = RoomProgress(), Sentences(self.lessons)
         self.boards = Events(MOST_BOARDS)
+        self._message, self._revealed = "", tuple[str, ...]()
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
@@ -219,7 +224,8 @@ class Room:
         lesson = self.current_lesson
         learners = [one.id for one in self.membership.joined]
         infos = self.exercises(lesson)
-        return count(lesson, infos, learners, self.progress, self.sentences)
+        numbers = {short: one.number for short, one in self.lessons.items()}
+        return count(lesson, infos, learners, self.progress, self.sentences, numbers)
 
     @property
     def current_lesson(self) -> str:
@@ -250,6 +256,53 @@ class Room:
             context.events.publish("next", {"lesson": lesson})
         self.resources.graders.prepare(self.lessons[lesson])
         self.mark_changed()
+
+    def hour(self) -> Hour:
+        """Return what the class is told at this moment."""
+        kept = self.membership.state
+        return Hour(kept.lesson, self._message, kept.clock_ends_at, self._revealed)
+
+    def set_message(self, words: str) -> None:
+        """Show a message to everybody; "" takes it back."""
+        self._message = clean_line(words)[:LONGEST_MESSAGE]
+        self._publish_hour()
+
+    def set_clock(self, ends_at: float) -> None:
+        """Set when the clock ends, in seconds since 1970; 0 for no clock."""
+        self.membership.set_clock(ends_at)
+        self._publish_hour()
+
+    def reveal(self, exercise: str) -> None:
+        """Open the solution of an exercise to everybody.
+
+        Raises:
+            Refused: there is no such exercise.
+            Misuse: the course came without its solutions.
+        """
+        for name, lesson in self.lessons.items():
+            if exercise in self.tags(name):
+                catalog.require_solution(lesson)
+                known = dict.fromkeys((*self._revealed, exercise))
+                self._revealed = tuple(known)
+                self._publish_hour()
+                return
+        raise Refused(f"There is no exercise {exercise} in this course.", 400)
+
+    def _publish_hour(self) -> None:
+        for context in self.contexts():
+            context.events.publish("hour", {})
+        self.mark_changed()
+
+    @property
+    def are_most_in(self) -> bool:
+        """Whether few are still expected: most of the list are in, or nobody new came
+        for some minutes.
+        """
+        joined, members = self.membership.joined, self.membership.members
+        if any(one.is_listed for one in members):
+            return len(joined) >= _MOST_OF * len(members)
+        last = max((moment_in_seconds(one.joined_at) for one in joined), default=0.0)
+        return bool(joined) and time.time() - last > _QUIET_S
 
     def folder_of(self, learner: str) -> Path:
         """Return the folder of a learner's files."""
@@ -338,7 +391,7 @@ class Room:
             events,
             on_action=lambda action: self._note(name, action),
             greeting=lambda: self._greet(name),
-            next_lesson=lambda: self.membership.state.lesson,
+            hour=self.hour,
             exercises=lambda lesson: self.exercises(lesson.short_name),
             belongs_to=lambda learner: (
                 name in (learner, self.membership.current_id(learner))
@@ -360,6 +413,7 @@ class Room:
             self.progress.sit(learner, lesson, action.exercise, now)
         elif action.kind == "hinted":
             self.progress.note_hint(learner, lesson, action.exercise)
+            self.progress.sit(learner, lesson, action.exercise, now)
         elif action.report is not None:
             self.progress.note_report(
                 learner, lesson, action.report, now, action.exercise

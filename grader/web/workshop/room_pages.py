@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from grader.classroom.class_files import CsvValue, csv_bytes
+from grader.classroom.comments import CommentRow
 from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.markup import Html
@@ -14,6 +16,7 @@ from grader.document.templates import render
 from grader.judge import ExerciseInfo
 from grader.report import Report
 from grader.web import drawing
+from grader.web.hour import Hour, seconds_left
 from grader.web.pages import draw_page
 from grader.web.workshop.addresses import make_qr
 from grader.web.workshop.board import Board
@@ -21,7 +24,10 @@ from grader.web.workshop.membership import Membership
 from grader.web.workshop.progress import ExerciseProgress, WrittenCode
 from grader.web.workshop.room_state import Member, RoomState
 
-_SCRIPTS = ("board",)
+_SCRIPTS = ("clock", "board")
+# With so many, the board has no room for a large invitation.
+_MANY_MISTAKES = 3
+IDLE_AFTER = 5  # minutes
 # By `ExerciseProgress.state`, in the order of the board's columns.
 WORDS = {
     "right": "right",
@@ -58,18 +64,34 @@ def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
     )
 
 
-def board_page(lesson: Lesson, board: Board, kept: RoomState, address: str) -> bytes:
-    """Return the whole page; its script fetches `draw_board` again after changes."""
-    now = draw_board(lesson, board, kept, address)
+def board_page(
+    lesson: Lesson, board: Board, kept: RoomState, address: str, is_small: bool
+) -> bytes:
+    """Return the whole page; its script fetches `draw_board` again when something is
+    new.
+    """
+    now = draw_board(lesson, board, kept, address, is_small)
     return draw_page("web/board.html", "The room", _SCRIPTS, now=now)
 
 
-def draw_board(lesson: Lesson, board: Board, kept: RoomState, address: str) -> Html:
-    """Return the part of the page that changes."""
+def draw_board(
+    lesson: Lesson, board: Board, kept: RoomState, address: str, is_small: bool
+) -> Html:
+    """Return what changes on the page.
+
+    Args:
+        lesson: the lesson of the hour.
+        board: how it is counted.
+        kept: the room.
+        address: where learners find it.
+        is_small: whether the invitation is drawn small.
+    """
     return render(
         "web/board_now.html",
         room=kept,
         address=address,
+        is_small=is_small or len(board.mistakes) >= _MANY_MISTAKES,
+        left=seconds_left(kept.clock_ends_at),
         qr=_describe_qr(f"{address}/join?code={kept.code}") if kept.is_open else None,
         lesson=lesson,
         people=_people(board),
@@ -81,10 +103,14 @@ def draw_board(lesson: Lesson, board: Board, kept: RoomState, address: str) -> H
 
 def _people(board: Board) -> str:
     joined = "1 person has" if board.people == 1 else f"{board.people} people have"
-    if not board.stuck:
-        return f"{joined} joined."
-    who = "1 has" if board.stuck == 1 else f"{board.stuck} have"
-    return f"{joined} joined. {who} tried three times or more where they are."
+    said = [f"{joined} joined."]
+    if board.earlier:
+        are = "is" if board.earlier == 1 else "are"
+        said.append(f"{board.earlier} {are} still at an earlier lesson.")
+    if board.stuck:
+        have = "has" if board.stuck == 1 else "have"
+        said.append(f"{board.stuck} {have} tried three times or more where they are.")
+    return " ".join(said)
 
 
 def _bar(counts: tuple[int, ...], people: int) -> list[tuple[str, float, float]]:
@@ -114,9 +140,11 @@ class LearnerRow(msgspec.Struct, frozen=True):
     """A learner, as the instructor sees them.
 
     Attributes:
-        member: the member.
-        exercise: their current exercise, including its lesson's number, or "".
-        minutes: for how many minutes.
+        member: who.
+        exercise: the exercise that they are at, with its lesson's number in it, or "".
+        minutes: since when.
+        idle: minutes since they last wrote, graded or took a hint, or since they
+            joined.
         is_stuck: whether they were wrong there three times or more.
         mistake: the sentence of the last mistake that was named there, or "".
         here: their progress with that exercise; None before their first action.
@@ -126,49 +154,96 @@ class LearnerRow(msgspec.Struct, frozen=True):
     member: Member
     exercise: str
     minutes: int
+    idle: int
     is_stuck: bool
     mistake: str
     here: ExerciseProgress | None
     states: tuple[str, ...]
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether they did nothing for some minutes."""
+        return self.idle >= IDLE_AFTER
 
-def instructor_page(
-    lessons: Sequence[Lesson], lesson: Lesson, tags: Sequence[str],
-    rows: Sequence[LearnerRow], kept: RoomState, problem: str = "",
-) -> bytes:  # fmt: skip
-    """Return the whole page; its script fetches `draw_rows` again after changes."""
+    def states_by_tag(self, tags: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield each exercise of the lesson with its state."""
+        return zip(tags, self.states, strict=True)
+
+    @property
+    def last_active(self) -> str:
+        """When they last did something, in words."""
+        return f"{self.idle} min ago" if self.idle else "now"
+
+
+class RoomView(msgspec.Struct, frozen=True):
+    """A room as the instructor sees it.
+
+    Attributes:
+        lesson: the lesson of the hour.
+        tags: its exercises.
+        rows: who is where.
+        kept: the room.
+        hour: what the class is told at this moment.
+        problem: what is wrong with the room, or "".
+    """
+
+    lesson: Lesson
+    tags: tuple[str, ...]
+    rows: tuple[LearnerRow, ...]
+    kept: RoomState
+    hour: Hour
+    problem: str = ""
+
+    @property
+    def ordered(self) -> list[LearnerRow]:
+        """The rows: who is stuck longest comes first, and then who is idle longest."""
+        return sorted(
+            self.rows,
+            key=lambda row: (
+                not row.is_stuck,
+                -row.minutes if row.is_stuck or not row.is_idle else -1_000 - row.idle,
+            ),
+        )
+
+
+def instructor_page(lessons: Sequence[Lesson], shown: RoomView) -> bytes:
+    """Return the whole page; its script fetches `draw_rows` again when something is
+    new.
+    """
     return draw_page(
         "web/instructor.html",
         "Who is where",
         _SCRIPTS,
-        room=kept,
-        now=draw_rows(lesson, tags, rows, problem),
+        now=draw_rows(shown),
         lessons=lessons,
-        lesson=lesson,
+        lesson=shown.lesson,
+        tags=shown.tags,
     )
 
 
-def draw_rows(
-    lesson: Lesson, tags: Sequence[str], rows: Sequence[LearnerRow], problem: str = ""
-) -> Html:
-    """Draw the learners and their exercises; those who are stuck longest come first.
-
-    Args:
-        lesson: the current lesson.
-        tags: its exercises.
-        rows: the learners.
-        problem: what is wrong with the room, or "".
-    """
-    ordered = sorted(rows, key=lambda row: (not row.is_stuck, -row.minutes))
+def draw_rows(shown: RoomView) -> Html:
+    """Draw all that changes on the page."""
     return render(
         "web/instructor_now.html",
-        problem=problem,
-        lesson=lesson,
-        tags=tags,
-        rows=ordered,
+        shown=shown,
+        left=seconds_left(shown.kept.clock_ends_at),
         signs=_SIGNS,
         words=WORDS,
     )
+
+
+def class_csv(shown: RoomView) -> bytes:
+    """Return who is where as a table for a spreadsheet."""
+    head = ("learner", "name", "partner", "at", "minutes", "idle minutes", "tries")
+    rows: list[list[CsvValue]] = [[*head, "hints", "last mistake", *shown.tags]]
+    for row in shown.ordered:
+        one, here = row.member, row.here
+        counts: list[CsvValue] = [here.tries, here.hints] if here else ["", ""]
+        states: list[CsvValue] = [WORDS[state] for state in row.states]
+        times: list[CsvValue] = [row.exercise, row.minutes, row.idle]
+        who: list[CsvValue] = [one.id, one.name, one.partner]
+        rows.append([*who, *times, *counts, row.mistake, *states])
+    return csv_bytes(rows, for_spreadsheet=True)
 
 
 def member_page(
@@ -179,6 +254,7 @@ def member_page(
     standings: Sequence[ExerciseProgress],
     written: WrittenCode,
     report: Report | None,
+    comments: Sequence[CommentRow] = (),
 ) -> bytes:
     """Return a learner's page: their progress, the last grading, and their code.
 
@@ -190,6 +266,7 @@ def member_page(
         standings: their progress with each of them.
         written: the code in their file for it.
         report: the last grading, or None.
+        comments: what was said to them by hand.
     """
     progress = [
         (info, now, _describe_progress(now))
@@ -205,6 +282,7 @@ def member_page(
         progress=progress,
         feedback=list(_feedback(report)),
         written=written,
+        comments=comments,
         code=list(_set_code(written)),
         most_shown=f"{_MOST_SHOWN:,}",
     )

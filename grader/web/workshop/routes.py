@@ -13,9 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from grader.classroom.comments import CommentRow, add_comment, read_comments
 from grader.document import catalog
 from grader.document.attempt_file import SUFFIXES, size_limit
 from grader.document.catalog import Lesson
+from grader.errors import Misuse
+from grader.report.sentences import moment_in_seconds
+from grader.sanitize import clean_line
 from grader.web.middleware import TooLarge
 from grader.web.responses import answer_errors, field, html, read_json, stream
 from grader.web.workshop import room_pages
@@ -32,7 +36,7 @@ from grader.web.workshop.membership import Full, Wait
 from grader.web.workshop.outcome_log import read_outcome
 from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
-from grader.web.workshop.room_pages import LearnerRow
+from grader.web.workshop.room_pages import LearnerRow, RoomView
 from grader.web.workshop.room_state import Member, Refused, RoomState
 
 _LARGEST_FORM = 64_000
@@ -199,6 +203,9 @@ class BoardRoutes:
             "merge": self._merge,
             "remove": self._remove,
             "remove-idle": lambda _: self._room.remove_idle(),
+            "message": lambda asked: self._room.set_message(_text(asked, "message")),
+            "reveal": lambda asked: self._room.reveal(_text(asked, "exercise")),
+            "comment": self._comment,
         }
         shown = (
             (BOARD, self._draw_board_page),
@@ -212,6 +219,7 @@ class BoardRoutes:
                 Route(f"{place}/events", answer_errors(self._listen))
                 for place in (BOARD, INSTRUCTOR)
             ),
+            Route(f"{INSTRUCTOR}/class.csv", answer_errors(self._download)),
             Route(f"{INSTRUCTOR}/learner/{{learner}}", answer_errors(self._learner)),
             *(
                 Route(
@@ -225,6 +233,11 @@ class BoardRoutes:
 
     async def _listen(self, _: Request) -> Response:
         return stream(self._room.boards)
+
+    async def _download(self, _: Request) -> Response:
+        content = await run_in_threadpool(lambda: room_pages.class_csv(self._view()))
+        named = {"Content-Disposition": 'attachment; filename="class.csv"'}
+        return Response(content, media_type="text/csv", headers=named)
 
     async def _learner(self, request: Request) -> Response:
         name = request.path_params["learner"]
@@ -247,28 +260,24 @@ class BoardRoutes:
     def _draw_board(self) -> bytes:
         return room_pages.draw_board(*self._seen()).encode()
 
-    def _seen(self) -> tuple[Lesson, Board, RoomState, str]:
+    def _seen(self) -> tuple[Lesson, Board, RoomState, str, bool]:
         room = self._room
-        lesson = room.lessons[room.current_lesson]
-        return lesson, room.count(), room.membership.state, self._address
+        lesson, kept = room.lessons[room.current_lesson], room.membership.state
+        return lesson, room.count(), kept, self._address, room.are_most_in
 
     def _draw_instructor_page(self) -> bytes:
-        room = self._room
-        lesson, tags, rows = self._rows()
-        course = catalog.require_lessons(room.root)
-        return room_pages.instructor_page(
-            course, lesson, tags, rows, room.membership.state, room.disk_problem
-        )
+        course = catalog.require_lessons(self._room.root)
+        return room_pages.instructor_page(course, self._view())
 
     def _draw_rows(self) -> bytes:
-        problem = self._room.disk_problem
-        return room_pages.draw_rows(*self._rows(), problem).encode()
+        return room_pages.draw_rows(self._view()).encode()
 
-    def _rows(self) -> tuple[Lesson, tuple[str, ...], list[LearnerRow]]:
-        name = self._room.current_lesson
-        tags = self._room.tags(name)
-        rows = [self._row(one, name, tags) for one in self._room.membership.joined]
-        return self._room.lessons[name], tags, rows
+    def _view(self) -> RoomView:
+        room, name = self._room, self._room.current_lesson
+        tags, kept = room.tags(name), room.membership.state
+        rows = tuple(self._row(one, name, tags) for one in room.membership.joined)
+        lesson, problem = room.lessons[name], room.disk_problem
+        return RoomView(lesson, tags, rows, kept, room.hour(), problem)
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
         standings = self._room.progress
@@ -280,7 +289,10 @@ class BoardRoutes:
         return LearnerRow(
             member=member,
             exercise=seat.exercise if seat else "",
-            minutes=int((time.time() - seat.since) / 60) if seat else 0,
+            minutes=_minutes_since(seat.since) if seat else 0,
+            idle=_minutes_since(
+                seat.last_at if seat else moment_in_seconds(member.joined_at)
+            ),
             is_stuck=standings.is_stuck(member.id, seat.lesson) if seat else False,
             mistake=" ".join(said),
             here=here,
@@ -302,14 +314,35 @@ class BoardRoutes:
             [room.progress.at(name, lesson.short_name, x.tag) for x in infos],
             find_written(room.context(member).attempts, lesson),
             report,
+            self._comments_on(name),
         )
+
+    def _comments_on(self, learner: str) -> list[CommentRow]:
+        try:
+            rows = read_comments(self._room.membership.folder)
+        except Misuse:  # said where a comment is added
+            return []
+        return [row for row in rows if row.learner == learner]
+
+    def _comment(self, asked: dict[str, Any]) -> str:
+        """Add a comment to the class's file of comments."""
+        name = self._room.membership.member(_text(asked, "learner")).id
+        part, words = _text(asked, "exercise"), clean_line(_text(asked, "comment"))
+        known = {tag for x in self._room.lessons for tag in (x, *self._room.tags(x))}
+        if part not in known or not words:
+            raise Refused("Choose an exercise, and write what you want to say.", 400)
+        try:
+            add_comment(self._room.membership.folder, name, part, words)
+        except Misuse as error:
+            raise Refused(str(error), 409) from error
+        return f"{INSTRUCTOR}/learner/{name}"
 
     def _set_clock(self, asked: dict[str, Any]) -> None:
         minutes = _text(asked, "minutes")
         if not minutes.isdecimal() or not 0 <= int(minutes) <= 240:
             raise Refused("The clock takes a number of minutes, up to 240.", 400)
         until = time.time() + 60 * int(minutes) if int(minutes) else 0.0
-        self._room.membership.set_clock(until)
+        self._room.set_clock(until)
 
     def _rename(self, asked: dict[str, Any]) -> str:
         name = _text(asked, "learner")
@@ -330,6 +363,10 @@ def _page(draw: Callable[[], bytes]) -> Callable[[Request], Any]:
         return html(await run_in_threadpool(draw))
 
     return answered
+
+
+def _minutes_since(moment: float) -> int:
+    return max(0, int((time.time() - moment) / 60))
 
 
 def _text(asked: dict[str, Any], name: str) -> str:
