@@ -69,7 +69,8 @@ def listed(folder: Path) -> tuple[list[set[str]], tuple[str, ...]]:
     """Who is listed together, and everything that is said."""
     general = note_alike(submissions.find(folder, [LESSON3]), [LESSON3]).general
     lines = [line for line in general if line.startswith(SENTENCE)]
-    names = [line.rpartition(": ")[2].rstrip(".").split(", ") for line in lines]
+    ends = [line.rpartition(": ")[2].partition(".")[0] for line in lines]
+    names = [end.split(", ") for end in ends]
     return [set(some) for some in names], general
 
 
@@ -120,4 +121,6 @@ def test_a_file_that_cannot_be_parsed_stops_nothing(tmp_path: Path) -> None:
         hand_in(tmp_path, f"odd{number}", text)
     hand_in(tmp_path, "ada", f"# 1\n{SOLUTION}")
     hand_in(tmp_path, "ben", f"# 2\n{SOLUTION}")
-    assert listed(tmp_path)[0] == [{"ada", "ben"}]
+    groups, general = listed(tmp_path)
+    assert groups == [{"ada", "ben"}]
+    assert any("ada, ben. They are equal to the solution" in line for line in general)

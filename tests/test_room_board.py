@@ -8,6 +8,7 @@ import json
 import os
 import re
 import time
+import urllib.parse
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -504,6 +505,33 @@ def test_the_board_counts_who_is_still_at_an_earlier_lesson() -> None:
     people = ("ada", "ben", "cy", "dee")
     board = count("lesson3", (), people, progress, Sentences({}), numbers)
     assert (board.people, board.earlier, board.stuck) == (4, 1, 1)
+
+
+NAMES = (
+    "Łukasz Żółć", "Şeyma Öztürk İ", "Νίκος Παππάς", "Дмитрий Иванов", "鈴木花", "محمد علي",
+    "A" * 60, "Anna Müller", "Anna Müller",
+)  # fmt: skip
+
+
+def test_names_of_all_scripts_save_run_and_grade(room: Served) -> None:
+    for name in NAMES:
+        one = room.learner(name)
+        (learner,) = re.findall(r'data-learner="([^"]+)"', one.get("/lesson1"))
+        who = {"X_Learner": urllib.parse.quote(learner)}
+        base = json.loads(one.get("/lesson1/cells"))["cells"]["1"]
+        text = f"def double(x):\n    {RIGHT}"
+        saved = {"number": 1, "base": base["version"], "text": text}
+        asked = {"save": saved, "run": {"line": base["line"]}}
+        for act, what in (asked | {"grade": {"exercise": "1a"}}).items():
+            status, _, said = one.ask(
+                "POST", f"/lesson1/{act}", json.dumps(what), **who
+            )
+            assert status == 200, (name, act, said)
+        assert json.loads(said)["exercises"]["1a"]["is_right"], name
+        assert text in (room.folder / learner / f"{NAME}.py").read_text()
+    roster = (room.folder / "roster.csv").read_text().splitlines()
+    shown = [row["name"] for row in csv.DictReader(roster)]
+    assert shown == [*NAMES[:-1], "Anna Müller (2)"]
 
 
 def test_boards_hear_that_something_is_new(room: Served) -> None:

@@ -65,8 +65,9 @@ def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderConten
 
 def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterator[str]:
     """Yield which submissions of a lesson are alike, the longest first."""
-    page = Document.from_python(lesson.page.read_text(encoding="utf-8"))
-    given = _Page(page)
+    given = _Page(Document.read(lesson.page))
+    has_solution = lesson.solution.is_file()
+    solution = given.own_code(Document.read(lesson.solution)) if has_solution else None
     groups: dict[OwnCode, list[Submission]] = defaultdict(list)
     for one in submissions:
         if one.lesson != lesson.name:
@@ -82,11 +83,13 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
         # Of files that are the same byte for byte, that is said elsewhere.
         if len({one.sha256 for one in alike}) < 2:
             continue
+        is_solution = own == solution
         names = sorted(one.learner.shown_name for one in alike)
         yield (
             f"{lesson.short_name}: equal but for comments, formatting and names, "
             f"{count_of(own.statements, 'statement')} in "
             f"{count_of(own.exercises, 'exercise')}: {list_some(names, _MOST_NAMES)}."
+            f"{' They are equal to the solution of the lesson.' if is_solution else ''}"
         )
 
 
