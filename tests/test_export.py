@@ -162,6 +162,8 @@ def test_the_scores_of_a_lesson_go_to_the_assignment_that_is_named() -> None:
     assert done.unlisted == done.unequal == ()
     (said,) = canvas.complete(one, exported).unlisted
     assert 'add --lesson lesson3 --column "NAME (NUMBER)"' in said
+    (said,) = canvas.complete(one, b"Student,ID\nA,77\n").unlisted
+    assert said.endswith("It has no assignment with a number.")
     with pytest.raises(Misuse, match=r"no column 'Tea'\. Its assignments are Homework"):
         canvas.complete(one, exported, "Tea")
     with pytest.raises(Misuse, match=r"this class has 2\. Add --lesson lesson3"):

@@ -266,6 +266,9 @@ def test_a_pair_is_two_people_with_one_file(tmp_path: Path, is_listed: bool) -> 
     with serve_room(root, folder, given) as room:
         asker, code = room.asker(), room.membership.state.code
         who = {"listed": "h1"} if is_listed else {"name": "鈴木花"}
+        # The list proposes partners, and any other name can be typed.
+        is_proposed = '<option value="Łukasz Nowak">' in asker.get("/join")
+        assert is_proposed == is_listed
         filled = asker.fill_in("/join", code=code, partner="łukasz nowak", **who)
         assert filled[0] == 303
         (member,) = room.membership.joined

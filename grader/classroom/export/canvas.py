@@ -139,12 +139,14 @@ def _listed(header: Sequence[str]) -> str:
 def _unlisted(result: ClassResult, header: Sequence[str], column: str) -> Iterator[str]:
     """Yield what to say of lessons for which Canvas has no assignment of that name."""
     named = _assignments(result, header, column)
+    has_any = any(map(_NUMBERED.fullmatch, header))
     for lesson in result.lessons:
         if named[lesson.name] not in header:
+            option = f'--lesson {lesson.short_name} --column "NAME (NUMBER)"'
+            advice = f" To fill one of them, add {option}." if has_any else ""
             yield (
                 f"Canvas's export has no assignment '{lesson.heading}'. Canvas finds "
-                f"assignments by name. {_listed(header)} To fill one of them, add "
-                f'--lesson {lesson.short_name} --column "NAME (NUMBER)".'
+                f"assignments by name. {_listed(header)}{advice}"
             )
 
 
