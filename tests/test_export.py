@@ -33,6 +33,7 @@ from grader.classroom.export.common import ExportFile
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.export.plain_files import json_files, read_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult, award
+from grader.classroom.report_pages import class_report
 from grader.classroom.roster import identify, read_roster
 from grader.classroom.submissions import FolderContents
 from grader.classroom.summary import summarise
@@ -927,6 +928,10 @@ def test_what_is_late_is_data_in_every_table() -> None:
     mine = rows[(rows["learner"] == "noether") & (rows["lesson"] == LESSON)]
     assert set(mine["late"]) == {"yes"}
     assert set(mine["late_by"]) == {"2.0"}
+    pages = {page.path: page.content.decode() for page in class_report(RESULT)}
+    sentence = "Handed in: 2026-03-02 11:30 UTC, 2 hours late."
+    assert sentence in pages["learners/noether.html"]
+    assert f'<abbr title="{sentence}">late</abbr>' in pages["class.html"]
 
 
 @pytest.mark.parametrize(

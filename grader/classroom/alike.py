@@ -1,8 +1,8 @@
-"""alike: files of a class that are equal but for comments, formatting and names.
+"""alike: files whose exercises are equal but for comments, formatting and names.
 
 What the learners wrote is read and never run. Two files are alike if their exercises
 have the same syntax tree once docstrings are left out and own names are numbered. What
-the page gives is left out: it is the same for all.
+the page gives is left out: it is the same for all. So is code outside of exercises.
 """
 
 from __future__ import annotations
@@ -85,11 +85,14 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
             continue
         is_solution = own == solution
         names = sorted(one.learner.shown_name for one in alike)
-        yield (
-            f"{lesson.short_name}: equal but for comments, formatting and names, "
+        size = (
             f"{count_of(own.statements, 'statement')} in "
-            f"{count_of(own.exercises, 'exercise')}: {list_some(names, _MOST_NAMES)}."
-            f"{' They are equal to the solution of the lesson.' if is_solution else ''}"
+            f"{count_of(own.exercises, 'exercise')}"
+        )
+        theirs = " So is the solution of the lesson." if is_solution else ""
+        yield (
+            f"{lesson.short_name}: the exercises, {size}, are equal but for comments, "
+            f"formatting and names: {list_some(names, _MOST_NAMES)}.{theirs}"
         )
 
 

@@ -88,6 +88,14 @@ class HandIn(msgspec.Struct, frozen=True):
     points_off: int = 0
 
     @property
+    def sentence(self) -> str:
+        """When it was handed in, and how late, in words; "" if nothing tells."""
+        day = f"{self.submitted[:16].replace('T', ' ')} UTC" if self.submitted else ""
+        late = f"{self.late_by:g} hours late" if self.late_by is not None else "late"
+        said = ", ".join(filter(None, (day, late if self.is_late else "")))
+        return f"Handed in: {said}." if said else ""
+
+    @property
     def late_by(self) -> float | None:
         """How many hours it was late, to two decimals."""
         return None if self.late_s is None else round(self.late_s / 3600, 2)

@@ -175,11 +175,16 @@ def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:
                 yield one.learner.id, part, line
 
 
-def _score(one: LearnerResult, lesson: LessonColumn) -> tuple[int | float | None, int]:
-    """Return a learner's score in a lesson, and how dark its cell is."""
+def _score(
+    one: LearnerResult, lesson: LessonColumn
+) -> tuple[int | float | None, int, str]:
+    """Return a learner's score in a lesson, how dark its cell is, and how late it
+    was.
+    """
     score = one.award_of(lesson.name)
     share = (score or 0) / lesson.points if lesson.points else 0.0
-    return score, int(share * _SHADES)
+    handed_in = one.hand_in_of(lesson.name)
+    return score, int(share * _SHADES), handed_in.sentence if handed_in.is_late else ""
 
 
 def _last_graded(one: LearnerResult) -> str:
@@ -258,6 +263,7 @@ def _describe_lesson(
         "column": lesson,
         "report": report,
         "score": score_line(report),
+        "handed_in": one.hand_in_of(lesson.name).sentence,
         "work": one.work_of(lesson.name).sentence,
         "share": report.score / max(1, report.full_points),
         "problem": draw_blocks(view_problem(report)),
