@@ -154,8 +154,8 @@ def test_people_of_one_name_who_are_left_open_are_told_apart(
     ("heading", "said"),
     [
         ("Lesson 3 (9917)", "has no assignment 'Lesson 3: Cross-entropy by hand'"),
-        ("Lesson 3 (9917)", "It has Lesson 3 (9917)."),
-        ("Current Score", "It has none with a number."),
+        ("Lesson 3 (9917)", "Its assignments are Lesson 3 (9917)."),
+        ("Current Score", "It has no assignment with a number."),
         ("Lesson 3: Cross-entropy by hand (9917)", ""),
         ("Lesson 3: Cross-entropy by hand", ""),
     ],
