@@ -256,6 +256,11 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     assert '<td class="right">right</td>' in theirs
     assert "passed</td>" not in theirs
     assert asker.ask("GET", "/instructor/learner/nobody")[0] == 404
+    cleo = room.learner("Cleo")
+    assert cleo.ask("POST", "/lesson1/grade", '{"exercise": "1a"}')[0] == 200
+    theirs = asker.get("/instructor/learner/cleo")
+    assert "Their last report" in theirs
+    assert "<h3>1a</h3>" not in theirs  # it is in the table, and has nothing to say
 
 
 @pytest.mark.parametrize(

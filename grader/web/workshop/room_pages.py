@@ -14,7 +14,7 @@ from grader.document.catalog import Lesson
 from grader.document.markup import Html
 from grader.document.templates import render
 from grader.judge import ExerciseInfo
-from grader.report import Report
+from grader.report import Outcome, Report
 from grader.web import drawing
 from grader.web.hour import Hour, seconds_left
 from grader.web.pages import draw_page
@@ -310,5 +310,6 @@ def _feedback(report: Report | None) -> Iterator[tuple[str, Html]]:
         return
     yield "", drawing.draw_report(report)
     for exercise in report.exercises if report.problem is None else ():
-        if not exercise.is_right:
+        # What they didn't attempt is in the table of their progress.
+        if not exercise.is_right and exercise.outcome is not Outcome.NOT_ATTEMPTED:
             yield exercise.tag, drawing.draw_exercise(exercise)
