@@ -28,7 +28,7 @@ from grader.gradebook import (
     first_unfinished,
     gradebook_path,
 )
-from grader.report import Report
+from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.sentences import count_of
 from grader.report.view import NextCommands
@@ -193,6 +193,27 @@ class LearnerSession:
         with self.gradebook() as book:
             report = book.latest_verdicts(lesson.name, self.learner)
         return self.redact(report) if report else None
+
+    def overall(self, lesson: Lesson, report: Report) -> Report:
+        """Return a grading of one exercise together with the latest verdicts of the
+        others; a grading of the whole lesson as it is.
+        """
+        if not report.partial or report.problem is not None:
+            return report
+        known: dict[str, ExerciseResult] = {}
+        # A gradebook that can't be read is reported when the grading is recorded.
+        with contextlib.suppress(GraderError):
+            latest = self.latest(lesson)
+            known = {one.tag: one for one in latest.exercises} if latest else {}
+        known |= {one.tag: one for one in report.exercises}
+        every = tuple(
+            known.get(info.tag)
+            or ExerciseResult(
+                info.tag, info.title, info.points, Outcome.NOT_ATTEMPTED, ()
+            )
+            for info in judge.exercises(lesson)
+        )
+        return replace(report, exercises=every, partial="")
 
     def right_exercises(self, lesson: Lesson) -> frozenset[str]:
         """Return the tags of the exercises that were right when last graded."""

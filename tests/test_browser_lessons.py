@@ -50,7 +50,7 @@ def test_lesson_4_is_worked_on_as_a_learner_would(
     open_lesson(browser, lessons, 4)
     write(browser, "4c", right(4, "4c").replace("-y[k]", "y[k]"))
     assert "Every entry has the opposite sign" in press(browser, "4c", "grade")
-    # What nobody has written is not marked as wrong.
+    press(browser, "4d", "grade")  # what nobody has written is not marked as wrong
     assert in_cell(browser, "4d", ".feedback", ".className") == "feedback open"
     assert in_cell(browser, "4d", ".marked", "") is None
     assert "Only one term of L" in press(browser, "4c", "hint")
@@ -72,7 +72,7 @@ def test_what_is_graded_again_has_no_colour_of_its_last_grading(
 ) -> None:
     open_lesson(browser, lessons, 4)
     colour = "return getComputedStyle(document.querySelector('[data-exercise=\"4c\"] .feedback')).borderLeftColor"
-    press(browser, "4d", "grade")
+    press(browser, "4c", "grade")
     open_colour = browser.run(colour)
     write(browser, "4c", right(4, "4c"))
     assert "passed" in press(browser, "4c", "grade")

@@ -185,7 +185,8 @@ def _on_a_page(
         if cell["text"] != step.text:
             base = cell["version"]
             asker.post(f"{page}/save", number=1, base=base, text=step.text)
-        told = asker.post(f"{page}/{verb}", exercise="1a")
+        which = {} if verb == "grade" else {"exercise": "1a"}
+        told = asker.post(f"{page}/{verb}", **which)
         one = told["exercises"]["1a"] if verb == "grade" else told
         yield re.sub(r"<[^>]*>", " ", told.get("whole", "") + one["html"])
         time.sleep(pause_s if verb == "grade" else 0)

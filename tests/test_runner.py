@@ -293,6 +293,16 @@ def test_what_comes_after_a_failed_exercise_is_skipped(toy, warm):
     assert graded(toy, warm).has_passed
 
 
+def test_of_an_exercise_that_is_graded_alone_what_comes_first_is_graded_too(toy, warm):
+    toy.change_checks('"Again", points=40', '"Again", after="1a", points=40')
+    wrong = "def double(x):\n    return 6\n"
+    report = graded(toy, warm, source=wrong, exercise="1b")
+    (alone,) = report.exercises
+    assert (alone.tag, alone.outcome) == ("1b", Outcome.SKIPPED)
+    assert alone.finding.sentence == "Exercise 1a comes first."
+    assert graded(toy, warm, exercise="1b").has_passed
+
+
 def test_the_largest_attempt_is_graded_and_no_larger_one(toy, warm):
     text = "def double(x):\n    return 2 * x\n#"
     whole = text + "x" * (LARGEST_ATTEMPT - len(text))

@@ -343,7 +343,7 @@ def test_the_first_page_leads_on_to_where_a_learner_stands(client: Client) -> No
     client.save("x = 1")
     assert 'href="/lesson1#1a">Continue at 1a<' in client.get("/")
     client.save("def double(x):\n    return 2 * x")
-    client.post("lesson1/grade", exercise="1a")
+    client.post("lesson1/grade")
     overview = client.get("/")
     assert "Continue" not in overview
     assert "Start" not in overview
@@ -601,6 +601,42 @@ def test_a_mistake_is_named_and_a_right_answer_opens_its_solution(
     assert "100 of 100 points" in told["whole"]
     assert "return" in client.post("lesson1/solution", exercise="1a")["html"]
     assert "100 of 100" in client.get("/")
+
+
+def test_one_exercise_is_graded_alone_and_the_others_keep_their_verdicts(
+    client: Client,
+) -> None:
+    """1b calls what 1a writes, so 1a is checked, too, unless that takes long."""
+    checks = client.root / "lessons" / NAME / "checks.py"
+    ran = client.root / "ran"
+    seen = f"open({str(ran)!r}, 'a').write('1a ')\n    "
+    slow = CHECKS.replace("points=60", "points=60, cpu_s=100").replace(
+        "for x in rng", f"{seen}for x in rng"
+    )
+    checks.write_text(
+        slow.replace(
+            'writes="double", hints=("a", "b", "c"))\n\n@same',
+            'writes="again", hints=("a", "b", "c"))\n\n@same',
+        ).replace("attempt.double(3)", "attempt.again(3)")
+    )
+    right = "def double(x):\n    return x * x\ndef again(x):\n    return double(x)"
+    client.save(right)
+    told = client.post("lesson1/grade", exercise="1b")
+    assert list(told["exercises"]) == ["1b"]
+    assert not ran.exists()
+    assert "0 of 100 points" in told["whole"]
+    client.save(right.replace("x * x", "2 * x"))
+    told = client.post("lesson1/grade", exercise="1b")
+    assert told["exercises"]["1b"]["is_right"]
+    assert "40 of 100 points" in told["whole"]
+    assert "not attempted" in told["states"]
+    assert "passed" in told["states"]
+    told = client.post("lesson1/grade", exercise="1a")
+    assert list(told["exercises"]) == ["1a"]
+    assert ran.exists()
+    assert "100 of 100 points" in told["whole"]
+    status, _, body = client.ask("POST", "/lesson1/grade", '{"exercise": "9z"}')
+    assert (status, b"no such exercise" in body) == (400, True)
 
 
 def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(

@@ -248,9 +248,8 @@ class Gradebook:
     def gradings(
         self, lesson: str = "", learner: str = ""
     ) -> Iterator[tuple[str, Report]]:
-        """Yield each whole grading with its learner, oldest first.
-
-        With "" it yields those of all lessons or all learners.
+        """Yield each grading and its learner, the first one first; of all lessons and
+        learners for "".
         """
         return find_gradings(self._database, lesson, learner)
 

@@ -48,7 +48,7 @@ def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
 def find_gradings(
     database: Database, lesson: str, learner: str
 ) -> Iterator[tuple[str, Report]]:
-    """Yield every whole grading with its learner, oldest first.
+    """Yield every grading, with its learner, the first one first.
 
     Args:
         database: the gradebook's file.
@@ -57,8 +57,7 @@ def find_gradings(
     """
     rows = database.iterate(
         "SELECT learner, lesson, report FROM grading WHERE ? IN ('', lesson) "
-        f"AND ? IN ('', learner) AND partial = '' AND learner != '' AND {VALID_ROW} "
-        "ORDER BY id",
+        f"AND ? IN ('', learner) AND learner != '' AND {VALID_ROW} ORDER BY id",
         (lesson, learner),
     )
     for learner, name, text in rows:

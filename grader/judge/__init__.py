@@ -337,7 +337,8 @@ def _run(
     from grader.attempt import Broken
 
     try:
-        runner.run(session, only or "", known)
+        needed = runner.needed_by(only, session) if only else ()
+        runner.run(session, needed, known)
         runner.look_for_causes(session)
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error

@@ -12,7 +12,7 @@ import copy
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ from grader.judge.root_causes import (
     can_be_replaced,
     find_given_functions,
     find_suspects,
+    find_used_exercises,
 )
 from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
 from grader.report import (
@@ -148,10 +149,38 @@ class Runner:
         other.fixtures = self.fixtures.fresh_copy()
         return other
 
+    def needed_by(self, tag: str, session: AttemptSession) -> set[str]:
+        """Return the tags of an exercise and of those that its verdict depends on.
+
+        These are the exercises that come first, and those whose functions it calls,
+        unless to check them takes long.
+        """
+        known = {exercise.tag: exercise for exercise in self.exercises}
+        needed: set[str] = set()
+        waiting = [tag]
+        while waiting:
+            needed.add(now := waiting.pop())
+            used = [other.tag for other in self._used_by(known[now], session)]
+            more = (known[now].after, *used)
+            waiting += [one for one in more if one in known and one not in needed]
+        return needed
+
+    def _used_by(self, exercise: Exercise, session: AttemptSession) -> list[Exercise]:
+        if not can_be_replaced(self.facts.imports):
+            return []
+        try:
+            used = find_used_exercises(exercise, self.exercises, session.tree)
+        except Stopped:  # the file cannot be looked into
+            return []
+        return list(filter(self._is_quick, used))
+
     def run(
-        self, session: AttemptSession, only: str = "", known: Iterable[str] = ()
+        self,
+        session: AttemptSession,
+        only: Collection[str] = (),
+        known: Iterable[str] = (),
     ) -> None:
-        """Run the checks of one exercise, or of all but the known ones.
+        """Run the checks of some exercises, or of all, but of none that is known.
 
         Raises:
             Broken: the grader's own side failed in a check.
@@ -164,7 +193,8 @@ class Runner:
         done = {*known, *self._stopped}
         with warnings.catch_warnings(action="ignore"):
             for exercise in self.exercises:
-                if only in ("", exercise.tag) and exercise.tag not in done:
+                is_asked = not only or exercise.tag in only
+                if is_asked and exercise.tag not in done:
                     self._run_exercise(exercise, session)
 
     def first_failure(self, session: AttemptSession, exercise: Exercise) -> Outcome:
@@ -236,7 +266,7 @@ class Runner:
         again, other = Runner(*self._files), session.with_functions(functions)
         again.left_out = self.left_out
         try:
-            again.run(other, exercise.tag)
+            again.run(other, (exercise.tag,))
         finally:
             other.close()
         return exercise.tag not in again._stopped

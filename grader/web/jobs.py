@@ -39,13 +39,15 @@ class Job(msgspec.Struct, frozen=True):
         cancel: set when nobody waits any more.
         publish: called with the name and the content of each event.
         earlier: the verdicts that a grading may keep.
-        weights: the file in which a grading stores a trained network, or "".
+        weights: where a grading keeps a network that it sees trained, or "".
+        exercise: the tag of the only exercise to grade, or "".
     """
 
     cancel: threading.Event
     publish: Publish
     earlier: Report | None = None
     weights: str = ""
+    exercise: str = ""
 
     def on_progress(self, seen: dict[str, Any]) -> None:
         """Publish how far a training is; numbers that aren't finite become strings."""
@@ -68,7 +70,7 @@ class JobRunner(Protocol):
         """Get a lesson's workers ready."""
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
-        """Grade a whole lesson; raise what a `GradingService` raises."""
+        """Grade a lesson, or one exercise; what a `GradingService` raises."""
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:
         """Run cells; raise what `SandboxedRunner.run` raises."""
@@ -92,10 +94,15 @@ class LocalJobRunner:
         self._pool.launch(runner.needs)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
-        """Grade a whole lesson."""
+        """Grade a lesson, or one exercise of it."""
         self._open(lesson)
         request = GradingRequest.of(
-            lesson, path, source, earlier=job.earlier, weights=job.weights
+            lesson,
+            path,
+            source,
+            earlier=job.earlier,
+            weights=job.weights,
+            exercise=job.exercise,
         )
         return self._service.grade(request, job.cancel, job.on_progress)
 
@@ -147,8 +154,16 @@ class Jobs:
         """Get a lesson's workers ready."""
         self._runner.prepare(lesson)
 
-    def grade(self, lesson: Lesson, path: Path, source: bytes) -> Conclusion:
-        """Grade a whole lesson and record it; if the disk is full, only grade it.
+    def grade(
+        self, lesson: Lesson, path: Path, source: bytes, exercise: str = ""
+    ) -> Conclusion:
+        """Grade a lesson and remember it; on a full disk, grade it all the same.
+
+        Args:
+            lesson: the lesson.
+            path: the learner's file.
+            source: its bytes.
+            exercise: the tag of the only exercise to grade, or "".
 
         Raises:
             Cancelled: if it was stopped.
@@ -156,7 +171,7 @@ class Jobs:
         """
         with self._turn("grade", lesson) as job:
             options = self.session.grading_options(lesson)
-            job = msgspec.structs.replace(job, **options)
+            job = msgspec.structs.replace(job, exercise=exercise, **options)
             report = self._runner.grade(lesson, path, source, job)
         return self.session.conclude(report, lesson, source, path.suffix)
 

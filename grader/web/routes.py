@@ -256,19 +256,20 @@ def _grade(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     content = context.attempts.page(lesson).document.content
-    graded = context.jobs.grade(lesson, context.attempts.path(lesson), content)
+    pressed = ""
+    if "exercise" in asked:
+        pressed = find_exercise(context.exercises(lesson), asked).tag
+    path = context.attempts.path(lesson)
+    graded = context.jobs.grade(lesson, path, content, pressed)
     report = graded.report
-    tags = [exercise.tag for exercise in report.exercises]
+    overall = context.jobs.session.overall(lesson, report)
     ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
-    pressed = asked.get("exercise")
-    context.on_action(
-        LearnerAction("graded", lesson, pressed if pressed in tags else "", report)
-    )
+    context.on_action(LearnerAction("graded", lesson, pressed, report))
     return {
         "whole": drawing.draw_report(
-            report, judge.abilities_of(lesson), graded.unrecorded
+            overall, judge.abilities_of(lesson), graded.unrecorded
         ),
-        "states": pages.states_of(report, context.exercises(lesson)),
+        "states": pages.states_of(overall, context.exercises(lesson)),
         "exercises": {
             e.tag: {
                 "html": drawing.draw_exercise(e, ways.get(e.tag), report.pictures),

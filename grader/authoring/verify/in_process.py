@@ -58,13 +58,13 @@ class InProcessGrader:
         """Return a name that the checks use and only the file defines, or ""."""
         assert self.right is not None
         worker = self._worker(self.right)
-        self._runner.fresh_copy().run(self._session(worker), self.exercise.tag)
+        self._runner.fresh_copy().run(self._session(worker), (self.exercise.tag,))
         return worker.missed
 
     def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
         """Return the result of the exercise with this function, and its answers."""
         runner, worker = self._runner.fresh_copy(), self._worker(function)
-        runner.run(self._session(worker), self.exercise.tag)
+        runner.run(self._session(worker), (self.exercise.tag,))
         return runner.result_of(self.exercise), worker.calls
 
     def end_of(self, function: Function) -> Outcome:

@@ -46,8 +46,9 @@ function say(words, isTrouble = false) {
   status.classList.toggle("trouble", isTrouble);
 }
 
+// What a grading says: of one exercise, or of all if none was pressed.
 function showReport(told, pressed) {
-  for (const cell of cells.values()) cell.editor.mark(0);
+  for (const cell of pressed ? [pressed] : cells.values()) cell.editor.mark(0);
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
     if (!own) continue;

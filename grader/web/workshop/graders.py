@@ -91,8 +91,9 @@ class Graders:
             source,
             require_sandbox=self._require_sandbox,
             earlier=job.earlier,
+            exercise=job.exercise,
         )
-        trains = _will_train(lesson, source, job.earlier)
+        trains = _will_train(lesson, source, job)
         training = self._trainings.take(job) if trains else contextlib.nullcontext()
         turns = self._turns_for(lesson)
 
@@ -133,14 +134,16 @@ class Graders:
         self._processes.prepare(wanted, most)
 
 
-def _will_train(lesson: Lesson, source: bytes, earlier: Report | None) -> bool:
-    """Return whether a grading trains: an earlier training's verdicts may be kept."""
+def _will_train(lesson: Lesson, source: bytes, job: Job) -> bool:
+    """Return whether a grading trains: what was trained before may still hold."""
     if not judge.requirements_of(lesson).trains:
         return False
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}
+    if slow and job.exercise and job.exercise not in slow:
+        return False
     known = (
-        find_valid_verdicts(earlier, source, versions(lesson))
-        if earlier and slow
+        find_valid_verdicts(job.earlier, source, versions(lesson))
+        if job.earlier and slow
         else {}
     )
     return not (slow and slow <= known.keys())
@@ -213,7 +216,7 @@ class LearnerQuota:
         self._shared.graders.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
-        """Grade a whole lesson."""
+        """Grade a lesson, or one exercise of it."""
         return self._shared.graders.grade(lesson, path, source, job, who=self)
 
     def run(self, lesson: Lesson, source: bytes, line: int, job: Job) -> CellRun:

@@ -116,7 +116,7 @@ class RoomProgress:
     def note_report(
         self, learner: str, lesson: str, report: Report, at: float, pressed: str = ""
     ) -> None:
-        """Add a grading of a whole lesson.
+        """Add a grading, of a whole lesson or of one exercise.
 
         The learner's current exercise is the one they pressed, or else the first that
         is wrong, and the grading is a try at it. It is a try at another exercise only

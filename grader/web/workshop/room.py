@@ -127,7 +127,7 @@ class Room:
                 if isinstance(event, LogEntry):
                     self._note_outcome(event)
                 elif short := names.get(event.lesson):
-                    self.progress.note_report(learner, short, event, at)
+                    self.progress.note_report(learner, short, event, at, event.partial)
             for name, short in names.items():
                 for learner, exercise in book.hints(name):
                     if learner in known:
