@@ -84,7 +84,39 @@ def test_it_is_short_and_every_lesson_says_what_one_can_do(
 def test_of_predictions_it_is_told_how_many_are_right(
     pool: WorkerPool, more: str, remarks: tuple[str, ...]
 ) -> None:
-    assert graded(pool, "lesson1", "1a", more).remarks == remarks
+    assert graded(pool, "lesson1", "1a", more).remarks[:1] == remarks
+
+
+@pytest.mark.parametrize(
+    ("lesson", "tag", "more", "others"),
+    [
+        (
+            "lesson1",
+            "1a",
+            'PREDICT["a[1]"] = PREDICT["dtype of a / 255"] = 0',
+            'PREDICT["dtype of a / 255"]',
+        ),
+        # One check asks for all three letters.
+        (
+            "lesson6",
+            "6g",
+            'TEMPLATES |= {"A": 8, "B": 7, "C": 6, "rim": "a"}',
+            'TEMPLATES["B"], TEMPLATES["C"], TEMPLATES["rim"]',
+        ),
+        # The mean is right, and no longer that of the losses that are written.
+        (
+            "lesson3",
+            "3a",
+            'PAPER |= {"loss row 2": 1, "loss row 4": 1}',
+            'PAPER["loss row 4"]',
+        ),
+    ],
+    ids=["two checks", "three in one check", "what depends on others"],
+)
+def test_of_a_set_of_answers_all_that_are_wrong_are_named(
+    pool: WorkerPool, lesson: str, tag: str, more: str, others: str
+) -> None:
+    assert graded(pool, lesson, tag, more).remarks[-1] == f"Also wrong: {others}."
 
 
 CATCHES_SEVEN = """

@@ -50,6 +50,7 @@ from grader.judge.root_causes import (
     find_used_exercises,
 )
 from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
+from grader.judge.wrong_entries import add_wrong_entries
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -112,6 +113,7 @@ class Runner:
         self._given = GivenCode(solution)
         self._when_complete: dict[str, list[str]] = {}
         self._unnamed: dict[str, Unnamed] = {}
+        self._wrong_entries: dict[str, dict[str, Any]] = {}
         self._on_check = on_check
         self._on_fault = on_fault
         self._on_answers = on_answers
@@ -146,6 +148,7 @@ class Runner:
         other = copy.copy(self)
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
+        other._wrong_entries = {}
         other.fixtures = self.fixtures.fresh_copy()
         return other
 
@@ -279,13 +282,28 @@ class Runner:
             self._notes.clear()
             stopped = self._run_check(exercise, check, session)
             self._record(exercise, check, stopped, began_s)
-        try:  # while the worker that made the mistake is alive
+            if stopped and stopped.answer and stopped.answer.is_entry:
+                self._note_wrong_entries(exercise, check, session, stopped)
+        try:  # while the worker that made the mistake still lives
             self._explain(exercise, session)
         except Exception as error:  # formatting a mistake's sentence may fail
             last = exercise.checks[-1]
             fault = self._fault(exercise, last, error)
             self._record(exercise, last, fault, time.perf_counter())
         session.answers.pop(exercise.tag, None)  # to free their memory
+
+    def _note_wrong_entries(
+        self,
+        exercise: Exercise,
+        check: Check,
+        session: AttemptSession,
+        stopped: Stopped,
+    ) -> None:
+        name = f"{exercise.tag}: {check.name}"
+        values = self.fixtures.values_for(check.function, name)
+        own = self._wrong_entries.setdefault(exercise.tag, {})
+        reference = self.fixtures.values["reference"]
+        add_wrong_entries(own, check, values, reference, session, stopped)
 
     def _call_cpu_s(self, exercise: Exercise, session: AttemptSession) -> float:
         """Return the CPU seconds that one call of an exercise may take.
@@ -432,6 +450,9 @@ class Runner:
         stopped = self._stopped.get(exercise.tag)
         outcome = stopped.outcome if stopped else Outcome.PASSED
         finding = stopped.finding if stopped else None
+        first = stopped.answer.target if stopped and stopped.answer else ""
+        others = [x for x in self._wrong_entries.get(exercise.tag, ()) if x != first]
+        also = (f"Also wrong: {', '.join(others)}.",) if others else ()
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,
@@ -439,7 +460,7 @@ class Runner:
             outcome=outcome if checks or stopped else Outcome.BROKEN,
             checks=checks,
             finding=self.findings.get(exercise.tag, finding),
-            remarks=remarks_of(checks, exercise.is_prediction),
+            remarks=(*remarks_of(checks, exercise.is_prediction), *also),
             unnamed=self._unnamed.get(exercise.tag),
             when_complete=tuple(self._when_complete.get(exercise.tag, ())),
         )
