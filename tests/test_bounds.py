@@ -38,12 +38,22 @@ SAID = (
     *(messages.Ready, messages.Hello, messages.Imported, messages.NotImported),
     *(messages.Started, messages.NotStarted, messages.WorkerEnded),
 )
-HAPPENED = (*typing.get_args(events.Event), events.Panel, events.Series)
+HAPPENED = (
+    *typing.get_args(events.Event),
+    *(events.Caller, events.Panel, events.Series),
+)
 FIELDS = [
     pytest.param(kind, name, hint, id=f"{kind.__name__}.{name}")
     for kind in (*SAID, *HAPPENED)
     for name, hint in hints_of(kind).items()
 ]
+
+
+# What is part of an event.
+RECORDS: dict[Any, Any] = {
+    events.Caller: events.Caller(1, "x"),
+    events.Panel: events.Panel("x"),
+}
 
 
 def apart(hint: Any) -> tuple[Any, Any, tuple[Any, ...]]:
@@ -85,6 +95,7 @@ ENDED = {
     float: "a float",
     bool: "a bool",
     type(None): "None",
+    events.Caller: "`Caller`",
     events.Panel: "`Panel`",
     events.Series: "`Series`",
 }
@@ -151,9 +162,10 @@ def beyond(hint: Any) -> Iterator[Any]:
         for at, one in enumerate(inner):
             yield from ((*right[:at], much, *right[at + 1 :]) for much in beyond(one))
         yield (*right, right[0])
-    elif kind is events.Panel:
+    elif kind in RECORDS:
+        right = msgspec.to_builtins(RECORDS[kind])
         for name, one in hints_of(kind).items():
-            yield from ({"title": "x"} | {name: much} for much in beyond(one))
+            yield from (right | {name: much} for much in beyond(one))
 
 
 def within(hint: Any) -> Iterator[Any]:
@@ -167,7 +179,7 @@ def within(hint: Any) -> Iterator[Any]:
         yield () if bound else tuple(next(within(one)) for one in inner)
     else:
         plain = {int: 1, str: "x", dict: {}, float: 0.5, bool: True}
-        yield events.Panel("") if kind is events.Panel else plain.get(kind)
+        yield RECORDS.get(kind, plain.get(kind))
 
 
 def size_of(value: Any) -> int:

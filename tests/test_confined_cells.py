@@ -15,6 +15,7 @@ from grader.document.cells import Cell, Document
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.sandbox import Limits
 from grader.sandbox.cell_run.events import (
+    Caller,
     CellRaised,
     Drew,
     HeldBack,
@@ -84,8 +85,17 @@ def test_an_exercise_above_that_is_not_written_ends_nothing(run: Run) -> None:
 def test_an_exception_is_told_with_the_line_of_the_page(run: Run) -> None:
     (raised,) = run("a = 1", "def f():\n    return a / 0\n\nf()").events
     assert raised == CellRaised(
-        "ZeroDivisionError", "division by zero", 5, "return a / 0", "f"
+        "ZeroDivisionError",
+        "division by zero",
+        5,
+        "return a / 0",
+        "f",
+        (Caller(7, "f()"),),
     )
+    (deep,) = run("def f(n):\n    return f(n - 1) if n else 1 / n", "f(40)").events
+    assert isinstance(deep, CellRaised)
+    assert (len(deep.callers), deep.is_cut) == (10, True)
+    assert [deep.callers[at].source for at in (0, -1)] == [deep.source, "f(40)"]
     (unread,) = run("a = 1", "a = (").events
     assert (unread.kind, unread.line) == ("SyntaxError", 4)
 

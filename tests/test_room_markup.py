@@ -40,7 +40,8 @@ while "self" not in frame.f_locals or not hasattr(frame.f_locals["self"], "_ques
 told = [
     {{"event": "CellBegan", "step": 0}},
     {{"event": "CellRaised", "kind": mark[:200], "message": mark, "line": 3,
-     "source": mark, "function": mark[:200]}},
+     "source": mark, "function": mark[:200],
+     "callers": [{{"line": 1, "source": mark, "function": mark[:200]}}]}},
     {{"event": "Drew", "png": mark, "panels": [{{"title": mark[:200], "rows": []}}]}},
     {{"event": "Waiting", "name": mark[:200], "line": 1}},
     {{"event": "Unwritten", "tag": mark[:200], "line": 1}},

@@ -758,6 +758,22 @@ def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
     assert "no code to run" in nothing
 
 
+def test_an_error_of_a_run_leads_to_its_line_and_to_those_that_called_it(
+    client: Client,
+) -> None:
+    client.save(
+        "def double(x):\n    return x / 0\n\ndef more():\n    return double(1)\n\nmore()"
+    )
+    line = client.cells()["1"]["line"]
+    html = client.post("lesson1/run", line=line)["html"]
+    places = re.findall(r'data-line="(\d+)">([^<]*)</a>: <code>([^<]*)', html)
+    assert places == [
+        (str(line + 1), f"Line {line + 1}, in double", "return x / 0"),
+        (str(line + 4), f"line {line + 4}, in more", "return double(1)"),
+        (str(line + 6), f"line {line + 6}", "more()"),
+    ]
+
+
 def test_a_run_says_first_what_to_do_about_a_line_that_cannot_be_read(
     client: Client,
 ) -> None:

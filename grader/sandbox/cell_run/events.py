@@ -22,11 +22,13 @@ MOST_PANELS = 400
 MOST_SERIES = 12
 MOST_POINTS = 200
 MOST_ROWS = 100
-# In base 64. A larger picture is drawn again at a smaller size. A figure has up to two.
+MOST_CALLERS = 10
+# In base 64: a larger picture is drawn again, small. A figure has two of them.
 LONGEST_PICTURE = 660_000
 
 Line = Annotated[int, Meta(ge=0, le=10_000_000)]
-Name = Annotated[str, Meta(max_length=200)]
+LONGEST_NAME = 200
+Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
 SourceLine = Annotated[str, Meta(max_length=400)]
 Words = Annotated[str, Meta(max_length=2_000)]
 _Greys = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(max_length=28)]
@@ -145,15 +147,31 @@ class Waiting(msgspec.Struct, frozen=True):
     line: Line
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """A line of the page that called what raised an exception.
+
+    Attributes:
+        line: its number.
+        source: what is in it.
+        function: the function that the line is in, or "".
+    """
+
+    line: Line
+    source: SourceLine
+    function: Name = ""
+
+
 class CellRaised(msgspec.Struct, frozen=True):
     """A cell ended in an exception from the learner's own code.
 
     Attributes:
         kind: the exception's class.
-        message: the beginning of its text.
-        line: the innermost line of the page that was running; 0 if there was none.
-        source: the text of that line.
-        function: the function that contains the line, or "".
+        message: its first letters.
+        line: the last line of the page that was on its way; 0 if none was.
+        source: what is in that line.
+        function: the function that the line is in, or "".
+        callers: the lines of the page that led there, the nearest first.
+        is_cut: whether there are more callers, between the last two.
     """
 
     kind: Name
@@ -161,6 +179,8 @@ class CellRaised(msgspec.Struct, frozen=True):
     line: Line
     source: SourceLine
     function: Name = ""
+    callers: Annotated[tuple[Caller, ...], Meta(max_length=MOST_CALLERS)] = ()
+    is_cut: bool = False
 
 
 class HeldBack(msgspec.Struct, frozen=True):

@@ -12,8 +12,15 @@ from collections.abc import Callable
 
 from grader.document.cells import EXERCISE_TAG
 from grader.document.source import split_bare_lines, split_lines
-from grader.sandbox.cell_run.events import CellRaised, Event, Unwritten, Waiting
-from grader.sandbox.cell_run.figures import close_figures
+from grader.sandbox.cell_run.events import (
+    LONGEST_NAME,
+    MOST_CALLERS,
+    Caller,
+    CellRaised,
+    Event,
+    Unwritten,
+    Waiting,
+)
 from grader.sandbox.library_messages import useful_line
 
 LONGEST_MESSAGE = 400
@@ -87,19 +94,15 @@ class CellInterpreter(code.InteractiveInterpreter):
 
     def _report(self, error: BaseException) -> None:
         self._has_raised = True
-        line, function = self._locate(error)
-        message = _format_message(error)
-        event = self._classify(error, message, line, function)
-        self._is_waiting = isinstance(event, Unwritten | Waiting)
-        self._on_event(event)
+        self._on_event(self._classify(error, _format_message(error)))
         for name in _find_names(self._code):
             if name not in self._module.__dict__:
                 self._missing[name] = self._line
 
-    def _classify(
-        self, error: BaseException, message: str, line: int, function: str
-    ) -> Event:
-        # Only with a tag as its message, as in stubs; a library may raise one, too.
+    def _classify(self, error: BaseException, message: str) -> Event:
+        raised, *callers = self._locate(error)
+        line = raised.line
+        # With a tag for its message, as stubs have; a library may raise one, too.
         if isinstance(error, NotImplementedError) and _TAG.fullmatch(message):
             return Unwritten(message, line)
         if isinstance(error, NameError) and error.name in self._missing:
@@ -109,21 +112,32 @@ class CellInterpreter(code.InteractiveInterpreter):
             error, TypeError | AttributeError
         ):
             return Unwritten("", line)
-        source = self._source[line - 1].strip() if line else ""
-        return CellRaised(type(error).__name__, message, line, source, function)
+        return CellRaised(
+            type(error).__name__,
+            message,
+            line,
+            raised.source,
+            raised.function,
+            (*callers[: MOST_CALLERS - 1], *callers[MOST_CALLERS - 1 :][-1:]),
+            is_cut=len(callers) > MOST_CALLERS,
+        )
 
-    def _locate(self, error: BaseException) -> tuple[int, str]:
-        """Return the innermost line of the page that was running, and its function."""
+    def _locate(self, error: BaseException) -> list[Caller]:
+        """Return the lines of the page that were on their way, the last one first."""
         if isinstance(error, SyntaxError) and error.filename == self._path:
-            return min(error.lineno or 0, len(self._source)), ""
-        found, trace = (0, ""), error.__traceback__
+            return [self._line_at(min(error.lineno or 0, len(self._source)))]
+        found, trace = [], error.__traceback__
         while trace is not None:
             made_of = trace.tb_frame.f_code
             if made_of.co_filename == self._path:
-                name = made_of.co_name
-                found = trace.tb_lineno, "" if name.startswith("<") else name
+                found.append(self._line_at(trace.tb_lineno, made_of.co_name))
             trace = trace.tb_next
-        return found
+        return found[::-1] or [self._line_at(0)]
+
+    def _line_at(self, line: int, name: str = "<module>") -> Caller:
+        source = self._source[line - 1].strip() if line else ""
+        function = "" if name.startswith("<") else name
+        return Caller(line, source[:LONGEST_MESSAGE], function[:LONGEST_NAME])
 
 
 def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:

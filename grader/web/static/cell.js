@@ -55,6 +55,7 @@ class Cell {
     this.conflict = null;
     this.acts = {}; // the last press of each button, until it is answered
     this.curve = null;
+    this.graded = null; // the text that its feedback is about
     this.editor.area.addEventListener("input", () => this.write());
     this.editor.area.addEventListener("keydown", (event) => {
       const isCommand = event.ctrlKey || event.altKey || event.metaKey;
@@ -88,6 +89,7 @@ class Cell {
   write() {
     if (this.isWritten) this.keep();
     else journal.remove(this.journal);
+    this.showAge();
     say("Writing ...");
     saveSoon();
   }
@@ -190,6 +192,13 @@ class Cell {
       this.settle(told.text, told.version);
     }
     this.editor.draw();
+    this.showAge();
+  }
+
+  // Whether the feedback below is about another text than the one above.
+  showAge() {
+    const isEarlier = this.graded !== null && this.graded !== this.editor.text;
+    this.part("feedback").classList.toggle("earlier", isEarlier);
   }
 
   async act(action) {
@@ -208,7 +217,7 @@ class Cell {
       if (!isLast()) return;
       act.isAsked = true;
       const what = action === "run" ? { line: this.editor.first } : { exercise: this.exercise };
-      const told = await ask(`${lesson}/${action}`, what);
+      const told = await (action === "grade" ? grade(what) : ask(`${lesson}/${action}`, what));
       if (isLast()) this.show(action, told);
     } catch (error) {
       if (isLast()) this.show(action, { words: explain(error) });

@@ -46,6 +46,12 @@ function say(words, isTrouble = false) {
   status.classList.toggle("trouble", isTrouble);
 }
 
+// Ask for a grading; the answer has the texts that it is about.
+async function grade(what) {
+  const texts = new Map([...cells.values()].map((cell) => [cell, cell.saved]));
+  return { ...await ask(`${lesson}/grade`, what), texts };
+}
+
 // What a grading says: of one exercise, or of all if none was pressed.
 function showReport(told, pressed) {
   for (const cell of pressed ? [pressed] : cells.values()) cell.editor.mark(0);
@@ -55,6 +61,8 @@ function showReport(told, pressed) {
     const place = cell.part("feedback");
     place.classList.toggle("right", own.is_right);
     place.classList.toggle("open", own.is_open);
+    cell.graded = told.texts.get(cell);
+    cell.showAge();
     if (told.loads) {
       place.innerHTML = own.html;
       if (!own.is_open) markLine(own.line);
@@ -84,7 +92,7 @@ async function gradeAll() {
     if ([...cells.values()].some((one) => one.hasTwoTexts)) {
       throw new Problem("A cell has two texts: choose one of them first.");
     }
-    const told = await ask(`${lesson}/grade`);
+    const told = await grade();
     if (lastWhole !== own) return;
     if (told.stopped) place.replaceChildren(paragraph("Stopped. Nothing was graded."));
     else showReport(told, null);
