@@ -229,9 +229,11 @@ def test_more_than_a_field_of_an_event_may_hold_is_refused(kind: Any) -> None:
 
 def test_a_text_of_an_event_is_cut_before_it_is_told() -> None:
     long = "x" * 200_000
-    told = events.CellRaised(long, long, 3, long, long)
+    caller = events.Caller(1, long, long)
+    told = events.CellRaised(long, long, 3, long, long, (caller,))
+    cut = (events.Caller(1, "x" * 400, "x" * 200),)
     assert events.from_line(events.to_line(told)) == events.CellRaised(
-        "x" * 200, "x" * 2_000, 3, "x" * 400, "x" * 200
+        "x" * 200, "x" * 2_000, 3, "x" * 400, "x" * 200, cut
     )
 
 

@@ -27,8 +27,7 @@ MOST_CALLERS = 10
 LONGEST_PICTURE = 660_000
 
 Line = Annotated[int, Meta(ge=0, le=10_000_000)]
-LONGEST_NAME = 200
-Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
+Name = Annotated[str, Meta(max_length=200)]
 SourceLine = Annotated[str, Meta(max_length=400)]
 Words = Annotated[str, Meta(max_length=2_000)]
 _Greys = Annotated[tuple[Annotated[int, Meta(ge=0, le=255)], ...], Meta(max_length=28)]
@@ -223,10 +222,10 @@ _KINDS: dict[str, Any] = {
 
 def to_line(event: Event) -> str:
     """Return an event as one line of JSON."""
-    told = {"event": type(event).__name__, **msgspec.to_builtins(event)}
-    for name, most in _longest_texts(type(event)).items():
-        told[name] = told[name][:most]
-    # The page's text may contain half of a surrogate pair, which can't be displayed.
+    told = {"event": type(event).__name__, **_to_dict(event)}
+    if isinstance(event, CellRaised):
+        told["callers"] = [_to_dict(caller) for caller in event.callers]
+    # What a page says may hold half a character, which no page could show.
     line = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
     return line.decode() + "\n"
 
@@ -253,9 +252,17 @@ def from_line(line: str | bytes) -> Event:
     return event
 
 
+def _to_dict(record: Event | Caller) -> dict[str, Any]:
+    """Return a record as JSON has it, with its texts cut."""
+    told: dict[str, Any] = msgspec.to_builtins(record)
+    for name, most in _longest_texts(type(record)).items():
+        told[name] = told[name][:most]
+    return told
+
+
 @functools.cache
-def _longest_texts(kind: type[Event]) -> dict[str, int]:
-    """Return the length bound of each text field of a record."""
+def _longest_texts(kind: type[Event | Caller]) -> dict[str, int]:
+    """Return how long each text of a record may be."""
     return {
         name: bound.max_length
         for name, hint in typing.get_type_hints(kind, include_extras=True).items()

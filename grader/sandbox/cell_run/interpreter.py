@@ -13,7 +13,6 @@ from collections.abc import Callable
 from grader.document.cells import EXERCISE_TAG
 from grader.document.source import split_bare_lines, split_lines
 from grader.sandbox.cell_run.events import (
-    LONGEST_NAME,
     MOST_CALLERS,
     Caller,
     CellRaised,
@@ -137,7 +136,7 @@ class CellInterpreter(code.InteractiveInterpreter):
     def _line_at(self, line: int, name: str = "<module>") -> Caller:
         source = self._source[line - 1].strip() if line else ""
         function = "" if name.startswith("<") else name
-        return Caller(line, source[:LONGEST_MESSAGE], function[:LONGEST_NAME])
+        return Caller(line, source, function)
 
 
 def _compile(source: str, path: str, shows_value: bool) -> list[types.CodeType]:
