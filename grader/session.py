@@ -18,6 +18,8 @@ from msgspec.structs import replace
 from grader import judge
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
+from grader.document.cells import Document
+from grader.document.source import Unreadable
 from grader.errors import GraderError
 from grader.gradebook import (
     LEARNER,
@@ -34,6 +36,7 @@ from grader.report.sentences import count_of
 from grader.report.view import NextCommands
 
 CURES_HEADING = "The mistake named at the last grading:"
+_MOST_VERSIONS = 20
 _NEXT_HINT = (
     "The next hint opens after one more graded attempt at this exercise; the same text "
     "again is the same attempt."
@@ -85,6 +88,20 @@ class OpenSolutions(msgspec.Struct, frozen=True):
     code: str
     gate: str = ""
     closed: tuple[str, ...] = ()
+
+
+class CellVersion(msgspec.Struct, frozen=True):
+    """What an exercise's cell contained when the exercise was graded.
+
+    Attributes:
+        text: the cell's text.
+        graded_at: when it was graded last, UTC, ISO 8601.
+        outcome: what came of it then.
+    """
+
+    text: str
+    graded_at: str
+    outcome: Outcome
 
 
 class LearnerSession:
@@ -290,9 +307,31 @@ class LearnerSession:
             return replace(opened, outlook=why, command="")
         return opened
 
-    def solutions(
-        self, lesson: Lesson, exercise: str = "", is_revealed: bool = False
-    ) -> OpenSolutions:
+    @property
+    def keeps_versions(self) -> bool:
+        """Whether the versions of a file that were graded are kept."""
+        return self._attempts is not None
+
+    def cell_versions(self, lesson: Lesson, exercise: str) -> tuple[CellVersion, ...]:
+        """Return the graded texts of an exercise's last cell, each once, newest first.
+
+        A version that can't be read any more is left out.
+        """
+        found: dict[str, CellVersion] = {}
+        with self.gradebook() as book:
+            for content, report in book.find_versions(lesson.name, self.learner):
+                result = next((x for x in report.exercises if x.tag == exercise), None)
+                with contextlib.suppress(Unreadable):
+                    text = Document.from_python(content).answer_to(exercise)
+                    if result and text is not None and text not in found:
+                        found[text] = CellVersion(
+                            text, report.started_at, result.outcome
+                        )
+                if len(found) == _MOST_VERSIONS:
+                    break
+        return tuple(found.values())
+
+    def solutions(self, lesson: Lesson, exercise: str = "") -> OpenSolutions:
         """Return the solution of an exercise, or of the whole lesson, as far as it is
         open.
 

@@ -673,6 +673,40 @@ def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
     assert b"from the gradebook on your own machine" in page
 
 
+def test_earlier_graded_versions_of_a_cell_are_shown_with_what_has_changed(
+    client: Client,
+) -> None:
+    assert 'data-action="versions"' in client.get("/lesson1")
+    assert "No other version" in client.post("lesson1/versions", exercise="1a")["html"]
+    first, second = (
+        "x = '<b>'\ndef double(x):\n    return x * x",
+        "def double(x):\n    return 2 * x",
+    )
+    for text in (first, second):
+        client.save(text)
+        client.post("lesson1/grade", exercise="1a")
+    assert client.post("lesson1/versions", exercise="1a")["texts"] == [first]
+    client.save("def double(x):\n    return 2 + x")
+    told = client.post("lesson1/versions", exercise="1a")
+    assert told["texts"] == [second, first]
+    assert told["html"].index("passed") < told["html"].index("wrong")
+    assert "<del>-     return 2 * x\n</del>" in told["html"]
+    assert "<ins>+     return 2 + x\n</ins>" in told["html"]
+    assert "<del>- x = &#x27;&lt;b&gt;&#x27;\n</del>" in told["html"]
+
+
+def test_an_open_solution_is_compared_with_ones_own_text(client: Client) -> None:
+    client.save("def double(x):\n    return x + x")
+    client.post("lesson1/grade", exercise="1a")
+    html = client.post("lesson1/solution", exercise="1a")["html"]
+    assert "<del>-     return x + x\n</del>" in html
+    assert "<ins>+     return 2 * x\n</ins>" in html
+    client.save("def double(x):\n    return 2 * x")
+    html = client.post("lesson1/solution", exercise="1a")["html"]
+    assert "Both are the same, line by line." in html
+    assert "<del>" not in html
+
+
 def test_hints_open_one_by_one(client: Client) -> None:
     first = client.post("lesson1/hint", exercise="1a")["html"]
     assert "opens after one more graded attempt" in first

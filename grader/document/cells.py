@@ -212,6 +212,11 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         ]
         return replace(self, content="\n".join(kept).encode())
 
+    def answer_to(self, tag: str) -> str | None:
+        """Return the code of an exercise's last cell; None if it has none."""
+        own = [x.source for x in self.cells if x.tag == tag and not x.is_text]
+        return own[-1] if own else None
+
     def section(self, tag: str) -> tuple[Cell, ...]:
         """Return the cells of one exercise, from its heading to its code."""
         heading, cells = re.compile(rf"#+ {re.escape(tag)}\b"), self.cells

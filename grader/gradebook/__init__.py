@@ -52,7 +52,12 @@ from grader.gradebook.rows import (
     row_of,
     standing_of,
 )
-from grader.gradebook.saved_versions import Version, find_version, save_version
+from grader.gradebook.saved_versions import (
+    Version,
+    find_version,
+    find_versions,
+    save_version,
+)
 from grader.judge.provenance import are_same
 from grader.report import Report
 from grader.report.feedback_policy import hold_back, tags_in
@@ -234,6 +239,12 @@ class Gradebook:
             learner: the learner.
         """
         return find_version(self._database, learner, lesson, until)
+
+    def find_versions(
+        self, lesson: str, learner: str = LEARNER
+    ) -> Iterator[tuple[bytes, Report]]:
+        """Yield the Python files that were graded, with their reports, last first."""
+        return find_versions(self._database, learner, lesson)
 
     def named_mistakes(
         self, lesson: str, learner: str = LEARNER

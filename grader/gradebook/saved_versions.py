@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterator
 
 import msgspec
 
 from grader.gradebook.database import Database
-from grader.gradebook.rows import VALID_ROW
+from grader.gradebook.rows import VALID_ROW, parse_report_of
+from grader.report import Report
 
 MAX_VERSIONS = 50  # that are kept for a lesson
 
@@ -66,6 +68,23 @@ def save_version(
             "(SELECT id FROM version WHERE lesson = ? ORDER BY id DESC LIMIT ?)",
             (lesson, lesson, MAX_VERSIONS),
         )
+
+
+def find_versions(
+    database: Database, learner: str, lesson: str
+) -> Iterator[tuple[bytes, Report]]:
+    """Yield the Python files of a lesson that a learner had graded, each with its
+    report, the last one first.
+    """
+    rows = database.rows(
+        "SELECT content, report FROM grading JOIN version "
+        "USING (lesson, attempt_sha256) WHERE learner = ? AND lesson = ? "
+        f"AND suffix = '.py' AND {VALID_ROW} ORDER BY grading.id DESC",
+        (learner, lesson),
+    )
+    for content, text in rows:
+        if report := parse_report_of(lesson, text):
+            yield zlib.decompress(content), report
 
 
 def find_version(

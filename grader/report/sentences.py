@@ -194,20 +194,15 @@ def reused_words(exercise: ExerciseResult) -> str:
     """Return the time of the earlier grading that the verdict is from, or ""."""
     if exercise.basis is None or not exercise.is_kept:
         return ""
-    return f"unchanged since {_clock(exercise.basis.judged_at)}: kept"
+    return f"unchanged since {format_clock(exercise.basis.judged_at)}: kept"
 
 
-def moment_in_seconds(at: str) -> float:
-    """Return a time in ISO 8601 in seconds since 1970; 0 where it is no time."""
+def format_clock(at: str) -> str:
+    """Return a time as a clock here shows it, with the day when that is not today."""
     try:
-        return datetime.fromisoformat(at).timestamp()
-    except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
-        return 0.0
-
-
-def _clock(at: str) -> str:
-    """Return a time on the local clock, with the date unless it is today."""
-    then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
+        then, now = datetime.fromisoformat(at).astimezone(), datetime.now().astimezone()
+    except ValueError:  # a gradebook may have been spoilt
+        return at
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%d %B, %H:%M}"
 
 

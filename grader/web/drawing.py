@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
 from grader.attempt.syntax_advice import advise_on_line
@@ -13,7 +14,7 @@ from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.page_run.sandboxed_runner import CellRun
 from grader.report import ExerciseResult, Picture, Report
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import score_line
+from grader.report.sentences import format_clock, score_line
 from grader.report.view import (
     AnotherWay,
     Block,
@@ -31,9 +32,11 @@ from grader.sandbox.cell_run.events import (
     Unwritten,
     Waiting,
 )
-from grader.session import CURES_HEADING, OpenHints, OpenSolutions
+from grader.session import CURES_HEADING, CellVersion, OpenHints, OpenSolutions
 from grader.web.take_home import KEEPSAKE
 
+# To compare texts takes up to the square of their lines.
+_MOST_DIFF_LINES = 500
 _SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Unwritten, Waiting)
 
 
@@ -113,9 +116,48 @@ def draw_hints(opened: OpenHints) -> Html:
     )
 
 
-def draw_solution(opened: OpenSolutions) -> Html:
-    """Return a solution, or how many graded attempts are needed to open it."""
+def draw_solution(opened: OpenSolutions, mine: str) -> Html:
+    """Return a solution beside a learner's own text, or how many graded attempts still
+    open it.
+    """
     if opened.gate:
         return tag("p", opened.gate)
     code = tag("pre", typeset.code(opened.code), tabindex=0)
-    return join((tag("p", "One way to write it:"), code))
+    diff = draw_diff(mine, opened.code, "only in yours", "only in the solution")
+    compared = tag("details", tag("summary", "Compare it with yours"), diff)
+    return join((tag("p", "One way to write it:"), code, compared))
+
+
+def draw_versions(versions: Sequence[CellVersion], now: str) -> Html:
+    """Return the earlier texts of a cell, each with what has changed since."""
+    drawn = [
+        (
+            format_clock(version.graded_at),
+            version,
+            draw_diff(version.text, now, "only then", "only now"),
+        )
+        for version in versions
+    ]
+    return render("web/versions.html", versions=drawn)
+
+
+def draw_diff(mine: str, other: str, before: str, after: str) -> Html:
+    """Return two texts line by line: what only one of them has is marked.
+
+    Args:
+        mine: the first text.
+        other: the second.
+        before: what a line is that only the first has.
+        after: what a line is that only the second has.
+    """
+    old, new = (
+        [line.rstrip() for line in text.strip().splitlines()] for text in (mine, other)
+    )
+    if old == new:
+        return tag("p", "Both are the same, line by line.")
+    if max(len(old), len(new)) > _MOST_DIFF_LINES:
+        return tag("p", "They are too long to be compared here.")
+    # Its first three lines are no part of the texts: all of them are one context.
+    found = difflib.unified_diff(old, new, lineterm="", n=_MOST_DIFF_LINES)
+    lines = [(line[0], line[1:]) for line in list(found)[3:]]
+    return render("web/diff.html", lines=lines, before=before, after=after)

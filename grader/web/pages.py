@@ -135,6 +135,7 @@ class LessonPage(msgspec.Struct, frozen=True):
         next_lesson: the short name of the class's current lesson, or "".
         learner: the learner's id if several may use one browser, or "".
         has_canvas: whether a digit can be drawn for the learner's own network.
+        has_versions: whether earlier versions of a cell can be shown.
     """
 
     lesson: Lesson
@@ -146,6 +147,7 @@ class LessonPage(msgspec.Struct, frozen=True):
     next_lesson: str = ""
     learner: str = ""
     has_canvas: bool = False
+    has_versions: bool = False
 
 
 def lesson_page(shown: LessonPage) -> bytes:
@@ -176,6 +178,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         next_lesson=shown.next_lesson,
         learner=shown.learner,
         has_canvas=shown.has_canvas,
+        has_versions=shown.has_versions,
         why_not=shown.trouble,
         outcomes=_outcomes(shown.report, shown.exercises),
         **_neighbours(lesson, shown.lessons),

@@ -145,6 +145,7 @@ class CourseRoutes:
             context.hour().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
+            session.keeps_versions,
         )
         return context.rendering.page(shown, lambda: pages.lesson_page(shown))
 
@@ -317,9 +318,23 @@ def _solution(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     info = find_exercise(context.exercises(lesson), asked)
-    is_revealed = info.tag in context.hour().revealed
-    opened = context.jobs.session.solutions(lesson, info.tag, is_revealed)
-    return {"html": drawing.draw_solution(opened)}
+    opened = context.jobs.session.solutions(lesson, info.tag)
+    mine = context.attempts.page(lesson).document.answer_to(info.tag) or ""
+    return {"html": drawing.draw_solution(opened, mine)}
+
+
+def _versions(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the earlier graded texts of an exercise's cell, other than that of now."""
+    info = find_exercise(context.exercises(lesson), asked)
+    now = context.attempts.page(lesson).document.answer_to(info.tag) or ""
+    known = context.jobs.session.cell_versions(lesson, info.tag)
+    versions = [version for version in known if version.text != now]
+    return {
+        "html": drawing.draw_versions(versions, now),
+        "texts": [replace_controls(version.text) for version in versions],
+    }
 
 
 def _original(
@@ -361,5 +376,6 @@ _POSTS: dict[str, Post] = {
     "run": _run,
     "hint": _hint,
     "solution": _solution,
+    "versions": _versions,
     "draw": _draw,
 }

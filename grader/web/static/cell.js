@@ -55,6 +55,7 @@ class Cell {
     this.conflict = null;
     this.acts = {}; // the last press of each button, until it is answered
     this.curve = null;
+    this.versions = []; // the texts of the earlier versions that are shown
     this.graded = null; // the text that its feedback is about
     this.editor.area.addEventListener("input", () => this.write());
     this.editor.area.addEventListener("keydown", (event) => {
@@ -66,6 +67,8 @@ class Cell {
     });
     section.addEventListener("click", (event) => {
       const action = event.target.closest("button[data-action]")?.dataset.action;
+      const version = event.target.closest("button[data-version]")?.dataset.version;
+      if (version) this.putIn(this.versions[version]);
       if (action === "stop") this.stop();
       else if (action === "copy") this.copy();
       else if (action === "reset") this.reset();
@@ -243,14 +246,19 @@ class Cell {
     say("Copied");
   }
 
-  // Restore the lesson's original text; Ctrl+Z undoes that.
+  // Another text instead of this one; Ctrl+Z takes it back.
+  putIn(text) {
+    this.editor.area.focus();
+    this.editor.replace(0, this.editor.text.length, text);
+  }
+
+  // Back to what the lesson gives.
   async reset() {
     try {
       const { number, exercise = "" } = this;
       const told = await ask(`${lesson}/original`, { number, exercise });
-      this.editor.area.focus();
-      this.editor.replace(0, this.editor.text.length, told.text);
-      // The output and feedback for the other text don't apply to this one.
+      this.putIn(told.text);
+      // What was shown or said of the other text is not true of this one.
       for (const part of ["shown", "feedback"]) this.part(part).replaceChildren();
       this.editor.mark(0);
       outputs.remove(this.name);
@@ -305,6 +313,7 @@ class Cell {
     if (words) this.place(action).replaceChildren(paragraph(words));
     else if (action === "grade") showReport(told, this);
     else this.place(action).innerHTML = told.html; // the server escapes every text
+    if (action === "versions") this.versions = told.texts;
     if (action === "run" && told.html) this.keepOutput(told.html);
   }
 
