@@ -782,6 +782,20 @@ def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:
     )
 
 
+def test_a_scratch_cell_runs_after_all_others_and_is_in_no_file(client: Client) -> None:
+    client.save("def double(x):\n    return 2 * x")
+    before = client.file.read_bytes()
+    told = client.post("lesson1/scratch", text="print(double(21))\n1 / 0")
+    assert "42" in told["html"]
+    assert f'data-line="{told["line"] + 1}"' in told["html"]
+    assert told["line"] > before.count(b"\n")
+    assert client.file.read_bytes() == before
+    assert "no code" in client.post("lesson1/scratch", text="\n")["html"]
+    two = json.dumps({"text": "x = 1\n# %%\ny = 2"})
+    status, _, said = client.ask("POST", "/lesson1/scratch", two)
+    assert (status, b"begins a new cell" in said) == (409, True)
+
+
 def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
     client.save("def double(x):\n    return '<b>' + str(x)")
     line = client.cells()["3"]["line"]

@@ -168,6 +168,28 @@ class Attempts:
         return found.st_mtime_ns, found.st_size
 
 
+def with_scratch(document: Document, text: str) -> tuple[bytes, int]:
+    """Return a page with a scratch cell below it, and the line in which that begins.
+
+    Nothing of it is written to a file.
+
+    Raises:
+        Misuse: it isn't one cell.
+        LookupError: there is no code in it.
+    """
+    above = document.text.removesuffix("\n")
+    whole = Document.from_python(_encode(f"{above}\n\n# %%\n{text}\n"))
+    added = whole.code_cells[len(document.code_cells) :]
+    if not added:
+        raise LookupError(text)
+    if len(whole.cells) > len(document.cells) + 1:
+        raise Misuse(
+            "A line that begins with # %% begins a new cell. Take that line out: this "
+            "is one cell."
+        )
+    return whole.content, added[0].first_line
+
+
 def _find(page: Page, place: CellPlace) -> Cell | None:
     """Return the cell for a place: at its index, or wherever it has moved."""
     document = page.document
@@ -209,10 +231,14 @@ def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
             "cells. Take that line out of this one."
         )
     mark = b"\xef\xbb\xbf" if document.content.startswith(b"\xef\xbb\xbf") else b""
-    try:
-        content = mark + new.encode()
-    except UnicodeEncodeError:
-        raise Misuse("This cell contains half a character. Delete it.") from None
+    content = mark + _encode(new)
     if len(content) > LARGEST_ATTEMPT:
         raise Misuse(f"With this the file would be too large: it may have {_MOST}.")
     return content
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Misuse("This cell contains half a character. Delete it.") from None

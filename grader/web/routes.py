@@ -30,7 +30,7 @@ from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
 from grader.web import drawing, pages, take_home
 from grader.web.learner_context import LearnerAction, LearnerContext
-from grader.web.page_store import CellPlace, Conflict
+from grader.web.page_store import CellPlace, Conflict, with_scratch
 from grader.web.responses import (
     BadRequest,
     Endpoint,
@@ -51,6 +51,7 @@ _KINDS = {
     ".css": "text/css",
     ".json": "application/json",
 }
+_NO_CODE = "<p>There is no code to run in this cell.</p>"
 Post = Callable[[LearnerContext, Lesson, dict[str, Any]], dict[str, Any]]
 
 
@@ -300,8 +301,21 @@ def _run(
     try:
         run = context.jobs.run(lesson, content, line)
     except LookupError:
-        return {"html": "<p>There is no code to run in this cell.</p>"}
+        return {"html": _NO_CODE}
     return {"html": drawing.draw_run(run)}
+
+
+def _scratch(
+    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
+) -> dict[str, Any]:
+    """Run a cell that isn't in the learner's file, after all that are."""
+    text = field(asked, "text", str)
+    try:
+        content, line = with_scratch(context.attempts.page(lesson).document, text)
+    except LookupError:
+        return {"html": _NO_CODE}
+    run = context.jobs.run(lesson, content, line)
+    return {"html": drawing.draw_run(run), "line": line}
 
 
 def _hint(
@@ -374,6 +388,7 @@ _POSTS: dict[str, Post] = {
     "save": _save,
     "grade": _grade,
     "run": _run,
+    "scratch": _scratch,
     "hint": _hint,
     "solution": _solution,
     "versions": _versions,

@@ -219,13 +219,18 @@ class Cell {
       await saveAll();
       if (!isLast()) return;
       act.isAsked = true;
-      const what = action === "run" ? { line: this.editor.first } : { exercise: this.exercise };
-      const told = await (action === "grade" ? grade(what) : ask(`${lesson}/${action}`, what));
+      const told = await this.ask(action);
       if (isLast()) this.show(action, told);
     } catch (error) {
       if (isLast()) this.show(action, { words: explain(error) });
     }
     if (isLast()) this.end(action);
+  }
+
+  ask(action) {
+    if (action === "run") return ask(`${lesson}/run`, { line: this.editor.first });
+    const what = { exercise: this.exercise };
+    return action === "grade" ? grade(what) : ask(`${lesson}/${action}`, what);
   }
 
   goOn() {
@@ -357,6 +362,29 @@ class Cell {
   train(seen) {
     this.curve ??= new Curve(this.part("curve"));
     this.curve.add(seen);
+  }
+}
+
+// The cell at the end that is in no file: only this browser keeps it.
+class Scratch extends Cell {
+  get key() { return `scratch ${learner}${lesson}`; }
+
+  get name() { return "scratch"; }
+
+  write() {
+    if (this.editor.text) journal.write(this.key, { text: this.editor.text });
+    else journal.remove(this.key);
+  }
+
+  bringBack() {
+    this.editor.text = journal.read(this.key).text ?? "";
+  }
+
+  async ask() {
+    const told = await ask(`${lesson}/scratch`, { text: this.editor.text });
+    if (told.line) this.editor.first = told.line; // as the lines of an error are counted
+    this.editor.draw();
+    return told;
   }
 }
 

@@ -13,7 +13,8 @@ const lesson = main?.dataset.lesson;
 const learner = main?.dataset.learner ? `${main.dataset.learner} ` : "";
 const status = document.querySelector("#saved");
 const cells = new Map();
-const active = {}; // the cells that show the events of the current run and grading
+let scratch = null; // the cell that is in no file
+const active = {}; // the cell that shows what is told of a run, and of a grading
 let isSaving = false;
 let turn = 0; // counts saves and looks: the answer to an earlier one is out of date
 let isStale = false; // an event has arrived that this page hasn't handled
@@ -110,7 +111,7 @@ function explain(error) {
 }
 
 function editorOf(line) {
-  return [...cells.values()].map((cell) => cell.editor).find((one) => one.holds(line));
+  return [...cells.values(), scratch].map((cell) => cell.editor).find((one) => one.holds(line));
 }
 
 function markLine(line) {
@@ -272,10 +273,13 @@ function hasWritten() {
 }
 
 function begin() {
-  for (const section of document.querySelectorAll("section.code")) {
+  for (const section of document.querySelectorAll("section.code[data-number]")) {
     const cell = new Cell(section);
     cells.set(cell.number, cell);
   }
+  scratch = new Scratch(document.querySelector("#scratch"));
+  scratch.bringBack();
+  scratch.bringBackOutput();
   for (const cell of cells.values()) {
     if (cell.isWritten) cell.write();
     else cell.bringBack();
