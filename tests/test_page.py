@@ -1,17 +1,10 @@
 """The class report: right, safe with any text, and fit for a phone and a printer."""
 
 import base64
-import contextlib
 import hashlib
 import html.parser
 import itertools
-import json
 import re
-import shutil
-import socket
-import subprocess
-import time
-import urllib.request
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +25,7 @@ from grader.document.markup import Html, escape, tag
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Picture
 from grader.report.report_html import draw_picture, png
+from tools.shots.browser import CHROMIUM, DRIVER, Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -378,104 +372,10 @@ def test_a_picture_never_breaks_the_page() -> None:
 
 # In a browser
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 browser_test = pytest.mark.skipif(
     not (CHROMIUM and DRIVER),
     reason="chromium and chromedriver are not installed (Debian: chromium, chromium-driver)",
 )
-
-
-class Browser:
-    """A page in Chromium, over the few words of WebDriver that are needed."""
-
-    def __init__(self, address: str, width: int, profile: Path) -> None:
-        self.address = address
-        metrics = {
-            "width": width,
-            "height": 844,
-            "pixelRatio": 1,
-            "mobile": width < 600,
-        }
-        options = {
-            "args": [*FLAGS, f"--user-data-dir={profile}"],
-            "binary": CHROMIUM,
-            "mobileEmulation": {"deviceMetrics": metrics},
-        }
-        asked = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        made = self._post("/session", capabilities={"alwaysMatch": asked})
-        self.address += f"/session/{made['sessionId']}"
-        # No window system gives a headless page the focus, and JupyterLab waits for it.
-        self._cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
-
-    def open(self, page: Path, fragment: str = "") -> None:
-        self._post("/url", url=page.as_uri() + fragment)
-
-    def run(self, script: str) -> object:
-        return self._post("/execute/sync", script=script, args=[])
-
-    def click(self, css: str) -> None:
-        (found,) = self._post("/element", using="css selector", value=css).values()
-        self._post(f"/element/{found}/click")
-
-    def press_enter(self) -> None:
-        """Press Enter where the focus is."""
-        keys = [{"type": kind, "value": "\ue007"} for kind in ("keyDown", "keyUp")]
-        self._post("/actions", actions=[{"type": "key", "id": "keys", "actions": keys}])
-
-    def prefer(self, scheme: str) -> None:
-        """Ask for light or dark pages, as a system does."""
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        self._cdp("Emulation.setEmulatedMedia", {"features": features})
-
-    def log(self) -> list[dict]:
-        return self._post("/se/log", type="browser")
-
-    def screenshot(self) -> bytes:
-        """The whole page, as long as it is."""
-        size = {"captureBeyondViewport": True, "format": "png"}
-        return base64.b64decode(self._cdp("Page.captureScreenshot", size)["data"])
-
-    def close(self) -> None:
-        request = urllib.request.Request(self.address, method="DELETE")
-        urllib.request.urlopen(request, timeout=60).close()
-
-    def _cdp(self, command: str, params: dict):
-        return self._post("/goog/cdp/execute", cmd=command, params=params)
-
-    def _post(self, path: str, **body: object):
-        request = urllib.request.Request(
-            self.address + path,
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.load(answer)["value"]
-
-
-@contextlib.contextmanager
-def chromedriver() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [DRIVER or "", f"--port={port}", "--silent"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/status", timeout=5).close()
-                break
-            time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

@@ -347,6 +347,50 @@ def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     assert browser.run(shown) == ""
 
 
+def test_an_error_leads_to_its_callers_and_feedback_says_that_it_is_outdated(
+    browser: Browser, lessons: Lessons
+) -> None:
+    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    write(browser, "3c", "def softmax(z):\n    return z")
+    press(browser, "3c", "grade")
+    age = "return getComputedStyle(document.querySelector('[data-exercise=\"3c\"] .feedback'), '::before').content"
+    assert browser.run(age) == "none"
+    write(browser, "3c", "def softmax(z):\n    return 1 / 0\n\nsoftmax(1)")
+    assert "an earlier text" in str(browser.run(age))
+    assert "called from line" in press(browser, "3c", "run")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    browser.run(f"{cell}.querySelector('.callers a').click()")
+    browser.run("document.execCommand('insertText', false, 'HERE')")
+    text = str(browser.run(f"return {cell}.querySelector('textarea').value"))
+    assert "HERE" in text.splitlines()[3]
+
+
+def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    go(browser, page)
+    first = "def softmax(z):\n    return z"
+    write(browser, "3c", first)
+    press(browser, "3c", "grade")
+    write(browser, "3c", "softmax = abs")
+    assert "Graded earlier" in press(browser, "3c", "versions")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    browser.run(f"{cell}.querySelector('[data-version]').click()")
+    assert browser.run(f"return {cell}.querySelector('textarea').value") == first
+    wait_for(lambda: first in lessons.file("lesson3_cross_entropy"))
+    scratch = "document.querySelector('#scratch')"
+    browser.run(
+        f"{scratch}.querySelector('textarea').focus();"
+        "document.execCommand('insertText', false, 'print(softmax(40) + 2)')"
+    )
+    go(browser, page)
+    browser.run(f"{scratch}.querySelector('[data-action=run]').click()")
+    shown = f"return {scratch}.querySelector('.shown').innerText"
+    wait_for(lambda: str(browser.run(shown)).strip() == "42")
+    assert "softmax(40)" not in lessons.file("lesson3_cross_entropy")
+
+
 def test_what_a_cell_prints_is_shown_while_it_runs(
     browser: Browser, lessons: Lessons
 ) -> None:

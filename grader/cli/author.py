@@ -319,6 +319,39 @@ def figures(lesson: str = "", out: str = "figures") -> None:
 
 
 @command(
+    help={
+        "out": "the folder to write them to",
+        "film": "write only README's moving picture",
+    },
+)
+def shots(out: str = "shots", film: bool = False) -> None:
+    """Take pictures of the pages in Chromium, in four widths, light and dark.
+
+    Exit code 1: a page is wider than its window.
+    """
+    require_tools()
+    from grader.cli.render.training import TrainingBar
+    from tools import shots as camera
+
+    paper, folder = make_screen(), Path(out)
+    problems: list[str] = []
+    with TrainingBar(paper, "Opening the pages ...") as bar:
+
+        def say(what: str) -> None:
+            bar.say(f"Taking pictures ... {what}")
+
+        if film:
+            count = camera.film(ROOT, ROOT / camera.MOVIE, say)
+            done = f"{camera.MOVIE}, {count} pictures"
+        else:
+            written, problems = camera.take(ROOT, folder, say)
+            done = f"{len(written)} pictures, in {format_path(folder)}"
+    paper.print(*problems)
+    paper.print(f"written  {done}")
+    raise Exit(code=NOT_YET if problems else PASSED)
+
+
+@command(
     help={"out": "the folder to write; an earlier site in it is replaced"},
 )
 def site(out: str = "site") -> None:

@@ -62,6 +62,7 @@ MODULES = {
     "dev.check": "author",
     "dev.bench": "author",
     "dev.figures": "author",
+    "dev.shots": "author",
     "dev.site": "author",
 }
 DEFAULT = "overview"

@@ -337,7 +337,10 @@ class Cell {
     if (!kept) return;
     const place = this.part("shown");
     place.innerHTML = kept.html;
-    if (kept.text === this.editor.text) return;
+    if (kept.text === this.editor.text) {
+      markLine(Number(place.querySelector(".raised")?.dataset.line));
+      return;
+    }
     const note = paragraph("This is from a run of an earlier text.");
     note.className = "quiet";
     place.prepend(note);

@@ -1,0 +1,155 @@
+"""browser: a page in Chromium, over the few words of WebDriver that are needed."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_NARROW = 600
+
+
+class Browser:
+    """A window of a headless Chromium.
+
+    Args:
+        address: where chromedriver listens.
+        width: of the window, in pixels; a narrow one is a phone's.
+        profile: a folder for what the browser keeps.
+        height: of the window.
+    """
+
+    def __init__(
+        self, address: str, width: int, profile: Path, height: int = 844
+    ) -> None:
+        self.address = address
+        metrics = {
+            "width": width,
+            "height": height,
+            "pixelRatio": 1,
+            "mobile": width < _NARROW,
+        }
+        options = {
+            "args": [*FLAGS, f"--user-data-dir={profile}"],
+            "binary": CHROMIUM,
+            "mobileEmulation": {"deviceMetrics": metrics},
+        }
+        asked = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
+        made = self._post("/session", capabilities={"alwaysMatch": asked})
+        self.address += f"/session/{made['sessionId']}"
+        # No window system gives a headless page the focus, and JupyterLab waits for it.
+        self._cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
+
+    def open(self, page: Path, fragment: str = "") -> None:
+        """Open a file."""
+        self.go(page.as_uri() + fragment)
+
+    def go(self, address: str) -> None:
+        """Open an address."""
+        self._post("/url", url=address)
+
+    def run(self, script: str) -> object:
+        """Run a script in the page, and return what it returns."""
+        return self._post("/execute/sync", script=script, args=[])
+
+    def click(self, css: str) -> None:
+        """Click an element."""
+        (found,) = self._post("/element", using="css selector", value=css).values()
+        self._post(f"/element/{found}/click")
+
+    def press_enter(self) -> None:
+        """Press Enter where the focus is."""
+        keys = [{"type": kind, "value": "\ue007"} for kind in ("keyDown", "keyUp")]
+        self._post("/actions", actions=[{"type": "key", "id": "keys", "actions": keys}])
+
+    def prefer(self, scheme: str) -> None:
+        """Ask for light or dark pages, as a system does."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._cdp("Emulation.setEmulatedMedia", {"features": features})
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size."""
+        self._cdp(
+            "Emulation.setDeviceMetricsOverride",
+            {
+                "width": width,
+                "height": height,
+                "deviceScaleFactor": 1,
+                "mobile": width < _NARROW,
+            },
+        )
+
+    def wait_for(self, condition: str, s: float = 120) -> None:
+        """Wait until a script's expression is true.
+
+        Raises:
+            TimeoutError: it doesn't come true.
+        """
+        deadline = time.monotonic() + s
+        while not self.run(f"return Boolean({condition})"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(condition)
+            time.sleep(0.05)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what the page has written to its console."""
+        found: list[dict[str, Any]] = self._post("/se/log", type="browser")
+        return found
+
+    def screenshot(self, is_whole: bool = True) -> bytes:
+        """Return a picture of the whole page, or of the window, as a PNG file."""
+        size = {"captureBeyondViewport": is_whole, "format": "png"}
+        return base64.b64decode(self._cdp("Page.captureScreenshot", size)["data"])
+
+    def close(self) -> None:
+        """Close the window."""
+        request = urllib.request.Request(self.address, method="DELETE")
+        urllib.request.urlopen(request, timeout=60).close()
+
+    def _cdp(self, command: str, params: dict[str, Any]) -> Any:
+        return self._post("/goog/cdp/execute", cmd=command, params=params)
+
+    def _post(self, path: str, **body: object) -> Any:
+        request = urllib.request.Request(
+            self.address + path,
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.load(answer)["value"]
+
+
+@contextlib.contextmanager
+def chromedriver() -> Iterator[str]:
+    """Run chromedriver for as long as this lasts, and give its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [DRIVER or "", f"--port={port}", "--silent"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/status", timeout=5).close()
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
