@@ -806,6 +806,18 @@ def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
     assert "no code to run" in nothing
 
 
+def test_a_table_is_shown_as_text_and_its_own_html_never(client: Client) -> None:
+    client.save(
+        "class Table:\n"
+        "    def __repr__(self): return '  a  <b>\\n0 1  2'\n"
+        "    def _repr_html_(self): return '<table onclick=pwned()>'\n"
+        "Table()"
+    )
+    html = client.post("lesson1/run", line=client.cells()["1"]["line"])["html"]
+    assert '<pre tabindex="0">  a  &lt;b&gt;\n0 1  2\n</pre>' in html
+    assert "pwned" not in html
+
+
 def test_an_error_of_a_run_leads_to_its_line_and_to_those_that_called_it(
     client: Client,
 ) -> None:

@@ -196,16 +196,19 @@ def test_lesson_1_shows_figures_and_what_cells_print(
     look_over(browser)
 
 
-def test_no_lesson_is_wider_than_the_screen(browser: Browser, lessons: Lessons) -> None:
+def test_every_lesson_fits_the_screen_and_can_be_used_by_all(
+    browser: Browser, lessons: Lessons
+) -> None:
     links = "return [...document.querySelectorAll('main a')].map(a => a.pathname)"
     go(browser, lessons.address.partition("?")[0])
     found = browser.run(links)
     assert isinstance(found, list)
     pages = {path for path in found if path.startswith("/lesson")}
     assert len(pages) == 12
-    for path in sorted(pages):
+    for path in ("/", *sorted(pages)):
         go(browser, lessons.address.partition("?")[0] + path.removeprefix("/"))
         assert browser.run(SCROLLS) == 0, path
+        assert breaches(browser) == [], path
 
 
 def test_a_wide_figure_is_as_large_on_a_phone_as_its_letters_need(
