@@ -112,7 +112,7 @@ def test_no_line_begins_with_what_ends_a_sentence() -> None:
 
 def test_an_indented_block_with_marks_is_a_block_of_formulas() -> None:
     marked = typeset.text("    $L = 3$        one photo\n    plain\n")
-    assert marked.startswith('<div class="formulas"><p><math ')
+    assert marked.startswith('<div class="formulas" tabindex="0"><p><math ')
     assert '<span class="gap">        </span>one photo' in marked
     code = typeset.text("    p   -ln p\n    0.5 < 1\n")
     assert code == '<pre tabindex="0">p   -ln p\n0.5 &lt; 1</pre>'

@@ -204,7 +204,9 @@ class _Renderer(RendererHTML):
 
 
 def _block(lines: Sequence[Html]) -> Html:
-    return tag("div", *(tag("p", line) for line in lines), class_="formulas")
+    # What may be wider than the page is scrolled from the keyboard too.
+    shown = (tag("p", line) for line in lines)
+    return tag("div", *shown, class_="formulas", tabindex=0)
 
 
 def _formula_line(line: str) -> Html:
