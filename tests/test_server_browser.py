@@ -378,6 +378,7 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     press(browser, "3c", "grade")
     write(browser, "3c", "softmax = abs")
     assert "Graded earlier" in press(browser, "3c", "versions")
+    look_over(browser)
     cell = "document.querySelector('[data-exercise=\"3c\"]')"
     browser.run(f"{cell}.querySelector('[data-version]').click()")
     assert browser.run(f"return {cell}.querySelector('textarea').value") == first
