@@ -56,24 +56,31 @@ def draw_exercise(
 
 
 def draw_report(
-    report: Report, can_do: Sequence[str] = (), unrecorded: str = ""
+    report: Report,
+    can_do: Sequence[str] = (),
+    unrecorded: str = "",
+    is_one_by_one: bool = False,
 ) -> Html:
     """Return the result of the whole page: score, loading problem and general pictures.
 
     Args:
-        report: the grading.
-        can_do: what the learner can do now, shown when all is right.
-        unrecorded: why the grading isn't in the gradebook, or "".
+        report: the grading, or the latest verdicts of all exercises.
+        can_do: what one can do now, shown when all is right.
+        unrecorded: that the grading is not in the gradebook, and why, or "".
+        is_one_by_one: whether the verdicts are of several gradings.
     """
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
-    is_shown = report.has_passed and not report.partial and can_do
+    # What was right in an earlier text may be wrong in this one.
+    has_passed = report.has_passed and not report.partial
+    is_shown = has_passed and can_do and not is_one_by_one
     abilities = draw_blocks(view_completed(report, can_do)) if is_shown else ""
     return render(
         "web/whole.html",
         score=score_line(report),
         unrecorded=unrecorded,
+        asks_for_whole=has_passed and is_one_by_one,
         problem=draw_blocks(view_problem(report)),
         abilities=abilities,
         keepsake=keepsake_link(),

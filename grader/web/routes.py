@@ -269,7 +269,10 @@ def _grade(
     context.on_action(LearnerAction("graded", lesson, pressed, report))
     return {
         "whole": drawing.draw_report(
-            overall, judge.abilities_of(lesson), graded.unrecorded
+            overall,
+            judge.abilities_of(lesson),
+            graded.unrecorded,
+            is_one_by_one=bool(pressed),
         ),
         "states": pages.states_of(overall, context.exercises(lesson)),
         "exercises": {
