@@ -609,9 +609,12 @@ def test_one_exercise_is_graded_alone_and_the_others_keep_their_verdicts(
     """1b calls what 1a writes, so 1a is checked, too, unless that takes long."""
     checks = client.root / "lessons" / NAME / "checks.py"
     ran = client.root / "ran"
+    told = 'lesson(can_do=("a", "b", "c"))'
     seen = f"open({str(ran)!r}, 'a').write('1a ')\n    "
-    slow = CHECKS.replace("points=60", "points=60, cpu_s=100").replace(
-        "for x in rng", f"{seen}for x in rng"
+    slow = (
+        CHECKS.replace("lesson()", told)
+        .replace("points=60", "points=60, cpu_s=100")
+        .replace("for x in rng", f"{seen}for x in rng")
     )
     checks.write_text(
         slow.replace(
@@ -629,6 +632,7 @@ def test_one_exercise_is_graded_alone_and_the_others_keep_their_verdicts(
     told = client.post("lesson1/grade", exercise="1b")
     assert told["exercises"]["1b"]["is_right"]
     assert "40 of 100 points" in told["whole"]
+    assert "Once every exercise is right, you can a" in client.get("/lesson1")
     assert "not attempted" in told["states"]
     assert "passed" in told["states"]
     told = client.post("lesson1/grade", exercise="1a")

@@ -183,7 +183,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         outcomes=_outcomes(shown.report, shown.exercises),
         **_neighbours(lesson, shown.lessons),
         abilities=abilities_of(lesson),
-        is_passed=bool(shown.report and shown.report.has_passed),
+        is_passed=_has_passed(shown.report),
         shape=shown.page.document.shape,
         cells=described,
         is_cut=many > MOST_CELLS,
@@ -202,6 +202,11 @@ def draw_page(
 ) -> bytes:
     """Return a whole page, from a template that extends ``web/base.html``."""
     return f"{render(name, title=title, scripts=scripts, **values)}\n".encode()
+
+
+def _has_passed(report: Report | None) -> bool:
+    """Return whether all of a lesson is right, and not only what was graded of it."""
+    return report is not None and report.has_passed and not report.partial
 
 
 def _neighbours(lesson: Lesson, lessons: Sequence[Lesson]) -> dict[str, Lesson | None]:
