@@ -46,13 +46,15 @@ class Press:
         root: Path,
         source: bytes,
         earlier: Report | None = None,
+        exercise: str = "",
     ) -> None:
         self.cancel = threading.Event()
         self.said: list[tuple[str, dict]] = []
         self.result: object = None
         self.report: Report | None = None
         said = self.said.append
-        job = Job(self.cancel, lambda kind, what: said((kind, what)), earlier)
+        told = self.cancel, lambda kind, what: said((kind, what))
+        job = Job(*told, earlier, exercise=exercise)
         lesson = catalog.find("lesson1", root)
 
         def grade() -> None:
@@ -195,6 +197,10 @@ def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
     assert again.done() == 100
     assert loop.thread.is_alive()
     assert again.said == []  # it was told no place
+    alone = Press(graders, root, RIGHT, exercise="1b")  # which trains nothing
+    assert alone.done() == 40
+    assert loop.thread.is_alive()
+    assert alone.said == []
     loop.cancel.set()
     assert isinstance(loop.done(), Cancelled)
     graders.close()
