@@ -331,7 +331,9 @@ class LearnerSession:
                     break
         return tuple(found.values())
 
-    def solutions(self, lesson: Lesson, exercise: str = "") -> OpenSolutions:
+    def solutions(
+        self, lesson: Lesson, exercise: str = "", is_revealed: bool = False
+    ) -> OpenSolutions:
         """Return the solution of an exercise, or of the whole lesson, as far as it is
         open.
 

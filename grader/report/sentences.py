@@ -197,6 +197,14 @@ def reused_words(exercise: ExerciseResult) -> str:
     return f"unchanged since {format_clock(exercise.basis.judged_at)}: kept"
 
 
+def moment_in_seconds(at: str) -> float:
+    """Return a time in ISO 8601 as seconds since 1970, or 0 if it isn't a time."""
+    try:
+        return datetime.fromisoformat(at).timestamp()
+    except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
+        return 0.0
+
+
 def format_clock(at: str) -> str:
     """Return a time as a clock here shows it, with the day when that is not today."""
     try:

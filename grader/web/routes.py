@@ -335,7 +335,8 @@ def _solution(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     info = find_exercise(context.exercises(lesson), asked)
-    opened = context.jobs.session.solutions(lesson, info.tag)
+    is_revealed = info.tag in context.hour().revealed
+    opened = context.jobs.session.solutions(lesson, info.tag, is_revealed)
     mine = context.attempts.page(lesson).document.answer_to(info.tag) or ""
     return {"html": drawing.draw_solution(opened, mine)}
 

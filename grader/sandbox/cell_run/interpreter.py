@@ -20,6 +20,7 @@ from grader.sandbox.cell_run.events import (
     Unwritten,
     Waiting,
 )
+from grader.sandbox.cell_run.figures import close_figures
 from grader.sandbox.library_messages import useful_line
 
 LONGEST_MESSAGE = 400
@@ -93,7 +94,9 @@ class CellInterpreter(code.InteractiveInterpreter):
 
     def _report(self, error: BaseException) -> None:
         self._has_raised = True
-        self._on_event(self._classify(error, _format_message(error)))
+        event = self._classify(error, _format_message(error))
+        self._is_waiting = isinstance(event, Unwritten | Waiting)
+        self._on_event(event)
         for name in _find_names(self._code):
             if name not in self._module.__dict__:
                 self._missing[name] = self._line
