@@ -186,7 +186,7 @@ def _describe_hand_ins(
     reports: Iterable[Report],
     rule: LateRule | None,
 ) -> Iterator[HandIn]:
-    """Yield when a learner handed in each graded lesson, and what that costs."""
+    """Yield when a learner handed in each lesson, and the penalty for being late."""
     by_lesson = {report.lesson: report for report in reports}
     for one in submissions:
         if report := by_lesson.get(one.lesson):
@@ -203,7 +203,7 @@ def _describe_hand_ins(
 def _describe_costs(
     times: Iterable[HandIn], reports: Iterable[Report], rule: LateRule | None
 ) -> Iterator[str]:
-    """Yield what the class's rule takes off, so that nothing is taken off silently."""
+    """Yield a note for each penalty, so that no points are taken off silently."""
     scores = {x.lesson: award(x) for x in reports if x.override is None}
     for one in times:
         score = scores.get(one.lesson)
@@ -257,7 +257,7 @@ def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
 
 
 def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
-    """Yield what to say of points by hand that count nowhere."""
+    """Yield a note about points by hand that aren't used anywhere."""
     parts = _graded_parts(results)
     for row in given.strangers:
         yield f"{row.place}: {row.learner} isn't in this class; no points are given."

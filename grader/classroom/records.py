@@ -157,7 +157,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
         return next(known, LessonWork(lesson))
 
     def award_of(self, lesson: str) -> int | float | None:
-        """Return the score to hand over for a lesson, after what being late costs."""
+        """Return the score to hand over for a lesson, after any late penalty."""
         score = award(self.report_of(lesson))
         if score is None:
             return None
@@ -190,7 +190,7 @@ class LessonColumn(msgspec.Struct, frozen=True):
 
     @property
     def short_name(self) -> str:
-        """What people type: ``lesson3``."""
+        """The name that people type: ``lesson3``."""
         return short_name_of(self.name)
 
     @property

@@ -423,7 +423,7 @@ def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
 def _result_of(
     about: ClassFolder, title: str = ""
 ) -> tuple[ClassResult, FolderContents]:
-    """Return the class as its gradebook and its roster know it, and its files."""
+    """Return the class, from its gradebook and its roster, and its files."""
     from grader.classroom.alike import note_alike
     from grader.classroom.class_result import load_class, note_disagreements
     from grader.classroom.comments import read_comments

@@ -80,7 +80,7 @@ def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
 
 
 def score_line(report: Report) -> str:
-    """Return the score in words, out of all that the lesson is worth."""
+    """Return the score in words, out of all points of the lesson."""
     if report.override is not None:
         return _describe_override(report.override, report.full_points)
     line = f"{report.score} of {report.full_points} points"

@@ -137,7 +137,7 @@ def _listed(header: Sequence[str]) -> str:
 
 
 def _unlisted(result: ClassResult, header: Sequence[str], column: str) -> Iterator[str]:
-    """Yield what to say of lessons for which Canvas has no assignment of that name."""
+    """Yield a note about lessons for which Canvas has no assignment with that name."""
     named = _assignments(result, header, column)
     has_any = any(map(_NUMBERED.fullmatch, header))
     for lesson in result.lessons:

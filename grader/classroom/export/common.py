@@ -51,7 +51,7 @@ def report_path(system: str, learner: Learner, report: Report) -> str:
 
 
 def score_cell(one: LearnerResult, lesson: str) -> int | float | str:
-    """Return the score to hand over as a cell; it is empty where there is none."""
+    """Return the score to hand over as a cell, or "" if there is none."""
     score = one.award_of(lesson)
     return "" if score is None else score
 

@@ -262,7 +262,7 @@ def _to_dict(record: Event | Caller) -> dict[str, Any]:
 
 @functools.cache
 def _longest_texts(kind: type[Event | Caller]) -> dict[str, int]:
-    """Return how long each text of a record may be."""
+    """Return the length bound of each text field of a record."""
     return {
         name: bound.max_length
         for name, hint in typing.get_type_hints(kind, include_extras=True).items()

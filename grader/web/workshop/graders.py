@@ -135,7 +135,7 @@ class Graders:
 
 
 def _will_train(lesson: Lesson, source: bytes, job: Job) -> bool:
-    """Return whether a grading trains: what was trained before may still hold."""
+    """Return whether a grading trains: an earlier training's verdicts may be kept."""
     if not judge.requirements_of(lesson).trains:
         return False
     slow = {info.tag for info in judge.exercises(lesson) if info.is_slow}

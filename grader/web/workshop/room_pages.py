@@ -67,9 +67,7 @@ def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
 def board_page(
     lesson: Lesson, board: Board, kept: RoomState, address: str, is_small: bool
 ) -> bytes:
-    """Return the whole page; its script fetches `draw_board` again when something is
-    new.
-    """
+    """Return the whole page; its script fetches `draw_board` again after changes."""
     now = draw_board(lesson, board, kept, address, is_small)
     return draw_page("web/board.html", "The room", _SCRIPTS, now=now)
 
@@ -207,9 +205,7 @@ class RoomView(msgspec.Struct, frozen=True):
 
 
 def instructor_page(lessons: Sequence[Lesson], shown: RoomView) -> bytes:
-    """Return the whole page; its script fetches `draw_rows` again when something is
-    new.
-    """
+    """Return the whole page; its script fetches `draw_rows` again after changes."""
     return draw_page(
         "web/instructor.html",
         "Who is where",
