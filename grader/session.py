@@ -91,7 +91,7 @@ class OpenSolutions(msgspec.Struct, frozen=True):
 
 
 class CellVersion(msgspec.Struct, frozen=True):
-    """What an exercise's cell contained when the exercise was graded.
+    """The text of an exercise's cell when the exercise was graded.
 
     Attributes:
         text: the cell's text.

@@ -1,6 +1,6 @@
 """alike: files whose exercises are equal but for comments, formatting and names.
 
-What the learners wrote is read and never run. Two files are alike if their exercises
+The code of learners is read and never run. Two files are alike if their exercises
 have the same syntax tree once docstrings are left out and own names are numbered. What
 the page gives is left out: it is the same for all. So is code outside of exercises.
 """
@@ -43,7 +43,7 @@ _SCOPES = (
 
 
 class OwnCode(msgspec.Struct, frozen=True):
-    """What somebody wrote in a lesson, in a form in which names don't matter.
+    """The code of one learner in a lesson, in a form in which names don't matter.
 
     Attributes:
         digest: the same for all who wrote the same.
@@ -80,7 +80,7 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
         if own.statements >= FEWEST_STATEMENTS:
             groups[own].append(one)
     for own, alike in sorted(groups.items(), key=lambda x: -x[0].statements):
-        # Of files that are the same byte for byte, that is said elsewhere.
+        # Another note lists the files that are the same byte for byte.
         if len({one.sha256 for one in alike}) < 2:
             continue
         is_solution = own == solution

@@ -42,7 +42,7 @@ _OTHER_LIBRARY = "of {}, with another {} than the one here"
 
 
 class _Read(NamedTuple):
-    """What a gradebook has of a class.
+    """The records of a class in its gradebook.
 
     Attributes:
         reports: everybody's reports, by their id.
@@ -190,7 +190,7 @@ def _describe_hand_ins(
     by_lesson = {report.lesson: report for report in reports}
     for one in submissions:
         if report := by_lesson.get(one.lesson):
-            # Who gives points for the whole lesson has decided about this, too.
+            # Points for the whole lesson by hand decide about this, too.
             is_open = one.is_late and report.override is None
             off = (
                 rule.points_off(one.late_s, report.full_points)

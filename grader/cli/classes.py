@@ -92,7 +92,7 @@ class ClassFolder:
 
     @functools.cached_property
     def rules(self) -> ClassRules:
-        """What is switched on for the class."""
+        """The rules that are switched on for the class."""
         from grader.classroom.class_rules import load_rules
 
         return load_rules(self.folder)

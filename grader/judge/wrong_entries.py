@@ -63,7 +63,7 @@ def add_wrong_entries(
         name, _, key = target.removesuffix('"]').partition('["')
         own[target] = getattr(reference, name, {}).get(key)
         now = _run_again(own, check, values, session)
-    del asked[known:]  # it is no answer that anybody is told of
+    del asked[known:]  # this answer isn't shown to anybody
 
 
 def _run_again(

@@ -410,7 +410,7 @@ class Report(msgspec.Struct, frozen=True):
     @property
     def is_broken(self) -> bool:
         """Whether the grader itself failed somewhere, and no person has decided since;
-        no exercise is no grading.
+        without an exercise nothing was graded.
         """
         if self.override is not None:
             return False

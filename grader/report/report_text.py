@@ -69,7 +69,7 @@ def report_lines(report: Report) -> tuple[str, ...]:
     first = report.first_not_passed if report.problem is None else None
     for exercise in report.exercises:
         lines.append(exercise_line(exercise))
-        if exercise is not first:  # all that is said of that one follows
+        if exercise is not first:  # everything about that one follows
             lines += (*override_lines(exercise), *exercise.remarks)
     if first is not None:
         lines += [f"Exercise {first.tag}:", *exercise_lines(first)]

@@ -72,7 +72,7 @@ def draw_report(
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
-    # What was right in an earlier text may be wrong in this one.
+    # An answer that was right in an earlier text may be wrong in this one.
     has_passed = report.has_passed and not report.partial
     is_shown = has_passed and can_do and not is_one_by_one
     abilities = draw_blocks(view_completed(report, can_do)) if is_shown else ""
@@ -164,7 +164,7 @@ def draw_diff(mine: str, other: str, before: str, after: str) -> Html:
         return tag("p", "Both are the same, line by line.")
     if max(len(old), len(new)) > _MOST_DIFF_LINES:
         return tag("p", "They are too long to be compared here.")
-    # Its first three lines are no part of the texts: all of them are one context.
+    # Its first three lines aren't part of the texts. The whole text is one context.
     found = difflib.unified_diff(old, new, lineterm="", n=_MOST_DIFF_LINES)
     lines = [(line[0], line[1:]) for line in list(found)[3:]]
     return render("web/diff.html", lines=lines, before=before, after=after)

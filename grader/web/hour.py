@@ -10,7 +10,7 @@ import msgspec
 
 
 class Hour(msgspec.Struct, frozen=True):
-    """What the pages of learners show of their class.
+    """The state of a class that its learners' pages show.
 
     Attributes:
         lesson: the short name of the lesson that the class is at, or "".

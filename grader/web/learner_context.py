@@ -117,7 +117,7 @@ class LearnerContext(msgspec.Struct, frozen=True):
         rendering: draws the pages.
         on_action: called with each thing that the learner does.
         greeting: what the overview says to the learner.
-        hour: what the class is told at this moment.
+        hour: the current message, clock and open solutions of the class.
         exercises: the exercises of a lesson.
         belongs_to: whether a page was made for this learner, by the id in it.
     """

@@ -29,7 +29,7 @@ _LESSON, _EXERCISE = "lesson3", "3c"
 _WRONG = "def softmax(z):\n    e = np.exp(z)\n    return e / e.sum()"
 _RIGHT = _WRONG.replace("e.sum()", "e.sum(axis=-1, keepdims=True)")
 _RAISES = f"{_WRONG}\n\n\ndef half(z):\n    return softmax(z) / 2\n\n\nhalf('z')"
-# What a page's widest element is beyond the window, in pixels.
+# By how many pixels a page's widest element exceeds the window.
 _TOO_WIDE = (
     "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 )

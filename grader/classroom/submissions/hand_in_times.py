@@ -289,7 +289,7 @@ def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
     """Return what git says of a file, and the version that it had before the
     deadline.
 
-    What was never committed has no time, so the last commit is graded instead.
+    Uncommitted changes have no time, so the last commit is graded instead.
     """
     told = commit_history(file.clone, file.path, due) if file.clone else None
     if told is None or file.clone is None:

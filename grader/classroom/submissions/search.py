@@ -411,7 +411,7 @@ class SubmissionSearch:
         file, lesson = one.file, one.lesson
         learner = self._matcher.learner_of(one.key)
         when = self._deadlines.when(file, one.sha256, lesson.name, learner.id)
-        # Of another number it is said already that the content is another lesson's.
+        # If the number differs, another note already names the lesson of the content.
         is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")

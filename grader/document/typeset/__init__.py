@@ -204,7 +204,7 @@ class _Renderer(RendererHTML):
 
 
 def _block(lines: Sequence[Html]) -> Html:
-    # What may be wider than the page is scrolled from the keyboard too.
+    # A block that may be wider than the page can be scrolled with the keyboard.
     shown = (tag("p", line) for line in lines)
     return tag("div", *shown, class_="formulas", tabindex=0)
 

@@ -225,7 +225,7 @@ def to_line(event: Event) -> str:
     told = {"event": type(event).__name__, **_to_dict(event)}
     if isinstance(event, CellRaised):
         told["callers"] = [_to_dict(caller) for caller in event.callers]
-    # What a page says may hold half a character, which no page could show.
+    # An output may contain half a character, which no page could show.
     line = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
     return line.decode() + "\n"
 

@@ -263,7 +263,7 @@ class Cell {
       const { number, exercise = "" } = this;
       const told = await ask(`${lesson}/original`, { number, exercise });
       this.putIn(told.text);
-      // What was shown or said of the other text is not true of this one.
+      // Outputs and feedback of the other text are not true of this one.
       for (const part of ["shown", "feedback"]) this.part(part).replaceChildren();
       this.editor.mark(0);
       outputs.remove(this.name);

@@ -14,7 +14,7 @@ const learner = main?.dataset.learner ? `${main.dataset.learner} ` : "";
 const status = document.querySelector("#saved");
 const cells = new Map();
 let scratch = null; // the cell that is in no file
-const active = {}; // the cell that shows what is told of a run, and of a grading
+const active = {}; // the cell that shows the events of a run, and of a grading
 let isSaving = false;
 let turn = 0; // counts saves and looks: the answer to an earlier one is out of date
 let isStale = false; // an event has arrived that this page hasn't handled
@@ -243,7 +243,7 @@ function hearNext(events) {
     const words = name ? ["Your class is at ", link, "."] : [];
     document.querySelector("#next").replaceChildren(...words);
   });
-  // Also after the server was away: something may have been told meanwhile.
+  // Also after the server was away: there may be a new message.
   for (const kind of ["hour", "open"]) events.addEventListener(kind, showHour);
 }
 

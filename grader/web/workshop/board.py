@@ -16,7 +16,7 @@ from grader.web.workshop.progress import RoomProgress
 
 STATES = ("right", "wrong", "working", "open")
 MOST_MISTAKES = 6
-# What a single person made would tell who it was.
+# A mistake of a single person would reveal who it was.
 FEWEST_PEOPLE = 2
 
 
@@ -77,7 +77,7 @@ def count(
         exercises: its exercises.
         learners: the ids of those who are counted.
         standings: where they are.
-        sentences: what is said of mistakes.
+        sentences: the sentences about mistakes.
         numbers: the numbers of all lessons, by their short names.
     """
     seats = {one: standings.seat(one) for one in learners}
@@ -139,7 +139,7 @@ def _said(lesson: str, made: Iterable[str], sentences: Sentences) -> set[str]:
 
 _FILLED = re.compile(r"\{[^{}]*\}")
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z\d])")
-# What explains the rest of a sentence, and has a value in it.
+# A part that explains the rest of a sentence, and contains a value.
 _ADDED = re.compile(
     r", such as \{.*| \(\{[^{}]*\}\)(?=\.$)|(?:: |; )(?:[^:;{} ]+ )+[^:;{} ]*\{.*"
 )

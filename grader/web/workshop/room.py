@@ -258,7 +258,7 @@ class Room:
         self.mark_changed()
 
     def hour(self) -> Hour:
-        """Return what the class is told at this moment."""
+        """Return the current message, clock and open solutions of the class."""
         kept = self.membership.state
         return Hour(kept.lesson, self._message, kept.clock_ends_at, self._revealed)
 

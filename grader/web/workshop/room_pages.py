@@ -181,7 +181,7 @@ class RoomView(msgspec.Struct, frozen=True):
         tags: its exercises.
         rows: who is where.
         kept: the room.
-        hour: what the class is told at this moment.
+        hour: the current message, clock and open solutions of the class.
         problem: what is wrong with the room, or "".
     """
 
@@ -262,7 +262,7 @@ def member_page(
         standings: their progress with each of them.
         written: the code in their file for it.
         report: the last grading, or None.
-        comments: what was said to them by hand.
+        comments: the comments written for them by hand.
     """
     progress = [
         (info, now, _describe_progress(now))
@@ -306,6 +306,6 @@ def _feedback(report: Report | None) -> Iterator[tuple[str, Html]]:
         return
     yield "", drawing.draw_report(report)
     for exercise in report.exercises if report.problem is None else ():
-        # What they didn't attempt is in the table of their progress.
+        # Exercises that they didn't attempt are in the table of their progress.
         if not exercise.is_right and exercise.outcome is not Outcome.NOT_ATTEMPTED:
             yield exercise.tag, drawing.draw_exercise(exercise)
