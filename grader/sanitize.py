@@ -102,7 +102,7 @@ def to_ascii(text: str) -> str:
 
 
 def replace_controls(text: str) -> str:
-    """Return the text without anything that a terminal, a browser or XML would obey.
+    """Replace control characters, directional ones and those that XML forbids.
 
     >>> replace_controls("a\\x1b[2Jb\\r\\nc")
     'a�[2Jb\\nc'

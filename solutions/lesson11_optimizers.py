@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Lesson 11  Better steps, and what you can do now
-# 60 minutes. Needs: lesson 9. What you use of it is here.
+# 60 minutes. Needs: lesson 9. Everything you need from it is here.
 # Three cells show Keras and need TensorFlow. What you write needs only NumPy.
 #
-# First you see that your network and Keras compute the same. Then you work on three of
-# the steps that Keras offers, and on one trick of training.
+# First you see that your network and Keras compute the same thing. Then you work on
+# three of the steps that Keras offers, and on one trick of training.
 # After that the course is over, and you look at what you can do.
 
 # %% [markdown]
@@ -72,7 +72,7 @@ def backward(x, y, params, z1, a, p):
 
 
 # %% [markdown]
-# ## Your network and Keras compute the same
+# ## Your network and Keras compute the same thing
 # See it for yourself. Take a Keras network, and put **its** weights into **your**
 # functions. `get_weights` returns four arrays, in the order W1, b1, W2, b2.
 #
@@ -115,7 +115,7 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What is left to explain: the step
-# So the gradients are the same. But `compile` got "rmsprop", and not a plain step.
+# So the gradients are the same. But `compile` got "rmsprop" instead of a plain step.
 # A plain step has two weak points.
 #
 # * In a narrow valley the gradient points across it, and hardly along it. The steps go
@@ -350,9 +350,9 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## The same for a network
-# Lesson 9's network again, with five kinds of steps. It learns 4,000 images for 5 epochs,
-# and the validation loss is measured after each. This takes some ten seconds.
+# ## Five kinds of steps on a network
+# This is lesson 9's network again, with five kinds of steps. It learns 4,000 images for
+# 5 epochs, and the validation loss is measured after each. This takes some ten seconds.
 
 
 # %%
@@ -420,9 +420,9 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## What they gain
-# The same with 20 seeds: the accuracy after 5 epochs, on 10,000 validation images. Each
-# lr is the Keras default, except for the last one:
+# ## What the optimizers gain
+# This is the mean over 20 seeds: the accuracy after 5 epochs, on
+# 10,000 validation images. Each lr is the Keras default, except for the last one:
 #
 #     step        plain   momentum   RMSprop    Adam     plain
 #     lr           0.01     0.01      0.001    0.001      0.2
@@ -573,7 +573,7 @@ if __name__ == "__main__":
 #
 # A friend had shown the author the mathematics of the loss, and two pictures of it were
 # on the page. They are lost. Lessons 3 and 4 are my way of drawing them again. When a
-# friend asks you, take paper, and begin with three numbers.
+# friend asks you, take a sheet of paper, and begin with three numbers.
 
 # %% [markdown]
 # The page also mentions satellite images, in which somebody looks for ships. Ships are
@@ -583,7 +583,7 @@ if __name__ == "__main__":
 # Its last words are: to be continued. That was your part, and it still is.
 
 # %% [markdown]
-# ## Doors that are open
+# ## Where to go next
 # * **Convolutions.** Your network doesn't know which pixels are neighbours: shuffle the
 #   784 columns, and it learns just as well. A `Conv2D` layer knows, and finds a stroke
 #   wherever it is. Give it images of shape (28, 28, 1), put two such layers and a
@@ -605,7 +605,7 @@ if __name__ == "__main__":
 # Mine: it asks for every weight how the loss would change, and takes a small step down.
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Adam, Kingma and Ba (2014): <https://arxiv.org/abs/1412.6980>
 # * Dropout, Srivastava and others (2014):
 #   <https://jmlr.org/papers/v15/srivastava14a.html>

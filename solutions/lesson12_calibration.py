@@ -177,8 +177,8 @@ if __name__ == "__main__":
 # 2. the ECE on the test images as they are, with ten bins
 # 3. the ECE on the test images with that temperature
 #
-# Which images may choose T, and which may be scored? Labels are class numbers here;
-# `np.eye(k)[labels]` makes one-hot rows of them.
+# On which images may you choose T, and on which may you score it? Labels are class
+# numbers here; `np.eye(k)[labels]` makes one-hot rows of them.
 
 
 # %% id="12d"
@@ -337,7 +337,7 @@ if __name__ == "__main__":
 #     focal, gamma 2     0.9213  1.16      0.0092   0.0105         0.2723   0.2676
 #     smoothing 0.1      0.9321  0.58      0.1300   0.0078         0.3366   0.2304
 #
-# Smoothing has the worst probabilities before, and the best ones with its T.
+# Label smoothing gives the worst probabilities as they are, and the best ones with its T.
 # That network knew a lot and was too modest, as it had been taught. On the
 # validation images, too, it costs least with its T, so we may choose it.
 
@@ -348,9 +348,10 @@ if __name__ == "__main__":
 # images that is too bold. After 20 epochs its ECE is 0.0110, after 40 it is 0.0349.
 #
 # Focal loss isn't a proper score. For two classes and gamma = 2, where the true
-# probability is 0.9, the cheapest answer is 0.69. So it makes a network modest, while
-# long training makes it bold. After 20 epochs it needs T = 0.81, after 40 epochs 1.16.
-# In between it looks calibrated, because two errors cancel.
+# probability is 0.9, the answer with the lowest loss is 0.69. So it makes a network
+# modest, while long training makes it bold. After 20 epochs it needs
+# T = 0.81, after 40 epochs 1.16. In between it looks calibrated, because two errors
+# cancel.
 #
 # Training decides how a network ranks the classes of an image, and how far apart it puts
 # their probabilities. A temperature corrects the distances afterwards, never the ranking.
@@ -390,7 +391,7 @@ CHOICE = {
 }
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Calibration and temperature, Guo and others (2017):
 #   <https://arxiv.org/abs/1706.04599>
 # * When does label smoothing help? Müller and others (2019):

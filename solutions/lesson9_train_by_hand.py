@@ -69,7 +69,7 @@ def cross_entropy(y, p):
 # of one, and reach 0.3067. Random weights make the units different.
 
 # %% [markdown]
-# ## How large?
+# ## How large should the weights be?
 # Each logit adds up `fan_in` products, one for each input.
 # With weights that are too large the logits explode; too small, and they fade away.
 # For relu, a good compromise is a normal distribution with this standard deviation:
@@ -80,7 +80,7 @@ def cross_entropy(y, p):
 
 # %% [markdown]
 # ## 9a  Start                                  (10 points, about 5 minutes)
-# `sizes` are three numbers: inputs, hidden units, classes. Ours are 784, 64, 10.
+# `sizes` is three numbers: inputs, hidden units, classes. Ours are 784, 64, 10.
 # Draw the weights as above, and let the biases begin at zero.
 # A seed must always give the same start, and another seed another start:
 # `np.random.default_rng(seed)` makes a generator, and its `normal(size=shape)` draws
@@ -452,7 +452,7 @@ if __name__ == "__main__":
 # gradient is right.
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Backpropagation, step by step: <https://cs231n.github.io/optimization-2/>
 # * Chapter 2 of Nielsen's book: <http://neuralnetworksanddeeplearning.com/chap2.html>
 # * Why sqrt(2 / fan_in), He and others (2015): <https://arxiv.org/abs/1502.01852>

@@ -199,7 +199,7 @@ def success(tag: str, claims: int, way: Alternative | None = None) -> SolvedExer
     return SolvedExercise(ExerciseResult(tag, "", 10, Outcome.PASSED, checks), way)
 
 
-WAY = Alternative("def softmax(z):\n    return z", "It is short. What it costs: all.")
+WAY = Alternative("def softmax(z):\n    return z", "It is short. The price: all.")
 
 
 def told(*successes: SolvedExercise, in_full: bool = False, ways=WAYS) -> str:
@@ -245,7 +245,7 @@ def test_asked_for_more_every_claim_and_the_other_way_are_told() -> None:
     assert "Claim 5 of 3a." in text
     assert "Claim 1 of 3b." in text
     assert "    def softmax(z):\n        return z\n" in text
-    assert "  It is short. What it costs: all." in text
+    assert "  It is short. The price: all." in text
 
 
 def test_the_last_lesson_has_nothing_after_it() -> None:

@@ -287,7 +287,8 @@ KNOWN = (
         "TypeError",
         r"'bitwise_(?:and|or)' not supported",
         r"[&|].*(?:[<>]|==|!=)|(?:[<>]|==|!=).*[&|]",
-        "& and | come before < and >. Put parentheses around each comparison.",
+        "& and | bind more tightly than < and >. Put parentheses around each "
+        "comparison.",
     ),
     (
         "TypeError",

@@ -166,7 +166,7 @@ _ROWS = (
     (
         r"positional argument follows keyword argument",
         "",
-        "In {line}, put the arguments without a name before those with a name.",
+        "In {line}, put positional arguments before keyword arguments (name=value).",
     ),
     (
         r"invalid (?:decimal|hexadecimal|imaginary) literal",

@@ -23,7 +23,8 @@ class WrongAnswer(msgspec.Struct, frozen=True):
         target: the function or value that the mistake is in.
         function: the learner's function with the mistake.
         fill: computes what fills the sentence, from the call's arguments.
-        twins: mistakes of one group may agree everywhere, and are shown together.
+        twins: the group of mistakes that may give the same answers everywhere; they
+            are shown together.
         in_company: the sentence to use next to a slip, if `sentence` has a number.
         is_slow: whether showing it takes more than a few seconds.
         slip: the slip to count it as in a class, if it is exactly that slip; "" to

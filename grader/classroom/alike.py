@@ -141,7 +141,7 @@ def _parse(source: str) -> list[ast.stmt]:
 
 
 def _canonical(source: str, given: set[str]) -> tuple[str, int]:
-    """Return code with numbers instead of own names, and how many statements it has.
+    """Return code with its own names replaced by numbers, and its statement count.
 
     >>> one, _ = _canonical("def f(x):\\n    '''Doc.'''\\n    return x + 1", {"f"})
     >>> other, _ = _canonical("def f(data): return (data + 1)  # mine", {"f"})
@@ -169,7 +169,7 @@ def _canonical(source: str, given: set[str]) -> tuple[str, int]:
 
 
 def _rename(node: ast.AST, own: set[str], numbers: dict[str, str]) -> None:
-    """Replace an own name in a node by its number."""
+    """Replace one of the code's own names in a node by its number."""
     field = _field_of_name(node)
     if isinstance(node, ast.keyword) and node.arg:
         node.arg = "_"  # a parameter of somebody's own, or one of a library's

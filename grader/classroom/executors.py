@@ -37,7 +37,7 @@ class GradingExecutor(msgspec.Struct, frozen=True):
     """A place where gradings run.
 
     Attributes:
-        executor: takes the calls.
+        executor: runs the calls that are submitted to it.
         capacity: returns how many calls may be running or waiting there now.
         grade: grades one attempt; returns its report, or a sentence why there is none.
     """

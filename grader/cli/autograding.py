@@ -90,9 +90,9 @@ def _refuse_open_files(report: Report) -> None:
     if report.isolation is None or Isolation.LANDLOCK in report.isolation:
         return
     raise Misuse(
-        "No score is handed over: Landlock is missing on this machine, so learners' "
+        "No score is exported: Landlock is missing on this machine, so learners' "
         "code can read the solutions, which are beside the grader. Grade on Linux 5.13 "
-        "or later with Landlock enabled. To hand over scores anyway, add --open-files "
+        "or later with Landlock enabled. To export scores anyway, add --open-files "
         "to the command that grades."
     )
 

@@ -147,8 +147,8 @@ class ClassFolder:
         """Return the path that an option gives, or else a name in the folder.
 
         Raises:
-            Misuse: if there is a link. Anybody may have made it, and it would lead
-                somewhere else.
+            Misuse: if the path is a link. Anybody may have made it, and it could
+                point elsewhere.
         """
         if path:
             return Path(path)

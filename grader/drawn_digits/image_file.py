@@ -59,8 +59,8 @@ def read_png(data: bytes) -> Greys:
         raise Misuse("This file is empty. Save the drawing as a PNG file first.")
     if len(data) > LARGEST_FILE:
         raise Misuse(
-            f"This file has {len(data) / 1e6:.0f} MB; a drawing may have "
-            f"{LARGEST_FILE // 1_000_000}. {_SMALLER}"
+            f"This file has {len(data) / 1e6:.0f} MB; the limit is "
+            f"{LARGEST_FILE // 1_000_000} MB. {_SMALLER}"
         )
     if not data.startswith(_SIGNATURE):
         kind = next((n for start, n in _NAMES.items() if data.startswith(start)), "")

@@ -90,7 +90,7 @@ def find_versions(
 def find_version(
     database: Database, learner: str, lesson: str, until: str
 ) -> Version | None:
-    """Return the version that a learner last had graded until a time, or the best one.
+    """Return the last version a learner had graded up to a time, or the best one.
 
     Args:
         database: the gradebook's file.

@@ -284,7 +284,7 @@ class ExerciseOutcome(msgspec.Struct, frozen=True):
 
     @property
     def state(self) -> State:
-        """The part whose change makes another report of this exercise necessary."""
+        """The part of the outcome that, when it changes, has to be sent again."""
         return self.outcome, self.mistake
 
 

@@ -54,7 +54,7 @@ def launch(
     """Launch the process without waiting for its imports.
 
     Args:
-        imports: the modules that it imports before an attempt comes.
+        imports: the modules that it imports before an attempt arrives.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         uses_bubblewrap: run it inside bubblewrap if that is installed.

@@ -148,7 +148,7 @@ class WorkerFactory:
     imports.
 
     Args:
-        imports: the modules that are imported before an attempt comes.
+        imports: the modules that are imported before an attempt arrives.
         trains: whether attempts train with TensorFlow.
         lessons: the folder that ``lessons`` is imported from; "" for the package's own.
         require_sandbox: refuse to start a worker unless every sandbox layer works.

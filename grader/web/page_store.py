@@ -233,7 +233,7 @@ def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
     mark = b"\xef\xbb\xbf" if document.content.startswith(b"\xef\xbb\xbf") else b""
     content = mark + _encode(new)
     if len(content) > LARGEST_ATTEMPT:
-        raise Misuse(f"With this the file would be too large: it may have {_MOST}.")
+        raise Misuse(f"This would make the file too large: the limit is {_MOST}.")
     return content
 
 

@@ -168,8 +168,8 @@ if __name__ == "__main__":
 # * With gamma = 0 it is cross-entropy.
 # * With gamma = 2, an image at $p_true$ = 0.9 counts one hundredth: 0.1 * 0.1 = 0.01.
 #   Its loss falls from 0.105361 to 0.001054.
-# * A certain mistake, $p_true$ = 0, costs 16.118096 with every gamma, because p is
-#   clipped.
+# * A mistake made with full confidence, $p_true$ = 0, costs 16.118096 with every gamma,
+#   because p is clipped.
 # * The paper batch costs 0.706875 with gamma = 2.
 
 
@@ -460,8 +460,8 @@ if __name__ == "__main__":
         print(f"{name:16}" + "".join(f"{number:10.3f}" for number in row))
 
 # %% [markdown]
-# ## Read it, and doubt it
-# The weight 181 is about 3,627 / 20: with it, both classes count the same in all. It
+# ## What the table shows, and what it doesn't
+# The weight 181 is about 3,627 / 20, so both classes have about the same total weight. It
 # finds most eights and pays with precision: 0.374 and 0.852 on average over 20 seeds,
 # where plain cross-entropy has 0.264 and 0.992. Dice loss finds fewest, 0.167. One reason
 # may be that 49 of 100 batches of 128 contain no eight: there its gradient is 0.
@@ -522,7 +522,7 @@ if __name__ == "__main__":
 
 
 # %% [markdown]
-# ## The same for all five, with 20 seeds
+# ## All five losses over 20 seeds
 # The last column is the average precision: the precision down to each eight, with the
 # highest p first, averaged over the eights. It needs no threshold.
 #
@@ -538,12 +538,12 @@ if __name__ == "__main__":
 # Focal loss puts the eights in a better order, and no threshold can do that.
 
 # %% [markdown]
-# ## Which images may choose the loss?
-# Not those of the table: they are test images. On the 1,000 validation images, focal loss
-# and the two weights have a dice of 0.694, 0.695 and 0.694: a hundred eights are too few
-# to see a difference. On all 10,000 validation images, focal loss has the best average
-# precision with each of the 20 seeds. So we choose focal loss there. On the test images
-# it then came first with 14 of the 20.
+# ## On which images may you choose the loss?
+# Not on those of the table: they are test images. On the 1,000 validation images, focal
+# loss and the two weights have a dice of 0.694, 0.695 and 0.694: a hundred eights are
+# too few to see a difference. On all 10,000 validation images, focal loss has the best
+# average precision with each of the 20 seeds. So we choose focal loss there. On the
+# test images it then came first with 14 of the 20.
 #
 # The images that you choose on also flatter you. Plain cross-entropy, with its
 # threshold, has a dice of 0.679 on the 1,000 images that chose it, and 0.640 on the other
@@ -594,7 +594,7 @@ GOAL = {
 }
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Focal loss, Lin and others (2017): <https://arxiv.org/abs/1708.02002>
 # * Dice loss, Milletari and others (2016): <https://arxiv.org/abs/1606.04797>
 # * Label smoothing, Szegedy and others (2015): <https://arxiv.org/abs/1512.00567>

@@ -294,7 +294,7 @@ if __name__ == "__main__":
 IN_MY_WORDS = ...
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * *The MNIST data*, by LeCun, Cortes and Burges: how it was made is in the paper by
 #   LeCun and others (1998): <https://doi.org/10.1109/5.726791>
 # * *Deep Learning with Python*, chapter 2: <https://deeplearningwithpython.io>

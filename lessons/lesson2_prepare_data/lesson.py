@@ -121,7 +121,7 @@ if __name__ == "__main__":
     plt.show()
 
 # %% [markdown]
-# ## Small numbers
+# ## Scale the pixels to small numbers
 # Networks learn best from small numbers. Divide by 255, and full ink becomes 1.0.
 # Use the same 255 for the training set and the test set: it comes from the data type,
 # not from your images.
@@ -220,7 +220,7 @@ if __name__ == "__main__":
 # random and shuffled. Each index should occur once.
 #
 # The version below has a bug. A network trained with it would look better than it is.
-# Run the next cell and compare the numbers with the 60,000 images that there are.
+# Run the next cell and compare the numbers with the 60,000 images available.
 # Which images are where they shouldn't be? Find the bug and fix it.
 
 
@@ -310,7 +310,7 @@ if __name__ == "__main__":
 # %%
 IN_MY_WORDS = ...
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Broadcasting in the NumPy guide:
 #   <https://numpy.org/doc/stable/user/basics.broadcasting.html>
 # * How to keep training, validation and test apart:

@@ -438,7 +438,7 @@ if __name__ == "__main__":
 # difference, and the loss can.
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Softmax and cross-entropy in *Dive into Deep Learning*:
 #   <https://d2l.ai/chapter_linear-classification/softmax-regression.html>
 # * Surprise, entropy and bits, with pictures:

@@ -360,7 +360,7 @@ if __name__ == "__main__":
 # what the labels sum to.
 
 # %% [markdown]
-# ## Two more words, for any number of classes
+# ## How to write it for any number of classes
 # Now k and i are symbols as well, so no loop can count to K, the number of classes.
 # `total(e, k)` is the sum of e over all classes k, written down and not computed: an
 # `sp.Sum`. And a row of unknown length, in which `y[k]` can be written for a symbol k,
@@ -467,7 +467,7 @@ if __name__ == "__main__":
 # Take $z = (0, 10, 0)$ and true class 0: sure, and wrong. Cross-entropy's gradient is
 # $(-0.999955, 0.999909, 0.000045)$. The mean squared error of p has -6.1e-5, 9.1e-5 and
 # -3.0e-5: for the true class that is more than 16,000 times less. The long way shows
-# why: the $p_k$ of the Jacobian cancels against the $1/p_k$ of the log, and the
+# why: the $p_k$ of the Jacobian cancels the $1/p_k$ of the log, and the
 # squared error has no $1/p_k$.
 
 # %% [markdown]
@@ -499,7 +499,7 @@ CLAIMS = {
 IN_MY_WORDS = ""
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * The slow neuron and cross-entropy: chapter 3 of Nielsen's book,
 #   <http://neuralnetworksanddeeplearning.com/chap3.html>
 # * The short way, and exercise 6.2, in *Dive into Deep Learning*:

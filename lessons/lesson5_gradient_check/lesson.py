@@ -356,7 +356,7 @@ CHOICE = {
 }
 
 # %% [markdown]
-# ## The same for random images
+# ## The gradient check for random images
 # Largest gradient error for a batch of 4 images with 10 random logits each, in float64
 # (median of 20 batches):
 #
@@ -379,7 +379,7 @@ CHOICE = {
 IN_MY_WORDS = ""
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Why floats aren't exact: <https://docs.python.org/3/tutorial/floatingpoint.html>
 # * Gradient checks in the Stanford course:
 #   <https://cs231n.github.io/neural-networks-3/#gradcheck>

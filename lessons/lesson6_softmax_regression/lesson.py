@@ -154,7 +154,7 @@ if __name__ == "__main__":
 # A bias is multiplied by 1 in every image, hence the second line.
 
 # %% [markdown]
-# ## The same with numbers
+# ## A worked example with numbers
 # Take the two small images with zero weights. Both get p = (1/2, 1/2). Count pixels and
 # classes from 1, and let the first image belong to class 2 and the second one to class 1.
 # With n = 2:
@@ -261,7 +261,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 6d  Fix the training loop                  (15 points, about 10 minutes)
 # `fit` below should do all this, and it has two bugs. With one of them nothing is
-# learned. The other one is quiet: the model trains well, and something is missing.
+# learned. The other one is quiet: the model trains well, but something is missing.
 # Find both, and change as little as you can. Try tiny cases: what should
 # happen to 3 images in batches of 2? And to 20 images in batches of 32?
 #
@@ -383,9 +383,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Choose on validation images
 # Which learning rate is best? Do not ask the training images: a model can
-# memorise them. Do not ask the test images either. If you choose by them, you choose what
-# suits them by chance, and then their accuracy looks better than it is.
-# So set some training images aside to choose by: the validation images. Here these
+# memorise them. Do not ask the test images either. If you do, you pick the rate that
+# happens to suit them, and then their accuracy looks better than it is.
+# So set some training images aside to choose on: the validation images. Here these
 # are the last 10,000 of the 60,000, and the model trains on the other 50,000.
 #
 # What counts as good? Always answering 1 is right for 0.1135 of the test images
@@ -575,7 +575,7 @@ if __name__ == "__main__":
 IN_MY_WORDS = ""
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * Softmax regression in *Dive into Deep Learning*:
 #   <https://d2l.ai/chapter_linear-classification/softmax-regression.html>
 # * Linear classifiers and their templates, in the Stanford course:

@@ -78,9 +78,9 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## Now with a hidden layer
-# The blog post calls a layer a filter for data: some numbers go in, fewer or other
-# numbers come out, and they should be more useful. Layers in a row *distil* the data,
-# and each layer keeps a little more of what matters.
+# The blog post calls a layer a filter for data: some numbers go in, fewer or
+# different numbers come out, and they should be more useful. Layers in a row *distil*
+# the data, and each layer keeps a little more of what matters.
 #
 #     784 pixels  ->  512 patterns  ->  10 probabilities
 #
@@ -295,7 +295,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## A check that costs nothing
 # With ten classes and nothing learned, the loss is about ln 10. With k classes it is
-# about ln k. Measure this before you train. If you get another number, look for the
+# about ln k. Measure this before you train. If you get a different number, look for the
 # reason: is it the network, the loss, the labels, or the images?
 #
 # The size of the error doesn't show how much harm is done. If nobody divides the images
@@ -336,7 +336,7 @@ PAIRING = {
 }
 
 # %% [markdown]
-# ## Now let them run
+# ## Train all six pairings
 # The cell trains all six on 2,560 images, for 20 steps. Every network starts with the
 # same random weights, so the rows can be compared. Two of them have the same losses:
 # they are the same training in two forms. Compare each first loss with ln 10.
@@ -395,7 +395,7 @@ if __name__ == "__main__":
 IN_MY_WORDS = ""
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * `Sequential`: <https://keras.io/guides/sequential_model/>
 # * `Dense`: <https://keras.io/api/layers/core_layers/dense/>
 # * Losses for probabilities: <https://keras.io/api/losses/probabilistic_losses/>

@@ -81,8 +81,8 @@ def build():
 # * 50,000 **training** images change the weights.
 # * 5,000 **validation** images help you to choose, such as the number of epochs. Each
 #   choice fits them a little better, so their numbers become a little too good.
-# * 5,000 **unseen** images stay with the grader: your file never gets them to train
-#   with or to choose by. You pass 8c if your network does well on them.
+# * 5,000 **unseen** images stay with the grader: your file never gets them,
+#   neither for training nor for choosing. You pass 8c if your network does well on them.
 # * 10,000 **test** images choose nothing, not even whether you pass. The grader looks at
 #   them, and shows you the result when the whole lesson is right. If you
 #   changed your network until that number is good, it would no longer be a test.
@@ -98,7 +98,7 @@ if __name__ == "__main__":
     images, labels = images[training], labels[training]
     x, y = prepare(images), one_hot(labels)
     x_val, y_val = prepare(val_images), one_hot(val_labels)
-    print(f"{len(x):,} to train with, {len(x_val):,} to choose by")
+    print(f"{len(x):,} to train on, {len(x_val):,} to choose on")
 
 # %% [markdown]
 # ## What happens in an epoch
@@ -155,9 +155,9 @@ if __name__ == "__main__":
         print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {accuracy:.4f}")
 
 # %% [markdown]
-# ## Run it again: other numbers
+# ## Run it again: different numbers
 # Run the cell below, and compare its first two lines: the same code, the same images,
-# other results. Keras draws the first weights at random, and the order of the images
+# different results. Keras draws the first weights at random, and the order of the images
 # in each epoch as well. To repeat a training, set the seed before you build the network:
 # `keras.utils.set_random_seed(seed)`. The last two lines do that.
 
@@ -421,7 +421,7 @@ def worst(p, labels, m):
 
 
 # %% [markdown]
-# ## Look at them
+# ## Look at the worst mistakes
 # Would you classify them correctly? Some are badly written, and a few have labels that
 # one may doubt. Others are clear, and you wonder what the network saw.
 # So an accuracy of 1.0000 on these images would be suspicious. Keep that in mind for 8g.
@@ -523,7 +523,7 @@ DIAGNOSE = {
 IN_MY_WORDS = ""
 
 # %% [markdown]
-# ## Where to read on
+# ## Further reading
 # * `fit`, `evaluate` and `predict`: <https://keras.io/api/models/model_training_apis/>
 # * `EarlyStopping`: <https://keras.io/api/callbacks/early_stopping/>
 # * Overfitting in *Dive into Deep Learning*:

@@ -125,7 +125,7 @@ def _draw_pairs(
 
 @dataclass
 class _SlipProof:
-    """One exercise, its function as a schema, and questions no check asked."""
+    """The proof of one exercise's slips, with questions that no check asked."""
 
     grader: InProcessGrader
     schema: Schema

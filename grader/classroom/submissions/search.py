@@ -175,7 +175,7 @@ class _Candidate(msgspec.Struct, frozen=True):
         return outer, str(file.path), written, file.place
 
     def is_as_new_as(self, other: _Candidate) -> bool:
-        """Return whether no time says which of two files is newer."""
+        """Return whether the times don't show which of two files is newer."""
         mine, theirs = self.order, other.order
         return mine[0] == theirs[0] and (mine[1] != theirs[1] or mine[2] == theirs[2])
 

@@ -1,4 +1,4 @@
-"""fork_server: the process that imports the libraries before an attempt comes.
+"""fork_server: the process that imports the libraries before an attempt arrives.
 
 It imports what the lesson needs and does nothing else, so that a fork of it is a worker
 within milliseconds. It never runs a line of an attempt itself. When the judge hangs up,

@@ -70,7 +70,7 @@ class DigitCanvas {
     const own = this.asked += 1;
     const isLast = () => own === this.asked;
     if (file.size > 20_000_000) {
-      this.answer.replaceChildren(paragraph("This file is too large: a drawing may have 20 MB."));
+      this.answer.replaceChildren(paragraph("This file is too large: the limit is 20 MB."));
       return;
     }
     this.answer.replaceChildren(paragraph("Your network looks at it ..."));

@@ -161,7 +161,7 @@ class Cell {
   dispute(theirs) {
     this.conflict = theirs ?? {};
     const words = paragraph(theirs
-      ? "This cell was changed in the file meanwhile. Above is your text, below the file's."
+      ? "This cell was changed in the file meanwhile. Your text is above, the file's is below."
       : "This cell is gone from the file. Your text is kept here.");
     const shown = document.createElement("pre");
     shown.textContent = theirs?.text ?? "";

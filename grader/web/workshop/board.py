@@ -76,7 +76,7 @@ def count(
         lesson: its short name.
         exercises: its exercises.
         learners: the ids of those who are counted.
-        standings: where they are.
+        standings: their progress.
         sentences: the sentences about mistakes.
         numbers: the numbers of all lessons, by their short names.
     """

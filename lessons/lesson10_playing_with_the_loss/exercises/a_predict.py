@@ -63,8 +63,8 @@ predict.wrong_choices(
         'PREDICT["dice"]': {
             0.214286: "The hits count twice in dice, because they are among the calls "
             "and among the eights.",
-            0.272727: "That is IoU: the hits over all that are called or true. Dice is "
-            "twice the hits over the sum of both counts.",
+            0.272727: "That is IoU: the hits over all that are called eights or are "
+            "eights. Dice is twice the hits over the sum of both counts.",
             0.525: "That is the plain mean of recall and precision. Dice is lower: it "
             "is close to the smaller of the two.",
         },

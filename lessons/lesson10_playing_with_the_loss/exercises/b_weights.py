@@ -26,7 +26,7 @@ weighted = exercise(
         """,
         why=(
             "You can put the weights into the labels, and the loss of lesson 3 does "
-            "the rest. What it costs: such a row of y doesn't sum to 1 any more."
+            "the rest. The price: such a row of y doesn't sum to 1 any more."
         ),
     ),
 )

@@ -91,7 +91,7 @@ focal_tests = own_tests(
         """,
         why=(
             "A slow focal loss judges the quick one on random rows, and so you need not "
-            "foresee each mistake. What it costs: what you misunderstand is in both."
+            "foresee each mistake. The price: what you misunderstand is in both."
         ),
     ),
     right={"the page's": "focal", "one that looks up the true class": by_true_class},

@@ -27,7 +27,7 @@ halves = exercise(
                 return float(entropy), float(loss - entropy)
         """,
         why=(
-            "The divergence is the rest of the loss. What it costs: where p is "
+            "The divergence is the rest of the loss. The price: where p is "
             "close to y, two nearly equal numbers are subtracted, and digits are "
             "lost."
         ),

@@ -30,7 +30,7 @@ dice = exercise(
         """,
         why=(
             "The numerator is what does NOT overlap, and in flat rows the overlap is "
-            "one product, y @ p. What it costs: a copy of both arrays."
+            "one product, y @ p. The price: a copy of both arrays."
         ),
     ),
 )

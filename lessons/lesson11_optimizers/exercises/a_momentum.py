@@ -147,7 +147,7 @@ def running_mean_of_gradients(w, g, v, lr=0.01, beta=0.9):
 
 
 @momentum.wrong_answer(
-    "Your v has the other sign: it points uphill, and w moves against it. The v that you "
+    "Your v has the wrong sign: it points uphill, and w moves against it. The v that you "
     "get and return points downhill.\n"
     "The gradient has a minus in the velocity, and w moves by w + v."
 )

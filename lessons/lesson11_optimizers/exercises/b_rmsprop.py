@@ -25,7 +25,7 @@ rmsprop = exercise(
         """,
         why=(
             "It shows what a running mean does: it goes a fraction 1 - rho of the way to "
-            "the new value. What it costs: it looks less like the formula."
+            "the new value. The price: it looks less like the formula."
         ),
     ),
 )
@@ -42,7 +42,7 @@ rmsprop.slips(
     ),
     slip(
         "1 - rho left out",
-        "You add all of g^2, so s is a sum that grows, and not a mean.",
+        "You add all of g^2, so s is a growing sum instead of a mean.",
         "(1 - rho) * _a -> _a",
     ),
     slip(

@@ -29,7 +29,7 @@ adam = exercise(
         """,
         why=(
             "Both divisions go into one number, the rate, instead of two arrays. "
-            "What it costs: eps has to be multiplied by the root as well."
+            "The price: eps has to be multiplied by the root as well."
         ),
     ),
 )
@@ -111,7 +111,7 @@ adam.slips(
     ),
     slip(
         "1 - beta left out",
-        "You add all of the new value, so you keep a sum that grows, and not a mean.",
+        "You add all of the new value, so you keep a growing sum instead of a mean.",
         "(1 - beta1) * g -> g",
         "(1 - beta2) * g**2 -> g**2",
     ),

@@ -102,7 +102,7 @@ dropout_tests = own_tests(
         """,
         why=(
             "It compares how much rows and columns vary with what chance allows, and so "
-            "it also catches a dropout that favours some units. What it costs: you have "
+            "it also catches a dropout that favours some units. The price: you have "
             "to know how much variation is normal."
         ),
     ),

@@ -73,7 +73,7 @@ NUMBERS = {
     "more than 0.91": lambda: (
         f"more than {reference.smooth(np.eye(10), 0.1)[8, 8]:.2f}"
     ),
-    "cheapest answer is 0.69": lambda: f"cheapest answer is {_cheapest_focal(0.9):.2f}",
+    "lowest loss is 0.69": lambda: f"lowest loss is {_cheapest_focal(0.9):.2f}",
 }
 
 MEASURED = "measure.py, 20 seeds, mean"
@@ -88,7 +88,7 @@ QUOTED = {
     "1,000 validation\n": "a choice",
     "says 0.9, again": "the example's choice",
     "number 0.9.": "the example's choice",
-    "probability is 0.9, the cheapest": "the example's choice",
+    "probability is 0.9, the answer": "the example's choice",
     "smoothing 0.1": "lesson 10's eps",
     "confidence 0.9": "the example's choice",
     "confidence 0.6": "the example's choice",

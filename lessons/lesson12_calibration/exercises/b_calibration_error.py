@@ -26,7 +26,7 @@ calibration = exercise(
         """,
         why=(
             "A bin's fraction times its gap is the sum of right - confidence in it, "
-            "over n: no loop, and an empty bin adds 0. What it costs: you have to find "
+            "over n: no loop, and an empty bin adds 0. The price: you have to find "
             "that on paper first."
         ),
     ),
@@ -155,7 +155,7 @@ calibration.slips(
     ),
     slip(
         "per cent",
-        "Your answers have a factor of 100, as for per cent. Return a fraction from 0 to 1.",
+        "Your answers are in per cent. Return a fraction from 0 to 1.",
         "float(error) -> 100 * float(error)",
     ),
     without=(

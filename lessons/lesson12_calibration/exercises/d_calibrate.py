@@ -32,7 +32,7 @@ calibration = exercise(
         """,
         why=(
             "The error before is the error after with T = 1. So one function does both, "
-            "and they cannot differ in anything else. What it costs: you have to see that."
+            "and they cannot differ in anything else. The price: you have to see that."
         ),
     ),
 )

@@ -51,7 +51,7 @@ describe.slips(
     ),
     slip(
         "always 28",
-        "You always return MNIST's height and width. These images have another size.",
+        "You always return MNIST's height and width. These images have a different size.",
         "n, height, width = images.shape -> n, height, width = len(images), 28, 28",
     ),
     slip(
@@ -87,7 +87,7 @@ describe.slips(
     ),
     slip(
         "always as many",
-        "Your n is the size of MNIST. Another set has another size: use the shape of "
+        "Your n is the size of MNIST. Other sets have other sizes: use the shape of "
         "the array.",
         "n -> 60000",
         "n -> 10000",

@@ -40,7 +40,7 @@ bce = exercise(
         """,
         why=(
             "With sigma written out, L is ln(1 + exp(z)) - y z, and only one logarithm is "
-            "left to differentiate. What it costs: you have to see that first."
+            "left to differentiate. The price: you have to see that first."
         ),
     ),
 )

@@ -25,7 +25,7 @@ jacobian = exercise(
                 return sp.Matrix(K, K, lambda k, i: p[k] * (delta(k, i) - p[i]))
         """,
         why=(
-            "One formula fills the table: p_k (delta_ki - p_i). What it costs: you no "
+            "One formula fills the table: p_k (delta_ki - p_i). The price: you no "
             "longer see that the table is diag(p) minus all products p_k p_i."
         ),
     ),

@@ -23,7 +23,7 @@ stable = exercise(
                 return np.exp(log_softmax(z))
         """,
         why=(
-            "Only log_softmax has to be stable then. What it costs: a logarithm and a "
+            "Only log_softmax has to be stable then. The price: a logarithm and a "
             "second exponential that the direct way doesn't need."
         ),
     ),

@@ -24,7 +24,7 @@ logs = exercise(
                 return z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
         """,
         why=(
-            "logaddexp shifts for you, two numbers at a time. What it costs: an "
+            "logaddexp shifts for you, two numbers at a time. The price: an "
             "exponential and a logarithm for each entry. With the shift by the maximum, "
             "one logarithm per row is enough."
         ),

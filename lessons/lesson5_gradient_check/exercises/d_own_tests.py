@@ -108,7 +108,7 @@ tests = own_tests(
         """,
         why=(
             "A second, slower way to compute the loss tests it at three scales, without "
-            "a known value. What it costs: a mistake in your understanding would be in "
+            "a known value. The price: a mistake in your understanding would be in "
             "both."
         ),
     ),

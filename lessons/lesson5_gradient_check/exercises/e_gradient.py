@@ -24,7 +24,7 @@ gradient = exercise(
         """,
         why=(
             "It uses log_softmax, as the loss does. A program that keeps that result "
-            "needs no second softmax. What it costs: a logarithm that exp undoes."
+            "needs no second softmax. The price: a logarithm that exp undoes."
         ),
     ),
 )

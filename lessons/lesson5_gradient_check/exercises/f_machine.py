@@ -31,7 +31,7 @@ machine = exercise(
         """,
         why=(
             "z is never changed, so nothing has to be restored, even if f raises an "
-            "error. What it costs: three new arrays for each entry."
+            "error. The price: three new arrays for each entry."
         ),
     ),
 )

@@ -29,7 +29,7 @@ gradient = exercise(
         """,
         why=(
             "einsum names the indices as the formulas do: what is missing after the "
-            "arrow is added up. What it costs: one more notation to learn, and it is "
+            "arrow is added up. The price: one more notation to learn, and it is "
             "slower than @ for large arrays."
         ),
     ),

@@ -113,7 +113,7 @@ tests = own_tests(
         """,
         why=(
             "A random direction moves all weights and biases at once, so twenty "
-            "directions check any number of entries. What it costs: it does not say "
+            "directions check any number of entries. The price: it does not say "
             "which entry is wrong."
         ),
     ),

@@ -37,7 +37,7 @@ loop = exercise(
         """,
         why=(
             "x and y stay where they are, and one index takes the same rows of both, so "
-            "they cannot come apart. What it costs: the rows of a batch are copied from "
+            "they cannot come apart. The price: the rows of a batch are copied from "
             "all over x."
         ),
     ),

@@ -22,7 +22,7 @@ count = exercise(
         """,
         why=(
             "A bias is the weight of one more input that is always 1, hence n_in + 1. "
-            "What it costs: the formula for a layer is now in two places."
+            "The price: the formula for a layer is now in two places."
         ),
     ),
 )

@@ -43,7 +43,7 @@ build = exercise(
         """,
         why=(
             "Every intermediate result has a name, so layers can branch and merge; "
-            "a Sequential can't do that. What it costs: you pass each layer its input."
+            "a Sequential can't do that. The price: you pass each layer its input."
         ),
     ),
 )

@@ -46,7 +46,7 @@ compiling = exercise(
         """,
         why=(
             "An object takes settings, such as the learning rate; a string leaves it at "
-            "0.001. What it costs: a longer line, and an optimizer can be used for only "
+            "0.001. The price: a longer line, and an optimizer can be used for only "
             "one network."
         ),
     ),

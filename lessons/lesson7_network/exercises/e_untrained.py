@@ -27,8 +27,8 @@ untrained = exercise(
                 return cross_entropy(y, np.asarray(m(x)))
         """,
         why=(
-            "You can call a network like a function. What it costs: all images go "
-            "through at once, which needs much memory if there are many."
+            "You can call a network like a function. The price: all images go "
+            "through at once, which takes a lot of memory if there are many."
         ),
     ),
 )

@@ -142,7 +142,7 @@ def batches_of_32(answer):
 
 @fitting.symptom(
     "With 600 images, your epoch has {steps} steps, so your batches don't have 128 images. "
-    "Do they have another size, or do you pass only some of the images?\n"
+    "Do they have a different size, or do you pass only some of the images?\n"
     "Use batch_size=128.",
     edit=("batch_size=128)", "batch_size=256)"),
 )

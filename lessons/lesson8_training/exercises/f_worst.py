@@ -23,7 +23,7 @@ worst_ones = exercise(
         """,
         why=(
             "It sorts first and selects afterwards, so the order can be used for other "
-            "questions. What it costs: it also sorts the correct answers."
+            "questions. The price: it also sorts the correct answers."
         ),
     ),
 )

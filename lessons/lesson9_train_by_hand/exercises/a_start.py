@@ -28,7 +28,7 @@ start = exercise(
         """,
         why=(
             "You write the rule of a layer once, and a network of any depth can start. "
-            "What it costs: which arrays there are is no longer read from the code."
+            "The price: which arrays there are is no longer read from the code."
         ),
     ),
 )

@@ -29,7 +29,7 @@ forward = exercise(
         """,
         why=(
             "The arrays have their names from the plan, so each line reads as the "
-            "plan does. What it costs: one line before the work begins."
+            "plan does. The price: one line before the work begins."
         ),
     ),
 )

@@ -40,7 +40,7 @@ backward = exercise(
         """,
         why=(
             "A layer's input, transposed, times its dz: you write the rule once, for "
-            "any number of layers. What it costs: a formula for each array is "
+            "any number of layers. The price: a formula for each array is "
             "easier to read."
         ),
     ),

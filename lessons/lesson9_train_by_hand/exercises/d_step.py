@@ -265,7 +265,7 @@ def weight_decay(answer):
 
 @step.symptom(
     "Each array moved by {rate} times its gradient, and lr is {lr} here. Did you "
-    "use another number, or an extra factor?",
+    "use a different number, or an extra factor?",
     function="sgd_step",
     edit=("value - lr * grads[name]", "value - 0.01 * grads[name]"),
 )

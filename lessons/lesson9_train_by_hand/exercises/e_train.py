@@ -56,7 +56,7 @@ train = exercise(
         """,
         why=(
             "np.split cuts the order into batches, including the short last one, so no "
-            "start and stop can be wrong. What it costs: the batch size hides in "
+            "start and stop can be wrong. The price: the batch size hides in "
             "cuts."
         ),
     ),
