@@ -49,6 +49,6 @@ def close() -> None:
 
 def _used() -> str:
     """Return the folder that is used; "" for the package's own."""
-    # For the installed package, Python's path has another type than list.
+    # For the installed package, Python's path is not a list.
     path = getattr(sys.modules.get(_NAME), "__path__", None)
     return path[0] if isinstance(path, list) and path else ""

@@ -167,9 +167,9 @@ if __name__ == "__main__":
 #     $s = rho s + (1 - rho) g^2$        rho is 0.9
 #     $w = w - lr g / sqrt(s + eps)$     eps is 1e-7
 #
-# eps prevents a division by 0. A running mean forgets: of a gradient ten steps ago,
-# 0.9^10 = 0.35 is left. If g stays the same, s becomes g^2, and each step has the length
-# lr, whatever g is.
+# eps prevents a division by 0. A running mean forgets: after ten steps, the fraction
+# 0.9^10 = 0.35 of a gradient is left. If g stays the same, s becomes g^2, and each step
+# has the length lr, whatever g is.
 
 # %% [markdown]
 # ## 11b  RMSprop: find the bug                (20 points, about 8 minutes)

@@ -309,7 +309,7 @@ def numeric_grad(f, z, h=1e-5):
 
 # %% [markdown]
 # ## How far apart are two gradients?
-# A difference of 0.001 is little between 500 and 500.001, and much between 0.001 and
+# A difference of 0.001 is small between 500 and 500.001, and large between 0.001 and
 # 0.002. So divide by the size of the two numbers; this is the **relative error**:
 #
 #     $|a - b| / max(1e-8, |a| + |b|)$

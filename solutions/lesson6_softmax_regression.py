@@ -125,7 +125,7 @@ if __name__ == "__main__":
 #
 # Start with W = 0 and b = 0. Then all logits are 0, every class gets p = 1/10, and the
 # loss is ln 10 = 2.302585 for any image. Check that number before any training: if
-# your first loss is another one, something is wrong already.
+# your first loss is different, something is wrong already.
 #
 # Why are zeros good enough? This loss is **convex** in the weights: it has the form of
 # a bowl, without a second valley to get stuck in. And the ten columns of W do not
@@ -252,9 +252,9 @@ if __name__ == "__main__":
 # lr is the **learning rate**: how far you go. For the two small images, one step with
 # lr = 1 takes the loss from 0.693147 to 0.201413.
 #
-# How far is right? The gradient tells you the direction *here*. After a long step it
-# is out of date. With lr too small you need many steps. With lr too large, each step
-# crosses the valley and ends on the other side, perhaps higher than before.
+# How long should a step be? The gradient tells you the direction *here*. After a long
+# step it is out of date. With lr too small you need many steps. With lr too large, each
+# step crosses the valley and ends on the other side, perhaps higher than before.
 
 # %% [markdown]
 # ## Batches and epochs

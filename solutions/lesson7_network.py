@@ -312,7 +312,7 @@ if __name__ == "__main__":
 # about ln k. Measure this before you train. If you get a different number, look for the
 # reason: is it the network, the loss, the labels, or the images?
 #
-# The size of the error doesn't show how much harm is done. If nobody divides the images
+# The size of the error doesn't show how much harm is done. If the images aren't divided
 # by 255, the first loss of 20 networks is between 99 and 177. After one epoch (once
 # through all images) they classify 0.91 to 0.95 of the test images correctly. Other
 # networks begin with a lower loss and hardly learn, as you will see.

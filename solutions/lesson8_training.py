@@ -78,7 +78,7 @@ def build():
 #   neither for training nor for choosing. You pass 8c if your network does well on them.
 # * 10,000 **test** images choose nothing, not even whether you pass. The grader looks at
 #   them, and shows you the result when the whole lesson is right. If you
-#   changed your network until that number is good, it would no longer be a test.
+#   changed your network until that number was good, it would no longer be a test.
 
 # %%
 if __name__ == "__main__":
@@ -247,7 +247,7 @@ if __name__ == "__main__":
 # early stopping with a patience of 2. Return the network of the epoch with the lowest
 # validation loss.
 #
-# `predict` also gets images as they are, and prepares them **in the same way**.
+# `predict` also gets unprepared images, and prepares them **in the same way**.
 #
 # The targets, on the 5,000 unseen images: an accuracy of at least 0.97, and a
 # cross-entropy of at most 0.10. There are 180 seconds of computing time.

@@ -179,8 +179,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## The new step: back through relu
-# How does the loss feel a hidden number, a_ij? It is multiplied by row j of W2, and
-# reaches all the logits of image i. Add up what each of them feels:
+# How does a hidden number, a_ij, change the loss? It is multiplied by row j of W2, and
+# reaches all the logits of image i. Add up its effect through each of them:
 #
 #     $da_ij = sum_k dz2_ik W2_jk$
 #

@@ -64,7 +64,7 @@ class Typist:
         wait_for(lambda: "You are here as" in text(self.browser, "main"))
         code = text(self.browser, "main").partition("Your return code is ")[2]
         self._other = Asker(self.room.port)
-        came, _, said = self._other.fill_in("/return", return_code=code.split(":")[0])
+        came, _, said = self._other.fill_in("/return", return_code=code.split(".")[0])
         assert came == 303, said
         self._open()
         self.browser.run(

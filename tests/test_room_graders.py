@@ -210,7 +210,7 @@ def test_too_many_who_wait_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.web.workshop.admission.MOST_WAITING", 0)
     turns = FairQueue(1, 1)
     job = Job(threading.Event(), lambda *_: None)
-    with pytest.raises(GraderError, match="Too many wait"), turns.take(job):
+    with pytest.raises(GraderError, match="Too many are waiting"), turns.take(job):
         pass
 
 

@@ -131,7 +131,7 @@ class Answer(msgspec.Struct, frozen=True):
         return self.asked_at(None, 0)
 
     def asked_at(self, row: int | None, rows: int) -> QuestionFields:
-        """Return the question; of a long array, it shows only this row."""
+        """Return the question; it shows only this row of a long array."""
         words = self.typed(row, rows)
         return (
             QuestionFields(look=words) if self.is_lookup else QuestionFields(call=words)

@@ -168,7 +168,7 @@ class OwnTests(msgspec.Struct, frozen=True):
 
         try:
             return self.verdict(attempt, reshaped, [])[1]
-        except Stopped:  # another error than an AssertionError
+        except Stopped:  # an error other than AssertionError
             return False
 
     def _in_words(self, args: tuple[Any, ...]) -> str:

@@ -1,7 +1,7 @@
 """problem: an author's statement of a symbolic exercise; the rest is computed.
 
 It has a loss, the variable, and the domain. The evaluation itself differentiates the
-loss to get the right answer; wrong answers with a name come from the same loss.
+loss to get the right answer; named wrong answers come from the same loss.
 """
 
 from __future__ import annotations

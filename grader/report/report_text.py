@@ -120,7 +120,7 @@ def _draw_as_text(block: Block) -> Iterator[str]:
 
 
 def type_command(command: str) -> str:
-    """Return a command as one types it; a notebook magic stays as it is."""
+    """Return a command as it is typed; a notebook magic stays as it is."""
     return command if command.startswith("%") else format_command(command)
 
 

@@ -164,7 +164,7 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
 
 
 def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
-    """Return what has other points than the checks gave, and why: for each a tag, or
+    """Return where the points differ from the checks', and why, each with a tag or
     the lesson's full name.
     """
     of_exercises = (

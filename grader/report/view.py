@@ -210,7 +210,7 @@ Block = (
 
 
 class NextCommands(msgspec.Struct, frozen=True):
-    """The commands that come next, as one types them where the report is shown.
+    """The commands that come next, as they are typed where the report is shown.
 
     Attributes:
         again: grades the same attempt again.

@@ -64,7 +64,7 @@ class SavedCell(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """The file has another text than the one a save began from.
+    """The file no longer has the text that a save began from.
 
     Attributes:
         cell: the current cell, or None if it can't be found any more.

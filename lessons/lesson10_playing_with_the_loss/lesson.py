@@ -138,7 +138,7 @@ if __name__ == "__main__":
 # Write down a number and a letter before you run the next cell.
 #
 # * a) the same as without weights
-# * b) the same as with weights: only the number that is printed is another one
+# * b) the same as with weights: only the number that is printed differs
 # * c) to call the heavy class less often, because its loss is lower
 
 # %% id="10c"
@@ -546,8 +546,8 @@ if __name__ == "__main__":
 # test images it then came first with 14 of the 20.
 #
 # The images that you choose on also flatter you. Plain cross-entropy, with its
-# threshold, has a dice of 0.679 on the 1,000 images that chose it, and 0.640 on the other
-# 9,000. On the test images, which other people wrote, it is 0.547.
+# threshold, has a dice of 0.679 on the 1,000 images used to choose that threshold, and
+# 0.640 on the other 9,000. On the test images, which other people wrote, it is 0.547.
 
 # %% [markdown]
 # ## 10h  Which loss for which goal?             (10 points, about 6 minutes)

@@ -117,7 +117,7 @@ def weights_after(model, *batches):
     by_shape = {array.shape: array for array in arrays_of(answer)}
     expect(answer).holds(
         all(array.shape in by_shape for array in WEIGHTS),
-        "After a step it has other arrays than before.",
+        "After a step it has a different set of arrays.",
     )
     return answer, [by_shape[array.shape].astype("float64") for array in WEIGHTS]
 

@@ -1,6 +1,6 @@
 """wheels: find and download the wheels that a laptop needs.
 
-uv resolves for another platform than this one; pip downloads exactly what was resolved.
+uv resolves for a platform other than this one; pip downloads exactly what was resolved.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
 
 
 def _title(lesson: Lesson, text: str) -> Iterator[str]:
-    """Yield a problem if the title has another number than the folder."""
+    """Yield a problem if the title and the folder have different numbers."""
     found = re.search(r"^# Lesson (\d+)\b", text, re.MULTILINE)
     if found and int(found[1]) != lesson.number:
         yield (

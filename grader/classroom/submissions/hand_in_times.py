@@ -302,7 +302,7 @@ def _read_commit(file: File, sha256: str, due: datetime) -> HandInTime:
         return HandInTime(is_told=False)
     then = f"it was changed after the deadline, on {shown(told.at)}"
     if told.at <= due:
-        # A checkout on Windows has other ends of lines than the commit.
+        # A checkout on Windows may have different line endings.
         same = (source, source.replace(b"\n", b"\r\n"))
         if sha256 in {hashlib.sha256(text).hexdigest() for text in same}:
             return HandInTime(told.at)

@@ -241,7 +241,7 @@ def find_former_ids(
 ) -> dict[str, str]:
     """Map former ids of people in a class to their present ids.
 
-    A roster that is added later may give people other ids than they had.
+    A roster that is added later may give people different ids.
 
     Args:
         ids: the ids of people who were graded.
@@ -326,7 +326,7 @@ class Likeness(msgspec.Struct, frozen=True, order=True):
         is_respelled: whether the roster spells the name in another way.
         is_loose: whether it is a single file, outside of a folder or zip file of the
             learner's.
-        is_unusual: whether its name has another form than most files there.
+        is_unusual: whether the form of its name differs from most files there.
     """
 
     is_respelled: bool
@@ -384,7 +384,7 @@ def explain_weaker_likeness(
         return f"it has the name {name!r}, and not {exact!r}"
     if other.is_loose and not own.is_loose:
         return "it is a single file beside the folder or zip file of that name"
-    return "its name has another form than the other names here"
+    return "the form of its name differs from the other names here"
 
 
 def _is_loose(file: File, owner: Owner) -> bool:

@@ -119,7 +119,7 @@ def draw_newer(path: str, older: str, screen: Screen) -> None:
 
 
 def draw_renumbered(path: str, lesson: Lesson, screen: Screen) -> None:
-    """Print that the graded file's name has another number than its lesson."""
+    """Print that the number in the graded file's name isn't its lesson's."""
     words = f"Judging by its name, this file belongs to lesson {lesson.number}:"
     screen.print("", screen.text(words), screen.line("  ", (path, "bold")))
 

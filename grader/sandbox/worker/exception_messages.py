@@ -226,7 +226,7 @@ def safe_text(convert: Callable[[Any], str], value: Any, size: int) -> str:
 
 
 def _message(error: BaseException) -> str:
-    """Return an exception's message; of a very long one, the beginning and the end."""
+    """Return an exception's message, or the beginning and end of a very long one."""
     said = safe_text(str, error, sys.maxsize)
     half = (MAX_MESSAGE - len(_CUT)) // 2
     return said if len(said) <= MAX_MESSAGE else said[:half] + _CUT + said[-half:]

@@ -27,7 +27,7 @@ function show(html) {
   fit();
 }
 
-// Nobody scrolls a projector: of the mistakes, those are shown that fit as a whole.
+// Nobody scrolls a projector, so only the mistakes that fit as a whole are shown.
 function fit() {
   const screen = document.querySelector(".projected");
   const items = [...(screen?.querySelectorAll("li") ?? [])];

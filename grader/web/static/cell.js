@@ -198,7 +198,7 @@ class Cell {
     this.showAge();
   }
 
-  // Whether the feedback below is about another text than the one above.
+  // Whether the feedback below is about a different text from the one above.
   showAge() {
     const isEarlier = this.graded !== null && this.graded !== this.editor.text;
     this.part("feedback").classList.toggle("earlier", isEarlier);

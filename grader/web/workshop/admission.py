@@ -112,7 +112,7 @@ class FairQueue:
         """
         with self._changed:
             if len(self._waiting) >= MOST_WAITING:
-                raise Misuse("Too many wait for this. Try again in a moment.")
+                raise Misuse("Too many are waiting already. Try again in a moment.")
             turn = Turn(who, self._taken_s.get(who, 0.0) > self._soon_s, job, use)
             self._waiting.append(turn)
             try:

@@ -401,8 +401,8 @@ class Room:
     def _greet(self, name: str) -> str:
         one = self.membership.member(name)
         return (
-            f"You are here as {one.shown}. Your return code is {one.return_code}: with "
-            "it you come back from another browser or device. Write it down."
+            f"You are here as {one.shown}. Your return code is {one.return_code}. "
+            "Write it down: it lets you come back from another browser or device."
         )
 
     def _note(self, learner: str, action: LearnerAction) -> None:

@@ -97,11 +97,11 @@ def describe_fault(kept: RoomState) -> str:
     """
     keys = (kept.board_key, kept.instructor_key)
     if not all(_KEY.fullmatch(key) for key in keys) or keys[0] == keys[1]:
-        return "a key of a page is none"
+        return "the key of a page isn't valid"
     if len(credentials.read_code(kept.code)) < credentials.LETTERS:
-        return "the room's code is none"
+        return "the room's code isn't valid"
     if not (0 <= kept.port < 2**16 and 0 <= kept.clock_ends_at < LAST_TIME):
-        return "its port or its clock is none"
+        return "its port or its clock isn't valid"
     ids = [one.id for one in kept.members]
     for name in (*ids, *kept.retired, *kept.merged, *kept.merged.values()):
         if not is_folder(name):
@@ -111,12 +111,12 @@ def describe_fault(kept: RoomState) -> str:
     for one in kept.members:
         names = (one.name, one.partner)
         if any(len(x) > 2 * LONGEST_NAME or clean_line(x) != x for x in names):
-            return f"the name of {one.id} is none"
+            return f"the name of {one.id} isn't valid"
         if (
             one.return_code
             and len(credentials.read_code(one.return_code)) < credentials.LETTERS
         ):
-            return f"the return code of {one.id} is none"
+            return f"the return code of {one.id} isn't valid"
         if not all(_TOKEN.fullmatch(token) for token in one.tokens):
-            return f"a token of {one.id} is none"
+            return f"a token of {one.id} isn't valid"
     return ""

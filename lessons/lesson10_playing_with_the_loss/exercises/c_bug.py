@@ -27,7 +27,7 @@ def knows_what_is_learned(attempt):
 bug.wrong_choices(
     {
         'BUG["in training"]': {
-            "b": "The printed number is another one, that is true. But training uses the "
+            "b": "The printed number differs, that is true. But training uses the "
             "derivative. What is the derivative of -ln(w p) with respect to p?",
             "c": "Its loss is lower, and by the same amount for every p. What does "
             "training use: the loss, or its derivative?",

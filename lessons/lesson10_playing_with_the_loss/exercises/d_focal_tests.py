@@ -72,7 +72,7 @@ focal_tests = own_tests(
     points=20,
     writes="check_focal",
     hints=(
-        "Each of the four facts is a test. Which of them uses another gamma than 2?",
+        "Each of the four facts is a test. Which of them uses a gamma other than 2?",
         "The paper batch with gamma = 2; then any batch with gamma = 0, where you know "
         "another function that gives the same; then a certain mistake.",
         "assert abs(fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P)) < 1e-6",
@@ -118,7 +118,7 @@ def lets_live(answer, *names):
 
 @focal_tests.symptom(
     "Every wrong loss is caught but two: one uses 2 for gamma, the other has no clip. Do "
-    "you only test gamma = 2? Try another gamma, such as 0.",
+    "you only test gamma = 2? Try a different gamma, such as 0.",
     example="""
 def check_focal(fn):
     assert abs(fn(PAPER_Y, PAPER_P, 2) - 0.706875) < 1e-6

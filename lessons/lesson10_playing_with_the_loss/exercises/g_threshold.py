@@ -34,8 +34,8 @@ threshold = exercise(
 threshold.slips(
     slip(
         "scored where chosen",
-        "You return the dice of the validation images, which chose the threshold. Return "
-        "that of the test images.",
+        "You return the dice of the validation images, on which you chose the "
+        "threshold. Return that of the test images.",
         "dice_loss(truth_test, p_test >= threshold) -> dice_loss(truth, p >= threshold)",
     ),
     slip(

@@ -128,7 +128,7 @@ def caught(answer):
 
 @dropout_tests.symptom(
     "Your tests accept the page's dropout, and reject another correct one, which draws its "
-    "random numbers differently. A correct dropout may drop other entries than yours.",
+    "random numbers differently. A correct dropout may drop different entries.",
     example="""
 def check_dropout(fn):
     a = np.ones((20, 5))

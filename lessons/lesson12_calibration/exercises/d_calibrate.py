@@ -53,7 +53,7 @@ def drawn(rng, n, k, heat):
 
 
 def told_apart(rng, n, m, k, heat):
-    """Validation and test images which choose temperatures that are far apart."""
+    """Validation and test images whose best temperatures are far apart."""
     while True:
         z_val, labels_val = drawn(rng, n, k, heat)
         z_test, labels_test = drawn(rng, m, k, heat * rng.choice([0.7, 1.4]))
@@ -103,8 +103,8 @@ def chosen_on_the_test_images(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "Both errors are those of the validation images, which chose T. Measure on the test "
-    "images."
+    "Both errors are those of the validation images, on which you chose T. Measure "
+    "on the test images."
 )
 def measured_on_validation_images(z_val, labels_val, z_test, labels_test):
     return reference.calibrate(z_val, labels_val, z_val, labels_val)

@@ -139,7 +139,7 @@ def is_the_same_in_training(attempt):
     p = expect(answer).array(shape=(len(X), 10))
     expect(answer, in_training=True).holds(
         np.allclose(p, forward(X), rtol=0, atol=FLOAT32),
-        "In training it gives other answers than predict.",
+        "In training it gives different answers from predict.",
     )
     model.call(
         "compile", loss="categorical_crossentropy", optimizer="sgd", run_eagerly=True
@@ -404,7 +404,7 @@ def dropout(answer):
 
 
 @build.symptom(
-    "In training your network gives other answers than predict. Does it contain "
+    "In training your network gives different answers from predict. Does it contain "
     "your own layer, which drops or adds something? This network has none.",
     edit=(
         LAST,

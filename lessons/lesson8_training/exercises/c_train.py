@@ -233,8 +233,8 @@ def reports_the_results(attempt, network, answered, mnist, remark, when_complete
     if np.shape(p) == (len(mnist.x_test), 10):
         accuracy = fraction_right(p, mnist.y_test)
         when_complete(
-            "On the 10,000 test images, which chose nothing, the accuracy of your network "
-            f"is {accuracy:.4f}.{prediction(attempt, 'at the end')}"
+            "On the 10,000 test images, which were used for no choice, the accuracy of "
+            f"your network is {accuracy:.4f}.{prediction(attempt, 'at the end')}"
         )
 
 

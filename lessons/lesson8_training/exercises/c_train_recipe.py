@@ -1,4 +1,4 @@
-"""8c: other recipes than the lesson's, and how they are recognised."""
+"""8c: recipes that differ from the lesson's, and how they are recognised."""
 
 import re
 

@@ -55,8 +55,8 @@ train = exercise(
                 return params
         """,
         why=(
-            "np.split cuts the order into batches, including the short last one, so no "
-            "start and stop can be wrong. The price: the batch size hides in "
+            "np.split cuts the order into batches, including the short last one, so "
+            "you can't get a start or a stop wrong. The price: the batch size hides in "
             "cuts."
         ),
     ),

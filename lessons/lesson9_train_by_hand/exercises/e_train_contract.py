@@ -39,8 +39,8 @@ def on_epoch_forgotten(answer):
 
 
 @train.symptom(
-    "The last call of on_epoch got other parameters than fit returned. Is there a "
-    "step after it?\n"
+    "The last call of on_epoch got different parameters from those that fit "
+    "returned. Is there a step after it?\n"
     "Call it at the end of each epoch, after its last batch.",
     function="fit",
     example="""
