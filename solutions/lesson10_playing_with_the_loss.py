@@ -104,7 +104,7 @@ if __name__ == "__main__":
 #
 # Take the paper batch and w = (1, 1, 5). Rows 3 and 4 belong to class 2.
 # Their losses, 2.079442 and 0.693147, count five times. The result is 3.957264.
-# Divide by n, as Keras does, and not by the sum of the weights.
+# Divide by n, as Keras does, not by the sum of the weights.
 #
 # The function below gives 0.379956 instead. Find the bug and fix it.
 
@@ -591,7 +591,7 @@ if __name__ == "__main__":
 #
 # * a) focal loss, since a wrong label looks like a hard image
 # * b) smoothing, since it asks for 0.91
-# * c) cross-entropy, since it counts every image the same
+# * c) cross-entropy, since it counts every image equally
 
 # %% [markdown]
 # **training lowers**: a loss is entropy plus divergence. Which part can training lower?

@@ -152,7 +152,7 @@ if __name__ == "__main__":
 # ## Join the sets to look, never to train
 # A joined set is handy for browsing. For an exam it's useless: the network would have
 # seen the questions before. Its score would then show how well it remembers these
-# images, and not how well it classifies new ones. So keep the two sets apart.
+# images, not how well it classifies new ones. So keep the two sets apart.
 
 # %% [markdown]
 # ## 1d  Find the bug: image number n           (15 points, about 7 minutes)

@@ -214,7 +214,7 @@ def test_the_test_photos_are_asked_when_the_target_is_reached(
 ) -> None:
     remarks = with_seed_5(warm, "9e", "").remarks
     assert len(remarks) == 1
-    assert "by which nothing was chosen" in remarks[0]
+    assert "used for no choice" in remarks[0]
     missed = with_seed_5(
         warm, "9e", fit(step="params = sgd_step(params, grads, lr=0.01)")
     )

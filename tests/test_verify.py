@@ -397,7 +397,7 @@ def test_an_answer_without_marks_is_found_behind_the_exercise_it_needs(
     draft.solution.write_text(f'{head}# %% id="1b"{tail}')
     (problem,) = draft.verified()
     assert problem.startswith("1b: on the untouched page, once all other exercises are")
-    assert "it is passed, and not 'not attempted'" in problem
+    assert "it is passed, not 'not attempted'" in problem
     assert "put the answer between '# BEGIN SOLUTION' and '# END SOLUTION'" in problem
 
 

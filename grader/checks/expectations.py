@@ -388,7 +388,7 @@ class _Expect:
             kwargs: its keyword arguments.
 
         Raises:
-            Wrong: it raises none, or another one.
+            Wrong: it raises no exception, or a different one.
             Stopped: no answer came for another reason.
         """
         names = (types,) if isinstance(types, str) else tuple(types)

@@ -45,7 +45,7 @@ def list_lines(proof: Proof, place_of: PlaceOf) -> str:
 
 
 UNDECIDED = (
-    "That doesn't mean that it is wrong. Write it in another way, with + - * / **, log "
+    "That doesn't mean that it is wrong. Write it differently, with + - * / **, log "
     "and exp, so that the grader can compute it."
 )
 

@@ -264,7 +264,7 @@ def _judge_route(
             "rule per line."
         )
         return Proof(Ending.JUMP, lines, text)
-    # The last line is the end of the way, and not a step on it. But SymPy may cancel
+    # The last line is the result, not a step towards it. But SymPy may cancel
     # everything as soon as the only derivative is computed; then it is both.
     way = tables if is_one_factor(tables[-2]) else tables[:-1]
     missing = [(route, _not_passed(route, way, some)) for route in routes]

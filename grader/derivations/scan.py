@@ -74,7 +74,7 @@ class Given:
         instead: what to write instead of a name that isn't on the list, by that name.
         no_loop: what to write instead of a loop.
         last: by a helper's name, a description of its last argument if that must be a
-            symbol or an entry, and not a formula.
+            symbol or an entry, not a formula.
         opening: the statements that every page begins with, as source.
     """
 
@@ -356,7 +356,7 @@ def find_misuse(
         node: any part of a derivation.
         signatures: the signatures of the helpers.
         last: by a helper's name, a description of its last argument if that must be a
-            symbol or an entry, and not a formula.
+            symbol or an entry, not a formula.
     """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return ""

@@ -39,7 +39,7 @@ class Cell(msgspec.Struct, frozen=True):
 
     Attributes:
         source: its content. Text from a Python file has no comment signs.
-        is_text: whether it is text, and not code.
+        is_text: whether it is text, not code.
         tag: the exercise that it belongs to, or "".
         reveals: the prediction that its output answers, by its exercise or its key; or
             "".

@@ -309,7 +309,7 @@ class Runner:
         """Return the CPU seconds that one call of an exercise may take.
 
         There are few if the exercise calls a function that timed out before. So an
-        endless loop costs one time-out, and not one in each exercise that calls it.
+        endless loop costs one time-out, not one in each exercise that calls it.
         """
         cpu_s = exercise.cpu_s or self.facts.cpu_s
         endless = [

@@ -65,7 +65,7 @@ class UnreadPart(msgspec.Struct, frozen=True):
         error: Python's error message.
         line: the line in that message, or None.
         cell: in a notebook, the cell in which that line is counted, or None.
-        is_line: whether only that line was left out, and not the whole cell.
+        is_line: whether only that line was left out, not the whole cell.
     """
 
     exercise: str

@@ -205,7 +205,7 @@ def draw_page(
 
 
 def _has_passed(report: Report | None) -> bool:
-    """Return whether all of a lesson is right, and not only what was graded of it."""
+    """Return whether all of a lesson is right, not only what was graded of it."""
     return report is not None and report.has_passed and not report.partial
 
 

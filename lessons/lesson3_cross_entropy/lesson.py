@@ -180,7 +180,7 @@ if __name__ == "__main__":
     print(softmax_row([-2.0, 0.0, 1.0]))
 
 # %% [markdown]
-# ## Why exponentials, and not squares
+# ## Why exponentials and not squares
 # Squares aren't negative either. But $(-2)^2$ is larger than $1^2$, so the class with
 # the lowest logit can win. Exponentials are *monotonic*: a larger logit always gets a
 # larger probability, so the class with the largest logit is always the most likely one.

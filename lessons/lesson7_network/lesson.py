@@ -210,7 +210,7 @@ PREDICT["loss_of_100"] = ...
 
 # %% [markdown]
 # ## 7d  Fix the compilation                    (20 points, about 9 minutes)
-# A friend has compiled the network in another way, and says: "It has an accuracy of 0.90,
+# A friend has compiled the network differently, and says: "It has an accuracy of 0.90,
 # and I have not even trained it!" Run the cell below this exercise and see it yourself.
 #
 # You know what an untrained network can do. Two of the friend's three choices don't

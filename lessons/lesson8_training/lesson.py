@@ -301,7 +301,7 @@ if __name__ == "__main__":
 #     accuracy      0.9764  0.9769  0.9777  0.9791  0.9801
 #     cross-entropy 0.0799  0.0798  0.0804  0.0805  0.0813
 #
-# The loss on the training images falls all the time, to 0.0034 in epoch 12. The
+# The loss on the training images keeps falling, to 0.0034 in epoch 12. The
 # validation loss stays at about 0.08 from epoch 6 on, while the accuracy still creeps
 # up: the network makes fewer mistakes, but is surer of them. Early stopping chose an
 # epoch in each run, from epoch 5 to epoch 10.

@@ -104,13 +104,13 @@ def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
     else:
         fits = told == attempt.told
     if not fits:
-        return f"the report has {told!r}, and not {attempt.told!r}"
+        return f"the report has {told!r}, not {attempt.told!r}"
     if result.finding is None:
         return ""
     sentences = [one.sentence for one in result.finding.mistakes]
     words = " ".join([result.finding.sentence, *sentences])
     if attempt.says not in words:
-        return f"the report says {words!r}, and not {attempt.says!r}"
+        return f"the report says {words!r}, not {attempt.says!r}"
     if misleading := _NEVER.search(words):
         return f"the report says {misleading[0]!r}, which fits no attempt"
     return ""

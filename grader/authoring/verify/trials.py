@@ -255,7 +255,7 @@ class Trials:
         yield from self._find_broken(result, "the untouched page")
         if result.outcome not in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN):
             yield (
-                f"{tag}: {where} it is {result.outcome}, and not 'not attempted'; put "
+                f"{tag}: {where} it is {result.outcome}, not 'not attempted'; put "
                 "the answer between '# BEGIN SOLUTION' and '# END SOLUTION', or behind "
                 "one value '# SOLUTION'"
             )

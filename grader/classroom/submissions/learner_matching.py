@@ -6,7 +6,7 @@ apart, unless something says that they are one person.
 
 In a folder that a class can write to, anybody can choose any name. So if a learner's
 own name is there, a file that only looks like theirs doesn't replace it. Its name may
-be spelled in another way, or it may be outside of the learner's folder. Names are
+be spelled differently, or it may be outside of the learner's folder. Names are
 compared only within one place, because another week's files may have been collected in
 another way.
 """
@@ -323,7 +323,7 @@ class Likeness(msgspec.Struct, frozen=True, order=True):
     """How much a file's name differs from the learner's own; less is better.
 
     Attributes:
-        is_respelled: whether the roster spells the name in another way.
+        is_respelled: whether the roster spells the name differently.
         is_loose: whether it is a single file, outside of a folder or zip file of the
             learner's.
         is_unusual: whether the form of its name differs from most files there.
@@ -381,7 +381,7 @@ def explain_weaker_likeness(
             (x for x in _names_of(learner) if x.casefold() == name.casefold()),
             learner.id,
         )
-        return f"it has the name {name!r}, and not {exact!r}"
+        return f"it has the name {name!r}, not {exact!r}"
     if other.is_loose and not own.is_loose:
         return "it is a single file beside the folder or zip file of that name"
     return "the form of its name differs from the other names here"

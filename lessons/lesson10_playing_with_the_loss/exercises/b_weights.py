@@ -39,7 +39,7 @@ weighted.slips(
     ),
     slip(
         "sum of w",
-        "You divided by the sum of w over the classes, and not by the number of images. "
+        "You divided by the sum of w over the classes, not by the number of images. "
         "Divide by n.",
         "_a.sum(axis=1).mean() -> _a.sum() / np.sum(w)",
     ),
@@ -198,7 +198,7 @@ def weighted_without_clip(y, p, w):
 
 @weighted.wrong_answer(
     "You multiplied the probabilities by the weights. The weight multiplies the loss: "
-    "w * -ln p, and not -ln(w * p)."
+    "w * -ln p, not -ln(w * p)."
 )
 def weighted_probabilities(y, p, w):
     p = np.clip(np.asarray(w) * p, 1e-7, 1 - 1e-7)

@@ -128,7 +128,7 @@ def takes_calls(attempt, reference, rng):
 
 @dice.check
 def nothing_and_nothing_agree(attempt):
-    """If both are all 0 they agree: the loss is 0, and not nan."""
+    """If both are all 0 they agree: the loss is 0, not nan."""
     expect(attempt.dice_loss(np.zeros((3, 4)), np.zeros((3, 4)))).close_to(0.0, 1e-5)
 
 

@@ -49,7 +49,7 @@ goal.wrong_choices(
         'GOAL["rare class"]': {
             "a": "A weight of 181 had the best recall at 0.5. What is left of that "
             "lead when every loss gets its own threshold?",
-            "c": "Smoothing changes what a label asks for, and not how much an image "
+            "c": "Smoothing changes what a label asks for, not how much an image "
             "counts. 20 eights stay 20.",
         },
         'GOAL["overlap"]': {
@@ -60,7 +60,7 @@ goal.wrong_choices(
         'GOAL["wrong labels"]': {
             "b": "Smoothing does the opposite: it never asks for certainty, so a "
             "wrong label pulls less.",
-            "c": "Cross-entropy counts every image the same. Which loss gives "
+            "c": "Cross-entropy counts every image equally. Which loss gives "
             "the easy images so little weight that mostly the odd ones remain?",
         },
         'GOAL["training lowers"]': {

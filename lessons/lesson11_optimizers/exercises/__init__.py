@@ -33,7 +33,7 @@ SLOPES = np.array(
     ]
 )
 # In these five steps ours in float64 and Keras's in float32 are at most 3.7e-6 apart:
-# Keras's Adam adds eps to the root of v, and not of v_hat.
+# Keras's Adam adds eps to the root of v, not of v_hat.
 LIKE_KERAS = 1e-5
 TOLERANCE = 1e-6
 

@@ -90,7 +90,7 @@ rmsprop.slips(
     ),
     slip(
         "brackets forgotten",
-        "Parentheses are missing: eps is added to the step, and not to s.",
+        "Parentheses are missing: eps is added to the step, not to s.",
         "w - lr * g / np.sqrt(s + eps) -> w - (lr * g / np.sqrt(s) + eps)",
         "w - lr * g / np.sqrt(s + eps) -> w - lr * g / np.sqrt(s) + eps",
     ),

@@ -90,8 +90,8 @@ adam.slips(
     ),
     slip(
         "divided means returned",
-        "You return a mean that is divided. The next step needs it undivided, because it "
-        "divides again.",
+        "You return a mean that is already divided. The next step needs the undivided "
+        "one, because it divides again.",
         "_w, m, _v -> _w, m_hat, _v",
         "_w, _m, v -> _w, _m, v_hat",
         "_w, m, v -> _w, m_hat, v_hat",
@@ -184,7 +184,7 @@ adam.slips(
     ),
     slip(
         "brackets forgotten",
-        "Parentheses are missing: eps is added to the step, and not to the root.",
+        "Parentheses are missing: eps is added to the step, not to the root.",
         "w - lr * m_hat / (np.sqrt(v_hat) + eps) "
         "-> w - (lr * m_hat / np.sqrt(v_hat) + eps)",
         "w - lr * m_hat / (np.sqrt(v_hat) + eps) "

@@ -64,7 +64,7 @@ predict.wrong_choices(
             0.316: "Without its two divisions it would be that, or so. What are m_hat "
             "and v_hat after one step?",
             0.002: "That is a plain step. Adam divides by the root of v_hat.",
-            0.01: "You divided only v by 1 - beta^t, and not m.",
+            0.01: "You divided only v by 1 - beta^t, not m.",
         },
         'PREDICT["momentum, g = 2"]': {
             0.2: "That is a plain step, and momentum's first one. What does v go to?",

@@ -181,7 +181,7 @@ def tests_training_only(answer):
 
 
 @dropout_tests.symptom(
-    "You look at the fraction that is dropped, and not at the entries that are kept. "
+    "You look at the fraction that is dropped, not at the entries that are kept. "
     "What do they have to be?",
     example="""
 def check_dropout(fn):

@@ -50,7 +50,7 @@ choice.wrong_choices(
             "c": "More steps of the same length jump as far. What makes a step shorter?",
         },
         'CHOICE["dropout"]': {
-            "a": "A fifth of the units is off during training, so the task is harder "
+            "a": "A fifth of the units are off during training, so the task is harder "
             "there. Which images tell whether it helps?",
         },
     }

@@ -250,7 +250,7 @@ def certain_answers(attempt):
 
 
 @calibration.wrong_answer(
-    "Every bin counts the same, however few answers are in it. Weight each gap by "
+    "Every bin counts equally, however few answers are in it. Weight each gap by "
     "n_bin / n."
 )
 def bins_count_alike(p, labels, bins=10):

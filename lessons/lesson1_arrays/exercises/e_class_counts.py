@@ -79,7 +79,7 @@ class_counts.slips(
     ),
     slip(
         "each counted once",
-        "You count each digit that occurs once, however often it occurs. That is "
+        "Each digit in the labels gets a count of 1, however often it occurs. That is "
         "what counts[labels] += 1 does in NumPy.",
         "np.bincount(labels, minlength=slots)"
         " -> np.bincount(np.unique(labels), minlength=slots)",

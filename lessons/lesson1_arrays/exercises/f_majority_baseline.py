@@ -82,7 +82,7 @@ majority_baseline.slips(
     slip(
         "place among the classes",
         "The argmax of the counts from np.unique is an index into the classes that "
-        "occur, and not the class itself.",
+        "occur, not the class itself.",
         "np.bincount(_).argmax() -> np.unique(_, return_counts=True)[1].argmax()",
     ),
     slip(
@@ -93,20 +93,20 @@ majority_baseline.slips(
     ),
     slip(
         "rarest",
-        "You answer the rarest class. Answer the most common one.",
+        "You return the rarest class. Return the most common one.",
         "np.bincount(_).argmax()"
         " -> np.unique(_)[np.unique(_, return_counts=True)[1].argmin()]",
         "np.bincount(_).argmax() -> np.bincount(_).argmin()",
     ),
     slip(
         "median",
-        "You answer the median label, the one in the middle of the sorted labels. "
+        "You return the median label, the one in the middle of the sorted labels. "
         "Answer the most common one.",
         "np.bincount(_).argmax() -> int(np.median(_))",
     ),
     slip(
         "mean label",
-        "You answer the mean of the labels. Answer the most common one: the mean of 0 "
+        "You return the mean of the labels. Return the most common one: the mean of 0 "
         "and 9 is neither of them.",
         "np.bincount(_).argmax() -> round(_.mean())",
         "np.bincount(_).argmax() -> int(_.mean())",
@@ -163,7 +163,7 @@ def scores_random_sets(attempt, rng):
 
 
 @majority_baseline.wrong_answer(
-    "A loop that compares each count with the best DIGIT so far, and not with its count, "
+    "A loop that compares each count with the best DIGIT so far, not with its count, "
     "gives exactly your answers. Is yours like that?\nKeep two values: the best digit, "
     "and how often it occurs."
 )

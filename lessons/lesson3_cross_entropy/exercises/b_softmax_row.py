@@ -25,7 +25,7 @@ row = exercise(
                 return [math.exp(logit) / s for logit in z]
         """,
         why=(
-            "math.fsum rounds only once, at the end, and not after each addition. "
+            "math.fsum rounds only once, at the end, not after each addition. "
             "The price: each exponential is computed twice."
         ),
     ),

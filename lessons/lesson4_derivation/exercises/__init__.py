@@ -97,7 +97,7 @@ def symptom_of_total(exercise, example):
 # A derivation, line by line.
 
 LOSS_ITSELF = (
-    "This line is the loss itself, and not its derivative.\n"
+    "This line is the loss itself, not its derivative.\n"
     "Put it into d(..., {variable}); the rules come after that."
 )
 JUMP = "Write a line for each rule that you use."

@@ -67,7 +67,7 @@ runs.wrong_choices(
             "worse": "Each step still leads downhill, only not far. So the loss falls.",
         },
         'RUNS["lr = 5"]': {
-            "good": "Each step is 50 times longer. The gradient tells the direction at its "
+            "good": "Each step is 50 times longer. The gradient gives the direction at its "
             "beginning: does it still lead downhill that far away?",
             "slow": "Long steps are not slow. What do they do when they cross the valley?",
             "worse": "A step that is too long ends on the other side of the valley. There the "

@@ -103,7 +103,7 @@ def reaches_the_target(attempt, mnist, show, remark, progress):
     tested = reference.accuracy(prepared(mnist.x_test, order), mnist.y_test, W, b)
     remark(
         f"Accuracy on 10,000 validation images: {accuracy:.4f}. On the 10,000 test images, "
-        f"by which nothing was chosen: {tested:.4f}."
+        f"which were used for no choice: {tested:.4f}."
     )
 
 

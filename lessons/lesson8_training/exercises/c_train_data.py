@@ -270,7 +270,7 @@ def sigmoid_last(answer):
 @training.symptom(
     "In the last epoch of fit, the accuracy on the training images was {seen}; on the "
     "unseen images it is {a}. Are labels and images out of step (shuffled separately, or a "
-    "scrambled reshape)? Or does predict prepare images in another way?",
+    "scrambled reshape)? Or does predict prepare images differently?",
     example=quick_train(y=SHUFFLED, images=500, epochs=60),
 )
 def memorised(answer):

@@ -103,8 +103,8 @@ forward.slips(
     ),
     slip(
         "z1 after relu",
-        "Your z1 has lost its negative numbers: it is a. Did relu work in place? Make a "
-        "new array for a, because backward needs z1 as it was.",
+        "Your z1 has lost its negative numbers, so it equals a. Did relu work in place? "
+        "Make a new array for a, because backward needs z1 as it was.",
         "z1, a, _p -> a, a, _p",
     ),
     slip(

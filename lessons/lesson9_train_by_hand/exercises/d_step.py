@@ -230,7 +230,7 @@ def calculates_with_dicts(answer):
 
 @step.symptom(
     "This line calculates with a string. A loop over a dict gives its keys, such as "
-    "'W1', and not its arrays.",
+    "'W1', not its arrays.",
     function="sgd_step",
     example="""
 def sgd_step(params, grads, lr):

@@ -216,7 +216,7 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
     tested = guesses(reference, test_images[:, order], answer.value) == digits
     remark(
         f"Accuracy on 10,000 validation images: {accuracy:.4f}. "
-        f"On the 10,000 test images, by which nothing was chosen: {tested.mean():.4f}."
+        f"On the 10,000 test images, used for no choice: {tested.mean():.4f}."
     )
 
 

@@ -1,4 +1,4 @@
-"""9e: what a training that keeps to the target, and not to what is agreed, shows."""
+"""9e: what a training that keeps to the target, not to what is agreed, shows."""
 
 from ..fits import fit_with
 from .e_train import train
