@@ -60,7 +60,7 @@ def test_attempts_that_show_what_they_should_are_no_problem(toy: Toy) -> None:
             *("You squared it.", "You cubed it.", 2),
             "You squared it.', not 'You cubed it.'",
         ),
-        ('told = "right"', 'told = "said "', 19, "the report has 'right', and not"),
+        ('told = "right"', 'told = "said "', 19, "the report has 'right', not"),
         ("return y + y", "return y", 19, "the report has 'said "),
         ("Line N defines", "Line M defines", 11, "Line N defines double, but line N"),
     ],
