@@ -35,8 +35,8 @@ count_leaks = exercise(
         """,
         why=(
             "bytes(row) is shorter, and map makes the set without a loop. The "
-            "price: row.tobytes() says more clearly that it means the memory of "
-            "the row."
+            "price: row.tobytes() makes it clearer that the memory of the row "
+            "is meant."
         ),
     ),
 )
