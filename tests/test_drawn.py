@@ -231,7 +231,7 @@ def test_of_what_a_learner_adds_only_so_much_is_set(
 
 def test_a_page_of_many_cells_shows_the_first(tmp_path: Path) -> None:
     shown = page_of(tmp_path, "# %%\nx = 1\n" * 600)
-    assert shown.count("<textarea") == MOST_CELLS
+    assert shown.count("<textarea") == MOST_CELLS + 1  # and the scratch cell
     assert "Your file has 600 cells, and this page shows the first 500." in shown
     assert "shows the first" not in page_of(tmp_path, "# %%\nx = 1\n" * 500)
 

@@ -233,7 +233,7 @@ def test_enter_in_the_search_shows_what_was_found(
     browser.run("document.querySelector('[name=q]').focus()")
     press_key(browser, *"keepdims", "Enter")
     heading = "return document.querySelector('main').innerText"
-    wait_for(lambda: "Look up keepdims" in str(browser.run(heading)), 20)
+    wait_for(lambda: "unless you pass keepdims=True" in str(browser.run(heading)), 20)
     look_over(browser)
 
 

@@ -135,7 +135,12 @@ def test_a_network_that_was_trained_elsewhere_reads_no_pixels_in_another_order()
 ):
     lesson = catalog.find("lesson9", ROOT)
     path = ROOT / "tests" / "hostile" / "carries_a_trained_network.py"
-    (report,) = judge.grade(lesson, path, seed=7, exercise="9e").exercises
+    # The functions that come before it are right; what is there for lesson 8 imports Keras.
+    own = path.read_bytes().partition(b"\ndef prepare(")[0]
+    source = lesson.solution.read_bytes() + b"\n" + own
+    (report,) = judge.grade(
+        lesson, path, source=source, seed=7, exercise="9e"
+    ).exercises
     checks = {check.name: check.outcome for check in report.checks}
     wrong = [name for name, outcome in checks.items() if outcome is Outcome.WRONG]
     assert wrong == ["reaches_the_target"]

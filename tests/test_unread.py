@@ -139,7 +139,7 @@ def test_a_caught_name_error_names_no_mistake(warm: WorkerFactory) -> None:
 def test_a_name_given_again_in_the_part_is_not_held_against_what_uses_it(
     warm: WorkerFactory,
 ) -> None:
-    early = "PREDICT = {}\n"
+    early = "PREDICT = {}  # for your answers to 3h\n"
     wrong = early + "\n\ndef losses(y, p):\n    return y.sum(axis=1)\n"
     report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), (early, wrong))
     assert outcomes(report) == {"3d": "raised", "3e": "skipped"}

@@ -50,7 +50,6 @@ from grader.judge.root_causes import (
     find_used_exercises,
 )
 from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
-from grader.judge.wrong_entries import add_wrong_entries
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -299,6 +298,9 @@ class Runner:
         session: AttemptSession,
         stopped: Stopped,
     ) -> None:
+        # Few gradings need it.
+        from grader.judge.wrong_entries import add_wrong_entries
+
         name = f"{exercise.tag}: {check.name}"
         values = self.fixtures.values_for(check.function, name)
         own = self._wrong_entries.setdefault(exercise.tag, {})
