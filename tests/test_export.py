@@ -543,6 +543,8 @@ def test_no_cell_of_any_table_is_a_formula(to: str) -> None:
 def test_a_syntax_error_has_a_column_and_an_array_a_difference() -> None:
     lines = finding_lines(Finding("SyntaxError: invalid syntax", column=13))
     assert lines[1] == "At column 13"
+    at = Finding("SyntaxError: invalid syntax", column=13, line=4, source="  x y")
+    assert finding_lines(at)[1] == "Line 4, column 13: x y"
     table = "np.array([[1, 2],\n          [3, 4]])"
     lines = finding_lines(Finding("Two values differ.", expected=table, got="3"))
     assert lines[1:] == (f"Expected:\n{table}", "Got: 3")

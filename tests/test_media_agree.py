@@ -516,3 +516,41 @@ def test_a_report_is_drawn_in_the_same_words(kind: str, paper: str) -> None:
     # The longer sentence begins with the shorter one.
     found -= {ALL_RIGHT} if ABLE in found else set()
     assert found == said - unsaid - DIFFERENT.get((kind, paper), set())
+
+
+def words_on(paper: str, report: Report) -> str:
+    draw, _ = PAPERS[paper]
+    return " ".join(html.unescape(draw(report)).replace("│", " ").split())
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_the_error_of_the_only_exercise_graded_is_explained_once(paper: str) -> None:
+    advice = "The ( in line 3 is never closed."
+    finding = Finding(f"{LOST}. {advice}", line=3, source="f(", error=LOST)
+    part = UnreadPart("1a", f"{advice} ({LOST})", 3)
+    own = report_of(graded(Outcome.RAISED, finding), partial="1a", unread=(part,))
+    words = words_on(paper, own)
+    assert words.count(advice) == words.count(LOST) == 1
+    assert "Python cannot read exercise 1a, line 3." in words
+    assert "was graded without" not in words
+    other = replace(part, exercise="1b", line=9)
+    words = words_on(
+        paper, report_of(graded(Outcome.PASSED), partial="1a", unread=(other,))
+    )
+    assert words.count(LOST) == 1
+    assert "Exercise 1a was graded without it." in words
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_named_mistake_comes_before_pythons_own_words(paper: str) -> None:
+    error = "KeyError: 'dW1'"
+    finding = Finding(error, error=error, mistakes=SQUARED.mistakes, line=3)
+    words = words_on(paper, report_of(graded(Outcome.RAISED, finding)))
+    assert words.count(error) == 1
+    assert words.index(NAMED) < words.index(CLAIM) < words.index(error)
+
+
+@pytest.mark.parametrize("paper", ["notebook", "notebook's HTML", "page"])
+def test_what_is_shown_from_the_top_begins_with_the_mistake(paper: str) -> None:
+    words = words_on(paper, REPORTS["by hand"][0])
+    assert words.index(NAMED) < words.index(REMARK)

@@ -343,6 +343,17 @@ def test_a_syntax_error_has_a_caret_below_its_column() -> None:
     assert "column" not in text
 
 
+def test_a_line_is_the_next_step_only_if_the_explanation_is_not_about_others() -> None:
+    error = "TypeError: 'int' object is not callable"
+    advice = "Line 2 defines f, but line 5 gives the name another value (f = 1)."
+    finding = Finding(f"{error}. {advice}", error=error, line=9, source="f(x)")
+    report = report_of(exercise("3c", Outcome.RAISED, finding))
+    assert f"Next: change {report.attempt}, save," in drawn(report, 96)
+    near = replace(finding, sentence=f"{error}. {advice} Line 9 calls it.")
+    report = report_of(exercise("3c", Outcome.RAISED, near))
+    assert f"Next: change {report.attempt}, line 9, save," in drawn(report, 96)
+
+
 def test_a_line_that_python_names_may_be_the_one_to_change() -> None:
     words = "SyntaxError: '}' does not match opening parenthesis '(' on line 69"
     lost = ExerciseResult("3a", "Title", 10, Outcome.RAISED, ())

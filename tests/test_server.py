@@ -681,6 +681,21 @@ def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
     assert b"from the gradebook on your own machine" in page
 
 
+def test_an_error_in_the_only_exercise_that_is_graded_is_explained_once(
+    client: Client,
+) -> None:
+    client.save("def double(x)\n    return 2 * x")
+    one = client.post("lesson1/grade", exercise="1a")
+    advice = "A colon (:) is missing in line "
+    assert "Python cannot read exercise 1a, line " in one["whole"]
+    assert advice not in one["whole"]
+    assert "was graded without" not in one["whole"]
+    assert advice in one["exercises"]["1a"]["html"]
+    every = client.post("lesson1/grade")["whole"]
+    assert advice in every
+    assert "The rest of the file was graded without it." in every
+
+
 def test_earlier_graded_versions_of_a_cell_are_shown_with_what_has_changed(
     client: Client,
 ) -> None:

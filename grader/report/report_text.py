@@ -91,9 +91,9 @@ def _draw_as_text(block: Block) -> Iterator[str]:
         case Facts(rows):
             yield from (_fact_line(*row) for row in rows)
         case Position(where, source, column):
-            yield f"At column {column}" if column else ""
-            lead = f"{where[:1].upper()}{where[1:]}" if where else "At"
-            yield f"{lead}: {source}" if source else ""
+            at = ", ".join(filter(None, (where, f"column {column}" if column else "")))
+            lead = f"{at[:1].upper()}{at[1:]}" if where else f"At {at}".rstrip()
+            yield f"{lead}: {source}" if source else lead
         case Trace(lines):
             yield from lines
         case Details(blocks):

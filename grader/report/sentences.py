@@ -126,13 +126,40 @@ def not_run_lines(report: Report) -> tuple[str, ...]:
     """
     if report.is_whole:
         return ()
-    lines = [_describe_not_run(part) for part in report.not_run]
-    parts = "it" if len(lines) == 1 else "them"
-    rest = f"The rest of the file was graded without {parts}."
+    lines = [
+        _name_not_run(part)
+        if _is_explained_below(part, report)
+        else _describe_not_run(part)
+        for part in report.not_run
+    ]
+    said = ("Your file doesn't run as it is.", *lines, _describe_rest(report))
+    return tuple(replace_controls(line) for line in said if line)
+
+
+def _describe_rest(report: Report) -> str:
+    """Return what was graded although the file doesn't run as it is, or ""."""
     if report.problem is not None:
-        rest = "The rest of the file wasn't graded."
-    said = ("Your file doesn't run as it is.", *lines, rest)
-    return tuple(replace_controls(line) for line in said)
+        return "The rest of the file wasn't graded."
+    parts = "it" if len(report.not_run) == 1 else "them"
+    if not report.partial:
+        return f"The rest of the file was graded without {parts}."
+    if report.partial in (part.exercise for part in report.not_run):
+        return ""
+    return f"Exercise {report.partial} was graded without {parts}."
+
+
+def _is_explained_below(part: UnreadPart | LeftOutStatement, report: Report) -> bool:
+    """Return whether the message of the only exercise that was graded is about it."""
+    findings = [x.finding for x in report.exercises if x.tag == report.partial]
+    at = (part.cell, part.line)
+    return any(one is not None and (one.cell, one.line) == at for one in findings)
+
+
+def _name_not_run(part: UnreadPart | LeftOutStatement) -> str:
+    where = where_not_run(part)
+    if isinstance(part, UnreadPart):
+        return f"Python cannot read {where}."
+    return f"{where[:1].upper()}{where[1:]} fails."
 
 
 def _describe_not_run(part: UnreadPart | LeftOutStatement) -> str:

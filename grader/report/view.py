@@ -33,6 +33,7 @@ from grader.report.sentences import (
 
 _ONE_FRAME = 2  # lines: a trace of one frame adds nothing to the line above it
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
+_LINE = re.compile(r"\bline \d+\b")
 
 PRINTED = "Your program printed"
 CHECKED = "What was checked, in this order"
@@ -258,7 +259,7 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
     """
     if finding.mistakes:
         yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
-    if words := finding.explanation or finding.sentence:
+    if words := finding.explanation or ("" if _is_raw(finding) else finding.sentence):
         yield Sentence(words)
     if claim:
         yield Sentence(claim, Tone.CLAIM)
@@ -272,12 +273,17 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
         yield Details(details)
 
 
+def _is_raw(finding: Finding) -> bool:
+    """Return whether only a named mistake explains an exception, in its own words."""
+    return bool(finding.mistakes and finding.error and not finding.explanation)
+
+
 def _view_details(finding: Finding) -> Iterator[Block]:
     if rows := place_rows(finding):
         yield Facts(rows)
     lines = finding.trace.rstrip().splitlines()
     frames = lines if len(lines) > _ONE_FRAME else []
-    error = [finding.error] if finding.explanation else []
+    error = [finding.error] if finding.explanation or _is_raw(finding) else []
     if shown := [*frames, *filter(None, error)]:
         yield Trace(tuple(shown))
 
@@ -332,18 +338,26 @@ def view_report(
     # A file that doesn't load says nothing about any single exercise.
     if report.problem is None:
         yield Exercises(report.exercises)
-    for exercise in report.exercises:
-        for words in (*override_lines(exercise), *exercise.remarks):
-            yield Sentence(words, Tone.REMARK, exercise.tag)
+    remarks = tuple(_view_remarks(report))
+    if not commands.is_notebook:
+        yield from remarks
     for tags, words in reused_lines(report):
         yield Sentence(words, Tone.NOTE, tags)
     yield from (Sentence(note, Tone.NOTE) for note in report.notes)
     yield from _view_message(report, commands)
+    if commands.is_notebook:
+        yield from remarks
     if another_way and report.partial and report.has_passed:
         yield another_way
     if commands.is_notebook:
         yield from long
     yield from _view_next(report, commands)
+
+
+def _view_remarks(report: Report) -> Iterator[Sentence]:
+    for exercise in report.exercises:
+        for words in (*override_lines(exercise), *exercise.remarks):
+            yield Sentence(words, Tone.REMARK, exercise.tag)
 
 
 def view_problem(report: Report) -> Iterator[Block]:
@@ -472,7 +486,7 @@ def _step(aim: str, commands: NextCommands, exercise: str = "") -> NextStep:
 
 def _cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> str:
     """Return what to change in a notebook: an exercise and its line, or a line."""
-    where = where_in(finding)
+    where = _named_line(finding)
     what = finding.needs or first.tag
     if report.problem is not None:
         return where or "your cells"
@@ -481,16 +495,22 @@ def _cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> 
     return f"{what} ({where})" if where else what
 
 
+def _named_line(finding: Finding) -> str:
+    """Return the line that a finding is about, or "" if it explains only others."""
+    where, words = where_in(finding), finding.explanation.lower()
+    is_of_others = _LINE.search(words) and not re.search(rf"{where}\b", words)
+    return "" if is_of_others else where
+
+
 def _where_to_change(finding: Finding) -> str:
     """Return the line that a finding is about.
 
     If Python names another line, give both, because the mistake may be in either: a
     bracket is opened there, for example.
     """
-    where = where_in(finding)
     named = _NAMED_LINE.match(finding.sentence)
     if named is None or finding.cell is not None or finding.line is None:
-        return where
+        return _named_line(finding)
     return f"line {named[1]} or {finding.line}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from grader.attempt.syntax_advice import advise_on_line
 from grader.checks import Alternative
 from grader.document import typeset
@@ -59,7 +61,7 @@ def draw_report(
     report: Report,
     can_do: Sequence[str] = (),
     unrecorded: str = "",
-    is_one_by_one: bool = False,
+    only: str = "",
 ) -> Html:
     """Return the result of the whole page: score, loading problem and general pictures.
 
@@ -67,21 +69,23 @@ def draw_report(
         report: the grading, or the latest verdicts of all exercises.
         can_do: what one can do now, shown when all is right.
         unrecorded: that the grading is not in the gradebook, and why, or "".
-        is_one_by_one: whether the verdicts are of several gradings.
+        only: the tag of the only exercise that was graded now, or "".
     """
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
     # An answer that was right in an earlier text may be wrong in this one.
     has_passed = report.has_passed and not report.partial
-    is_shown = has_passed and can_do and not is_one_by_one
+    is_shown = has_passed and can_do and not only
     abilities = draw_blocks(view_completed(report, can_do)) if is_shown else ""
     return render(
         "web/whole.html",
         score=score_line(report),
         unrecorded=unrecorded,
-        asks_for_whole=has_passed and is_one_by_one,
-        problem=draw_blocks(view_problem(report)),
+        asks_for_whole=has_passed and bool(only),
+        problem=draw_blocks(
+            view_problem(replace(report, partial=only or report.partial))
+        ),
         abilities=abilities,
         keepsake=keepsake_link(),
         others=draw_blocks(others),

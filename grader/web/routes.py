@@ -272,7 +272,7 @@ def _grade(
             overall,
             judge.abilities_of(lesson),
             graded.unrecorded,
-            is_one_by_one=bool(pressed),
+            only=pressed,
         ),
         "states": pages.states_of(overall, context.exercises(lesson)),
         "exercises": {
