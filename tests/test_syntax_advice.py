@@ -54,6 +54,30 @@ BEGINNERS = {
         "Python's keywords are in lower case. In {}, write return.",
         "invalid syntax",
     ),
+    "Return of a list": (
+        f"{DEF}    Return [a for a in y]\n",
+        1,
+        "Python's keywords are in lower case. In {}, write return.",
+        "invalid syntax",
+    ),
+    "If": (
+        f"{DEF}    If(len(y) == 0):\n        return y\n",
+        1,
+        "Python's keywords are in lower case. In {}, write if.",
+        "invalid syntax",
+    ),
+    "half a line": (
+        f"{DEF}    n =\n    return y\n",
+        1,
+        "{} ends with =. Is something missing after it?",
+        "invalid syntax",
+    ),
+    "half a sum": (
+        f"{DEF}    return y +  # and p\n",
+        1,
+        "{} ends with +. Is something missing after it?",
+        "invalid syntax",
+    ),
     "= for ==": (
         f"{DEF}    if len(y) = 0:\n        return y\n",
         1,
@@ -140,6 +164,9 @@ def test_a_beginners_error_is_explained_first(warm: WorkerFactory, case: str) ->
 NAMES = {
     "n = lenght(y)": "Nothing in your file gives lenght a value. Is a def lenght(...), or an import,",
     "n = len(batch)": "Nothing in your file gives batch a value.",
+    "Return (y)": "Python's keywords are in lower case: write return.",
+    "exps = p; return exp": "Do you mean exps or np.exp?",
+    "exps = p; return exp(p)": "Do you mean np.exp?",
     "y = y(0)": "y isn't a function. Its entries are in square brackets: y[0].",
     "return y @ p": "y has the shape (4, 3) and p has (4, 3). In A @ B, A needs as many",
     "return y * p.sum(axis=1)": "NumPy lines up the last axes",

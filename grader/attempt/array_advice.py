@@ -276,8 +276,8 @@ def _advise_on_a_new_shape(failure: Failure) -> str:
     product = " * ".join(map(str, lengths))
     many = f"{product} = {math.prod(lengths)}" if lengths[1:] else product
     return (
-        f"The new shape needs as many entries as there are: {many}, and there are "
-        f"{found[1]}. One length may be -1: NumPy works it out."
+        f"The lengths you gave make {many}, but the array has {found[1]} entries. One "
+        "length may be -1: NumPy works it out."
     )
 
 

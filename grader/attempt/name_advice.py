@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 import re
 
 import numpy as np
@@ -53,7 +54,7 @@ def advise_on_a_name(failure: Failure) -> str:
         or _advise_on_its_letters(name, near)
         or _advise_on_what_it_spells(name, file)
         or _advise_on_a_key(name, failure)
-        or _advise_on_an_import(name, file)
+        or _advise_on_an_import(name, failure)
         or _advise_on_the_file(name, near, failure)
     )
 
@@ -122,6 +123,8 @@ def _advise_on_the_word(name: str, line: str) -> str:
     """Return what to write instead of a bare word that Python doesn't know."""
     if name.capitalize() in ("True", "False", "None"):
         return f"Python writes {name.capitalize()} with a capital letter."
+    if name.lower() in keyword.kwlist:
+        return f"Python's keywords are in lower case: write {name.lower()}."
     if re.fullmatch(_DTYPE, name):
         return f'Write it in quotes, "{name}", or as np.{name}.'
     if name == "ln":
@@ -187,13 +190,21 @@ def _advise_on_what_it_spells(name: str, file: ast.Module | None) -> str:
     return ""
 
 
-def _advise_on_an_import(name: str, file: ast.Module | None) -> str:
-    """Return where an imported module has the name: np.mean for mean."""
-    for node in file.body if file else ():
+def _advise_on_an_import(name: str, failure: Failure) -> str:
+    """Return where an imported module has the name: np.mean for mean.
+
+    Unless it is called, a similar local name may be meant as well.
+    """
+    own: set[str] = set()
+    if not re.search(rf"\b{name}\(", failure.raised.source_line):
+        own = own.union(*map(_bound_inside, failure.functions[-1:]))
+    near = difflib.get_close_matches(name, sorted(own), 1, 0.75)
+    for node in failure.file.body if failure.file else ():
         for alias in node.names if isinstance(node, ast.Import) else ():
-            own = OF_SYMPY if alias.name == "sympy" else ()
-            if name in own or (alias.name == "numpy" and hasattr(np, name)):
-                return f"Do you mean {alias.asname or alias.name}.{name}?"
+            known = OF_SYMPY if alias.name == "sympy" else ()
+            if name in known or (alias.name == "numpy" and hasattr(np, name)):
+                there = f"{alias.asname or alias.name}.{name}"
+                return f"Do you mean {' or '.join([*near, there])}?"
     return ""
 
 

@@ -55,7 +55,14 @@ _ROWS = (
     ),
     (
         r"",
-        rf"^\s*(?!(?:True|False|None)\b)(?=\w*[A-Z])((?i:{_KEYWORDS}))\b(?!\s*[.=(\[])",
+        # Not a name that is called or indexed, nor the prompt of a notebook: In [3].
+        rf"^\s*(?!(?:True|False|None)\b|In\s*\[)(?=\w*[A-Z])((?i:{_KEYWORDS}))\b"
+        r"(?!\s*[.=]|[(\[])",
+        "Python's keywords are in lower case. In {line}, write {lower}.",
+    ),
+    (
+        r"invalid syntax",
+        r"^\s*(?=\w*[A-Z])((?i:if|elif|while|return|assert))[(\[]",
         "Python's keywords are in lower case. In {line}, write {lower}.",
     ),
     (
@@ -188,6 +195,11 @@ _ROWS = (
         r"[Pp]erhaps you forgot a comma",
         "",
         "Is a comma or an operator such as * missing in {line}?",
+    ),
+    (
+        r"^invalid syntax",
+        r"(\*\*|//|[=!<>]=|[-+*/%@]?=|[-+*/%@])\s*(?:#.*)?$",
+        "{Line} ends with {0}. Is something missing after it?",
     ),
     (
         r"^invalid syntax",
