@@ -157,6 +157,12 @@ def test_facts_fill_the_sentence() -> None:
     assert caught.value.finding.sentence == "Accuracy 0.500000, got 1."
 
 
+def test_a_function_that_only_tests_has_no_answer_to_show() -> None:
+    with pytest.raises(Wrong) as caught:
+        expect(answer(None)).holds(False, "Your tests catch 0 of 9.")
+    assert (caught.value.finding.expected, caught.value.finding.got) == ("", "")
+
+
 def test_dtype_shape_and_kind() -> None:
     ones = np.ones((2, 3), dtype=np.float32)
     expect(answer(ones)).has_dtype("float32")

@@ -269,3 +269,24 @@ def test_a_file_in_another_encoding_is_told_which_one_is_read(
     report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
     assert report.problem is None
     assert "as UTF-8 in your editor" in report.notes[0]
+
+
+def test_a_print_instead_of_a_return_is_shown(warm: WorkerFactory) -> None:
+    shows = "def class_counts(labels, k=10):\n    {}(np.bincount(labels, minlength=k))"
+    printed = said(graded(warm, "lesson1", "1e", shows.format("print")))
+    words = " prints: print only shows a value, and return gives it back."
+    assert re.search(rf"Line \d+{words}$", printed)
+    both = shows.format("print") + "\n    return None"
+    assert words not in said(graded(warm, "lesson1", "1e", both))
+
+
+def test_a_loop_over_labels_that_ends_early_used_an_entry(warm: WorkerFactory) -> None:
+    code = """
+def class_counts(labels, k=10):
+    counts = [0] * k
+    for label in labels:
+        counts[label] += 1
+        return counts
+"""
+    words = said(graded(warm, "lesson1", "1e", code))
+    assert "uses only the first entry of the arguments. Is return inside" in words

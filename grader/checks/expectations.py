@@ -263,7 +263,9 @@ class Expectation:
                 isinstance(self.value, list)
                 and any(isinstance(item, np.ndarray) for item in self.value)
             )
-            texts = ("", "") if is_long else None
+            # A function that only tests returns nothing.
+            is_silent = self.value is None and self.answer.is_call
+            texts = ("", "") if is_long or is_silent else None
             if self.answer.raised is not None:
                 texts = ("", describe_in_one_line(self.answer.raised))
             self._fail(sentence.format(**words), texts=texts)

@@ -127,7 +127,10 @@ def find_early_return(
     for way in EARLY_RETURNS:
         wrong = way.of(function)
         if all(_gives(wrong, one, is_alike) for one in asked):
-            sentence = f"{way.sentence} {IN_A_LOOP}"
+            words = way.sentence
+            if _axes(failing) == 1:  # it has entries, not rows
+                words = words.replace("first row", "first entry")
+            sentence = f"{words} {IN_A_LOOP}"
             tag = f"{exercise.tag}.{way.name}"
             return [Mistake(tag, sentence, (way.name,), cure=CURE)]
     return []

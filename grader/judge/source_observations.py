@@ -52,6 +52,7 @@ def add_observations(
         *_from_outside(exercise.writes, right, tree, session),
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
+        *(_printed(exercise, session) if finding.got == "None" else ()),
     ]
     mistakes = finding.mistakes
     if seen := [one for one in mistakes if _NO_KEEPDIMS in one.slips]:
@@ -125,6 +126,21 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                         f"{_line(node, session)} computes {text}(...), and doesn't use "
                         f"what it returns."
                     )
+
+
+def _printed(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+    """Yield where a function without a return prints something."""
+    nodes = list(_nodes_of(exercise, session))
+    if any(isinstance(node, ast.Return) and node.value for node in nodes):
+        return
+    for node in nodes:
+        match node:
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+                yield (
+                    f"{_line(node, session)} prints: print only shows a value, and "
+                    "return gives it back."
+                )
+                return
 
 
 def _lost_axes(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
