@@ -174,6 +174,16 @@ def test_the_line_to_change_is_the_learners_own(warm: WorkerFactory) -> None:
     assert "That came up in stable_softmax, which this page gives." in finding.sentence
 
 
+def test_a_function_of_an_exercise_is_not_called_given(warm: WorkerFactory) -> None:
+    """The learner's stable_softmax is the solution's, but fails: np isn't numpy."""
+    lesson = catalog.find("lesson5", ROOT)
+    head = "def grad_logits(y, z):"
+    report = report_of(warm, "5e", head, f"np = 3\n\n\n{head}", lesson)
+    sentence = finding_of(report, "5e").sentence
+    assert "That came up in stable_softmax, exercise 5b." in sentence
+    assert "which this page gives" not in sentence
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [

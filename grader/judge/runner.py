@@ -427,7 +427,12 @@ class Runner:
                 for e in self.exercises
                 if e.tag not in self._stopped
             ]
-            given = find_given_functions(self._files[1], session)
+            # The learner's own function may be the same as the solution's, too.
+            own = {e.writes: f"exercise {e.tag}" for e in self.exercises}
+            given = [
+                OtherFunction(one.name, own.get(one.name, one.what))
+                for one in find_given_functions(self._files[1], session)
+            ]
             finding = look(finding, stopped.answer, [*others, *given], session)
         if stopped.outcome in WRONG_OUTCOMES:
             imports = self.facts.imports
