@@ -293,6 +293,22 @@ def test_a_stub_says_where_to_write_and_how_to_read() -> None:
     assert SENTENCE not in text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "softmax is defined twice, on line 3 and line 12: only the last definition "
+        "counts. That one is still the lesson's own: delete it.",
+        "softmax is defined inside the class Mine, so the grader cannot call it. Move "
+        "it out, to the left margin.",
+    ],
+)
+def test_what_is_written_in_the_wrong_place_is_not_to_be_written(words: str) -> None:
+    finding = Finding(words, line=13)
+    text = drawn(report_of(exercise("3c", Outcome.NOT_ATTEMPTED, finding)), 80)
+    assert "Next: change attempts/lesson3_cross_entropy.py, " in text
+    assert "Next: write" not in text
+
+
 def test_a_broken_check_is_the_grader_s_own_fault() -> None:
     text = drawn(report_of(exercise("3c", Outcome.BROKEN, Finding("KeyError"))))
     assert "the grader's own fault" in text

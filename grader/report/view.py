@@ -33,6 +33,8 @@ from grader.report.sentences import (
 
 _ONE_FRAME = 2  # lines: a trace of one frame adds nothing to the line above it
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
+# It is written, but in the wrong place.
+_WRITTEN = re.compile(r"still the lesson's own: delete it|Move it out, to the left")
 _LINE = re.compile(r"\bline \d+\b")
 
 PRINTED = "Your program printed"
@@ -453,7 +455,11 @@ def _view_change(
     is_to_fix = finding.needs in (part.exercise for part in report.not_run)
     is_to_fix = is_to_fix and bool(finding.needs)
     is_to_write = not is_to_fix and (
-        first.outcome is Outcome.NOT_ATTEMPTED or bool(finding.needs)
+        bool(finding.needs)
+        or (
+            first.outcome is Outcome.NOT_ATTEMPTED
+            and not _WRITTEN.search(finding.sentence)
+        )
     )
     verb = "fix" if is_to_fix else "write" if is_to_write else "change"
     tag = finding.needs or first.tag
