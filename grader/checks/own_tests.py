@@ -129,7 +129,7 @@ class OwnTests(msgspec.Struct, frozen=True):
             for fact, change in self.also_right.items()
         }
         args, value = calls[-1]
-        decimals = self._accepted_decimals(attempt, judged)
+        decimals = self._accepted_decimals(attempt, judged, len(calls))
         expect(answer, last=value, decimals=decimals, **reached).holds(
             False,
             f"Your tests refuse a right {self.one}, just after it answered {{value}} "
@@ -138,12 +138,14 @@ class OwnTests(msgspec.Struct, frozen=True):
             asked=self._in_words(args),
         )
 
-    def _accepted_decimals(self, attempt: Attempt, judged: Judged) -> int | None:
-        """Return to how many decimals a right function that tests refuse has to be
-        rounded for them to accept it; None where that doesn't help.
+    def _accepted_decimals(
+        self, attempt: Attempt, judged: Judged, before: int
+    ) -> int | None:
+        """Return to how many decimals an answer that tests refuse has to be rounded for
+        them to accept it, even if a later test refuses another; None if none helps.
         """
         for decimals in DECIMALS:
-            if not self.verdict(attempt, _rounded(judged, decimals), [])[1]:
+            if self._reached(attempt, _rounded(judged, decimals), before):
                 return decimals
         return None
 
@@ -370,9 +372,9 @@ def _add_symptoms_of_values(
 
     if exact:
         exercise.symptom(
-            f"Your tests refuse a right {tests.one}, and accept it when its answers "
-            "are rounded to {decimals} decimals. Do you compare with ==? A number that "
-            "you write down is rounded. Allow a little.\n"
+            f"Your tests refuse this answer of a right {tests.one}, and accept it "
+            "rounded to {decimals} decimals. Do you compare with ==? A number that you "
+            "write down is rounded, so allow a small difference.\n"
             "Write abs(value - expected) < 1e-{decimals}.",
             example=exact,
         )(compares_exactly)
