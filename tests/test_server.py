@@ -290,6 +290,7 @@ def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:
     listening.close()
     assert door.key == client.door.key
     assert door.port != client.door.port
+    assert json.loads(kept.read_text())["port"] == client.door.port  # for the next time
 
 
 @pytest.mark.parametrize(
@@ -504,7 +505,7 @@ def test_a_cell_that_has_moved_and_changed_is_that_of_its_exercise(
     [
         ("x = 1\n# %%\ny = 2", "begins a new cell, but"),
         ("x = '\ud800'", "This cell contains half a character. Delete it"),
-        ("x = '" + "a" * 2_000_000 + "'", "too large: it may have 2 MB"),
+        ("x = '" + "a" * 2_000_000 + "'", "too large: the limit is 2 MB"),
     ],
     ids=["mark", "surrogate", "large"],
 )

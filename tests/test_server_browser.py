@@ -384,6 +384,8 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     assert browser.run(f"return {cell}.querySelector('textarea').value") == first
     wait_for(lambda: first in lessons.file("lesson3_cross_entropy"))
     scratch = "document.querySelector('#scratch')"
+    gutter = browser.run(f"return {scratch}.querySelector('.editor ol').innerText")
+    assert str(gutter).strip() == "1"
     browser.run(
         f"{scratch}.querySelector('textarea').focus();"
         "document.execCommand('insertText', false, 'print(softmax(40) + 2)')"

@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from datetime import datetime
 from pathlib import Path
 
@@ -529,6 +531,26 @@ def test_ctrl_c_ends_in_one_line_and_loses_nothing(project: Project) -> None:
     assert text.strip().splitlines()[-1].startswith("Stopped.")
     assert "Traceback" not in text
     assert project.attempt.read_text() == SLOW
+
+
+def test_ctrl_c_ends_a_server_with_an_open_page_without_a_traceback(
+    project: Project,
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = project.started("serve", "--no-browser", "--port", str(port))
+    assert process.stdout is not None
+    address = next(line.strip() for line in process.stdout if "http:" in line)
+    cookies = urllib.request.HTTPCookieProcessor()
+    browser = urllib.request.build_opener(cookies)
+    browser.open(address).read()
+    with browser.open(f"http://127.0.0.1:{port}/events"):  # as an open page does
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in text
+    assert text.strip().splitlines()[-1].startswith("Stopped.")
 
 
 def test_the_doctor_looks_at_this_machine(project: Project) -> None:

@@ -887,9 +887,8 @@ PROVED = [
         'example="def fourfold(x): return 8 * x"',
         'example="def fourfold(x): return 8 *"',
         [
-            "1b.eightfold: the solution with this mistake in it cannot be loaded: Is a "
-            "bracket, a quote, a comma or an operator missing in line 28, or at the end "
-            "of the line above it? (SyntaxError: invalid syntax)"
+            "1b.eightfold: the solution with this mistake in it cannot be loaded: Line 28 "
+            "ends with *. Is something missing after it? (SyntaxError: invalid syntax)"
         ],
     ),
 ]  # fmt: skip

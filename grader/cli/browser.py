@@ -158,7 +158,14 @@ def _serve_one(port: int, browser: bool, first: str) -> None:
         work = format_path(ROOT / "attempts")
         paper.print(f"Ctrl-C ends it. Your work is in {work}{os.sep}, as always.")
 
-    serve_lessons(ROOT, port, say, browser, first)
+    def say_taken(taken: int) -> None:
+        paper.print(
+            f"Port {taken}, which you used the last time, is taken. Are the lessons "
+            "already being served in another terminal? Pages that are open at the old "
+            "address don't reach this server."
+        )
+
+    serve_lessons(ROOT, port, say, browser, first, say_taken)
 
 
 def _serve_room(

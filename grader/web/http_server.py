@@ -65,6 +65,7 @@ def serve(
     on_ready: Callable[[str], None],
     opens_browser: bool = True,
     first: str = "",
+    on_taken: Callable[[int], None] = lambda port: None,
 ) -> None:
     """Serve the lessons to this machine's browser until Ctrl-C.
 
@@ -74,11 +75,15 @@ def serve(
         on_ready: called with the address once it can be opened.
         opens_browser: whether to open it in a browser.
         first: the page to open, such as ``lesson1``; "" for the overview.
+        on_taken: called with the previous port if that is taken now.
 
     Raises:
         Misuse: if the port is taken or isn't valid.
     """
     listening, door = listen_locally(root, port)
+    kept = _read(catalog.attempts_folder(root) / _KEPT)
+    if kept and kept.port != door.port:
+        on_taken(kept.port)
     # Other users of this machine may see the command line that starts a browser, so the
     # address in it works only once.
     once = secrets.token_urlsafe(32)
@@ -170,6 +175,8 @@ class OncePerMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to show a message, and append how many were dropped."""
+        if _is_about_an_open_page(record):
+            return False
         kind, now = str(record.msg), self._clock()
         if record.levelno > logging.WARNING:
             return True
@@ -182,10 +189,19 @@ class OncePerMinute(logging.Filter):
         return True
 
 
+def _is_about_an_open_page(record: logging.LogRecord) -> bool:
+    """Return whether a message only says that a page was still open at the end."""
+    error = record.exc_info[1] if record.exc_info else None
+    is_cancelled = isinstance(error, asyncio.CancelledError)
+    return is_cancelled or "graceful shutdown exceeded" in str(record.msg)
+
+
 def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]:
     """Return a listening socket and its address, if possible the previous one.
 
-    Then an open page finds the server again after a restart.
+    Then an open page finds the server again after a restart. If the previous port is
+    taken now, it is still the one to try the next time: a browser keeps unsaved text
+    and outputs by the address.
     """
     path = catalog.attempts_folder(root) / _KEPT
     kept = _read(path)
@@ -193,7 +209,7 @@ def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]
     listening = listen(HOST, wanted if port else [*wanted, 0])
     key = kept.key if kept else secrets.token_urlsafe(32)
     door = ServerAddress(listening.getsockname()[1], key)
-    if door != kept:
+    if port or not kept:
         _keep(path, door)
     return listening, door
 

@@ -180,7 +180,7 @@ class Cell {
     this.base = version;
     this.saved = theirs;
     this.part("conflict").replaceChildren();
-    this.editor.text = text;
+    if (text !== this.editor.text) this.putIn(text);
     this.write();
     this.editor.area.focus();
   }
@@ -234,9 +234,12 @@ class Cell {
   }
 
   goOn() {
-    const following = [...cells.values()].find((one) => one.number > this.number);
-    following?.editor.area.focus();
-    following?.section.scrollIntoView({ block: "nearest" });
+    [...cells.values()].find((one) => one.number > this.number)?.goTo();
+  }
+
+  goTo() {
+    this.editor.area.focus();
+    this.section.scrollIntoView({ block: "nearest" });
   }
 
   async copy() {
@@ -381,6 +384,11 @@ class Scratch extends Cell {
 
   bringBack() {
     this.editor.text = journal.read(this.key).text ?? "";
+  }
+
+  // Another window of this lesson may have changed it.
+  follow(event) {
+    if (event.key === this.key) this.bringBack();
   }
 
   async ask() {

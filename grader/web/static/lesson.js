@@ -28,7 +28,8 @@ async function ask(name, what = {}, mostMs = 0) {
     body: JSON.stringify(what),
     signal: mostMs ? AbortSignal.timeout(mostMs) : null,
   });
-  const told = await answer.json().catch(() => ({ problem: answer.statusText }));
+  const refusal = answer.status === 403 ? explainRefusal() : answer.statusText;
+  const told = await answer.json().catch(() => ({ problem: refusal }));
   if (told.problem) throw new Problem(told.problem);
   if (!answer.ok) throw new Problem(`The server answers with ${answer.status}.`);
   return told;
@@ -38,6 +39,12 @@ async function ask(name, what = {}, mostMs = 0) {
 // percent-encoded, because fetch() refuses headers with characters beyond Latin-1.
 function whose() {
   return learner ? { "X-Learner": encodeURIComponent(learner.trim()) } : {};
+}
+
+// Another server may listen at this address by now.
+function explainRefusal() {
+  const where = learner ? "" : " at the address that the terminal shows";
+  return `The server that answers here doesn't know this page. Open the lesson again${where}.`;
 }
 
 class Problem extends Error {}
@@ -177,8 +184,9 @@ function sayUnsaved(error) {
 function sayState() {
   const open = [...cells.values()].find((cell) => cell.conflict);
   if (open) {
-    say(open.hasTwoTexts ? "Not saved: look at the cell with two texts."
-      : "Not saved: a cell of this page is gone from the file.", true);
+    say(open.hasTwoTexts ? "Not saved: look at the cell with two texts. "
+      : "Not saved: a cell of this page is gone from the file. ", true);
+    status.append(makeButton("Show it", () => open.goTo()));
   } else if (isOutdated) {
     say("");
     status.replaceChildren("The file's cells no longer match this page. ",
@@ -280,6 +288,7 @@ function begin() {
   scratch = new Scratch(document.querySelector("#scratch"));
   scratch.bringBack();
   scratch.bringBackOutput();
+  window.addEventListener("storage", (event) => scratch.follow(event));
   for (const cell of cells.values()) {
     if (cell.isWritten) cell.write();
     else cell.bringBack();
