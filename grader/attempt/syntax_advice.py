@@ -105,8 +105,8 @@ _ROWS = (
     (
         r"closing parenthesis '(.)' does not match opening parenthesis '(.)'",
         "",
-        "In {line} a {1} is closed by a {0}. Write {closing_second} there, or change "
-        "the order of the brackets.",
+        "In {line} a {1} is closed by a {0}. Is that {0} one too many? If not, write "
+        "{closing_second} there.",
     ),
     (
         r"f-string: single '}' is not allowed",
