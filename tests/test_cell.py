@@ -155,6 +155,30 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     )
 
 
+def test_exercises_are_graded_together_and_an_unchanged_text_is_said(
+    kernel: Kernel, toy: Toy
+) -> None:
+    shown = kernel.run_in_full(
+        "%load_ext grader",
+        "def double(x):\n    return x * x",
+        "%grade 1a 1b",
+        "%grade 1a",
+        "def double(x):\n    return 2 * x",
+        "%grade 1a",
+        "%grade 1a 7z",
+    )
+    first, second, third, refused = (
+        [plain(one) for one in shown[i]] for i in (2, 3, 5, 6)
+    )
+    assert ["1a Twice" in one for one in first] == [True, False]
+    assert ["1b" in one for one in first] == [False, True]
+    assert "You squared it." in second[0]
+    assert "the same as when 1a was graded last" in second[1]
+    assert len(third) == 1  # the text is new
+    assert len(refused) == 1  # nothing is graded where one of them isn't there
+    assert "Exercise 1a is right" not in refused[0]
+
+
 def test_what_a_cell_has_changed_in_the_kernel_reaches_no_judge(
     kernel: Kernel, toy: Toy
 ) -> None:

@@ -51,11 +51,13 @@ class _Kernel(msgspec.Struct):
         ipython: its shell.
         listener: records what it runs.
         graders: the process that grades for it, which starts with the first request.
+        graded: the content of the last grading, by what was graded.
     """
 
     ipython: Any
     listener: ExecutionListener
     graders: GraderPool
+    graded: dict[str, bytes] = msgspec.field(default_factory=dict)
 
 
 def load(ipython: Any) -> None:
@@ -82,9 +84,16 @@ def _show_errors(word: Callable[[str], None]) -> Callable[[str], None]:
 
 @_show_errors
 def grade(line: str = "") -> None:
-    """Grade an exercise, 3e, or the lesson, as its cells were last run or saved."""
+    """Grade exercises, 3b 3c, or the lesson, as its cells were last run or saved."""
     kernel = _kernel()
-    lesson, tag = _parse_target(line.lower(), kernel)
+    targets = [_parse_target(word, kernel) for word in line.lower().split() or [""]]
+    for lesson, tag in targets:
+        if not _grade(kernel, lesson, tag):
+            break
+
+
+def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
+    """Grade an exercise, or a lesson for ""; return whether that was possible."""
     open_now = _read_notebook(lesson, kernel)
     shown = open_now.path or catalog.attempt_path(lesson, ROOT).with_suffix(".ipynb")
     session, page = _session(), open_now.to_document()
@@ -110,21 +119,30 @@ def grade(line: str = "") -> None:
         )
     except ChildProcessError:
         handle.show(show("The process that grades has ended. Grade again."))
-        return
+        return False
     except GraderCrash as crash:
         # Print it where the kernel was started; in the cell it wouldn't help anybody.
         print(crash.trace, file=sys.__stderr__)
         handle.show(show("The grader itself failed. Please report this."))
-        return
+        return False
     except GraderError as error:
         handle.show(show(str(error)))
-        return
+        return False
     notebook = update_notebook(open_now.content, open_now.cells)
     done = session.conclude(report, lesson, notebook, ".ipynb")
     commands, way = _next_commands(lesson, report), _alternative(lesson, tag)
     handle.show(show_report(done.report, commands, live.curve, way))
     if done.unrecorded:
         _display(show(done.unrecorded))
+    if kernel.graded.get(what) == page.content:
+        _display(
+            show(
+                f"Your cells are the same as when {what} was graded last. If you have "
+                "changed one since, run it or save the notebook."
+            )
+        )
+    kernel.graded[what] = page.content
+    return True
 
 
 @_show_errors
