@@ -109,11 +109,11 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     other = room.asker()
     other.ask("GET", f"/instructor?key={room.membership.state.instructor_key}")
     other.post("/instructor/lesson", lesson="lesson4")
-    wait_for(lambda: text(browser, "#next") == "Your class is at lesson 4.", 10)
+    wait_for(lambda: text(browser, "#next") == "Your class is at lesson 4.")
     other.post("/instructor/message", message="Look up, please.")
     other.post("/instructor/clock", minutes="5")
-    wait_for(lambda: "Look up, please." in text(browser, "#hour"), 2)
-    wait_for(lambda: "4:5" in text(browser, "#hour .clock"), 2)
+    wait_for(lambda: "Look up, please." in text(browser, "#hour"))
+    wait_for(lambda: "4:5" in text(browser, "#hour .clock"))
     look_over(browser, "hour")
 
 
@@ -139,7 +139,7 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
     browser._cdp("Network.emulateNetworkConditions", away)
     browser.click('[data-exercise="3c"] [data-action="grade"]')
     sentence = "The room does not answer. Is this device still in its wifi?"
-    wait_for(lambda: sentence in text(browser, '[data-exercise="3c"] .feedback'), 10)
+    wait_for(lambda: sentence in text(browser, '[data-exercise="3c"] .feedback'))
     write(browser, "3c", f"{RIGHT}  # more")
     wait_for(lambda: "still in its wifi? What you write is" in text(browser, "#saved"))
 
@@ -178,7 +178,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     editors[0].send(
         "/told", told(lesson="lesson3", exercise="3a", outcome="passed", mistake="")
     )
-    wait_for(lambda: "13 people have joined" in text(browser, "main"), 10)
+    wait_for(lambda: "13 people have joined" in text(browser, "main"))
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
     for width, height in ((1280, 720), (1920, 1080)):
@@ -242,4 +242,4 @@ def test_who_waits_for_a_run_sees_the_place_and_can_stop(
     wait_for(lambda: text(browser, shown) == waits)
     ada.post("/stop")
     looping.join()
-    wait_for(lambda: text(browser, shown).strip().endswith("42"), 20)
+    wait_for(lambda: text(browser, shown).strip().endswith("42"))

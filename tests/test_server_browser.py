@@ -192,7 +192,7 @@ def test_lesson_1_shows_figures_and_what_cells_print(
     time.sleep(1)
     browser.click('[data-exercise="1a"] [data-action=stop]')
     said = "return document.querySelector('[data-exercise=\"1a\"] .shown').innerText"
-    wait_for(lambda: browser.run(said) == "It was stopped.", 5)
+    wait_for(lambda: browser.run(said) == "It was stopped.")
     look_over(browser)
 
 
@@ -233,7 +233,7 @@ def test_enter_in_the_search_shows_what_was_found(
     browser.run("document.querySelector('[name=q]').focus()")
     press_key(browser, *"keepdims", "Enter")
     heading = "return document.querySelector('main').innerText"
-    wait_for(lambda: "unless you pass keepdims=True" in str(browser.run(heading)), 20)
+    wait_for(lambda: "unless you pass keepdims=True" in str(browser.run(heading)))
     look_over(browser)
 
 
@@ -478,7 +478,7 @@ def test_no_keystroke_is_lost_when_the_server_is_killed(
     write(browser, "3c", "a = 2  # while it was away")
     wait_for(lambda: "kept in this browser" in status(browser))
     lessons.start()
-    wait_for(lambda: "while it was away" in lessons.file("lesson3_cross_entropy"), 10)
+    wait_for(lambda: "while it was away" in lessons.file("lesson3_cross_entropy"))
     wait_for(lambda: status(browser) == "Saved")
 
 
@@ -521,7 +521,7 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
     )
     os.kill(lessons.process.pid, signal.SIGCONT)
     go(browser, page)
-    wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"), 10)
+    wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"))
 
 
 def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other(
@@ -546,13 +546,13 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
         wait_for(lambda: browser.run("return location.href") == "about:blank")
     lessons.start()
     go(browser, page)
-    wait_for(lambda: "a = 3  # second" in lessons.file("lesson3_cross_entropy"), 10)
+    wait_for(lambda: "a = 3  # second" in lessons.file("lesson3_cross_entropy"))
     wait_for(lambda: status(browser) == "Saved")
     go(browser, page)
     value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
-    wait_for(lambda: browser.run(value) == "a = 2  # first", 10)
+    wait_for(lambda: browser.run(value) == "a = 2  # first")
     conflict = value.replace("textarea').value", ".conflict').innerText")
-    wait_for(lambda: "a = 3  # second" in str(browser.run(conflict)), 10)
+    wait_for(lambda: "a = 3  # second" in str(browser.run(conflict)))
     assert "a = 3  # second" in lessons.file("lesson3_cross_entropy")
 
 

@@ -234,7 +234,7 @@ def test_who_types_on_and_on_is_saved_meanwhile(page: Page) -> None:
     page.run(
         "window.typing = setInterval(() => document.execCommand('insertText', false, '7'), 100)"
     )
-    wait_for(lambda: "a = 177" in page.text, 5)
+    wait_for(lambda: "a = 177" in page.text)
     page.run("clearInterval(typing)")
 
 
@@ -323,7 +323,7 @@ def test_a_page_that_was_one_too_many_to_listen_follows_when_another_ends(
     page.browser._post("/window", handle=handles[0])
     page.leave()
     page.browser._post("/window", handle=handles[-1])
-    wait_for(lambda: page.value() == "a = 2", 10)
+    wait_for(lambda: page.value() == "a = 2")
     page.save("a = 3")
 
 
