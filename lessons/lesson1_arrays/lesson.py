@@ -283,6 +283,7 @@ def plot_digit(images, n):
 # %%
 if __name__ == "__main__":
     plot_digit(train_images, 2)
+    plt.gcf().set_label("Image 2 of the training set, as your plot_digit draws it.")
     plt.show()
 
 # %% [markdown]
