@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,6 +119,37 @@ def test_of_a_set_of_answers_all_that_are_wrong_are_named(
     pool: WorkerPool, lesson: str, tag: str, more: str, others: str
 ) -> None:
     assert graded(pool, lesson, tag, more).remarks[-1] == f"Also wrong: {others}."
+
+
+def test_for_the_other_wrong_answers_nothing_is_trained(pool: WorkerPool) -> None:
+    lesson = catalog.find("lesson6", ROOT)
+    wrong = 'RECIPE |= {"lr": -1, "batch": 10}'
+    ready = pool.factory(judge.requirements_of(lesson))
+    report = report_of(lesson, "6f", wrong, seed=7, warm=ready)
+    (result,) = report.exercises
+    assert result.outcome is Outcome.WRONG
+    assert result.remarks == ('Also wrong: RECIPE["batch"].',)
+    assert report.pictures == ()
+
+
+GRADES_A_DICT = """
+import sys
+from pathlib import Path
+from grader import judge
+from grader.document import catalog
+
+lesson = catalog.find("lesson8", Path.cwd())
+source = lesson.solution.read_bytes() + b"PREDICT = dict.fromkeys(PREDICT, 0)"
+report = judge.grade(lesson, Path("mine.py"), source=source, exercise="8a", seed=1)
+print(report.exercises[0].outcome.value, "keras" in sys.modules)
+"""
+
+
+@pytest.mark.tensorflow
+def test_to_find_wrong_answers_the_judge_imports_no_keras() -> None:
+    command = [sys.executable, "-c", GRADES_A_DICT]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["wrong", "False"]
 
 
 CATCHES_SEVEN = """

@@ -22,6 +22,7 @@ from grader.attempt.answers import (
     Stopped,
 )
 from grader.attempt.attempt_session import AttemptSession
+from grader.attempt.bindings import entry_target
 from grader.attempt.failure_messages import require_unchanged
 from grader.report import WHOLE_FILE, Finding, Outcome, formatting
 
@@ -71,7 +72,7 @@ class Attempt:
             Stopped: it is missing or still ``...``, which is *not attempted*, or the
                 value isn't a dict.
         """
-        target, session = f'{name}["{key}"]', self._session
+        target, session = entry_target(name, key), self._session
         whole = session.look_at(name)
         if not isinstance(whole, dict):
             finding = Finding(

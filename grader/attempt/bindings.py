@@ -81,6 +81,25 @@ def bound_names(statement: ast.stmt) -> set[str]:
     return set()
 
 
+def entry_target(name: str, key: object) -> str:
+    """Return what a dict entry is called in findings: ``PREDICT["loss"]``."""
+    return f'{name}["{key}"]'
+
+
+def assigned_entries(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the dict entries that a statement assigns: their targets and values."""
+    if not isinstance(statement, ast.Assign):
+        return
+    for target in statement.targets:
+        match target, statement.value:
+            case ast.Subscript(ast.Name(name), ast.Constant(key)), value:
+                yield entry_target(name, key), value
+            case ast.Name(name), ast.Dict(keys=keys, values=values):
+                for one, value in zip(keys, values, strict=True):
+                    if isinstance(one, ast.Constant):
+                        yield entry_target(name, one.value), value
+
+
 def _names_in(*targets: ast.expr) -> set[str]:
     inside = (part for target in targets for part in ast.walk(target))
     return {

@@ -152,10 +152,10 @@ class Runner:
         return other
 
     def needed_by(self, tag: str, session: AttemptSession) -> set[str]:
-        """Return the tags of an exercise and of those that its verdict depends on.
+        """Return the tags of an exercise and of all that its verdict depends on.
 
-        These are the exercises that come first, and those whose functions it calls,
-        unless to check them takes long.
+        These are the exercises that must pass first (`after`), and the quick ones whose
+        functions it calls. Calls aren't followed in lessons with Keras or SymPy.
         """
         known = {exercise.tag: exercise for exercise in self.exercises}
         needed: set[str] = set()
@@ -172,7 +172,7 @@ class Runner:
             return []
         try:
             used = find_used_exercises(exercise, self.exercises, session.tree)
-        except Stopped:  # the file cannot be looked into
+        except Stopped:  # the file can't be parsed
             return []
         return list(filter(self._is_quick, used))
 
@@ -299,13 +299,16 @@ class Runner:
         stopped: Stopped,
     ) -> None:
         # Few gradings need it.
-        from grader.judge.wrong_entries import add_wrong_entries
+        from grader.judge.wrong_entries import add_wrong_entries, literal_entries
 
-        name = f"{exercise.tag}: {check.name}"
-        values = self.fixtures.values_for(check.function, name)
         own = self._wrong_entries.setdefault(exercise.tag, {})
-        reference = self.fixtures.values["reference"]
-        add_wrong_entries(own, check, values, reference, session, stopped)
+        values = self._values_for(exercise, check)
+        solved = literal_entries(self._files[1])
+        add_wrong_entries(own, check, values, solved, session, stopped)
+
+    def _values_for(self, exercise: Exercise, check: Check) -> dict[str, Any]:
+        name = f"{exercise.tag}: {check.name}"
+        return self.fixtures.values_for(check.function, name)
 
     def _call_cpu_s(self, exercise: Exercise, session: AttemptSession) -> float:
         """Return the CPU seconds that one call of an exercise may take.
@@ -344,8 +347,7 @@ class Runner:
         answers = session.answers.setdefault(exercise.tag, [])
         known = len(answers)
         try:
-            name = f"{exercise.tag}: {check.name}"
-            check.function(**self.fixtures.values_for(check.function, name))
+            check.function(**self._values_for(exercise, check))
             # After the check's own questions: a wrong value matters more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:

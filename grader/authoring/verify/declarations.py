@@ -16,6 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from grader.attempt import OWN_NAMES
+from grader.attempt.bindings import assigned_entries
 from grader.authoring.verify.mutants import PRELUDE_NAMES, make_mutant
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
@@ -339,20 +340,5 @@ def names_in_solution(lesson: Lesson) -> set[str]:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(a.asname or a.name).split(".")[0] for a in node.names}
         elif isinstance(node, ast.Assign):
-            found |= set(_entries_in(node))
+            found |= {target for target, _ in assigned_entries(node)}
     return found
-
-
-def _entries_in(node: ast.Assign) -> Iterator[str]:
-    """Yield the dict entries that a statement assigns, as an author writes them."""
-    for target in node.targets:
-        match target, node.value:
-            case ast.Subscript(ast.Name(name), key), _:
-                keys: list[ast.expr | None] = [key]
-            case ast.Name(name), ast.Dict(keys=keys):
-                pass
-            case _:
-                continue
-        for one in keys:
-            if isinstance(one, ast.Constant):
-                yield f'{name}["{one.value!s}"]'
