@@ -145,7 +145,7 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
     if found is None:
         return ""
     a, b = (tuple(int(n) for n in text.split(",") if n) for text in found.groups())
-    if (0,) in (a, b) and "+" in failure.raised.source_line:
+    if (0,) in (a, b) and _is_sum(failure):
         return (
             "One of the two arrays is empty. + and += add entry by entry, and don't "
             "append: collect the pieces in a list, and join them with np.concatenate."
@@ -167,8 +167,7 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
             return (
                 f"NumPy lines up the last axes, so the {row} numbers are matched with "
                 f"the {table[1]} columns. Is it one number for each row? Then make it "
-                f"a "
-                "column: keepdims=True, or x[:, None]."
+                "a column: keepdims=True, or x[:, None]."
             )
     return (
         "NumPy lines up the last axes. Print both shapes: which one isn't what you "
@@ -178,10 +177,15 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
 
 def _is_equation(part: ast.expr | None) -> bool:
     """Return whether an expression compares two values with == or !=."""
-    match part:
-        case ast.Compare(ops=[ast.Eq() | ast.NotEq()]):
-            return True
-    return False
+    ops = part.ops if isinstance(part, ast.Compare) else []
+    return len(ops) == 1 and isinstance(ops[0], (ast.Eq, ast.NotEq))
+
+
+def _is_sum(failure: Failure) -> bool:
+    """Return whether + or += got the two arrays."""
+    part = failure.part
+    is_sum = isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add)
+    return is_sum or "+=" in failure.raised.source_line
 
 
 def _advise_on_labels(failure: Failure) -> str:
@@ -257,10 +261,11 @@ def _advise_on_a_missing_axis(failure: Failure) -> str:
                 slice=ast.Constant(value=int(axis)),
             ) if (shape := failure.shape_of(array)) is not None and axis >= len(shape):
                 name = ast.unparse(array)
+                last = f" The last axis is {name}.shape[-1] long." if shape else ""
                 return (
                     f"{name} has the shape {shape} in this call, so it has no axis "
                     f"{axis}. To handle any number of axes, loop over "
-                    f"np.ndindex({name}.shape). The last axis is {name}.shape[-1] long."
+                    f"np.ndindex({name}.shape).{last}"
                 )
     return ""
 

@@ -123,7 +123,7 @@ def _advise_on_the_word(name: str, line: str) -> str:
     """Return what to write instead of a bare word that Python doesn't know."""
     if name.capitalize() in ("True", "False", "None"):
         return f"Python writes {name.capitalize()} with a capital letter."
-    if name.lower() in keyword.kwlist:
+    if keyword.iskeyword(name.lower()):
         return f"Python's keywords are in lower case: write {name.lower()}."
     if re.fullmatch(_DTYPE, name):
         return f'Write it in quotes, "{name}", or as np.{name}.'
@@ -190,13 +190,17 @@ def _advise_on_what_it_spells(name: str, file: ast.Module | None) -> str:
     return ""
 
 
+def _is_called(name: str, failure: Failure) -> bool:
+    return re.search(rf"\b{name}\(", failure.raised.source_line) is not None
+
+
 def _advise_on_an_import(name: str, failure: Failure) -> str:
     """Return where an imported module has the name: np.mean for mean.
 
     Unless it is called, a similar local name may be meant as well.
     """
     own: set[str] = set()
-    if not re.search(rf"\b{name}\(", failure.raised.source_line):
+    if not _is_called(name, failure):
         own = own.union(*map(_bound_inside, failure.functions[-1:]))
     near = difflib.get_close_matches(name, sorted(own), 1, 0.75)
     for node in failure.file.body if failure.file else ():
@@ -227,7 +231,7 @@ def _advise_on_the_file(name: str, near: str, failure: Failure) -> str:
         return ""
     own = _meant(name, failure)
     meant = f", or another name meant, such as {' or '.join(own)}" if own else ""
-    if re.search(rf"\b{name}\(", failure.raised.source_line):
+    if _is_called(name, failure):
         missing = f"a def {name}(...), or an import, missing"
     else:
         missing = f"a line {name} = ... missing"

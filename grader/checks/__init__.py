@@ -421,8 +421,10 @@ def own_tests(
         also_right=also_right or {},
         describe=describe,
         max_size=max_size,
+        exact=exact,
+        shape_only=shape_only,
     )
     for check in checks_of(tests):
         declared._add_check(check, caller.f_code.co_filename, caller.f_lineno)
-    add_symptoms(declared, tests, exact, shape_only)
+    add_symptoms(declared, tests)
     return declared

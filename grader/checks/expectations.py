@@ -249,8 +249,22 @@ class Expectation:
         derived.value = value
         return derived
 
-    def holds(self, condition: bool | np.bool, sentence: str, **facts: Any) -> None:
-        """Expect any other condition to be true; if it isn't, report `sentence`."""
+    def holds(
+        self,
+        condition: bool | np.bool,
+        sentence: str,
+        *,
+        shows_value: bool = True,
+        **facts: Any,
+    ) -> None:
+        """Expect any other condition to be true; if it isn't, report `sentence`.
+
+        Args:
+            condition: the condition.
+            sentence: what is wrong; it may contain names of facts in braces.
+            shows_value: whether to show the value below the sentence.
+            facts: facts that the check found out about the value.
+        """
         if facts:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})
         if not condition:
@@ -263,9 +277,7 @@ class Expectation:
                 isinstance(self.value, list)
                 and any(isinstance(item, np.ndarray) for item in self.value)
             )
-            # A function that only tests returns nothing.
-            is_silent = self.value is None and self.answer.is_call
-            texts = ("", "") if is_long or is_silent else None
+            texts = None if shows_value and not is_long else ("", "")
             if self.answer.raised is not None:
                 texts = ("", describe_in_one_line(self.answer.raised))
             self._fail(sentence.format(**words), texts=texts)

@@ -33,7 +33,7 @@ Calls = list[tuple[tuple[Any, ...], Any]]
 # one of seven, guessing it in both workers succeeds once in 49 gradings.
 AGAIN = 2
 
-# To so many decimals do people write numbers down; six are most common in the lessons.
+# The numbers of decimals that people write. Six comes first: it is the most common.
 DECIMALS = (6, 3, 4, 5, 7, 8)
 _SMALL = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -56,6 +56,8 @@ class OwnTests(msgspec.Struct, frozen=True):
     also_right: Mapping[str, Callable[[Judged], Judged]]
     describe: Callable[..., str] | None
     max_size: int
+    exact: str
+    shape_only: str
 
     @property
     def one(self) -> str:
@@ -123,17 +125,21 @@ class OwnTests(msgspec.Struct, frozen=True):
         expect(answer).holds(
             bool(calls),
             f"Your tests refuse a right {self.one} before they call it. Call fn.",
+            shows_value=False,
         )
         reached = {
             fact: self._reached(attempt, change(judged), len(calls))
             for fact, change in self.also_right.items()
         }
         args, value = calls[-1]
-        decimals = self._accepted_decimals(attempt, judged, len(calls))
+        decimals = None
+        if self.exact:
+            decimals = self._accepted_decimals(attempt, judged, len(calls))
         expect(answer, last=value, decimals=decimals, **reached).holds(
             False,
             f"Your tests refuse a right {self.one}, just after it answered {{value}} "
             "for {asked}. Is that answer wrong?",
+            shows_value=False,
             value=" ".join(formatting.format_value(value).split()),
             asked=self._in_words(args),
         )
@@ -141,8 +147,8 @@ class OwnTests(msgspec.Struct, frozen=True):
     def _accepted_decimals(
         self, attempt: Attempt, judged: Judged, before: int
     ) -> int | None:
-        """Return to how many decimals an answer that tests refuse has to be rounded for
-        them to accept it, even if a later test refuses another; None if none helps.
+        """Return the number of decimals at which the tests accept the refused answer,
+        or None. They may still refuse a later one.
         """
         for decimals in DECIMALS:
             if self._reached(attempt, _rounded(judged, decimals), before):
@@ -201,6 +207,7 @@ class OwnTests(msgspec.Struct, frozen=True):
                 "met it in another order: {which}. Do they remember earlier answers, "
                 f"or draw random numbers? Every call of {self.writes} has to judge by "
                 "itself.",
+                shows_value=False,
                 which=name,
             )
 
@@ -241,6 +248,7 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
             expect(answer).holds(
                 not refused,
                 f"Your tests refuse a right {tests.one}, in between the wrong ones.",
+                shows_value=False,
             )
         if not alive:
             return
@@ -253,13 +261,15 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
         facts = {
             "caught_names": caught,
             "tuple_line": _asserted_tuple(attempt),
-            "refuses_another_shape": not caught
+            "refuses_another_shape": tests.shape_only
+            and not caught
             and tests.refuses_another_shape(attempt, next(iter(right.values()))),
         }
         expect(escaped, **facts).holds(
             len(caught) >= tests.enough,
             f"Your tests catch {{caught}} of {count} wrong {tests.several}. "
             "These still pass: {alive}.",
+            shows_value=False,
             caught=str(len(caught)),
             alive=left,
         )
@@ -302,22 +312,11 @@ def _in_words(count: int) -> str:
     return words[count - 1] if count <= len(words) else str(count)
 
 
-def add_symptoms(
-    exercise: Exercise, tests: OwnTests, exact: str, shape_only: str
-) -> None:
-    """Name the mistakes that all such tests may have, whatever they test.
-
-    Args:
-        exercise: the exercise.
-        tests: the functions that the learner's tests are run on.
-        exact: tests that compare the right value with ``==``, but accept one that is
-            rounded; "" if there are none.
-        shape_only: tests that compare only the shape or the type of an answer; "" if
-            there are none.
-    """
+def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
+    """Name the mistakes that all such tests may have, whatever they test."""
     one, writes = tests.one, exercise.writes
     which = _which(tests)
-    _add_symptoms_of_values(exercise, tests, exact, shape_only)
+    _add_symptoms_of_values(exercise, tests)
 
     def raises_another_error(answer: Answer) -> Mapping[str, Any] | bool:
         raised = answer.raised
@@ -357,33 +356,31 @@ def add_symptoms(
     )(asserts_nothing)
 
 
-def _add_symptoms_of_values(
-    exercise: Exercise, tests: OwnTests, exact: str, shape_only: str
-) -> None:
+def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
     """Name tests that ask too much of a value, or too little."""
 
     def compares_exactly(answer: Answer) -> Mapping[str, Any] | bool:
         others = any(answer.facts.get(fact) for fact in tests.also_right)
         decimals = answer.facts.get("decimals")
-        return decimals is not None and not others and {"decimals": decimals}
+        return bool(decimals) and not others and {"decimals": decimals}
 
     def looks_only_at_the_shape(answer: Answer) -> bool:
         return bool(answer.facts["refuses_another_shape"])
 
-    if exact:
+    if tests.exact:
         exercise.symptom(
             f"Your tests refuse this answer of a right {tests.one}, and accept it "
             "rounded to {decimals} decimals. Do you compare with ==? A number that you "
             "write down is rounded, so allow a small difference.\n"
             "Write abs(value - expected) < 1e-{decimals}.",
-            example=exact,
+            example=tests.exact,
         )(compares_exactly)
-    if shape_only:
+    if tests.shape_only:
         exercise.symptom(
             f"Your tests catch none of the {_which(tests)}. They refuse right answers "
             "in another shape: do they look only at the shape or the type? Compare the "
             "numbers, too.",
-            example=shape_only,
+            example=tests.shape_only,
         )(looks_only_at_the_shape)
 
 

@@ -140,8 +140,8 @@ def asks_for_the_same_entries(answer):
 
 
 @dropout_tests.symptom(
-    "Your tests refuse a right dropout, and accept it when exactly the fraction rate of the "
-    "entries is 0. Chance decides for each entry, so the fraction varies. Allow a little.",
+    "Your tests refuse a right dropout, and accept one that drops exactly the fraction rate. "
+    "Each entry is dropped by chance, so the fraction varies. Allow a small difference.",
     example="""
 def check_dropout(fn):
     a = np.ones((200, 50))
