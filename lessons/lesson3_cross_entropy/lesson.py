@@ -35,7 +35,8 @@ PREDICT = {}  # for your answers to 3h
 # Who was worst, and by how much? Invent a penalty that follows three rules:
 #
 # 1. Certain and right costs 0.
-# 2. The less likely you called what then happened, the more it costs, without bound.
+# 2. The lower the probability that you gave to what happened, the more it costs, without
+#    bound.
 # 3. The penalties of two independent days add up.
 #
 # The first idea is often `1 - p`. Run it, and see which rules it breaks.

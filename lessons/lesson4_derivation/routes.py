@@ -27,9 +27,13 @@ ALL_CLASSES = -total(y[k] / p[k] * d(p[k], z[i]), k)
 OWN_CLASS = -y[i] / p[i] * d(p[i], z[i])
 LOG_OF_SUM = d(log(total(exp(z[k]), k)), z[i])
 
+LOG_RULE = (
+    "use d ln u = du / u on its own line, before you differentiate what is in the log"
+)
+
 SOFTMAX_LOG_RULE = RequiredStep(
     "log",
-    "use d ln u = du / u on its own line, before you differentiate what is in the log",
+    LOG_RULE,
     both(
         has_log_differentiated,
         changes_like(ALL_CLASSES, OWN_CLASS, ALL_CLASSES - OWN_CLASS),
@@ -68,7 +72,7 @@ SECOND_SOFTPLUS = [(1 - label) * change for change in SOFTPLUS]
 
 SIGMOID_LOG_RULE = RequiredStep(
     "log",
-    "use d ln u = du / u on its own line, before you differentiate what is in the log",
+    LOG_RULE,
     both(
         has_log_differentiated,
         changes_like(FIRST_TERM + SECOND_TERM, FIRST_TERM, SECOND_TERM),

@@ -101,7 +101,7 @@ majority_baseline.slips(
     slip(
         "median",
         "You return the median label, the one in the middle of the sorted labels. "
-        "Answer the most common one.",
+        "Return the most common one.",
         "np.bincount(_).argmax() -> int(np.median(_))",
     ),
     slip(

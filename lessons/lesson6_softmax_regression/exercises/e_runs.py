@@ -19,13 +19,13 @@ WORDS = ("good", "slow", "jumps", "worse")
 
 @runs.check
 def short_steps(attempt):
-    """You know what a learning rate that is 100 times too small does."""
+    """You know the effect of a learning rate that is 100 times too small."""
     expect(attempt.entry("RUNS", "lr = 0.001")).is_choice("slow", of=WORDS)
 
 
 @runs.check
 def long_steps(attempt):
-    """You know what a learning rate that is 50 times as large does."""
+    """You know the effect of a learning rate that is 50 times as large."""
     expect(attempt.entry("RUNS", "lr = 5")).is_choice("jumps", of=WORDS)
 
 

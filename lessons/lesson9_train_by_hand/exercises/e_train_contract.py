@@ -1,4 +1,4 @@
-"""9e: what a training that keeps to the target, not to what is agreed, shows."""
+"""9e: recognise a `fit` that reaches the target but breaks the contract."""
 
 from ..fits import fit_with
 from .e_train import train
