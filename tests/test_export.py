@@ -723,6 +723,12 @@ def test_a_roster_completes_whom_it_knows_and_adds_nobody() -> None:
     assert found.learners[1] == unknown
 
 
+def test_a_roster_may_have_the_family_name_first() -> None:
+    spoken = LearnerResult(Learner("moodle 4711", "Emmy Noether"), NOETHER.reports)
+    (found,) = identify(ClassResult("", (spoken,)), read_roster(CANVAS_EXPORT)).learners
+    assert found.learner.login == "enoether"
+
+
 def test_where_two_of_a_roster_fit_nobody_is_completed() -> None:
     bare = LearnerResult(Learner("x1", "Ada Lovelace"), NOETHER.reports)
     roster = read_roster(b"learner,name,email\na,Ada Lovelace,a@b.c\nb,ada lovelace,\n")

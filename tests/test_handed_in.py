@@ -151,6 +151,14 @@ def a_class(folder: Path) -> None:
     )
 
 
+def test_a_roster_of_canvas_knows_the_people_of_moodle(tmp_path: Path) -> None:
+    zipped(tmp_path / "CS-51.zip", moodle("Ada Lovelace", 4711, LESSON3))
+    (tmp_path / "roster.csv").write_text(
+        'Student,ID,SIS User ID,SIS Login ID\n"Lovelace, Ada",77,S1,ada\n'
+    )
+    assert keys(found(tmp_path)) == [("ada", LESSON3.name)]
+
+
 def test_late_is_who_is_late_and_nobody_is_there_twice(tmp_path: Path) -> None:
     a_class(tmp_path)
     result = found(tmp_path, due=DUE)

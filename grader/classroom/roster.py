@@ -185,7 +185,8 @@ def _complete(one: LearnerResult, roster: tuple[Learner, ...]) -> LearnerResult:
 
 def identifiers_of(learner: Learner) -> set[str]:
     """Return all words that may mean a learner, in the form for comparison."""
-    words = (learner.id, learner.name, learner.email, learner.login, learner.sis_id)
+    names = (learner.name, _given_name_first(learner.name))
+    words = (learner.id, *names, learner.email, learner.login, learner.sis_id)
     keys = {clean_line(word).casefold() for word in words if word.strip()}
     number = f"number {learner.lms_id} {learner.lms}"
     return keys | ({number} if learner.lms_id else set())
@@ -225,6 +226,8 @@ class Roster:
             for kind in _KINDS:
                 if word := _word_of(one, kind):
                     self._by[kind][normalize_name(word)].append(one)
+            if word := _given_name_first(one.name):
+                self._by["name"][normalize_name(word)].append(one)
             # A number in another system may be equal, and belong to somebody else.
             if one.lms in (CANVAS, ""):
                 self._by["canvas number"][one.lms_id].append(one)
@@ -292,6 +295,16 @@ def _word_of(one: Learner, kind: str) -> str:
     if kind == "address":
         return one.email.split("@")[0]
     return str(getattr(one, kind))
+
+
+def _given_name_first(name: str) -> str:
+    """Return a name as it is said, if the roster has the family name first, else "".
+
+    >>> _given_name_first("Noether, Emmy")
+    'Emmy Noether'
+    """
+    family, comma, given = name.partition(",")
+    return f"{given.strip()} {family.strip()}" if comma else ""
 
 
 def _on_canvas(name: str) -> set[str]:
