@@ -241,14 +241,14 @@ TOLD = {
     ("10b", "the weights are squared", "a sum and no mean"): {
         "10b.sum for mean+weights squared": 2
     },
-    ("10g", "means below and a sum above"): {"10g.mean for sum+mean for sum": 1},
-    ("10g", "squares below", "nothing at all costs 1"): {
-        "10g.nothing costs 1+squares below": 2
+    ("10f", "means below and a sum above"): {"10f.mean for sum+mean for sum": 1},
+    ("10f", "squares below", "nothing at all costs 1"): {
+        "10f.nothing costs 1+squares below": 2
     },
-    ("10g", "the factor 2 is missing", "1 - is missing"): {
-        "10g.dice itself+two left out": 2
+    ("10f", "the factor 2 is missing", "1 - is missing"): {
+        "10f.dice itself+two left out": 2
     },
-    ("10g", "the truth value of an array is asked for"): {
+    ("10f", "the truth value of an array is asked for"): {
         "ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all(). and works only on single True or False values. For arrays write & for and, | for or, with parentheses around each comparison.": 1
     },
     ("12b", "bins are not weighed", "the gap has a sign"): {
@@ -296,11 +296,5 @@ TOLD = {
         "9e.no_better_than_guessing": 1
     },
     ("9e", "one random batch an epoch"): {"9e.too_slow": 1},
-    ("10f", "the factor 2 is missing", "1 - is missing"): {
-        "10f.dice itself+two left out": 2
-    },
-    ("10f", "squares below", "nothing at all costs 1"): {
-        "10f.nothing costs 1+squares below": 2
-    },
     ("9e", "the same batch again and again"): {"9e.too_slow": 1},
 }

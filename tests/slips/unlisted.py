@@ -523,13 +523,13 @@ def weighted_cross_entropy(y, p, w):
         total += -w[(c + 1) % len(w)] * np.log(p[i, c])
     return float(total / len(y))
 """),
-    ("10g", "the truth value of an array is asked for", """
+    ("10f", "the truth value of an array is asked for", """
 def dice_loss(y, p):
     if y == 0 and p == 0:
         return 0.0
     return float(1 - 2 * (y * p).sum() / (y.sum() + p.sum()))
 """),
-    ("10g", "means below and a sum above", """
+    ("10f", "means below and a sum above", """
 def dice_loss(y, p):
     y, p = np.asarray(y, float), np.asarray(p, float)
     below = y.mean() + p.mean()
