@@ -286,10 +286,12 @@ def test_what_a_browser_is_started_with_lets_in_once(tmp_path: Path) -> None:
 def test_the_key_is_for_this_user_alone_and_stays(client: Client) -> None:
     kept = client.root / "attempts" / ".serve.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    listening, door = listen_locally(client.root, 0)  # the port of last time is taken
+    taken: list[int] = []
+    listening, door = listen_locally(client.root, 0, taken.append)
     listening.close()
     assert door.key == client.door.key
     assert door.port != client.door.port
+    assert taken == [client.door.port]
     assert json.loads(kept.read_text())["port"] == client.door.port  # for the next time
 
 

@@ -80,10 +80,7 @@ def serve(
     Raises:
         Misuse: if the port is taken or isn't valid.
     """
-    listening, door = listen_locally(root, port)
-    kept = _read(catalog.attempts_folder(root) / _KEPT)
-    if kept and kept.port != door.port:
-        on_taken(kept.port)
+    listening, door = listen_locally(root, port, on_taken)
     # Other users of this machine may see the command line that starts a browser, so the
     # address in it works only once.
     once = secrets.token_urlsafe(32)
@@ -196,12 +193,22 @@ def _is_about_an_open_page(record: logging.LogRecord) -> bool:
     return is_cancelled or "graceful shutdown exceeded" in str(record.msg)
 
 
-def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]:
+def listen_locally(
+    root: Path, port: int, on_taken: Callable[[int], None] = lambda port: None
+) -> tuple[socket.socket, ServerAddress]:
     """Return a listening socket and its address, if possible the previous one.
 
     Then an open page finds the server again after a restart. If the previous port is
     taken now, it is still the one to try the next time: a browser keeps unsaved text
     and outputs by the address.
+
+    Args:
+        root: the course.
+        port: the port; 0 for the previous one, or the first that is free.
+        on_taken: called with the previous port if that is taken now.
+
+    Raises:
+        Misuse: if the port is taken or isn't valid.
     """
     path = catalog.attempts_folder(root) / _KEPT
     kept = _read(path)
@@ -211,6 +218,8 @@ def listen_locally(root: Path, port: int) -> tuple[socket.socket, ServerAddress]
     door = ServerAddress(listening.getsockname()[1], key)
     if port or not kept:
         _keep(path, door)
+    elif kept.port != door.port:
+        on_taken(kept.port)
     return listening, door
 
 
