@@ -50,6 +50,13 @@ def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     return next(e for e in report.exercises if e.tag == tag)
 
 
+def below_a_solution(lesson: Lesson, path: Path) -> bytes:
+    """A file's functions below the lesson's solution, without what lesson 8 needs."""
+    # What is there for lesson 8 imports Keras.
+    own = path.read_bytes().partition(b"\ndef prepare(")[0]
+    return lesson.solution.read_bytes() + b"\n" + own
+
+
 def parts_of(result: ExerciseResult) -> list[set[str]]:
     """The names in each mistake that is told: one of its own, or those of its slips."""
     mistakes = result.finding.mistakes if result.finding else ()

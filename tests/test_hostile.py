@@ -23,6 +23,7 @@ from grader.report import Outcome, Report
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from tests import fuzz_gradings
+from tests.grading import below_a_solution
 from tests.processor_time import processor_time_s
 
 ROOT = Path(__file__).parent.parent
@@ -69,11 +70,8 @@ class WarmProcesses:
     def grade(self, name: str, path: Path, exercise: str | None = None) -> Report:
         """Grade a file; one of lesson 9 has the right functions that come before it."""
         lesson, warm = catalog.find(name, ROOT), self.warmed(name)
-        source = path.read_bytes()
-        if name == "lesson9":
-            # What is there for lesson 8 imports Keras.
-            own = source.partition(b"\ndef prepare(")[0]
-            source = lesson.solution.read_bytes() + b"\n" + own
+        is_below = name == "lesson9"
+        source = below_a_solution(lesson, path) if is_below else path.read_bytes()
         return judge.grade(
             lesson, path, source=source, seed=7, exercise=exercise, warm=warm
         )

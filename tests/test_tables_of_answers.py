@@ -15,6 +15,7 @@ from grader.attempt import Answer, AttemptSession
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.report import Outcome
+from tests.grading import below_a_solution
 
 ROOT = Path(__file__).parent.parent
 
@@ -135,9 +136,7 @@ def test_a_network_that_was_trained_elsewhere_reads_no_pixels_in_another_order()
 ):
     lesson = catalog.find("lesson9", ROOT)
     path = ROOT / "tests" / "hostile" / "carries_a_trained_network.py"
-    # The functions that come before it are right; what is there for lesson 8 imports Keras.
-    own = path.read_bytes().partition(b"\ndef prepare(")[0]
-    source = lesson.solution.read_bytes() + b"\n" + own
+    source = below_a_solution(lesson, path)
     (report,) = judge.grade(
         lesson, path, source=source, seed=7, exercise="9e"
     ).exercises
