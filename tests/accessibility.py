@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.test_page import Browser
+from tools.shots.browser import Browser
 
 # Each names what breaks it; a page that owes nothing gives an empty list.
 _RULES = """

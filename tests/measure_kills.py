@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.room_kills import KINDS, Typist, course_in, text_to_type
 from tests.room_process import RoomProcess
-from tests.test_page import Browser, chromedriver
+from tools.shots.browser import Browser, chromedriver
 
 MOMENTS, MOST_S = 20, 3.0
 

@@ -16,7 +16,7 @@ from grader.document.cells import Document
 from grader.web.http_server import Connections, listen
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
-from tests.serving import served
+from tools.shots.serving import served
 
 ROOT = Path(__file__).parent.parent
 

@@ -12,9 +12,9 @@ import psutil
 
 from tests.room import Asker
 from tests.room_process import RoomProcess
-from tests.test_page import Browser
 from tests.test_room_browser import fill, text
-from tests.test_server_browser import go, press_key, status, wait_for
+from tests.test_server_browser import press_key, status, wait_for
+from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
 NAME, TAG = "Ada", "3c"
@@ -57,7 +57,7 @@ class Typist:
 
     def join(self) -> None:
         """Join the room, and empty the cell."""
-        go(self.browser, f"http://127.0.0.1:{self.room.port}")
+        self.browser.go(f"http://127.0.0.1:{self.room.port}")
         fill(self.browser, "code", self.room.code)
         fill(self.browser, "name", NAME)
         self.browser.click("form button")
@@ -181,7 +181,7 @@ class Typist:
         self.browser.click(f"{conflict} button")  # Keep mine
 
     def _open(self) -> None:
-        go(self.browser, self._page)
+        self.browser.go(self._page)
         wait_for(lambda: bool(self.browser.run(f"return {AREA} !== null")))
         end = f"{AREA}.value.length"
         self.browser.run(f"{AREA}.focus(); {AREA}.setSelectionRange({end}, {end})")

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from grader.document import catalog, page_builder
-from tests.test_page import Browser, browser_test
+from tests.test_page import browser_test
 from tests.test_server_browser import (
     Lessons,
     browser,
-    go,
     lessons,
     look_over,
     press,
     wait_for,
     write,
 )
+from tools.shots.browser import Browser
 
 __all__ = ["browser", "lessons"]  # the fixtures
 ROOT = Path(__file__).parent.parent
@@ -35,7 +35,7 @@ def right(number: int, exercise: str) -> str:
 
 
 def open_lesson(browser: Browser, lessons: Lessons, number: int) -> None:
-    go(browser, f"{lessons.address.partition('?')[0]}lesson{number}")
+    browser.go(f"{lessons.address.partition('?')[0]}lesson{number}")
 
 
 def in_cell(browser: Browser, exercise: str, css: str, what: str) -> object:

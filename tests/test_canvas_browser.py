@@ -12,15 +12,15 @@ from grader.document import catalog
 from grader.drawn_digits.weights import keep_network
 from grader.session import LearnerSession
 from tests.test_drawn_digits import SAYS_3, SOURCE, png, seven
-from tests.test_page import Browser, browser_test
+from tests.test_page import browser_test
 from tests.test_server_browser import (
     Lessons,
     browser,
-    go,
     lessons,
     look_over,
     wait_for,
 )
+from tools.shots.browser import Browser
 
 __all__ = ["browser", "lessons"]  # the fixtures
 pytestmark = [
@@ -48,7 +48,7 @@ def keep(lessons: Lessons) -> None:
 
 
 def open_canvas(browser: Browser, lessons: Lessons) -> None:
-    go(browser, f"{lessons.address.partition('?')[0]}lesson8")
+    browser.go(f"{lessons.address.partition('?')[0]}lesson8")
     browser.run("document.querySelector('#draw').scrollIntoView({block: 'start'})")
 
 
@@ -131,5 +131,5 @@ def test_a_file_is_chosen_without_drawing(
 
 
 def test_other_lessons_have_no_canvas(browser: Browser, lessons: Lessons) -> None:
-    go(browser, f"{lessons.address.partition('?')[0]}lesson1")
+    browser.go(f"{lessons.address.partition('?')[0]}lesson1")
     assert browser.run("return document.querySelector('#draw')") is None

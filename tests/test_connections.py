@@ -18,8 +18,8 @@ import pytest
 
 from grader.web.http_server import Connections, listen
 from tests.room import Asker, serve_room
-from tests.serving import served
 from tests.test_server import make_course
+from tools.shots.serving import served
 
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:

@@ -14,13 +14,8 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Picture, Report
-from tests.test_page import (
-    LOW_CONTRAST,
-    SCROLLS,
-    Browser,
-    browser_test,
-    chromedriver,
-)
+from tests.test_page import LOW_CONTRAST, browser_test
+from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.require_lessons(ROOT)
@@ -161,7 +156,7 @@ def test_it_is_readable_in_a_browser_and_loads_nothing(
     with chromedriver() as address:
         browser = Browser(address, width, tmp_path / "profile")
         browser.open(page)
-        assert browser.run(SCROLLS) == 0
+        assert browser.overflow() == 0
         assert browser.run(LOW_CONTRAST) == []
         assert browser.run("return performance.getEntriesByType('resource').length") < 2
         assert browser.log() == []

@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from grader.document import catalog
-from tests.test_page import LOW_CONTRAST, Browser, browser_test, chromedriver
+from tests.test_page import LOW_CONTRAST, browser_test
+from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("3", ROOT)
@@ -149,7 +150,7 @@ def _wait_for_address(log: Path, process: subprocess.Popen[bytes]) -> str:
 def lab(address: str, tmp_path: Path) -> Iterator[Lab]:
     with chromedriver() as driver:
         browser = Browser(driver, 1280, tmp_path / "profile")
-        browser._post("/url", url=address)
+        browser.go(address)
         lab = Lab(browser)
         lab.until("return cells.length > 20 && " + IS_IDLE.split("return")[1])
         yield lab

@@ -395,9 +395,6 @@ def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]
         opened.close()
 
 
-SCROLLS = (
-    "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-)
 # Scores whose digits stand on two lines.
 BROKEN_SCORES = """
 return [...document.querySelectorAll('.everyone tbody td:not(.roomy)')].filter(cell => {
@@ -430,7 +427,7 @@ def test_the_report_of_300_learners_is_clicked_through(
     browser: Browser, report: Path
 ) -> None:
     browser.open(report / "large" / CLASS_FILE)
-    assert browser.run(SCROLLS) == 0
+    assert browser.overflow() == 0
     assert (
         browser.run("return document.querySelectorAll('.everyone tbody tr').length")
         == 300
@@ -446,7 +443,7 @@ def test_the_report_of_300_learners_is_clicked_through(
     assert "Ada Lovelace 0" in str(
         browser.run("return document.querySelector('h1').innerText")
     )
-    assert browser.run(SCROLLS) == 0
+    assert browser.overflow() == 0
     browser.click("header a")
     assert str(browser.run("return location.pathname")).endswith(CLASS_FILE)
     assert browser.log() == []
@@ -509,7 +506,7 @@ def test_every_page_is_readable_and_runs_nothing(
         browser.open(page)
         title = browser.run("return document.title")
         browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-        assert browser.run(SCROLLS) == 0, page.name
+        assert browser.overflow() == 0, page.name
         assert browser.run(LOW_CONTRAST) == [], page.name
         assert title not in ("owned", "")
         loaded = "return [...document.images].every(i => i.naturalWidth == 28)"

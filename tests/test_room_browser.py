@@ -13,17 +13,16 @@ from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.graders import RoomResources
 from tests.room import Served, serve_room
-from tests.test_page import Browser, browser_test, chromedriver
+from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_server_browser import (
     RIGHT,
-    emulate,
-    go,
     press,
     wait_for,
     write,
 )
 from tests.test_server_browser import look_over as look_all_over
+from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -63,7 +62,7 @@ def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]
     width, scheme = request.param
     with chromedriver() as address:
         opened = Browser(address, width, tmp_path / "profile")
-        emulate(opened, scheme)
+        opened.prefer(scheme)
         yield opened
         opened.close()
 
@@ -88,7 +87,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     browser: Browser, room: Served
 ) -> None:
     address = f"http://127.0.0.1:{room.port}"
-    go(browser, address)
+    browser.go(address)
     fill(browser, "code", "WRONGG")
     fill(browser, "name", "Ada Lovelace")
     look_over(browser, "join")
@@ -121,7 +120,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     "browser", [(1280, "light")], indirect=True, ids=["1280-light"]
 )
 def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) -> None:
-    go(browser, f"http://127.0.0.1:{room.port}")
+    browser.go(f"http://127.0.0.1:{room.port}")
     fill(browser, "code", room.membership.state.code)
     fill(browser, "name", "鈴木花 Łukasz")
     browser.click("form button")
@@ -150,7 +149,7 @@ def test_who_waits_to_join_is_let_in_by_the_page_itself(
     newcomers = RateLimiter(1, 12.0)
     monkeypatch.setattr(room.membership, "_newcomers", newcomers)
     room.learner("Bot")
-    go(browser, f"http://127.0.0.1:{room.port}")
+    browser.go(f"http://127.0.0.1:{room.port}")
     fill(browser, "code", room.membership.state.code)
     fill(browser, "name", "Ada Lovelace")
     browser.click("form button")
@@ -169,7 +168,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
         fact |= {"mistake": mistake, "of": 10, "points": 0}
         assert editors[number].send("/told", told(**fact)) == 204
     address = f"http://127.0.0.1:{room.port}"
-    go(browser, f"{address}/board?key={room.membership.state.board_key}")
+    browser.go(f"{address}/board?key={room.membership.state.board_key}")
     wait_for(lambda: "12 people have joined" in text(browser, "main"))
     assert "7 people, 7 now" in text(browser, "main")
     assert "Learner" not in text(browser, "main")
@@ -182,8 +181,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
     for width, height in ((1280, 720), (1920, 1080)):
-        size = {"width": width, "height": height, "deviceScaleFactor": 1}
-        browser._cdp("Emulation.setDeviceMetricsOverride", size | {"mobile": False})
+        browser.resize(width, height)
         told_size, least = browser.run(MEASURED)
         assert told_size == [width, height]  # nothing is cut off, or scrolled to
         assert least >= height / 40
@@ -193,12 +191,11 @@ def test_the_boards_are_drawn_again_when_something_is_new(
         )
     # Nothing is cut off for a projector that shows little.
     for width in (820, 1024):
-        size = {"width": width, "height": 768, "deviceScaleFactor": 1, "mobile": False}
-        browser._cdp("Emulation.setDeviceMetricsOverride", size)
+        browser.resize(width, 768)
         beyond = "const e = document.querySelector('.wide'); return e.scrollWidth - e.clientWidth"
         assert browser.run(beyond) == 0
     browser._cdp("Emulation.clearDeviceMetricsOverride", {})
-    go(browser, f"{address}/instructor?key={room.membership.state.instructor_key}")
+    browser.go(f"{address}/instructor?key={room.membership.state.instructor_key}")
     wait_for(lambda: "Learner 11" in text(browser, "main"))
     look_over(browser, "instructor")
     fill(browser, "minutes", "0")
@@ -207,7 +204,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     wait_for(lambda: room.membership.state.clock_ends_at == 0)
     # The page comes again by itself; else it would come over the one asked for next.
     wait_for(lambda: not browser.run("return window.is_old"))
-    go(browser, f"{address}/instructor/learner/learner-0")
+    browser.go(f"{address}/instructor/learner/learner-0")
     wait_for(lambda: "What they wrote" in text(browser, "main"))
     look_over(browser, "learner")
 
@@ -222,7 +219,7 @@ def test_who_waits_for_a_run_sees_the_place_and_can_stop(
     line = ada.write("lesson3", "3c", "while True: pass")
     looping = threading.Thread(target=lambda: ada.post("/lesson3/run", line=line))
     looping.start()
-    go(browser, f"http://127.0.0.1:{room.port}")
+    browser.go(f"http://127.0.0.1:{room.port}")
     fill(browser, "code", room.membership.state.code)
     fill(browser, "name", "Ben")
     browser.click("form button")

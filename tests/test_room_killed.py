@@ -18,9 +18,10 @@ from tests.room import join_with_editor, outcomes_in, stored_in
 from tests.room_kills import KINDS, Typist, course_in, text_to_type
 from tests.room_process import RoomProcess
 from tests.test_joined import waited
-from tests.test_page import Browser, browser_test, chromedriver
+from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_tasks import LESSON3, Project
+from tools.shots.browser import Browser, chromedriver
 
 GRADINGS, AWAY = 10, range(3, 8)
 pytestmark = pytest.mark.slow

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.room import Served, serve_room
-from tests.test_page import Browser, browser_test, chromedriver
+from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_room_browser import fill, text
-from tests.test_server_browser import go, press, wait_for, write
+from tests.test_server_browser import press, wait_for, write
+from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -102,7 +103,7 @@ def test_what_a_learner_writes_is_text_everywhere(
     browser: Browser, room: Served
 ) -> None:
     address = f"http://127.0.0.1:{room.port}"
-    go(browser, f"{address}/join?code={urllib.parse.quote(SHORT)}")
+    browser.go(f"{address}/join?code={urllib.parse.quote(SHORT)}")
     assert browser.run(EVIL) == ["nothing", 0, False]
     for name, value in (("code", room.membership.state.code), ("partner", SHORT)):
         fill(browser, name, value)
@@ -119,7 +120,7 @@ def test_what_a_learner_writes_is_text_everywhere(
         write(browser, "3c", cell)
         press(browser, "3c", action)
         look(browser, "evil")
-    go(browser, f"{address}/lesson3")
+    browser.go(f"{address}/lesson3")
     wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
     assert browser.run(EVIL) == ["nothing", 0, False]
 
@@ -150,7 +151,7 @@ def test_what_an_editor_hands_in_is_text_for_the_instructor(
         *(f"/instructor/learner/{one.id}" for one in room.membership.members),
         f"/board?key={now.board_key}",
     ):
-        go(browser, f"http://127.0.0.1:{room.port}{path}")
+        browser.go(f"http://127.0.0.1:{room.port}{path}")
         wait_for(lambda: text(browser, "main") != "")
         if "board" in path:
             assert browser.run(EVIL) == ["nothing", 0, False]

@@ -29,7 +29,7 @@ from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
 from grader.web.middleware import LARGEST_BODY
 from tests.conftest import CHECKS, PAGE
-from tests.serving import served
+from tools.shots.serving import served
 
 STUB = PAGE.replace(
     "    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION\n",

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.accessibility import breaches
-from tests.test_page import LOW_CONTRAST, SCROLLS, Browser, browser_test, chromedriver
+from tests.test_page import LOW_CONTRAST, browser_test
+from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 SERVE = "import sys; from pathlib import Path; from grader.web.http_server import serve; serve(Path(sys.argv[1]), int(sys.argv[2]), print, False)"
@@ -70,20 +71,10 @@ def browser(
     width, scheme = request.param
     with chromedriver() as address:
         opened = Browser(address, width, tmp_path / "profile")
-        emulate(opened, scheme)
-        go(opened, lessons.address)
+        opened.prefer(scheme)
+        opened.go(lessons.address)
         yield opened
         opened.close()
-
-
-def emulate(browser: Browser, scheme: str) -> None:
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    asked = {"features": [feature]}
-    browser._post("/goog/cdp/execute", cmd="Emulation.setEmulatedMedia", params=asked)
-
-
-def go(browser: Browser, address: str) -> None:
-    browser._post("/url", url=address)
 
 
 def wait_for(seen: Callable[[], object], s: float = 60) -> None:
@@ -149,7 +140,7 @@ WRONG, RIGHT = (
 def test_lesson_3_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     assert lessons.file("lesson3_cross_entropy") == ""
     write(browser, "3c", WRONG)
     assert "Your COLUMNS sum to 1" in press(browser, "3c", "grade")
@@ -171,7 +162,7 @@ def test_lesson_3_is_worked_on_as_a_learner_would(
 def test_lesson_1_shows_figures_and_what_cells_print(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson1")
+    browser.go(lessons.address.partition("?")[0] + "lesson1")
     write(browser, "1a", "(3, 28, 28)")
     assert press(browser, "1a", "run").strip() == "(3, 28, 28)"
     draw = "import matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.title('A line')"
@@ -200,21 +191,21 @@ def test_every_lesson_fits_the_screen_and_can_be_used_by_all(
     browser: Browser, lessons: Lessons
 ) -> None:
     links = "return [...document.querySelectorAll('main a')].map(a => a.pathname)"
-    go(browser, lessons.address.partition("?")[0])
+    browser.go(lessons.address.partition("?")[0])
     found = browser.run(links)
     assert isinstance(found, list)
     pages = {path for path in found if path.startswith("/lesson")}
     assert len(pages) == 12
     for path in ("/", *sorted(pages)):
-        go(browser, lessons.address.partition("?")[0] + path.removeprefix("/"))
-        assert browser.run(SCROLLS) == 0, path
+        browser.go(lessons.address.partition("?")[0] + path.removeprefix("/"))
+        assert browser.overflow() == 0, path
         assert breaches(browser) == [], path
 
 
 def test_a_wide_figure_is_as_large_on_a_phone_as_its_letters_need(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson1")
+    browser.go(lessons.address.partition("?")[0] + "lesson1")
     write(
         browser, "1a", "plt.subplots(1, 2, figsize=(11, 4))\nplt.show()\nprint('drawn')"
     )
@@ -240,7 +231,7 @@ def test_enter_in_the_search_shows_what_was_found(
 def test_a_reset_takes_back_what_was_said_of_the_other_text(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     write(browser, "3c", "softmax = 1 / 0")
     assert "division by zero" in press(browser, "3c", "grade")
     cell = "document.querySelector('[data-exercise=\"3c\"]')"
@@ -257,7 +248,7 @@ def test_what_one_can_do_now_is_said_once(browser: Browser, lessons: Lessons) ->
     solved = (ROOT / "solutions" / "lesson2_prepare_data.py").read_text()
     (lessons.root / "attempts").mkdir(exist_ok=True)
     (lessons.root / "attempts" / "lesson2_prepare_data.py").write_text(solved)
-    go(browser, page)
+    browser.go(page)
     promised = browser.run("return document.querySelector('.end p').innerText")
     assert str(promised).startswith("Once every exercise is right, you can")
     browser.run("document.querySelector('.end [data-command=grade]').click()")
@@ -271,10 +262,10 @@ def test_what_one_can_do_now_is_said_once(browser: Browser, lessons: Lessons) ->
 def look_over(browser: Browser) -> None:
     """Nothing scrolls sideways, nothing is loaded from elsewhere, all can be read."""
     browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert browser.run(SCROLLS) == 0
+    assert browser.overflow() == 0
     assert browser.run(FOREIGN) == []
     for scheme in ("light", "dark"):
-        emulate(browser, scheme)
+        browser.prefer(scheme)
         assert breaches(browser) == []
         # The text area is transparent; what is seen lies behind it.
         low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
@@ -285,7 +276,7 @@ def look_over(browser: Browser) -> None:
 def test_an_editor_is_used_by_keyboard_alone(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
     browser.run(f"{area}.focus(); {area}.select()")
     press_key(browser, *"def f():", "Enter", *"return 1", "Enter", "Tab", *"x")
@@ -306,7 +297,7 @@ def test_an_editor_is_used_by_keyboard_alone(
 def test_an_editor_closes_brackets_and_shift_enter_goes_on(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     cell = "document.querySelector('[data-exercise=\"3c\"]')"
     area = f"{cell}.querySelector('textarea')"
     browser.run(f"{area}.focus(); {area}.select()")
@@ -328,32 +319,32 @@ def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     browser: Browser, lessons: Lessons
 ) -> None:
     page = lessons.address.partition("?")[0] + "lesson3"
-    go(browser, page)
+    browser.go(page)
     write(browser, "3c", "print('shown once')\n1 / 0")
     assert "ZeroDivisionError" in press(browser, "3c", "run")
     cell = "document.querySelector('[data-exercise=\"3c\"]')"
     marked = f"return {cell}.querySelector('.editor .marked').textContent"
     line = browser.run(f"return Number({cell}.dataset.line) + 1")
     assert browser.run(marked) == f"✗ {line}"
-    go(browser, page)
+    browser.go(page)
     shown = f"return {cell}.querySelector('.shown').innerText"
     assert "shown once" in browser.run(shown)
     assert "earlier text" not in browser.run(shown)
     write(browser, "3c", "x = 1")
     wait_for(lambda: status(browser) == "Saved")
-    go(browser, page)
+    browser.go(page)
     assert "This is from a run of an earlier text." in browser.run(shown)
     browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
     wait_for(lambda: browser.run(shown) == "")
     wait_for(lambda: status(browser) == "Saved")
-    go(browser, page)
+    browser.go(page)
     assert browser.run(shown) == ""
 
 
 def test_an_error_leads_to_its_callers_and_feedback_says_that_it_is_outdated(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     write(browser, "3c", "def softmax(z):\n    return z")
     press(browser, "3c", "grade")
     age = "return getComputedStyle(document.querySelector('[data-exercise=\"3c\"] .feedback'), '::before').content"
@@ -372,7 +363,7 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     browser: Browser, lessons: Lessons
 ) -> None:
     page = lessons.address.partition("?")[0] + "lesson3"
-    go(browser, page)
+    browser.go(page)
     first = "def softmax(z):\n    return z"
     write(browser, "3c", first)
     press(browser, "3c", "grade")
@@ -390,7 +381,7 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
         f"{scratch}.querySelector('textarea').focus();"
         "document.execCommand('insertText', false, 'print(softmax(40) + 2)')"
     )
-    go(browser, page)
+    browser.go(page)
     browser.run(f"{scratch}.querySelector('[data-action=run]').click()")
     shown = f"return {scratch}.querySelector('.shown').innerText"
     wait_for(lambda: str(browser.run(shown)).strip() == "42")
@@ -400,7 +391,7 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
 def test_what_a_cell_prints_is_shown_while_it_runs(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     slow = (
         "import time\nfor i in range(3):\n    print(f'line {i}')\n    time.sleep(2)\n"
     )
@@ -422,7 +413,7 @@ def test_what_a_cell_prints_is_shown_while_it_runs(
 def test_names_are_completed_from_an_index_and_from_the_page(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
     offered = (
         "return [...document.querySelectorAll('.completions:not([hidden]) li')]"
@@ -451,7 +442,7 @@ def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) ->
     browser.run("document.querySelector('[data-command=theme]').click()")
     chosen = browser.run(colour)
     assert chosen != before
-    go(browser, page + "lesson3")
+    browser.go(page + "lesson3")
     assert browser.run(colour) == chosen
     side = "const n = document.querySelector('nav[aria-label=Exercises]');"
     is_wide = browser.run("return innerWidth >= 1200")
@@ -464,7 +455,7 @@ def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) ->
 def save_a_1(browser: Browser, lessons: Lessons) -> str:
     """Open lesson 3, write into 3c and see it saved; the address of the page."""
     page = lessons.address.partition("?")[0] + "lesson3"
-    go(browser, page)
+    browser.go(page)
     write(browser, "3c", "a = 1")
     wait_for(lambda: status(browser) == "Saved")
     return page
@@ -520,7 +511,7 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
         "window.onbeforeunload = null; setTimeout(() => location.replace('about:blank'))"
     )
     os.kill(lessons.process.pid, signal.SIGCONT)
-    go(browser, page)
+    browser.go(page)
     wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"))
 
 
@@ -532,7 +523,7 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
         first = json.load(answer)["value"]
     second = browser._post("/window/new", type="tab")["handle"]
     browser._post("/window", handle=second)
-    go(browser, page)
+    browser.go(page)
     lessons.kill()
     for window, text in ((first, "a = 2  # first"), (second, "a = 3  # second")):
         browser._post("/window", handle=window)
@@ -545,10 +536,10 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
         )
         wait_for(lambda: browser.run("return location.href") == "about:blank")
     lessons.start()
-    go(browser, page)
+    browser.go(page)
     wait_for(lambda: "a = 3  # second" in lessons.file("lesson3_cross_entropy"))
     wait_for(lambda: status(browser) == "Saved")
-    go(browser, page)
+    browser.go(page)
     value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
     wait_for(lambda: browser.run(value) == "a = 2  # first")
     conflict = value.replace("textarea').value", ".conflict').innerText")
@@ -559,7 +550,7 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
 def test_both_texts_of_a_conflict_are_shown_and_kept(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     write(browser, "3c", "mine = 1")
     wait_for(lambda: status(browser) == "Saved")
     path = lessons.root / "attempts" / "lesson3_cross_entropy.py"
@@ -583,7 +574,7 @@ def test_both_texts_of_a_conflict_are_shown_and_kept(
 def test_what_an_editor_saves_is_seen_at_once(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     write(browser, "3c", "mine = 1")
     wait_for(lambda: status(browser) == "Saved")
     path = lessons.root / "attempts" / "lesson3_cross_entropy.py"
@@ -597,7 +588,7 @@ def test_what_an_editor_saves_is_seen_at_once(
 def test_a_save_whose_answer_is_lost_is_no_conflict(
     browser: Browser, lessons: Lessons
 ) -> None:
-    go(browser, lessons.address.partition("?")[0] + "lesson3")
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
     browser.run(
         "window.lost = 0; fetch = (old => async (...a) => { const answer = await old(...a);"
         " if (!window.lost++) throw new TypeError('lost'); return answer })(fetch)"

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_page import Browser, browser_test, chromedriver
+from tests.test_page import browser_test
 from tests.test_server_browser import (
     Lessons,
-    go,
     lessons,  # noqa: F401
     press_key,
     status,
     wait_for,
     write,
 )
+from tools.shots.browser import Browser, chromedriver
 
 NAME = "lesson3_cross_entropy"
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -39,7 +39,7 @@ for (let n = 1 << 20; n >= 1; n >>= 1) {
 def browser(lessons: Lessons, tmp_path: Path) -> Iterator[Browser]:  # noqa: F811
     with chromedriver() as address:
         opened = Browser(address, 1280, tmp_path / "profile")
-        go(opened, lessons.address)
+        opened.go(lessons.address)
         yield opened
         opened.close()
 
@@ -52,7 +52,7 @@ class Page:
         self.path = lessons.root / "attempts" / f"{NAME}.py"
 
     def open(self) -> None:
-        go(self.browser, f"{self.lessons.address.partition('?')[0]}lesson3")
+        self.browser.go(f"{self.lessons.address.partition('?')[0]}lesson3")
 
     def write(self, text: str, tag: str = "3c") -> None:
         write(self.browser, tag, text)

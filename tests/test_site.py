@@ -13,7 +13,8 @@ import pytest
 
 from grader.document import catalog
 from grader.document.cells import Cell, Document
-from tests.test_page import SCROLLS, Browser, browser_test, chromedriver
+from tests.test_page import browser_test
+from tools.shots.browser import Browser, chromedriver
 from tools.site import DOCUMENTS, copy_documents
 from tools.site.lesson_pages import CellOutput, _draw_output, _draw_text
 
@@ -97,7 +98,7 @@ def test_it_is_read_from_a_folder(site: Path, width: int, tmp_path: Path) -> Non
         browser = Browser(address, width, tmp_path / "profile")
         for page in sorted(set(site.glob("*.html")) - {site / "404.html"}):
             browser.open(page)
-            assert browser.run(SCROLLS) == 0, page.name
+            assert browser.overflow() == 0, page.name
             drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
             assert browser.run(drawn) is True, page.name
         browser.open(site / "lesson4_derivation.html")

@@ -321,11 +321,11 @@ def figures(lesson: str = "", out: str = "figures") -> None:
 @command(
     help={
         "out": "the folder to write them to",
-        "film": "write only README's moving picture",
+        "gif": "write only README's animated GIF",
     },
 )
-def shots(out: str = "shots", film: bool = False) -> None:
-    """Take pictures of the pages in Chromium, in four widths, light and dark.
+def shots(out: str = "shots", gif: bool = False) -> None:
+    """Take screenshots of the pages in Chromium, in four widths, light and dark.
 
     Exit code 1: a page is wider than its window.
     """
@@ -338,14 +338,14 @@ def shots(out: str = "shots", film: bool = False) -> None:
     with TrainingBar(paper, "Opening the pages ...") as bar:
 
         def say(what: str) -> None:
-            bar.say(f"Taking pictures ... {what}")
+            bar.say(f"Taking screenshots ... {what}")
 
-        if film:
-            count = camera.film(ROOT, ROOT / camera.MOVIE, say)
-            done = f"{camera.MOVIE}, {count} pictures"
+        if gif:
+            count = camera.animate(ROOT, ROOT / camera.GIF, say)
+            done = f"{camera.GIF}, {count} frames"
         else:
             written, problems = camera.take(ROOT, folder, say)
-            done = f"{len(written)} pictures, in {format_path(folder)}"
+            done = f"{len(written)} screenshots, in {format_path(folder)}"
     paper.print(*problems)
     paper.print(f"written  {done}")
     raise Exit(code=NOT_YET if problems else PASSED)

@@ -51,7 +51,12 @@ class ServerAddress(msgspec.Struct, frozen=True):
 
     def at(self, page: str) -> str:
         """Return the address that opens a page, such as ``lesson3``."""
-        return f"http://{HOST}:{self.port}/{page}?key={self.key}"
+        return f"{self.root}{page}?key={self.key}"
+
+    @property
+    def root(self) -> str:
+        """The address without the key, for a browser that has opened it before."""
+        return f"http://{HOST}:{self.port}/"
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""shots: pictures of the pages as Chromium draws them, and a moving one for README.
+"""shots: screenshots of the pages in Chromium, and an animated GIF for README.
 
 The pages are served from a folder of their own: nothing of yours is shown or changed.
 """
@@ -9,18 +9,15 @@ import contextlib
 import io
 import json
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import uvicorn
 
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.web.app import make_app
-from grader.web.http_server import ServerAddress, configure, listen_locally
+from grader.web.http_server import ServerAddress, listen_locally
 from tools.shots.browser import CHROMIUM, DRIVER, Browser, chromedriver
+from tools.shots.serving import served
 
 WIDTHS = (390, 820, 1280, 1920)
 SCHEMES = ("light", "dark")
@@ -28,17 +25,14 @@ _HEIGHT = 900
 _LESSON, _EXERCISE = "lesson3", "3c"
 _WRONG = "def softmax(z):\n    e = np.exp(z)\n    return e / e.sum()"
 _RIGHT = _WRONG.replace("e.sum()", "e.sum(axis=-1, keepdims=True)")
-_RAISES = f"{_WRONG}\n\n\ndef half(z):\n    return softmax(z) / 2\n\n\nhalf('z')"
-# By how many pixels a page's widest element exceeds the window.
-_TOO_WIDE = (
-    "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-)
+_RAISES = "def half(z):\n    return softmax(z) / 2\n\n\nhalf('z')"
 _CELL = f"document.querySelector('[data-exercise=\"{_EXERCISE}\"]')"
+_SCRATCH = "document.querySelector('#scratch')"
 OnShot = Callable[[str], None]
 
 
 def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[str]]:
-    """Take pictures of the pages in every width, light and dark.
+    """Take screenshots of the pages in every width, light and dark.
 
     Args:
         root: the course.
@@ -53,52 +47,52 @@ def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[st
     """
     written: list[Path] = []
     problems: list[str] = []
+    lessons = [lesson.short_name for lesson in catalog.lessons(root)]
+    # The overview comes after the work, to show its score.
+    pages = {name: name for name in lessons}
+    pages |= {"scratch": _LESSON, "overview": "", "search": "search?q=softmax"}
+    places = {_LESSON: _CELL, "scratch": _SCRATCH}
+    folder.mkdir(parents=True, exist_ok=True)
     with _opened(root) as (browser, door):
-        _work(browser, door, on_step)
-        lessons = [lesson.short_name for lesson in catalog.lessons(root)]
-        pages = {"overview": "", "search": "search?q=softmax"}
-        pages |= {name: name for name in lessons}
         for name, page in pages.items():
             on_step(name)
-            browser.go(door.at("").partition("?")[0] + page)
+            browser.go(door.root + page)
+            if name == _LESSON:
+                _work(browser)
             for width in WIDTHS:
                 browser.resize(width, _HEIGHT)
-                beyond = browser.run(_TOO_WIDE)
-                if beyond:
+                if beyond := browser.overflow():
                     problems.append(f"{name} is {beyond} pixels too wide at {width}.")
-                if name == _LESSON:
-                    browser.run(f"{_CELL}.scrollIntoView()")
+                if name in places:
+                    browser.run(f"{places[name]}.scrollIntoView()")
                 for scheme in SCHEMES:
                     browser.prefer(scheme)
                     path = folder / f"{name}-{width}-{scheme}.png"
-                    path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(browser.screenshot(is_whole=False))
                     written.append(path)
     return written, problems
 
 
-def _work(browser: Browser, door: ServerAddress, on_step: OnShot) -> None:
-    """Do something in the lesson that is shown: a mistake, an error, a scratch cell."""
-    on_step(f"working on {_EXERCISE}")
-    browser.go(door.at(_LESSON))
-    _write(browser, _WRONG)
-    _press(browser, "grade", "feedback")
-    _write(browser, _RAISES)
-    _press(browser, "run", "shown")
+def _work(browser: Browser) -> None:
+    """Grade a wrong answer, and run a scratch cell that raises."""
+    _write(browser, _CELL, _WRONG)
+    _press(browser, _CELL, "grade", "feedback")
+    _write(browser, _SCRATCH, _RAISES)
+    _press(browser, _SCRATCH, "run", "shown")
 
 
-def _write(browser: Browser, text: str) -> None:
+def _write(browser: Browser, cell: str, text: str) -> None:
     browser.run(
-        f"const area = {_CELL}.querySelector('textarea'); area.focus(); area.select();"
+        f"const area = {cell}.querySelector('textarea'); area.focus(); area.select();"
         f"document.execCommand('insertText', false, {json.dumps(text)})"
     )
 
 
-def _press(browser: Browser, action: str, place: str) -> None:
+def _press(browser: Browser, cell: str, action: str, place: str) -> None:
     """Press a button of the cell and wait for what it shows."""
-    browser.run(f"{_CELL}.querySelector('.{place}').replaceChildren()")
-    browser.run(f"{_CELL}.querySelector('[data-action={action}]').click()")
-    shown = f"{_CELL}.querySelector('.{place}').innerText"
+    browser.run(f"{cell}.querySelector('.{place}').replaceChildren()")
+    browser.run(f"{cell}.querySelector('[data-action={action}]').click()")
+    shown = f"{cell}.querySelector('.{place}').innerText"
     browser.wait_for(f"!document.querySelector('.busy') && {shown}")
 
 
@@ -118,40 +112,31 @@ def _opened(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
         course.mkdir()
         for part in ("lessons", "solutions"):
             (course / part).symlink_to(root / part)
-        with _served(course) as door, chromedriver() as address:
-            browser = Browser(address, WIDTHS[2], Path(made) / "profile", _HEIGHT)
+        listening, door = listen_locally(course, 0)
+        app = make_app(course, door.hosts, door.key, "")
+        profile = Path(made) / "profile"
+        with (
+            served(app, listening),
+            chromedriver() as address,
+            contextlib.closing(
+                Browser(address, WIDTHS[2], profile, _HEIGHT)
+            ) as browser,
+        ):
             browser.prefer(SCHEMES[0])
             browser.go(door.address)
             yield browser, door
-            browser.close()
 
 
-@contextlib.contextmanager
-def _served(course: Path) -> Iterator[ServerAddress]:
-    listening, door = listen_locally(course, 0)
-    app = make_app(course, door.hosts, door.key, "")
-    server = uvicorn.Server(configure(app, "critical"))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield door
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-MOVIE = Path("docs") / "browser.gif"
+GIF = Path("docs") / "browser.gif"
 _SIZE = (760, 620)
-# How long each picture stays, in ms.
+# How long each frame is shown, in ms.
 _BRIEFLY, _TO_READ = 900, 4_000
 _COLOURS = 48
 _SHOWN_TWICE = 1
 
 
-def film(root: Path, path: Path, on_step: OnShot) -> int:
-    """Write a moving picture: a mistake, its sentence, and the same exercise fixed.
+def animate(root: Path, path: Path, on_step: OnShot) -> int:
+    """Write an animated GIF: a mistake, its sentence, and the same exercise fixed.
 
     Args:
         root: the course.
@@ -159,7 +144,7 @@ def film(root: Path, path: Path, on_step: OnShot) -> int:
         on_step: called with what is done.
 
     Returns:
-        How many pictures it has.
+        How many frames it has.
 
     Raises:
         Misuse: Chromium isn't installed.
@@ -168,7 +153,7 @@ def film(root: Path, path: Path, on_step: OnShot) -> int:
 
     seen: list[tuple[bytes, int]] = []
     with _opened(root) as (browser, door):
-        browser.go(door.at(_LESSON))
+        browser.go(door.root + _LESSON)
         browser.resize(*_SIZE)  # a page that is opened has the first size again
 
         def show(ms: int) -> None:
@@ -179,10 +164,10 @@ def film(root: Path, path: Path, on_step: OnShot) -> int:
             on_step("writing")
             lines = text.splitlines()
             for count in range(1 if text == _WRONG else len(lines), len(lines) + 1):
-                _write(browser, "\n".join(lines[:count]))
+                _write(browser, _CELL, "\n".join(lines[:count]))
                 show(_BRIEFLY)
             on_step("grading")
-            _press(browser, "grade", "feedback")
+            _press(browser, _CELL, "grade", "feedback")
             show(_TO_READ)
     frames = [Image.open(io.BytesIO(png)).convert("RGB") for png, _ in seen]
     frames = [frame.quantize(_COLOURS) for frame in frames]

@@ -92,6 +92,13 @@ class Browser:
             },
         )
 
+    def overflow(self) -> int:
+        """Return by how many pixels the widest element exceeds the window."""
+        page = "document.documentElement"
+        beyond = self.run(f"return {page}.scrollWidth - {page}.clientWidth")
+        assert isinstance(beyond, int)
+        return beyond
+
     def wait_for(self, condition: str, s: float = 120) -> None:
         """Wait until a script's expression is true.
 
@@ -110,7 +117,7 @@ class Browser:
         return found
 
     def screenshot(self, is_whole: bool = True) -> bytes:
-        """Return a picture of the whole page, or of the window, as a PNG file."""
+        """Return a screenshot of the whole page, or of the window, as a PNG file."""
         size = {"captureBeyondViewport": is_whole, "format": "png"}
         return base64.b64decode(self._cdp("Page.captureScreenshot", size)["data"])
 

@@ -1,4 +1,4 @@
-"""An application that is served from a thread, for tests."""
+"""serving: serve an application from a thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grader.web.http_server import Connections, configure
 def served(
     app: Any, listening: socket.socket, connections: Connections | None = None
 ) -> Iterator[None]:
-    """Serve it for as long as this lasts."""
+    """Serve an application on a listening socket for as long as this lasts."""
     server = uvicorn.Server(configure(app, "critical", connections=connections))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
