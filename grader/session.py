@@ -212,15 +212,17 @@ class LearnerSession:
         return self.redact(report) if report else None
 
     def overall(self, lesson: Lesson, report: Report) -> Report:
-        """Return a grading of one exercise together with the latest verdicts of the
-        others; a grading of the whole lesson as it is.
+        """Return a grading of one exercise with the latest outcomes of the others; a
+        grading of the whole lesson as it is.
+
+        Only for the score and the outcomes: fixes that aren't due are not held back.
         """
         if not report.partial or report.problem is not None:
             return report
         known: dict[str, ExerciseResult] = {}
         # A gradebook that can't be read is reported when the grading is recorded.
-        with contextlib.suppress(GraderError):
-            latest = self.latest(lesson)
+        with contextlib.suppress(GraderError), self.gradebook() as book:
+            latest = book.latest_verdicts(lesson.name, self.learner)
             known = {one.tag: one for one in latest.exercises} if latest else {}
         known |= {one.tag: one for one in report.exercises}
         every = tuple(
@@ -321,9 +323,11 @@ class LearnerSession:
         with self.gradebook() as book:
             for content, report in book.find_versions(lesson.name, self.learner):
                 result = next((x for x in report.exercises if x.tag == exercise), None)
+                if result is None:
+                    continue
                 with contextlib.suppress(Unreadable):
                     text = Document.from_python(content).answer_to(exercise)
-                    if result and text is not None and text not in found:
+                    if text is not None and text not in found:
                         found[text] = CellVersion(
                             text, report.started_at, result.outcome
                         )

@@ -76,7 +76,7 @@ def find_versions(
     """Yield the Python files of a lesson that a learner had graded, each with its
     report, the last one first.
     """
-    rows = database.rows(
+    rows = database.iterate(
         "SELECT content, report FROM grading JOIN version "
         "USING (lesson, attempt_sha256) WHERE learner = ? AND lesson = ? "
         f"AND suffix = '.py' AND {VALID_ROW} ORDER BY grading.id DESC",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from grader.attempt.syntax_advice import advise_on_line
 from grader.checks import Alternative
 from grader.document import typeset
@@ -37,7 +35,7 @@ from grader.sandbox.cell_run.events import (
 from grader.session import CURES_HEADING, CellVersion, OpenHints, OpenSolutions
 from grader.web.take_home import KEEPSAKE
 
-# To compare texts takes up to the square of their lines.
+# Comparing takes time up to the square of the number of lines.
 _MOST_DIFF_LINES = 500
 _SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Unwritten, Waiting)
 
@@ -61,31 +59,31 @@ def draw_report(
     report: Report,
     can_do: Sequence[str] = (),
     unrecorded: str = "",
-    only: str = "",
+    overall: Report | None = None,
 ) -> Html:
     """Return the result of the whole page: score, loading problem and general pictures.
 
     Args:
-        report: the grading, or the latest verdicts of all exercises.
+        report: the grading.
         can_do: what one can do now, shown when all is right.
         unrecorded: that the grading is not in the gradebook, and why, or "".
-        only: the tag of the only exercise that was graded now, or "".
+        overall: the grading with the latest outcomes of the exercises that it left out;
+            the grading itself if None.
     """
+    overall = overall or report
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
         others.append(Output(report.output, report.output_was_cut))
     # An answer that was right in an earlier text may be wrong in this one.
-    has_passed = report.has_passed and not report.partial
-    is_shown = has_passed and can_do and not only
+    has_passed = overall.has_passed and not overall.partial
+    is_shown = has_passed and can_do and not report.partial
     abilities = draw_blocks(view_completed(report, can_do)) if is_shown else ""
     return render(
         "web/whole.html",
-        score=score_line(report),
+        score=score_line(overall),
         unrecorded=unrecorded,
-        asks_for_whole=has_passed and bool(only),
-        problem=draw_blocks(
-            view_problem(replace(report, partial=only or report.partial))
-        ),
+        asks_for_whole=has_passed and bool(report.partial),
+        problem=draw_blocks(view_problem(report)),
         abilities=abilities,
         keepsake=keepsake_link(),
         others=draw_blocks(others),
@@ -145,7 +143,7 @@ def draw_versions(versions: Sequence[CellVersion], now: str) -> Html:
         (
             format_clock(version.graded_at),
             version,
-            draw_diff(version.text, now, "only then", "only now"),
+            draw_diff(version.text, now, "removed since", "added since"),
         )
         for version in versions
     ]

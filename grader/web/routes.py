@@ -258,23 +258,19 @@ def _grade(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     content = context.attempts.page(lesson).document.content
-    pressed = ""
-    if "exercise" in asked:
-        pressed = find_exercise(context.exercises(lesson), asked).tag
+    exercises = context.exercises(lesson)
+    pressed = find_exercise(exercises, asked).tag if "exercise" in asked else ""
     path = context.attempts.path(lesson)
     graded = context.jobs.grade(lesson, path, content, pressed)
     report = graded.report
     overall = context.jobs.session.overall(lesson, report)
-    ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
+    ways = {info.tag: info.alternative for info in exercises}
     context.on_action(LearnerAction("graded", lesson, pressed, report))
     return {
         "whole": drawing.draw_report(
-            overall,
-            judge.abilities_of(lesson),
-            graded.unrecorded,
-            only=pressed,
+            report, judge.abilities_of(lesson), graded.unrecorded, overall
         ),
-        "states": pages.states_of(overall, context.exercises(lesson)),
+        "states": pages.states_of(overall, exercises),
         "exercises": {
             e.tag: {
                 "html": drawing.draw_exercise(e, ways.get(e.tag), report.pictures),
