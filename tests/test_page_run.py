@@ -154,6 +154,22 @@ def test_a_figure_in_a_pipe_is_its_alt_text(page: Path) -> None:
     assert "What there is to see.\n" in text
 
 
+def test_an_error_is_shown_with_the_calls_that_led_to_it(page: Path) -> None:
+    half = "def half(z):\n    return z / 2\ndef quarter(z):\n    return half(half(z))\n"
+    page.write_text(f"# %%\n{half}quarter('z')\n")
+    _, text = ran(page)
+    assert (
+        "Line 3, in half: TypeError: unsupported operand type(s) for /: 'str' and 'int'\n"
+        "    return z / 2\n"
+        "called from line 5, in quarter: return half(half(z))\n"
+        "called from line 6: quarter('z')\n"
+    ) in text
+    page.write_text("# %%\ndef f(n):\n    return f(n - 1) if n else 1 / n\nf(40)\n")
+    _, text = ran(page)
+    again = "called from line 3, in f: return f(n - 1) if n else 1 / n\n"
+    assert f"{again * 9}... more calls ...\ncalled from line 4: f(40)\n" in text
+
+
 def test_without_a_display_a_window_becomes_a_drawing(page: Path) -> None:
     changed(page, ('raise NotImplementedError("1g")', "plt.subplots()[1].plot([1, 2])"))
     code, text = ran(page, "--window", DISPLAY="", WAYLAND_DISPLAY="")

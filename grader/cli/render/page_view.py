@@ -298,6 +298,12 @@ class RunBoard:
         self._screen.print(self._screen.line((f"{where}: ", "bold red"), said))
         if event.source:
             self._screen.print(self._screen.line("    ", (event.source, "dim")))
+        for i, caller in enumerate(event.callers, start=1):
+            if event.is_cut and i == len(event.callers):
+                self._screen.print(self._screen.text("... more calls ..."))
+            where = f"called from line {caller.line}"
+            where += f", in {caller.function}: " if caller.function else ": "
+            self._screen.print(self._screen.line(where, (caller.source, "dim")))
         if not self._is_last:
             self._screen.print("Continuing with the next cell.")
 

@@ -125,7 +125,7 @@ class CellInterpreter(code.InteractiveInterpreter):
         )
 
     def _locate(self, error: BaseException) -> list[Caller]:
-        """Return the lines of the page that were on their way, the last one first."""
+        """Return the page's lines in the traceback, innermost first."""
         if isinstance(error, SyntaxError) and error.filename == self._path:
             return [self._line_at(min(error.lineno or 0, len(self._source)))]
         found, trace = [], error.__traceback__
