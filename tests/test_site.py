@@ -90,6 +90,13 @@ def test_no_link_leads_nowhere(site: Path) -> None:
 
 
 @pytest.mark.slow
+def test_every_link_has_a_name(site: Path) -> None:
+    nameless = re.compile(r"<a\b(?![^>]*\baria-label=)[^>]*\bhref=[^>]*>\s*</a>")
+    for page in site.rglob("*.html"):
+        assert nameless.findall(page.read_text(encoding="utf-8")) == [], page.name
+
+
+@pytest.mark.slow
 @pytest.mark.browser
 @browser_test
 @pytest.mark.parametrize("width", [390, 1280])

@@ -81,6 +81,8 @@ _OWN = ("lesson.css", "search_in_frame.js")
 # Zensical loads this from another server, to make the search work in pages opened from
 # a folder.
 _FROM_ELSEWHERE = '<script src="https://unpkg.com/iframe-worker/shim"'
+# Each line of code begins with a link to itself that has no name for a screen reader.
+_LINE_LINK = re.compile(r'<a id="__codelineno-[^>]*></a>')
 _MARK_OF_A_SITE = "sitemap.xml"
 
 
@@ -208,11 +210,14 @@ def _lay_out(work: Path) -> None:
 
 
 def _finish(site: Path) -> int:
-    """Make every page load our own script; return how many pages there are."""
+    """Make every page load our own script, and drop the links of code lines to
+    themselves; return how many pages there are.
+    """
     pages = sorted(site.rglob("*.html"))
     for page in pages:
         html = page.read_text(encoding="utf-8")
         base = "../" * (len(page.relative_to(site).parts) - 1)
         own = f'<script src="{base}search_in_frame.js"'
-        page.write_text(html.replace(_FROM_ELSEWHERE, own), encoding="utf-8")
+        html = _LINE_LINK.sub("", html.replace(_FROM_ELSEWHERE, own))
+        page.write_text(html, encoding="utf-8")
     return len(pages)

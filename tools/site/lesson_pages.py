@@ -116,7 +116,9 @@ def _draw_code(cell: Cell, lesson: Lesson) -> Iterator[str]:
 def _draw_output(output: CellOutput, name: str, folder: Path) -> Iterator[str]:
     text = output.text.rstrip()
     if text:
-        yield tag("pre", tag("samp", _without_blank_lines(text)), class_="shown")
+        shown = tag("samp", _without_blank_lines(text))
+        # It scrolls if a line is long.
+        yield tag("pre", shown, class_="shown", tabindex=0)
     for number, drew in enumerate(output.pictures):
         kinds = [("light" if drew.dark else "opaque", drew.png), ("dark", drew.dark)]
         images = []
