@@ -388,6 +388,24 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     assert "softmax(40)" not in lessons.file("lesson3_cross_entropy")
 
 
+def test_the_lines_of_a_scratch_cell_are_numbered_as_its_kept_error_counts_them(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    scratch = "document.querySelector('#scratch')"
+    browser.go(page)
+    browser.run(
+        f"{scratch}.querySelector('textarea').focus();"
+        "document.execCommand('insertText', false, '1 / 0')"
+    )
+    browser.run(f"{scratch}.querySelector('[data-action=run]').click()")
+    line = f"return {scratch}.querySelector('.shown a')?.dataset.line"
+    wait_for(lambda: browser.run(line))
+    browser.go(page)
+    gutter = f"return {scratch}.querySelector('.editor ol').innerText"
+    assert browser.run(gutter) == f"✗ {browser.run(line)}"
+
+
 def test_what_a_cell_prints_is_shown_while_it_runs(
     browser: Browser, lessons: Lessons
 ) -> None:

@@ -26,9 +26,9 @@ const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps f
 const outputs = {
   get key() { return `outputs ${learner}${lesson}`; },
   // The newest are at the end, and the oldest are removed first.
-  write(cell, html, text) {
+  write(cell, output) {
     const { [cell]: _, ...others } = journal.read(this.key);
-    const kept = Object.entries({ ...others, [cell]: { html, text } });
+    const kept = Object.entries({ ...others, [cell]: output });
     while (kept.length && JSON.stringify(kept).length > MOST_OUTPUT) kept.shift();
     journal.write(this.key, Object.fromEntries(kept));
   },
@@ -326,7 +326,8 @@ class Cell {
   }
 
   keepOutput(html) {
-    outputs.write(this.name, html, this.editor.text);
+    const { text, first } = this.editor;
+    outputs.write(this.name, { html, text, first });
     const raised = this.part("shown").querySelector(".raised");
     if (!raised) return;
     // An earlier verdict beside an error would look like a verdict on this text.
@@ -389,6 +390,13 @@ class Scratch extends Cell {
   // Another window of this lesson may have changed it.
   follow(event) {
     if (event.key === this.key) this.bringBack();
+  }
+
+  // The kept output counts lines as its run did.
+  bringBackOutput() {
+    this.editor.first = outputs.read(this.name)?.first ?? this.editor.first;
+    this.editor.draw();
+    super.bringBackOutput();
   }
 
   async ask() {
