@@ -137,10 +137,10 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
     browser._cdp("Network.enable", {})
     browser._cdp("Network.emulateNetworkConditions", away)
     browser.click('[data-exercise="3c"] [data-action="grade"]')
-    sentence = "The room does not answer. Is this device still in its wifi?"
+    sentence = "The room doesn't answer. Is this device still on the same wifi?"
     wait_for(lambda: sentence in text(browser, '[data-exercise="3c"] .feedback'))
     write(browser, "3c", f"{RIGHT}  # more")
-    wait_for(lambda: "still in its wifi? What you write is" in text(browser, "#saved"))
+    wait_for(lambda: "on the same wifi? What you write is" in text(browser, "#saved"))
 
 
 def test_who_waits_to_join_is_let_in_by_the_page_itself(

@@ -278,7 +278,7 @@ def test_both_texts_of_a_conflict_are_those_of_now(page: Page) -> None:
     page.run("window.old = fetch; fetch = () => Promise.reject(new TypeError('away'))")
     page.write("mine = 2")
     page.change("mine = 1", "theirs = 1")
-    page.until_status("the server is away")
+    page.until_status("The server doesn't answer")
     page.run("fetch = old")
     page.until_status("two texts")
     assert "theirs = 1" in page.part("conflict")

@@ -55,7 +55,7 @@ async function send(form) {
     body: JSON.stringify(Object.fromEntries(new FormData(form))),
   }).catch(() => null);
   const told = answer ? await answer.json().catch(() => ({ problem: answer.statusText }))
-    : { problem: "The room does not answer. Is this device still in its wifi?" };
+    : { problem: "The room doesn't answer. Is this device still on the same wifi?" };
   if (told.problem) alert(told.problem);
   else location.href = told.goal;
 }

@@ -113,8 +113,8 @@ async function gradeAll() {
 function explain(error) {
   if (error instanceof Problem) return error.message;
   return learner
-    ? "The room does not answer. Is this device still in its wifi?"
-    : "The server does not answer. Start it in the terminal, with serve.";
+    ? "The room doesn't answer. Is this device still on the same wifi?"
+    : "The server doesn't answer. Start it in the terminal, with serve.";
 }
 
 function editorOf(line) {
@@ -172,13 +172,10 @@ async function saveEach() {
 }
 
 function sayUnsaved(error) {
-  if (error instanceof Problem) {
-    say(`Not saved: ${error.message}`, true);
-    return;
-  }
   const isKept = [...cells.values()].every((cell) => cell.isKept || !cell.isWritten);
-  say((learner ? "Not saved: the room does not answer. Is this device still in its wifi? " : "Not saved: the server is away. ") + (isKept ? "What you write is kept in this browser."
-    : "This browser keeps nothing: leave this page open."), true);
+  const kept = isKept ? " What you write is kept in this browser."
+    : " This browser keeps nothing: leave this page open.";
+  say(`Not saved: ${explain(error)}${error instanceof Problem ? "" : kept}`, true);
 }
 
 function sayState() {
