@@ -24,7 +24,7 @@ from tools.bench.timing import in_turns
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_walls_are_measured_drawn_and_written(tmp_path: Path) -> None:
+def test_the_layers_are_measured_drawn_and_written(tmp_path: Path) -> None:
     words = ["dev.bench", "--quick", "--only", "isolation", "--json"]
     done = subprocess.run(
         [sys.executable, "-m", "invoke", *words, str(tmp_path / "bench.json")],
@@ -57,7 +57,7 @@ def test_an_unknown_group_is_misuse() -> None:
     assert "There is no group 'weather'" in done.stderr
 
 
-def test_the_same_checks_run_without_walls() -> None:
+def test_the_same_checks_run_without_layers() -> None:
     lesson = "lesson3_cross_entropy"
     solution = ROOT / "solutions" / f"{lesson}.py"
     module = [sys.executable, "-m", "tools.bench.pytest_floor"]

@@ -416,7 +416,7 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     assert said() == ()
 
 
-def test_without_a_wall_that_is_required_nobody_is_graded(
+def test_without_a_layer_that_is_required_nobody_is_graded(
     toy, book: Gradebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy.hand_in("ada", RIGHT)

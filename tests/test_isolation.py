@@ -631,7 +631,7 @@ def test_the_layers_are_named(warm):
 
 
 @needs_bubblewrap
-def test_the_outer_wall_hides_other_processes():
+def test_bubblewrap_hides_other_processes():
     source = "import os\ndef f(): return os.getpid(), os.getppid()"
     with WorkerFactory() as warm:
         if Isolation.BUBBLEWRAP not in warm.isolation:
@@ -641,7 +641,7 @@ def test_the_outer_wall_hides_other_processes():
 
 
 @needs_bubblewrap
-def test_the_network_is_empty_behind_the_outer_wall():
+def test_the_network_is_empty_behind_bubblewrap():
     with WorkerFactory() as warm:
         if Isolation.BUBBLEWRAP not in warm.isolation:
             pytest.skip("bubblewrap does not work here")
@@ -698,7 +698,7 @@ def test_every_layer_of_a_worker_is_required(standing, lacking):
 
 
 @needs_bubblewrap
-def test_both_walls_satisfy_whoever_requires_them():
+def test_all_layers_satisfy_who_requires_them():
     if not has_bubblewrap():
         pytest.skip("bubblewrap does not work here")
     with WorkerFactory(require_sandbox=True) as warm:

@@ -242,7 +242,7 @@ def test_what_the_attempt_prints_is_kept_and_cut(warm: WorkerFactory) -> None:
     assert flood.output_was_cut
 
 
-def test_a_wall_that_is_required_and_missing_ends_the_grading_at_once(
+def test_a_layer_that_is_required_and_missing_ends_the_grading_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])

@@ -401,14 +401,14 @@ def test_a_remark_is_said_although_all_is_right() -> None:
     assert "  3a  There is a shorter way." in drawn(report_of(passed))
 
 
-def test_walls_that_are_missing_are_said_in_full() -> None:
+def test_layers_that_are_missing_are_said_in_full() -> None:
     text = drawn(
         report_of(exercise("3a", Outcome.PASSED), isolation=(Isolation.RLIMITS,))
     )
     assert "Isolation: resource limits, not confined: files and network." in text
 
 
-def test_walls_are_named_where_all_stand_only_if_asked_for() -> None:
+def test_layers_are_named_where_none_is_missing_only_if_asked_for() -> None:
     screen = screen_on(60)
     grading.draw(WRONG, screen, WAYS, verbose=True)
     assert "--seed 7\nIsolation: Landlock, bubblewrap." in written(screen)

@@ -646,7 +646,9 @@ def busy(way):
 
 @is_linux
 @pytest.mark.parametrize(
-    "way", [WAYS["with bubblewrap"], WAYS["without bubblewrap"]], ids=["both", "inner"]
+    "way",
+    [WAYS["with bubblewrap"], WAYS["without bubblewrap"]],
+    ids=["with bubblewrap", "without bubblewrap"],
 )
 def test_killing_the_warm_process_is_survived(way):
     before = set(ours())

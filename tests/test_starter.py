@@ -124,7 +124,7 @@ def f():
 """
 
 
-def test_files_are_counted_where_no_outer_wall_bounds_them(warm: WorkerFactory) -> None:
+def test_files_are_counted_where_no_bubblewrap_bounds_them(warm: WorkerFactory) -> None:
     worker = warm.start(FILLS, "attempt.py", Limits(scratch_mb=2))
     worker.load()
     assert worker.call("f") == Ended("wrote more than 2 MB of files")
