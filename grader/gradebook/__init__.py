@@ -28,6 +28,7 @@ from grader.gradebook.history import (
     NamedMistake,
     combine,
     find_named,
+    first_unfinished,
     iterate_standings,
 )
 from grader.gradebook.queries import (
@@ -46,7 +47,6 @@ from grader.gradebook.rows import (
     VALID_ROW,
     Grading,
     LessonStanding,
-    first_unfinished,
     grading_of,
     parse_report_of,
     row_of,

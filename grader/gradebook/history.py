@@ -1,12 +1,13 @@
-"""history: combine the reports of one learner."""
+"""history: combine the reports of one learner, and find the lesson to go on with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
+from grader.document.catalog import Lesson
 from grader.gradebook.rows import LessonStanding
 from grader.report import ExerciseResult, Mistake, Report
 
@@ -119,3 +120,19 @@ def _named_in(report: Report) -> Iterable[tuple[str, Mistake]]:
     mistakes = first.finding.mistakes if first and first.finding else ()
     if first and not report.problem and len(mistakes) == 1:
         yield first.tag, mistakes[0]
+
+
+def first_unfinished(
+    lessons: Iterable[Lesson],
+    standings: Mapping[str, LessonStanding],
+    also_done: Collection[str] = (),
+) -> Lesson | None:
+    """Return the first lesson that isn't done; None if all are.
+
+    Args:
+        lessons: the lessons, in the order of the course.
+        standings: the learner's state in each lesson, by its name.
+        also_done: names of lessons that count as done in any case.
+    """
+    done = {name for name, one in standings.items() if one.has_passed} | {*also_done}
+    return next((one for one in lessons if one.name not in done), None)

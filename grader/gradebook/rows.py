@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Outcome, Report
 from grader.report.report_json import from_json
@@ -144,22 +143,6 @@ class LessonStanding(msgspec.Struct, frozen=True):
     points: int
     has_passed: bool
     last_at: str
-
-
-def first_unfinished(
-    lessons: Iterable[Lesson],
-    standings: Mapping[str, LessonStanding],
-    also_done: Collection[str] = (),
-) -> Lesson | None:
-    """Return the first lesson that isn't done; None if all are.
-
-    Args:
-        lessons: the lessons, in the order of the course.
-        standings: the learner's state in each lesson, by its name.
-        also_done: names of lessons that count as done in any case.
-    """
-    done = {name for name, one in standings.items() if one.has_passed} | {*also_done}
-    return next((one for one in lessons if one.name not in done), None)
 
 
 def row_of(learner: str, report: Report) -> dict[str, object]:
