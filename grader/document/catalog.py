@@ -57,7 +57,7 @@ class Lesson(msgspec.Struct, frozen=True):
         return f"lesson{self.number}"
 
     @property
-    def words(self) -> str:
+    def slug(self) -> str:
         """The name without the number, in lower case: ``gradients``."""
         return self.name.partition("_")[2].lower()
 
@@ -184,7 +184,7 @@ def _normalize_name(name: str) -> str:
 
 
 def _names_of(lesson: Lesson) -> tuple[str, ...]:
-    return str(lesson.number), lesson.short_name, lesson.name.lower(), lesson.words
+    return str(lesson.number), lesson.short_name, lesson.name.lower(), lesson.slug
 
 
 def _suggest_lesson(name: str, known: tuple[Lesson, ...]) -> str:
@@ -225,7 +225,7 @@ def find_attempt(folder: Path, lesson: Lesson) -> Path:
 
 
 def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
-    """Return the lesson whose words are in a file's name after another number.
+    """Return the lesson whose slug is in a file's name after another number.
 
     A file that was begun before the lessons were renumbered has such a name.
 
@@ -235,20 +235,20 @@ def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
     match = _FILE.search(stem)
     if match is None:
         return None
-    named = [one for one in known if one.words == match[2].lower()]
+    named = [one for one in known if one.slug == match[2].lower()]
     is_one = len(named) == 1 and named[0].number != int(match[1])
     return named[0] if is_one else None
 
 
 def is_renumbered(path: Path, lesson: Lesson) -> bool:
-    """Return whether a file's name matches this lesson only by its words."""
-    if path.stem == lesson.name or not path.stem.lower().endswith(lesson.words):
+    """Return whether a file's name matches this lesson only by its slug."""
+    if path.stem == lesson.name or not path.stem.lower().endswith(lesson.slug):
         return False
     return renumbered_lesson(path.stem, lessons(lesson.folder.parents[1])) == lesson
 
 
 def _find_renumbered(folder: Path, lesson: Lesson) -> Path | None:
-    """Return the newest file that has the lesson's words after another number."""
+    """Return the newest file that has the lesson's slug after another number."""
     named = folder.glob(f"lesson*_{lesson.name.partition('_')[2]}.*")
     return _newest(
         one for one in named if one.suffix in SUFFIXES and is_renumbered(one, lesson)

@@ -79,7 +79,7 @@ GradingEnding = GradingDone | GradingCancelled | GradingRefused | GradingFailed
 Order = Grade | Prepare | Cancel
 
 
-def hand_on(
+def report_progress(
     message: GradingProgress, on_progress: OnProgress | None, on_check: OnCheck | None
 ) -> None:
     """Report the progress of a grading to the caller."""

@@ -38,7 +38,7 @@ from grader.grading_service.messages import (
     LessonReady,
     Prepare,
     TrainingProgress,
-    hand_on,
+    report_progress,
 )
 from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
@@ -146,7 +146,7 @@ class GraderClient:
         self.lessons.add(request.lesson)
 
         def follow(message: GradingProgress) -> None:
-            hand_on(message, on_progress, on_check)
+            report_progress(message, on_progress, on_check)
             if isinstance(message, LessonReady):
                 self._ready.add(message.lesson)
                 # It may have been getting ready for another lesson.

@@ -34,7 +34,7 @@ from grader.grading_service.messages import (
     GradingDone,
     GradingEnding,
     GradingProgress,
-    hand_on,
+    report_progress,
 )
 from grader.grading_service.unchanged import describe_process
 from grader.installation import PROJECT
@@ -119,7 +119,7 @@ class WarmGraderClient:
             if request is not self._begun:
                 self._channel.send(Grade(request))
             while isinstance(message := self._channel.receive(), GradingProgress):
-                hand_on(message, on_progress, on_check)
+                report_progress(message, on_progress, on_check)
             # If it refuses, the grading without it gives the same message.
             if isinstance(message, GradingDone):
                 return message.report

@@ -87,7 +87,7 @@ def overview_page(shown: CourseView) -> bytes:
 
 def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[str, Any]:
     try:
-        minutes, abilities = _promises_of(lesson)
+        minutes, abilities = _minutes_and_abilities(lesson)
     except BrokenLesson:  # its own page shows what is wrong with it
         minutes, abilities = 0, ()
     return {
@@ -103,7 +103,7 @@ def _describe_lesson(lesson: Lesson, standing: LessonStanding | None) -> dict[st
 # A class opens the overview all at once, and a lesson doesn't change while it is
 # served.
 @functools.lru_cache(maxsize=64)
-def _promises_of(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
+def _minutes_and_abilities(lesson: Lesson) -> tuple[int, tuple[str, ...]]:
     """Return how many minutes a lesson takes, and what you can do afterwards."""
     return Document.read(lesson.page).minutes, tuple(abilities_of(lesson))
 
