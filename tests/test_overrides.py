@@ -171,8 +171,8 @@ def test_what_a_person_says_is_on_the_page_and_in_the_feedback(folder: Path) -> 
     assert "Comment: =Elegant!" in moodle
     ends = [notice.partition(", ")[2] for notice in result.notices]
     assert ends == [
-        "row 4: eve isn't in this class; nobody sees the comment.",
-        "row 5: no grading of cy has an exercise 1a; nobody sees the comment.",
+        "line 4: eve isn't in this class; nobody sees the comment.",
+        "line 5: no grading of cy has an exercise 1a; nobody sees the comment.",
     ]
 
 
@@ -182,12 +182,37 @@ def test_a_comment_is_added_and_the_others_stay(tmp_path: Path) -> None:
     told = [(x.learner, x.part, x.words) for x in read_comments(tmp_path)]
     assert told == [
         ("ada", "1a", 'Say "why", please.'),
-        ("ben", "lesson1", "'=1+1"),
+        ("ben", "lesson1", "=1+1"),
     ]
+    assert "'=1+1" in (tmp_path / "comments.csv").read_text(encoding="utf-8-sig")
     (tmp_path / "comments.csv").write_text("mine\n")
     with pytest.raises(Misuse, match="has no column 'learner'"):
         add_comment(tmp_path, "ada", "1a", "x")
     assert (tmp_path / "comments.csv").read_text() == "mine\n"
+
+
+def test_an_added_comment_leaves_a_spreadsheets_file_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "comments.csv"
+    kept = '\ufefflearner;more;comment;exercise\n"ada";x;Schön, "ja";1a'
+    path.write_text(kept, encoding="utf-8")
+    add_comment(tmp_path, "ben", "1a", "- good start")
+    content = path.read_bytes().decode()
+    assert content == f"{kept}\r\nben;;'- good start;1a\r\n"
+    assert read_comments(tmp_path)[1].words == "- good start"
+    add_comment(tmp_path, "ada", "1b", "Two; and, 3.")
+    assert path.read_bytes().decode() == f'{content}ada;;"Two; and, 3.";1b\r\n'
+
+
+def test_rows_are_named_by_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "comments.csv"
+    path.write_text(
+        '\n\nlearner,exercise,comment\nada,1a,"Two\nlines."\nben,1b,Good.\n'
+    )
+    places = [row.place for row in read_comments(tmp_path)]
+    assert places == [f"{path}, line 4", f"{path}, line 6"]
+    path.write_text('learner,exercise,comment\nada,1a,"open\n')
+    with pytest.raises(Misuse, match=r"comments\.csv: The row that begins in line 2"):
+        read_comments(tmp_path)
 
 
 def carried(points: int, *causes: str) -> ExerciseResult:
@@ -260,17 +285,17 @@ def test_points_by_hand_decide_where_the_grader_broke(toy, folder: Path) -> None
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (["ada,1a,many,x"], "row 2: points are a number with at most two decimals"),
-        (["ada,1a,-5,x"], "row 2: points are a number"),
-        (["ada,1a,7.125,x"], "row 2: points are a number"),
-        (["ada,1a,1e3,x"], "row 2: points are a number"),
+        (["ada,1a,many,x"], "line 2: points are a number with at most two decimals"),
+        (["ada,1a,-5,x"], "line 2: points are a number"),
+        (["ada,1a,7.125,x"], "line 2: points are a number"),
+        (["ada,1a,1e3,x"], "line 2: points are a number"),
         (["ada,Lesson 1,5,x", "ada,lesson1_toy,6,y"], "ada has points for lesson1 in"),
-        (["ada,1a,5,"], "row 2: the cell under 'why' is empty"),
-        (["ada,1a,5"], "row 2: the cell under 'why' is empty"),
-        ([",1a,5,x"], "row 2: the cell under 'learner' is empty"),
-        (["ada,1a,5,x", "", "ADA,1a,6,y"], "row 4: ADA has points for 1a in row 2"),
-        (["ada,1a,5,x", "Ada L,1a,6,y"], "row 3: Ada L has points for 1a in row 2"),
-        (["Twin,1a,5,x"], "row 2: Twin could be t1 or t2. Write that id instead"),
+        (["ada,1a,5,"], "line 2: the cell under 'why' is empty"),
+        (["ada,1a,5"], "line 2: the cell under 'why' is empty"),
+        ([",1a,5,x"], "line 2: the cell under 'learner' is empty"),
+        (["ada,1a,5,x", "", "ADA,1a,6,y"], "line 4: ADA has points for 1a in line 2"),
+        (["ada,1a,5,x", "Ada L,1a,6,y"], "line 3: Ada L has points for 1a in line 2"),
+        (["Twin,1a,5,x"], "line 2: Twin could be t1 or t2. Write that id instead"),
     ],
 )
 def test_a_row_that_says_nothing_clear_is_refused(
@@ -292,7 +317,7 @@ def test_a_file_without_its_columns_is_refused(tmp_path: Path) -> None:
 
 def test_more_points_than_there_are_is_refused(folder: Path) -> None:
     put(folder, "ada,1a,61,x")
-    with pytest.raises(Misuse, match="row 2: 1a has 60 points, and 61 are given"):
+    with pytest.raises(Misuse, match="line 2: 1a has 60 points, and 61 are given"):
         class_in(folder)
 
 
@@ -300,9 +325,9 @@ def test_points_that_count_nowhere_are_said(folder: Path) -> None:
     put(folder, "eve,1a,5,x", "ada,1z,5,x", "ada,33a,5,x")
     notices = class_in(folder).notices
     assert [notice.partition(", ")[2] for notice in notices] == [
-        "row 2: eve isn't in this class; no points are given.",
-        "row 3: no grading of ada has an exercise 1z; its 5 points count nowhere.",
-        "row 4: no grading of ada has an exercise 33a; its 5 points count nowhere.",
+        "line 2: eve isn't in this class; no points are given.",
+        "line 3: no grading of ada has an exercise 1z; its 5 points count nowhere.",
+        "line 4: no grading of ada has an exercise 33a; its 5 points count nowhere.",
     ]
 
 
@@ -440,7 +465,7 @@ def test_commands_refuse_a_bad_row_before_anything_is_done(project: Path) -> Non
         (classes.report, {}),
         (classes.export, {"to": "csv"}),
     ):
-        with pytest.raises(Exit, match="row 2: points are a number") as ended:
+        with pytest.raises(Exit, match="line 2: points are a number") as ended:
             call(str(project), **more)
         assert ended.value.code == 2
 

@@ -1,8 +1,8 @@
 """class_files: read and write the files that a class keeps beside its submissions.
 
-These are rosters, overrides, due dates and worksheets. Anybody may have put a file into
-that folder, so links aren't followed, and pipes and devices aren't read. No cell of a
-written table is a formula.
+These are rosters, overrides, comments, due dates, rules and worksheets. Anybody may
+have put a file into that folder, so links aren't followed, and pipes and devices aren't
+read. No cell that the grader writes is a formula.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from grader import files
 from grader.document import no_links
@@ -27,6 +30,7 @@ _BREAKS = ("\t", "\r", "\n")
 # The table may begin below the first row of its sheet.
 _EMPTY_LINES = re.compile(r"\A([,;\t ]*\r?\n)+")
 CsvValue = str | int | float
+T = TypeVar("T")
 
 
 def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
@@ -56,6 +60,28 @@ def read_class_file(path: Path, *, is_named: bool = False) -> bytes | None:
     return content
 
 
+def read_json(path: Path, kind: type[T], advice: str, content_name: str = "") -> T:
+    """Return what a JSON file in a class's folder contains.
+
+    Args:
+        path: the file.
+        kind: the type of its content, whose default is returned without a file.
+        advice: what to do if it can't be read.
+        content_name: what it contains, for the same message, or "".
+
+    Raises:
+        Misuse: if it can't be read.
+    """
+    content = read_class_file(path)
+    if content is None:
+        return kind()
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        about = content_name and f", which contains {content_name},"
+        raise Misuse(f"{path}{about} can't be read: {error}. {advice}") from error
+
+
 def defuse(text: str) -> str:
     """Return the text, preceded by an apostrophe if it would be a formula.
 
@@ -67,6 +93,15 @@ def defuse(text: str) -> str:
     return f"'{text}" if is_formula or text.startswith(_BREAKS) else text
 
 
+def restore(text: str) -> str:
+    """Return the text as it was before `defuse`.
+
+    >>> restore("'=1+1"), restore("Ada"), restore("'tis")
+    ('=1+1', 'Ada', "'tis")
+    """
+    return text[1:] if text[:1] == "'" and defuse(text[1:]) == text else text
+
+
 def csv_bytes(
     rows: Iterable[Sequence[CsvValue]], for_spreadsheet: bool = False
 ) -> bytes:
@@ -76,10 +111,25 @@ def csv_bytes(
         rows: the cells; numbers stay numbers, text is defused.
         for_spreadsheet: begin with the byte order mark, so that Excel recognises UTF-8.
     """
+    return _csv_text(rows).encode("utf-8-sig" if for_spreadsheet else "utf-8")
+
+
+def append_row(content: bytes, row: Sequence[CsvValue]) -> bytes:
+    """Return a CSV file with one more row, in UTF-8 with the byte order mark.
+
+    The other rows and the separator stay as they are.
+    """
+    text = _decode(content)
+    end = "" if text.endswith(("\r", "\n")) else "\r\n"
+    more = _csv_text([row], _find_delimiter(text))
+    return f"{text}{end}{more}".encode("utf-8-sig")
+
+
+def _csv_text(rows: Iterable[Sequence[CsvValue]], delimiter: str = ",") -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=delimiter)
     writer.writerows([_write(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig" if for_spreadsheet else "utf-8")
+    return text.getvalue()
 
 
 def csv_rows(content: bytes) -> list[list[str]]:
@@ -97,9 +147,7 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
     whole = _decode(content)
     text = _EMPTY_LINES.sub("", whole)
     before = whole[: len(whole) - len(text)].count("\n")
-    head = text.partition("\n")[0]
-    # In many languages, spreadsheets separate the cells of a CSV file with semicolons.
-    delimiter = max(",;\t", key=head.count)
+    delimiter = _find_delimiter(text)
     # With newline="" a carriage return by itself may also end a row.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     found: list[tuple[int, list[str]]] = []
@@ -114,6 +162,13 @@ def number_rows(content: bytes) -> list[tuple[int, list[str]]]:
             "quotation mark missing there, or one too many? Correct that line."
         ) from error
     return found
+
+
+def _find_delimiter(text: str) -> str:
+    """Return what separates the cells of a CSV file."""
+    head = _EMPTY_LINES.sub("", text).partition("\n")[0]
+    # In many languages, spreadsheets separate the cells of a CSV file with semicolons.
+    return max(",;\t", key=head.count)
 
 
 def _decode(content: bytes) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom.class_files import read_class_file
-from grader.errors import Misuse
+from grader.classroom.class_files import read_json
 
 FILE_NAME = "rules.json"
 
@@ -27,16 +26,7 @@ def load_rules(folder: Path) -> ClassRules:
     """Return the rules of the class in a folder.
 
     Raises:
-        Misuse: the file cannot be read, or it names a rule that there isn't.
+        Misuse: if the file can't be read, or it names a rule that doesn't exist.
     """
-    path = folder / FILE_NAME
-    content = read_class_file(path)
-    if content is None:
-        return ClassRules()
-    try:
-        return msgspec.json.decode(content, type=ClassRules)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Misuse(
-            f"{path} can't be read: {error}. It is a file such as "
-            '{"carried_errors": true}.'
-        ) from error
+    advice = 'It is a file such as {"carried_errors": true}.'
+    return read_json(folder / FILE_NAME, ClassRules, advice)

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 
 from grader import files
-from grader.classroom.class_files import read_class_file
+from grader.classroom.class_files import read_json
 from grader.errors import Misuse
 
 FILE_NAME = "due.json"
@@ -117,18 +117,9 @@ def load_late_rule(folder: Path) -> LateRule | None:
 
 
 def _read_remembered(folder: Path) -> _Dues:
-    path = folder / FILE_NAME
-    try:
-        content = read_class_file(path)
-        # If the folder is a file, the search for submissions reports it.
-        if content is None:
-            return _Dues()
-        return msgspec.json.decode(content, type=_Dues)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Misuse(
-            f"{path}, which contains the due dates, can't be read: {error}. Correct "
-            "it, or delete it and give --due again."
-        ) from error
+    # If the folder is a file, the search for submissions reports it.
+    advice = "Correct it, or delete it and give --due again."
+    return read_json(folder / FILE_NAME, _Dues, advice, "the due dates")
 
 
 def _remember(dues: _Dues, folder: Path) -> None:

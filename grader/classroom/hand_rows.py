@@ -6,13 +6,15 @@ which exercise or whole lesson.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from grader.classroom.class_files import csv_rows, read_class_file
+import msgspec
+
+from grader.classroom.class_files import number_rows, read_class_file, restore
 from grader.classroom.records import Learner
 from grader.classroom.roster import identifiers_of
 from grader.errors import Misuse
@@ -22,36 +24,91 @@ _LESSON = re.compile(r"(?:lesson *)?(\d+)(?:_\w+)?")
 _NUMBER = re.compile(r"\d+")
 
 
-def read_cells(
-    folder: Path, file_name: str, columns: Sequence[str]
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each row of a file in a folder: where it is, and its cells by column.
+class HandRow(msgspec.Struct, frozen=True):
+    """A row that a person wrote about a learner.
+
+    Attributes:
+        place: the file and the line that it begins in.
+        learner: an id, name, login or address.
+        part: the tag of an exercise, or the short name of a whole lesson.
+    """
+
+    place: str
+    learner: str
+    part: str
+
+    @property
+    def lesson(self) -> int:
+        """The number of the lesson that it is about; 0 if it has none."""
+        number = _NUMBER.search(self.part)
+        return int(number[0]) if number else 0
+
+
+Row = TypeVar("Row", bound=HandRow)
+PlacedCells = tuple[str, dict[str, str]]
+
+
+def read_cells(path: Path, columns: Sequence[str]) -> list[PlacedCells]:
+    """Return each row of a file: where it is, and its cells by column.
 
     Raises:
-        Misuse: it cannot be read, a column is missing, or a cell is empty.
+        Misuse: if it can't be read, a column is missing, or a cell is empty.
     """
-    path = folder / file_name
     content = read_class_file(path)
-    if content is None:
-        return
+    return [] if content is None else parse_cells(path, content, columns)[1]
+
+
+def parse_cells(
+    path: Path, content: bytes, columns: Sequence[str]
+) -> tuple[list[str], list[PlacedCells]]:
+    """Return the names of a file's columns, and its rows like `read_cells`.
+
+    Raises:
+        Misuse: if it can't be read, a column is missing, or a cell is empty.
+    """
     try:
-        header, *rows = csv_rows(content) or [[]]
-    except csv.Error as error:
-        raise Misuse(f"{path} cannot be read ({error}).") from error
+        (_, header), *rows = number_rows(content) or [(1, [])]
+    except Misuse as error:
+        raise Misuse(f"{path}: {error}") from error
     names = [cell.strip().casefold() for cell in header]
     if missing := [name for name in columns if name not in names]:
         raise Misuse(
             f"{path} has no column {missing[0]!r}. Its first row must contain the "
             f"column names {', '.join(columns)}."
         )
-    for number, cells in enumerate(rows, start=2):
+    found = []
+    for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
-        place, found = f"{path}, row {number}", dict(zip(names, cells, strict=False))
-        told = {name: clean_line(found.get(name) or "") for name in columns}
+        place, by_name = f"{path}, line {line}", dict(zip(names, cells, strict=False))
+        told = {x: restore(clean_line(by_name.get(x, ""))) for x in columns}
         if empty := [name for name in columns if not told[name]]:
             raise Misuse(f"{place}: the cell under {empty[0]!r} is empty.")
-        yield place, told
+        found.append((place, told))
+    return names, found
+
+
+def match_rows(
+    rows: Iterable[Row], people: Iterable[Learner]
+) -> tuple[dict[tuple[str, str], tuple[Row, ...]], tuple[Row, ...]]:
+    """Return the rows by the learner's id and the part, and those about nobody.
+
+    A learner is matched by id, or else by name, login or address.
+
+    Raises:
+        Misuse: if a row could be about several people.
+    """
+    by: dict[tuple[str, str], tuple[Row, ...]] = {}
+    strangers: list[Row] = []
+    known = NameIndex(people)
+    for row in rows:
+        meant = known.find(row.learner, row.place)
+        if meant is None:
+            strangers.append(row)
+        else:
+            key = meant, row.part
+            by[key] = (*by.get(key, ()), row)
+    return by, tuple(strangers)
 
 
 def part_named(words: str) -> str:
@@ -63,12 +120,6 @@ def part_named(words: str) -> str:
     plain = words.strip().lower()
     lesson = _LESSON.fullmatch(plain)
     return f"lesson{int(lesson[1])}" if lesson else plain
-
-
-def lesson_number_of(part: str) -> int:
-    """Return the number of the lesson that a part is, or is in; 0 if it has none."""
-    number = _NUMBER.search(part)
-    return int(number[0]) if number else 0
 
 
 class NameIndex:
@@ -99,15 +150,3 @@ class NameIndex:
                 "Write that id instead."
             )
         return meant[0] if meant else None
-
-
-def refuse_duplicate(
-    place: str, learner: str, part: str, first: str, as_whom: str = ""
-) -> Misuse:
-    """Return the error for a second row about the same learner and part."""
-    row = first.rpartition(", ")[2]
-    named = f", as {as_whom}" if as_whom else ""
-    return Misuse(
-        f"{place}: {learner} has points for {part} in {row} already{named}. Keep one "
-        "of them."
-    )

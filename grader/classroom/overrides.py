@@ -15,11 +15,10 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.classroom.hand_rows import (
-    NameIndex,
-    lesson_number_of,
+    HandRow,
+    match_rows,
     part_named,
     read_cells,
-    refuse_duplicate,
 )
 from grader.classroom.records import Learner, short_name_of
 from grader.errors import Misuse
@@ -30,21 +29,14 @@ COLUMNS = ("learner", "exercise", "points", "why")
 _POINTS = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?", re.ASCII)
 
 
-class OverrideRow(msgspec.Struct, frozen=True):
-    """One row of the file; `place` says which, for people.
+class OverrideRow(HandRow, frozen=True):
+    """One row of the file.
 
-    `exercise` is the tag of an exercise or the short name of a whole lesson.
+    Attributes:
+        given: the points, and why.
     """
 
-    place: str
-    learner: str
-    exercise: str
     given: Override
-
-    @property
-    def lesson(self) -> int:
-        """The number of the lesson that it is about; 0 if it has none."""
-        return lesson_number_of(self.exercise)
 
 
 class Overrides(msgspec.Struct, frozen=True):
@@ -52,7 +44,7 @@ class Overrides(msgspec.Struct, frozen=True):
 
     Attributes:
         by: the row, by the learner's id and the exercise's tag or lesson's short name.
-        strangers: rows whose learner nobody is.
+        strangers: rows about nobody in the class.
         carries_errors: whether an exercise has its points if it fails only because of
             another one.
     """
@@ -64,9 +56,8 @@ class Overrides(msgspec.Struct, frozen=True):
     def apply(self, learner: str, report: Report) -> Report:
         """Return the report with the points that a person gave, or the rule gives."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
-        row = self.by.get((learner, short_name_of(report.lesson)))
-        is_possible = row is not None and row.given.points <= report.full_points
-        given = row.given if row is not None and is_possible else None
+        whole = short_name_of(report.lesson)
+        given = self._given(learner, whole, report.full_points)
         return replace(report, exercises=exercises, override=given)
 
     def describe_excess(self, learner: str, report: Report) -> Iterator[str]:
@@ -82,12 +73,15 @@ class Overrides(msgspec.Struct, frozen=True):
                 )
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
-        row = self.by.get((learner, exercise.tag))
-        if row is not None and row.given.points <= exercise.points:
-            return replace(exercise, override=row.given)
-        if self.carries_errors and (carried := _carried(exercise)):
-            return replace(exercise, override=carried)
-        return exercise
+        given = self._given(learner, exercise.tag, exercise.points)
+        if given is None and self.carries_errors:
+            given = _carried(exercise)
+        return replace(exercise, override=given) if given else exercise
+
+    def _given(self, learner: str, part: str, points: int) -> Override | None:
+        """Return what a person gave for a part, unless it is more than its points."""
+        row = self.by.get((learner, part))
+        return row.given if row and row.given.points <= points else None
 
 
 NO_OVERRIDES = Overrides()
@@ -110,11 +104,11 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
         Misuse: if it can't be read, a column is missing, or a row isn't clear.
     """
     found: dict[tuple[str, str], OverrideRow] = {}
-    for place, cells in read_cells(folder, FILE_NAME, COLUMNS):
+    for place, cells in read_cells(folder / FILE_NAME, COLUMNS):
         row = _row(place, cells)
-        first = found.setdefault((row.learner.casefold(), row.exercise), row)
+        first = found.setdefault((row.learner.casefold(), row.part), row)
         if first is not row:
-            raise refuse_duplicate(place, row.learner, row.exercise, first.place)
+            raise _duplicate_error(row, first)
     return tuple(found.values())
 
 
@@ -130,20 +124,21 @@ def match_overrides(
         Misuse: if a row could be about several people, or two rows are about one
             person.
     """
-    by: dict[tuple[str, str], OverrideRow] = {}
-    strangers: list[OverrideRow] = []
-    known = NameIndex(people)
-    for row in rows:
-        meant = known.find(row.learner, row.place)
-        if meant is None:
-            strangers.append(row)
-            continue
-        first = by.setdefault((meant, row.exercise), row)
-        if first is not row:
-            raise refuse_duplicate(
-                row.place, row.learner, row.exercise, first.place, first.learner
-            )
-    return Overrides(by, tuple(strangers), carries_errors)
+    by, strangers = match_rows(rows, people)
+    for first, *others in by.values():
+        for row in others:
+            raise _duplicate_error(row, first, f", as {first.learner}")
+    only = {key: row for key, (row,) in by.items()}
+    return Overrides(only, strangers, carries_errors)
+
+
+def _duplicate_error(row: OverrideRow, first: OverrideRow, as_whom: str = "") -> Misuse:
+    """Return the error for a second row about the same learner and part."""
+    line = first.place.rpartition(", ")[2]
+    return Misuse(
+        f"{row.place}: {row.learner} has points for {row.part} in {line} "
+        f"already{as_whom}. Keep one of them."
+    )
 
 
 def _row(place: str, cells: Mapping[str, str]) -> OverrideRow:
