@@ -20,6 +20,7 @@ from grader.cli import classes
 from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import Outcome
+from grader.report.report_text import report_lines
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,6 +35,12 @@ CLASS = ClassResult(
         for key in ("ada", "bob", "cyd")
     ),
 )
+
+
+def test_remarks_in_the_text_are_safe_to_show() -> None:
+    odd = replace(REPORT.exercises[0], remarks=("Comment: \x1b[2J",))
+    report = replace(REPORT, exercises=(odd,), problem=None)
+    assert "\x1b" not in "\n".join(report_lines(report))
 
 
 def moodle_finds(path: str) -> tuple[int, str] | None:

@@ -151,6 +151,23 @@ def test_points_for_a_whole_lesson_count_with_decimals_and_after_the_late_rule(
     )
 
 
+def test_a_penalty_leaves_points_with_two_decimals(folder: Path) -> None:
+    put(folder, "ada,1a,45.3,half")
+    late = Submission(
+        *(Learner("ada"), LESSON, "", "", folder, folder), is_late=True, late_s=3_600
+    )
+    found = FolderContents(submissions=(late,))
+    with Gradebook(gradebook_path(folder)) as book:
+        result = load_class(
+            book, [LESSON], found,
+            overrides=read_overrides(folder), rule=LateRule(points_off_per_day=20),
+        )  # fmt: skip
+    assert scores(result)["ada"] == 25.3
+    notes = result.learners[0].notes
+    rule = "1 hour late, so the rule in due.json makes 25.3 of 45.3 points."
+    assert f"{LESSON}: {rule}" in notes
+
+
 def test_what_a_person_says_is_on_the_page_and_in_the_feedback(folder: Path) -> None:
     (folder / "comments.csv").write_text(
         "learner,exercise,comment\n"

@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import time
 import unicodedata
 import zipfile
 import zlib
@@ -212,6 +213,19 @@ def test_late_after_the_time_asked_for(tmp_path: Path) -> None:
     write(tmp_path / "ada" / FILE, hour=12)
     due = datetime(2026, 11, 20, 11, tzinfo=UTC)
     assert found(tmp_path, due=due).submissions[0].is_late
+
+
+def test_a_note_gives_the_time_in_utc_as_the_pages_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "ada" / FILE, hour=12)
+    due = datetime(2026, 11, 20, 11, tzinfo=UTC)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        notes = found(tmp_path, due=due).notes
+    time.tzset()
+    assert any("late: 2026-11-20 12:00 UTC," in note for note in notes["ada"])
 
 
 def test_to_the_moment_is_in_time(tmp_path: Path) -> None:

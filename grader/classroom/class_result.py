@@ -117,7 +117,8 @@ def load_class(
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     own = [one for one in results if one.learner.id not in partners]
-    idle = (*_idle(given, results), *_idle_comments(said, results))
+    parts = _graded_parts(results)
+    idle = (*_idle(given, parts), *_idle_comments(said, parts))
     notices = (*_unread(read.unread), *idle, *_find_equal(own))
     return ClassResult(title, tuple(results), now, (*found.general, *notices))
 
@@ -216,8 +217,8 @@ def _describe_costs(
             )
         elif one.points_off:
             yield (
-                f"{one.lesson}: {one.late_by:g} hours late, so the rule in due.json "
-                f"makes {max(0, score - one.points_off)} of {score} points."
+                f"{one.lesson}: {one.describe_lateness()}, so the rule in due.json "
+                f"makes {one.score_after(score)} of {score} points."
             )
 
 
@@ -256,9 +257,8 @@ def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
             yield f"{lesson}: the same file, byte for byte, is from {some}."
 
 
-def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
+def _idle(given: Overrides, parts: Collection[tuple[str, str]]) -> Iterator[str]:
     """Yield a note about points by hand that aren't used anywhere."""
-    parts = _graded_parts(results)
     for row in given.strangers:
         yield f"{row.place}: {row.learner} isn't in this class; no points are given."
     for (learner, tag), row in given.by.items():
@@ -270,10 +270,9 @@ def _idle(given: Overrides, results: Iterable[LearnerResult]) -> Iterator[str]:
 
 
 def _idle_comments(
-    comments: Comments, results: Iterable[LearnerResult]
+    comments: Comments, parts: Collection[tuple[str, str]]
 ) -> Iterator[str]:
-    """Yield what to say of comments that are shown nowhere."""
-    parts = _graded_parts(results)
+    """Yield a note about comments that aren't shown anywhere."""
     for row in comments.strangers:
         who = row.learner
         yield f"{row.place}: {who} isn't in this class; nobody sees the comment."

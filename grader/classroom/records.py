@@ -9,6 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from grader.report import Report, whole_if_possible
+from grader.report.sentences import count_of, format_minute
 
 CANVAS, MOODLE, GITHUB = "Canvas", "Moodle", "GitHub"
 REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
@@ -90,10 +91,20 @@ class HandIn(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """When it was handed in, and how late, in words; "" if nothing tells."""
-        day = f"{self.submitted[:16].replace('T', ' ')} UTC" if self.submitted else ""
-        late = f"{self.late_by:g} hours late" if self.late_by is not None else "late"
-        said = ", ".join(filter(None, (day, late if self.is_late else "")))
+        day = f"{format_minute(self.submitted)} UTC" if self.submitted else ""
+        late = self.describe_lateness() if self.is_late else ""
+        said = ", ".join(filter(None, (day, late)))
         return f"Handed in: {said}." if said else ""
+
+    def describe_lateness(self) -> str:
+        """Return how late it was, in words."""
+        if self.late_by is None:
+            return "late"
+        return f"{count_of(whole_if_possible(self.late_by), 'hour')} late"
+
+    def score_after(self, score: float) -> int | float:
+        """Return what is left of a score after the penalty."""
+        return max(0, whole_if_possible(score - self.points_off))
 
     @property
     def late_by(self) -> float | None:
@@ -121,11 +132,11 @@ class LessonWork(msgspec.Struct, frozen=True):
         """The same in words; "" where there is no more than one grading."""
         if self.tries < 2 and not self.hints:
             return ""
-        tries = f"{self.tries} version{'s' if self.tries != 1 else ''} graded"
-        hints = f"{self.hints} hint{'s' if self.hints != 1 else ''} opened"
         return (
-            f"{tries}, {hints}. Between gradings: {self.minutes} minutes, without "
-            "breaks of more than half an hour."
+            f"{count_of(self.tries, 'version')} graded, "
+            f"{count_of(self.hints, 'hint')} opened. Between gradings: "
+            f"{count_of(self.minutes, 'minute')}, without breaks of more than half an "
+            "hour."
         )
 
 
@@ -161,7 +172,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
         score = award(self.report_of(lesson))
         if score is None:
             return None
-        return max(0, whole_if_possible(score - self.hand_in_of(lesson).points_off))
+        return self.hand_in_of(lesson).score_after(score)
 
     def report_of(self, lesson: str) -> Report | None:
         """Return the report of a lesson, by its full name."""

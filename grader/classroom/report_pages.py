@@ -26,7 +26,7 @@ from grader.errors import Misuse
 from grader.installation import format_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import count_of, reason_lines, score_line
+from grader.report.sentences import count_of, format_minute, reason_lines, score_line
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
 from grader.sanitize import safe_file_name
 
@@ -189,7 +189,7 @@ def _score(
 
 def _last_graded(one: LearnerResult) -> str:
     last = max((report.started_at for report in one.reports), default="")
-    return last[:16].replace("T", " ")
+    return format_minute(last)
 
 
 def _grid(result: ClassResult) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def learner_page(
 def _describe_lesson(
     lesson: LessonColumn, report: Report, one: LearnerResult
 ) -> dict[str, Any]:
-    at = report.started_at[:16].replace("T", " ")
+    at = format_minute(report.started_at)
     when = f"{report.attempt}, graded {at} UTC. " if at else ""
     versions = ", ".join(f"{name} {what}" for name, what in report.versions.items())
     return {

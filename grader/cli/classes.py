@@ -512,11 +512,13 @@ def _print_due_dates(about: ClassFolder, found: FolderContents, paper: Screen) -
 
 def _describe_rule(rule: LateRule) -> str:
     """Return the penalty for being late as a sentence."""
-    words = f"Each begun day costs {rule.points_off_per_day} points"
+    from grader.report.sentences import count_of
+
+    words = f"Each begun day costs {count_of(rule.points_off_per_day, 'point')}"
     if rule.grace_minutes:
-        words += f", the first {rule.grace_minutes} minutes nothing"
+        words += f", the first {count_of(rule.grace_minutes, 'minute')} nothing"
     if rule.latest_days is not None:
-        words += f"; after {rule.latest_days} days no points are left"
+        words += f"; after {count_of(rule.latest_days, 'day')} no points are left"
     return f"{words} (the rule in due.json)."
 
 

@@ -9,7 +9,7 @@ from grader.report import ExerciseResult, Finding, Picture, Report
 from grader.report.sentences import (
     exercise_line,
     not_run_lines,
-    override_lines,
+    remark_lines,
     score_line,
 )
 from grader.report.view import (
@@ -70,7 +70,7 @@ def report_lines(report: Report) -> tuple[str, ...]:
     for exercise in report.exercises:
         lines.append(exercise_line(exercise))
         if exercise is not first:  # everything about that one follows
-            lines += (*override_lines(exercise), *exercise.remarks)
+            lines += map(replace_controls, remark_lines(exercise))
     if first is not None:
         lines += [f"Exercise {first.tag}:", *exercise_lines(first)]
     return tuple(lines)

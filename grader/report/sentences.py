@@ -28,7 +28,7 @@ _ANSWER = (("expected", "expected"), ("got", "got"))
 _PLACE = (("where", "place"), ("called", "call"), ("looked at", "look"))
 
 
-def count_of(count: int, noun: str) -> str:
+def count_of(count: float, noun: str) -> str:
     """Return a count with its noun, in the singular or plural.
 
     >>> count_of(1, "check"), count_of(3, "check")
@@ -190,6 +190,11 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
     return (_describe_override(exercise.override, exercise.points),)
 
 
+def remark_lines(exercise: ExerciseResult) -> tuple[str, ...]:
+    """Return the points that a person or a rule gave, and the remarks."""
+    return (*override_lines(exercise), *exercise.remarks)
+
+
 def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
     """Return where the points differ from the checks', and why, each with a tag or
     the lesson's full name.
@@ -230,6 +235,15 @@ def moment_in_seconds(at: str) -> float:
         return datetime.fromisoformat(at).timestamp()
     except (ValueError, OverflowError, OSError):  # no time, or one of the year 1
         return 0.0
+
+
+def format_minute(at: str) -> str:
+    """Return a time in ISO 8601 to the minute.
+
+    >>> format_minute("2026-03-02T11:30:00+00:00")
+    '2026-03-02 11:30'
+    """
+    return at[:16].replace("T", " ")
 
 
 def format_clock(at: str) -> str:

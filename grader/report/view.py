@@ -21,9 +21,9 @@ from grader.report.sentences import (
     find_unconfined,
     isolation_line,
     not_run_lines,
-    override_lines,
     place_rows,
     problem_title,
+    remark_lines,
     reused_lines,
     reused_words,
     right_line,
@@ -261,7 +261,9 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
     """
     if finding.mistakes:
         yield Mistakes(tuple(mistake.full_sentence for mistake in finding.mistakes))
-    if words := finding.explanation or ("" if _is_raw(finding) else finding.sentence):
+    # If a named mistake explains an exception, Python's own words are in the details.
+    sentence = "" if finding.mistakes and finding.error else finding.sentence
+    if words := finding.explanation or sentence:
         yield Sentence(words)
     if claim:
         yield Sentence(claim, Tone.CLAIM)
@@ -275,17 +277,12 @@ def view_finding(finding: Finding, claim: str = "") -> Iterator[Block]:
         yield Details(details)
 
 
-def _is_raw(finding: Finding) -> bool:
-    """Return whether only a named mistake explains an exception, in its own words."""
-    return bool(finding.mistakes and finding.error and not finding.explanation)
-
-
 def _view_details(finding: Finding) -> Iterator[Block]:
     if rows := place_rows(finding):
         yield Facts(rows)
     lines = finding.trace.rstrip().splitlines()
     frames = lines if len(lines) > _ONE_FRAME else []
-    error = [finding.error] if finding.explanation or _is_raw(finding) else []
+    error = [finding.error] if finding.explanation or finding.mistakes else []
     if shown := [*frames, *filter(None, error)]:
         yield Trace(tuple(shown))
 
@@ -311,7 +308,7 @@ def view_exercise(
         yield Sentence(claim, Tone.CLAIM)
     if words := reused_words(exercise):
         yield Sentence(words, Tone.NOTE)
-    for words in (*override_lines(exercise), *exercise.remarks):
+    for words in remark_lines(exercise):
         yield Sentence(words, Tone.REMARK)
     yield from (one for one in pictures if one.exercise == exercise.tag)
     yield from _view_checks(exercise)
@@ -358,7 +355,7 @@ def view_report(
 
 def _view_remarks(report: Report) -> Iterator[Sentence]:
     for exercise in report.exercises:
-        for words in (*override_lines(exercise), *exercise.remarks):
+        for words in remark_lines(exercise):
             yield Sentence(words, Tone.REMARK, exercise.tag)
 
 

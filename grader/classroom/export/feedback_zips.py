@@ -26,7 +26,7 @@ from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import (
     exercise_line,
     not_run_lines,
-    override_lines,
+    remark_lines,
     score_line,
 )
 from grader.sanitize import clean_line, replace_controls
@@ -94,9 +94,8 @@ def text(report: Report) -> str:
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
         is_explained = report.problem is None and exercise.outcome is not Outcome.PASSED
-        said = (*override_lines(exercise), *exercise.remarks)
-        said = exercise_lines(exercise) if is_explained else said
-        lines += [f"  {line}" for line in said]
+        said = exercise_lines if is_explained else remark_lines
+        lines += [f"  {line}" for line in said(exercise)]
     return "\n".join(replace_controls(line) for line in lines) + "\n"
 
 

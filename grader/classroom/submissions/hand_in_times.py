@@ -268,8 +268,8 @@ class Deadlines:
 
 
 def shown(moment: datetime) -> str:
-    """Return a time by the clock of this machine."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+    """Return a time in UTC, as the class's pages show all times."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _compare(at: datetime | None, due: datetime | None, told_by: str) -> HandInTime:

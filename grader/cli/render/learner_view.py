@@ -18,6 +18,7 @@ from grader.gradebook import (
     NamedMistake,
     Version,
 )
+from grader.report.sentences import format_minute
 from grader.session import CURES_HEADING, OpenHints, OpenSolutions
 
 _BAR_WIDTH = 12
@@ -148,7 +149,7 @@ def _local(moment: str) -> str:
     """Return a time by this machine's clock, to the minute."""
     with contextlib.suppress(ValueError):
         moment = datetime.fromisoformat(moment).astimezone().isoformat()
-    return moment[:16].replace("T", " ")
+    return format_minute(moment)
 
 
 def draw_hint(opened: OpenHints, lesson: Lesson, screen: Screen) -> None:
