@@ -142,7 +142,7 @@ def test_the_export_of_canvas_says_the_numbers_of_a_class_from_moodle() -> None:
 
 def test_an_assignment_keeps_the_number_that_canvas_gave_it() -> None:
     header = ["Student", "Lesson 3: Cross-entropy by hand (8812)"]
-    frame = table(canvas.fill(RESULT, header))
+    frame = table(canvas.fill(RESULT, canvas.assignments(RESULT, header)))
     assert frame.columns[5] == "Lesson 3: Cross-entropy by hand (8812)"
 
 
@@ -151,7 +151,8 @@ def test_an_assignment_is_found_although_signs_and_spaces_differ() -> None:
         "Lesson 3  Cross-entropy by hand (8812)",
         "lesson 3 - cross entropy by hand (7)",
     ):
-        frame = table(canvas.fill(RESULT, ["Student", "Lesson 30 (1)", name]))
+        named = canvas.assignments(RESULT, ["Student", "Lesson 30 (1)", name])
+        frame = table(canvas.fill(RESULT, named))
         assert frame.columns[5] == name
 
 
@@ -177,6 +178,15 @@ def test_a_student_has_the_name_that_canvas_writes() -> None:
         ClassResult("", (replace(NOETHER, learner=learner),)), CANVAS_EXPORT
     )
     assert table(done.file)["Student"][1] == "Noether, Emmy"
+
+
+def test_a_student_without_a_number_gives_nobody_their_name() -> None:
+    stranger = replace(NOETHER, learner=Learner("eve", "Eve"))
+    exported = CANVAS_EXPORT + b'"Doe, Jo",,,,\n'
+    done = canvas.complete(ClassResult("", (stranger,)), exported)
+    assert table(done.file)["Student"][1] == "Eve"
+    assert "Doe, Jo" in done.not_in_class
+    assert done.not_in_worksheet == ("Eve",)
 
 
 def test_the_export_of_canvas_says_who_is_who() -> None:

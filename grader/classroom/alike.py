@@ -1,4 +1,4 @@
-"""alike: files whose exercises are equal but for comments, formatting and names.
+"""alike: find files that are identical except for comments, formatting and names.
 
 The code of learners is read and never run. Two files are alike if their exercises
 have the same syntax tree once docstrings are left out and own names are numbered. What
@@ -29,7 +29,7 @@ FEWEST_STATEMENTS = 12
 _MOST_NAMES = 20
 _ADVICE = (
     "Short right answers are often alike, and people who talked may write the same. "
-    "That is a reason to ask, and no proof of anything."
+    "That's a reason to ask, not proof."
 )
 _NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SCOPES = (
@@ -91,8 +91,8 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
         )
         theirs = " So is the solution of the lesson." if is_solution else ""
         yield (
-            f"{lesson.short_name}: the exercises, {size}, are equal but for comments, "
-            f"formatting and names: {list_some(names, _MOST_NAMES)}.{theirs}"
+            f"{lesson.short_name}: the exercises, {size}, are identical except for "
+            f"comments, formatting and names: {list_some(names, _MOST_NAMES)}.{theirs}"
         )
 
 
@@ -109,28 +109,19 @@ class _Page:
         for cell in page.code_cells:
             for statement in _parse(cell.source):
                 self._names |= _bound_outside(statement)
-        for tag, source in _by_exercise(page).items():
+        for tag, source in page.code_by_exercise().items():
             self._stubs[tag] = _canonical(source, self._names)[0]
 
     def own_code(self, document: Document) -> OwnCode:
         """Return what a file has that is not on the page."""
         digest, exercises, statements = hashlib.sha256(), 0, 0
-        for tag, source in sorted(_by_exercise(document).items()):
+        for tag, source in sorted(document.code_by_exercise().items()):
             written, count = _canonical(source, self._names)
             if tag not in self._stubs or written == self._stubs[tag]:
                 continue
             digest.update(f"{tag}\n{written}\n".encode("utf-8", "replace"))
             exercises, statements = exercises + 1, statements + count
         return OwnCode(digest.hexdigest(), exercises, statements)
-
-
-def _by_exercise(document: Document) -> dict[str, str]:
-    """Return the code of each exercise."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for cell in document.cells:
-        if cell.tag and not cell.is_text:
-            found[cell.tag].append(cell.source)
-    return {tag: "\n".join(sources) for tag, sources in found.items()}
 
 
 def _parse(source: str) -> list[ast.stmt]:

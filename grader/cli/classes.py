@@ -36,6 +36,7 @@ from grader.installation import format_command
 if TYPE_CHECKING:
     from grader.classroom.class_rules import ClassRules
     from grader.classroom.export.common import ExportFile, Filled
+    from grader.classroom.hand_rows import HandRow
     from grader.classroom.overrides import Overrides
     from grader.classroom.records import ClassResult, Learner
     from grader.classroom.submissions import FolderContents, LateRule
@@ -106,6 +107,10 @@ class ClassFolder:
             people,
             carries_errors=self.rules.carried_errors,
         )
+
+    def includes(self, row: HandRow) -> bool:
+        """Return whether a row is about one of the lessons."""
+        return not self.named or row.lesson in {one.number for one in self.lessons}
 
     @functools.cached_property
     def late_rule(self) -> LateRule | None:
@@ -319,11 +324,11 @@ def export(
     result, found = _result_of(about)
     if worksheet:
         files, remarks = _fill(result, to, Path(worksheet), column)
-    elif column:
-        files = export.canvas.files(result, column)
-        remarks = export.remarks(result, to)
     else:
-        files, remarks = export.export(result, to), export.remarks(result, to)
+        files = (
+            export.canvas.files(result, column) if column else export.export(result, to)
+        )
+        remarks = export.remarks(result, to)
     places = {(x.learner.id, x.lesson): x.names for x in found.submissions}
     more, said = feedback_zips.zips(result, to, places)
     written = export.write((*files, *more), about.place(out, EXPORT, "--out"))
@@ -430,9 +435,8 @@ def _result_of(
     from grader.classroom.overrides import read_overrides
 
     lessons, folder = about.lessons, about.folder
-    numbers = {one.number for one in lessons} if about.named else None
-    rows = [x for x in read_overrides(folder) if not numbers or x.lesson in numbers]
-    said = [x for x in read_comments(folder) if not numbers or x.lesson in numbers]
+    rows = filter(about.includes, read_overrides(folder))
+    said = filter(about.includes, read_comments(folder))
     found, path = note_alike(about.find(), lessons), about.gradebook_path()
     first = format_command(f"class.grade {about.words()}")
     if not path.is_file():
@@ -471,10 +475,10 @@ def _fill(
     """Return a system's export filled in, and who couldn't be matched."""
     from grader.classroom.export import canvas, moodle
 
-    def fill_canvas(result: ClassResult, content: bytes) -> Filled:
-        return canvas.complete(result, content, column)
-
-    fillers = {"canvas": fill_canvas, "moodle": moodle.fill}
+    fillers: dict[str, Callable[[ClassResult, bytes], Filled]] = {
+        "canvas": functools.partial(canvas.complete, column=column),
+        "moodle": moodle.fill,
+    }
     if to not in fillers:
         whose = "--to canvas or --to moodle"
         raise Misuse(f"--worksheet goes with {whose}, not with {to or 'neither'}.")

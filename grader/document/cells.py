@@ -11,6 +11,7 @@ import bisect
 import functools
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -216,6 +217,14 @@ class Document(msgspec.Struct, frozen=True, dict=True):
         """Return the code of an exercise's last cell; None if it has none."""
         own = [x.source for x in self.cells if x.tag == tag and not x.is_text]
         return own[-1] if own else None
+
+    def code_by_exercise(self) -> dict[str, str]:
+        """Return the code of each exercise, from all its cells."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for cell in self.cells:
+            if cell.tag and not cell.is_text:
+                found[cell.tag].append(cell.source)
+        return {tag: "\n\n".join(sources) for tag, sources in found.items()}
 
     def section(self, tag: str) -> tuple[Cell, ...]:
         """Return the cells of one exercise, from its heading to its code."""

@@ -9,7 +9,7 @@ number that its own export writes in parentheses after the name, then by the nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -47,9 +47,9 @@ def files(result: ClassResult, column: str = "") -> tuple[ExportFile, ...]:
         column: the assignment of the only lesson; "" to name each after its lesson.
 
     Raises:
-        Misuse: an assignment is named for several lessons.
+        Misuse: if an assignment is named for several lessons.
     """
-    return (fill(result, (), column),)
+    return (fill(result, assignments(result, (), column)),)
 
 
 def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
@@ -63,7 +63,7 @@ def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
             each by its lesson's name.
 
     Raises:
-        Misuse: Canvas did not write that file, it has no such assignment, or an
+        Misuse: if Canvas did not write that file, it has no such assignment, or an
             assignment is named for several lessons.
     """
     header, *rows = csv_rows(exported) or [[]]
@@ -80,25 +80,29 @@ def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
             f"The gradebook from Canvas has no column {column!r}. {_listed(header)}"
         )
     roster = read_roster(exported)
-    known = _as_canvas_names(identify(result, roster), roster)
+    names = {one.lms_id: one.name for one in roster if one.lms_id}
+    known = _as_canvas_names(identify(result, roster), names)
     graded = {one.learner.number_on(CANVAS) for one in known.learners if one.reports}
-    listed = {learner.lms_id for learner in roster}
+    named = assignments(result, header, column)
     return Filled(
-        fill(known, header, column),
-        tuple(x.shown_name for x in disambiguate(roster) if x.lms_id not in graded),
+        fill(known, named),
+        tuple(
+            one.shown_name
+            for one in disambiguate(roster)
+            if not one.lms_id or one.lms_id not in graded
+        ),
         tuple(
             one.learner.shown_name
             for one in known.learners
-            if one.reports and one.learner.number_on(CANVAS) not in listed
+            if one.reports and one.learner.number_on(CANVAS) not in names
         ),
-        tuple(_unequal(result, header, rows, column)),
-        tuple(_unlisted(result, header, column)),
+        tuple(_unequal(result, header, rows, named)),
+        tuple(_unlisted(result, header, named)),
     )
 
 
-def _as_canvas_names(result: ClassResult, roster: Iterable[Learner]) -> ClassResult:
-    """Return the class with each name as Canvas writes it, where it lists them."""
-    names = {one.lms_id: one.name for one in roster}
+def _as_canvas_names(result: ClassResult, names: Mapping[str, str]) -> ClassResult:
+    """Return the class with each name as Canvas writes it, by their number there."""
     learners = []
     for one in result.learners:
         name = names.get(one.learner.number_on(CANVAS)) or one.learner.name
@@ -106,14 +110,9 @@ def _as_canvas_names(result: ClassResult, roster: Iterable[Learner]) -> ClassRes
     return replace(result, learners=tuple(learners))
 
 
-def fill(result: ClassResult, header: Sequence[str], column: str = "") -> ExportFile:
-    """Return the file with the assignments named as in a header that Canvas exported.
-
-    Raises:
-        Misuse: an assignment is named for several lessons.
-    """
+def fill(result: ClassResult, named: Mapping[str, str]) -> ExportFile:
+    """Return the file with the lessons' assignments, by their full names."""
     lessons = result.lessons
-    named = _assignments(result, header, column)
     possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
     rows: list[list[CsvValue]] = [
         [*WHO, *named.values()],
@@ -136,9 +135,10 @@ def _listed(header: Sequence[str]) -> str:
     return f"Its assignments are {list_some(named, _MOST_NAMES)}."
 
 
-def _unlisted(result: ClassResult, header: Sequence[str], column: str) -> Iterator[str]:
+def _unlisted(
+    result: ClassResult, header: Sequence[str], named: Mapping[str, str]
+) -> Iterator[str]:
     """Yield a note about lessons for which Canvas has no assignment with that name."""
-    named = _assignments(result, header, column)
     has_any = any(map(_NUMBERED.fullmatch, header))
     for lesson in result.lessons:
         if named[lesson.name] not in header:
@@ -151,24 +151,31 @@ def _unlisted(result: ClassResult, header: Sequence[str], column: str) -> Iterat
 
 
 def _unequal(
-    result: ClassResult, header: list[str], rows: list[list[str]], column: str
+    result: ClassResult,
+    header: list[str],
+    rows: list[list[str]],
+    named: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield a note about assignments whose points differ from those of their lesson."""
     # Canvas may put one of its rows above this one, and an empty one.
     possible = next((row for row in rows if row and "Points Possible" in row[0]), [])
     worth = dict(zip(header, possible, strict=False))
-    named = _assignments(result, header, column)
     for lesson in result.lessons:
         yield from lesson.unequal_to(worth.get(named[lesson.name], ""), "Canvas")
 
 
-def _assignments(
-    result: ClassResult, header: Sequence[str], column: str
+def assignments(
+    result: ClassResult, header: Sequence[str], column: str = ""
 ) -> dict[str, str]:
     """Return the name of each lesson's assignment, by the lesson's full name.
 
+    Args:
+        result: the class.
+        header: the header of a gradebook that Canvas exported, or ().
+        column: the assignment of the only lesson; "" to find each by its lesson's name.
+
     Raises:
-        Misuse: an assignment is named for several lessons.
+        Misuse: if an assignment is named for several lessons.
     """
     lessons = result.lessons
     if not column:

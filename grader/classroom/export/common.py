@@ -61,18 +61,13 @@ def exercise_name(exercise: ExerciseResult) -> str:
     return f"{exercise.tag} {clean_line(exercise.title)}"
 
 
-def message_of(exercise: ExerciseResult, report: Report, *first: str) -> str:
+def message_of(exercise: ExerciseResult, report: Report) -> str:
     """Return the feedback on one exercise, for a format with one text per exercise.
 
     Lines that weren't run concern the whole file, so they come with the first exercise.
-
-    Args:
-        exercise: the exercise.
-        report: its report.
-        first: lines to put before the others.
     """
     not_run = not_run_lines(report) if exercise is report.exercises[0] else ()
-    return "\n".join((*not_run, *first, *exercise_lines(exercise, report.problem)))
+    return "\n".join((*not_run, *exercise_lines(exercise, report.problem)))
 
 
 def wall_s_of(exercise: ExerciseResult) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -208,21 +207,13 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
         content = attempt_file.read(path, attempts.folder)
         attempt = attempt_file.parse_attempt(content, path.name)
         text = decode_source(attempt.content)
-        stubs = _code_by_exercise(lesson.page.read_text(encoding="utf-8"))
+        stubs = Document.read(lesson.page).code_by_exercise()
     except (Misuse, Unreadable) as error:
         return WrittenCode(path.name, notes=(str(error),))
-    theirs = _code_by_exercise(text)
+    theirs = Document.from_python(text).code_by_exercise()
     whole = "" if theirs else text
     code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
     return WrittenCode(path.name, code, whole, attempt.notes)
-
-
-def _code_by_exercise(text: str) -> dict[str, str]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for cell in Document.from_python(text).cells:
-        if cell.tag and not cell.is_text:
-            found[cell.tag].append(cell.source)
-    return {tag: "\n\n".join(sources) for tag, sources in found.items()}
 
 
 def _first_wrong(report: Report) -> str:
