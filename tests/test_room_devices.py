@@ -10,7 +10,7 @@ import pytest
 
 from tests.room import Served, serve_room
 from tests.test_page import browser_test
-from tests.test_server_browser import go, wait_for
+from tests.test_server_browser import wait_for
 from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ def devices(room: Served, tmp_path: Path) -> Iterator[list[Browser]]:
             for name, width in WIDTHS.items()
         ]
         for one in opened:
-            go(one, f"http://127.0.0.1:{room.port}/instructor?key={key}")
+            one.go(f"http://127.0.0.1:{room.port}/instructor?key={key}")
         yield opened
 
 
