@@ -341,6 +341,34 @@ def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     assert browser.run(shown) == ""
 
 
+def test_what_a_grading_said_is_there_again_and_hints_go_once_it_is_right(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    browser.go(page)
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    feedback = f"return {cell}.querySelector('.feedback').innerText"
+    write(browser, "3c", "def softmax(s):\n    return s")
+    said = press(browser, "3c", "grade")
+    assert "Hints for 3c" in press(browser, "3c", "hint")
+    browser.go(page)
+    assert browser.run(feedback) == said
+    write(browser, "3c", RIGHT)
+    older = f"return {cell}.querySelector('.feedback').classList.contains('earlier')"
+    assert browser.run(older)
+    press(browser, "3c", "hint")
+    assert "passed" in press(browser, "3c", "grade")
+    assert browser.run(f"return {cell}.querySelector('.help').innerText") == ""
+    browser.go(page)
+    assert "passed" in browser.run(feedback)
+    assert not browser.run(older)
+    browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: browser.run(feedback) == "")
+    wait_for(lambda: status(browser) == "Saved")
+    browser.go(page)
+    assert browser.run(feedback) == ""
+
+
 def test_an_error_leads_to_its_callers_and_feedback_says_that_it_is_outdated(
     browser: Browser, lessons: Lessons
 ) -> None:

@@ -22,7 +22,7 @@ const journal = {
 
 const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps for a lesson
 
-// The outputs of runs, so that they are there when the page is opened the next time.
+// What runs and gradings showed, so that it is there when the page is opened again.
 const outputs = {
   get key() { return `outputs ${learner}${lesson}`; },
   // The newest are at the end, and the oldest are removed first.
@@ -200,7 +200,7 @@ class Cell {
 
   // Whether the feedback below is about a different text from the one above.
   showAge() {
-    const isEarlier = this.graded !== null && this.graded !== this.editor.text;
+    const isEarlier = this.graded !== null && strip(this.graded) !== strip(this.editor.text);
     this.part("feedback").classList.toggle("earlier", isEarlier);
   }
 
@@ -269,7 +269,7 @@ class Cell {
       // Outputs and feedback of the other text are not true of this one.
       for (const part of ["shown", "feedback"]) this.part(part).replaceChildren();
       this.editor.mark(0);
-      outputs.remove(this.name);
+      for (const name of [this.name, this.feedbackKey]) outputs.remove(name);
     } catch (error) {
       this.part("help").replaceChildren(paragraph(explain(error)));
     }
@@ -332,6 +332,7 @@ class Cell {
     if (!raised) return;
     // An earlier verdict beside an error would look like a verdict on this text.
     this.part("feedback").replaceChildren();
+    outputs.remove(this.feedbackKey);
     markLine(Number(raised.dataset.line));
   }
 
@@ -341,13 +342,33 @@ class Cell {
     if (!kept) return;
     const place = this.part("shown");
     place.innerHTML = kept.html;
-    if (kept.text === this.editor.text) {
+    if (strip(kept.text) === strip(this.editor.text)) {
       markLine(Number(place.querySelector(".raised")?.dataset.line));
       return;
     }
     const note = paragraph("This is from a run of an earlier text.");
     note.className = "quiet";
     place.prepend(note);
+  }
+
+  // Show what a grading says of the text that it is about.
+  showFeedback({ html, text, is_right, is_open }) {
+    const place = this.part("feedback");
+    place.classList.toggle("right", is_right);
+    place.classList.toggle("open", is_open);
+    place.innerHTML = html;
+    this.graded = text;
+    this.showAge();
+    // The next hint is about a mistake that isn't there any more.
+    if (is_right && this.part("help").querySelector(".hints")) this.part("help").replaceChildren();
+    outputs.write(this.feedbackKey, { html, text, is_right, is_open });
+  }
+
+  get feedbackKey() { return `feedback ${this.name}`; }
+
+  bringBackFeedback() {
+    const kept = outputs.read(this.feedbackKey);
+    if (kept) this.showFeedback(kept);
   }
 
   // Show the place in the queue, which is 0 when the wait is over.

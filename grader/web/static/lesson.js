@@ -66,17 +66,8 @@ function showReport(told, pressed) {
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
     if (!own) continue;
-    const place = cell.part("feedback");
-    place.classList.toggle("right", own.is_right);
-    place.classList.toggle("open", own.is_open);
-    cell.graded = told.texts.get(cell);
-    cell.showAge();
-    if (told.loads) {
-      place.innerHTML = own.html;
-      if (!own.is_open) markLine(own.line);
-    } else {
-      place.replaceChildren();
-    }
+    cell.showFeedback({ ...own, html: told.loads ? own.html : "", text: told.texts.get(cell) });
+    if (told.loads && !own.is_open) markLine(own.line);
   }
   document.querySelector("#states").innerHTML = told.states;
   const isAtCell = pressed && !told.loads;
@@ -290,6 +281,7 @@ function begin() {
     if (cell.isWritten) cell.write();
     else cell.bringBack();
     cell.bringBackOutput();
+    cell.bringBackFeedback();
   }
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command=grade]")) gradeAll();
