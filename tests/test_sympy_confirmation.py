@@ -271,15 +271,55 @@ def test_a_hostile_table_takes_no_longer_than_its_bound(
     assert time.monotonic() - began_s < 30
 
 
-def test_sympy_takes_the_symbols_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Names that Python does not take it replaces in the whole expression, one by one."""
+def test_no_code_is_generated_for_an_expression(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Printing and compiling it takes longer than evaluating it at a few points."""
 
-    def refuse(*_: object) -> None:
-        raise AssertionError("a symbol is replaced")
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("code is generated")
 
     module = importlib.import_module("sympy.utilities.lambdify")
-    monkeypatch.setattr(module._EvaluatorPrinter, "_subexpr", refuse)
+    monkeypatch.setattr(module._EvaluatorPrinter, "doprint", refuse)
     monkeypatch.setattr(sympy_confirmation, "_remembered", {})
     make = next(made for made, expected in PAIRS.values() if expected is Verdict.EQUAL)
     left, right = (to_table(side) for side in make(symbols_for(3)))
     assert confirmed(left, right).opinion is Opinion.AGREES
+
+
+T = sp.Symbol("t", real=True)  # between 0 and 1
+
+
+@pytest.mark.parametrize(
+    ("mine", "right", "expected"),
+    [
+        (sp.E * T, sp.exp(1, evaluate=False) * T, Opinion.AGREES),
+        (sp.sqrt(T) * sp.sqrt(T + 1), sp.sqrt(T**2 + T), Opinion.AGREES),
+        (sp.Max(T, 2 * T) * sp.Min(T, 3), 2 * T**2, Opinion.AGREES),
+        (sp.sqrt(T), T, Opinion.CONTRADICTS),
+        (sp.sqrt(-T), sp.sqrt(-T), Opinion.SILENT),
+        (sp.log(T - 1), sp.log(T - 1), Opinion.SILENT),
+        (1 / (T - T**1.0), 1 / (T - T**1.0), Opinion.SILENT),
+    ],
+    ids=str,
+)
+def test_only_real_values_count(
+    mine: sp.Expr, right: sp.Expr, expected: Opinion
+) -> None:
+    assert confirmed(to_table(mine), to_table(right)).opinion is expected
+
+
+def test_a_worker_has_imported_what_its_first_sum_needs(pool: WorkerPool) -> None:
+    """`Add` imports it, which takes a tenth as long as all of SymPy, in every worker."""
+    source = (
+        b"import sys\nbefore = set(sys.modules)\n"
+        b"import sympy\nsympy.log(sympy.Symbol('x') + 1).diff()\n"
+        b"late = sorted(set(sys.modules) - before)\n"
+    )
+    needs = judge_module.requirements_of(LESSON)
+    session = AttemptSession(pool.factory(needs), Document(source), "x.py", Limits())
+    try:
+        late = Attempt(session).value("late").value
+    finally:
+        session.close()
+    assert not [name for name in late if "combinatorics" in name]

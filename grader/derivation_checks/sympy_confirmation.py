@@ -29,7 +29,7 @@ EVALUATOR = Path(__file__).with_name("sympy_evaluator.py")
 # An honest derivation takes a tenth of a second in total.
 EVALUATOR_CPU_S = 3.0
 FEWEST_POINTS = 3
-# SymPy takes 0.6 s for one derivation with ten classes, and 0.1 s with four.
+# With ten classes, SymPy takes nearly twice as long.
 MORE_CLASSES = 4
 # Earlier agreements of SymPy and the judge, so that only changed lines are evaluated.
 MOST_REMEMBERED = 1_000

@@ -4,7 +4,8 @@ No line of an attempt runs here, and nothing of the grader is imported: the judg
 tables that it has validated (`grader.derivations.table`). Each becomes a SymPy
 expression for one number of classes: sums are written out, and tied rows are
 substituted (p as exponentials of z). SymPy takes the derivatives. Then mpmath evaluates
-the expression to 80 digits.
+the expression to 80 digits, node by node. SymPy's own `lambdify` takes longer to write
+the code of such a small expression than to run it.
 
 The value is None if an expression is too large or has no real value: then SymPy has no
 opinion on it.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -58,59 +60,91 @@ def work_out(request: str) -> str:
         For each entry of `asked`, 45 digits, or null.
     """
     asked = json.loads(request)
-    built = _Built(asked["tables"])
+    tables = asked["tables"]
+    expressions: dict[Any, tuple[Any, ...] | None] = {}
     with mpmath.workdps(DIGITS):
-        values = [built.value(at, asked["points"][of]) for at, of in asked["asked"]]
-    return json.dumps(values)
+        points = _points_of(asked["points"])
+        found = []
+        for at, of in asked["asked"]:
+            own, values = points[of]
+            key = (at, own.key)
+            if key not in expressions:
+                expressions[key] = _build(tables[at], own)
+            found.append(_evaluate(expressions[key], values))
+    return json.dumps(found)
 
 
-class _Built:
-    """The expressions of all tables, each built once for each choice of the indices."""
+def _points_of(points: Sequence[dict[str, Any]]) -> list[tuple[_Symbols, _Values]]:
+    """Return the symbols and the values of each point.
 
-    def __init__(self, tables: Sequence[dict[str, Any]]) -> None:
-        self._tables = tables
-        self._functions: dict[Any, Callable[..., list[Any]] | None] = {}
-
-    def value(self, at: int, point: dict[str, Any]) -> str | None:
+    Points with the same number of classes and the same indices share their symbols.
+    """
+    shared: dict[Any, _Symbols] = {}
+    found = []
+    for point in points:
         own = _Symbols(point)
-        key = (at, own.key)
-        if key not in self._functions:
-            self._functions[key] = self._made(self._tables[at], own)
-        function = self._functions[key]
-        if function is None:
-            return None
-        try:
-            values = function(*own.numbers(point))
-        except (NoValue, ArithmeticError, ValueError, TypeError):
-            return None
-        # The value itself, then the body of each derivative in it, because SymPy would
-        # also differentiate the log of a negative number.
-        reals = [_real(value) for value in values]
-        if any(value is None for value in reals):
-            return None
-        return str(mpmath.nstr(reals[0], SHOWN_DIGITS, strip_zeros=False))
+        own = shared.setdefault(own.key, own)
+        found.append((own, _Values(own.numbers(point))))
+    return found
 
-    def _made(
-        self, table: dict[str, Any], own: _Symbols
-    ) -> Callable[..., list[Any]] | None:
-        try:
-            builder = _Builder(table["nodes"], own)
-            expression = builder.build(table["root"])
-            wanted = [expression, *builder.bodies]
-            function: Callable[..., list[Any]] = sympy.lambdify(
-                own.arguments,
-                wanted,
-                modules=[FUNCTIONS, "mpmath"],
-                docstring_limit=0,  # it isn't needed, and is slow to generate
-            )
-            return function
-        except (NoValue, BeyondSymPy, ArithmeticError, ValueError, TypeError):
-            return None
+
+def _build(table: dict[str, Any], own: _Symbols) -> tuple[Any, ...] | None:
+    """Return a table's expression, and the body of each derivative in it.
+
+    The bodies must have values, too: SymPy would also differentiate the log of a
+    negative number.
+    """
+    try:
+        builder = _Builder(table["nodes"], own)
+        expression = builder.build(table["root"])
+        return (expression, *builder.bodies)
+    except (NoValue, BeyondSymPy, ArithmeticError, ValueError, TypeError):
+        return None
+
+
+def _evaluate(expressions: tuple[Any, ...] | None, values: _Values) -> str | None:
+    """Return the digits of the first expression; None unless all have real values."""
+    try:
+        reals = [_real(values.of(each)) for each in expressions or ()]
+    except (NoValue, ArithmeticError, ValueError, TypeError):
+        return None
+    if not reals or None in reals:
+        return None
+    return str(mpmath.nstr(reals[0], SHOWN_DIGITS, strip_zeros=False))
+
+
+class _Values:
+    """The values of expressions at one point, where each part is evaluated once.
+
+    Args:
+        known: the values of the symbols.
+    """
+
+    def __init__(self, known: dict[Any, Any]) -> None:
+        self._known = known
+
+    def of(self, expression: Any) -> Any:
+        """Return an expression's value.
+
+        Raises:
+            NoValue: it, or a part of it, has none.
+        """
+        if expression not in self._known:
+            self._known[expression] = self._evaluate(expression)
+        return self._known[expression]
+
+    def _evaluate(self, expression: Any) -> Any:
+        if expression.is_Rational:
+            return mpmath.mpf(expression.p) / expression.q
+        operation = OPERATIONS.get(expression.func)
+        if operation is None:
+            raise NoValue
+        if expression.is_Pow and expression.exp.is_Integer:
+            return self.of(expression.base) ** int(expression.exp)
+        return operation(*map(self.of, expression.args))
 
 
 def _real(value: Any) -> Any:
-    if isinstance(value, (int, float)):
-        value = mpmath.mpf(value)
     is_real = isinstance(value, mpmath.mpf) and mpmath.isfinite(value)
     return value if is_real else None
 
@@ -137,8 +171,27 @@ def _step(value: Any, *_at_zero: Any) -> Any:
     return (1 + _sign(value)) / 2
 
 
-# The last two occur in SymPy's derivatives of Abs and Max, which have kinks.
-FUNCTIONS = {"log": _log, "exp": _exp, "Abs": abs, "sign": _sign, "Heaviside": _step}
+OPERATIONS: dict[Any, Callable[..., Any]] = {
+    sympy.Add: lambda *parts: sum(parts),
+    sympy.Mul: lambda *parts: math.prod(parts),
+    sympy.Pow: operator.pow,
+    sympy.exp: _exp,
+    sympy.log: _log,
+    sympy.sinh: mpmath.sinh,
+    sympy.cosh: mpmath.cosh,
+    sympy.tanh: mpmath.tanh,
+    sympy.sech: mpmath.sech,
+    sympy.Abs: abs,
+    sympy.Max: max,
+    sympy.Min: min,
+    # These two occur in SymPy's derivatives of Abs and Max, which have kinks.
+    sympy.sign: _sign,
+    sympy.Heaviside: _step,
+    # These occur in the log and the roots of a negative number.
+    type(sympy.E): lambda: +mpmath.e,
+    type(sympy.pi): lambda: +mpmath.pi,
+    type(sympy.I): lambda: mpmath.mpc(0, 1),
+}
 
 
 class _Symbols:
@@ -148,8 +201,6 @@ class _Symbols:
         self.classes, self.photos = point["classes"], point["photos"]
         self.indices: Mapping[str, int] = point["indices"]
         self.tied: dict[str, Any] = point["tied"]
-        # With such names SymPy uses the symbols directly as a function's arguments.
-        # Otherwise it would substitute them in the whole expression, one by one.
         made = (sympy.Symbol(f"x{at}", real=True) for at in itertools.count())
         self.scalars = {name: next(made) for name in point["scalars"]}
         self.rows = {
@@ -157,22 +208,19 @@ class _Symbols:
             for name, row in point["rows"].items()
         }
         self.key = (self.classes, self.photos, tuple(sorted(self.indices.items())))
-        free = [name for name in self.rows if name not in self.tied]
-        self._places = [(name, place) for name in free for place in self.rows[name]]
-        self.arguments = [
-            *self.scalars.values(),
-            *(self.rows[name][place] for name, place in self._places),
-        ]
         self._made: dict[Place, Any] = {}
 
-    def numbers(self, point: dict[str, Any]) -> list[Any]:
-        rows = {
-            name: {tuple(place): value for place, value in row}
-            for name, row in point["rows"].items()
+    def numbers(self, point: dict[str, Any]) -> dict[Any, Any]:
+        """Return the values that a point has for the symbols."""
+        known = {
+            symbol: mpmath.mpf(point["scalars"][name])
+            for name, symbol in self.scalars.items()
         }
-        words = [*(point["scalars"][name] for name in self.scalars)]
-        words += [rows[name][place] for name, place in self._places]
-        return [mpmath.mpf(word) for word in words]
+        for name, row in point["rows"].items():
+            if name not in self.tied:
+                own = self.rows[name]
+                known |= {own[tuple(place)]: mpmath.mpf(word) for place, word in row}
+        return known
 
     def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
         """Return an entry of a row; if the row is tied but in `free`, its symbol."""

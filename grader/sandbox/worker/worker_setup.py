@@ -20,8 +20,9 @@ from grader import lessons_path
 
 # The descriptor of a worker's line to the judge; its output goes to 1 and 2.
 _LINE, _FIRST_UNUSED = 3, 4
-# Libraries whose import doesn't include the submodule that most code uses.
-_WITH_MORE = {"matplotlib": "matplotlib.pyplot"}
+# Libraries whose import doesn't include the submodule that most code uses. SymPy's is
+# imported by its first sum.
+_WITH_MORE = {"matplotlib": "matplotlib.pyplot", "sympy": "sympy.tensor.tensor"}
 # Keras imports these if they are installed, in case it gets their objects. They take a
 # fifth as long as all other imports. An attempt can still import them.
 _NOT_FOR_KERAS = frozenset({"IPython", "matplotlib", "pandas"})
