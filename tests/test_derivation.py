@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 import types
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,8 +109,15 @@ def session_of(source: str) -> Any:
     def ask_clean(_module: Path, _target: str, argument: str, _cpu_s: float) -> str:
         return sympy_evaluator.work_out(argument)
 
+    def conclude_later(
+        compute: Callable[[], Any], conclude: Callable[[Any], None]
+    ) -> None:
+        conclude(compute())
+
     document = Document(source.encode())
-    return types.SimpleNamespace(document=document, ask_clean=ask_clean)
+    return types.SimpleNamespace(
+        document=document, ask_clean=ask_clean, conclude_later=conclude_later
+    )
 
 
 def asked(source: str) -> tuple[DerivationAssertions, Answer]:

@@ -173,6 +173,80 @@ def test_what_only_our_own_rule_calls_right_is_not_judged(
     assert [c.outcome for c in checks_of(report, "4e")].count(Outcome.WRONG) == 0
 
 
+def test_an_exercise_that_sympy_contradicts_is_not_judged_although_it_passed(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SymPy answers while later exercises are checked; theirs isn't affected."""
+    monkeypatch.setattr(sympy_confirmation, "_remembered", {})
+    lies = tmp_path / "lies.py"
+    monkeypatch.setattr(sympy_confirmation, "EVALUATOR", lies)
+    lies.write_text(
+        "import json\n"
+        "def work_out(request):\n"
+        "    asked = json.loads(request)\n"
+        "    if len(asked['points'][0]['rows'].get('z', ())) == 0:\n"
+        "        return None\n"
+        "    return json.dumps([str(at) for at, _ in asked['asked']])\n"
+    )
+    report = grade(tmp_path, pool)
+    outcomes = {one.tag: one.outcome for one in report.exercises}
+    assert outcomes["4f"] is outcomes["4a"] is Outcome.PASSED
+    assert outcomes["4e"] is Outcome.BROKEN
+    (one,) = (one for one in report.exercises if one.tag == "4e")
+    assert one.finding is not None
+    assert "SymPy" in one.finding.sentence
+    stopped = [c for c in one.checks if c.outcome is Outcome.BROKEN]
+    assert stopped
+    assert all(c.finding and not c.measured for c in stopped)
+
+
+def test_the_next_exercise_is_checked_while_sympy_works(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sympy_confirmation, "_remembered", {})
+    go_on = threading.Event()
+    ask = sympy_confirmation.SymPyProcess.ask
+
+    def wait(self: sympy_confirmation.SymPyProcess, request: str) -> str | None:
+        assert go_on.wait(60), "no later check was run"
+        return ask(self, request)
+
+    def note(tag: str, _: CheckResult) -> None:
+        if tag == "4f":
+            go_on.set()
+
+    monkeypatch.setattr(sympy_confirmation.SymPyProcess, "ask", wait)
+    report = judge_module.grade(
+        LESSON, LESSON.solution, seed=5, pool=pool, on_check=note
+    )
+    assert report.score == 100
+    for tag in ("4b", "4c", "4d", "4e"):
+        assert any("SymPy" in check.measured for check in checks_of(report, tag)), tag
+
+
+def test_nothing_runs_on_after_a_grading_that_was_cancelled(
+    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sympy_confirmation, "_remembered", {})
+    waits = tmp_path / "waits.py"
+    waits.write_text("def work_out(request):\n    while True:\n        pass\n")
+    monkeypatch.setattr(sympy_confirmation, "EVALUATOR", waits)
+    cancel = threading.Event()
+
+    def stop(tag: str, _: CheckResult) -> None:
+        if tag == "4d":
+            cancel.set()
+
+    before = set(threading.enumerate())
+    with pytest.raises(Cancelled):
+        judge_module.grade(
+            LESSON, LESSON.solution, seed=5, pool=pool, on_check=stop, cancel=cancel
+        )
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)
+        assert not thread.is_alive()
+
+
 def test_without_sympys_answer_the_verdict_stands_and_nothing_is_claimed(
     tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ from grader.attempt.failure_messages import (
     describe_stub_at_load,
     describe_too_many_calls,
 )
-from grader.attempt.workers import AttemptWorkers, CpuQuota
+from grader.attempt.workers import AttemptWorkers, CleanWorker, Computed, CpuQuota
 from grader.document.cells import Document
 from grader.document.source import Unreadable, decode_source, parse
 from grader.report import Finding, Outcome
@@ -130,7 +130,8 @@ class AttemptSession:
         self._quota = CpuQuota()
         self._seen: dict[str, Any] = {}
         self.workers = AttemptWorkers(self._start)
-        self._clean: Worker | None = None
+        self._clean = CleanWorker(self._start_clean)
+        self._conclusions: list[Callable[[], None]] = []
         self.tag = ""
         self.tags: tuple[str, ...] = ()
         self.cpu_s = limits.cpu_s
@@ -246,24 +247,29 @@ class AttemptSession:
         Raises:
             Cancelled: the grading was cancelled.
         """
-        text = self._ask_clean(module, target, argument, cpu_s)
+        text = self._clean.ask(module, target, argument, cpu_s)
         # A cancelled grading also ends the worker, so None would mean nothing.
         if self._cancel.is_set():
             raise Cancelled
         return text
 
-    def _ask_clean(
-        self, module: Path, target: str, argument: str, cpu_s: float
-    ) -> str | None:
-        if self._clean is None or not self._clean.is_alive:
-            how = self._limits, self._cancel
-            source = module.read_bytes()
-            self._clean = self._warm.start(source, module.name, *how)
-            if not isinstance(self._clean.load(), Returned):
-                return None
-        reply = self._clean.call(target, (argument,), cpu_s=cpu_s)
-        value = reply.value if isinstance(reply, Returned) else None
-        return value if isinstance(value, str) else None
+    def conclude_later(
+        self, compute: Callable[[], Computed], conclude: Callable[[Computed], None]
+    ) -> None:
+        """Let a check pass for now, and conclude later from what takes longer.
+
+        Args:
+            compute: called in another thread while the next checks run, one such call
+                after another. It may not use the attempt's own worker.
+            conclude: called with the result once it is needed; raises as a check does.
+        """
+        computed = self._clean.submit(compute)
+        self._conclusions.append(lambda: conclude(computed.result()))
+
+    def take_conclusions(self) -> list[Callable[[], None]]:
+        """Return the conclusions that checks have left for later, and forget them."""
+        taken, self._conclusions = self._conclusions, []
+        return taken
 
     @property
     def source(self) -> str:
@@ -336,11 +342,12 @@ class AttemptSession:
 
     def close(self) -> None:
         """End the workers and keep what they printed."""
+        self._end_workers()
+        self._clean.close()
+
+    def _end_workers(self) -> None:
         self._seen.clear()
         self.workers.end()
-        if self._clean is not None:
-            self._clean.kill()
-            self._clean = None
 
     def _call_cpu_s(self) -> float:
         return self._quota.next_call_s(self.tag, self.cpu_s)
@@ -354,7 +361,7 @@ class AttemptSession:
         if (spent := self._budget.spent()) is not None:
             raise Stopped(*describe_failure(spent, Answer(self.filename)))
         if (worker := self.workers.current) is not None and not worker.is_alive:
-            self.close()
+            self._end_workers()
         if (worker := self.workers.current) is None:
             self.problem = find_refusal(self.content)
             if self.problem is not None:
@@ -367,6 +374,10 @@ class AttemptSession:
     def _start(self) -> Worker:
         how = (self._limits, self._cancel, self._budget)
         return self._warm.start(self.content, self.filename, *how)
+
+    def _start_clean(self, module: Path) -> Worker:
+        how = (self._limits, self._cancel)
+        return self._warm.start(module.read_bytes(), module.name, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
         """Replace the file's functions by the judge's functions of the same name."""

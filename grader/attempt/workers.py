@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from grader.sandbox import TimedOut, Worker
+from grader.sandbox import Returned, TimedOut, Worker
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+Computed = TypeVar("Computed")
 
 KEPT_LETTERS = 100_000
 
@@ -108,3 +115,50 @@ class AttemptWorkers:
         # They have only loaded the file, so their output repeats that of the others.
         while self._ahead:
             self._ahead.pop().kill()
+
+
+class CleanWorker:
+    """A worker without the attempt's code, and a thread that can wait for it.
+
+    Args:
+        start: starts a worker that loads a file of the grader.
+    """
+
+    def __init__(self, start: Callable[[Path], Worker]) -> None:
+        self._start = start
+        self._asking = threading.Lock()
+        self._worker: Worker | None = None
+        self._thread: Executor | None = None
+        self._is_closed = False
+
+    def ask(self, module: Path, target: str, argument: str, cpu_s: float) -> str | None:
+        """Call a function from text to text; return None if no text comes back."""
+        with self._asking:
+            if self._worker is None or not self._worker.is_alive:
+                self._worker = self._start(module)
+                # `close` may not have seen it.
+                if self._is_closed:
+                    self._worker.kill()
+                    return None
+                if not isinstance(self._worker.load(), Returned):
+                    return None
+            reply = self._worker.call(target, (argument,), cpu_s=cpu_s)
+        value = reply.value if isinstance(reply, Returned) else None
+        return value if isinstance(value, str) else None
+
+    def submit(self, function: Callable[[], Computed]) -> Future[Computed]:
+        """Call a function in a thread, after the functions submitted earlier."""
+        if self._thread is None:
+            # Imported here, because few lessons need it.
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._thread = ThreadPoolExecutor(1)
+        return self._thread.submit(function)
+
+    def close(self) -> None:
+        """End the worker, even if the thread is waiting for it."""
+        self._is_closed = True
+        if self._thread is not None:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._worker is not None:
+            self._worker.kill()

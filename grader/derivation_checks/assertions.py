@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -11,7 +12,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, place_of
+from grader.attempt import Answer, Attempt, conclude_later, place_of
 from grader.checks import Exercise, Stopped, Wrong
 from grader.derivation_checks.findings import (
     CUT_SHORT,
@@ -232,17 +233,21 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         problem: Problem,
         shown: Sequence[JudgedLine] = (),
     ) -> None:
-        """Ask SymPy about an answer that is right so far; show the number that it got.
+        """Ask SymPy about an answer that is right so far, while the next checks run.
 
-        Raises:
-            Stopped: SymPy gets another value, so nothing is decided.
+        In the end the check shows the number that SymPy got. If SymPy gets another
+        value, nothing is decided.
         """
-        found = self._ask_sympy(lines, problem)
-        if found.opinion is Opinion.CONTRADICTS:
-            line = shown[found.line].step.line if shown else None
-            self._doubt(answer, found, line)
-        if found.opinion is Opinion.AGREES and self.measured is not None:
-            self.measured(sentence_of_confirmation(found, len(lines)))
+
+        def conclude(found: Confirmation) -> None:
+            if found.opinion is Opinion.CONTRADICTS:
+                line = shown[found.line].step.line if shown else None
+                self._doubt(answer, found, line)
+            if found.opinion is Opinion.AGREES and self.measured is not None:
+                self.measured(sentence_of_confirmation(found, len(lines)))
+
+        ask = functools.partial(self._ask_sympy, lines, problem)
+        conclude_later(self.attempt, ask, conclude)
 
     def _ask_sympy(
         self, lines: Sequence[Written], problem: Problem, is_thorough: bool = False

@@ -14,7 +14,9 @@ import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from grader.attempt import (
     Answer,
@@ -60,6 +62,22 @@ from grader.report import (
 )
 
 _DEFERRED = "This takes long, so it's checked only once everything before it is right."
+
+
+class UnconcludedCheck(NamedTuple):
+    """A check that has passed so far, and the conclusions that it has left for later.
+
+    Attributes:
+        exercise: its exercise.
+        check: the check.
+        place: the position of its result among those of its exercise.
+        conclusions: each raises as a check does.
+    """
+
+    exercise: Exercise
+    check: Check
+    place: int
+    conclusions: Sequence[Callable[[], None]]
 
 
 class Runner:
@@ -117,6 +135,7 @@ class Runner:
         self._on_fault = on_fault
         self._on_answers = on_answers
         self._stopped: dict[str, Stopped] = {}
+        self._unconcluded: list[UnconcludedCheck] = []
         self._notes = CheckNotes()
         self._pictures = PictureCollector()
         self.fixtures = Fixtures(
@@ -147,7 +166,7 @@ class Runner:
         other = copy.copy(self)
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
-        other._wrong_entries = {}
+        other._wrong_entries, other._unconcluded = {}, []
         other.fixtures = self.fixtures.fresh_copy()
         return other
 
@@ -198,6 +217,7 @@ class Runner:
                 is_asked = not only or exercise.tag in only
                 if is_asked and exercise.tag not in done:
                     self._run_exercise(exercise, session)
+            self._conclude_all()
 
     def first_failure(self, session: AttemptSession, exercise: Exercise) -> Outcome:
         """Return the outcome of the first check that fails, or `PASSED`.
@@ -212,7 +232,10 @@ class Runner:
         session.tag, session.cpu_s = exercise.tag, exercise.cpu_s or self.facts.cpu_s
         with warnings.catch_warnings(action="ignore"):
             for check in exercise.checks:
-                if stopped := self._run_check(exercise, check, session):
+                stopped = self._run_check(exercise, check, session) or self._conclude(
+                    exercise, check, session.take_conclusions()
+                )
+                if stopped:
                     return stopped.outcome
         return Outcome.PASSED
 
@@ -276,11 +299,18 @@ class Runner:
     def _run_exercise(self, exercise: Exercise, session: AttemptSession) -> None:
         session.tag = self._pictures.exercise = exercise.tag
         session.cpu_s = self._call_cpu_s(exercise, session)
+        if exercise.after:
+            self._conclude_all()
         for check in exercise.checks:
             began_s = time.perf_counter()
             self._notes.clear()
             stopped = self._run_check(exercise, check, session)
             self._record(exercise, check, stopped, began_s)
+            if (later := session.take_conclusions()) and not stopped:
+                place = len(self.results[exercise.tag]) - 1
+                self._unconcluded.append(
+                    UnconcludedCheck(exercise, check, place, later)
+                )
             if stopped and stopped.answer and stopped.answer.is_entry:
                 self._note_wrong_entries(exercise, check, session, stopped)
         try:  # while the worker that made the mistake still lives
@@ -347,7 +377,13 @@ class Runner:
         answers = session.answers.setdefault(exercise.tag, [])
         known = len(answers)
         try:
-            check.function(**self._values_for(exercise, check))
+            try:
+                check.function(**self._values_for(exercise, check))
+            except Stopped:
+                # Conclusions from its earlier answers come before this one.
+                for conclude in session.take_conclusions():
+                    conclude()
+                raise
             # After the check's own questions: a wrong value matters more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
@@ -383,14 +419,54 @@ class Runner:
             self._on_fault(exercise.tag, check.name, error)
         return describe_fault(error)
 
+    def _conclude_all(self) -> None:
+        """Complete the results of the checks that have left something for later."""
+        for exercise, check, place, conclusions in self._unconcluded:
+            self._notes.clear()
+            stopped = self._conclude(exercise, check, conclusions)
+            results = self.results[exercise.tag]
+            if stopped is not None:
+                self._note_stopped(exercise, stopped)
+                results[place] = replace(
+                    results[place],
+                    outcome=stopped.outcome,
+                    finding=stopped.finding,
+                    remark="",
+                    measured="",
+                )
+            elif self._notes.measured:
+                results[place] = replace(results[place], measured=self._notes.measured)
+        self._unconcluded.clear()
+
+    def _conclude(
+        self,
+        exercise: Exercise,
+        check: Check,
+        conclusions: Iterable[Callable[[], None]],
+    ) -> Stopped | None:
+        """Draw the conclusions of a check that has passed; return what stops it."""
+        try:
+            for conclude in conclusions:
+                conclude()
+        except Stopped as stopped:
+            return stopped
+        except GRADING_ERRORS:
+            raise
+        except Exception as error:
+            return self._fault(exercise, check, error)
+        return None
+
+    def _note_stopped(self, exercise: Exercise, stopped: Stopped) -> None:
+        first = self._stopped.setdefault(exercise.tag, stopped)
+        if is_more_informative(stopped, first):
+            self._stopped[exercise.tag] = stopped
+
     def _record(
         self, exercise: Exercise, check: Check, stopped: Stopped | None, began_s: float
     ) -> None:
         """Record the result of one check, however it ended."""
         if stopped is not None:
-            first = self._stopped.setdefault(exercise.tag, stopped)
-            if is_more_informative(stopped, first):
-                self._stopped[exercise.tag] = stopped
+            self._note_stopped(exercise, stopped)
         result = CheckResult(
             name=check.name,
             sentence=check.sentence,
