@@ -233,6 +233,18 @@ def describe_near_miss(apart: float, got: Array) -> str:
     return f"It agrees to about {int(-np.log10(apart))} digits. {question}"
 
 
+def describe_fractions(got: Array, want: Array) -> str:
+    """Return a question about decimals where whole numbers are expected, or ""."""
+    if want.dtype.kind not in "iu" or got.dtype.kind != "f":
+        return ""
+    if not np.isfinite(got).all() or np.all(got == np.round(got)):
+        return ""
+    return (
+        "The expected numbers are whole, and yours aren't. Do you return values where "
+        "their positions, or how many there are, should be?"
+    )
+
+
 def format_side_by_side(
     want: Array, got: Array, first: tuple[int, ...], is_list: bool
 ) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from grader.checks.comparing import (
     Array,
     as_array,
     as_choice,
+    describe_fractions,
     describe_kind,
     describe_mismatch,
     describe_near_miss,
@@ -331,7 +332,7 @@ class Expectation:
             )
             little = describe_tiny_difference(got, want)
             sentence += little
-        otherwise = describe_near_miss(apart, got)
+        otherwise = describe_near_miss(apart, got) or describe_fractions(got, want)
         if little:  # the sentence already says how little they differ
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]

@@ -21,7 +21,7 @@ from grader.checks import Exercise, Wrong
 from grader.checks.comparing import as_choice, distances
 from grader.checks.expectations import MISTAKE_TOLERANCE
 from grader.checks.mistakes import Symptom, WrongAnswer
-from grader.diagnosis.early_return import find_early_return
+from grader.diagnosis.derived_answers import find_derived_answer
 from grader.diagnosis.mutation_search import find_slips, leave_out_refused, says_enough
 from grader.diagnosis.sentences import UnfilledSentence, compute_fill, name_mistake
 from grader.report import Finding, Mistake, Outcome
@@ -82,7 +82,7 @@ def explain(
         (slips if is_sure else ())
         or _find_symptom(exercise.symptoms, failing)
         or slips
-        or find_early_return(*searched)
+        or find_derived_answer(*searched)
         or likely
     )
     if not known:

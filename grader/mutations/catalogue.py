@@ -112,9 +112,28 @@ SUMS = (
         "np.argmax(*_args, **_kw) -> np.argmin(*_args, **_kw)",
     ),
     slip(
+        "max for min",
+        "You used the maximum instead of the minimum.",
+        "_a.min(*_args, **_kw) -> _a.max(*_args, **_kw)",
+        "_a.argmin(*_args, **_kw) -> _a.argmax(*_args, **_kw)",
+        "np.min(*_args, **_kw) -> np.max(*_args, **_kw)",
+        "np.argmin(*_args, **_kw) -> np.argmax(*_args, **_kw)",
+    ),
+    slip(
         "max for sum",
         "You used the maximum instead of the sum.",
         "_a.sum(*_args, **_kw) -> _a.max(*_args, **_kw)",
+        "np.sum(*_args, **_kw) -> np.max(*_args, **_kw)",
+    ),
+    slip(
+        "value for position",
+        "You used the values themselves instead of their positions.\n"
+        "argmin, argmax and argsort give positions.",
+        "_a.argmin(*_args, **_kw) -> _a.min(*_args, **_kw)",
+        "_a.argmax(*_args, **_kw) -> _a.max(*_args, **_kw)",
+        "np.argmin(*_args, **_kw) -> np.min(*_args, **_kw)",
+        "np.argmax(*_args, **_kw) -> np.max(*_args, **_kw)",
+        "np.argsort(*_args, **_kw) -> np.sort(*_args, **_kw)",
     ),
 )
 AXES = (
@@ -125,6 +144,12 @@ AXES = (
         "_f(*_args, axis=1, **_kw) -> _f(*_args, axis=0, **_kw)",
         "_f(*_args, axis=-1, **_kw) -> _f(*_args, axis=0, **_kw)",
         "_f(*_args, axis=0, **_kw) -> _f(*_args, axis=1, **_kw)",
+    ),
+    slip(
+        "another of three axes",
+        "You used the wrong one of an array's three axes.",
+        "_f(*_args, axis=2, **_kw) -> _f(*_args, axis=1, **_kw)",
+        "_f(*_args, axis=2, **_kw) -> _f(*_args, axis=0, **_kw)",
     ),
     slip(
         "no axis",
@@ -182,6 +207,8 @@ COUNTS = (
     slip(
         "one too many",
         "An index or a count is too large by one.",
+        "range(_) -> range(1, _ + 1)",
+        "np.arange(_) -> np.arange(1, _ + 1)",
         "_a[_b] -> _a[_b + 1]",
         "len(_) -> len(_) + 1",
     ),
@@ -242,6 +269,12 @@ FACTORS = (
         "product for power",
         "You multiplied by the exponent instead of raising to a power.",
         "_a ** _b -> _a * _b",
+    ),
+    slip(
+        "absolute value for square",
+        "You took absolute values instead of squares.",
+        "_a ** 2 -> np.abs(_a)",
+        "np.square(_) -> np.abs(_)",
     ),
     slip("no power", "An exponent is missing.", "_a ** _b -> _a"),
     slip("no square root", "A square root is missing.", "np.sqrt(_) -> _"),

@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
 BITS_OF_A_FLOAT = 20.0
+# A wrong shape is one of about 16: a number, an axis too few or too many, two axes
+# swapped, a single row. It counts once, as other questions show the same again.
+BITS_OF_A_SHAPE = 4.0
 MOST_NUMBERS = 400
 
 
@@ -42,14 +47,27 @@ def count_bits(
     """
     if not any(np.isfinite(_numbers(one.value)).any() for one in asked):
         return 0.0
-    return sum(
+    said = [one for one in asked if _numbers(one.value).any()]
+    bits = BITS_OF_A_SHAPE if _is_shaped_wrongly(said, right) else 0.0
+    return bits + sum(
         min(
-            _bits(_wrong_numbers(one.value, _answer(right, one))),
+            _bits(one.value, _answer(right, one)),
             _bits_of_a_choice(one, right, chosen_from),
         )
-        for one in asked
-        if _numbers(one.value).any()
+        for one in said
     )
+
+
+def _is_shaped_wrongly(asked: Sequence[Example], right: FunctionType) -> bool:
+    """Return whether an answer has another shape than the right one."""
+    return any(_shape(one.value) != _shape(_answer(right, one)) for one in asked)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    try:
+        return np.shape(value)
+    except ValueError:  # its rows have different lengths
+        return (len(value),)
 
 
 def _bits_of_a_choice(one: Example, right: FunctionType, chosen_from: str) -> float:
@@ -61,7 +79,9 @@ def _bits_of_a_choice(one: Example, right: FunctionType, chosen_from: str) -> fl
     return math.log2(max(1, len(_distinct(_numbers(given.get(chosen_from, ()))))))
 
 
-def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:
+def _bits(value: Any, right: Any) -> float:
+    """Return the information in the wrong numbers of an answer."""
+    wrong, instead = _wrong_numbers(value, right)
     different = _distinct(wrong)
     finite = different[np.isfinite(different)]
     floats = finite[finite != np.round(finite)]
@@ -69,12 +89,47 @@ def _bits(wrong: np.ndarray[Any, np.dtype[np.float64]]) -> float:
     # An integer counts its binary digits: 1135 says more than a bool.
     digits = float(np.minimum(np.log2(1.0 + np.abs(whole)), BITS_OF_A_FLOAT).sum())
     at_least = float(min(wrong.size, 4 * (different.size - floats.size)))
-    return sum(map(_bits_of_a_float, floats.tolist()), max(digits, at_least))
+    is_whole = np.isin(wrong, whole)
+    labels = _distinct(np.concatenate([_numbers(value), _numbers(right)]))
+    placed = _bits_of_labels(wrong[is_whole], instead[is_whole], len(labels))
+    return sum(map(_bits_of_a_float, floats.tolist()), max(digits, at_least, placed))
 
 
-def _distinct(
-    numbers: np.ndarray[Any, np.dtype[np.float64]],
-) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _bits_of_labels(wrong: Numbers, right: Numbers, many: int) -> float:
+    """Return the information in whole numbers that recur, such as labels.
+
+    A label says little, and where it is says more: how many other answers have the same
+    labels, each as often? They are counted among the entries with the same right label,
+    because a wrong function may only give the labels other names; then only the
+    names is information. If all entries together say less, as those of a constant
+    answer do, that counts.
+
+    Args:
+        wrong: the wrong labels.
+        right: the right label for each; nan if there is none.
+        many: how many different labels there are.
+    """
+    if not wrong.size:
+        return 0.0
+    name = math.log2(many)
+    groups = [wrong[np.isclose(right, one, 0, 0, True)] for one in _distinct(right)]
+    by_group = sum(name + _bits_of_an_order(group) for group in groups)
+    together = name * len(_distinct(wrong)) + _bits_of_an_order(wrong)
+    return min(by_group, together)
+
+
+def _bits_of_an_order(numbers: Numbers) -> float:
+    """Return the binary logarithm of how many orders these numbers have.
+
+    >>> round(2 ** _bits_of_an_order(np.array([1.0, 1.0, 2.0])))
+    3
+    """
+    counts = [np.count_nonzero(numbers == one) for one in _distinct(numbers)]
+    ways = math.lgamma(len(numbers) + 1) - sum(math.lgamma(n + 1) for n in counts)
+    return ways / math.log(2)
+
+
+def _distinct(numbers: Numbers) -> Numbers:
     """Return each number once, in order; all nan count as one.
 
     `np.unique` isn't used: its import of masked arrays takes 7 to 10 ms, a search 15.
@@ -98,8 +153,8 @@ def _answer(right: FunctionType, one: Example) -> Any:
         return None
 
 
-def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the numbers of an answer that differ from those of the right one."""
+def _wrong_numbers(value: Any, right: Any) -> tuple[Numbers, Numbers]:
+    """Return the numbers of an answer that differ from the right ones, and those."""
     mine, other = _numbers(value), _numbers(right)
     is_shaped = getattr(value, "shape", ()) == getattr(right, "shape", ())
     if len(mine) != len(other) or not is_shaped:
@@ -107,7 +162,7 @@ def _wrong_numbers(value: Any, right: Any) -> np.ndarray[Any, np.dtype[np.float6
         other = np.full(len(mine), np.nan)
     with np.errstate(all="ignore"):
         far = ~(np.abs(mine - other) <= 1e-9 * np.maximum(1.0, np.abs(other)))
-    return np.asarray(mine[far])
+    return mine[far], other[far]
 
 
 def _bits_of_a_float(number: float) -> float:
@@ -127,7 +182,7 @@ def _bits_of_a_float(number: float) -> float:
     return min(math.log2(10) * len(digits), BITS_OF_A_FLOAT)
 
 
-def _numbers(value: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _numbers(value: Any) -> Numbers:
     """Return the numbers of a plain value in one row, shape (n,), float64.
 
     It is empty if the value contains anything else, and has at most MOST_NUMBERS items.

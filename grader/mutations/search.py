@@ -119,8 +119,27 @@ def search(
             # If the catalogue explains it as well, chance had more to choose from.
             wanted = max(required_bits(one.slips, size, chosen_from) for one in found)
             bits = count_bits(asked, right.base.function, chosen_from)
-            return found if bits >= wanted else []
+            return _prefer_declared(found) if bits >= wanted else []
     return []
+
+
+def _prefer_declared(found: Sequence[Explanation]) -> list[Explanation]:
+    """Leave out the sets that have a shared slip where another has an author's own.
+
+    Both give the same answers, and the author's words fit the exercise.
+    """
+
+    def is_said_better(one: Explanation, other: Explanation) -> bool:
+        shared = tuple(set(one.slips) - set(other.slips))
+        own = tuple(set(other.slips) - set(one.slips))
+        is_swap = len(shared) == len(own) == 1
+        return is_swap and _are_declared(own) and not _are_declared(shared)
+
+    return [o for o in found if not any(is_said_better(o, other) for other in found)]
+
+
+def _are_declared(slips: Sequence[Slip]) -> bool:
+    return all(slip.name not in _SHARED for slip in slips)
 
 
 def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> float:
@@ -131,8 +150,7 @@ def required_bits(slips: Sequence[Slip], size: int, chosen_from: str = "") -> fl
         size: how many mistakes they are together.
         chosen_from: the argument with an answer's candidates; "" if there is none.
     """
-    is_declared = all(slip.name not in _SHARED for slip in slips)
-    wanted = (BITS_OF_DECLARED if is_declared else BITS_WANTED)[size]
+    wanted = (BITS_OF_DECLARED if _are_declared(slips) else BITS_WANTED)[size]
     return max(wanted, BITS_OF_A_CHOICE) if chosen_from else wanted
 
 

@@ -23,7 +23,7 @@ from grader.authoring.verify.in_process import Function, InProcessGrader
 from grader.authoring.verify.mutants import unrelated_functions
 from grader.checks import Exercise
 from grader.diagnosis import is_alike
-from grader.diagnosis.early_return import EARLY_RETURNS
+from grader.diagnosis.derived_answers import DERIVED_ANSWERS
 from grader.document.catalog import Lesson
 from grader.mutations import CATALOGUE, Slip
 from grader.mutations.evidence import Example, count_bits
@@ -262,7 +262,9 @@ class _SlipProof:
                 rest = [name for name in names if name != own]
                 yield from self.settings(schema, rest)
         yield from self.settings(self.schema, names)
-        yield from (way.of(self.right) for way in EARLY_RETURNS if names == [way.name])
+        yield from (
+            way.of(self.right) for way in DERIVED_ANSWERS if names == [way.name]
+        )
 
     def slips_in(self, told: Mistake) -> list[str]:
         """Return the slips of a mistake, without the symptoms in its answers."""

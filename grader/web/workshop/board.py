@@ -173,14 +173,14 @@ class Sentences:
 @functools.cache
 def _known_in(lesson: Lesson) -> dict[tuple[str, str], str]:
     """Return the sentences of mistakes, by exercise and name."""
-    from grader.diagnosis.early_return import EARLY_RETURNS  # it imports numpy
+    from grader.diagnosis.derived_answers import DERIVED_ANSWERS  # it imports numpy
 
     found = {}
     for exercise in judge.load_exercises(lesson):
         if exercise.slip_set:
             for slip in exercise.slip_set.slips:
                 found[exercise.tag, slip.name] = without_values(slip.sentence)
-            found |= {(exercise.tag, way.name): way.sentence for way in EARLY_RETURNS}
+            found |= {(exercise.tag, way.name): way.sentence for way in DERIVED_ANSWERS}
         for known in exercise.mistakes:
             name = known.tag.partition(".")[2]
             found[exercise.tag, name] = without_values(known.sentence)
