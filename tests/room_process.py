@@ -63,7 +63,7 @@ class RoomProcess:
         return self._process.pid
 
     def go_on_to(self, lesson: str) -> None:
-        """Set the lesson of the hour, as the instructor does."""
+        """Set the class's lesson, as the instructor does."""
         ((key,),) = stored_in(self.folder, "SELECT instructor_key FROM room")
         instructor = Asker(self.port)
         instructor.ask("GET", f"/instructor?key={key}")

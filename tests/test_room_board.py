@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import html
+import http.client
 import io
+import itertools
 import json
 import os
 import re
 import time
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -495,9 +499,24 @@ def test_a_comment_on_the_page_of_a_learner_is_kept_for_the_report(
     assert "See &lt;me&gt;." in asker.get("/instructor/learner/bob")
     (row,) = read_comments(room.folder)
     assert (row.learner, row.part, row.words) == ("bob", "1a", "See <me>.")
-    for exercise, words in (("9z", "x"), ("1a", " ")):
+    for exercise, words in (("9z", "x"), ("1a", " "), ("1a", "x" * 2_001)):
         asked = {"learner": "bob", "exercise": exercise, "comment": words}
         assert asker.ask("POST", "/instructor/comment", json.dumps(asked))[0] == 400
+
+
+def test_the_page_of_a_learner_has_the_comments_that_their_report_has(
+    room: Served,
+) -> None:
+    room.learner("Bob Smith")
+    asker, file = instructor(room), room.folder / "comments.csv"
+    head = "learner,exercise,comment\n"
+    file.write_text(f"{head}bob smith,1a,By name.\nBOB-SMITH,1b,By id.\n")
+    page = asker.get("/instructor/learner/bob-smith")
+    assert "By name." in page
+    assert "By id." in page
+    file.write_text(f"{head}bob smith,1a,\n")
+    page = html.unescape(asker.get("/instructor/learner/bob-smith"))
+    assert "line 2: the cell under 'comment' is empty." in page
 
 
 def test_the_board_counts_who_is_still_at_an_earlier_lesson() -> None:
@@ -539,15 +558,31 @@ def test_names_of_all_scripts_save_run_and_grade(room: Served) -> None:
     assert shown == [*NAMES[:-1], "Anna Müller (2)"]
 
 
-def test_boards_hear_that_something_is_new(room: Served) -> None:
-    import http.client
-
-    board = projector(room)
+@contextmanager
+def listening(room: Served, who: Asker, path: str) -> Iterator[Iterator[bytes]]:
+    """The first lines of the events that a page gets; some come every second."""
     line = http.client.HTTPConnection("127.0.0.1", room.port, timeout=20)
-    cookie = "; ".join(f"{key}={value}" for key, value in board.cookies.items())
-    line.request("GET", "/board/events", headers={"Host": board.host, "Cookie": cookie})
+    cookie = "; ".join(f"{key}={value}" for key, value in who.cookies.items())
+    line.request("GET", path, headers={"Host": who.host, "Cookie": cookie})
     stream = line.getresponse()
     stream.readline()
-    assert room.editor("Ada").send("/told", told()) == 204
-    assert b"event: board\n" in iter(stream.readline, b"")
+    yield itertools.islice(iter(stream.readline, b""), 40)
     line.close()
+
+
+def test_boards_hear_that_something_is_new(room: Served) -> None:
+    with listening(room, projector(room), "/board/events") as lines:
+        assert room.editor("Ada").send("/told", told()) == 204
+        assert b"event: board\n" in lines
+
+
+def test_a_page_hears_the_whole_state_of_the_class(room: Served) -> None:
+    bob, asker = room.learner("Bob"), instructor(room)
+    asker.post("/instructor/message", message="Look up.")
+    with listening(room, bob, "/events") as lines:
+        asker.post("/instructor/lesson", lesson="lesson1")
+        assert b"event: hour\n" in lines
+        data = next(lines).removeprefix(b"data: ")
+    assert json.loads(data) == json.loads(bob.get("/hour"))
+    assert json.loads(data)["lesson"] == "lesson1"
+    assert json.loads(data)["message"] == "Look up."

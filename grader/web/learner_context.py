@@ -20,7 +20,7 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.judge import ExerciseInfo
 from grader.report import Report
-from grader.web.hour import Hour
+from grader.web.class_state import ClassState
 from grader.web.jobs import Jobs
 from grader.web.page_store import Attempts
 from grader.web.responses import Events
@@ -117,7 +117,7 @@ class LearnerContext(msgspec.Struct, frozen=True):
         rendering: draws the pages.
         on_action: called with each thing that the learner does.
         greeting: what the overview says to the learner.
-        hour: the current message, clock and open solutions of the class.
+        class_state: the current state of the class.
         exercises: the exercises of a lesson.
         belongs_to: whether a page was made for this learner, by the id in it.
     """
@@ -130,6 +130,6 @@ class LearnerContext(msgspec.Struct, frozen=True):
         default=lambda action: None
     )
     greeting: Callable[[], str] = msgspec.field(default=lambda: "")
-    hour: Callable[[], Hour] = msgspec.field(default=Hour)
+    class_state: Callable[[], ClassState] = msgspec.field(default=ClassState)
     exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises
     belongs_to: Callable[[str], bool] = msgspec.field(default=lambda learner: True)

@@ -77,7 +77,7 @@ class CourseRoutes:
             Route("/", answer_errors(self._overview)),
             Route("/search", answer_errors(self._search)),
             Route("/events", answer_errors(self._listen)),
-            Route("/hour", answer_errors(self._hour)),
+            Route("/hour", answer_errors(self._class_state)),
             Route("/stop", answer_errors(self._stop), methods=["POST"]),
             Route("/static/{name}", answer_errors(self._file)),
             Route("/take/{name}", answer_errors(self._take)),
@@ -104,7 +104,7 @@ class CourseRoutes:
                     standings,
                     _find_onward(context, lessons, standings),
                     context.greeting(),
-                    context.hour().lesson,
+                    context.class_state().lesson,
                 )
             )
 
@@ -143,15 +143,15 @@ class CourseRoutes:
             context.exercises(lesson),
             session.latest(lesson),
             trouble,
-            context.hour().lesson,
+            context.class_state().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
             session.keeps_versions,
         )
         return context.rendering.page(shown, lambda: pages.lesson_page(shown))
 
-    async def _hour(self, request: Request) -> Response:
-        return JSONResponse(self._context_of(request).hour().describe())
+    async def _class_state(self, request: Request) -> Response:
+        return JSONResponse(self._context_of(request).class_state().describe())
 
     async def _cells(self, request: Request) -> Response:
         context, lesson = self._own_context(request), self._find(request)
@@ -331,7 +331,7 @@ def _solution(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
     info = find_exercise(context.exercises(lesson), asked)
-    is_revealed = info.tag in context.hour().revealed
+    is_revealed = info.tag in context.class_state().revealed
     opened = context.jobs.session.solutions(lesson, info.tag, is_revealed)
     mine = context.attempts.page(lesson).document.answer_to(info.tag) or ""
     return {"html": drawing.draw_solution(opened, mine)}

@@ -214,7 +214,7 @@ function listen() {
   events.addEventListener("changed", (event) => {
     if (JSON.parse(event.data).lesson === lesson) look();
   });
-  hearNext(events);
+  hearClass(events);
   events.addEventListener("waiting", (event) => {
     const told = JSON.parse(event.data);
     if (told.lesson === lesson) active[told.kind]?.wait(told);
@@ -229,25 +229,20 @@ function listen() {
   });
 }
 
-// Show the class's next lesson, on a page of a room.
-function hearNext(events) {
-  events.addEventListener("next", (event) => {
-    const name = JSON.parse(event.data).lesson;
-    const link = document.createElement("a");
-    link.href = `/${name}`;
-    link.textContent = name.replace("lesson", "lesson ");
-    const words = name ? ["Your class is at ", link, "."] : [];
-    document.querySelector("#next").replaceChildren(...words);
+// Follow the class's state, on a page of a room.
+function hearClass(events) {
+  events.addEventListener("hour", (event) => showClass(JSON.parse(event.data)));
+  // Also after the server was away: something may have changed.
+  events.addEventListener("open", async () => {
+    const answer = await fetch("/hour").catch(() => null);
+    const told = answer?.ok && await answer.json().catch(() => null);
+    if (told) showClass(told);
   });
-  // Also after the server was away: there may be a new message.
-  for (const kind of ["hour", "open"]) events.addEventListener(kind, showHour);
 }
 
-// Show what the instructor tells everybody: a message, a clock, an open solution.
-async function showHour() {
-  const answer = await fetch("/hour").catch(() => null);
-  const told = answer?.ok && await answer.json().catch(() => null);
-  if (!told) return;
+// Show the class's lesson, message, clock and open solutions.
+function showClass(told) {
+  showLesson(told.lesson);
   const lines = told.message ? [paragraph(told.message)] : [];
   if (told.revealed.length) {
     const words = `Open to everybody: the solution of ${told.revealed.join(", ")}. Press Solution there.`;
@@ -262,6 +257,16 @@ async function showHour() {
   const place = document.querySelector("#hour");
   place.replaceChildren(...lines);
   startClocks(place);
+}
+
+function showLesson(name) {
+  const place = document.querySelector("#next");
+  const link = document.createElement("a");
+  link.href = `/${name}`;
+  link.textContent = name.replace("lesson", "lesson ");
+  // A screen reader would read out the same line again.
+  if (place.querySelector("a")?.href === (name ? link.href : undefined)) return;
+  place.replaceChildren(...(name ? ["Your class is at ", link, "."] : []));
 }
 
 function hasWritten() {
@@ -308,4 +313,4 @@ function begin() {
 }
 
 if (main) begin();
-else if (document.querySelector("#next")) hearNext(new EventSource("/events"));
+else if (document.querySelector("#next")) hearClass(new EventSource("/events"));

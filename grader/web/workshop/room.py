@@ -19,7 +19,7 @@ from grader.report import Outcome, Report
 from grader.report.sentences import moment_in_seconds
 from grader.sanitize import clean_line
 from grader.session import LearnerSession
-from grader.web.hour import Hour
+from grader.web.class_state import ClassState
 from grader.web.jobs import Jobs
 from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import Attempts
@@ -30,13 +30,12 @@ from grader.web.workshop.graders import LearnerQuota, RoomResources
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
 from grader.web.workshop.progress import RoomProgress, find_written
-from grader.web.workshop.room_state import Member, Refused
+from grader.web.workshop.room_state import LONGEST_MESSAGE, Member, Refused
 from grader.web.workshop.room_store import PRIVATE
 
 MOST_STREAMS = 3
 MOST_BOARDS = 20
 _PAUSE_S = 1.0
-LONGEST_MESSAGE = 300
 _MOST_OF, _QUIET_S = 0.8, 180.0
 # With less on the disk, only what learners do on their pages is taken.
 LEAST_FREE = 500_000_000
@@ -252,25 +251,25 @@ class Room:
             LookupError: if there is no such lesson.
         """
         self.membership.set_lesson(self.lessons[lesson].short_name)
-        for context in self.contexts():
-            context.events.publish("next", {"lesson": lesson})
+        self._publish_class_state()
         self.resources.graders.prepare(self.lessons[lesson])
-        self.mark_changed()
 
-    def hour(self) -> Hour:
-        """Return the current message, clock and open solutions of the class."""
+    def class_state(self) -> ClassState:
+        """Return the current message, clock, lesson and open solutions of the class."""
         kept = self.membership.state
-        return Hour(kept.lesson, self._message, kept.clock_ends_at, self._revealed)
+        return ClassState(
+            kept.lesson, self._message, kept.clock_ends_at, self._revealed
+        )
 
     def set_message(self, words: str) -> None:
         """Show a message to everybody; "" takes it back."""
         self._message = clean_line(words)[:LONGEST_MESSAGE]
-        self._publish_hour()
+        self._publish_class_state()
 
     def set_clock(self, ends_at: float) -> None:
         """Set when the clock ends, in seconds since 1970; 0 for no clock."""
         self.membership.set_clock(ends_at)
-        self._publish_hour()
+        self._publish_class_state()
 
     def reveal(self, exercise: str) -> None:
         """Open the solution of an exercise to everybody.
@@ -284,13 +283,14 @@ class Room:
                 catalog.require_solution(lesson)
                 known = dict.fromkeys((*self._revealed, exercise))
                 self._revealed = tuple(known)
-                self._publish_hour()
+                self._publish_class_state()
                 return
         raise Refused(f"There is no exercise {exercise} in this course.", 400)
 
-    def _publish_hour(self) -> None:
+    def _publish_class_state(self) -> None:
+        told = self.class_state().describe()
         for context in self.contexts():
-            context.events.publish("hour", {})
+            context.events.publish("hour", told)
         self.mark_changed()
 
     @property
@@ -391,7 +391,7 @@ class Room:
             events,
             on_action=lambda action: self._note(name, action),
             greeting=lambda: self._greet(name),
-            hour=self.hour,
+            class_state=self.class_state,
             exercises=lambda lesson: self.exercises(lesson.short_name),
             belongs_to=lambda learner: (
                 name in (learner, self.membership.current_id(learner))

@@ -16,13 +16,18 @@ from grader.document.templates import render
 from grader.judge import ExerciseInfo
 from grader.report import Outcome, Report
 from grader.web import drawing
-from grader.web.hour import Hour, seconds_left
+from grader.web.class_state import ClassState, seconds_left
 from grader.web.pages import draw_page
 from grader.web.workshop.addresses import make_qr
 from grader.web.workshop.board import Board
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.progress import ExerciseProgress, WrittenCode
-from grader.web.workshop.room_state import Member, RoomState
+from grader.web.workshop.room_state import (
+    LONGEST_COMMENT,
+    LONGEST_MESSAGE,
+    Member,
+    RoomState,
+)
 
 _SCRIPTS = ("clock", "board")
 # With so many, the board has no room for a large invitation.
@@ -78,7 +83,7 @@ def draw_board(
     """Return what changes on the page.
 
     Args:
-        lesson: the lesson of the hour.
+        lesson: the class's current lesson.
         board: how it is counted.
         kept: the room.
         address: where learners find it.
@@ -146,7 +151,7 @@ class LearnerRow(msgspec.Struct, frozen=True):
         is_stuck: whether they were wrong there three times or more.
         mistake: the sentence of the last mistake that was named there, or "".
         here: their progress with that exercise; None before their first action.
-        states: one word for each exercise of the current lesson.
+        states: the state of each exercise of the current lesson, by tag.
     """
 
     member: Member
@@ -156,16 +161,19 @@ class LearnerRow(msgspec.Struct, frozen=True):
     is_stuck: bool
     mistake: str
     here: ExerciseProgress | None
-    states: tuple[str, ...]
+    states: Mapping[str, str]
 
     @property
     def is_idle(self) -> bool:
         """Whether they did nothing for some minutes."""
         return self.idle >= IDLE_AFTER
 
-    def states_by_tag(self, tags: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Yield each exercise of the lesson with its state."""
-        return zip(tags, self.states, strict=True)
+    @property
+    def urgency(self) -> tuple[int, int]:
+        """The key to sort by: first those stuck longest, then those idle longest."""
+        if self.is_stuck:
+            return 0, -self.minutes
+        return (1, -self.idle) if self.is_idle else (2, -self.minutes)
 
     @property
     def last_active(self) -> str:
@@ -177,11 +185,11 @@ class RoomView(msgspec.Struct, frozen=True):
     """A room as the instructor sees it.
 
     Attributes:
-        lesson: the lesson of the hour.
+        lesson: the class's current lesson.
         tags: its exercises.
         rows: who is where.
         kept: the room.
-        hour: the current message, clock and open solutions of the class.
+        class_state: what the learners' pages show of the class.
         problem: what is wrong with the room, or "".
     """
 
@@ -189,19 +197,13 @@ class RoomView(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
     rows: tuple[LearnerRow, ...]
     kept: RoomState
-    hour: Hour
+    class_state: ClassState
     problem: str = ""
 
     @property
     def ordered(self) -> list[LearnerRow]:
-        """The rows: who is stuck longest comes first, and then who is idle longest."""
-        return sorted(
-            self.rows,
-            key=lambda row: (
-                not row.is_stuck,
-                -row.minutes if row.is_stuck or not row.is_idle else -1_000 - row.idle,
-            ),
-        )
+        """The rows, with the most urgent first."""
+        return sorted(self.rows, key=lambda row: row.urgency)
 
 
 def instructor_page(lessons: Sequence[Lesson], shown: RoomView) -> bytes:
@@ -214,6 +216,7 @@ def instructor_page(lessons: Sequence[Lesson], shown: RoomView) -> bytes:
         lessons=lessons,
         lesson=shown.lesson,
         tags=shown.tags,
+        longest_message=LONGEST_MESSAGE,
     )
 
 
@@ -235,7 +238,7 @@ def class_csv(shown: RoomView) -> bytes:
     for row in shown.ordered:
         one, here = row.member, row.here
         counts: list[CsvValue] = [here.tries, here.hints] if here else ["", ""]
-        states: list[CsvValue] = [WORDS[state] for state in row.states]
+        states: list[CsvValue] = [WORDS[row.states[tag]] for tag in shown.tags]
         times: list[CsvValue] = [row.exercise, row.minutes, row.idle]
         who: list[CsvValue] = [one.id, one.name, one.partner]
         rows.append([*who, *times, *counts, row.mistake, *states])
@@ -251,6 +254,7 @@ def member_page(
     written: WrittenCode,
     report: Report | None,
     comments: Sequence[CommentRow] = (),
+    problem: str = "",
 ) -> bytes:
     """Return a learner's page: their progress, the last grading, and their code.
 
@@ -263,6 +267,7 @@ def member_page(
         written: the code in their file for it.
         report: the last grading, or None.
         comments: the comments written for them by hand.
+        problem: why the comments can't be read, or "".
     """
     progress = [
         (info, now, _describe_progress(now))
@@ -279,6 +284,8 @@ def member_page(
         feedback=list(_feedback(report)),
         written=written,
         comments=comments,
+        problem=problem,
+        longest_comment=LONGEST_COMMENT,
         code=list(_set_code(written)),
         most_shown=f"{_MOST_SHOWN:,}",
     )

@@ -12,6 +12,8 @@ from grader.web.workshop import credentials
 from grader.web.workshop.folders import is_folder
 
 LONGEST_NAME = 80
+LONGEST_MESSAGE = 300
+LONGEST_COMMENT = 2_000
 _KEY = re.compile(r"[\w-]{32,128}", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 LAST_TIME = 1e11  # in seconds since 1970; later times aren't valid

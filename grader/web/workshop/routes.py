@@ -13,7 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from grader.classroom.comments import CommentRow, add_comment, read_comments
+from grader.classroom.comments import (
+    CommentRow,
+    add_comment,
+    match_comments,
+    read_comments,
+)
+from grader.classroom.roster import read_roster
 from grader.document import catalog
 from grader.document.attempt_file import SUFFIXES, size_limit
 from grader.document.catalog import Lesson
@@ -32,12 +38,17 @@ from grader.web.workshop.auth import (
     member_of,
 )
 from grader.web.workshop.board import Board
-from grader.web.workshop.membership import Full, Wait
+from grader.web.workshop.membership import Full, Wait, roster_csv
 from grader.web.workshop.outcome_log import read_outcome
 from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
 from grader.web.workshop.room_pages import LearnerRow, RoomView
-from grader.web.workshop.room_state import Member, Refused, RoomState
+from grader.web.workshop.room_state import (
+    LONGEST_COMMENT,
+    Member,
+    Refused,
+    RoomState,
+)
 
 _LARGEST_FORM = 64_000
 _FORM = "application/x-www-form-urlencoded"
@@ -176,7 +187,7 @@ def _problem(refused: Refused) -> Response:
     return JSONResponse({"problem": str(refused)}, refused.status)
 
 
-_LONGEST_NAME = 10_000
+_LONGEST_TEXT = 10_000
 Act = Callable[[dict[str, Any]], str | None]
 
 
@@ -277,7 +288,7 @@ class BoardRoutes:
         tags, kept = room.tags(name), room.membership.state
         rows = tuple(self._row(one, name, tags) for one in room.membership.joined)
         lesson, problem = room.lessons[name], room.disk_problem
-        return RoomView(lesson, tags, rows, kept, room.hour(), problem)
+        return RoomView(lesson, tags, rows, kept, room.class_state(), problem)
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
         standings = self._room.progress
@@ -296,7 +307,7 @@ class BoardRoutes:
             is_stuck=standings.is_stuck(member.id, seat.lesson) if seat else False,
             mistake=" ".join(said),
             here=here,
-            states=tuple(standings.at(member.id, lesson, tag).state for tag in tags),
+            states={tag: standings.at(member.id, lesson, tag).state for tag in tags},
         )
 
     def _draw_learner(self, name: str) -> bytes:
@@ -314,15 +325,21 @@ class BoardRoutes:
             [room.progress.at(name, lesson.short_name, x.tag) for x in infos],
             find_written(room.context(member).attempts, lesson),
             report,
-            self._comments_on(name),
+            *self._comments_on(name),
         )
 
-    def _comments_on(self, learner: str) -> list[CommentRow]:
+    def _comments_on(self, learner: str) -> tuple[list[CommentRow], str]:
+        """Return the comments on a learner, and why they can't be read, or ""."""
+        membership = self._room.membership
         try:
-            rows = read_comments(self._room.membership.folder)
-        except Misuse:  # said where a comment is added
-            return []
-        return [row for row in rows if row.learner == learner]
+            rows = read_comments(membership.folder)
+            people = read_roster(roster_csv(membership.members))
+            by = match_comments(rows, people).by
+        except Misuse as error:
+            return [], str(error)
+        return [
+            row for (who, _), some in by.items() if who == learner for row in some
+        ], ""
 
     def _comment(self, asked: dict[str, Any]) -> str:
         """Add a comment to the class's file of comments."""
@@ -331,6 +348,9 @@ class BoardRoutes:
         known = {tag for x in self._room.lessons for tag in (x, *self._room.tags(x))}
         if part not in known or not words:
             raise Refused("Choose an exercise, and write what you want to say.", 400)
+        if len(words) > LONGEST_COMMENT:
+            most = f"{LONGEST_COMMENT:,} characters"
+            raise Refused(f"A comment has at most {most}. Shorten it.", 400)
         try:
             add_comment(self._room.membership.folder, name, part, words)
         except Misuse as error:
@@ -371,4 +391,4 @@ def _minutes_since(moment: float) -> int:
 
 def _text(asked: dict[str, Any], name: str) -> str:
     words: str = field(asked, name, str)
-    return words[:_LONGEST_NAME]
+    return words[:_LONGEST_TEXT]

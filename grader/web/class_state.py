@@ -1,4 +1,4 @@
-"""hour: what an instructor tells a whole class at this moment."""
+"""class_state: what an instructor shows a whole class."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 
-class Hour(msgspec.Struct, frozen=True):
-    """The state of a class that its learners' pages show.
+class ClassState(msgspec.Struct, frozen=True):
+    """The message, clock, lesson and open solutions that a class's pages show.
 
     Attributes:
-        lesson: the short name of the lesson that the class is at, or "".
-        message: what the instructor says to everybody, or "".
+        lesson: the short name of the class's current lesson, or "".
+        message: the instructor's message to everybody, or "".
         clock_ends_at: when the clock ends, in seconds since 1970; 0 for no clock.
         revealed: the exercises whose solution is open to everybody, by tag.
     """
@@ -25,7 +25,7 @@ class Hour(msgspec.Struct, frozen=True):
     revealed: tuple[str, ...] = ()
 
     def describe(self) -> dict[str, Any]:
-        """Return the same for a page."""
+        """Return the state as a page gets it."""
         return {
             "lesson": self.lesson,
             "message": self.message,
@@ -35,8 +35,8 @@ class Hour(msgspec.Struct, frozen=True):
 
 
 def seconds_left(ends_at: float, now: Callable[[], float] = time.time) -> float | None:
-    """Return what is left of a clock by this machine's time; None for no clock.
+    """Return the seconds left by this machine's time; None if there is no clock.
 
-    A page counts down from that, since its own device may have another time.
+    A page counts down from there, because its own device may have another time.
     """
     return max(0.0, round(ends_at - now(), 1)) if ends_at else None
