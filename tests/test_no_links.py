@@ -23,6 +23,8 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.class_result import load_class
+from grader.classroom.class_rules import load_rules
+from grader.classroom.comments import read_comments
 from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
 from grader.classroom.report_pages import class_report
@@ -346,7 +348,9 @@ def test_a_clone_with_links_in_its_repository_tells_nothing(
     assert hand_in_times.commit_history(clone, clone / FILE, due) is None
 
 
-@pytest.mark.parametrize("name", ["roster.csv", "overrides.csv", "due.json"])
+@pytest.mark.parametrize(
+    "name", ["roster.csv", "overrides.csv", "comments.csv", "due.json", "rules.json"]
+)
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_what_a_class_keeps_is_read_from_its_own_folder(
     tmp_path: Path, name: str, kind: str
@@ -354,6 +358,8 @@ def test_what_a_class_keeps_is_read_from_its_own_folder(
     readers = {
         "roster.csv": lambda folder: submissions.find(folder, [LESSON]),
         "overrides.csv": read_overrides,
+        "comments.csv": read_comments,
+        "rules.json": load_rules,
         "due.json": lambda folder: submissions.load_due_dates(
             folder, [LESSON.name], (), ""
         ),
