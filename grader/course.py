@@ -1,25 +1,34 @@
-"""course: find the folder that a learner works in, and make one.
+"""course: find the folder of the course, and read its settings.
 
-A copy of the project is a course; so is a folder that `create` has made from an
-installed package. Both contain ``lessons/`` and ``solutions/``, and ``attempts/`` once
-a lesson is begun.
+A course is a folder with ``lessons/`` and ``solutions/``, and ``attempts/`` once a
+lesson is begun. Its settings are in ``course.toml``; each has a default.
 """
 
 from __future__ import annotations
 
-import hashlib
+import functools
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
+from msgspec.structs import fields
 
-from grader import files
 from grader.errors import Misuse
-from grader.installation import PROJECT, is_copy
-from grader.lessons_path import SUPPLIED
 
+PROJECT = Path(__file__).resolve().parents[1]
 PARTS = ("lessons", "solutions")
-# The list of files that `create` wrote, in the format of `sha256sum`.
-WRITTEN = ".written-by-init"
+SETTINGS = "course.toml"
+# Courses that are installed as packages declare themselves under this name.
+_ENTRY_POINTS = "grader.courses"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_MODULE = re.compile(r"lessons(\.[A-Za-z_]\w*)+")
+
+
+def is_copy() -> bool:
+    """Return whether this runs from a copy of the project, not an installed package."""
+    return (PROJECT / "pyproject.toml").is_file()
 
 
 def is_course(folder: Path) -> bool:
@@ -47,11 +56,189 @@ def find_nearest(start: Path) -> Path:
 ROOT = find_nearest(Path.cwd())
 
 
+def find_supplied() -> dict[str, Path]:
+    """Return the courses that are installed beside the grader, by name."""
+    if is_copy():
+        return {PROJECT.name: PROJECT} if is_course(PROJECT) else {}
+    # Imported here: within a course, nobody asks.
+    import importlib.metadata
+    import importlib.util
+
+    found = {}
+    for entry in importlib.metadata.entry_points(group=_ENTRY_POINTS):
+        spec = importlib.util.find_spec(entry.value)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            found[entry.name] = Path(folder)
+    return found
+
+
+class HouseRules(msgspec.Struct, frozen=True):
+    """The rules of `dev.verify` that a course may change; 0 or false means no rule.
+
+    Attributes:
+        hints: the number of hints of an exercise.
+        points: the sum of the points of a lesson.
+        can_do: the number of lines that say what one can do after a lesson.
+        minutes: whether a lesson states its minutes, and they fit its text.
+        numbers: whether each number in a text is computed or has a source.
+        output: whether the solution prints something when it is run.
+        text_lines: the most lines of one text.
+        text_width: the most characters in a line of a text.
+    """
+
+    hints: int = 3
+    points: int = 100
+    can_do: int = 3
+    minutes: bool = True
+    numbers: bool = True
+    output: bool = True
+    text_lines: int = 14
+    text_width: int = 88
+
+
+class CourseSettings(msgspec.Struct, frozen=True):
+    """The settings of a course: its ``course.toml``.
+
+    Attributes:
+        title: the course's title; "" for the first heading of ``lessons/README.md``.
+        command: the program that learners type, if the course brings its own.
+        language: the language of the lessons' texts, as HTML names it.
+        lent: the modules in ``lessons`` that an attempt may import.
+        demo: the page that the command ``demo`` runs.
+        weights: the lessons that count more or less than 1 in a total.
+        house_rules: what `dev.verify` requires of each lesson.
+    """
+
+    title: str = ""
+    command: str = ""
+    language: str = "en"
+    lent: tuple[str, ...] = ("lessons.data",)
+    demo: str = "lessons/demo.py"
+    weights: dict[str, float] = {}
+    house_rules: HouseRules = HouseRules()
+
+
+def read_settings(root: Path) -> CourseSettings:
+    """Return the settings of a course.
+
+    Raises:
+        Misuse: its ``course.toml`` can't be read, or contains something invalid.
+    """
+    path = root / SETTINGS
+    try:
+        state = path.stat()
+    except OSError:
+        return CourseSettings()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=16)
+def _read(path: Path, *_: int) -> CourseSettings:
+    """Read a file of settings; the other arguments change when it is changed."""
+    # Imported here: a course without settings doesn't need it.
+    import tomllib
+
+    try:
+        text = path.read_bytes().decode("utf-8")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise Misuse(f"{path} isn't UTF-8. Save it in that encoding.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misuse(f"{path} isn't valid TOML: {error}.") from error
+    if problem := _find_problem(table, path.parent):
+        key, sentence = problem
+        name = key.rpartition(".")[2]
+        pattern = re.compile(rf"\s*(\[\s*)?[\"']?{re.escape(name)}[\"']?\s*[=\]]")
+        lines = enumerate(text.splitlines(), 1)
+        number = next((n for n, line in lines if pattern.match(line)), 0)
+        where = f", line {number}" if number else ""
+        raise Misuse(f"{path}{where}: {sentence}")
+    return msgspec.convert(table, CourseSettings)
+
+
+def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | None:
+    """Return the key of the first invalid setting and what is wrong, or None."""
+    for kind, values, prefix in (
+        (CourseSettings, table, ""),
+        (HouseRules, table.get("house_rules", {}), "house_rules."),
+    ):
+        known = {field.name: field.type for field in fields(kind)}
+        for name, value in values.items() if isinstance(values, dict) else ():
+            if name not in known:
+                return prefix + name, _describe_unknown(prefix + name, prefix, known)
+            if name == "house_rules" and isinstance(value, dict):
+                continue  # its own settings come next
+            try:
+                msgspec.convert(value, known[name])
+            except msgspec.ValidationError:
+                return prefix + name, f"{prefix}{name} takes {_FORMS[name]}."
+    settings = msgspec.convert(table, CourseSettings)
+    if not _LANGUAGE.fullmatch(settings.language):
+        return "language", f"language takes {_FORMS['language']}."
+    if table.get("demo") and not (root / settings.demo).is_file():
+        return "demo", f"demo is {settings.demo!r}, and there is no such file."
+    for name in settings.lent if "lent" in table else ():
+        if not _MODULE.fullmatch(name):
+            words = "lent names modules in lessons/, such as lessons.data; a lesson's "
+            return "lent", f"{words}imports= names libraries such as {name!r}."
+        if find_module(name, root) is None:
+            place = name.replace(".", "/")
+            return "lent", f"lent has {name}, and there is no {place}.py or {place}/."
+    lessons = {path.name.split("_")[0] for path in root.glob("lessons/lesson[0-9]*_*")}
+    for name, weight in settings.weights.items():
+        if name not in lessons:
+            there = ", ".join(sorted(lessons, key=lambda x: (len(x), x))) or "none"
+            return name, f"weights has {name!r}; the lessons are {there}."
+        if not 0 <= weight < float("inf"):
+            return name, f"the weight of {name} is {weight}; it can't be below 0."
+    return None
+
+
+_COUNT = "a whole number, or 0 for no rule"
+_SWITCH = "true or false"
+_FORMS = {
+    "title": 'text in quotes, as in title = "Statistics"',
+    "command": 'the name of a program in quotes, as in command = "stats"',
+    "language": 'the short name of a language, as in language = "en" or "pt-BR"',
+    "lent": 'a list of modules in lessons/, as in lent = ["lessons.data"]',
+    "demo": 'the path of a page in quotes, as in demo = "lessons/demo.py"',
+    "weights": "a number for each lesson, in a table [weights], as in lesson1 = 2",
+    "house_rules": "a table [house_rules] with settings such as hints = 2",
+    **dict.fromkeys(("hints", "points", "can_do", "text_lines", "text_width"), _COUNT),
+    **dict.fromkeys(("minutes", "numbers", "output"), _SWITCH),
+}
+
+
+def _describe_unknown(name: str, prefix: str, known: Mapping[str, Any]) -> str:
+    """Return which keys there are, and the one that was probably meant."""
+    import difflib
+
+    near = difflib.get_close_matches(name.removeprefix(prefix), known, 1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    among = f" in [{prefix[:-1]}]" if prefix else ""
+    keys = ", ".join(known)
+    return f"there is no setting {name!r}.{meant} The settings{among}: {keys}."
+
+
+def find_module(name: str, root: Path) -> Path | None:
+    """Return the file of a module in ``lessons``, or None if there is none.
+
+    A folder without ``__init__.py`` is its own file, as for Python.
+    """
+    place = root.joinpath(*name.split("."))
+    for path in (place / "__init__.py", place.with_suffix(".py")):
+        if path.is_file():
+            return path
+    return place if place.is_dir() else None
+
+
 class Introduction(msgspec.Struct, frozen=True):
     """The introduction at the top of a course's ``lessons/README.md``.
 
     Attributes:
-        title: its first heading, or "".
+        title: the course's title, or "".
         summary: its first paragraph, or "".
     """
 
@@ -60,15 +247,17 @@ class Introduction(msgspec.Struct, frozen=True):
 
 
 def read_introduction(root: Path) -> Introduction:
-    """Return the introduction of a course."""
+    """Return the introduction of a course; its settings may give another title."""
+    title = read_settings(root).title
     try:
         text = (root / "lessons" / "README.md").read_text("utf-8")
     except (OSError, ValueError):
-        return Introduction()
+        return Introduction(title)
     lines = text.splitlines()
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    heading = next((line[2:].strip() for line in lines if line.startswith("# ")), "")
     return Introduction(
-        next((line[2:].strip() for line in lines if line.startswith("# ")), ""),
+        title or heading,
         next((part for part in paragraphs if part and part[0] not in "#|`"), ""),
     )
 
@@ -78,105 +267,7 @@ def read_title(root: Path) -> str:
     return read_introduction(root).title
 
 
-class MadeCourse(msgspec.Struct, frozen=True):
-    """The result of `create`, with paths relative to the course.
-
-    Attributes:
-        written: the files that it wrote.
-        kept: the files that it left unchanged, because somebody else wrote or changed
-            them.
-    """
-
-    written: tuple[str, ...]
-    kept: tuple[str, ...] = ()
-
-
-def create(folder: Path, source: Path = SUPPLIED) -> MadeCourse:
-    """Make a course in a folder, or bring one up to date.
-
-    It overwrites only files that are still as an earlier call wrote them. Attempts are
-    never touched.
-
-    Args:
-        folder: the course's folder.
-        source: the folder with the lessons and their solutions.
-
-    Raises:
-        Misuse: the folder belongs to the package, or contains something else.
-    """
-    _require_place(folder, source)
-    ours = _read_list(folder)
-    written, kept = [], []
-    for part in PARTS:
-        for path in _files(source / part):
-            target, content = folder / path.relative_to(source), path.read_bytes()
-            name = target.relative_to(folder).as_posix()
-            before = _digest(target.read_bytes()) if target.exists() else None
-            if before not in (None, _digest(content), ours.get(name)):
-                kept.append(name)
-                continue
-            # A file that is up to date keeps its time, and doesn't count as written.
-            if before != _digest(content):
-                with files.explain_write_error(target):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                files.write(target, content)
-                written.append(name)
-            ours[name] = _digest(content)
-    lines = (f"{sha256}  {name}\n" for name, sha256 in sorted(ours.items()))
-    files.write(folder / WRITTEN, "".join(lines).encode())
-    return MadeCourse(tuple(written), tuple(kept))
-
-
-def _require_place(folder: Path, source: Path) -> None:
-    """Refuse a folder that is in use for something else.
-
-    Raises:
-        Misuse: it is.
-    """
-    if folder.resolve() == source:
-        raise Misuse(f"{folder} is the project itself, which is already a course.")
-    if folder.exists() and not folder.is_dir():
-        raise Misuse(f"{folder} is a file; name a folder.")
-    has_other = folder.is_dir() and any(
-        (folder / part).exists() for part in ("grader", "pyproject.toml")
-    )
-    if has_other and not is_course(folder):
-        raise Misuse(
-            f"{folder} contains another project. Make the course in an empty folder."
-        )
-    theirs = {path.name for path in (folder / "lessons").glob("lesson*_*")}
-    own = {path.name for path in (source / "lessons").glob("lesson*_*")}
-    if theirs and not theirs & own:
-        raise Misuse(
-            f"{folder} already contains a course ({min(theirs)}), and this would add "
-            "other lessons to it. Make the course in an empty folder."
-        )
-
-
-def _read_list(folder: Path) -> dict[str, str]:
-    """Return the files that were written into a course, with the hash of each."""
-    try:
-        lines = (folder / WRITTEN).read_text("utf-8").splitlines()
-    except (OSError, ValueError):  # then no file is known to be ours
-        return {}
-    parts = (line.partition("  ") for line in lines)
-    return {name: sha256 for sha256, _, name in parts}
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the files of a folder that a course needs: no measurements or tests."""
-    ignored = (
-        *("conftest.py", "measure.py", "measured.json"),
-        *("natural_attempts.toml", "proved.txt"),
-    )
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and path.parent.name != "__pycache__"
-        and path.name not in ignored
-    )
+def find_demo(root: Path) -> Path | None:
+    """Return the page that the command ``demo`` runs, or None if there is none."""
+    page = root / read_settings(root).demo
+    return page if page.is_file() else None

@@ -13,10 +13,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from grader import course
+from grader.course import PROJECT, is_copy
 from grader.errors import GraderError
 
-PACKAGE = "cross-entropy-lessons"
-PROJECT = Path(__file__).resolve().parents[1]
+# The distribution that contains the grader, and its program.
+PACKAGE = "lesson-grader"
+PROGRAM = "grader"
 NEED_TENSORFLOW = frozenset({"keras", "tensorflow"})
 _NAMES = {
     ("darwin", "x86_64"): "Macs with an Intel processor",
@@ -32,17 +35,18 @@ def format_command(words: str = "", program: str = "invoke") -> str:
 
     On a laptop that was set up from a pack, which has no uv, it is
     ``.venv/bin/invoke grade lesson3``. If the package is installed, or the user has
-    typed ``xent``, it is ``xent grade lesson3``.
+    typed its program, it is ``grader grade lesson3``, or the course's own command.
 
     Args:
         words: the command's arguments, quoted if necessary.
         program: ``invoke``, or another program of the environment.
     """
-    if program == "invoke" and (not is_copy() or is_xent() or not _has_invoke()):
-        program = "xent"
-    has_uv = is_copy() and uses_uv()
-    if program == "xent":  # it can be typed where uv would find no project
-        has_uv = has_uv and Path.cwd().is_relative_to(PROJECT)
+    if program == "invoke" and (not is_copy() or not _has_invoke() or is_program()):
+        program = own_program()
+        # It can be typed where uv would find no project.
+        has_uv = is_copy() and uses_uv() and Path.cwd().is_relative_to(PROJECT)
+    else:
+        has_uv = is_copy() and uses_uv()
     start = f"uv run {program}" if has_uv else _path_of_program(program)
     return f"{start} {words}".rstrip()
 
@@ -52,14 +56,24 @@ def _has_invoke() -> bool:
     return importlib.util.find_spec("invoke") is not None
 
 
-def is_xent() -> bool:
-    """Return whether this program was started as ``xent``."""
-    return Path(sys.argv[0]).stem == "xent"
+def own_program() -> str:
+    """Return the program that learners of the course type: its own, or the grader's."""
+    roots = [course.ROOT]
+    # A course from before there were settings, or a folder that becomes one.
+    if not (course.ROOT / course.SETTINGS).is_file():
+        roots += course.find_supplied().values()
+    commands = [course.read_settings(root).command for root in roots]
+    return next(filter(_is_installed, filter(None, commands)), PROGRAM)
 
 
-def is_copy() -> bool:
-    """Return whether this runs from a copy of the project, not an installed package."""
-    return (PROJECT / "pyproject.toml").is_file()
+def is_program() -> bool:
+    """Return whether this program was started by its own name, not by ``invoke``."""
+    typed = Path(sys.argv[0]).stem
+    return typed == PROGRAM or (typed != "invoke" and typed == own_program())
+
+
+def _is_installed(program: str) -> bool:
+    return shutil.which(program, path=str(Path(sys.executable).parent)) is not None
 
 
 def install_command(extra: str = "") -> str:
@@ -108,7 +122,8 @@ def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> st
         return ""
     needs = f"{what} builds its network with Keras, and Keras with TensorFlow"
     if has_tensorflow_build():
-        return f"{needs}, which is not installed. Install it:  {install_command()}"
+        how = install_command("" if is_copy() else "keras")
+        return f"{needs}, which is not installed. Install it:  {how}"
     return (
         f"{needs}; and TensorFlow has no build for {describe_platform()}. {what} needs "
         "another machine. To see which lessons work on this one:  "
@@ -122,7 +137,9 @@ def has_tensorflow() -> bool:
 
 
 def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
-    """Return whether the project requires TensorFlow here, so that a build exists.
+    """Return whether TensorFlow has a build for this machine.
+
+    The extra ``keras`` of the package requires it where one exists.
 
     Args:
         environment: values of environment markers instead of this machine's.
@@ -141,8 +158,9 @@ def has_tensorflow_build(environment: Mapping[str, str] | None = None) -> bool:
             f"{PACKAGE} is not installed whole. Run:  {install_command()}"
         )
     stated = map(Requirement, needed)
+    around = {**(environment or {}), "extra": "keras"}
     return any(
-        one.marker is None or one.marker.evaluate(environment and dict(environment))
+        one.marker is None or one.marker.evaluate(around)
         for one in stated
         if one.name.startswith("tensorflow")
     )
@@ -163,7 +181,7 @@ def _path_of_program(program: str) -> str:
     found = shutil.which(program)
     if found and Path(found).parent == folder:
         return program
-    if shutil.which(program, path=str(folder)):
+    if _is_installed(program):
         return _relative_to_here(folder / program)
     return f"{_python()} -m {program}"
 

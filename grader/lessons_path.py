@@ -1,7 +1,7 @@
 """lessons_path: make ``lessons`` mean the folder of the course, wherever that is.
 
-An installed package brings lessons along. Without this module, ``from lessons.data
-import load_points`` in somebody else's course would import from those.
+Without this module, ``from lessons.data import load_points`` in somebody else's course
+would import from whatever has that name on Python's path.
 """
 
 from __future__ import annotations
@@ -11,33 +11,30 @@ from pathlib import Path
 from types import ModuleType
 
 _NAME = "lessons"
-_PROJECT = Path(__file__).resolve().parents[1]
-# The course that comes with the program. A copy of the project has it at its top; if
-# the program is installed, it is in its own package.
-SUPPLIED = (
-    _PROJECT
-    if (_PROJECT / "pyproject.toml").is_file()
-    else _PROJECT / "cross_entropy_lessons"
-)
-INSTALLED = SUPPLIED / _NAME
+# In a copy of the project, Python itself imports its lessons.
+_OWN = Path(__file__).resolve().parents[1] / _NAME
 
 
 def find_folder(lesson: Path) -> str:
-    """Return the argument of `use_folder` for a lesson; "" for the package's own."""
+    """Return the argument of `use_folder` for a lesson; "" for the project's own."""
     folder = lesson.resolve().parent
-    return "" if folder == INSTALLED else str(folder)
+    return "" if folder == _OWN else str(folder)
+
+
+def find_root(folder: str) -> Path:
+    """Return the course with this folder of lessons."""
+    return (Path(folder) if folder else _OWN).parent
 
 
 def use_folder(folder: str) -> None:
-    """Import ``lessons`` from this folder from now on; "" means the package's own."""
+    """Import ``lessons`` from this folder from now on; "" means the project's own."""
     if _used() == folder:
         return
     for name in [n for n in sys.modules if n == _NAME or n.startswith(f"{_NAME}.")]:
         del sys.modules[name]
     if folder:
         made = ModuleType(_NAME)
-        # The package provides the modules that the course's own folder lacks.
-        made.__path__ = [folder, str(INSTALLED)]
+        made.__path__ = [folder]
         sys.modules[_NAME] = made
 
 
@@ -48,7 +45,7 @@ def close() -> None:
 
 
 def _used() -> str:
-    """Return the folder that is used; "" for the package's own."""
-    # For the installed package, Python's path is not a list.
+    """Return the folder that is used; "" for the project's own."""
+    # For what Python itself imports, the path is not a list.
     path = getattr(sys.modules.get(_NAME), "__path__", None)
     return path[0] if isinstance(path, list) and path else ""

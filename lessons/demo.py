@@ -1,3 +1,6 @@
+# %% [markdown]
+# **This network classifies handwritten digits. This is all of it:**
+
 # %%
 import keras
 import numpy as np
@@ -24,6 +27,9 @@ network.compile(
 )
 network.fit(x, y, epochs=3, batch_size=128)
 
+# %% [markdown]
+# Now it learns from 60,000 images, going through all of them three times.
+
 # %%
 p = network.predict(new_x, verbose=0)
 answers = p.argmax(axis=1)
@@ -33,3 +39,6 @@ print(f"{is_right.sum():,} of them correctly: {is_right.mean():.2%}. One of each
 chosen = np.flatnonzero(is_right)[0], np.flatnonzero(~is_right)[0]
 captions = [f"a {new_labels[i]}, classified as {answers[i]}" for i in chosen]
 rich.print(digits(new_images[list(chosen)], captions))
+
+# %% [markdown]
+# **In lesson 8 you'll know where every one of these numbers comes from.**

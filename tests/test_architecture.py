@@ -17,9 +17,10 @@ ROOT = Path(__file__).parent.parent
 # each other.
 PARTS = (
     ("errors", "sanitize", "fit_progress", "lessons_path"),
+    ("course",),
     ("installation",),
     ("files", "message_channel"),
-    ("course", "derivations", "mutations"),
+    ("course_copy", "derivations", "mutations"),
     ("document",),
     ("sandbox",),
     ("report",),
@@ -33,6 +34,7 @@ PARTS = (
     ("authoring", "classroom", "notebook"),
     ("web",),
     ("cli",),
+    ("__main__",),
 )
 # These could be published by themselves.
 ALONE = ("derivations", "mutations")

@@ -349,8 +349,8 @@ def test_the_graders_version_is_a_hash_of_what_judges(tmp_path: Path) -> None:
     copy_packages(tmp_path)
 
     def told() -> str:
-        data = str(tmp_path / "lessons" / "data")
-        code = f"from pathlib import Path; from grader.judge.provenance import *; print(grader_version(Path({data!r})))"
+        root = str(tmp_path)
+        code = f"from pathlib import Path; from grader.judge.provenance import *; print(grader_version(Path({root!r})))"
         command = [sys.executable, "-c", code]
         env = os.environ | {"PYTHONPATH": str(tmp_path)}
         return subprocess.run(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import course, judge
+from grader import course_copy, judge
 from grader.cli import doctor
 from grader.document import catalog
 from grader.errors import Misuse
@@ -30,35 +30,37 @@ def source(toy: Toy) -> Path:
 def folder(source: Path) -> Path:
     """A course that was made from it."""
     made = source / "course"
-    assert README in course.create(made, source).written
+    assert README in course_copy.create(made, source).written
     return made
 
 
 def test_what_was_not_changed_is_brought_up_to_date(source: Path, folder: Path) -> None:
     (source / README).write_text("# New toys\n")
-    assert course.create(folder, source) == course.MadeCourse((README,))
+    assert course_copy.create(folder, source) == course_copy.MadeCourse((README,))
     assert (folder / README).read_text() == "# New toys\n"
-    assert course.create(folder, source) == course.MadeCourse(())
+    assert course_copy.create(folder, source) == course_copy.MadeCourse(())
 
 
 def test_what_somebody_changed_stays_and_is_said(source: Path, folder: Path) -> None:
     (folder / README).write_text("# Mine\n")
     for text in ("# Toys\n", "# New toys\n"):
         (source / README).write_text(text)
-        assert course.create(folder, source) == course.MadeCourse((), (README,))
+        assert course_copy.create(folder, source) == course_copy.MadeCourse(
+            (), (README,)
+        )
     assert (folder / README).read_text() == "# Mine\n"
     (folder / README).unlink()
-    assert course.create(folder, source) == course.MadeCourse((README,))
+    assert course_copy.create(folder, source) == course_copy.MadeCourse((README,))
     # Since then it is ours again, and follows.
     (source / README).write_text("# Newest toys\n")
-    assert course.create(folder, source) == course.MadeCourse((README,))
+    assert course_copy.create(folder, source) == course_copy.MadeCourse((README,))
 
 
 def test_what_was_there_before_stays(source: Path) -> None:
     folder = source / "mine"
     (folder / "lessons").mkdir(parents=True)
     (folder / README).write_text("# Mine\n")
-    made = course.create(folder, source)
+    made = course_copy.create(folder, source)
     assert made.kept == (README,)
     assert PAGE in made.written
     assert (folder / README).read_text() == "# Mine\n"
@@ -71,16 +73,16 @@ def test_no_lesson_is_added_to_another_course(source: Path) -> None:
     own.write_text("# mine\n")
     (folder / "solutions").mkdir()
     with pytest.raises(Misuse, match=r"already contains a course \(lesson1_kmeans\)"):
-        course.create(folder, source)
+        course_copy.create(folder, source)
     assert [path for path in folder.rglob("*") if path.is_file()] == [own]
 
 
 def test_a_list_that_cannot_be_read_makes_nothing_ours(
     source: Path, folder: Path
 ) -> None:
-    (folder / course.WRITTEN).write_bytes(b"\xff\xfe\n")
+    (folder / course_copy.WRITTEN).write_bytes(b"\xff\xfe\n")
     (source / README).write_text("# New toys\n")
-    assert course.create(folder, source).kept == (README,)
+    assert course_copy.create(folder, source).kept == (README,)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import venv
 from pathlib import Path
@@ -14,20 +15,29 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def xent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of a wheel that was built here, in an environment of its own.
+    """The command of two wheels that were built here, in an environment of its own.
 
     Nothing of this copy of the project is in sight of it.
     """
     folder = tmp_path_factory.mktemp("installed")
-    build = ("uv", "build", "--wheel", "--quiet", "--out-dir", str(folder), str(ROOT))
-    subprocess.run(build, check=True, timeout=300)
-    (wheel,) = folder.glob("*.whl")
+    wheels = build_wheels(folder)
     home = folder / "env"
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
     words = ("uv", "pip", "install", "--quiet", "--python", str(python))
-    subprocess.run((*words, str(wheel)), check=True, timeout=300)
+    subprocess.run((*words, *wheels), check=True, timeout=300)
     return home / "bin" / "xent"
+
+
+def build_wheels(folder: Path) -> list[Path]:
+    """The wheels of the grader and of this course."""
+    build = ("uv", "build", "--wheel", "--quiet", "--all-packages")
+    subprocess.run(
+        (*build, "--out-dir", str(folder), str(ROOT)), check=True, timeout=300
+    )
+    wheels = sorted(folder.glob("*.whl"))
+    assert len(wheels) == 2
+    return wheels
 
 
 def run(xent: Path, folder: Path, *words: str) -> tuple[int, str]:
@@ -124,11 +134,74 @@ def test_what_is_for_a_copy_of_the_project_says_so(
 
 def test_two_names_are_taken_where_packages_are_installed(xent: Path) -> None:
     (packages,) = (xent.parents[1] / "lib").glob("python3*/site-packages")
-    (ours,) = packages.glob("cross_entropy_lessons-*.dist-info")
-    record = (ours / "RECORD").read_text("utf-8").splitlines()
-    tops = {line.split("/")[0] for line in record}
-    assert {top for top in tops if top != ".."} == {
-        "grader",
-        "cross_entropy_lessons",
-        ours.name,
-    }
+    for package, name in (
+        ("cross_entropy_lessons", "cross_entropy_lessons"),
+        ("lesson_grader", "grader"),
+    ):
+        (ours,) = packages.glob(f"{package}-*.dist-info")
+        record = (ours / "RECORD").read_text("utf-8").splitlines()
+        tops = {line.split("/")[0] for line in record}
+        assert {top for top in tops if top != ".."} == {name, ours.name}
+    # The lessons' proofs and this project's own rules of style stay at home.
+    assert not (packages / "grader" / "authoring" / "prose.py").exists()
+    assert not (packages / "grader" / "pyproject.toml").exists()
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The grader's own program, in an environment with its wheel and no course."""
+    folder = tmp_path_factory.mktemp("bare")
+    home = folder / "env"
+    venv.create(home, with_pip=False)
+    (wheel,) = (one for one in build_wheels(folder) if "grader" in one.name)
+    words = (
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(home / "bin" / "python"),
+    )
+    subprocess.run((*words, str(wheel)), check=True, timeout=300)
+    return home / "bin" / "grader"
+
+
+def test_without_a_course_it_says_how_to_begin_one(bare: Path, tmp_path: Path) -> None:
+    for words in ((), ("init",), ("grade", "1")):
+        code, text = run(bare, tmp_path, *words)
+        assert (code, "grader new-course NAME" in text) == (2, True), text
+    code, text = run(bare, tmp_path, "doctor")
+    assert code == 1, text
+    assert "keras" not in text.lower()
+
+
+def test_a_course_of_ones_own_needs_no_keras(bare: Path, tmp_path: Path) -> None:
+    code, text = run(bare, tmp_path, "new-course", "statistics")
+    assert (code, "grader dev.verify" in text) == (0, True), text
+    course = tmp_path / "statistics"
+    assert not list((bare.parents[1] / "lib").rglob("keras"))
+    for words, said in {
+        ("dev.verify",): "2 of 2 mistakes named",
+        ("grade", "1", "--attempt", "solutions"): "100 of 100",
+        ("run", "1", "--attempt", "solutions"): "Every cell ran to its end.",
+        ("dev.build", "--check"): "",
+    }.items():
+        code, text = run(bare, course, *words)
+        assert (code, said in text) == (0, True), text
+        assert "xent" not in text
+    handed_in = course / "submissions" / "ada"
+    handed_in.mkdir(parents=True)
+    shutil.copy(course / "solutions" / "lesson1_means.py", handed_in)
+    for command in ("class.grade", "class.report"):
+        code, text = run(bare, course, command, "submissions")
+        assert (code, "Traceback" in text) == (0, False), text
+    (page,) = course.rglob("class.html")
+    assert "Means" in page.read_text()
+    # A library that somebody forgot to write, and data that isn't there.
+    checks = course / "lessons" / "lesson1_means" / "exercises" / "__init__.py"
+    text = checks.read_text()
+    checks.write_text(text.replace('("numpy",)', '("numpy", "lessons.points")'))
+    code, text = run(bare, course, "grade", "1", "--attempt", "solutions")
+    assert code == 3, text
+    assert "exercises/__init__.py" in text
+    assert "lessons.points" in text

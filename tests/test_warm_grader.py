@@ -89,7 +89,7 @@ class Terminal:
         self.root, self.runtime = root, runtime
         self.checks = root / "lessons" / "lesson1_toy" / "checks.py"
         self.attempt = root / "attempts" / "lesson1_toy.py"
-        self.folder = runtime / "cross-entropy-lessons"
+        self.folder = runtime / "lesson-grader"
         self.environment = {
             name: value
             for name, value in os.environ.items()

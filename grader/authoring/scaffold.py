@@ -1,13 +1,15 @@
-"""scaffold: begin a lesson with a small example that can be graded at once."""
+"""scaffold: begin a course or a lesson with an example that can be graded at once."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader import files
+from grader.course import SETTINGS
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -162,6 +164,78 @@ _EXERCISES = {
     "a_prediction.py": _PREDICTION,
     "b_mean.py": _MEAN,
 }
+
+
+_SETTINGS = """\
+# The settings of this course. Each can be left out.
+title = {title}
+# The modules in lessons/ that learners may import while they are graded.
+lent = []
+
+# Rules of `dev.verify` for each lesson; 0 or false means no rule.
+[house_rules]
+hints = 3
+points = 100
+"""
+
+_README = """\
+# {title}
+
+| folder or file | what it is |
+|---|---|
+| `course.toml` | the settings of the course |
+| `solutions/` | write here: the texts, the code and the answers of each lesson |
+| `lessons/*/exercises/` | write here: checks, hints and known mistakes |
+| `lessons/*/lesson.py` | the pages that learners get, which `dev.build` writes |
+| `lessons/README.md` | the introduction that learners read first |
+| `attempts/` | what learners write; it appears when a lesson is begun |
+
+`dev.new lesson2_medians` begins another lesson, `dev.build` writes the pages, and
+`dev.verify` shows what is missing.
+"""
+
+_INTRODUCTION = """\
+# {title}
+
+Say here in a sentence or two what the course is about. Learners read it above the list
+of lessons.
+"""
+
+_CONFTEST = '''\
+"""Shows the checks of the lessons to ``pytest lessons`` and to a test panel."""
+
+from grader.authoring.pytest_plugin import (
+    pytest_collect_file,
+    pytest_pycollect_makemodule,
+)
+
+__all__ = ["pytest_collect_file", "pytest_pycollect_makemodule"]
+'''
+
+_COURSE = {
+    SETTINGS: _SETTINGS,
+    "README.md": _README,
+    ".gitignore": "attempts/\n__pycache__/\n",
+    "lessons/README.md": _INTRODUCTION,
+    "lessons/conftest.py": _CONFTEST,
+}
+
+
+def create_course(folder: Path) -> None:
+    """Make a course with one lesson, which can be graded and verified at once.
+
+    Raises:
+        Misuse: if the folder exists already and isn't empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Misuse(f"{folder} exists already. Choose another name.")
+    title = re.sub(r"[-_\s]+", " ", folder.resolve().name).strip().capitalize()
+    for name, text in _COURSE.items():
+        quoted = json.dumps(title) if name == SETTINGS else title
+        with files.explain_write_error(folder / name):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        files.write(folder / name, text.replace("{title}", quoted).encode())
+    create_lesson("lesson1_means", folder)
 
 
 def create_lesson(name: str, root: Path) -> tuple[Path, ...]:

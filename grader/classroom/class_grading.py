@@ -20,9 +20,9 @@ from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.summary import ClassCounts, looks_of
+from grader.course import PROJECT
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
-from grader.installation import PROJECT
 from grader.judge.provenance import are_same, versions
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox.isolation.policy import Isolation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -65,6 +65,7 @@ def load_class(
     comments: Iterable[CommentRow] = (),
     rule: LateRule | None = None,
     carries_errors: bool = False,
+    weights: Mapping[str, float] | None = None,
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
 
@@ -82,6 +83,7 @@ def load_class(
         rule: what being late costs.
         carries_errors: whether an exercise that fails only because of another one has
             its points.
+        weights: how much a lesson counts in the total, by its short name; else 1.
 
     Raises:
         Misuse: nothing says clearly for whom an override or a comment is, or an
@@ -98,6 +100,7 @@ def load_class(
     handed_in: dict[str, list[Submission]] = defaultdict(list)
     for submission in found.submissions:
         handed_in[submission.learner.id].append(submission)
+    weights = weights or {}
     results, partners = [], set[str]()
     for learner in known:
         owner = learner
@@ -111,16 +114,16 @@ def load_class(
         times = tuple(_describe_hand_ins(handed_in[owner.id], kept, rule))
         costs = _describe_costs(times, kept, rule)
         all_notes = (*notes[learner.id], *_untouched(awarded), *costs)
-        results.append(
-            LearnerResult(learner, kept, all_notes, times, tuple(read.work[owner.id]))
-        )
+        work = tuple(read.work[owner.id])
+        results.append(LearnerResult(learner, kept, all_notes, times, work, weights))
     results.sort(key=lambda one: one.learner.shown_name.casefold())
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     own = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
     idle = (*_idle(given, parts), *_idle_comments(said, parts))
     notices = (*_unread(read.unread), *idle, *_find_equal(own))
-    return ClassResult(title, tuple(results), now, (*found.general, *notices))
+    told = (*found.general, *notices)
+    return ClassResult(title, tuple(results), now, told, weights)
 
 
 def _mark(

@@ -18,10 +18,11 @@ from typing import Any
 import msgspec
 
 from grader.classroom.submissions import Submission
+from grader.course import PROJECT
 from grader.errors import GraderError, Misuse
 from grader.grading_service import GradingRequest, GradingService, LocalGradingService
 from grader.grading_service.process_pool import GraderPool, grade_in_pool
-from grader.installation import PROJECT, format_command
+from grader.installation import format_command
 from grader.report import Report
 from grader.sandbox import WorkerPool
 

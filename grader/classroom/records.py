@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -149,6 +149,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
         notes: what a person should know or look at: late, handed in twice, empty.
         handed_in: when each lesson was handed in, as far as that is known.
         work: tries, hints and minutes of each lesson.
+        weights: how much a lesson counts in the total, by its short name; else 1.
     """
 
     learner: Learner
@@ -156,6 +157,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     handed_in: tuple[HandIn, ...] = ()
     work: tuple[LessonWork, ...] = ()
+    weights: Mapping[str, float] = {}
 
     def hand_in_of(self, lesson: str) -> HandIn:
         """Return when a lesson was handed in, by its full name."""
@@ -180,9 +182,13 @@ class LearnerResult(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> int | float | None:
-        """Points awarded in all lessons; None when there are none to hand over."""
-        scores = [self.award_of(report.lesson) for report in self.reports]
-        known = [score for score in scores if score is not None]
+        """Points awarded in all lessons, by weight; None if none are handed over."""
+        awards = {one.lesson: self.award_of(one.lesson) for one in self.reports}
+        known = [
+            score * self.weights.get(short_name_of(name), 1)
+            for name, score in awards.items()
+            if score is not None
+        ]
         return whole_if_possible(sum(known)) if known else None
 
 
@@ -228,12 +234,21 @@ class ClassResult(msgspec.Struct, frozen=True):
         learners: everyone, in the order for lists.
         made_at: when this was assembled, in UTC.
         notices: what a person should know and that isn't about one learner only.
+        weights: how much a lesson counts in a total, by its short name; else 1.
     """
 
     title: str
     learners: tuple[LearnerResult, ...]
     made_at: str = ""
     notices: tuple[str, ...] = ()
+    weights: Mapping[str, float] = {}
+
+    @property
+    def most_points(self) -> int | float:
+        """The points that somebody can have in all lessons, by weight."""
+        return whole_if_possible(
+            sum(x.points * self.weights.get(x.short_name, 1) for x in self.lessons)
+        )
 
     @property
     def lessons(self) -> tuple[LessonColumn, ...]:

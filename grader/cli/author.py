@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -58,6 +59,22 @@ def build(check: bool = False) -> None:
     for page in changed:
         paper.print(f"written  {format_path(page)}")
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
+
+
+@command(help={"course": "the course's name, which becomes the name of its folder"})
+def new_course(course: str) -> None:
+    """Begin a course of your own: a folder with one lesson that can be graded."""
+    from grader.authoring import scaffold
+
+    paper, folder = make_screen(), Path(course)
+    scaffold.create_course(folder)
+    paper.print(f"The course is in {folder.resolve()}. It has one lesson:")
+    (first,) = catalog.lessons(folder)
+    words = f"grade {first.short_name} --attempt solutions"
+    with chdir(folder):  # show a path as it is typed there
+        paper.print(f"  cd {format_path(folder.resolve())}")
+        paper.print(paper.command(words), paper.command("dev.verify"))
+    paper.print("README.md says what is in the folder, and what to write next.")
 
 
 @command(help={"name": "the full name of the new lesson: lesson11_convolutions"})

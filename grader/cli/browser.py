@@ -22,9 +22,10 @@ from grader.cli.command import (
     is_number,
     make_screen,
 )
+from grader.course import PROJECT
 from grader.document import catalog
 from grader.errors import Misuse
-from grader.installation import PROJECT, install_command
+from grader.installation import install_command
 
 # JupyterLab requests news, updates and extensions from other servers; a lesson needs no
 # network.

@@ -29,6 +29,7 @@ from grader.cli.command import (
     parse_seed,
     require_tools,
 )
+from grader.course import read_settings
 from grader.document import catalog, no_links
 from grader.errors import Misuse
 from grader.installation import format_command
@@ -458,6 +459,7 @@ def _result_of(
             comments=said,
             rule=about.late_rule,
             carries_errors=about.rules.carried_errors,
+            weights=read_settings(ROOT).weights,
         )
     if not result.lessons:
         names = [one.short_name for one in lessons]

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from grader import course, files
+from grader.course import is_copy
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
-from grader.installation import is_copy, with_developer_tools
+from grader.installation import with_developer_tools
 
 if TYPE_CHECKING:
     from grader.cli.render.screen import Screen
@@ -144,6 +145,8 @@ class Command:
             Exit: if it ends with an exit code or a last sentence.
         """
         try:
+            # Report a wrong setting before anything is done.
+            course.read_settings(ROOT)
             self.function(*args, **kwargs)
         except GraderError as error:
             raise Exit(encode_for_terminal(str(error)), code=error.exit_code) from error

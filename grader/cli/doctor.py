@@ -15,13 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from grader import installation, judge
+from grader import course, installation, judge
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.grading_service import warm_grader
 from grader.judge.provenance import LIBRARIES
-from grader.report.sentences import isolation_words
+from grader.report.sentences import count_of, isolation_words
 
 PYTHONS = ((3, 11), (3, 14))
 PACKAGES = ("numpy", "sympy", "keras", "rich", "invoke", "matplotlib")
@@ -47,8 +47,7 @@ class Condition(msgspec.Struct, frozen=True):
 
 def examine(root: Path) -> Iterator[Condition]:
     """Yield the conditions of this machine, checking one after another."""
-    # If there is no lesson yet, this may become a course with Keras.
-    needs_keras = bool(_find_tensorflow_lessons(root)) or not catalog.lessons(root)
+    needs_keras = bool(_find_tensorflow_lessons(root)) or _becomes_a_copy(root)
     yield _check_python()
     yield _check_packages(needs_keras)
     if needs_keras:
@@ -65,6 +64,11 @@ def examine(root: Path) -> Iterator[Condition]:
         yield _describe_warm_grader(waiting)
 
 
+def _becomes_a_copy(root: Path) -> bool:
+    """Return whether there is no lesson yet, but a course that can be copied here."""
+    return not catalog.lessons(root) and bool(course.find_supplied())
+
+
 def _check_python() -> Condition:
     low, high = PYTHONS
     is_good = low <= sys.version_info[:2] < high
@@ -74,7 +78,7 @@ def _check_python() -> Condition:
 
 def _check_packages(needs_keras: bool) -> Condition:
     needed = [name for name in PACKAGES if needs_keras or name != "keras"]
-    if not installation.is_copy():  # there, commands are typed as xent
+    if not course.is_copy():  # there, commands are typed as xent
         needed.remove("invoke")
     found = {name: _version(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]
@@ -137,6 +141,11 @@ def _check_lessons(root: Path) -> Condition:
         known = catalog.require_lessons(root)
     except Misuse as error:
         return Condition("lessons", False, "none found", str(error))
+    if twins := [one for one in known if catalog.find_twins(one)]:
+        numbers = _join_numbers(sorted({one.number for one in twins}))
+        names = ", ".join(one.name for one in twins)
+        remedy = f"Give one of these folders another number: {names}."
+        return Condition("lessons", False, f"two have the number {numbers}", remedy)
     if lost := [lesson.name for lesson in known if not lesson.page.is_file()]:
         words = f"without a page: {', '.join(lost)}"
         return Condition(
@@ -145,18 +154,20 @@ def _check_lessons(root: Path) -> Condition:
             words,
             f"Run `{installation.format_command('dev.build')}`.",
         )
-    return Condition("lessons", True, f"{len(known)} lessons")
+    return Condition("lessons", True, count_of(len(known), "lesson"))
 
 
 def _uses_data(root: Path) -> bool:
     """Return whether to check ``lessons/data``.
 
-    That is so if a lesson reads it, if it exists, or if there is no lesson yet.
+    That is so if a lesson reads it, if it exists, or if this becomes a copy.
     """
     if (root / "lessons" / "data" / "SHA256SUMS").is_file():
         return True
     pages = [one.page for one in catalog.lessons(root) if one.page.is_file()]
-    return not pages or any(b"lessons.data" in page.read_bytes() for page in pages)
+    if not pages:
+        return _becomes_a_copy(root)
+    return any(b"lessons.data" in page.read_bytes() for page in pages)
 
 
 def _check_data(root: Path) -> Condition:

@@ -7,7 +7,7 @@ from contextlib import chdir
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from grader import course, files
+from grader import files
 from grader.cli.command import (
     EXERCISE,
     LESSON,
@@ -21,6 +21,7 @@ from grader.cli.command import (
     make_screen,
     open_own_session,
 )
+from grader.course import find_demo, is_course, read_title
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import format_command
@@ -40,9 +41,10 @@ def overview() -> None:
     step = ""
     if todo := first_unfinished(lessons, standings):
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
-    title = course.read_title(ROOT)
+    title = read_title(ROOT)
     paper = make_screen()
-    learner_view.draw_overview(lessons, standings, begun, step, title, paper)
+    has_demo = find_demo(ROOT) is not None
+    learner_view.draw_overview(lessons, standings, begun, step, title, paper, has_demo)
     if told := tuple(describe_room()):
         paper.print("", *told)
 
@@ -216,7 +218,7 @@ def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
         )
     path = catalog.attempts_folder(ROOT) / FILE_NAME
     now = datetime.now().astimezone()
-    files.write(path, course_page(course.read_title(ROOT), lessons, records, now))
+    files.write(path, course_page(read_title(ROOT), lessons, records, now))
     return path
 
 
@@ -233,18 +235,22 @@ def doctor() -> None:
 
 @command(
     positional=("folder",),
-    help={"folder": "the folder (default: the current one)"},
+    help={
+        "folder": "the folder (default: the current one)",
+        "course": "the name of the installed course, if there are several",
+    },
 )
-def init(folder: str = ".") -> None:
-    """Make a course in a folder, or bring its lessons up to date.
+def init(folder: str = ".", course: str = "") -> None:
+    """Copy the installed course into a folder, or bring its lessons up to date.
 
     A file that you wrote or changed stays as it is.
     """
+    from grader import course_copy
     from grader.report.sentences import count_of
 
     console, place = make_screen(), Path(folder)
-    was_there = course.is_course(place)
-    made = course.create(place)
+    was_there = is_course(place)
+    made = course_copy.create(place, course_copy.choose_supplied(course))
     if was_there:
         many = count_of(len(made.written), "file")
         console.print(f"{many} updated; attempts/ is unchanged.")
@@ -258,4 +264,5 @@ def init(folder: str = ".") -> None:
     if place.resolve() != Path.cwd():
         console.print(f"Go there:  cd {format_path(place.resolve())}")
     with chdir(place):  # show a path as it is typed there
-        console.print("Then begin:", console.command("start lesson1"))
+        first = catalog.lessons(Path())[0].short_name
+        console.print("Then begin:", console.command(f"start {first}"))

@@ -1,7 +1,8 @@
 """program: find the command that was typed, run it, and help if there is none.
 
-An installed package has this program as `xent`. In a copy of the project, `invoke`
-reads tasks.py, which calls this program, so both work the same.
+An installed package has this program as `grader`, and a course may add another name. In
+a copy of the project, `invoke` reads tasks.py, which calls this program, so all of them
+work the same.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from grader.cli.command import (
     is_number,
 )
 from grader.document.cells import EXERCISE_TAG
-from grader.installation import PACKAGE, format_command, is_xent
+from grader.errors import GraderError
+from grader.installation import PACKAGE, format_command, is_program, own_program
 
 # The module of `grader.cli` that contains each command, by the name that is typed. Only
 # the module of the command that runs is imported.
@@ -55,6 +57,7 @@ MODULES = {
     "class.export": "classes",
     "class.report": "classes",
     "class.pack": "classes",
+    "new-course": "author",
     "dev.build": "author",
     "dev.new": "author",
     "dev.mistake": "author",
@@ -71,6 +74,7 @@ DEFAULT = "overview"
 _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder are the submissions in?", "submissions"),
+    "course": ("Which name does the course have?", "statistics"),
     "name": ("Which name?", "lesson11_convolutions"),
     "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
     "image": ("Which PNG file has your digit?", "digit.png"),
@@ -102,6 +106,8 @@ def main() -> int:
         sys.stdout.flush()
     except Exit as end:
         return _end(end)
+    except GraderError as error:  # a command reports this itself; a help screen doesn't
+        return _end(Exit(encode_for_terminal(str(error)), code=error.exit_code))
     except BrokenPipeError:  # the reader, such as head, has enough
         _discard_output()
         return 1
@@ -127,8 +133,8 @@ def _end(end: Exit) -> int:
 
 
 def program_name() -> str:
-    """Return the name that the program was called by: ``xent`` or ``invoke``."""
-    return "xent" if is_xent() else "invoke"
+    """Return the name that the program was called by: ``invoke`` or its own."""
+    return own_program() if is_program() else "invoke"
 
 
 def _run(words: list[str]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader import installation
+from grader import course, installation
 from grader.cli.command import (
     EXERCISE,
     LESSON,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from grader.cli.render.page_view import RunBoard
     from grader.cli.render.screen import Screen
     from grader.document.cells import Cell, Document
-
-DEMO = Path("lessons") / "demo.py"
 
 
 @command(
@@ -86,21 +85,28 @@ def run(
 
 @command()
 def demo() -> None:
-    """See the goal first: a network learns to classify digits in less than a minute."""
+    """See first what the course leads to."""
     from grader.cli.render.page_view import RunBoard, draw_demo_end, draw_demo_head
 
-    if why := installation.explain_unavailable({"keras"}, "The demo"):
+    paper, page = make_screen(), course.find_demo(ROOT)
+    if page is None:
+        wanted = format_path(ROOT / course.read_settings(ROOT).demo)
+        raise Misuse(f"This course has no demo: there is no {wanted}.")
+    document = _open(page)
+    if why := installation.explain_unavailable(_imported(document), "The demo"):
         raise Misuse(why)
-    page, paper = ROOT / DEMO, make_screen()
-    if not page.is_file():
-        raise Misuse(f"{format_path(page)} is missing: the demo runs that file.")
-    cells = _open(page).code_cells
-    draw_demo_head(cells, paper)
+    cells = document.code_cells
+    draw_demo_head(document, paper)
     board = RunBoard(cells, paper, has_heads=False)
     _draw_run(page, cells, board, paper)
     if not board.has_raised and not board.is_ended:
-        draw_demo_end(paper)
+        draw_demo_end(document, catalog.require_lessons(ROOT)[0].short_name, paper)
     raise Exit(code=NOT_YET if board.has_raised or board.is_ended else PASSED)
+
+
+def _imported(document: Document) -> set[str]:
+    """Return the libraries that a page imports."""
+    return set(re.findall(r"(?m)^(?:import|from) (\w+)", document.text))
 
 
 def _open(page: Path, handed_in: Path | None = None) -> Document:

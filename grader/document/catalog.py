@@ -18,10 +18,11 @@ from pathlib import Path
 import msgspec
 
 from grader import files
+from grader.course import find_supplied, is_copy
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.errors import BrokenLesson, Misuse
-from grader.installation import format_command, is_copy
+from grader.installation import format_command
 
 _FOLDER = re.compile(r"lesson(\d+)_(\w+)")
 _FILE = re.compile(r"lesson[ _-]?(\d+)[ _-](\w+)$", re.IGNORECASE)
@@ -81,7 +82,7 @@ def require_lessons(root: Path) -> tuple[Lesson, ...]:
     instead = "Run this command in the project's folder."
     if not is_copy():
         instead = "Go to the folder of your course, or make one here:  "
-        instead += format_command("init")
+        instead += format_command("init" if find_supplied() else "new-course NAME")
     raise Misuse(f"There are no lessons in {root / 'lessons'}. {instead}")
 
 
@@ -101,6 +102,18 @@ def find(name: str, root: Path) -> Lesson:
         both = " and ".join(lesson.name for lesson in named)
         raise Misuse(f"{name!r} could be {both}. Type the whole name.")
     raise Misuse(f"There is no lesson {name!r}. {_suggest_lesson(name, known)}")
+
+
+def find_twins(lesson: Lesson) -> tuple[str, ...]:
+    """Return the other lessons with the number of this one, which none should have."""
+    beside = lesson.folder.parent.glob(f"lesson*{lesson.number}_*")
+    return tuple(
+        path.name
+        for path in sorted(beside)
+        if path != lesson.folder
+        and _is_lesson_folder(path)
+        and int(path.name[6:].split("_")[0]) == lesson.number
+    )
 
 
 def next_lesson(lesson: Lesson, root: Path) -> Lesson | None:

@@ -16,11 +16,11 @@ from typing import Any, Protocol, Self
 import msgspec
 
 from grader import judge
+from grader.course import PROJECT
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import GraderError
-from grader.installation import PROJECT
 from grader.report import CheckResult, Report
 from grader.sandbox.worker_pool import WorkerPool
 

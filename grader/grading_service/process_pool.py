@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.attempt import Cancelled
+from grader.course import PROJECT
 from grader.errors import GraderError
 from grader.grading_service import (
     GraderCrash,
@@ -40,7 +41,6 @@ from grader.grading_service.messages import (
     TrainingProgress,
     report_progress,
 )
-from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
 from grader.report import Report
 

@@ -6,13 +6,14 @@ and runs with the rights of the command that started it.
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.installation import PROJECT, format_command
-from grader.lessons_path import SUPPLIED
+from grader.course import PARTS, PROJECT, SETTINGS
+from grader.installation import format_command
 
 # The variables that programs and libraries read, and the lines of /proc/self/status
 # that describe a process's rights.
@@ -56,11 +57,9 @@ def list_installed() -> tuple[Stamp, ...]:
 
 def list_files(root: Path) -> tuple[Stamp, ...]:
     """Return a stamp of each file of the grader and of a course's lessons."""
-    folders = {Path(__file__).parents[1]}
-    folders |= {
-        top / part for top in (root, SUPPLIED) for part in ("lessons", "solutions")
-    }
-    return tuple(_stamps(_files(sorted(folders))))
+    folders = {Path(__file__).parents[1], *(root / part for part in PARTS)}
+    own = str(root / SETTINGS)
+    return tuple(_stamps(itertools.chain([own], _files(sorted(folders)))))
 
 
 def _files(folders: list[Path]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from grader.course import PROJECT
 from grader.document.catalog import Lesson
 from grader.grading_service import (
     GradingRequest,
@@ -37,13 +38,12 @@ from grader.grading_service.messages import (
     report_progress,
 )
 from grader.grading_service.unchanged import describe_process
-from grader.installation import PROJECT
 from grader.message_channel import MessageChannel
 from grader.report import Report
 
 # Another terminal may be using it. Then it is quicker to grade without it.
 _ANSWER_S = 0.5
-_NAME = "cross-entropy-lessons"
+_NAME = "lesson-grader"
 
 
 class Greeting(msgspec.Struct, tag=True, frozen=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from grader import lessons_path
+from grader.course import find_module
 from grader.document.catalog import Lesson
 from grader.document.source import parse_python
 from grader.errors import BrokenLesson, Misuse
@@ -81,11 +82,27 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
     """Return what a lesson declares that it needs, without running its checks.
 
     Raises:
-        BrokenLesson: the file doesn't parse, or a value isn't a literal.
+        BrokenLesson: the file doesn't parse, a value isn't a literal, or the course
+            has no such module.
     """
     needs = WorkerRequirements(**_stated(lesson, "imports", "trains"))
+    root = lesson.solution.parents[1]
+    for name in needs.imports:
+        if name.startswith("lessons.") and not find_module(name, root):
+            raise BrokenLesson(_describe_missing(name, lesson))
     folder = lessons_path.find_folder(lesson.folder)
     return needs._replace(imports=tuple(needs.imports), lessons=folder)
+
+
+def _describe_missing(name: str, lesson: Lesson) -> str:
+    """Return where a lesson imports a module that the course doesn't have."""
+    lines = enumerate(lesson.checks.read_text("utf-8").splitlines(), 1)
+    number = next((n for n, line in lines if name in line), 1)
+    place = name.replace(".", "/")
+    return (
+        f"{lesson.checks}, line {number}: imports= has {name}, and there is no "
+        f"{place}.py or {place}/. Write it, or take it out."
+    )
 
 
 def abilities_of(lesson: Lesson) -> tuple[str, ...]:

@@ -14,29 +14,25 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from grader.document import catalog
 from grader.document.catalog import Lesson, require_solution
 from grader.errors import BrokenLesson
+from grader.installation import PACKAGE
 
-PACKAGE = "cross-entropy-lessons"
 LIBRARIES = ("numpy", "sympy", "keras")
 # Two gradings of one attempt with one seed agree if these versions are the same.
 DECISIVE_VERSIONS = ("lesson", "grader", "numpy", "sympy", "keras")
 # These parts only store, draw and forward verdicts. Any other part counts.
 NOT_JUDGING = frozenset(
     {
-        *("authoring", "classroom", "cli", "drawn_digits", "gradebook"),
-        *(
-            "grading_service",
-            "message_channel",
-            "notebook",
-            "page_run",
-            "pictures",
-            "room_client",
-            "web",
-        ),
+        *("__main__", "authoring", "classroom", "cli", "course_copy", "drawn_digits"),
+        *("gradebook", "grading_service", "message_channel", "notebook", "page_run"),
+        *("pictures", "room_client", "web"),
     }
 )
 _DIGITS = 12
+# Files beside the lessons that decide no verdict.
+_UNSHARED = ("conftest.py", "demo.py")
 
 
 def versions(lesson: Lesson) -> dict[str, str]:
@@ -54,7 +50,7 @@ def versions(lesson: Lesson) -> dict[str, str]:
         name = Path(error.filename or "").name
         raise BrokenLesson(f"{error.filename} {why}", f"{name} {why}") from error
     found = {
-        "grader": grader_version(lesson.folder.parent / "data"),
+        "grader": grader_version(lesson.folder.parents[1]),
         "lesson": hashlib.sha256(own).hexdigest()[:16],
         "python": sys.version.split()[0],
     }
@@ -75,10 +71,10 @@ def are_same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
 
 
 @functools.cache
-def grader_version(data: Path) -> str:
-    """Return the package's number, and a hash of the judge's side and the data."""
+def grader_version(root: Path) -> str:
+    """Return the package's number, and a hash of the judge's side and shared data."""
     digest = hashlib.sha256()
-    for name, content in (*_sources(), *_iterate_shared(data)):
+    for name, content in (*_sources(), *_iterate_shared(root)):
         # Include the length, so that text can't move from one file to the next unseen.
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
@@ -93,19 +89,28 @@ def _sources() -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(grader).as_posix(), path.read_bytes()
 
 
-def _iterate_shared(data: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that lessons share: sources, and the content of archives."""
-    for path in sorted(data.glob("*.py")):
-        yield path.name, path.read_bytes()
-    for path in sorted(data.glob("*.npz")):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = [(m.filename, m.CRC) for m in archive.infolist()]
-        except (OSError, zipfile.BadZipFile) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            said = f"cannot be read ({why})."
-            raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
-        yield path.name, repr(members).encode()
+def _iterate_shared(root: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield what lessons share: fixtures, lent modules, and data."""
+    lessons, own = root / "lessons", {lesson.folder for lesson in catalog.lessons(root)}
+    folders = [p for p in lessons.iterdir() if p.is_dir() and p not in own]
+    inside = (path for folder in folders for path in folder.rglob("*"))
+    for path in sorted((*lessons.glob("*.py"), *inside)):
+        is_text = path.suffix in (".md", ".pyc") or path.name.startswith(".")
+        if not is_text and path.name not in _UNSHARED and path.is_file():
+            yield path.relative_to(lessons).as_posix(), _read_shared(path)
+
+
+def _read_shared(path: Path) -> bytes:
+    """Return the content of a file, of an archive the checksums of its members."""
+    try:
+        if path.suffix != ".npz":
+            return path.read_bytes()
+        with zipfile.ZipFile(path) as archive:
+            return repr([(m.filename, m.CRC) for m in archive.infolist()]).encode()
+    except (OSError, zipfile.BadZipFile) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        said = f"cannot be read ({why})."
+        raise BrokenLesson(f"{path} {said}", f"{path.name} {said}") from error
 
 
 @functools.cache

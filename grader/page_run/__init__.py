@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
+from grader.course import PROJECT
 from grader.document.cells import Cell
-from grader.installation import PROJECT
 from grader.sandbox.cell_run.events import (
     CellBegan,
     CellRaised,

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from grader.course import find_module, read_settings
 from grader.document import catalog
 from grader.document.cells import Cell, Document
 from grader.judge import requirements_of
@@ -55,12 +56,9 @@ _CELLS = (
     "matplotlib",
     "grader.sandbox.cell_run.matplotlib_backend",
 )
-# Libraries that a page draws with are imported before a run, and its images are read. A
-# run may see them, but a grading may not.
-_READY = {
-    "import rich": "rich",
-    "lessons.data": "lessons.data.kept",
-}
+# A lent package may have this module, which reads the data when it is imported. That
+# happens before a run, which may see the data; a grading may not.
+_KEPT = "kept"
 
 
 class CellRun(msgspec.Struct, frozen=True):
@@ -252,10 +250,13 @@ def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:
     """Return the requirements of workers that run a lesson's cells."""
     needs = requirements_of(lesson)
     text = lesson.page.read_text(encoding="utf-8")
-    others = [module for word, module in _READY.items() if word in text]
-    if not (lesson.folder.parent / "data" / "kept.py").is_file():
-        # A course with other data has no images to be read in advance.
-        others = [module.removesuffix(".kept") for module in others]
+    # Libraries that a page draws with are imported before a run.
+    others = ["rich"] if "import rich" in text else []
+    root = lesson.folder.parents[1]
+    for module in read_settings(root).lent:
+        if module in text:
+            kept = f"{module}.{_KEPT}"
+            others.append(kept if find_module(kept, root) else module)
     imports = dict.fromkeys((*needs.imports, *others, *_CELLS))
     return needs._replace(imports=tuple(imports))
 

@@ -37,7 +37,7 @@ class SpawnStarter:
     Args:
         imports: the modules that it imports before the attempt.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
+        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
         require_sandbox: raise SandboxError, since there is no bubblewrap here.
     """
 
@@ -69,7 +69,8 @@ class SpawnStarter:
         line, ends = make_line(limits)
         scratch = make_scratch()
         started = self._launch(scratch, ends)
-        about = messages.Start(1, find_lent_modules(source), list(astuple(limits)))
+        mentions = find_lent_modules(source, self._lessons)
+        about = messages.Start(1, mentions, list(astuple(limits)))
         # If it has ended already, the wait for its answer notices.
         with contextlib.suppress(HungUp):
             line.send(codec.frame(to_fields(about)))

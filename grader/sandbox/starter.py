@@ -17,8 +17,10 @@ from typing import Any, Protocol
 import msgspec
 from msgspec.structs import astuple
 
+from grader.course import read_settings
 from grader.errors import SandboxError
 from grader.installation import format_command
+from grader.lessons_path import find_root
 from grader.sandbox import codec, isolation
 from grader.sandbox.codec import messages
 from grader.sandbox.codec.channel import Channel
@@ -28,8 +30,8 @@ from grader.sandbox.isolation.policy import Isolation, Limits
 from grader.sandbox.isolation.scratch import remove
 from grader.sandbox.prelaunch import PrelaunchedProcess, can_fork, launch
 
-# Project modules that an attempt may import although it can't read their files.
-_LENT = {"grader.pictures": b"pictures", "lessons.data": b"lessons"}
+# An attempt may import this module of the grader although it can't read its files.
+_PICTURES = "grader.pictures"
 
 
 class WorkerProcess(msgspec.Struct, frozen=True, eq=False):
@@ -76,12 +78,19 @@ def make_line(limits: Limits) -> tuple[Channel, tuple[socket.socket, socket.sock
     return line, (their_messages, their_prints)
 
 
-def find_lent_modules(source: bytes) -> list[str]:
-    """Return the modules of the project that an attempt seems to import.
+def find_lent_modules(source: bytes, lessons: str) -> list[str]:
+    """Return the modules of the project and the course that an attempt seems to import.
 
     Mentioning the name is enough, since importing one too many does no harm.
+
+    Args:
+        source: the attempt.
+        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
     """
-    return [module for module, word in _LENT.items() if word in source]
+    found = [_PICTURES] if b"pictures" in source else []
+    if b"lessons" in source:
+        found += read_settings(find_root(lessons)).lent
+    return found
 
 
 # One packet is one message; a longer one would be truncated silently.
@@ -136,7 +145,7 @@ class ForkServerStarter:
     Args:
         imports: the modules that it imports.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
+        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
         require_sandbox: refuse to start a worker unless every sandbox layer works.
         uses_bubblewrap: run the process in bubblewrap if that works.
         launched: the process, if it has been launched already.
@@ -262,7 +271,7 @@ class ForkServerStarter:
         number = next(self._numbers)
         line, ends = make_line(limits)
         told = list(astuple(limits))
-        request = messages.Start(number, find_lent_modules(source), told)
+        request = messages.Start(number, find_lent_modules(source, self._lessons), told)
         try:
             packet = codec.encode(to_fields(request))
             socket.send_fds(

@@ -74,10 +74,12 @@ class StandbyWorkers:
 
     Args:
         starter: starts the workers.
+        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
     """
 
-    def __init__(self, starter: Starter) -> None:
+    def __init__(self, starter: Starter, lessons: str = "") -> None:
         self._starter = starter
+        self._lessons = lessons
         self._last: tuple[bytes, Limits] | None = None
         self._started = 0  # since the last `stand_by`
         self._ready: deque[WorkerProcess] = deque()
@@ -119,9 +121,10 @@ class StandbyWorkers:
         # They were prepared for the last attempt: they can't import other modules or
         # get other limits. And any may have been killed while it waited.
         last_source, last_limits = self._last
-        has_modules = set(find_lent_modules(source)) <= set(
-            find_lent_modules(last_source)
+        lent, last_lent = (
+            set(find_lent_modules(one, self._lessons)) for one in (source, last_source)
         )
+        has_modules = lent <= last_lent
         if limits != last_limits or not has_modules:
             self._drop()
         while self._ready:
@@ -150,7 +153,7 @@ class WorkerFactory:
     Args:
         imports: the modules that are imported before an attempt arrives.
         trains: whether attempts train with TensorFlow.
-        lessons: the folder that ``lessons`` is imported from; "" for the package's own.
+        lessons: the folder that ``lessons`` is imported from; "" for the project's own.
         require_sandbox: refuse to start a worker unless every sandbox layer works.
         uses_bubblewrap: run them in bubblewrap if that works.
         fresh: start a fresh process for each attempt even where fork is safe.
@@ -180,7 +183,7 @@ class WorkerFactory:
         starter = make_starter(imports, trains, lessons, *how)
         # After launching the process, which imports the libraries in the meantime.
         keep_workers_compiled()
-        self._starter = StandbyWorkers(starter)
+        self._starter = StandbyWorkers(starter, lessons)
         self._lowers_priority = lowers_priority
         self._workers: weakref.WeakSet[Worker] = weakref.WeakSet()
 

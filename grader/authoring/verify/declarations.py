@@ -20,15 +20,16 @@ from grader.attempt.bindings import assigned_entries
 from grader.authoring.verify.mutants import PRELUDE_NAMES, make_mutant
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
+from grader.course import read_settings
 from grader.document import page_builder
-from grader.document.catalog import Lesson
+from grader.document.catalog import Lesson, find_twins
 from grader.document.cells import Document, read_text
 from grader.errors import BrokenLesson
 from grader.installation import format_command
 from grader.judge.loading import describe_error, display_path
 
 # Each ability ("You can now ...") and each alternative has to fit in a terminal.
-ABILITIES, SHORTEST, WIDEST = 3, 21, 76
+SHORTEST, WIDEST = 21, 76
 MOST_LINES, LONGEST = 10, 200
 EXPECTED_FILES = frozenset({"NOTES.md", "measured.json", "natural_attempts.toml"})
 
@@ -47,18 +48,24 @@ def declaration_problems(
         exercises: all of its exercises.
         chosen: the exercises whose own declarations are checked.
     """
+    for twin in find_twins(lesson):
+        yield (
+            f"{display_path(lesson.folder)} and lessons/{twin} have the same number; "
+            "give one of the folders another, and its solution, too"
+        )
+    rules = read_settings(lesson.folder.parents[1]).house_rules
     if not hasattr(module, "LESSON"):
         yield (
             f"{display_path(lesson.checks)} has no LESSON; write "
             'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
         )
     else:
-        yield from _abilities(module.LESSON.can_do)
+        yield from _abilities(module.LESSON.can_do, rules.can_do)
     points = sum(exercise.points for exercise in exercises)
-    if points != 100:
-        yield f"the points of the exercises add up to {points}, not 100"
+    if rules.points not in (0, points):
+        yield f"the points of the exercises add up to {points}, not {rules.points}"
     for exercise in chosen:
-        yield from _of_one(exercise)
+        yield from _of_one(exercise, rules.hints)
         yield from _may_change(exercise, lesson)
         yield from _slips(exercise)
         yield from _alternative(exercise)
@@ -74,12 +81,14 @@ def declaration_problems(
         yield f"lesson.py differs from the solution; run {format_command('dev.build')}"
 
 
-def _abilities(lines: Sequence[str]) -> Iterator[str]:
+def _abilities(lines: Sequence[str], wanted: int) -> Iterator[str]:
     """Yield a problem if a lesson doesn't say what learners can do afterwards."""
+    if not wanted:
+        return
     fit = [one for one in lines if one[:1].islower() and SHORTEST <= len(one) <= WIDEST]
-    if len(lines) != ABILITIES or len(fit) != ABILITIES:
+    if len(lines) != wanted or len(fit) != wanted:
         yield (
-            f"LESSON has {len(fit)} lines of can_do= that fit; write {ABILITIES}, each "
+            f"LESSON has {len(fit)} lines of can_do= that fit; write {wanted}, each "
             f'of {SHORTEST} to {WIDEST} characters, to follow "You can now"'
         )
 
@@ -254,8 +263,9 @@ def _may_change(exercise: Exercise, lesson: Lesson) -> Iterator[str]:
             )
 
 
-def _of_one(exercise: Exercise) -> Iterator[str]:
-    tag, hints = exercise.tag, 1 if exercise.is_prediction else 3
+def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
+    """Yield what one exercise lacks, of its hints if a number is wanted."""
+    tag, hints = exercise.tag, min(wanted, 1) if exercise.is_prediction else wanted
     if exercise.points < 1:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
     if not exercise.writes:
@@ -263,7 +273,7 @@ def _of_one(exercise: Exercise) -> Iterator[str]:
             f"{tag}: it has no writes=; give the name of the learner's answer, such as "
             'writes="PREDICT"'
         )
-    if len(exercise.hints) != hints or not all(exercise.hints):
+    if (hints and len(exercise.hints) != hints) or not all(exercise.hints):
         written = sum(map(bool, exercise.hints))
         belong = "one belongs" if hints == 1 else f"{hints} belong"
         yield f"{tag}: its hints are {written} in number, and {belong} there"

@@ -11,15 +11,15 @@ from math import ceil
 from types import ModuleType
 
 from grader.checks import Exercise
+from grader.course import read_settings
 from grader.document.catalog import Lesson
 from grader.document.cells import EXERCISE_TAG, MINUTES, Cell, Document
 from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
 from grader.judge.loading import describe_error, display_path, file_of_exercise
 
-# Nobody reads longer texts beside code, and editors cut wider lines. Indented lines
-# aren't rewrapped, so a terminal of 80 columns would fold them.
-MOST_LINES, WIDEST, WIDEST_INDENTED = 14, 88, 80
+# Indented lines aren't rewrapped, so a terminal of 80 columns would fold them.
+WIDEST_INDENTED = 80
 # If a script takes longer, learners won't wait for it.
 PATIENCE_S = 300
 
@@ -27,7 +27,9 @@ PATIENCE_S = 300
 def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
     """Yield the problems with headings, stated minutes, and texts that are too long."""
     text = Document.read(lesson.solution).prose
-    yield from minute_problems(text)
+    rules = read_settings(lesson.folder.parents[1]).house_rules
+    if rules.minutes:
+        yield from minute_problems(text)
     yield from _listing(lesson, minutes_stated(text))
     yield from _title(lesson, text)
     for exercise in exercises:
@@ -42,15 +44,15 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
         for one in marked(cell.source):
             if not is_readable(one):
                 yield f"{where}: ${one}$ cannot be set as a formula; write it without $"
-        if len(lines) > MOST_LINES:
+        if len(lines) > rules.text_lines > 0:
             yield (
-                f"{where}: this text has {len(lines)} lines; write {MOST_LINES} at "
-                "most, and code between two texts"
+                f"{where}: this text has {len(lines)} lines; write "
+                f"{rules.text_lines} at most, and code between two texts"
             )
-        if (widest := max(map(len, lines), default=0)) > WIDEST:
+        if (widest := max(map(len, lines), default=0)) > rules.text_width > 0:
             yield (
-                f"{where}: a line of this text has {widest} characters; {WIDEST} fit "
-                "into an editor"
+                f"{where}: a line of this text has {widest} characters; "
+                f"{rules.text_width} fit into an editor"
             )
         indented = [
             line for line in plain(cell.source).splitlines() if line[:4] == "    "
@@ -89,7 +91,7 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
         last = run.stderr.rstrip().rpartition("\n")[2]
         where = display_path(lesson.solution)
         yield f"{where} fails when it is run as a script: {last}"
-    elif not run.stdout.strip():
+    elif not run.stdout.strip() and read_settings(root).house_rules.output:
         yield (
             f"{display_path(lesson.solution)} prints nothing when it is run; show what "
             'came of each exercise, below if __name__ == "__main__":'
@@ -184,6 +186,8 @@ def number_problems(lesson: Lesson, module: ModuleType) -> Iterator[str]:
         if number not in text:
             yield f"{number} is in NUMBERS or QUOTED and not in the text; take it out"
     accounted = " ".join((*numbers, *quoted))
+    if not read_settings(lesson.folder.parents[1]).house_rules.numbers:
+        return
     for number in sorted(set(NUMBER.findall(text))):
         if number not in numbers and not _is_part(number, accounted):
             yield (

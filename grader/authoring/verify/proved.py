@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from grader import files, judge
 from grader.authoring.verify import Verification
+from grader.course import PROJECT, SETTINGS
 from grader.document.catalog import Lesson
-from grader.installation import PROJECT
 from grader.judge.provenance import NOT_JUDGING
 
 RECORD = "proved.txt"
@@ -110,7 +110,8 @@ def lesson_hash(lesson: Lesson) -> str:
     """Return a hash of a lesson's files, its data, and the stated library versions."""
     lessons = lesson.folder.parent
     own = [lesson.solution, *_files(lesson.folder)]
-    shared = [lessons / "fixtures.py", *_files(lessons / "data")]
+    settings = lessons.parent / SETTINGS
+    shared = [settings, lessons / "fixtures.py", *_files(lessons / "data")]
     imports = judge.requirements_of(lesson).imports
     contents = _contents((*own, *shared), lessons.parent)
     return _hash((*contents, *_libraries({"numpy", *imports})))

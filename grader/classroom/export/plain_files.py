@@ -78,7 +78,7 @@ def csv_files(result: ClassResult) -> tuple[ExportFile, ...]:
             for part, line in reason_lines(report)
         )
         scores.append([*_who(one.learner), *earned, total, notes, reasons, *times])
-    possible = sum(lesson.points for lesson in lessons)
+    possible = result.most_points
     blank = [""] * (2 + len(words) * len(lessons))
     scores.append(["points possible", "", "", "", *points, possible, *blank])
     exercises = itertools.chain(

@@ -32,6 +32,7 @@ def draw_overview(
     step: str,
     title: str,
     screen: Screen,
+    has_demo: bool = False,
 ) -> None:
     """Draw the lessons, the progress in each, and the command that comes next.
 
@@ -42,6 +43,7 @@ def draw_overview(
         title: the name of the course, or "".
         step: the next command, or "" when everything is right.
         screen: where to draw.
+        has_demo: whether the course has a demo.
     """
     if title:
         screen.print("", screen.text(title, "bold"))
@@ -55,8 +57,8 @@ def draw_overview(
         screen.print(screen.command("progress --page"))
         return
     screen.print("Next:", screen.command(step))
-    if not standings and not begun:
-        screen.print("Or see the goal first, in less than a minute:")
+    if has_demo and not standings and not begun:
+        screen.print("Or see the goal first:")
         screen.print(screen.command("demo"))
     if not standings:
         screen.print("All commands:", screen.command("--list"))

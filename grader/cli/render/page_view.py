@@ -12,10 +12,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from grader.attempt.syntax_advice import advise_on_line
-from grader.cli.render.learner_view import draw_solution
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
-from grader.document.cells import Cell
+from grader.document.cells import Cell, Document
 from grader.document.predictions import unwritten_exercises
 from grader.installation import COMMAND_IN_TEXTS, format_command
 from grader.page_run import (
@@ -396,19 +395,15 @@ def draw_run_end(
     screen.print("To have it graded:", screen.command(again))
 
 
-def draw_demo_head(cells: Sequence[Cell], screen: Screen) -> None:
-    """Show the lines that the whole course is about."""
-    lines = next(cell.source for cell in cells if cell.tag).strip("\n")
-    words = "This network classifies handwritten digits. This is all of it:"
-    screen.print("", screen.text(words, "bold"), "")
-    draw_solution(lines, screen)
-    screen.print(
-        "", "Now it learns from 60,000 images, going through all of them three times."
-    )
+def draw_demo_head(document: Document, screen: Screen) -> None:
+    """Show a demo's texts, and the cells that it is about: those with a tag."""
+    last = document.cells.index(document.code_cells[-1])
+    shown = [x for x in document.cells[:last] if x.is_text or x.tag]
+    draw_cells(shown, screen)
 
 
-def draw_demo_end(screen: Screen) -> None:
-    """Print what the course does with it, and how to begin."""
-    words = "In lesson 8 you'll know where every one of these numbers comes from."
-    screen.print("", screen.text(words, "bold"), "Begin with:")
-    screen.print(screen.command("start lesson1"))
+def draw_demo_end(document: Document, lesson: str, screen: Screen) -> None:
+    """Show the texts after a demo's last cell, and how to begin the first lesson."""
+    last = document.cells.index(document.code_cells[-1])
+    draw_cells(document.cells[last + 1 :], screen)
+    screen.print("", "Begin with:", screen.command(f"start {lesson}"))

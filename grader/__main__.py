@@ -1,0 +1,10 @@
+"""The program as a module: ``python -m grader``."""
+
+import sys
+
+from grader.cli.program import main
+from grader.installation import PROGRAM
+
+if __name__ == "__main__":
+    sys.argv[0] = PROGRAM
+    raise SystemExit(main())
