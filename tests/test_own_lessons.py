@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
+from grader.authoring.verify.lesson_text import script_problems
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge.lesson_info import requirements_of
@@ -78,6 +79,12 @@ def test_a_run_in_the_browser_imports_the_courses_own(clusters: Lesson) -> None:
     last = PAGE.splitlines().index('if __name__ == "__main__":') + 1
     assert cells.run(PAGE.encode(), last).printed == "points: [1, 2]\n"
     cells.close()
+
+
+def test_a_solution_that_is_run_as_a_script_imports_the_courses_own(
+    clusters: Lesson,
+) -> None:
+    assert list(script_problems(clusters)) == []
 
 
 def test_after_another_course_the_lessons_here_are_as_they_were(
