@@ -21,10 +21,15 @@ ROOT = Path(__file__).parents[2]
 
 READ = (
     *("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs"),
-    *("solutions", "lessons", "grader", "tools", "tasks.py"),
+    *("solutions", "lessons", "grader", "tools", "tasks.py", "examples"),
 )
 # Files that are generated from others, or that quote the old words to find them.
-NOT_READ = ("lessons/*/lesson.py", "grader/authoring/prose.py", "lessons/data/*")
+NOT_READ = (
+    "lessons/*/lesson.py",
+    "grader/authoring/prose.py",
+    "lessons/data/*",
+    "examples/*/lessons/*/lesson.py",
+)
 MOST_WORDS = 30
 
 # Exceptions: the beginning of a path, words of the sentence, and why they may stay.
@@ -275,7 +280,7 @@ def lint_file(path: Path) -> Iterator[ProseProblem]:
 
 
 def _is_lesson(name: str) -> bool:
-    return name.startswith(("lessons/", "solutions/"))
+    return re.match(r"(examples/\w+/)?(lessons|solutions)/", name) is not None
 
 
 def files_to_read(paths: Sequence[str | Path] = READ) -> Iterator[Path]:

@@ -7,8 +7,8 @@
 # leaves are, and a typical leaf for each group, its **centre**. Then every leaf goes
 # to the nearest centre. You write that here. Lesson 2 finds the centres.
 #
-# The leaves are invented, so that you can check what you find; `lessons/data/README.md`
-# says how.
+# The leaves are invented, so that you can check what you find;
+# `lessons/data/README.md` says how.
 
 # %%
 import numpy as np
@@ -83,10 +83,10 @@ if __name__ == "__main__":
 # ## All distances at once
 # With n points and k centres, there are n times k distances: a table with a row for
 # each point and a column for each centre. Two loops would fill it, and NumPy needs
-# none: `x[:, None, :]` has the shape (n, 1, d), and minus the centres, of shape
-# (k, d), that gives (n, k, d), every difference of every pair. Square it, and add up
-# along the last axis, over the measurements. For the leaves (1, 2) and (5, 5) the
-# table is
+# none. `x[:, None, :]` has the shape (n, 1, d). Subtract the centres, of shape (k, d),
+# and you have every difference of every pair, in the shape (n, k, d). Square it, and
+# add up along the last axis, over the measurements. For the leaves (1, 2) and (5, 5)
+# the table is
 #
 #                A     B     C
 #     (1, 2)    25    36    29
@@ -179,9 +179,9 @@ if __name__ == "__main__":
 # gives it two right functions and six wrong ones. Both right ones must pass, and all
 # six wrong ones must be caught.
 #
-# What can go wrong? Look at your paper example, at points that are equally far from two
-# centres, and at points with more than one measurement. For which points do the sum of
-# the differences and the sum of their squares disagree?
+# What can go wrong? Look at your paper example, at points that are equally far from
+# two centres, and at points with more than one measurement. For which points do the
+# sum of the differences and the sum of their squares disagree?
 
 
 # %% id="1d"

@@ -69,8 +69,8 @@ def d(e, v):
 # The rules that you need: the sum rule, the chain rule `d(u**2, c) = 2*u*d(u, c)`, and
 # that d of a symbol with respect to itself is 1.
 #
-# SymPy multiplies a number into a bracket as soon as you write it: `-2*(a - c)` becomes
-# `2*c - 2*a`. So your last two lines may become one.
+# SymPy multiplies a number into a bracket as soon as you write it: `-2*(a - c)`
+# becomes `2*c - 2*a`. So your last two lines may become one.
 
 
 # %% id="2a"
@@ -81,10 +81,10 @@ def derive_centre(a, b, c):
 
 # %% [markdown]
 # ## So the middle is the mean
-# Set the derivative to 0: 4c = 2a + 2b, so c = (a + b)/2, the mean. For 2 and 6 that is
-# 4, at a price of 8. With n leaves, the same steps give 2nc minus twice the sum of all,
-# and again c is the mean. With several measurements, each has a sum of squares of its
-# own, so each gets its own mean.
+# Set the derivative to 0: 4c = 2a + 2b, so c = (a + b)/2, the mean. For 2 and 6 that
+# is 4, at a price of 8. With n leaves, the same steps give 2nc minus twice the sum of
+# all, and again c is the mean. With several measurements, each adds its own sum of
+# squares, so each gets its own mean.
 #
 # That is why the algorithm is called k-*means*. (With absolute differences instead of
 # squares, the best c would be a median.)
@@ -95,8 +95,8 @@ def derive_centre(a, b, c):
 # no point has is an **empty cluster**. It has no mean (NumPy would say nan, and every
 # later distance to it is nan). Here, such a centre stays where it was.
 #
-# Don't change the arrays that you get. For the points (0, 0), (2, 2), (9, 9) with
-# labels 0, 0 and 2, and old centres (1, 0), (5, 5), (8, 8), the new centres are
+# Don't change the arrays that you get. Take the points (0, 0), (2, 2) and (9, 9) with
+# labels 0, 0 and 2. The old centres are (1, 0), (5, 5) and (8, 8). The new ones are
 # (1, 1), (5, 5) and (9, 9).
 
 
@@ -118,12 +118,12 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## The number that both steps make smaller
 # The **inertia** is the sum of the squared distances from each point to the centre of
-# its own group. On paper, with the old centres: 1 + 5 + 2 = 8.
+# its group. On paper, with the old centres: 1 + 5 + 2 = 8.
 #
 # `update` makes it smaller, as you have proved: no other centre of a group is cheaper
-# than its mean. `assign` makes it smaller, too: each point moves to the nearest centre,
-# and nothing is cheaper than that. So the inertia falls or stays the same, and since
-# there are only so many ways to label n points, the loop must come to an end.
+# than its mean. `assign` makes it smaller, too: each point moves to the nearest
+# centre, and nothing is cheaper than that. So the inertia falls or stays the same, and
+# since there are only so many ways to label n points, the loop must come to an end.
 
 # %% [markdown]
 # ## 2c  The inertia                           (15 points, about 6 minutes)
@@ -144,7 +144,7 @@ if __name__ == "__main__":
 # ## 2d  Predict: what can happen?             (10 points, about 4 minutes)
 # Before you run the loop: can the inertia rise from one round to the next, "yes" or
 # "no"? Can two different starts end in different centres, "yes" or "no"? And what is
-# the smallest possible inertia if every leaf may have a centre of its own?
+# the smallest possible inertia if every leaf may have its own centre?
 
 # %% id="2d"
 PREDICT = {
@@ -205,8 +205,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## What you have found
 # From the first three leaves of the box, the inertia is 1068.25 with the leaves as
-# centres, then 504.23 and 306.41, and it ends at 305.82. The labels match the trees for
-# all 120 leaves, and nobody told k-means that there are trees. It needed all four
+# centres, then 504.23 and 306.41, and it ends at 305.82. The labels match the trees
+# for all 120 leaves, and nobody told k-means that there are trees. It needed all four
 # measurements: with length and width only, two leaves end in a wrong group.
 #
 # ## How many groups are there?
@@ -247,8 +247,8 @@ if __name__ == "__main__":
 # minimum**. Nothing in the loop can tell. So start several times, and keep the
 # smallest inertia.
 #
-# k-means has other limits. It looks for round groups of about the same size, it gives
-# every point a group, even one that belongs nowhere, and the unit of each measurement
+# k-means has other limits. It looks for round groups of about the same size. It gives
+# every point a group, even one that belongs nowhere. And the unit of each measurement
 # counts, as in lesson 1.
 
 # %% [markdown]

@@ -58,14 +58,14 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## How two measurements vary together
 # The **variance** of a column is the mean of its squares, seen from the middle. The
-# **covariance** of two columns is the mean of their products: positive if they tend to
-# be large together, negative if one tends to be large when the other is small. All of
-# them fill a d by d table, the covariance matrix, with the variances on its diagonal.
+# **covariance** of two columns is the mean of their products. It is positive if they
+# tend to be large together, and negative if one tends to be large when the other is
+# small. All of them fill a d by d table, the covariance matrix, with the variances on
+# its diagonal.
 #
-# "Mean" here divides by n - 1, not n: seen from their own mean, n points have only n
-# - 1 free differences, since the last one follows from the others. On paper, the
-# first variance is (4 + 0 + 4)/2 = 4, the second (9 + 9 + 0)/2 = 9, and the
-# covariance is (6 + 0 + 0)/2 = 3.
+# "Mean" here divides by n - 1, not n. Seen from their own mean, n points have only n -
+# 1 free differences: the last one follows from the others. On paper, the variances are
+# (4 + 0 + 4)/2 = 4 and (9 + 9 + 0)/2 = 9. The covariance is (6 + 0 + 0)/2 = 3.
 
 # %% [markdown]
 # ## 3b  The covariance matrix                 (25 points, about 9 minutes)
@@ -108,8 +108,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## One number for a point
 # Draw a line through the middle, in the direction (u, v). A point on it is (t u, t v),
-# with one number t. If you keep only t of a point (x, y), you lose the distance between
-# the two. Its square is the **reconstruction error**:
+# with one number t. If you keep only t of a point (x, y), you lose the distance
+# between the two. Its square is the **reconstruction error**:
 #
 #     $E = (x - t u)^2 + (y - t v)^2$
 #
@@ -118,7 +118,7 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## 3c  Derive the best number for a point    (20 points, about 8 minutes)
 # Return dE/dt. Use `+`, `-`, `*` and `**`, on paper first. Both squares contain t,
-# and the chain rule gives each a factor of its own. Any correct form counts, as long
+# and the chain rule gives each its own factor. Any correct form counts, as long
 # as x and y occur only once each.
 
 
@@ -148,14 +148,15 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## An eigenvector has the most variance
-# Of all w of length 1, one gives the most. There, C w points in the direction of w
+# One w of length 1 gives the most. There, C w points in the direction of w
 # itself: otherwise turning w a little towards C w would give more. So C w = lambda w:
 # w is an **eigenvector** of C, and its variance is the eigenvalue lambda. The one
 # with the largest eigenvalue is the first principal component.
 #
 # `np.linalg.eigh(C)` returns the eigenvalues, from small to large, and a matrix whose
 # COLUMNS are the eigenvectors. Each has length 1. If w is one, so is -w, and which of
-# them comes out is chance. We choose the one whose largest entry, by size, is positive.
+# them comes out is chance. We choose the one whose largest entry, by size, is
+# positive.
 
 # %% [markdown]
 # ## 3d  The first principal component         (25 points, about 8 minutes)
@@ -214,10 +215,11 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # ## What the component says
-# Its weights are 0.76 for length, -0.28 for width, -0.33 for stalk and 0.48 for widest.
-# So a leaf gets a large number if it is long, narrow, short-stalked and widest far from
-# the stalk: the direction from the lindens to the other two. The variance along it is
-# 7.33, of 10.86 in all, so one number keeps 67.5 % of the variance of four.
+# Its weights are 0.76 for length, -0.28 for width, -0.33 for stalk and 0.48 for
+# widest. So a leaf gets a large number if it is long, narrow, short-stalked and widest
+# far from the stalk: the direction from the lindens to the other two. The variance
+# along it is 7.33, of 10.86 in all, so one number keeps 67.5 % of the variance of
+# four.
 #
 # The second component keeps 24.9 % more. Together they draw four measurements in a
 # plane with 92.4 % of the variance, and the three trees are apart. No step used the

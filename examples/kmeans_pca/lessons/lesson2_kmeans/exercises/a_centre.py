@@ -81,7 +81,7 @@ mistakes(
             "too big a jump",
             (GOAL, "4*c - 2*a - 2*b"),
             "Your answer is right, but a step is missing. Write the sum rule, or the "
-            "chain rule, on a line of its own.",
+            "chain rule, on a separate line.",
         ),
         "sign": (
             "sign",

@@ -12,7 +12,7 @@ middle = exercise(
     points=15,
     writes="centred",
     hints=(
-        "Each column has a mean of its own. How many means are there?",
+        "Each column has its own mean. How many means are there?",
         "x.mean(axis=0) has one entry for each column.",
         "Subtract it from x: NumPy does that for every row.",
     ),

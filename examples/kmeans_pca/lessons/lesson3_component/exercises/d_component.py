@@ -21,7 +21,7 @@ direction.slips()
 
 
 def with_negative_sign(rng, n, d):
-    """Return a covariance matrix for which eigh gives the sign that isn't asked for.
+    """Return a covariance matrix for which eigh gives the wrong sign.
 
     Otherwise the sign that chance gives would be right in some gradings.
     """
