@@ -83,6 +83,8 @@ _OWN = ("lesson.css", "search_in_frame.js")
 _FROM_ELSEWHERE = '<script src="https://unpkg.com/iframe-worker/shim"'
 # Each line of code begins with a link to itself that has no name for a screen reader.
 _LINE_LINK = re.compile(r'<a id="__codelineno-[^>]*></a>')
+# Code may be wider than the page. With a keyboard, only what has the focus is scrolled.
+_CODE, _SCROLLED = "<pre><span></span><code>", '<pre tabindex="0"><span></span><code>'
 _MARK_OF_A_SITE = "sitemap.xml"
 
 
@@ -210,14 +212,15 @@ def _lay_out(work: Path) -> None:
 
 
 def _finish(site: Path) -> int:
-    """Make every page load our own script, and drop the links of code lines to
-    themselves; return how many pages there are.
+    """Make every page load our own script, drop the links of code lines to themselves,
+    and let the keyboard scroll code; return how many pages there are.
     """
     pages = sorted(site.rglob("*.html"))
     for page in pages:
         html = page.read_text(encoding="utf-8")
         base = "../" * (len(page.relative_to(site).parts) - 1)
         own = f'<script src="{base}search_in_frame.js"'
-        html = _LINE_LINK.sub("", html.replace(_FROM_ELSEWHERE, own))
+        html = html.replace(_FROM_ELSEWHERE, own).replace(_CODE, _SCROLLED)
+        html = _LINE_LINK.sub("", html)
         page.write_text(html, encoding="utf-8")
     return len(pages)
