@@ -86,8 +86,9 @@ def load_class(
         weights: how much a lesson counts in the total, by its short name; else 1.
 
     Raises:
-        Misuse: nothing says clearly for whom an override or a comment is, or an
-            override is beyond what its exercise or lesson is worth.
+        Misuse: if an override or a comment could be about several people, two
+            overrides are about one person and part, or one gives more points than its
+            exercise or lesson has.
     """
     found = found or FolderContents()
     notes = defaultdict(list, {key: list(said) for key, said in found.notes.items()})
@@ -132,7 +133,7 @@ def _mark(
     """Return somebody's reports with points by hand, and with comments.
 
     Raises:
-        Misuse: more points are given than there are.
+        Misuse: if more points are given than an exercise or a lesson has.
     """
     marked = []
     for one in reports:

@@ -60,9 +60,7 @@ class Comments(msgspec.Struct, frozen=True):
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
         said = self._said(learner, exercise.tag)
-        return (
-            replace(exercise, remarks=(*said, *exercise.remarks)) if said else exercise
-        )
+        return replace(exercise, remarks=(*said, *exercise.remarks))
 
     def _said(self, learner: str, part: str) -> tuple[str, ...]:
         return tuple(f"{LEAD}{row.words}" for row in self.by.get((learner, part), ()))

@@ -61,7 +61,7 @@ class Overrides(msgspec.Struct, frozen=True):
         return replace(report, exercises=exercises, override=given)
 
     def describe_excess(self, learner: str, report: Report) -> Iterator[str]:
-        """Yield what to say of rows that give more points than there are."""
+        """Yield a sentence about each row that gives more points than its part has."""
         worth = {exercise.tag: exercise.points for exercise in report.exercises}
         worth[short_name_of(report.lesson)] = report.full_points
         for part, points in worth.items():

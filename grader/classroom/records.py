@@ -182,7 +182,7 @@ class LearnerResult(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> int | float | None:
-        """Points awarded in all lessons, by weight; None if none are handed over."""
+        """The points in all lessons, by weight; None if there are none to hand over."""
         awards = {one.lesson: self.award_of(one.lesson) for one in self.reports}
         known = [
             score * self.weights.get(short_name_of(name), 1)
