@@ -325,11 +325,6 @@ class AttemptSession:
         other.announces = announces
         return other
 
-    def begin(self) -> None:
-        """Have a worker begin to load the file; the first question waits for it."""
-        if find_refusal(self.content) is None:
-            self.workers.load_ahead(1)
-
     def load_ahead(self, restarts: int) -> None:
         """Have workers load the file for the next restarts, in the background."""
         self.running()  # raises if it can't be loaded at all

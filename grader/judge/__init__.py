@@ -142,8 +142,8 @@ def grade(
         how = attempt.name, runner, on_progress, cancel
         first = _session(warm, document, *how)
         stack.callback(first.close)
-        first.begin()
-        # Do this while the file loads: it reads files of the lesson and the grader.
+        # Do this while the workers' libraries are imported, because it reads files of
+        # the lesson and the grader.
         runner.fixtures.prepare(runner.exercises, runner.facts.imports)
         begun = _begin_report(lesson, attempt, source, seed, exercise or "")
         session = _open_session(runner, first)
