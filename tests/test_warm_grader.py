@@ -97,10 +97,13 @@ class Terminal:
         } | {"XDG_RUNTIME_DIR": str(runtime), "COLUMNS": "80", "TERM": "dumb"}
 
     def start(self, *words: str, **environment: str) -> pexpect.spawn:
-        command = ["-m", "invoke", *(words or ("grade", "lesson1"))]
+        command = ("-m", "invoke", *(words or ("grade", "lesson1")))
+        return self.start_python(*command, **environment)
+
+    def start_python(self, *command: str, **environment: str) -> pexpect.spawn:
         return pexpect.spawn(
             sys.executable,
-            command,
+            list(command),
             cwd=self.root,
             env=self.environment | environment,
             encoding="utf-8",
@@ -470,6 +473,47 @@ def test_it_ends_when_memory_gets_short_or_nobody_reaches_it(
     waits = terminal.only()
     shutil.rmtree(terminal.folder)
     wait_until_gone(waits)
+
+
+# A command whose process waits for 4 seconds instead of ten minutes, and has little
+# memory left once there is a file of this name.
+SHORT = """
+import sys
+from pathlib import Path
+import psutil
+from grader.cli.program import main
+from grader.grading_service import warm_host
+
+free = psutil.virtual_memory()
+
+def virtual_memory():
+    is_short = Path({flag!r}).exists()
+    return free._replace(available=(900 if is_short else 4_000) << 20)
+
+warm_host._IDLE_S = {idle_s}
+psutil.virtual_memory = virtual_memory
+sys.argv = ["xent", "grade", "lesson1"]
+main()
+"""
+
+
+@pytest.mark.parametrize("is_short", [False, True])
+def test_it_ends_when_it_is_idle_or_memory_gets_short_while_it_waits(
+    terminal: Terminal, tmp_path: Path, is_short: bool
+) -> None:
+    flag = tmp_path / "short"
+    code = SHORT.format(flag=str(flag), idle_s=600.0 if is_short else 4.0)
+    terminal.write(RIGHT)
+    assert finish(terminal.start_python("-c", code))[0] == 0
+    waits = terminal.only()
+    starters = waits.children(recursive=True)
+    assert starters
+    if is_short:
+        with pytest.raises(psutil.TimeoutExpired):
+            waits.wait(3)
+        flag.touch()
+    for one in (waits, *starters):
+        wait_until_gone(one)
 
 
 def test_what_may_not_change_is_seen(tmp_path: Path) -> None:
