@@ -1282,3 +1282,79 @@ def test_an_exercise_without_writes_is_reported(draft: Draft) -> None:
         "1c: it has no writes=; give the name of the learner's answer, such as "
         'writes="PREDICT"'
     ]
+
+
+# Wrong answers in one line each, and helpers of their own file
+
+HELPERS = """
+import numpy as np
+from statistics import fmean
+
+STEP = 2
+TABLE = np.array([1.5, 2.5])
+
+
+def stepped(x):
+    return x + by_a_step(1)
+
+
+def by_a_step(many):
+    return STEP * many
+
+
+third = lambda x: x ** 3
+
+
+double.wrong_functions({
+    "one_step": (lambda x: stepped(x) + 1, "You added three."), "thirds": (third, "You took the third power."),
+    "of_a_table": (lambda x: x * TABLE[1] + (lambda y: y - y)(x), "Two and a half times."),
+})
+
+
+@double.wrong_answer("You added four.")
+def two_steps(x, many=2):
+    return x + by_a_step(many)
+
+
+fourfold = exercise("""
+
+
+def test_wrong_answers_fit_on_one_line_and_use_helpers_of_their_file(
+    draft: Draft,
+) -> None:
+    draft.change("\nfourfold = exercise(", HELPERS)
+    page_builder.write_pages(draft.root)
+    found = verify(catalog.find("1", draft.root), exercise="1a")
+    assert found.problems == []
+    assert found.mistakes_named == found.mistakes == 6
+    shown = {one.tag: (one.sentence, one.place) for one in found.shown}
+    sentence, place = shown["1a.one_step"]
+    assert sentence == "You added three."
+    line = line_of(draft, '"one_step"')
+    assert place == f"lessons/lesson1_toy/checks.py, line {line}"
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("fmean([x])", "1a.one_step: it uses fmean, which is not in the solution"),
+        ("stepped(x) + 1", "1a.one_step: it uses steps, which is not in lessons/"),
+        ("2 * x", "1a.one_step: the checks pass this mistake; add a check that fails"),
+    ],
+)
+def test_a_wrong_function_that_cannot_be_proved_says_why(
+    draft: Draft, code: str, problem: str
+) -> None:
+    draft.change("\nfourfold = exercise(", HELPERS)
+    draft.change("lambda x: stepped(x) + 1", f"lambda x: {code}")
+    if "steps" in problem:
+        draft.change("STEP * many", "steps * many")
+    found = [one for one in draft.verified() if "1a.one_step" in one]
+    assert [one.startswith(problem) for one in found] == [True]
+
+
+def test_the_name_of_a_wrong_function_is_a_name(draft: Draft) -> None:
+    draft.change("\nfourfold = exercise(", HELPERS)
+    draft.change('"one_step":', '"one step":')
+    with pytest.raises(BrokenLesson, match="'one step' can't be the name of a mistake"):
+        draft.verified()

@@ -255,6 +255,20 @@ class Exercise:
                 WrongAnswer(self._tag(given), sentence, function, given)
             )
 
+    def wrong_functions(
+        self, functions: Mapping[str, tuple[Callable[..., Any], str]]
+    ) -> None:
+        """Declare wrong answers in one line each, as ``wrong_answer`` declares one.
+
+        Args:
+            functions: by the end of each tag, the function with the mistake, such as a
+                lambda, and its sentence.
+        """
+        for name, (wrong, sentence) in functions.items():
+            self.mistakes.append(
+                WrongAnswer(self._tag_of(name), sentence, self.writes, wrong)
+            )
+
     def wrong_choices(self, sentences: Mapping[str, Mapping[Any, str]]) -> None:
         """Declare a sentence for each wrong value of ``PREDICT["who wins"]``."""
         for place, choices in sentences.items():
@@ -313,12 +327,20 @@ class Exercise:
         return [known for known in self.mistakes if isinstance(known, Symptom)]
 
     def _tag(self, function: Callable[..., Any]) -> str:
+        return self._tag_of(function.__name__)
+
+    def _tag_of(self, name: str) -> str:
         """Return the tag of a mistake, which must be unique.
 
         Raises:
-            BrokenLesson: another mistake has it.
+            BrokenLesson: another mistake has it, or it can't be a name.
         """
-        tag = f"{self.tag}.{function.__name__}"
+        if not name.isidentifier():
+            raise BrokenLesson(
+                f"exercise {self.tag}: {name!r} can't be the name of a mistake; write "
+                "letters, digits and _"
+            )
+        tag = f"{self.tag}.{name}"
         if any(known.tag == tag for known in self.mistakes):
             raise BrokenLesson(f"two mistakes are called {tag}; give one another name")
         return tag

@@ -60,7 +60,11 @@ def count_bits(
 
 def _is_shaped_wrongly(asked: Sequence[Example], right: FunctionType) -> bool:
     """Return whether an answer has another shape than the right one."""
-    return any(_shape(one.value) != _shape(_answer(right, one)) for one in asked)
+    return any(
+        np.isfinite(_numbers(one.value)).any()
+        and _shape(one.value) != _shape(_answer(right, one))
+        for one in asked
+    )
 
 
 def _shape(value: Any) -> tuple[int, ...]:

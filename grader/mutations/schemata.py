@@ -298,8 +298,8 @@ class Writer:
         for slip, edit, holes in found:
             if edit.is_statement is not is_statement:
                 continue
-            # Two edits that give the same code are one. Holes are numbered by id.
-            text = ast.dump(_fill(edit.put, _named(holes), {})) if edit.put else ""
+            # Two edits that give the same code are one, and an author's own come first.
+            text = ast.dump(_fill(edit.put, holes, {})) if edit.put else ""
             if text not in seen:
                 seen.add(text)
                 yield slip, edit, holes
@@ -325,16 +325,6 @@ def _hole_codes(
     }
     order = [id(node) for node in ast.walk(code)]  # outer before inner
     return sorted(wanted.values(), key=lambda part: -order.index(id(part)))
-
-
-def _named(holes: Holes) -> Holes:
-    """Return the holes with a short constant for each piece of code in them."""
-    return {
-        name: [ast.Constant(id(part)) for part in filled]
-        if isinstance(filled, list)
-        else ast.Constant(id(filled))
-        for name, filled in holes.items()
-    }
 
 
 def _fill(put: Any, holes: Mapping[str, Any], names: Mapping[int, str]) -> Any:

@@ -157,7 +157,8 @@ def _mistakes(
     skipped = len(exercise.mistakes) - len(shown)
     for known in shown[:1] if sample else shown:
         on_step(known.tag)
-        problem = mistake_problem(known, trials.lesson, trials.names)
+        imports = judge.requirements_of(trials.lesson).imports
+        problem = mistake_problem(known, trials.lesson, imports)
         problem = problem or target_problem(known.target, known.tag, trials.names)
         problems = [problem] if problem else list(trials.check_mistake(exercise, known))
         found.mistakes_named += not problems

@@ -5,21 +5,20 @@ from __future__ import annotations
 import ast
 import builtins
 import difflib
-import dis
 import functools
 import inspect
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any
+from types import ModuleType
 
 from grader.attempt import OWN_NAMES
 from grader.attempt.bindings import assigned_entries
-from grader.authoring.verify.mutants import PRELUDE_NAMES, make_mutant
+from grader.authoring.verify.function_source import names_used_by
+from grader.authoring.verify.mutants import make_mutant
 from grader.checks import Exercise
-from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
+from grader.checks.mistakes import KnownMistake, WrongAnswer
 from grader.course import read_settings
 from grader.document import page_builder
 from grader.document.catalog import Lesson, find_twins
@@ -195,18 +194,15 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
     return f"{tag}: the solution has no {name}{nearest}. Correct writes= or function="
 
 
-def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> str:
+def mistake_problem(
+    known: KnownMistake, lesson: Lesson, imports: tuple[str, ...]
+) -> str:
     """Return what a mistake lacks (its sentence, or a name that it uses), or ""."""
     if not known.sentence.strip():
         return f"{known.tag}: its sentence is empty; write what the learner reads"
     if not all(line.strip() for line in known.sentence.split("\n", 1)):
         return f"{known.tag}: one of its two lines is empty; write sentence, then cure"
-    if isinstance(known, Symptom):
-        try:  # an edit has to match exactly one place
-            make_mutant(lesson.solution, known, ())
-        except BrokenLesson as error:
-            return str(error)
-    names = _names_in(known.function)
+    names = names_used_by(known.function)
     file = display_path(Path(known.function.__code__.co_filename))
     has = known.function.__globals__
     for name in sorted(names):
@@ -215,12 +211,13 @@ def mistake_problem(known: KnownMistake, lesson: Lesson, solved: Set[str]) -> st
                 f"{known.tag}: it uses {name}, which is an exercise in {file} and no "
                 "function; call the exercise something else there"
             )
-    places = {file: set(has)}
-    if isinstance(known, WrongAnswer):  # then it also replaces the learner's function
-        places["the solution"] = set(solved) | PRELUDE_NAMES
-    for place, held in places.items():
-        if missing := sorted(names - held - set(vars(builtins))):
-            return f"{known.tag}: it uses {missing[0]}, which is not in {place}"
+    if missing := sorted(names - set(has) - set(vars(builtins))):
+        return f"{known.tag}: it uses {missing[0]}, which is not in {file}"
+    try:  # an edit has to match exactly one place
+        make_mutant(lesson.solution, known, imports)
+    except BrokenLesson as error:
+        said = str(error)
+        return said if said.startswith(known.tag) else f"{known.tag}: {said}"
     return _misfit(known, lesson) if isinstance(known, WrongAnswer) else ""
 
 
@@ -302,19 +299,6 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
                 f"{tag}: it has no cell in {display_path(lesson.solution)}; write "
                 f'# %% id="{tag}" above what the learner answers'
             )
-
-
-def _names_in(function: Callable[..., Any]) -> set[str]:
-    """Return the global names that a function reads, and the functions inside it."""
-    # The bytecode distinguishes global names from local ones.
-    found, codes = set[str](), [function.__code__]
-    while codes:
-        code = codes.pop()
-        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-        for step in dis.get_instructions(code):
-            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-                found.add(step.argval)
-    return found
 
 
 def parse_solution(lesson: Lesson) -> ast.Module:

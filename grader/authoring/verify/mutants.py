@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.authoring.verify.function_source import function_source, names_defined_in
 from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
@@ -37,12 +38,6 @@ from types import SimpleNamespace
 reference = SimpleNamespace(**globals())
 
 """
-
-
-# Names that a mistake can use in addition to those of the solution.
-PRELUDE_NAMES = frozenset(
-    {"math", "np", "SimpleNamespace", "reference", "sp", "__name__"}
-)
 
 # An answer that is obviously wrong, so no mistake has to be declared for it.
 ANSWERS_NOTHING = """
@@ -117,7 +112,8 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
     made where it matches.
 
     Raises:
-        BrokenLesson: if the code to be edited doesn't occur exactly once.
+        BrokenLesson: if the code to be edited doesn't occur exactly once, or the
+            mistake uses something that can't be written into an attempt.
     """
     source = solution.read_text(encoding="utf-8")
     if isinstance(known, Symptom):
@@ -131,8 +127,9 @@ def make_mutant(solution: Path, known: KnownMistake, imports: tuple[str, ...]) -
         return f"{source}{tail}{known.target} = {known.function()!r}\n"
     if "sympy" in imports:
         tail += "import sympy as sp\n"
-    tail += plain_source(known) + "\n\n"
-    name = known.function.__name__
+    name = known.tag.partition(".")[2]
+    present = names_defined_in(source + tail)
+    tail += function_source(known.function, name, present) + "\n\n"
     is_value = (
         known.target.endswith("]") or not inspect.signature(known.function).parameters
     )
@@ -192,16 +189,6 @@ def _edited(source: str, known: Symptom) -> str:
     # The same code may also be in a text above the cell.
     start = len("".join(lines[: places[0].line - 1]))
     return source[:start] + source[start:].replace(before, after, 1)
-
-
-def plain_source(known: KnownMistake) -> str:
-    """Return the mistake's own function, without its decorators."""
-    source = textwrap.dedent(inspect.getsource(known.function))
-    function = ast.parse(source).body[0]
-    if isinstance(function, ast.FunctionDef):
-        # They register the mistake with the exercise, which the solution doesn't have.
-        function.decorator_list = []
-    return ast.unparse(function)
 
 
 _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
