@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from grader import files
 from grader.cli.command import (
     LESSON,
+    MISUSE,
     NOT_YET,
     PASSED,
     ROOT,
@@ -121,6 +122,32 @@ def mistake(from_: str, exercise: str = "") -> None:
         lessons[name], one.exercise, one.people, one.finding, one.code
     )
     authoring.draw_begun(format_path(path), text, one.exercise, make_screen())
+
+
+@command(
+    help={
+        "folder": "a folder of attempts: Python files and notebooks, or parts of them",
+        "lesson": f"the lesson, if the files don't show it: {LESSON}",
+        "seed": "another seed for the random inputs",
+    },
+)
+def try_(folder: str, lesson: str = "", seed: int = 1) -> None:
+    """Grade a folder of attempts, and show what a learner would read for each.
+
+    The exit code is 2 if a file can't be graded.
+    """
+    from grader.authoring.tryout import try_attempts
+    from grader.cli.render import authoring
+
+    paper, place = make_screen(), Path(folder)
+    if not place.exists():
+        raise Misuse(f"There is no folder {folder!r}. Give a folder of attempts.")
+    of = catalog.find(lesson, ROOT) if lesson else None
+    unread = 0
+    for one in try_attempts(place, ROOT, of, seed):
+        authoring.draw_tried(one, format_path(one.path), paper)
+        unread += bool(one.problem)
+    raise Exit(code=MISUSE if unread else PASSED)
 
 
 @command(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import getopt
 import importlib
 import itertools
+import keyword
 import os
 import re
 import sys
@@ -61,6 +62,7 @@ MODULES = {
     "dev.build": "author",
     "dev.new": "author",
     "dev.mistake": "author",
+    "dev.try": "author",
     "dev.verify": "author",
     "dev.check": "author",
     "dev.bench": "author",
@@ -75,6 +77,7 @@ _WANTED = {
     "lesson": ("Which lesson?", "lesson1"),
     "submissions": ("Which folder are the submissions in?", "submissions"),
     "course": ("Which name does the course have?", "statistics"),
+    "folder": ("Which folder are the attempts in?", "wrong_answers"),
     "name": ("Which name?", "lesson11_convolutions"),
     "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
     "image": ("Which PNG file has your digit?", "digit.png"),
@@ -92,6 +95,7 @@ def find_command(name: str) -> Command:
     """Return the command with this name, one of `MODULES`."""
     module = importlib.import_module(f"grader.cli.{MODULES[name]}")
     function = name.rpartition(".")[2].replace("-", "_")
+    function += "_" * keyword.iskeyword(function)  # dev.try
     found: Command = getattr(module, function)
     return found
 

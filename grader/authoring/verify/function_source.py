@@ -1,6 +1,6 @@
 """function_source: write a mistake's function as code that runs in an attempt.
 
-The function may use helpers of its own file: other functions, constants and modules.
+It may use helpers of the same file: other functions, constants and modules.
 They are written above it.
 """
 
@@ -68,7 +68,7 @@ def names_defined_in(source: str) -> set[str]:
 
 
 def _helpers(function: Any, present: Set[str]) -> Iterator[tuple[str, str]]:
-    """Yield what a function uses of its own file, by name, and each as code."""
+    """Yield the helpers that a function uses, by name, each as code."""
     waiting, seen = [function], set(present) | _BUILTIN
     while waiting:
         current = waiting.pop()
@@ -117,7 +117,7 @@ def _definition(function: Callable[..., Any], name: str) -> str:
 def _find_lambda(function: Callable[..., Any]) -> ast.Lambda:
     """Return the lambda that a function was made from, by the place of its code."""
     code = function.__code__
-    places = [  # the first instruction has no code of its own
+    places = [  # the first instruction belongs to no code
         (line, column)
         for line, end, column, end_column in code.co_positions()
         if line is not None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.authoring.tryout import Tried
 from grader.authoring.verify import Verification
 from grader.authoring.verify.seeds import SeedProof
 from grader.authoring.verify.slip_proof import SlipNaming
 from grader.authoring.verify.trials import ShownMistake
 from grader.cli.render.screen import Screen
-from grader.report.sentences import count_of
+from grader.report.report_text import finding_lines, mistake_lines
+from grader.report.sentences import count_of, not_run_lines
 
 
 def draw_verification(proved: Verification, screen: Screen) -> None:
@@ -44,6 +46,22 @@ def draw_mistakes(mistakes: Sequence[ShownMistake], screen: Screen) -> None:
             screen.beside("    ", f"{expected}this gives {one.gives}"),
             screen.beside("    ", screen.text(one.sentence, "dim")),
         )
+
+
+def draw_tried(tried: Tried, place: str, screen: Screen) -> None:
+    """Draw the verdict on each exercise of an attempt, and what a learner reads."""
+    screen.print(screen.line((place, "bold")))
+    report = tried.report
+    lines = [tried.problem] if tried.problem else []
+    if report is not None:
+        lines += [*not_run_lines(report), *finding_lines(report.problem)]
+    for one in tried.exercises:
+        lines.append(f"{one.tag}  {one.outcome.word}")
+        if one.finding is not None:
+            seen = mistake_lines(one.finding) or (one.finding.sentence,)
+            lines += [f"    {line}" for line in seen]
+    for line in lines or ["no exercise is attempted here"]:
+        screen.print(screen.beside("    ", line))
 
 
 def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:

@@ -1,0 +1,122 @@
+"""tryout: grade a folder of attempts, so that an author reads what learners would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import judge
+from grader.authoring.verify.function_source import names_defined_in
+from grader.document import catalog
+from grader.document.attempt_file import SUFFIXES, open_attempt, read
+from grader.document.catalog import Lesson
+from grader.document.cells import Document
+from grader.errors import Misuse
+from grader.report import ExerciseResult, Outcome, Report
+from grader.sandbox import WorkerPool
+
+_NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One attempt and its report.
+
+    Attributes:
+        path: the file.
+        report: its report; None if it can't be graded.
+        problem: why it can't be graded; "" if it was.
+    """
+
+    path: Path
+    report: Report | None = None
+    problem: str = ""
+
+    @property
+    def exercises(self) -> tuple[ExerciseResult, ...]:
+        """The results of the exercises that the file attempts."""
+        every = self.report.exercises if self.report else ()
+        return tuple(one for one in every if one.outcome not in _NOT_TRIED)
+
+
+def try_attempts(
+    folder: Path, root: Path, lesson: Lesson | None, seed: int
+) -> Iterator[Tried]:
+    """Grade every attempt in a folder, in the order of their paths.
+
+    Args:
+        folder: a folder with Python files and notebooks, at any depth; or one file.
+        root: the course.
+        lesson: the lesson of all files; if None, each file shows its own.
+        seed: for the random inputs, so that all files get the same.
+
+    Raises:
+        Misuse: there is no such folder, or it contains no attempt.
+    """
+    paths = _find_attempts(folder)
+    if not paths:
+        raise Misuse(
+            f"There is no Python file and no notebook in {str(folder)!r}. Name a "
+            "folder of attempts."
+        )
+    with WorkerPool() as pool:
+        for path in paths:
+            try:
+                document = open_attempt(read(path), path)
+                of = lesson or _lesson_of(path, document, root)
+                report = judge.grade(of, path, document=document, seed=seed, pool=pool)
+            except Misuse as error:
+                yield Tried(path, problem=str(error))
+            else:
+                yield Tried(path, report)
+
+
+def _find_attempts(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
+    found = (path for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    return sorted(
+        path
+        for path in found
+        if path.is_file()
+        and not any(p.startswith((".", "__")) for p in path.relative_to(folder).parts)
+    )
+
+
+def _lesson_of(path: Path, document: Document, root: Path) -> Lesson:
+    """Return the lesson that a file's name, its cells or its functions belong to.
+
+    Raises:
+        Misuse: none of them does, or they belong to several lessons.
+    """
+    known = catalog.require_lessons(root)
+    written = _names_in(document)
+    for found in (
+        [one for one in known if one.name in path.stem.lower()],
+        [one for one in known if _has_tags_of(one, document)],
+        known,
+        [one for one in known if written & _asked_in(one)],
+    ):
+        if len(found) == 1:
+            return found[0]
+    raise Misuse(
+        "Nothing in this file shows which lesson it answers. Name the lesson with "
+        "--lesson."
+    )
+
+
+def _has_tags_of(lesson: Lesson, document: Document) -> bool:
+    numbers = {cell.tag.rstrip("abcdefghijklmnopqrstuvwxyz") for cell in document.cells}
+    return str(lesson.number) in numbers
+
+
+def _names_in(document: Document) -> set[str]:
+    try:
+        return names_defined_in(document.text)
+    except (SyntaxError, ValueError):
+        return set()
+
+
+def _asked_in(lesson: Lesson) -> set[str]:
+    return {one.writes for one in judge.load_exercises(lesson)}

@@ -1,0 +1,93 @@
+"""dev.try grades a folder of attempts and shows what a learner reads for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.document.cells import Document
+from tests import whole_numbers
+from tests.commands import run_command
+from tests.conftest import Toy
+from tests.whole_numbers import code_of
+
+
+@pytest.fixture
+def tried(toy: Toy) -> Path:
+    """A course of two lessons, and attempts at them."""
+    clusters = toy.root / "lessons" / "lesson2_clusters"
+    clusters.mkdir()
+    for text, path in (
+        (whole_numbers.PAGE, toy.root / "solutions" / "lesson2_clusters.py"),
+        (whole_numbers.PAGE, clusters / "lesson.py"),
+        (whole_numbers.CHECKS, clusters / "checks.py"),
+    ):
+        path.write_text(text.replace("1a", "2a").replace("1b", "2b"))
+    folder = toy.root / "wrong"
+    (folder / "others").mkdir(parents=True)
+    first = "import numpy as np\n" + code_of("1d", "return np.argmax(p, axis=1) + 1")
+    (folder / "b_from_one.py").write_text(first)
+    notebook = Document.from_python(
+        f'# %% id="1a"\n{"def double(x): return x * x"}\n'
+    ).to_notebook()
+    (folder / "others" / "square.ipynb").write_bytes(notebook)
+    (folder / "others" / "lesson1_toy_ada.py").write_text("def double(x) return x\n")
+    (folder / "notes.txt").write_text("no attempt")
+    return folder
+
+
+def test_each_file_gets_its_verdicts_and_what_a_learner_reads(tried: Path) -> None:
+    code, text = run_command(tried.parent, "dev.try", "wrong")
+    assert code == 0, text
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert lines[0] == "wrong/b_from_one.py"
+    assert lines[1] == "    1d  wrong"
+    assert "too large by 1" in lines[2]
+    at = lines.index("wrong/others/square.ipynb")
+    assert lines[at + 1 : at + 5] == [
+        "    1a  wrong",
+        "        You squared it.",
+        "    1b  wrong",
+        "        This is not the expected value.",
+    ]
+    at = lines.index("wrong/others/lesson1_toy_ada.py")
+    assert "line 1" in lines[at + 1].lower()
+    assert "notes.txt" not in text
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (b"x = 1\n", "shows which lesson it answers. Name the lesson with"),
+        (b"", "shows which lesson it answers"),
+    ],
+)
+def test_a_file_of_an_unknown_lesson_is_reported_and_the_others_are_graded(
+    tried: Path, code: bytes, words: str
+) -> None:
+    (tried / "a_stray.py").write_bytes(code)
+    (tried / "c_broken.ipynb").write_bytes(b"{")
+    exit_code, text = run_command(tried.parent, "dev.try", "wrong")
+    said = " ".join(text.split())
+    assert exit_code == 2
+    assert words in said
+    assert "c_broken.ipynb" in said
+    assert "too large by 1" in said
+    assert "Traceback" not in text
+
+
+def test_a_lesson_can_be_named(tried: Path) -> None:
+    (tried / "a_stray.py").write_bytes(b"def double(y):\n    return 2 * y\n")
+    code, text = run_command(
+        tried.parent, "dev.try", "wrong/a_stray.py", "--lesson", "1"
+    )
+    assert (code, "1a  passed" in text) == (0, True), text
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "lessons/lesson2_clusters/none"])
+def test_a_folder_without_attempts_is_a_misuse(tried: Path, folder: str) -> None:
+    (tried.parent / "lessons/lesson2_clusters/none").mkdir()
+    code, text = run_command(tried.parent, "dev.try", folder)
+    assert code == 2
+    assert "of attempts." in text
