@@ -222,7 +222,9 @@ class Callback:
             raise codec.CodecError(f"it called {self.name} more than {self.most} times")
         # A column and a row of a million each make an array of 8 TB in the judge.
         if _largest_result((*args, *kwargs.values())) > self.max_size:
-            raise ValueError("these arrays are too large for this function")
+            raise ValueError(
+                "these arrays are too large for this function; use smaller ones"
+            )
         return self.function(*args, **kwargs)
 
     def __str__(self) -> str:

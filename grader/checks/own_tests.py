@@ -408,8 +408,13 @@ def _rounded(judged: Judged, decimals: int) -> Judged:
     """Return the same function with its answers rounded to so many decimals."""
 
     def rounding(*args: Any, **kwargs: Any) -> Any:
-        value = judged(*args, **kwargs)
-        is_number = isinstance(value, (float, np.floating, np.ndarray))
-        return _plain(np.round(value, decimals)) if is_number else value
+        return _round(judged(*args, **kwargs), decimals)
 
     return rounding
+
+
+def _round(value: Any, decimals: int) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(_round(part, decimals) for part in value)
+    is_number = isinstance(value, (float, np.floating, np.ndarray))
+    return _plain(np.round(value, decimals)) if is_number else value
