@@ -33,6 +33,21 @@ def test_lists_are_accepted_where_arrays_are(value: object) -> None:
     expect(answer(value)).close_to(np.array([1.0, 2.0]))
 
 
+def test_a_list_may_be_expected_where_the_answer_is_an_array() -> None:
+    expect(answer(np.array([0, 0, 1]))).equals([0, 0, 1])
+    assert said(np.array([1]), "equals", [0, 0, 1]) == (
+        "It has the shape (1,); it should be (3,)."
+    )
+    assert said(np.array([0, 1, 1]), "equals", [0, 0, 1]) == (
+        "1 of 3 values differ, first at [1]: expected 0, got 1."
+    )
+
+
+def test_only_an_answer_can_be_expected_to_be_something() -> None:
+    with pytest.raises(TypeError, match="expect takes an answer, such as"):
+        expect(1.0)
+
+
 def test_a_right_value_in_another_shape_gets_the_shapes_message() -> None:
     sentence = said(np.ones((3, 1)), "close_to", np.ones(3))
     assert (

@@ -833,7 +833,7 @@ PROVED = [
         "def of_three(attempt, reff)",
         [
             "1b.of_three: the check itself fails on the untouched page. "
-            "lessons/lesson1_toy/checks.py: it asks for reff; it may ask for attempt, "
+            "lessons/lesson1_toy/checks.py, line 40: it asks for reff; it may ask for attempt, "
             "reference, rng, show, remark"
         ],
     ),

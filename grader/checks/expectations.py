@@ -107,6 +107,9 @@ class Expectation:
             value, expected = as_choice(value), as_choice(expected)
         if is_same(value, expected):
             return
+        if isinstance(value, np.ndarray) and isinstance(expected, (list, tuple)):
+            as_numbers = as_array(expected)
+            expected = expected if as_numbers is None else as_numbers
         if isinstance(expected, np.ndarray) and as_array(self.value) is not None:
             got = self._numeric()
             if got.shape != expected.shape:
@@ -384,6 +387,12 @@ class _Expect:
     """``expect(answer)`` and ``expect.raises(...)``."""
 
     def __call__(self, answer: Answer, **facts: Any) -> Expectation:
+        if not isinstance(answer, Answer):
+            raise TypeError(
+                "expect takes an answer, such as attempt.mean(x), and this is "
+                f"{describe_kind(answer)}; for a part of an answer, write "
+                'expect(answer).its("row sums", lambda p: p.sum(1))'
+            )
         return Expectation(answer, facts)
 
     def raises(

@@ -45,6 +45,7 @@ def make_header(stem: str) -> str:
 
 _BEGIN, _END, _FADED = "# BEGIN SOLUTION", "# END SOLUTION", "# FADED"
 _GIVEN = "# GIVEN"
+_HEADING = re.compile(r"# #+ (\d+[a-z])\b")
 _BLANK = "# SOLUTION"
 _FADED_NOTE = "  # delete this line when the blanks are filled"
 
@@ -55,6 +56,7 @@ class StubMaker:
     def __init__(self, name: str) -> None:
         self.name = name
         self.tag = ""
+        self.mark = '# %% id="3e"'  # what to write if a tag is missing
         self.number = 0
         self.begun = 0  # the line where the current region begins
 
@@ -93,6 +95,8 @@ class StubMaker:
             )
 
     def line(self, line: str) -> str:
+        if heading := _HEADING.match(line):
+            self.mark = f'# %% id="{heading[1]}"'
         if line.startswith(MARK):
             self.tag = tag_of(line)
         elif line.strip() == _FADED:
@@ -123,7 +127,7 @@ class StubMaker:
         """Yield the code that the page gives, without its comment signs."""
         if not self.tag:
             self.number = first_line
-            raise self.broken('the cell of given code needs a tag: # %% id="3e"')
+            raise self.broken(f"the cell of given code needs a tag: {self.mark}")
         if len(lines) == 1:
             self.number = first_line
             raise self.broken(f"no code is given below {_GIVEN!r}")
@@ -137,7 +141,7 @@ class StubMaker:
 
     def not_done(self, indent: str) -> str:
         if not self.tag:
-            raise self.broken('the cell of a stub needs a tag: # %% id="3e"')
+            raise self.broken(f"the cell of a stub needs a tag: {self.mark}")
         # It contains the tag, so that an exercise which calls it can say what comes
         # first.
         return f'{indent}raise NotImplementedError("{self.tag}")'

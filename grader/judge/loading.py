@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import importlib
 import importlib.util
@@ -191,7 +192,7 @@ def describe_error(error: BaseException, path: Path) -> str:
         if line is None:  # the message says where it is
             return words
     else:
-        words = f"{type(error).__name__}: {error}".rstrip(": ")
+        words = f"{type(error).__name__}: {error}".rstrip(": ") + nearest_name(error)
     if isinstance(error, SyntaxError) and (
         error.filename is None or Path(error.filename).parent == path.parent
     ):
@@ -201,6 +202,22 @@ def describe_error(error: BaseException, path: Path) -> str:
     return (
         f"{display_path(path)}{f', line {line}' if line else ''}: {words.rstrip('.')}."
     )
+
+
+def nearest_name(error: BaseException) -> str:
+    """Return the name that a missing attribute resembles, as a question, or "".
+
+    >>> try:
+    ...     [].apend(1)
+    ... except AttributeError as error:
+    ...     print(nearest_name(error))
+    . Did you mean append?
+    """
+    if not isinstance(error, AttributeError) or error.name is None:
+        return ""
+    public = [name for name in dir(error.obj) if not name.startswith("_")]
+    near = difflib.get_close_matches(error.name, public, n=1)
+    return f". Did you mean {near[0]}?" if near else f"; it has {', '.join(public)}"
 
 
 def is_lesson_file(filename: str) -> bool:

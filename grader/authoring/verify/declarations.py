@@ -9,6 +9,7 @@ import functools
 import inspect
 import itertools
 import re
+import sys
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +31,8 @@ from grader.judge.loading import describe_error, display_path
 # Each ability ("You can now ...") and each alternative has to fit in a terminal.
 SHORTEST, WIDEST = 21, 76
 MOST_LINES, LONGEST = 10, 200
+# Packages of the course itself, which is there before any library.
+COURSE_PACKAGES = frozenset({"lessons", "solutions", "grader"})
 EXPECTED_FILES = frozenset({"NOTES.md", "measured.json", "natural_attempts.toml"})
 
 
@@ -60,6 +63,7 @@ def declaration_problems(
         )
     else:
         yield from _abilities(module.LESSON.can_do, rules.can_do)
+        yield from _imports(lesson, module.LESSON.imports)
     points = sum(exercise.points for exercise in exercises)
     if rules.points not in (0, points):
         yield f"the points of the exercises add up to {points}, not {rules.points}"
@@ -90,6 +94,28 @@ def _abilities(lines: Sequence[str], wanted: int) -> Iterator[str]:
             f"LESSON has {len(fit)} lines of can_do= that fit; write {wanted}, each "
             f'of {SHORTEST} to {WIDEST} characters, to follow "You can now"'
         )
+
+
+def _imports(lesson: Lesson, declared: Sequence[str]) -> Iterator[str]:
+    """Yield the libraries that each worker would have to import by itself."""
+    have = {name.partition(".")[0] for name in declared} | sys.stdlib_module_names
+    for node in parse_solution(lesson).body:
+        if isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        else:
+            continue
+        for name in names:
+            library = name.partition(".")[0]
+            if library in have or library in COURSE_PACKAGES:
+                continue
+            wanted = ", ".join(f'"{one}"' for one in (*declared, library))
+            yield (
+                f"{display_path(lesson.solution)}, line {node.lineno}: it imports "
+                f"{library}, which LESSON lacks, so every worker imports it again; "
+                f"write imports=({wanted})"
+            )
 
 
 def _alternative(exercise: Exercise) -> Iterator[str]:

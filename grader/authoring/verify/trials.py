@@ -31,6 +31,7 @@ from grader.judge.loading import (
     fixtures_of,
     forget_checks,
     is_lesson_file,
+    nearest_name,
     place_of_check,
     place_of_code,
     shared_fixtures,
@@ -174,7 +175,8 @@ class Trials:
         imports = judge.requirements_of(self.lesson).imports
         source = make_mutant(self.lesson.solution, known, imports)
         self.faults.clear()
-        report = self._grade(source, exercise.tag)
+        asked: dict[str, list[Answer]] = {}
+        report = self._grade(source, exercise.tag, asked=asked)
         result = report.exercises[0]
         if why := _why_not_loaded(report):
             yield (
@@ -194,7 +196,8 @@ class Trials:
         yield from broken
         if not broken and result.outcome is not Outcome.BROKEN:
             failed = self.faults.get((exercise.tag, known.tag))
-            yield from _naming(exercise, known, result, failed)
+            seen = [one for answers in asked.values() for one in answers]
+            yield from _naming(exercise, known, result, failed, seen)
 
     def check_alternative(self, exercise: Exercise) -> Iterator[str]:
         """Require that the alternative passes the exercise's checks."""
@@ -271,11 +274,18 @@ class Trials:
         return Outcome.RAISED if report.problem else report.exercises[0].outcome
 
     def _grade(
-        self, source: str, tag: str, seed: int = SEED, defers_slow: bool = True
+        self,
+        source: str,
+        tag: str,
+        seed: int = SEED,
+        defers_slow: bool = True,
+        asked: dict[str, list[Answer]] | None = None,
     ) -> Report:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
-        return self._grade_file(path, seed=seed, exercise=tag, defers_slow=defers_slow)
+        return self._grade_file(
+            path, seed=seed, exercise=tag, defers_slow=defers_slow, asked=asked
+        )
 
     def _grade_file(
         self,
@@ -310,7 +320,9 @@ class Trials:
             if check.outcome is not Outcome.BROKEN or key in self.broken:
                 continue
             self.broken.add(key)
-            where = _place(self.faults[key]) or display_path(self.lesson.checks)
+            (exercise,) = (e for e in exercises_of(self.module) if e.tag == result.tag)
+            (declared,) = (c for c in exercise.checks if c.name == check.name)
+            where = _place(self.faults[key]) or place_of_check(declared)
             yield (
                 f"{result.tag}.{check.name}: the check itself fails on {graded}. "
                 f"{where}: {self._why(result.tag, check)}"
@@ -350,6 +362,7 @@ def _naming(
     known: KnownMistake,
     result: ExerciseResult,
     fault: Exception | None,
+    answers: Sequence[Answer],
 ) -> Iterator[str]:
     finding = result.finding or Finding("")
     if result.outcome is Outcome.PASSED:
@@ -378,6 +391,11 @@ def _naming(
         instead = ", ".join(sorted(tags)) or "no mistake"
         told = f"{instead} is named instead ({_quote(finding)})"
         why = f". Its function fails, {_place(fault)}: {_error(fault)}" if fault else ""
+        if isinstance(known, Symptom) and not fault and not _shows(known, answers):
+            why = (
+                f". Its function, {place_of_code(known.function)}, returns a false "
+                f"value for all {len(answers)} answers of its example"
+            )
         yield f"{known.tag}: not named; {told}{why}"
     elif others := sorted(tags - twins - {known.tag}):
         yield (
@@ -391,6 +409,10 @@ def _naming(
     elif not any(_is_told(known, one.full_sentence) for one in finding.mistakes):
         told = repr(finding.mistakes[0].full_sentence)
         yield f"{known.tag}: its sentence isn't shown; {told} is, which has its name"
+
+
+def _shows(known: Symptom, answers: Sequence[Answer]) -> bool:
+    return any(known.seen_in(answer) is not None for answer in answers)
 
 
 def _is_told(known: KnownMistake, told: str) -> bool:
@@ -431,7 +453,9 @@ def _place(error: BaseException) -> str:
 
 def _error(error: BaseException) -> str:
     """Return an exception without its traceback."""
-    return "".join(traceback.format_exception_only(error)).strip()
+    words = "".join(traceback.format_exception_only(error)).strip()
+    # Newer versions of Python ask the question themselves.
+    return words if "Did you mean" in words else words + nearest_name(error)
 
 
 def _why_not_loaded(report: Report) -> str:
