@@ -79,6 +79,17 @@ def test_a_name_that_no_judgement_has_is_told(course: Path) -> None:
     assert problem.endswith("' is, which has its name")
 
 
+def test_the_names_that_a_judgement_has_are_listed(course: Path) -> None:
+    checks = course / "lessons" / "lesson11_two" / "checks.py"
+    text = checks.read_text(encoding="utf-8")
+    text = text.replace('"jump": ("too big a jump",', '"jump": ("jump",')
+    checks.write_text(text, encoding="utf-8")
+    (problem,) = verify(catalog.find("11", course)).problems
+    assert problem.startswith("11b.jump: not named; no mistake is named instead (")
+    assert "Its example is judged as " in problem
+    assert "'too big a jump'" in problem
+
+
 def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
     page = PAGE.read_text(encoding="utf-8").partition("## The smallest exercise\n")[2]
     cells, checks, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)

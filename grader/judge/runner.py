@@ -113,7 +113,8 @@ class Runner:
                 and the exception that the lesson's own code raised there.
             on_progress: called with the progress of a training that a check follows.
             on_answers: called with an exercise's tag, the name of a check that was
-                run, and the answers that it received.
+                run, and the answers that it received, with what it found in the
+                failing one.
 
         Raises:
             BrokenLesson: they can't be loaded.
@@ -375,7 +376,7 @@ class Runner:
         if untouched := self._given.describe_untouched(exercise, session):
             return untouched
         answers = session.answers.setdefault(exercise.tag, [])
-        known = len(answers)
+        known, failing = len(answers), None
         try:
             try:
                 check.function(**self._values_for(exercise, check))
@@ -387,6 +388,7 @@ class Runner:
             # After the check's own questions: a wrong value matters more than a change.
             require_unchanged(answers[known:], session.content, exercise.may_change)
         except Stopped as stopped:
+            failing = stopped.answer
             stopped = skip_if_left_out(stopped, exercise, session, self.left_out)
             if stopped.outcome not in WRONG_OUTCOMES:
                 return stopped
@@ -399,7 +401,8 @@ class Runner:
             return self._fault(exercise, check, error)
         finally:
             if self._on_answers:
-                self._on_answers(exercise.tag, check.name, answers[known:])
+                received = _with_facts(answers[known:], failing)
+                self._on_answers(exercise.tag, check.name, received)
         return None
 
     def _is_deferred(self, check: Check, earlier: Stopped | None) -> bool:
@@ -596,3 +599,13 @@ def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str,
     right = outcomes.count(Outcome.PASSED)
     verb = "is" if right == 1 else "are"
     return (f"{right} of {len(outcomes)} claims {verb} right so far.", *remarks)
+
+
+def _with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:
+    """Return the answers, with the failing one as its check ended with it."""
+    return [
+        failing
+        if failing and one.args is failing.args and one.target == failing.target
+        else one
+        for one in answers
+    ]

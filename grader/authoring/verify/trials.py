@@ -391,11 +391,8 @@ def _naming(
         instead = ", ".join(sorted(tags)) or "no mistake"
         told = f"{instead} is named instead ({_quote(finding)})"
         why = f". Its function fails, {_place(fault)}: {_error(fault)}" if fault else ""
-        if isinstance(known, Symptom) and not fault and not _shows(known, answers):
-            why = (
-                f". Its function, {place_of_code(known.function)}, returns a false "
-                f"value for all {len(answers)} answers of its example"
-            )
+        if isinstance(known, Symptom) and not fault:
+            why = _why_not_seen(known, answers)
         yield f"{known.tag}: not named; {told}{why}"
     elif others := sorted(tags - twins - {known.tag}):
         yield (
@@ -411,8 +408,16 @@ def _naming(
         yield f"{known.tag}: its sentence isn't shown; {told} is, which has its name"
 
 
-def _shows(known: Symptom, answers: Sequence[Answer]) -> bool:
-    return any(known.seen_in(answer) is not None for answer in answers)
+def _why_not_seen(known: Symptom, answers: Sequence[Answer]) -> str:
+    """Return why no answer of a symptom's example shows it; "" if one does."""
+    if any(known.seen_in(answer) is not None for answer in answers):
+        return ""
+    if judged := {name: None for answer in answers for name in answer.judged}:
+        return f". Its example is judged as {', '.join(map(repr, judged))}"
+    return (
+        f". Its function, {place_of_code(known.function)}, returns a false value for "
+        f"all {len(answers)} answers of its example"
+    )
 
 
 def _is_told(known: KnownMistake, told: str) -> bool:
