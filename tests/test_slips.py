@@ -23,6 +23,7 @@ from grader.report import Mistake, Outcome
 from tests.grading import report_of
 
 ROOT = Path(__file__).parent.parent
+SHARED = [one.name for one in CATALOGUE[:2]]
 
 
 def losses(y, p):
@@ -262,6 +263,28 @@ def test_two_at_once_need_more_digits_than_one(
     slips = [slip(name, "Said.", edit) for name, edit in zip(names, edits, strict=True)]
     asked = [Example((x,), {}, x * 3 + 8) for x in xs]
     assert bool(search([SearchBase(line)], slips, asked, alike)) == is_told
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [(lambda x: x * 3 + 7, ["own"]), (lambda x: x * 3 + 8, ["own", SHARED[1]])],
+)
+def test_an_authors_own_slip_is_shown_alone(value, names: list[str]) -> None:
+    """A slip of the catalogue gives the same answers, in general words."""
+
+    def line(x):
+        return x * 2 + 7
+
+    slips = [
+        slip("own", "Said.", "_a * 2 -> _a * 3"),
+        slip(SHARED[0], "Said.", "_a * 2 -> _a + _a + _a"),
+        slip(SHARED[1], "Said.", "_a + 7 -> _a + 8"),
+    ]
+    questions = [Example((x,), {}, value(x)) for x in (2**20, 2**19, 2**18)]
+    explained = search([SearchBase(line)], slips, questions, alike)
+    assert [sorted(one.name for one in each.slips) for each in explained] == [
+        sorted(names)
+    ]
 
 
 def explain_place(put: str, raised: str) -> list[list[str]]:

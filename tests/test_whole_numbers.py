@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from grader.authoring.verify import verify
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
+from grader.mutations.evidence import Example, count_bits
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
 from tests import whole_numbers
@@ -90,3 +92,28 @@ def test_no_pair_of_slips_is_named_falsely(lesson: Lesson) -> None:
     assert found.problems == []
     assert found.naming.singles["named"] >= 20
     assert found.naming.outsiders["without a name"] > 700
+
+
+LABELS = np.random.default_rng(3).integers(4, size=60)
+OTHERS_LABELS = np.random.default_rng(4).integers(4, size=60)
+
+
+@pytest.mark.parametrize(
+    ("value", "raised", "least", "most"),
+    [
+        (np.ones(60, dtype=int), "", 0, 4),  # any constant, however many there are
+        (LABELS + 1, "", 4, 16),  # the same labels under other names
+        (OTHERS_LABELS, "", 60, 200),
+        (np.array([2]), "", 4, 8),  # a wrong shape counts
+        (np.zeros(60, dtype=int), "", 0, 0),
+        (None, "ValueError", 0, 0),  # an exception has no shape
+    ],
+)
+def test_labels_carry_as_much_information_as_there_are_others(
+    value: object, raised: str, least: float, most: float
+) -> None:
+    def right(x):
+        return x
+
+    bits = count_bits([Example((LABELS,), {}, value, raised)], right)
+    assert least <= bits <= most
