@@ -21,8 +21,10 @@ import time
 from pathlib import Path
 
 from grader.document import catalog
+from grader.packing import set_up
 from tests.room import number_of
-from tools.pack import FOLDER, set_up
+
+FOLDER = "cross-entropy-lessons"
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)

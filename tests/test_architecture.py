@@ -31,7 +31,7 @@ PARTS = (
     ("drawn_digits",),
     ("gradebook", "grading_service", "page_run", "room_client"),
     ("session",),
-    ("authoring", "classroom", "notebook"),
+    ("authoring", "classroom", "course_site", "notebook", "packing"),
     ("web",),
     ("cli",),
     ("__main__",),
@@ -132,7 +132,7 @@ def test_tools_are_beside_the_grader_and_no_part_of_it() -> None:
         for path in iterate_modules()
         if any(m.split(".")[0] == "tools" for m in imported_modules(path))
     }
-    assert importers == {"cli/author", "cli/classes"}
+    assert importers == {"cli/author"}
 
 
 def test_nobody_imports_the_worker() -> None:

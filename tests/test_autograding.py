@@ -21,13 +21,14 @@ from grader.classroom.export.plain_files import read_json
 from grader.cli import autograding, classes
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
+from grader.packing import autograder
 from grader.report import Outcome
 from grader.sandbox.isolation.policy import Isolation
-from tools.pack import autograder
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden"
 LESSON = catalog.find("lesson3", ROOT)
+FOLDER = "cross-entropy-lessons"
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
 REPORT = read_json((GOLDEN / "class.json").read_bytes()).learners[1].reports[0]
 RUNNER = {
@@ -59,7 +60,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.extractall(home / "source")
         for info in file.infolist():
             (home / "source" / info.filename).chmod(info.external_attr >> 16)
-    (home / "source" / autograder.FOLDER / ".venv").symlink_to(sys.prefix)
+    (home / "source" / FOLDER / ".venv").symlink_to(sys.prefix)
     shutil.copy(home / "source" / "run_autograder", home)
     return home
 
@@ -96,7 +97,7 @@ def test_the_zip_file_holds_what_gradescope_asks_for_at_its_root(
     for name in ("setup.sh", "run_autograder"):
         assert os.access(source / name, os.X_OK)
         assert (source / name).read_text().startswith("#!/usr/bin/env bash\n")
-    kept = {path.name for path in (source / autograder.FOLDER).iterdir()} - {".venv"}
+    kept = {path.name for path in (source / FOLDER).iterdir()} - {".venv"}
     assert kept >= {"grader", "lessons", "solutions", "tasks.py", "pyproject.toml"}
     assert not kept & {"tests", "docs", ".git", "attempts"}
 
@@ -147,7 +148,7 @@ def test_whoever_hands_in_nothing_that_can_be_graded_is_told_why(
 @ON_LINUX
 def test_an_older_result_is_never_taken_for_a_new_one(gradescope: Path) -> None:
     (gradescope / "results" / "results.json").write_text('{"score": 100}')
-    checks = gradescope / "source" / autograder.FOLDER / "lessons" / LESSON.name
+    checks = gradescope / "source" / FOLDER / "lessons" / LESSON.name
     broken = checks / "exercises" / "__init__.py"
     whole = broken.read_text(encoding="utf-8")
     (gradescope / "submission" / "a.py").write_text(SOLUTION)
@@ -163,7 +164,7 @@ def test_the_set_up_installs_with_uv_where_gradescope_unpacks(tmp_path: Path) ->
     archive = autograder.for_gradescope(ROOT, tmp_path, LESSON, lambda _: None)
     with zipfile.ZipFile(archive) as file:
         file.extract("setup.sh", tmp_path / "source")
-    home = tmp_path / "source" / autograder.FOLDER
+    home = tmp_path / "source" / FOLDER
     (home / ".venv" / "bin").mkdir(parents=True)
     programs = tmp_path / "programs"
     programs.mkdir()

@@ -204,7 +204,7 @@ def test_a_format_without_a_worksheet_is_said(folder: Path) -> None:
 def test_a_pack_says_what_it_holds_and_how_to_use_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tools.pack.fetch_wheels", lambda *_: "tiny==1.0\n")
+    monkeypatch.setattr("grader.packing.fetch_wheels", lambda *_: "tiny==1.0\n")
     classes.pack(
         platform=["linux-x86_64"],
         python=["3.12"],

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,7 @@ def test_what_is_changed_stays_and_what_is_deleted_comes_back(
 
 @pytest.mark.parametrize(
     "words",
-    [("class.pack", "--platform", "linux-x86_64"), ("dev.bench",), ("dev.check",)],
+    [("dev.bench",), ("dev.shots",)],
     ids=lambda words: words[0],
 )
 def test_what_is_for_a_copy_of_the_project_says_so(
@@ -185,6 +186,7 @@ def test_a_course_of_ones_own_needs_no_keras(bare: Path, tmp_path: Path) -> None
         ("grade", "1", "--attempt", "solutions"): "100 of 100",
         ("run", "1", "--attempt", "solutions"): "Every cell ran to its end.",
         ("dev.build", "--check"): "",
+        ("dev.check",): "Nothing has changed since it was proved.",
     }.items():
         code, text = run(bare, course, *words)
         assert (code, said in text) == (0, True), text
@@ -197,7 +199,20 @@ def test_a_course_of_ones_own_needs_no_keras(bare: Path, tmp_path: Path) -> None
         assert (code, "Traceback" in text) == (0, False), text
     (page,) = course.rglob("class.html")
     assert "Means" in page.read_text()
-    # A library that somebody forgot to write, and data that isn't there.
+    code, text = run(
+        *(bare, course, "class.pack", "--for", "gradescope"),
+        *("--lesson", "1", "--out", "packed.zip"),
+    )
+    assert code == 0, text
+    with zipfile.ZipFile(course / "packed.zip") as file:
+        names = {name.removeprefix("statistics/") for name in file.namelist()}
+        set_up = file.read("setup.sh").decode()
+    assert {"course.toml", "solutions/lesson1_means.py", "run_autograder"} <= names
+    assert "attempts" not in " ".join(names)
+    (wheel,) = (name for name in names if name.endswith(".whl"))
+    assert wheel.startswith("pack/wheels/lesson_grader-")
+    assert "uv pip install --quiet --find-links pack/wheels lesson-grader\n" in set_up
+    # A library that somebody forgot to write.
     checks = course / "lessons" / "lesson1_means" / "exercises" / "__init__.py"
     text = checks.read_text()
     checks.write_text(text.replace('("numpy",)', '("numpy", "lessons.points")'))

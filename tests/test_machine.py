@@ -15,11 +15,11 @@ import pytest
 
 from grader import installation, judge
 from grader.cli import doctor
+from grader.course_site import write_site
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.sandbox import WorkerFactory
 from tests.packages import iterate_modules
-from tools.site import write_site
 
 ROOT = Path(__file__).parent.parent
 LAPTOPS_WITHOUT_TENSORFLOW = [("darwin", "x86_64"), ("win32", "ARM64")]

@@ -32,6 +32,7 @@ from grader.classroom.submissions import hand_in_times
 from grader.document import attempt_file, catalog, no_links
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
+from grader.packing import autograder
 from grader.web import take_home
 from grader.web.page_store import Attempts, CellPlace
 from grader.web.workshop.progress import find_written
@@ -44,7 +45,6 @@ from tests.test_autograding import (
     run_autograder,
     unpacked,
 )
-from tools.pack import autograder
 
 __all__ = ["project", "unpacked"]
 

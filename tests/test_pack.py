@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderError, Misuse
-from tools.pack import FOLDER, PLATFORMS, PYTHONS, pack, set_up, wheels
-from tools.pack.wheels import Platform
+from grader.packing import PLATFORMS, PYTHONS, pack, set_up, wheels
+from grader.packing.wheels import Platform
 
 ROOT = Path(__file__).parent.parent
+FOLDER = "project"
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 LAPTOP = set_up.this_laptop().rpartition("-py")[0]
 
@@ -269,9 +270,12 @@ def test_a_pack_carries_the_lessons_in_a_browser(
     uv.chmod(0o755)
     monkeypatch.setattr(wheels.shutil, "which", lambda _: str(uv))
     asked = wheels.requirements(ROOT, PLATFORMS["linux-x86_64"], "3.12").split()
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    needed = " ".join(project["project"]["dependencies"])
+    needed = ""
+    for folder in (ROOT, ROOT / "grader"):
+        stated = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+        needed += " ".join(stated["project"]["dependencies"])
     assert "pyproject.toml" in asked
+    assert "lesson-grader" in needed
     for package in ("segno", "starlette", "uvicorn"):
         assert package in needed
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.course_site import copy_documents, find_documents
+from grader.course_site.lesson_pages import CellOutput, _draw_output, _draw_text
 from grader.document import catalog
 from grader.document.cells import Cell, Document
 from tests.test_page import browser_test
 from tools.shots.browser import Browser, chromedriver
-from tools.site import DOCUMENTS, copy_documents
-from tools.site.lesson_pages import CellOutput, _draw_output, _draw_text
 
 ROOT = Path(__file__).parent.parent
 pytest.importorskip("zensical")
@@ -62,7 +62,7 @@ def test_every_lesson_and_every_document_has_its_page(site: Path) -> None:
         for cell in Document.read(lesson.page).cells:
             if cell.tag:
                 assert f"--exercise {cell.tag}<" in html
-    for pages in DOCUMENTS.values():
+    for pages in find_documents(ROOT).values():
         for path in pages.values():
             assert (site / path).with_suffix(".html").is_file(), path
 
@@ -156,9 +156,9 @@ def test_links_lead_inside_the_site_or_nowhere(tmp_path: Path) -> None:
     assert "(docs/instructors.md)" in first
     assert "(LICENSE)" not in first
     assert "[Read lesson 1 now](lesson1_arrays.md)" in first
-    assert {path for some in DOCUMENTS.values() for path in some.values()} >= {
-        f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")
-    }
+    assert {
+        path for some in find_documents(ROOT).values() for path in some.values()
+    } >= {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
     assert "README.md)" not in (tmp_path / "docs" / "index.md").read_text("utf-8")
 
 

@@ -26,6 +26,7 @@ from grader.cli.command import (
     require_developer_tools,
     require_tools,
 )
+from grader.course import PROJECT, is_course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -299,7 +300,17 @@ def bench(
     },
 )
 def check(all: bool = False) -> None:
-    """Run the linter, type checker and quick tests, and verify changed lessons."""
+    """Run the linter, type checker and quick tests, and verify changed lessons.
+
+    A course of your own has its pages and its changed lessons checked.
+    """
+    if ROOT != PROJECT and is_course(ROOT):
+        try:
+            build(check=True)
+        except Exit as end:
+            if end.code:
+                raise
+        verify(changed=not all)
     require_tools()
     require_developer_tools("dev.check")
     # The hooks that run at each commit; they need git's list of files.
@@ -400,9 +411,8 @@ def shots(out: str = "shots", gif: bool = False) -> None:
 )
 def site(out: str = "site") -> None:
     """Write the lessons and the documentation as pages to read without a network."""
-    require_tools()
     from grader.cli.render.training import TrainingBar
-    from tools.site import write_site
+    from grader.course_site import write_site
 
     paper, goal = make_screen(), Path(out)
     with TrainingBar(paper, "Writing the site ...") as bar:

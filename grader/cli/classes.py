@@ -27,7 +27,6 @@ from grader.cli.command import (
     is_number,
     make_screen,
     parse_seed,
-    require_tools,
 )
 from grader.course import read_settings
 from grader.document import catalog, no_links
@@ -378,7 +377,7 @@ def report(
         "windows-x86_64 or windows-arm64; may be given again",
         "python": "3.11, 3.12 or 3.13; may be repeated (default: all)",
         "out": "the archive to write, or a folder for it; "
-        "dist/cross-entropy-lessons.zip when left out",
+        "dist/ in the course when left out",
     },
 )
 def pack(
@@ -389,18 +388,17 @@ def pack(
     out: str = "",
 ) -> None:
     """Make one archive that sets up a laptop without a network, or an autograder."""
-    require_tools()
+    from grader import packing
     from grader.report.sentences import count_of
-    from tools import pack
 
     paper = make_screen()
     if for_:
         place = _pack_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
         paper.print(f"written  {format_path(place)}")
         return
-    archive = Path(out) if out else ROOT / "dist" / f"{pack.FOLDER}.zip"
-    pythons = tuple(python or pack.PYTHONS)
-    done = pack.pack(ROOT, archive, tuple(platform or ()), pythons, say=paper.print)
+    archive = Path(out) if out else ROOT / "dist" / f"{packing.name_of(ROOT)}.zip"
+    pythons = tuple(python or packing.PYTHONS)
+    done = packing.pack(ROOT, archive, tuple(platform or ()), pythons, say=paper.print)
     size = f"{done.size / 1e6:.0f} MB"
     paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
     if done.left_out:
@@ -412,7 +410,7 @@ def pack(
 
 def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
     """Make the autograder of a lesson for a system; return its path."""
-    from tools.pack import autograder
+    from grader.packing import autograder
 
     if system not in ("gradescope", "classroom50"):
         raise Misuse(f"--for takes gradescope or classroom50, not {system!r}.")

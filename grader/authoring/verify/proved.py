@@ -158,16 +158,17 @@ def _contents(paths: Iterable[Path], root: Path) -> list[tuple[str, bytes]]:
 
 def _libraries(imports: set[str]) -> list[tuple[str, bytes]]:
     """Return the version requirements that the project states for these libraries."""
-    project = PROJECT / "pyproject.toml"
+    project = PROJECT / "grader" / "pyproject.toml"
     if not project.is_file():
         return []
     stated = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     wanted = imports | (
         {"tensorflow", "tensorflow-cpu"} if "keras" in imports else set()
     )
+    every = stated["dependencies"] + stated["optional-dependencies"]["keras"]
     return [
         ("library", one.encode())
-        for one in sorted(stated["dependencies"])
+        for one in sorted(every)
         if (name := re.match(r"[\w-]+", one)) and name[0] in wanted
     ]
 

@@ -1,7 +1,7 @@
 """set_up: make a laptop ready for the lessons without a network.
 
 Run it with the Python of that laptop, either as the archive itself,
-``python cross-entropy-lessons.zip``, or in the unpacked folder, ``python set_up.py``.
+``python statistics.zip``, or in the unpacked folder, ``python set_up.py``.
 It runs before anything is installed, so it imports only the standard library.
 """
 
@@ -99,7 +99,11 @@ def install(folder: Path, requirements: Path) -> Path:
     wheels = ["--find-links", str(folder / "pack" / "wheels")]
     say("Installing the packages (a few minutes, no network)")
     run([*pip, *wheels, "--requirement", str(requirements)])
-    run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(folder)])
+    # A project is installed as it is; a course needs only what was just installed.
+    for project in (folder / "grader", folder):
+        if (project / "pyproject.toml").is_file():
+            editable = ["--no-deps", "--no-build-isolation", "--editable"]
+            run([*pip, *editable, str(project)])
     return programs
 
 
@@ -116,7 +120,8 @@ def main() -> None:
     is_archive = here.is_file() and zipfile.is_zipfile(here)
     folder = unpack(here, Path.cwd()) if is_archive else here.parent
     programs = install(folder, requirements_for(folder, laptop))
-    say(f"Ready. Now type:\n  cd {folder}\n  {programs / 'invoke'}")
+    program = "invoke" if (folder / "pyproject.toml").is_file() else "grader"
+    say(f"Ready. Now type:\n  cd {folder}\n  {programs / program}")
 
 
 if __name__ == "__main__":

@@ -5,14 +5,26 @@ uv resolves for a platform other than this one; pip downloads exactly what was r
 
 from __future__ import annotations
 
+import importlib.metadata
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import msgspec
 
+from grader.course import PROJECT, is_copy
 from grader.errors import GraderError, Misuse
+from grader.installation import PACKAGE
 
+# An installer writes these beside the files of a wheel.
+_OF_AN_INSTALLATION = (
+    "RECORD",
+    "INSTALLER",
+    "REQUESTED",
+    "direct_url.json",
+    "uv_cache.json",
+)
 # An editable install of the project needs these when it can't download anything.
 BUILD_TOOLS = ("hatchling", "editables")
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -83,7 +95,63 @@ def requirements(root: Path, platform: Platform, python: str) -> str:
     command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate"]
     command += ["--only-binary", ":all:", "--python-platform", platform.resolver]
     command += ["--python-version", python, "pyproject.toml", "--group", "invoke", "-"]
+    # The pack contains the grader itself, as source, like the course.
+    command += ["--no-emit-package", PACKAGE]
     return _uv(command, root, f"resolve the packages for {platform.name}", tools)
+
+
+def requirements_of_grader(
+    extra: str, platform: Platform, python: str, store: Path
+) -> str:
+    """Return the packages that the grader needs, and put its own wheel into a folder.
+
+    Raises:
+        GraderError: if they can't be resolved.
+    """
+    write_grader(store)
+    wanted = f"{PACKAGE}[{extra}]" if extra else PACKAGE
+    command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate"]
+    command += ["--only-binary", ":all:", "--python-platform", platform.resolver]
+    command += ["--python-version", python, "--find-links", str(store), "-"]
+    command += ["--no-emit-package", PACKAGE, "--no-emit-find-links"]
+    aim = f"resolve the packages for {platform.name}"
+    return _uv(command, store, aim, f"{wanted}=={_version()}")
+
+
+def write_grader(store: Path) -> None:
+    """Write the grader's wheel into a folder: from its source, or what is installed.
+
+    Raises:
+        GraderError: if it can't be built.
+    """
+    if is_copy():
+        command = ["build", "--quiet", "--wheel", "--out-dir", str(store)]
+        _uv([*command, str(PROJECT / "grader")], PROJECT, "build the grader")
+        return
+    installed = importlib.metadata.distribution(PACKAGE)
+    name = f"{PACKAGE.replace('-', '_')}-{_version()}"
+    own = ("grader/", f"{name}.dist-info/")
+    members = [
+        path
+        for path in installed.files or ()
+        if str(path).startswith(own)
+        and path.suffix != ".pyc"
+        and path.name not in _OF_AN_INSTALLATION
+    ]
+    with zipfile.ZipFile(store / f"{name}-py3-none-any.whl", "w") as wheel:
+        for path in members:
+            wheel.write(str(path.locate()), str(path))
+        record = "".join(f"{path},,\n" for path in members)
+        wheel.writestr(f"{name}.dist-info/RECORD", record)
+
+
+def pinned_grader() -> str:
+    """Return the grader as a line of a list of packages."""
+    return f"{PACKAGE}=={_version()}"
+
+
+def _version() -> str:
+    return importlib.metadata.version(PACKAGE)
 
 
 def download(

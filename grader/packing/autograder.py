@@ -9,7 +9,9 @@ files beside it. The images exceed that, so this one downloads the project.
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +19,18 @@ from urllib.parse import urlsplit
 
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from tools.pack import ZipMember, find_files, write, written
+from grader.installation import PACKAGE, PROGRAM
+from grader.packing import (
+    ZipMember,
+    find_files,
+    is_project,
+    name_of,
+    needs_keras,
+    write,
+    written,
+)
+from grader.packing.wheels import write_grader
 
-FOLDER = "cross-entropy-lessons"
 # Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))
 _SET_UP = """\
@@ -32,8 +43,8 @@ if command -v apt-get > /dev/null && [ "$(id -u)" = 0 ]; then
 fi
 command -v uv > /dev/null || PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install uv
 cd "$root/source/FOLDER"
-uv sync --compile-bytecode
-.venv/bin/python -m invoke doctor || true
+INSTALL
+.venv/bin/python -m PROGRAM doctor || true
 """
 _RUN = """\
 #!/usr/bin/env bash
@@ -41,7 +52,7 @@ _RUN = """\
 root="${AUTOGRADER_ROOT:-/autograder}"
 cd "$root/source/FOLDER" || exit 1
 rm -f "$root/results/results.json"
-.venv/bin/python -m invoke grade LESSON \\
+.venv/bin/python -m PROGRAM grade LESSON \\
     --attempt "$root/submission" --to gradescope --out "$root/results"
 # What is not right yet is no failure of the autograder. No result is one.
 [ -s "$root/results/results.json" ]
@@ -66,6 +77,7 @@ from pathlib import Path
 
 PROJECT = ORIGIN
 COMMIT = "COMMIT"
+HERE = Path(__file__).resolve().parent
 
 
 def run(*command, cwd=None):
@@ -82,8 +94,9 @@ def main():
     run("git", "checkout", "--quiet", COMMIT, cwd=home)
     # In our folder: Python would import a pip.py of the learner's before its own.
     run(sys.executable, "-m", "pip", "install", "--quiet", "uv", cwd=home)
-    run(sys.executable, "-m", "uv", "sync", "--quiet", "--no-dev", cwd=home)
-    command = [home / ".venv" / "bin" / "python", "-m", "invoke", "grade", "LESSON"]
+    for words in INSTALL:
+        run(sys.executable, "-m", "uv", *words, cwd=home)
+    command = [home / ".venv" / "bin" / "python", "-m", "PROGRAM", "grade", "LESSON"]
     command += ["--attempt", checkout, "--to", "classroom50", "--out", checkout]
     subprocess.run([str(word) for word in command], cwd=home)
     # What is not right yet is no failure of the autograder. No result is one.
@@ -106,17 +119,25 @@ def for_gradescope(
     """
     if archive.is_dir():
         archive /= f"autograder-{lesson.short_name}.zip"
-    names = {"FOLDER": FOLDER, "LESSON": lesson.name}
+    folder = name_of(root)
+    names = {"FOLDER": folder, "LESSON": lesson.name, "PROGRAM": _program(root)}
+    steps = [shlex.join(["uv", *words]) for words in _installation(root, "pack/wheels")]
+    if is_project(root):
+        steps = ["uv sync --compile-bytecode"]
     members: list[ZipMember] = [
-        ("setup.sh", _with(_SET_UP, names)),
+        ("setup.sh", _with(_SET_UP, names | {"INSTALL": "\n".join(steps)})),
         ("run_autograder", _with(_RUN, names)),
     ]
     members += [
-        (f"{FOLDER}/{path.as_posix()}", root / path)
+        (f"{folder}/{path.as_posix()}", root / path)
         for path in find_files(root)
         if path.parts[0] not in _LEFT_OUT and not path.parts[0].startswith(".")
     ]
-    with written(archive) as unfinished:
+    with written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
+        if not is_project(root):
+            write_grader(Path(scratch))
+        for wheel in Path(scratch).iterdir():
+            members.append((f"{folder}/pack/wheels/{wheel.name}", wheel))
         say(f"Writing {archive}")
         with zipfile.ZipFile(unfinished, "w") as file:
             write(file, members)
@@ -162,12 +183,39 @@ def for_classroom50(
             "Warning: this copy has changes that are not committed. The autograder "
             f"grades with the commit {commit[:7]}, without them."
         )
-    names = {"FOLDER": FOLDER, "LESSON": lesson.name}
+    names = {
+        "FOLDER": name_of(root),
+        "LESSON": lesson.name,
+        "PROGRAM": _program(root),
+        "in INSTALL": f"in {_listed(_installation(root, 'HERE'))}",
+    }
     text = _with(_CLASSROOM50, names).replace("ORIGIN", repr(address))
     text = text.replace('COMMIT = "COMMIT"', f'COMMIT = "{commit}"')
     with written(place) as unfinished:
         unfinished.write(text.encode())
+    if not is_project(root):
+        write_grader(place.parent)
+        say(f"Put the wheel of the grader beside it, from {place.parent}.")
     return place
+
+
+def _program(root: Path) -> str:
+    """Return the module that runs the commands of a course."""
+    return "invoke" if is_project(root) else PROGRAM
+
+
+def _installation(root: Path, wheels: str) -> list[list[str]]:
+    """Return uv's arguments that install the grader for a course."""
+    if is_project(root):
+        return [["sync", "--quiet", "--no-dev"]]
+    extra = "[keras]" if needs_keras(root) else ""
+    install = ["pip", "install", "--quiet", "--find-links", wheels]
+    return [["venv", "--quiet"], [*install, f"{PACKAGE}{extra}"]]
+
+
+def _listed(steps: list[list[str]]) -> str:
+    """Return steps as Python source, in which HERE is a variable."""
+    return repr([tuple(words) for words in steps]).replace("'HERE'", "HERE")
 
 
 def _public(origin: str) -> str:

@@ -1,14 +1,15 @@
 """pack: everything a workshop needs in one archive for a USB stick.
 
-The archive contains the files that git tracks (including the data, but no learner's
-file and no gradebook) and the wheels for the chosen laptops. Python runs it:
-``python cross-entropy-lessons.zip`` unpacks it and sets it up without a network.
+The archive contains the course's own files (including the data, but no learner's file
+and no gradebook) and the wheels for the chosen laptops. Python runs it:
+``python statistics.zip`` unpacks it and sets it up without a network.
 """
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,10 +18,19 @@ from typing import BinaryIO
 
 import msgspec
 
+from grader import course
+from grader.course import PARTS, SETTINGS
+from grader.document import catalog
 from grader.errors import GraderError, Misuse
-from grader.installation import format_command
-from tools.pack import wheels
-from tools.pack.wheels import PLATFORMS, PYTHONS, Platform, platform_named
+from grader.installation import (
+    COMMAND_IN_TEXTS,
+    NEED_TENSORFLOW,
+    PROGRAM,
+    format_command,
+)
+from grader.judge import requirements_of
+from grader.packing import wheels
+from grader.packing.wheels import PLATFORMS, PYTHONS, Platform, platform_named
 
 _COMPRESSED = (".whl", ".npz", ".png", ".zip")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -28,10 +38,9 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 # A name in the archive, and the file or the text to store under it.
 ZipMember = tuple[str, Path | str]
 __all__ = ["PLATFORMS", "PYTHONS", "Packed", "fetch_wheels", "pack"]
-FOLDER = "cross-entropy-lessons"
 _SET_UP = Path(__file__).with_name("set_up.py")
 _READ_ME = """\
-Cross-entropy lessons, for a laptop without a network.
+{title}, for a laptop without a network.
 
 You need Python {pythons} on one of these: {platforms}.
 
@@ -40,23 +49,56 @@ You need Python {pythons} on one of these: {platforms}.
 
 Then, in the folder {folder}:
 
-  .venv/bin/invoke          on Windows: .venv\\Scripts\\invoke
+  .venv/bin/{program}{pad}on Windows: .venv\\Scripts\\{program}
 
 shows how far you are and which command comes next. Where the lessons say
-`uv run invoke`, type that instead.
+`{in_texts}`, type that instead.
 """
 Fetch = Callable[[Path, Platform, str, Path], str]
 
 
+def name_of(root: Path) -> str:
+    """Return the name of a course's folder in an archive, and of the archive."""
+    settings = root / "pyproject.toml"
+    if is_project(root):
+        stated = tomllib.loads(settings.read_text("utf-8"))
+        return str(stated["project"]["name"])
+    return root.resolve().name
+
+
+def is_project(root: Path) -> bool:
+    """Return whether a course is a project that brings its own requirements."""
+    return (root / "pyproject.toml").is_file()
+
+
 def find_files(root: Path) -> tuple[Path, ...]:
-    """Return the project's own files, relative to its root.
+    """Return the course's own files, relative to its root: those that git tracks.
+
+    If git tracks nothing there, they are its settings, lessons, solutions and README.
 
     Raises:
-        GraderError: if git can't list them.
+        GraderError: if git can't list the files of a project.
     """
+    if course.is_course(root) and not (is_project(root) or _is_tracked(root)):
+        return tuple(sorted(_iterate_course(root)))
     return tuple(
         path for path in list_files(root, "--cached") if (root / path).is_file()
     )
+
+
+def _is_tracked(root: Path) -> bool:
+    with suppress(GraderError):
+        return bool(list_files(root, "--cached"))
+    return False
+
+
+def _iterate_course(root: Path) -> Iterator[Path]:
+    """Yield the files of a course that isn't under git."""
+    beside = (root / name for name in (SETTINGS, "README.md", "LICENSE"))
+    inside = (path for part in PARTS for path in (root / part).rglob("*"))
+    for path in (*beside, *inside):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(root)
 
 
 def list_files(root: Path, which: str) -> tuple[Path, ...]:
@@ -170,7 +212,7 @@ def pack(
     fetch = fetch or fetch_wheels
     tracked = find_files(root)
     if archive.is_dir():
-        archive /= f"{FOLDER}.zip"
+        archive /= f"{name_of(root)}.zip"
     with written(archive) as unfinished, tempfile.TemporaryDirectory() as scratch:
         store = Path(scratch) / "wheels"
         store.mkdir()
@@ -183,18 +225,29 @@ def pack(
         members = list(_members(root, tracked, lists, found, platforms, pythons))
         with zipfile.ZipFile(unfinished, "w") as file:
             write(file, members)
-    left_out = tuple(str(path) for path in list_files(root, "--others"))
+    others = list_files(root, "--others") if is_project(root) else ()
+    left_out = tuple(str(path) for path in others)
     size = archive.stat().st_size
     return Packed(archive, size, len(tracked), len(found), left_out)
 
 
 def fetch_wheels(root: Path, target: Platform, python: str, store: Path) -> str:
     """Resolve and download the wheels of one platform; return the pinned packages."""
-    pinned = wheels.requirements(root, target, python)
+    if is_project(root):
+        pinned = wheels.requirements(root, target, python)
+    else:
+        extra = "keras" if needs_keras(root) else ""
+        pinned = wheels.requirements_of_grader(extra, target, python, store)
     path = store.parent / f"{target.name}-py{python}.txt"
     path.write_text(pinned, encoding="utf-8")
     wheels.download(path, target, python, store, root)
-    return pinned
+    return pinned if is_project(root) else f"{pinned}{wheels.pinned_grader()}\n"
+
+
+def needs_keras(root: Path) -> bool:
+    """Return whether a lesson of a course builds networks."""
+    needed = (requirements_of(one).imports for one in catalog.lessons(root))
+    return any(not NEED_TENSORFLOW.isdisjoint(imports) for imports in needed)
 
 
 def _members(
@@ -205,20 +258,26 @@ def _members(
     platforms: Sequence[str],
     pythons: Sequence[str],
 ) -> Iterator[ZipMember]:
+    folder = name_of(root)
+    program = "invoke" if is_project(root) else PROGRAM
     yield "__main__.py", _SET_UP
     for path in tracked:
-        yield f"{FOLDER}/{path.as_posix()}", root / path
-    yield f"{FOLDER}/set_up.py", _SET_UP
+        yield f"{folder}/{path.as_posix()}", root / path
+    yield f"{folder}/set_up.py", _SET_UP
     yield (
-        f"{FOLDER}/READ_ME_FIRST.txt",
+        f"{folder}/READ_ME_FIRST.txt",
         _READ_ME.format(
+            title=course.read_title(root) or folder,
             pythons=" or ".join(pythons),
             platforms=", ".join(platforms),
-            folder=FOLDER,
-            gap=" " * (len(FOLDER) + len(".zip") - len("set_up.py")),
+            folder=folder,
+            gap=" " * (len(folder) + len(".zip") - len("set_up.py")),
+            program=program,
+            pad=" " * (16 - len(program)),
+            in_texts=COMMAND_IN_TEXTS,
         ),
     )
     for name, pinned in lists.items():
-        yield f"{FOLDER}/pack/requirements/{name}.txt", pinned
+        yield f"{folder}/pack/requirements/{name}.txt", pinned
     for wheel in found:
-        yield f"{FOLDER}/pack/wheels/{wheel.name}", wheel
+        yield f"{folder}/pack/wheels/{wheel.name}", wheel

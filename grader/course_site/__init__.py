@@ -16,38 +16,15 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from grader import course
+from grader.course_site.lesson_pages import write_lesson
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.installation import install_command
-from tools.site.lesson_pages import write_lesson
 
-DOCUMENTS = {
-    "For learners": {
-        "In a browser": "docs/browser.md",
-        "In the terminal": "docs/terminal.md",
-        "In notebooks": "docs/notebooks.md",
-        "Joining a room": "docs/joining.md",
-    },
-    "For instructors": {
-        "A workshop, a course": "docs/instructors.md",
-        "A room": "docs/room.md",
-        "Adapting the course": "docs/adapting.md",
-        "Security": "SECURITY.md",
-    },
-    "For authors": {
-        "Contributing": "CONTRIBUTING.md",
-        "Writing a lesson": "docs/authors.md",
-        "Naming mistakes": "docs/naming-mistakes.md",
-        "Deciding derivations": "docs/derivations.md",
-        "Architecture": "docs/architecture.md",
-        "Isolation": "docs/isolation.md",
-        "The protocol": "docs/protocol.md",
-        "The report as JSON": "docs/report.md",
-        "All pages": "docs/index.md",
-    },
-}
 _LINK = re.compile(r"(?P<sign>!?)\[(?P<words>[^\]]*)\]\((?!https?:)(?P<to>[^)#\s]+)")
 _HEAD = """[project]
 site_name = {title}
@@ -57,7 +34,7 @@ extra_css = ["lesson.css"]
 nav = {nav}
 
 [project.theme]
-language = "en"
+language = {language}
 font = false
 features = ["content.code.copy", "navigation.footer", "navigation.top", "toc.follow"]
 
@@ -77,6 +54,8 @@ toggle.name = "Switch to light mode"
 
 [project.plugins.offline]
 """
+# Pages that are copied from the top of a course.
+_BESIDE = ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 _OWN = ("lesson.css", "search_in_frame.js")
 # Zensical loads this from another server, to make the search work in pages opened from
 # a folder.
@@ -88,50 +67,85 @@ _CODE, _SCROLLED = "<pre><span></span><code>", '<pre tabindex="0"><span></span><
 _MARK_OF_A_SITE = "sitemap.xml"
 
 
+def find_documents(root: Path) -> dict[str, dict[str, str]]:
+    """Return the titles and files of a course's other pages, by section.
+
+    They are in ``docs/site.toml``. Without that file, all pages of ``docs`` are one
+    section, with their headings as titles.
+
+    Raises:
+        Misuse: if that file isn't as described, or names a page that doesn't exist.
+    """
+    listed = root / "docs" / "site.toml"
+    if not listed.is_file():
+        pages = sorted((root / "docs").glob("*.md"))
+        found = {_title_of(page): f"docs/{page.name}" for page in pages}
+        return {"Documentation": found} if found else {}
+    try:
+        text = listed.read_text(encoding="utf-8")
+        sections = msgspec.toml.decode(text, type=dict[str, dict[str, str]])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise Misuse(f"{listed}: {error}") from error
+    for path in (path for pages in sections.values() for path in pages.values()):
+        if not (root / path).is_file():
+            raise Misuse(f"{listed} names {path}, which doesn't exist.")
+    return sections
+
+
+def _title_of(page: Path) -> str:
+    heading = re.search(r"(?m)^# +(.+)$", page.read_text(encoding="utf-8"))
+    return heading[1].strip() if heading else page.stem
+
+
 def copy_documents(root: Path, goal: Path) -> None:
     """Copy README as the first page, and all other pages beside it.
 
     A link to a file outside of the site keeps its words, but leads nowhere.
     """
-    shutil.copytree(root / "docs", goal / "docs")
-    for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"):
-        shutil.copy(root / name, goal / name)
-    shutil.copy(root / "README.md", goal / "index.md")
-    for page in sorted(goal.rglob("*.md")):
-        _lead_all(page)
+    goal.mkdir(parents=True, exist_ok=True)
+    if (root / "docs").is_dir():
+        shutil.copytree(root / "docs", goal / "docs")
+    for name in _BESIDE:
+        if (root / name).is_file():
+            shutil.copy(root / name, goal / name)
     first = goal / "index.md"
-    begin = catalog.lessons(root)[0].name
+    pages = [root / "README.md", root / "lessons" / "README.md"]
+    text = next(
+        (one.read_text("utf-8") for one in pages if one.is_file()), "# Lessons\n"
+    )
+    first.write_text(text, encoding="utf-8")
+    for page in sorted(goal.rglob("*.md")):
+        _lead_all(page, goal)
+    begin = catalog.lessons(root)[0]
     # The site is for reading the lessons; README explains how to write in them.
-    link = f"**[Read lesson 1 now]({begin}.md)**, or set it up to write in it:\n\n"
+    read = f"**[Read lesson {begin.number} now]({begin.name}.md)**"
+    link = f"{read}, or set it up to write in it:\n\n"
     text = first.read_text(encoding="utf-8")
     text = text.replace("## Start\n\n", f"## Start\n\n{link}", 1)
     first.write_text(text, encoding="utf-8")
 
 
-def _lead_all(page: Path) -> None:
+def _lead_all(page: Path, top: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    text = _LINK.sub(lambda match: _lead(match, page), text)
+    text = _LINK.sub(lambda match: _lead(match, page, top), text)
     page.write_text(text, encoding="utf-8")
 
 
-def _lead(match: re.Match[str], page: Path) -> str:
+def _lead(match: re.Match[str], page: Path, top: Path) -> str:
     to = match["to"]
-    if to.endswith("README.md") and (page.parent / to).parent.resolve() == _top(page):
+    above = (page.parent / to).parent.resolve()
+    if to.endswith("README.md") and above == top.resolve():
         to = to.removesuffix("README.md") + "index.md"
     if (page.parent / to).is_file():
         return f"{match['sign']}[{match['words']}]({to}"
     return f"[{match['words']}](#"
 
 
-def _top(page: Path) -> Path:
-    top = page.parent
-    while not (top / "CONTRIBUTING.md").is_file():
-        top = top.parent
-    return top.resolve()
-
-
 def settings(
-    title: str, lessons: Sequence[Lesson], documents: Mapping[str, Mapping[str, str]]
+    title: str,
+    lessons: Sequence[Lesson],
+    documents: Mapping[str, Mapping[str, str]],
+    language: str = "en",
 ) -> str:
     """Return the settings of a site.
 
@@ -139,6 +153,7 @@ def settings(
         title: the title of the site.
         lessons: the lessons, in order.
         documents: the titles and files of the other pages, by section.
+        language: the language of the pages.
     """
     course_pages = {
         f"{lesson.number}  {lesson.title}": f"{lesson.name}.md" for lesson in lessons
@@ -148,7 +163,11 @@ def settings(
         f"{{{json.dumps(name)} = [{_entries(pages)}]}}"
         for name, pages in sections.items()
     ]
-    return _HEAD.format(title=json.dumps(title), nav=f"[{', '.join(nav)}]")
+    return _HEAD.format(
+        title=json.dumps(title),
+        language=json.dumps(language),
+        nav=f"[{', '.join(nav)}]",
+    )
 
 
 def _entries(pages: Mapping[str, str]) -> str:
@@ -178,17 +197,19 @@ def write_site(root: Path, out: Path, say: Callable[[str], None]) -> int:
         raise Misuse(
             f"{out} contains something that isn't a site. Name another folder."
         )
+    lessons, documents = catalog.require_lessons(root), find_documents(root)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         texts = work / "texts"
         copy_documents(root, texts)
-        lessons = catalog.lessons(root)
         for lesson in lessons:
             say(lesson.short_name)
             write_lesson(lesson, root, texts)
         for name in _OWN:
             shutil.copy(Path(__file__).with_name(name), texts / name)
-        told = settings(course.read_title(root) or "Lessons", lessons, DOCUMENTS)
+        title = course.read_title(root) or "Lessons"
+        language = course.read_settings(root).language
+        told = settings(title, lessons, documents, language)
         (work / "zensical.toml").write_text(told, encoding="utf-8")
         say("laying out")
         _lay_out(work)
