@@ -1,5 +1,5 @@
 # %% [markdown]
-# **This network classifies handwritten digits. This is all of it:**
+# This network classifies handwritten digits. This is all of it:
 
 # %%
 import keras
@@ -41,4 +41,4 @@ captions = [f"a {new_labels[i]}, classified as {answers[i]}" for i in chosen]
 rich.print(digits(new_images[list(chosen)], captions))
 
 # %% [markdown]
-# **In lesson 8 you'll know where every one of these numbers comes from.**
+# In lesson 8 you'll know where every one of these numbers comes from.

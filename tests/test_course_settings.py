@@ -122,6 +122,40 @@ def test_an_attempt_imports_a_module_that_the_course_lends(lent: Toy) -> None:
     assert provenance.versions(lesson)["grader"] != before
 
 
+def test_a_module_that_is_not_lent_is_reported(lent: Toy) -> None:
+    for words in (("grade", "1", "--attempt", "solutions"), ("dev.verify",)):
+        _, said = run_command(lent.root, *words)
+        said = " ".join(said.split())
+        assert "your file may not import lessons.points." in said
+        assert "isn't installed" not in said
+    assert (
+        "solutions/lesson1_toy.py, line 4: attempts may not import lessons.points; "
+        'write lent = ["lessons.data", "lessons.points"] into course.toml'
+    ) in said
+
+
+MISSING = "from pathlib import Path\nPath(__file__).with_name('a.csv').read_text()\n"
+
+
+def test_missing_data_is_reported(lent: Toy) -> None:
+    (lent.root / "course.toml").write_text('lent = ["lessons.points"]\n')
+    (lent.root / "lessons" / "points.py").write_text(MISSING)
+    code, said = run_command(lent.root, "grade", "1", "--attempt", "solutions")
+    assert code == 3, said
+    assert "lessons.points cannot be imported: FileNotFoundError" in said
+    assert "a.csv" in said
+
+
+def test_missing_data_of_a_fixture_is_reported_with_its_line(toy: Toy) -> None:
+    (toy.root / "lessons" / "fixtures.py").write_text(
+        "from grader.checks import fixture\n@fixture\ndef points():\n"
+        "    from pathlib import Path\n    return Path('no', 'a.csv').read_text()\n"
+    )
+    toy.change_checks("doubles_three(attempt)", "doubles_three(attempt, points)")
+    _, said = run_command(toy.root, "dev.verify")
+    assert "lessons/fixtures.py, line 5: FileNotFoundError" in " ".join(said.split())
+
+
 def test_a_weight_counts_in_the_total(toy: Toy) -> None:
     toy.hand_in("ada", PAGE)
     (toy.root / "course.toml").write_text("[weights]\nlesson1 = 0.5\n")

@@ -185,7 +185,7 @@ def test_a_wrong_thing_to_differentiate_is_told(
 BATCH = Problem(
     total(total(log(a[n, k]), k), n, N - 1) / N,
     a[n, i],
-    Domain({"a": "positive", "n": "photo", "i": "index"}, photos=4, more=0),
+    Domain({"a": "positive", "n": "row", "i": "index"}, batch=4, more=0),
 )
 FIXED = Problem(total(a[k] ** 3, k), a[i], ROW)
 RIGHT = 3 * a[i] ** 2

@@ -220,7 +220,7 @@ def test_far_points_are_near_the_edges() -> None:
 
 
 def test_the_photos_of_a_far_point_are_far_each_in_a_way_of_its_own() -> None:
-    batch = Domain({"z": "scores", "n": "photo", "i": "index"}, photos=4, more=0)
+    batch = Domain({"z": "scores", "n": "row", "i": "index"}, batch=4, more=0)
     rows = batch.far_points()[2].rows["z"]
     assert [[round(rows[photo, at]) for at in range(3)] for photo in range(4)] == [
         [-20, -20, 21],
@@ -251,8 +251,8 @@ def test_random_points_stay_within_the_domain_and_come_from_their_seed() -> None
 
 def test_a_batch_has_a_row_for_each_photo() -> None:
     domain = Domain(
-        {"z": "scores", "p": softmax_of("z"), "n": "photo", "i": "index"},
-        photos=4,
+        {"z": "scores", "p": softmax_of("z"), "n": "row", "i": "index"},
+        batch=4,
         more=0,
     )
     first = domain.nice_points()

@@ -387,11 +387,11 @@ MEAN = Problem(
             "z": "scores",
             "p": softmax_of("z"),
             "y": "distribution",
-            "n": "photo",
+            "n": "row",
             "i": "index",
         },
         more=0,
-        photos=4,
+        batch=4,
     ),
 )
 ENTROPY = Problem(

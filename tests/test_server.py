@@ -973,3 +973,12 @@ def test_the_terminal_and_the_page_share_one_gradebook(client: Client) -> None:
         book.record(judge.grade(lesson, client.file))
     states = re.findall(r'class="outcome [^>]*title="([^"]+)"', client.get("/lesson1"))
     assert states == ["passed", "passed"]
+
+
+def test_the_texts_of_a_lesson_say_in_which_language_they_are(tmp_path: Path) -> None:
+    for language, said in (("en", False), ("de", True)):
+        root = make_course(tmp_path / language)
+        (root / "course.toml").write_text(f'language = "{language}"\n')
+        with serve(root) as client:
+            page = client.get("/lesson1")
+            assert (f'<section class="text" lang="{language}"' in page) == said

@@ -195,6 +195,12 @@ KNOWN = (
     ),
     (
         "ModuleNotFoundError",
+        r"^No module named '(?:lessons|grader)\b",
+        r"\b(?:import|from)\s+([\w.]+)",
+        "While it is graded, your file may not import {0}.",
+    ),
+    (
+        "ModuleNotFoundError",
         # Not the course's own libraries; without one, its lessons are unavailable.
         r"^No module named '(?!numpy|sympy|keras|tensorflow|matplotlib)",
         r"\b(?:import|from)\s+(\w+)",

@@ -169,8 +169,6 @@ _EXERCISES = {
 _SETTINGS = """\
 # The settings of this course. Each can be left out.
 title = {title}
-# The modules in lessons/ that learners may import while they are graded.
-lent = []
 
 # Rules of `dev.verify` for each lesson; 0 or false means no rule.
 [house_rules]

@@ -152,7 +152,7 @@ def _hash_question(
         name: kind if isinstance(kind, str) else f"made of {kind.base}"
         for name, kind in domain.given.items()
     }
-    size = domain.classes, domain.more, domain.photos
+    size = domain.classes, domain.more, domain.batch
     text = json.dumps([tables, kinds, tied, size, asked, is_thorough])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -229,7 +229,7 @@ def _as_data(table: Table) -> dict[str, Any]:
 def _point(point: Point, tied: dict[str, Any]) -> dict[str, Any]:
     return {
         "classes": point.classes,
-        "photos": point.photos,
+        "batch": point.batch,
         "scalars": {name: str(value) for name, value in point.scalars.items()},
         "rows": {
             name: [[place, str(value)] for place, value in row.items()]

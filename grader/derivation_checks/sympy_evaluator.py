@@ -51,7 +51,7 @@ def work_out(request: str) -> str:
 
     Args:
         request: JSON with `tables`, `points` and `asked`. A table is
-            `{"nodes": [...], "root": n}`. A point has `classes`, `photos`, `scalars`,
+            `{"nodes": [...], "root": n}`. A point has `classes`, `batch`, `scalars`,
             `rows`, `indices` and `tied`, which maps the name of a row to
             `{"base": name, "entries": {place: table}}`. An entry of `asked` has the
             index of a table and of a point.
@@ -198,7 +198,7 @@ class _Symbols:
     """The meaning of each name: a symbol, or the expression for a tied entry."""
 
     def __init__(self, point: dict[str, Any]) -> None:
-        self.classes, self.photos = point["classes"], point["photos"]
+        self.classes, self.batch = point["classes"], point["batch"]
         self.indices: Mapping[str, int] = point["indices"]
         self.tied: dict[str, Any] = point["tied"]
         made = (sympy.Symbol(f"x{at}", real=True) for at in itertools.count())
@@ -207,7 +207,7 @@ class _Symbols:
             name: {tuple(place): next(made) for place, _ in row}
             for name, row in point["rows"].items()
         }
-        self.key = (self.classes, self.photos, tuple(sorted(self.indices.items())))
+        self.key = (self.classes, self.batch, tuple(sorted(self.indices.items())))
         self._made: dict[Place, Any] = {}
 
     def numbers(self, point: dict[str, Any]) -> dict[Any, Any]:
@@ -336,7 +336,7 @@ class _Builder:
         return base.rstrip("_"), (int(digits),)
 
     def _index(self, name: str) -> int | None:
-        known = {"K": self._own.classes, "N": self._own.photos or None}
+        known = {"K": self._own.classes, "N": self._own.batch or None}
         return {**known, **self._own.indices, **self._bound}.get(name)
 
     def _whole(self, at: int) -> int:

@@ -33,21 +33,21 @@ class Domain:
         given: a kind for every name. Rows: `"scores"` (real numbers), `"distribution"`
             (sums to one), `"one-hot"`, `"positive"`, or a `Tied` row, computed from
             another. Numbers: `"number"`, `"unit"` (between 0 and 1). Indices:
-            `"index"` (of a class), `"photo"` (of a row of a batch).
+            `"index"` (of a class), `"row"` (of a row of a batch).
         classes: the number of classes that messages use.
         more: a second number of classes, tried if the first one agrees; 0 for none.
-        photos: the number of rows in a batch, 0 without one.
+        batch: the number of rows in a batch, 0 without one.
     """
 
     given: Mapping[str, str | Tied]
     classes: int = 3
     more: int = 10
-    photos: int = 0
+    batch: int = 0
 
     @property
     def indices(self) -> tuple[str, ...]:
         """The names of the free indices, in order."""
-        return tuple(n for n, kind in self.given.items() if kind in ("index", "photo"))
+        return tuple(n for n, kind in self.given.items() if kind in ("index", "row"))
 
     @property
     def tied(self) -> dict[str, Tied]:
@@ -100,7 +100,7 @@ class Domain:
 
     def _ranges(self) -> list[range]:
         return [
-            range(self.classes if self.given[name] == "index" else self.photos)
+            range(self.classes if self.given[name] == "index" else self.batch)
             for name in self.indices
         ]
 
@@ -196,7 +196,7 @@ class Domain:
         scalars: dict[str, Decimal] = {}
         rows: dict[str, dict[tuple[int, ...], Decimal]] = {}
         for name, kind in self.given.items():
-            if isinstance(kind, Tied) or kind in ("index", "photo"):
+            if isinstance(kind, Tied) or kind in ("index", "row"):
                 continue
             if kind in ("number", "unit"):
                 scalars[name] = draw(kind)[0]
@@ -208,14 +208,14 @@ class Domain:
         # In the author's order, in which a learner reads the point.
         order = {name: rows[name] for name in self.given if name in rows}
         indices = dict(zip(self.indices, choice, strict=True))
-        return Point(self.classes, self.photos, scalars, order, indices, self.tied)
+        return Point(self.classes, self.batch, scalars, order, indices, self.tied)
 
     def _entries(self, draw: _Draw, kind: str) -> dict[tuple[int, ...], Decimal]:
-        if not self.photos:
+        if not self.batch:
             return {(at,): value for at, value in enumerate(draw(kind))}
         return {
-            (photo, at): value
-            for photo in range(self.photos)
+            (row, at): value
+            for row in range(self.batch)
             for at, value in enumerate(draw(kind))
         }
 

@@ -175,7 +175,7 @@ class _Evaluation:
             return self.bound[name]
         if name in self.point.indices:
             return self.point.indices[name]
-        return {"K": self.point.classes, "N": self.point.photos or None}.get(name)
+        return {"K": self.point.classes, "N": self.point.batch or None}.get(name)
 
     def whole(self, at: int) -> int:
         """Return the value of an index."""

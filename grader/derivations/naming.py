@@ -166,11 +166,11 @@ def _factors(
     problem: Problem,
 ) -> Iterator[tuple[str, Callable[[Point], Decimal], str]]:
     two, ten = Decimal(2).ln(), Decimal(10).ln()
-    if problem.domain.photos:
+    if problem.domain.batch:
         text = "The factor 1/N is missing: the loss is a mean over the batch."
-        yield "n_missing", lambda at: Decimal(at.photos), text
+        yield "n_missing", lambda at: Decimal(at.batch), text
         text = "The factor 1/N is there twice."
-        yield "n_twice", lambda at: 1 / Decimal(at.photos), text
+        yield "n_twice", lambda at: 1 / Decimal(at.batch), text
     yield "log2", lambda _: 1 / two, "That is the right answer with log base 2."
     yield "log10", lambda _: 1 / ten, "That is the right answer with log base 10."
     yield "twice", lambda _: Decimal(2), "Your answer is twice the right one."
@@ -322,7 +322,7 @@ def _quantities(problem: Problem) -> Iterator[Expression]:
 
 def _entries(problem: Problem, name: str, kind: str | Tied) -> Iterator[Expression]:
     row, indices = Row(name), [symbol(index) for index in problem.domain.indices]
-    if problem.domain.photos:
+    if problem.domain.batch:
         yield from _around(row[tuple(indices)])
         return
     for index in indices:

@@ -87,7 +87,7 @@ class Point:
 
     Attributes:
         classes: the number K.
-        photos: the number N of rows in a batch, 0 without one.
+        batch: the number N of rows in a batch, 0 without one.
         scalars: the numbers by name.
         rows: the entries of each row by index; two indices in a batch.
         indices: the free indices.
@@ -95,7 +95,7 @@ class Point:
     """
 
     classes: int
-    photos: int
+    batch: int
     scalars: Mapping[str, Decimal]
     rows: Mapping[str, Mapping[tuple[int, ...], Decimal]]
     indices: Mapping[str, int]

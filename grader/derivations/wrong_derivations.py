@@ -91,7 +91,7 @@ def _other_variables(problem: Problem) -> Iterator[WrongDerivation]:
     variable = problem.variable
     assert variable is not None
     for name, kind in problem.domain.given.items():
-        if name == variable.name or kind in ("index", "photo"):
+        if name == variable.name or kind in ("index", "row"):
             continue
         is_number = kind in ("number", "unit")
         if is_number == bool(variable.parts):

@@ -1,7 +1,7 @@
 """digit_format: convert a drawing to the format of the course's training images.
 
 The digit is white on black, at most 20 x 20 pixels within 28 x 28, with the centre of
-mass in the middle. The data set of handwritten digits was prepared in the same way.
+mass in the middle. The usual data sets of digits have this form.
 """
 
 from __future__ import annotations

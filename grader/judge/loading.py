@@ -183,9 +183,11 @@ def describe_error(error: BaseException, path: Path) -> str:
     >>> describe_error(ZeroDivisionError("by zero"), Path("lessons/l1/checks.py"))
     'lessons/l1/checks.py: ZeroDivisionError: by zero.'
     """
-    where = path.parent if path.name == "__init__.py" else path
     frames = [(Path(x[0]), x.lineno) for x in traceback.extract_tb(error.__traceback__)]
-    own = [frame for frame in frames if where in (frame[0], frame[0].parent)]
+    # A shared file of the course may be at fault, such as a fixture without its data.
+    course = next((at.parent for at in path.parents if at.name in PARTS), path)
+    places = [path, *(course / part for part in PARTS)]
+    own = [frame for frame in frames if any(map(frame[0].is_relative_to, places))]
     path, line = own[-1] if own else (path, None)
     if isinstance(error, (BadSlip, BrokenLesson)):
         words = str(error)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from grader.course import Introduction
+from grader.course import Introduction, read_settings
 from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document, version_of
@@ -150,6 +150,12 @@ class LessonPage(msgspec.Struct, frozen=True):
     has_versions: bool = False
 
 
+def _language_of(lesson: Lesson) -> str:
+    """Return the language of a lesson's texts; "" if it is that of the page."""
+    language = read_settings(lesson.folder.parents[1]).language
+    return "" if language == "en" else language
+
+
 def lesson_page(shown: LessonPage) -> bytes:
     """Return the page on which a learner reads, writes, runs and grades a lesson."""
     lesson, cells = shown.lesson, shown.page.document.cells[:MOST_CELLS]
@@ -183,6 +189,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         outcomes=_outcomes(shown.report, shown.exercises),
         **_neighbours(lesson, shown.lessons),
         abilities=abilities_of(lesson),
+        language=_language_of(lesson),
         is_passed=_has_passed(shown.report),
         shape=shown.page.document.shape,
         cells=described,

@@ -55,7 +55,9 @@ def declaration_problems(
             f"{display_path(lesson.folder)} and lessons/{twin} have the same number; "
             "give one of the folders another, and its solution, too"
         )
-    rules = read_settings(lesson.folder.parents[1]).house_rules
+    settings = read_settings(lesson.folder.parents[1])
+    yield from _not_lent(lesson, settings.lent)
+    rules = settings.house_rules
     if not hasattr(module, "LESSON"):
         yield (
             f"{display_path(lesson.checks)} has no LESSON; write "
@@ -82,6 +84,25 @@ def declaration_problems(
         yield f"a stray file in the lesson's folder: {name}"
     if not page_builder.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {format_command('dev.build')}"
+
+
+def _not_lent(lesson: Lesson, lent: Sequence[str]) -> Iterator[str]:
+    """Yield the modules of the course that a solution imports and no attempt may."""
+    for node in parse_solution(lesson).body:
+        names = list[str]()
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+            if node.module == "lessons":
+                names = [f"lessons.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            if name.startswith("lessons.") and name not in lent:
+                shown = ", ".join(f'"{one}"' for one in (*lent, name))
+                yield (
+                    f"{display_path(lesson.solution)}, line {node.lineno}: attempts "
+                    f"may not import {name}; write lent = [{shown}] into course.toml"
+                )
 
 
 def _abilities(lines: Sequence[str], wanted: int) -> Iterator[str]:

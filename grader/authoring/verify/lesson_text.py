@@ -69,7 +69,6 @@ def script_problems(lesson: Lesson) -> Iterator[str]:
     root = lesson.solution.parents[1]
     # With another backend, plt.show would open a window and wait for it.
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg"}
-    # `lessons` is the course's own, even if another one is installed.
     above = [str(root), os.environ.get("PYTHONPATH", "")]
     quiet["PYTHONPATH"] = os.pathsep.join(filter(None, above))
     # When Keras saves a network, it uses something that NumPy deprecates; that isn't

@@ -450,10 +450,15 @@ def _describe_hole(fault: UnfilledSentence) -> str:
 def _place(error: BaseException) -> str:
     """Return the file and the line in the lesson that raised an exception, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if is_lesson_file(frame.filename)]
+    own = [frame for frame in frames if _is_own(frame.filename)]
     return (
         f"{display_path(Path(own[-1].filename))}, line {own[-1].lineno}" if own else ""
     )
+
+
+def _is_own(filename: str) -> bool:
+    """Return whether a file has a lesson's checks, or is shared by the lessons."""
+    return is_lesson_file(filename) or Path(filename).parent.name == "lessons"
 
 
 def _error(error: BaseException) -> str:

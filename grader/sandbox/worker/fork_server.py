@@ -92,8 +92,12 @@ class ForkServer:
         self, request: messages.Start, lines: list[int]
     ) -> messages.Started | messages.NotStarted:
         """Fork a worker; the answer says whether that worked, and if not, why."""
-        import_if_there(request.mentions)
         number = request.number
+        try:
+            import_if_there(request.mentions)
+        except RuntimeError as error:
+            _close(lines)
+            return messages.NotStarted(number, str(error).rstrip(".")[:1000])
         folder = self._folder(number)
         parent = os.getpid()
         try:

@@ -72,10 +72,18 @@ def _hiding(names: Iterable[str]) -> Iterator[None]:
 
 
 def import_if_there(names: Iterable[str]) -> None:
-    """Import modules that an attempt mentions; missing ones are left to the attempt."""
+    """Import modules that an attempt mentions; missing ones are left to the attempt.
+
+    Raises:
+        RuntimeError: one of them fails, as when its data is missing.
+    """
     for name in names:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+        try:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}"
+            raise RuntimeError(f"{name} cannot be imported: {why}") from error
 
 
 def take_lines(line: int, output: int) -> socket.socket:
