@@ -5,6 +5,9 @@ from __future__ import annotations
 import inspect
 import io
 import re
+import runpy
+import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +180,24 @@ def test_every_word_of_an_author_is_explained() -> None:
     assert {word for word in words if not re.search(rf"\b{word}\b", page)} == set()
     names = {f"attempt.{name}" for name in OWN_NAMES}
     assert {name for name in names if name not in page} == set()
+
+
+def test_the_settings_that_the_page_on_courses_shows_are_explained_there() -> None:
+    page = (ROOT / "docs" / "own-course.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    settings = tomllib.loads(text)
+    rows = set(re.findall(r"^\| `\[?(\w+)\]?` \|", page, re.MULTILINE))
+    assert {*settings, *settings["house_rules"]} <= rows
+
+
+def test_the_data_module_that_the_page_on_courses_shows_works(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "own-course.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    data = ROOT / "examples" / "kmeans_pca" / "lessons" / "data"
+    shutil.copy(data / "leaves.csv", tmp_path)
+    (tmp_path / "__init__.py").write_text(code, encoding="utf-8")
+    found = runpy.run_path(str(tmp_path / "__init__.py"))["load_leaves"]()
+    assert found.shape == (120, 4)
 
 
 def test_the_example_of_deciding_derivations_runs() -> None:

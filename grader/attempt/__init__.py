@@ -61,7 +61,7 @@ class Attempt:
         return AttemptFunction(self._session, name)
 
     def value(self, name: str) -> Answer:
-        """Read a value at the top level of the file.
+        """Read a value at the top level of the file: ``attempt.value("X")``.
 
         Raises:
             Stopped: it isn't there, or still to be filled in.
@@ -69,7 +69,7 @@ class Attempt:
         return self._session.read(name)
 
     def entry(self, name: str, key: str) -> Answer:
-        """Read one entry of a dict at the top level: ``PREDICT["loss"]``.
+        """Read one entry of a dict: ``attempt.entry("PREDICT", "loss")``.
 
         Raises:
             Stopped: it is missing or still ``...``, which is *not attempted*, or the

@@ -272,7 +272,13 @@ class RemoteObject:
         self.shown = "model" if "Model" in handle.bases else shown or name
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Answer:
-        """Call one of its methods: ``model.call("predict", x, verbose=0)``."""
+        """Call one of its methods: ``model.call("predict", x, verbose=0)``.
+
+        Args:
+            method: its name.
+            args: the positional arguments.
+            kwargs: the keyword arguments.
+        """
         target = f"{self.name}.{method}"
         return self._session.ask_handle(self, method, target, args, kwargs)
 

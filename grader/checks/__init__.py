@@ -105,7 +105,27 @@ class Alternative(msgspec.Struct, frozen=True):
 
 
 class Exercise:
-    """One exercise of a lesson, with its checks and its known mistakes."""
+    """One exercise of a lesson, with its checks and its known mistakes.
+
+    Args:
+        tag: the number of the lesson and a letter, as in the heading: "3e".
+        title: as in the heading on the page.
+        points: as in the heading, a whole number.
+        writes: what the learner writes: a function, a dict such as ``PREDICT``, or an
+            entry such as ``PREDICT["loss"]``.
+        hints: three hints: a direction, the tools, almost the answer. A prediction has
+            one.
+        after: the tag of an earlier exercise; this one is skipped until that is right.
+        cpu_s: CPU seconds for one call, if it needs more than the rest of the lesson.
+        prediction: whether the learner answers before running anything.
+        may_change: positions or names of the arguments that a call may change in place.
+        alternative: another way to write the answer, shown after success.
+
+    Example:
+        mean = exercise(
+            "11a", "A mean", points=100, writes="mean", hints=("Add.", "...", "...")
+        )
+    """
 
     def __init__(
         self,
@@ -179,7 +199,18 @@ class Exercise:
         self.slip_set = SlipSet((*own, *shared), right, chosen_from)
 
     def check(self, function: Function) -> Function:
-        """Declare a check; its docstring is the sentence that the learner reads."""
+        """Declare a check; its docstring is the sentence that the learner reads.
+
+        The names of its arguments say what it needs: ``attempt``, ``reference`` (the
+        solution), ``rng`` (random numbers), or the name of a fixture.
+
+        Example:
+            @mean.check
+            def of_random_numbers(attempt, reference, rng):
+                '''mean agrees with the solution on random numbers.'''
+                numbers = rng.normal(size=5)
+                expect(attempt.mean(numbers)).close_to(reference.mean(numbers))
+        """
         code = function.__code__
         self._add_check(function, code.co_filename, code.co_firstlineno)
         return function
@@ -209,7 +240,25 @@ class Exercise:
         slow: bool = False,
         slip: str = "",
     ) -> Callable[[Function], Function]:
-        """Declare an executable wrong answer, with the sentence that names it."""
+        """Declare an executable wrong answer, with the sentence that names it.
+
+        Args:
+            sentence: the text for the learner. A second line is the cure, which is
+                shown later. ``{k}`` is filled by `fill`, and ``{got}`` is the answer.
+            function: the function that the mistake is in; that of `writes` if "".
+            fill: returns what fills the sentence, from the arguments of the call.
+            twins: a word that several mistakes share if they give the same answers
+                everywhere. They are shown together.
+            in_company: the sentence to use next to a slip, if `sentence` states a
+                number.
+            slow: whether it takes more than a few seconds to show the mistake.
+            slip: the slip of the catalogue that it is counted as.
+
+        Example:
+            @mean.wrong_answer("You return the sum. Divide it by how many there are.")
+            def sum_only(numbers):
+                return sum(numbers)
+        """
         if callable(sentence):
             name = getattr(sentence, "__name__", "")
             raise BrokenLesson(
@@ -244,6 +293,11 @@ class Exercise:
         Args:
             function: the value: ``PREDICT["who wins"]``.
             values: by the end of each tag, the wrong value and its sentence.
+
+        Example:
+            paper.wrong_values(
+                'PAPER["mean"]', {"sum": (8, "That is the sum. Divide it by 4.")}
+            )
         """
         for name, (value, sentence) in values.items():
 
@@ -270,7 +324,16 @@ class Exercise:
             )
 
     def wrong_choices(self, sentences: Mapping[str, Mapping[Any, str]]) -> None:
-        """Declare a sentence for each wrong value of ``PREDICT["who wins"]``."""
+        """Declare a sentence for each wrong value of ``PREDICT["who wins"]``.
+
+        Args:
+            sentences: by the entry, the sentence for each wrong value.
+
+        Example:
+            guess.wrong_choices(
+                {'PREDICT["who wins"]': {"b": "B starts last. Count the steps."}}
+            )
+        """
         for place, choices in sentences.items():
             _, _, asked = place.partition('"')
             for value, sentence in choices.items():
@@ -295,6 +358,20 @@ class Exercise:
         `also`, it is shown in addition to another mistake if any answer shows it. The
         attempt is the solution with an `edit` (code of the exercise's cell, and its
         replacement), or with an `example` appended.
+
+        Args:
+            sentence: the text for the learner.
+            example: source that shows the symptom.
+            edit: code of the solution, and the code instead that shows the symptom.
+            function: the function whose answers show it; "" for any of the exercise.
+            twins: as for `wrong_answer`.
+            slow: as for `wrong_answer`.
+            also: whether it is shown next to other mistakes, too.
+
+        Example:
+            @mean.symptom("Return a number.", edit=("return x", "return [x]"))
+            def is_a_list(answer):
+                return isinstance(answer.value, list)
         """
 
         def declared(predicate: Function) -> Function:
@@ -358,6 +435,16 @@ def callback(
     """Wrap a judge's function so that the learner's code may call it.
 
     ``.calls`` counts the calls. More than `most` end the exercise as *timed out*.
+
+    Args:
+        function: the judge's function.
+        name: the name that the learner sees; that of the function if "".
+        max_size: the largest array, in elements, that a call may make.
+        most: the largest number of calls; None for no limit.
+
+    Example:
+        f = callback(lambda x: x**2, name="f")
+        expect(attempt.derivative(f, 3.0)).close_to(6.0, tolerance=1e-6)
     """
     return Callback(function, name or function.__name__, max_size, most)
 

@@ -96,12 +96,22 @@ class Expectation:
             self._fail_value(got, want, far, tolerance)
 
     def all_close_to(self, expected: float, tolerance: float = 1e-9) -> None:
-        """Expect every entry of an array to be close to one number."""
+        """Expect every entry of an array to be close to one number.
+
+        Args:
+            expected: the number.
+            tolerance: as for `close_to`.
+        """
         got = self._numeric()
         self.close_to(np.full(got.shape, expected), tolerance)
 
     def equals(self, expected: Any) -> None:
-        """Expect exactly this: ints, bools, text, lists, dicts or int arrays."""
+        """Expect exactly this: ints, bools, text, lists, dicts or int arrays.
+
+        Args:
+            expected: the value. For an array of labels, write ``np.array([0, 2, 1])``:
+                then a difference is reported by its position.
+        """
         value = self.value
         if self.answer.is_entry and isinstance(expected, str):
             value, expected = as_choice(value), as_choice(expected)
@@ -120,7 +130,11 @@ class Expectation:
         )
 
     def has_dtype(self, *names: str) -> None:
-        """Expect an array, or a NumPy scalar, whose dtype has one of these names."""
+        """Expect an array, or a NumPy scalar, whose dtype has one of these names.
+
+        Args:
+            names: such as "float32".
+        """
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
@@ -131,13 +145,22 @@ class Expectation:
             self._fail(f"The dtype is {dtype.name}; it should be {wanted}.")
 
     def has_shape(self, shape: tuple[int, ...]) -> None:
-        """Expect an array of exactly this shape."""
+        """Expect an array of exactly this shape.
+
+        Args:
+            shape: such as ``(5, 3)``; ``()`` for one number.
+        """
         got = self._numeric()
         if got.shape != shape:
             self._fail(f"The shape is {got.shape}; it should be {shape}.")
 
     def is_between(self, low: float, high: float) -> None:
-        """Expect a number with ``low <= number <= high``."""
+        """Expect a number with ``low <= number <= high``.
+
+        Args:
+            low: the smallest right number.
+            high: the largest right number.
+        """
         if not low <= self.number() <= high:
             least, most = map(formatting.format_number, (low, high))
             bounds = f"between {least} and {most}"
@@ -152,7 +175,12 @@ class Expectation:
             self._fail("It contains nan or inf.")
 
     def one_of(self, choices: Iterable[Any]) -> None:
-        """Expect one of the words or numbers that are allowed."""
+        """Expect one of the words or numbers that are allowed.
+
+        Args:
+            choices: what is allowed. Write words of a dict's entries, such as
+                predictions, in lower case: capitals in a learner's answer don't count.
+        """
         allowed = list(choices)
         value = as_choice(self.value) if self.answer.is_entry else self.value
         if not any(is_same(value, choice) for choice in allowed):
@@ -165,14 +193,28 @@ class Expectation:
             self._fail(sentence)
 
     def is_choice(self, right: Any, of: Iterable[Any]) -> None:
-        """Expect the right one of the words or numbers that are allowed."""
+        """Expect the right one of the words or numbers that are allowed.
+
+        Args:
+            right: the right one.
+            of: what is allowed, as for `one_of`.
+
+        Example:
+            answer = attempt.entry("PREDICT", "shape")
+            expect(answer).is_choice("b", of="abc")
+        """
         self.one_of(of)
         self.equals(right)
 
     def array(
         self, shape: tuple[int, ...] | None = None, dtype: str | None = None
     ) -> Array:
-        """Return the value as an array of numbers or bools, for further use."""
+        """Return the value as an array of numbers or bools, for further use.
+
+        Args:
+            shape: the shape that it must have; None for any.
+            dtype: the name of the dtype that it must have; None for any.
+        """
         got = self._numeric()
         if shape is not None:
             self.has_shape(shape)
@@ -211,7 +253,11 @@ class Expectation:
         return " ".join(words)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:
-        """Return the value as a dict that has at least these keys."""
+        """Return the value as a dict that has at least these keys.
+
+        Args:
+            keys: the keys that it must have.
+        """
         if not isinstance(self.value, dict):
             self._fail(f"Expected a dict; this is {self._kind()}.")
         missing = [key for key in keys if key not in self.value]
@@ -220,7 +266,11 @@ class Expectation:
         return dict(self.value)
 
     def sequence(self, length: int | None = None) -> list[Any]:
-        """Return the value as a list; it may be a tuple, or an array's rows."""
+        """Return the value as a list; it may be a tuple, or an array's rows.
+
+        Args:
+            length: the number of items that it must have; None for any.
+        """
         value = self.value
         is_array = isinstance(value, np.ndarray) and value.ndim > 0
         if not (is_array or isinstance(value, (list, tuple))):
@@ -243,7 +293,16 @@ class Expectation:
         return remote
 
     def its(self, name: str, derive: Callable[[Any], Any]) -> Expectation:
-        """Return a named quantity: ``its("row sums", lambda p: p.sum(1))``."""
+        """Return a named quantity: ``its("row sums", lambda p: p.sum(1))``.
+
+        Args:
+            name: what a learner reads if it is wrong.
+            derive: computes it from the learner's value.
+
+        Example:
+            sums = expect(attempt.shares(x)).its("row sums", lambda p: p.sum(axis=1))
+            sums.all_close_to(1.0)
+        """
         try:
             with np.errstate(all="ignore"):
                 value = derive(self.value)
@@ -264,10 +323,14 @@ class Expectation:
         """Expect any other condition to be true; if it isn't, report `sentence`.
 
         Args:
-            condition: the condition.
-            sentence: what is wrong; it may contain names of facts in braces.
+            condition: what must be true.
+            sentence: the text for the learner; ``{got}`` is the value, and a fact is
+                filled in by its name.
             shows_value: whether to show the value below the sentence.
-            facts: facts that the check found out about the value.
+            facts: what was found out about the value. Symptoms see them, too.
+
+        Example:
+            expect(answer).holds(answer.value > 0, "A loss is above 0: {got}.")
         """
         if facts:
             self.answer = replace(self.answer, facts={**self.answer.facts, **facts})

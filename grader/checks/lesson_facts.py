@@ -51,6 +51,14 @@ def fixture(function: Callable[..., Any]) -> Fixture:
 
     The names of its arguments are the values that it needs itself, as for checks. If it
     raises `Stopped`, so do all checks that request it.
+
+    Args:
+        function: returns the value; checks ask for it by the function's name.
+
+    Example:
+        @fixture
+        def images(rng):
+            return rng.integers(256, size=(5, 28, 28))
     """
     if inspect.isgeneratorfunction(function):
         raise BrokenLesson(
@@ -64,6 +72,9 @@ def slow_fixture(function: Callable[..., Any]) -> Fixture:
 
     It isn't made once a check of the exercise has failed. So a mistake that shows
     within a second is reported within a second, and the slow checks are skipped.
+
+    Args:
+        function: as for `fixture`.
     """
     return msgspec.structs.replace(fixture(function), is_slow=True)
 
@@ -77,6 +88,18 @@ def lesson(
     classifies_drawings: bool = False,
 ) -> LessonFacts:
     """Declare, as ``LESSON``, the settings of the whole lesson.
+
+    Write all of it as literals: it is read without running the file.
+
+    Args:
+        imports: the libraries that the attempts need.
+        cpu_s: CPU seconds for one call.
+        memory_mb: memory for one attempt, in MB.
+        trains: whether attempts train with TensorFlow.
+        can_do: what learners can do afterwards, in three lines that continue "You can
+            now".
+        classifies_drawings: whether learners may draw a digit for their network, whose
+            weights a check keeps.
 
     Raises:
         BrokenLesson: an argument is one text instead of a tuple of texts.

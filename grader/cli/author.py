@@ -79,6 +79,28 @@ def new_course(course: str) -> None:
     paper.print("README.md says what is in the folder, and what to write next.")
 
 
+@command(
+    help={
+        "out": "the file to write",
+        "check": "write nothing; exit code 1 when the file differs",
+    },
+)
+def reference(out: str = "docs/words.md", check: bool = False) -> None:
+    """Write the page about all words that an exercise may use."""
+    from grader.authoring.reference import write_reference
+
+    paper, path, page = make_screen(), Path(out), write_reference().encode()
+    if not check:
+        with files.explain_write_error(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        files.write(path, page)
+        paper.print(f"written  {format_path(path)}")
+    elif not path.is_file() or path.read_bytes() != page:
+        paper.print(f"{format_path(path)} differs from what the program can do.")
+        paper.print(paper.command(f"dev.reference --out {shlex.quote(out)}"))
+        raise Exit(code=NOT_YET)
+
+
 @command(help={"name": "the full name of the new lesson: lesson11_convolutions"})
 def new(name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""

@@ -62,6 +62,7 @@ MODULES = {
     "dev.build": "author",
     "dev.new": "author",
     "dev.mistake": "author",
+    "dev.reference": "author",
     "dev.try": "author",
     "dev.verify": "author",
     "dev.check": "author",

@@ -128,6 +128,11 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
 
         With a problem, an answer that is right only for the first class is recognised.
 
+        Args:
+            answer: one expression, or a row, a column or a table of them.
+            shape: as for `derived`.
+            problem: the problem that it solves.
+
         Raises:
             Wrong: it has another shape, or an entry that can't be read.
         """
@@ -187,6 +192,10 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
     def by_hand(self, answer: Answer, given: Given) -> None:
         """Require that the derivation calls only what the lesson provides.
 
+        Args:
+            answer: the result of the learner's generator.
+            given: the functions and names that the lesson provides.
+
         Raises:
             Wrong: it contains something else.
             Stopped: the file is nested too deeply to be parsed.
@@ -203,6 +212,10 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
 
         Call this before running it: a sum over a symbolic row would never end.
 
+        Args:
+            name: the learner's function.
+            given: the functions and names that the lesson provides.
+
         Raises:
             Wrong, Stopped: as `by_hand`.
         """
@@ -212,6 +225,10 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
 
     def lines(self, answer: Answer, problem: Problem) -> Proof:
         """Require only that every line equals the one before.
+
+        Args:
+            answer: the result of the learner's generator.
+            problem: the goal and the domain.
 
         Raises:
             Wrong: one doesn't.

@@ -217,7 +217,12 @@ def number(name: str) -> Symbolic:
 
 
 def numbers(name: str, count: int) -> tuple[Symbolic, ...]:
-    """Return real numbers with the names p0, p1, and so on."""
+    """Return real numbers with the names p0, p1, and so on.
+
+    Args:
+        name: the name without its number.
+        count: how many.
+    """
     return tuple(number(f"{name}{at}") for at in range(count))
 
 

@@ -37,7 +37,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Tied:
-    """A row that is computed by `link` from the row called `base`."""
+    """A row that is computed by `link` from the row called `base`.
+
+    Attributes:
+        base: the name of the other row.
+        link: computes this row.
+    """
 
     base: str
     link: Link

@@ -185,6 +185,11 @@ class Slip:
 def slip(name: str, sentence: str, *edits: str) -> Slip:
     """Declare a slip: ``slip("bits", "...", "np.log(_) -> np.log2(_)")``.
 
+    Args:
+        name: stable, and the same in all lessons.
+        sentence: the text for the learner, which is true wherever an edit applies.
+        edits: edits of the right function, each as ``before -> after``.
+
     Raises:
         BadSlip: it has no sentence or no edit, or an edit can't be parsed.
     """

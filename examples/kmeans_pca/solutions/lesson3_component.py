@@ -58,9 +58,9 @@ if __name__ == "__main__":
 # small. All of them fill a d by d table, the covariance matrix, with the variances on
 # its diagonal.
 #
-# "Mean" here divides by n - 1, not n. Seen from their own mean, n points have only n -
-# 1 free differences: the last one follows from the others. On paper, the variances are
-# (4 + 0 + 4)/2 = 4 and (9 + 9 + 0)/2 = 9. The covariance is (6 + 0 + 0)/2 = 3.
+# "Mean" here divides by n - 1, not n. Seen from their own mean, n points have only
+# n - 1 free differences: the last one follows from the others. On paper, the variances
+# are (4 + 0 + 4)/2 = 4 and (9 + 9 + 0)/2 = 9. The covariance is (6 + 0 + 0)/2 = 3.
 
 # %% [markdown]
 # ## 3b  The covariance matrix                 (25 points, about 9 minutes)
