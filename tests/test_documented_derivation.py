@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring.verify import verify
+from grader.authoring.verify import Verification, verify
 from grader.document import catalog, page_builder
 
 PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
@@ -105,3 +105,80 @@ def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
     found = verify(catalog.find("11", tmp_path))
     assert found.problems == []
     assert (found.exercises, found.checks, found.mistakes_named) == (1, 2, 1)
+
+
+GIVEN = """
+from grader.checks import exercise, expect
+
+other = exercise(
+    "11a", "A mean", points=80, writes="mean", hints=("Add.", "Divide.", "by len")
+)
+
+
+@other.check
+def of_two(attempt):
+    '''The mean of 1 and 4 is 2.5.'''
+    expect(attempt.mean([1.0, 4.0])).close_to(2.5)
+
+
+@other.check
+def of_one(attempt):
+    '''The mean of one number is the number.'''
+    expect(attempt.mean([2.0])).close_to(2.0)
+
+
+@other.wrong_answer("That is the sum.")
+def summed(numbers):
+    return sum(numbers)
+"""
+MEAN = """# %% [markdown]
+# ## 11a  A mean                       (80 points, about 3 minutes)
+
+
+# %% id="11a"
+def mean(numbers):
+    # BEGIN SOLUTION
+    return sum(numbers) / len(numbers)
+    # END SOLUTION
+
+
+"""
+
+
+def verified(root: Path, name: str, cells: str, **checks: str) -> Verification:
+    """What `dev.verify` says of a lesson with these cells and files of checks."""
+    number = int(name.removeprefix("lesson").partition("_")[0])
+    text = AROUND.replace("Lesson 11", f"Lesson {number}").format(cells=cells)
+    facts = {"__init__": LESSON.replace("sympy", "numpy")}
+    for path, content in (
+        (f"solutions/{name}.py", text),
+        *((f"lessons/{name}/exercises/{n}.py", c) for n, c in (facts | checks).items()),
+    ):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content, encoding="utf-8")
+    page_builder.write_pages(root)
+    return verify(catalog.find(str(number), root))
+
+
+def blocks_of(heading: str) -> list[str]:
+    """The blocks of Python below a heading of the page."""
+    page = PAGE.read_text(encoding="utf-8").partition(f"## {heading}\n")[2]
+    return re.findall(r"```python\n(.*?)```", page.partition("\n## ")[0], re.DOTALL)
+
+
+def test_the_exercise_that_has_grown_is_good(tmp_path: Path) -> None:
+    cells, function, guess = blocks_of("An exercise that has grown")
+    found = verified(
+        tmp_path, "lesson12_weights", cells, a_weighted=function, b_guess=guess
+    )
+    assert found.problems == []
+    assert (found.exercises, found.checks, found.mistakes_named) == (2, 4, 6)
+
+
+def test_the_documented_tests_of_a_learner_are_good(tmp_path: Path) -> None:
+    cells, checks = blocks_of("Tests as an answer")
+    found = verified(
+        tmp_path, "lesson11_median", MEAN + cells + RUN, a_mean=GIVEN, b_median=checks
+    )
+    assert found.problems == []
+    assert (found.exercises, found.checks) == (2, 4)
