@@ -5,7 +5,7 @@ import numpy as np
 from grader.checks import lesson
 
 LESSON = lesson(
-    imports=("numpy", "lessons.data"),
+    imports=("numpy",),
     can_do=(
         "compute all distances between points and centres without a loop",
         "give every point the label of its nearest centre",

@@ -8,7 +8,7 @@ from grader.checks import lesson
 from lessons.data import load_leaves
 
 LESSON = lesson(
-    imports=("numpy", "sympy", "lessons.data"),
+    imports=("numpy", "sympy"),
     can_do=(
         "derive why the centre of a group is its mean",
         "find groups in data with k-means, written by you",

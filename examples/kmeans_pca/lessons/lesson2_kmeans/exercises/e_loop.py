@@ -66,6 +66,9 @@ def nothing_moves_at_the_end(attempt, rng):
 @loop.check
 def takes_no_more_rounds_than_allowed(attempt, reference, rng):
     """With most=0 nothing moves, and with most=1 there is one round."""
+    # After one round, 3 is nearer to 0 than to the mean of 3, 4 and 12.
+    line = np.array([[0.0], [3], [4], [12]])
+    _expect_both(attempt, reference, line, line[[0, 2]], most=1)
     x, _ = groups(rng, 3, 2, each=30)
     start = x[:3] + 2.0
     for most in (0, 1):

@@ -8,7 +8,7 @@ from grader.checks import lesson
 from lessons.data import load_leaves
 
 LESSON = lesson(
-    imports=("numpy", "sympy", "lessons.data"),
+    imports=("numpy", "sympy"),
     can_do=(
         "compute a covariance matrix with one product",
         "derive why a projection is the best number for a point",
