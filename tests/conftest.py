@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,12 @@ def doubles_three(attempt):
     "double(3) is 6."
     expect(attempt.double(3)).equals(6)
 """
+
+
+# Otherwise each test process, and each command that a test starts, compiles again what
+# it imports.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

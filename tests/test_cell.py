@@ -8,10 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from msgspec.structs import replace
-from nbclient import NotebookClient
 
 from grader.checks import Alternative
 from grader.document import catalog, page_builder
@@ -38,6 +36,7 @@ from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
 from grader.session import LearnerSession
 from tests.conftest import Toy
+from tests.notebooks import run_cells
 from tests.test_drawn_digits import SAYS_3, SOURCE, png, seven
 
 ROOT = Path(__file__).parent.parent
@@ -58,11 +57,8 @@ class Kernel:
 
     def run_in_full(self, *sources: str) -> list[list[dict[str, str]]]:
         """All that each cell shows, by its kind."""
-        book = nbformat.v4.new_notebook()
-        book.cells = [nbformat.v4.new_code_cell(source) for source in sources]
-        where = {"metadata": {"path": str(self.folder)}}
-        NotebookClient(book, timeout=300, resources=where).execute()
-        return [[_data_of(one) for one in cell.outputs] for cell in book.cells]
+        cells = run_cells(sources, self.folder)
+        return [[_data_of(one) for one in cell.outputs] for cell in cells]
 
 
 def _data_of(one: Any) -> dict[str, str]:

@@ -10,10 +10,10 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import junitparser
-import pandas
 import pytest
 from msgspec.structs import replace
 
@@ -57,7 +57,9 @@ def only(to: str, result: ClassResult = RESULT) -> ExportFile:
     return file
 
 
-def table(file: ExportFile) -> pandas.DataFrame:
+def table(file: ExportFile) -> Any:
+    import pandas  # here: it takes long, and collecting would wait for it
+
     return pandas.read_csv(io.BytesIO(file.content), dtype=str, keep_default_na=False)
 
 

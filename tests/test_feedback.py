@@ -8,7 +8,6 @@ import runpy
 import zipfile
 from pathlib import Path
 
-import nbformat
 import pytest
 from msgspec.structs import replace
 
@@ -125,6 +124,8 @@ def test_canvas_finds_whom_it_calls_nothing_but_five_letters() -> None:
 
 
 def test_a_notebook_gets_its_feedback_as_a_notebook() -> None:
+    import nbformat  # here: it takes long, and collecting would wait for it
+
     name = "lovelaceada_81234_901234_lesson3_cross_entropy.ipynb"
     (file,), _ = zips(CLASS, "canvas", handed_in(ada=f"s.zip/{name}"))
     with zipfile.ZipFile(io.BytesIO(file.content)) as outer:

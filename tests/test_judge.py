@@ -6,7 +6,6 @@ import hashlib
 import json
 from pathlib import Path
 
-import jupytext
 import psutil
 import pytest
 
@@ -18,6 +17,7 @@ from grader.report import Outcome, Report
 from grader.report.report_json import from_json, json_schema, to_json
 from grader.sandbox import WorkerFactory, isolation
 from grader.sandbox.isolation.policy import Isolation
+from tests.notebooks import to_notebook
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
@@ -153,7 +153,7 @@ def test_a_call_of_a_stub_at_the_top_level_is_told_where_it_belongs(
 
 
 def test_a_notebook_is_graded_under_any_name(warm: WorkerFactory) -> None:
-    notebook = jupytext.writes(jupytext.reads(SOLUTION, "py"), "ipynb")
+    notebook = to_notebook(SOLUTION, "py")
     report = graded(notebook, warm)
     assert report.score == 100
     assert report.attempt_sha256 == hashlib.sha256(notebook.encode()).hexdigest()

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import jupytext
 import pytest
-from nbclient import NotebookClient
 
 from grader.document import catalog
+from tests.notebooks import run_book
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -38,13 +37,12 @@ def test_the_solution_runs_as_a_notebook_cell_by_cell(
 ) -> None:
     for variable, value in QUIET.items():
         monkeypatch.setenv(variable, value)
+    import jupytext  # here: it takes long, and collecting would wait for it
+
     notebook = jupytext.read(catalog.find(name, ROOT).solution)
-    NotebookClient(
-        notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}
-    ).execute()
     code = [
         cell
-        for cell in notebook.cells
+        for cell in run_book(notebook, ROOT)
         if cell.cell_type == "code" and cell.source.strip()
     ]
     assert all(cell.execution_count for cell in code)

@@ -6,7 +6,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import pytest
 
 from grader import judge
@@ -21,6 +20,7 @@ from grader.gradebook import Gradebook
 from grader.report import Outcome, Report
 from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
+from tests.notebooks import to_notebook
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -45,8 +45,7 @@ def notebook(*cells: tuple[str, str] | dict[str, Any]) -> bytes:
 
 
 def as_notebook(text: str) -> bytes:
-    """A percent file as jupytext makes a notebook of it."""
-    return jupytext.writes(jupytext.reads(text, "py:percent"), "ipynb").encode()
+    return to_notebook(text).encode()
 
 
 def solved(lesson: catalog.Lesson) -> bytes:
@@ -97,6 +96,8 @@ def test_a_new_notebook_is_an_untouched_page(
 ) -> None:
     path = tmp_path / "mine.ipynb"
     path.write_bytes(write_notebook(lesson))
+    import jupytext  # here: it takes long, and collecting would wait for it
+
     jupytext.read(path)  # it is a notebook to others
     report = judge.grade(lesson, path, seed=5)
     page = judge.grade(lesson, lesson.page, seed=5)

@@ -271,7 +271,7 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     ("suffix", "content", "shown", "state"),
     [
         ("ipynb", notebook(("1a", f"def double(x):\n    {SQUARED}")), "x * x", "1"),
-        ("ipynb", as_notebook(STUB), "hasn't changed any exercise yet", ""),
+        ("ipynb", STUB, "hasn't changed any exercise yet", ""),
         ("ipynb", b"{", "cannot be read as a notebook", ""),
         ("py", f"def double(x):\n    {SQUARED}".encode(), "x * x", ""),
         ("py", b'# %% id="1a"\nx = "\x81"', "The byte 0x81 in line 2 is not UTF-8", ""),
@@ -279,8 +279,9 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     ids=["notebook", "untouched", "no notebook", "no cells", "no text"],
 )
 def test_what_an_own_editor_handed_in_is_shown_to_the_instructor(
-    room: Served, suffix: str, content: bytes, shown: str, state: str
+    room: Served, suffix: str, content: bytes | str, shown: str, state: str
 ) -> None:
+    content = as_notebook(content) if isinstance(content, str) else content
     ada, asker = room.editor("Ada"), instructor(room)
     page = asker.get("/instructor/learner/ada")
     assert "There is no file of lesson 1" in page

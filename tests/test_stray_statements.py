@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jupytext
 import pytest
 
 from grader import judge
@@ -21,6 +20,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
+from tests.notebooks import to_notebook
 
 COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
 ROOT = Path(__file__).parent.parent
@@ -309,7 +309,7 @@ def test_a_wait_without_end_is_left_out(warm: WorkerFactory) -> None:
 
 def test_a_notebook_tells_the_cell(warm: WorkerFactory) -> None:
     source, _ = with_cell(3, "x = 1\nprint(p[x])")
-    book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")
+    book = to_notebook(source)
     report = graded(warm, book, name="mine.ipynb")
     assert (report.score, outcomes(report)) == (100, {})
     (part,) = report.left_out
@@ -325,7 +325,7 @@ def test_a_scratch_cell_below_a_function_of_a_notebook_costs_nothing(
     warm: WorkerFactory,
 ) -> None:
     source, _ = with_cell(1, "join_sets(train_images, test_images).shape")
-    book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")
+    book = to_notebook(source)
     report = graded(warm, book, 1, name="mine.ipynb")
     assert (report.score, len(report.left_out)) == (100, 1)
 
@@ -387,7 +387,7 @@ def test_a_scratch_cell_of_a_notebook_costs_nothing_and_is_named(
     warm: WorkerFactory, number: int, code: str, at: int, said: str
 ) -> None:
     source, _ = with_cell(number, code)
-    book = jupytext.writes(jupytext.reads(source, "py:percent"), "ipynb")
+    book = to_notebook(source)
     report = graded(warm, book, number, name="mine.ipynb")
     assert (report.problem, outcomes(report), report.score) == (None, {}, 100)
     (part,) = report.not_run

@@ -19,6 +19,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from grader.web.drawing import draw_exercise
+from tests.notebooks import to_notebook
 from tests.test_render import screen_on, written
 
 ROOT = Path(__file__).parent.parent
@@ -186,10 +187,8 @@ def test_other_frequent_errors_are_explained_first(
 
 
 def test_in_a_notebook_the_line_is_that_of_its_cell(warm: WorkerFactory) -> None:
-    import jupytext
-
     bad = SOLUTION.replace(DEF, "def losses(y, p)\n")
-    notebook = jupytext.writes(jupytext.reads(bad, "py:percent"), "ipynb")
+    notebook = to_notebook(bad)
     document = Document.from_notebook(notebook.encode())
     report = judge.grade(LESSON, Path("mine.ipynb"), document=document, warm=warm)
     finding = next(one for one in report.exercises if one.tag == "3d").finding

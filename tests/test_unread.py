@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jupytext
 import pytest
 
 from grader import judge
@@ -22,6 +21,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from grader.web import drawing
+from tests.notebooks import to_notebook
 
 COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
 ROOT = Path(__file__).parent.parent
@@ -464,7 +464,7 @@ def test_one_exercise_alone_passes_and_the_file_does_not(warm: WorkerFactory) ->
 
 def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
     text = SOLUTION.replace(LOSSES, LOSSES + "    x = (\n")
-    book = jupytext.writes(jupytext.reads(text, "py:percent"), "ipynb")
+    book = to_notebook(text)
     report = judge.grade(
         LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
     )
@@ -485,9 +485,7 @@ def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
 def test_in_a_notebook_the_next_step_is_the_cell_that_cannot_be_read(
     warm: WorkerFactory, change: tuple[str, str], goal: str
 ) -> None:
-    book = jupytext.writes(
-        jupytext.reads(SOLUTION.replace(*change), "py:percent"), "ipynb"
-    )
+    book = to_notebook(SOLUTION.replace(*change))
     report = judge.grade(
         LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
     )
