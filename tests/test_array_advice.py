@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from grader import judge
+from grader.document import catalog
 from grader.sandbox import WorkerFactory
-from tests.grading import graded, said
+from tests.grading import ROOT, graded, said
 
 BACKWARD = """
 def backward(x, y, params, z1, a, p):
@@ -26,6 +30,21 @@ def numeric_grad(f, z, h=1e-5):
         grad[i] = z[i]
     return grad
 """
+
+
+def advice(warm: WorkerFactory, tag: str, code: str) -> str:
+    if tag != "8f":
+        return said(graded(warm, tag, code))
+    # It needs nothing of the rest of its file, which imports Keras for seconds.
+    report = judge.grade(
+        catalog.find("lesson8", ROOT),
+        Path("mine.py"),
+        source=f"import numpy as np\n{code}\n".encode(),
+        seed=7,
+        exercise=tag,
+        warm=warm,
+    )
+    return said(report.exercises[0])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +132,7 @@ def numeric_grad(f, z, h=1e-5):
 def test_shapes_are_shown_and_what_to_do_is_asked(
     warm: WorkerFactory, tag: str, code: str, words: str
 ) -> None:
-    assert words in said(graded(warm, tag, code))
+    assert words in advice(warm, tag, code)
 
 
 @pytest.mark.parametrize(
@@ -148,4 +167,4 @@ def test_shapes_are_shown_and_what_to_do_is_asked(
 def test_what_does_not_help_is_left_out(
     warm: WorkerFactory, tag: str, code: str, never: str
 ) -> None:
-    assert never not in said(graded(warm, tag, code))
+    assert never not in advice(warm, tag, code)
