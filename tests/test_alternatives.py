@@ -22,7 +22,7 @@ from tests.grading import report_of
 ROOT = Path(__file__).parent.parent
 
 
-NEED_TENSORFLOW = (6, 7)
+NEED_TENSORFLOW = (7, 8)
 
 
 def declared() -> Iterator[object]:

@@ -236,11 +236,12 @@ def test_another_choice_is_wrong_however_it_is_written(warm: WorkerFactory) -> N
     assert "Their ratio stays" in said(result)
 
 
-def test_a_wrong_guess_does_not_buy_the_prediction(warm: WorkerFactory) -> None:
+@pytest.mark.tensorflow
+def test_a_wrong_guess_does_not_buy_the_prediction(keras_warm: WorkerFactory) -> None:
     source = catalog.find("lesson8", ROOT).solution.read_text()
     found = re.search(r'^(PREDICT\["labels shuffled"\]) = ([\d.]+)', source, re.M)
     assert found is not None
-    result = graded(warm, "lesson8", "8a", f"{found[1]} = 0.5")
+    result = graded(keras_warm, "lesson8", "8a", f"{found[1]} = 0.5")
     assert result.finding is not None
     assert result.finding.expected == ""
     assert found[2] not in said(result)
