@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import psutil
 import pytest
@@ -24,6 +25,7 @@ from grader.page_run import (
     Trained,
     run,
 )
+from tests.commands import run_command
 from tests.packages import copy_packages
 
 ROOT = Path(__file__).parent.parent
@@ -42,13 +44,12 @@ needs_tensorflow = pytest.mark.skipif(
 )
 
 
-def typed(*words: str, **environment: str) -> subprocess.Popen[str]:
+def typed(*words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "invoke", *words],
         cwd=ROOT,
         env=os.environ
-        | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"}
-        | environment,
+        | {"COLUMNS": "80", "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -57,9 +58,9 @@ def typed(*words: str, **environment: str) -> subprocess.Popen[str]:
 
 
 def ran(page: Path, *words: str, **environment: str) -> tuple[int, str]:
-    process = typed("run", "lesson1", "--attempt", str(page), *words, **environment)
-    text, _ = process.communicate(timeout=120)
-    return process.returncode, text
+    """Run a page of lesson 1; return the command's exit code and what it prints."""
+    with mock.patch.dict(os.environ, {"NO_COLOR": "1"} | environment):
+        return run_command(ROOT, "run", "lesson1", "--attempt", str(page), *words)
 
 
 @pytest.fixture
@@ -425,6 +426,7 @@ def test_code_before_the_first_mark_and_files_without_marks_run() -> None:
     assert Document.from_python(PAGE).code_up_to("9z") == ()
 
 
+@pytest.mark.tensorflow
 @needs_tensorflow
 def test_an_epoch_is_told_once_however_slow_its_batches_are(page: Path) -> None:
     page.write_text(f"""# %%
@@ -448,6 +450,7 @@ model.fit(x, y, batch_size=2, epochs=2, callbacks=[Slow()], validation_data=(x, 
     assert all("val_loss" in line for line in told)
 
 
+@pytest.mark.tensorflow
 @needs_tensorflow
 def test_the_goal_is_seen_first() -> None:
     process = typed("demo")
