@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
+
+from msgspec.structs import replace
 
 from grader import judge
 from grader.authoring.verify.mutants import without_functions
+from grader.checks.lesson_facts import LessonFacts
 from grader.document import catalog
 from grader.document.catalog import Lesson
+from grader.judge import runner
 from grader.report import ExerciseResult, Report
 from grader.sandbox import WorkerFactory
 
@@ -55,6 +63,22 @@ def below_a_solution(lesson: Lesson, path: Path) -> bytes:
     # What is there for lesson 8 imports Keras.
     own = path.read_bytes().partition(b"\ndef prepare(")[0]
     return lesson.solution.read_bytes() + b"\n" + own
+
+
+@contextlib.contextmanager
+def cpu_limit(cpu_s: float | None) -> Iterator[None]:
+    """Let a call of an attempt take so many CPU seconds; None is what its lesson says.
+
+    An endless loop shows with one second what it shows with five.
+    """
+    of_lesson = runner.facts_of
+
+    def facts_of(module: ModuleType) -> LessonFacts:
+        facts = of_lesson(module)
+        return facts if cpu_s is None else replace(facts, cpu_s=cpu_s)
+
+    with mock.patch.object(runner, "facts_of", facts_of):
+        yield
 
 
 def parts_of(result: ExerciseResult) -> list[set[str]]:

@@ -23,7 +23,7 @@ from grader.report import Outcome, Report
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from tests import fuzz_gradings
-from tests.grading import below_a_solution
+from tests.grading import below_a_solution, cpu_limit
 from tests.processor_time import processor_time_s
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +37,7 @@ pytestmark = pytest.mark.hostile
 class Expected:
     lesson: str
     score: int
+    cpu_s: float | None  # of a call, where it is less than the lesson allows
     every: frozenset[str]  # outcomes allowed for every exercise
     each: dict[str, frozenset[str]]  # outcomes allowed by exercise
 
@@ -46,9 +47,11 @@ def expected(path: Path) -> Expected:
     head = path.read_bytes()[:1000].decode("latin-1").split('"""')[1]
     words = dict(re.findall(r"^[# ]*([\w ]+?): (.+?)\r?$", head, re.MULTILINE))
     lesson, score = words.pop("lesson"), int(words.pop("score"))
+    limit = words.pop("CPU seconds of a call", None)
+    cpu_s = float(limit) if limit else None
     outcomes = {name: frozenset(text.split(", ")) for name, text in words.items()}
     every = outcomes.pop("every exercise", frozenset())
-    return Expected(lesson, score, every, outcomes)
+    return Expected(lesson, score, cpu_s, every, outcomes)
 
 
 class WarmProcesses:
@@ -125,7 +128,8 @@ def test_gets_its_outcome_and_harms_nothing(
     before = own_processes()
     began_s = processor_time_s()
 
-    report = processes.grade(want.lesson, path, only)
+    with cpu_limit(want.cpu_s):
+        report = processes.grade(want.lesson, path, only)
 
     shown = drawn(report)
     assert processor_time_s() - began_s < LONGEST_S

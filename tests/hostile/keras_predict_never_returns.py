@@ -2,6 +2,7 @@
 
 lesson: lesson7
 score: 0
+CPU seconds of a call: 5
 7b: timed out
 """
 
