@@ -54,6 +54,14 @@ def expected(path: Path) -> Expected:
     return Expected(lesson, score, cpu_s, every, outcomes)
 
 
+def attempts() -> Iterator[object]:
+    """Each hostile attempt; those of lessons 7 and 8 need TensorFlow."""
+    for path in HOSTILE:
+        is_with_keras = expected(path).lesson in ("lesson7", "lesson8")
+        marks = pytest.mark.tensorflow if is_with_keras else ()
+        yield pytest.param(path, id=path.stem, marks=marks)
+
+
 class WarmProcesses:
     """Warm processes for as long as the module's tests run, one for each set of needs."""
 
@@ -111,7 +119,7 @@ def left_files() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", tuple(attempts()))
 def test_gets_its_outcome_and_harms_nothing(
     path: Path, processes: WarmProcesses
 ) -> None:
