@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,6 +28,7 @@ from grader.report import Mistake, Outcome, Report
 from grader.room_client import client, outcome_sender
 from tests.room import outcomes_in, serve_room
 from tests.test_tasks import LESSON3, Project
+from tests.waiting import waited
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
@@ -133,13 +134,6 @@ def attempts(room: Room, tmp_path: Path) -> Path:
     """A folder of attempts whose learner has joined the room."""
     room_client.save_joined_room(tmp_path, client.join(room.address, CODE, "Ada"))
     return tmp_path
-
-
-def waited(is_so: Callable[[], bool], longest_s: float = 10.0) -> bool:
-    until = time.monotonic() + longest_s
-    while not is_so() and time.monotonic() < until:
-        time.sleep(0.02)
-    return is_so()
 
 
 def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(

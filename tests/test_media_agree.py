@@ -46,8 +46,9 @@ from grader.web import drawing
 from tests.conftest import CHECKS
 from tests.room import serve_room
 from tests.test_cell import Kernel, plain
-from tests.test_joined import CODE, Room, waited
+from tests.test_joined import CODE, Room
 from tests.test_server import NAME, make_course, serve
+from tests.waiting import waited
 
 UNTOUCHED = 'def double(x):\n    raise NotImplementedError("1a")'
 WRONG, AGAIN, RIGHT = (

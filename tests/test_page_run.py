@@ -27,6 +27,7 @@ from grader.page_run import (
 )
 from tests.commands import run_command
 from tests.packages import copy_packages
+from tests.waiting import LONGEST_S
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
@@ -288,18 +289,18 @@ def ended(process: subprocess.Popen[str], within_s: float) -> str:
 def test_ctrl_c_ends_the_page_and_all_that_it_started(page: Path) -> None:
     process, children = busy(page)
     process.send_signal(signal.SIGINT)
-    text = ended(process, within_s=20)
+    text = ended(process, within_s=LONGEST_S)
     assert process.returncode == 130
     assert "Stopped." in text
     assert NO_TRACEBACK not in text
     assert children
-    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert psutil.wait_procs(children, timeout=LONGEST_S)[1] == []
 
 
 def test_nothing_runs_on_when_the_terminal_is_gone(page: Path) -> None:
     process, children = busy(page)
     process.kill()
-    assert psutil.wait_procs(children, timeout=20)[1] == []
+    assert psutil.wait_procs(children, timeout=LONGEST_S)[1] == []
     process.communicate()
 
 

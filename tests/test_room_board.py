@@ -29,6 +29,7 @@ from tests.room import Asker, Served, outcomes_in, serve_room, stored_in
 from tests.test_notebook import as_notebook, notebook
 from tests.test_room import told
 from tests.test_server import NAME, STUB, make_course
+from tests.waiting import LONGEST_S
 
 RIGHT, SQUARED, NEITHER = ("return 2 * x", "return x * x", "return x + 1")
 
@@ -47,7 +48,7 @@ def write(asker: Asker, body: str) -> None:
 
 def grade(asker: Asker, body: str, asked: str = "{}") -> dict:
     write(asker, body)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + LONGEST_S
     while time.monotonic() < deadline:
         status, _, said = asker.ask("POST", "/lesson1/grade", asked)
         if status != 429:

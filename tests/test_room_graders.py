@@ -32,6 +32,7 @@ from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.graders import Graders
 from tests.room import Asker, serve_room
 from tests.test_server import NAME, make_course
+from tests.waiting import waited
 
 LOOP = b'# %% id="1a"\ndef double(x):\n    while True:\n        pass\n'
 RIGHT = b'# %% id="1a"\ndef double(x):\n    return 2 * x\n'
@@ -89,10 +90,8 @@ def graders(root: Path) -> Iterator[Graders]:
 
 def processes() -> list[psutil.Process]:
     """The graders that run; what was just ended is given a moment."""
-    deadline = time.monotonic() + 5
-    while (found := running()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+    waited(lambda: not running())
+    return running()
 
 
 def running() -> list[psutil.Process]:
@@ -138,6 +137,7 @@ def test_a_grader_that_is_killed_costs_one_grading(
 ) -> None:
     loop = Press(graders, root, LOOP)
     time.sleep(1.5)
+    assert waited(running)
     (process,) = running()
     process.kill()
     said = loop.done()

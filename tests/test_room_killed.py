@@ -17,10 +17,10 @@ import pytest
 from tests.room import join_with_editor, outcomes_in, stored_in
 from tests.room_kills import KINDS, Typist, course_in, text_to_type
 from tests.room_process import RoomProcess
-from tests.test_joined import waited
 from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_tasks import LESSON3, Project
+from tests.waiting import waited
 from tools.shots.browser import Browser, chromedriver
 
 GRADINGS, AWAY = 10, range(3, 8)

@@ -35,6 +35,7 @@ from grader.sandbox import (
     resource_monitor,
 )
 from grader.sandbox.codec import CallbackHandle, CodecError, Handle
+from tests.waiting import LONGEST_S, waited
 
 LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
 WAYS = {
@@ -616,13 +617,6 @@ def scratch_folders():
     return set(Path(tempfile.gettempdir()).glob("lesson-scratch-*"))
 
 
-def waits_until(condition, seconds=5):
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
 @is_linux
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_closing_leaves_nothing(way):
@@ -661,7 +655,7 @@ def test_killing_the_warm_process_is_survived(way):
     assert isinstance(replies[0], (Lost, Ended)), replies
     assert 1 == answer(warm, "def f(): return 1").value
     warm.close()
-    assert waits_until(lambda: before == set(ours()))
+    assert waited(lambda: before == set(ours()))
     assert not [
         p for p in begun if p.is_running() and p.status() != psutil.STATUS_ZOMBIE
     ]
@@ -675,7 +669,7 @@ def test_killing_bubblewrap_is_survived():
         min(set(ours()) - before, key=lambda p: p.pid).kill()
         assert 1 == answer(warm, "def f(): return 1").value
         worker.kill()
-    assert waits_until(lambda: before == set(ours()))
+    assert waited(lambda: before == set(ours()))
 
 
 @is_linux
@@ -714,13 +708,13 @@ def test_killing_the_judge_leaves_nothing(way):
         family = psutil.Process(judge.pid).children(recursive=True)
         assert family
         judge.send_signal(signal.SIGKILL)
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=LONGEST_S)
     assert [] == alive
     if way == {"fresh": True}:
         # Confined as it is here, it cannot remove its folder itself; a later one does.
         for folder in scratch_folders() - before:
             shutil.rmtree(folder)
-    assert waits_until(lambda: before == scratch_folders())
+    assert waited(lambda: before == scratch_folders())
 
 
 def test_a_folder_that_a_killed_process_left_is_removed_later():
@@ -742,7 +736,7 @@ def test_hanging_up_ends_the_warm_process_during_its_imports():
     before = set(ours())
     code = "import os\nfrom grader.sandbox import WorkerFactory\nWorkerFactory(('idlelib.idle_test.nothing', 'timeit'))\nos._exit(0)"
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert waits_until(lambda: before == set(ours()))
+    assert waited(lambda: before == set(ours()))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
 from grader.web.middleware import LARGEST_BODY
 from tests.conftest import CHECKS, PAGE
+from tests.waiting import LONGEST_S, is_busy, waited
 from tools.shots.serving import served
 
 STUB = PAGE.replace(
@@ -911,11 +912,10 @@ def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
         client = Client(ServerAddress(told["port"], key), root)
         client.save("def double(x):\n    while True: pass")
         threading.Thread(target=_ask_in_vain, args=(client,)).start()
-        time.sleep(2)
+        assert waited(lambda: is_busy(process.pid))
         workers = psutil.Process(process.pid).children(recursive=True)
-        assert workers
         process.kill()
-    assert psutil.wait_procs(workers, timeout=5)[1] == []
+    assert psutil.wait_procs(workers, timeout=LONGEST_S)[1] == []
 
 
 def _ask_in_vain(client: Client) -> None:

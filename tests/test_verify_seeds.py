@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +27,7 @@ from grader.judge.loading import load_module
 from grader.report import Outcome
 from tests.conftest import Toy
 from tests.grading import report_of
+from tests.waiting import waited
 
 ROOT = Path(__file__).parent.parent
 SEEDS = 12
@@ -201,7 +200,7 @@ def test_no_process_outlives_the_command(toy: Toy, number: signal.Signals) -> No
     with subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, process_group=0
     ) as proving:
-        wait_until(lambda: bool(started_in(toy)) or proving.poll() is not None)
+        assert waited(lambda: started_in(toy) or proving.poll() is not None, 120)
         children = psutil.Process(proving.pid).children(recursive=True)
         assert started_in(toy) <= {one.pid for one in children}
         if number is signal.SIGINT:
@@ -214,13 +213,6 @@ def test_no_process_outlives_the_command(toy: Toy, number: signal.Signals) -> No
         assert proving.stderr is not None
         # Only this command says that it was interrupted, and no process of the pool.
         assert proving.stderr.read().count("Traceback") <= 1
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    until_s = time.monotonic() + 120
-    while not is_so() and time.monotonic() < until_s:
-        time.sleep(0.05)
-    assert is_so()
 
 
 @pytest.mark.parametrize(

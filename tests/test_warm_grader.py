@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pexpect
@@ -30,6 +31,7 @@ from grader.sandbox.prelaunch import can_fork
 from tests.conftest import Toy
 from tests.packages import copy_packages
 from tests.test_full_disk import small_disk
+from tests.waiting import LONGEST_S, waited
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="nothing stays here")
 
@@ -156,7 +158,7 @@ def finish(terminal: pexpect.spawn) -> tuple[int | None, str]:
     return terminal.exitstatus, times.sub("SEED", "\n".join(drawn))
 
 
-def wait_until_gone(process: psutil.Process, within_s: float = 15.0) -> None:
+def wait_until_gone(process: psutil.Process, within_s: float = LONGEST_S) -> None:
     process.wait(within_s)
 
 
@@ -322,12 +324,12 @@ def test_a_command_that_is_ended_takes_its_child_along(terminal: Terminal) -> No
         terminal.write(SLOW)
         command = terminal.start()
         time.sleep(1.5)
+        assert waited(partial(psutil.Process(command.pid).children, recursive=True))
         family = psutil.Process(command.pid).children(recursive=True)
-        assert family
         command.kill(number)
         finish(command)
         assert command.signalstatus == number
-        _, alive = psutil.wait_procs(family, timeout=10)
+        _, alive = psutil.wait_procs(family, timeout=LONGEST_S)
         assert alive == []
 
 

@@ -24,6 +24,7 @@ from grader.cli.watch import EventQueue, Key, Saved, WatchProblem
 from grader.document import catalog
 from grader.gradebook import Gradebook
 from tests.packages import copy_packages
+from tests.waiting import LONGEST_S, is_busy, waited
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
@@ -286,16 +287,15 @@ def test_ctrl_c_leaves_no_process_and_the_terminal_as_it_was(project: Project) -
     project.attempt.write_text(ENDLESS)
     with project.watching("lesson1") as terminal:
         terminal.expect(r"Grading \.\.\.")
-        time.sleep(1)
+        assert waited(lambda: is_busy(terminal.pid))
         processes = psutil.Process(terminal.pid).children(recursive=True)
-        assert processes
         assert not terminal.getecho()
         terminal.sendintr()
         terminal.expect("Stopped.")
         terminal.expect(pexpect.EOF)
         assert terminal.getecho()
         assert ended(terminal) == 130
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert psutil.wait_procs(processes, timeout=LONGEST_S)[1] == []
 
 
 def test_without_a_terminal_there_are_no_keys(project: Project) -> None:
@@ -334,7 +334,7 @@ class Told:
         self._has_come.release()
 
     def wait(self) -> None:
-        assert self._has_come.acquire(timeout=10)
+        assert self._has_come.acquire(timeout=LONGEST_S)
 
 
 def test_a_folder_that_tells_nothing_is_looked_at(

@@ -3,7 +3,6 @@
 import contextlib
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from grader.errors import Misuse
 from grader.sandbox import Limits, Returned, WorkerPool, WorkerRequirements
 from grader.sandbox.prelaunch import can_fork
+from tests.waiting import waited
 
 ROOT = Path(__file__).parent.parent
 PLAIN = WorkerRequirements()
@@ -69,10 +69,7 @@ def test_what_is_not_kept_ends_and_can_be_had_again(pool: WorkerPool) -> None:
     kept = pool.factory(PLAIN)
     assert len(fork_servers() - before) == 2
     pool.close_except({PLAIN})
-    deadline = time.monotonic() + 5
-    while len(fork_servers() - before) > 1 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert len(fork_servers() - before) == 1
+    assert waited(lambda: len(fork_servers() - before) == 1)
     assert pool.factory(PLAIN) is kept
     assert answer(pool, WITH_TIMEIT) == 42
 
