@@ -7,7 +7,7 @@ import pytest
 from grader.report import Outcome
 from grader.report.report_text import mistake_lines
 from grader.sandbox import WorkerFactory
-from tests.grading import graded, said
+from tests.grading import cpu_limit, graded, said
 
 MEAN = """
 def cross_entropy(y, p):
@@ -138,7 +138,8 @@ def test_a_loop_without_end_is_not_looked_for_in_another_exercise(
         def cross_entropy(y, p):
             while losses(y, p)[0] >= 0: pass
     """
-    result = graded(warm, "3e", code)
+    with cpu_limit(1):
+        result = graded(warm, "3e", code)
     assert result.finding is not None
     assert result.outcome is Outcome.TIMED_OUT
     # Most of the time goes by in losses, which is right.
