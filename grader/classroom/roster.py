@@ -298,7 +298,7 @@ def _word_of(one: Learner, kind: str) -> str:
 
 
 def _given_name_first(name: str) -> str:
-    """Return a name as it is said, if the roster has the family name first, else "".
+    """Return a name with the given name first if the roster has it last, else "".
 
     >>> _given_name_first("Noether, Emmy")
     'Emmy Noether'

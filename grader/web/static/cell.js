@@ -22,7 +22,7 @@ const journal = {
 
 const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps for a lesson
 
-// What runs and gradings showed, so that it is there when the page is opened again.
+// The output of runs and the feedback, for the next time that the page is opened.
 const outputs = {
   get key() { return `outputs ${learner}${lesson}`; },
   // The newest are at the end, and the oldest are removed first.
