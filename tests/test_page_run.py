@@ -40,6 +40,7 @@ def code_cells(page: str) -> tuple[Cell, ...]:
 LESSON1 = LESSONS[0]
 PAGE = LESSON1.page.read_text(encoding="utf-8")
 NO_TRACEBACK = "Traceback"
+ITS_COURSE = ("lessons/demo.py", "solutions/lesson1_arrays.py")
 needs_tensorflow = pytest.mark.skipif(
     not installation.has_tensorflow(), reason="TensorFlow is not installed"
 )
@@ -310,7 +311,7 @@ def test_the_working_copy_is_made_where_there_is_none(tmp_path: Path) -> None:
     for name in ("lessons/lesson1_arrays", "lessons/data"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
     (tmp_path / "solutions").mkdir()
-    for name in ("tasks.py", "pyproject.toml", "solutions/lesson1_arrays.py"):
+    for name in ("tasks.py", "pyproject.toml", *ITS_COURSE):
         shutil.copy(ROOT / name, tmp_path / name)
     words = [sys.executable, "-m", "invoke"]
     done = subprocess.run(
