@@ -15,6 +15,8 @@ from grader.course_site import copy_documents, find_documents
 from grader.course_site.lesson_pages import CellOutput, _draw_output, _draw_text
 from grader.document import catalog
 from grader.document.cells import Cell, Document
+from grader.errors import Misuse
+from tests.conftest import Toy
 from tests.test_page import browser_test
 from tools.shots.browser import Browser, chromedriver
 
@@ -176,3 +178,21 @@ def test_a_folder_that_holds_something_else_is_left_alone(folder: Path) -> None:
     assert done.returncode == 2
     assert "contains something that isn't a site" in " ".join(done.stderr.split())
     assert (folder / "thesis.txt").read_text() == "mine"
+
+
+def test_a_course_of_ones_own_lists_the_pages_that_it_has(
+    toy: Toy, tmp_path: Path
+) -> None:
+    assert find_documents(toy.root) == {}
+    copy_documents(toy.root, tmp_path / "texts")
+    assert (tmp_path / "texts" / "index.md").read_text("utf-8") == "# Lessons\n"
+    (toy.root / "README.md").write_text("# Toys\n\n## Start\n\nHere.\n")
+    (toy.root / "docs").mkdir()
+    (toy.root / "docs" / "more.md").write_text("# More toys\n")
+    assert find_documents(toy.root) == {"Documentation": {"More toys": "docs/more.md"}}
+    copy_documents(toy.root, tmp_path / "again")
+    first = (tmp_path / "again" / "index.md").read_text("utf-8")
+    assert "[Read lesson 1 now](lesson1_toy.md)" in first
+    (toy.root / "docs" / "site.toml").write_text('[Other]\n"Gone" = "docs/gone.md"\n')
+    with pytest.raises(Misuse, match=r"names docs/gone\.md, which doesn't exist"):
+        find_documents(toy.root)
