@@ -65,9 +65,10 @@ PREDICT = {
 # %% reveals="1a"
 if __name__ == "__main__":
     leaf = np.array([1.0, 2.0])
-    for name, centre in (("A", (4, 6)), ("B", (1, 8)), ("C", (6, 4))):
-        squared = ((leaf - centre) ** 2).sum()
-        print(f"{name}: squared {squared:.0f}, distance {squared**0.5:.2f}")
+    for unit, factor in (("cm", 1), ("mm", 10)):
+        for name, centre in (("A", (4, 6)), ("B", (1, 8)), ("C", (6, 4))):
+            squared = (((leaf - centre) * (factor, 1)) ** 2).sum()
+            print(f"{unit}  {name}: squared {squared:.0f}, distance {squared**0.5:.2f}")
 
 # %% [markdown]
 # ## Two things to remember

@@ -140,9 +140,9 @@ if __name__ == "__main__":
 # **projection**.
 #
 # The square of the distance to the middle is then the square of t plus the error
-# (Pythagoras again). The first does not depend on the direction. So the direction that
-# loses least is the one whose t are largest, squared and added up: the direction of
-# **most variance**. For a direction w and the covariance matrix C, that variance is
+# (Pythagoras again). That distance is the same for every direction. So the direction
+# that loses least is the one whose t are largest, squared and added up: the direction
+# of **most variance**. For a direction w and the covariance matrix C, that variance is
 #
 #     $w^T C w$
 
