@@ -33,6 +33,23 @@ def test_lists_are_accepted_where_arrays_are(value: object) -> None:
     expect(answer(value)).close_to(np.array([1.0, 2.0]))
 
 
+@pytest.mark.parametrize(
+    ("got", "state", "is_asked"),
+    [
+        ([1.9999999999999998, 7.0], "close_to", False),  # a slope of 2 is whole
+        ([2.5, 7.0], "close_to", False),
+        ([1.9999999999999998, 7.0], "equals", False),
+        ([2.5, 7.0], "equals", True),
+    ],
+)
+def test_only_exact_numbers_may_be_positions(
+    got: list[float], state: str, is_asked: bool
+) -> None:
+    with pytest.raises(Wrong) as caught:
+        getattr(expect(answer(np.array(got))), state)(np.array([2, 1]))
+    assert ("The expected numbers are whole" in caught.value.otherwise) is is_asked
+
+
 def test_a_list_may_be_expected_where_the_answer_is_an_array() -> None:
     expect(answer(np.array([0, 0, 1]))).equals([0, 0, 1])
     assert said(np.array([1]), "equals", [0, 0, 1]) == (

@@ -237,7 +237,7 @@ def describe_fractions(got: Array, want: Array) -> str:
     """Return a question about decimals where whole numbers are expected, or ""."""
     if want.dtype.kind not in "iu" or got.dtype.kind != "f":
         return ""
-    if not np.isfinite(got).all() or np.all(got == np.round(got)):
+    if not np.isfinite(got).all() or np.allclose(got, np.round(got)):
         return ""
     return (
         "The expected numbers are whole, and yours aren't. Do you return values where "

@@ -124,7 +124,8 @@ class Expectation:
             got = self._numeric()
             if got.shape != expected.shape:
                 self._fail_shape(got, expected, 0.0)
-            self._fail_value(got, expected, got != expected, MISTAKE_TOLERANCE)
+            far = got != expected
+            self._fail_value(got, expected, far, MISTAKE_TOLERANCE, is_exact=True)
         self._fail(
             describe_mismatch(self.value, expected, self.answer.is_call), expected
         )
@@ -380,7 +381,13 @@ class Expectation:
         self._fail(sentence, want, tolerance=max(tolerance, MISTAKE_TOLERANCE))
 
     def _fail_value(
-        self, got: Array, want: Array, far: Array, tolerance: float
+        self,
+        got: Array,
+        want: Array,
+        far: Array,
+        tolerance: float,
+        *,
+        is_exact: bool = False,
     ) -> None:
         apart = max_distance(got, want)
         # It must be much closer to the mistake than to the right answer. Otherwise a
@@ -398,7 +405,9 @@ class Expectation:
             )
             little = describe_tiny_difference(got, want)
             sentence += little
-        otherwise = describe_near_miss(apart, got) or describe_fractions(got, want)
+        otherwise = describe_near_miss(apart, got)
+        if is_exact and not otherwise:
+            otherwise = describe_fractions(got, want)
         if little:  # the sentence already says how little they differ
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]
