@@ -264,7 +264,11 @@ def test_a_sentence_that_cannot_be_filled_is_its_author_s_fault(
     sentence: str, numbers: object, missing: str, in_numbers: bool
 ) -> None:
     made = Exercise("9w", "A share", points=10, writes="half", hints=("a", "b", "c"))
-    made.wrong_answer(sentence, fill=numbers)(lambda y: y / 3)
+
+    @made.wrong_answer(sentence, fill=numbers)
+    def a_third(y: np.ndarray) -> np.ndarray:
+        return y / 3
+
     failing = Answer("half", (Y,), value=Y / 3)
     with pytest.raises(UnfilledSentence) as raised:
         explain(made, Wrong(Finding("differs"), failing), [failing])

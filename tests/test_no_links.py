@@ -213,7 +213,7 @@ def place(unpacked: Path) -> Place:
         folder.unlink()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return Place(folder, unpacked / "source" / autograder.FOLDER, unpacked)
+    return Place(folder, unpacked / "source" / "cross-entropy-lessons", unpacked)
 
 
 def assert_nothing_is_gained(score: int, said: str, expected: str) -> None:

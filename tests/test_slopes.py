@@ -202,7 +202,7 @@ def test_a_row_of_another_link_has_that_ones_slope() -> None:
 def test_in_a_batch_a_row_moves_with_the_scores_of_its_own_photo() -> None:
     n = sp.Symbol("n", integer=True)
     domain = Domain(
-        {"z": "scores", "p": softmax_of("z"), "n": "photo", "i": "index"}, photos=4
+        {"z": "scores", "p": softmax_of("z"), "n": "row", "i": "index"}, batch=4
     )
     loss = sp.Sum(sp.log(p[m, 0]), (m, 0, N - 1)) / N
     right = (delta(i, 0) - p[n, i]) / N

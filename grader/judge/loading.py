@@ -17,11 +17,13 @@ from types import ModuleType
 from typing import Any
 
 from grader import lessons_path
+from grader.attempt import Stopped
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import Fixture, LessonFacts
 from grader.course import PARTS
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip
+from grader.report import Finding, Outcome
 
 # The folders that contain what authors write.
 _TOP = ("lessons", "solutions")
@@ -319,3 +321,16 @@ def _fixtures_in(path: Path, changed_ns: int) -> dict[str, Callable[..., Any]]:
 
 def _file(module: ModuleType) -> str:
     return display_path(Path(module.__file__ or "checks.py"))
+
+
+def describe_fault(error: Exception) -> Stopped:
+    """Return the result for an error of the check itself: it costs no points."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if is_lesson_file(frame.filename)]
+    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+    sentence = (
+        f"The grader itself failed in this check{where}: {type(error).__name__}: "
+        f"{error}. This costs no points; please tell your instructor."
+    )
+    trace = "".join(traceback.format_exception(error))
+    return Stopped(Outcome.BROKEN, Finding(sentence, trace=trace))

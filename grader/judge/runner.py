@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
@@ -34,10 +33,10 @@ from grader.judge.fixtures import GRADING_ERRORS, CheckNotes, Fixtures, PictureC
 from grader.judge.given_code import GivenCode
 from grader.judge.loading import (
     LazyModule,
+    describe_fault,
     exercises_of,
     facts_of,
     fixtures_of,
-    is_lesson_file,
     load_checks,
     shared_fixtures,
     slow_fixtures_of,
@@ -574,19 +573,6 @@ def is_more_informative(later: Stopped, first: Stopped) -> bool:
     # A wrong value says more than a changed argument.
     is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
     return is_wrong and isinstance(first, Changed)
-
-
-def describe_fault(error: Exception) -> Stopped:
-    """Return the result for an error of the check itself: it costs no points."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if is_lesson_file(frame.filename)]
-    where = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
-    sentence = (
-        f"The grader itself failed in this check{where}: {type(error).__name__}: "
-        f"{error}. This costs no points; please tell your instructor."
-    )
-    trace = "".join(traceback.format_exception(error))
-    return Stopped(Outcome.BROKEN, Finding(sentence, trace=trace))
 
 
 def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
