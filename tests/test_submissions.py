@@ -57,6 +57,30 @@ def test_plain_layouts(tmp_path: Path, place: str) -> None:
     assert keys(found(tmp_path)) == [("ada", LESSON3.name)]
 
 
+@pytest.mark.parametrize(
+    "name", ["cross_entropy_ada", "crossentropy_ada", "Cross-Entropy ada"]
+)
+def test_the_lessons_topic_is_not_part_of_the_learners_name(
+    tmp_path: Path, name: str
+) -> None:
+    write(tmp_path / f"lesson3_{name}.py")
+    assert keys(found(tmp_path)) == [("ada", LESSON3.name)]
+    # Somebody who is called that on the roster keeps the whole name.
+    (tmp_path / "roster.csv").write_text(f"learner\nada\n{name}\n")
+    assert keys(found(tmp_path)) == [(name, LESSON3.name)]
+
+
+def test_a_lessons_topic_is_no_name_when_another_lesson_is_graded(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / f"{LESSON7.name}.py")
+    write(tmp_path / f"{LESSON7.name}_ada.py")
+    write(tmp_path / f"{LESSON3.name}_ada.py")
+    result = found(tmp_path, LESSON3)
+    assert keys(result) == [("ada", LESSON3.name)]
+    assert [one for _, one in result.names] == ["ada"]
+
+
 def test_a_file_with_the_learners_name_needs_one_lesson(tmp_path: Path) -> None:
     write(tmp_path / "ada.py")
     assert keys(found(tmp_path, LESSON3)) == [("ada", LESSON3.name)]

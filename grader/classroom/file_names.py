@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 
 import msgspec
 
@@ -39,6 +39,7 @@ _LESSON_FIRST = re.compile(r"lesson[ _-]?\d+[ _-]+(?P<learner>.+)", re.IGNORECAS
 _LEARNER_FIRST = re.compile(
     r"(?P<learner>.+?)[ _-]+lesson[ _-]?\d+(?:[ _-].*)?", re.IGNORECASE
 )
+_GAP = re.compile(r"[ _-]+")
 _SUFFIX = re.compile(r"\.(py(\.txt)?|ipynb|zip)$", re.IGNORECASE)
 # Systems add these to the name of a second copy.
 _COPY = re.compile(r"( \(\d+\)|-\d+| - copy| copy( \d+)?)$", re.IGNORECASE)
@@ -135,14 +136,35 @@ def is_exact(name: str, lesson: Lesson) -> bool:
     return plain_stem(name) in (lesson.name, lesson.short_name)
 
 
-def learner_in(name: str, lessons: Iterable[Lesson]) -> str:
-    """Return the part of a file's name beside the lesson (maybe a learner), or ""."""
+def learner_in(
+    name: str,
+    lessons: Iterable[Lesson],
+    is_known: Callable[[str], object] = lambda word: False,
+) -> str:
+    """Return the part of a file's name beside the lesson (maybe a learner), or "".
+
+    Args:
+        name: the file's name.
+        lessons: the lessons, whose topics aren't part of a learner's name.
+        is_known: whether a name is somebody's on the roster; it then counts as it is.
+    """
     plain = plain_stem(name)
     match = _LESSON_FIRST.fullmatch(plain) or _LEARNER_FIRST.fullmatch(plain)
     word = match["learner"] if match else ""
-    return (
-        "" if _parse_underscored(word) in {_subject(one) for one in lessons} else word
-    )
+    topics = {_squash_topic(one.slug) for one in lessons}
+    if _squash_topic(word) in topics:
+        return ""
+    if match and match.re is _LESSON_FIRST and not is_known(word):
+        return _without_topic(word, topics)
+    return word
+
+
+def _without_topic(word: str, topics: Container[str]) -> str:
+    """Return a word without the longest topic that it begins with."""
+    for gap in reversed([*_GAP.finditer(word)]):
+        if _squash_topic(word[: gap.start()]) in topics:
+            return word[gap.end() :]
+    return word
 
 
 def name_form(name: str) -> str:
@@ -185,10 +207,6 @@ def squash(word: str) -> str:
     return "".join(letter for letter in letters if letter.isalnum())
 
 
-def _subject(lesson: Lesson) -> str:
-    """Return the topic in the name of a lesson's file: ``gradients``."""
-    return lesson.name.partition("_")[2]
-
-
-def _parse_underscored(word: str) -> str:
-    return re.sub(r"[ -]", "_", word.casefold())
+def _squash_topic(words: str) -> str:
+    """Return a lesson's topic for comparison: people leave gaps out."""
+    return _GAP.sub("", words.casefold())

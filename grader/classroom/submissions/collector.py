@@ -189,7 +189,7 @@ class FileCollector:
         if named := parse_platform_name(name):
             here = here.of(Owner(stem_of(name), around.place))
             name = named.file + entry.suffix
-        elif word := learner_in(name, self._lessons):
+        elif word := learner_in(name, self._lessons, self._is_known):
             here = here.of(Owner(word, around.place))
         elif lesson_number_in(name) is None and not is_nobodys_name(
             stem_of(name), self._lessons

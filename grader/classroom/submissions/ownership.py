@@ -160,7 +160,11 @@ class FolderLevel:
     def _is_plainly_ones(self, child: Child) -> bool:
         """Return whether something is one learner's and not a platform's copy."""
         is_loose = not child.is_folder and not child.is_zip
-        word = learner_in(child.name, self.lessons) if is_loose else child.stem
+        word = (
+            learner_in(child.name, self.lessons, self.is_known)
+            if is_loose
+            else child.stem
+        )
         if (
             not word
             or parse_platform_name(child.stem)
@@ -209,7 +213,9 @@ class FolderLevel:
         """Return whether loose files are from several learners, by their names."""
         learners: dict[int | None, set[str]] = defaultdict(set)
         for child in inner:
-            if not child.is_folder and (word := learner_in(child.name, self.lessons)):
+            if not child.is_folder and (
+                word := learner_in(child.name, self.lessons, self.is_known)
+            ):
                 learners[lesson_number_in(child.name)].add(word)
         return any(len(several) > 1 for several in learners.values())
 

@@ -223,7 +223,7 @@ class SubmissionSearch:
     def run(self) -> FolderContents:
         """Return everything in the folder."""
         known = self._roster.find_named if self._roster else None
-        files = FileCollector(self._folder, self._lessons, known, self._say)
+        files = FileCollector(self._folder, self._course, known, self._say)
         owners = set[Owner | None]()
         for file in files:
             owners.add(file.owner)
@@ -325,7 +325,8 @@ class SubmissionSearch:
         people: dict[str, Learner] = {}
         for one in self._candidates:
             learner, file = self._matcher.learner_of(one.key), one.file
-            words = [*map(stem_of, file.inside), learner_in(file.name, self._lessons)]
+            beside = learner_in(file.name, self._course, self._roster.find_named)
+            words = [*map(stem_of, file.inside), beside]
             if any(self._is_another(word, one.key, learner) for word in words if word):
                 people[learner.id] = learner
                 foreign[learner.id].append(file.place)
