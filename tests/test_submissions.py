@@ -81,6 +81,20 @@ def test_a_lessons_topic_is_no_name_when_another_lesson_is_graded(
     assert [one for _, one in result.names] == ["ada"]
 
 
+def test_a_file_beside_the_lessons_own_is_left_out_for_that_reason(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "hugo" / "homework.py")
+    said = f"hugo/homework.py is taken for {LESSON3.name}."
+    assert found(tmp_path, LESSON3).notes["hugo"] == (said,)
+    write(tmp_path / "hugo" / FILE)
+    assert found(tmp_path, LESSON3).notes["hugo"] == (
+        f"hugo/homework.py: not graded, because hugo/{FILE} is clearly for "
+        f"{LESSON3.name}, and neither the name nor the content of this file says "
+        "which lesson it is.",
+    )
+
+
 def test_a_file_with_the_learners_name_needs_one_lesson(tmp_path: Path) -> None:
     write(tmp_path / "ada.py")
     assert keys(found(tmp_path, LESSON3)) == [("ada", LESSON3.name)]

@@ -362,7 +362,12 @@ class SubmissionSearch:
         certain = [one for one in candidates if one.is_certain]
         for one in candidates if certain else ():
             if not one.is_certain:
-                self._note(learner, f"{one.place}: {_NO_LESSON}")
+                self._note(
+                    learner,
+                    f"{one.place}: not graded, because {certain[0].place} is clearly "
+                    f"for {lesson}, and neither the name nor the content of this file "
+                    "says which lesson it is.",
+                )
         rest = self._in_own_name(learner, certain or candidates, forms)
         if not certain and len({version_of(one.file.name) for one in rest}) > 1:
             places = " and ".join(sorted(one.place for one in rest)[:MOST_PLACES])
