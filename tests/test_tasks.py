@@ -550,7 +550,10 @@ def test_ctrl_c_ends_a_server_with_an_open_page_without_a_traceback(
         text, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in text
-    assert text.strip().splitlines()[-1].startswith("Stopped.")
+    # Nothing was written, so there is no file of the learner's to speak of.
+    last = "Nothing is still running, and everything you saved is still there."
+    assert text.strip().splitlines()[-1] == f"Stopped. {last}"
+    assert not project.attempt.exists()
 
 
 def test_the_doctor_looks_at_this_machine(project: Project) -> None:

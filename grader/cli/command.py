@@ -160,15 +160,14 @@ class Command:
 
             traceback.print_exc()
             words = (
-                "The grader itself failed; your file is as you saved it. "
+                "The grader itself failed; everything you saved is still there. "
                 "Please report this, with the lines above."
             )
             raise Exit(words, code=BROKEN) from error
         except KeyboardInterrupt:
-            words = (
-                "Stopped. Nothing is still running, and your file is as you saved it."
-            )
-            raise Exit(f"\n{words}", code=STOPPED) from None
+            # There may be no file yet, as after `serve`.
+            words = "Nothing is still running, and everything you saved is still there."
+            raise Exit(f"\nStopped. {words}", code=STOPPED) from None
 
 
 def command(
