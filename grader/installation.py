@@ -10,7 +10,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader import course
@@ -57,13 +57,27 @@ def _has_invoke() -> bool:
 
 
 def own_program() -> str:
-    """Return the program that learners of the course type: its own, or the grader's."""
+    """Return the program of the course that is installed here, or the grader's."""
+    return next(filter(_is_installed, _declared_programs()), PROGRAM)
+
+
+def learners_command(words: str) -> str:
+    """Return a command as learners type it, wherever their course is set up.
+
+    Unlike `format_command`, it names nothing of this machine.
+    """
+    if is_copy() and course.ROOT == PROJECT and not is_program():
+        return f"{COMMAND_IN_TEXTS} {words}"
+    return f"{next(_declared_programs(), PROGRAM)} {words}"
+
+
+def _declared_programs() -> Iterator[str]:
+    """Yield the programs that learners type, as the settings of courses name them."""
     roots = [course.ROOT]
     # A course from before there were settings, or a folder that becomes one.
     if not (course.ROOT / course.SETTINGS).is_file():
         roots += course.find_supplied().values()
-    commands = [course.read_settings(root).command for root in roots]
-    return next(filter(_is_installed, filter(None, commands)), PROGRAM)
+    yield from filter(None, (course.read_settings(root).command for root in roots))
 
 
 def is_program() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,31 @@ def test_missing_data_of_a_fixture_is_reported_with_its_line(toy: Toy) -> None:
     toy.change_checks("doubles_three(attempt)", "doubles_three(attempt, points)")
     _, said = run_command(toy.root, "dev.verify")
     assert "lessons/fixtures.py, line 5: FileNotFoundError" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("settings", "file", "typed"),
+    [
+        ("", "README.md", "grader"),
+        ('command = "stats"\n', "README.md", "stats"),
+        # In a copy of the project.
+        ('command = "stats"\n', "pyproject.toml", "uv run invoke"),
+    ],
+)
+def test_a_learners_page_repeats_a_grading_with_the_learners_command(
+    toy: Toy, settings: str, file: str, typed: str
+) -> None:
+    (toy.root / "course.toml").write_text(settings)
+    (toy.root / file).write_text("")
+    toy.hand_in("ada", PAGE.replace("2 * x", "3 * x"))
+    for words in (("class.grade", "--jobs", "0"), ("class.report",)):
+        code, said = run_command(toy.root, *words, "submissions")
+        assert code == 0, said
+    page = (toy.root / "submissions/report/learners/ada.html").read_text()
+    again = f"<code>{typed} grade lesson1 --seed "
+    assert f"To repeat this grading with the same file: {again}" in page
+    assert str(Path(sys.executable).parent) not in page
+    assert str(toy.root) not in page
 
 
 def test_a_weight_counts_in_the_total(toy: Toy) -> None:

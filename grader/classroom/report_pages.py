@@ -23,7 +23,7 @@ from grader.classroom.summary import (
 )
 from grader.document.templates import render_alone
 from grader.errors import Misuse
-from grader.installation import format_command
+from grader.installation import format_command, learners_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, format_minute, reason_lines, score_line
@@ -269,7 +269,7 @@ def _describe_lesson(
         "problem": draw_blocks(view_problem(report)),
         "messages": [] if report.problem else list(_messages(report)),
         "rest": draw_blocks(_pictures_and_output(report)),
-        "command": format_command(f"grade {lesson.short_name} --seed {report.seed}"),
+        "command": learners_command(f"grade {lesson.short_name} --seed {report.seed}"),
         "circumstances": f"{when}It took {report.wall_s:.1f} s. {versions}",
     }
 
