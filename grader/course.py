@@ -248,17 +248,35 @@ class Introduction(msgspec.Struct, frozen=True):
 
 def read_introduction(root: Path) -> Introduction:
     """Return the introduction of a course; its settings may give another title."""
-    title = read_settings(root).title
-    try:
-        text = (root / "lessons" / "README.md").read_text("utf-8")
-    except (OSError, ValueError):
-        return Introduction(title)
-    lines = text.splitlines()
+    title, text = read_settings(root).title, _read_first_page(root)
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
-    heading = next((line[2:].strip() for line in lines if line.startswith("# ")), "")
     return Introduction(
-        title or heading,
+        title or _heading_of(text),
         next((part for part in paragraphs if part and part[0] not in "#|`"), ""),
+    )
+
+
+def _read_first_page(root: Path) -> str:
+    try:
+        return (root / "lessons" / "README.md").read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _heading_of(text: str) -> str:
+    lines = text.splitlines()
+    return next((line[2:].strip() for line in lines if line.startswith("# ")), "")
+
+
+def describe_two_titles(root: Path) -> str:
+    """Return what to change if a course has two titles, or ""."""
+    title, heading = read_settings(root).title, _heading_of(_read_first_page(root))
+    if not (title and heading) or title == heading:
+        return ""
+    return (
+        f"the course has two titles: {title!r} in {SETTINGS}, which is shown, and "
+        f"{heading!r} in lessons/README.md. Write the same title into both, or leave "
+        f"it out of {SETTINGS}."
     )
 
 

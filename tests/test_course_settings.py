@@ -67,6 +67,23 @@ def test_the_title_is_shown_and_no_demo_that_is_not_there(toy: Toy) -> None:
     assert (code, "This course has no demo" in said) == (2, True), said
 
 
+def test_two_titles_are_reported(tmp_path: Path) -> None:
+    run_command(tmp_path, "new-course", "stats")
+    root = tmp_path / "stats"
+    (root / "lessons" / "README.md").write_text("# Statistics\n")
+    code, said = run_command(root, "dev.verify")
+    assert code == 1, said
+    assert (
+        "wrong the course has two titles: 'Stats' in course.toml, which is shown, and "
+        "'Statistics' in lessons/README.md. Write the same title into both, or leave "
+        "it out of course.toml."
+    ) in " ".join(said.split())
+    for settings in ('title = "Statistics"\n', ""):
+        (root / "course.toml").write_text(settings)
+        code, said = run_command(root, "dev.verify")
+        assert (code, "titles" in said) == (0, False), said
+
+
 def test_a_demo_shows_its_own_texts(toy: Toy) -> None:
     (toy.root / "course.toml").write_text('demo = "lessons/first.py"\n')
     (toy.root / "lessons" / "first.py").write_text(

@@ -26,7 +26,7 @@ from grader.cli.command import (
     require_developer_tools,
     require_tools,
 )
-from grader.course import PROJECT, is_course
+from grader.course import PROJECT, describe_two_titles, is_course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -216,7 +216,9 @@ def verify(
     total = verify.total(proved)
     if len(proved) > 1:
         authoring.draw_verification(total, paper)
-    raise Exit(code=NOT_YET if total.problems else PASSED)
+    if two_titles := describe_two_titles(ROOT):
+        paper.print(paper.line(("wrong  ", "bold red"), two_titles))
+    raise Exit(code=NOT_YET if total.problems or two_titles else PASSED)
 
 
 def _verify_all(
