@@ -199,6 +199,24 @@ def test_a_learners_page_repeats_a_grading_with_the_learners_command(
     assert str(toy.root) not in page
 
 
+def test_a_class_report_has_the_title_of_the_course_or_of_the_class(toy: Toy) -> None:
+    (toy.root / "lessons" / "README.md").write_text("# From README\n")
+    (toy.root / "course.toml").write_text('title = "Settings"\n')
+    toy.hand_in("ada", PAGE)
+    folder = toy.root / "submissions"
+    assert run_command(toy.root, "class.grade", "submissions", "--jobs", "0")[0] == 0
+    for words, title in (((), "Settings"), (("--title", "Spring"), "Spring")):
+        code, said = run_command(toy.root, "class.report", "submissions", *words)
+        assert code == 0, said
+        for page in ("class.html", "learners/ada.html"):
+            assert title in (folder / "report" / page).read_text()
+        assert f"<h1>{title}</h1>" in (folder / "report/class.html").read_text()
+    folder.rename(toy.root / "autumn")
+    assert run_command(toy.root, "class.report", "autumn")[0] == 0
+    page = (toy.root / "autumn/report/class.html").read_text()
+    assert "<h1>autumn</h1>" in page
+
+
 def test_a_weight_counts_in_the_total(toy: Toy) -> None:
     toy.hand_in("ada", PAGE)
     (toy.root / "course.toml").write_text("[weights]\nlesson1 = 0.5\n")

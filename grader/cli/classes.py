@@ -28,7 +28,7 @@ from grader.cli.command import (
     make_screen,
     parse_seed,
 )
-from grader.course import read_settings
+from grader.course import read_settings, read_title
 from grader.document import catalog, no_links
 from grader.errors import Misuse
 from grader.installation import format_command
@@ -343,7 +343,8 @@ def export(
 
 @_class_command(
     {
-        "title": "the name of the class",
+        "title": "the name of the class (default: its folder's name, or the course's "
+        "title if that is submissions)",
         "out": "the folder to write to (default: report, in the folder of submissions)",
         "projector": "one page that everybody may see instead, with counts and no "
         "names",
@@ -447,7 +448,7 @@ def _result_of(
         regrade = format_command(f"class.regrade {about.words()}")
         found = note_disagreements(found, book, lessons, regrade)
         names = [one.name for one in lessons]
-        title = title or folder.resolve().name
+        title = title or _name_class(folder.resolve().name)
         result = load_class(
             book,
             names,
@@ -467,6 +468,11 @@ def _result_of(
             f"attempted there has been graded. Grade the class first:  {first}"
         )
     return result, found
+
+
+def _name_class(folder: str) -> str:
+    """Return the name of a class: its folder's, unless that only says submissions."""
+    return (read_title(ROOT) if folder == "submissions" else "") or folder
 
 
 def _fill(
