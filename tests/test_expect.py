@@ -226,6 +226,20 @@ def test_the_right_choice_is_one_that_may_be_answered() -> None:
     assert said("a", "is_choice", "b", "abc") == said("a", "equals", "b")
 
 
+def test_capitals_of_a_choice_do_not_count() -> None:
+    def entry(value: str) -> Answer:
+        return Answer('PREDICT["which"]', is_call=False, value=value)
+
+    assert entry("x").is_entry
+    for value in ("Newton", "newton", " NEWTON."):
+        expect(entry(value)).is_choice("Newton", of=("Newton", "Gauss"))
+        expect(entry(value)).one_of(["newton", "gauss"])
+    with pytest.raises(Wrong, match="Answer with one of: 'Newton', 'Gauss'"):
+        expect(entry("Euler")).one_of(["Newton", "Gauss"])
+    # What a function returns is compared as it is.
+    assert said("newton", "one_of", ["Newton"]) == "Answer with one of: 'Newton'."
+
+
 def test_a_sentence_has_five_words() -> None:
     five = " A loss is\na  surprise. "
     assert expect(answer(five)).sentence("what is it?") == "A loss is a surprise."

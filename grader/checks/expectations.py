@@ -179,12 +179,14 @@ class Expectation:
         """Expect one of the words or numbers that are allowed.
 
         Args:
-            choices: what is allowed. Write words of a dict's entries, such as
-                predictions, in lower case: capitals in a learner's answer don't count.
+            choices: what is allowed. For entries of a dict, such as predictions,
+                capitals don't count, neither here nor in a learner's answer.
         """
         allowed = list(choices)
-        value = as_choice(self.value) if self.answer.is_entry else self.value
-        if not any(is_same(value, choice) for choice in allowed):
+        value, known = self.value, allowed
+        if self.answer.is_entry:
+            value, known = as_choice(value), [as_choice(one) for one in allowed]
+        if not any(is_same(value, one) for one in known):
             words = ", ".join(repr(choice) for choice in allowed)
             sentence = f"Answer with one of: {words}."
             if not isinstance(value, str) and all(isinstance(c, str) for c in allowed):
