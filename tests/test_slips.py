@@ -96,6 +96,34 @@ def test_every_place_is_a_switch_and_the_right_code_is_all_off() -> None:
     assert schema.run((), (y, p), {}) == mean_loss(y, p)
 
 
+def without_one(n):
+    return (n - 1) / (n - 2)
+
+
+def of_nothing(x):
+    return (0 - x) * (x - 0) / 1
+
+
+@pytest.mark.parametrize(
+    ("right", "name", "wrong"),
+    [
+        # n / 1 is n, so only the other difference becomes a division.
+        (without_one, "divided for taken away", 3 / 2),
+        (of_nothing, "plus for minus", None),
+        (of_nothing, "times for divided", None),
+        (of_nothing, "turned round", 16),
+    ],
+)
+def test_an_operation_that_does_nothing_is_no_slip(right, name: str, wrong) -> None:
+    (one,) = (one for one in CATALOGUE if one.name == name)
+    schema = make_schema(right, [(0, edit) for edit in one.patterns])
+    if wrong is None:
+        assert schema.forms == ()
+    else:
+        assert schema.run(schema.forms[:1], (4.0,), {}) == wrong
+        assert right is not without_one or len(schema.forms) == 1
+
+
 def test_the_minus_of_a_number_is_no_minus_sign_that_may_be_missing() -> None:
     def last(x):
         return -x.sum(axis=-1)

@@ -296,7 +296,7 @@ class Writer:
         found = [(n, e, h) for n, e in edits if (h := match(e.find, code)) is not None]
         seen: set[str] = set()
         for slip, edit, holes in found:
-            if edit.is_statement is not is_statement:
+            if edit.is_statement is not is_statement or _is_idle(edit, holes):
                 continue
             # Two edits that give the same code are one, and an author's own come first.
             text = ast.dump(_fill(edit.put, holes, {})) if edit.put else ""
@@ -307,6 +307,36 @@ class Writer:
     def new_place(self) -> int:
         self.places += 1
         return self.places - 1
+
+
+# Operations that leave a number as it is: the other operand, and where it is.
+_IDLE: dict[type[ast.operator], tuple[int, tuple[str, ...]]] = {
+    ast.Add: (0, ("left", "right")),
+    ast.Sub: (0, ("right",)),
+    ast.Mult: (1, ("left", "right")),
+    ast.Div: (1, ("right",)),
+    ast.Pow: (1, ("right",)),
+}
+
+
+def _is_idle(edit: Pattern, holes: Holes) -> bool:
+    """Return whether the operation that an edit puts in does nothing here.
+
+    Nobody sees a division in ``n / 1``, so no answer shows that ``n - 1`` became one.
+    """
+    find, put = edit.find, edit.put
+    if not isinstance(put, ast.BinOp) or type(put.op) not in _IDLE:
+        return False
+    if isinstance(find, ast.BinOp) and type(find.op) is type(put.op):
+        return False  # only the operands change places
+    neutral, sides = _IDLE[type(put.op)]
+    operands = (holes.get(is_hole(getattr(put, side))) for side in sides)
+    return any(
+        isinstance(one, ast.Constant)
+        and type(one.value) in (int, float)
+        and one.value == neutral
+        for one in operands
+    )
 
 
 def _hole_codes(
