@@ -317,7 +317,7 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     problems = [one for one in sloped.verified() if "other answers" in one]
     said, _, example = problems[0].partition(". For example, ")
     assert said == (
-        "1a: nothing taken away: 1a.none_below_one is named, which gives other answers to other questions; ask them in a check, or leave that slip out"
+        '1a: nothing taken away: 1a.none_below_one is named, which gives other answers to other questions; ask them in a check, or write without=("nothing taken away",)'
     )
     # The question on which they differ: without - y it is 3.5 x, below 1 as above it.
     shown = re.fullmatch(
@@ -328,6 +328,21 @@ def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     assert x <= 1
     assert mine == pytest.approx(3.5 * x, rel=1e-4)
     assert other == 0
+
+
+def test_questions_that_are_asked_too_late_are_said_to_be(sloped: Draft) -> None:
+    sloped.change("rng.normal(size=2).tolist()", "0.5, 0.25")
+    sloped.checks.write_text(
+        sloped.checks.read_text() + "@slope.wrong_answer('Below 1 you answer 0.')\n"
+        "def none_below_one(x, y):\n    return 3.5 * x if x > 1 else 0.0\n"
+    )
+    problems = sloped.verified()
+    assert problems[0] == (
+        "1a: nothing taken away: 1a.none_below_one is named, which gives other answers "
+        "only to questions that the checks ask later; ask them before the first expect "
+        'of the check that fails, or write without=("nothing taken away",). They are '
+        "like this one: slope(0.500000, 0.250000) gives 1.750000, and with the named mistake 0"
+    )
 
 
 def test_the_same_pairs_are_drawn_under_another_tag(

@@ -212,7 +212,7 @@ class _SlipProof:
         ends[end] += 1
         if end == FALSE or (end == UNNAMED and len(forms) == 1):
             what = " and ".join(names)
-            problems.append(self.describe(end, what, result, function))
+            problems.append(self.describe(end, what, result, function, names))
         return end
 
     def count_outsider(self, what: str, function: Function, found: SlipNaming) -> None:
@@ -281,7 +281,12 @@ class _SlipProof:
             if sorted(_names(self.exercise, forms)) == sorted(names):
                 yield _with(schema, forms)
 
-    def find_difference(self, mistakes: Sequence[Mistake], function: Function) -> str:
+    def find_difference(
+        self,
+        mistakes: Sequence[Mistake],
+        function: Function,
+        questions: Sequence[Example],
+    ) -> str:
         """Return a question on which a function and the named mistakes differ, or "".
 
         The text includes both answers.
@@ -296,14 +301,19 @@ class _SlipProof:
             )
             for one in mistakes
             for told in self.functions_of(one)
-            for asked in self.asked + self.fresh
+            for asked in questions
             for mine, other in [(_answer(function, asked), _answer(told, asked))]
             if not is_alike(mine, other, TOLERANCE)
         ]
         return min(found, default=(0, ""))[1]
 
     def describe(
-        self, end: str, what: str, result: ExerciseResult, function: Function
+        self,
+        end: str,
+        what: str,
+        result: ExerciseResult,
+        function: Function,
+        names: Sequence[str] = (),
     ) -> str:
         """Return a sentence for the author of the exercise."""
         tag, finding = self.exercise.tag, result.finding
@@ -312,16 +322,42 @@ class _SlipProof:
             return (
                 f"{tag}: {what}: nothing is reported for it ({result.outcome}; "
                 f"{said}); "
-                "ask for more numbers in a check, add a mistake, or leave that slip out"
+                "ask for more numbers in a check, or add a mistake"
+                + self.describe_without((), names)
             )
         mistakes = finding.mistakes if finding else ()
         told = ", ".join(one.tag for one in mistakes)
-        example = self.find_difference(mistakes, function)
-        return (
-            f"{tag}: {what}: {told} is named, which gives other answers to other "
-            "questions; ask them in a check, or leave that slip out"
-            + (f". For example, {example}" if example else "")
-        )
+        start = f"{tag}: {what}: {told} is named, which gives other answers"
+        out = self.describe_without(mistakes, names)
+        others = [
+            one
+            for one in self.fresh
+            if not any(_is_same_question(one, each) for each in self.asked)
+        ]
+        if example := self.find_difference(mistakes, function, others):
+            example = f". For example, {example}"
+        elif example := self.find_difference(mistakes, function, self.asked):
+            return (
+                f"{start} only to questions that the checks ask later; ask them before "
+                f"the first expect of the check that fails{out}. They are like this "
+                f"one: {example}"
+            )
+        return f"{start} to other questions; ask them in a check{out}{example}"
+
+    def describe_without(
+        self, mistakes: Sequence[Mistake], names: Sequence[str]
+    ) -> str:
+        """Return which slips the exercise may do without.
+
+        Without the slip whose sentence is false here, nobody reads that sentence. If it
+        is another kind of mistake, the slips themselves are left.
+        """
+        known = {slip.name for slip in _all_slips(self.exercise) if not _is_own(slip)}
+        false = [name for one in mistakes for name in one.slips if name not in names]
+        named = [one for one in false if one in known]
+        named = named or [one for one in names if one in known]
+        each = dict.fromkeys(f'without=("{name}",)' for name in named)
+        return f", or write {' or '.join(each)}" if each else ""
 
 
 def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
@@ -355,6 +391,13 @@ def _sets(schema: Schema, many: int) -> Iterator[tuple[EditedForm, ...]]:
 
 def _with(schema: Schema, forms: Sequence[EditedForm]) -> Function:
     return lambda *args, **kwargs: schema.run(forms, args, kwargs)
+
+
+def _is_same_question(one: Example, other: Example) -> bool:
+    mine, others = ([*each.args, *each.kwargs.items()] for each in (one, other))
+    return len(mine) == len(others) and all(
+        is_alike(a, b, 0.0) for a, b in zip(mine, others, strict=True)
+    )
 
 
 def _agree(one: Function, other: Function, asked: Sequence[Example]) -> bool:
