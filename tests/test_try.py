@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,17 @@ def test_a_file_of_an_unknown_lesson_is_reported_and_the_others_are_graded(
     assert "c_broken.ipynb" in said
     assert "too large by 1" in said
     assert "Traceback" not in text
+
+
+def test_an_exercise_that_needs_a_line_that_fails_is_shown(tried: Path) -> None:
+    (tried / "a_missing.py").write_text(
+        f"import nonsense\n{code_of('1d', 'return nonsense.first(p)')}"
+    )
+    code, text = run_command(tried.parent, "dev.try", "wrong/a_missing.py")
+    said = " ".join(text.split())
+    assert (code, "The rest of the file was graded without it." in said) == (0, True)
+    assert "1d skipped This needs nonsense, which may come from line 1." in said
+    assert re.findall(r"\b1[abc]\b", said) == []  # which the file doesn't attempt
 
 
 def test_a_lesson_can_be_named(tried: Path) -> None:

@@ -16,8 +16,6 @@ from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerPool
 
-_NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
-
 
 @dataclass(frozen=True)
 class Tried:
@@ -37,7 +35,18 @@ class Tried:
     def exercises(self) -> tuple[ExerciseResult, ...]:
         """The results of the exercises that the file attempts."""
         every = self.report.exercises if self.report else ()
-        return tuple(one for one in every if one.outcome not in _NOT_TRIED)
+        return tuple(one for one in every if _is_tried(one))
+
+
+def _is_tried(result: ExerciseResult) -> bool:
+    """Return whether a file attempts an exercise.
+
+    One that is skipped because of a line that was left out is attempted; one that
+    waits for another exercise isn't.
+    """
+    if result.outcome is Outcome.SKIPPED:
+        return result.finding is not None and result.finding.line is not None
+    return result.outcome is not Outcome.NOT_ATTEMPTED
 
 
 def try_attempts(
