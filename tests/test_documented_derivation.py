@@ -9,6 +9,7 @@ import pytest
 
 from grader.authoring.verify import Verification, verify
 from grader.document import catalog, page_builder
+from grader.errors import BrokenLesson
 
 PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
 LESSON = """
@@ -68,6 +69,33 @@ def test_the_documented_lesson_keeps_its_promises(course: Path) -> None:
     found = verify(catalog.find("11", course))
     assert found.problems == []
     assert (found.exercises, found.checks, found.mistakes_named) == (2, 4, 4)
+
+
+def change_checks(course: Path, old: str, new: str) -> None:
+    checks = course / "lessons" / "lesson11_two" / "checks.py"
+    text = checks.read_text(encoding="utf-8")
+    assert old in text
+    checks.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_what_is_given_and_differs_from_the_page_is_one_problem(course: Path) -> None:
+    change_checks(course, "sp.Derivative(e, v)", "sp.diff(e, v)")
+    (problem,) = verify(catalog.find("11", course)).problems
+    assert problem.startswith("11b: the solution is wrong with seed ")
+    assert "(The lesson defines d; leave it as it is. " in problem
+
+
+@pytest.mark.parametrize(
+    "source", ["exp = sp.exp", "exp = lambda e: e", "def exp(): 0"]
+)
+def test_a_function_among_the_symbols_is_an_error(course: Path, source: str) -> None:
+    given = f'(e, v)"}}, symbols={{"exp": "{source}"}})'
+    change_checks(course, '(e, v)"})', given)
+    said = (
+        r"checks.py, line \d+: ValueError: exp is a function: declare it in functions"
+    )
+    with pytest.raises(BrokenLesson, match=said):
+        verify(catalog.find("11", course))
 
 
 def test_a_name_that_no_judgement_has_is_told(course: Path) -> None:

@@ -85,6 +85,24 @@ class Given:
     last: Mapping[str, str] = field(default_factory=dict)
     opening: str = ""
 
+    def __post_init__(self) -> None:
+        for name, source in self.symbols.items():
+            if _defines_function(source):
+                raise ValueError(
+                    f"{name} is a function: declare it in functions, not in symbols: "
+                    f"Given(functions={{{name!r}: {source!r}}})"
+                )
+
+
+def _defines_function(source: str) -> bool:
+    """Return whether a line of a page defines a function, or renames one of SymPy's."""
+    match ast.parse(source).body[0]:
+        case ast.FunctionDef() | ast.Assign(value=ast.Lambda()):
+            return True
+        case ast.Assign(value=ast.Attribute(ast.Name(module), name)):
+            return module in SYMPY_NAMES and name in SYMPY_FUNCTIONS
+    return False
+
 
 def scan(source: str, name: str, given: Given) -> Objection | None:
     """Return the first thing in the derivation `name` that isn't on the list.

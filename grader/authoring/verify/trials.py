@@ -256,12 +256,17 @@ class Trials:
                 return
             result = report.exercises[0]
         yield from self._find_broken(result, "the untouched page")
-        if result.outcome not in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN):
-            yield (
-                f"{tag}: {where} it is {result.outcome}, not 'not attempted'; put "
-                "the answer between '# BEGIN SOLUTION' and '# END SOLUTION', or behind "
-                "one value '# SOLUTION'"
-            )
+        if result.outcome in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN):
+            return
+        if result.outcome is not Outcome.PASSED:
+            solution = self.lesson.solution.read_text(encoding="utf-8")
+            if self.end_of(solution, tag, SEED) is not Outcome.PASSED:
+                return  # marks in the solution aren't the cause, and it is reported
+        yield (
+            f"{tag}: {where} it is {result.outcome}, not 'not attempted'; put the "
+            "answer between '# BEGIN SOLUTION' and '# END SOLUTION', or behind one "
+            "value '# SOLUTION'"
+        )
 
     def result_of(self, source: str, tag: str, seed: int) -> ExerciseResult:
         """Return the result of one exercise of a whole file."""
