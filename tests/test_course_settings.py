@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -265,6 +266,13 @@ def test_a_folder_without_settings_has_the_defaults(tmp_path: Path) -> None:
     assert settings.house_rules.hints == 3
 
 
+def test_a_course_without_lessons_is_not_verified(tmp_path: Path) -> None:
+    (tmp_path / "course.toml").write_text('title = "Nothing yet"\n')
+    for words in (("dev.verify",), ("dev.verify", "--changed")):
+        code, said = run_command(tmp_path, *words)
+        assert (code, "There are no lessons in" in said) == (2, True), said
+
+
 def test_a_new_course_is_verified_as_it_is(tmp_path: Path) -> None:
     place = tmp_path / "my_statistics"
     code, said = run_command(tmp_path, "new-course", "my_statistics")
@@ -272,6 +280,10 @@ def test_a_new_course_is_verified_as_it_is(tmp_path: Path) -> None:
     code, said = run_command(place, "dev.verify")
     assert (code, "2 exercises" in said, "2 of 2 mistakes" in said) == (0, True, True)
     assert "My statistics" in run_command(place, "overview")[1]
+    written = (path for end in ("py", "md", "toml") for path in place.rglob(f"*.{end}"))
+    texts = [path.read_text() for path in written]
+    pages = {page for text in texts for page in re.findall(r"docs/\w+[.]md", text)}
+    assert {page for page in pages if not (place / page).exists()} == set()
     code, said = run_command(place, "grade", "1", "--attempt", "solutions")
     assert (code, "100 of 100" in said) == (0, True), said
     code, said = run_command(tmp_path, "new-course", "my_statistics")

@@ -412,6 +412,7 @@ def test_the_layers_of_the_sandbox_are_named_where_somebody_asks(
         (("class.grade", ".", "--due", "tomorrow"), "--due 'tomorrow' is no date"),
         (("dev.new",), "For example: uv run invoke dev.new lesson11_convolutions"),
         (("dev.new", "lesson3_again"), "There is a lesson 3 already"),
+        (("dev.new", "lesson3_again"), f"delete solutions/{LESSON3}.py and the folder"),
         (("dev.new", "Lesson X"), "A lesson is named like lesson11_convolutions"),
     ],
 )

@@ -69,7 +69,7 @@ if __name__ == "__main__":
 _LESSON = '''\
 """Lesson {number}: settings for the whole lesson. The other files are its exercises.
 
-docs/authors.md says what every word here is for, and which others there are.
+The page "For authors" of the grader explains every word here, and lists the others.
 """
 
 from grader.checks import lesson
@@ -251,7 +251,11 @@ def create_lesson(name: str, root: Path) -> tuple[Path, ...]:
     number, title = int(match[1]), match[2].replace("_", " ").capitalize()
     for lesson in catalog.lessons(root):
         if lesson.number == number:
-            raise Misuse(f"There is a lesson {number} already: {lesson.name}.")
+            raise Misuse(
+                f"There is a lesson {number} already: {lesson.name}. Choose another "
+                f"number, or remove that lesson: delete solutions/{lesson.name}.py and "
+                f"the folder lessons/{lesson.name}."
+            )
     solution = root / "solutions" / f"{name}.py"
     folder = root / "lessons" / name
     for path in (solution, folder):

@@ -201,9 +201,8 @@ def verify(
     if exercise and not lesson:  # 3e is in lesson 3
         lesson = exercise.rstrip("abcdefghijklmnopqrstuvwxyz")
     paper = make_screen()
-    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.lessons(ROOT)
-    for one in chosen[:1]:
-        catalog.require_solution(one)
+    chosen = [catalog.find(lesson, ROOT)] if lesson else catalog.require_lessons(ROOT)
+    catalog.require_solution(chosen[0])
     if seeds:
         _verify_seeds(chosen, exercise, seeds)
     record = ProvedRecord(ROOT)
