@@ -10,6 +10,7 @@ import pytest
 from grader.authoring.verify import Verification, verify
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson
+from tests.commands import run_command
 
 PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
 LESSON = """
@@ -118,21 +119,81 @@ def test_the_names_that_a_judgement_has_are_listed(course: Path) -> None:
     assert "'too big a jump'" in problem
 
 
+def write_files(root: Path, texts: dict[str, str]) -> None:
+    for path, text in texts.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+
+
+def graded_and_verified(root: Path, number: str) -> str:
+    """What the commands say of a lesson that is right as it is."""
+    assert run_command(root, "dev.build")[0] == 0
+    code, said = run_command(root, "grade", number, "--attempt", "solutions")
+    assert (code, "100 of 100" in said) == (0, True), said
+    code, said = run_command(root, "dev.verify", "--lesson", number)
+    assert (code, said.startswith("good")) == (0, True), said
+    return " ".join(said.split())
+
+
+SMALLEST = "lessons/lesson11_means/exercises"
+
+
+def write_smallest(root: Path) -> list[str]:
+    """Write the smallest lesson as the page has it; return the other blocks there."""
+    solution, facts, checks, *rest = blocks_of("The smallest exercise")
+    write_files(
+        root,
+        {
+            "solutions/lesson11_means.py": solution,
+            f"{SMALLEST}/__init__.py": facts,
+            f"{SMALLEST}/a_mean.py": checks,
+        },
+    )
+    return rest
+
+
 def test_the_smallest_exercise_of_the_page_is_good(tmp_path: Path) -> None:
-    page = PAGE.read_text(encoding="utf-8").partition("## The smallest exercise\n")[2]
-    cells, checks, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    facts = LESSON.replace('imports=("sympy",)', "imports=()")
-    for path, text in (
-        ("lessons/lesson11_means/exercises/__init__.py", facts),
-        ("lessons/lesson11_means/exercises/a_mean.py", checks),
-        ("solutions/lesson11_means.py", AROUND.format(cells=cells + RUN)),
-    ):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
-    page_builder.write_pages(tmp_path)
-    found = verify(catalog.find("11", tmp_path))
-    assert found.problems == []
-    assert (found.exercises, found.checks, found.mistakes_named) == (1, 2, 1)
+    write_smallest(tmp_path)
+    said = graded_and_verified(tmp_path, "11")
+    assert "1 exercise, 2 checks, 1 of 1 mistakes named" in said
+    page = (tmp_path / "lessons/lesson11_means/lesson.py").read_text(encoding="utf-8")
+    right = "return sum(numbers) / len(numbers)"
+    assert right not in page
+    forgot = (
+        "total = 0\n    for one in numbers:\n        total += one\n    return total"
+    )
+    for name, code in (("right", right), ("forgot", forgot)):
+        attempt = f"def mean(numbers):\n    {code}\n"
+        write_files(tmp_path, {f"tried/{name}.py": attempt})
+    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "11")
+    first, last = said.split("tried/right.py")
+    assert "You return the sum. Divide it by how many numbers there are." in first
+    assert "11a  passed" in last
+
+
+def test_the_mistakes_of_two_values_are_named_as_the_page_says(tmp_path: Path) -> None:
+    (mistakes,) = write_smallest(tmp_path)
+    for path in ("solutions/lesson11_means.py", f"{SMALLEST}/a_mean.py"):
+        text = (tmp_path / path).read_text(encoding="utf-8")
+        text = text.partition("@mean.wrong_answer")[0]
+        text = text.replace("/ len(numbers)", "/ len(numbers), max(numbers)")
+        text = text.replace(
+            "mean([2.5])).close_to(2.5)", "mean([2.5])).equals((2.5, 2.5))"
+        )
+        text = re.sub(r'\bmean(?= =|[.(])|(?<=writes=")mean', "summary", text)
+        write_files(tmp_path, {path: text})
+    checks = (tmp_path / f"{SMALLEST}/a_mean.py").read_text(encoding="utf-8")
+    write_files(tmp_path, {f"{SMALLEST}/a_mean.py": f"{checks}{mistakes}"})
+    said = graded_and_verified(tmp_path, "11")
+    assert "2 of 2 mistakes named" in said
+    for name, values in (("one", "max"), ("two", "min")):
+        attempt = f"def summary(numbers):\n    return sum(numbers), {values}(numbers)\n"
+        write_files(tmp_path, {f"tried/{name}.py": attempt})
+    _, said = run_command(tmp_path, "dev.try", "tried", "--lesson", "11")
+    one, two = " ".join(said.split()).split("tried/two.py")
+    assert "Your mean is the sum." in one
+    assert "Your second value is the smallest number." in two
+    assert "Your mean is the sum." not in two
 
 
 GIVEN = """
@@ -196,11 +257,20 @@ def blocks_of(heading: str) -> list[str]:
 
 def test_the_exercise_that_has_grown_is_good(tmp_path: Path) -> None:
     cells, function, guess = blocks_of("An exercise that has grown")
-    found = verified(
-        tmp_path, "lesson12_weights", cells, a_weighted=function, b_guess=guess
-    )
-    assert found.problems == []
-    assert (found.exercises, found.checks, found.mistakes_named) == (2, 4, 6)
+    write_smallest(tmp_path)  # its settings are those of this lesson, too
+    facts = (tmp_path / SMALLEST / "__init__.py").read_text(encoding="utf-8")
+    folder = "lessons/lesson12_weights/exercises"
+    files = {
+        "solutions/lesson12_weights.py": cells,
+        f"{folder}/__init__.py": facts.replace(
+            "(\n", '(\n    imports=("numpy",),\n', 1
+        ),
+        f"{folder}/a_weighted.py": function,
+        f"{folder}/b_guess.py": guess,
+    }
+    write_files(tmp_path, files)
+    said = graded_and_verified(tmp_path, "12")
+    assert "2 exercises, 4 checks, 6 of 6 mistakes named" in said
 
 
 def test_the_documented_tests_of_a_learner_are_good(tmp_path: Path) -> None:

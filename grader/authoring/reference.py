@@ -13,6 +13,7 @@ from grader import checks, derivation_checks, derivations
 from grader.attempt import Answer, Attempt, AttemptFunction, RemoteObject
 from grader.checks import Exercise, Expectation
 from grader.derivation_checks import DerivationAssertions
+from grader.mutations import CATALOGUE
 
 _HEAD = """\
 # The words of an exercise
@@ -21,6 +22,14 @@ Everything that the checks of a lesson may use. `dev.reference` writes this page
 the program's own descriptions. [For authors](authors.md) explains the words in the
 order in which you need them.
 """
+_CATALOGUE_HEAD = """\
+## The slips of the catalogue
+
+`x.slips()` tries them all. `x.slips(without=("bits",))` leaves some out, and
+`wrong_answer(slip="bits")` counts a mistake with one of them.
+
+| name | what learners read first | edits |
+|---|---|---|"""
 _PROBLEM_WORDS = ("Problem", "Domain", "Form", "Given", "Tied", "Link", "RequiredStep")
 _LONGEST_HEADING = 60
 _IN_CODE = re.compile(r"``(.+?)``", re.DOTALL)
@@ -131,7 +140,17 @@ def chapters() -> tuple[Chapter, ...]:
 
 def write_reference() -> str:
     """Return the page in Markdown."""
-    return "\n".join([_HEAD, *(_chapter(one) for one in chapters())])
+    return "\n".join([_HEAD, *(_chapter(one) for one in chapters()), _catalogue()])
+
+
+def _catalogue() -> str:
+    """Return the chapter about the slips that all lessons share."""
+    rows = (
+        f"| `{one.name}` | {_in_line(one.sentence.partition(chr(10))[0])} | "
+        f"{', '.join(f'`{_in_line(edit)}`' for edit in one.edits)} |"
+        for one in CATALOGUE
+    )
+    return "\n".join([_CATALOGUE_HEAD, *rows]) + "\n"
 
 
 def _chapter(chapter: Chapter) -> str:
