@@ -345,6 +345,19 @@ def test_questions_that_are_asked_too_late_are_said_to_be(sloped: Draft) -> None
     )
 
 
+def test_the_slip_to_leave_out_may_be_the_exercises_own(sloped: Draft) -> None:
+    own = 'slip("one more", "You added one.", "3.5 * _x -> 3.5 * _x + 1")'
+    sloped.change("slope.slips()", f"slope.slips({own})")
+    sloped.checks.write_text(
+        f"from grader.checks import slip\n{sloped.checks.read_text()}"
+        "@slope.wrong_answer('Above 1 you add one.')\n"
+        "def one_more_above_one(x, y):\n    return 3.5 * x - y + (x > 1)\n"
+    )
+    (problem,) = [one for one in sloped.verified() if one.startswith("1a: one more: ")]
+    assert "1a.one_more_above_one is named, which gives other answers" in problem
+    assert "ask them in a check, or take out the slip 'one more'. For" in problem
+
+
 def test_the_same_pairs_are_drawn_under_another_tag(
     sloped: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:

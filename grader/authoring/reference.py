@@ -26,7 +26,8 @@ _CATALOGUE_HEAD = """\
 ## The slips of the catalogue
 
 `x.slips()` tries them all. `x.slips(without=("bits",))` leaves some out, and
-`wrong_answer(slip="bits")` counts a mistake with one of them.
+`wrong_answer(slip="bits")` counts a mistake with one of them. An edit isn't made where
+its new operation does nothing: `n - 1` never becomes `n / 1`.
 
 | name | what learners read first | edits |
 |---|---|---|"""

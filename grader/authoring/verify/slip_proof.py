@@ -356,8 +356,10 @@ class _SlipProof:
         false = [name for one in mistakes for name in one.slips if name not in names]
         named = [one for one in false if one in known]
         named = named or [one for one in names if one in known]
-        each = dict.fromkeys(f'without=("{name}",)' for name in named)
-        return f", or write {' or '.join(each)}" if each else ""
+        if named:
+            each = dict.fromkeys(f'without=("{name}",)' for name in named)
+            return f", or write {' or '.join(each)}"
+        return f", or take out the slip {names[0]!r}" if names else ""
 
 
 def _edits(exercise: Exercise) -> list[tuple[int, Any]]:
