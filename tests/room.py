@@ -162,3 +162,13 @@ def serve_room(
     app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
     with served(app, listening, connections):
         yield Served(membership, port)
+
+
+@contextmanager
+def serve_course(folder: Path) -> Iterator[Served]:
+    """A room with the lessons of this project, where the class is at lesson 3."""
+    for part in ("lessons", "solutions"):
+        (folder / part).symlink_to(ROOT / part)
+    with serve_room(folder, folder / "room") as room:
+        room.membership.set_lesson("lesson3")
+        yield room

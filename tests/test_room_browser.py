@@ -12,7 +12,7 @@ import pytest
 from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.graders import RoomResources
-from tests.room import Served, serve_room
+from tests.room import Served, serve_course
 from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_server_browser import (
@@ -24,7 +24,6 @@ from tests.test_server_browser import (
 from tests.test_server_browser import look_over as look_all_over
 from tools.shots.browser import Browser, chromedriver
 
-ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 TAKEN_OVER = (
     *(("3c", "wrong", "3c.other axis", n) for n in range(4)),
@@ -50,10 +49,7 @@ return [[page.scrollWidth, page.scrollHeight], Math.min(...sizes)];
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Served]:
-    for part in ("lessons", "solutions"):
-        (tmp_path / part).symlink_to(ROOT / part)
-    with serve_room(tmp_path, tmp_path / "room") as served:
-        served.membership.set_lesson("lesson3")
+    with serve_course(tmp_path) as served:
         yield served
 
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.room import Served, serve_room
+from tests.room import Served, serve_course
 from tests.test_page import browser_test
 from tests.test_server_browser import wait_for
 from tools.shots.browser import Browser, chromedriver
 
-ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 WIDTHS = {"laptop": 1280, "another laptop": 1440, "phone": 390}
 # The text of the part that changes. A running clock differs from second to second.
@@ -26,10 +25,7 @@ return now.textContent.replace(/\\s+/g, " ").trim();
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Served]:
-    for part in ("lessons", "solutions"):
-        (tmp_path / part).symlink_to(ROOT / part)
-    with serve_room(tmp_path, tmp_path / "room") as served:
-        served.membership.set_lesson("lesson3")
+    with serve_course(tmp_path) as served:
         yield served
 
 

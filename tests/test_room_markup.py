@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.room import Served, serve_room
+from tests.room import Served, serve_course
 from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_room_browser import fill, text
@@ -75,10 +75,7 @@ UNREADABLE = f"def softmax(z: {MARK}"
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Served]:
-    for part in ("lessons", "solutions"):
-        (tmp_path / part).symlink_to(ROOT / part)
-    with serve_room(tmp_path, tmp_path / "room") as served:
-        served.membership.set_lesson("lesson3")
+    with serve_course(tmp_path) as served:
         yield served
 
 
