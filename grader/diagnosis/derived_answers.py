@@ -147,8 +147,8 @@ DERIVED_ANSWERS = (
     ),
     DerivedAnswer(
         "too small by 1",
-        "Every number that you return is too small by 1. Do you start one too early, "
-        "or end one too early?",
+        "Every number that you return is too small by 1. Do you start or "
+        "stop one too early?",
         "Try the smallest case by hand.",
         _changed(lambda value: _whole(value) - 1),
     ),
@@ -178,8 +178,8 @@ DERIVED_ANSWERS = (
     ),
     DerivedAnswer(
         "times the rows",
-        "Every number that you return is too large: by the factor that is the number "
-        "of rows of the first array. Is a division missing?",
+        "Every number that you return is as many times too large as the first array "
+        "has rows. Is a division missing?",
         "Take a mean instead of a sum, or divide by the number of rows.",
         _times_the_rows,
         is_by_rows=True,
@@ -218,8 +218,8 @@ def find_derived_answer(
             continue
         seen, cure = way.sentence, way.cure
         if _axes(failing) == 1:  # it has entries, not rows
-            seen, cure = seen.replace("row", "entry"), cure.replace("row", "entry")
-            seen, cure = (t.replace("entrys", "entries") for t in (seen, cure))
+            for row, entry in (("rows", "entries"), ("row", "entry")):
+                seen, cure = seen.replace(row, entry), cure.replace(row, entry)
         return [Mistake(f"{exercise.tag}.{way.name}", seen, (way.name,), cure=cure)]
     return []
 
