@@ -56,7 +56,7 @@ def find_nearest(start: Path) -> Path:
 ROOT = find_nearest(Path.cwd())
 
 
-def find_supplied() -> dict[str, Path]:
+def find_installed_courses() -> dict[str, Path]:
     """Return the courses that are installed beside the grader, by name."""
     if is_copy():
         return {PROJECT.name: PROJECT} if is_course(PROJECT) else {}

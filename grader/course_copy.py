@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from grader import files
-from grader.course import PARTS, SETTINGS, find_supplied, is_course
+from grader.course import PARTS, SETTINGS, find_installed_courses, is_course
 from grader.errors import Misuse
 from grader.installation import format_command
 
@@ -29,24 +29,24 @@ class MadeCourse(msgspec.Struct, frozen=True):
     kept: tuple[str, ...] = ()
 
 
-def choose_supplied(name: str = "") -> Path:
+def choose_installed_course(name: str = "") -> Path:
     """Return the installed course with this name, or the only one.
 
     Raises:
         Misuse: there is no such course, or several.
     """
-    supplied = find_supplied()
-    names = ", ".join(sorted(supplied))
-    if not supplied:
+    installed = find_installed_courses()
+    names = ", ".join(sorted(installed))
+    if not installed:
         raise Misuse(
             "No course is installed here. To begin one of your own:  "
             + format_command("new-course NAME")
         )
-    if name and name not in supplied:
+    if name and name not in installed:
         raise Misuse(f"There is no course {name!r}; installed: {names}.")
-    if not name and len(supplied) > 1:
+    if not name and len(installed) > 1:
         raise Misuse(f"Several courses are installed: {names}. Name one with --course.")
-    return supplied[name] if name else next(iter(supplied.values()))
+    return installed[name] if name else next(iter(installed.values()))
 
 
 def create(folder: Path, source: Path) -> MadeCourse:

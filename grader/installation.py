@@ -76,7 +76,7 @@ def _declared_programs() -> Iterator[str]:
     roots = [course.ROOT]
     # A course from before there were settings, or a folder that becomes one.
     if not (course.ROOT / course.SETTINGS).is_file():
-        roots += course.find_supplied().values()
+        roots += course.find_installed_courses().values()
     yield from filter(None, (course.read_settings(root).command for root in roots))
 
 

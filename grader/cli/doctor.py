@@ -66,7 +66,7 @@ def examine(root: Path) -> Iterator[Condition]:
 
 def _becomes_a_copy(root: Path) -> bool:
     """Return whether there is no lesson yet, but a course that can be copied here."""
-    return not catalog.lessons(root) and bool(course.find_supplied())
+    return not catalog.lessons(root) and bool(course.find_installed_courses())
 
 
 def _check_python() -> Condition:

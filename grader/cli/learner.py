@@ -250,7 +250,7 @@ def init(folder: str = ".", course: str = "") -> None:
 
     console, place = make_screen(), Path(folder)
     was_there = is_course(place)
-    made = course_copy.create(place, course_copy.choose_supplied(course))
+    made = course_copy.create(place, course_copy.choose_installed_course(course))
     if was_there:
         many = count_of(len(made.written), "file")
         console.print(f"{many} updated; attempts/ is unchanged.")

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from grader import files
-from grader.course import find_supplied, is_copy
+from grader.course import find_installed_courses, is_copy
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.errors import BrokenLesson, Misuse
@@ -82,7 +82,9 @@ def require_lessons(root: Path) -> tuple[Lesson, ...]:
     instead = "Run this command in the project's folder."
     if not is_copy():
         instead = "Go to the folder of your course, or make one here:  "
-        instead += format_command("init" if find_supplied() else "new-course NAME")
+        instead += format_command(
+            "init" if find_installed_courses() else "new-course NAME"
+        )
     raise Misuse(f"There are no lessons in {root / 'lessons'}. {instead}")
 
 
