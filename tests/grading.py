@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +12,14 @@ from unittest import mock
 
 from msgspec.structs import replace
 
-from grader import judge
+from grader import judge, sandbox
 from grader.authoring.verify.mutants import without_functions
 from grader.checks.lesson_facts import LessonFacts
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge import runner
 from grader.report import ExerciseResult, Report
-from grader.sandbox import WorkerFactory
+from grader.sandbox import Limits, WorkerFactory
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,6 +79,14 @@ def cpu_limit(cpu_s: float | None) -> Iterator[None]:
         return facts if cpu_s is None else replace(facts, cpu_s=cpu_s)
 
     with mock.patch.object(runner, "facts_of", facts_of):
+        yield
+
+
+@contextlib.contextmanager
+def idle_limit(idle_s: float | None) -> Iterator[None]:
+    """Let a call of an attempt wait so many seconds; None is the usual limit."""
+    made = functools.partial(Limits, idle_s=idle_s) if idle_s else Limits
+    with mock.patch.object(sandbox, "Limits", made):
         yield
 
 

@@ -23,7 +23,7 @@ from grader.report import Outcome, Report
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from tests import fuzz_gradings
-from tests.grading import below_a_solution, cpu_limit
+from tests.grading import below_a_solution, cpu_limit, idle_limit
 from tests.processor_time import processor_time_s
 
 ROOT = Path(__file__).parent.parent
@@ -38,6 +38,8 @@ class Expected:
     lesson: str
     score: int
     cpu_s: float | None  # of a call, where it is less than the lesson allows
+    idle_s: float | None  # that a call may wait, where it is less than usual
+    is_slow: bool  # takes more than ten seconds all the same
     every: frozenset[str]  # outcomes allowed for every exercise
     each: dict[str, frozenset[str]]  # outcomes allowed by exercise
 
@@ -47,18 +49,23 @@ def expected(path: Path) -> Expected:
     head = path.read_bytes()[:1000].decode("latin-1").split('"""')[1]
     words = dict(re.findall(r"^[# ]*([\w ]+?): (.+?)\r?$", head, re.MULTILINE))
     lesson, score = words.pop("lesson"), int(words.pop("score"))
-    limit = words.pop("CPU seconds of a call", None)
-    cpu_s = float(limit) if limit else None
+    cpu_s, idle_s = (
+        float(words.pop(f"{kind} seconds of a call", 0)) or None
+        for kind in ("CPU", "idle")
+    )
+    is_slow = words.pop("slow", "no") == "yes"
     outcomes = {name: frozenset(text.split(", ")) for name, text in words.items()}
     every = outcomes.pop("every exercise", frozenset())
-    return Expected(lesson, score, cpu_s, every, outcomes)
+    return Expected(lesson, score, cpu_s, idle_s, is_slow, every, outcomes)
 
 
 def attempts() -> Iterator[object]:
     """Each hostile attempt; those of lessons 7 and 8 need TensorFlow."""
     for path in HOSTILE:
-        is_with_keras = expected(path).lesson in ("lesson7", "lesson8")
-        marks = pytest.mark.tensorflow if is_with_keras else ()
+        want = expected(path)
+        is_with_keras = want.lesson in ("lesson7", "lesson8")
+        marks = [pytest.mark.tensorflow] * is_with_keras
+        marks += [pytest.mark.slow] * want.is_slow
         yield pytest.param(path, id=path.stem, marks=marks)
 
 
@@ -136,7 +143,7 @@ def test_gets_its_outcome_and_harms_nothing(
     before = own_processes()
     began_s = processor_time_s()
 
-    with cpu_limit(want.cpu_s):
+    with cpu_limit(want.cpu_s), idle_limit(want.idle_s):
         report = processes.grade(want.lesson, path, only)
 
     shown = drawn(report)

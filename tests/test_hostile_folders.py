@@ -246,7 +246,7 @@ def bombs(path: Path, count: int) -> Path:
 def test_bombs_in_an_archive_cost_a_bounded_time(
     tmp_path: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.classroom.submissions.collector._SHARED_CPU_S", 2.0)
+    monkeypatch.setattr("grader.classroom.submissions.collector._SHARED_CPU_S", 1.0)
     if not is_alone:
         hand_in(tmp_path / "ada" / FILE)
     path = bombs(tmp_path / "eve.zip", 3000)
@@ -258,12 +258,20 @@ def test_bombs_in_an_archive_cost_a_bounded_time(
     assert "the rest is left out" in " ".join(result.notices)
 
 
-@pytest.mark.parametrize("name", ["{n}/" + FILE, "{n}.py", "x{n}.txt", "a/{n}.zip"])
-def test_an_archive_of_60_000_files_costs_a_bounded_time(
-    tmp_path: Path, name: str
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("{n}/" + FILE, 60_000),
+        ("{n}.py", 20_000),
+        ("x{n}.txt", 20_000),
+        ("a/{n}.zip", 20_000),
+    ],
+)
+def test_an_archive_of_many_files_costs_a_bounded_time(
+    tmp_path: Path, name: str, count: int
 ) -> None:
     hand_in(tmp_path / "ada" / FILE)
-    zipped(tmp_path / "eve.zip", *(name.format(n=n) for n in range(60_000)))
+    zipped(tmp_path / "eve.zip", *(name.format(n=n) for n in range(count)))
     began = time.thread_time()
     result = found(tmp_path)
     assert time.thread_time() - began < LONGEST_S

@@ -559,6 +559,16 @@ def notebook_of(size: int) -> bytes:
     return json.dumps(book).encode()
 
 
+def count_unsent_again(attempts: Path) -> int:
+    """How many gradings wait after another try, as at the next grading.
+
+    A room that is busy for a moment doesn't answer in time.
+    """
+    if not waited(lambda: room_client.count_unsent(attempts) == 0, 2.0):
+        outcome_sender.deliver(attempts / ".room")
+    return room_client.count_unsent(attempts)
+
+
 def test_the_real_room_takes_what_is_told_and_handed_in(
     tmp_path: Path, report: Report
 ) -> None:
@@ -572,7 +582,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         room_client.save_joined_room(attempts, now)
         for _ in range(2):
             room_client.send_outcomes(report, LESSON, attempts)
-        assert waited(lambda: room_client.count_unsent(attempts) == 0)
+        assert waited(lambda: count_unsent_again(attempts) == 0)
         told = outcomes_in(folder)
         assert len({one["id"] for one in told}) == len(told) == 9
         wrong = next(one for one in told if one["exercise"] == "3e")

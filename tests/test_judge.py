@@ -85,7 +85,7 @@ def cross_entropy(y, p):
     import time
 
     began_s = time.process_time()
-    while not SEEN and time.process_time() - began_s < 1.5:
+    while not SEEN and time.process_time() - began_s < 1.2:
         pass
     SEEN.append(1)
     return float(-(y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
@@ -94,7 +94,7 @@ def cross_entropy(y, p):
     source = source.replace(
         "def cross_entropy(y, p):\n", f"{slow}\n\ndef unused(y, p):\n"
     )
-    with cpu_limit(2.5):
+    with cpu_limit(1.8):
         found = {one.tag: one for one in graded(source, warm).exercises}
     assert found["3d"].outcome is Outcome.TIMED_OUT
     assert found["3e"].checks[0].outcome is Outcome.PASSED

@@ -35,6 +35,8 @@ from tests.test_server import NAME, make_course
 from tests.waiting import waited
 
 LOOP = b'# %% id="1a"\ndef double(x):\n    while True:\n        pass\n'
+# As long, without a processor.
+SLEEP = b'# %% id="1a"\nimport time\ndef double(x):\n    time.sleep(9)\n'
 RIGHT = b'# %% id="1a"\ndef double(x):\n    return 2 * x\n'
 
 
@@ -168,7 +170,7 @@ def test_on_half_of_the_processors_somebody_trains(
     checks = root / "lessons" / NAME / "checks.py"
     checks.write_text(checks.read_text().replace("lesson()", "lesson(trains=True)"))
     graders = Graders(root, most=most)
-    first, *_ = loops = [Press(graders, root, LOOP) for _ in range(at_a_time)]
+    first, *_ = loops = [Press(graders, root, SLEEP) for _ in range(at_a_time)]
     time.sleep(0.5)
     second, third = Press(graders, root, RIGHT), Press(graders, root, RIGHT)
     time.sleep(4.5)  # so long that the first would not count any more

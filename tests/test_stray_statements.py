@@ -20,7 +20,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests.grading import cpu_limit
+from tests.grading import cpu_limit, idle_limit
 from tests.notebooks import to_notebook
 
 COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
@@ -306,7 +306,8 @@ def test_two_endless_loops_are_left_out_and_no_third(warm: WorkerFactory) -> Non
 
 def test_a_wait_without_end_is_left_out(warm: WorkerFactory) -> None:
     source, first = with_cell(3, "import time\ntime.sleep(1e6)")
-    report = graded(warm, source)
+    with idle_limit(2):
+        report = graded(warm, source)
     assert (report.score, [part.line for part in report.left_out]) == (100, [first + 1])
 
 

@@ -340,9 +340,8 @@ def check(all: bool = False) -> None:
     at_commit = [["pre_commit", "run", "--all-files"]]
     by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
     chosen = [] if all else ["-m", _QUICK]
-    # One more than the number of processors, because many tests wait for a browser or a
-    # limit.
-    workers = f"--numprocesses={(os.cpu_count() or 1) + 1}"
+    # Twice the number of processors, because many tests wait for a browser or a limit.
+    workers = f"--numprocesses={2 * (os.cpu_count() or 1)}"
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
         ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],

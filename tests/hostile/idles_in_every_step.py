@@ -2,6 +2,7 @@
 
 lesson: lesson3
 score: 0
+slow: yes
 3b: wrong
 3c: wrong
 3d: wrong

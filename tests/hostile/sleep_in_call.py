@@ -2,6 +2,7 @@
 
 lesson: lesson3
 score: 0
+idle seconds of a call: 2
 3e: timed out
 """
 

@@ -2,6 +2,7 @@
 
 lesson: lesson4
 score: 0
+CPU seconds of a call: 1
 4c: timed out
 """
 
