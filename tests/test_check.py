@@ -63,7 +63,7 @@ def test_a_check_of_all_runs_every_test_and_proves_every_lesson(
     (tmp_path / ".git").mkdir()
     monkeypatch.setattr(author, "ROOT", tmp_path)
     author.check(all=True)
-    assert ran[-2].endswith("--dist=worksteal")
+    assert ran[-2].endswith("--dist=loadfile")
     assert ran[-1] == "verify {'changed': False}"
 
 
