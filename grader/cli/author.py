@@ -345,7 +345,7 @@ def check(all: bool = False) -> None:
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
         ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],
-        # What the tests of a file share is made once.
+        # Tests of one file share fixtures, which are then made only once.
         ["pytest", "-q", workers, "--dist=loadfile", *chosen],
     )
     failed = [shlex.join(step) for step in steps if not _succeeds(step)]
