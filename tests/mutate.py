@@ -242,7 +242,7 @@ class Recorder:
             threading.setprofile(None)  # type: ignore[arg-type]
             here = {
                 (Path(f).relative_to(Path.cwd()).as_posix(), line)
-                for f, line in seen
+                for f, line in tuple(seen)  # threads may go on
                 if f.startswith(f"{Path.cwd()}/")
             }
             self.reached[item.nodeid] = (time.perf_counter() - began_s, here)
