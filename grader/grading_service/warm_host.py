@@ -179,7 +179,6 @@ class _Host:
         latest_ns = max(max(x[3:]) for x in (*self._installed, *self._files))
         self._is_unchanged = latest_ns < command.began_ns - _SETTLED_NS
         self._keep_only(lesson)
-        service.stand_by(lesson)  # while the learner reads and writes
 
     def serve(self) -> None:
         """Grade until there is no request for ten minutes, or something has changed."""
@@ -218,12 +217,10 @@ class _Host:
                 self._is_unchanged &= hello.process == self._process
                 self._is_unchanged &= list_files(self._root) == self._files
                 if self._is_unchanged:
-                    lesson = find_lesson(hello.lesson, str(self._root))
-                    self._keep_only(lesson)
+                    self._keep_only(find_lesson(hello.lesson, str(self._root)))
                     os.chdir(hello.folder)
                     channel.send(Welcome())
                     GraderProcess(channel, self._service, prepares=False).serve()
-                    self._service.stand_by(lesson)
             finally:
                 with contextlib.suppress(OSError):
                     line.shutdown(socket.SHUT_RDWR)
