@@ -258,20 +258,12 @@ def test_bombs_in_an_archive_cost_a_bounded_time(
     assert "the rest is left out" in " ".join(result.notices)
 
 
-@pytest.mark.parametrize(
-    ("name", "count"),
-    [
-        ("{n}/" + FILE, 60_000),
-        ("{n}.py", 20_000),
-        ("x{n}.txt", 20_000),
-        ("a/{n}.zip", 20_000),
-    ],
-)
-def test_an_archive_of_many_files_costs_a_bounded_time(
-    tmp_path: Path, name: str, count: int
+@pytest.mark.parametrize("name", ["{n}/" + FILE, "{n}.py", "x{n}.txt", "a/{n}.zip"])
+def test_an_archive_of_60_000_files_costs_a_bounded_time(
+    tmp_path: Path, name: str
 ) -> None:
     hand_in(tmp_path / "ada" / FILE)
-    zipped(tmp_path / "eve.zip", *(name.format(n=n) for n in range(count)))
+    zipped(tmp_path / "eve.zip", *(name.format(n=n) for n in range(60_000)))
     began = time.thread_time()
     result = found(tmp_path)
     assert time.thread_time() - began < LONGEST_S

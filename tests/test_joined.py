@@ -559,8 +559,8 @@ def notebook_of(size: int) -> bytes:
     return json.dumps(book).encode()
 
 
-def count_unsent_again(attempts: Path) -> int:
-    """How many gradings wait after another try, as at the next grading.
+def count_unsent_after_retry(attempts: Path) -> int:
+    """How many gradings wait, after sending them again as the next grading would.
 
     A room that is busy for a moment doesn't answer in time.
     """
@@ -582,7 +582,7 @@ def test_the_real_room_takes_what_is_told_and_handed_in(
         room_client.save_joined_room(attempts, now)
         for _ in range(2):
             room_client.send_outcomes(report, LESSON, attempts)
-        assert waited(lambda: count_unsent_again(attempts) == 0)
+        assert waited(lambda: count_unsent_after_retry(attempts) == 0)
         told = outcomes_in(folder)
         assert len({one["id"] for one in told}) == len(told) == 9
         wrong = next(one for one in told if one["exercise"] == "3e")

@@ -29,6 +29,7 @@ from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
 from grader.web.middleware import LARGEST_BODY
 from tests.conftest import CHECKS, PAGE
+from tests.processor_time import processor_time_s
 from tests.waiting import LONGEST_S, is_busy, waited
 from tools.shots.serving import served
 
@@ -886,11 +887,11 @@ def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
     asking = threading.Thread(
         target=lambda: told.append(client.post(f"lesson1/{name}", line=line))
     )
+    began_s = processor_time_s()
     asking.start()
-    time.sleep(1)
-    while asking.is_alive():  # on a busy machine it may not have begun
-        client.post("stop")
-        asking.join(0.5)
+    assert waited(lambda: processor_time_s() - began_s > 1)  # the loop has begun
+    client.post("stop")
+    asking.join()
     assert told[0].get("stopped") or "It was stopped." in told[0]["html"]
     with zipfile.ZipFile(
         io.BytesIO(client.ask("GET", "/take/attempts.zip")[2])

@@ -2,7 +2,6 @@
 
 lesson: lesson3
 score: 0
-CPU seconds of a call: 1
 3f: timed out, raised, wrong
 """
 
