@@ -86,10 +86,10 @@ class Learner(Person):
             began = time.monotonic()
             line = self.save()
             if began >= grades_at:
-                grades_at += GRADING_S
+                grades_at = began + GRADING_S
                 self.timed("grade")
             elif self.runs and began >= runs_at:
-                runs_at += GRADING_S
+                runs_at = began + GRADING_S
                 self.timed("run", line=line)
             time.sleep(max(0.0, SAVING_S - (time.monotonic() - began)))
 
