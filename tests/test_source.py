@@ -1,9 +1,15 @@
 """A learner's file is read by everybody as the worker runs it."""
 
 import ast
+import contextlib
+import gc
+import sys
+import threading
+from pathlib import Path
 
 import pytest
 
+from grader.document import source
 from grader.document.attempt_file import recode
 from grader.document.source import DEEPEST, Unreadable, decode_source, parse
 
@@ -119,3 +125,32 @@ def test_a_file_in_another_encoding_is_read_and_that_is_said(
 )
 def test_a_file_that_is_utf_8_or_cannot_be_read_stays_as_it_is(content: bytes) -> None:
     assert recode(content) == (content, "")
+
+
+def test_no_other_thread_disturbs_the_parser():
+    """As in Python 3.11.7, where a printed traceback in another thread is enough."""
+    text = Path(source.__file__).read_text(encoding="utf-8")
+    expected, is_over = ast.dump(ast.parse(text)), threading.Event()
+
+    def parse_again_and_again() -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(SystemError):
+                ast.parse("x = (1, 2, 3)\n" * 20)
+
+    other = threading.Thread(target=parse_again_and_again)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    gc.callbacks.append(_spend_some_time)
+    other.start()
+    try:
+        assert all(ast.dump(source.parse_python(text)) == expected for _ in range(20))
+        assert gc.isenabled()
+    finally:
+        is_over.set()
+        other.join()
+        gc.callbacks.remove(_spend_some_time)
+        sys.setswitchinterval(interval)
+
+
+def _spend_some_time(*_: object) -> None:
+    sum(range(500))

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from grader.document.source import parse_python
+
 
 class Kind(enum.StrEnum):
     """The readers of a text: those who use the program, or those who change it."""
@@ -119,7 +121,7 @@ def _python(
     docstrings: set[ast.AST] = set()
     parts_of_others: set[ast.AST] = set()
     strings: list[tuple[ast.expr, str]] = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse_python(text)):
         if isinstance(
             node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         ):

@@ -12,6 +12,7 @@ from grader import files
 from grader.course import SETTINGS
 from grader.document import catalog, page_builder
 from grader.document.catalog import Lesson
+from grader.document.source import parse_python
 from grader.errors import Misuse
 from grader.report import Finding
 from grader.sanitize import strip_controls
@@ -338,7 +339,7 @@ def _comment(text: str) -> Iterator[str]:
 
 def _arguments(solution: Path, name: str) -> str:
     """Return the arguments of the solution's function, or "" if it has none."""
-    for node in ast.parse(solution.read_bytes()).body:
+    for node in parse_python(solution.read_bytes()).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.unparse(node.args)
     return ""

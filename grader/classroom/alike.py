@@ -21,7 +21,7 @@ from grader.classroom.submissions.notices import list_some
 from grader.document.attempt_file import parse_attempt
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
-from grader.document.source import Unreadable
+from grader.document.source import Unreadable, parse_python
 from grader.report.sentences import count_of
 
 # Everybody who is right writes the same in a short exercise.
@@ -126,7 +126,7 @@ class _Page:
 
 def _parse(source: str) -> list[ast.stmt]:
     try:
-        return ast.parse(source).body
+        return parse_python(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 

@@ -24,7 +24,7 @@ from grader.document.cells import (
     Document,
     count_leading_blank_lines,
 )
-from grader.document.source import LONGEST_SOURCE, PARSING, Unreadable
+from grader.document.source import LONGEST_SOURCE, Unreadable, undisturbed_parser
 
 MOST_CELLS = 2_000
 _MARK = re.compile(r"\s*# %%")
@@ -152,7 +152,7 @@ def _find_stop(source: str) -> int | None:
     if len(source) > LONGEST_SOURCE:
         return None
     try:
-        with PARSING:
+        with undisturbed_parser():
             # Don't inherit this module's own from __future__ imports.
             compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
     except SyntaxError as error:

@@ -9,18 +9,18 @@ check.
 from __future__ import annotations
 
 import ast
+import contextlib
+import gc
 import io
 import threading
 import tokenize
+from collections.abc import Iterator
 
 # The syntax tree of a longer text takes more memory than a grading is worth.
 LONGEST_SOURCE = 400_000
 # Python's own recursion limit is a thousand calls, and `ast.unparse` takes three for
 # each level.
 DEEPEST = 200
-# Some versions of Python, such as 3.11.7, count the depth of a tree for all threads
-# together. If another thread parses at the same time, they raise SystemError.
-PARSING = threading.RLock()
 
 # Bytes in an attempt's file; a lesson is much smaller.
 LARGEST_ATTEMPT = 2_000_000
@@ -62,13 +62,35 @@ def decode_source(source: bytes) -> str:
     return text
 
 
+@contextlib.contextmanager
+def undisturbed_parser() -> Iterator[None]:
+    """Let no other thread run while Python builds a syntax tree.
+
+    Some versions of Python, such as 3.11.7, count the depth of a tree for all threads
+    together. They raise SystemError if another thread parses at the same time, be it
+    only to print a traceback. While a tree is built, other threads get a turn only if
+    the garbage collector runs Python code.
+    """
+    with _PARSING:
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_enabled:
+                gc.enable()
+
+
+_PARSING = threading.RLock()
+
+
 def parse_python(text: str | bytes) -> ast.Module:
     """Parse with Python's own parser, one thread at a time.
 
     Raises:
         SyntaxError, ValueError, RecursionError, MemoryError: as `ast.parse`.
     """
-    with PARSING:
+    with undisturbed_parser():
         return ast.parse(text)
 
 

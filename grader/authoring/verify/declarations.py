@@ -24,6 +24,7 @@ from grader.course import read_settings
 from grader.document import page_builder
 from grader.document.catalog import Lesson, find_twins
 from grader.document.cells import Document, read_text
+from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 from grader.installation import format_command
 from grader.judge.loading import describe_error, display_path
@@ -178,7 +179,7 @@ def place_of_slip(exercise: Exercise, name: str) -> str:
     path = Path(exercise.checks[0].file)
     lines = [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parse_python(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and node.value == name
     ]
     return display_path(path) + (f", line {lines[0]}" if lines else "")

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 from grader.judge.loading import display_path, is_lesson_file
 
@@ -56,7 +57,7 @@ def names_used_by(function: Callable[..., Any]) -> set[str]:
 def names_defined_in(source: str) -> set[str]:
     """Return the names that a file's statements bind at its top level."""
     found = set()
-    for node in ast.parse(source).body:
+    for node in parse_python(source).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -107,7 +108,7 @@ def _definition(function: Callable[..., Any], name: str) -> str:
     """Return a function's own code, without its decorators, under a name."""
     if function.__name__ == "<lambda>":
         return f"{name} = {ast.unparse(_find_lambda(function))}"
-    node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    node = parse_python(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(node, ast.FunctionDef)
     # They register the mistake with the exercise, which the solution doesn't have.
     node.decorator_list, node.name = [], name
@@ -125,7 +126,7 @@ def _find_lambda(function: Callable[..., Any]) -> ast.Lambda:
         and (line, column) != (end, end_column)
     ]
     linecache.checkcache(code.co_filename)
-    tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+    tree = parse_python("".join(linecache.getlines(code.co_filename)))
     return min(
         (
             node

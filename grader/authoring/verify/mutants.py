@@ -23,6 +23,7 @@ from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document.cells import Document
 from grader.document.page_builder import given_cells, without_given
+from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 from grader.mutations.schemata import EditedForm, make_schema
 from grader.mutations.slip import pattern
@@ -94,7 +95,7 @@ def plainly_wrong(solution: Path, tag: str, how: str = ANSWERS_NOTHING) -> str:
 def _find_defined(code: str) -> list[str]:
     """Return the functions and values that a cell defines at its top level."""
     found = []
-    for node in ast.parse(code).body:
+    for node in parse_python(code).body:
         if isinstance(node, ast.FunctionDef):
             found.append(node.name)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
@@ -155,7 +156,7 @@ def without_functions(source: str, code: str) -> str:
     Every other line keeps its number. A function that the code itself calls stays.
     """
     try:
-        body = ast.parse(code).body
+        body = parse_python(code).body
     except (SyntaxError, ValueError):
         return source
     new = {node.name for node in body if isinstance(node, ast.FunctionDef)}
@@ -164,7 +165,7 @@ def without_functions(source: str, code: str) -> str:
     others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
     new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
     lines = source.splitlines()
-    for node in ast.parse(source).body:
+    for node in parse_python(source).body:
         if isinstance(node, ast.FunctionDef) and node.name in new:
             count = (node.end_lineno or 0) - node.lineno + 1
             lines[node.lineno - 1 : node.end_lineno] = [""] * count
@@ -228,7 +229,7 @@ def near_misses(
         if cell.tag == tag and not cell.is_text
     ]
     found = []
-    for node in ast.parse(source).body:
+    for node in parse_python(source).body:
         if any(node.lineno in lines_of for lines_of in inside):
             found += list(_changes(node, _names_in(node)))
     for at in sorted(rng.permutation(len(found))[:many]):
