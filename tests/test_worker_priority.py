@@ -10,7 +10,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox import GradingBudget, Limits, Returned, TimedOut, WorkerFactory
+from grader.document import catalog
+from grader.page_run.sandboxed_runner import SandboxedRunner
+from grader.sandbox import (
+    GradingBudget,
+    Limits,
+    Returned,
+    TimedOut,
+    WorkerFactory,
+    WorkerPool,
+)
+
+ROOT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 TWO_LOOPS = b"""
@@ -131,3 +142,19 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
         assert isinstance(reply, Returned)
         assert reply.wall_s > 1.5
         assert TimedOut(1.5, "wall") == worker.call("g")
+
+
+def test_a_run_after_one_that_was_stopped_leaves_it_from_the_beginning():
+    limits, found = Limits(cpu_s=0.45), []
+    with WorkerPool(lowers_priority=True) as pool:
+        runner = SandboxedRunner(catalog.find("lesson1", ROOT), limits, pool)
+        runner.run(b"# %%\nx = 1\n", 2)
+        others = children()  # with the process that starts its workers
+        for _ in range(2):
+            asked = (b"# %%\nwhile True: pass\n", 2)
+            run = threading.Thread(target=runner.run, args=asked)
+            run.start()
+            found.append(set(niceness_of_threads(0.3, others)))
+            run.join()
+    was = os.getpriority(os.PRIO_PROCESS, 0)
+    assert found == [{was}, {min(19, was + 7)}]

@@ -21,6 +21,7 @@ from grader.document import catalog
 from grader.document.cells import Cell, Document
 from grader.judge import requirements_of
 from grader.sandbox import (
+    GradingBudget,
     Limits,
     OutOfMemory,
     Raised,
@@ -47,6 +48,8 @@ from grader.sandbox.cell_run.events import (
 # The event of a run that was ended from outside.
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
+# The CPU seconds of a long run.
+_LONG_S = 0.5
 # The interval, in seconds, at which a running cell's output is passed on.
 _EVERY_S = 0.15
 # The grader's modules for running cells and capturing figures, because a learner may
@@ -109,6 +112,7 @@ class SandboxedRunner:
         self._worker: Worker | None = None
         self._running: tuple[Worker, float] | None = None
         self._done: list[tuple[int, str]] = []
+        self._was_long = False
 
     def run(
         self,
@@ -182,6 +186,7 @@ class SandboxedRunner:
                 reply = worker.run(
                     document.text, cells[done:], done > 0, on_progress, cancel
                 )
+            self._was_long = not isinstance(reply, Returned) or self.cpu_s > _LONG_S
         finally:
             self._running = None
         self._keep(worker, cells, reply)
@@ -206,7 +211,10 @@ class SandboxedRunner:
             kept.kill()
         name = f"{self.lesson.name}.py"
         factory = self._pool.factory(self.needs)
-        return factory.start(source, name, self._limits, cancel), 0
+        # After a long run the next one has low priority at once, if the pool lowers it.
+        budget = GradingBudget()
+        budget.is_long = self._was_long
+        return factory.start(source, name, self._limits, cancel, budget), 0
 
     def _keep(self, worker: Worker, cells: list[tuple[int, str]], reply: Reply) -> None:
         # Once its output is cut, a worker's later runs would show nothing.
