@@ -18,6 +18,7 @@ from grader.document.source import (
     LARGEST_NOTEBOOK,
     Unreadable,
     decode_source,
+    may_declare_encoding,
 )
 from grader.errors import Misuse
 
@@ -108,7 +109,7 @@ def recode(content: bytes) -> tuple[bytes, str]:
 
 def _declared_encoding(content: bytes) -> str:
     """Return the encoding that a file declares, with Python's name for it if any."""
-    declared = _CODING.match(content)
+    declared = _CODING.match(content) if may_declare_encoding(content) else None
     if declared is None:
         return ""
     name = declared[2].decode()

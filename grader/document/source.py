@@ -123,8 +123,18 @@ _TOO_DEEP = (
 )
 
 
+def may_declare_encoding(source: bytes) -> bool:
+    """Return whether one of a file's first two lines may declare its encoding.
+
+    The regular expressions that look for the encoding are slow in a line of megabytes.
+    """
+    return any(b"coding" in line for line in source.split(b"\n", 2)[:2])
+
+
 def _find_coding(source: bytes) -> str:
     """Return the encoding that a file declares, if it isn't UTF-8."""
+    if not may_declare_encoding(source):
+        return ""
     try:
         coding = tokenize.detect_encoding(io.BytesIO(source).readline)[0]
     except SyntaxError as error:  # an encoding that Python doesn't know
