@@ -24,6 +24,7 @@ from tools.bench.timing import in_turns
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_the_layers_are_measured_drawn_and_written(tmp_path: Path) -> None:
     words = ["dev.bench", "--quick", "--only", "isolation", "--json"]
     done = subprocess.run(

@@ -275,6 +275,7 @@ def test_an_account_of_a_run_has_a_longest_length() -> None:
     assert _read([figure] * 16) == refused
 
 
+@pytest.mark.slow
 def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
     confined: SandboxedRunner,
 ) -> None:
@@ -291,10 +292,11 @@ def test_figures_that_are_too_large_together_are_left_out_and_that_is_said(
     assert all(isinstance(one, events.Drew) for one in drawn)
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_too_large_is_drawn_again_small(
     confined: SandboxedRunner,
 ) -> None:
-    cell = f"plt.figure(figsize=(30, 30)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n"
+    cell = f"plt.figure(figsize=(15, 15)).add_axes((0, 0, 1, 1)).imshow({NOISE})\n"
     page = f"# %%\nimport numpy as np\nimport matplotlib.pyplot as plt\n{cell}"
     (drawn,) = confined.run(page.encode(), 2).events
     assert isinstance(drawn, events.Drew)

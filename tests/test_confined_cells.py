@@ -39,7 +39,7 @@ Run = Callable[..., CellRun]
 def run() -> Iterator[Run]:
     """Runs the last cell of a page: `run(cell, cell, ...)`."""
     lesson = catalog.find("lesson1", ROOT)
-    cells = SandboxedRunner(lesson, Limits(cpu_s=3, memory_mb=500))
+    cells = SandboxedRunner(lesson, Limits(cpu_s=2, memory_mb=500))
 
     def run_last(*sources: str, cancel: threading.Event | None = None) -> CellRun:
         text = "".join(f"# %%\n{source}\n" for source in sources)
@@ -133,7 +133,7 @@ def test_a_run_is_stopped_from_outside_at_once(run: Run) -> None:
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("while True: pass", "stopped after 3 seconds of computing, and was at line 2"),
+        ("while True: pass", "stopped after 2 seconds of computing, and was at line 2"),
         ("x = bytearray(4 << 30)", "MemoryError"),
         ("import os; os._exit(0)", "ended itself with exit code 0"),
         ("import sys; sys.exit()", "asked Python to end"),

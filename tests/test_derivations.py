@@ -643,6 +643,7 @@ def test_what_is_not_a_table_is_refused(text: str) -> None:
     assert str(refused.value).isprintable()
 
 
+@pytest.mark.slow
 def test_a_few_thousand_mutated_tables_raise_nothing_unforeseen() -> None:
     from tests.fuzz_tables import mutated, seeds, tried
 

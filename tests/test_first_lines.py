@@ -12,6 +12,7 @@ from grader.document import catalog
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.first_lines import FIRST_LINES, FIRST_STEPS
+from tests.grading import cpu_limit
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -222,7 +223,8 @@ def test_a_first_line_gets_more_than_python_says(
 def test_a_line_that_was_told_gets_its_next_step(
     warm: WorkerFactory, tag: str, line: str, cure: str
 ) -> None:
-    assert cure in said(warm, tag, in_its_function(tag, line))[0]
+    with cpu_limit(1 if "sum(y)" in line else None):  # SymPy's sum has no end there
+        assert cure in said(warm, tag, in_its_function(tag, line))[0]
 
 
 def test_a_name_of_a_comprehension_is_told_as_what_it_was(warm: WorkerFactory) -> None:

@@ -209,6 +209,7 @@ def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> N
     assert told[-1]["loss"] < 0.05 < told[-1]["val_loss"]
 
 
+@pytest.mark.slow
 def test_the_test_photos_are_asked_when_the_target_is_reached(
     warm: WorkerFactory,
 ) -> None:

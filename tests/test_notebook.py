@@ -68,6 +68,7 @@ def verdicts(report: Report) -> list[tuple[str, str]]:
     return [(e.tag, e.outcome.value) for e in report.exercises]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "lesson",
     [
@@ -81,26 +82,26 @@ def verdicts(report: Report) -> list[tuple[str, str]]:
     ],
 )
 def test_a_solution_scores_the_same_as_a_notebook(
-    lesson: catalog.Lesson, tmp_path: Path
+    lesson: catalog.Lesson, pool: WorkerPool, tmp_path: Path
 ) -> None:
     path = tmp_path / f"{lesson.name}.ipynb"
     path.write_bytes(solved(lesson))
-    report = judge.grade(lesson, path, seed=5)
+    report = judge.grade(lesson, path, seed=5, pool=pool)
     assert report.score == 100
     assert (report.notes, report.problem) == ((), None)
 
 
 @pytest.mark.parametrize("lesson", LESSONS[:5], ids=lambda one: one.short_name)
 def test_a_new_notebook_is_an_untouched_page(
-    lesson: catalog.Lesson, tmp_path: Path
+    lesson: catalog.Lesson, pool: WorkerPool, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.ipynb"
     path.write_bytes(write_notebook(lesson))
     import jupytext  # here: it takes long, and collecting would wait for it
 
     jupytext.read(path)  # it is a notebook to others
-    report = judge.grade(lesson, path, seed=5)
-    page = judge.grade(lesson, lesson.page, seed=5)
+    report = judge.grade(lesson, path, seed=5, pool=pool)
+    page = judge.grade(lesson, lesson.page, seed=5, pool=pool)
     assert report.is_untouched
     assert verdicts(report) == verdicts(page)
     assert report.notes == ()

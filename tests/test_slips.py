@@ -365,6 +365,7 @@ def test_right_numbers_in_another_shape_say_what_they_are() -> None:
     assert [one.name for one in explained[0].slips] == ["flat"]
 
 
+@pytest.mark.slow
 def test_random_wrong_answers_are_explained_by_nothing() -> None:
     rng = np.random.default_rng(7)
     for _ in range(200):

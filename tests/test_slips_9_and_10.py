@@ -309,6 +309,7 @@ def fit(x, y, seed, on_epoch=None):
 """
 
 
+@pytest.mark.slow
 def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
     warm: WorkerFactory,
 ) -> None:

@@ -401,6 +401,7 @@ def test_a_scratch_cell_of_a_notebook_costs_nothing_and_is_named(
     assert said in plain
 
 
+@pytest.mark.slow
 def test_a_class_loses_no_point_by_stray_statements(tmp_path: Path) -> None:
     lines = {}
     for place, (number, code, at, _) in enumerate(IN_OTHER_MEDIA):

@@ -15,6 +15,7 @@ from grader.attempt import Answer, AttemptSession
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.report import Outcome
+from grader.sandbox import WorkerPool
 from tests.grading import below_a_solution
 
 ROOT = Path(__file__).parent.parent
@@ -60,7 +61,7 @@ LESSONS = (
 
 
 def asked_of_the_solution(
-    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+    lesson: Lesson, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, list[Answer]]:
     """What each exercise asks a function in one grading, and the right answers."""
     found: dict[str, list[Answer]] = {}
@@ -73,7 +74,7 @@ def asked_of_the_solution(
 
     with monkeypatch.context() as patch:
         patch.setattr(AttemptSession, "record", noted)
-        report = judge.grade(lesson, lesson.solution, seed=1)
+        report = judge.grade(lesson, lesson.solution, seed=1, pool=pool)
     assert report.score == 100
     return found
 
@@ -102,16 +103,17 @@ def with_table(solution: str, answers: list[Answer]) -> str:
     return solution + LOOKS_UP + LOADS.format(table=packed, names=names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_table_passes_no_exercise_that_asks_a_function(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lesson = catalog.find(name, ROOT)
-    asked = asked_of_the_solution(lesson, monkeypatch)
+    asked = asked_of_the_solution(lesson, pool, monkeypatch)
     answers = [one for all_of in asked.values() for one in all_of if fits(one)]
     source = with_table(lesson.solution.read_text(encoding="utf-8"), answers).encode()
-    again = judge.grade(lesson, lesson.solution, source=source, seed=1)
-    report = judge.grade(lesson, lesson.solution, source=source, seed=2)
+    again = judge.grade(lesson, lesson.solution, source=source, seed=1, pool=pool)
+    report = judge.grade(lesson, lesson.solution, source=source, seed=2, pool=pool)
     passed = {one.tag for one in report.exercises if one.is_right}
     assert passed.isdisjoint(asked)
     # Where it is asked the same, it answers right: the table is a good one.

@@ -69,26 +69,26 @@ def test_a_worker_that_takes_long_leaves_the_processor_to_others(
 ):
     others = children()
     with WorkerFactory(fresh=fresh, lowers_priority=lowers_priority) as warm:
-        worker = warm.start(TWO_LOOPS, "lesson3_cross_entropy.py", Limits(cpu_s=2))
+        worker = warm.start(TWO_LOOPS, "lesson3_cross_entropy.py", Limits(cpu_s=1))
         worker.load()
         said = []
         call = threading.Thread(target=lambda: said.append(worker.call("f")))
         call.start()
         was = os.getpriority(os.PRIO_PROCESS, 0)
-        found = niceness_of_threads(1.4, others)
+        found = niceness_of_threads(0.7, others)
         call.join()
     assert len(found) >= 2
     assert {min(19, was + expected) if expected else was} == set(found)
-    assert [TimedOut(2, "cpu")] == [
+    assert [TimedOut(1, "cpu")] == [
         TimedOut(one.limit_s, one.kind) for one in said if isinstance(one, TimedOut)
     ]
 
 
 def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
     budget = GradingBudget()
-    limits, others = Limits(cpu_s=1.5), children()
+    limits, others = Limits(cpu_s=0.9), children()
     with WorkerFactory(lowers_priority=True) as warm:
-        for source, least_s in ((TWO_LOOPS, 1.1), (ONE_LOOP, 0.1)):
+        for source, least_s in ((TWO_LOOPS, 0.7), (ONE_LOOP, 0.1)):
             worker = warm.start(source, "attempt.py", limits, budget=budget)
             worker.load()
             call = threading.Thread(target=worker.call, args=("f",))
@@ -98,12 +98,12 @@ def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
     assert found == {min(19, os.getpriority(os.PRIO_PROCESS, 0) + 7)}
 
 
-# Beside five others that is 2.4 s, or twice that where the machine has other work too;
-# a call may take 6 s in all, four times its own limit.
+# Beside five others that is 1.2 s, or twice that where the machine has other work too;
+# a call may take 2.8 s in all, four times its own limit.
 BUSY = b"""
 import time
 def f():
-    until_s = time.process_time() + 0.4
+    until_s = time.process_time() + 0.2
     while time.process_time() < until_s: pass
 def g():
     time.sleep(5)
@@ -127,21 +127,21 @@ def crowded():
 
 def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
     with WorkerFactory() as warm:
-        worker = warm.start(BUSY, "a.py", Limits(), budget=GradingBudget(wall_s=1.5))
+        worker = warm.start(BUSY, "a.py", Limits(), budget=GradingBudget(wall_s=0.7))
         worker.load()
         reply = worker.call("f")
     assert isinstance(reply, Returned)
-    assert reply.wall_s > 1.5
+    assert reply.wall_s > 0.7
 
 
 def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
     with WorkerFactory() as warm:
-        worker = warm.start(BUSY, "a.py", Limits(wall_s=1.5))
+        worker = warm.start(BUSY, "a.py", Limits(wall_s=0.7))
         worker.load()
         reply = worker.call("f")
         assert isinstance(reply, Returned)
-        assert reply.wall_s > 1.5
-        assert TimedOut(1.5, "wall") == worker.call("g")
+        assert reply.wall_s > 0.7
+        assert TimedOut(0.7, "wall") == worker.call("g")
 
 
 def test_a_run_after_one_that_was_stopped_leaves_it_from_the_beginning():
