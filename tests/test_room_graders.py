@@ -110,6 +110,7 @@ def running() -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.slow
 def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) -> None:
     loops = [Press(graders, root, LOOP) for _ in range(2)]
     time.sleep(0.5)
@@ -228,6 +229,7 @@ def in_a_thread(asker: Asker, told: list[dict]) -> threading.Thread:
     return thread
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beside", [0, 1])
 def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
     beside: int, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -258,6 +260,7 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
     assert "42" in told[0]["html"] if beside else told == [{"stopped": True}]
 
 
+@pytest.mark.slow
 def test_loops_without_an_end_make_room_for_a_run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -331,6 +334,7 @@ def test_a_grading_begins_when_its_grader_is_ready(root: Path) -> None:
         assert not grader.is_ready_for("another")
 
 
+@pytest.mark.slow
 def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> None:
     checks = root / "lessons" / NAME / "checks.py"
     with_keras = 'lesson(imports=("numpy", "keras"))'
