@@ -44,12 +44,11 @@ from grader.sandbox.cell_run.events import (
     Trained,
     from_line,
 )
+from grader.sandbox.worker_client import LOWER_PRIORITY_AFTER_S
 
 # The event of a run that was ended from outside.
 STOPPED = RunEnded("It was stopped.")
 _SLOW = "keras"
-# The CPU seconds of a long run.
-_LONG_S = 0.5
 # The interval, in seconds, at which a running cell's output is passed on.
 _EVERY_S = 0.15
 # The grader's modules for running cells and capturing figures, because a learner may
@@ -186,7 +185,8 @@ class SandboxedRunner:
                 reply = worker.run(
                     document.text, cells[done:], done > 0, on_progress, cancel
                 )
-            self._was_long = not isinstance(reply, Returned) or self.cpu_s > _LONG_S
+            was_ended = not isinstance(reply, Returned)
+            self._was_long = was_ended or self.cpu_s > LOWER_PRIORITY_AFTER_S
         finally:
             self._running = None
         self._keep(worker, cells, reply)

@@ -203,7 +203,7 @@ _READY_S = 60.0
 # that closes its line but keeps running is killed.
 _GRACE_S = 0.3
 # After this much CPU time in a grading, the priority of its workers is lowered.
-_LOWER_PRIORITY_AFTER_S = 0.5
+LOWER_PRIORITY_AFTER_S = 0.5
 
 
 class Worker:
@@ -311,7 +311,7 @@ class Worker:
         # Do this before reading the message, which has the sender's number attached. In
         # bubblewrap, only the kernel knows that number as seen from this side.
         pid = self._line.peer_process() or self._process.pid
-        after_s = 0.0 if self._budget.is_long else _LOWER_PRIORITY_AFTER_S
+        after_s = 0.0 if self._budget.is_long else LOWER_PRIORITY_AFTER_S
         after_s = after_s if self._lowers_priority else math.inf
         self._monitor = ResourceMonitor(pid, self._process.scratch, after_s)
         try:
