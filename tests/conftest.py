@@ -7,20 +7,26 @@ attempts leave there.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from grader.grading_service import command_service
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
+
+if TYPE_CHECKING:
+    from tools.shots.browser import Browser
 
 # Attempts, many of them hostile: data, and never to be imported.
 collect_ignore = ["hostile"]
@@ -95,6 +101,108 @@ def pool() -> Iterator[WorkerPool]:
     """The processes that workers come from, kept as long as the tests run."""
     with WorkerPool() as made:
         yield made
+
+
+class KeptPool(WorkerPool):
+    """A pool that keeps its processes when a test closes it.
+
+    Courses without modules of their own, most of which are in temporary folders, share
+    processes. Those of other courses are ended when a test closes the pool.
+    """
+
+    def launch(self, needs: WorkerRequirements) -> None:
+        super().launch(_without_folder(needs))
+
+    def factory(self, needs: WorkerRequirements) -> WorkerFactory:
+        return super().factory(_without_folder(needs))
+
+    def stand_by(self, needs: WorkerRequirements) -> None:
+        super().stand_by(_without_folder(needs))
+
+    def close_except(self, kept: Collection[WorkerRequirements]) -> None:
+        shared = [one for one in self._warm if not (one.lessons or one.require_sandbox)]
+        super().close_except(shared)
+
+    def end(self) -> None:
+        super().close_except(())
+
+
+def _without_folder(needs: WorkerRequirements) -> WorkerRequirements:
+    """Leave out the folder of a course that has nothing to import."""
+    there = Path(needs.lessons).iterdir() if needs.lessons else ()
+    is_empty = all((one / "checks.py").exists() for one in there)
+    return needs._replace(lessons="") if is_empty else needs
+
+
+@pytest.fixture(scope="session")
+def kept_pool() -> Iterator[KeptPool]:
+    made = KeptPool()
+    yield made
+    made.end()
+
+
+# Whoever grades without a pool makes one.
+_MAKE_POOLS = (
+    "grader.judge",
+    "grader.authoring.tryout",
+    "grader.authoring.verify",
+    "grader.grading_service",
+    "grader.page_run.sandboxed_runner",
+    "grader.web.jobs",
+)
+
+
+@pytest.fixture(autouse=True)
+def share_processes(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    kept_pool: KeptPool,
+) -> None:
+    """Let tests grade with one pool, because a new one imports the libraries again.
+
+    A test that is marked ``own_pools`` has new pools, as programs have.
+    """
+    if request.node.get_closest_marker("own_pools") is None:
+        for name in _MAKE_POOLS:
+            module = importlib.import_module(name)
+            monkeypatch.setattr(module, "WorkerPool", lambda: kept_pool)
+
+
+OpenBrowser = Callable[[int], "Browser"]
+
+
+@pytest.fixture(scope="session")
+def shared_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenBrowser]:
+    """A function that gives the browser of a width, and starts it the first time."""
+    # Imported only now, because it imports much.
+    from tools.shots.browser import Browser, chromedriver
+
+    started: dict[int, Browser] = {}
+    with contextlib.ExitStack() as stack:
+
+        def give(width: int) -> Browser:
+            if width not in started:
+                profile = tmp_path_factory.mktemp("browser")
+                driver = stack.enter_context(chromedriver())
+                started[width] = Browser(driver, width, profile)
+                stack.callback(started[width].close)
+            return started[width]
+
+        yield give
+
+
+@pytest.fixture
+def open_browser(shared_browser: OpenBrowser) -> Iterator[OpenBrowser]:
+    """A function that gives an empty browser of a width."""
+    with contextlib.ExitStack() as stack:
+
+        def give(width: int) -> Browser:
+            browser = shared_browser(width)
+            # Afterwards, because a server that ends waits for open pages.
+            stack.callback(browser.start_over)
+            return browser
+
+        yield give
 
 
 @pytest.fixture(scope="session")

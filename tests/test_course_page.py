@@ -14,8 +14,8 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Picture, Report
+from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test
-from tools.shots.browser import Browser, chromedriver
 
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.require_lessons(ROOT)
@@ -146,18 +146,16 @@ def test_nothing_that_is_right_leaves_nothing_to_tell(book: Gradebook) -> None:
 @browser_test
 @pytest.mark.parametrize("width", [390, 1280])
 def test_it_is_readable_in_a_browser_and_loads_nothing(
-    book: Gradebook, tmp_path: Path, width: int
+    book: Gradebook, tmp_path: Path, width: int, open_browser: OpenBrowser
 ) -> None:
     ten = Picture("matrix", "The test photos", ((1024.0,) * 10,) * 10)
     shown = graded(LESSONS[6], 1, "", (ten, DIGIT, CURVE), "Accuracy: 0.97.")
     book.record_all([("me", graded(LESSONS[6], 0, "a mistake")), ("me", shown)])
     page = tmp_path / "page.html"
     page.write_text(page_of(book), encoding="utf-8")
-    with chromedriver() as address:
-        browser = Browser(address, width, tmp_path / "profile")
-        browser.open(page)
-        assert browser.overflow() == 0
-        assert browser.run(LOW_CONTRAST) == []
-        assert browser.run("return performance.getEntriesByType('resource').length") < 2
-        assert browser.log() == []
-        browser.close()
+    browser = open_browser(width)
+    browser.open(page)
+    assert browser.overflow() == 0
+    assert browser.run(LOW_CONTRAST) == []
+    assert browser.run("return performance.getEntriesByType('resource').length") < 2
+    assert browser.log() == []

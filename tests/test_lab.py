@@ -19,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from grader.document import catalog
+from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test
-from tools.shots.browser import Browser, chromedriver
+from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
 LESSON3 = catalog.find("3", ROOT)
@@ -147,14 +148,12 @@ def _wait_for_address(log: Path, process: subprocess.Popen[bytes]) -> str:
 
 
 @pytest.fixture
-def lab(address: str, tmp_path: Path) -> Iterator[Lab]:
-    with chromedriver() as driver:
-        browser = Browser(driver, 1280, tmp_path / "profile")
-        browser.go(address)
-        lab = Lab(browser)
-        lab.until("return cells.length > 20 && " + IS_IDLE.split("return")[1])
-        yield lab
-        browser.close()
+def lab(address: str, open_browser: OpenBrowser) -> Lab:
+    browser = open_browser(1280)
+    browser.go(address)
+    lab = Lab(browser)
+    lab.until("return cells.length > 20 && " + IS_IDLE.split("return")[1])
+    return lab
 
 
 @pytest.mark.browser

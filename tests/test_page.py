@@ -6,7 +6,6 @@ import html.parser
 import itertools
 import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,8 @@ from grader.document.markup import Html, escape, tag
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Picture
 from grader.report.report_html import draw_picture, png
-from tools.shots.browser import CHROMIUM, DRIVER, Browser, chromedriver
+from tests.conftest import OpenBrowser
+from tools.shots.browser import CHROMIUM, DRIVER, Browser
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -388,11 +388,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=[390, 1280])
-def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
-    with chromedriver() as address:
-        opened = Browser(address, request.param, tmp_path / "profile")
-        yield opened
-        opened.close()
+def browser(request: pytest.FixtureRequest, open_browser: OpenBrowser) -> Browser:
+    return open_browser(request.param)
 
 
 # Scores whose digits stand on two lines.

@@ -12,6 +12,7 @@ import pytest
 from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.graders import RoomResources
+from tests.conftest import OpenBrowser
 from tests.room import Served, serve_course
 from tests.test_page import browser_test
 from tests.test_room import told
@@ -22,7 +23,7 @@ from tests.test_server_browser import (
     write,
 )
 from tests.test_server_browser import look_over as look_all_over
-from tools.shots.browser import Browser, chromedriver
+from tools.shots.browser import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 TAKEN_OVER = (
@@ -54,13 +55,11 @@ def room(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
-def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest, open_browser: OpenBrowser) -> Browser:
     width, scheme = request.param
-    with chromedriver() as address:
-        opened = Browser(address, width, tmp_path / "profile")
-        opened.prefer(scheme)
-        yield opened
-        opened.close()
+    opened = open_browser(width)
+    opened.prefer(scheme)
+    return opened
 
 
 def look_over(browser: Browser, name: str) -> None:

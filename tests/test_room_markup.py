@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import OpenBrowser
 from tests.room import Served, serve_course
 from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_room_browser import fill, text
 from tests.test_server_browser import press, wait_for, write
-from tools.shots.browser import Browser, chromedriver
+from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -80,11 +81,8 @@ def room(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    with chromedriver() as address:
-        opened = Browser(address, 1280, tmp_path / "profile")
-        yield opened
-        opened.close()
+def browser(open_browser: OpenBrowser) -> Browser:
+    return open_browser(1280)
 
 
 def look(browser: Browser, shown: str = SHORT) -> None:

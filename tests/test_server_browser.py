@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.accessibility import breaches
+from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test
-from tools.shots.browser import Browser, chromedriver
+from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
 SERVE = "import sys; from pathlib import Path; from grader.web.http_server import serve; serve(Path(sys.argv[1]), int(sys.argv[2]), print, False)"
@@ -66,15 +67,15 @@ def lessons(tmp_path: Path) -> Iterator[Lessons]:
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
 def browser(
-    request: pytest.FixtureRequest, tmp_path: Path, lessons: Lessons
-) -> Iterator[Browser]:
+    request: pytest.FixtureRequest,
+    lessons: Lessons,
+    open_browser: OpenBrowser,
+) -> Browser:
     width, scheme = request.param
-    with chromedriver() as address:
-        opened = Browser(address, width, tmp_path / "profile")
-        opened.prefer(scheme)
-        opened.go(lessons.address)
-        yield opened
-        opened.close()
+    opened = open_browser(width)
+    opened.prefer(scheme)
+    opened.go(lessons.address)
+    return opened
 
 
 def wait_for(seen: Callable[[], object], s: float = 60) -> None:

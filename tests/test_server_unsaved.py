@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.conftest import OpenBrowser
 from tests.test_page import browser_test
 from tests.test_server_browser import (
     Lessons,
@@ -18,7 +17,7 @@ from tests.test_server_browser import (
     wait_for,
     write,
 )
-from tools.shots.browser import Browser, chromedriver
+from tools.shots.browser import Browser
 
 NAME = "lesson3_cross_entropy"
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
@@ -36,12 +35,13 @@ for (let n = 1 << 20; n >= 1; n >>= 1) {
 
 
 @pytest.fixture
-def browser(lessons: Lessons, tmp_path: Path) -> Iterator[Browser]:  # noqa: F811
-    with chromedriver() as address:
-        opened = Browser(address, 1280, tmp_path / "profile")
-        opened.go(lessons.address)
-        yield opened
-        opened.close()
+def browser(
+    lessons: Lessons,  # noqa: F811
+    open_browser: OpenBrowser,
+) -> Browser:
+    opened = open_browser(1280)
+    opened.go(lessons.address)
+    return opened
 
 
 class Page:

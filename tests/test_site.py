@@ -16,9 +16,9 @@ from grader.course_site.lesson_pages import CellOutput, _draw_output, _draw_text
 from grader.document import catalog
 from grader.document.cells import Cell, Document
 from grader.errors import Misuse
-from tests.conftest import Toy
+from tests.conftest import OpenBrowser, Toy
 from tests.test_page import browser_test
-from tools.shots.browser import Browser, chromedriver
+from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
 pytest.importorskip("zensical")
@@ -102,25 +102,25 @@ def test_every_link_has_a_name(site: Path) -> None:
 @pytest.mark.browser
 @browser_test
 @pytest.mark.parametrize("width", [390, 1280])
-def test_it_is_read_from_a_folder(site: Path, width: int, tmp_path: Path) -> None:
-    with chromedriver() as address:
-        browser = Browser(address, width, tmp_path / "profile")
-        for page in sorted(set(site.glob("*.html")) - {site / "404.html"}):
-            browser.open(page)
-            assert browser.overflow() == 0, page.name
-            drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
-            assert browser.run(drawn) is True, page.name
-        browser.open(site / "lesson4_derivation.html")
-        sizes = browser.run(
-            "return [...document.querySelectorAll('math')]"
-            ".map(m => m.getBoundingClientRect()).map(r => Math.min(r.width, r.height))"
-        )
-        assert isinstance(sizes, list)
-        assert len(sizes) > 10
-        assert min(sizes) > 4
-        assert "perplexity" in search(browser, "perplexity").lower()
-        assert browser.log() == []
-        browser.close()
+def test_it_is_read_from_a_folder(
+    site: Path, width: int, open_browser: OpenBrowser
+) -> None:
+    browser = open_browser(width)
+    for page in sorted(set(site.glob("*.html")) - {site / "404.html"}):
+        browser.open(page)
+        assert browser.overflow() == 0, page.name
+        drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
+        assert browser.run(drawn) is True, page.name
+    browser.open(site / "lesson4_derivation.html")
+    sizes = browser.run(
+        "return [...document.querySelectorAll('math')]"
+        ".map(m => m.getBoundingClientRect()).map(r => Math.min(r.width, r.height))"
+    )
+    assert isinstance(sizes, list)
+    assert len(sizes) > 10
+    assert min(sizes) > 4
+    assert "perplexity" in search(browser, "perplexity").lower()
+    assert browser.log() == []
 
 
 def search(browser: Browser, words: str) -> str:

@@ -23,7 +23,7 @@ _NARROW = 600
 
 
 class Browser:
-    """A window of a headless Chromium.
+    """A headless Chromium with one window.
 
     Args:
         address: where chromedriver listens.
@@ -50,8 +50,21 @@ class Browser:
         asked = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         made = self._post("/session", capabilities={"alwaysMatch": asked})
         self.address += f"/session/{made['sessionId']}"
-        # No window system gives a headless page the focus, and JupyterLab waits for it.
-        self._cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
+        self._take_focus()
+
+    def start_over(self) -> None:
+        """Close every window, forget cookies and what pages keep, and open a window."""
+        old = self._send("/window/handles", "GET")
+        new = self._post("/window/new", type="window")["handle"]
+        for handle in old:
+            self._post("/window", handle=handle)
+            self._send("/window", "DELETE")
+        self._post("/window", handle=new)
+        self._cdp("Network.clearBrowserCookies", {})
+        everything = {"origin": "*", "storageTypes": "all"}
+        self._cdp("Storage.clearDataForOrigin", everything)
+        self.log()
+        self._take_focus()
 
     def open(self, page: Path, fragment: str = "") -> None:
         """Open a file."""
@@ -122,18 +135,25 @@ class Browser:
         return base64.b64decode(self._cdp("Page.captureScreenshot", size)["data"])
 
     def close(self) -> None:
-        """Close the window."""
-        request = urllib.request.Request(self.address, method="DELETE")
-        urllib.request.urlopen(request, timeout=60).close()
+        """End the browser."""
+        self._send("", "DELETE")
+
+    def _take_focus(self) -> None:
+        # No window system gives a headless page the focus, and JupyterLab waits for it.
+        self._cdp("Emulation.setFocusEmulationEnabled", {"enabled": True})
 
     def _cdp(self, command: str, params: dict[str, Any]) -> Any:
         return self._post("/goog/cdp/execute", cmd=command, params=params)
 
     def _post(self, path: str, **body: object) -> Any:
+        return self._send(path, "POST", json.dumps(body).encode())
+
+    def _send(self, path: str, method: str, body: bytes | None = None) -> Any:
         request = urllib.request.Request(
             self.address + path,
-            json.dumps(body).encode(),
+            body,
             {"Content-Type": "application/json"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)["value"]
