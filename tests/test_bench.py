@@ -58,6 +58,7 @@ def test_an_unknown_group_is_misuse() -> None:
     assert "There is no group 'weather'" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_same_checks_run_without_layers() -> None:
     lesson = "lesson3_cross_entropy"
     solution = ROOT / "solutions" / f"{lesson}.py"

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 GRADE = [sys.executable, "-m", "invoke", "grade", "lesson1", "--attempt", "solutions"]
 
 
+@pytest.mark.slow
 def test_a_grading_keeps_what_it_compiles(tmp_path: Path) -> None:
     environment = os.environ | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
     subprocess.run(GRADE, cwd=ROOT, env=environment, check=True, capture_output=True)

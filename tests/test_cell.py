@@ -175,6 +175,7 @@ def test_exercises_are_graded_together_and_an_unchanged_text_is_said(
     assert "Exercise 1a is right" not in refused[0]
 
 
+@pytest.mark.slow
 def test_what_a_cell_has_changed_in_the_kernel_reaches_no_judge(
     kernel: Kernel, toy: Toy
 ) -> None:
@@ -217,6 +218,7 @@ def test_hints_and_solutions_open_as_in_the_terminal(kernel: Kernel, toy: Toy) -
     assert "There is no lesson 'nothing'" in plain(shown[-1])
 
 
+@pytest.mark.slow
 def test_the_notebooks_file_counts_where_it_is_newer(kernel: Kernel, toy: Toy) -> None:
     lesson = catalog.find("1", toy.root)
     path = kernel.folder / "lesson1_toy.ipynb"
@@ -509,6 +511,7 @@ def test_figures_and_pictures_are_images_with_alt_text(kernel: Kernel) -> None:
     assert not any("█" in one.get("text/plain", "") for one in digit)
 
 
+@pytest.mark.slow
 def test_a_drawn_digit_is_shown_to_the_kept_network(kernel: Kernel, toy: Toy) -> None:
     toy.change_checks("lesson()", "lesson(classifies_drawings=True)")
     (kernel.folder / "seven.png").write_bytes(png(seven()))

@@ -188,6 +188,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_where_it_stopped(toy) -> None:
     script = toy.root / "grade.py"
     script.write_text(GRADE)

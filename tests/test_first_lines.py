@@ -203,6 +203,7 @@ def test_the_lines_written_before_are_all_there() -> None:
     assert {line for _, line, _ in ROWS} == CURES.keys()
 
 
+@pytest.mark.slow
 def test_nearly_all_first_lines_get_a_cure(told: dict[str, tuple[str, str]]) -> None:
     without = {
         line: told[line][0] for line in CURES if CURES[line] not in told[line][0]

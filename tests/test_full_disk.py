@@ -105,6 +105,7 @@ def test_reset_leaves_the_learner_s_file_in_its_place(project: Project) -> None:
     assert not (project.attempts / "earlier").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_gradebook", [False, True])
 def test_a_grading_is_shown_though_it_cannot_be_recorded(
     project: Project, has_gradebook: bool

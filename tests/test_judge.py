@@ -62,6 +62,7 @@ def test_a_file_in_another_encoding_is_graded_and_that_is_said(
     assert f"was read as {name}" in report.notes[0]
 
 
+@pytest.mark.slow
 def test_an_endless_loop_costs_one_time_out(warm: WorkerFactory) -> None:
     head = "def losses(y, p):\n"
     loop = f"{head}    while True:\n        pass\n"
@@ -74,6 +75,7 @@ def test_an_endless_loop_costs_one_time_out(warm: WorkerFactory) -> None:
     assert report.score == 70
 
 
+@pytest.mark.slow
 def test_what_does_not_call_the_endless_loop_has_all_its_time(
     warm: WorkerFactory,
 ) -> None:

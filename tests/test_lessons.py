@@ -24,12 +24,13 @@ def test_they_are_numbered_without_a_gap() -> None:
     assert numbers == list(range(1, len(LESSONS) + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
         "lesson1",  # with figures
         "lesson4",  # with SymPy
-        pytest.param("lesson8", marks=[pytest.mark.tensorflow, pytest.mark.slow]),
+        pytest.param("lesson8", marks=pytest.mark.tensorflow),
     ],
 )
 def test_the_solution_runs_as_a_notebook_cell_by_cell(

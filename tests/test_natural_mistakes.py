@@ -186,6 +186,7 @@ def fit(**edit: str) -> str:
 DRAWN = "order = rng.permutation(len(x))"
 
 
+@pytest.mark.slow
 def test_a_batch_of_another_size_is_not_called_shuffled_once(
     warm: WorkerFactory,
 ) -> None:
@@ -193,6 +194,7 @@ def test_a_batch_of_another_size_is_not_called_shuffled_once(
     assert "9e.shuffled_once" not in tags_of(with_seed_5(warm, "9e", code))
 
 
+@pytest.mark.slow
 def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> None:
     lesson, told = catalog.find("9", ROOT), list[dict[str, float]]()
     report = judge.grade(

@@ -331,6 +331,7 @@ def test_a_class_in_which_nothing_was_graded_still_has_its_pages() -> None:
     assert "Nothing has been graded." in "".join(read(pages[1].content).text)
 
 
+@pytest.mark.slow
 def test_300_learners_fit_in_3_mb() -> None:
     pages = class_report(large_class())
     assert len({file.path.casefold() for file in pages}) == 301

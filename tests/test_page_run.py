@@ -106,6 +106,7 @@ def test_what_the_run_does_not_come_to_is_unwritten_as_well(page: Path) -> None:
     assert "Not written yet: 1b, 1c, 1d." in text
 
 
+@pytest.mark.slow
 def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None:
     _, text = ran(page)
     assert "Hidden until you have written your prediction in line" in text
@@ -123,6 +124,7 @@ def test_a_page_half_way_draws_the_digits(page: Path) -> None:
     assert "1d is not written" not in text
 
 
+@pytest.mark.slow
 def test_figures_are_drawn_in_the_terminal() -> None:
     code, text = ran(LESSON1.solution, FORCE_COLOR="1")
     assert (code, NO_TRACEBACK in text) == (0, False)
@@ -298,6 +300,7 @@ def test_ctrl_c_ends_the_page_and_all_that_it_started(page: Path) -> None:
     assert psutil.wait_procs(children, timeout=LONGEST_S)[1] == []
 
 
+@pytest.mark.slow
 def test_nothing_runs_on_when_the_terminal_is_gone(page: Path) -> None:
     process, children = busy(page)
     process.kill()
@@ -305,6 +308,7 @@ def test_nothing_runs_on_when_the_terminal_is_gone(page: Path) -> None:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_the_working_copy_is_made_where_there_is_none(tmp_path: Path) -> None:
     left_out = shutil.ignore_patterns("__pycache__")
     copy_packages(tmp_path)

@@ -135,6 +135,7 @@ def test_who_waits_can_stop_waiting(graders: Graders, root: Path) -> None:
         one.done()
 
 
+@pytest.mark.slow
 def test_a_grader_that_is_killed_costs_one_grading(
     graders: Graders, root: Path
 ) -> None:
@@ -164,6 +165,7 @@ def test_a_grader_that_cannot_be_started_is_not_said_to_have_died(
     assert said.startswith("Nothing was graded: no process could be started. Grade")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("most", "at_a_time"), [(2, 1), (5, 2)])
 def test_on_half_of_the_processors_somebody_trains(
     most: int, at_a_time: int, root: Path
@@ -187,6 +189,7 @@ def test_on_half_of_the_processors_somebody_trains(
     graders.close()
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
     checks = root / "lessons" / NAME / "checks.py"
     text = checks.read_text().replace("lesson()", "lesson(trains=True)")
@@ -310,6 +313,7 @@ def test_as_many_know_a_lesson_as_were_asked_for(root: Path) -> None:
         assert sorted(NAME in one.lessons for one in apart._idle) == [False, True, True]
 
 
+@pytest.mark.slow
 def test_those_that_stood_in_are_kept_for_some_time(root: Path) -> None:
     request = GradingRequest(NAME, f"{NAME}.py", RIGHT, root=str(root))
     for kept_s, left in ((60.0, 3), (0.0, 1)):

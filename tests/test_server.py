@@ -878,6 +878,7 @@ def test_an_exercise_that_is_not_written_is_named_by_a_run(client: Client) -> No
     assert 'data-line="5"' in told["html"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["grade", "run"])
 def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
     client.save("def double(x):\n    while True: pass")
@@ -899,6 +900,7 @@ def test_stop_ends_an_endless_loop_at_once(client: Client, name: str) -> None:
         assert taken.namelist() == [f"{NAME}.py"]
 
 
+@pytest.mark.slow
 def test_killing_the_server_leaves_nothing(tmp_path: Path) -> None:
     serving = (
         "import sys; from pathlib import Path; from grader.web.http_server import serve"
@@ -925,6 +927,7 @@ def _ask_in_vain(client: Client) -> None:
         client.post("lesson1/grade")
 
 
+@pytest.mark.slow
 def test_a_second_press_ends_the_first(client: Client) -> None:
     client.save("def double(x):\n    while True: pass")
     told: list[dict] = []

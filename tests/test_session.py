@@ -163,6 +163,7 @@ def test_who_has_sent_too_much_is_told_so_by_every_check_and_has_a_file_that_loa
     assert report.problem is None
 
 
+@pytest.mark.slow
 def test_after_much_was_lost_in_time_outs_a_call_gets_less(toy, warm, monkeypatch):
     monkeypatch.setattr("grader.attempt.workers.PATIENCE_S", 0.5)
     monkeypatch.setattr("grader.attempt.workers.LEAST_S", 0.25)

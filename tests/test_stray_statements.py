@@ -293,6 +293,7 @@ def test_five_failing_statements_are_left_out_and_no_sixth(warm: WorkerFactory) 
     assert not report.is_untouched
 
 
+@pytest.mark.slow
 def test_two_endless_loops_are_left_out_and_no_third(warm: WorkerFactory) -> None:
     three, first = with_cell(3, "while True: pass\n" * 3)
     with cpu_limit(1):

@@ -85,6 +85,7 @@ def test_the_slow_machine_is_told_what_was_seen_of_it(
     assert never not in said(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "around", ["{0}", "try:\n    {0}\nexcept Exception:\n    pass"], ids=["", "caught"]
 )
@@ -195,6 +196,7 @@ def fit(**slip: object) -> str:
     return FIT.format(**{"epochs": 20, "batch": 32, "y": "y", "lr": 0.2} | slip)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "words", "never"),
     [

@@ -188,6 +188,7 @@ def terminal(program: Path, tmp_path: Path) -> Iterator[Terminal]:
     made.end()
 
 
+@pytest.mark.slow
 def test_the_second_grading_is_done_by_the_process_of_the_first(
     terminal: Terminal,
 ) -> None:
@@ -248,6 +249,7 @@ def test_nothing_stays_without_a_terminal(terminal: Terminal) -> None:
         assert terminal.waiting() == []
 
 
+@pytest.mark.slow
 def test_it_ends_when_a_check_changes(terminal: Terminal) -> None:
     assert terminal.grade()[0] == 0
     before = terminal.only()
@@ -307,6 +309,7 @@ def test_one_that_is_stopped_or_busy_is_not_waited_for(terminal: Terminal) -> No
     assert terminal.grade() == cold
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_command_with_it_and_without(terminal: Terminal) -> None:
     for _ in range(2):
         terminal.write(SLOW)
@@ -407,6 +410,7 @@ def test_where_no_process_can_be_made_the_grading_is_cold(
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
+@pytest.mark.slow
 def test_another_course_has_its_own(terminal: Terminal, tmp_path: Path) -> None:
     terminal.grade()
     other = tmp_path / "other"

@@ -203,6 +203,7 @@ def test_score_and_verdict_stand_last_where_there_are_few_lines(
         terminal.expect(KEYS)
 
 
+@pytest.mark.slow
 def test_a_save_ends_the_grading_that_runs(project: Project) -> None:
     with project.watching("lesson1") as terminal:
         terminal.expect(KEYS)
@@ -255,6 +256,7 @@ def test_single_keys_ask_for_a_hint_a_run_the_next_lesson_and_the_end(
     assert project.scores("lesson3_cross_entropy") == [0, 100]
 
 
+@pytest.mark.slow
 def test_keys_end_a_grading_that_would_not_end(project: Project) -> None:
     project.attempt.write_text(ENDLESS)
     with project.watching("lesson1") as terminal:
@@ -283,6 +285,7 @@ def test_a_file_can_be_looked_at_again_and_again(project: Project) -> None:
         terminal.expect("100 of 100")
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_process_and_the_terminal_as_it_was(project: Project) -> None:
     project.attempt.write_text(ENDLESS)
     with project.watching("lesson1") as terminal:
@@ -390,6 +393,7 @@ def test_only_saves_and_keys_end_a_grading() -> None:
     assert inbox.is_empty()
 
 
+@pytest.mark.slow
 def test_a_cancelled_grading_gives_no_report(toy) -> None:
     attempt = toy.root / "attempt.py"
     attempt.write_text(ENDLESS)
@@ -439,6 +443,7 @@ def test_what_was_trained_is_kept_until_something_of_it_changes(
     assert all(kept())
 
 
+@pytest.mark.slow
 def test_grade_keeps_the_verdicts_of_ones_own_copy_alone(project: Project, toy) -> None:
     toy.change_checks("lesson()", "lesson(trains=True)")
     other = project.root / "mine.py"

@@ -61,6 +61,7 @@ def run(course: Path, *words: str) -> tuple[int, str]:
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
+@pytest.mark.slow
 def test_it_is_read_and_run(course: Path) -> None:
     for words in WORKING:
         code, text = run(course, *words)

@@ -62,6 +62,7 @@ def niceness_of_threads(cpu_s, others):
     return []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fresh", [False, True])
 @pytest.mark.parametrize(("lowers_priority", "expected"), [(True, 7), (False, 0)])
 def test_a_worker_that_takes_long_leaves_the_processor_to_others(
@@ -84,6 +85,7 @@ def test_a_worker_that_takes_long_leaves_the_processor_to_others(
     ]
 
 
+@pytest.mark.slow
 def test_the_workers_of_a_long_grading_leave_it_from_the_beginning():
     budget = GradingBudget()
     limits, others = Limits(cpu_s=0.9), children()
@@ -125,6 +127,7 @@ def crowded():
         one.wait()
 
 
+@pytest.mark.slow
 def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
     with WorkerFactory() as warm:
         worker = warm.start(BUSY, "a.py", Limits(), budget=GradingBudget(wall_s=0.7))
@@ -134,6 +137,7 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_grading(crowded):
     assert reply.wall_s > 0.7
 
 
+@pytest.mark.slow
 def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
     with WorkerFactory() as warm:
         worker = warm.start(BUSY, "a.py", Limits(wall_s=0.7))
@@ -144,6 +148,7 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
         assert TimedOut(0.7, "wall") == worker.call("g")
 
 
+@pytest.mark.slow
 def test_a_run_after_one_that_was_stopped_leaves_it_from_the_beginning():
     limits, found = Limits(cpu_s=0.45), []
     with WorkerPool(lowers_priority=True) as pool:
