@@ -32,6 +32,18 @@ def test_lessons_are_folders_in_the_order_of_the_course(root: Path) -> None:
     assert [lesson.number for lesson in catalog.lessons(root)] == [1, 3, 10]
 
 
+def test_a_short_name_finds_the_first_lesson_with_its_number(root: Path) -> None:
+    copied = root / "lessons" / "lesson03_again"
+    shutil.copytree(root / "lessons" / "lesson3_cross_entropy", copied)
+    known = catalog.lessons(root)
+    first = {one.short_name: one for one in reversed(known)}
+    assert list(first) == ["lesson10", "lesson3", "lesson1"]
+    for name, lesson in first.items():
+        assert catalog.find_short(name, root) == lesson
+    for name in ("lesson03", "lesson4", "lesson", "", "../lessons/lesson3"):
+        assert catalog.find_short(name, root) is None
+
+
 def test_what_python_left_of_a_lesson_is_none(root: Path) -> None:
     left = root / "lessons" / "lesson11_gone" / "exercises" / "__pycache__"
     left.mkdir(parents=True)

@@ -65,10 +65,13 @@ class Lesson(msgspec.Struct, frozen=True):
 
 def lessons(root: Path) -> tuple[Lesson, ...]:
     """Return all lessons of a project, in the order of the course."""
-    folder = root / "lessons"
-    paths = folder.iterdir() if folder.is_dir() else ()
-    found = [_make_lesson(path, root) for path in paths if _is_lesson_folder(path)]
-    return tuple(sorted(found, key=lambda lesson: (lesson.number, lesson.name)))
+    return _make_lessons(_folders(root), root)
+
+
+def find_short(short_name: str, root: Path) -> Lesson | None:
+    """Return the lesson with a short name like ``lesson3``, without reading others."""
+    paths = [path for path in _folders(root) if _short_name(path) == short_name]
+    return next(iter(_make_lessons(paths, root)), None)
 
 
 def require_lessons(root: Path) -> tuple[Lesson, ...]:
@@ -144,6 +147,21 @@ def require_solution(lesson: Lesson) -> None:
     """
     if why := explain_ungraded(lesson):
         raise Misuse(why)
+
+
+def _folders(root: Path) -> list[Path]:
+    folder = root / "lessons"
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _short_name(path: Path) -> str:
+    match = _FOLDER.fullmatch(path.name)
+    return f"lesson{int(match[1])}" if match else ""
+
+
+def _make_lessons(paths: Iterable[Path], root: Path) -> tuple[Lesson, ...]:
+    found = [_make_lesson(path, root) for path in paths if _is_lesson_folder(path)]
+    return tuple(sorted(found, key=lambda lesson: (lesson.number, lesson.name)))
 
 
 def _is_lesson_folder(path: Path) -> bool:

@@ -121,9 +121,8 @@ def find_lesson(root: Path, name: str) -> Lesson:
     Raises:
         LookupError: if there is none.
     """
-    for lesson in catalog.lessons(root):
-        if lesson.short_name == name:
-            return lesson
+    if lesson := catalog.find_short(name, root):
+        return lesson
     raise LookupError(name)
 
 
