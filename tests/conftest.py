@@ -96,13 +96,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def pool() -> Iterator[WorkerPool]:
-    """The processes that workers come from, kept as long as the tests run."""
-    with WorkerPool() as made:
-        yield made
-
-
 class KeptPool(WorkerPool):
     """A pool that keeps its processes when a test closes it.
 
@@ -135,7 +128,8 @@ def _without_folder(needs: WorkerRequirements) -> WorkerRequirements:
 
 
 @pytest.fixture(scope="session")
-def kept_pool() -> Iterator[KeptPool]:
+def pool() -> Iterator[KeptPool]:
+    """The processes that workers come from, kept as long as the tests run."""
     made = KeptPool()
     yield made
     made.end()
@@ -156,7 +150,7 @@ _MAKE_POOLS = (
 def share_processes(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-    kept_pool: KeptPool,
+    pool: KeptPool,
 ) -> None:
     """Let tests grade with one pool, because a new one imports the libraries again.
 
@@ -165,7 +159,7 @@ def share_processes(
     if request.node.get_closest_marker("own_pools") is None:
         for name in _MAKE_POOLS:
             module = importlib.import_module(name)
-            monkeypatch.setattr(module, "WorkerPool", lambda: kept_pool)
+            monkeypatch.setattr(module, "WorkerPool", lambda: pool)
 
 
 OpenBrowser = Callable[[int], "Browser"]
