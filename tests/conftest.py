@@ -8,7 +8,6 @@ attempts leave there.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import shutil
 import signal
@@ -135,31 +134,15 @@ def pool() -> Iterator[KeptPool]:
     made.end()
 
 
-# Whoever grades without a pool makes one.
-_MAKE_POOLS = (
-    "grader.judge",
-    "grader.authoring.tryout",
-    "grader.authoring.verify",
-    "grader.grading_service",
-    "grader.page_run.sandboxed_runner",
-    "grader.web.jobs",
-)
+@pytest.fixture
+def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
+    """Let what makes a pool of its own take this one, which has imported everything."""
+    from grader import judge
+    from grader.authoring import verify
+    from grader.web import jobs
 
-
-@pytest.fixture(autouse=True)
-def share_processes(
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-    pool: KeptPool,
-) -> None:
-    """Let tests grade with one pool, because a new one imports the libraries again.
-
-    A test that is marked ``own_pools`` has new pools, as programs have.
-    """
-    if request.node.get_closest_marker("own_pools") is None:
-        for name in _MAKE_POOLS:
-            module = importlib.import_module(name)
-            monkeypatch.setattr(module, "WorkerPool", lambda: pool)
+    for maker in (judge, verify, jobs):
+        monkeypatch.setattr(maker, "WorkerPool", lambda: pool)
 
 
 OpenBrowser = Callable[[int], "Browser"]

@@ -29,6 +29,8 @@ from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
 from grader.sandbox.codec.messages import from_fields, hints_of
 from grader.sandbox.isolation.policy import Limits
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
 

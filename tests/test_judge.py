@@ -246,14 +246,12 @@ def test_what_the_attempt_prints_is_kept_and_cut(warm: WorkerFactory) -> None:
     assert flood.output_was_cut
 
 
-@pytest.mark.own_pools
 def test_a_grading_without_a_pool_ends_the_one_that_it_makes() -> None:
     before = set(psutil.Process().children(recursive=True))
     assert judge.grade(LESSON, LESSON.solution, exercise="3a").points == 15
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
-@pytest.mark.own_pools
 def test_a_layer_that_is_required_and_missing_ends_the_grading_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

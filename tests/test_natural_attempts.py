@@ -11,6 +11,8 @@ from grader.authoring.verify.natural_attempts import read_attempts
 from grader.document import catalog, page_builder
 from tests.conftest import Toy
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 ATTEMPTS = """
 [[attempt]]

@@ -22,6 +22,8 @@ from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.notebooks import to_notebook
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 LESSONS = catalog.lessons(ROOT)
 LESSON3 = catalog.find("3", ROOT)

@@ -362,7 +362,6 @@ def test_an_attempt_that_trains_may_wait_longer(toy, warm, monkeypatch):
     assert limits[-1].idle_s > limits[0].idle_s
 
 
-@pytest.mark.own_pools
 def test_no_layer_is_required_unless_somebody_asks(toy, monkeypatch):
     monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
     lesson = catalog.find("lesson1", toy.root)

@@ -33,6 +33,8 @@ from tests.processor_time import processor_time_s
 from tests.waiting import LONGEST_S, is_busy, waited
 from tools.shots.serving import served
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 STUB = PAGE.replace(
     "    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION\n",
     '    raise NotImplementedError("1a")\n',

@@ -18,6 +18,8 @@ from grader.report import Outcome
 from grader.sandbox import WorkerPool
 from tests.grading import below_a_solution
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 
 # How an attempt looks up what it was asked; the test writes the table by the same key.

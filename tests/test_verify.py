@@ -21,6 +21,8 @@ from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 SOLUTION = """\
 # %% [markdown]
 # # Lesson 1  Toy

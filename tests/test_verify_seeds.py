@@ -29,6 +29,8 @@ from tests.conftest import Toy
 from tests.grading import report_of
 from tests.waiting import waited
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 SEEDS = 12
 SOUND = "rng.integers(1, 100, size=3)"
