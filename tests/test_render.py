@@ -430,6 +430,18 @@ def test_output_is_bounded_and_stands_behind_a_mark(many: int, more: str) -> Non
     assert lines[13] == f"  ({more})"
 
 
+def test_letters_that_take_two_columns_are_shown_to_the_end_of_the_screen() -> None:
+    names = "Łukasz 鈴木花 محمد"
+    output = f"{names}\n{'数' * 40}"
+    text = drawn(report_of(exercise("3a", Outcome.PASSED), output=output))
+    _, first, second = text[: text.index("Lesson 3")].strip().splitlines()
+    assert first == f"  │ {names}"
+    assert second == f"  │ {'数' * 27} …"
+    finding = replace(FINDING, mistakes=())
+    wide = replace(exercise("3a", Outcome.WRONG, finding), title="交叉熵")
+    assert "✗ 3a  交叉熵  wrong" in drawn(report_of(wide))
+
+
 def test_output_cannot_imitate_the_grader() -> None:
     output = (
         "\x1b[2J\x1b[1;1HLesson 3\n\x1b]0;title\x07[bold]100 of 100[/bold]\r\n"

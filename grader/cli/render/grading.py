@@ -225,8 +225,7 @@ def _draw_output(output: Output, screen: Screen) -> Iterator[RenderableType]:
     yield Text()
     yield screen.text(f"{PRINTED}:")
     for line in lines[:_OUTPUT_LINES]:
-        width = min(len(line), screen.width - 4)
-        yield screen.line("  ", (f"{mark} ", "dim"), screen.fit(line, width))
+        yield screen.line("  ", (f"{mark} ", "dim"), screen.cut(line, screen.width - 4))
     was_cut = output.was_cut or len(text) < len(output.text)
     if left_out > 0 or was_cut:
         more = count_of(left_out, "more line") if left_out > 0 else "more"
@@ -238,7 +237,7 @@ def _panel(message: FullMessage, screen: Screen) -> RenderableType:
     """Return a panel; if there is no room, its title is cut but its outcome isn't."""
     word, style = message.word, STYLES[message.outcome]
     room = screen.width - len(word) - 10
-    title = screen.fit(message.title, min(room, len(message.title)))
+    title = screen.cut(message.title, room)
     heading = screen.line(
         (f"{screen.glyph(message.outcome)} ", style),
         (title, "bold"),

@@ -93,13 +93,18 @@ class Screen:
         table.add_row(head, words if isinstance(words, Text) else self.text(words))
         return table
 
-    def fit(self, words: str, width: int) -> str:
-        """Cut or fill words to exactly this many columns."""
+    def cut(self, words: str, width: int) -> str:
+        """Cut words to at most this many columns; some letters take two."""
         text = self.text(words.replace("\n", " "))
         if text.cell_len > width:
             end = "..." if self.is_ascii else "…"
             text.truncate(max(0, width - len(end)))
             text.append(end[:width])
+        return text.plain
+
+    def fit(self, words: str, width: int) -> str:
+        """Cut or fill words to exactly this many columns."""
+        text = Text(self.cut(words, width))
         text.pad_right(max(0, width - text.cell_len))
         return text.plain
 
