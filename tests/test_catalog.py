@@ -39,9 +39,16 @@ def test_a_short_name_finds_the_first_lesson_with_its_number(root: Path) -> None
     first = {one.short_name: one for one in reversed(known)}
     assert list(first) == ["lesson10", "lesson3", "lesson1"]
     for name, lesson in first.items():
-        assert catalog.find_short(name, root) == lesson
-    for name in ("lesson03", "lesson4", "lesson", "", "../lessons/lesson3"):
-        assert catalog.find_short(name, root) is None
+        assert catalog.find_by_short_name(name, root) == lesson
+    for name in (
+        "lesson03",
+        "lesson4",
+        "lesson",
+        "lessonNone",
+        "",
+        "../lessons/lesson3",
+    ):
+        assert catalog.find_by_short_name(name, root) is None
 
 
 def test_what_python_left_of_a_lesson_is_none(root: Path) -> None:

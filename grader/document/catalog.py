@@ -68,9 +68,9 @@ def lessons(root: Path) -> tuple[Lesson, ...]:
     return _make_lessons(_folders(root), root)
 
 
-def find_short(short_name: str, root: Path) -> Lesson | None:
+def find_by_short_name(name: str, root: Path) -> Lesson | None:
     """Return the lesson with a short name like ``lesson3``, without reading others."""
-    paths = [path for path in _folders(root) if _short_name(path) == short_name]
+    paths = [path for path in _folders(root) if f"lesson{_number_of(path)}" == name]
     return next(iter(_make_lessons(paths, root)), None)
 
 
@@ -117,7 +117,7 @@ def find_twins(lesson: Lesson) -> tuple[str, ...]:
         for path in sorted(beside)
         if path != lesson.folder
         and _is_lesson_folder(path)
-        and int(path.name[6:].split("_")[0]) == lesson.number
+        and _number_of(path) == lesson.number
     )
 
 
@@ -154,9 +154,10 @@ def _folders(root: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def _short_name(path: Path) -> str:
+def _number_of(path: Path) -> int | None:
+    """Return the number in the name of a lesson's folder; None for anything else."""
     match = _FOLDER.fullmatch(path.name)
-    return f"lesson{int(match[1])}" if match else ""
+    return int(match[1]) if match else None
 
 
 def _make_lessons(paths: Iterable[Path], root: Path) -> tuple[Lesson, ...]:

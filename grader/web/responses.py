@@ -121,7 +121,7 @@ def find_lesson(root: Path, name: str) -> Lesson:
     Raises:
         LookupError: if there is none.
     """
-    if lesson := catalog.find_short(name, root):
+    if lesson := catalog.find_by_short_name(name, root):
         return lesson
     raise LookupError(name)
 
