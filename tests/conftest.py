@@ -136,7 +136,7 @@ def pool() -> Iterator[KeptPool]:
 
 @pytest.fixture
 def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
-    """Let what makes a pool of its own take this one, which has imported everything."""
+    """Use this pool where a new one would import the libraries again."""
     from grader import judge
     from grader.authoring import verify
     from grader.web import jobs

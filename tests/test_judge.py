@@ -248,7 +248,7 @@ def test_what_the_attempt_prints_is_kept_and_cut(warm: WorkerFactory) -> None:
 
 def test_a_grading_without_a_pool_ends_the_one_that_it_makes() -> None:
     before = set(psutil.Process().children(recursive=True))
-    assert judge.grade(LESSON, LESSON.solution, exercise="3a").points == 15
+    assert judge.grade(LESSON, LESSON.solution, exercise="3a").score == 15
     assert set(psutil.Process().children(recursive=True)) <= before
 
 

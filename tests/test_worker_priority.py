@@ -63,7 +63,7 @@ def niceness_of_threads(cpu_s, others, wait_s=60):
 
 
 def last_niceness_of_threads(call, others):
-    """What the threads of the worker had when it was last seen at work."""
+    """The niceness of the worker's threads when it was last seen at work."""
     found = []
     while call.is_alive():
         seen = niceness_of_threads(0.1, others, wait_s=0.2)
