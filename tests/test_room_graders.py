@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -29,11 +30,12 @@ from grader.report.report_json import to_json
 from grader.web.jobs import Job
 from grader.web.workshop import admission as turns
 from grader.web.workshop.admission import FairQueue
-from grader.web.workshop.graders import Graders
+from grader.web.workshop.graders import Graders, RoomResources
 from tests.room import Asker, serve_room
 from tests.test_server import NAME, make_course
 from tests.waiting import waited
 
+ROOT = Path(__file__).parent.parent
 LOOP = b'# %% id="1a"\ndef double(x):\n    while True:\n        pass\n'
 # The same, but it leaves the processors to others.
 SLEEP = b'# %% id="1a"\nimport time\ndef double(x):\n    while True:\n        time.sleep(0.01)\n'
@@ -347,6 +349,39 @@ def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> Non
     graders.prepare(catalog.find("lesson1", root))
     assert len(running()) == 2
     graders.close()
+
+
+def test_spare_graders_are_ready_and_what_starts_runs(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.web.workshop.graders.SPARE", 1)
+    resources = RoomResources(root, require_sandbox=False)
+    before = {one.pid for one in psutil.Process().children()}
+    with contextlib.closing(resources):
+        resources.graders = Graders(root, most=1)
+        resources.prepare(catalog.find("lesson1", root))
+        assert len(running()) == 2
+        made = [one for one in psutil.Process().children() if one.pid not in before]
+        assert any("cell_runner" in " ".join(one.cmdline()) for one in made)
+
+
+def test_a_grader_that_is_ready_has_imported_everything(root: Path) -> None:
+    asked = f"""
+import contextlib, sys
+from grader.grading_service import GradingRequest, LocalGradingService, find_lesson
+from grader.grading_service import grader_process
+with contextlib.closing(LocalGradingService()) as service:
+    service.wait_until_ready(find_lesson({NAME!r}, {str(root)!r}), False)
+    before = set(sys.modules)
+    for source in ({RIGHT!r}, {RIGHT.replace(b"2 *", b"3 *")!r}):
+        request = GradingRequest({NAME!r}, "{NAME}.py", source, root={str(root)!r})
+        print(service.grade(request).score)
+print(*(one for one in set(sys.modules) - before if one.startswith("grader")))
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True
+    )
+    assert said.stdout.split() == ["100", "0"], said
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells")

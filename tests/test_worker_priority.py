@@ -160,7 +160,9 @@ def test_waiting_for_a_processor_uses_up_no_time_of_a_call(crowded):
 
 
 @pytest.mark.slow
-def test_a_run_after_one_that_was_stopped_leaves_it_from_the_beginning():
+def test_a_run_after_one_that_was_stopped_leaves_it_from_the_beginning(monkeypatch):
+    # The first run ends before its priority would be lowered.
+    monkeypatch.setattr("grader.sandbox.worker_client.LOWER_PRIORITY_AFTER_S", 0.5)
     limits, found = Limits(cpu_s=0.45), []
     with WorkerPool(lowers_priority=True) as pool:
         runner = SandboxedRunner(catalog.find("lesson1", ROOT), limits, pool)

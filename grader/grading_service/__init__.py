@@ -131,6 +131,7 @@ class LocalGradingService:
         """Wait until everything that an attempt at a lesson needs is imported."""
         factory = self.pool.factory(_needs(lesson, require_sandbox))
         judge.exercises(lesson)
+        judge.import_everything()
         _ = factory.isolation  # this waits for the imports
 
     def grade(

@@ -33,11 +33,14 @@ from grader.web.workshop.admission import FairQueue, Use
 # Each takes 50 MB. With TensorFlow it takes another 230 MB, so those are limited to the
 # number of processors.
 MORE_THAN_CORES = 1
+# So many more are ready, without TensorFlow: when endless loops take up some, all
+# processors are busy, and starting another then takes more than a second.
+SPARE = 4
 # One in this many processors may train; the others are for gradings that don't.
 TRAININGS_OF = 2
 # A longer grading isn't counted any more, and another grader starts in addition. With
 # TensorFlow, starting one takes longer and more memory, so the limit is higher.
-_SOON_S, _SOON_WITH_KERAS_S = 1.0, 3.0
+_SOON_S, _SOON_WITH_KERAS_S = 0.7, 3.0
 # After an endless loop, learners press again, and starting a process takes a second of
 # a processor.
 _STAND_IN_S = 60.0
@@ -59,7 +62,7 @@ class Graders:
         self._root, self._require_sandbox = str(root), require_sandbox
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
         # Processes that replaced one with a long grading are soon not needed any more.
-        self._processes = GraderPool(self._most, _STAND_IN_S)
+        self._processes = GraderPool(self._most + SPARE, _STAND_IN_S)
         with_keras = max(1, self._most - MORE_THAN_CORES)
         self._turns = FairQueue(self._most, 4 * self._most, _SOON_S)
         self._turns_with_keras = FairQueue(
@@ -118,8 +121,9 @@ class Graders:
                 raise GraderError(str(error), shown) from error
 
     def prepare(self, lesson: Lesson) -> None:
-        """Get as many graders ready for a lesson as may grade at a time."""
-        self._prepare(lesson, self._turns_for(lesson).most)
+        """Get as many graders ready for a lesson as may grade at a time, and spares."""
+        turns = self._turns_for(lesson)
+        self._prepare(lesson, turns.most + (SPARE if turns is self._turns else 0))
 
     def close(self) -> None:
         """End every grader."""
@@ -180,6 +184,11 @@ class RoomResources:
         most = (os.cpu_count() or 1) + RUNS_MORE_THAN_CORES
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
 
+    def prepare(self, lesson: Lesson) -> None:
+        """Get graders ready, and the process that starts workers for runs."""
+        self.graders.prepare(lesson)
+        self._pool.launch(self.cells(lesson).needs)
+
     def cells(self, lesson: Lesson) -> SandboxedRunner:
         """Return a runner for the cells of one learner's page."""
         return SandboxedRunner(lesson, RUN_LIMITS, self._pool, self._require_sandbox)
@@ -212,8 +221,8 @@ class LearnerQuota:
         self._cells: dict[str, SandboxedRunner] = {}
 
     def prepare(self, lesson: Lesson) -> None:
-        """Get graders ready."""
-        self._shared.graders.prepare(lesson)
+        """Get the room's processes ready."""
+        self._shared.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a lesson, or one exercise of it."""

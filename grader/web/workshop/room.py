@@ -252,7 +252,7 @@ class Room:
         """
         self.membership.set_lesson(self.lessons[lesson].short_name)
         self._publish_class_state()
-        self.resources.graders.prepare(self.lessons[lesson])
+        self.resources.prepare(self.lessons[lesson])
 
     def class_state(self) -> ClassState:
         """Return the current message, clock, lesson and open solutions of the class."""
