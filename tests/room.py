@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import sqlite3
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.web.http_server import Connections, listen
+from grader.web.workshop import graders
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
 from tools.shots.serving import served
@@ -159,7 +162,11 @@ def serve_room(
     membership, listening = Membership(folder, roster), listen("127.0.0.1", [0])
     port = listening.getsockname()[1]
     host = f"127.0.0.1:{port}"
-    app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
+    # One grader is enough for the few people of a test, and starting one takes half a
+    # second of a processor.
+    one = {"MORE_THAN_CORES": 1 - (os.cpu_count() or 1), "SPARE": 0}
+    with mock.patch.multiple(graders, **one):
+        app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
     with served(app, listening, connections):
         yield Served(membership, port)
 

@@ -28,10 +28,13 @@ NEED_TENSORFLOW = (7, 8)
 def declared() -> Iterator[object]:
     """Each exercise that has another way, with its lesson."""
     for lesson in catalog.lessons(ROOT):
-        marks = pytest.mark.tensorflow if lesson.number in NEED_TENSORFLOW else ()
+        marks = [pytest.mark.tensorflow] * (lesson.number in NEED_TENSORFLOW)
         for exercise in judge.load_exercises(lesson):
             if exercise.alternative:
-                yield pytest.param(lesson, exercise, id=exercise.tag, marks=marks)
+                # 9e trains a network in NumPy.
+                also = [pytest.mark.slow] * (exercise.tag == "9e")
+                more = [*marks, *also]
+                yield pytest.param(lesson, exercise, id=exercise.tag, marks=more)
 
 
 DECLARED = tuple(declared())

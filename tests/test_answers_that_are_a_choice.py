@@ -30,6 +30,7 @@ def graded(warm: WorkerFactory, code: str, seed: int) -> ExerciseResult:
     return next(e for e in report.exercises if e.tag == "12c")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("cost", ["cross_entropy(y, softmax(z / T**0.5))", CALIBRATED])
 def test_another_cost_is_not_told_as_a_known_one(

@@ -492,6 +492,7 @@ def test_a_training_draws_its_bar_and_its_curve() -> None:
     assert len(drawn) < 9  # not each batch: a cell is drawn a few times a second
 
 
+@pytest.mark.slow
 def test_figures_and_pictures_are_images_with_alt_text(kernel: Kernel) -> None:
     plot = (
         "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\n"

@@ -442,6 +442,7 @@ def results() -> list[dict]:
     return [json.loads(file.content) for file in export(RESULT, "gradescope")]
 
 
+@pytest.mark.slow
 def test_gradescope_results_follow_the_schema_of_its_documentation() -> None:
     schema = json.loads((GOLDEN / "gradescope.schema.json").read_text())
     assert len(results()) == 7

@@ -123,6 +123,7 @@ class Images(html.parser.HTMLParser):
             self.found.append(dict(attrs))
 
 
+@pytest.mark.slow
 def test_a_figure_brings_its_data_and_is_told_in_words(draw: Draw) -> None:
     drew = draw(CURVES)
     (panel,) = drew.panels

@@ -44,6 +44,7 @@ def test_all_figures_are_written_with_one_sheet(toy: Toy) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

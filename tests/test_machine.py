@@ -102,6 +102,7 @@ def test_on_a_packed_laptop_commands_are_typed_without_uv(packed: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="paths are written with slashes")
 def test_every_command_that_is_shown_can_be_typed_there(packed: Path) -> None:
     project = packed.parents[1]

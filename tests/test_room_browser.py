@@ -157,14 +157,14 @@ def test_who_waits_to_join_is_let_in_by_the_page_itself(
 def test_the_boards_are_drawn_again_when_something_is_new(
     browser: Browser, room: Served
 ) -> None:
-    editors = [room.editor(f"Learner {number}") for number in range(12)]
+    editors = [room.editor(f"Learner {number}") for number in range(25)]
     for exercise, outcome, mistake, number in TAKEN_OVER:
         fact = {"lesson": "lesson3", "exercise": exercise, "outcome": outcome}
         fact |= {"mistake": mistake, "of": 10, "points": 0}
         assert editors[number].send("/told", told(**fact)) == 204
     address = f"http://127.0.0.1:{room.port}"
     browser.go(f"{address}/board?key={room.membership.state.board_key}")
-    wait_for(lambda: "12 people have joined" in text(browser, "main"))
+    wait_for(lambda: "25 people have joined" in text(browser, "main"))
     assert "7 people, 7 now" in text(browser, "main")
     assert "Learner" not in text(browser, "main")
     room.editor("Late")
@@ -172,7 +172,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     editors[0].send(
         "/told", told(lesson="lesson3", exercise="3a", outcome="passed", mistake="")
     )
-    wait_for(lambda: "13 people have joined" in text(browser, "main"))
+    wait_for(lambda: "26 people have joined" in text(browser, "main"))
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")
     for width, height in ((1280, 720), (1920, 1080)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -121,10 +122,17 @@ def line_of(source: str, text: str) -> int:
     return source[: source.index(text)].count("\n") + 1
 
 
+def cases(strays: Iterable[tuple[int, str, int, str]]) -> Iterator[object]:
+    """Each stray statement; lesson 9 trains a network in NumPy."""
+    for row in strays:
+        name = f"{row[0]}: {row[1].partition(chr(10))[0][:40]}"
+        marks = [pytest.mark.slow] * (row[0] == 9)
+        yield pytest.param(*row, id=name, marks=marks)
+
+
 @pytest.mark.parametrize(
     ("number", "code", "at", "said"),
-    STRAYS,
-    ids=[f"{n}: {code.partition(chr(10))[0][:40]}" for n, code, _, _ in STRAYS],
+    tuple(cases(STRAYS)),
 )
 def test_a_stray_statement_costs_nothing_and_is_named_with_its_line(
     warm: WorkerFactory, number: int, code: str, at: int, said: str
@@ -385,8 +393,7 @@ IN_OTHER_MEDIA = [
 
 @pytest.mark.parametrize(
     ("number", "code", "at", "said"),
-    IN_OTHER_MEDIA,
-    ids=[f"{n}: {code.partition(chr(10))[0][:40]}" for n, code, _, _ in IN_OTHER_MEDIA],
+    tuple(cases(IN_OTHER_MEDIA)),
 )
 def test_a_scratch_cell_of_a_notebook_costs_nothing_and_is_named(
     warm: WorkerFactory, number: int, code: str, at: int, said: str

@@ -77,6 +77,7 @@ def test_sympy_agrees_about_every_pair(name: str) -> None:
         assert said is not Opinion.AGREES
 
 
+@pytest.mark.slow
 def test_sympy_agrees_about_random_edits() -> None:
     """Edits of the pairs' own tables: mostly wrong, some right."""
     rng = random.Random(SEED)

@@ -61,8 +61,9 @@ class Graders:
     ) -> None:
         self._root, self._require_sandbox = str(root), require_sandbox
         self._most = most or (os.cpu_count() or 1) + MORE_THAN_CORES
+        self._spare = SPARE
         # Processes that replaced one with a long grading are soon not needed any more.
-        self._processes = GraderPool(self._most + SPARE, _STAND_IN_S)
+        self._processes = GraderPool(self._most + self._spare, _STAND_IN_S)
         with_keras = max(1, self._most - MORE_THAN_CORES)
         self._turns = FairQueue(self._most, 4 * self._most, _SOON_S)
         self._turns_with_keras = FairQueue(
@@ -123,7 +124,7 @@ class Graders:
     def prepare(self, lesson: Lesson) -> None:
         """Get as many graders ready for a lesson as may grade at a time, and spares."""
         turns = self._turns_for(lesson)
-        self._prepare(lesson, turns.most + (SPARE if turns is self._turns else 0))
+        self._prepare(lesson, turns.most + (self._spare if turns is self._turns else 0))
 
     def close(self) -> None:
         """End every grader."""
