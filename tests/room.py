@@ -164,8 +164,8 @@ def serve_room(
     host = f"127.0.0.1:{port}"
     # One grader is enough for the few people of a test, and starting one takes half a
     # second of a processor.
-    one = {"MORE_THAN_CORES": 1 - (os.cpu_count() or 1), "SPARE": 0}
-    with mock.patch.multiple(graders, **one):
+    least = {"MORE_THAN_CORES": 1 - (os.cpu_count() or 1), "SPARE": 0}
+    with mock.patch.multiple(graders, **least):
         app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
     with served(app, listening, connections):
         yield Served(membership, port)

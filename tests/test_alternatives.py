@@ -31,10 +31,10 @@ def declared() -> Iterator[object]:
         marks = [pytest.mark.tensorflow] * (lesson.number in NEED_TENSORFLOW)
         for exercise in judge.load_exercises(lesson):
             if exercise.alternative:
-                # 9e trains a network in NumPy.
-                also = [pytest.mark.slow] * (exercise.tag == "9e")
-                more = [*marks, *also]
-                yield pytest.param(lesson, exercise, id=exercise.tag, marks=more)
+                # It trains a network in NumPy.
+                slow = [pytest.mark.slow] * (exercise.tag == "9e")
+                found = [*marks, *slow]
+                yield pytest.param(lesson, exercise, id=exercise.tag, marks=found)
 
 
 DECLARED = tuple(declared())

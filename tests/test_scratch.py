@@ -75,7 +75,6 @@ def test_what_is_not_there_is_gone(tmp_path):
     assert scratch.remove(tmp_path / "nothing")
 
 
-@pytest.mark.slow
 def test_an_old_folder_is_removed_however_deep():
     old = Path(tempfile.mkdtemp(prefix="lesson-scratch-999999999-"))
     filled(old, DEEP)
@@ -90,7 +89,6 @@ def test_files_are_counted(folder):
     assert 0 == scratch.size_mb(folder / "nothing")
 
 
-@pytest.mark.slow
 def test_what_cannot_be_counted_is_endless(folder):
     filled(folder, DEEP)
     began_s = time.process_time()
@@ -119,7 +117,6 @@ def loaded(warm, source):
     return worker, worker.load()
 
 
-@pytest.mark.slow
 def test_folders_a_thousand_deep_harm_nobody_else(warm):
     other, reply = loaded(warm, "def f(): return 1")
     assert isinstance(reply, Returned)

@@ -186,7 +186,10 @@ class RoomResources:
         self.runs = FairQueue(most, most + RUNS_BESIDE_LONG_ONES)
 
     def prepare(self, lesson: Lesson) -> None:
-        """Get graders ready, and the process that starts workers for runs."""
+        """Get everything ready for the class's lesson: graders and runs.
+
+        This reads the lesson, so it isn't done each time that somebody opens a page.
+        """
         self.graders.prepare(lesson)
         self._pool.launch(self.cells(lesson).needs)
 
@@ -222,8 +225,8 @@ class LearnerQuota:
         self._cells: dict[str, SandboxedRunner] = {}
 
     def prepare(self, lesson: Lesson) -> None:
-        """Get the room's processes ready."""
-        self._shared.prepare(lesson)
+        """Get graders ready."""
+        self._shared.graders.prepare(lesson)
 
     def grade(self, lesson: Lesson, path: Path, source: bytes, job: Job) -> Report:
         """Grade a lesson, or one exercise of it."""
