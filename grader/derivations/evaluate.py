@@ -28,6 +28,7 @@ from grader.derivations.rules import (
     Dual,
     Rules,
     add,
+    ln,
     raise_to,
 )
 from grader.derivations.table import Node, Table
@@ -240,7 +241,7 @@ class _Evaluation:
         if not du and not dn:
             return value, ZERO
         # Only if the exponent varies, because a negative u has no ln.
-        change = value * u.ln() * dn if dn else ZERO
+        change = value * ln(u) * dn if dn else ZERO
         if not du:
             return value, change
         if not u:

@@ -6,6 +6,7 @@ evaluation with one rule replaced.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -81,13 +82,22 @@ def raise_to(u: Decimal, n: Decimal) -> Decimal:
         return u ** int(n)
     if u < 0 or (not u and n < 0):
         raise Undefined
-    return _exp(n * u.ln()) if u else ZERO
+    return _exp(n * ln(u)) if u else ZERO
 
 
 def _raise_undefined() -> Decimal:
     raise Undefined
 
 
+# The lines of a derivation are evaluated at the same points, again and again. The
+# precision is always that of `point.CONTEXT`.
+@functools.lru_cache(maxsize=1024)
+def ln(u: Decimal) -> Decimal:
+    """Return the natural logarithm of a positive number."""
+    return u.ln()
+
+
+@functools.lru_cache(maxsize=1024)
 def _exp(u: Decimal) -> Decimal:
     if abs(u) > MAX_EXP_ARGUMENT:
         raise CannotJudge("it takes exp of a large number")
@@ -97,7 +107,7 @@ def _exp(u: Decimal) -> Decimal:
 def _log(rules: Rules, u: Decimal, du: Decimal) -> Dual:
     if u <= 0:
         raise Undefined
-    return u.ln(), rules.log(u, du) if du else ZERO
+    return ln(u), rules.log(u, du) if du else ZERO
 
 
 def _exponential(rules: Rules, u: Decimal, du: Decimal) -> Dual:
