@@ -351,6 +351,8 @@ def receive(
     Raises:
         Unasked: it has numbers of a kind that no exercise needs.
     """
+    if isinstance(value, (int, float, str)):  # most items of a long list
+        return value
     # Format the position only for an object, because a list may be long.
     if isinstance(value, Handle):
         place = "".join(f"[{key!r}]" for key in keys)

@@ -246,7 +246,11 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
     if isinstance(got, (str, bytes)):  # an array of it takes four times as much
         return False
     try:
-        a, b = np.asarray(got), np.asarray(other)
+        b = np.asarray(other)
+        # An array of a long list takes milliseconds, and every mistake is compared.
+        if isinstance(got, (list, tuple)) and b.shape[:1] != (len(got),):
+            return False
+        a = np.asarray(got)
     except (ValueError, TypeError, OverflowError):  # rows of different lengths
         a = b = np.asarray(None, dtype=object)
     if a.dtype.kind in "biufc" and b.dtype.kind in "biufc":
