@@ -122,7 +122,9 @@ class KeptPool(WorkerPool):
 def _without_folder(needs: WorkerRequirements) -> WorkerRequirements:
     """Leave out the folder of a course that has nothing to import."""
     there = Path(needs.lessons).iterdir() if needs.lessons else ()
-    is_empty = all((one / "checks.py").exists() for one in there)
+    is_empty = all(
+        (one / "checks.py").exists() or (one / "exercises").is_dir() for one in there
+    )
     return needs._replace(lessons="") if is_empty else needs
 
 
@@ -137,12 +139,14 @@ def pool() -> Iterator[KeptPool]:
 @pytest.fixture
 def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
     """Use this pool where a new one would import the libraries again."""
-    from grader import judge
-    from grader.authoring import verify
+    from grader import grading_service, judge
+    from grader.authoring import tryout, verify
+    from grader.classroom import executors
+    from grader.drawn_digits import classifier
     from grader.web import jobs
 
-    for maker in (judge, verify, jobs):
-        monkeypatch.setattr(maker, "WorkerPool", lambda: pool)
+    for maker in (classifier, executors, grading_service, judge, jobs, tryout, verify):
+        monkeypatch.setattr(maker, "WorkerPool", lambda **_: pool)
 
 
 OpenBrowser = Callable[[int], "Browser"]

@@ -12,6 +12,8 @@ from grader.authoring.verify import verify
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 SOLUTION = "solutions/lesson1_toy.py"
 CHECKS = "lessons/lesson1_toy/exercises/b_mean.py"
 OF_TWO = "expect(attempt.mean([1, 4])).close_to(2.5)"

@@ -16,6 +16,8 @@ from grader.classroom.class_grading import Tally, grade_class
 from grader.document import catalog
 from grader.gradebook import Gradebook
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 RIGHT = "def double(x):\n    return x + x\n"
 SQUARED = "def double(x):\n    return x * x\n"
 NAMES = ("ada", "ben", "cy", "dee")

@@ -29,6 +29,8 @@ from grader.report import Outcome
 from grader.sandbox import isolation
 from tests.packages import copy_packages
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 RIGHT = "def double(x):\n    return x + x\n"
 SQUARED = "def double(x):\n    return x * x\n"
 ENDS = "import os\n\n\ndef double(x):\n    os._exit(0)\n"

@@ -17,6 +17,8 @@ from grader.sandbox import Limits
 from tests.commands import run_command
 from tests.conftest import PAGE, Toy
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 WRONG = {
     "titel = 'T'": "line 1: there is no setting 'titel'. Did you mean title?",
     "\ntitle = 3": 'line 2: title takes text in quotes, as in title = "Statistics".',

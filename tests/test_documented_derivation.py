@@ -12,6 +12,8 @@ from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson
 from tests.commands import run_command
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 PAGE = Path(__file__).parent.parent / "docs" / "authors.md"
 LESSON = """
 from grader.checks import lesson

@@ -23,6 +23,8 @@ from lessons.data import load_data
 from tests.commands import run_command
 from tests.conftest import Toy
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson1", ROOT)
 # It counts the pixels that are on in each third: no network, and just as deterministic.

@@ -10,6 +10,8 @@ from grader.errors import BrokenLesson
 from grader.report import Outcome
 from tests.test_verify import SOLUTION, Draft
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 GIVEN = """\
 def double(x):
     '''Return twice x.'''

@@ -30,6 +30,8 @@ from tests.room import outcomes_in, serve_room
 from tests.test_tasks import LESSON3, Project
 from tests.waiting import waited
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 FIELDS = {"lesson", "exercise", "outcome", "mistake", "points", "of", "at", "id"}

@@ -29,6 +29,8 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 HEAD = "learner,exercise,points,why\n"
 RIGHT = "def double(x):\n    return x + x\n"
 SQUARED = "def double(x):\n    return x * x\n"

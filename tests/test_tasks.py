@@ -21,6 +21,8 @@ from grader.cli.command import Exit
 from tests.commands import run_command
 from tests.packages import copy_packages
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "mnist.npz")
 LESSON3 = "lesson3_cross_entropy"

@@ -13,6 +13,8 @@ from tests.commands import run_command
 from tests.conftest import Toy
 from tests.whole_numbers import code_of
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 
 @pytest.fixture
 def tried(toy: Toy) -> Path:
