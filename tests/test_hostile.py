@@ -21,7 +21,7 @@ from grader.cli.render.screen import Screen
 from grader.document import catalog
 from grader.report import Outcome, Report
 from grader.report.view import NextCommands
-from grader.sandbox import WorkerFactory
+from grader.sandbox import WorkerFactory, WorkerPool
 from tests import fuzz_gradings
 from tests.grading import below_a_solution, cpu_limit, idle_limit
 from tests.processor_time import processor_time_s
@@ -106,6 +106,12 @@ def processes(request: pytest.FixtureRequest) -> Iterator[WarmProcesses]:
     made.close()
 
 
+@pytest.fixture
+def share_pool_with_fuzz(monkeypatch: pytest.MonkeyPatch, pool: WorkerPool) -> None:
+    """Use the tests' pool where a new one would import the libraries again."""
+    monkeypatch.setattr(fuzz_gradings, "WorkerPool", lambda: pool)
+
+
 def drawn(report: Report) -> str:
     console = Console(file=io.StringIO(), width=80, markup=False, highlight=False)
     ways = NextCommands(f"grade {report.lesson}", report.lesson, "")
@@ -136,10 +142,8 @@ def test_gets_its_outcome_and_harms_nothing(
         if len(want.each) == 1 and want.lesson != "lesson3"
         else None
     )
-    processes.grade("lesson3", catalog.find("lesson3", ROOT).solution, "3b")
-    assert processes.warmed(
-        want.lesson
-    ).isolation  # its processes are there from now on
+    for name in ("lesson3", want.lesson):  # their processes are there from now on
+        assert processes.warmed(name).isolation
     before = own_processes()
     began_s = processor_time_s()
 
@@ -170,12 +174,14 @@ def test_there_are_enough_of_them() -> None:
     assert len(HOSTILE) >= 60
 
 
+@pytest.mark.usefixtures("share_pool_with_fuzz")
 def test_odd_answers_break_nothing_and_earn_nothing() -> None:
     tally = fuzz_gradings.tried(40, names=("lesson1", "lesson3", "lesson5", "lesson10"))
     assert tally.faults == []
     assert tally.outcomes.total() == 40
 
 
+@pytest.mark.usefixtures("share_pool_with_fuzz")
 @pytest.mark.parametrize(
     "odd",
     [
@@ -199,6 +205,7 @@ def test_a_long_answer_takes_the_judge_seconds_at_most(odd: str) -> None:
     assert report.exercises[0].outcome in (Outcome.WRONG, Outcome.RAISED)
 
 
+@pytest.mark.usefixtures("share_pool_with_fuzz")
 def test_an_odd_answer_that_passes_is_found() -> None:
     fuzz, tally = fuzz_gradings.Fuzz(["lesson3"]), fuzz_gradings.Tally()
     try:
