@@ -20,6 +20,8 @@ from grader.report import (
 )
 from grader.report.sentences import reused_lines
 
+pytestmark = pytest.mark.usefixtures("share_pool")
+
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson8", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")

@@ -14,7 +14,11 @@ from tests.grading import report_of, said
 
 ROOT = Path(__file__).parent.parent
 
-pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("share_pool"),
+]
 
 
 def graded(lesson: str, tag: str, code: str) -> ExerciseResult:
