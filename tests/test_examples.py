@@ -17,6 +17,7 @@ from grader.authoring.verify import verify
 from grader.authoring.verify.mutants import without_functions
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
+from grader.sandbox import WorkerPool
 
 ROOT = Path(__file__).parent.parent
 COURSE = ROOT / "examples" / "kmeans_pca"
@@ -29,17 +30,18 @@ UNFORESEEN: list[dict[str, Any]] = tomllib.loads(
 @pytest.fixture(scope="module")
 def results() -> list[ExerciseResult]:
     """What each unforeseen wrong answer gets."""
-    return list(_results())
+    with WorkerPool() as pool:
+        return list(_results(pool))
 
 
-def _results() -> Iterator[ExerciseResult]:
+def _results(pool: WorkerPool) -> Iterator[ExerciseResult]:
     for attempt in UNFORESEEN:
         tag, code = attempt["exercise"], attempt["code"]
         lesson = catalog.find(f"lesson{tag[:-1]}", COURSE)
         solution = without_functions(lesson.solution.read_text(encoding="utf-8"), code)
         source = f"{solution}\n\n{code}\n".encode()
         report = judge.grade(
-            lesson, lesson.solution, source=source, seed=7, exercise=tag
+            lesson, lesson.solution, source=source, seed=7, exercise=tag, pool=pool
         )
         yield next(one for one in report.exercises if one.tag == tag)
 
