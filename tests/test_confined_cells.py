@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from grader.document import catalog
 from grader.document.cells import Cell, Document
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
-from grader.sandbox import Limits
+from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import (
     Caller,
     CellRaised,
@@ -36,10 +36,10 @@ Run = Callable[..., CellRun]
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run]:
+def run(pool: WorkerPool) -> Iterator[Run]:
     """Runs the last cell of a page: `run(cell, cell, ...)`."""
     lesson = catalog.find("lesson1", ROOT)
-    cells = SandboxedRunner(lesson, Limits(cpu_s=2, memory_mb=500))
+    cells = SandboxedRunner(lesson, Limits(cpu_s=2, memory_mb=500), pool)
 
     def run_last(*sources: str, cancel: threading.Event | None = None) -> CellRun:
         text = "".join(f"# %%\n{source}\n" for source in sources)
@@ -178,9 +178,11 @@ def test_what_would_answer_a_prediction_is_held_back(run: Run) -> None:
     assert run(cells[0].replace("...", "41"), cells[1]).printed == "42\n"
 
 
-def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction() -> None:
+def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction(
+    pool: WorkerPool,
+) -> None:
     lesson = catalog.find("lesson1", ROOT)
-    cells = SandboxedRunner(lesson, Limits(cpu_s=3))
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
 
     def handed_on(*sources: str) -> tuple[list[str], CellRun]:
         text = "".join(f"# %%\n{source}\n" for source in sources)
@@ -198,9 +200,11 @@ def test_lines_are_handed_on_while_a_cell_runs_but_no_answer_to_a_prediction() -
     cells.close()
 
 
-def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() -> None:
+def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit(
+    pool: WorkerPool,
+) -> None:
     lesson = catalog.find("lesson3", ROOT)
-    cells = SandboxedRunner(lesson, Limits(cpu_s=3))
+    cells = SandboxedRunner(lesson, Limits(cpu_s=3), pool)
     cells._is_slow = True
 
     def run(*sources: str, place: int = -1) -> str:
@@ -216,9 +220,9 @@ def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit() 
     cells.close()
 
 
-def test_a_run_of_a_line_where_no_cell_begins_is_refused(run: Run) -> None:
+def test_a_run_of_a_line_where_no_cell_begins_is_refused(pool: WorkerPool) -> None:
     lesson = catalog.find("lesson3", ROOT)
-    cells = SandboxedRunner(replace(lesson), Limits(cpu_s=3))
+    cells = SandboxedRunner(replace(lesson), Limits(cpu_s=3), pool)
     with pytest.raises(LookupError):
         cells.run(b"# %%\nx = 1\n", 1)
     cells.close()

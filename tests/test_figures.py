@@ -23,7 +23,7 @@ from grader.page_run import CellRaised, Drew, Panel, Series
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Picture
 from grader.report.report_html import draw_picture
-from grader.sandbox import Limits
+from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import LONGEST_PICTURE, Pictured
 from grader.web.drawing import draw_run
 
@@ -70,8 +70,8 @@ plt.show()
 
 
 @pytest.fixture(scope="module")
-def cells() -> Iterator[SandboxedRunner]:
-    runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(cpu_s=60))
+def cells(pool: WorkerPool) -> Iterator[SandboxedRunner]:
+    runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(cpu_s=60), pool)
     yield runner
     runner.close()
 
