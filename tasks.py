@@ -14,8 +14,7 @@ from typing import Any
 # compile the grader again.
 sys.dont_write_bytecode = False
 
-from grader.cli.command import Command, Exit  # noqa: E402
-from grader.cli.program import MODULES, find_command, main  # noqa: E402
+from grader.cli import main  # noqa: E402
 
 program = Path(sys.argv[0])
 if {program.stem, program.parent.name} & {"invoke", "inv"}:
@@ -27,6 +26,9 @@ from invoke.collection import Collection  # noqa: E402
 from invoke.context import Context  # noqa: E402
 from invoke.exceptions import Exit as InvokeExit  # noqa: E402
 from invoke.tasks import Task  # noqa: E402
+
+from grader.cli.command import Command, Exit  # noqa: E402
+from grader.cli.program import MODULES, find_command  # noqa: E402
 
 
 def body_of(command: Command) -> Callable[..., None]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
+from types import ModuleType
 
 
-def load_ipython_extension(ipython: Any) -> None:
+def load_ipython_extension(ipython: object) -> None:
     """Add %grade, %hint and %solution to a notebook: ``%load_ext grader``."""
     _words().load(ipython)
 
@@ -39,6 +39,6 @@ def _is_in_notebook() -> bool:
     return shell is not None and shell.get_ipython() is not None
 
 
-def _words() -> Any:
+def _words() -> ModuleType:
     # `grader.notebook` uses the terminal, which imports this package.
     return importlib.import_module("grader.notebook")

@@ -2,7 +2,7 @@
 
 import sys
 
-from grader.cli.program import main
+from grader.cli import main
 from grader.installation import PROGRAM
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
-"""course: find the folder of the course, and read its settings.
+"""course: the settings and the introduction of a course, and the installed courses.
 
-A course is a folder with ``lessons/`` and ``solutions/``, and ``attempts/`` once a
-lesson is begun. Its settings are in ``course.toml``; each has a default.
+The settings are in the course's ``course.toml``; each has a default.
 """
 
 from __future__ import annotations
@@ -15,45 +14,14 @@ from typing import Any
 import msgspec
 from msgspec.structs import fields
 
+from grader.course_folder import PROJECT, is_copy, is_course
 from grader.errors import Misuse
 
-PROJECT = Path(__file__).resolve().parents[1]
-PARTS = ("lessons", "solutions")
 SETTINGS = "course.toml"
 # Courses that are installed as packages declare themselves under this name.
 _ENTRY_POINTS = "grader.courses"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MODULE = re.compile(r"lessons(\.[A-Za-z_]\w*)+")
-
-
-def is_copy() -> bool:
-    """Return whether this runs from a copy of the project, not an installed package."""
-    return (PROJECT / "pyproject.toml").is_file()
-
-
-def is_course(folder: Path) -> bool:
-    """Return whether a folder contains lessons, with their solutions or their pages."""
-    lessons = folder / "lessons"
-    if not lessons.is_dir():
-        return False
-    has_solutions = (folder / "solutions").is_dir()
-    return has_solutions or any(lessons.glob("lesson[0-9]*_*/lesson.py"))
-
-
-def find_nearest(start: Path) -> Path:
-    """Return the course that contains a folder, else the project's own copy.
-
-    Returns:
-        The folder itself if there is no course at all; it has no lessons then.
-    """
-    for folder in (start, *start.parents):
-        if is_course(folder):
-            return folder
-    return PROJECT if is_copy() else start
-
-
-# The learner's course: the one around the current folder.
-ROOT = find_nearest(Path.cwd())
 
 
 def find_installed_courses() -> dict[str, Path]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from grader import files
-from grader.course import PARTS, SETTINGS, find_installed_courses, is_course
+from grader.course import SETTINGS, find_installed_courses
+from grader.course_folder import PARTS, is_course
 from grader.errors import Misuse
 from grader.installation import format_command
 

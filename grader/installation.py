@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader import course
-from grader.course import PROJECT, is_copy
+from grader.course_folder import PROJECT, ROOT, is_copy
 from grader.errors import GraderError
 
 # The distribution that contains the grader, and its program.
@@ -66,16 +66,16 @@ def learners_command(words: str) -> str:
 
     Unlike `format_command`, it names nothing of this machine.
     """
-    if is_copy() and course.ROOT == PROJECT and not is_program():
+    if is_copy() and ROOT == PROJECT and not is_program():
         return f"{COMMAND_IN_TEXTS} {words}"
     return f"{next(_declared_programs(), PROGRAM)} {words}"
 
 
 def _declared_programs() -> Iterator[str]:
     """Yield the programs that learners type, as the settings of courses name them."""
-    roots = [course.ROOT]
+    roots = [ROOT]
     # A course from before there were settings, or a folder that becomes one.
-    if not (course.ROOT / course.SETTINGS).is_file():
+    if not (ROOT / course.SETTINGS).is_file():
         roots += course.find_installed_courses().values()
     yield from filter(None, (course.read_settings(root).command for root in roots))
 

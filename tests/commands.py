@@ -12,10 +12,10 @@ from pathlib import Path
 from unittest import mock
 
 import grader
-from grader import course
+from grader import course_folder
 from grader.cli.program import main
 
-THIS_COURSE = course.ROOT
+THIS_COURSE = course_folder.ROOT
 
 
 def run_command(root: Path, *words: str) -> tuple[int, str]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.grading_service import command_service
+from grader import cli
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 
@@ -78,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # What a shell starts in the background ignores Ctrl-C, and so would all it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # No test leaves a process behind that waits for the next grading.
-    os.environ[command_service.OFF] = "1"
+    os.environ[cli.COLD] = "1"
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         folder = tempfile.mkdtemp(prefix=f"tests-{worker}-")
         # Some tests go on as another account.

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # The parts of the program, as CONTRIBUTING lists them. Those of one line don't import
 # each other.
 PARTS = (
-    ("errors", "sanitize", "fit_progress", "lessons_path"),
+    ("errors", "sanitize", "fit_progress", "lessons_path", "course_folder"),
     ("course",),
     ("installation",),
     ("files", "message_channel"),

@@ -19,14 +19,9 @@ import pexpect
 import psutil
 import pytest
 
+from grader.cli import grading, unchanged, warm_grader, warm_host
 from grader.document import catalog
-from grader.grading_service import (
-    GradingRequest,
-    command_service,
-    unchanged,
-    warm_grader,
-    warm_host,
-)
+from grader.grading_service import GradingRequest
 from grader.sandbox.prelaunch import can_fork
 from tests.conftest import Toy
 from tests.packages import copy_packages
@@ -336,6 +331,81 @@ def test_a_command_that_is_ended_takes_its_child_along(terminal: Terminal) -> No
         assert alive == []
 
 
+def start_with_it(terminal: Terminal) -> tuple[pexpect.spawn, psutil.Process]:
+    """Start a slow grading that a warm grader does; return both."""
+    terminal.grade()
+    host = terminal.only()
+    idle = len(host.children(recursive=True))
+    terminal.write(SLOW)
+    command = terminal.start()
+    # It has a worker for the attempt, and the command has no process of its own.
+    assert waited(lambda: len(host.children(recursive=True)) > idle)
+    assert psutil.Process(command.pid).children() == []
+    return command, host
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_when_the_command_that_it_runs_is_ended(
+    terminal: Terminal, number: int
+) -> None:
+    command, host = start_with_it(terminal)
+    family = [host, *host.children(recursive=True)]
+    command.kill(number)
+    finish(command)
+    assert command.signalstatus == number
+    _, alive = psutil.wait_procs(family, timeout=LONGEST_S)
+    assert alive == []
+
+
+def test_it_ends_after_ctrl_c_like_the_command(terminal: Terminal) -> None:
+    command, host = start_with_it(terminal)
+    command.sendintr()
+    code, text = finish(command)
+    assert (code, "Stopped. Nothing is still running" in text) == (130, True)
+    wait_until_gone(host)
+
+
+def test_it_pauses_with_the_command(terminal: Terminal) -> None:
+    command, host = start_with_it(terminal)
+    command.kill(signal.SIGTSTP)
+    stopped = (psutil.STATUS_STOPPED, psutil.STATUS_STOPPED)
+    typed = psutil.Process(command.pid)
+    assert waited(lambda: (typed.status(), host.status()) == stopped)
+    command.kill(signal.SIGCONT)
+    code, text = finish(command)
+    assert (code, "100 of 100" in text) == (0, True)
+    assert terminal.only() == host
+
+
+def test_a_command_gets_its_own_folder_width_and_options(terminal: Terminal) -> None:
+    terminal.grade()
+    host = terminal.only()
+    elsewhere = terminal.root / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    (elsewhere / "mine.py").write_text(WRONG)
+    said = []
+    for variables in ({}, {"GRADER_COLD": "1"}):
+        command = pexpect.spawn(
+            sys.executable,
+            ["-m", "invoke", "grade", "1", "--attempt", "mine.py", "--json", "out"],
+            cwd=elsewhere,
+            env=terminal.environment | variables | {"COLUMNS": "60"},
+            encoding="utf-8",
+            timeout=60,
+        )
+        said.append(finish(command))
+        assert (elsewhere / "out").is_file()
+        (elsewhere / "out").unlink()
+    assert said[0] == said[1]
+    assert said[0][0] == 1
+    assert max(map(len, said[0][1].split("\n"))) <= 60
+    for words in (("lesson1", "--attempt", "nowhere.py"), ("lesson1", "--sed", "3")):
+        warm = terminal.run("grade", *words)
+        assert warm == terminal.run("grade", *words, GRADER_COLD="1")
+        assert warm[0] == 2
+    assert terminal.only() == host
+
+
 @pytest.mark.parametrize("spoil", ["link", "file", "open", "another's"])
 def test_a_folder_that_others_may_have_made_is_not_used(
     terminal: Terminal, tmp_path: Path, spoil: str
@@ -400,13 +470,12 @@ def test_where_no_process_can_be_made_the_grading_is_cold(
 
     lesson = catalog.find("lesson1", toy.root)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    monkeypatch.setattr(command_service, "is_possible", lambda: True)
-    monkeypatch.setattr(warm_grader, "connect", lambda _: None)
+    monkeypatch.setattr(grading, "can_be_warm", lambda: True)
     monkeypatch.setattr(os, "fork", refuse)
-    with command_service.open_service(lesson, False, False) as grader:
+    with grading.open_service(lesson, False, False) as (service, stay):
         request = GradingRequest.of(lesson, lesson.solution, RIGHT.encode())
-        assert grader.service.grade(request).has_passed
-        grader.stay(0)
+        assert service.grade(request).has_passed
+        stay(0)
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
@@ -488,7 +557,7 @@ import sys
 from pathlib import Path
 import psutil
 from grader.cli.program import main
-from grader.grading_service import warm_host
+from grader.cli import warm_host
 
 free = psutil.virtual_memory()
 
@@ -532,10 +601,10 @@ def test_what_may_not_change_is_seen(tmp_path: Path) -> None:
     data.write_text("1,3")  # of the same size, and with the old time
     os.utime(data, ns=(at.st_atime_ns, at.st_mtime_ns))
     assert unchanged.list_files(tmp_path) != before
-    as_it_was = unchanged.describe_process()
-    assert unchanged.describe_process() == as_it_was
+    as_it_was = unchanged.describe_process(os.getpid())
+    assert unchanged.describe_process(os.getpid()) == as_it_was
     umask = os.umask(0o077)
     try:
-        assert unchanged.describe_process() != as_it_was
+        assert unchanged.describe_process(os.getpid()) != as_it_was
     finally:
         os.umask(umask)

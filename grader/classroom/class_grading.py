@@ -20,7 +20,7 @@ from grader.classroom.executors import Pending, results
 from grader.classroom.overrides import NO_OVERRIDES, Overrides
 from grader.classroom.submissions import Submission
 from grader.classroom.summary import ClassCounts, looks_of
-from grader.course import PROJECT
+from grader.course_folder import PROJECT
 from grader.document import catalog
 from grader.gradebook import Gradebook, RecordedGrading
 from grader.judge.provenance import are_same, versions

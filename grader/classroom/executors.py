@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from grader.classroom.submissions import Submission
-from grader.course import PROJECT
+from grader.course_folder import PROJECT
 from grader.errors import GraderError, Misuse
 from grader.grading_service import GradingRequest, GradingService, LocalGradingService
 from grader.grading_service.process_pool import GraderPool, grade_in_pool

@@ -18,7 +18,6 @@ from grader.cli.command import (
     MISUSE,
     NOT_YET,
     PASSED,
-    ROOT,
     Exit,
     command,
     format_path,
@@ -26,7 +25,8 @@ from grader.cli.command import (
     require_developer_tools,
     require_tools,
 )
-from grader.course import PROJECT, describe_two_titles, is_course
+from grader.course import describe_two_titles
+from grader.course_folder import PROJECT, ROOT, is_course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse

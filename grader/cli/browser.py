@@ -15,14 +15,13 @@ from urllib.parse import quote
 from grader import installation
 from grader.cli.command import (
     LESSON,
-    ROOT,
     Exit,
     command,
     format_path,
     is_number,
     make_screen,
 )
-from grader.course import PROJECT
+from grader.course_folder import PROJECT, ROOT
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import install_command

@@ -18,7 +18,6 @@ from grader.cli.command import (
     DUE,
     LESSON,
     PASSED,
-    ROOT,
     STOPPED,
     Command,
     Exit,
@@ -29,6 +28,7 @@ from grader.cli.command import (
     parse_seed,
 )
 from grader.course import read_settings, read_title
+from grader.course_folder import ROOT
 from grader.document import catalog, no_links
 from grader.errors import Misuse
 from grader.installation import format_command

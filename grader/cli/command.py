@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from grader import course, files
-from grader.course import is_copy
+from grader.course_folder import ROOT, is_copy
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.installation import with_developer_tools
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
 _NOT_WRITABLE = (errno.EROFS, *files.FULL)
-ROOT = course.ROOT
 PASSED, NOT_YET, MISUSE, BROKEN, STOPPED = 0, 1, 2, 3, 130
 
 LARGEST_SEED = 2**32

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 from grader.cli.command import (
     MISUSE,
-    ROOT,
     Command,
     Exit,
     Parameter,
     encode_for_terminal,
 )
 from grader.cli.program import MODULES, find_command
+from grader.course_folder import ROOT
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.errors import GraderError

@@ -16,10 +16,11 @@ from pathlib import Path
 import msgspec
 
 from grader import course, installation, judge
+from grader.cli import warm_grader
+from grader.course_folder import is_copy
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook, gradebook_path
-from grader.grading_service import warm_grader
 from grader.judge.provenance import LIBRARIES
 from grader.report.sentences import count_of, isolation_words
 
@@ -61,7 +62,7 @@ def examine(root: Path) -> Iterator[Condition]:
     yield _check_memory(root)
     yield _check_sandbox()
     if waiting := warm_grader.find(root):
-        yield _describe_warm_grader(waiting)
+        yield _describe_warm_grader(*waiting)
 
 
 def _becomes_a_copy(root: Path) -> bool:
@@ -78,7 +79,7 @@ def _check_python() -> Condition:
 
 def _check_packages(needs_keras: bool) -> Condition:
     needed = [name for name in PACKAGES if needs_keras or name != "keras"]
-    if not course.is_copy():  # there, commands are typed as xent
+    if not is_copy():  # there, commands are typed as xent
         needed.remove("invoke")
     found = {name: _version(name) for name in needed}
     missing = [name for name, version in found.items() if version is None]
@@ -239,19 +240,19 @@ def _check_sandbox() -> Condition:
     return Condition("isolation", True, "; ".join(words), remedy)
 
 
-def _describe_warm_grader(waiting: warm_grader.WaitingGrader) -> Condition:
+def _describe_warm_grader(pid: int, lesson: str) -> Condition:
     """Return the memory of the process that waits for the next grading."""
     import psutil
 
     held = 0
     with contextlib.suppress(psutil.Error):
-        process = psutil.Process(waiting.pid)
+        process = psutil.Process(pid)
         for one in (process, *process.children(recursive=True)):
             with contextlib.suppress(psutil.Error):
                 # Pages that several processes share are counted once.
                 held += one.memory_full_info().pss
     words = (
-        f"process {waiting.pid} has {waiting.lesson} ready ({held / 1e6:.0f} MB), for "
+        f"process {pid} has {lesson} ready ({held / 1e6:.0f} MB), for "
         "ten minutes after a grading; grade --cold ends it"
     )
     return Condition("warm grader", True, words)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.cli.command import ROOT, command, make_screen, open_own_session
+from grader.cli.command import command, make_screen, open_own_session
+from grader.course_folder import ROOT
 
 
 @command(

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import files
+from grader.cli import can_be_warm
 from grader.cli.command import (
     BROKEN,
     EXERCISE,
     LESSON,
     NOT_YET,
     PASSED,
-    ROOT,
     Exit,
     command,
     format_path,
@@ -25,15 +25,17 @@ from grader.cli.command import (
     open_session_for,
     parse_seed,
 )
+from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from grader.cli.render.grading import SolvedExercise
+    from grader.grading_service import GradingService
     from grader.report import Report
     from grader.report.view import NextCommands
     from grader.session import LearnerSession
@@ -80,7 +82,7 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader.grading_service import GradingRequest, command_service
+    from grader.grading_service import GradingRequest
     from grader.sandbox import debug_log
 
     found = catalog.find(lesson, ROOT)
@@ -93,8 +95,8 @@ def grade(
         _end_warm_grader()
     kept = debug_log.begin() if debug else None
     # The service starts workers while the libraries that draw are imported.
-    begun = command_service.open_service(found, require_sandbox, cold or is_anew)
-    with begun as grader:
+    begun = open_service(found, require_sandbox, cold or is_anew)
+    with begun as (service, stay):
         with answering:
             path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
         session = open_session_for(found, path)
@@ -108,11 +110,10 @@ def grade(
             document=page,
             **session.grading_options(found, is_anew),
         )
-        grader.begin(request)
         from grader.cli.render.training import TrainingBar
 
         with TrainingBar(make_screen(), f"Grading {found.short_name} ...") as bar:
-            report = grader.service.grade(
+            report = service.grade(
                 request,
                 on_progress=bar.update if json != "-" else None,
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
@@ -123,8 +124,46 @@ def grade(
             _draw_report(report, found, path, session, commands, more, verbose, kept)
         _write_json(report, json)
         session.record(report, found, source, path.suffix)
-        grader.stay(_exit_code(report))
+        stay(_exit_code(report))
     raise Exit(code=_exit_code(report))
+
+
+@contextlib.contextmanager
+def open_service(
+    lesson: catalog.Lesson, require_sandbox: bool, is_cold: bool
+) -> Iterator[tuple[GradingService, Callable[[int], None]]]:
+    """Provide what grades for a command in a terminal.
+
+    A warm grader uses the service that it has. Otherwise the command continues in a
+    child of this process if it can, which may then become the warm grader.
+
+    Args:
+        lesson: the lesson.
+        require_sandbox: refuse to grade unless every sandbox layer works.
+        is_cold: start a process for this grading only.
+
+    Yields:
+        The service, and a function for the exit code, to be called when everything is
+        done: the command then ends, and this process waits for the next one. If that
+        isn't possible, the function returns, and the command must end by itself.
+    """
+    from grader.grading_service import prelaunch
+
+    command = None
+    if not is_cold and can_be_warm():
+        # Imported only here, because other platforms don't have what it needs.
+        from grader.cli import warm_host
+
+        if kept := warm_host.kept_service():
+            yield kept, lambda _: None
+            return
+        with contextlib.suppress(OSError):
+            command = warm_host.continue_in_child()
+    with prelaunch(lesson, require_sandbox) as service:
+        if command is None:
+            yield service, lambda _: None
+        else:
+            yield service, functools.partial(warm_host.stay, service, command, lesson)
 
 
 @command(
@@ -246,7 +285,7 @@ def _open_attempt(
 
 
 def _end_warm_grader() -> None:
-    from grader.grading_service import warm_grader
+    from grader.cli import warm_grader
 
     warm_grader.end(ROOT)
 

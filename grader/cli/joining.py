@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.cli.command import LESSON, ROOT, command, format_path, make_screen
+from grader.cli.command import LESSON, command, format_path, make_screen
+from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.errors import Misuse
 from grader.installation import format_command

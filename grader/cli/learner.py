@@ -13,7 +13,6 @@ from grader.cli.command import (
     LESSON,
     NOT_YET,
     PASSED,
-    ROOT,
     Exit,
     command,
     format_path,
@@ -21,7 +20,8 @@ from grader.cli.command import (
     make_screen,
     open_own_session,
 )
-from grader.course import find_demo, is_course, read_title
+from grader.course import find_demo, read_title
+from grader.course_folder import ROOT, is_course
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import format_command

@@ -152,7 +152,7 @@ def _run(words: list[str]) -> None:
     name, *rest = words or [DEFAULT]
     if name in MODULES and set(rest).isdisjoint(_HELP):
         command = find_command(name)
-        command(**_parse(name, command, rest))
+        command(**parse(name, command, rest))
         return
     # These draw a help screen or a sentence; a grading must not wait for the imports.
     from grader.cli import completion, help_screens
@@ -175,7 +175,7 @@ def _run(words: list[str]) -> None:
         raise _misuse(_describe_unknown(named if option in _HELP else name))
 
 
-def _parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
+def parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
     """Return the arguments in the words after a command's name.
 
     Raises:

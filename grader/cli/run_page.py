@@ -15,13 +15,13 @@ from grader.cli.command import (
     LESSON,
     NOT_YET,
     PASSED,
-    ROOT,
     Exit,
     command,
     format_path,
     make_screen,
 )
 from grader.cli.grading import find_attempt
+from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.attempt_file import is_notebook
 from grader.errors import Misuse

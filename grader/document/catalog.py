@@ -18,7 +18,8 @@ from pathlib import Path
 import msgspec
 
 from grader import files
-from grader.course import find_installed_courses, is_copy
+from grader.course import find_installed_courses
+from grader.course_folder import is_copy
 from grader.document import no_links
 from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.errors import BrokenLesson, Misuse

@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 import msgspec
 
 from grader import judge
-from grader.course import PROJECT
+from grader.course_folder import PROJECT
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document

@@ -49,19 +49,15 @@ class GraderProcess:
     Args:
         channel: receives requests and sends answers.
         service: does the grading.
-        prepares: whether it imports everything that a lesson needs before it grades,
-            and reports when it has.
     """
 
     def __init__(
         self,
         channel: MessageChannel[Any],
         service: LocalGradingService,
-        prepares: bool = True,
     ) -> None:
         self._channel = channel
         self._service = service
-        self._prepares = prepares
         self._orders: queue.SimpleQueue[tuple[Grade | Prepare, threading.Event] | None]
         self._orders = queue.SimpleQueue()
         self._is_grading = False
@@ -77,8 +73,7 @@ class GraderProcess:
                 continue
             self._is_grading = True
             asked = message.request
-            if self._prepares:
-                self._prepare(Prepare(asked.root, asked.lesson, asked.require_sandbox))
+            self._prepare(Prepare(asked.root, asked.lesson, asked.require_sandbox))
             ending = self._grade(asked, cancel)
             self._is_grading = False
             self._send(ending)

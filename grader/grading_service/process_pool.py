@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from grader.attempt import Cancelled
-from grader.course import PROJECT
+from grader.course_folder import PROJECT
 from grader.errors import GraderError
 from grader.grading_service import (
     GraderCrash,

@@ -20,7 +20,7 @@ from grader import lessons_path
 from grader.attempt import Stopped
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import Fixture, LessonFacts
-from grader.course import PARTS
+from grader.course_folder import PARTS
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip
 from grader.report import Finding, Outcome

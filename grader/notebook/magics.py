@@ -15,7 +15,7 @@ import msgspec
 
 from grader import judge
 from grader.checks import Alternative
-from grader.course import ROOT
+from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.cells import Cell, Document
 from grader.document.notebook_reader import read_cells, to_document

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from grader.course import ROOT
+from grader.course_folder import ROOT
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document

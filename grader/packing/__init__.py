@@ -19,7 +19,8 @@ from typing import BinaryIO
 import msgspec
 
 from grader import course
-from grader.course import PARTS, SETTINGS
+from grader.course import SETTINGS
+from grader.course_folder import PARTS, is_course
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
 from grader.installation import (
@@ -79,7 +80,7 @@ def find_files(root: Path) -> tuple[Path, ...]:
     Raises:
         GraderError: if git can't list the files of a project.
     """
-    if course.is_course(root) and not (is_project(root) or _is_tracked(root)):
+    if is_course(root) and not (is_project(root) or _is_tracked(root)):
         return tuple(sorted(_iterate_course(root)))
     return tuple(
         path for path in list_files(root, "--cached") if (root / path).is_file()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course import PROJECT, is_copy
+from grader.course_folder import PROJECT, is_copy
 from grader.errors import GraderError, Misuse
 from grader.installation import PACKAGE
 

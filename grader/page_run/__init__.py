@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course import PROJECT
+from grader.course_folder import PROJECT
 from grader.document.cells import Cell
 from grader.sandbox.cell_run.events import (
     CellBegan,

@@ -19,10 +19,10 @@ from grader import judge
 from grader.classroom.class_grading import grade_class
 from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
+from grader.cli import warm_grader
 from grader.document import catalog, page_builder
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
-from grader.grading_service import warm_grader
 from grader.sandbox import Limits, Returned, WorkerFactory, isolation
 from tools.bench.measurements import (
     WHOLE_CLASS,
@@ -226,7 +226,7 @@ def _measure_second(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         of = "with --cold"
         yield compare_medians("second", name, of, times, limit=limit)
         name = f"{lesson}, the process that waits"
-        held, of = held_mb(waiting.pid), "what it may hold"
+        held, of = held_mb(waiting[0]), "what it may hold"
         yield Measurement("second", name, held, of, most_mb, unit="MB", limit=1.0)
     warm_grader.end(root)
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import psutil
 
+from grader import cli
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
-from grader.grading_service import command_service
 
 _SAMPLE_S = 0.02
 _GOOD = (0, 1)  # a grading ends with 1 if something isn't right yet
@@ -75,8 +75,8 @@ def seconds_in_terminal(
     import pty
 
     known = environment() | {"TERM": "xterm"}
-    variables = {n: v for n, v in known.items() if n not in ("CI", command_service.OFF)}
-    variables |= {command_service.OFF: "1"} if is_cold else {}
+    variables = {n: v for n, v in known.items() if n not in ("CI", cli.COLD)}
+    variables |= {cli.COLD: "1"} if is_cold else {}
     ours, theirs = pty.openpty()
     began = time.perf_counter()
     process = subprocess.Popen(

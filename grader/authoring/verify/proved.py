@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from grader import files, judge
 from grader.authoring.verify import Verification
-from grader.course import PROJECT, SETTINGS
+from grader.course import SETTINGS
+from grader.course_folder import PROJECT
 from grader.document.catalog import Lesson
 from grader.judge.provenance import NOT_JUDGING
 

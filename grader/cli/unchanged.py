@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.course import PARTS, PROJECT, SETTINGS
-from grader.installation import format_command
+from grader.course import SETTINGS
+from grader.course_folder import PARTS, PROJECT
 
 # The variables that programs and libraries read, and the lines of /proc/self/status
 # that describe a process's rights.
@@ -29,21 +29,32 @@ _NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 Stamp = tuple[str, int, int, int, int]
 
 
-def describe_process() -> str:
-    """Return, on Linux, everything inherited that could change a grading."""
-    own = Path("/proc/self")
-    status = (own / "status").read_text("utf-8", "replace").splitlines()
-    lines = [
-        format_command(),
-        sys.executable,
-        sys.version,
-        (own / "limits").read_text(),
-    ]
-    lines += [f"{n}={v}" for n, v in os.environ.items() if n.startswith(_VARIABLES)]
+def describe_process(pid: int) -> str:
+    """Return, on Linux, everything a process inherited that could change a grading.
+
+    Raises:
+        OSError: if it has ended, or has more rights than this one.
+    """
+    at = Path(f"/proc/{pid}")
+    status = (at / "status").read_text("utf-8", "replace").splitlines()
+    variables = read_variables(pid).items()
+    lines = [str((at / "exe").readlink()), (at / "limits").read_text()]
+    lines += [f"{n}={v}" for n, v in variables if n.startswith(_VARIABLES)]
     lines += [line for line in status if line.partition(":")[0] in _RIGHTS]
-    lines += [str((own / "ns" / name).readlink()) for name in _NAMESPACES]
-    lines.append(str(os.getpriority(os.PRIO_PROCESS, 0)))
+    lines += [str((at / "ns" / name).readlink()) for name in _NAMESPACES]
+    lines.append(str(os.getpriority(os.PRIO_PROCESS, pid)))
     return "\n".join(sorted(lines))
+
+
+def read_variables(pid: int) -> dict[str, str]:
+    """Return the environment variables that a process was started with.
+
+    Raises:
+        OSError: if it has ended, or has more rights than this one.
+    """
+    content = os.fsdecode(Path(f"/proc/{pid}/environ").read_bytes())
+    pairs = (one.partition("=") for one in content.split("\0") if "=" in one)
+    return {name: value for name, _, value in pairs}
 
 
 def list_installed() -> tuple[Stamp, ...]:
