@@ -1,5 +1,6 @@
 """Workers that are ready before their attempt is, and what TensorFlow has ready."""
 
+import contextlib
 import linecache
 import math
 import os
@@ -41,7 +42,20 @@ def answer_of(
 
 
 def descendants() -> set[psutil.Process]:
-    return set(psutil.Process().children(recursive=True))
+    """The processes below this one, but none that a worker itself has started.
+
+    A library starts `ldconfig` for a moment while a new process imports it.
+    """
+    found = psutil.Process().children(recursive=True)
+    return {one for one in found if not is_started_by_a_worker(one)}
+
+
+def is_started_by_a_worker(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        parent = process.parent()
+        words = parent.cmdline() if parent else []
+        return "grader.sandbox.worker.spawned_worker" in words
+    return True  # it has ended
 
 
 def prepared(warm: WorkerFactory) -> psutil.Process:
