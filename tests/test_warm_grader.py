@@ -203,6 +203,25 @@ def test_the_second_grading_is_done_by_the_process_of_the_first(
     assert terminal.waiting() == []
 
 
+def test_it_has_said_which_lesson_it_has_when_the_command_ends(
+    terminal: Terminal,
+) -> None:
+    terminal.grade()
+    terminal.end()
+    (said,) = (one for one in terminal.folder.iterdir() if not one.suffix)
+    said.write_text("lesson9_of_an_earlier_one\n")
+    ours, theirs = os.openpty()  # which holds all that the command writes
+    subprocess.run(
+        [sys.executable, "-m", "invoke", "grade", "lesson1"],
+        cwd=terminal.root,
+        env=terminal.environment,
+        **dict.fromkeys(("stdin", "stdout", "stderr"), theirs),
+    )
+    assert said.read_text() == "lesson1_toy\n"
+    os.close(ours)
+    os.close(theirs)
+
+
 def test_it_holds_nothing_of_the_terminal(terminal: Terminal, tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     words = f"exec 9>{lock}; exec {sys.executable} -m invoke grade lesson1"

@@ -139,6 +139,7 @@ def stay(
         # There is one for each course. The system releases the lock if its process
         # ends.
         fcntl.flock(told, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _write_lesson(told, lesson)
         at = place.with_suffix(".socket")
         at.unlink(missing_ok=True)
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
@@ -155,6 +156,12 @@ def stay(
             stack.close()  # before the rest: another one may start at once
             service.close()
             os._exit(0)
+
+
+def _write_lesson(told: IO[str], lesson: Lesson) -> None:
+    told.truncate(0)
+    told.write(f"{lesson.name}\n")
+    told.flush()
 
 
 def _leave_terminal(inherited: tuple[int, ...]) -> None:
@@ -256,9 +263,7 @@ class _Host:
         """Keep only what one lesson needs, and record which lesson it is."""
         assert _kept is not None
         _kept.keep_only(lesson)
-        self._told.truncate(0)
-        self._told.write(f"{lesson.name}\n")
-        self._told.flush()
+        _write_lesson(self._told, lesson)
 
 
 def _run(words: list[str], line: socket.socket) -> int:
