@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -382,6 +383,17 @@ def test_it_ends_after_ctrl_c_like_the_command(terminal: Terminal) -> None:
     code, text = finish(command)
     assert (code, "Stopped. Nothing is still running" in text) == (130, True)
     wait_until_gone(host)
+
+
+def test_after_ctrl_c_nothing_is_graded_again_if_it_has_died() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    one, other = socket.socketpair()
+    with one, other:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        assert warm_grader._follow(one, gone.pid) == 130
+        other.close()
+        assert warm_grader._follow(one, gone.pid) is None
 
 
 def test_it_pauses_with_the_command(terminal: Terminal) -> None:

@@ -20,10 +20,7 @@ def main() -> int:
     if sys.argv[1:2] == ["grade"] and can_be_warm():
         from grader.cli import warm_grader
 
-        try:
-            code = warm_grader.run(sys.argv)
-        except KeyboardInterrupt:  # before the other process had begun
-            return 130
+        code = warm_grader.run(sys.argv)
         if code is not None:
             return code
     from grader.cli import program

@@ -28,6 +28,7 @@ _NAME = "lesson-grader"
 LONGEST = 4_000
 STREAMS = (0, 1, 2)
 TAKEN = b"+"
+_STOPPED = 130  # as `grader.cli.command` has it, which takes long to import
 
 
 def run(words: list[str]) -> int | None:
@@ -43,24 +44,23 @@ def run(words: list[str]) -> int | None:
     if len(message) > LONGEST:
         return None
     try:
-        folder = open_folder()
-        try:
-            with socket.socket(socket.AF_UNIX) as line:
-                line.settimeout(_ANSWER_S)
-                line.connect(f"{find_place(folder, ROOT)}.socket")
-                process = find_own_peer(line)
-                socket.send_fds(line, [message], STREAMS)
-                return _follow(line, process) if line.recv(1) == TAKEN else None
-        finally:
-            os.close(folder)
-    except OSError:
+        line, process, _ = _connect(ROOT)
+        with line:
+            socket.send_fds(line, [message], STREAMS)
+            return _follow(line, process) if line.recv(1) == TAKEN else None
+    except (OSError, ValueError):
         return None
+    except KeyboardInterrupt:  # before the other process had begun
+        return _STOPPED
 
 
 def _follow(line: socket.socket, process: int) -> int | None:
     """Return the exit code, once the command has ended; None if the process died."""
+    is_stopped = False
 
     def interrupt(number: int, _: FrameType | None) -> None:
+        nonlocal is_stopped
+        is_stopped = True
         os.kill(process, number)
 
     def pause(*_: object) -> None:
@@ -75,10 +75,14 @@ def _follow(line: socket.socket, process: int) -> int | None:
     try:
         line.settimeout(None)
         code = line.recv(1)
-        return code[0] if code else None
+    except OSError:  # it has died: there is nobody to signal, or to hear from
+        code = b""
     finally:
         signal.signal(signal.SIGINT, at_interrupt)
         signal.signal(signal.SIGTSTP, at_pause)
+    if code:
+        return code[0]
+    return _STOPPED if is_stopped else None
 
 
 def find(root: Path) -> tuple[int, str] | None:
@@ -90,18 +94,11 @@ def find(root: Path) -> tuple[int, str] | None:
     if sys.platform != "linux":
         return None
     try:
-        folder = open_folder()
-    except OSError:
-        return None
-    try:
-        place = find_place(folder, root)
-        with socket.socket(socket.AF_UNIX) as line:
-            line.connect(f"{place}.socket")
-            return find_own_peer(line), Path(place).read_text("utf-8").strip()
+        line, process, lesson = _connect(root)
     except (OSError, ValueError):
         return None
-    finally:
-        os.close(folder)
+    line.close()
+    return process, lesson
 
 
 def end(root: Path) -> None:
@@ -111,6 +108,26 @@ def end(root: Path) -> None:
             os.kill(found[0], signal.SIGTERM)
         except ProcessLookupError:  # it has just ended
             return
+
+
+def _connect(root: Path) -> tuple[socket.socket, int, str]:
+    """Return a connection to a course's warm grader, its process, and its lesson.
+
+    Raises:
+        OSError, ValueError: if there is none, or it is another user's.
+    """
+    folder = open_folder()
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        place = find_place(folder, root)
+        line.settimeout(_ANSWER_S)
+        line.connect(f"{place}.socket")
+        return line, find_own_peer(line), Path(place).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        line.close()
+        raise
+    finally:
+        os.close(folder)
 
 
 def open_folder(*, makes: bool = False) -> int:

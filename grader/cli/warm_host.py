@@ -151,7 +151,7 @@ def stay(
         # From here on nobody waits for this process.
         _kept = service
         try:
-            _Host(listener, told, command, lesson).serve()
+            _Host(service, listener, told, command, lesson).serve()
         finally:
             stack.close()  # before the rest: another one may start at once
             service.close()
@@ -189,6 +189,7 @@ class _Host:
     """Run one command after another, as long as nothing has changed.
 
     Args:
+        service: does the grading.
         listener: the socket for commands.
         told: the file with the name of the lesson that it is ready for.
         command: the command that left it here.
@@ -197,12 +198,13 @@ class _Host:
 
     def __init__(
         self,
+        service: LocalGradingService,
         listener: socket.socket,
         told: IO[str],
         command: TypedCommand,
         lesson: Lesson,
     ) -> None:
-        self._listener, self._told = listener, told
+        self._service, self._listener, self._told = service, listener, told
         self._process, self._root = command.process, lesson.folder.parents[1]
         self._installed, self._files = list_installed(), list_files(self._root)
         latest_ns = max(max(x[3:]) for x in (*self._installed, *self._files))
@@ -261,8 +263,7 @@ class _Host:
 
     def _keep_only(self, lesson: Lesson) -> None:
         """Keep only what one lesson needs, and record which lesson it is."""
-        assert _kept is not None
-        _kept.keep_only(lesson)
+        self._service.keep_only(lesson)
         _write_lesson(self._told, lesson)
 
 
