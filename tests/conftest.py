@@ -96,10 +96,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class KeptPool(WorkerPool):
-    """A pool that keeps its processes when a test closes it.
+    """A pool that keeps the processes that start workers when a test closes it.
 
     Courses without modules of their own, most of which are in temporary folders, share
-    processes. Those of other courses are ended when a test closes the pool.
+    those processes. Those of other courses are ended when a test closes the pool, and
+    so are all workers.
     """
 
     def launch(self, needs: WorkerRequirements) -> None:
@@ -114,6 +115,13 @@ class KeptPool(WorkerPool):
     def close_except(self, kept: Collection[WorkerRequirements]) -> None:
         shared = [one for one in self._warm if not (one.lessons or one.require_sandbox)]
         super().close_except(shared)
+
+    def close(self) -> None:
+        super().close()
+        for factory in self._warm.values():
+            if isinstance(factory, WorkerFactory):
+                for worker in list(factory._workers):
+                    worker.kill()
 
     def end(self) -> None:
         super().close_except(())
@@ -147,6 +155,14 @@ def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
 
     for maker in (classifier, executors, grading_service, judge, jobs, tryout, verify):
         monkeypatch.setattr(maker, "WorkerPool", lambda **_: pool)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def end_processes_of_rooms() -> Iterator[None]:
+    """Let no process of a file's rooms be there in the next file, which may count."""
+    yield
+    if room := sys.modules.get("tests.room"):
+        room.end_kept_processes()
 
 
 OpenBrowser = Callable[[int], "Browser"]

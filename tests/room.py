@@ -15,10 +15,12 @@ from unittest import mock
 
 from grader.document import catalog
 from grader.document.cells import Document
+from grader.grading_service.process_pool import GraderPool
 from grader.web.http_server import Connections, listen
 from grader.web.workshop import graders
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
+from tests.conftest import KeptPool
 from tools.shots.serving import served
 
 ROOT = Path(__file__).parent.parent
@@ -151,21 +153,65 @@ def number_of(lesson: catalog.Lesson, tag: str) -> str:
     )
 
 
+class KeptGraders(GraderPool):
+    """Processes that grade for one room after another."""
+
+    def close(self) -> None:
+        """End those that still grade for the room that is closed."""
+        with self._lock:
+            busy = [*self._busy]
+            self._busy.clear()
+        for grader in busy:
+            grader.end()
+
+    def end(self) -> None:
+        super().close()
+
+
+_kept: tuple[KeptGraders, KeptPool] | None = None
+
+
+def end_kept_processes() -> None:
+    """End what rooms have left for the next one."""
+    global _kept
+    if _kept is not None:
+        for kept in _kept:
+            kept.end()
+    _kept = None
+
+
+def _sharing() -> dict[str, object]:
+    """What to change about a room's graders, so that rooms share their processes."""
+    global _kept
+    _kept = _kept or (KeptGraders(), KeptPool(lowers_priority=True))
+    made, pool = _kept
+    return {"GraderPool": lambda *_: made, "WorkerPool": lambda **_: pool}
+
+
 @contextmanager
 def serve_room(
     root: Path,
     folder: Path,
     roster: Path | None = None,
     connections: Connections | None = None,
+    shares_processes: bool = True,
 ) -> Iterator[Served]:
-    """A room on this machine alone."""
+    """A room on this machine alone.
+
+    It has one grader, which is enough for the few people of a test. Starting one takes
+    half a second of a processor, so the rooms of a file of tests share theirs unless
+    they are asked not to.
+    """
     membership, listening = Membership(folder, roster), listen("127.0.0.1", [0])
     port = listening.getsockname()[1]
     host = f"127.0.0.1:{port}"
-    # One grader is enough for the few people of a test, and starting one takes half a
-    # second of a processor.
-    least = {"MORE_THAN_CORES": 1 - (os.cpu_count() or 1), "SPARE": 0}
-    with mock.patch.multiple(graders, **least):
+    changed: dict[str, object] = {
+        "SPARE": 0,
+        "MORE_THAN_CORES": 1 - (os.cpu_count() or 1),
+    }
+    if shares_processes:
+        changed |= _sharing()
+    with mock.patch.multiple(graders, **changed):
         app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
     with served(app, listening, connections):
         yield Served(membership, port)

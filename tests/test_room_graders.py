@@ -243,7 +243,7 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
         "grader.web.workshop.graders.RUNS_MORE_THAN_CORES", 1 - (os.cpu_count() or 1)
     )
     monkeypatch.setattr("grader.web.workshop.graders.RUNS_BESIDE_LONG_ONES", beside)
-    with serve_room(root, tmp_path / "room") as room:
+    with serve_room(root, tmp_path / "room", shares_processes=False) as room:
         loop, honest = room.learner("Ada"), room.learner("Ben")
         for one, text in ((loop, "while True: pass"), (honest, "print(6 * 7)")):
             cells = json.loads(one.get("/lesson1/cells"))["cells"]
@@ -275,7 +275,7 @@ def test_loops_without_an_end_make_room_for_a_run(
     monkeypatch.setattr("grader.web.workshop.graders.RUNS_BESIDE_LONG_ONES", 0)
     monkeypatch.setattr(turns, "PATIENCE_S", 1.0)
     monkeypatch.setattr(turns, "LONG_S", 1.5)
-    with serve_room(root, tmp_path / "room") as room:
+    with serve_room(root, tmp_path / "room", shares_processes=False) as room:
         people = [room.learner(name) for name in ("Ada", "Ben", "Cyd")]
         for one, text in zip(
             people, ("while True: pass",) * 2 + ("print(6 * 7)",), strict=True
