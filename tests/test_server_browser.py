@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 from tests.accessibility import breaches
 from tests.conftest import OpenBrowser
 from tests.test_page import LOW_CONTRAST, browser_test
+from tests.test_server import serve
 from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
@@ -26,11 +28,21 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
 
 
 class Lessons:
-    """A course that is served, and the browser that shows it."""
+    """A course that is served, and the address for its browser."""
+
+    def __init__(self, root: Path, address: str) -> None:
+        self.root, self.address = root, address
+
+    def file(self, name: str) -> str:
+        path = self.root / "attempts" / f"{name}.py"
+        return path.read_text() if path.exists() else ""
+
+
+class LessonsProcess(Lessons):
+    """A course whose server can be stopped and killed."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__(root, "")
         # Not the usual one, which another course may take while this one is killed.
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -45,24 +57,28 @@ class Lessons:
         assert self.address, f"nothing is served at {self.port}"
 
     def kill(self) -> None:
-        assert self.process is not None
         self.process.kill()
         self.process.wait()
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def file(self, name: str) -> str:
-        path = self.root / "attempts" / f"{name}.py"
-        return path.read_text() if path.exists() else ""
+
+in_a_process = pytest.mark.parametrize("lessons", [True], indirect=True, ids=["apart"])
 
 
 @pytest.fixture
-def lessons(tmp_path: Path) -> Iterator[Lessons]:
+def lessons(
+    request: pytest.FixtureRequest, tmp_path: Path, share_pool: None
+) -> Iterator[Lessons]:
     for part in ("lessons", "solutions"):
         (tmp_path / part).symlink_to(ROOT / part)
-    served = Lessons(tmp_path)
-    yield served
-    served.kill()
+    if getattr(request, "param", False):
+        apart = LessonsProcess(tmp_path)
+        yield apart
+        apart.kill()
+    else:
+        with serve(tmp_path) as client:
+            yield Lessons(tmp_path, client.door.at(""))
 
 
 @pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
@@ -74,8 +90,15 @@ def browser(
     width, scheme = request.param
     opened = open_browser(width)
     opened.prefer(scheme)
-    opened.go(lessons.address)
+    let_in(opened, lessons)
     return opened
+
+
+def let_in(browser: Browser, lessons: Lessons) -> None:
+    """Give a browser the key, as the first page does, which takes it longer."""
+    root, _, key = lessons.address.partition("?key=")
+    port = urllib.parse.urlsplit(root).port
+    browser.set_cookie(root, f"key_{port}", key)
 
 
 def wait_for(seen: Callable[[], object], s: float = 60) -> None:
@@ -141,6 +164,7 @@ WRONG, RIGHT = (
 def test_lesson_3_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
+    browser.go(lessons.address)
     browser.go(lessons.address.partition("?")[0] + "lesson3")
     assert lessons.file("lesson3_cross_entropy") == ""
     write(browser, "3c", WRONG)
@@ -222,6 +246,7 @@ def test_a_wide_figure_is_as_large_on_a_phone_as_its_letters_need(
 def test_enter_in_the_search_shows_what_was_found(
     browser: Browser, lessons: Lessons
 ) -> None:
+    browser.go(lessons.address)
     browser.run("document.querySelector('[name=q]').focus()")
     press_key(browser, *"keepdims", "Enter")
     heading = "return document.querySelector('main').innerText"
@@ -484,6 +509,7 @@ def test_names_are_completed_from_an_index_and_from_the_page(
 
 def test_light_or_dark_is_chosen_and_kept(browser: Browser, lessons: Lessons) -> None:
     page = lessons.address.partition("?")[0]
+    browser.go(page)
     colour = "return getComputedStyle(document.body).backgroundColor"
     before = browser.run(colour)
     browser.run("document.querySelector('[data-command=theme]').click()")
@@ -508,8 +534,9 @@ def save_a_1(browser: Browser, lessons: Lessons) -> str:
     return page
 
 
+@in_a_process
 def test_no_keystroke_is_lost_when_the_server_is_killed(
-    browser: Browser, lessons: Lessons
+    browser: Browser, lessons: LessonsProcess
 ) -> None:
     save_a_1(browser, lessons)
     lessons.kill()
@@ -547,11 +574,11 @@ def test_an_answer_older_than_a_save_takes_nothing_back(
     assert browser.run(f"return {area}.value") == "a = 2"
 
 
+@in_a_process
 def test_a_tab_that_dies_unsaved_brings_its_words_back(
-    browser: Browser, lessons: Lessons
+    browser: Browser, lessons: LessonsProcess
 ) -> None:
     page = save_a_1(browser, lessons)
-    assert lessons.process is not None
     os.kill(lessons.process.pid, signal.SIGSTOP)
     write(browser, "3c", "a = 3  # never sent")
     browser.run(
@@ -562,8 +589,9 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
     wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"))
 
 
+@in_a_process
 def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other(
-    browser: Browser, lessons: Lessons
+    browser: Browser, lessons: LessonsProcess
 ) -> None:
     page = save_a_1(browser, lessons)
     with urllib.request.urlopen(f"{browser.address}/window", timeout=60) as answer:

@@ -11,7 +11,9 @@ from tests.conftest import OpenBrowser
 from tests.test_page import browser_test
 from tests.test_server_browser import (
     Lessons,
+    in_a_process,
     lessons,  # noqa: F401
+    let_in,
     press_key,
     status,
     wait_for,
@@ -40,7 +42,7 @@ def browser(
     open_browser: OpenBrowser,
 ) -> Browser:
     opened = open_browser(1280)
-    opened.go(lessons.address)
+    let_in(opened, lessons)
     return opened
 
 
@@ -125,6 +127,7 @@ def test_a_cell_is_saved_where_it_has_moved_to_and_no_other_is_touched(
     assert page.part("conflict") == ""
 
 
+@in_a_process
 def test_words_that_are_brought_back_find_their_cell_where_it_is_now(
     page: Page,
 ) -> None:
@@ -210,6 +213,7 @@ def test_nothing_is_kept_of_what_was_typed_and_taken_back(page: Page) -> None:
     assert page.run(kept) == []
 
 
+@in_a_process
 @pytest.mark.parametrize("script", [FULL, FORBIDDEN], ids=["full", "forbidden"])
 def test_a_browser_that_keeps_nothing_is_told_and_saves_all_the_same(
     page: Page, script: str
@@ -250,8 +254,9 @@ def test_the_last_of_two_runs_speaks_and_can_be_stopped_until_it_ends(
     assert page.part("shown").startswith("Running ...")
     stop = "return document.querySelector('[data-exercise=\"3c\"] [data-action=stop]').hidden"
     assert page.run(stop) is False
+    # What it prints is shown before it has ended.
     wait_for(lambda: "second" in page.part("shown"))
-    assert page.run(stop) is True
+    wait_for(lambda: page.run(stop) is True)
 
 
 def test_stop_ends_what_still_waits_to_be_saved(page: Page) -> None:

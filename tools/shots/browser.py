@@ -74,6 +74,11 @@ class Browser:
         """Open an address."""
         self._post("/url", url=address)
 
+    def set_cookie(self, address: str, name: str, value: str) -> None:
+        """Set a cookie, as an answer from an address does."""
+        cookie = {"url": address, "name": name, "value": value}
+        self._cdp("Network.setCookie", cookie)
+
     def run(self, script: str) -> object:
         """Run a script in the page, and return what it returns."""
         return self._post("/execute/sync", script=script, args=[])
