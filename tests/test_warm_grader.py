@@ -321,7 +321,10 @@ def test_one_that_is_killed_while_it_grades_is_not_missed(terminal: Terminal) ->
 def test_one_that_is_stopped_or_busy_is_not_waited_for(terminal: Terminal) -> None:
     cold = terminal.grade()
     terminal.only().send_signal(signal.SIGSTOP)
+    began_s = time.monotonic()
     assert terminal.grade() == cold
+    # If the stopped process held the terminal, reading from it would take a minute.
+    assert time.monotonic() - began_s < LONGEST_S / 2
 
 
 @pytest.mark.slow

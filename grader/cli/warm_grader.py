@@ -27,7 +27,7 @@ _NAME = "lesson-grader"
 # One packet, whatever the system.
 LONGEST = 4_000
 STREAMS = (0, 1, 2)
-TAKEN = b"+"
+LISTENING, TAKEN = b".", b"+"
 _STOPPED = 130  # as `grader.cli.command` has it, which takes long to import
 
 
@@ -46,6 +46,10 @@ def run(words: list[str]) -> int | None:
     try:
         line, process, _ = _connect(ROOT)
         with line:
+            # A stopped process keeps the terminal that is sent to it, which would then
+            # stay open after the command.
+            if line.recv(1) != LISTENING:
+                return None
             socket.send_fds(line, [message], STREAMS)
             return _follow(line, process) if line.recv(1) == TAKEN else None
     except (OSError, ValueError):

@@ -31,6 +31,7 @@ from grader.cli.unchanged import (
     read_variables,
 )
 from grader.cli.warm_grader import (
+    LISTENING,
     LONGEST,
     STREAMS,
     TAKEN,
@@ -234,6 +235,7 @@ class _Host:
         """
         line.settimeout(_LOOK_S)
         pid = find_own_peer(line)
+        line.send(LISTENING)
         message, streams, *_ = socket.recv_fds(line, LONGEST, len(STREAMS))
         with contextlib.ExitStack() as stack:
             for stream in streams:
