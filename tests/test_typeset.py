@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
+import mdurl
 import pytest
 
 from grader.document import typeset
@@ -209,3 +210,16 @@ def test_a_number_and_its_percent_sign_stay_on_one_line() -> None:
     said = typeset.text("80.88 % of the pixels, and `5 % 3`")
     assert "80.88\N{NO-BREAK SPACE}% of the pixels" in said
     assert "<code>5 % 3</code>" in said
+
+
+def test_no_page_is_drawn_with_a_table_of_characters_that_is_half_made() -> None:
+    # Thirty people open a lesson at once, each in a thread.
+    tables = (mdurl._encode.encode_cache, mdurl._decode.decode_cache)
+    typeset._make_parser.cache_clear()
+    for table in tables:
+        table.clear()
+    typeset._parser()
+    made = [set(table) for table in tables]
+    assert all(made)
+    assert "example.org/%C3%A9" in typeset.text("[here](https://example.org/\u00e9)")
+    assert [set(table) for table in tables] == made

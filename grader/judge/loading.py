@@ -168,7 +168,9 @@ def _package(path: Path) -> str:
     around = path.parent.parent
     outer = f"course_{zlib.crc32(str(around).encode()):08x}"
     inner = f"{outer}.{path.parent.name}"
-    for name in [n for n in sys.modules if n == inner or n.startswith(f"{inner}.")]:
+    # A list, because other threads may be importing.
+    known = list(sys.modules)
+    for name in [n for n in known if n == inner or n.startswith(f"{inner}.")]:
         del sys.modules[name]
     # Python caches the content of a folder; a file may be new since then.
     importlib.invalidate_caches()
