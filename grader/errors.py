@@ -35,3 +35,7 @@ class BrokenLesson(GraderError):
 
 class SandboxError(GraderError):
     """A worker couldn't be started, or not confined as required."""
+
+
+class NotFound(Exception):
+    """Nothing has the name, the id or the line that a caller gave."""

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from grader.document import catalog
 from grader.document.cells import Cell, Document
+from grader.errors import NotFound
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.sandbox import Limits, WorkerPool
 from grader.sandbox.cell_run.events import (
@@ -223,6 +224,6 @@ def test_a_slow_page_goes_on_below_what_has_run_and_begins_anew_after_an_edit(
 def test_a_run_of_a_line_where_no_cell_begins_is_refused(pool: WorkerPool) -> None:
     lesson = catalog.find("lesson3", ROOT)
     cells = SandboxedRunner(replace(lesson), Limits(cpu_s=3), pool)
-    with pytest.raises(LookupError):
+    with pytest.raises(NotFound):
         cells.run(b"# %%\nx = 1\n", 1)
     cells.close()

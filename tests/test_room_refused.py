@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 
 from grader.web.middleware import LARGEST_BODY
+from grader.web.workshop import room_pages
 from grader.web.workshop.room_store import PRIVATE
 from tests.room import Asker, Served, serve_room
 from tests.test_room import told
@@ -223,3 +225,12 @@ def test_what_is_kept_of_the_room_is_for_nobodys_eyes(crowd: Crowd) -> None:
     for name in (f"{PRIVATE}/room.json", "room.json", "gradebook.sqlite", "roster.csv"):
         for place in ("/", "/static/", "/take/"):
             assert crowd.ada.ask("GET", f"{place}{name}")[0] == 404
+
+
+def test_an_error_of_the_program_is_told_as_one(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_pages, "class_csv", Mock(side_effect=KeyError("x")))
+    status, _, body = crowd.instructor.ask("GET", "/instructor/class.csv")
+    assert status == 500
+    assert "has made an error (KeyError)" in json.loads(body)["problem"]

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -24,7 +25,7 @@ import pytest
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.errors import Misuse
-from grader.web import search
+from grader.web import pages, search
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
 from grader.web.middleware import LARGEST_BODY
@@ -194,6 +195,17 @@ def test_other_methods_are_refused(shared: Client, method: str) -> None:
 )
 def test_no_address_leads_out_of_the_course(shared: Client, path: str) -> None:
     assert shared.ask("GET", path)[0] == 404
+
+
+@pytest.mark.parametrize("error", [KeyError("a"), IndexError(), ZeroDivisionError()])
+def test_an_error_of_the_program_is_told_as_one(
+    shared: Client, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "search_page", Mock(side_effect=error))
+    status, _, body = shared.ask("GET", "/search?q=entropy")
+    assert status == 500
+    said = json.loads(body)["problem"]
+    assert f"has made an error ({type(error).__name__}). It isn't yours" in said
 
 
 @pytest.mark.parametrize("name", POSTS)

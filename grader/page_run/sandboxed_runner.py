@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from grader.course import find_module, read_settings
 from grader.document import catalog
 from grader.document.cells import Cell, Document
+from grader.errors import NotFound
 from grader.judge import requirements_of
 from grader.sandbox import (
     GradingBudget,
@@ -133,7 +134,7 @@ class SandboxedRunner:
 
         Raises:
             Unreadable: if the page isn't text.
-            LookupError: if no code cell begins there.
+            NotFound: if no code cell begins there.
             SandboxError: if no worker is available.
         """
         with self._turn:
@@ -275,7 +276,7 @@ def _cells_to(line: int, document: Document) -> tuple[Cell, ...]:
     for place, cell in enumerate(cells):
         if cell.first_line == line:
             return cells[: place + 1]
-    raise LookupError(line)
+    raise NotFound(line)
 
 
 def _events_of(reply: Reply, cancel: threading.Event | None) -> list[Event]:

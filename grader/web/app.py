@@ -18,7 +18,7 @@ from grader.web.jobs import Jobs, LocalJobRunner
 from grader.web.learner_context import LearnerContext
 from grader.web.middleware import SecurityMiddleware
 from grader.web.page_store import Attempts
-from grader.web.responses import Events
+from grader.web.responses import Events, internal_error
 from grader.web.routes import CourseRoutes
 
 _WATCH_S = 0.5
@@ -47,7 +47,9 @@ def make_app(
         await run_in_threadpool(own.close)
 
     inner = Starlette(
-        routes=CourseRoutes(root, lambda _: context).routes(), lifespan=lifespan
+        routes=CourseRoutes(root, lambda _: context).routes(),
+        lifespan=lifespan,
+        exception_handlers={Exception: internal_error},
     )
     # Otherwise /static/, which isn't an address, would be redirected to one.
     inner.router.redirect_slashes = False

@@ -20,6 +20,7 @@ import msgspec
 from grader import judge
 from grader.document.catalog import Lesson
 from grader.drawn_digits import ClassifiedDigit, classify_drawing
+from grader.errors import NotFound
 from grader.grading_service import GradingRequest, LocalGradingService
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
@@ -179,7 +180,7 @@ class Jobs:
         """Run the cells of a page down to the one that begins in a line.
 
         Raises:
-            LookupError: if none begins there.
+            NotFound: if none begins there.
             Unreadable: if the page isn't text.
             GraderError: if no worker is available.
         """
@@ -196,10 +197,10 @@ class Jobs:
 
         Raises:
             Misuse: if the drawing can't be used, or no network is trained.
-            LookupError: if it isn't possible here.
+            NotFound: if it isn't possible here.
         """
         if not isinstance(self._runner, LocalJobRunner):
-            raise LookupError("draw")
+            raise NotFound("draw")
         with self._drawing:
             return self._runner.classify(lesson, png, self.session.weights(lesson))
 

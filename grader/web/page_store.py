@@ -18,7 +18,7 @@ from grader.document.attempt_file import is_notebook
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document, version_of
 from grader.document.source import LARGEST_ATTEMPT, split_bare_lines, split_lines
-from grader.errors import Misuse
+from grader.errors import Misuse, NotFound
 from grader.installation import format_command
 
 # The most cells that are shown; a lesson has up to 60.
@@ -175,13 +175,13 @@ def with_scratch(document: Document, text: str) -> tuple[bytes, int]:
 
     Raises:
         Misuse: it isn't one cell.
-        LookupError: there is no code in it.
+        NotFound: there is no code in it.
     """
     above = document.text.removesuffix("\n")
     whole = Document.from_python(_encode(f"{above}\n\n# %%\n{text}\n"))
     added = whole.code_cells[len(document.code_cells) :]
     if not added:
-        raise LookupError(text)
+        raise NotFound(text)
     if len(whole.cells) > len(document.cells) + 1:
         raise Misuse(
             "A line that begins with # %% begins a new cell. Take that line out: this "

@@ -15,7 +15,7 @@ from grader.attempt import Cancelled
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.source import Unreadable
-from grader.errors import GraderError
+from grader.errors import GraderError, NotFound
 from grader.judge import ExerciseInfo
 from grader.web.middleware import TooLarge
 from grader.web.page_store import Page
@@ -38,7 +38,7 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"stopped": True})
         except ClientDisconnect:  # nobody waits for the answer
             return Response(status_code=204)
-        except LookupError:
+        except NotFound:
             return JSONResponse({"problem": "There is no such page."}, 404)
         except BadRequest as error:
             return JSONResponse({"problem": str(error)}, 400)
@@ -54,6 +54,19 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"problem": f"{said} Try again."}, 503)
 
     return answered
+
+
+async def internal_error(_: Request, error: Exception) -> Response:
+    """Return the answer to a request that raised an exception of ours.
+
+    The server raises it again, so its terminal shows the traceback.
+    """
+    said = (
+        f"The program that serves the lessons has made an error "
+        f"({type(error).__name__}). It isn't yours: its terminal shows the details. "
+        f"Try again."
+    )
+    return JSONResponse({"problem": said}, 500)
 
 
 def sentence_of(error: GraderError | Unreadable) -> str:
@@ -119,11 +132,11 @@ def find_lesson(root: Path, name: str) -> Lesson:
     """Return a lesson by its short name.
 
     Raises:
-        LookupError: if there is none.
+        NotFound: if there is none.
     """
     if lesson := catalog.find_by_short_name(name, root):
         return lesson
-    raise LookupError(name)
+    raise NotFound(name)
 
 
 def stream(events: Events) -> Response:

@@ -24,7 +24,7 @@ from grader.document.cells import Document
 from grader.document.markup import tag
 from grader.document.source import Unreadable
 from grader.drawn_digits.digit_html import draw_answer
-from grader.errors import GraderError, Misuse
+from grader.errors import GraderError, Misuse, NotFound
 from grader.gradebook import LEARNER, LessonStanding, first_unfinished
 from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
@@ -161,7 +161,7 @@ class CourseRoutes:
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in self._static:
-            raise LookupError(name)
+            raise NotFound(name)
         kind = _KINDS[Path(name).suffix]
         return Response(self._static[name], media_type=kind)
 
@@ -299,7 +299,7 @@ def _run(
     content = context.attempts.page(lesson).document.content
     try:
         run = context.jobs.run(lesson, content, line)
-    except LookupError:
+    except NotFound:
         return {"html": _NO_CODE}
     return {"html": drawing.draw_run(run)}
 
@@ -311,7 +311,7 @@ def _scratch(
     text = field(asked, "text", str)
     try:
         content, line = with_scratch(context.attempts.page(lesson).document, text)
-    except LookupError:
+    except NotFound:
         return {"html": _NO_CODE}
     run = context.jobs.run(lesson, content, line)
     return {"html": drawing.draw_run(run), "line": line}

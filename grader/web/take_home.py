@@ -13,7 +13,7 @@ from grader.document import catalog
 from grader.document.attempt_file import size_limit
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
-from grader.errors import Misuse
+from grader.errors import Misuse, NotFound
 from grader.gradebook import LEARNER
 from grader.web.jobs import Jobs
 from grader.web.page_store import MOST_CELLS, Attempts
@@ -33,7 +33,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
         jobs: has the learner's gradebook, which the page summarises.
 
     Raises:
-        LookupError: if there is no such file.
+        NotFound: if there is no such file.
         Unreadable: if the attempt isn't UTF-8.
         Misuse: if it has too many cells for a notebook.
     """
@@ -46,7 +46,7 @@ def make(name: str, root: Path, attempts: Attempts, jobs: Jobs) -> bytes:
         if lesson.name == stem and kind in ("py", "ipynb"):
             document = attempts.page(lesson).document
             return document.content if kind == "py" else _notebook(document, lesson)
-    raise LookupError(name)
+    raise NotFound(name)
 
 
 def _keepsake(root: Path, jobs: Jobs) -> bytes:
@@ -56,7 +56,7 @@ def _keepsake(root: Path, jobs: Jobs) -> bytes:
     with session.gradebook() as book:
         records = course_page.collect(lessons, book, session.learner)
     if not records:
-        raise LookupError(KEEPSAKE)
+        raise NotFound(KEEPSAKE)
     is_own = session.learner == LEARNER
     source = course_page.OWN_GRADEBOOK if is_own else _ROOM_GRADEBOOK
     now = datetime.now().astimezone()

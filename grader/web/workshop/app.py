@@ -15,6 +15,7 @@ from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.web.app import watching_files
 from grader.web.middleware import SecurityMiddleware
+from grader.web.responses import internal_error
 from grader.web.routes import CourseRoutes
 from grader.web.workshop.auth import HAND_IN, RoomAuth, member_of
 from grader.web.workshop.membership import Membership
@@ -66,7 +67,11 @@ def make_room_app(
         *BoardRoutes(room, address).routes(),
         *course.routes(),
     ]
-    inner = Starlette(routes=routes, lifespan=lifespan)
+    inner = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={Exception: internal_error},
+    )
     inner.router.redirect_slashes = False
     largest = {HAND_IN: LARGEST_NOTEBOOK}
     return SecurityMiddleware(inner, hosts, auth, largest=largest)

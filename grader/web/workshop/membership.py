@@ -16,7 +16,7 @@ from grader.classroom.class_files import csv_bytes, read_class_file
 from grader.classroom.file_names import normalize_name
 from grader.classroom.records import Learner
 from grader.classroom.roster import read_rows
-from grader.errors import Misuse
+from grader.errors import Misuse, NotFound
 from grader.sanitize import comparable_name
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
@@ -125,12 +125,12 @@ class Membership:
         """Return a member by id.
 
         Raises:
-            LookupError: if nobody has it.
+            NotFound: if nobody has it.
         """
         for one in self.members:
             if one.id == name:
                 return one
-        raise LookupError(name)
+        raise NotFound(name)
 
     def find(self, token: str) -> Member | None:
         """Return the member who has a token, or None."""
@@ -201,7 +201,7 @@ class Membership:
         """Rename a member, with a number if others have the name; the folder stays.
 
         Raises:
-            LookupError: if nobody has this id.
+            NotFound: if nobody has this id.
             Refused: if it isn't a name.
         """
         if not clean_name(new):
@@ -216,7 +216,7 @@ class Membership:
         """Remove a member from the room.
 
         Raises:
-            LookupError: if nobody has this id.
+            NotFound: if nobody has this id.
         """
         with self._lock:
             one = self.member(name)
@@ -244,7 +244,7 @@ class Membership:
         """Merge two members who are one person; both tokens stay valid.
 
         Raises:
-            LookupError: if nobody has one of the ids.
+            NotFound: if nobody has one of the ids.
             Refused: if they are one already.
         """
         with self._lock:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from grader import files, judge
 from grader.document import catalog
+from grader.errors import NotFound
 from grader.gradebook import NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome, Report
@@ -248,9 +249,11 @@ class Room:
         """Set the lesson that the class works on, and show it to the learners.
 
         Raises:
-            LookupError: if there is no such lesson.
+            NotFound: if there is no such lesson.
         """
-        self.membership.set_lesson(self.lessons[lesson].short_name)
+        if lesson not in self.lessons:
+            raise NotFound(lesson)
+        self.membership.set_lesson(lesson)
         self._publish_class_state()
         self.resources.prepare(self.lessons[lesson])
 
@@ -330,7 +333,7 @@ class Room:
         If both have a file, the newer one counts, and the other is kept.
 
         Raises:
-            LookupError: if nobody has one of the ids.
+            NotFound: if nobody has one of the ids.
             Refused: if they are one already.
         """
         self.membership.merge(learner, into)
@@ -351,7 +354,7 @@ class Room:
         """Remove a learner; their folder is kept, but isn't counted anywhere.
 
         Raises:
-            LookupError: if nobody has this id.
+            NotFound: if nobody has this id.
         """
         self.membership.remove(learner)
         self.end_work(learner)
