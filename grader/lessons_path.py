@@ -30,7 +30,9 @@ def use_folder(folder: str) -> None:
     """Import ``lessons`` from this folder from now on; "" means the project's own."""
     if _used() == folder:
         return
-    for name in [n for n in sys.modules if n == _NAME or n.startswith(f"{_NAME}.")]:
+    # A list, because other threads may be importing.
+    known = list(sys.modules)
+    for name in [n for n in known if n == _NAME or n.startswith(f"{_NAME}.")]:
         del sys.modules[name]
     if folder:
         made = ModuleType(_NAME)
