@@ -102,6 +102,7 @@ def test_the_zip_file_holds_what_gradescope_asks_for_at_its_root(
     assert not kept & {"tests", "docs", ".git", "attempts"}
 
 
+@pytest.mark.slow
 @ON_LINUX
 @pytest.mark.parametrize(
     "place",
@@ -132,6 +133,7 @@ def sum_after(tag: str, results: dict) -> int:
     )
 
 
+@pytest.mark.slow
 @ON_LINUX
 def test_whoever_hands_in_nothing_that_can_be_graded_is_told_why(
     gradescope: Path,

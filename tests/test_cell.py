@@ -122,6 +122,7 @@ def test_what_is_raised_behind_the_curtain_is_shown(kernel: Kernel, toy: Toy) ->
     assert held == {"text": "NameError"}
 
 
+@pytest.mark.slow
 def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     shown = kernel.run(
         "%load_ext grader",
@@ -151,6 +152,7 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     )
 
 
+@pytest.mark.slow
 def test_exercises_are_graded_together_and_an_unchanged_text_is_said(
     kernel: Kernel, toy: Toy
 ) -> None:
@@ -194,6 +196,7 @@ def test_what_a_cell_has_changed_in_the_kernel_reaches_no_judge(
     assert "Exercise 1a is right." in plain(shown[2])
 
 
+@pytest.mark.slow
 def test_hints_and_solutions_open_as_in_the_terminal(kernel: Kernel, toy: Toy) -> None:
     wrong = "def double(x):\n    return x + {}"
     shown = kernel.run(
@@ -247,6 +250,7 @@ def test_the_notebooks_file_counts_where_it_is_newer(kernel: Kernel, toy: Toy) -
     assert "Exercise 1a is right." in plain(shown[4])
 
 
+@pytest.mark.slow
 def test_the_notebook_of_another_lesson_is_not_taken_for_it(
     kernel: Kernel, toy: Toy
 ) -> None:

@@ -133,6 +133,7 @@ def test_a_new_attempt_of_a_learner_is_the_one_that_counts(
     assert [entry.score for entry in book.history("lesson1_toy", "ada")] == [0, 100]
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_costs_one_learner_at_most(
     toy, book: Gradebook, monkeypatch
 ) -> None:

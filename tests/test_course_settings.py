@@ -70,6 +70,7 @@ def test_the_title_is_shown_and_no_demo_that_is_not_there(toy: Toy) -> None:
     assert (code, "This course has no demo" in said) == (2, True), said
 
 
+@pytest.mark.slow
 def test_two_titles_are_reported(tmp_path: Path) -> None:
     run_command(tmp_path, "new-course", "stats")
     root = tmp_path / "stats"

@@ -68,6 +68,7 @@ def course(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_documented_lesson_keeps_its_promises(course: Path) -> None:
     found = verify(catalog.find("11", course))
     assert found.problems == []

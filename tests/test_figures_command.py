@@ -31,6 +31,7 @@ def drawn(toy: Toy, cells: str) -> tuple[int, str]:
     return run_command(toy.root, "dev.figures", "--out", "sheet")
 
 
+@pytest.mark.slow
 def test_all_figures_are_written_with_one_sheet(toy: Toy) -> None:
     code, text = drawn(toy, GOOD)
     assert (code, "2 figures" in text) == (0, True), text
@@ -61,6 +62,7 @@ def test_what_a_figure_lacks_is_said(toy: Toy, old: str, new: str, said: str) ->
     assert (code, said in text) == (1, True), text
 
 
+@pytest.mark.slow
 def test_a_lesson_needs_two_figures(toy: Toy) -> None:
     code, text = drawn(
         toy, GOOD.partition("    fig, ax = plt.subplots()\n    ax.im")[0]

@@ -471,6 +471,7 @@ class Watched(Project):
 NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind"}
 
 
+@pytest.mark.slow
 def test_without_join_nothing_leaves_the_machine(tmp_path: Path, room: Room) -> None:
     project = Watched(tmp_path)
     project.run("start", "lesson3")

@@ -300,6 +300,7 @@ def hour(
     return Hour(request.param, root, steps, said, told)
 
 
+@pytest.mark.slow
 def test_every_step_is_told_in_the_same_words(hour: Hour) -> None:
     unsaid = UNSAID.get(hour.medium, set())
     assert hour.said == [step.said - unsaid for step in hour.steps]

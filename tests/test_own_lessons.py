@@ -87,6 +87,7 @@ def test_a_solution_that_is_run_as_a_script_imports_the_courses_own(
     assert list(script_problems(clusters)) == []
 
 
+@pytest.mark.slow
 def test_after_another_course_the_lessons_here_are_as_they_were(
     clusters: Lesson,
 ) -> None:

@@ -80,6 +80,7 @@ def changed(page: Path, *pairs: tuple[str, str]) -> None:
     page.write_text(text)
 
 
+@pytest.mark.slow
 def test_an_untouched_page_runs_to_its_end_without_a_traceback(page: Path) -> None:
     code, text = ran(page)
     assert code == 0
@@ -117,6 +118,7 @@ def test_what_answers_a_prediction_waits_until_it_is_written(page: Path) -> None
     assert "Hidden until" not in text
 
 
+@pytest.mark.slow
 def test_a_page_half_way_draws_the_digits(page: Path) -> None:
     changed(page, ("if n > len(images):", "if not 1 <= n <= len(images):"))
     code, text = ran(page, FORCE_COLOR="1")
@@ -147,6 +149,7 @@ def test_a_figure_that_waits_for_an_exercise_is_not_shown_half_done(page: Path) 
     assert "What there is to see." in text
 
 
+@pytest.mark.slow
 def test_a_figure_in_a_pipe_is_its_alt_text(page: Path) -> None:
     page.write_text(
         "# %%\nimport matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\n"
@@ -175,12 +178,14 @@ def test_an_error_is_shown_with_the_calls_that_led_to_it(page: Path) -> None:
     assert f"{again * 9}... more calls ...\ncalled from line 4: f(40)\n" in text
 
 
+@pytest.mark.slow
 def test_without_a_display_a_window_becomes_a_drawing(page: Path) -> None:
     changed(page, ('raise NotImplementedError("1g")', "plt.subplots()[1].plot([1, 2])"))
     code, text = ran(page, "--window", DISPLAY="", WAYLAND_DISPLAY="")
     assert (code, "No window can be opened here." in text) == (0, True)
 
 
+@pytest.mark.slow
 def test_an_exception_is_told_by_its_line_and_the_page_goes_on(page: Path) -> None:
     changed(
         page,
@@ -197,6 +202,7 @@ def test_an_exception_is_told_by_its_line_and_the_page_goes_on(page: Path) -> No
     assert NO_TRACEBACK not in text
 
 
+@pytest.mark.slow
 def test_a_slip_of_syntax_stops_its_own_cell_alone(page: Path) -> None:
     changed(page, ('raise NotImplementedError("1b")', "return {,}"))
     code, text = ran(page)
@@ -210,6 +216,7 @@ def test_a_slip_of_syntax_stops_its_own_cell_alone(page: Path) -> None:
     assert "1c is not written yet" in text
 
 
+@pytest.mark.slow
 def test_a_prediction_that_is_no_python_is_not_written(page: Path) -> None:
     changed(page, ("...,\n    ", "0,\n    "), ("...,\n}", "(0,\n}"))
     _, text = ran(page)
@@ -217,6 +224,7 @@ def test_a_prediction_that_is_no_python_is_not_written(page: Path) -> None:
     assert "Hidden until you have written your prediction in line" in text
 
 
+@pytest.mark.slow
 def test_code_in_a_cell_of_text_is_told_and_not_run(page: Path) -> None:
     page.write_text(PAGE + "\nprint('at the', 'end')\n", encoding="utf-8")
     code, text = ran(page)

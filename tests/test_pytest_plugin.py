@@ -76,6 +76,7 @@ def test_one_check_can_be_run_alone(shown):
     assert (code, "1 passed, 3 deselected" in text) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_check_that_an_editor_names_is_run_and_nothing_else(shown, toy):
     toy.change_checks("def squared(x):", "def tests_squared(x):")
     file = "lessons/lesson1_toy/checks.py"
@@ -87,6 +88,7 @@ def test_a_check_that_an_editor_names_is_run_and_nothing_else(shown, toy):
     assert (code, "1 passed" in text) == (0, True)
 
 
+@pytest.mark.slow
 def test_checks_stand_in_the_file_of_their_exercise(shown, toy):
     in_a_file_each(toy.root / "lessons" / "lesson1_toy")
     code, text = shown("", "lessons", "--collect-only", "-q")

@@ -125,6 +125,7 @@ def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) 
     assert all(isinstance(one.done(), Cancelled) for one in loops)
 
 
+@pytest.mark.slow
 def test_who_waits_can_stop_waiting(graders: Graders, root: Path) -> None:
     loops = [Press(graders, root, LOOP) for _ in range(2)]
     time.sleep(0.3)
@@ -351,6 +352,7 @@ def test_with_keras_as_many_are_ready_as_there_are_processors(root: Path) -> Non
     graders.close()
 
 
+@pytest.mark.slow
 def test_spare_graders_are_ready_and_what_starts_runs(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -320,6 +320,7 @@ def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
     assert "Do you call it after each batch?" in said
 
 
+@pytest.mark.slow
 def test_more_epochs_for_more_photos_are_no_calls_after_batches(
     warm: WorkerFactory,
 ) -> None:

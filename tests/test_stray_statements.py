@@ -320,6 +320,7 @@ def test_a_wait_without_end_is_left_out(warm: WorkerFactory) -> None:
     assert (report.score, [part.line for part in report.left_out]) == (100, [first + 1])
 
 
+@pytest.mark.slow
 def test_a_notebook_tells_the_cell(warm: WorkerFactory) -> None:
     source, _ = with_cell(3, "x = 1\nprint(p[x])")
     book = to_notebook(source)

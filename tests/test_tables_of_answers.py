@@ -135,6 +135,7 @@ def test_a_network_that_was_trained_elsewhere_has_not_learned_its_labels() -> No
     assert "still gives the true label for 0.9" in learns.finding.sentence
 
 
+@pytest.mark.slow
 def test_a_network_that_was_trained_elsewhere_reads_no_pixels_in_another_order() -> (
     None
 ):

@@ -567,6 +567,7 @@ def test_the_doctor_looks_at_this_machine(project: Project) -> None:
     assert "TensorFlow" not in text  # this course's one lesson needs none
 
 
+@pytest.mark.slow
 def test_a_new_lesson_keeps_every_promise_from_the_start(project: Project) -> None:
     code, text = project.run("dev.new", "lesson11_convolutions")
     assert (code, "lessons/lesson11_convolutions/exercises/b_mean.py" in text) == (

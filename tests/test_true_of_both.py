@@ -130,6 +130,7 @@ def test_what_is_said_holds_of_this_way_too(
     assert unsaid not in told
 
 
+@pytest.mark.slow
 def test_a_loop_without_end_is_not_looked_for_in_another_exercise(
     warm: WorkerFactory,
 ) -> None:

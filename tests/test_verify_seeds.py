@@ -115,6 +115,7 @@ def test_a_symptom_that_passes_by_luck_is_reported(toy: Toy) -> None:
     assert any(one.startswith("1a: added:") for one in proof_of(toy).problems)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_run_here_is_graded_by_workers(toy: Toy) -> None:
     toy.change_checks("lesson()", 'lesson(imports=("sympy",))')
     toy.change_checks(SOUND, LUCKY)
@@ -125,6 +126,7 @@ def test_what_cannot_be_run_here_is_graded_by_workers(toy: Toy) -> None:
     assert found.functions == 3
 
 
+@pytest.mark.slow
 def test_each_exercise_is_reported_when_it_is_proved_and_one_alone(toy: Toy) -> None:
     toy.change_checks(SOUND, LUCKY)
     lesson = catalog.find("1", toy.root)
@@ -137,6 +139,7 @@ def test_each_exercise_is_reported_when_it_is_proved_and_one_alone(toy: Toy) -> 
     assert both["1b"].problems == []
 
 
+@pytest.mark.slow
 def test_the_work_of_an_exercise_that_trains_is_split(
     toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -204,6 +204,7 @@ def test_the_second_grading_is_done_by_the_process_of_the_first(
     assert terminal.waiting() == []
 
 
+@pytest.mark.slow
 def test_it_has_said_which_lesson_it_has_when_the_command_ends(
     terminal: Terminal,
 ) -> None:
@@ -250,6 +251,7 @@ def test_nothing_stays_where_it_is_off(terminal: Terminal, variable: str) -> Non
     assert terminal.waiting() == []
 
 
+@pytest.mark.slow
 def test_nothing_stays_without_a_terminal(terminal: Terminal) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "invoke", "grade", "lesson1"],
@@ -309,6 +311,7 @@ def test_one_that_was_killed_is_not_missed(terminal: Terminal) -> None:
     assert len(terminal.waiting()) == 1  # a socket that nobody listens at is replaced
 
 
+@pytest.mark.slow
 def test_one_that_is_killed_while_it_grades_is_not_missed(terminal: Terminal) -> None:
     cold = terminal.grade(SLOW)
     terminal.write(SLOW)
@@ -340,6 +343,7 @@ def test_ctrl_c_ends_the_command_with_it_and_without(terminal: Terminal) -> None
         assert terminal.grade()[0] == 0  # for the second time, one waits
 
 
+@pytest.mark.slow
 def test_a_command_that_is_ended_takes_its_child_along(terminal: Terminal) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         terminal.write(SLOW)
@@ -411,6 +415,7 @@ def test_it_pauses_with_the_command(terminal: Terminal) -> None:
     assert terminal.only() == host
 
 
+@pytest.mark.slow
 def test_a_command_gets_its_own_folder_width_and_options(terminal: Terminal) -> None:
     terminal.grade()
     host = terminal.only()
@@ -527,6 +532,7 @@ def test_another_course_has_its_own(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.grade()[0] == 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_not_felt(terminal: Terminal, tmp_path: Path) -> None:
     clean = terminal.grade(GRADER_COLD="1")
     with small_disk(terminal.runtime):

@@ -221,6 +221,7 @@ def test_a_save_ends_the_grading_that_runs(project: Project) -> None:
     assert project.scores() == [0, 100]
 
 
+@pytest.mark.slow
 def test_single_keys_ask_for_a_hint_a_run_the_next_lesson_and_the_end(
     project: Project,
 ) -> None:
@@ -267,6 +268,7 @@ def test_keys_end_a_grading_that_would_not_end(project: Project) -> None:
     assert project.scores() == []
 
 
+@pytest.mark.slow
 def test_one_exercise_alone_is_watched(project: Project) -> None:
     with project.watching("lesson1", "--exercise", "1b") as terminal:
         terminal.expect("0 of 40")
@@ -403,6 +405,7 @@ def test_a_cancelled_grading_gives_no_report(toy) -> None:
         judge.grade(catalog.find("1", toy.root), attempt, cancel=cancel)
 
 
+@pytest.mark.slow
 def test_what_was_trained_is_kept_until_something_of_it_changes(
     project: Project, toy
 ) -> None:

@@ -85,6 +85,7 @@ def test_a_hint_promises_no_further_one(course: Path) -> None:
     assert "graded attempt" not in text
 
 
+@pytest.mark.slow
 def test_the_page_in_a_browser_is_read_and_run(course: Path) -> None:
     words = [*XENT, "serve", "--no-browser", "--port", "0"]
     with subprocess.Popen(
@@ -123,6 +124,7 @@ def test_the_page_in_a_browser_is_read_and_run(course: Path) -> None:
             server.terminate()
 
 
+@pytest.mark.slow
 def test_a_notebook_says_so_in_its_cell(course: Path) -> None:
     assert run(course, "start", "lesson3", "--notebook")[0] == 0
     sources = ("%load_ext grader", "%grade 3b", "%solution 3b", "%hint 3b")
