@@ -30,14 +30,19 @@ def use_folder(folder: str) -> None:
     """Import ``lessons`` from this folder from now on; "" means the project's own."""
     if _used() == folder:
         return
-    # A list, because other threads may be importing.
-    known = list(sys.modules)
-    for name in [n for n in known if n == _NAME or n.startswith(f"{_NAME}.")]:
-        del sys.modules[name]
+    forget_package(_NAME)
     if folder:
         made = ModuleType(_NAME)
         made.__path__ = [folder]
         sys.modules[_NAME] = made
+
+
+def forget_package(package: str) -> None:
+    """Make the next import of a package load all its modules again."""
+    # A list, because other threads may be importing.
+    for name in list(sys.modules):
+        if name == package or name.startswith(f"{package}."):
+            sys.modules.pop(name, None)
 
 
 def close() -> None:

@@ -168,10 +168,7 @@ def _package(path: Path) -> str:
     around = path.parent.parent
     outer = f"course_{zlib.crc32(str(around).encode()):08x}"
     inner = f"{outer}.{path.parent.name}"
-    # A list, because other threads may be importing.
-    known = list(sys.modules)
-    for name in [n for n in known if n == inner or n.startswith(f"{inner}.")]:
-        del sys.modules[name]
+    lessons_path.forget_package(inner)
     # Python caches the content of a folder; a file may be new since then.
     importlib.invalidate_caches()
     for name, folder in ((outer, around), (inner, path.parent)):
