@@ -205,7 +205,7 @@ def test_an_error_of_the_program_is_told_as_one(
     status, _, body = shared.ask("GET", "/search?q=entropy")
     assert status == 500
     said = json.loads(body)["problem"]
-    assert f"has made an error ({type(error).__name__}). It isn't yours" in said
+    assert f"an error in its own code ({type(error).__name__})" in said
 
 
 @pytest.mark.parametrize("name", POSTS)

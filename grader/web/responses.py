@@ -62,9 +62,8 @@ async def internal_error(_: Request, error: Exception) -> Response:
     The server raises it again, so its terminal shows the traceback.
     """
     said = (
-        f"The program that serves the lessons has made an error "
-        f"({type(error).__name__}). It isn't yours: its terminal shows the details. "
-        f"Try again."
+        f"The server couldn't answer because of an error in its own code "
+        f"({type(error).__name__}). Its terminal shows the details. Try again."
     )
     return JSONResponse({"problem": said}, 500)
 
