@@ -7,6 +7,8 @@ everything is the same as in a grading.
 
 from __future__ import annotations
 
+import ast
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType, SimpleNamespace
@@ -15,9 +17,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from grader.attempt import AttemptSession, RemoteObject
+from grader.attempt.attempt_session import parse_source
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
+from grader.document.source import decode_source
 from grader.judge.runner import Runner
 from grader.mutations.evidence import Example
 from grader.mutations.search import can_answer
@@ -103,7 +107,15 @@ class InProcessGrader:
     def _session(self, worker: _OwnWorker, content: bytes = b"") -> AttemptSession:
         facts = self._runner.facts
         limits = Limits(cpu_s=facts.cpu_s, memory_mb=facts.memory_mb)
-        return _OwnSession(worker, content or self._content, limits)
+        session = _OwnSession(worker, content or self._content, limits)
+        if not content:
+            session.tree = self._tree
+        return session
+
+    @functools.cached_property
+    def _tree(self) -> ast.Module:
+        """The syntax tree of the solution, which hundreds of gradings look into."""
+        return parse_source(decode_source(self._content))
 
 
 def _beside(right: Function) -> SimpleNamespace:
