@@ -309,6 +309,18 @@ def test_slips_are_put_into_no_function_that_is_wrong_itself(sloped: Draft) -> N
     )
 
 
+def test_a_check_that_looks_into_the_code_sees_the_solution(sloped: Draft) -> None:
+    asked = "    expect(attempt.slope(1.1237"
+    looks = (
+        "    assert 'slope' in [getattr(one, 'name', '') for one in attempt.tree.body]"
+    )
+    sloped.change(asked, f"{looks}\n{asked}")
+    page_builder.write_pages(sloped.root)
+    found = verify(catalog.find("1", sloped.root), exercise="1a")
+    assert found.problems == []
+    assert found.naming.singles["named"] == 6
+
+
 def test_what_is_told_of_a_slip_and_is_not_so_elsewhere_is_a_problem(
     sloped: Draft,
 ) -> None:
