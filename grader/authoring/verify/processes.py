@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -29,7 +28,7 @@ def process_pool(tasks: int) -> Iterator[ProcessPoolExecutor]:
     # library.
     context = multiprocessing.get_context("spawn")
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, initializer=_prepare)
+    pool = ProcessPoolExecutor(jobs, context, initializer=_follow_parent)
     is_done = False
     try:
         yield pool
@@ -40,13 +39,6 @@ def process_pool(tasks: int) -> Iterator[ProcessPoolExecutor]:
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _prepare() -> None:
-    """Prepare a process for its tasks, which take minutes and keep nothing."""
-    # With Python's own thresholds, a tenth of that time goes into full collections.
-    gc.set_threshold(10_000, 20, 50)
-    _follow_parent()
 
 
 def _follow_parent() -> None:
