@@ -55,8 +55,8 @@ class Browser:
     def start_over(self) -> None:
         """Close every window, forget cookies and what pages keep, and open a window."""
         old = self._send("/window/handles", "GET")
-        # A window that a page opens goes on in the process of that page. To start
-        # another takes longer than to draw most pages.
+        # A window that a page opens stays in the process of that page, so no other has
+        # to be started.
         self._post("/window", handle=old[0])
         self.go("about:blank")
         self.run("open()")
