@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grader.cli import author, command
@@ -30,50 +30,91 @@ def test_without_the_developers_tools_it_names_their_group(
     )
 
 
+PYTHON = """#!/bin/sh
+echo "$@" >> "{log}"
+case "$*" in
+*mypy*) exit {mypy} ;;
+*dev.verify*) echo "lesson1 is proved"; {verify} ;;
+esac
+"""
+
+
+class Project:
+    """A project's folder, and a Python that only notes what it is told to run."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._log, self._python = folder / "log", folder / "python"
+        (folder / ".git").mkdir()
+        self.answer()
+        monkeypatch.setattr(author, "ROOT", folder)
+        monkeypatch.setattr(author.sys, "executable", str(self._python))
+
+    def answer(self, mypy: int = 0, verify: str = "exit 0") -> None:
+        """Say what the type checker and the verification of the lessons do."""
+        text = PYTHON.format(log=self._log, mypy=mypy, verify=verify)
+        self._python.write_text(text)
+        self._python.chmod(0o755)
+
+    def ran(self) -> list[str]:
+        """The command lines that ran."""
+        return self._log.read_text().splitlines()
+
+
 @pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is run for a check, and how the lessons are proved; nothing runs."""
-    ran: list[str] = []
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return Project(tmp_path, monkeypatch)
 
-    def run(command_line: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        ran.append(" ".join(command_line[2:]))
-        return subprocess.CompletedProcess(command_line, "mypy" in command_line)
 
-    monkeypatch.setattr(author.subprocess, "run", run)
-    monkeypatch.setattr(author, "verify", lambda **how: ran.append(f"verify {how}"))
-    return ran
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
+
+
+def checked(all: bool = False) -> Exit:
+    """How a check ends."""
+    with pytest.raises(Exit) as ended:
+        author.check(all=all)
+    return ended.value
 
 
 def test_a_check_runs_the_quick_tests_and_proves_what_has_changed(
-    ran: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / ".git").mkdir()
-    monkeypatch.setattr(author, "ROOT", tmp_path)
-    author.check()
-    at_commit, doctests, tests, lessons = ran
-    assert at_commit == "pre_commit run --all-files"
-    assert doctests.startswith("pytest -q --doctest-modules grader")
+    assert checked().code == 0
+    at_commit, doctests, *beside = project.ran()
+    assert at_commit == "-m pre_commit run --all-files"
+    assert doctests.startswith("-m pytest -q --doctest-modules grader")
+    lessons, tests = sorted(beside)
     assert tests.endswith("-m not slow and not tensorflow and not browser")
-    assert lessons == "verify {'changed': True}"
+    assert lessons == "-m grader dev.verify --changed"
+    assert capfd.readouterr().out.endswith("\nlesson1 is proved\n")
 
 
 def test_a_check_of_all_runs_every_test_and_proves_every_lesson(
-    ran: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    project: Project,
 ) -> None:
-    (tmp_path / ".git").mkdir()
-    monkeypatch.setattr(author, "ROOT", tmp_path)
-    author.check(all=True)
-    assert ran[-2].endswith("--dist=loadfile")
-    assert ran[-1] == "verify {'changed': False}"
+    assert checked(all=True).code == 0
+    lessons, tests = sorted(project.ran()[2:])
+    assert tests.endswith("--dist=loadfile")
+    assert lessons == "-m grader dev.verify"
+
+
+def test_a_lesson_that_breaks_its_promise_is_shown(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project.answer(verify="echo wrong; exit 1")
+    assert checked().code == 1
+    assert capfd.readouterr().out.endswith("\nlesson1 is proved\nwrong\n")
 
 
 def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
-    ran: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    project: Project, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(author, "ROOT", tmp_path)
-    with pytest.raises(Exit) as ended:
-        author.check()
-    assert ended.value.code == 1
-    assert ended.value.message.startswith("These steps failed: mypy. ")
-    assert "ruff format --check" in ran
-    assert not any("verify" in one for one in ran)
+    (tmp_path / ".git").rmdir()
+    project.answer(mypy=1, verify="exec sleep 60")
+    before = children()
+    ended = checked()
+    assert children() <= before, "the lessons are still verified"
+    assert ended.code == 1
+    assert ended.message.startswith("These steps failed: mypy. ")
+    assert "-m ruff format --check" in project.ran()
+    assert "proved" not in capfd.readouterr().out

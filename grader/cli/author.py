@@ -6,8 +6,9 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import chdir
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import chdir, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 # The tests that dev.check runs without --all.
 _QUICK = "not slow and not tensorflow and not browser"
+# Lessons are verified while tests run, and some of those measure time.
+_NICENESS = 5
 
 
 @command(
@@ -345,24 +348,64 @@ def check(all: bool = False) -> None:
     steps = (
         *(at_commit if (ROOT / ".git").exists() else by_hand),
         ["pytest", "-q", "--doctest-modules", "grader", "tools", "lessons/data"],
-        # Tests of one file share fixtures, which are then made only once.
-        ["pytest", "-q", workers, "--dist=loadfile", *chosen],
     )
-    failed = [shlex.join(step) for step in steps if not _succeeds(step)]
-    if failed:
-        raise Exit(
-            f"These steps failed: {', '.join(failed)}. The lessons weren't verified:  "
-            f"{format_command('dev.verify')}",
-            code=NOT_YET,
-        )
-    verify(changed=not all)
+    # Tests of one file share fixtures, which are then made only once.
+    tests = ["pytest", "-q", workers, "--dist=loadfile", *chosen]
+    proof = ["grader", "dev.verify", *([] if all else ["--changed"])]
+    failed = [step for step in steps if not _succeeds(step)]
+    with _beside(proof) as is_good:
+        failed += [] if _succeeds(tests) else [tests]
+        if failed:
+            names = ", ".join(map(shlex.join, failed))
+            raise Exit(
+                f"These steps failed: {names}. The lessons weren't verified:  "
+                f"{format_command('dev.verify')}",
+                code=NOT_YET,
+            )
+        raise Exit(code=PASSED if is_good() else NOT_YET)
 
 
 def _succeeds(step: list[str]) -> bool:
     """Print and run a module's command line; return whether it succeeded."""
+    command_line = _command_line(step)
+    return subprocess.run(command_line, cwd=ROOT).returncode == 0
+
+
+@contextmanager
+def _beside(step: list[str]) -> Iterator[Callable[[], bool]]:
+    """Run a module's command line beside the block, at a lower priority.
+
+    The block may wait now and then, and leave the processors to it.
+
+    Yields:
+        A function that waits for its end, shows what it printed and returns whether it
+        succeeded. If the block ends before, so does the command.
+    """
+    with tempfile.TemporaryFile() as printed:
+        process = subprocess.Popen(
+            _command_line(step), cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT
+        )
+        if hasattr(os, "setpriority"):  # Windows has no niceness
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+
+        def is_good() -> bool:
+            code = process.wait()
+            printed.seek(0)
+            print(printed.read().decode(errors="replace"), end="", flush=True)
+            return code == 0
+
+        try:
+            yield is_good
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _command_line(step: list[str]) -> list[str]:
+    """Print and return the command line of a module."""
     command_line = [sys.executable, "-m", *step]
     print(shlex.join(command_line), flush=True)
-    return subprocess.run(command_line, cwd=ROOT).returncode == 0
+    return command_line
 
 
 @command(
