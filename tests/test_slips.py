@@ -17,7 +17,12 @@ from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, BadSlip, slip
 from grader.mutations.evidence import Example
 from grader.mutations.schemata import make_schema
-from grader.mutations.search import SearchBase, can_answer, search
+from grader.mutations.search import (
+    SearchBase,
+    can_answer,
+    remember_answers,
+    search,
+)
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
 from tests.grading import report_of
@@ -56,6 +61,70 @@ def found(
 
 def alike(got, other) -> bool:
     return is_alike(got, other, 1e-9)
+
+
+RUNS: list[int] = []
+
+
+def drawn_loss(y, p, rng=None):
+    RUNS.append(1)
+    return float(-(y * np.log(p)).sum()) + (rng.random() if rng else 0.0)
+
+
+def runs_of(*searches: list[Example]) -> list[int]:
+    """How many functions each of several searches runs that remember the answers."""
+    counts = []
+    with remember_answers():
+        for each in searches:
+            RUNS.clear()
+            search([SearchBase(drawn_loss)], CATALOGUE, each, alike, 100_000)
+            counts.append(len(RUNS))
+    return counts
+
+
+def test_a_proof_asks_an_edited_function_each_question_once() -> None:
+    y, p = batch(0)
+    same, other, nearly = (y, p), (y, 1 - p), (y, np.where(p == p.min(), 0.0, p))
+    first, again, *rest = runs_of(
+        *([Example(one, {}, 7.0)] for one in (same, same, other, nearly))
+    )
+    assert first > 10
+    assert [again, *rest] == [0, first, first]
+    # A proof forgets what another has seen. A state may change, so it is asked again.
+    assert runs_of([Example(same, {}, 7.0)]) == [first]
+    drawn = [Example(same, {"rng": np.random.default_rng(1)}, 7.0)]
+    once, twice = runs_of(drawn, drawn)
+    assert once == twice > 10
+
+
+def test_what_is_remembered_is_found_again() -> None:
+    def turned(y, p):
+        return float((y * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
+
+    def summed(y, p):
+        return float(losses(y, p).sum())
+
+    def multiplied(y, p):
+        return float(-(y @ np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(axis=1).mean())
+
+    def names(questions: list[Example]) -> list[tuple[str, ...]]:
+        bases, edits = [SearchBase(mean_loss)], [*CATALOGUE, matrix_product]
+        explained = search(bases, edits, questions, alike, 100_000)
+        return [tuple(one.name for one in each.slips) for each in explained]
+
+    matrix_product = slip("product of matrices", "@ multiplies.", "_a * _b -> _a @ _b")
+    square = [
+        Example(args, {}, multiplied(*args)) for args in (batch(0, 3), batch(1, 3))
+    ]
+    with pytest.raises(ValueError):
+        multiplied(*batch(2))
+    refused = [Example(batch(2), {}, None, "ValueError")]
+    questions = [asked(turned), [*square, *refused], asked(summed)]
+    said = [*map(names, questions)]
+    assert ("product of matrices",) in said[1]
+    assert all(said)
+    with remember_answers():
+        assert [names(one) for one in (*questions, *questions)] == [*said, *said]
 
 
 # Patterns and switches.

@@ -7,9 +7,13 @@ enough: a few bools agree with many sets.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -69,6 +73,22 @@ class Explanation:
 
 
 IsAlike = Callable[[Any, Any], bool]
+# By function, edits and a hash of the question: the value, and an exception's name.
+_Answers = dict[tuple[FunctionType, tuple[EditedForm, ...], bytes], tuple[Any, str]]
+_answers: ContextVar[_Answers | None] = ContextVar("answers", default=None)
+
+
+@contextmanager
+def remember_answers() -> Iterator[None]:
+    """Run no edited function twice for one question, as long as this lasts.
+
+    A proof searches the same function hundreds of times, for the same slips.
+    """
+    token = _answers.set({})
+    try:
+        yield
+    finally:
+        _answers.reset(token)
 
 
 def search(
@@ -95,12 +115,13 @@ def search(
     """
     budget = _Budget(most_runs)
     edits = [(at, edit) for at, slip in enumerate(slips) for edit in slip.patterns]
+    questions = [(one, _digest(one)) for one in asked]
 
     def trials(some: Sequence[SearchBase]) -> Iterator[_Trial]:
         for base in some:
             schema = make_schema(base.function, edits)
             if schema is not None and not budget.is_spent():
-                yield _Trial(base, schema, slips, asked, is_alike, budget)
+                yield _Trial(base, schema, slips, questions, is_alike, budget)
 
     right = next(trials(bases[:1]), None)
     if right is None or not right.is_wrong():
@@ -182,7 +203,7 @@ class _Trial:
     base: SearchBase
     schema: Schema
     slips: Sequence[Slip]
-    asked: Sequence[Example]
+    questions: Sequence[tuple[Example, bytes]]
     is_alike: IsAlike
     budget: _Budget
 
@@ -207,18 +228,31 @@ class _Trial:
             if len({form.place for form in forms}) == many:
                 yield forms
 
-    def agrees(self, forms: Sequence[EditedForm]) -> bool:
+    def agrees(self, forms: tuple[EditedForm, ...]) -> bool:
         """Return whether the function with these edits gives every answer."""
-        return all(self.gives(forms, one) for one in self.asked)
+        return all(self.gives(forms, *one) for one in self.questions)
 
-    def gives(self, forms: Sequence[EditedForm], one: Example) -> bool:
+    def gives(self, forms: tuple[EditedForm, ...], one: Example, digest: bytes) -> bool:
         self.budget.runs_left -= 1
+        known = _answers.get() if digest else None
+        key = (self.base.function, forms, digest)
+        if known is None:
+            value, raised = self.answer(forms, one)
+        elif key in known:
+            value, raised = known[key]
+        else:
+            value, raised = known[key] = self.answer(forms, one)
+        if raised:
+            return one.raised == raised
+        return not one.raised and self.is_alike(one.value, value)
+
+    def answer(self, forms: tuple[EditedForm, ...], one: Example) -> tuple[Any, str]:
+        """Return the value of the edited function, or the name of its exception."""
         try:
             with np.errstate(all="ignore"):
-                value = self.schema.run(forms, one.args, one.kwargs)
+                return self.schema.run(forms, one.args, one.kwargs), ""
         except Exception as error:  # edited code may fail in any way
-            return one.raised == type(error).__name__
-        return not one.raised and self.is_alike(one.value, value)
+            return None, type(error).__name__
 
     def is_wrong(self) -> bool:
         """Return whether the answers differ from the unedited function's."""
@@ -229,3 +263,22 @@ class _Trial:
         # The code in a hole is written before the place around it.
         order = sorted(forms, key=lambda form: -form.place)
         return Explanation(self.base, tuple(self.slips[form.slip] for form in order))
+
+
+def _digest(one: Example) -> bytes:
+    """Return a hash of a question's arguments; none if one of them may have a state."""
+    given = (list(one.args), dict(one.kwargs))
+    if _answers.get() is None or not _is_plain(given):
+        return b""
+    return hashlib.sha256(pickle.dumps(given)).digest()
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value consists of numbers, texts and arrays of them."""
+    if isinstance(value, np.ndarray):
+        return not value.dtype.hasobject
+    if isinstance(value, dict):
+        return all(map(_is_plain, (*value, *value.values())))
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (int, float, str, bytes, np.generic))

@@ -28,7 +28,7 @@ from grader.document.catalog import Lesson
 from grader.mutations import CATALOGUE, Slip
 from grader.mutations.evidence import Example, count_bits
 from grader.mutations.schemata import EditedForm, Schema, make_schema
-from grader.mutations.search import required_bits
+from grader.mutations.search import remember_answers, required_bits
 from grader.report import ExerciseResult, Mistake, Outcome
 from grader.report.formatting import format_call, format_literal
 
@@ -75,6 +75,7 @@ _SHARED = {one.name: one.edits for one in CATALOGUE}
 RIGHT, UNNAMED, FALSE = "not wrong", "without a name", "false"
 
 
+@remember_answers()
 def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNaming:
     """Put slips into an exercise's function, and check which mistakes are named.
 
