@@ -271,7 +271,7 @@ def sigmoid_last(answer):
     "In the last epoch of fit, the accuracy on the training images was {seen}; on the "
     "unseen images it is {a}. Are labels and images out of step (shuffled separately, or a "
     "scrambled reshape)? Or does predict prepare images differently?",
-    example=quick_train(y=SHUFFLED, images=500, epochs=60),
+    example=quick_train(y=SHUFFLED, images=500, epochs=20),
 )
 def memorised(answer):
     seen = answer.facts["fit_accuracy"]
