@@ -105,7 +105,7 @@ def wait_for(seen: Callable[[], object], s: float = 60) -> None:
     deadline = time.monotonic() + s
     while not seen():
         assert time.monotonic() < deadline
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def write(browser: Browser, tag: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 lesson: lesson3
 score: 0
+CPU seconds of a call: 1
 3f: timed out, raised, wrong
 """
 

@@ -132,7 +132,7 @@ class Browser:
         while not self.run(f"return Boolean({condition})"):
             if time.monotonic() > deadline:
                 raise TimeoutError(condition)
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def log(self) -> list[dict[str, Any]]:
         """Return what the page has written to its console."""
