@@ -31,9 +31,9 @@ def test_without_the_developers_tools_it_names_their_group(
 
 
 PYTHON = """#!/bin/sh
-echo "$@" >> "{log}"
+echo "$@" >> log
 case "$*" in
-*mypy*) exit {mypy} ;;
+*mypy*) {mypy} ;;
 *dev.verify*) echo "lesson1 is proved"; {verify} ;;
 esac
 """
@@ -49,15 +49,16 @@ class Project:
         monkeypatch.setattr(author, "ROOT", folder)
         monkeypatch.setattr(author.sys, "executable", str(self._python))
 
-    def answer(self, mypy: int = 0, verify: str = "exit 0") -> None:
-        """Say what the type checker and the verification of the lessons do."""
-        text = PYTHON.format(log=self._log, mypy=mypy, verify=verify)
-        self._python.write_text(text)
+    def answer(self, mypy: str = "exit 0", verify: str = "exit 0") -> None:
+        """Give what the type checker and the verification of the lessons do, in shell."""
+        self._python.write_text(PYTHON.format(mypy=mypy, verify=verify))
         self._python.chmod(0o755)
 
-    def ran(self) -> list[str]:
-        """The command lines that ran."""
-        return self._log.read_text().splitlines()
+    def ran_beside(self, command_line: str) -> list[str]:
+        """The command lines that ran, one after another, beside this one."""
+        ran = self._log.read_text().splitlines()
+        ran.remove(command_line)
+        return ran
 
 
 @pytest.fixture
@@ -80,12 +81,10 @@ def test_a_check_runs_the_quick_tests_and_proves_what_has_changed(
     project: Project, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert checked().code == 0
-    at_commit, doctests, *beside = project.ran()
+    at_commit, doctests, tests = project.ran_beside("-m grader dev.verify --changed")
     assert at_commit == "-m pre_commit run --all-files"
     assert doctests.startswith("-m pytest -q --doctest-modules grader")
-    lessons, tests = sorted(beside)
     assert tests.endswith("-m not slow and not tensorflow and not browser")
-    assert lessons == "-m grader dev.verify --changed"
     assert capfd.readouterr().out.endswith("\nlesson1 is proved\n")
 
 
@@ -93,9 +92,8 @@ def test_a_check_of_all_runs_every_test_and_proves_every_lesson(
     project: Project,
 ) -> None:
     assert checked(all=True).code == 0
-    lessons, tests = sorted(project.ran()[2:])
+    *_, tests = project.ran_beside("-m grader dev.verify")
     assert tests.endswith("--dist=loadfile")
-    assert lessons == "-m grader dev.verify"
 
 
 def test_a_lesson_that_breaks_its_promise_is_shown(
@@ -110,11 +108,15 @@ def test_what_is_not_in_order_is_named_and_the_lessons_are_not_proved(
     project: Project, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / ".git").rmdir()
-    project.answer(mypy=1, verify="exec sleep 60")
+    begun = "until grep -q dev.verify log; do sleep 0.01; done"
+    project.answer(mypy=f"{begun}; exit 1", verify="sleep 5; echo >> finished")
     before = children()
     ended = checked()
     assert children() <= before, "the lessons are still verified"
+    assert not (tmp_path / "finished").exists()
     assert ended.code == 1
     assert ended.message.startswith("These steps failed: mypy. ")
-    assert "-m ruff format --check" in project.ran()
+    assert "-m ruff format --check" in project.ran_beside(
+        "-m grader dev.verify --changed"
+    )
     assert "proved" not in capfd.readouterr().out
