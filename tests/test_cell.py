@@ -541,7 +541,10 @@ def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:
     kernel = Kernel(tmp_path)
     lesson = catalog.find("8", ROOT)
     path = kernel.folder / f"{lesson.name}.ipynb"
-    path.write_bytes(write_notebook(lesson, lesson.solution))
+    book = write_notebook(lesson, lesson.solution)
+    long, short = b"epochs=20, batch_size=128", b"epochs=5, batch_size=128"
+    assert book.count(long) == 1
+    path.write_bytes(book.replace(long, short))
     (_, shown) = kernel.run("%load_ext grader", "%grade 8c")
     assert "Exercise 8c is right." in plain(shown)
     assert "Your training, epoch by epoch" in shown["text/html"]
