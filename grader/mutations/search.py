@@ -75,6 +75,7 @@ class Explanation:
 IsAlike = Callable[[Any, Any], bool]
 # By function, edits and a hash of the question: the value, and an exception's name.
 _Answers = dict[tuple[FunctionType, tuple[EditedForm, ...], bytes], tuple[Any, str]]
+_PLAIN = (type(None), bool, int, float, complex, str, bytes)
 _answers: ContextVar[_Answers | None] = ContextVar("answers", default=None)
 
 
@@ -275,10 +276,10 @@ def _digest(one: Example) -> bytes:
 
 def _is_plain(value: Any) -> bool:
     """Return whether a value consists of numbers, texts and arrays of them."""
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
         return not value.dtype.hasobject
-    if isinstance(value, dict):
+    if type(value) is dict:
         return all(map(_is_plain, (*value, *value.values())))
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):
         return all(map(_is_plain, value))
-    return value is None or isinstance(value, (int, float, str, bytes, np.generic))
+    return isinstance(value, np.generic) or type(value) in _PLAIN
