@@ -30,11 +30,13 @@ from grader.sandbox import (
     Returned,
     Spent,
     TimedOut,
+    Worker,
     WorkerFactory,
     debug_log,
     resource_monitor,
 )
 from grader.sandbox.codec import CallbackHandle, CodecError, Handle
+from grader.sandbox.starter import WorkerProcess, make_line
 from tests.waiting import LONGEST_S, waited
 
 LIMITS = Limits(cpu_s=1, idle_s=1, memory_mb=512, output_kb=16, reply_mb=8)
@@ -682,6 +684,45 @@ def test_killing_a_worker_from_outside_is_survived():
     assert [Ended("was ended by SIGKILL")] == replies
     assert 1 == answer(warm, "def f(): return 1").value
     warm.close()
+
+
+class NeverReady:
+    """Starts workers that never say that they are ready."""
+
+    isolation = ()
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+
+    def start(self, source, limits):
+        line, self.kept_open = make_line(limits)
+
+        def end(grace_s):
+            self.ended.set()
+            return "killed", 0
+
+        return WorkerProcess(line, 0, None, end, lambda: end(0.0))
+
+    def close(self) -> None:
+        for end in self.kept_open:
+            end.close()
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.2])
+@pytest.mark.parametrize("how", ["killed", "cancelled"])
+def test_nobody_waits_for_a_worker_that_another_thread_has_ended(how, after_s):
+    starter, cancel, replies = NeverReady(), threading.Event(), []
+    worker = Worker(starter, b"", "a.py", LIMITS, cancel=cancel)
+    thread = threading.Thread(target=lambda: replies.append(worker.load()))
+    thread.start()
+    time.sleep(after_s)  # it has begun to wait, or it hasn't
+    worker.kill() if how == "killed" else cancel.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert [type(reply) for reply in replies] == [Lost]
+    assert starter.ended.is_set()
+    assert not worker.is_alive
+    starter.close()
 
 
 JUDGE = """

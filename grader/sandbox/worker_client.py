@@ -233,6 +233,8 @@ class Worker:
         self._process = starter.start(source, limits)
         self._line: Channel = self._process.line
         self._monitor = ResourceMonitor(0, None)
+        # Held to decide which thread ends it.
+        self._deciding = threading.Lock()
         self._asked_by: int | None = None
         self._is_unwanted = False
         self._loading: messages.Load | None = None
@@ -307,8 +309,21 @@ class Worker:
 
     def _get_ready(self) -> Lost | None:
         """Wait until it is confined; if it never is, return what went wrong."""
-        if not self._line.wait_until_readable(_READY_S):
-            return self._describe_loss("a worker did not get ready")
+        if not self._take():
+            return Lost("the worker has ended already")
+        try:
+            return self._await_ready()
+        finally:
+            self._asked_by = None
+
+    def _await_ready(self) -> Lost | None:
+        until_s = time.monotonic() + _READY_S
+        while not self._line.wait_until_readable(_TICK_S):
+            if self._is_unwanted or self._cancel.is_set():
+                self._end(0.0)
+                return Lost("the worker was stopped")
+            if time.monotonic() > until_s:
+                return self._describe_loss("a worker did not get ready")
         # Do this before reading the message, which has the sender's number attached. In
         # bubblewrap, only the kernel knows that number as seen from this side.
         pid = self._line.peer_process() or self._process.pid
@@ -370,10 +385,11 @@ class Worker:
 
         If another thread waits for an answer, that thread kills it within a moment.
         """
-        if self._asked_by in (None, threading.get_ident()):
-            self._end(0.0)
-        else:
-            self._is_unwanted = True
+        with self._deciding:
+            if self._asked_by in (None, threading.get_ident()):
+                self._end(0.0)
+            else:
+                self._is_unwanted = True
 
     def dismiss(self) -> None:
         """Have the worker and everything it started killed, without waiting for it."""
@@ -389,13 +405,12 @@ class Worker:
         on_progress: OnProgress | None = None,
         is_sent: bool = False,
     ) -> Reply:
-        if not self.is_alive:
-            return self._budget.spent() or Lost("the worker has ended already")
         exchange = Exchange(self._limits, question, functions, on_progress)
         # Outside of `try`: if this can't be sent, it is the judge's fault, and the
         # worker needn't end.
         to_send = [] if is_sent else codec.frame(to_fields(question))
-        self._asked_by = threading.get_ident()
+        if not self._take():
+            return self._budget.spent() or Lost("the worker has ended already")
         has_answered = False
         try:
             # A thread of the attempt may have sent a message early, with the number of
@@ -420,6 +435,13 @@ class Worker:
             # Also after Ctrl-C: a worker that still owes an answer is useless.
             if not has_answered:
                 self._end(0.0)
+
+    def _take(self) -> bool:
+        """Let no other thread end the worker; return whether it is still alive."""
+        with self._deciding:
+            if self.is_alive:
+                self._asked_by = threading.get_ident()
+            return self.is_alive
 
     def _reply(self, exchange: Exchange, watch: CallMonitor) -> Reply:
         while not (self._is_unwanted or self._cancel.is_set()):
