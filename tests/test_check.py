@@ -50,7 +50,7 @@ class Project:
         monkeypatch.setattr(author.sys, "executable", str(self._python))
 
     def answer(self, mypy: str = "exit 0", verify: str = "exit 0") -> None:
-        """Give what the type checker and the verification of the lessons do, in shell."""
+        """Set what `mypy` and `dev.verify` do, as shell commands."""
         self._python.write_text(PYTHON.format(mypy=mypy, verify=verify))
         self._python.chmod(0o755)
 

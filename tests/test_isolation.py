@@ -252,7 +252,7 @@ def f(path):
     with Path(os.__file__).open("rb") as file:
 
         def is_free() -> bool:
-            # Another run of the tests has it locked for a moment.
+            # Another run of the tests may have it locked for a moment.
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return True

@@ -72,7 +72,7 @@ def drawn_loss(y, p, rng=None):
 
 
 def runs_of(*searches: list[Example]) -> list[int]:
-    """How many functions each of several searches runs that remember the answers."""
+    """Count the runs of edited functions in each search of one proof."""
     counts = []
     with remember_answers():
         for each in searches:
