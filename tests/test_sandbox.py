@@ -615,11 +615,19 @@ def is_ours(process):
     )
 
 
+@pytest.fixture
+def own_temporary_folder(tmp_path, monkeypatch):
+    """Where others, such as another run of the tests, make no temporary files."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
+
 def scratch_folders():
     return set(Path(tempfile.gettempdir()).glob("lesson-scratch-*"))
 
 
 @is_linux
+@pytest.mark.usefixtures("own_temporary_folder")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_closing_leaves_nothing(way):
     before = set(ours()), scratch_folders()
@@ -737,6 +745,7 @@ worker.call("f")
 
 
 @is_linux
+@pytest.mark.usefixtures("own_temporary_folder")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_killing_the_judge_leaves_nothing(way):
     before = scratch_folders()
