@@ -192,9 +192,14 @@ class _Budget:
 
     runs_left: int
     until_s: float = field(default_factory=lambda: time.process_time() + MOST_S)
+    is_late: bool = False
+
+    def look_at_clock(self) -> None:
+        """Note whether the time is up: after each run, because only runs take long."""
+        self.is_late = time.process_time() > self.until_s
 
     def is_spent(self) -> bool:
-        return self.runs_left < 0 or time.process_time() > self.until_s
+        return self.runs_left < 0 or self.is_late
 
 
 @dataclass(slots=True)
@@ -254,6 +259,8 @@ class _Trial:
                 return self.schema.run(forms, one.args, one.kwargs), ""
         except Exception as error:  # edited code may fail in any way
             return None, type(error).__name__
+        finally:
+            self.budget.look_at_clock()
 
     def is_wrong(self) -> bool:
         """Return whether the answers differ from the unedited function's."""
