@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import gc
 import io
 import threading
@@ -92,6 +93,18 @@ def parse_python(text: str | bytes) -> ast.Module:
     """
     with undisturbed_parser():
         return ast.parse(text)
+
+
+@functools.lru_cache(maxsize=64)
+def parse_once(text: str | bytes) -> ast.Module:
+    """Parse a text that is read again and again, like that of a lesson's solution.
+
+    Nobody may change the tree, because others get the same one.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: as `ast.parse`.
+    """
+    return parse_python(text)
 
 
 def parse(text: str) -> ast.Module:

@@ -11,7 +11,7 @@ import msgspec
 from grader import lessons_path
 from grader.course import find_module
 from grader.document.catalog import Lesson
-from grader.document.source import parse_python
+from grader.document.source import parse_once
 from grader.errors import BrokenLesson, Misuse
 from grader.sandbox.worker_pool import WorkerRequirements
 
@@ -126,7 +126,7 @@ def classifies_drawings(lesson: Lesson) -> bool:
 def _stated(lesson: Lesson, *names: str) -> dict[str, Any]:
     """Return the arguments of `lesson(...)` that have these names and are given."""
     try:
-        for node in ast.walk(parse_python(lesson.checks.read_bytes())):
+        for node in ast.walk(parse_once(lesson.checks.read_bytes())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "lesson":
                 return {
                     word.arg: ast.literal_eval(word.value)

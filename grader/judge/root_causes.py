@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.checks import Exercise
-from grader.document.source import parse_python
+from grader.document.source import parse_once
 from grader.report import Finding, Outcome
 
 # The functions of these libraries use objects that can't leave their process.
@@ -110,7 +110,7 @@ def find_given_functions(
         mine = _code_of_functions(session.tree)
     except Stopped:  # the file can't be parsed
         return []
-    theirs = _code_of_functions(parse_python(solution.read_text(encoding="utf-8")))
+    theirs = _code_of_functions(parse_once(solution.read_text(encoding="utf-8")))
     return [
         OtherFunction(name, "which this page gives")
         for name, code in mine.items()

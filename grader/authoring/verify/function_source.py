@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.document.source import parse_python
+from grader.document.source import parse_once, parse_python
 from grader.errors import BrokenLesson
 from grader.judge.loading import display_path, is_lesson_file
 
@@ -57,7 +57,7 @@ def names_used_by(function: Callable[..., Any]) -> set[str]:
 def names_defined_in(source: str) -> set[str]:
     """Return the names that a file's statements bind at its top level."""
     found = set()
-    for node in parse_python(source).body:
+    for node in parse_once(source).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):

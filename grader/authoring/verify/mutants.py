@@ -23,7 +23,7 @@ from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom
 from grader.document.cells import Document
 from grader.document.page_builder import given_cells, without_given
-from grader.document.source import parse_python
+from grader.document.source import parse_once, parse_python
 from grader.errors import BrokenLesson
 from grader.mutations.schemata import EditedForm, make_schema
 from grader.mutations.slip import pattern
@@ -165,7 +165,7 @@ def without_functions(source: str, code: str) -> str:
     others = [n.args if isinstance(n, ast.FunctionDef) else n for n in body]
     new -= {p.id for n in others for p in ast.walk(n) if isinstance(p, ast.Name)}
     lines = source.splitlines()
-    for node in parse_python(source).body:
+    for node in parse_once(source).body:
         if isinstance(node, ast.FunctionDef) and node.name in new:
             count = (node.end_lineno or 0) - node.lineno + 1
             lines[node.lineno - 1 : node.end_lineno] = [""] * count

@@ -18,7 +18,7 @@ from grader.authoring.verify.mutants import without_functions
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
-from grader.document.source import parse_python
+from grader.document.source import parse_once
 from grader.judge.loading import display_path
 from grader.report import ExerciseResult, Outcome
 
@@ -131,7 +131,7 @@ def _told(result: ExerciseResult) -> str:
 
 def _function(solution: str, name: str) -> str:
     """Return the source of a function in the solution."""
-    for node in parse_python(solution).body:
+    for node in parse_once(solution).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             return ast.get_source_segment(solution, node) or ""
     raise LookupError(name)
