@@ -33,7 +33,7 @@ from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
 from grader.authoring.verify.trials import ShownMistake, Trials
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
-from grader.errors import Misuse
+from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module
 from grader.sandbox import WorkerPool
 
@@ -197,7 +197,7 @@ def verify_side_by_side(
     """Prove what each lesson promises, several lessons at a time.
 
     Args:
-        lessons: the lessons. Those that train take longest, so they begin first.
+        lessons: the lessons. Those with an exercise that takes long begin first.
         slow: as in `verify`.
         sampled: the lessons of which only a sample is proved, as in `verify`.
 
@@ -217,4 +217,7 @@ def verify_side_by_side(
 
 
 def _is_quick(lesson: Lesson) -> bool:
-    return not judge.requirements_of(lesson).trains
+    try:
+        return not any(one.is_slow for one in judge.exercises(lesson))
+    except BrokenLesson:  # `verify` reports it, in its turn
+        return True
