@@ -321,6 +321,18 @@ def test_on_epoch_after_each_batch_is_seen_by_the_number_of_its_calls(
 
 
 @pytest.mark.slow
+def test_of_many_calls_of_on_epoch_the_first_are_measured(warm: WorkerFactory) -> None:
+    call = "on_epoch(params) if on_epoch else None"
+    code = TRAINING.format(epochs=20, in_batch=call, in_epoch="pass")
+    # Of 64 units, the parameters of 2,500 calls are more than an attempt may give.
+    few = code.replace(" 64,", " 8,")
+    report = report_of(catalog.find("9", ROOT), "9e", few, seed=5, warm=warm)
+    (curve,) = report.pictures
+    assert curve.title == "your gradient, the first 200 calls of on_epoch"
+    assert [len(line) for line in curve.rows] == [200, 200]
+
+
+@pytest.mark.slow
 def test_more_epochs_for_more_photos_are_no_calls_after_batches(
     warm: WorkerFactory,
 ) -> None:
