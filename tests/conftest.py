@@ -85,8 +85,9 @@ def pytest_configure(config: pytest.Config) -> None:
         # Some tests go on as another account.
         Path(folder).chmod(0o1777)
         os.environ["TMPDIR"] = tempfile.tempdir = folder
-        # The processors are taken, and threads of one training would wait for each other.
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+        # The processors are taken, and threads of one process would wait for each other.
+        for library in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(library, "1")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
