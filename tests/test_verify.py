@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from grader import judge
-from grader.authoring.verify import slip_proof, verify
+from grader.authoring.verify import slip_proof, verify, verify_side_by_side
 from grader.authoring.verify.trials import ShownMistake
 from grader.cli.render.authoring import draw_mistakes, draw_verification
 from grader.cli.render.screen import Screen
@@ -151,6 +151,23 @@ def test_a_lesson_that_keeps_its_promises_is_good(draft: Draft) -> None:
     assert found.problems == []
     assert (found.exercises, found.checks, found.mistakes_named) == (2, 4, 4)
     assert (found.numbers, found.quoted) == (1, 1)
+
+
+@pytest.mark.slow
+def test_a_lesson_that_cannot_be_read_is_reported_in_its_turn(draft: Draft) -> None:
+    checks = draft.root / "lessons" / "lesson2_broken" / "checks.py"
+    checks.parent.mkdir()
+    checks.write_text("LESSON = lesson(\n")
+    page = SOLUTION.replace("Lesson 1", "Lesson 2")
+    for path in (
+        checks.with_name("lesson.py"),
+        draft.root / "solutions/lesson2_broken.py",
+    ):
+        path.write_text(page)
+    results = verify_side_by_side(catalog.lessons(draft.root))
+    assert next(results).lesson == "lesson1_toy"
+    with pytest.raises(BrokenLesson, match="lesson2_broken"):
+        next(results)
 
 
 def test_a_sample_proves_one_mistake_of_each_exercise(sloped: Draft) -> None:
