@@ -86,8 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
         Path(folder).chmod(0o1777)
         os.environ["TMPDIR"] = tempfile.tempdir = folder
         # The processors are taken, and threads of one process would wait for each other.
-        for library in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
-            os.environ.setdefault(library, "1")
+        for variable in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(variable, "1")
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 

@@ -443,8 +443,8 @@ def test_random_wrong_answers_are_explained_by_nothing() -> None:
         assert search([SearchBase(mean_loss)], CATALOGUE, questions, alike, 2_000) == []
 
 
-def count_runs(most_runs: int) -> int:
-    """How many runs a search makes that finds nothing."""
+def count_runs() -> int:
+    """How many runs a search that finds nothing makes, of 500 that it may make."""
     runs = []
 
     def counted(got, other):
@@ -452,12 +452,12 @@ def count_runs(most_runs: int) -> int:
         return is_alike(got, other, 1e-9)
 
     questions, bases = asked(lambda y, p: 0.123), [SearchBase(mean_loss)]
-    assert search(bases, CATALOGUE, questions, counted, most_runs) == []
+    assert search(bases, CATALOGUE, questions, counted, 500) == []
     return len(runs)
 
 
 def test_the_search_ends_after_its_runs() -> None:
-    assert 100 < count_runs(500) <= 501
+    assert 100 < count_runs() <= 501
 
 
 def test_what_is_found_before_the_runs_end_is_all_of_its_size_or_nothing() -> None:
@@ -473,7 +473,7 @@ def test_what_is_found_before_the_runs_end_is_all_of_its_size_or_nothing() -> No
 def test_a_function_that_is_slow_ends_the_search_by_its_time(monkeypatch) -> None:
     monkeypatch.setattr("grader.mutations.search.MOST_S", 0.0)
     # After its first run, every function is too slow.
-    assert count_runs(500) == 1
+    assert count_runs() == 1
 
 
 def test_inputs_are_never_changed_by_an_edit() -> None:
