@@ -181,7 +181,7 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
     x, unseen = x[:, order], unseen[:, order]
     losses, others, begun = [], [], States()
 
-    def on_epoch(params):
+    def measure(params):
         if len(losses) == MOST_MEASURED or not are_of_a_network(params, x, y):
             return  # the check of the answer names what isn't a network
         with np.errstate(all="ignore"):
@@ -193,10 +193,10 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
         progress({"epoch": len(losses), "epochs": max(EPOCHS, len(losses)), **told})
         begun(params)
 
-    called = callback(on_epoch, max_size=50_000_000)
-    answer = attempt.fit(x, y, 0, on_epoch=called)
+    on_epoch = callback(measure, "on_epoch", max_size=50_000_000)
+    answer = attempt.fit(x, y, 0, on_epoch=on_epoch)
     sizes = sizes_of(answer, x, y)
-    is_cut = called.calls > MOST_MEASURED
+    is_cut = on_epoch.calls > MOST_MEASURED
     if len(losses) > 1 and np.isfinite(losses).all():
         curves = {"loss on training images": losses, "on validation images": others}
         first = f"the first {MOST_MEASURED} calls of on_epoch"
@@ -214,7 +214,7 @@ def reaches_the_target(attempt, reference, mnist, show, remark, progress):
         accuracy >= TARGET,
         f"On 10,000 validation images the accuracy is {accuracy:.4f}; it should be at least 0.91.",
         accuracy=f"{accuracy:.4f}",
-        epochs=called.calls,
+        epochs=on_epoch.calls,
         shift=int(np.argmax(shares)) + 1 if max(shares) > 0.7 else 0,
         **facts,
     )
