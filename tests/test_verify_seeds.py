@@ -101,6 +101,25 @@ def test_a_check_that_fails_by_itself_with_some_seeds_is_reported(toy: Toy) -> N
     assert any("a check itself fails with" in one for one in proof_of(toy).problems)
 
 
+def test_a_solution_that_fails_by_chance_is_reported_with_its_seeds(toy: Toy) -> None:
+    toy.change_checks(SOUND, LUCKY)
+    toy.change_checks("equals(2 * int(x))", "equals(2 * int(x) + (x == 1))")
+    (said,) = [one for one in proof_of(toy).problems if "the solution" in one]
+    lesson = catalog.find("1", toy.root)
+    grader = {seed: InProcessGrader("1a", lesson, seed) for seed in range(1, SEEDS + 1)}
+    failed = [
+        seed
+        for seed, one in grader.items()
+        if one.end_of(lambda x: 2 * x) is Outcome.WRONG
+    ]
+    assert 0 < len(failed) < SEEDS
+    seeds = ", ".join(map(str, failed))
+    assert said == (
+        f"1a: the solution: it fails with {len(failed)} of 12 seeds ({seeds}). Draw "
+        "inputs for which it passes with every seed, or write inputs that do"
+    )
+
+
 SYMPTOM = """
 @double.symptom("You added.", example="def double(x):\\n    return x + 2")
 def added(answer):

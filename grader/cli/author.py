@@ -183,8 +183,9 @@ def try_(folder: str, lesson: str = "", seed: int = 1) -> None:
         "slow": "also grade the mistakes that take long",
         "changed": "only what has changed since it was last proved; if the grader has "
         "changed, lesson 3 and one mistake of every other exercise",
-        "seeds": "grade every wrong function with this many seeds instead, as in 12, "
-        "and report each verdict that changes (3 seeds where a network is trained)",
+        "seeds": "grade the solution and every wrong function with this many seeds "
+        "instead, as in 12, and report each verdict that changes (3 seeds where a "
+        "network is trained)",
     },
 )
 def verify(

@@ -1,7 +1,8 @@
-"""seeds: find the wrong functions whose verdict depends on the seed.
+"""seeds: find the verdicts that depend on the seed.
 
 The inputs of a check are drawn again for each grading. If a wrong function passes with
-some inputs, that is luck, and the same file gets another grade the next time.
+some inputs, or the solution fails with some, that is chance, and the same file gets
+another grade the next time.
 """
 
 from __future__ import annotations
@@ -83,31 +84,34 @@ class SeedProof:
         )
 
 
-class _WrongFunction(NamedTuple):
-    """A wrong function: its description, and the outcome of the exercise by seed."""
+class _Function(NamedTuple):
+    """A function: its description, and the outcome of the exercise by seed."""
 
     what: str
     end_with: Callable[[int], Outcome]
+    is_right: bool = False
 
 
 class _GradedFunction(NamedTuple):
-    """A wrong function that was graded.
+    """A function that was graded.
 
     Attributes:
-        number: its index among the wrong functions of the exercise.
+        number: its index among the functions of the exercise.
         gradings: how often it was graded.
         problem: what is wrong with its verdicts, or "".
         draws: whether the exercise uses the seed.
+        is_right: whether it is the solution's.
     """
 
     number: int
     gradings: int
     problem: str
     draws: bool
+    is_right: bool
 
 
 class _Share(NamedTuple):
-    """Some of the wrong functions of an exercise: every `of`-th from `first` on."""
+    """Some of the functions of an exercise: every `of`-th from `first` on."""
 
     lesson: Lesson
     tag: str
@@ -118,12 +122,14 @@ class _Share(NamedTuple):
 def prove_seeds(
     lessons: Sequence[Lesson], seeds: int, *, exercise: str = ""
 ) -> Iterator[SeedProof]:
-    """Grade every wrong function with several seeds, on all processors.
+    """Grade the solution and every wrong function with several seeds.
+
+    All processors are used.
 
     Args:
         lessons: the lessons.
         seeds: how many seeds each is graded with: 1, 2 and so on.
-        exercise: if set, only the wrong functions of this exercise are graded.
+        exercise: if set, only the functions of this exercise are graded.
 
     Yields:
         The result for each exercise, as soon as it is known.
@@ -148,7 +154,7 @@ def prove_seeds(
 
 
 def prove_exercise(lesson: Lesson, tag: str, seeds: int) -> SeedProof:
-    """Grade the wrong functions of one exercise with several seeds."""
+    """Grade the functions of one exercise with several seeds."""
     return _sum_up(lesson, tag, _grade_share(_Share(lesson, tag), seeds))
 
 
@@ -190,29 +196,33 @@ def _trains(lesson: Lesson, exercise: Exercise) -> bool:
 
 
 def _grade_share(share: _Share, seeds: int) -> list[_GradedFunction]:
-    """Grade some of the wrong functions of an exercise with several seeds."""
+    """Grade some of the functions of an exercise with several seeds."""
     found = []
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         trial = _SeededExercise(share.lesson, share.tag, seeds, stack)
-        every = enumerate(trial.wrong_functions())
-        for number, wrong in itertools.islice(every, share.first, None, share.of):
-            ends = {seed: wrong.end_with(seed) for seed in trial.seeds}
-            said = _describe(ends)
-            problem = f"{share.tag}: {wrong.what}: {said}" if said else ""
-            found.append(_GradedFunction(number, len(ends), problem, trial.draws))
+        every = enumerate(trial.functions())
+        for number, one in itertools.islice(every, share.first, None, share.of):
+            ends = {seed: one.end_with(seed) for seed in trial.seeds}
+            said = _describe(ends, one.is_right)
+            problem = f"{share.tag}: {one.what}: {said}" if said else ""
+            graded = _GradedFunction(
+                number, len(ends), problem, trial.draws, one.is_right
+            )
+            found.append(graded)
     return found
 
 
 def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> SeedProof:
     problems = [one.problem for one in sorted(graded) if one.problem]
-    gradings = sum(one.gradings for one in graded)
+    wrong = [one for one in graded if not one.is_right]
+    gradings = sum(one.gradings for one in wrong)
     is_without = any(not one.draws for one in graded)
     without_seed = [tag] if is_without else []
-    return SeedProof(lesson.name, tag, len(graded), gradings, problems, without_seed)
+    return SeedProof(lesson.name, tag, len(wrong), gradings, problems, without_seed)
 
 
-def _describe(ends: dict[int, Outcome]) -> str:
+def _describe(ends: dict[int, Outcome], is_right: bool) -> str:
     """Return a sentence about a verdict that changes, or "" if it doesn't."""
     passed = [seed for seed, end in ends.items() if end is Outcome.PASSED]
     broken = [seed for seed, end in ends.items() if end is Outcome.BROKEN]
@@ -220,6 +230,12 @@ def _describe(ends: dict[int, Outcome]) -> str:
         return (
             f"a check itself fails with {_seeds(broken, ends)}. Draw inputs for which "
             "it can be computed"
+        )
+    if is_right and len(passed) < len(ends):
+        failed = [seed for seed in ends if seed not in passed]
+        return (
+            f"it fails with {_seeds(failed, ends)}. Draw inputs for which it passes "
+            "with every seed, or write inputs that do"
         )
     if 0 < len(passed) < len(ends):
         return (
@@ -234,7 +250,7 @@ def _seeds(some: Sequence[int], ends: Collection[int]) -> str:
 
 
 class _SeededExercise:
-    """One exercise: where its checks run, and its wrong functions.
+    """One exercise: where its checks run, and the functions it is tried with.
 
     The checks run in this process if the right answer passes there. Workers grade the
     other exercises, such as those that need a Keras object or a SymPy formula.
@@ -264,7 +280,9 @@ class _SeededExercise:
         self._source = lesson.solution.read_text(encoding="utf-8")
         self._is_here = can_be_replaced(needs.imports) and self._passes_here()
 
-    def wrong_functions(self) -> Iterator[_WrongFunction]:
+    def functions(self) -> Iterator[_Function]:
+        """Yield the solution, and then the wrong functions."""
+        yield self._file("the solution", self._source)._replace(is_right=True)
         for known in self._exercise.mistakes:
             if not known.is_slow:
                 yield self._mistake(known)
@@ -295,7 +313,7 @@ class _SeededExercise:
         passes = self._graders[1].end_of(right) is Outcome.PASSED
         return right if passes else None
 
-    def _slips(self, right: FunctionType) -> Iterator[_WrongFunction]:
+    def _slips(self, right: FunctionType) -> Iterator[_Function]:
         known = self._exercise.slip_set
         own = known.slips if known else ()
         # Include the slips that the exercise excludes, because they also make the
@@ -312,7 +330,7 @@ class _SeededExercise:
 
             yield self._function(f"the slip {every[form.slip].name!r}", edited)
 
-    def _mistake(self, known: KnownMistake) -> _WrongFunction:
+    def _mistake(self, known: KnownMistake) -> _Function:
         what = known.tag.partition(".")[2]
         if (
             self._is_here
@@ -324,12 +342,12 @@ class _SeededExercise:
             what, make_mutant(self._lesson.solution, known, self._imports)
         )
 
-    def _function(self, what: str, function: Callable[..., Any]) -> _WrongFunction:
-        return _WrongFunction(what, lambda seed: self._graders[seed].end_of(function))
+    def _function(self, what: str, function: Callable[..., Any]) -> _Function:
+        return _Function(what, lambda seed: self._graders[seed].end_of(function))
 
-    def _file(self, what: str, source: str) -> _WrongFunction:
+    def _file(self, what: str, source: str) -> _Function:
         if not self._is_here:
-            return _WrongFunction(what, lambda seed: self._grade(source, seed))
+            return _Function(what, lambda seed: self._grade(source, seed))
 
         @functools.cache
         def executed() -> ModuleType | None:
@@ -344,7 +362,7 @@ class _SeededExercise:
                 return Outcome.RAISED
             return self._graders[seed].end_in(module, source)
 
-        return _WrongFunction(what, end_with)
+        return _Function(what, end_with)
 
     def _passes_here(self) -> bool:
         try:
