@@ -338,3 +338,11 @@ def test_another_goal_is_wrong_with_every_seed(tag: str, goal: str) -> None:
         grader = InProcessGrader(tag, lesson, seed)
         wrong = names[grader.exercise.writes]
         assert grader.end_of(wrong) is Outcome.WRONG, f"seed {seed}"
+
+
+# With these seeds, the first network that 9b draws has no score above 0.
+@pytest.mark.parametrize("seed", [71, 480, 499, 636, 1239, 3_479_604_789])
+def test_large_scores_are_drawn_with_every_seed(seed: int) -> None:
+    grader = InProcessGrader("9b", catalog.find("lesson9", ROOT), seed)
+    assert grader.right is not None
+    assert grader.end_of(grader.right) is Outcome.PASSED

@@ -204,9 +204,12 @@ def agrees_on_random_networks(attempt, reference, rng):
 @forward.check
 def survives_large_scores(attempt, reference, rng):
     """With logits up to 3000 it still gives probabilities, and no nan."""
-    params, (x, _) = network(rng), batch(rng, 6)
+    largest = 0.0
+    while largest < 0.1:  # with one network in a hundred, no score is above 0
+        params, (x, _) = network(rng), batch(rng, 6)
+        largest = (reference.forward(x, params)[1] @ params["W2"]).max()
     # Scores that are merely large some of the time let half a shift pass.
-    params["W2"] *= 3000 / (reference.forward(x, params)[1] @ params["W2"]).max()
+    params["W2"] *= 3000 / largest
     expect_forward(attempt.forward(x, params), reference.forward(x, params))
 
 
