@@ -13,6 +13,8 @@ from tests.test_server_browser import (
     browser,
     lessons,
     look_over,
+    on_a_phone,
+    on_a_screen,
     press,
     wait_for,
     write,
@@ -22,9 +24,6 @@ from tools.shots.browser import Browser
 __all__ = ["browser", "lessons"]  # the fixtures
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
-# A training takes long, and need not be seen at every width.
-on_a_screen = pytest.mark.parametrize("browser", [(1280, "light")], indirect=True)
-on_a_phone = pytest.mark.parametrize("browser", [(390, "dark")], indirect=True)
 
 
 def right(number: int, exercise: str) -> str:
@@ -44,6 +43,7 @@ def in_cell(browser: Browser, exercise: str, css: str, what: str) -> object:
     return browser.run(f"return {place}{what}")
 
 
+@on_a_screen
 def test_lesson_4_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -83,6 +83,7 @@ def test_what_is_graded_again_has_no_colour_of_its_last_grading(
     assert len({open_colour, right_colour, browser.run(colour)}) == 3
 
 
+@on_a_phone
 def test_lesson_6_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:

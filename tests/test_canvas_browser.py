@@ -18,6 +18,8 @@ from tests.test_server_browser import (
     browser,
     lessons,
     look_over,
+    on_a_phone,
+    on_a_screen,
     wait_for,
 )
 from tools.shots.browser import Browser
@@ -108,6 +110,7 @@ def test_a_digit_is_drawn_and_classified(
         (Path(folder) / f"canvas-{name}.png").write_bytes(browser.screenshot())
 
 
+@on_a_phone
 def test_a_file_is_chosen_without_drawing(
     browser: Browser, lessons: Lessons, tmp_path: Path
 ) -> None:
@@ -130,6 +133,7 @@ def test_a_file_is_chosen_without_drawing(
     assert browser.run(ANSWER) == ""
 
 
+@on_a_screen
 def test_other_lessons_have_no_canvas(browser: Browser, lessons: Lessons) -> None:
     browser.go(f"{lessons.address.partition('?')[0]}lesson1")
     assert browser.run("return document.querySelector('#draw')") is None

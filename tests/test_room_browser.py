@@ -17,7 +17,11 @@ from tests.room import Served, serve_course
 from tests.test_page import browser_test
 from tests.test_room import told
 from tests.test_server_browser import (
+    PHONE,
     RIGHT,
+    SCREEN,
+    on_a_phone,
+    on_a_screen,
     press,
     wait_for,
     write,
@@ -54,7 +58,7 @@ def room(tmp_path: Path) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
+@pytest.fixture(params=[SCREEN, PHONE], ids=str)
 def browser(request: pytest.FixtureRequest, open_browser: OpenBrowser) -> Browser:
     width, scheme = request.param
     opened = open_browser(width)
@@ -111,9 +115,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     look_over(browser, "hour")
 
 
-@pytest.mark.parametrize(
-    "browser", [(1280, "light")], indirect=True, ids=["1280-light"]
-)
+@on_a_screen
 def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) -> None:
     browser.go(f"http://127.0.0.1:{room.port}")
     fill(browser, "code", room.membership.state.code)
@@ -138,6 +140,7 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
     wait_for(lambda: "on the same wifi? What you write is" in text(browser, "#saved"))
 
 
+@on_a_phone
 def test_who_waits_to_join_is_let_in_by_the_page_itself(
     browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +157,7 @@ def test_who_waits_to_join_is_let_in_by_the_page_itself(
     wait_for(lambda: "You are here as Ada Lovelace" in text(browser, "main"), 30)
 
 
+@on_a_screen
 def test_the_boards_are_drawn_again_when_something_is_new(
     browser: Browser, room: Served
 ) -> None:
@@ -204,6 +208,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
     look_over(browser, "learner")
 
 
+@on_a_screen
 def test_who_waits_for_a_run_sees_the_place_and_can_stop(
     browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,13 @@ def lessons(
             yield Lessons(tmp_path, client.door.at(""))
 
 
-@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=str)
+SCREEN, PHONE = (1280, "light"), (390, "dark")
+# For tests of what a page does and says: its scripts don't look at the width.
+on_a_screen = pytest.mark.parametrize("browser", [SCREEN], indirect=True, ids=str)
+on_a_phone = pytest.mark.parametrize("browser", [PHONE], indirect=True, ids=str)
+
+
+@pytest.fixture(params=[SCREEN, PHONE], ids=str)
 def browser(
     request: pytest.FixtureRequest,
     lessons: Lessons,
@@ -161,6 +167,35 @@ WRONG, RIGHT = (
 )
 
 
+def at_each_width(browser: Browser) -> Iterator[int]:
+    """Give a page the width of a screen and of a phone, and then its own again."""
+    own = browser.run("return [innerWidth, innerHeight]")
+    assert isinstance(own, list)
+    for width, _ in (SCREEN, PHONE):
+        browser.resize(width, own[1])
+        assert browser.run("return innerWidth") == width
+        yield width
+    browser.resize(*own)
+
+
+def look_over(browser: Browser) -> None:
+    """Nothing scrolls sideways, nothing is loaded from elsewhere, all can be read.
+
+    At the width of a screen and of a phone, light and dark.
+    """
+    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert browser.run(FOREIGN) == []
+    for _ in at_each_width(browser):
+        assert browser.overflow() == 0
+        for scheme in ("light", "dark"):
+            browser.prefer(scheme)
+            assert breaches(browser) == []
+            # The text area is transparent; what is seen lies behind it.
+            low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
+            assert low == []
+    assert browser.log() == []
+
+
 def test_lesson_3_is_worked_on_as_a_learner_would(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -212,6 +247,7 @@ def test_lesson_1_shows_figures_and_what_cells_print(
     look_over(browser)
 
 
+@on_a_screen
 def test_every_lesson_fits_the_screen_and_can_be_used_by_all(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -223,10 +259,12 @@ def test_every_lesson_fits_the_screen_and_can_be_used_by_all(
     assert len(pages) == 12
     for path in ("/", *sorted(pages)):
         browser.go(lessons.address.partition("?")[0] + path.removeprefix("/"))
-        assert browser.overflow() == 0, path
-        assert breaches(browser) == [], path
+        for width in at_each_width(browser):
+            assert browser.overflow() == 0, (path, width)
+            assert breaches(browser) == [], (path, width)
 
 
+@on_a_phone
 def test_a_wide_figure_is_as_large_on_a_phone_as_its_letters_need(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -237,12 +275,14 @@ def test_a_wide_figure_is_as_large_on_a_phone_as_its_letters_need(
     press(browser, "1a", "run")
     width = "const seen = [...document.querySelectorAll('.shown img')].find(one => one.checkVisibility());"
     width += "return seen.getBoundingClientRect().width"
-    shown = browser.run(width)
-    assert isinstance(shown, int | float)
-    assert shown > 600
+    for _ in at_each_width(browser):
+        shown = browser.run(width)
+        assert isinstance(shown, int | float)
+        assert shown > 600
     look_over(browser)
 
 
+@on_a_screen
 def test_enter_in_the_search_shows_what_was_found(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -254,6 +294,7 @@ def test_enter_in_the_search_shows_what_was_found(
     look_over(browser)
 
 
+@on_a_screen
 def test_a_reset_takes_back_what_was_said_of_the_other_text(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -269,6 +310,7 @@ def test_a_reset_takes_back_what_was_said_of_the_other_text(
     assert browser.run(f"return {cell}.querySelector('.editor .marked')") is None
 
 
+@on_a_screen
 def test_what_one_can_do_now_is_said_once(browser: Browser, lessons: Lessons) -> None:
     page = lessons.address.partition("?")[0] + "lesson2"
     solved = (ROOT / "solutions" / "lesson2_prepare_data.py").read_text()
@@ -285,20 +327,7 @@ def test_what_one_can_do_now_is_said_once(browser: Browser, lessons: Lessons) ->
     )
 
 
-def look_over(browser: Browser) -> None:
-    """Nothing scrolls sideways, nothing is loaded from elsewhere, all can be read."""
-    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert browser.overflow() == 0
-    assert browser.run(FOREIGN) == []
-    for scheme in ("light", "dark"):
-        browser.prefer(scheme)
-        assert breaches(browser) == []
-        # The text area is transparent; what is seen lies behind it.
-        low = [x for x in browser.run(LOW_CONTRAST) if not x.startswith("TEXTAREA")]
-        assert low == []
-    assert browser.log() == []
-
-
+@on_a_screen
 def test_an_editor_is_used_by_keyboard_alone(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -320,6 +349,7 @@ def test_an_editor_is_used_by_keyboard_alone(
     assert browser.run("return document.activeElement.dataset.action") == "run"
 
 
+@on_a_screen
 def test_an_editor_closes_brackets_and_shift_enter_goes_on(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -341,6 +371,7 @@ def test_an_editor_closes_brackets_and_shift_enter_goes_on(
     wait_for(lambda: "NotImplementedError" in browser.run(f"return {area}.value"))
 
 
+@on_a_screen
 def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -367,6 +398,7 @@ def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     assert browser.run(shown) == ""
 
 
+@on_a_screen
 def test_what_a_grading_said_is_there_again_and_hints_go_once_it_is_right(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -395,6 +427,7 @@ def test_what_a_grading_said_is_there_again_and_hints_go_once_it_is_right(
     assert browser.run(feedback) == ""
 
 
+@on_a_screen
 def test_an_error_leads_to_its_callers_and_feedback_says_that_it_is_outdated(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -413,6 +446,7 @@ def test_an_error_leads_to_its_callers_and_feedback_says_that_it_is_outdated(
     assert "HERE" in text.splitlines()[3]
 
 
+@on_a_screen
 def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -442,6 +476,7 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     assert "softmax(40)" not in lessons.file("lesson3_cross_entropy")
 
 
+@on_a_screen
 def test_the_lines_of_a_scratch_cell_are_numbered_as_its_kept_error_counts_them(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -460,6 +495,7 @@ def test_the_lines_of_a_scratch_cell_are_numbered_as_its_kept_error_counts_them(
     assert browser.run(gutter) == f"✗ {browser.run(line)}"
 
 
+@on_a_screen
 def test_what_a_cell_prints_is_shown_while_it_runs(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -534,6 +570,7 @@ def save_a_1(browser: Browser, lessons: Lessons) -> str:
     return page
 
 
+@on_a_phone
 @in_a_process
 def test_no_keystroke_is_lost_when_the_server_is_killed(
     browser: Browser, lessons: LessonsProcess
@@ -558,6 +595,7 @@ window.fetch = async (url, how) => {
 """
 
 
+@on_a_screen
 def test_an_answer_older_than_a_save_takes_nothing_back(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -574,6 +612,7 @@ def test_an_answer_older_than_a_save_takes_nothing_back(
     assert browser.run(f"return {area}.value") == "a = 2"
 
 
+@on_a_phone
 @in_a_process
 def test_a_tab_that_dies_unsaved_brings_its_words_back(
     browser: Browser, lessons: LessonsProcess
@@ -589,6 +628,7 @@ def test_a_tab_that_dies_unsaved_brings_its_words_back(
     wait_for(lambda: "never sent" in lessons.file("lesson3_cross_entropy"))
 
 
+@on_a_screen
 @in_a_process
 def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other(
     browser: Browser, lessons: LessonsProcess
@@ -622,6 +662,7 @@ def test_what_two_windows_of_one_lesson_kept_is_brought_back_one_after_the_other
     assert "a = 3  # second" in lessons.file("lesson3_cross_entropy")
 
 
+@on_a_phone
 def test_both_texts_of_a_conflict_are_shown_and_kept(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -646,6 +687,7 @@ def test_both_texts_of_a_conflict_are_shown_and_kept(
     wait_for(lambda: status(browser) == "Saved")
 
 
+@on_a_screen
 def test_what_an_editor_saves_is_seen_at_once(
     browser: Browser, lessons: Lessons
 ) -> None:
@@ -660,6 +702,7 @@ def test_what_an_editor_saves_is_seen_at_once(
     wait_for(lambda: "file's cells no longer match" in status(browser))
 
 
+@on_a_screen
 def test_a_save_whose_answer_is_lost_is_no_conflict(
     browser: Browser, lessons: Lessons
 ) -> None:
