@@ -18,6 +18,7 @@ from grader.document.cells import Cell, Document
 from grader.errors import Misuse
 from tests.conftest import OpenBrowser, Toy
 from tests.test_page import browser_test
+from tests.test_server_browser import at_each_width
 from tools.shots.browser import Browser
 
 ROOT = Path(__file__).parent.parent
@@ -101,25 +102,24 @@ def test_every_link_has_a_name(site: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 @browser_test
-@pytest.mark.parametrize("width", [390, 1280])
-def test_it_is_read_from_a_folder(
-    site: Path, width: int, open_browser: OpenBrowser
-) -> None:
-    browser = open_browser(width)
+def test_it_is_read_from_a_folder(site: Path, open_browser: OpenBrowser) -> None:
+    browser = open_browser(1280)
     for page in sorted(set(site.glob("*.html")) - {site / "404.html"}):
         browser.open(page)
-        assert browser.overflow() == 0, page.name
-        drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
-        assert browser.run(drawn) is True, page.name
-    browser.open(site / "lesson4_derivation.html")
-    sizes = browser.run(
-        "return [...document.querySelectorAll('math')]"
-        ".map(m => m.getBoundingClientRect()).map(r => Math.min(r.width, r.height))"
-    )
-    assert isinstance(sizes, list)
-    assert len(sizes) > 10
-    assert min(sizes) > 4
-    assert "perplexity" in search(browser, "perplexity").lower()
+        for width in at_each_width(browser):
+            assert browser.overflow() == 0, (page.name, width)
+            drawn = "return [...document.images].every(i => i.naturalWidth > 0)"
+            assert browser.run(drawn) is True, (page.name, width)
+    for _ in at_each_width(browser):
+        browser.open(site / "lesson4_derivation.html")
+        sizes = browser.run(
+            "return [...document.querySelectorAll('math')]"
+            ".map(m => m.getBoundingClientRect()).map(r => Math.min(r.width, r.height))"
+        )
+        assert isinstance(sizes, list)
+        assert len(sizes) > 10
+        assert min(sizes) > 4
+        assert "perplexity" in search(browser, "perplexity").lower()
     assert browser.log() == []
 
 
