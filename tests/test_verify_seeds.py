@@ -106,11 +106,10 @@ def test_a_solution_that_fails_by_chance_is_reported_with_its_seeds(toy: Toy) ->
     toy.change_checks("equals(2 * int(x))", "equals(2 * int(x) + (x == 1))")
     (said,) = [one for one in proof_of(toy).problems if "the solution" in one]
     lesson = catalog.find("1", toy.root)
-    grader = {seed: InProcessGrader("1a", lesson, seed) for seed in range(1, SEEDS + 1)}
     failed = [
         seed
-        for seed, one in grader.items()
-        if one.end_of(lambda x: 2 * x) is Outcome.WRONG
+        for seed in range(1, SEEDS + 1)
+        if InProcessGrader("1a", lesson, seed).end_of(lambda x: 2 * x) is Outcome.WRONG
     ]
     assert 0 < len(failed) < SEEDS
     seeds = ", ".join(map(str, failed))

@@ -54,14 +54,14 @@ _DRAWN = 20_261_128
 
 @dataclass
 class SeedProof:
-    """The results of wrong functions with several seeds.
+    """The verdicts on the solution and on wrong functions with several seeds.
 
     Attributes:
         lesson: the lesson.
         exercise: the tag of the exercise, or "" for a whole lesson or several.
         functions: how many wrong functions were graded.
         gradings: the total number of gradings.
-        problems: the verdicts that changed.
+        problems: the verdicts that changed, and a solution that failed.
         without_seed: the exercises that don't use the seed. Each of their wrong
             functions is graded once.
     """
@@ -122,9 +122,7 @@ class _Share(NamedTuple):
 def prove_seeds(
     lessons: Sequence[Lesson], seeds: int, *, exercise: str = ""
 ) -> Iterator[SeedProof]:
-    """Grade the solution and every wrong function with several seeds.
-
-    All processors are used.
+    """Grade solutions and wrong functions with several seeds, on all processors.
 
     Args:
         lessons: the lessons.
@@ -223,7 +221,7 @@ def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> Seed
 
 
 def _describe(ends: dict[int, Outcome], is_right: bool) -> str:
-    """Return a sentence about a verdict that changes, or "" if it doesn't."""
+    """Return a sentence about verdicts that change or are wrong, or ""."""
     passed = [seed for seed, end in ends.items() if end is Outcome.PASSED]
     broken = [seed for seed, end in ends.items() if end is Outcome.BROKEN]
     if 0 < len(broken) < len(ends):
