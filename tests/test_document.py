@@ -46,6 +46,13 @@ def test_a_python_page_has_cells_with_their_places() -> None:
     assert document.prose.endswith("Some text.")
 
 
+def test_a_heading_of_an_exercise_counts_wherever_it_is_in_a_text() -> None:
+    page = PAGE.replace("# ## 3a", "# # Before it\n# Some words.\n#\n# ## 3a")
+    document = Document.from_python(page)
+    assert document.points == {"3a": 10}
+    assert "## 3a  A heading" in document.section("3a")[0].source
+
+
 @pytest.mark.parametrize(
     ("line", "number"), [(1, None), (3, 1), (6, 1), (7, 2), (13, 3), (99, 3)]
 )

@@ -12,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from grader import judge
 from grader.document import catalog
+from grader.document.cells import Document
+from grader.web import pages
+from grader.web.page_store import Page
 from tests.notebooks import run_book
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +38,18 @@ keras.Model.fit = fit
 def test_they_are_numbered_without_a_gap() -> None:
     numbers = [lesson.number for lesson in LESSONS]
     assert numbers == list(range(1, len(LESSONS) + 1))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda one: one.short_name)
+def test_every_exercise_is_read_counted_and_linked_to(lesson: catalog.Lesson) -> None:
+    document, exercises = Document.read(lesson.page), judge.exercises(lesson)
+    assert document.points == {one.tag: one.points for one in exercises}
+    shown = pages.LessonPage(lesson, LESSONS, Page(document, False), exercises, None)
+    drawn = pages.lesson_page(shown).decode()
+    for one in exercises:
+        heading = next(cell for cell in document.section(one.tag) if cell.is_text)
+        assert heading.source.startswith(f"## {one.tag}  {one.title}")
+        assert drawn.count(f'<section class="text" id="{one.tag}">') == 1
 
 
 @pytest.mark.slow

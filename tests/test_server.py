@@ -422,6 +422,11 @@ def test_a_link_to_an_exercise_has_one_place(client: Client) -> None:
     page = client.get("/lesson1")
     assert page.count('id="1a"') == 1
     assert page.index('id="1a"') < page.index("1a Twice")
+    # In a file without the heading, the link leads to the code.
+    client.file.write_text(client.file.read_text().replace("# ## 1a Twice", "# None"))
+    client.file.write_text(client.file.read_text().replace("# ### 1a again", "# None"))
+    page = client.get("/lesson1")
+    assert page.count('<section class="code" id="1a"') == 1
 
 
 def test_the_first_save_makes_the_file_and_changes_one_cell_alone(

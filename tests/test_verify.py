@@ -552,6 +552,24 @@ DECLARED = [
     ),
     (
         "solution",
+        "# ## 1a  Twice",
+        "# # Before it\n# ## 1a  Twice",
+        [
+            "1a: its heading is inside a text; write # %% [markdown] above the heading, "
+            "so that links lead to it"
+        ],
+    ),
+    (
+        "solution",
+        "# ## 1a  Twice",
+        "# ## 1y  Thrice  (5 points)\n# %% [markdown]\n# ## 1a  Twice",
+        [
+            "1y: a heading of solutions/lesson1_toy.py gives it points, but it isn't an "
+            "exercise; lessons/lesson1_toy/checks.py has 1a, 1b"
+        ],
+    ),
+    (
+        "solution",
         "1a  Twice",
         "1a  Double",
         [

@@ -32,7 +32,7 @@ _HEADING = re.compile(r"#+ +(.+)")
 _DETAILS = re.compile(r"(?<! ) {2,}\(")
 # How long a lesson takes, stated at its top.
 MINUTES = re.compile(r"(?m)^(\d+) minutes\b")
-_POINTS = re.compile(rf"#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
+_POINTS = re.compile(rf"(?m)^#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -228,9 +228,11 @@ class Document(msgspec.Struct, frozen=True, dict=True):
 
     def section(self, tag: str) -> tuple[Cell, ...]:
         """Return the cells of one exercise, from its heading to its code."""
-        heading, cells = re.compile(rf"#+ {re.escape(tag)}\b"), self.cells
+        heading, cells = re.compile(rf"(?m)^#+ {re.escape(tag)}\b"), self.cells
         own = [
-            i for i, c in enumerate(cells) if c.tag == tag or heading.match(c.source)
+            i
+            for i, cell in enumerate(cells)
+            if cell.tag == tag or (cell.is_text and heading.search(cell.source))
         ]
         return cells[min(own) : max(own) + 1] if own else ()
 
@@ -272,8 +274,7 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     @property
     def points(self) -> dict[str, int]:
         """The points of each exercise, from the headings."""
-        headings = (_POINTS.match(cell.source) for cell in self.cells if cell.is_text)
-        return {match[1]: int(match[2]) for match in headings if match}
+        return {tag: int(points) for tag, points in _POINTS.findall(self.prose)}
 
     @property
     def shape(self) -> str:

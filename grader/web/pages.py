@@ -161,8 +161,9 @@ def lesson_page(shown: LessonPage) -> bytes:
     lesson, cells = shown.lesson, shown.page.document.cells[:MOST_CELLS]
     known = {info.tag: info for info in shown.exercises}
     last = {cell.tag: cell.number for cell in cells if cell.tag in known}
-    # An exercise may have several headings; a link leads to the first.
-    places = {
+    # An exercise may have several headings; a link leads to the first. In a learner's
+    # file it may have none, or not at the beginning of a text; then to its code.
+    places = last | {
         search.section_id(cell.source): cell.number
         for cell in reversed(cells)
         if cell.is_text
@@ -171,7 +172,7 @@ def lesson_page(shown: LessonPage) -> bytes:
     described = [
         _describe_text(cell, places, texts[cell.number])
         if cell.is_text
-        else _describe_code(cell, is_graded=last.get(cell.tag) == cell.number)
+        else _describe_code(cell, places, is_graded=last.get(cell.tag) == cell.number)
         for cell in cells
         if cell.source.strip() or not cell.is_text
     ]
@@ -268,15 +269,22 @@ def _own_texts(lesson: Lesson) -> dict[str, Html]:
 
 
 def _describe_text(cell: Cell, places: Mapping[str, int], text: Html) -> dict[str, Any]:
-    name = search.section_id(cell.source)
-    place = name if name and places[name] == cell.number else ""
+    place = _place(search.section_id(cell.source), cell, places)
     return {"is_text": True, "place": place, "text": text}
 
 
-def _describe_code(cell: Cell, is_graded: bool) -> dict[str, Any]:
+def _place(name: str, cell: Cell, places: Mapping[str, int]) -> str:
+    """Return the id of a cell to which links with a name lead, or ""."""
+    return name if name and places.get(name) == cell.number else ""
+
+
+def _describe_code(
+    cell: Cell, places: Mapping[str, int], is_graded: bool
+) -> dict[str, Any]:
     tag, line = cell.tag, cell.first_line
     return {
         "is_text": False,
+        "place": _place(tag, cell, places),
         "number": cell.number - 1,
         # If a page can't show the text unchanged, a save never matches, so nothing is
         # lost.

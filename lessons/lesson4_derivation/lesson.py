@@ -327,7 +327,8 @@ if __name__ == "__main__":
 #      21  -14   -7
 #     -14   16   -2
 #      -7   -2    9
-#
+
+# %% [markdown]
 # ## 4d  The Jacobian of softmax                (15 points, about 10 minutes)
 # Return the K x K table in terms of p only: no exp, no z. `sp.Matrix([[...], [...]])`
 # is a table of two rows. `delta(k, i)`, the **Kronecker delta**, is 1 if k and i are the

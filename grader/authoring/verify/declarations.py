@@ -329,17 +329,22 @@ def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
 
 
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
-    """Yield the exercises without a cell, and the cells with an unknown id."""
-    tags = [exercise.tag for exercise in exercises]
-    tagged = [
-        c for c in Document.read(lesson.solution).cells if c.tag and not c.is_text
-    ]
+    """Yield the exercises without a cell, and unknown ones in cells and headings."""
+    tags, document = [one.tag for one in exercises], Document.read(lesson.solution)
+    tagged = [cell for cell in document.cells if cell.tag and not cell.is_text]
     for cell in tagged:
         if cell.tag not in tags:
             yield (
                 f"{display_path(lesson.solution)}, line {cell.line}: "
                 f'id="{cell.tag}" is no exercise; '
                 f"{display_path(lesson.checks)} has {', '.join(tags)}"
+            )
+    for tag in document.points:
+        if tag not in tags:
+            yield (
+                f"{tag}: a heading of {display_path(lesson.solution)} gives it points, "
+                f"but it isn't an exercise; {display_path(lesson.checks)} has "
+                f"{', '.join(tags)}"
             )
     for tag in tags:
         if tag not in {cell.tag for cell in tagged}:

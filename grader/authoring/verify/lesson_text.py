@@ -143,7 +143,14 @@ def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
             f"## {told}  ({exercise.points} points, about 5 minutes)"
         )
         return
-    heading = rf"^#+ {re.escape(exercise.tag)}\b.*\((\d+) points?\b"
+    start = rf"^#+ {re.escape(exercise.tag)}\b"
+    cells = [cell for cell in Document.read(lesson.solution).cells if cell.is_text]
+    if not any(re.match(start, cell.source) for cell in cells):
+        yield (
+            f"{exercise.tag}: its heading is inside a text; write # %% [markdown] "
+            "above the heading, so that links lead to it"
+        )
+    heading = rf"{start}.*\((\d+) points?\b"
     points = re.findall(heading, text, re.MULTILINE)
     if not points and f"({exercise.points} points" not in text:
         yield (
