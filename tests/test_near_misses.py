@@ -61,7 +61,6 @@ def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
         ("return math.exp(np.array(z))", "For an array use np.exp"),
         ("return np.array(z)^2.0", "Python writes powers with **"),
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),
-        ("%matplotlib inline", "are for notebooks"),
         ("display(z); return z", "display exists only in a running notebook."),
         (
             "return float(np.array(z))",

@@ -12,7 +12,7 @@ from grader import judge
 from grader.classroom import class_grading, submissions
 from grader.document import catalog
 from grader.document.attempt_file import parse_attempt
-from grader.document.notebook_reader import blank_magics
+from grader.document.foreign_lines import LineFilter
 from grader.document.notebook_writer import write_notebook
 from grader.document.source import LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
@@ -194,13 +194,13 @@ def test_what_is_kept_of_an_earlier_grading_says_nothing_of_its_magics(
     ],
 )
 def test_what_is_python_is_never_left_out(source: str) -> None:
-    assert blank_magics(source) == (source, ())
+    assert LineFilter().blank(source) == (source, ())
 
 
 def test_a_cell_magic_of_python_leaves_its_python() -> None:
-    source, left_out = blank_magics("\n%%time\nx = 1\n!ls \\\n  -l\ny = 2")
-    assert source == "\n# %%time\nx = 1\npass\n#   -l\ny = 2"
-    assert left_out == ("%%time", "!ls \\")
+    source, left_out = LineFilter().blank("\n%%time\nx = 1\n!ls \\\n  -l\ny = 2")
+    assert source == "\n## %%time\nx = 1\n## !ls \n## -l\ny = 2"
+    assert left_out == ((1, "%%time"), (3, "!ls \\"))
 
 
 def test_a_function_written_in_two_cells_of_an_exercise_is_said(
@@ -328,7 +328,7 @@ def test_what_a_notebook_shows_is_never_read(warm: WorkerFactory) -> None:
     ],
 )
 def test_odd_cells_keep_their_lines(source: str) -> None:
-    text, _ = blank_magics(source)
+    text, _ = LineFilter().blank(source)
     assert text.count("\n") == source.count("\n")
 
 

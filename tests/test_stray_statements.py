@@ -37,8 +37,8 @@ STRAYS = (
     (1, "from sklearn import metrics", 1, "No module named 'sklearn'"),
     (1, "print(train_images.shape)", 1, "name 'train_images' is not defined"),
     (1, "print(join_sets(np.zeros(3), np.zeros((2, 2))))", 1, "ValueError"),
-    (1, "pip install seaborn", 1, "is a terminal command"),
-    (1, "%matplotlib inline", 1, "Delete this one"),
+    (1, "pip install seaborn", 0, ""),
+    (1, "%matplotlib inline", 0, ""),
     (1, "digit = input('Which digit? ')", 1, "leave out input()"),
     (2, "assert train_images.max() == 1", 1, "NameError"),
     (2, "assert 1 == 2, 'not yet'", 1, "AssertionError: not yet"),
@@ -76,7 +76,6 @@ STRAYS = (
     (5, "while True: pass", 1, "Stopped after"),
     (9, "a, b = 1, 2, 3", 1, "too many values to unpack"),
     (9, "raise ValueError('stop here')", 1, "ValueError: stop here"),
-    (9, "!ls", 1, "Delete this one"),
 )
 
 

@@ -115,12 +115,6 @@ BEGINNERS = {
         "{} is indented too far. Remove spaces at its start.",
         "unexpected indent",
     ),
-    "magic": (
-        f"%matplotlib inline\n{DEF}",
-        0,
-        "Lines that begin with % or ! are for notebooks. Delete this one.",
-        "invalid syntax",
-    ),
 }
 
 

@@ -21,7 +21,7 @@ from grader.attempt.failure import (
     parse_or_none,
 )
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
-from grader.attempt.syntax_advice import advise_on_syntax
+from grader.attempt.syntax_advice import HTML_CODE, advise_on_syntax
 from grader.attempt.value_advice import advise_on_values
 from grader.document.cells import Document
 from grader.sandbox import Raised
@@ -226,18 +226,6 @@ KNOWN = (
         "Is the file saved in another encoding? Save it as UTF-8 in your editor.",
     ),
     (
-        "SyntaxError",
-        r"",
-        r"^\s*[%!]{1,2}\w",
-        "Lines that begin with % or ! are for notebooks. Delete this one.",
-    ),
-    (
-        "SyntaxError",
-        r"",
-        r"^\s*(?:python3?\s+-m\s+)?(pip3?|conda|uv pip)\s+install\b",
-        "{0} install is a terminal command. Delete this line.",
-    ),
-    (
         "SystemExit",
         r"",
         r"",
@@ -418,16 +406,39 @@ def advise(raised: Raised, document: Document) -> str:
     if raised.type_name == "NameError":
         if found := _OF_A_KERNEL.match(raised.message):
             return _ONLY_THERE.format(found[1])
+        # Python reads z &minus; y as z & minus, and y.
+        if found := re.search(HTML_CODE, raised.source_line):
+            return f"{found[1]} is the HTML code of a character: write that character."
         return advise_on_a_name(failure)
     if raised.type_name == "UnboundLocalError":
         return advise_on_a_local_name(failure)
     return (
-        find_advice(KNOWN, raised)
+        _advise_on_a_decimal_comma(failure)
+        or find_advice(KNOWN, raised)
         or advise_on_syntax(raised, document)
         or advise_on_values(failure)
         or advise_on_a_habit(failure)
         or advise_on_arrays(failure)
     )
+
+
+def _advise_on_a_decimal_comma(failure: Failure) -> str:
+    """Return a question about a name that got 0,5 in a function that failed, or ""."""
+    if failure.raised.type_name not in ("TypeError", "ValueError"):
+        return ""
+    text = failure.document.text
+    for node in itertools.chain.from_iterable(map(ast.walk, failure.functions)):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple() as value):
+                source = ast.get_source_segment(text, value) or ""
+                if re.fullmatch(r"\d+,\d+", source):
+                    place = failure.document.place_of(node.lineno)
+                    point = source.replace(",", ".")
+                    return (
+                        f"In {place}, {name} gets a pair of numbers, {source}. Do you "
+                        f"mean {point}? Python writes decimals with a point."
+                    )
+    return ""
 
 
 _OF_A_KERNEL = re.compile(r"name '(display|get_ipython)' is not defined")

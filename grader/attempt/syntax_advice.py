@@ -6,6 +6,7 @@ import keyword
 import re
 
 from grader.document.cells import Document
+from grader.document.foreign_lines import is_sentence
 from grader.sandbox import Raised
 
 _TYPES = ("SyntaxError", "IndentationError", "TabError")
@@ -26,10 +27,88 @@ _CURLY = {
     "≠": "!=",
 }
 
+HTML_CODE = r"(&(?:minus|times|lt|gt|le|ge|ne|amp|quot|nbsp|#\d+);)"
+_OPEN = (
+    "Is a bracket, a quote, a comma or an operator missing in {line}, or at the end of "
+    "the line above it?"
+)
 # A pattern for the message, a pattern for the line, and the advice. The first row that
 # fits is used. The groups of the message are `{0}` and `{1}`; those of the line follow.
 # `{line}` is the line as its writer counts, `{Line}` the same with a capital.
 _ROWS = (
+    (
+        r"",
+        rf"^(?:@@ |[+-]{{3}} \w|[+-]\s*(?:{_KEYWORDS})\b|[+-]\s*\w+\s*=(?!=))",
+        "Is {line} part of a diff? Keep the lines that begin with + without that sign, "
+        "and delete those that begin with -.",
+    ),
+    (
+        r"",
+        r"^(?:<{7}|={7}$|>{7})",
+        "{Line} is the mark of a merge conflict. Delete all these marks, and keep one "
+        "of the two texts.",
+    ),
+    (
+        r"",
+        r"^\s*File \".*\", line \d+|^\w*Error: ",
+        "{Line} is part of an error message. Delete that message.",
+    ),
+    (
+        r"",
+        HTML_CODE,
+        "{Line} has {0}, the HTML code of a character. Write the character itself.",
+    ),
+    (r"", r"^\s*(</?\w+[^<>]*>)", "{Line} has {0}, an HTML tag. Delete it."),
+    (
+        r"^invalid syntax$",
+        r"(?:[=(,:\[]|return)\s*(\?+)",
+        "The {0} in {line} isn't Python. Is it a blank? Write your answer there.",
+    ),
+    (
+        r"^invalid syntax$",
+        r"\d\s*%\s*(?:[,\])}#]|$)",
+        "Python has no percent sign: in {line}, write a percentage as a fraction, such "
+        "as 0.3 for 30 percent.",
+    ),
+    (
+        r"expected after dictionary key|leading zeros",
+        r"(?<![\w.,])(\d+,\d+)(?![\w.])",
+        "In {line}, Python reads {0} as two numbers. Write decimals with a point, and "
+        "large numbers without a comma.",
+    ),
+    (
+        r"expression expected after dictionary key",
+        "",
+        "A value is missing in {line}, after a colon.",
+    ),
+    (
+        r"after line continuation",
+        r"\\([A-Za-z]+)",
+        "Is \\{0} in {line} LaTeX? Write the formula in Python, such as (p - y) / n.",
+    ),
+    (
+        r"",
+        r"^\s*function\s+\w+\s*=\s*(\w+)\s*\(",
+        "{Line} is how Matlab begins a function. Python writes def {0}(...): and, at "
+        "the end, return.",
+    ),
+    (
+        r"",
+        r"(\w+)\s*(?:<-|=)\s*function\s*\(",
+        "{Line} isn't how Python begins a function. Write def {0}(...): and, at the "
+        "end, return.",
+    ),
+    (
+        r"invalid syntax",
+        r"^\s*(const|let|var|double|float|int|void|bool)\s+\w+",
+        "Python needs no {0} in front of a name: leave it out in {line}.",
+    ),
+    (
+        r"invalid syntax",
+        r"(\.[*/^])",
+        "Python has no {0}: for arrays, * / and ** work entry by entry. Leave out the "
+        "dot in {line}.",
+    ),
     (
         r"inconsistent use of tabs",
         "",
@@ -201,12 +280,7 @@ _ROWS = (
         r"(\*\*|//|[=!<>]=|[-+*/%@]?=|[-+*/%@])\s*(?:#.*)?$",
         "{Line} ends with {0}. Is something missing after it?",
     ),
-    (
-        r"^invalid syntax",
-        "",
-        "Is a bracket, a quote, a comma or an operator missing in {line}, or at the "
-        "end of the line above it?",
-    ),
+    (r"^invalid syntax", "", _OPEN),
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
@@ -222,6 +296,15 @@ def advise_on_syntax(raised: Raised, document: Document) -> str:
     return advise_on_line(raised.type_name, raised.message, raised.source_line, line)
 
 
+_SENTENCE = (
+    "Is {line} a sentence? Begin a comment with #, and put quotes around a text."
+)
+# The beginning of an assignment, of a dict's entry or of a return, up to its value.
+_BEFORE_A_VALUE = re.compile(
+    r"^\s*(?:return\s|[\"'][^\"']*[\"']\s*:|\w+(?:\[[^\]]*\])?\s*=)?\s*"
+)
+
+
 def advise_on_line(kind: str, said: str, source: str, line: str) -> str:
     """Return what is wrong with a line that Python can't read, or "".
 
@@ -233,6 +316,8 @@ def advise_on_line(kind: str, said: str, source: str, line: str) -> str:
     """
     if kind not in _TYPES:
         return ""
+    if is_sentence(_BEFORE_A_VALUE.sub("", source, count=1).rstrip(" ,")):
+        return _SENTENCE.format(line=line)
     for message, code, sentence in _ROWS:
         found = re.search(message, said)
         inside = re.search(code, source)
@@ -240,6 +325,8 @@ def advise_on_line(kind: str, said: str, source: str, line: str) -> str:
             continue
         groups = (*found.groups(), *inside.groups())
         first, second = (*groups, "", "")[:2]
+        if sentence is _OPEN and re.search(r"\bline 1$", line):
+            sentence = _OPEN.partition(", or at the end")[0] + "?"
         return sentence.format(
             *groups,
             line=line,

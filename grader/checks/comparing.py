@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +14,7 @@ from grader.attempt import RemoteObject
 from grader.report import formatting
 
 Array = npt.NDArray[Any]
+_LONGEST_LITERAL = 80
 FUNCTION_TYPES = ("function", "method", "builtin_function_or_method")
 
 
@@ -151,8 +154,32 @@ def describe_mismatch(got: Any, expected: Any, is_call: bool = True) -> str:
     if got is None or got is ...:
         return f"This is {describe_kind(got, is_call)}."
     if isinstance(got, str) and not isinstance(expected, str):
-        return "This is text. Leave the quotes out."
+        form = " Write a tuple, such as (2, 3)." if isinstance(expected, tuple) else ""
+        return f"This is text, in quotes.{describe_quoted_number(got) or form}"
     return "This is not the expected value."
+
+
+def describe_quoted_number(text: str) -> str:
+    """Return what to write instead of a number, or several, in quotes, or "".
+
+    >>> describe_quoted_number("0,75")
+    ' Write 0.75, with a point and without the quotes.'
+    >>> describe_quoted_number("(2, 5)"), describe_quoted_number("28x28")
+    (' Leave the quotes out.', '')
+    """
+    text = text.strip()
+    if re.fullmatch(r"-?\d{1,9},\d{1,9}", text):
+        number = text.replace(",", ".")
+        return f" Write {number}, with a point and without the quotes."
+    return " Leave the quotes out." if _is_literal(text) else ""
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        value = ast.literal_eval(text) if len(text) < _LONGEST_LITERAL else text
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return not isinstance(value, str)
 
 
 def has_decimal_comma(value: Any) -> bool:

@@ -29,6 +29,7 @@ from grader.checks.comparing import (
     describe_kind,
     describe_mismatch,
     describe_near_miss,
+    describe_quoted_number,
     describe_tiny_difference,
     format_facts,
     format_first,
@@ -359,10 +360,12 @@ class Expectation:
         array = as_array(self.value)
         if array is not None:
             return array
-        described = self._kind()
+        described, remark = self._kind(), ""
         if isinstance(self.value, (list, tuple)):
             described += " with something else in it, or with rows of different lengths"
-        return self._fail(f"Expected numbers; this is {described}.")
+        if isinstance(self.value, str):
+            remark = describe_quoted_number(self.value)
+        return self._fail(f"Expected numbers; this is {described}.{remark}")
 
     def _fail_shape(self, got: Array, want: Array, tolerance: float) -> None:
         same = (

@@ -24,6 +24,7 @@ from grader.cli.grading import find_attempt
 from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.attempt_file import is_notebook
+from grader.document.foreign_lines import leave_out_foreign_lines
 from grader.errors import Misuse
 
 if TYPE_CHECKING:
@@ -113,9 +114,10 @@ def _open(page: Path, handed_in: Path | None = None) -> Document:
     from grader.document.source import Unreadable
 
     try:
-        return attempt_file.parse_python(attempt_file.read(page, handed_in))
+        own = attempt_file.parse_python(attempt_file.read(page, handed_in))
     except Unreadable as error:
         raise Misuse(f"{format_path(page)}: {error}") from error
+    return leave_out_foreign_lines(own)
 
 
 def _draw_run(

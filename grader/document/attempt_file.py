@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from grader import files
 from grader.document import no_links
 from grader.document.cells import Document
+from grader.document.foreign_lines import leave_out_foreign_lines
 from grader.document.source import (
     LARGEST_ATTEMPT,
     LARGEST_NOTEBOOK,
@@ -54,7 +55,8 @@ def parse_attempt(content: bytes, name: str) -> Document:
     """
     if not is_notebook(name) and not _looks_like_notebook(content):
         source, note = recode(content)
-        return Document(source, notes=(note,) if note else ())
+        page = Document(source, notes=(note,) if note else ())
+        return leave_out_foreign_lines(page)
     if len(content) > LARGEST_NOTEBOOK:
         raise Unreadable(_describe_too_large(LARGEST_NOTEBOOK))
     document = Document.from_notebook(content)

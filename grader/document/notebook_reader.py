@@ -1,10 +1,7 @@
 """notebook_reader: read the cells of a notebook, and convert them to Python.
 
 A notebook is a stranger's file, so limits apply. The outputs of its cells are ignored,
-and nothing in it is run. ``%matplotlib inline``, ``!pip install x``, ``mean?`` and a
-cell that begins with ``%%bash`` aren't Python. Such lines are left out if Python's own
-parser stops at them. Inside parentheses or a string, a line that begins with a percent
-sign is Python.
+and nothing in it is run. Lines that aren't Python, such as magics, are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +21,8 @@ from grader.document.cells import (
     Document,
     count_leading_blank_lines,
 )
-from grader.document.source import LONGEST_SOURCE, Unreadable, undisturbed_parser
+from grader.document.foreign_lines import LineFilter, describe_left_out
+from grader.document.source import Unreadable
 
 MOST_CELLS = 2_000
 _MARK = re.compile(r"\s*# %%")
@@ -119,69 +117,6 @@ def _decode_text(raw: msgspec.Raw) -> str:
         return ""
 
 
-_MOST = 200  # lines in a cell; each needs another parse
-_LINE = re.compile(
-    r"\s*(?:[%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!]\s*\w)",
-)
-_CELL = re.compile(r"\s*%%(\w+)")
-# After these, the rest of the cell is Python.
-_OF_PYTHON = frozenset({"capture", "prun", "time", "timeit"})
-
-
-def blank_magics(source: str) -> tuple[str, tuple[str, ...]]:
-    """Return a cell's text with the same number of lines, and the lines left out."""
-    lines = source.split("\n")
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    left_out: dict[int, str] = {}
-    if match := _CELL.match(lines[first]):
-        left_out[first] = lines[first].strip()
-        is_python = match[1] in _OF_PYTHON
-        end = first + 1 if is_python else len(lines)
-        lines[first:end] = [_comment(line) for line in lines[first:end]]
-    for _ in range(_MOST):
-        number = _find_stop("\n".join(lines))
-        if number is None or not _LINE.match(lines[number]):
-            break
-        left_out[number] = lines[number].strip()
-        _blank_line(lines, number)
-    return "\n".join(lines), tuple(left_out[place] for place in sorted(left_out))
-
-
-def _find_stop(source: str) -> int | None:
-    """Return the index of the line at which Python's parser stops, or None."""
-    if len(source) > LONGEST_SOURCE:
-        return None
-    try:
-        with undisturbed_parser():
-            # Don't inherit this module's own from __future__ imports.
-            compile(source, "cell", "exec", _AST_ONLY, dont_inherit=True)
-    except SyntaxError as error:
-        number = (error.lineno or 0) - 1
-        return number if 0 <= number < source.count("\n") + 1 else None
-    except (ValueError, RecursionError, MemoryError):
-        return None
-    return None
-
-
-_AST_ONLY = 0x400  # ast.PyCF_ONLY_AST
-
-
-def _blank_line(lines: list[str], number: int) -> None:
-    """Replace a line by ``pass``, and its continuation lines by comments."""
-    indent = lines[number][: len(lines[number]) - len(lines[number].lstrip())]
-    goes_on = lines[number].endswith("\\")
-    # It may be the only line in a block, and a comment isn't a statement.
-    lines[number] = f"{indent}pass"
-    while goes_on and (number := number + 1) < len(lines):
-        goes_on = lines[number].endswith("\\")
-        lines[number] = _comment(lines[number])
-
-
-def _comment(line: str) -> str:
-    # A backslash at the end would continue the line.
-    return f"# {line}".rstrip().rstrip("\\")
-
-
 # Python looks for an encoding in the first two lines, and no cell may declare one.
 _HEAD = ("#", "#")
 _OWN = ("grade", "hint", "solution", "load_ext grader", "reload_ext grader")
@@ -199,17 +134,20 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
             lines are shown without their cell.
     """
     lines, placed = list(_HEAD), list[Cell]()
-    left_out: list[tuple[str, int]] = []
+    left_out: list[tuple[str, str]] = []
     by_tag: dict[str, list[Cell]] = defaultdict(list)
+    lines_of = LineFilter()
     for cell in cells:
         line = len(lines) + 1
         if cell.is_text:
             body = [_as_comment(one) for one in cell.source.split("\n")]
         else:
-            source, magics = blank_magics(cell.source)
+            source, foreign = lines_of.blank(cell.source)
             body = source.split("\n")
             left_out += [
-                (magic, cell.number) for magic in magics if not _is_grader_magic(magic)
+                (one.text, f"cell {cell.number}")
+                for one in foreign
+                if not _is_grader_magic(one.text)
             ]
             if cell.tag:
                 by_tag[cell.tag].append(cell)
@@ -219,7 +157,7 @@ def to_document(cells: Iterable[Cell], are_counted: bool = True) -> Document:
     if not are_counted or any(not cell.number for cell in placed):
         placed = [replace(cell, number=0) for cell in placed]
     notes = (
-        *_describe_left_out(left_out),
+        *describe_left_out(left_out),
         *itertools.islice(_describe_duplicates(by_tag), _MOST_SHOWN),
     )
     # JSON may contain half of a surrogate pair, which UTF-8 can't represent.
@@ -242,21 +180,6 @@ def _as_comment(line: str) -> str:
 def _is_grader_magic(magic: str) -> bool:
     """Return whether a magic is the grader's, which nobody expects to be graded."""
     return magic.lstrip("%").startswith(_OWN)
-
-
-def _describe_left_out(left_out: list[tuple[str, int]]) -> Iterator[str]:
-    if not left_out:
-        return
-    shown = [
-        f"{magic[:_LONGEST_SHOWN]} (cell {number})"
-        for magic, number in left_out[:_MOST_SHOWN]
-    ]
-    rest = len(left_out) - len(shown)
-    more = f", and {rest} more" if rest else ""
-    yield (
-        "Left out of the grading, because only notebooks know such lines: "
-        f"{', '.join(shown)}{more}."
-    )
 
 
 def _describe_duplicates(by_tag: Mapping[str, list[Cell]]) -> Iterator[str]:

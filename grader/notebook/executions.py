@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.document.cells import EXERCISE_TAG, Cell
-from grader.document.notebook_reader import blank_magics
+from grader.document.foreign_lines import LineFilter
 
 _NAMED = re.compile(
     r"^(?:(?:def|class) +(\w+)|(\w+(?:\[[^\]\n]*\])?) *=)", re.MULTILINE
@@ -113,9 +113,8 @@ def _find_names(source: str) -> set[str]:
 
 
 def _has_code(source: str) -> bool:
-    lines = (
-        line.strip() for line in blank_magics(_normalize_lines(source))[0].split("\n")
-    )
+    code, _ = LineFilter().blank(_normalize_lines(source))
+    lines = (line.strip() for line in code.split("\n"))
     return any(line and not _OF_NO_USE.match(line) for line in lines)
 
 

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 from grader import fit_progress
 from grader.document.attempt_file import parse_python
+from grader.document.foreign_lines import leave_out_foreign_lines
 from grader.sandbox.cell_run.events import (
     MOST_LETTERS,
     CellBegan,
@@ -145,7 +146,7 @@ def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
         channel: receives the events.
         in_window: let matplotlib open its windows.
     """
-    document = parse_python(path.read_bytes())
+    document = leave_out_foreign_lines(parse_python(path.read_bytes()))
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     interpreter = CellInterpreter(str(path), channel.send)
     show = _make_figure_hook(channel, in_window)

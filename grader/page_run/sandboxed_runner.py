@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from grader.course import find_module, read_settings
 from grader.document import catalog
 from grader.document.cells import Cell, Document
+from grader.document.foreign_lines import leave_out_foreign_lines
 from grader.errors import NotFound
 from grader.judge import requirements_of
 from grader.sandbox import (
@@ -171,7 +172,7 @@ class SandboxedRunner:
         cancel: threading.Event | None,
         on_print: Callable[[str], None] | None,
     ) -> CellRun:
-        document = Document.from_python(source)
+        document = leave_out_foreign_lines(Document.from_python(source))
         asked = _cells_to(line, document)
         cells = [(cell.first_line, document.code_of(cell)) for cell in asked]
         worker, done = self._worker_for(source, cells, cancel)

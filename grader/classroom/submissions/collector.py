@@ -49,7 +49,7 @@ from grader.classroom.submissions.ownership import (
     is_a_clone,
 )
 from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES, parse_attempt, size_limit
+from grader.document.attempt_file import SUFFIXES, parse_attempt, recode, size_limit
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.document.source import Unreadable
@@ -240,8 +240,9 @@ class FileCollector:
         except Unreadable as error:
             self._say(f"{here.place}: {error}", here.owner)
             return
-        # The report contains the notes on a notebook's cells.
-        remarks = document.notes if document.notebook is None else ()
+        # The report contains the notes on a page's lines and cells.
+        note = recode(source)[1] if document.notebook is None else ""
+        remarks: tuple[str, ...] = (note,) if note else ()
         if entry.parts[-1].lower().endswith(".txt"):
             remarks += ("its name ends in .py.txt; it is graded as Python.",)
         known = asdict(here.at_entry(entry)) | {"name": name, "number": around.number}
