@@ -11,8 +11,10 @@ from grader import judge
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.document.foreign_lines import leave_out_foreign_lines
+from grader.page_run.sandboxed_runner import SandboxedRunner
 from grader.report import ExerciseResult, Report
-from grader.sandbox import WorkerFactory
+from grader.sandbox import Limits, WorkerFactory, WorkerPool
+from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent
 CODE = "def grad_logits(y, z):\n    return (stable_softmax(z) - y) / len(z)\n"
@@ -260,3 +262,21 @@ def test_a_line_that_is_left_out_declares_no_encoding_and_marks_no_cell(
     document = leave_out_foreign_lines(Document.from_python(code))
     Document.from_python(document.content)
     assert document.cells == ()
+
+
+FENCED = "# %%\n```python\n%matplotlib inline\nprint(6 * 7)\n```\n"
+
+
+def test_a_run_leaves_out_the_same_lines(tmp_path: Path) -> None:
+    page = tmp_path / "lesson1_arrays.py"
+    page.write_text(FENCED)
+    code, shown = run_command(ROOT, "run", "lesson1", "--attempt", str(page))
+    assert (code, "42" in shown) == (0, True)
+    words = " ".join(shown.split())
+    assert "```python (line 2), %matplotlib inline (line 3), ``` (line 5)." in words
+
+
+def test_a_run_in_the_browser_leaves_out_the_same_lines(pool: WorkerPool) -> None:
+    runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(), pool)
+    run = runner.run(FENCED.encode(), 2)
+    assert (run.printed, run.events) == ("42\n", ())
