@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import sqlite3
@@ -20,6 +19,7 @@ from grader.web.http_server import Connections, listen
 from grader.web.workshop import graders
 from grader.web.workshop.app import make_room_app
 from grader.web.workshop.membership import Membership
+from tests import certificate
 from tests.conftest import KeptPool
 from tools.shots.serving import served
 
@@ -29,8 +29,8 @@ ROOT = Path(__file__).parent.parent
 class Asker:
     """Somebody who asks a room, as a browser does or as an editor does."""
 
-    def __init__(self, port: int) -> None:
-        self.port, self.host = port, f"127.0.0.1:{port}"
+    def __init__(self, port: int, scheme: str = "http") -> None:
+        self.port, self.host, self.scheme = port, f"127.0.0.1:{port}", scheme
         self.cookies: dict[str, str] = {}
         self.token = ""
         self.patience_s = 60.0
@@ -47,11 +47,9 @@ class Asker:
             "Cookie": cookie or None,
         }
         if method == "POST":
-            sent |= {"Origin": f"http://{self.host}", "X-Lesson": "1"}
+            sent |= {"Origin": f"{self.scheme}://{self.host}", "X-Lesson": "1"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        line = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=self.patience_s
-        )
+        line = certificate.connect(self.port, self.scheme, self.patience_s)
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():
             if value is not None:
@@ -110,12 +108,13 @@ def join_with_editor(port: int, code: str, name: str) -> Asker:
 class Served:
     """A room, its address, and its folder."""
 
-    def __init__(self, membership: Membership, port: int) -> None:
+    def __init__(self, membership: Membership, port: int, scheme: str = "http") -> None:
         self.membership, self.port, self.folder = membership, port, membership.folder
+        self.scheme = scheme
 
     def asker(self) -> Asker:
         """Somebody new."""
-        return Asker(self.port)
+        return Asker(self.port, self.scheme)
 
     def editor(self, name: str) -> Asker:
         """Somebody who joins with their own editor."""
@@ -195,6 +194,8 @@ def serve_room(
     roster: Path | None = None,
     connections: Connections | None = None,
     shares_processes: bool = True,
+    scheme: str = "http",
+    proxy: str = "",
 ) -> Iterator[Served]:
     """A room on this machine alone.
 
@@ -212,9 +213,10 @@ def serve_room(
     if shares_processes:
         changed |= _sharing()
     with mock.patch.multiple(graders, **changed):
-        app = make_room_app(root, membership, frozenset({host}), port, f"http://{host}")
-    with served(app, listening, connections):
-        yield Served(membership, port)
+        place = f"{scheme}://{host}"
+        app = make_room_app(root, membership, frozenset({host}), port, place)
+    with served(app, listening, connections, certificate.for_server(scheme), proxy):
+        yield Served(membership, port, scheme)
 
 
 @contextmanager

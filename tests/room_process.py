@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from tests import certificate
 from tests.room import Asker, stored_in
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +20,8 @@ import contextlib, sys
 from pathlib import Path
 from grader.web.workshop.room_server import Settings, serve_room
 root, folder, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-settings = Settings(folder, port=port, is_local=True)
+pem = Path(sys.argv[4]) if sys.argv[4:] else None
+settings = Settings(folder, port=port, certificate=pem, key=pem, is_local=True)
 with contextlib.suppress(KeyboardInterrupt):
     serve_room(root, settings, lambda opened: print(opened.addresses[0], flush=True))
 """
@@ -32,10 +34,11 @@ class RoomProcess:
     Args:
         root: the course.
         folder: of the room.
+        scheme: http or https.
     """
 
-    def __init__(self, root: Path, folder: Path) -> None:
-        self.root, self.folder = root, folder
+    def __init__(self, root: Path, folder: Path, scheme: str = "http") -> None:
+        self.root, self.folder, self.scheme = root, folder, scheme
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -48,13 +51,14 @@ class RoomProcess:
 
     def start(self) -> None:
         """Serve it, on the same port as before."""
-        words = (str(self.root), str(self.folder), str(self.port))
+        words = [str(self.root), str(self.folder), str(self.port)]
+        words += [str(certificate.FILE)] if self.scheme == "https" else []
         command = [sys.executable, "-c", SERVE, *words]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
-        assert self._process.stdout.readline().startswith("http://")
+        assert self._process.stdout.readline().startswith(f"{self.scheme}://")
 
     @property
     def pid(self) -> int:
@@ -65,7 +69,7 @@ class RoomProcess:
     def go_on_to(self, lesson: str) -> None:
         """Set the class's lesson, as the instructor does."""
         ((key,),) = stored_in(self.folder, "SELECT instructor_key FROM room")
-        instructor = Asker(self.port)
+        instructor = Asker(self.port, self.scheme)
         instructor.ask("GET", f"/instructor?key={key}")
         instructor.post("/instructor/lesson", lesson=lesson)
 

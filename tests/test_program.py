@@ -116,6 +116,8 @@ def test_every_command_is_listed_and_has_its_help() -> None:
         (f"dev.verify --seeds {LONG}", f"--seeds takes a whole number, not '{LONG}'."),
         (f"class.grade x --seed {LONG}", "--seed takes a whole number below"),
         (f"serve --port {LONG}", "--port takes a number such as 8800"),
+        ("serve --proxy 10.0.0.1", "--proxy needs --room"),
+        ("serve --room r --proxy me", "--proxy takes the IPv4 address of a proxy"),
         ("progress 3 4", "There is no command '4'."),
         ("join ROOM", "Which code? For example:"),
         ("dev.mistake", "Which gradebook? For example:"),

@@ -169,6 +169,27 @@ def test_bytes_that_are_no_http_are_one_line_a_minute(
     assert capfd.readouterr().err.count("Invalid HTTP request") == 1
 
 
+@pytest.mark.parametrize("proxy", ["", "127.0.0.2", "127.0.0.1"])
+def test_only_a_named_proxy_says_who_asks(tmp_path: Path, proxy: str) -> None:
+    is_believed = proxy == "127.0.0.1"
+    with serve_room(make_course(tmp_path), tmp_path / "room", proxy=proxy) as room:
+        eve, body = room.asker(), "code=WRONGG&name=Eve"
+        kind = "application/x-www-form-urlencoded"
+        found = [
+            eve.ask(
+                "POST", "/join", body, X_Lesson=None, Content_Type=kind,
+                X_Forwarded_For=f"192.168.1.{number}",
+            )[0]
+            for number in range(40)
+        ]  # fmt: skip
+        assert set(found) == ({403} if is_believed else {403, 429})
+        key = room.membership.state.instructor_key
+        _, headers, _ = room.asker().ask(
+            "GET", f"/instructor?key={key}", X_Forwarded_Proto="https"
+        )
+        assert ("secure" in headers["set-cookie"].lower()) == is_believed
+
+
 def test_what_was_left_out_of_a_log_is_counted() -> None:
     now = [0.0]
     once = OncePerMinute(clock=lambda: now[0])

@@ -13,6 +13,7 @@ from grader.web.workshop import room_server
 from grader.web.workshop.room_server import Opened, Settings
 
 ROOT = Path(__file__).parent.parent
+FILES = ("roster", "certificate", "key")
 
 
 class Confined:
@@ -57,6 +58,10 @@ def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
         ({"certificate": "pem"}, "--cert and --key go together"),
         ({"certificate": "pem", "key": "none"}, "There is no file"),
         ({"certificate": "pem", "key": "pem"}, "as a certificate and its key"),
+        ({"proxy": "proxy.example.org"}, "--proxy takes the IPv4 address .*, not 'p"),
+        ({"proxy": "*"}, "--proxy takes the IPv4 address"),
+        ({"proxy": "10.0.0.0/8"}, "--proxy takes the IPv4 address"),
+        ({"proxy": "10.0.0.1,10.0.0.2"}, "--proxy takes the IPv4 address"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -68,7 +73,7 @@ def test_a_room_that_is_refused_leaves_no_folder(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         how = {
-            name: tmp_path / value if isinstance(value, str) else value
+            name: tmp_path / value if name in FILES else value
             for name, value in asked.items()
         }
         if how.get("port") == 0:

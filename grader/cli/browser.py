@@ -106,6 +106,7 @@ def _wait_for(words: list[str], environment: dict[str, str]) -> int:
         "cert": "a certificate file, for a room with https",
         "key": "the key of the certificate",
         "local": "a room that only this machine can reach, to try it out",
+        "proxy": "IPv4 address of a proxy whose X-Forwarded-For counts, for a room",
     },
 )
 def serve(
@@ -117,6 +118,7 @@ def serve(
     cert: str = "",
     key: str = "",
     local: bool = False,
+    proxy: str = "",
 ) -> None:
     """Open the lessons in your browser: read, write, run and grade on one page.
 
@@ -125,6 +127,7 @@ def serve(
     their progress.
     """
     only = {"--roster": roster, "--cert": cert, "--key": key, "--local": local}
+    only |= {"--proxy": proxy}
     if not room and (given := [word for word, value in only.items() if value]):
         raise Misuse(f"{given[0]} needs --room: name the folder of the room.")
     # A folder without lessons is reported before the server starts.
@@ -136,7 +139,7 @@ def serve(
         )
     try:
         if room:
-            _serve_room(Path(room), roster, _read_port(port), cert, key, local)
+            _serve_room(Path(room), roster, _read_port(port), cert, key, local, proxy)
         else:
             _serve_one(_read_port(port), browser, first)
     except ImportError as error:
@@ -169,7 +172,13 @@ def _serve_one(port: int, browser: bool, first: str) -> None:
 
 
 def _serve_room(
-    folder: Path, roster: str, port: int, cert: str, key: str, local: bool
+    folder: Path,
+    roster: str,
+    port: int,
+    cert: str,
+    key: str,
+    local: bool,
+    proxy: str,
 ) -> None:
     from grader.web.workshop.room_server import Opened, Settings, serve_room
 
@@ -177,7 +186,7 @@ def _serve_room(
     listed, certificate, its_key = (
         Path(words) if words else None for words in (roster, cert, key)
     )
-    settings = Settings(folder, listed, port, certificate, its_key, local)
+    settings = Settings(folder, listed, port, certificate, its_key, local, proxy)
 
     def say(opened: Opened) -> None:
         from grader.cli.render.class_view import draw_keys, draw_room

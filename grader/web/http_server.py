@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import functools
 import json
 import logging
 import math
 import os
 import secrets
 import socket
+import ssl
 import threading
 import time
 import webbrowser
+from asyncio.sslproto import SSLProtocol
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +30,7 @@ from typing import Any
 import msgspec
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import get_remote_addr
 
 from grader.document import catalog
 from grader.errors import Misuse
@@ -36,6 +41,9 @@ FIRST_PORT = 8765
 _KEPT = ".serve.json"
 _LONGEST_PORT = 65_535
 _PATIENCE_S, _MINUTE_S = 10.0, 60.0
+_NO_MORE_FILES = (
+    "The server can't open any more files, so new connections may have to wait"
+)
 
 
 class ServerAddress(msgspec.Struct, frozen=True):
@@ -103,8 +111,8 @@ def run_server(
     app: Any,
     listening: socket.socket,
     when_ready: Callable[[], None],
-    certificate: Path | None = None,
-    key: Path | None = None,
+    tls: ssl.SSLContext | None = None,
+    proxy: str = "",
 ) -> None:
     """Serve an application until Ctrl-C.
 
@@ -112,13 +120,16 @@ def run_server(
         app: the application.
         listening: its socket, which is closed at the end.
         when_ready: called from another thread once it can be reached.
-        certificate: the certificate for https.
-        key: the key of the certificate.
+        tls: the certificate and the key for https; None for http.
+        proxy: the IP address of the proxy in front of it, or "".
     """
-    config = configure(app, certificate=certificate, key=key)
-    # Anybody on the network could fill the terminal by sending bytes that aren't HTTP.
+    config = configure(app, tls=tls, proxy=proxy)
+    # Anybody on the network could fill the terminal, by sending bytes that aren't HTTP
+    # or by opening many connections.
     once = OncePerMinute()
-    logging.getLogger("uvicorn.error").addFilter(once)
+    loggers = [logging.getLogger(name) for name in ("uvicorn.error", "asyncio")]
+    for logger in loggers:
+        logger.addFilter(once)
     server = uvicorn.Server(config)
 
     # `run` returns only at the end, and the server doesn't report its start.
@@ -133,32 +144,37 @@ def run_server(
         with listening:
             server.run(sockets=[listening])
     finally:
-        logging.getLogger("uvicorn.error").removeFilter(once)
+        for logger in loggers:
+            logger.removeFilter(once)
 
 
 def configure(
     app: Any,
     log_level: str = "warning",
-    certificate: Path | None = None,
-    key: Path | None = None,
     connections: Connections | None = None,
+    tls: ssl.SSLContext | None = None,
+    proxy: str = "",
 ) -> uvicorn.Config:
     """Return the server's configuration for an application.
 
     Args:
         app: the application.
         log_level: uvicorn's name of the level for messages in the terminal.
-        certificate: the certificate for https.
-        key: the key of the certificate.
         connections: the limits for connections; by default those that the open files of
             this process allow.
+        tls: the certificate and the key for https; None for http.
+        proxy: the IP address of the proxy whose ``X-Forwarded-For`` and
+            ``X-Forwarded-Proto`` are believed; nobody's for "".
     """
     bounds = connections or Connections.within(raise_file_limit())
-    # An open page listens forever, so at the end wait only a second for it.
+    make = functools.partial(TlsConnection, tls) if tls else HttpConnection
+    # An open page listens forever, so at the end wait only a second for it. uvicorn
+    # itself serves http, because its https counts a connection only after a handshake.
     return uvicorn.Config(
         app, log_level=log_level, access_log=False, server_header=False,
-        timeout_graceful_shutdown=1, ws="none", http=bounds.protocol,  # type: ignore[arg-type]
-        ssl_certfile=certificate, ssl_keyfile=key,
+        timeout_graceful_shutdown=1, ws="none", loop="asyncio",
+        http=functools.partial(make, bounds),  # type: ignore[arg-type]
+        proxy_headers=bool(proxy), forwarded_allow_ips=proxy, backlog=_AT_ONCE,
     )  # fmt: skip
 
 
@@ -179,6 +195,7 @@ class OncePerMinute(logging.Filter):
         """Return whether to show a message, and append how many were dropped."""
         if _is_about_an_open_page(record):
             return False
+        _shorten_about_open_files(record)
         kind, now = str(record.msg), self._clock()
         if record.levelno > logging.WARNING:
             return True
@@ -196,6 +213,19 @@ def _is_about_an_open_page(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
     is_cancelled = isinstance(error, asyncio.CancelledError)
     return is_cancelled or "graceful shutdown exceeded" in str(record.msg)
+
+
+def _shorten_about_open_files(record: logging.LogRecord) -> None:
+    """Turn the error that too many files are open into one line.
+
+    While there are too many, asyncio accepts no connection, tries again each second,
+    and logs a traceback each time.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = f"{_NO_MORE_FILES} ({error.strerror}).", ()
+        record.exc_info = record.exc_text = None
 
 
 def listen_locally(
@@ -285,6 +315,8 @@ HEAD_S, REST_S = 10.0, 120.0
 MOST_OF_ONE_ADDRESS = 1_000
 # The number left for files and for the processes that grade.
 _FILES = 200
+# asyncio accepts so many connections before any of them is counted and may be closed.
+_AT_ONCE = 100
 _WANTED = 65_536
 _UNKNOWN = 1_024
 
@@ -333,10 +365,6 @@ class Connections:
         """Return limits that keep to this many open files."""
         return cls(max(1, files - _FILES))
 
-    def protocol(self, *args: Any, **named: Any) -> HttpConnection:
-        """Return the protocol for a new connection, for uvicorn."""
-        return HttpConnection(self, *args, **named)
-
     def admit(self, new: HttpConnection) -> bool:
         """Return whether a connection is allowed, closing a silent one if necessary."""
         self._open.add(new)
@@ -378,19 +406,26 @@ class HttpConnection(H11Protocol):
         self._waits_s = 0.0
         self.address = ""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start to wait for a request."""
-        super().connection_made(transport)
-        self.address = self.client[0] if self.client else ""
+    def accept(self, transport: asyncio.Transport) -> None:
+        """Count the connection, and start to wait for a request."""
+        self.transport = transport
+        remote = get_remote_addr(transport)
+        self.address = remote[0] if remote else ""
         if self._among.admit(self):
             self._wait(self._among.head_s)
         else:
             self.close()
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to talk HTTP."""
+        was_accepted = self.transport is not None
+        super().connection_made(transport)
+        if not was_accepted:
+            self.accept(transport)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove the connection."""
-        self._wait(0.0)
-        self._among.leave(self)
+        self.forget()
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
@@ -407,9 +442,13 @@ class HttpConnection(H11Protocol):
 
     def close(self) -> None:
         """Close at once, even if something is still to be sent."""
+        self.forget()
+        self.transport.abort()
+
+    def forget(self) -> None:
+        """Stop waiting, and count the connection no longer."""
         self._wait(0.0)
         self._among.leave(self)
-        self.transport.abort()
 
     def _wait(self, seconds: float) -> None:
         """Set a timeout for the next data, once; 0 for none."""
@@ -423,3 +462,53 @@ class HttpConnection(H11Protocol):
         if seconds:
             self._patience = self.loop.call_later(seconds, self.close)
             self._among.silent[self] = None
+
+
+class TlsConnection(SSLProtocol):
+    """The encryption of one connection, which counts from the moment it is accepted.
+
+    asyncio's own https waits a minute for a handshake, and makes our connection only
+    after it.
+
+    Args:
+        tls: the certificate and its key.
+        among: all that are open.
+    """
+
+    # asyncio allocates a buffer of this size for each connection. It is also the
+    # longest record of TLS.
+    max_size = 16_384
+
+    def __init__(
+        self, tls: ssl.SSLContext, among: Connections, *args: Any, **named: Any
+    ) -> None:
+        # Everything else is made once something arrives: see `get_buffer`.
+        self._inner = HttpConnection(among, *args, **named)
+        self._tls, self._has_begun = tls, False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count the connection, and wait for the first byte."""
+        self._inner.accept(transport)  # type: ignore[arg-type]
+
+    def get_buffer(self, n: int) -> memoryview:
+        """Return where to put what arrives; at the first time, begin the handshake.
+
+        The state of a handshake takes 100 kB, so a connection that sends nothing must
+        not have one.
+        """
+        if not self._has_begun:
+            self._has_begun = True
+            transport, loop = self._inner.transport, self._inner.loop
+            super().__init__(loop, self._inner, self._tls, None, server_side=True)  # type: ignore[arg-type]
+            super().connection_made(transport)
+        return super().get_buffer(n)
+
+    def eof_received(self) -> None:
+        """Close the connection at the end of what is sent."""
+        return super().eof_received() if self._has_begun else None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Remove the connection, even if there was no handshake."""
+        self._inner.forget()
+        if self._has_begun:
+            super().connection_lost(exc)

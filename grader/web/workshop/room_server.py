@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import ssl
 from collections.abc import Callable
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
         certificate: a file with a certificate for https, or None.
         key: the file with its key.
         is_local: whether to serve only this machine.
+        proxy: the IP address of the proxy in front of it, or "".
     """
 
     folder: Path
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     certificate: Path | None = None
     key: Path | None = None
     is_local: bool = False
+    proxy: str = ""
 
     @property
     def scheme(self) -> str:
@@ -82,7 +85,8 @@ def serve_room(
         Misuse: if the port is taken, a file can't be used, or other machines must not
             be let in because a part of the isolation doesn't work here.
     """
-    _check_certificate(settings)
+    tls = _load_certificate(settings)
+    _check_proxy(settings.proxy)
     addresses = (HERE,) if settings.is_local else find_addresses()
     if not addresses:
         raise Misuse(
@@ -109,7 +113,7 @@ def serve_room(
                 root, membership, hosts, port, place, not settings.is_local
             )
             report_ready = functools.partial(on_ready, opened)
-            run_server(app, listening, report_ready, settings.certificate, settings.key)
+            run_server(app, listening, report_ready, tls, settings.proxy)
 
 
 def check_isolation() -> None:
@@ -129,21 +133,34 @@ def check_isolation() -> None:
         )
 
 
-def _check_certificate(settings: Settings) -> None:
+def _load_certificate(settings: Settings) -> ssl.SSLContext | None:
+    """Return what https needs, or None for http."""
     if bool(settings.certificate) != bool(settings.key):
         raise Misuse("--cert and --key go together: a certificate, and its key.")
     for path in (settings.certificate, settings.key):
         if path and not path.is_file():
             raise Misuse(f"There is no file {str(path)!r}, for https.")
-    if settings.certificate and settings.key:
-        try:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(settings.certificate, settings.key)
-        except OSError as error:
-            raise Misuse(
-                f"{settings.certificate} and {settings.key} cannot be read as a "
-                f"certificate and its key ({error})."
-            ) from error
+    if not (settings.certificate and settings.key):
+        return None
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        tls.load_cert_chain(settings.certificate, settings.key)
+    except OSError as error:
+        raise Misuse(
+            f"{settings.certificate} and {settings.key} cannot be read as a "
+            f"certificate and its key ({error})."
+        ) from error
+    return tls
+
+
+def _check_proxy(address: str) -> None:
+    try:
+        IPv4Address(address or HERE)
+    except ValueError as error:
+        raise Misuse(
+            f"--proxy takes the IPv4 address of a proxy, such as {HERE}, not "
+            f"{address!r}."
+        ) from error
 
 
 def _opened(
