@@ -1,6 +1,7 @@
 """A small project with one lesson, for tests that change checks or grade many files.
 
 `pytest tests/test_hostile.py --without-bubblewrap` runs without bubblewrap.
+`--require-promises` fails unless every test that checks a promise has run.
 With `--numprocesses` each process has a temporary folder of its own: tests count what
 attempts leave there.
 """
@@ -24,6 +25,7 @@ import pytest
 from grader import cli
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
+from tests import promise_plugin
 
 if TYPE_CHECKING:
     from tools.shots.browser import Browser
@@ -78,6 +80,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def pytest_configure(config: pytest.Config) -> None:
     # What a shell starts in the background ignores Ctrl-C, and so would all it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    config.pluginmanager.register(promise_plugin.PromisePlugin(config))
     # No test leaves a process behind that waits for the next grading.
     os.environ[cli.COLD] = "1"
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
@@ -105,6 +108,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the hostile attempts without bubblewrap",
     )
+    promise_plugin.add_option(parser)
 
 
 class KeptPool(WorkerPool):

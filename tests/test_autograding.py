@@ -42,7 +42,7 @@ RUNNER = {
     "ASSIGNMENT_TYPE": "individual",
 }
 ADDRESS = "https://example.org/lessons.git"
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="these systems run Linux")
+ON_LINUX = pytest.mark.only_on("linux")
 
 
 # Gradescope
@@ -191,6 +191,7 @@ def grade(folder: Path, *words: str, **environment: str) -> tuple[int, str]:
     return done.returncode, " ".join((done.stdout + done.stderr).split())
 
 
+@pytest.mark.promise("autograder-open-files")
 def test_no_score_is_handed_over_that_may_have_been_read_from_a_solution(
     tmp_path: Path,
 ) -> None:

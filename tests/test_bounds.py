@@ -114,6 +114,7 @@ def confined() -> Iterator[SandboxedRunner]:
     cells.close()
 
 
+@pytest.mark.promise("limits-of-fields")
 @pytest.mark.parametrize(("kind", "name", "hint"), FIELDS)
 def test_a_field_has_a_bound_that_is_documented(
     kind: Any, name: str, hint: Any
@@ -196,6 +197,7 @@ def size_of(value: Any) -> int:
 MOST_OF_ONE = 50 * 500
 
 
+@pytest.mark.promise("limits-of-fields")
 @pytest.mark.parametrize("kind", SAID, ids=lambda kind: kind.__name__)
 def test_more_than_a_field_of_a_message_may_hold_is_cut_or_refused(kind: Any) -> None:
     hints = hints_of(kind)
@@ -213,6 +215,7 @@ def test_more_than_a_field_of_a_message_may_hold_is_cut_or_refused(kind: Any) ->
             assert getattr(got, name) != much, name
 
 
+@pytest.mark.promise("limits-of-fields", "confined-cells")
 @pytest.mark.parametrize(
     "kind", typing.get_args(events.Event), ids=lambda kind: kind.__name__
 )
@@ -315,6 +318,7 @@ def test_a_message_has_so_many_objects_at_most() -> None:
         decode(encode(objects))
 
 
+@pytest.mark.promise("limits-of-fields")
 def test_a_finding_keeps_so_much_of_each_text() -> None:
     long = "x" * 100_000
     texts = {n: long for n, t in Finding.__annotations__.items() if t == "str"}
@@ -356,6 +360,7 @@ FORGED = {
 }
 
 
+@pytest.mark.promise("limits-of-fields")
 @pytest.mark.parametrize("how", FORGED.values(), ids=FORGED)
 def test_what_a_report_keeps_of_a_forged_answer_is_short(how: tuple[str, str]) -> None:
     value, places = how

@@ -9,6 +9,7 @@ import pytest
 
 from grader.cli import author, command
 from grader.cli.command import Exit
+from tools import requirements
 
 find_spec = command.importlib.util.find_spec
 
@@ -47,6 +48,7 @@ class Project:
         (folder / ".git").mkdir()
         self.answer()
         monkeypatch.setattr(author, "ROOT", folder)
+        monkeypatch.setattr(requirements, "find_missing", list)
         monkeypatch.setattr(author.sys, "executable", str(self._python))
 
     def answer(self, mypy: str = "exit 0", verify: str = "exit 0") -> None:
@@ -93,7 +95,7 @@ def test_a_check_of_all_runs_every_test_and_proves_every_lesson(
 ) -> None:
     assert checked(all=True).code == 0
     *_, tests = project.ran_beside("-m grader dev.verify")
-    assert tests.endswith("--dist=loadfile")
+    assert tests.endswith("--dist=loadfile --require-promises")
 
 
 def test_a_lesson_that_breaks_its_promise_is_shown(

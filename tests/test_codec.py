@@ -250,6 +250,7 @@ TOO_MUCH = {
 }
 
 
+@pytest.mark.promise("plain-values")
 @pytest.mark.parametrize("value", TOO_MUCH.values(), ids=TOO_MUCH)
 def test_what_is_beyond_a_bound_is_not_sent(value):
     with pytest.raises(codec.CodecError):
@@ -310,6 +311,7 @@ def test_the_length_of_a_message_counts_the_arrays_that_are_not_copied():
         codec.frame([large] * 3, max_bytes=3 << 20)
 
 
+@pytest.mark.promise("output-and-answers")
 def test_a_message_has_a_longest_size():
     with pytest.raises(codec.CodecError, match="larger than 1 MB"):
         codec.frame(np.zeros(1 << 20), max_bytes=1 << 20)
@@ -387,6 +389,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.promise("plain-values")
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_bytes_that_are_no_message_are_refused(body):
     with pytest.raises(codec.CodecError):
@@ -438,6 +441,7 @@ def test_the_training_images_cross_without_being_copied():
     assert np.shares_memory(np.frombuffer(body, np.uint8), received)
 
 
+@pytest.mark.promise("plain-values")
 def test_mutated_messages_break_nothing():
     count, uncaught, worst_s = fuzz(20_000, seed=3)
     assert (20_000, 0) == (count, uncaught)

@@ -130,6 +130,7 @@ def test_a_run_is_stopped_from_outside_at_once(run: Run) -> None:
     assert run("1").printed == "1\n"
 
 
+@pytest.mark.promise("confined-cells")
 @pytest.mark.hostile
 @pytest.mark.parametrize(
     ("cell", "words"),
@@ -159,6 +160,7 @@ def test_what_a_cell_may_not_do_ends_the_cell_alone(
     assert run("print('alive')").printed == "alive\n"
 
 
+@pytest.mark.promise("confined-cells")
 @pytest.mark.parametrize(
     "line",
     [

@@ -98,6 +98,7 @@ def connected(
         yield lines
 
 
+@pytest.mark.promise("idle-connections")
 @pytest.mark.parametrize("says", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
 def test_without_a_whole_head_a_connection_is_closed(scheme: str, says: bytes) -> None:
     with (
@@ -107,6 +108,7 @@ def test_without_a_whole_head_a_connection_is_closed(scheme: str, says: bytes) -
         assert is_closed(one, within_s=20)
 
 
+@pytest.mark.promise("idle-connections")
 def test_to_send_a_letter_now_and_then_is_no_whole_head(scheme: str) -> None:
     with (
         serve(Connections(50, head_s=0.5), scheme) as port,
@@ -146,6 +148,7 @@ def test_an_answer_may_take_longer_than_a_head(scheme: str) -> None:
         assert ask(port, scheme, "/long") == b"ok"
 
 
+@pytest.mark.promise("idle-connections")
 def test_those_of_one_address_that_say_nothing_make_room(scheme: str) -> None:
     with (
         serve(Connections(50, most_of_one=10), scheme) as port,
@@ -159,6 +162,7 @@ def test_those_of_one_address_that_say_nothing_make_room(scheme: str) -> None:
         assert 30 <= sum(closed) <= 36
 
 
+@pytest.mark.promise("idle-connections")
 def test_those_of_all_addresses_that_say_nothing_make_room(scheme: str) -> None:
     with serve(Connections(6, most_of_one=3), scheme) as port:
         lines = []
@@ -198,11 +202,13 @@ assert soft == min(hard, 65_536) or hard == resource.RLIM_INFINITY, (soft, hard)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="its sockets are no files")
+@pytest.mark.promise("idle-connections")
+@pytest.mark.only_on("posix")
 def test_a_server_may_open_as_many_files_as_the_system_lets_it() -> None:
     subprocess.run([sys.executable, "-c", _LIMITED], check=True, cwd=ROOT)
 
 
+@pytest.mark.promise("idle-connections")
 def test_idle_connections_lock_nobody_out_of_a_room(
     tmp_path: Path, scheme: str
 ) -> None:
@@ -215,6 +221,7 @@ def test_idle_connections_lock_nobody_out_of_a_room(
         assert "double" in ada.get("/lesson1")
 
 
+@pytest.mark.promise("idle-connections")
 @pytest.mark.parametrize("says", [b"", BEGUN["https"], b"GET / HTTP/1.1\r\n\r\n"])
 def test_without_a_handshake_a_connection_is_closed(says: bytes) -> None:
     with (
@@ -224,6 +231,7 @@ def test_without_a_handshake_a_connection_is_closed(says: bytes) -> None:
         assert is_closed(one, within_s=20)
 
 
+@pytest.mark.promise("idle-connections")
 def test_connections_without_a_handshake_make_room() -> None:
     with (
         serve(Connections(50, most_of_one=10), "https") as port,
@@ -234,6 +242,7 @@ def test_connections_without_a_handshake_make_room() -> None:
         assert sum(is_closed(one) for one in (*silent, *begun)) >= 30
 
 
+@pytest.mark.promise("idle-connections")
 def test_a_handshake_is_part_of_the_time_for_a_head() -> None:
     with (
         serve(Connections(50, head_s=2.0), "https") as port,
@@ -247,7 +256,8 @@ def test_a_handshake_is_part_of_the_time_for_a_head() -> None:
         assert time.monotonic() - began < 20
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="its sockets are no files")
+@pytest.mark.promise("idle-connections")
+@pytest.mark.only_on("posix")
 def test_1500_silent_connections_change_nothing_for_anybody(
     tmp_path: Path, scheme: str
 ) -> None:
@@ -327,7 +337,7 @@ http_server.run_server(answer, listening, fill, tls)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="its sockets are no files")
+@pytest.mark.only_on("posix")
 def test_that_no_file_can_be_opened_is_said_in_one_line(scheme: str) -> None:
     server = subprocess.Popen(
         [sys.executable, "-c", _FULL, scheme],

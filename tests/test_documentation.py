@@ -141,6 +141,23 @@ def test_every_link_leads_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_link_to_a_heading_finds_it() -> None:
+    def headings(page: Path) -> set[str]:
+        titles = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+        kept = (re.sub(r"[^\w -]", "", title.lower()) for title in titles)
+        return {title.replace(" ", "-") for title in kept}
+
+    links = [
+        (page, page.parent / goal if goal else page, heading)
+        for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+        for goal, heading in re.findall(
+            r"\]\((?!http)([^)#]*)#([^)]+)\)", page.read_text(encoding="utf-8")
+        )
+    ]
+    assert len(links) > 10
+    assert [link for link in links if link[2] not in headings(link[1])] == []
+
+
 def test_the_table_of_parts_names_every_part() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     every = {part for parts in PARTS for part in parts}

@@ -81,6 +81,7 @@ def overview_drawing(monkeypatch: pytest.MonkeyPatch) -> Drawing:
     return drawing
 
 
+@pytest.mark.promise("drawing-turns")
 def test_a_page_is_drawn_again_when_something_on_it_is_other(
     client: Client, lesson_drawing: Drawing
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_page_is_drawn_again_when_something_on_it_is_other(
     assert lesson_drawing.begun == 3
 
 
+@pytest.mark.promise("drawing-turns")
 def test_the_pages_of_a_learner_are_drawn_one_at_a_time(
     room: Served, overview_drawing: Drawing
 ) -> None:
@@ -113,6 +115,7 @@ def hang_up(asker: Asker, path: str) -> None:
         )
 
 
+@pytest.mark.promise("drawing-turns")
 def test_what_nobody_waits_for_any_more_is_not_drawn(
     room: Served, overview_drawing: Drawing
 ) -> None:
@@ -132,6 +135,7 @@ def test_what_nobody_waits_for_any_more_is_not_drawn(
     assert overview_drawing.begun == 2
 
 
+@pytest.mark.promise("drawing-turns")
 def test_between_two_drawings_others_have_the_processor(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +157,7 @@ def test_between_two_drawings_others_have_the_processor(
     assert min(b - a for a, b in pairwise(began)) > 3.0
 
 
+@pytest.mark.promise("drawing-time")
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_a_text_costs_grows_with_its_length(shape: str) -> None:
     def cpu_s(size: int) -> float:
@@ -186,6 +191,7 @@ def test_a_text_that_is_too_long_is_shown_as_it_is_written() -> None:
     assert "<pre" not in typeset.text("*" * typeset.LONGEST_TEXT)
 
 
+@pytest.mark.promise("drawing-time")
 def test_a_table_is_not_filled_up_without_end() -> None:
     wide = "|a" * 300 + "\n" + "|-" * 300 + "\n" + "||\n" * 2_000
     assert len(typeset.text(wide)) < 3 * len(wide)
@@ -209,6 +215,7 @@ def page_of(tmp_path: Path, source: str) -> str:
     return pages.lesson_page(shown).decode()
 
 
+@pytest.mark.promise("drawing-time")
 @pytest.mark.parametrize("size", [1, 100, 700, 9_000, 199_000])
 def test_of_what_a_learner_adds_only_so_much_is_set(
     size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -229,6 +236,7 @@ def test_of_what_a_learner_adds_only_so_much_is_set(
     assert ("characters of text to this page. The rest is" in shown) == (size > 1)
 
 
+@pytest.mark.promise("drawing-time")
 def test_a_page_of_many_cells_shows_the_first(tmp_path: Path) -> None:
     shown = page_of(tmp_path, "# %%\nx = 1\n" * 600)
     assert shown.count("<textarea") == MOST_CELLS + 1  # and the scratch cell
@@ -244,6 +252,7 @@ def test_no_notebook_is_made_of_too_many_cells(client: Client) -> None:
     assert client.ask("GET", f"/take/{NAME}.py")[0] == 200
 
 
+@pytest.mark.promise("drawing-time")
 def test_what_an_instructor_looks_at_is_cut() -> None:
     lesson = catalog.find("lesson3", ROOT)
     code = "x = 1\n" * 2_000
@@ -260,6 +269,7 @@ def test_what_an_instructor_looks_at_is_cut() -> None:
     assert "are shown. The rest" not in shown(("3a", code))
 
 
+@pytest.mark.promise("drawing-time")
 @pytest.mark.parametrize("seed", range(40))
 def test_a_page_of_random_markup_is_drawn(seed: int, tmp_path: Path) -> None:
     Fuzz(tmp_path).draw(made(random.Random(seed)))

@@ -109,6 +109,7 @@ FORGED: dict[str, dict[str, object]] = {
 }
 
 
+@pytest.mark.promise("foreign-rooms")
 @pytest.mark.parametrize("what", [*FORGED, "nested without an end"])
 def test_what_no_room_wrote_is_refused(tmp_path: Path, room: Path, what: str) -> None:
     forge_file(room, **FORGED.get(what, {"lesson": [[[[]]]]}))
@@ -130,6 +131,7 @@ WRONG_TYPES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.promise("foreign-rooms")
 @pytest.mark.parametrize("what", [*FORGED, *WRONG_TYPES])
 def test_what_no_room_wrote_into_a_gradebook_is_refused(
     tmp_path: Path, room: Path, what: str
@@ -170,6 +172,7 @@ SCHEMAS = {
 }
 
 
+@pytest.mark.promise("foreign-rooms")
 @pytest.mark.parametrize("what", SCHEMAS)
 def test_a_schema_that_no_gradebook_has_is_refused(
     tmp_path: Path, room: Path, what: str
@@ -193,6 +196,7 @@ SPOILT: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.promise("foreign-rooms")
 @pytest.mark.parametrize("what", SPOILT)
 def test_a_gradebook_that_is_damaged_is_refused(
     tmp_path: Path, room: Path, what: str
@@ -201,6 +205,7 @@ def test_a_gradebook_that_is_damaged_is_refused(
     refused(tmp_path, room, "")
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_a_value_that_is_too_large_is_refused(
     tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,6 +215,7 @@ def test_a_value_that_is_too_large_is_refused(
     refused(tmp_path, room, "too big")
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_more_than_a_room_holds_is_refused(
     tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +224,7 @@ def test_more_than_a_room_holds_is_refused(
     refused(tmp_path, room, "more than a room does")
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_a_journal_that_names_another_file_is_refused(
     tmp_path: Path, room: Path
 ) -> None:
@@ -259,7 +266,8 @@ PLACES = (
 )
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.promise("foreign-rooms")
+@pytest.mark.only_on("posix")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", SPECIAL)
 def test_nothing_in_a_room_leads_out_of_it(
@@ -285,6 +293,7 @@ def test_a_learners_clone_in_a_room_may_hold_links_of_its_own(room: Path) -> Non
     assert [one.id for one in Membership(room).members] == ["ada"]
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_forged_lines_of_editors_are_passed_over(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     folder = root / "room"
@@ -312,6 +321,7 @@ def test_forged_lines_of_editors_are_passed_over(tmp_path: Path) -> None:
     assert (here(root), here(folder)) == before
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_forged_outcomes_in_a_gradebook_are_passed_over(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     folder = root / "room"
@@ -347,6 +357,7 @@ def test_forged_outcomes_in_a_gradebook_are_passed_over(tmp_path: Path) -> None:
     assert (here(root), here(folder)) == before
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_forged_gradings_and_hints_are_passed_over(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     folder = root / "room"
@@ -380,6 +391,7 @@ def test_forged_gradings_and_hints_are_passed_over(tmp_path: Path) -> None:
         room.learner("Eve")
 
 
+@pytest.mark.promise("foreign-rooms")
 def test_an_empty_key_opens_no_page(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, root / "room") as room:

@@ -77,6 +77,7 @@ def test_folders_on_the_way_to_a_gradebook_are_made(tmp_path: Path) -> None:
         assert book.latest(LESSON) == WRONG
 
 
+@pytest.mark.promise("kept-verdicts")
 def test_a_grading_with_a_kept_verdict_stands_for_no_other(path: Path) -> None:
     basis = Basis(("softmax",), "x", "2026-01-02T08:10:00+00:00", is_kept=True)
     kept = replace(RIGHT.exercises[0], basis=basis)

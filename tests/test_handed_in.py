@@ -246,6 +246,7 @@ def test_a_shallow_clone_does_not_say_when_it_was_touched(tmp_path: Path) -> Non
     assert len(said(found(folder, due=DUE), "Nothing shows when")) == 1
 
 
+@pytest.mark.promise("clone-history")
 def test_git_runs_nothing_of_a_clones_own(tmp_path: Path) -> None:
     commit(tmp_path / "eve", LESSON3, "x = 1\n", AFTER)
     evil = hand_in(tmp_path / "evil.sh", f"#!/bin/sh\ntouch {tmp_path}/ran\n")

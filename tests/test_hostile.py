@@ -25,6 +25,7 @@ from grader.sandbox import WorkerFactory, WorkerPool
 from tests import fuzz_gradings
 from tests.grading import below_a_solution, cpu_limit, idle_limit
 from tests.processor_time import processor_time_s
+from tools.promises import read_promises
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = sorted((ROOT / "tests" / "hostile").glob("*.py"))
@@ -49,6 +50,7 @@ def expected(path: Path) -> Expected:
     head = path.read_bytes()[:1000].decode("latin-1").split('"""')[1]
     words = dict(re.findall(r"^[# ]*([\w ]+?): (.+?)\r?$", head, re.MULTILINE))
     lesson, score = words.pop("lesson"), int(words.pop("score"))
+    words.pop("promise", None)
     cpu_s, idle_s = (
         float(words.pop(f"{kind} seconds of a call", 0)) or None
         for kind in ("CPU", "idle")
@@ -66,6 +68,9 @@ def attempts() -> Iterator[object]:
         is_with_keras = want.lesson in ("lesson7", "lesson8")
         marks = [pytest.mark.tensorflow] * is_with_keras
         marks += [pytest.mark.slow] * want.is_slow
+        if names := read_promises(path):
+            name = path.relative_to(ROOT).as_posix()
+            marks.append(pytest.mark.promise(*names, checked_by=name))
         yield pytest.param(path, id=path.stem, marks=marks)
 
 

@@ -6,7 +6,6 @@ import fcntl
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -30,7 +29,7 @@ from grader.sandbox.codec import messages
 from grader.sandbox.isolation.policy import Isolation
 from tests.waiting import waited
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Landlock")
+pytestmark = pytest.mark.only_on("linux")
 ROOT = Path(__file__).parent.parent
 LIMITS = Limits(cpu_s=2, idle_s=2, file_mb=8, scratch_mb=16)
 needs_filter = pytest.mark.skipif(
@@ -92,14 +91,14 @@ UNREADABLE = [
 ]
 
 
+@pytest.mark.promise("readable-files")
 @needs_landlock
-@pytest.mark.parametrize("path", UNREADABLE)
+@pytest.mark.parametrize("path", [one for one in UNREADABLE if Path(one).exists()])
 def test_nothing_but_the_libraries_can_be_read(warm, path):
-    if not Path(path).exists():
-        pytest.skip("not on this machine")
     assert "PermissionError" == refusal(answer(warm, READ, path))
 
 
+@pytest.mark.promise("readable-files")
 @needs_landlock
 def test_a_symbolic_link_leads_nowhere(warm):
     source = f"import os\nos.symlink({str(ROOT)!r}, 'project')\n" + READ
@@ -107,6 +106,7 @@ def test_a_symbolic_link_leads_nowhere(warm):
     assert "PermissionError" == refusal(reply)
 
 
+@pytest.mark.promise("readable-files")
 @needs_landlock
 def test_folders_cannot_be_listed(warm):
     source = "import os\ndef f(path): return os.listdir(path)"
@@ -146,6 +146,7 @@ WRITES = [
 ]
 
 
+@pytest.mark.promise("writable-files")
 @needs_landlock
 @pytest.mark.parametrize("write", WRITES)
 def test_nothing_is_written_outside_the_scratch_folder(warm, write):
@@ -174,6 +175,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.promise("file-metadata")
 @needs_filter
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_told_of_a_file_cannot_be_changed(warm, change, tmp_path):
@@ -223,6 +225,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.promise("file-locks")
 @needs_filter
 @pytest.mark.parametrize("call", REFUSED)
 def test_nobody_is_watched_and_nothing_is_marked(warm, call):
@@ -238,6 +241,7 @@ def f():
     assert 1 == answer(warm, source).value
 
 
+@pytest.mark.promise("file-locks")
 @needs_filter
 def test_what_libraries_have_is_locked_by_nobody(warm):
     source = """
@@ -281,6 +285,7 @@ def f():
     assert [(7,)] == answer(warm, source).value
 
 
+@pytest.mark.promise("file-metadata")
 def test_files_are_copied_packed_and_unpacked_as_ever(warm):
     source = """
 import os, pathlib, shutil, tarfile, tempfile, zipfile
@@ -330,6 +335,7 @@ def f():
         assert [True] * 3 == answer(warm, source, limits=limits).value
 
 
+@pytest.mark.promise("writable-files")
 def test_the_scratch_folder_is_empty_its_own_and_home(warm):
     source = """
 import os, pathlib, tempfile
@@ -343,11 +349,13 @@ def f():
         assert ([], True, True, ["a"]) == answer(warm, source).value
 
 
+@pytest.mark.promise("file-sizes")
 def test_a_file_has_a_largest_size(warm):
     source = "def f():\n    with open('a', 'wb') as file: file.write(bytes(9 << 20))"
     assert "OSError" == refusal(answer(warm, source))
 
 
+@pytest.mark.promise("file-sizes")
 def test_many_files_have_a_largest_size_too(warm):
     source = """
 import time
@@ -372,6 +380,7 @@ PROCESSES = [
 ]
 
 
+@pytest.mark.promise("no-processes")
 @needs_filter
 @pytest.mark.parametrize("start", PROCESSES)
 def test_no_process_is_started(warm, start):
@@ -381,14 +390,13 @@ def test_no_process_is_started(warm, start):
     assert reply.type_name in ("PermissionError", "OSError", "ZeroDivisionError")
 
 
+@pytest.mark.promise("no-sockets")
 @needs_filter
 @pytest.mark.parametrize(
     "family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "AF_PACKET", "AF_VSOCK"]
 )
 @pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW"])
 def test_no_socket_is_opened(warm, family, kind):
-    if not hasattr(socket, family):
-        pytest.skip("not on this platform")
     source = f"import socket\ndef f(): socket.socket(socket.{family}, socket.{kind})"
     assert "PermissionError" == refusal(answer(warm, source))
 
@@ -413,6 +421,7 @@ WAYS_OUT = [
 ]
 
 
+@pytest.mark.promise("no-sockets")
 @needs_filter
 @pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_STREAM", "SOCK_SEQPACKET"])
 @pytest.mark.parametrize("where", ["path", "abstract"])
@@ -468,6 +477,7 @@ SIGNALS = [
 ]
 
 
+@pytest.mark.promise("other-processes")
 @needs_filter
 @pytest.mark.parametrize("attack", SIGNALS)
 def test_other_processes_and_limits_are_out_of_reach(warm, attack):
@@ -483,6 +493,7 @@ def test_other_processes_and_limits_are_out_of_reach(warm, attack):
     assert 1 == answer(warm, "def f(): return 1").value
 
 
+@pytest.mark.promise("no-processes")
 @needs_filter
 def test_system_calls_are_refused_below_python_too(warm):
     source = """
@@ -513,6 +524,7 @@ UNSEEN = [
 ]
 
 
+@pytest.mark.promise("memory-counts")
 @needs_filter
 @needs_landlock
 @pytest.mark.parametrize("how", UNSEEN)
@@ -537,6 +549,7 @@ def f():
     assert 1 == answer(warm, "def f(): return 1").value
 
 
+@pytest.mark.promise("threads")
 def test_threads_are_counted_from_outside(warm):
     source = """
 import threading, time
@@ -580,6 +593,7 @@ KEPT = {
 }
 
 
+@pytest.mark.promise("file-sizes")
 @needs_filter
 @pytest.mark.parametrize("kept", KEPT)
 def test_what_is_deleted_and_kept_counts(kept):
@@ -589,6 +603,7 @@ def test_what_is_deleted_and_kept_counts(kept):
     assert (getattr(reply, "value", None) or reply.how) in expected
 
 
+@pytest.mark.promise("file-sizes")
 @needs_filter
 def test_space_is_taken_by_writing_alone(warm):
     source = """
@@ -603,6 +618,7 @@ def f():
     assert (errno.EOPNOTSUPP, 1 << 20, -1) == answer(warm, source).value
 
 
+@pytest.mark.promise("separate-process")
 def test_no_descriptor_but_its_own_is_open(warm):
     source = """
 import os
@@ -636,10 +652,12 @@ def test_they_differ_where_the_generator_was_made_before_the_fork():
     assert first[1] != second[1]
 
 
+@pytest.mark.promise("layers-listed")
 def test_the_layers_are_named(warm):
     assert {Isolation.LANDLOCK, Isolation.RLIMITS} <= set(warm.isolation)
 
 
+@pytest.mark.promise("bubblewrap")
 @needs_bubblewrap
 def test_bubblewrap_hides_other_processes():
     source = "import os\ndef f(): return os.getpid(), os.getppid()"
@@ -650,6 +668,7 @@ def test_bubblewrap_hides_other_processes():
     assert parent < pid < 50
 
 
+@pytest.mark.promise("bubblewrap")
 @needs_bubblewrap
 def test_the_network_is_empty_behind_bubblewrap():
     with WorkerFactory() as warm:
@@ -677,6 +696,7 @@ def test_a_bubblewrap_that_does_not_work_is_done_without(tmp_path, monkeypatch):
         assert 1 == answer(warm, "def f(): return 1").value
 
 
+@pytest.mark.promise("layers-listed")
 def test_a_layer_that_is_required_and_missing_is_an_error(monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     with (
@@ -688,6 +708,7 @@ def test_a_layer_that_is_required_and_missing_is_an_error(monkeypatch):
         WorkerFactory(require_sandbox=True, fresh=True)
 
 
+@pytest.mark.promise("layers-listed")
 @needs_bubblewrap
 @pytest.mark.parametrize(
     ("standing", "lacking"),

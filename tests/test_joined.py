@@ -140,6 +140,7 @@ def attempts(room: Room, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.promise("join-sends")
 def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
     room: Room, attempts: Path, report: Report
 ) -> None:
@@ -243,6 +244,7 @@ def test_a_room_that_is_away_is_not_felt(
     assert room_client.count_unsent(attempts) == 15
 
 
+@pytest.mark.promise("join-deadline")
 def test_the_courier_ends_soon_whatever_the_room_does(
     room: Room, attempts: Path, report: Report
 ) -> None:
@@ -311,6 +313,7 @@ def test_what_waits_has_a_bound(
     assert kept == ["2", "3", "4"]
 
 
+@pytest.mark.promise("join-sends")
 def test_nothing_is_told_after_a_day(
     room: Room, attempts: Path, report: Report
 ) -> None:
@@ -325,6 +328,7 @@ def test_nothing_is_told_after_a_day(
     assert not waited(lambda: bool(room.told), 0.5)
 
 
+@pytest.mark.promise("join-token")
 def test_the_token_is_for_its_owner_alone(attempts: Path) -> None:
     folder = attempts / ".room"
     assert stat.S_IMODE((folder / "joined.json").stat().st_mode) == 0o600
@@ -389,6 +393,7 @@ def test_a_name_that_is_no_text_is_sent_as_far_as_it_is(room: Room) -> None:
     assert client.join(room.address, CODE, "Zo\udceb").learner == "Zo?"
 
 
+@pytest.mark.promise("join-deadline")
 @pytest.mark.parametrize(
     "drips", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"]
 )
@@ -423,6 +428,7 @@ def test_a_room_that_answers_drop_by_drop_has_one_deadline(
         over.set()
 
 
+@pytest.mark.promise("join-deadline")
 def test_what_a_room_sends_is_one_clean_line_and_never_typed(
     room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -471,6 +477,7 @@ class Watched(Project):
 NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind"}
 
 
+@pytest.mark.promise("join-only")
 @pytest.mark.slow
 def test_without_join_nothing_leaves_the_machine(tmp_path: Path, room: Room) -> None:
     project = Watched(tmp_path)
@@ -487,6 +494,7 @@ def test_without_join_nothing_leaves_the_machine(tmp_path: Path, room: Room) -> 
     assert waited(lambda: len(room.told) == 8)
 
 
+@pytest.mark.promise("join-sends")
 def test_an_hour_in_a_room(tmp_path: Path, room: Room) -> None:
     project = Project(tmp_path)
     address = f"127.0.0.1:{room.port}"

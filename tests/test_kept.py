@@ -86,6 +86,7 @@ def test_a_function_that_is_defined_anew_below_is_part_of_the_basis() -> None:
     assert not is_the_same(SOLUTION, SOLUTION + anew, *TRAINED_BY)
 
 
+@pytest.mark.promise("kept-verdicts")
 @pytest.mark.parametrize(
     "code",
     [
@@ -247,6 +248,7 @@ def test_a_cell_that_cannot_be_read_is_said_beside_what_is_kept_until_it_is_mend
     assert third.exercises[0].is_kept
 
 
+@pytest.mark.promise("kept-verdicts")
 @pytest.mark.tensorflow
 @pytest.mark.hostile
 def test_code_that_is_reached_unseen_gains_nothing_by_an_earlier_verdict() -> None:

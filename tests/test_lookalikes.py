@@ -37,6 +37,7 @@ def notes(folder: Path, learner: str) -> str:
     return " ".join(submissions.find(folder, [LESSON3]).notes.get(learner, ()))
 
 
+@pytest.mark.promise("lookalikes")
 @pytest.mark.parametrize(
     ("learner", "own", "other", "why"),
     [
@@ -82,6 +83,7 @@ def test_an_older_look_alike_is_shown_as_well(tmp_path: Path) -> None:
     assert f"bob_{FILE} does not count" in notes(tmp_path, "bob")
 
 
+@pytest.mark.promise("lookalikes")
 def test_names_are_in_the_form_that_a_class_has(tmp_path: Path) -> None:
     for name in ("ada", "carol", "dan"):
         write(tmp_path / f"{name}_{FILE}", "mine = 1\n", hour=1)
@@ -104,6 +106,7 @@ def test_the_only_file_of_somebody_counts_under_any_name(tmp_path: Path) -> None
     )
 
 
+@pytest.mark.promise("lookalikes")
 def test_without_a_roster_names_that_look_alike_are_two_people(tmp_path: Path) -> None:
     for name in ("Ada01", "ada01"):
         write(tmp_path / name / FILE, f"{name} = 1\n", hour=1)

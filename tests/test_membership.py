@@ -166,6 +166,7 @@ def test_a_new_code_opens_a_room_that_was_closed(membership: Membership) -> None
     assert join(membership, "Ada")[0] == "ada"
 
 
+@pytest.mark.promise("room-code")
 def test_of_many_wrong_codes_few_a_second_are_looked_at(membership: Membership) -> None:
     begun, looked_at = time.monotonic(), 0
     for _ in range(500):
@@ -179,6 +180,7 @@ def test_of_many_wrong_codes_few_a_second_are_looked_at(membership: Membership) 
     assert join(membership, "Ada")[0] == "ada"
 
 
+@pytest.mark.promise("room-ids")
 def test_nobody_has_the_id_of_somebody_who_was_taken_out(
     tmp_path: Path, membership: Membership
 ) -> None:
@@ -190,6 +192,7 @@ def test_nobody_has_the_id_of_somebody_who_was_taken_out(
     assert join(again, "BOB")[0] == "bob-3"
 
 
+@pytest.mark.promise("room-ids")
 def test_nobody_has_the_id_of_somebody_who_was_merged(membership: Membership) -> None:
     for name in ("Ada", "Bob"):
         join(membership, name)
@@ -198,6 +201,7 @@ def test_nobody_has_the_id_of_somebody_who_was_merged(membership: Membership) ->
     assert membership.current_id("bob") == "ada"
 
 
+@pytest.mark.promise("room-ids")
 @pytest.mark.parametrize(
     ("first", "second"),
     [("Ada", "ada"), ("jos\u00e9", "jose\u0301"), ("STRASSE", "straße")],
@@ -230,6 +234,7 @@ def test_a_roster_that_comes_again_from_a_mac_lists_nobody_twice(
         assert ids(membership) == ["jos\u00e9"]
 
 
+@pytest.mark.promise("room-ids")
 @pytest.mark.parametrize(
     "name",
     ["", " ", "\t\n", "\u200b", "\x00", "\u3164", "\u2800", "\u00ad\u2060", "\u0301"],
@@ -268,6 +273,7 @@ def test_two_names_that_look_the_same_are_told_apart(listed: Membership) -> None
     assert join(listed, "Ada\u2060 Lovelace")[0] == "ada"
 
 
+@pytest.mark.promise("room-newcomers")
 def test_beyond_60_newcomers_of_one_address_the_next_wait_and_no_others(
     membership: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:

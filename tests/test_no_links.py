@@ -48,7 +48,7 @@ from tests.test_autograding import (
 
 __all__ = ["project", "unpacked"]
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+pytestmark = pytest.mark.only_on("posix")
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 FILE = f"{LESSON.name}.py"
@@ -143,10 +143,7 @@ def a_socket(place: Place) -> None:
 
 
 def a_device(place: Place) -> None:
-    try:
-        os.mknod(place.folder / FILE, 0o020644, os.makedev(1, 5))  # /dev/zero
-    except PermissionError:
-        pytest.skip("only root makes devices")
+    os.mknod(place.folder / FILE, 0o020644, os.makedev(1, 5))  # /dev/zero
 
 
 def a_reading_notebook(place: Place) -> None:
@@ -203,6 +200,10 @@ KINDS: dict[str, tuple[Callable[[Place], object], str]] = {
     "notebook that reads files": (a_reading_notebook, "Permission denied"),
     "file that imports the solution": (an_importing_file, LESSON.name),
 }
+EACH_KIND = [
+    pytest.param(kind, marks=pytest.mark.only_on("root")) if kind == "device" else kind
+    for kind in KINDS
+]
 
 
 @pytest.fixture
@@ -223,8 +224,9 @@ def assert_nothing_is_gained(score: int, said: str, expected: str) -> None:
     assert SOLVED not in said
 
 
+@pytest.mark.promise("autograder-reads")
 @ON_LINUX
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_the_autograder_of_gradescope_reaches_no_other_file(
     unpacked: Path, place: Place, kind: str
 ) -> None:
@@ -245,6 +247,7 @@ OF_GIT = (
 )
 
 
+@pytest.mark.promise("autograder-reads", "autograder-checkout")
 @pytest.mark.parametrize("kind", OF_GIT)
 def test_classroom_50_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
     checkout = tmp_path / "deep-learning-loss-ada"
@@ -263,6 +266,7 @@ def test_classroom_50_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
     assert not outside.exists()
 
 
+@pytest.mark.promise("autograder-checkout")
 def test_nothing_that_a_learner_committed_is_imported_by_the_autograder(
     project: Path, tmp_path: Path
 ) -> None:
@@ -297,7 +301,10 @@ def test_nothing_that_a_learner_committed_is_imported_by_the_autograder(
 # The same in a class
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if "hard link" not in kind])
+@pytest.mark.promise("links-in-a-class")
+@pytest.mark.parametrize(
+    "kind", [each for each in EACH_KIND if "hard link" not in each]
+)
 def test_a_class_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
     (tmp_path / "class" / "eve").mkdir(parents=True)
     make, expected = KINDS[kind]
@@ -311,6 +318,7 @@ def test_a_class_reaches_no_other_file(tmp_path: Path, kind: str) -> None:
         assert expected in " ".join(found.notices)
 
 
+@pytest.mark.promise("links-in-a-class")
 def test_a_link_that_takes_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
     """A class is graded for minutes: what was found may be another by then."""
     path = tmp_path / "class" / "eve" / FILE
@@ -328,6 +336,7 @@ def test_a_link_that_takes_the_place_of_a_file_is_not_followed(tmp_path: Path) -
         one.read()
 
 
+@pytest.mark.promise("clone-history")
 @pytest.mark.parametrize("part", ["objects", "objects/pack", "refs/heads", "HEAD"])
 def test_a_clone_with_links_in_its_repository_tells_nothing(
     tmp_path: Path, part: str
@@ -348,6 +357,7 @@ def test_a_clone_with_links_in_its_repository_tells_nothing(
     assert hand_in_times.commit_history(clone, clone / FILE, due) is None
 
 
+@pytest.mark.promise("class-settings")
 @pytest.mark.parametrize(
     "name", ["roster.csv", "overrides.csv", "comments.csv", "due.json", "rules.json"]
 )
@@ -377,6 +387,7 @@ def test_what_a_class_keeps_is_read_from_its_own_folder(
     assert "0:0" not in str(refused.value)
 
 
+@pytest.mark.promise("class-settings")
 def test_nothing_is_written_through_a_link_below_the_folder(tmp_path: Path) -> None:
     folder, outside = tmp_path / "report", tmp_path / "outside"
     folder.mkdir()
@@ -390,6 +401,7 @@ def test_nothing_is_written_through_a_link_below_the_folder(tmp_path: Path) -> N
     assert (folder / "class.html").read_bytes() == b"x"
 
 
+@pytest.mark.promise("links-in-commands")
 @pytest.mark.parametrize("command", ["grade", "run", "watch"])
 def test_every_command_says_the_same_of_a_link(tmp_path: Path, command: str) -> None:
     (tmp_path / FILE).symlink_to(LESSON.solution)
@@ -401,6 +413,7 @@ def test_every_command_says_the_same_of_a_link(tmp_path: Path, command: str) -> 
     assert f"{FILE}: {A_LINK}" in done.stderr
 
 
+@pytest.mark.promise("links-in-commands")
 def test_a_page_of_a_room_shows_no_file_that_a_link_leads_to(tmp_path: Path) -> None:
     """Wherever the link comes from: the room is open, and its folder was looked at."""
     attempts = Attempts(tmp_path / "room" / "eve", is_own=False)
@@ -420,6 +433,7 @@ def test_a_page_of_a_room_shows_no_file_that_a_link_leads_to(tmp_path: Path) -> 
     assert not (tmp_path / "nowhere.py").exists()
 
 
+@pytest.mark.promise("class-settings")
 def test_names_in_a_foreign_gradebook_lead_nowhere(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "class" / "export"
     path = tmp_path / "gradebook.sqlite"

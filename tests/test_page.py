@@ -194,6 +194,7 @@ def projected(result: ClassResult) -> str:
     return " ".join("".join(read(page.content).text).split())
 
 
+@pytest.mark.promise("projector")
 def test_the_projector_shows_no_name_and_nothing_that_is_one_persons_own() -> None:
     content = PROJECTED[PROJECTOR_FILE].decode()
     for one in RESULT.learners:

@@ -17,7 +17,8 @@ from grader.authoring.reference import (
 )
 from tests.commands import run_command
 
-PAGE = Path(__file__).parent.parent / "docs" / "words.md"
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "words.md"
 WORDS = [word for chapter in chapters() for word in chapter.words]
 
 
@@ -65,14 +66,24 @@ def test_what_checks_are_written_with_is_on_the_page() -> None:
 def test_dev_reference_writes_the_page_and_finds_that_it_is_out_of_date(
     tmp_path: Path,
 ) -> None:
-    assert run_command(tmp_path, "dev.reference", "--out", "words.md")[0] == 0
-    written = tmp_path / "words.md"
-    assert written.read_bytes() == PAGE.read_bytes()
-    assert run_command(tmp_path, "dev.reference", "--out", "words.md", "--check") == (
-        0,
-        "",
-    )
+    assert run_command(tmp_path, "dev.reference", "--out", "pages")[0] == 0
+    (written,) = (tmp_path / "pages").iterdir()
+    assert (written.name, written.read_bytes()) == ("words.md", PAGE.read_bytes())
+    words = ("dev.reference", "--out", "pages", "--check")
+    assert run_command(tmp_path, *words) == (0, "")
     written.write_text("old", encoding="utf-8")
-    code, text = run_command(tmp_path, "dev.reference", "--out", "words.md", "--check")
+    code, text = run_command(tmp_path, *words)
     assert (code, written.read_text(encoding="utf-8")) == (1, "old")
-    assert "dev.reference --out words.md" in text
+    assert "dev.reference --out pages" in text
+
+
+def test_in_this_project_it_writes_and_checks_the_page_of_promises(
+    tmp_path: Path,
+) -> None:
+    words = ("dev.reference", "--out", str(tmp_path))
+    assert run_command(ROOT, *words)[0] == 0
+    assert {one.name for one in tmp_path.iterdir()} == {"promises.md", "words.md"}
+    written = tmp_path / "promises.md"
+    assert written.read_bytes() == (ROOT / "docs" / "promises.md").read_bytes()
+    written.write_text("old", encoding="utf-8")
+    assert run_command(ROOT, *words, "--check")[0] == 1

@@ -70,6 +70,7 @@ def test_a_learner_joins_on_the_page_and_comes_back_on_another_device(
     assert len(room.membership.joined) == 1
 
 
+@pytest.mark.promise("room-token-secret", "room-folders")
 def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
     asked = room.asker().fill_in("/join", code=room.membership.state.code, name="Ada")
     cookie = asked[1]["set-cookie"].lower()
@@ -82,6 +83,7 @@ def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
     assert stat.S_IMODE(room.folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.promise("handed-in-again")
 def test_an_own_editor_joins_tells_and_hands_in(room: Served) -> None:
     ada = room.editor("Ada")
     said = told()
@@ -162,6 +164,7 @@ def test_names_in_all_scripts_save_and_grade(room: Served) -> None:
         assert name in asker.get(f"/instructor/learner/{quote(learner)}")
 
 
+@pytest.mark.promise("room-folders")
 def test_names_of_any_kind_have_a_safe_folder_each(room: Served) -> None:
     askers = [room.learner(name) for name in ODD_NAMES if name.strip()]
     for asker in askers:
@@ -237,6 +240,7 @@ def test_a_roster_that_somebody_wrote_is_taken_in_and_kept(tmp_path: Path) -> No
     assert [x.id for x in Membership(folder).members] == ["ada"]
 
 
+@pytest.mark.promise("room-code")
 def test_after_ten_wrong_codes_the_right_ones_of_others_still_let_in(
     room: Served,
 ) -> None:

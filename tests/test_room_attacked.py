@@ -32,6 +32,7 @@ def room(tmp_path: Path) -> Iterator[Served]:
         yield served
 
 
+@pytest.mark.promise("room-newcomers")
 def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,6 +60,7 @@ def test_beyond_60_newcomers_a_minute_the_next_wait_on_a_page_that_tries_again(
         assert "You are here as Ada." in ada.get("/")
 
 
+@pytest.mark.promise("room-newcomers")
 def test_who_never_wrote_anything_makes_room_first(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +82,7 @@ def test_who_never_wrote_anything_makes_room_first(
     assert [one.name for one in room.membership.joined] == ["Ada", "Eve", "Kim", "Mia"]
 
 
+@pytest.mark.promise("room-newcomers")
 def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
     roster = tmp_path / "class.csv"
     roster.write_text("learner,name\nkim,Kim\n")
@@ -99,6 +102,7 @@ def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
         assert "You are here as Kim" in room.learner("Kim").get("/")
 
 
+@pytest.mark.promise("room-ids")
 def test_nobody_gets_the_results_of_somebody_who_had_their_name(
     tmp_path: Path,
 ) -> None:
@@ -112,6 +116,7 @@ def test_nobody_gets_the_results_of_somebody_who_had_their_name(
         assert counts(projector(room).get("/board"), "1a") == ["", "", "", "1"]
 
 
+@pytest.mark.promise("room-ids")
 def test_a_room_that_begins_anew_gives_nobody_the_results_of_others(
     tmp_path: Path,
 ) -> None:
@@ -132,6 +137,7 @@ def test_a_room_that_begins_anew_gives_nobody_the_results_of_others(
         assert counts(projector(room).get("/board"), "1a") == ["", "", "", "2"]
 
 
+@pytest.mark.promise("room-one-server")
 def test_one_server_serves_a_room(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     first = RoomProcess(root, tmp_path / "room")
@@ -152,6 +158,7 @@ def test_one_server_serves_a_room(tmp_path: Path) -> None:
     assert first.kill() == []
 
 
+@pytest.mark.promise("room-terminal")
 def test_bytes_that_are_no_http_are_one_line_a_minute(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +176,7 @@ def test_bytes_that_are_no_http_are_one_line_a_minute(
     assert capfd.readouterr().err.count("Invalid HTTP request") == 1
 
 
+@pytest.mark.promise("room-proxy")
 @pytest.mark.parametrize("proxy", ["", "127.0.0.2", "127.0.0.1"])
 def test_only_a_named_proxy_says_who_asks(tmp_path: Path, proxy: str) -> None:
     is_believed = proxy == "127.0.0.1"
@@ -190,6 +198,7 @@ def test_only_a_named_proxy_says_who_asks(tmp_path: Path, proxy: str) -> None:
         assert ("secure" in headers["set-cookie"].lower()) == is_believed
 
 
+@pytest.mark.promise("room-terminal")
 def test_what_was_left_out_of_a_log_is_counted() -> None:
     now = [0.0]
     once = OncePerMinute(clock=lambda: now[0])

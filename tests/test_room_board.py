@@ -78,6 +78,7 @@ def counts(page: str, exercise: str) -> list[str]:
     return re.findall(r'<td class="number">(\d*)</td>', row[0])
 
 
+@pytest.mark.promise("projector")
 def test_the_board_counts_and_names_nobody(room: Served) -> None:
     board = projector(room)
     ada, bob, eve, zoe = (room.learner(x) for x in ("Ada", "Bob", "Eve", "Zoe"))
@@ -115,12 +116,14 @@ def test_each_takes_home_a_page_of_what_they_themselves_can_do(room: Served) -> 
     assert bob.ask("GET", keep)[0] == 404
 
 
+@pytest.mark.promise("projector")
 def test_a_mistake_of_one_person_is_not_shown_to_everybody(room: Served) -> None:
     grade(room.learner("Bob"), SQUARED)
     assert "You squared it." not in projector(room).get("/board")
     assert "You squared it." in instructor(room).get("/instructor")
 
 
+@pytest.mark.promise("projector")
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
@@ -320,6 +323,7 @@ def test_the_lesson_of_the_hour_reaches_open_pages(room: Served) -> None:
     assert room.membership.state.lesson == "lesson1"
 
 
+@pytest.mark.promise("handed-in-again")
 def test_two_names_of_one_person_become_one(room: Served) -> None:
     first, second, asker = room.learner("Ada"), room.learner("Ada"), instructor(room)
     grade(first, SQUARED)
@@ -352,6 +356,7 @@ def test_two_become_one_although_the_room_was_killed_meanwhile(tmp_path: Path) -
         assert [x.score for x in book.history(NAME, "ada")] == [60]
 
 
+@pytest.mark.promise("room-token-secret")
 def test_who_is_taken_out_counts_nowhere_and_loses_nothing(room: Served) -> None:
     bob, asker = room.learner("Bob"), instructor(room)
     grade(bob, RIGHT)
@@ -377,6 +382,7 @@ def test_a_name_is_changed_and_its_folder_stays(room: Served) -> None:
     assert RIGHT in bob.get("/lesson1")
 
 
+@pytest.mark.promise("room-code")
 def test_the_code_is_changed_and_the_room_closed(room: Served) -> None:
     ada, asker, old = room.learner("Ada"), instructor(room), room.membership.state.code
     asker.post("/instructor/code")

@@ -140,6 +140,7 @@ def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) 
     wait_for(lambda: "on the same wifi? What you write is" in text(browser, "#saved"))
 
 
+@pytest.mark.promise("room-newcomers")
 @on_a_phone
 def test_who_waits_to_join_is_let_in_by_the_page_itself(
     browser: Browser, room: Served, monkeypatch: pytest.MonkeyPatch

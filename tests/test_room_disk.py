@@ -24,6 +24,8 @@ def send(editor: Asker, path: str, body: bytes | str, **headers: str) -> dict:
     return {"status": status, **json.loads(said or "{}")}
 
 
+@pytest.mark.promise("room-full-disk")
+@pytest.mark.only_on("root")
 def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with small_disk(tmp_path / "room"), serve_room(root, tmp_path / "room") as room:
@@ -72,6 +74,7 @@ def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) ->
         assert SQUARED in ada.get("/lesson1")
 
 
+@pytest.mark.promise("room-disk")
 def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +96,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
         assert eve.send("/hand-in", b"x = 1\n", **FILE) == 204
 
 
+@pytest.mark.promise("room-disk")
 def test_of_what_is_handed_in_20_versions_are_kept(tmp_path: Path) -> None:
     path, earlier = tmp_path / "ada" / f"{NAME}.py", tmp_path / "earlier"
     for number in range(30):
@@ -102,6 +106,7 @@ def test_of_what_is_handed_in_20_versions_are_kept(tmp_path: Path) -> None:
     assert kept == {f"{NAME}-{n + 1}.py": b"x = %d\n" % n for n in range(9, 29)}
 
 
+@pytest.mark.promise("room-disk")
 def test_of_what_is_handed_in_30_mb_are_kept(tmp_path: Path) -> None:
     earlier = tmp_path / "earlier"
     for number in range(8):

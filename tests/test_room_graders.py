@@ -112,6 +112,7 @@ def running() -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.promise("room-loops")
 @pytest.mark.slow
 def test_loops_without_an_end_keep_nobody_waiting(graders: Graders, root: Path) -> None:
     loops = [Press(graders, root, LOOP) for _ in range(2)]
@@ -138,6 +139,7 @@ def test_who_waits_can_stop_waiting(graders: Graders, root: Path) -> None:
         one.done()
 
 
+@pytest.mark.promise("room-loops")
 @pytest.mark.slow
 def test_a_grader_that_is_killed_costs_one_grading(
     graders: Graders, root: Path
@@ -266,6 +268,7 @@ def test_a_run_that_waits_can_be_stopped_and_waits_for_no_long_one(
     assert "42" in told[0]["html"] if beside else told == [{"stopped": True}]
 
 
+@pytest.mark.promise("room-long-runs")
 @pytest.mark.slow
 def test_loops_without_an_end_make_room_for_a_run(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

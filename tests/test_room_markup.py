@@ -94,6 +94,7 @@ def look(browser: Browser, shown: str = SHORT) -> None:
     assert refused == []
 
 
+@pytest.mark.promise("shown-as-text")
 def test_what_a_learner_writes_is_text_everywhere(
     browser: Browser, room: Served
 ) -> None:
@@ -120,6 +121,7 @@ def test_what_a_learner_writes_is_text_everywhere(
     assert browser.run(EVIL) == ["nothing", 0, False]
 
 
+@pytest.mark.promise("shown-as-text")
 def test_what_an_editor_hands_in_is_text_for_the_instructor(
     browser: Browser, room: Served
 ) -> None:

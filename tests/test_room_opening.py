@@ -35,6 +35,7 @@ def never(_: Opened) -> None:
     raise AssertionError("the room was opened")
 
 
+@pytest.mark.promise("room-isolation")
 @pytest.mark.parametrize("part", list(Isolation))
 def test_beyond_this_machine_every_part_of_the_isolation_has_to_stand(
     part: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -60,12 +60,14 @@ def _changes_nothing(crowd: Crowd) -> Iterator[None]:
     assert not list(crowd.room.folder.rglob(f"{NAME}.py"))
 
 
+@pytest.mark.promise("room-other-sites")
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "localhost:1"])
 @pytest.mark.parametrize("path", ["/join", "/board", "/lesson1"])
 def test_a_foreign_name_of_the_machine(crowd: Crowd, host: str, path: str) -> None:
     assert crowd.ada.ask("GET", path, Host=host)[0] == 421
 
 
+@pytest.mark.promise("room-other-sites")
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "null", "http://127.0.0.1:1"]
 )
@@ -74,6 +76,7 @@ def test_a_page_of_somebody_else(crowd: Crowd, origin: str, path: str) -> None:
     assert crowd.ada.ask("POST", path, SAVE, Origin=origin)[0] == 403
 
 
+@pytest.mark.promise("room-other-sites")
 @pytest.mark.parametrize("path", ["/told", "/hand-in"])
 def test_a_page_cannot_speak_for_an_editor(crowd: Crowd, path: str) -> None:
     assert crowd.bob.send(path, told(), Origin="http://evil.example", **FILE) == 403
@@ -83,12 +86,14 @@ def test_a_page_cannot_speak_for_an_editor(crowd: Crowd, path: str) -> None:
     assert crowd.bob.send(path, told(), **sent) == 401
 
 
+@pytest.mark.promise("room-tokens")
 @pytest.mark.parametrize("name", ["save", "grade", "run", "hint", "solution"])
 def test_who_has_not_joined_does_nothing(crowd: Crowd, name: str) -> None:
     assert crowd.stranger.ask("POST", f"/lesson1/{name}", SAVE)[0] == 403
     assert crowd.ada.ask("POST", f"/lesson1/{name}", SAVE, X_Lesson=None)[0] == 403
 
 
+@pytest.mark.promise("room-tokens")
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "Ada", "../ada", "é"])
 def test_a_token_that_is_nobodys(crowd: Crowd, token: str) -> None:
     bearer = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
@@ -96,6 +101,7 @@ def test_a_token_that_is_nobodys(crowd: Crowd, token: str) -> None:
     assert crowd.stranger.send("/hand-in", b"x = 1\n", **FILE, **bearer) == 401
 
 
+@pytest.mark.promise("room-tokens")
 @pytest.mark.parametrize("path", ["/board", "/board/now", "/board/events", "/instructor", "/instructor/now", "/instructor/events", "/instructor/learner/ada"])  # fmt: skip
 def test_a_board_without_its_key(crowd: Crowd, path: str) -> None:
     for asker in (crowd.stranger, crowd.ada):
@@ -106,6 +112,7 @@ def test_a_board_without_its_key(crowd: Crowd, path: str) -> None:
         assert crowd.stranger.ask("GET", f"{path}?key={board_key}")[0] == 403
 
 
+@pytest.mark.promise("room-tokens")
 @pytest.mark.parametrize("act", ACTS)
 def test_what_the_instructor_alone_may_change(crowd: Crowd, act: str) -> None:
     asked = '{"learner": "ada", "into": "bob", "name": "x", "lesson": "lesson1"}'
@@ -140,11 +147,13 @@ def test_what_the_instructor_cannot_mean(
     assert crowd.instructor.ask("POST", f"/instructor/{act}", asked)[0] == status
 
 
+@pytest.mark.promise("room-paths")
 @pytest.mark.parametrize("name", [*UP, "", "lesson1.py", "gradebook.sqlite", "a.exe"])
 def test_a_file_that_is_none_of_the_course(crowd: Crowd, name: str) -> None:
     assert crowd.hand_in(b"x = 1\n", name) == 400
 
 
+@pytest.mark.promise("room-paths")
 @pytest.mark.parametrize("path", UP)
 def test_no_address_leads_out(crowd: Crowd, path: str) -> None:
     for place in ("/static/", "/take/", "/instructor/learner/"):
@@ -152,6 +161,7 @@ def test_no_address_leads_out(crowd: Crowd, path: str) -> None:
         assert asker.ask("GET", f"{place}{path}")[0] in (403, 404)
 
 
+@pytest.mark.promise("room-disk")
 @pytest.mark.parametrize(
     "said",
     [
@@ -188,6 +198,7 @@ def test_more_than_a_form_holds(crowd: Crowd, path: str) -> None:
     assert crowd.bob.send(path, b"", Content_Length=str(LARGEST_BODY + 1)) == 413
 
 
+@pytest.mark.promise("room-paths")
 def test_more_than_an_attempt_holds(crowd: Crowd) -> None:
     assert crowd.hand_in(b"#" * 2_000_001, f"{NAME}.py") == 413
     assert (
@@ -221,6 +232,7 @@ def test_who_does_not_know_the_code(crowd: Crowd, fields: dict) -> None:
     assert json.loads(said)["problem"].endswith(".")
 
 
+@pytest.mark.promise("room-paths")
 def test_what_is_kept_of_the_room_is_for_nobodys_eyes(crowd: Crowd) -> None:
     for name in (f"{PRIVATE}/room.json", "room.json", "gradebook.sqlite", "roster.csv"):
         for place in ("/", "/static/", "/take/"):

@@ -45,7 +45,7 @@ WAYS = {
     "without bubblewrap": {"uses_bubblewrap": False},
     "fresh process": {"fresh": True},
 }
-is_linux = pytest.mark.skipif(sys.platform != "linux", reason="needs fork and Landlock")
+is_linux = pytest.mark.only_on("linux")
 
 
 @pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
@@ -202,6 +202,7 @@ def test_a_file_means_what_it_means_to_python(one_warm, source):
     assert answer(one_warm, source).value is True
 
 
+@pytest.mark.promise("output-and-answers")
 def test_output_is_kept_up_to_the_limit_and_the_rest_does_no_harm(warm):
     source = "print('loading é')\ndef f():\n    for _ in range(1000): print('x' * 10_000)\n    return 1"
     worker = loaded(warm, source, Limits(cpu_s=5, output_kb=16))
@@ -277,6 +278,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.promise("limits-of-a-call")
 @pytest.mark.parametrize("how", ENDINGS)
 def test_every_end_has_its_reply_and_the_next_worker_works(warm, how):
     source = f"""
@@ -344,6 +346,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.promise("malformed-messages")
 @pytest.mark.parametrize("how", FORGERIES.values(), ids=FORGERIES)
 def test_forged_answers_are_no_answers(one_warm, how):
     source = f"""
@@ -419,6 +422,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.promise("memory-counts")
 @is_linux
 def test_memory_is_measured_that_no_limit_counts(monkeypatch):
     monkeypatch.setattr(resource_monitor, "_LIBRARIES_MB", 0)
@@ -441,6 +445,7 @@ def test_the_limit_on_a_whole_life_holds(one_warm):
     assert TimedOut(1, "cpu") == reply
 
 
+@pytest.mark.promise("limits-of-a-call")
 def test_threads_count_together(one_warm):
     source = """
 import threading
@@ -506,6 +511,7 @@ UNSENDABLE = {
 }
 
 
+@pytest.mark.promise("malformed-messages")
 @pytest.mark.parametrize("how", UNSENDABLE)
 def test_what_a_callback_cannot_answer_is_its_exception(one_warm, how):
     given, value = UNSENDABLE[how]
@@ -524,6 +530,7 @@ def budgeted(warm, source, budget):
     return worker
 
 
+@pytest.mark.promise("limits-of-a-grading")
 def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
     source = "import time\ndef f(): time.sleep(0.05)"
     budget = GradingBudget(wall_s=0.7)
@@ -537,6 +544,7 @@ def test_idling_a_little_in_every_call_ends_the_grading(one_warm):
     assert not another.is_alive
 
 
+@pytest.mark.promise("limits-of-a-grading")
 def test_everything_that_is_sent_counts_together(one_warm):
     source = "def f(): return 'x' * 300_000\ndef g(): return [0] * 15_000"
     for name in ("f", "g"):
@@ -547,6 +555,7 @@ def test_everything_that_is_sent_counts_together(one_warm):
         assert not worker.is_alive
 
 
+@pytest.mark.promise("limits-of-a-grading")
 def test_texts_to_a_callback_count_too(one_warm):
     source = "def f(loss):\n    while True: loss('x' * 10_000)"
     worker = budgeted(one_warm, source, GradingBudget(answers_mb=1))
@@ -556,6 +565,7 @@ def test_texts_to_a_callback_count_too(one_warm):
     assert Spent("answers", 1) == reply
 
 
+@pytest.mark.promise("limits-of-a-grading")
 def test_the_judges_own_time_counts(one_warm):
     def slow(x):
         until_s = time.thread_time() + 0.1
@@ -626,6 +636,7 @@ def scratch_folders():
     return set(Path(tempfile.gettempdir()).glob("lesson-scratch-*"))
 
 
+@pytest.mark.promise("everything-ends")
 @is_linux
 @pytest.mark.usefixtures("own_temporary_folder")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -744,6 +755,7 @@ worker.call("f")
 """
 
 
+@pytest.mark.promise("everything-ends")
 @is_linux
 @pytest.mark.usefixtures("own_temporary_folder")
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -838,6 +850,7 @@ def fit(model, x, y): return model.fit(x, y, epochs=2, batch_size=10).history
     assert "" == worker.output
 
 
+@pytest.mark.promise("separate-process")
 def test_the_environment_of_the_judge_is_not_passed_on(monkeypatch, warm):
     monkeypatch.setenv("SECRET_TOKEN", "x")
     with WorkerFactory(fresh=True) as fresh:

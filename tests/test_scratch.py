@@ -14,7 +14,7 @@ from grader.errors import SandboxError
 from grader.sandbox import Ended, Limits, Returned, WorkerFactory
 from grader.sandbox.isolation import scratch
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such folders")
+pytestmark = pytest.mark.only_on("posix")
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ os.mkfifo("pipe"); open(b"\xff\xfe", "w"); os.mkdir(b"\xff"); os.link("pipe", "s
 MADE = {"deep": DEEP, "wide": WIDE, "hidden": HIDDEN, "odd": ODD}
 
 
+@pytest.mark.promise("scratch-folder")
 @pytest.mark.parametrize("code", MADE.values(), ids=MADE)
 def test_everything_is_removed(folder, code):
     filled(folder, code)
@@ -117,6 +118,7 @@ def loaded(warm, source):
     return worker, worker.load()
 
 
+@pytest.mark.promise("scratch-folder")
 def test_folders_a_thousand_deep_harm_nobody_else(warm):
     other, reply = loaded(warm, "def f(): return 1")
     assert isinstance(reply, Returned)
@@ -144,6 +146,7 @@ os.mkdir("e", 0)
 """
 
 
+@pytest.mark.promise("scratch-space")
 def test_a_full_scratch_folder_is_empty_for_the_next(warm):
     bad, _ = loaded(warm, FILL)
     process = warm._starter._starter._launched.process
@@ -157,7 +160,8 @@ def test_a_full_scratch_folder_is_empty_for_the_next(warm):
     after.kill()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+@pytest.mark.promise("scratch-space")
+@pytest.mark.only_on("linux")
 def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
     with WorkerFactory() as warm:
         first, _ = loaded(warm, "def f(): return 1")
@@ -178,7 +182,7 @@ def test_what_cannot_be_removed_is_left_behind_with_its_process(monkeypatch):
         assert 4 == fourth.call("f").value
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+@pytest.mark.only_on("linux")
 def test_a_worker_that_cannot_be_started_harms_nobody_else():
     with WorkerFactory(uses_bubblewrap=False) as warm:
         first, _ = loaded(warm, "def f(): return 1")
@@ -191,7 +195,7 @@ def test_a_worker_that_cannot_be_started_harms_nobody_else():
         assert 3 == third.call("f").value
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+@pytest.mark.only_on("linux")
 def test_a_worker_of_an_ended_process_can_be_ended():
     with WorkerFactory() as warm:
         first, _ = loaded(warm, "def f(): return 1")

@@ -135,6 +135,7 @@ PATHS = (
 POSTS = ("save", "grade", "run", "hint", "solution", "original")
 
 
+@pytest.mark.promise("server-key")
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("cookie", [None, "", "key_{port}=", "key_{port}=wrong", "a=b"])
 def test_nobody_is_answered_without_the_key(
@@ -145,6 +146,7 @@ def test_nobody_is_answered_without_the_key(
     assert (status, b"key" in body) == (403, True)
 
 
+@pytest.mark.promise("server-key")
 @pytest.mark.parametrize("name", ["evil.example", "127.0.0.1", "localhost:1", "", None])
 def test_a_foreign_name_of_this_machine_is_refused(
     shared: Client, name: str | None
@@ -169,6 +171,7 @@ FOREIGN = (
 )
 
 
+@pytest.mark.promise("server-key")
 @pytest.mark.parametrize("name", POSTS)
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_what_changes_something_is_taken_from_its_own_page_alone(
@@ -183,6 +186,7 @@ def test_other_methods_are_refused(shared: Client, method: str) -> None:
     assert shared.ask(method, "/lesson1")[0] == 405
 
 
+@pytest.mark.promise("server-paths")
 @pytest.mark.parametrize(
     "path",
     [
@@ -208,6 +212,7 @@ def test_an_error_of_the_program_is_told_as_one(
     assert f"an error in its own code ({type(error).__name__})" in said
 
 
+@pytest.mark.promise("server-paths")
 @pytest.mark.parametrize("name", POSTS)
 def test_more_than_a_page_may_hold_is_refused(shared: Client, name: str) -> None:
     large = str(LARGEST_BODY + 1)
@@ -215,6 +220,7 @@ def test_more_than_a_page_may_hold_is_refused(shared: Client, name: str) -> None
     assert shared.ask("POST", f"/lesson1/{name}", Content_Length="-1")[0] in (400, 413)
 
 
+@pytest.mark.promise("server-paths")
 def test_a_body_that_says_no_length_is_cut_off(shared: Client) -> None:
     line = http.client.HTTPConnection("127.0.0.1", shared.door.port, timeout=60)
     headers = {
@@ -253,6 +259,7 @@ def test_what_makes_no_sense_is_refused(shared: Client, name: str, body: str) ->
     assert json.loads(said)["problem"].endswith(".")
 
 
+@pytest.mark.promise("shown-as-text")
 @pytest.mark.parametrize("path", [*PATHS[:3], *PATHS[4:], "/lesson99"])
 def test_every_answer_says_what_a_page_may_load(shared: Client, path: str) -> None:
     _, headers, _ = shared.ask("GET", path)
@@ -278,6 +285,7 @@ def test_the_key_moves_from_the_address_into_the_browser(client: Client) -> None
     assert "samesite=strict" in cookie
 
 
+@pytest.mark.promise("server-key")
 @pytest.mark.parametrize(
     "path",
     [
@@ -407,6 +415,7 @@ def test_a_cell_can_be_as_the_lesson_gives_it(client: Client) -> None:
     assert b"nothing to go back to" in body
 
 
+@pytest.mark.promise("shown-as-text")
 def test_a_page_shows_what_stands_in_the_file_as_text(client: Client) -> None:
     client.save("x = '</textarea><script>alert(1)</script>'")
     page = client.get("/lesson1")

@@ -9,6 +9,7 @@ from PIL import Image
 
 from grader.errors import Misuse
 from tools import shots
+from tools.shots import browser
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,7 +27,7 @@ def test_the_gif_of_readme_is_small_and_comes_to_an_end() -> None:
 def test_without_chromium_one_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(shots, "CHROMIUM", None)
-    with pytest.raises(Misuse, match="chromium and chromedriver"):
+    monkeypatch.setattr(browser, "CHROMIUM", None)
+    with pytest.raises(Misuse, match=r"chromium isn't installed \(Debian: chromium"):
         shots.animate(ROOT, tmp_path / "x.gif", lambda what: None)
     assert not list(tmp_path.iterdir())

@@ -1,13 +1,13 @@
 """The filter of system calls, run step by step as the kernel does, for both processors."""
 
 import ctypes
-import ctypes.util
 import errno
 import struct
 
 import pytest
 
 from grader.sandbox.isolation import syscalls
+from tools.requirements import load_libseccomp
 
 ALLOWED, KILLED, PID = 0x7FFF0000, 0x80000000, 4711
 MACHINES = {"x86_64": 0, "aarch64": 1}
@@ -60,9 +60,8 @@ def test_no_number_is_listed_twice(machine):
 
 
 def libseccomp():
-    name = ctypes.util.find_library("seccomp") or "libseccomp.so.2"
     try:
-        return ctypes.CDLL(name)
+        return load_libseccomp()
     except OSError:
         pytest.skip("libseccomp is not on this machine")
 
@@ -148,6 +147,7 @@ def test_some_commands_of_a_call_are_refused(machine, name):
 NEWEST = {"setxattrat", "removexattrat", "file_setattr"}
 
 
+@pytest.mark.promise("call-numbers")
 @pytest.mark.parametrize("machine", MACHINES)
 def test_the_numbers_are_those_of_libseccomp(machine):
     resolve = libseccomp().seccomp_syscall_resolve_name_arch
@@ -188,6 +188,7 @@ def test_what_a_call_is_asked_for_counts(machine):
     assert answered(machine, syscalls.CLONE3[at]) == errno.ENOSYS
 
 
+@pytest.mark.promise("no-sockets")
 @pytest.mark.parametrize("machine", MACHINES)
 def test_sockets_lead_nowhere(machine):
     at = MACHINES[machine]
@@ -203,12 +204,14 @@ def test_sockets_lead_nowhere(machine):
         assert answered(machine, sendto, 3, 1, 1, 0, address, 16) == errno.EPERM
 
 
+@pytest.mark.promise("file-locks")
 @pytest.mark.parametrize("machine", MACHINES)
 def test_locks_are_taken_in_words_alone(machine):
     fcntl = (72, 25)[MACHINES[machine]]
     assert [answered(machine, fcntl, 3, lock) for lock in (6, 7, 37, 38)] == [0] * 4
 
 
+@pytest.mark.promise("call-numbers")
 def test_another_guise_of_the_calls_is_refused():
     assert answered("x86_64", 0x40000000 + 57) == errno.ENOSYS
     assert answered("x86_64", 1, architecture=0x40000003) == KILLED

@@ -105,6 +105,7 @@ def with_table(solution: str, answers: list[Answer]) -> str:
     return solution + LOOKS_UP + LOADS.format(table=packed, names=names)
 
 
+@pytest.mark.promise("tables-of-answers")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_table_passes_no_exercise_that_asks_a_function(
@@ -122,6 +123,7 @@ def test_a_table_passes_no_exercise_that_asks_a_function(
     assert {one.tag for one in again.exercises if one.is_right} > passed
 
 
+@pytest.mark.promise("trained-elsewhere")
 @pytest.mark.tensorflow
 def test_a_network_that_was_trained_elsewhere_has_not_learned_its_labels() -> None:
     lesson = catalog.find("lesson8", ROOT)
@@ -135,6 +137,7 @@ def test_a_network_that_was_trained_elsewhere_has_not_learned_its_labels() -> No
     assert "still gives the true label for 0.9" in learns.finding.sentence
 
 
+@pytest.mark.promise("trained-elsewhere")
 @pytest.mark.slow
 def test_a_network_that_was_trained_elsewhere_reads_no_pixels_in_another_order() -> (
     None

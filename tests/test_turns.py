@@ -252,6 +252,7 @@ def uses(*seconds: float) -> list[Use]:
     return [Use(lambda took_s=took_s: took_s) for took_s in seconds]
 
 
+@pytest.mark.promise("room-long-runs")
 def test_for_who_has_waited_the_one_that_computed_most_ends(take_of, clock) -> None:
     turns, (ada, ben, cyd) = FairQueue(3, 3, clock=clock), uses(4, 6, 5)
     for who, use in (("Ada", ada), ("Ben", ben), ("Cyd", cyd)):
@@ -265,6 +266,7 @@ def test_for_who_has_waited_the_one_that_computed_most_ends(take_of, clock) -> N
     assert [use.was_ended for use in (ada, ben, cyd)] == [False, True, False]
 
 
+@pytest.mark.promise("room-long-runs")
 def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
     turns, (ada,) = FairQueue(1, 1, clock=clock), uses(9)
     assert take_of(turns, "Ada", ada).has_it
@@ -276,6 +278,7 @@ def test_nothing_is_ended_that_has_not_taken_long(take_of, clock) -> None:
     assert ben.has_it
 
 
+@pytest.mark.promise("room-long-runs")
 def test_what_trains_is_not_ended(take_of, clock) -> None:
     turns, (ada, ben) = FairQueue(2, 2, clock=clock), uses(9, 5)
     ada.is_kept = True

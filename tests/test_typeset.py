@@ -144,6 +144,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.promise("shown-as-text")
 @pytest.mark.parametrize("source", HOSTILE)
 def test_nothing_in_a_text_is_obeyed(source: str) -> None:
     shown = typeset.text(source)

@@ -23,13 +23,12 @@ import pytest
 from grader.cli import grading, unchanged, warm_grader, warm_host
 from grader.document import catalog
 from grader.grading_service import GradingRequest
-from grader.sandbox.prelaunch import can_fork
 from tests.conftest import Toy
 from tests.packages import copy_packages
 from tests.test_full_disk import small_disk
 from tests.waiting import LONGEST_S, waited
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="nothing stays here")
+pytestmark = pytest.mark.only_on("linux")
 
 ROOT = Path(__file__).parent.parent
 HOSTILE = ROOT / "tests" / "hostile"
@@ -266,6 +265,7 @@ def test_nothing_stays_without_a_terminal(terminal: Terminal) -> None:
         assert terminal.waiting() == []
 
 
+@pytest.mark.promise("warm-environment")
 @pytest.mark.slow
 def test_it_ends_when_a_check_changes(terminal: Terminal) -> None:
     assert terminal.grade()[0] == 0
@@ -283,6 +283,7 @@ def test_it_ends_when_a_check_changes(terminal: Terminal) -> None:
     assert terminal.grade()[0] == 0
 
 
+@pytest.mark.promise("warm-environment")
 def test_it_ends_when_something_is_installed(
     terminal: Terminal, tmp_path: Path
 ) -> None:
@@ -296,6 +297,7 @@ def test_it_ends_when_something_is_installed(
     wait_until_gone(waits)  # nobody asks it for anything
 
 
+@pytest.mark.promise("warm-environment")
 def test_another_environment_is_graded_without_it(terminal: Terminal) -> None:
     terminal.grade()
     before = terminal.only()
@@ -371,6 +373,7 @@ def start_with_it(terminal: Terminal) -> tuple[pexpect.spawn, psutil.Process]:
     return command, host
 
 
+@pytest.mark.promise("warm-ends")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_it_ends_when_the_command_that_it_runs_is_ended(
     terminal: Terminal, number: int
@@ -384,6 +387,7 @@ def test_it_ends_when_the_command_that_it_runs_is_ended(
     assert alive == []
 
 
+@pytest.mark.promise("warm-ends")
 def test_it_ends_after_ctrl_c_like_the_command(terminal: Terminal) -> None:
     command, host = start_with_it(terminal)
     command.sendintr()
@@ -445,6 +449,7 @@ def test_a_command_gets_its_own_folder_width_and_options(terminal: Terminal) -> 
     assert terminal.only() == host
 
 
+@pytest.mark.promise("warm-same-user")
 @pytest.mark.parametrize("spoil", ["link", "file", "open", "another's"])
 def test_a_folder_that_others_may_have_made_is_not_used(
     terminal: Terminal, tmp_path: Path, spoil: str
@@ -469,7 +474,8 @@ def test_a_folder_that_others_may_have_made_is_not_used(
     assert list(elsewhere.iterdir()) == []
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+@pytest.mark.promise("warm-same-user")
+@pytest.mark.only_on("root")
 def test_another_user_reaches_nothing(terminal: Terminal) -> None:
     terminal.grade()
     (path,) = terminal.folder.glob("*.socket")
@@ -492,6 +498,7 @@ def test_another_user_reaches_nothing(terminal: Terminal) -> None:
     assert terminal.grade()[0] == 0
 
 
+@pytest.mark.promise("warm-same-user")
 def test_only_an_own_process_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = socket.socketpair()
     with one, other:
@@ -518,6 +525,7 @@ def test_where_no_process_can_be_made_the_grading_is_cold(
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
+@pytest.mark.promise("warm-environment")
 @pytest.mark.slow
 def test_another_course_has_its_own(terminal: Terminal, tmp_path: Path) -> None:
     terminal.grade()
@@ -548,6 +556,7 @@ def test_a_full_disk_is_not_felt(terminal: Terminal, tmp_path: Path) -> None:
         terminal.end()
 
 
+@pytest.mark.promise("warm-attempts")
 def test_an_attempt_does_not_reach_the_process_that_judges_it(
     terminal: Terminal,
 ) -> None:
@@ -561,6 +570,7 @@ def test_an_attempt_does_not_reach_the_process_that_judges_it(
     assert terminal.only() == before
 
 
+@pytest.mark.promise("warm-attempts")
 @pytest.mark.hostile
 @pytest.mark.parametrize(
     "name", ["exit_os_at_import", "close_every_descriptor", "forge_reply", "fork_storm"]

@@ -27,7 +27,7 @@ from grader.cli.command import (
     require_tools,
 )
 from grader.course import describe_two_titles
-from grader.course_folder import PROJECT, ROOT, is_course
+from grader.course_folder import PROJECT, ROOT, is_copy, is_course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -84,22 +84,35 @@ def new_course(course: str) -> None:
 
 @command(
     help={
-        "out": "the file to write",
-        "check": "write nothing; exit code 1 when the file differs",
+        "out": "the folder to write to",
+        "check": "write nothing; exit code 1 when a page differs",
     },
 )
-def reference(out: str = "docs/words.md", check: bool = False) -> None:
-    """Write the page about all words that an exercise may use."""
+def reference(out: str = "docs", check: bool = False) -> None:
+    """Write words.md, about all words that an exercise may use.
+
+    In the grader's own project it also writes promises.md: which tests check which
+    promise.
+    """
     from grader.authoring.reference import write_reference
 
-    paper, path, page = make_screen(), Path(out), write_reference().encode()
-    if not check:
-        with files.explain_write_error(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        files.write(path, page)
-        paper.print(f"written  {format_path(path)}")
-    elif not path.is_file() or path.read_bytes() != page:
-        paper.print(f"{format_path(path)} differs from what the program can do.")
+    paper, pages = make_screen(), {"words.md": write_reference()}
+    if ROOT == PROJECT and is_copy():
+        from tools import promises
+
+        pages[promises.PAGE] = promises.write_page(ROOT)
+    differs = False
+    for name, text in pages.items():
+        path, page = Path(out, name), text.encode()
+        if not check:
+            with files.explain_write_error(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            files.write(path, page)
+            paper.print(f"written  {format_path(path)}")
+        elif not path.is_file() or path.read_bytes() != page:
+            paper.print(f"{format_path(path)} differs from what the program can do.")
+            differs = True
+    if differs:
         paper.print(paper.command(f"dev.reference --out {shlex.quote(out)}"))
         raise Exit(code=NOT_YET)
 
@@ -329,6 +342,8 @@ def bench(
 def check(all: bool = False) -> None:
     """Run the linter, type checker and quick tests, and verify changed lessons.
 
+    With --all, it fails if a test that checks a promise doesn't run, or if the machine
+    lacks what the tests need.
     A course of your own has its pages and its changed lessons checked.
     """
     if ROOT != PROJECT and is_course(ROOT):
@@ -340,10 +355,16 @@ def check(all: bool = False) -> None:
         verify(changed=not all)
     require_tools()
     require_developer_tools("dev.check")
+    if all:
+        # It imports much, and a learner may have only the base.
+        from tools.requirements import find_missing
+
+        if missing := find_missing():
+            raise Exit("\n".join(missing), code=NOT_YET)
     # The hooks that run at each commit; they need git's list of files.
     at_commit = [["pre_commit", "run", "--all-files"]]
     by_hand = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]]
-    chosen = [] if all else ["-m", _QUICK]
+    chosen = ["--require-promises"] if all else ["-m", _QUICK]
     # Twice the number of processors, because many tests wait for a browser or a limit.
     workers = f"--numprocesses={2 * (os.cpu_count() or 1)}"
     steps = (

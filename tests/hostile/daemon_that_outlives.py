@@ -1,5 +1,6 @@
 """Starts a process that would go on for a minute after the end.
 
+promise: everything-ends
 lesson: lesson3
 score: 0
 3e: wrong, raised

@@ -1,5 +1,6 @@
 """Sends progress that nobody wants, in frames of its own making, without end.
 
+promise: limits-of-a-grading
 lesson: lesson3
 score: 0
 3e: timed out, out of memory

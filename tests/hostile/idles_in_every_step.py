@@ -1,5 +1,6 @@
 """Waits a little in each call, and keeps to the limits of every one.
 
+promise: limits-of-a-grading
 lesson: lesson3
 score: 0
 slow: yes

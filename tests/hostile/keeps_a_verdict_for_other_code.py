@@ -1,5 +1,6 @@
 """Reaches its helper unseen, hoping to change it once the verdict is kept.
 
+promise: kept-verdicts
 lesson: lesson8
 score: 15
 8e: passed

@@ -1,5 +1,6 @@
 """Patches keras so that every model claims the right numbers.
 
+promise: tampering
 lesson: lesson7
 score: 0
 7b: wrong, raised

@@ -1,5 +1,6 @@
 """A key of 30 million letters, and below it 900,000 zeros that are called by it.
 
+promise: output-and-answers
 lesson: lesson3
 score: 0
 3a: raised

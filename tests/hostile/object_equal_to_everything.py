@@ -1,5 +1,6 @@
 """Returns an object that equals everything.
 
+promise: judge-compares
 lesson: lesson3
 score: 0
 3e: wrong

@@ -1,5 +1,6 @@
 """Patches numpy.testing so that nothing ever differs.
 
+promise: judge-compares
 lesson: lesson3
 score: 0
 3e: wrong

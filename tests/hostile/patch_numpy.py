@@ -1,5 +1,6 @@
 """Replaces the functions of numpy that a comparison needs.
 
+promise: tampering
 lesson: lesson3
 score: 0
 3e: wrong

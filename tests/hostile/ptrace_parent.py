@@ -1,5 +1,6 @@
 """Tries to trace its parent.
 
+promise: other-processes
 lesson: lesson3
 score: 0
 3e: wrong, raised

@@ -1,5 +1,6 @@
 """Reads the solution from the project's folder.
 
+promise: tampering
 lesson: lesson3
 score: 0
 3e: wrong

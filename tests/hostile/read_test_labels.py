@@ -1,5 +1,6 @@
 """Reads the test labels from the data file.
 
+promise: tampering
 lesson: lesson3
 score: 0
 3e: wrong

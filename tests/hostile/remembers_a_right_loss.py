@@ -1,5 +1,6 @@
 """Remembers what the first loss answers, a right one, and refuses whatever differs.
 
+promise: tampering
 lesson: lesson3
 score: 0
 3f: wrong

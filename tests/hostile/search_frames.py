@@ -1,5 +1,6 @@
 """Looks for the expected value in the frames above.
 
+promise: tampering
 lesson: lesson3
 score: 0
 3e: wrong

@@ -1,5 +1,6 @@
 """Searches the loaded modules for a reference solution.
 
+promise: separate-process
 lesson: lesson3
 score: 0
 3e: wrong

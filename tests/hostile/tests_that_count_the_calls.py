@@ -1,5 +1,6 @@
 """Tests that know which calls come first, and let another four through by chance.
 
+promise: tampering
 lesson: lesson3
 score: 0
 3f: wrong

@@ -1,5 +1,6 @@
 """Starts 3,000 threads whose stacks are small, and keeps them.
 
+promise: threads
 lesson: lesson3
 score: 0
 3e: raised, wrong

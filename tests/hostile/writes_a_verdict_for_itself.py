@@ -1,5 +1,6 @@
 """Tries to write into the gradebook that it has been trained well already.
 
+promise: kept-verdicts
 lesson: lesson8
 score: 0
 8c: wrong

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grader.document import catalog
-from grader.errors import Misuse
 from grader.web.app import make_app
 from grader.web.http_server import ServerAddress, listen_locally
-from tools.shots.browser import CHROMIUM, DRIVER, Browser, chromedriver
+from tools.shots.browser import Browser, chromedriver
 from tools.shots.serving import served
 
 WIDTHS = (390, 820, 1280, 1920)
@@ -43,7 +42,7 @@ def take(root: Path, folder: Path, on_step: OnShot) -> tuple[list[Path], list[st
         The files, and a sentence for each page that is wider than its window.
 
     Raises:
-        Misuse: Chromium isn't installed.
+        Misuse: if Chromium or its driver isn't installed.
     """
     written: list[Path] = []
     problems: list[str] = []
@@ -101,12 +100,8 @@ def _opened(root: Path) -> Iterator[tuple[Browser, ServerAddress]]:
     """Serve the course's lessons, with no attempts yet, and open a browser.
 
     Raises:
-        Misuse: Chromium isn't installed.
+        Misuse: if Chromium or its driver isn't installed.
     """
-    if not (CHROMIUM and DRIVER):
-        raise Misuse(
-            "This needs chromium and chromedriver (Debian: chromium, chromium-driver)."
-        )
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         course = Path(made) / "course"
         course.mkdir()
@@ -147,7 +142,7 @@ def animate(root: Path, path: Path, on_step: OnShot) -> int:
         How many frames it has.
 
     Raises:
-        Misuse: Chromium isn't installed.
+        Misuse: if Chromium or its driver isn't installed.
     """
     from PIL import Image
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from grader.errors import Misuse
+
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -171,11 +173,18 @@ class Browser:
 
 @contextlib.contextmanager
 def chromedriver() -> Iterator[str]:
-    """Run chromedriver for as long as this lasts, and give its address."""
+    """Run chromedriver for as long as this lasts, and give its address.
+
+    Raises:
+        Misuse: if Chromium or its driver isn't installed.
+    """
+    if not (CHROMIUM and DRIVER):
+        missing = "chromedriver" if CHROMIUM else "chromium"
+        raise Misuse(f"{missing} isn't installed (Debian: chromium, chromium-driver).")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [DRIVER or "", f"--port={port}", "--silent"]
+    command = [DRIVER, f"--port={port}", "--silent"]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

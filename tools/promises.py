@@ -1,0 +1,104 @@
+"""promises: write the page that says which tests check which promise.
+
+``tests/promises.toml`` has the promises. A test names those that it checks with the
+marker ``promise``, and a hostile attempt with a line of its docstring, such as
+``promise: no-processes``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from grader.errors import Misuse
+
+PAGE, SENTENCES = "promises.md", Path("tests", "promises.toml")
+_HEAD = """\
+# Promises and their tests
+
+This page has the promises of [SECURITY](../SECURITY.md) in detail. Next to each are the
+tests that check it, and the hostile attempts that try to break it. `dev.check --all`
+fails if one of them doesn't run. `dev.reference` writes this page from
+`tests/promises.toml` and the markers of the tests.
+"""
+# Text of a section that comes before its promises.
+_ABOUT = "about"
+_MARKER = "pytest.mark.promise"
+_IN_A_DOCSTRING = re.compile(r"^promise: (.+?)\r?$", re.MULTILINE)
+
+
+def find_checks(root: Path) -> dict[str, list[str]]:
+    """Return which tests and hostile attempts of a project check which promise.
+
+    Returns:
+        Names such as ``tests/test_x.py::test_y`` and ``tests/hostile/z.py``, by the
+        name of the promise.
+    """
+    found = defaultdict(list)
+    for path in sorted((root / "tests").glob("test_*.py")):
+        for test, promises in _find_marked(path):
+            for one in promises:
+                found[one].append(f"tests/{path.name}::{test}")
+    for path in sorted((root / "tests" / "hostile").glob("*.py")):
+        for one in read_promises(path):
+            found[one].append(f"tests/hostile/{path.name}")
+    return dict(found)
+
+
+def read_promises(attempt: Path) -> list[str]:
+    """Return the names of the promises that a hostile attempt tries to break."""
+    head = attempt.read_bytes()[:1000].decode("latin-1")
+    match = _IN_A_DOCSTRING.search(head)
+    return match[1].split(", ") if match else []
+
+
+def _find_marked(path: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the marked tests of a file, with the names of their promises."""
+    text = path.read_text(encoding="utf-8")
+    if _MARKER not in text:
+        return
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            marks = [
+                str(argument.value)
+                for one in node.decorator_list
+                if isinstance(one, ast.Call) and ast.unparse(one.func) == _MARKER
+                for argument in one.args
+                if isinstance(argument, ast.Constant)
+            ]
+            if marks:
+                yield node.name, marks
+
+
+def write_page(root: Path) -> str:
+    """Return the page of a project's promises in Markdown.
+
+    Raises:
+        Misuse: if a promise has no test, or a test names a promise that doesn't exist.
+    """
+    sections = tomllib.loads((root / SENTENCES).read_text(encoding="utf-8"))
+    checks = find_checks(root)
+    names = {name for section in sections.values() for name in section} - {_ABOUT}
+    if unchecked := names - checks.keys():
+        raise Misuse(f"No test checks the promise {min(unchecked)!r} of {SENTENCES}.")
+    if unknown := checks.keys() - names:
+        name = min(unknown)
+        raise Misuse(f"{checks[name][0]} checks {name!r}, which isn't in {SENTENCES}.")
+    return "\n".join([_HEAD, *(_section(*one, checks) for one in sections.items())])
+
+
+def _section(
+    title: str, sentences: Mapping[str, str], checks: Mapping[str, list[str]]
+) -> str:
+    about = [sentences[_ABOUT].strip(), ""] if _ABOUT in sentences else []
+    rows = (
+        f"| {sentence} | {', '.join(f'`{one}`' for one in checks[name])} |"
+        for name, sentence in sentences.items()
+        if name != _ABOUT
+    )
+    table = ["| promise | checked by |", "|---|---|", *rows]
+    return "\n".join([f"## {title}", "", *about, *table, ""])
