@@ -240,11 +240,26 @@ def test_capitals_of_a_choice_do_not_count() -> None:
     assert said("newton", "one_of", ["Newton"]) == "Answer with one of: 'Newton'."
 
 
-def test_a_sentence_has_five_words() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is too bold.",
+        "Überraschung hält an.",
+        "模型平均给正确类别大约百分之三十一的概率。",
+        "モデルは自信がありすぎる",
+        "แบบจำลองมั่นใจเกินไป",
+    ],
+)
+def test_a_sentence_has_three_words_or_ten_letters(text: str) -> None:
+    assert expect(answer(text)).sentence("what is it?") == text
+
+
+def test_what_is_no_sentence_is_asked_for() -> None:
     five = " A loss is\na  surprise. "
     assert expect(answer(five)).sentence("what is it?") == "A loss is a surprise."
-    asked = "Write a whole sentence: what is it?"
-    assert said("A loss  surprises you.", "sentence", "what is it?") == asked
+    asked = "Write a sentence: what is it?"
+    for text in ("", "A loss", "模型很好", "? ! 123 45", "yes"):
+        assert said(text, "sentence", "what is it?") == asked
     assert said(5, "sentence", "what is it?") == said(5, "text")
 
 

@@ -105,7 +105,7 @@ def in_terminal(drew: Drew, encoding: str = "utf-8", **options: Any) -> str:
     console = Console(
         file=file, width=80, color_system=None, highlight=False, **options
     )
-    RunBoard((), Screen(console=console)).draw([drew])
+    RunBoard((), Document(b""), Screen(console=console)).draw([drew])
     file.seek(0)
     return file.read()
 
@@ -181,7 +181,7 @@ def test_a_figure_with_a_background_of_its_own_keeps_it(draw: Draw) -> None:
 
 
 def test_a_page_has_both_images_with_the_alt_text(run: Any) -> None:
-    found = Images(draw_run(run(CURVES.replace("How", "<b>How")))).found
+    found = Images(draw_run(run(CURVES.replace("How", "<b>How")), Document(b""))).found
     assert [one["class"] for one in found] == ["figure light", "figure dark"]
     assert all((one["alt"] or "").startswith("A figure: <b>How") for one in found)
     assert 500 < int(found[0]["width"] or 0) < 660
@@ -288,7 +288,7 @@ def test_our_own_pictures_are_real_ones_on_a_page(run: Any) -> None:
         "matrix",
         "curve",
     ]
-    page = draw_run(shown)
+    page = draw_run(shown, Document(b""))
     assert "█" not in page + shown.printed
     assert "▀" not in page + shown.printed
     assert "and text" in shown.printed

@@ -57,7 +57,7 @@ def test_float32_is_named_where_it_is_the_reason(warm: WorkerFactory) -> None:
 @pytest.mark.parametrize(
     ("line", "advice"),
     [
-        ("n = int(input()); return z", "Nobody can type while a program is graded"),
+        ("n = int(input()); return z", "Nobody can type while your program runs here"),
         ("return math.exp(np.array(z))", "For an array use np.exp"),
         ("return np.array(z)^2.0", "Python writes powers with **"),
         ("return np.concatenate(np.array(z), np.array(z))", "as one list"),

@@ -21,10 +21,12 @@ from grader.attempt.failure import (
     parse_or_none,
 )
 from grader.attempt.name_advice import advise_on_a_local_name, advise_on_a_name
+from grader.attempt.sandbox_advice import advise_on_the_sandbox
 from grader.attempt.syntax_advice import HTML_CODE, advise_on_syntax
 from grader.attempt.value_advice import advise_on_values
 from grader.document.cells import Document
 from grader.sandbox import Raised
+from grader.sandbox.cell_run.events import CellRaised
 
 # Rows of `find_advice`.
 _WORDS = (
@@ -187,26 +189,6 @@ def _advise_on_none(failure: Failure) -> str:
 # Rows of `find_advice`. The first that fits is used, so more specific rows are above
 # more general ones.
 KNOWN = (
-    (
-        "EOFError",
-        r"",
-        r"\binput\s*\(",
-        "Nobody can type while a program is graded: leave out input().",
-    ),
-    (
-        "ModuleNotFoundError",
-        r"^No module named '(?:lessons|grader)\b",
-        r"\b(?:import|from)\s+([\w.]+)",
-        "While it is graded, your file may not import {0}.",
-    ),
-    (
-        "ModuleNotFoundError",
-        # Not the course's own libraries; without one, its lessons are unavailable.
-        r"^No module named '(?!numpy|sympy|keras|tensorflow|matplotlib)",
-        r"\b(?:import|from)\s+(\w+)",
-        "{0} isn't installed here, and this course doesn't use it. Each lesson imports "
-        "what it needs at the top.",
-    ),
     (
         "TypeError",
         r"'ellipsis'",
@@ -414,12 +396,30 @@ def advise(raised: Raised, document: Document) -> str:
         return advise_on_a_local_name(failure)
     return (
         _advise_on_a_decimal_comma(failure)
+        or advise_on_the_sandbox(failure)
         or find_advice(KNOWN, raised)
         or advise_on_syntax(raised, document)
         or advise_on_values(failure)
         or advise_on_a_habit(failure)
         or advise_on_arrays(failure)
     )
+
+
+def advise_on_a_cell(event: CellRaised, document: Document) -> str:
+    """Return what to do about an exception of a cell of a page that was run, or ""."""
+    bases = (event.kind, *_BASES.get(event.kind, ()))
+    line = event.line or None
+    raised = Raised(event.kind, bases, event.message, line, event.source)
+    return advise(raised, document)
+
+
+# A run reports only the class of an exception.
+_BASES = {
+    "ModuleNotFoundError": ("ImportError",),
+    **dict.fromkeys(
+        ("PermissionError", "FileNotFoundError", "URLError", "gaierror"), ("OSError",)
+    ),
+}
 
 
 def _advise_on_a_decimal_comma(failure: Failure) -> str:

@@ -285,17 +285,6 @@ _ROWS = (
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
-def advise_on_syntax(raised: Raised, document: Document) -> str:
-    """Return what is wrong with a line that Python can't read, or "".
-
-    If Python's message leaves the cause open, the sentence is a question.
-    """
-    if raised.line is None:
-        return ""
-    line = document.place_of(raised.line)
-    return advise_on_line(raised.type_name, raised.message, raised.source_line, line)
-
-
 _SENTENCE = (
     "Is {line} a sentence? Begin a comment with #, and put quotes around a text."
 )
@@ -305,17 +294,15 @@ _BEFORE_A_VALUE = re.compile(
 )
 
 
-def advise_on_line(kind: str, said: str, source: str, line: str) -> str:
+def advise_on_syntax(raised: Raised, document: Document) -> str:
     """Return what is wrong with a line that Python can't read, or "".
 
-    Args:
-        kind: the class of the exception.
-        said: its message.
-        source: the text of the line.
-        line: the line as its writer counts, such as "line 3".
+    If Python's message leaves the cause open, the sentence is a question.
     """
-    if kind not in _TYPES:
+    if raised.line is None or raised.type_name not in _TYPES:
         return ""
+    said, source = raised.message, raised.source_line
+    line = document.place_of(raised.line)
     if is_sentence(_BEFORE_A_VALUE.sub("", source, count=1).rstrip(" ,")):
         return _SENTENCE.format(line=line)
     for message, code, sentence in _ROWS:

@@ -71,6 +71,10 @@ class Wrong(Stopped):
         self.otherwise = otherwise
 
 
+# The least that counts as a sentence.
+_FEWEST_WORDS, _FEWEST_LETTERS = 3, 10
+
+
 class Expectation:
     """Expectations about one answer, or about a quantity derived from it."""
 
@@ -247,13 +251,20 @@ class Expectation:
         return str(self.value)
 
     def sentence(self, question: str) -> str:
-        """Return the value as text of at least five words, with single spaces.
+        """Return the value as text of three words or ten letters, with single spaces.
+
+        The letters may be of any script, because not every language has spaces.
 
         Args:
             question: what the sentence should answer; the finding for shorter ones.
         """
         words = self.text().split()
-        self.holds(len(words) >= 5, f"Write a whole sentence: {question}")
+        letters = [sum(map(str.isalpha, word)) for word in words]
+        is_long = (
+            len([count for count in letters if count]) >= _FEWEST_WORDS
+            or sum(letters) >= _FEWEST_LETTERS
+        )
+        self.holds(is_long, f"Write a sentence: {question}")
         return " ".join(words)
 
     def mapping(self, keys: Iterable[Any] = ()) -> dict[Any, Any]:

@@ -75,7 +75,7 @@ def run(
     paper = make_screen()
     title = f"Lesson {found.number}  {found.title}"
     page_view.draw_run_head(title, format_path(page), paper, document.notes)
-    board = page_view.RunBoard(cells, paper)
+    board = page_view.RunBoard(cells, document, paper)
     _draw_run(page, cells, board, paper, window)
     again = f"grade {found.short_name}"
     again += f" --attempt {shlex.quote(attempt)}" if attempt else ""
@@ -98,7 +98,7 @@ def demo() -> None:
         raise Misuse(why)
     cells = document.code_cells
     draw_demo_head(document, paper)
-    board = RunBoard(cells, paper, has_heads=False)
+    board = RunBoard(cells, document, paper, has_heads=False)
     _draw_run(page, cells, board, paper)
     if not board.has_raised and not board.is_ended:
         draw_demo_end(document, catalog.require_lessons(ROOT)[0].short_name, paper)

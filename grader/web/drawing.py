@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Sequence
 
-from grader.attempt.syntax_advice import advise_on_line
+from grader.attempt.advice import advise_on_a_cell
 from grader.checks import Alternative
 from grader.document import typeset
+from grader.document.cells import Document
 from grader.document.markup import Html, join, tag
 from grader.document.templates import render
 from grader.page_run.figure_html import draw_figure, draw_pictured
@@ -95,8 +97,8 @@ def keepsake_link() -> Html:
     return tag("a", "What you can do now: a page to keep", href=f"/take/{KEEPSAKE}")
 
 
-def draw_run(run: CellRun) -> Html:
-    """Return the output of a cell."""
+def draw_run(run: CellRun, page: Document) -> Html:
+    """Return the output of a cell of a page."""
     waits = any(isinstance(event, Waiting) for event in run.events)
     events = (*run.events, *run.above) if waits else run.events
     shown = [(type(x).__name__, x) for x in events if isinstance(x, _SHOWN)]
@@ -106,13 +108,8 @@ def draw_run(run: CellRun) -> Html:
         events=shown,
         figure=draw_figure,
         picture=draw_pictured,
-        advise=_advise,
+        advise=functools.partial(advise_on_a_cell, document=page),
     )
-
-
-def _advise(event: CellRaised) -> str:
-    where = f"line {event.line}"
-    return advise_on_line(event.kind, event.message, event.source, where)
 
 
 def draw_hints(opened: OpenHints) -> Html:

@@ -301,7 +301,7 @@ def _run(
         run = context.jobs.run(lesson, content, line)
     except NotFound:
         return {"html": _NO_CODE}
-    return {"html": drawing.draw_run(run)}
+    return {"html": drawing.draw_run(run, Document(content))}
 
 
 def _scratch(
@@ -314,7 +314,7 @@ def _scratch(
     except NotFound:
         return {"html": _NO_CODE}
     run = context.jobs.run(lesson, content, line)
-    return {"html": drawing.draw_run(run), "line": line}
+    return {"html": drawing.draw_run(run, Document(content)), "line": line}
 
 
 def _hint(

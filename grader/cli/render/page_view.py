@@ -11,7 +11,7 @@ from rich.ansi import AnsiDecoder
 from rich.cells import cell_len
 from rich.text import Text
 
-from grader.attempt.syntax_advice import advise_on_line
+from grader.attempt.advice import advise_on_a_cell
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
 from grader.document.cells import Cell, Document
@@ -171,14 +171,19 @@ class RunBoard:
 
     Args:
         cells: the cells that are run.
+        document: their page.
         screen: where to draw.
         has_heads: write above a cell's output which cell it is.
     """
 
     def __init__(
-        self, cells: Sequence[Cell], screen: Screen, has_heads: bool = True
+        self,
+        cells: Sequence[Cell],
+        document: Document,
+        screen: Screen,
+        has_heads: bool = True,
     ) -> None:
-        self._cells = cells
+        self._cells, self._document = cells, document
         self._screen = screen
         self._has_heads = has_heads
         self._bar = TrainingBar(screen)
@@ -287,9 +292,7 @@ class RunBoard:
 
     def _draw_exception(self, event: CellRaised) -> None:
         self.has_raised = True
-        place = f"line {event.line}"
-        advice = advise_on_line(event.kind, event.message, event.source, place)
-        if advice:
+        if advice := advise_on_a_cell(event, self._document):
             self._screen.print(self._screen.text(advice, "bold"))
         where = f"Line {event.line}" if event.line else "This cell"
         where += f", in {event.function}" if event.function else ""

@@ -38,7 +38,7 @@ def knows_what_training_lowers(attempt):
 
 @goal.check
 def asks_the_friend(attempt):
-    """You asked your friend in one sentence of at least five words."""
+    """You asked your friend in one sentence."""
     expect(attempt.entry("GOAL", "in one sentence")).sentence(
         "what do you ask your friend?"
     )

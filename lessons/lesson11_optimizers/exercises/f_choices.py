@@ -32,7 +32,7 @@ def knows_what_dropout_does_to_the_loss(attempt):
 
 @choice.check
 def answers_the_friend(attempt):
-    """You answered your friend in one sentence of at least five words."""
+    """You answered your friend in one sentence."""
     expect(attempt.entry("CHOICE", "in one sentence")).sentence(
         "what do you answer your friend?"
     )

@@ -32,7 +32,7 @@ def knows_which_images(attempt):
 
 @choice.check
 def tells_the_friend(attempt):
-    """You answered your friend in one sentence of at least five words."""
+    """You answered your friend in one sentence."""
     expect(attempt.entry("CHOICE", "in one sentence")).sentence(
         "what do you tell your friend?"
     )
