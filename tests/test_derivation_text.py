@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from grader.derivations import Given, Objection, UnwrittenPlace, find_unwritten, scan
+from grader.derivations import (
+    Given,
+    Objection,
+    UnwrittenPlace,
+    find_unwritten,
+    isolate,
+    scan,
+)
 from grader.derivations.syntax import find_return, source_line
 
 GIVEN = Given(
@@ -17,7 +26,6 @@ GIVEN = Given(
     instead={"sum": "It is total here."},
     no_loop="No loop is needed.",
     last={"total": "a letter"},
-    opening="import sympy as sp\nif x:\n    getattr(sp, 'y')\n",
 )
 HEAD = """\
 import sympy as sp
@@ -290,43 +298,17 @@ def test_what_the_lesson_gives_is_told_by_its_name(
     assert found == Objection(sentence, line, is_tool)
 
 
-REACHING = [
-    ("exec('1')", "exec"),
-    ("sp.x = 1", "sp.x"),
-    ("del sp.x", "sp.x"),
-    ("sp.__dict__", "sp.__dict__"),
-    ("__name__ = 'x'", "__name__"),
-    ("import builtins", "builtins"),
-    ("import os, ctypes.util", "ctypes"),
-    ("from importlib import reload", "importlib"),
-    ("from os import getattr", "getattr"),
-    ("from . import vars", "vars"),
-    ("def g():\n    global d\n", "global d"),
-    ("def g():\n    global f\n", "global f"),
-    ("if x:\n    getattr(sp, 'z')\n", "getattr"),
-    ("if __name__ == '__main__':\n    pass\nelse:\n    eval('1')\n", "eval"),
-    ("sp." + "a" * 60 + " = 1", "sp." + "a" * 53),
-]
-
-
-@pytest.mark.parametrize(("statement", "name"), REACHING)
-def test_nothing_reaches_for_another_modules_insides(statement: str, name: str) -> None:
-    found = scan(page("yield y[i], ''") + statement + "\n", "f", GIVEN)
-    assert found is not None
-    assert found.sentence == (
-        "A file with a derivation may not change SymPy or the lesson's own names. "
-        f"Leave this out: {name}"
-    )
-    assert found.line is not None
-    assert found.line > FIRST
-
-
 @pytest.mark.parametrize(
     "statement",
     [
-        "def g():\n    global other\n",
-        "if __name__ == '__main__':\n    exec('1')\n",
-        "if x:\n    getattr(sp, 'y')\n",
+        "def g():\n    global d\n",
+        "exec('1')\n",
+        "getattr(sp, 'y')\n",
+        "sp.x = 1\n",
+        "del sp.x\n",
+        "__name__ = 'x'\n",
+        "import builtins\n",
+        "if __name__ == '__main__':\n    d = 1\n",
         "other = [d for d in (1, 2)]\n",
         "def g():\n    d = 1\n",
         "g = lambda: sp\n",
@@ -336,8 +318,79 @@ def test_nothing_reaches_for_another_modules_insides(statement: str, name: str) 
         "print(__name__)\n",
     ],
 )
-def test_the_rest_of_the_file_is_the_learners_own(statement: str) -> None:
-    assert scan(page("yield y[i], ''") + statement, "f", GIVEN) is None
+def test_the_rest_of_the_file_is_the_learners_own_and_is_left_out(
+    statement: str,
+) -> None:
+    derivation = page("yield y[i], ''")
+    source = derivation + statement
+    assert scan(source, "f", GIVEN) is None
+    kept = isolate(source, "f", GIVEN)
+    assert ast.dump(ast.parse(kept)) == ast.dump(ast.parse(derivation))
+
+
+def test_what_runs_alone_keeps_its_lines_and_its_indices() -> None:
+    source = (
+        "x = 1; import sympy as sp; y = 2; import sympy\r\n"
+        "j = sp.Symbol('j', integer=True)\r"
+        "text = '''\n"
+        "log = sp.log\n"
+        "'''; log = sp.log\n"
+        "def f(y):\n"
+        "    yield y\n"
+        "é = 'é'; k, K = sp.symbols('k K'); x = 2\n"
+        "def f(y):  # the last one counts\n"
+        "    yield (y +\n"
+        "           y[j]), 'é'\n"
+    )
+    assert scan(source, "f", GIVEN) is None
+    assert isolate(source, "f", GIVEN).split("\n") == [
+        "import sympy as sp; import sympy",
+        "j = sp.Symbol('j', integer=True)",
+        "",
+        "",
+        "log = sp.log",
+        "",
+        "",
+        "k, K = sp.symbols('k K')",
+        "def f(y):  # the last one counts",
+        "    yield (y +",
+        "           y[j]), 'é'",
+        "",
+    ]
+
+
+TEXTS = [
+    "yield log('diff(x)'), ''",
+    "yield y['diff(x)'], ''",
+    "yield 'diff(x)' + y, ''",
+    "text = 'diff(x)'",
+    "yield y, ('', 'a tuple')",
+]
+
+
+@pytest.mark.parametrize("line", TEXTS)
+def test_a_text_is_only_a_reason(line: str) -> None:
+    found = objection(line)
+    assert found is not None
+    assert found.sentence.startswith("A text can only be the reason after a line.")
+
+
+@pytest.mark.parametrize(
+    ("define", "is_allowed"),
+    [
+        ("def f(y: sp.Expr, p: 'a text', i) -> None:", True),
+        ("def f(y: (d := sp.diff), p, i):", False),
+        ("def f(y, p, i) -> print(1):", False),
+    ],
+)
+def test_an_annotation_computes_nothing(define: str, is_allowed: bool) -> None:
+    found = scan(page("yield y[i], ''", define=define), "f", GIVEN)
+    assert (found is None) == is_allowed
+
+
+def test_a_derivation_assigns_to_no_part_of_sympy() -> None:
+    assert objection("sp.log = y") is not None
+    assert objection("sp.log, part = y, p") is not None
 
 
 @pytest.mark.parametrize(

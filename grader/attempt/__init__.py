@@ -41,6 +41,7 @@ __all__ = [
     "QuestionFields",
     "RemoteObject",
     "Stopped",
+    "ask_alone",
     "ask_clean",
     "conclude_later",
     "place_of",
@@ -123,6 +124,11 @@ class Attempt:
 def place_of(attempt: Attempt, line: int) -> str:
     """Return a line as the file's writer counts: "line 12", or "cell 7, line 3"."""
     return attempt._session.document.place_of(line)
+
+
+def ask_alone(attempt: Attempt, source: str, answer: Answer) -> Answer:
+    """Ask a question again, as `AttemptSession.ask_alone` does."""
+    return attempt._session.ask_alone(source, answer)
 
 
 def ask_clean(

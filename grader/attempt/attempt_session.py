@@ -228,6 +228,24 @@ class AttemptSession:
         args = tuple(v.value if isinstance(v, Answer) else v for v in args)
         return self._settle(reply, Answer(target, args, dict(kwargs), shown=shown))
 
+    def ask_alone(self, source: str, answer: Answer) -> Answer:
+        """Ask a question again, in a new worker that loads only a part of the file.
+
+        Args:
+            source: the part, in which every line keeps its number.
+            answer: the earlier answer to the question.
+
+        Raises:
+            Stopped, Broken, Cancelled: as for `ask`.
+        """
+        part = replace(self.document, content=source.encode())
+        other = self.with_document(part, announces=False)
+        other.tag, other.tags, other.cpu_s = self.tag, self.tags, self.cpu_s
+        try:
+            return other.ask(answer.target, answer.args, answer.kwargs)
+        finally:
+            other.close()
+
     def ask_clean(
         self, module: Path, target: str, argument: str, cpu_s: float
     ) -> str | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
@@ -12,7 +10,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from grader.attempt import Answer, Attempt, conclude_later, place_of
+from grader.attempt import Answer, Attempt, ask_alone, conclude_later, place_of
 from grader.checks import Exercise, Stopped, Wrong
 from grader.derivation_checks.findings import (
     CUT_SHORT,
@@ -60,6 +58,7 @@ from grader.derivations import (
     Written,
     diagnose,
     find_unwritten,
+    isolate,
     judge_lines,
     read,
     scan,
@@ -67,7 +66,6 @@ from grader.derivations import (
 from grader.derivations.equality import written
 from grader.derivations.proof import JudgedLine, Route
 from grader.derivations.syntax import find_return, source_line
-from grader.document.page_builder import make_header
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox.codec import ExpressionText
 
@@ -174,6 +172,9 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             Stopped: every line is right so far, and the rest is still to be written.
         """
         self.by_hand(answer, given)
+        # Nothing else in the file can change what the derivation's lines mean.
+        alone = isolate(self.attempt.source, answer.target, given)
+        answer = ask_alone(self.attempt, alone, answer)
         proof = judge_lines(self._steps(answer), problem, routes, self.seed)
         left = self._unwritten(answer)
         if left is not None and proof.ending in CUT_SHORT:
@@ -202,8 +203,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         """
         # Stops if the file can't be parsed, and records that the check reads all of it.
         _ = self.attempt.tree
-        name, tag = answer.target, self.exercise.tag
-        objection = find_objection(self.attempt.source, name, tag, given)
+        objection = scan(self.attempt.source, answer.target, given)
         if objection is not None:
             self._not_by_hand(answer, objection)
 
@@ -219,7 +219,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         Raises:
             Wrong, Stopped: as `by_hand`.
         """
-        objection = find_objection(self.attempt.source, name, self.exercise.tag, given)
+        objection = scan(self.attempt.source, name, given)
         if objection is not None and objection.line is not None:
             self._not_by_hand(Answer(name, is_call=False), objection)
 
@@ -405,19 +405,3 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
 
     def _has_own_sentence(self, answer: Answer) -> bool:
         return any(k.seen_in(answer) is not None for k in self.exercise.symptoms)
-
-
-def find_objection(source: str, name: str, tag: str, given: Given) -> Objection | None:
-    """Return the first thing in a file that a derivation may not use.
-
-    Args:
-        source: the attempt, as a page that may have the header of all pages.
-        name: the function that contains the derivation.
-        tag: the tag of the exercise; the header names its lesson.
-        given: the functions and names that the lesson provides.
-    """
-    # Every page begins with an import of importlib, which would look like a way to
-    # modify SymPy.
-    number = re.match(r"\d+", tag)
-    opening = make_header(f"lesson{number[0]}") if number else ""
-    return scan(source, name, dataclasses.replace(given, opening=opening))

@@ -17,7 +17,7 @@ from grader.derivations.naming import Diagnosis, diagnose, is_first_entry
 from grader.derivations.point import Link, Tied
 from grader.derivations.problem import Problem
 from grader.derivations.proof import Ending, Proof, RequiredStep, Step, judge_lines
-from grader.derivations.scan import Given, scan
+from grader.derivations.scan import Given, isolate, scan
 from grader.derivations.syntax import Objection, UnwrittenPlace, find_unwritten
 from grader.derivations.table import InvalidTable, Table, read
 
@@ -43,6 +43,7 @@ __all__ = [
     "diagnose",
     "find_unwritten",
     "is_first_entry",
+    "isolate",
     "judge_lines",
     "read",
     "scan",

@@ -3,23 +3,24 @@
 Only the text is read. There is a list of what is allowed, because a list of what is
 forbidden would never be complete. A derivation is written with names, numbers,
 + - * / **, indices, and the few functions and symbols of the lesson, which must be
-unchanged. The rest of the file may do anything except reach into other modules.
+unchanged. `isolate` returns the statements that were read: only they run when the
+derivation counts, so nothing else in the file can change it.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from grader.derivations.syntax import (
     Objection,
     bound_names,
-    defines,
+    find_definition,
     find_executed,
-    find_reach,
     is_blank,
     is_stub,
     parse,
@@ -75,7 +76,6 @@ class Given:
         no_loop: what to write instead of a loop.
         last: by a helper's name, a description of its last argument if that must be a
             symbol or an entry, not a formula.
-        opening: the statements that every page begins with, as source.
     """
 
     functions: Mapping[str, str]
@@ -83,7 +83,6 @@ class Given:
     instead: Mapping[str, str] = field(default_factory=dict)
     no_loop: str = "A derivation needs no loop."
     last: Mapping[str, str] = field(default_factory=dict)
-    opening: str = ""
 
     def __post_init__(self) -> None:
         for name, source in self.symbols.items():
@@ -115,18 +114,49 @@ def scan(source: str, name: str, given: Given) -> Objection | None:
     module = parse(source)
     if module is None:
         return Objection("Python can't read your file.")
-    functions = [n for n in module.body if defines(n, name)]
-    # If a name is defined twice, Python uses the last definition.
-    last = functions[-1] if functions else None
-    if not isinstance(last, ast.FunctionDef):
+    function = find_definition(module, name)
+    if function is None:
         return Objection(f"Define {name} with def, at the left margin.")
     indices = _find_own_indices(module)
     return (
         # This comes first: the scanner relies on names being the lesson's own.
         _find_changed_helper(module, given)
-        or _Scanner(last, given, indices).objection()
-        or find_reach(module, _find_kept(name, given) | indices, given.opening)
+        or _Scanner(function, given, indices).objection()
     )
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def isolate(source: str, name: str, given: Given) -> str:
+    """Return a file with only the statements that the derivation `name` needs.
+
+    These are its definition, the lesson's own lines, the indices that the file
+    declares, and the import of SymPy. Every line keeps its number.
+
+    Args:
+        source: the whole attempt, to which `scan` has no objection.
+        name: the function that contains the derivation.
+        given: the functions and names that the lesson provides.
+    """
+    module = parse(source)
+    assert module is not None
+    function = find_definition(module, name)
+    sources = {**given.functions, **given.symbols}
+    lines = [line.encode() for line in _LINE_END.split(source)]
+    rest = [b""] * len(lines)
+    for node in find_executed(module):
+        # The scan has made sure that these are the lesson's own lines.
+        is_given = not bound_names(node).isdisjoint(sources)
+        if not (is_given or _is_sympy(node) or find_declared(node) or node is function):
+            continue
+        first, last = node.lineno - 1, (node.end_lineno or 0) - 1
+        for at in range(first, last + 1):
+            begin = node.col_offset if at == first else 0
+            end = node.end_col_offset if at == last else None
+            # Other statements on the same line may be needed, too.
+            rest[at] += b"; " * bool(rest[at]) + lines[at][begin:end]
+    return b"\n".join(rest).decode()
 
 
 def _find_own_indices(module: ast.Module) -> set[str]:
@@ -164,11 +194,6 @@ def find_declared(node: ast.stmt) -> set[str]:
     return set()
 
 
-def _find_kept(name: str, given: Given) -> set[str]:
-    """Return the names that must not be rebound."""
-    return {name, *given.functions, *given.symbols, *SYMPY_NAMES}
-
-
 def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
     sources = {**given.functions, **given.symbols}
     expected = {name: _dump(text) for name, text in sources.items()}
@@ -187,6 +212,19 @@ def _find_changed_helper(module: ast.Module, given: Given) -> Objection | None:
 
 def _is_sympy(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import) and all(a.name == "sympy" for a in node.names)
+
+
+def is_text(node: ast.AST) -> bool:
+    """Return whether a node is a text as it is written, such as a reason."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _is_of_sympy(node: ast.AST) -> TypeGuard[ast.Attribute]:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in SYMPY_NAMES
+    )
 
 
 @functools.lru_cache(maxsize=100)
@@ -215,6 +253,9 @@ class _Scanner:
         function = self.function
         arguments = function.args
         plain = not (arguments.defaults or arguments.vararg or arguments.kwarg)
+        # Python computes annotations, too.
+        annotations = [function.returns, *(a.annotation for a in arguments.args)]
+        plain = plain and all(map(self.is_harmless, filter(None, annotations)))
         if function.decorator_list or not plain or arguments.kwonlyargs:
             return Objection(
                 "Leave the first line of the function as it is.", function.lineno
@@ -245,6 +286,10 @@ class _Scanner:
             return self.first(node.args)
         if isinstance(node, ast.Assign) and self.declares_indices(node):
             return None
+        if isinstance(node, (ast.Expr, ast.Yield)):
+            line = node.value
+            parts = line.elts if isinstance(line, ast.Tuple) else [line or ast.Pass()]
+            return self.first(part for part in parts if not is_text(part))
         if isinstance(node, ast.Attribute):
             # No methods of values: every SymPy object has a diff method.
             return None if self.is_sympy_function(node) else node
@@ -253,7 +298,8 @@ class _Scanner:
         if is_blank(node) or is_stub(node):
             return None
         if isinstance(node, ast.Constant):
-            return None if isinstance(node.value, (int, float, str)) else node
+            # No text in a formula: SymPy runs it as code.
+            return None if isinstance(node.value, (int, float)) else node
         if not isinstance(node, (*STATEMENTS, *PARTS)):
             return node
         return self.first(ast.iter_child_nodes(node))
@@ -272,11 +318,13 @@ class _Scanner:
             return node.id in self.functions
         return self.is_sympy_function(node)
 
+    def is_harmless(self, annotation: ast.expr) -> bool:
+        return isinstance(annotation, ast.Constant) or _is_of_sympy(annotation)
+
     def is_sympy_function(self, node: ast.AST) -> bool:
         return (
-            isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Name)
-            and node.value.id in SYMPY_NAMES
+            _is_of_sympy(node)
+            and isinstance(node.ctx, ast.Load)
             and node.attr in SYMPY_FUNCTIONS
         )
 
@@ -284,6 +332,8 @@ class _Scanner:
         text = ast.unparse(node)
         shown = text.splitlines()[0][:56]
         shown += " ..." if shown != text else ""
+        if is_text(node):
+            return f"A text can only be the reason after a line. You wrote: {shown}"
         if instead := self.instead(node):
             return f"{instead} You wrote: {shown}"
         if misuse := self.misuse(node):

@@ -29,15 +29,13 @@ class UnwrittenPlace:
 def find_unwritten(source: str, name: str) -> list[UnwrittenPlace]:
     """Return the places of a derivation that are still to be written, from the top."""
     module = parse(source)
-    functions = [n for n in module.body if defines(n, name)] if module else []
-    # If a name is defined twice, Python uses the last definition.
-    last = functions[-1] if functions else None
-    if not isinstance(last, ast.FunctionDef):
+    function = find_definition(module, name) if module else None
+    if function is None:
         return []
     found = []
-    for at, node in enumerate(last.body):
+    for at, node in enumerate(function.body):
         if is_stub(node):
-            rest = (inner for below in last.body[at:] for inner in ast.walk(below))
+            rest = (inner for below in function.body[at:] for inner in ast.walk(below))
             hides = any(isinstance(inner, ast.Yield) for inner in rest)
             found.append(UnwrittenPlace(node.lineno, is_stub=True, hides=hides))
         elif any(is_blank(inner) for inner in ast.walk(node)):
@@ -102,6 +100,18 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
+def find_definition(module: ast.Module, name: str) -> ast.FunctionDef | None:
+    """Return the function that a file defines last under a name at its left margin.
+
+    Returns:
+        None if the name is bound to anything else, or not at all.
+    """
+    binding = [node for node in module.body if defines(node, name)]
+    # If a name is defined twice, Python uses the last definition.
+    last = binding[-1] if binding else None
+    return last if isinstance(last, ast.FunctionDef) else None
+
+
 def defines(node: ast.stmt, name: str) -> bool:
     """Return whether a top-level statement binds a name."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
@@ -150,38 +160,6 @@ def _is_main(node: ast.stmt) -> bool:
     )
 
 
-# These can change a module, or a name, without an assignment to that name.
-REACHES = frozenset(
-    {
-        "exec",
-        "eval",
-        "globals",
-        "locals",
-        "vars",
-        "getattr",
-        "setattr",
-        "delattr",
-        "__import__",
-        "__builtins__",
-        "__dict__",
-        "__globals__",
-        "__setattr__",
-        "__delattr__",
-        "modules",
-        "importlib",
-        "_getframe",
-    }
-)
-# The modules in the first line can find any object, or replace it. The last one is this
-# program itself.
-REACHING_MODULES = frozenset(
-    {
-        *("builtins", "ctypes", "gc", "importlib", "inspect", "unittest"),
-        "grader",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Objection:
     """Something that isn't allowed in a derivation.
@@ -195,46 +173,3 @@ class Objection:
     sentence: str
     line: int | None = None
     is_tool: bool = False
-
-
-def find_reach(
-    module: ast.Module, kept: set[str], opening: str = ""
-) -> Objection | None:
-    """Return the first thing in a file that could tamper with a derivation.
-
-    It rules out the simple ways to make SymPy differentiate, or to run another
-    derivation than the one in the file. The statements at the beginning of every page
-    are exempt as long as they are unchanged.
-
-    Args:
-        module: the whole file.
-        kept: the names that must not be rebound.
-        opening: the statements that every page begins with, as source.
-    """
-    given = {ast.dump(statement) for statement in ast.parse(opening).body}
-    for statement in find_executed(module):
-        if ast.dump(statement) in given:
-            continue
-        for node in ast.walk(statement):
-            name = ""
-            if isinstance(node, ast.Global):
-                name = next((f"global {n}" for n in node.names if n in kept), "")
-            elif isinstance(node, ast.Name):
-                is_new = node.id == "__name__" and not isinstance(node.ctx, ast.Load)
-                name = node.id if node.id in REACHES or is_new else ""
-            elif isinstance(node, ast.Attribute):
-                is_set = not isinstance(node.ctx, ast.Load)
-                name = ast.unparse(node) if node.attr in REACHES or is_set else ""
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                roots = {alias.name.split(".")[0] for alias in node.names}
-                if isinstance(node, ast.ImportFrom):
-                    imported = {alias.name for alias in node.names} & REACHES
-                    roots = {(node.module or "").split(".")[0], *imported}
-                name = min(roots & (REACHING_MODULES | REACHES), default="")
-            if name:
-                text = (
-                    "A file with a derivation may not change SymPy or the lesson's own "
-                    f"names. Leave this out: {name[:56]}"
-                )
-                return Objection(text, getattr(node, "lineno", None))
-    return None

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from grader.attempt import AttemptSession, RemoteObject
+from grader.attempt import Answer, AttemptSession, RemoteObject
 from grader.attempt.attempt_session import parse_source
 from grader.checks import Exercise
 from grader.document.catalog import Lesson
@@ -142,6 +142,10 @@ class _OwnSession(AttemptSession):
 
     def running(self) -> Any:
         return self.workers.current
+
+    def ask_alone(self, source: str, answer: Answer) -> Answer:
+        """Return the earlier answer: only our own code runs here."""
+        return answer
 
     def load_ahead(self, restarts: int) -> None:
         """Do nothing: there is only this process."""
