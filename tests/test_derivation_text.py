@@ -298,6 +298,7 @@ def test_what_the_lesson_gives_is_told_by_its_name(
     assert found == Objection(sentence, line, is_tool)
 
 
+@pytest.mark.promise("derivations")
 @pytest.mark.parametrize(
     "statement",
     [

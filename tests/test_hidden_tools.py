@@ -95,6 +95,7 @@ def earns_nothing(source: str, warm: WorkerFactory) -> bool:
     return (result.earned, result.outcome is Outcome.PASSED) == (0, False)
 
 
+@pytest.mark.promise("derivations")
 @pytest.mark.hostile
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS["beside"])
@@ -104,6 +105,7 @@ def test_a_tool_beside_a_derivation_earns_nothing(
     assert earns_nothing(f"{TOP}{way}\n{ALL_BY_THE_TOOL}", warm)
 
 
+@pytest.mark.promise("derivations")
 @pytest.mark.hostile
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS["inside"])
@@ -113,6 +115,7 @@ def test_a_tool_inside_a_derivation_earns_nothing(
     assert earns_nothing(f"{TOP}{way}\n", warm)
 
 
+@pytest.mark.promise("derivations")
 @pytest.mark.hostile
 def test_a_derivation_runs_without_the_rest_of_the_file(warm: WorkerFactory) -> None:
     way = "import operator\noperator.attrgetter('__globals__')(tool)['d'] = tool"

@@ -1,5 +1,6 @@
 """d gets another meaning, from the pattern of a match.
 
+promise: derivations
 lesson: lesson4
 score: 0
 4b: wrong

@@ -1,5 +1,6 @@
 """Another derivation takes the place of the one that stands there.
 
+promise: derivations
 lesson: lesson4
 score: 0
 4b: wrong

@@ -1,5 +1,6 @@
 """diff is called under a name that stands nowhere in the file.
 
+promise: derivations
 lesson: lesson4
 score: 0
 4e: wrong

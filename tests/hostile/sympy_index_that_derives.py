@@ -1,5 +1,6 @@
 """The lesson's k is an object that differentiates what it is added to.
 
+promise: derivations
 lesson: lesson4
 score: 0
 4b: wrong

@@ -1,6 +1,6 @@
 """SymPy is changed, so that a derivative is carried out as soon as it is written.
 
-promise: tampering
+promise: tampering, derivations
 lesson: lesson4
 score: 0
 4b: wrong
