@@ -91,17 +91,17 @@ class OpenSolutions(msgspec.Struct, frozen=True):
 
 
 class CellVersion(msgspec.Struct, frozen=True):
-    """The text of an exercise's cell when the exercise was graded.
+    """A text of an exercise's cell that was graded, or thrown away by a reset.
 
     Attributes:
         text: the cell's text.
-        graded_at: when it was graded last, UTC, ISO 8601.
-        outcome: what came of it then.
+        graded_at: when it was graded last, UTC, ISO 8601; "" if it wasn't.
+        outcome: what came of it then, or None.
     """
 
     text: str
-    graded_at: str
-    outcome: Outcome
+    graded_at: str = ""
+    outcome: Outcome | None = None
 
 
 class LearnerSession:
@@ -311,26 +311,34 @@ class LearnerSession:
 
     @property
     def keeps_versions(self) -> bool:
-        """Whether the versions of a file that were graded are kept."""
+        """Whether versions of a file are kept."""
         return self._attempts is not None
 
+    def keep_version(self, lesson: Lesson, content: bytes) -> None:
+        """Keep a Python file of which a part is thrown away, if versions are kept.
+
+        Raises:
+            GraderError: the gradebook can't be written.
+        """
+        if self.keeps_versions:
+            with self.gradebook() as book:
+                book.save_version(lesson.name, content, ".py")
+
     def cell_versions(self, lesson: Lesson, exercise: str) -> tuple[CellVersion, ...]:
-        """Return the graded texts of an exercise's last cell, each once, newest first.
+        """Return the kept texts of an exercise's last cell, each once, newest first.
 
         A version that can't be read any more is left out.
         """
         found: dict[str, CellVersion] = {}
+        given = Document.read(lesson.page).answer_to(exercise)
         with self.gradebook() as book:
             for content, report in book.find_versions(lesson.name, self.learner):
-                result = next((x for x in report.exercises if x.tag == exercise), None)
-                if result is None:
-                    continue
                 with contextlib.suppress(Unreadable):
                     text = Document.from_python(content).answer_to(exercise)
-                    if text is not None and text not in found:
-                        found[text] = CellVersion(
-                            text, report.started_at, result.outcome
-                        )
+                    if version := _version_of(text, report, exercise, given):
+                        known = found.get(version.text)
+                        if known is None or known.outcome is None:
+                            found[version.text] = version
                 if len(found) == _MOST_VERSIONS:
                     break
         return tuple(found.values())
@@ -365,6 +373,18 @@ class LearnerSession:
         return OpenSolutions(
             code, describe_gate(closed) if closed else "", tuple(closed)
         )
+
+
+def _version_of(
+    text: str | None, report: Report | None, exercise: str, given: str | None
+) -> CellVersion | None:
+    """Return what a kept file has of an exercise, or None for nothing to restore."""
+    if text is None or (report is None and text == given):
+        return None
+    if report is None:
+        return CellVersion(text)
+    result = next((x for x in report.exercises if x.tag == exercise), None)
+    return CellVersion(text, report.started_at, result.outcome) if result else None
 
 
 def describe_hints(

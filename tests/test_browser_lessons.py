@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.document import catalog, page_builder
+from grader.document.cells import Document
 from tests.test_page import browser_test
 from tests.test_server_browser import (
     Lessons,
@@ -16,6 +22,7 @@ from tests.test_server_browser import (
     on_a_phone,
     on_a_screen,
     press,
+    status,
     wait_for,
     write,
 )
@@ -31,6 +38,12 @@ def right(number: int, exercise: str) -> str:
     return page_builder.solution_code(
         catalog.find(f"lesson{number}", ROOT).solution, exercise
     )
+
+
+def given(number: int, exercise: str) -> str:
+    """What the page gives for an exercise."""
+    page = Document.read(catalog.find(f"lesson{number}", ROOT).page)
+    return str(page.answer_to(exercise)).strip()
 
 
 def open_lesson(browser: Browser, lessons: Lessons, number: int) -> None:
@@ -171,3 +184,194 @@ def test_a_network_that_is_trained_badly_is_graded_with_its_curve(
     said = "return document.querySelector('[data-exercise=\"8c\"] .feedback').innerText"
     wait_for(lambda: "0 of 25 points" in str(browser.run(said)), 200)
     look_over(browser)
+
+
+# What the page shows about texts. Every text here has a token of its own, such as t7.
+SEEN = """
+const words = (one) => one?.innerText.trim() ?? '';
+const isEarlier = (one) => one.classList.contains('earlier');
+const cells = [...document.querySelectorAll('section.code[data-exercise]')].map((cell) => ({
+  tag: cell.dataset.exercise,
+  text: cell.querySelector('textarea').value,
+  isBusy: cell.classList.contains('busy'),
+  marks: [...cell.querySelectorAll('.editor li')].flatMap((li, i) => li.className ? [i] : []),
+  places: Object.fromEntries(['shown', 'feedback', 'help', 'curve'].map((name) => {
+    const place = cell.querySelector('.' + name);
+    return [name, {words: words(place), isEarlier: isEarlier(place)}];
+  })),
+  promises: cell.querySelectorAll('.until-graded').length,
+  outcome: document.querySelector(`#states a[href="#${cell.dataset.exercise}"] .outcome`).title,
+}));
+const whole = document.querySelector('#whole');
+return {cells, whole: {words: words(whole), isEarlier: isEarlier(whole)}};
+"""
+TOKEN = re.compile(r"\bt\d+\b")
+
+
+class Worker:
+    """Somebody who works on two exercises, and knows what was run and graded."""
+
+    def __init__(self, browser: Browser, lessons: Lessons, number: int) -> None:
+        self.browser, self.lessons, self.number = browser, lessons, number
+        self.tokens = 0
+        self.graded: dict[str, str] = {}
+        self.ran: dict[str, str] = {}
+        self.whole: list[str] = []
+        self.asked: set[str] = set()  # of which a hint or a solution was asked for
+        self.thrown: dict[str, str] = {}
+        open_lesson(browser, lessons, number)
+
+    def look(self) -> dict[str, Any]:
+        seen = self.browser.run(SEEN)
+        assert isinstance(seen, dict)
+        return seen
+
+    def text(self, tag: str) -> str:
+        return next(c["text"] for c in self.look()["cells"] if c["tag"] == tag).strip()
+
+    def texts(self) -> list[str]:
+        return [cell["text"].strip() for cell in self.look()["cells"]]
+
+    def click(self, tag: str, css: str) -> None:
+        cell = f"document.querySelector('[data-exercise=\"{tag}\"]')"
+        self.browser.run(f"{cell}.querySelector({json.dumps(css)}).click()")
+
+    def wait(self, seen: Callable[[], object]) -> None:
+        wait_for(seen, 200)
+
+    def write(self, tag: str) -> None:
+        self.tokens += 1
+        token, answer = f"t{self.tokens}", right(self.number, tag)
+        kinds = (
+            f"x = 1\n\nraise ValueError('{token}')",
+            f"x = (  # {token}",
+            f"{answer}\nprint('{token}')",
+            f"# {token}\n{answer}",
+            f"print('{token}')\n1 / 0  # {token}",
+        )
+        write(self.browser, tag, kinds[self.tokens % len(kinds)])
+
+    def save(self, tag: str) -> None:
+        self.wait(lambda: status(self.browser) == "Saved")
+
+    def run(self, tag: str) -> None:
+        self._act(tag, "run")
+        self.ran[tag] = self.text(tag)
+
+    def grade(self, tag: str) -> None:
+        self._act(tag, "grade")
+        self.graded[tag] = self.text(tag)
+        self.whole = self.texts()
+        self.asked.discard(tag)
+
+    def _act(self, tag: str, action: str) -> None:
+        self.click(tag, f"[data-action={action}]")
+        kind = {"run": "shown", "grade": "feedback"}[action]
+
+        def is_done() -> bool:
+            cell = next(c for c in self.look()["cells"] if c["tag"] == tag)
+            places = cell["places"]
+            if cell["isBusy"]:  # what is awaited is about the text above it
+                assert re.match("Running|Grading|You are", places[kind]["words"])
+                assert not any(one["isEarlier"] for one in places.values()), places
+            return not cell["isBusy"]
+
+        self.wait(is_done)
+
+    def grade_all(self, tag: str) -> None:
+        self.browser.run("document.querySelector('.end [data-command=grade]').click()")
+        whole = "return document.querySelector('#whole').innerText"
+        self.wait(lambda: "points" in str(self.browser.run(whole)))
+        self.whole = self.texts()
+        for cell in self.look()["cells"]:
+            self.graded[cell["tag"]] = cell["text"].strip()
+        self.asked.clear()
+
+    def hint(self, tag: str) -> None:
+        self._ask(tag, "hint")
+
+    def solution(self, tag: str) -> None:
+        self._ask(tag, "solution")
+
+    def versions(self, tag: str) -> None:
+        self._ask(tag, "versions")
+
+    def _ask(self, tag: str, action: str) -> None:
+        cell = f"document.querySelector('[data-exercise=\"{tag}\"] .help')"
+        self.browser.run(f"{cell}.replaceChildren()")
+        self.click(tag, f"[data-action={action}]")
+        self.wait(lambda: self.browser.run(f"return {cell}.innerText"))
+        self.asked.add(tag)
+
+    def reset(self, tag: str) -> None:
+        old = self.text(tag)
+        self.click(tag, "[data-action=reset]")
+        self.wait(lambda: self.text(tag) == given(self.number, tag))
+        if self.text(tag) != old:
+            self.thrown[tag] = old
+            self.asked.add(tag)
+            self.wait(lambda: "Undo" in self.place(tag, "help"))
+
+    def undo(self, tag: str) -> None:
+        if "Undo" not in self.place(tag, "help"):
+            self.reset(tag)
+        if "Undo" in self.place(tag, "help"):
+            self.click(tag, ".help button")
+            self.wait(lambda: self.text(tag) == self.thrown[tag])
+
+    def reload(self, tag: str) -> None:
+        self.save(tag)
+        open_lesson(self.browser, self.lessons, self.number)
+        self.asked = {tag for tag in self.asked if "Undo" in self.place(tag, "help")}
+        self.whole = []
+
+    def place(self, tag: str, name: str) -> str:
+        (cell,) = (c for c in self.look()["cells"] if c["tag"] == tag)
+        return str(cell["places"][name]["words"])
+
+    def check(self) -> None:
+        """Nothing on the page is about another text, unless it says so."""
+        seen = self.look()
+        present = {t for cell in seen["cells"] for t in TOKEN.findall(cell["text"])}
+        is_shown = False
+        for cell in seen["cells"]:
+            tag, text, places = cell["tag"], cell["text"].strip(), cell["places"]
+            for name, about in (("feedback", self.graded), ("shown", self.ran)):
+                if places[name]["words"] and not places[name]["isEarlier"]:
+                    assert about.get(tag) == text, (tag, name, places[name])
+            for one in (places["shown"], places["feedback"]):
+                if one["words"] and not one["isEarlier"]:
+                    is_shown = True
+                    assert set(TOKEN.findall(one["words"])) <= present, (tag, one)
+            assert not cell["promises"] or tag in self.asked, (tag, places["help"])
+            is_known = tag in self.graded and cell["outcome"] != "not attempted"
+            is_earlier = "earlier text" in cell["outcome"]
+            if is_known:
+                assert is_earlier == (self.graded[tag] != text), cell
+            for index in cell["marks"]:
+                line = cell["text"].split("\n")[index]
+                assert not ("raise" in text and "raise" not in line), cell
+        assert is_shown or not any(cell["marks"] for cell in seen["cells"])
+        if seen["whole"]["words"] and not seen["whole"]["isEarlier"]:
+            assert self.whole == [cell["text"].strip() for cell in seen["cells"]]
+
+
+@on_a_screen
+@pytest.mark.parametrize(
+    ("number", "tags"), [(2, ("2b", "2d")), (3, ("3c", "3d")), (8, ("8d", "8e"))]
+)
+def test_nothing_is_about_another_text_in_20_steps(
+    browser: Browser, lessons: Lessons, number: int, tags: tuple[str, str]
+) -> None:
+    worker, rng = Worker(browser, lessons, number), random.Random(number)
+    acts = [worker.write] * 6 + [worker.run] * 4 + [worker.grade] * 4
+    acts += [worker.solution, worker.hint, worker.versions, worker.grade_all]
+    acts += [worker.reset, worker.undo, worker.reload]
+    rng.shuffle(acts)
+    for act in [worker.write, *acts[:20]]:
+        tag = rng.choice(tags)
+        act(tag)
+        try:
+            worker.check()
+        except AssertionError as error:
+            raise AssertionError(act.__name__, tag, *error.args) from error

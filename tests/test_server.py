@@ -132,7 +132,7 @@ PATHS = (
     "/search?q=a",
     *(f"/take/{NAME}.py", "/take/attempts.zip"),
 )
-POSTS = ("save", "grade", "run", "hint", "solution", "original")
+POSTS = ("save", "grade", "run", "hint", "solution", "reset")
 
 
 @pytest.mark.promise("server-key")
@@ -406,11 +406,11 @@ def test_a_cell_can_be_as_the_lesson_gives_it(client: Client) -> None:
     given = Document.from_python(STUB.encode())
     own = next(cell for cell in given.cells if cell.tag == "1a")
     client.save("something = else_")
-    told = client.post("lesson1/original", number=own.number - 1, exercise="1a")
+    told = client.post("lesson1/reset", number=own.number - 1, exercise="1a")
     assert told == {"text": own.source}
     assert client.file.read_text().count("something = else_") == 1
     asked = json.dumps({"number": 99, "exercise": ""})
-    status, _, body = client.ask("POST", "/lesson1/original", asked)
+    status, _, body = client.ask("POST", "/lesson1/reset", asked)
     assert status == 409
     assert b"nothing to go back to" in body
 
@@ -751,6 +751,27 @@ def test_earlier_graded_versions_of_a_cell_are_shown_with_what_has_changed(
     assert "<del>- x = &#x27;&lt;b&gt;&#x27;\n</del>" in told["html"]
 
 
+def test_what_a_reset_throws_away_is_kept_among_the_versions(client: Client) -> None:
+    number = next(
+        cell.number for cell in Document.from_python(STUB.encode()).cells if cell.tag
+    )
+    place = {"number": number - 1, "exercise": "1a"}
+    client.post("lesson1/reset", **place)  # nothing is written yet
+    client.save("def double(x):\n    return 'ungraded'")
+    given = client.post("lesson1/reset", **place)["text"]
+    client.save(given)
+    client.post("lesson1/reset", **place)  # the page's own text isn't worth keeping
+    told = client.post("lesson1/versions", exercise="1a")
+    assert told["texts"] == ["def double(x):\n    return 'ungraded'"]
+    assert "before a reset, not graded" in told["html"]
+    client.save("def double(x):\n    return 'ungraded'")
+    client.post("lesson1/grade", exercise="1a")
+    client.save(given)
+    told = client.post("lesson1/versions", exercise="1a")
+    assert told["texts"] == ["def double(x):\n    return 'ungraded'"]
+    assert "wrong" in told["html"]
+
+
 def test_an_open_solution_is_compared_with_ones_own_text(client: Client) -> None:
     client.save("def double(x):\n    return x + x")
     client.post("lesson1/grade", exercise="1a")
@@ -856,7 +877,7 @@ def test_a_run_shows_what_the_cell_prints(client: Client) -> None:
     client.save("def double(x):\n    return '<b>' + str(x)")
     line = client.cells()["3"]["line"]
     assert client.post("lesson1/run", line=line)["html"] == (
-        '<pre tabindex="0">tried &lt;b&gt;4\n</pre>'
+        '<pre class="printed" tabindex="0">tried &lt;b&gt;4\n</pre>'
     )
     nothing = client.post("lesson1/run", line=line + 50)["html"]
     assert "no code to run" in nothing
@@ -870,7 +891,7 @@ def test_a_table_is_shown_as_text_and_its_own_html_never(client: Client) -> None
         "Table()"
     )
     html = client.post("lesson1/run", line=client.cells()["1"]["line"])["html"]
-    assert '<pre tabindex="0">  a  &lt;b&gt;\n0 1  2\n</pre>' in html
+    assert 'tabindex="0">  a  &lt;b&gt;\n0 1  2\n</pre>' in html
     assert "pwned" not in html
 
 

@@ -386,11 +386,14 @@ def test_what_a_run_showed_is_there_again_and_an_error_is_marked(
     browser.go(page)
     shown = f"return {cell}.querySelector('.shown').innerText"
     assert "shown once" in browser.run(shown)
-    assert "earlier text" not in browser.run(shown)
+    age = f"return getComputedStyle({cell}.querySelector('.shown'), '::before').content"
+    assert browser.run(age) == "none"
     write(browser, "3c", "x = 1")
     wait_for(lambda: status(browser) == "Saved")
+    assert "an earlier text" in str(browser.run(age))
+    assert browser.run(f"return {cell}.querySelector('.editor .marked')") is None
     browser.go(page)
-    assert "This is from a run of an earlier text." in browser.run(shown)
+    assert "an earlier text" in str(browser.run(age))
     browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
     wait_for(lambda: browser.run(shown) == "")
     wait_for(lambda: status(browser) == "Saved")
@@ -456,7 +459,7 @@ def test_a_scratch_cell_is_kept_and_an_earlier_version_is_put_back(
     write(browser, "3c", first)
     press(browser, "3c", "grade")
     write(browser, "3c", "softmax = abs")
-    assert "Graded earlier" in press(browser, "3c", "versions")
+    assert "Earlier versions" in press(browser, "3c", "versions")
     look_over(browser)
     cell = "document.querySelector('[data-exercise=\"3c\"]')"
     browser.run(f"{cell}.querySelector('[data-version]').click()")
@@ -682,7 +685,12 @@ def test_both_texts_of_a_conflict_are_shown_and_kept(
     value = "return document.querySelector('[data-exercise=\"3c\"] textarea').value"
     assert browser.run(value) == "mine = 2"
     assert "theirs = 1" in path.read_text()
+    grade = "document.querySelector('[data-exercise=\"3c\"] [data-action=grade]')"
+    browser.run(f"{grade}.click()")
+    said = "return document.querySelector('[data-exercise=\"3c\"] .feedback').innerText"
+    wait_for(lambda: "choose one of them first" in str(browser.run(said)))
     browser.click('[data-exercise="3c"] .conflict button:last-child')
+    assert browser.run(said) == ""
     wait_for(lambda: browser.run(value) == "theirs = 1")
     wait_for(lambda: status(browser) == "Saved")
 
@@ -716,3 +724,147 @@ def test_a_save_whose_answer_is_lost_is_no_conflict(
     write(browser, "3c", "mine = 2\n")
     wait_for(lambda: status(browser) == "Saved")
     assert "mine = 2" in lessons.file("lesson3_cross_entropy")
+
+
+@on_a_screen
+def test_undo_takes_back_words_and_not_letters(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    area = "document.querySelector('[data-exercise=\"3c\"] textarea')"
+    value = f"return {area}.value"
+    given = browser.run(value)
+    browser.run(f"{area}.focus(); {area}.select()")
+    press_key(browser, *"hello world abc")
+    undone = []
+    for _ in range(3):
+        press_key(browser, "+Control", "z", "-Control")
+        undone.append(browser.run(value))
+    assert undone == ["hello world ", "hello ", given]
+    for _ in range(3):
+        press_key(browser, "+Control", "y", "-Control")
+    assert browser.run(value) == "hello world abc"
+    caret = f"return {area}.selectionStart"
+    assert browser.run(caret) == len("hello world abc")
+    write(browser, "3c", RIGHT)
+    press_key(browser, "+Control", "z", "-Control")
+    assert browser.run(value) == "hello world abc"
+    wait_for(lambda: "hello world abc" in lessons.file("lesson3_cross_entropy"))
+
+
+@on_a_phone
+def test_a_reset_can_be_undone_and_is_among_the_versions(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    browser.go(page)
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    value = f"return {cell}.querySelector('textarea').value"
+    said = f"return {cell}.querySelector('.help').innerText"
+    write(browser, "3c", "mine = 1")
+    browser.run(f"{cell}.querySelector('[data-action=reset]').click()")
+    wait_for(lambda: "Undo" in str(browser.run(said)))
+    assert "NotImplementedError" in str(browser.run(value))
+    wait_for(lambda: status(browser) == "Saved")
+    look_over(browser)
+    browser.go(page)
+    assert str(browser.run(said)).startswith("Reset.")
+    browser.run(f"{cell}.querySelector('.help button').click()")
+    assert browser.run(value) == "mine = 1"
+    assert browser.run(said) == ""
+    wait_for(lambda: "mine = 1" in lessons.file("lesson3_cross_entropy"))
+    write(browser, "3c", "mine = 2")
+    assert "before a reset" in press(browser, "3c", "versions")
+    browser.run(f"{cell}.querySelector('[data-version]').click()")
+    assert browser.run(value) == "mine = 1"
+
+
+ANNOUNCED = """
+window.announced = [];
+new MutationObserver((changes) => changes.forEach(({target, addedNodes}) => {
+  const place = target.nodeType === 1 ? target : target.parentElement;
+  const live = place?.closest('[aria-live], [role=status], [role=alert]');
+  if (live && !place.closest('[aria-hidden=true]')) window.announced.push(live.innerText);
+})).observe(document.body, {subtree: true, childList: true, characterData: true});
+"""
+
+
+@on_a_screen
+def test_a_screen_reader_hears_no_seconds_and_which_cell_a_button_is_for(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    names = browser.run(
+        "return [...document.querySelectorAll('section.code button')]"
+        ".filter(one => one.checkVisibility()).map(one => one.ariaLabel)"
+    )
+    assert isinstance(names, list)
+    assert len(names) == len(set(names))
+    assert {"Run, exercise 3c", "Grade 3c", "Run, Scratch cell"} <= set(names)
+    browser.run(ANNOUNCED)
+    write(browser, "3c", "import time\ntime.sleep(5)")
+    assert "ran without output" in press(browser, "3c", "run")
+    announced = browser.run("return window.announced")
+    assert isinstance(announced, list)
+    assert not any("Saved" in one for one in announced)
+    running = [one for one in announced if one.startswith("Running")]
+    assert 0 < len(running) < 3
+    browser.run(
+        "window.real = fetch; fetch = () => Promise.reject(new TypeError('gone'))"
+    )
+    write(browser, "3c", "x = 1")
+    wait_for(lambda: "Not saved" in status(browser))
+    browser.run("fetch = window.real")
+    wait_for(lambda: status(browser) == "Saved")
+    news = "return document.querySelector('#news').innerText"
+    assert browser.run(news) == "Saved"
+
+
+@on_a_screen
+def test_a_mark_stays_with_its_line_and_goes_with_its_error(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    cell = "document.querySelector('[data-exercise=\"3c\"]')"
+    marked = f"return {cell}.querySelector('.editor .marked')?.innerText"
+    age = f"return {cell}.querySelector('.shown').classList.contains('earlier')"
+    write(browser, "3c", "x = 1\n1 / 0")
+    press(browser, "3c", "run")
+    line = int(str(browser.run(marked)).removeprefix("✗ "))
+    # Lines that are added above change the line's number, which the error mentions.
+    write(browser, "3b", "x = 1\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\ny = 2")
+    wait_for(lambda: browser.run(age))
+    assert browser.run(marked) is None
+    press_key(browser, "+Control", "z", "-Control")
+    wait_for(lambda: not browser.run(age))
+    assert browser.run(marked) == f"✗ {line}"
+    write(browser, "3c", "x = 1\n1 / 1")
+    assert browser.run(marked) is None
+    press(browser, "3c", "run")
+    assert browser.run(marked) is None
+    assert not browser.run(age)
+    # An error in a cell above goes when that cell is changed.
+    write(browser, "3b", "def above():\n    return missing")
+    write(browser, "3c", "above()")
+    press(browser, "3c", "run")
+    above = marked.replace("3c", "3b")
+    assert str(browser.run(above)).startswith("✗ ")
+    write(browser, "3b", "y = 1")
+    assert browser.run(above) is None
+    assert browser.run(age)
+
+
+@on_a_screen
+def test_the_link_of_every_exercise_leads_to_it(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson4")
+    tags = browser.run(
+        "return [...document.querySelectorAll('#states a')].map(one => one.hash)"
+    )
+    assert isinstance(tags, list)
+    assert "#4d" in tags
+    for tag in tags:
+        browser.run(f"document.querySelector('#states a[href=\"{tag}\"]').click()")
+        place = f"document.getElementById('{tag[1:]}').getBoundingClientRect().top"
+        wait_for(lambda place=place: 0 <= browser.run(f"return {place}") < 400)

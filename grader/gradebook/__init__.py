@@ -218,7 +218,7 @@ class Gradebook:
     def save_version(
         self, lesson: str, content: bytes, suffix: str, attempt_sha256: str = ""
     ) -> None:
-        """Keep the learner's own file as it was graded, so that it can be restored.
+        """Keep the learner's own file as it is, so that it can be restored.
 
         Args:
             lesson: the lesson's full name.
@@ -242,8 +242,8 @@ class Gradebook:
 
     def find_versions(
         self, lesson: str, learner: str = LEARNER
-    ) -> Iterator[tuple[bytes, Report]]:
-        """Yield the Python files that were graded, with their reports, last first."""
+    ) -> Iterator[tuple[bytes, Report | None]]:
+        """Yield the kept Python files, last first, with their reports if graded."""
         return find_versions(self._database, learner, lesson)
 
     def named_mistakes(

@@ -1,4 +1,4 @@
-"""saved_versions: the graded versions of a file, which can be restored."""
+"""saved_versions: the kept versions of a file, which can be restored."""
 
 from __future__ import annotations
 
@@ -72,18 +72,21 @@ def save_version(
 
 def find_versions(
     database: Database, learner: str, lesson: str
-) -> Iterator[tuple[bytes, Report]]:
-    """Yield the Python files of a lesson that a learner had graded, each with its
-    report, the last one first.
+) -> Iterator[tuple[bytes, Report | None]]:
+    """Yield a learner's kept Python files of a lesson, the last one first.
+
+    Each comes with its report, or None if it was kept without a grading.
     """
     rows = database.iterate(
-        "SELECT content, report FROM grading JOIN version "
-        "USING (lesson, attempt_sha256) WHERE learner = ? AND lesson = ? "
-        f"AND suffix = '.py' AND {VALID_ROW} ORDER BY grading.id DESC",
-        (learner, lesson),
+        "SELECT content, report FROM version LEFT JOIN grading "
+        "USING (lesson, attempt_sha256) WHERE lesson = ? AND suffix = '.py' "
+        f"AND (grading.id IS NULL OR (learner = ? AND {VALID_ROW})) "
+        "ORDER BY version.id DESC, grading.id DESC",
+        (lesson, learner),
     )
     for content, text in rows:
-        if report := parse_report_of(lesson, text):
+        report = parse_report_of(lesson, text) if text is not None else None
+        if report or text is None:
             yield zlib.decompress(content), report
 
 

@@ -127,10 +127,11 @@ def draw_solution(opened: OpenSolutions, mine: str) -> Html:
     open it.
     """
     if opened.gate:
-        return tag("p", opened.gate)
+        return tag("p", opened.gate, class_="until-graded")
     code = tag("pre", typeset.code(opened.code), tabindex=0)
     diff = draw_diff(mine, opened.code, "only in yours", "only in the solution")
-    compared = tag("details", tag("summary", "Compare it with yours"), diff)
+    summary = tag("summary", "Compare it with yours")
+    compared = tag("details", summary, diff, class_="of-text")
     return join((tag("p", "One way to write it:"), code, compared))
 
 
@@ -138,7 +139,7 @@ def draw_versions(versions: Sequence[CellVersion], now: str) -> Html:
     """Return the earlier texts of a cell, each with what has changed since."""
     drawn = [
         (
-            format_clock(version.graded_at),
+            format_clock(version.graded_at) if version.outcome else "",
             version,
             draw_diff(version.text, now, "removed since", "added since"),
         )

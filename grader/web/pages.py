@@ -35,7 +35,7 @@ _MORE_TEXT = (
     "rest is shown as it is written."
 )
 # In the order in which they need each other.
-_SCRIPTS = ("editor", "complete", "curve", "cell", "clock", "lesson")
+_SCRIPTS = ("editor", "complete", "curve", "shown", "cell", "clock", "lesson")
 
 
 class Onward(msgspec.Struct, frozen=True):

@@ -340,7 +340,7 @@ def _solution(
 def _versions(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the earlier graded texts of an exercise's cell, other than that of now."""
+    """Return the kept texts of an exercise's cell, other than that of now."""
     info = find_exercise(context.exercises(lesson), asked)
     now = context.attempts.page(lesson).document.answer_to(info.tag) or ""
     known = context.jobs.session.cell_versions(lesson, info.tag)
@@ -351,22 +351,24 @@ def _versions(
     }
 
 
-def _original(
+def _reset(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the original text of a cell, from the lesson's page."""
-    given = Document.read(lesson.page)
+    """Return the original text of a cell, and keep the file as it is until now."""
+    given, page = Document.read(lesson.page), context.attempts.page(lesson)
     exercise = field(asked, "exercise", str)
     if exercise:
         own = [cell for cell in given.cells if cell.tag == exercise]
     else:
         number = field(asked, "number", int) + 1
-        is_same = context.attempts.page(lesson).document.shape == given.shape
+        is_same = page.document.shape == given.shape
         own = [cell for cell in given.cells if is_same and cell.number == number]
     if not own or own[-1].is_text:
         raise Misuse(
             "The lesson's page has no such cell, so there is nothing to go back to."
         )
+    if page.has_begun:
+        context.jobs.session.keep_version(lesson, page.document.content)
     return {"text": own[-1].source}
 
 
@@ -384,7 +386,7 @@ def _draw(
 
 
 _POSTS: dict[str, Post] = {
-    "original": _original,
+    "reset": _reset,
     "save": _save,
     "grade": _grade,
     "run": _run,

@@ -27,15 +27,21 @@ class DigitCanvas {
     });
   }
 
-  clear() {
+  // An answer is about the drawing as it was.
+  forget() {
     this.asked += 1;
+    this.answer.replaceChildren();
+  }
+
+  clear() {
+    this.forget();
     this.pen.fillStyle = "#000";
     this.pen.fillRect(0, 0, this.canvas.width, this.canvas.height);
-    this.answer.replaceChildren();
   }
 
   begin(event) {
     event.preventDefault();
+    this.forget();
     this.canvas.setPointerCapture(event.pointerId);
     this.last = this.place(event);
     this.line(this.last, this.last);

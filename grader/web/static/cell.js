@@ -20,25 +20,6 @@ const journal = {
   },
 };
 
-const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps for a lesson
-
-// The output of runs and the feedback, for the next time that the page is opened.
-const outputs = {
-  get key() { return `outputs ${learner}${lesson}`; },
-  // The newest are at the end, and the oldest are removed first.
-  write(cell, output) {
-    const { [cell]: _, ...others } = journal.read(this.key);
-    const kept = Object.entries({ ...others, [cell]: output });
-    while (kept.length && JSON.stringify(kept).length > MOST_OUTPUT) kept.shift();
-    journal.write(this.key, Object.fromEntries(kept));
-  },
-  remove(cell) {
-    const { [cell]: _, ...others } = journal.read(this.key);
-    journal.write(this.key, others);
-  },
-  read(cell) { return journal.read(this.key)[cell]; },
-};
-
 // One code cell: its editor, its buttons, and the output below it.
 class Cell {
   constructor(section) {
@@ -54,9 +35,14 @@ class Cell {
     this.isKept = true;
     this.conflict = null;
     this.acts = {}; // the last press of each button, until it is answered
-    this.curve = null;
     this.versions = []; // the texts of the earlier versions that are shown
-    this.graded = null; // the text that its feedback is about
+    this.run = new Shown(this.part("shown"), { cell: this, name: this.name });
+    this.verdict = new Shown(this.part("feedback"), { cell: this, name: `feedback ${this.name}` });
+    this.help = new Shown(this.part("help"), { cell: this });
+    this.training = new Shown(this.part("curve"), { cell: this });
+    // Where it was graded isn't known: then its outcome is taken for that of this text.
+    this.graded = outputs.read(this.gradedKey)?.text ?? this.saved;
+    this.nameButtons();
     this.editor.area.addEventListener("input", () => this.write());
     this.editor.area.addEventListener("keydown", (event) => {
       const isCommand = event.ctrlKey || event.altKey || event.metaKey;
@@ -87,12 +73,29 @@ class Cell {
 
   part(name) { return this.section.querySelector(`.${name}`); }
 
-  place(action) { return this.part({ run: "shown", grade: "feedback" }[action] ?? "help"); }
+  get gradedKey() { return `graded ${this.name}`; }
+
+  // Its text in the file.
+  get inFile() {
+    return { text: this.conflict?.text ?? this.saved, first: this.editor.first };
+  }
+
+  place(action) { return { run: this.run, grade: this.verdict }[action] ?? this.help; }
+
+  // For a screen reader, every button says which cell it belongs to.
+  nameButtons() {
+    const label = this.exercise ? `exercise ${this.exercise}` : this.editor.name;
+    for (const button of this.section.querySelectorAll("button")) {
+      const words = button.textContent.trim();
+      button.ariaLabel = this.exercise && words.includes(this.exercise) ? words
+        : `${words}, ${label}`;
+    }
+  }
 
   write() {
     if (this.isWritten) this.keep();
     else journal.remove(this.journal);
-    this.showAge();
+    compareAll();
     say("Writing ...");
     saveSoon();
   }
@@ -168,10 +171,16 @@ class Cell {
     const mine = makeButton("Keep mine", () => this.decide(this.editor.text));
     const other = makeButton("Take the file's", () => this.decide(theirs.text));
     this.part("conflict").replaceChildren(words, ...(theirs ? [shown, mine, other] : []));
+    this.nameButtons();
   }
 
   // Whether there is a choice: a cell may also be gone from the file.
   get hasTwoTexts() { return Boolean(this.conflict?.version); }
+
+  get refusal() {
+    return this.hasTwoTexts ? "Two texts are here: choose one of them first."
+      : "This cell is gone from the file, and only what is in the file is run or graded.";
+  }
 
   decide(text) {
     const { text: theirs, version } = this.conflict;
@@ -180,6 +189,7 @@ class Cell {
     this.base = version;
     this.saved = theirs;
     this.part("conflict").replaceChildren();
+    for (const shown of this.shown) if (shown.isRefusal) shown.clear();
     if (text !== this.editor.text) this.putIn(text);
     this.write();
     this.editor.area.focus();
@@ -195,21 +205,13 @@ class Cell {
       this.settle(told.text, told.version);
     }
     this.editor.draw();
-    this.showAge();
-  }
-
-  // Whether the feedback below is about a different text from the one above.
-  showAge() {
-    const isEarlier = this.graded !== null && strip(this.graded) !== strip(this.editor.text);
-    this.part("feedback").classList.toggle("earlier", isEarlier);
+    this.nameButtons();
   }
 
   async act(action) {
     const isLong = action === "run" || action === "grade";
     if (isLong && this.conflict) {
-      const words = this.hasTwoTexts ? "Two texts are here: choose one of them first."
-        : "This cell is gone from the file, and only what is in the file is run or graded.";
-      this.show(action, { words });
+      this.place(action).refuse(this.refusal);
       return;
     }
     const act = this.acts[action] = { isAsked: false };
@@ -219,18 +221,18 @@ class Cell {
       await saveAll();
       if (!isLast()) return;
       act.isAsked = true;
-      const told = await this.ask(action);
-      if (isLast()) this.show(action, told);
+      const texts = takeTexts();
+      const told = await this.ask(action, texts);
+      if (isLast()) this.show(action, told, texts);
     } catch (error) {
-      if (isLast()) this.show(action, { words: explain(error) });
+      if (isLast()) this.place(action).refuse(explain(error, this));
     }
     if (isLast()) this.end(action);
   }
 
   ask(action) {
     if (action === "run") return ask(`${lesson}/run`, { line: this.editor.first });
-    const what = { exercise: this.exercise };
-    return action === "grade" ? grade(what) : ask(`${lesson}/${action}`, what);
+    return ask(`${lesson}/${action}`, { exercise: this.exercise });
   }
 
   goOn() {
@@ -260,47 +262,59 @@ class Cell {
     this.editor.replace(0, this.editor.text.length, text);
   }
 
-  // Back to what the lesson gives.
+  // Back to what the lesson gives. The file's text is kept among the versions.
   async reset() {
+    if (this.conflict) {
+      this.help.refuse(this.refusal);
+      return;
+    }
     try {
-      const { number, exercise = "" } = this;
-      const told = await ask(`${lesson}/original`, { number, exercise });
+      await saveAll().catch(() => {}); // a text that can't be saved can be thrown away
+      const { number, exercise = "", editor: { text } } = this;
+      const told = await ask(`${lesson}/reset`, { number, exercise });
       this.putIn(told.text);
-      // Outputs and feedback of the other text are not true of this one.
-      for (const part of ["shown", "feedback"]) this.part(part).replaceChildren();
-      this.editor.mark(0);
-      for (const name of [this.name, this.feedbackKey]) outputs.remove(name);
+      clearEarlier(this.shown);
+      if (strip(text) !== strip(told.text)) this.offerUndo(text);
     } catch (error) {
-      this.part("help").replaceChildren(paragraph(explain(error)));
+      this.help.refuse(explain(error, this));
     }
   }
+
+  // This stays until the next grading, also when the page is opened again.
+  offerUndo(text) {
+    const words = paragraph("Reset. ");
+    words.className = "until-graded";
+    words.append(makeButton("Undo", () => {
+      this.putIn(text);
+      this.help.clear();
+      outputs.remove(this.undoKey);
+    }));
+    this.help.say(words);
+    outputs.write(this.undoKey, { text });
+  }
+
+  get undoKey() { return `undo ${this.name}`; }
+
+  get shown() { return [this.run, this.verdict, this.help, this.training]; }
 
   async stop() {
     for (const action of ["run", "grade"]) {
       if (this.acts[action]?.isAsked ?? true) continue; // its own answer will report that
-      this.show(action, { stopped: true });
+      this.show(action, { stopped: true }, takeTexts());
       this.end(action);
     }
     await ask("stop").catch((error) => say(explain(error), true));
   }
 
+  // Outputs and feedback of an earlier text go now, not only when the answer comes.
   begin(action) {
     active[action] = this;
+    this.training.clear();
     this.curve = null;
-    this.part("curve").replaceChildren();
-    const words = paragraph(doing(action));
-    this.place(action).replaceChildren(words);
-    this.count(words, action, Date.now());
+    clearEarlier(action === "grade" ? [...this.shown, whole.shown] : this.shown);
+    this.place(action).say();
+    this.acts[action].progress = new Progress(this.place(action).place, doing(action));
     this.showBusy();
-  }
-
-  // Count the seconds, as long as these words are on the page.
-  count(words, action, from) {
-    const s = Math.round((Date.now() - from) / 1000);
-    if (s) words.textContent = `${doing(action)} ${s} s`;
-    setTimeout(() => {
-      if (words.isConnected && action in this.acts) this.count(words, action, from);
-    }, 1000);
   }
 
   end(action) {
@@ -315,72 +329,67 @@ class Cell {
     this.section.querySelector("[data-action=stop]").hidden = !isBusy;
   }
 
-  show(action, told) {
-    const stopped = action === "run" ? "It was stopped." : "Stopped. Nothing was graded.";
-    const words = told.stopped ? stopped : told.words;
-    if (words) this.place(action).replaceChildren(paragraph(words));
-    else if (action === "grade") showReport(told, this);
-    else this.place(action).innerHTML = told.html; // the server escapes every text
-    if (action === "versions") this.versions = told.texts;
-    if (action === "run" && told.html) this.keepOutput(told.html);
-  }
-
-  keepOutput(html) {
-    const { text, first } = this.editor;
-    outputs.write(this.name, { html, text, first });
-    const raised = this.part("shown").querySelector(".raised");
-    if (!raised) return;
-    // An earlier verdict beside an error would look like a verdict on this text.
-    this.part("feedback").replaceChildren();
-    outputs.remove(this.feedbackKey);
-    markLine(Number(raised.dataset.line));
-  }
-
-  // Show the output of an earlier run, with a note if the text has changed since.
-  bringBackOutput() {
-    const kept = outputs.read(this.name);
-    if (!kept) return;
-    const place = this.part("shown");
-    place.innerHTML = kept.html;
-    if (strip(kept.text) === strip(this.editor.text)) {
-      markLine(Number(place.querySelector(".raised")?.dataset.line));
-      return;
+  show(action, told, texts) {
+    if (action === "run" || action === "grade") this.training.about(texts);
+    if (told.stopped) {
+      const words = action === "run" ? "It was stopped." : "Stopped. Nothing was graded.";
+      this.place(action).show(paragraph(words).outerHTML, texts);
+    } else if (action === "grade") {
+      showReport(told, texts, this);
+    } else if (action === "run") {
+      this.showRun(told, texts);
+    } else {
+      this.showHelp(told, texts);
     }
-    const note = paragraph("This is from a run of an earlier text.");
-    note.className = "quiet";
-    place.prepend(note);
   }
 
-  // Show what a grading says of the text that it is about.
-  showFeedback({ html, text, is_right, is_open }) {
-    const place = this.part("feedback");
-    place.classList.toggle("right", is_right);
-    place.classList.toggle("open", is_open);
-    place.innerHTML = html;
-    this.graded = text;
-    this.showAge();
-    // The next hint is about a mistake that isn't there any more.
-    if (is_right && this.part("help").querySelector(".hints")) this.part("help").replaceChildren();
-    outputs.write(this.feedbackKey, { html, text, is_right, is_open });
+  // Hints are about no text, and a solution only where it is compared.
+  showHelp({ html, texts: versions = [] }, texts) {
+    const content = document.createElement("template");
+    content.innerHTML = html; // the server escapes every text
+    this.help.say(content.content);
+    this.versions = versions;
+    outputs.remove(this.undoKey);
+    if (this.help.parts.length) this.help.about(texts);
   }
 
-  get feedbackKey() { return `feedback ${this.name}`; }
+  showRun({ html }, texts) {
+    const raised = html.match(/class="raised" data-line="(\d+)"/);
+    // An earlier verdict beside an error would look like a verdict on this text.
+    if (raised) this.verdict.clear();
+    this.run.show(html, texts, { lines: raised ? [[Number(raised[1]), "✗"]] : [] });
+  }
 
-  bringBackFeedback() {
-    const kept = outputs.read(this.feedbackKey);
-    if (kept) this.showFeedback(kept);
+  // Show the verdict of a grading on these texts.
+  showVerdict({ html, is_right, is_open, lines }, texts) {
+    this.graded = texts.get(this).text;
+    outputs.write(this.gradedKey, { text: this.graded });
+    const kind = is_right ? "right" : is_open ? "open" : "";
+    this.verdict.show(html, texts, { lines, kind });
+    outputs.remove(this.undoKey);
+    // A right answer needs no hints: the next is about a mistake that isn't there.
+    const isOver = is_right && this.help.place.querySelector(".hints");
+    for (const one of this.help.place.querySelectorAll(".until-graded")) one.remove();
+    if (isOver || !this.help.place.textContent.trim()) this.help.clear();
+  }
+
+  // Show again the outputs and the feedback of the last time.
+  bringBackShown() {
+    this.run.bringBack();
+    this.verdict.bringBack();
+    const undo = outputs.read(this.undoKey);
+    if (undo) this.offerUndo(undo.text);
+    this.nameButtons();
   }
 
   // Show the place in the queue, which is 0 when the wait is over.
   wait({ kind, place }) {
-    const waits = kind === "run" ? "for a run" : "to be graded";
-    const words = place ? `You are number ${place} of those who wait ${waits} ...` : doing(kind);
-    this.place(kind).replaceChildren(paragraph(words));
+    this.acts[kind]?.progress.say(placeInQueue(kind, place));
   }
 
   // Show output while the cell runs; the answer replaces all of it.
   print(text) {
-    const place = this.part("shown");
+    const { place } = this.run;
     const shown = place.querySelector("pre") ?? document.createElement("pre");
     if (!shown.isConnected) place.append(shown);
     shown.append(text);
@@ -388,7 +397,7 @@ class Cell {
   }
 
   train(seen) {
-    this.curve ??= new Curve(this.part("curve"));
+    this.curve ??= new Curve(this.training.place);
     this.curve.add(seen);
   }
 }
@@ -399,9 +408,12 @@ class Scratch extends Cell {
 
   get name() { return "scratch"; }
 
+  get inFile() { return this.editor; }
+
   write() {
     if (this.editor.text) journal.write(this.key, { text: this.editor.text });
     else journal.remove(this.key);
+    compareAll();
   }
 
   bringBack() {
@@ -410,19 +422,24 @@ class Scratch extends Cell {
 
   // Another window of this lesson may have changed it.
   follow(event) {
-    if (event.key === this.key) this.bringBack();
+    if (event.key !== this.key) return;
+    this.bringBack();
+    compareAll();
   }
 
   // The kept output counts lines as its run did.
-  bringBackOutput() {
-    this.editor.first = outputs.read(this.name)?.first ?? this.editor.first;
+  bringBackShown() {
+    super.bringBackShown();
+    this.editor.first = this.run.texts.get(this)?.first ?? this.editor.first;
     this.editor.draw();
-    super.bringBackOutput();
   }
 
-  async ask() {
-    const told = await ask(`${lesson}/scratch`, { text: this.editor.text });
-    if (told.line) this.editor.first = told.line; // as the lines of an error are counted
+  async ask(action, texts) {
+    const { text } = texts.get(this);
+    const told = await ask(`${lesson}/scratch`, { text });
+    // As the lines of an error are counted.
+    if (told.line) this.editor.first = told.line;
+    texts.set(this, { text, first: this.editor.first });
     this.editor.draw();
     return told;
   }
@@ -430,6 +447,11 @@ class Scratch extends Cell {
 
 function doing(action) {
   return action === "run" ? "Running ..." : "Grading ...";
+}
+
+function placeInQueue(action, place) {
+  const waits = action === "run" ? "for a run" : "to be graded";
+  return place ? `You are number ${place} of those who wait ${waits} ...` : doing(action);
 }
 
 // Return a text as in the file, without empty lines around it.

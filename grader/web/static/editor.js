@@ -15,6 +15,8 @@ const TOKEN = new RegExp([
   "(?<name>[\\p{L}_][\\p{L}\\p{N}_]*)",
 ].join("|"), "gu");
 const INDENT = "    ";
+const PAUSE_MS = 1000; // that ends a group of letters
+const MOST_UNDONE = 300;
 const CLOSING = { "(": ")", "[": "]", "{": "}", "\"": "\"", "'": "'" };
 
 function kindOf(match, before) {
@@ -49,16 +51,63 @@ function paint(element, text) {
   element.append(text.slice(end) + "\n");
 }
 
+// The texts before each change, for undo. The browser's own undo goes letter by letter here,
+// because the coloured text is drawn after each of them.
+class History {
+  constructor(text) {
+    this.forget(text);
+  }
+
+  forget(text) {
+    Object.assign(this, { text, past: [], future: [], kind: "", at: 0, caret: -1 });
+  }
+
+  // Note a change. Letters that are typed one after the other, up to the next word or a
+  // pause, are undone together, and so are those that are deleted one after the other.
+  add(text, caret, { inputType: kind = "", data }) {
+    if (text === this.text) return;
+    const now = Date.now();
+    const isDeleted = kind.startsWith("delete");
+    const isOne = Math.abs(text.length - this.text.length) === 1;
+    const isHere = caret === this.caret || caret === this.caret + (isDeleted ? -1 : 1);
+    const isWord = !isDeleted && /(^|\s)\S$/.test(text.slice(0, caret));
+    const goesOn = kind && kind === this.kind && isOne && isHere && !isWord
+      && now - this.at < PAUSE_MS;
+    if (!goesOn) this.past = [...this.past.slice(-MOST_UNDONE), this.text];
+    const isLetter = isOne || data?.length === 1; // it may replace a selection
+    Object.assign(this, { text, caret, kind: isLetter ? kind : "", at: now, future: [] });
+  }
+
+  // Return the text before the last change, or after the last that was undone, or null.
+  step(isBack) {
+    const [from, to] = isBack ? [this.past, this.future] : [this.future, this.past];
+    if (!from.length) return null;
+    to.push(this.text);
+    Object.assign(this, { text: from.pop(), kind: "" });
+    return this.text;
+  }
+}
+
 class Editor {
   constructor(element, firstLine) {
     this.area = element.querySelector("textarea");
     this.shown = element.querySelector("pre");
     this.gutter = element.querySelector("ol");
-    this.first = firstLine;
-    this.marked = 0;
+    this.firstLine = firstLine;
+    this.marks = {}; // by the index of a line: a sign
     this.leaves = false;
+    this.history = new History(this.text);
     this.area.addEventListener("keydown", (event) => this.press(event));
-    this.area.addEventListener("input", () => this.draw());
+    this.area.addEventListener("beforeinput", (event) => {
+      const isBack = { historyUndo: true, historyRedo: false }[event.inputType];
+      if (isBack === undefined) return; // from a menu, or by a gesture
+      event.preventDefault();
+      this.undo(isBack);
+    });
+    this.area.addEventListener("input", (event) => {
+      this.history.add(this.text, this.area.selectionEnd, event);
+      this.draw();
+    });
     this.area.addEventListener("blur", () => { this.leaves = false; });
     this.draw();
   }
@@ -71,34 +120,45 @@ class Editor {
     const { selectionStart: start, selectionEnd: end } = this.area;
     this.area.value = text;
     this.area.setSelectionRange(Math.min(start, text.length), Math.min(end, text.length));
+    this.history.forget(text);
     this.draw();
   }
 
-  get lines() { return this.text.split("\n").length; }
+  get name() { return this.area.ariaLabel; }
 
-  holds(line) { return line >= this.first && line < this.first + this.lines; }
+  get first() { return this.firstLine; }
+
+  // Code of no exercise is named after its first line.
+  set first(line) {
+    this.firstLine = line;
+    this.area.ariaLabel = this.name.replace(/line \d+$/, `line ${line}`);
+  }
+
+  get lines() { return this.text.split("\n").length; }
 
   draw() {
     paint(this.shown, this.text);
     const numbers = Array.from({ length: this.lines }, (_, i) => {
       const item = document.createElement("li");
-      const line = this.first + i;
-      item.textContent = line === this.marked ? `✗ ${line}` : line;
-      if (line === this.marked) item.className = "marked";
+      const line = this.first + i, sign = this.marks[i];
+      item.textContent = sign ? `${sign} ${line}` : line;
+      if (sign) item.className = "marked";
       return item;
     });
     this.gutter.replaceChildren(...numbers);
     this.area.rows = this.lines;
   }
 
-  // Highlight the line that a message is about; 0 for none.
-  mark(line) {
-    this.marked = line;
+  // Put signs beside the lines that a message is about.
+  mark(marks) {
+    if (JSON.stringify(marks) === JSON.stringify(this.marks)) return;
+    this.marks = marks;
     this.draw();
   }
 
-  go(line) {
-    const before = this.text.split("\n").slice(0, line - this.first).join("\n");
+  // Put the caret at the beginning of a line, by its index.
+  go(index) {
+    const before = this.text.split("\n").slice(0, index).join("\n");
     const place = before.length + (before ? 1 : 0);
     this.area.focus();
     this.area.setSelectionRange(place, place);
@@ -120,6 +180,9 @@ class Editor {
       event.preventDefault();
       const { selectionStart: at } = this.area;
       this.replace(at - INDENT.length, at, "");
+    } else if (/^[zy]$/i.test(key) && (event.ctrlKey || event.metaKey) && !event.altKey) {
+      event.preventDefault();
+      this.undo(key.toLowerCase() === "z" && !event.shiftKey);
     } else if (key === "/" && event.ctrlKey) {
       event.preventDefault();
       this.comment();
@@ -158,16 +221,24 @@ class Editor {
       && before.length % INDENT.length === 0;
   }
 
-  // Replace a part of the text, so that it can be undone like typing.
+  // Replace a part of the text, which can be undone like typing.
   replace(start, end, text) {
-    this.area.setSelectionRange(start, end);
-    const command = text ? "insertText" : "delete";
     if (start === end && !text) return;
-    // This function is deprecated, but it is the only way to support Ctrl+Z.
-    if (!document.execCommand(command, false, text)) {
-      this.area.setRangeText(text, start, end, "end");
-      this.area.dispatchEvent(new Event("input"));
-    }
+    this.area.setRangeText(text, start, end, "end");
+    this.area.dispatchEvent(new Event("input"));
+  }
+
+  // Take the last change back, or do it again; the caret goes to where the text changes.
+  undo(isBack) {
+    const { text: old } = this, text = this.history.step(isBack);
+    if (text === null) return;
+    const most = Math.min(old.length, text.length);
+    let same = 0;
+    while (same < most && old.at(-1 - same) === text.at(-1 - same)) same += 1;
+    this.area.value = text;
+    const caret = text.length - same;
+    this.area.setSelectionRange(caret, caret);
+    this.area.dispatchEvent(new Event("input"));
   }
 
   // Change the lines that the selection touches.

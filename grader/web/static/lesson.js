@@ -12,9 +12,11 @@ const lesson = main?.dataset.lesson;
 // In a room, several people may use one browser, one after the other.
 const learner = main?.dataset.learner ? `${main.dataset.learner} ` : "";
 const status = document.querySelector("#saved");
+const news = document.querySelector("#news");
 const cells = new Map();
 let scratch = null; // the cell that is in no file
-const active = {}; // the cell that shows the events of a run, and of a grading
+let whole = null; // what is shown about the whole lesson
+const active = {}; // the cell or the part that shows the events of a run, and of a grading
 let isSaving = false;
 let turn = 0; // counts saves and looks: the answer to an earlier one is out of date
 let isStale = false; // an event has arrived that this page hasn't handled
@@ -49,71 +51,86 @@ function explainRefusal() {
 
 class Problem extends Error {}
 
+// A screen reader hears of trouble and of its end, not of every save.
 function say(words, isTrouble = false) {
+  const isNews = isTrouble || status.classList.contains("trouble");
+  if (isNews) news.textContent = words;
   status.textContent = words;
   status.classList.toggle("trouble", isTrouble);
 }
 
-// Ask for a grading; the answer has the texts that it is about.
-async function grade(what) {
-  const texts = new Map([...cells.values()].map((cell) => [cell, cell.saved]));
-  return { ...await ask(`${lesson}/grade`, what), texts };
-}
-
-// What a grading says: of one exercise, or of all if none was pressed.
-function showReport(told, pressed) {
-  for (const cell of pressed ? [pressed] : cells.values()) cell.editor.mark(0);
+// What a grading says of these texts: of one exercise, or of all if none was pressed.
+function showReport(told, texts, pressed) {
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
     if (!own) continue;
-    cell.showFeedback({ ...own, html: told.loads ? own.html : "", text: told.texts.get(cell) });
-    if (told.loads && !own.is_open) markLine(own.line);
+    const isMarked = told.loads && !own.is_open && own.line;
+    const lines = isMarked ? [[own.line, "✗"]] : [];
+    cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
   }
   document.querySelector("#states").innerHTML = told.states;
-  const isAtCell = pressed && !told.loads;
-  const whole = isAtCell ? pressed.part("feedback") : document.querySelector("#whole");
-  whole.innerHTML = told.whole;
-  markLine(told.line);
+  const place = pressed && !told.loads ? pressed.verdict : whole.shown;
+  place.show(told.whole, texts, { lines: told.line ? [[told.line, "✗"]] : [] });
 }
 
-let lastWhole = null;
-
-// Grade the whole lesson, for a command in its text.
-async function gradeAll() {
-  const own = lastWhole = {};
-  const place = document.querySelector("#whole");
-  place.replaceChildren(paragraph("Grading ..."));
-  place.scrollIntoView({ block: "center" });
-  const cell = [...cells.values()].findLast((one) => one.exercise);
-  active.grade = cell;
-  try {
-    await saveAll();
-    if ([...cells.values()].some((one) => one.hasTwoTexts)) {
-      throw new Problem("A cell has two texts: choose one of them first.");
-    }
-    const told = await grade();
-    if (lastWhole !== own) return;
-    if (told.stopped) place.replaceChildren(paragraph("Stopped. Nothing was graded."));
-    else showReport(told, null);
-  } catch (error) {
-    if (lastWhole === own) place.replaceChildren(paragraph(explain(error)));
+// The place for what a grading says of the whole lesson.
+class Whole {
+  constructor(place) {
+    this.shown = new Shown(place);
   }
-  if (lastWhole === own && active.grade === cell) delete active.grade;
+
+  // Grade the whole lesson, for a command in its text.
+  async grade() {
+    const own = this.last = {};
+    const isLast = () => this.last === own;
+    this.begin();
+    active.grade = this;
+    try {
+      await saveAll();
+      if ([...cells.values()].some((one) => one.hasTwoTexts)) {
+        throw new Problem("A cell has two texts: choose one of them first.");
+      }
+      const texts = takeTexts();
+      const told = await ask(`${lesson}/grade`);
+      if (!isLast()) return;
+      if (told.stopped) this.shown.say(paragraph("Stopped. Nothing was graded."));
+      else showReport(told, texts, null);
+    } catch (error) {
+      if (isLast()) this.shown.refuse(explain(error));
+    }
+    if (isLast() && active.grade === this) delete active.grade;
+  }
+
+  begin() {
+    const stop = makeButton("Stop", () => {
+      ask("stop").catch((error) => say(explain(error), true));
+    });
+    const chart = document.createElement("div");
+    chart.className = "curve";
+    this.curve = null;
+    clearEarlier([...cells.values()].map((cell) => cell.verdict));
+    this.shown.say(stop, chart);
+    this.progress = new Progress(this.shown.place, doing("grade"));
+    this.shown.place.scrollIntoView({ block: "center" });
+  }
+
+  wait({ kind, place }) { this.progress.say(placeInQueue(kind, place)); }
+
+  train(seen) {
+    this.curve ??= new Curve(this.shown.place.querySelector(".curve"));
+    this.curve.add(seen);
+  }
 }
 
-function explain(error) {
-  if (error instanceof Problem) return error.message;
+// Return why something failed, for the place of a cell; the reason may be in another one.
+function explain(error, cell = null) {
+  if (error instanceof Problem) {
+    const isElsewhere = error.cell && error.cell !== cell;
+    return isElsewhere ? `${error.cell.editor.name}: ${error.message}` : error.message;
+  }
   return learner
     ? "The room doesn't answer. Is this device still on the same wifi?"
     : "The server doesn't answer. Start it in the terminal, with serve.";
-}
-
-function editorOf(line) {
-  return [...cells.values(), scratch].map((cell) => cell.editor).find((one) => one.holds(line));
-}
-
-function markLine(line) {
-  if (line) editorOf(line)?.mark(line);
 }
 
 let timer = 0;
@@ -153,6 +170,7 @@ async function saveEach() {
         await cell.save();
       }
     } catch (error) {
+      error.cell = cell;
       first ??= error;
     }
     // In that case no answer has given the content of the whole file.
@@ -190,6 +208,7 @@ function update(told) {
   for (const [number, cell] of isOutdated ? [] : cells) {
     if (told.cells[number]) cell.take(told.cells[number]);
   }
+  compareAll();
   if (isOutdated !== wasOutdated) sayState();
 }
 
@@ -225,7 +244,7 @@ function listen() {
   });
   events.addEventListener("printed", (event) => {
     const told = JSON.parse(event.data);
-    if (told.lesson === lesson) active[told.kind]?.print(told.text);
+    if (told.lesson === lesson) active[told.kind]?.print?.(told.text);
   });
 }
 
@@ -279,22 +298,24 @@ function begin() {
     cells.set(cell.number, cell);
   }
   scratch = new Scratch(document.querySelector("#scratch"));
+  whole = new Whole(document.querySelector("#whole"));
   scratch.bringBack();
-  scratch.bringBackOutput();
+  scratch.bringBackShown();
   window.addEventListener("storage", (event) => scratch.follow(event));
   for (const cell of cells.values()) {
     if (cell.isWritten) cell.write();
     else cell.bringBack();
-    cell.bringBackOutput();
-    cell.bringBackFeedback();
+    cell.bringBackShown();
   }
+  compareAll();
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-command=grade]")) gradeAll();
-    const line = Number(event.target.closest("a[data-line]")?.dataset.line);
-    const editor = line && editorOf(line);
-    if (!editor) return;
+    if (event.target.closest("[data-command=grade]")) whole.grade();
+    const link = event.target.closest("a[data-line]");
+    const shown = link && Shown.all.find((one) => one.place.contains(link));
+    const [cell, index] = shown ? locate(Number(link.dataset.line), shown.texts) : [];
+    if (!cell) return;
     event.preventDefault();
-    editor.go(line);
+    cell.editor.go(index);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {

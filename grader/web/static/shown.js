@@ -1,0 +1,214 @@
+// What the page shows about the learner's texts: outputs, verdicts, marks at lines. Each
+// place knows the texts that its content is about, so that nothing is taken for a text
+// that it isn't about.
+"use strict";
+
+const MOST_OUTPUT = 1_000_000; // characters of output that this browser keeps for a lesson
+const LINES = /\blines? (\d+)/gi;
+
+// The last outputs and feedback, for the next time that the page is opened.
+const outputs = {
+  get key() { return `outputs ${learner}${lesson}`; },
+  // The newest are at the end, and the oldest are removed first.
+  write(name, output) {
+    const { [name]: _, ...others } = journal.read(this.key);
+    const kept = Object.entries({ ...others, [name]: output });
+    while (kept.length && JSON.stringify(kept).length > MOST_OUTPUT) kept.shift();
+    journal.write(this.key, Object.fromEntries(kept));
+  },
+  remove(name) {
+    const { [name]: _, ...others } = journal.read(this.key);
+    journal.write(this.key, others);
+  },
+  read(name) { return journal.read(this.key)[name]; },
+};
+
+// One place of the page, and the texts that its content is about.
+class Shown {
+  static all = [];
+
+  // With a name, the content is there again when the page is opened again.
+  constructor(place, { cell = null, name = "" } = {}) {
+    Object.assign(this, { place, cell, name });
+    this.reset();
+    Shown.all.push(this);
+  }
+
+  reset() {
+    this.texts = new Map(); // by cell: its text, and its first line if that matters
+    this.marks = []; // cell, index of a line in it, sign
+    this.isRefusal = false;
+    this.place.classList.remove("right", "open", "earlier");
+  }
+
+  clear() {
+    this.reset();
+    this.place.replaceChildren();
+    if (this.name) outputs.remove(this.name);
+    compareAll();
+  }
+
+  // Show what is about no text.
+  say(...nodes) {
+    this.clear();
+    this.place.replaceChildren(...nodes);
+    this.cell?.nameButtons();
+  }
+
+  // Show why something couldn't be done with the present texts.
+  refuse(words) {
+    this.say(paragraph(words));
+    this.isRefusal = true;
+    this.texts = takeTexts((cell) => cell.editor);
+  }
+
+  // Show what is about the given texts of all cells; `lines` are numbers with signs.
+  show(html, texts, { lines = [], kind = "" } = {}) {
+    this.reset();
+    this.place.innerHTML = html; // the server escapes every text
+    if (kind) this.place.classList.add(kind);
+    for (const [cell, { text }] of texts) {
+      if (this.cell ? cell === this.cell : cell !== scratch) this.texts.set(cell, { text });
+    }
+    const { numbers, tags } = this.mentions();
+    for (const cell of cells.values()) {
+      if (tags.has(cell.exercise)) this.texts.set(cell, { text: texts.get(cell).text });
+    }
+    const places = lines.map(([line, sign]) => [...locate(line, texts), sign]);
+    this.marks = places.filter(([cell]) => cell);
+    for (const [cell] of [...this.marks, ...numbers.map((line) => locate(line, texts))]) {
+      if (cell) this.texts.set(cell, texts.get(cell));
+    }
+    if (this.name) this.keep(kind);
+    this.cell?.nameButtons();
+    compareAll();
+  }
+
+  // The parts that are about the texts, if the rest isn't.
+  get parts() { return this.place.querySelectorAll(".of-text"); }
+
+  // Remove the content that is about texts.
+  clearTexts() {
+    const { parts } = this;
+    for (const part of parts) part.remove();
+    if (parts.length && this.place.textContent.trim()) this.reset();
+    else this.clear();
+  }
+
+  // Note that the content is about these texts of its cell.
+  about(texts) {
+    this.texts = new Map([[this.cell, { text: texts.get(this.cell).text }]]);
+    compareAll();
+  }
+
+  // The lines and the exercises that the content mentions.
+  mentions() {
+    const content = this.place.cloneNode(true);
+    const links = [...content.querySelectorAll("[data-line]")].map((one) => one.dataset.line);
+    // The numbers in a cell's output aren't those of lines, and links lead elsewhere.
+    for (const one of content.querySelectorAll(".printed, a, button")) one.remove();
+    const words = content.textContent;
+    const written = [...words.matchAll(LINES)].map((found) => found[1]);
+    return {
+      numbers: [...links, ...written].map(Number),
+      tags: new Set(words.match(/\b\d+[a-z]\b/g)),
+    };
+  }
+
+  keep(kind) {
+    const texts = [...this.texts].map(([cell, facts]) => [cell.name, facts]);
+    const marks = this.marks.map(([cell, ...place]) => [cell.name, ...place]);
+    outputs.write(this.name, { html: this.place.innerHTML, kind, texts, marks });
+  }
+
+  // Show again what was kept; a cell that it is about may be gone.
+  bringBack() {
+    const { html, kind, texts, marks } = outputs.read(this.name) ?? {};
+    const named = new Map([...cells.values(), scratch].map((cell) => [cell.name, cell]));
+    if (!texts?.every(([name]) => named.has(name))) return;
+    this.place.innerHTML = html;
+    if (kind) this.place.classList.add(kind);
+    this.texts = new Map(texts.map(([name, facts]) => [named.get(name), facts]));
+    this.marks = marks.map(([name, ...place]) => [named.get(name), ...place]);
+  }
+
+  get isCurrent() {
+    return [...this.texts].every(([cell, { text, first = cell.editor.first }]) =>
+      strip(text) === strip(cell.editor.text) && first === cell.editor.first);
+  }
+}
+
+// The text of each cell, in the file or in its editor, and its first line.
+function takeTexts(place = (cell) => cell.inFile) {
+  return new Map([...cells.values(), scratch].map((cell) => {
+    const { text, first } = place(cell);
+    return [cell, { text, first }];
+  }));
+}
+
+// The cell that has a line in these texts, and the index of the line in it.
+function locate(line, texts) {
+  for (const [cell, { text, first }] of texts) {
+    const index = line - first;
+    if (index >= 0 && index < text.split("\n").length) return [cell, index];
+  }
+  return [];
+}
+
+// Before something new is shown, what is about other texts goes.
+function clearEarlier(places) {
+  for (const shown of places) if (!shown.isCurrent) shown.clearTexts();
+}
+
+// Compare everything that is shown with the present texts: what is about others says so,
+// and has no marks. This is called after every change of either.
+function compareAll() {
+  const marks = new Map();
+  for (const shown of Shown.all) {
+    const { isCurrent } = shown;
+    shown.place.classList.toggle("earlier", !isCurrent);
+    if (!isCurrent && shown.isRefusal) shown.clear();
+    for (const [cell, index, sign] of isCurrent ? shown.marks : []) {
+      marks.set(cell, { ...marks.get(cell), [index]: sign });
+    }
+  }
+  for (const cell of [...cells.values(), scratch]) cell.editor.mark(marks.get(cell) ?? {});
+  compareStates();
+}
+
+// An outcome in the list of exercises is that of the text that was graded last.
+function compareStates() {
+  for (const cell of cells.values()) {
+    const link = document.querySelector(`#states a[href="#${cell.exercise}"]`);
+    const outcome = link?.querySelector(".outcome:not(.not-attempted)");
+    if (!outcome) continue;
+    const isEarlier = strip(cell.graded) !== strip(cell.editor.text);
+    const word = (outcome.dataset.word ??= outcome.title);
+    outcome.title = isEarlier ? `${word}, with an earlier text` : word;
+    outcome.querySelector(".spoken").textContent = outcome.title;
+    link.classList.toggle("earlier", isEarlier);
+  }
+}
+
+// Words for work in progress, with its seconds, which a screen reader doesn't announce.
+class Progress {
+  constructor(place, words) {
+    this.words = document.createTextNode(words);
+    this.seconds = document.createElement("span");
+    this.seconds.ariaHidden = "true";
+    this.line = document.createElement("p");
+    this.line.append(this.words, this.seconds);
+    this.began = Date.now();
+    place.prepend(this.line);
+    this.count();
+  }
+
+  say(words) { this.words.data = words; }
+
+  count() {
+    if (!this.line.isConnected) return;
+    const s = Math.round((Date.now() - this.began) / 1000);
+    if (s) this.seconds.textContent = ` ${s} s`;
+    setTimeout(() => this.count(), 1000);
+  }
+}
