@@ -37,6 +37,7 @@ from grader.report.view import NextCommands
 
 CURES_HEADING = "The mistake named at the last grading:"
 _MOST_VERSIONS = 20
+_MOST_OUTPUT = 20_000  # characters that a room records of what an attempt printed
 _NEXT_HINT = (
     "The next hint opens after one more graded attempt at this exercise; the same text "
     "again is the same attempt."
@@ -182,6 +183,10 @@ class LearnerSession:
         Raises:
             GraderError: the gradebook can't be written.
         """
+        # A room's disk is for everybody.
+        if self._attempts is None and len(report.output) > _MOST_OUTPUT:
+            output = report.output[:_MOST_OUTPUT]
+            report = replace(report, output=output, output_was_cut=True)
         with self.gradebook() as book:
             book.record(report, self.learner)
             if self._attempts is not None:

@@ -102,9 +102,9 @@ HOUR = (
     Step("grade again", RIGHT, {SCORE, ALL_RIGHT, KEPT}),
     Step("solution", RIGHT, {SOLUTION}),
 )
-# Of each grading, what becomes of 1a and 1b, and whether the verdicts were kept.
+# Of each text, what becomes of 1a and 1b, and whether the verdicts were kept.
 GRADINGS = (
-    *3 * [("wrong", [NAMED], "wrong", False)],
+    *2 * [("wrong", [NAMED], "wrong", False)],
     ("passed", [], "passed", False),
     ("passed", [], "passed", True),
 )

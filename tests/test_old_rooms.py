@@ -19,6 +19,7 @@ from tests.test_room import told
 from tests.test_room_board import SQUARED, counts, grade, projector
 from tests.test_server import NAME, make_course
 
+NEWER = ("repeated", "shortened")
 CODE, BACK = "ABCDEF", "GHJKMNPQ"
 TOKEN = "ada's token"
 DIGEST = "88a1bc9bcb8dfb6ce8c3a05cb5a0ea1eb0e5dcb84b7a8a3b6a9d5b0c0d1e2f3a"
@@ -72,7 +73,7 @@ def folder(root: Path) -> Path:
     with serve_room(root, folder) as room:
         grade(room.learner("Ada"), SQUARED)
     with closing(sqlite3.connect(folder / "gradebook.sqlite")) as db:
-        for table in ("room", "member", "former_member", "outcome"):
+        for table in (*NEWER, "room", "member", "former_member", "outcome"):
             db.execute(f"DROP TABLE {table}")
         db.execute("PRAGMA user_version = 3")
         db.execute("PRAGMA journal_mode = DELETE")

@@ -57,7 +57,7 @@ Docstring:
   Show your gradings and their results.
 
 Options:
-  -l STRING, --lesson=STRING   every grading of one lesson, and the mistakes
+  -l STRING, --lesson=STRING   the gradings of one lesson, and the mistakes
                                named: the lesson: 3, lesson3 or its full name
   -p, --page                   write a page to keep, with what you can do now
                                and what you trained

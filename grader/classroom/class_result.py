@@ -179,7 +179,10 @@ def _read_reports(
 
 def _describe_work(lesson: str, gradings: Sequence[Grading], hints: int) -> LessonWork:
     """Return how somebody worked on a lesson."""
-    times = sorted(moment_in_seconds(one.started_at) for one in gradings)
+    moments = itertools.chain.from_iterable(
+        (one.first_at, one.started_at) for one in gradings
+    )
+    times = sorted(map(moment_in_seconds, moments))
     gaps = (after - before for before, after in itertools.pairwise(times))
     worked_s = sum(gap for gap in gaps if gap <= _LONGEST_GAP_S)
     tries = len({one.attempt_sha256 for one in gradings})

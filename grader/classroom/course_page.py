@@ -67,7 +67,7 @@ def collect(
 
 def _record(lesson: Lesson, book: Gradebook, learner: str) -> LessonRecord | None:
     history = book.history(lesson.name, learner)
-    moments = [moment for one in history if (moment := _moment(one.started_at))]
+    moments = [moment for one in history if (moment := _moment(one.first_at))]
     first = book.first_right(lesson, learner)
     right_at = _moment(first.last_at) if first else None
     # If the exercises became right one by one, no single grading has all of them.

@@ -177,7 +177,7 @@ def solution(lesson: str, exercise: str = "") -> None:
 @command(
     positional=("lesson",),
     help={
-        "lesson": f"every grading of one lesson, and the mistakes named: {LESSON}",
+        "lesson": f"the gradings of one lesson, and the mistakes named: {LESSON}",
         "page": "write a page to keep, with what you can do now and what you trained",
     },
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -41,15 +42,21 @@ from grader.gradebook.queries import (
     find_usual_seed,
     transfer,
 )
+from grader.gradebook.recording import record
 from grader.gradebook.rows import (
     COLUMNS,
+    FIRST_AT,
+    FIRST_ID,
+    GRADINGS,
     MIGRATIONS,
+    TIMES,
     VALID_ROW,
     Grading,
     LessonStanding,
     grading_of,
     parse_report_of,
     row_of,
+    shorten,
     standing_of,
 )
 from grader.gradebook.saved_versions import (
@@ -131,12 +138,15 @@ class Gradebook:
     def record_all(self, gradings: Iterable[tuple[str, Report]]) -> list[int]:
         """Record many gradings, as pairs (learner, report), in one transaction.
 
+        A grading replaces an earlier one of the same text with the same result. A
+        learner's old gradings keep only their outcomes and the named mistakes.
+
         Raises:
             GraderError: if a report has no exercises, so that it isn't a result.
         """
         rows = [row_of(learner, report) for learner, report in gradings]
         with self._database.writing():
-            return [self._database.insert("grading", row) for row in rows]
+            return [record(self._database, row) for row in rows]
 
     def find_reusable(
         self,
@@ -209,7 +219,7 @@ class Gradebook:
     def history(self, lesson: str, learner: str = LEARNER) -> tuple[Grading, ...]:
         """Return all of a learner's gradings of a lesson, oldest first."""
         rows = self._database.rows(
-            f"SELECT {COLUMNS} FROM grading WHERE learner = ? AND lesson = ? "
+            f"SELECT {COLUMNS} FROM {GRADINGS} WHERE learner = ? AND lesson = ? "
             f"AND {VALID_ROW} ORDER BY id",
             (learner, lesson),
         )
@@ -295,8 +305,9 @@ class Gradebook:
         """
         # SQLite takes the bare columns from the row that contains max(id).
         rows = self._database.rows(
-            "SELECT lesson, count(*), max(score), score, points, max(has_passed), "
-            "started_at, sum(partial != ''), max(id) FROM grading WHERE learner = ? "
+            f"SELECT lesson, sum({TIMES}), max(score), score, points, "
+            "max(has_passed), started_at, sum(partial != ''), max(id) "
+            f"FROM {GRADINGS} WHERE learner = ? "
             f"AND {VALID_ROW} GROUP BY lesson",
             (learner,),
         )
@@ -304,17 +315,17 @@ class Gradebook:
         known = {lesson.name: lesson for lesson in lessons}
         for name in [row[0] for row in rows if row[-2]]:  # also single exercises
             points = Document.read(known[name].page).points if name in known else {}
-            reports = self._reports(name, learner, "ORDER BY id")
+            gradings = self._in_order(name, learner)
             del found[name]
-            found |= {x.lesson: x for x in iterate_standings(reports, points)}
+            found |= {x.lesson: x for x in iterate_standings(gradings, points)}
         return found
 
     def first_right(
         self, lesson: Lesson, learner: str = LEARNER
     ) -> LessonStanding | None:
         """Return a learner's state when a lesson was first completely right."""
-        reports = self._reports(lesson.name, learner, "ORDER BY id")
-        found = iterate_standings(reports, Document.read(lesson.page).points)
+        gradings = self._in_order(lesson.name, learner)
+        found = iterate_standings(gradings, Document.read(lesson.page).points)
         return next((one for one in found if one.has_passed), None)
 
     def next_hint(
@@ -351,6 +362,28 @@ class Gradebook:
         exercise if nothing was written for it, or if it is of the same file as before.
         """
         return count_attempts_left(self._database, HintKey(learner, lesson, exercise))
+
+    def _in_order(self, lesson: str, learner: str) -> list[tuple[Report, int]]:
+        """Return the outcomes of all gradings, oldest first, each with how many agree.
+
+        If the same text got the same result several times, the first and the last time
+        are known.
+        """
+        rows = self._database.iterate(
+            f"SELECT id, {FIRST_ID}, {FIRST_AT}, {TIMES}, report FROM {GRADINGS} "
+            f"WHERE learner = ? AND lesson = ? AND {VALID_ROW} ORDER BY id",
+            (learner, lesson),
+        )
+        found: list[tuple[int, Report, int]] = []
+        for number, first_id, first_at, times, text in rows:
+            if (report := parse_report_of(lesson, text)) is None:
+                continue
+            last = shorten(report)
+            if times > 1:
+                found.append((first_id, replace(last, started_at=first_at), 1))
+            found.append((number, last, max(1, times - 1)))
+        found.sort(key=itemgetter(0))
+        return [(report, times) for _, report, times in found]
 
     def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
         """Return a learner's last reports of a lesson, newest first."""

@@ -50,18 +50,20 @@ def combine(reports: Iterable[Report]) -> Report | None:
 
 
 def iterate_standings(
-    reports: Iterable[Report], points: Mapping[str, int]
+    gradings: Iterable[tuple[Report, int]], points: Mapping[str, int]
 ) -> Iterator[LessonStanding]:
     """Yield a learner's state in a lesson after each of their gradings.
 
     Args:
-        reports: all of their gradings of it, oldest first.
+        gradings: all of their gradings of it, oldest first, each with how many it
+            stands for.
         points: the points of each exercise, as far as they are known without a grading
             of the whole lesson.
     """
     now: dict[str, ExerciseResult] = {}
-    best, has_passed = 0, False
-    for count, report in enumerate(reports, 1):
+    best, count, has_passed = 0, 0, False
+    for report, times in gradings:
+        count += times
         if not report.partial:  # it has every exercise of the lesson
             now, points = {}, {result.tag: result.points for result in report.exercises}
         now |= {result.tag: result for result in report.exercises}

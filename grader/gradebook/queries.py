@@ -9,6 +9,7 @@ import msgspec
 from grader.gradebook.database import Database
 from grader.gradebook.rows import (
     COLUMNS,
+    GRADINGS,
     VALID_ROW,
     Grading,
     grading_of,
@@ -37,7 +38,7 @@ def find_usual_seed(
 def find_latest(database: Database, lesson: str) -> tuple[Grading, ...]:
     """Return every learner's last whole grading of a lesson, by the learner's name."""
     rows = database.rows(
-        f"SELECT {COLUMNS} FROM grading WHERE id IN (SELECT max(id) FROM grading "
+        f"SELECT {COLUMNS} FROM {GRADINGS} WHERE id IN (SELECT max(id) FROM grading "
         f"WHERE lesson = ? AND partial = '' AND learner != '' AND {VALID_ROW} "
         "GROUP BY learner) ORDER BY learner",
         (lesson,),
@@ -118,7 +119,7 @@ def find_recorded(
         "SELECT id, report FROM grading WHERE attempt_sha256 = ? "
         "AND lesson_version = ? AND grader_version = ? AND partial = '' "
         f"AND (? IS NULL OR seed = ?) AND NOT is_broken AND {VALID_ROW} "
-        "ORDER BY id DESC",
+        "AND id NOT IN (SELECT grading FROM shortened) ORDER BY id DESC",
         (attempt_sha256, versions["lesson"], versions["grader"], seed, seed),
     )
     for number, text in rows:

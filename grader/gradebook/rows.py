@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from grader.errors import GraderError
-from grader.report import Outcome, Report
+from grader.report import (
+    ExerciseResult,
+    Finding,
+    LeftOutStatement,
+    Mistake,
+    Outcome,
+    Report,
+    UnreadPart,
+)
 from grader.report.report_json import from_json
 
 # Never change a script that has been released; add a new one.
@@ -101,12 +109,30 @@ MIGRATIONS = (
         PRIMARY KEY (learner, id)
     );
     """,
+    # The gradings of texts that were graded several times, and those without a text.
+    """
+    CREATE TABLE IF NOT EXISTS repeated (
+        grading INTEGER PRIMARY KEY,
+        first_id INTEGER NOT NULL,
+        first_at TEXT NOT NULL,
+        times INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS shortened (
+        grading INTEGER PRIMARY KEY
+    );
+    """,
 )
 
 
+# Each row is one grading, with how often the same text got the same result, and when
+# it did for the first time.
+GRADINGS = "grading LEFT JOIN repeated ON repeated.grading = grading.id"
+FIRST_ID = "coalesce(repeated.first_id, grading.id)"
+FIRST_AT = "coalesce(repeated.first_at, started_at)"
+TIMES = "coalesce(repeated.times, 1)"
 COLUMNS = (
     "id, learner, lesson, partial, score, points, has_passed, seed, started_at, "
-    "attempt_sha256, versions"
+    f"attempt_sha256, {FIRST_AT}, versions"
 )
 # Rows that a damaged disk or another program has spoilt are ignored. SQLite itself
 # accepts a text in a column of numbers.
@@ -118,7 +144,10 @@ VALID_ROW = (
 
 
 class Grading(msgspec.Struct, frozen=True):
-    """One grading, without its report."""
+    """One grading, without its report.
+
+    `first_at` is when the same text got the same result for the first time.
+    """
 
     id: int
     learner: str
@@ -130,6 +159,7 @@ class Grading(msgspec.Struct, frozen=True):
     seed: int
     started_at: str
     attempt_sha256: str
+    first_at: str = ""
     versions: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -230,6 +260,39 @@ def parse_report(text: str) -> Report | None:
     except (msgspec.DecodeError, RecursionError):
         return None
     return report if report.exercises else None
+
+
+def shorten(report: Report) -> Report:
+    """Return a report with only the outcomes, and the mistakes that were named."""
+    return replace(
+        report,
+        exercises=tuple(
+            ExerciseResult(
+                *(one.tag, one.title, one.points, one.outcome, ()),
+                finding=_shorten_finding(one.finding) if one.finding else None,
+                override=one.override,
+            )
+            for one in report.exercises
+        ),
+        problem=Finding("") if report.problem else None,
+        output="",
+        pictures=(),
+        isolation=None,
+        notes=(),
+        unread=tuple(UnreadPart(tag, "") for tag in _exercises(report.unread)),
+        left_out=tuple(
+            LeftOutStatement(tag, "") for tag in _exercises(report.left_out)
+        ),
+    )
+
+
+def _shorten_finding(finding: Finding) -> Finding:
+    named = tuple(Mistake(one.tag, one.sentence) for one in finding.mistakes)
+    return Finding("", mistakes=named)
+
+
+def _exercises(parts: Iterable[UnreadPart | LeftOutStatement]) -> Iterable[str]:
+    return dict.fromkeys(part.exercise for part in parts)
 
 
 def outcome_of(exercise: str, text: str) -> Outcome | None:

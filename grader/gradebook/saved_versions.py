@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.gradebook.database import Database
-from grader.gradebook.rows import VALID_ROW, parse_report_of
+from grader.gradebook.rows import FIRST_AT, GRADINGS, VALID_ROW, parse_report_of
 from grader.report import Report
 
 MAX_VERSIONS = 50  # that are kept for a lesson
@@ -101,13 +101,15 @@ def find_version(
         lesson: the lesson's full name.
         until: the time in UTC, as ISO 8601; "" for the version with the highest score.
     """
-    order = "grading.id DESC" if until else "score DESC, grading.id DESC"
+    # When it was graded last, as far as that is known of the time before.
+    at = f"iif(? != '' AND started_at > ?, {FIRST_AT}, started_at)"
+    order = "at DESC, grading.id DESC" if until else "score DESC, grading.id DESC"
     rows = database.rows(
-        "SELECT started_at, score, points, suffix, content FROM grading "
+        f"SELECT {at} AS at, score, points, suffix, content FROM {GRADINGS} "
         "JOIN version USING (lesson, attempt_sha256) WHERE learner = ? "
-        "AND lesson = ? AND (? = '' OR started_at <= ?) "
+        "AND lesson = ? AND (? = '' OR at <= ?) "
         f"AND (? != '' OR partial = '') AND {VALID_ROW} ORDER BY {order} LIMIT 1",
-        (learner, lesson, until, until, until),
+        (until, until, learner, lesson, until, until, until),
     )
     for at, score, points, suffix, content in rows:
         return Version(at, score, points, suffix, zlib.decompress(content))

@@ -245,7 +245,7 @@ def draw_named(mistakes: Sequence[NamedMistake], screen: Screen) -> None:
 
 
 def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) -> None:
-    """Draw every grading of one lesson, each on one line."""
+    """Draw the gradings of one lesson, each on one line."""
     screen.print("", screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
     if not gradings:
         screen.print("Not graded yet.", screen.command(f"grade {lesson.short_name}"))
