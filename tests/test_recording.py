@@ -65,6 +65,7 @@ def count_texts(path: Path) -> int:
     return int(stored_in(path.parent, query)[0][0])
 
 
+@pytest.mark.promise("recorded-gradings")
 def test_the_same_text_graded_200_times_takes_the_place_of_one(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(wordy(1))
@@ -147,6 +148,7 @@ def test_a_version_comes_back_as_of_a_day_on_which_it_was_graded(path: Path) -> 
     }  # fmt: skip
 
 
+@pytest.mark.promise("recorded-gradings")
 def test_a_learner_has_200_reports_with_their_text(path: Path) -> None:
     with Gradebook(path) as book:
         for number in range(230):
@@ -163,6 +165,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recording, "MOST_REPORTS", 5)
 
 
+@pytest.mark.promise("recorded-gradings")
 @pytest.mark.usefixtures("few")
 def test_without_its_text_a_grading_counts_as_before(path: Path) -> None:
     unloaded = replace(WRONG, problem=Finding("error"), attempt_sha256="unloaded")
@@ -251,6 +254,7 @@ def test_of_an_old_gradebook_with_many_texts_the_newest_are_left(path: Path) -> 
     assert count_texts(path) == 200
 
 
+@pytest.mark.promise("recorded-gradings")
 def test_in_a_room_the_same_text_is_one_row(tmp_path: Path) -> None:
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
         ada, bob = room.learner("Ada"), room.learner("Bob")
@@ -263,6 +267,7 @@ def test_in_a_room_the_same_text_is_one_row(tmp_path: Path) -> None:
     assert sorted(rows) == [("ada", 3), ("bob", None)]
 
 
+@pytest.mark.promise("recorded-gradings")
 def test_a_room_records_20_kb_of_what_is_printed(tmp_path: Path) -> None:
     for name, attempts, most in (("room", None, 20_000), ("own", tmp_path, 100_000)):
         session = LearnerSession(tmp_path / f"{name}.sqlite", "ada", attempts)
