@@ -169,8 +169,8 @@ def configure(
     bounds = connections or Connections.within(raise_file_limit())
     make = functools.partial(TlsConnection, tls) if tls else HttpConnection
     # An open page listens forever, so at the end wait only a second for it. uvicorn
-    # itself serves http, because its https counts a connection only after a handshake,
-    # and `TlsConnection` is written for asyncio's own loop.
+    # itself serves http, because its https counts a connection only after a handshake.
+    # `TlsConnection` is written for asyncio's own loop.
     return uvicorn.Config(
         app, log_level=log_level, access_log=False, server_header=False,
         timeout_graceful_shutdown=1, ws="none", loop="asyncio",
