@@ -187,6 +187,11 @@ def _ask_why_it_took_long(line: str) -> str:
             " The line is an import. Does it load a large library? Each lesson imports "
             "what it needs at the top."
         )
+    if re.search(r"\.fit\(\s*\w+\s*,\s*\w+\s*,\s*\d+\s*[,)]", line):
+        return (
+            " The third argument of fit is batch_size, and the fourth is epochs. Pass "
+            "both by name."
+        )
     return " Is there a loop that never ends, or one with too many steps?"
 
 

@@ -52,6 +52,7 @@ def add_observations(
         *_from_outside(exercise.writes, right, tree, session),
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
+        *_aliased(exercise, session),
         *(_printed(exercise, session) if finding.got == "None" else ()),
     ]
     mistakes = finding.mistakes
@@ -129,6 +130,33 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                         f"{_line(node, session)} computes {text}(...), and doesn't use "
                         f"what it returns."
                     )
+
+
+def _aliased(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+    """Yield second names of a value that is changed in place under that name."""
+    nodes = list(_nodes_of(exercise, session))
+    named: dict[str, ast.Assign] = {}
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name()):
+                named[name] = node
+    stored = [n.id for n in nodes if isinstance(n, ast.Name) and _is_stored(n)]
+    for node in nodes:
+        match node:
+            case ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name))) if (
+                name in named and stored.count(name) == 1
+            ):
+                made = named.pop(name)
+                of = ast.unparse(made.value)
+                yield (
+                    f"{_line(made, session)}, {ast.unparse(made)}, gives {of} a second "
+                    f"name, so {session.document.place_of(node.lineno)} changes {of} "
+                    f"as well: {of}.copy() makes a copy."
+                )
+
+
+def _is_stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _printed(exercise: Exercise, session: AttemptSession) -> Iterator[str]:

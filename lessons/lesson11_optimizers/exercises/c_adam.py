@@ -340,3 +340,26 @@ def beta1_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
 @adam.wrong_answer("Your beta2 is always 0.999. Use the argument.")
 def beta2_typed_in(w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7):
     return reference.adam_step(w, g, m, v, t, lr, beta1, 0.999, eps)
+
+
+@adam.wrong_answer(
+    "The betas are swapped in the bias correction: m belongs to beta1, and v to beta2."
+)
+def betas_exchanged_in_the_correction(
+    w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
+):
+    _, m, v = reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)
+    root = np.sqrt(v / (1 - beta1**t)) + eps
+    return w - lr * m / (1 - beta2**t) / root, m, v
+
+
+@adam.wrong_answer(
+    "You multiplied both betas by t, and took the size of what became negative. It is beta "
+    "to the power t.\nWrite beta1**t and beta2**t."
+)
+def betas_times_t_without_sign(
+    w, g, m, v, t, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-7
+):
+    _, m, v = reference.adam_step(w, g, m, v, t, lr, beta1, beta2, eps)
+    root = np.sqrt(abs(v / (1 - beta2 * t))) + eps
+    return w - lr * m / (1 - beta1 * t) / root, m, v

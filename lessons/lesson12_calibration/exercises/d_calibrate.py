@@ -213,3 +213,13 @@ def not_three_numbers(answer):
     value = answer.value
     is_other = isinstance(value, (tuple, list)) and len(value) != 3
     return is_other and {"count": len(value)}
+
+
+@calibration.wrong_answer(
+    "You passed logits to expected_calibration_error. It takes probabilities: apply "
+    "softmax first."
+)
+def logits_for_probabilities(z_val, labels_val, z_test, labels_test):
+    T, _, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
+    error = reference.expected_calibration_error
+    return T, error(z_test, labels_test), error(z_test / T, labels_test)

@@ -226,3 +226,11 @@ def pairs(train_x, test_x):
 def same_pixels_sorted(train_x, test_x):
     seen = {np.sort(row).tobytes() for row in train_x}
     return sum(np.sort(row).tobytes() in seen for row in test_x)
+
+
+@count_leaks.wrong_answer(
+    "You counted the pixels of test whose value occurs anywhere in training. Compare "
+    "whole rows, and count each leaked row once."
+)
+def pixels_counted(train_x, test_x):
+    return int(np.isin(test_x, train_x).sum())

@@ -214,3 +214,20 @@ def list_of_the_first_alone(z):
 def row_of_the_first_alone(z):
     es = [math.exp(score) for score in z]
     return es[0] / sum(es)
+
+
+@row.wrong_answer(
+    "You divided the logits by their sum, and then took exponentials. Take exponentials "
+    "first, then divide each by their sum."
+)
+def row_divided_before_exp(z):
+    return [math.exp(score / sum(z)) for score in z]
+
+
+@row.wrong_answer(
+    "You took exponentials of the squares, so -2 counts as much as 2. Take exponentials "
+    "of the logits themselves."
+)
+def row_of_exp_of_squares(z):
+    es = [math.exp(score**2) for score in z]
+    return [e / sum(es) for e in es]

@@ -53,7 +53,7 @@ def gradient_by_p(classes):
     """
     given = {"p": "positive", "y": "positive", "k": "index"}
     domain = Domain(given, classes=classes, more=0)
-    known = {"dz": p[k] - y[k]}
+    known = {"dz": p[k] - y[k], "inverted": -p[k] / y[k]}
     loss = -total(y[m] * log(p[m]), m)
     return Problem(loss, p[k], domain, form("y", "p"), known, OTHER_LOSSES)
 
@@ -106,6 +106,12 @@ mistakes(
             "-a * b",
             "You have p_k in the numerator. Where does d ln u = du / u put it?\n"
             "The derivative of ln p is 1/p.",
+        ),
+        "fraction_inverted": (
+            "inverted",
+            "-b / a",
+            "Your fraction is upside down: this is -p_k / y_k. The derivative of ln p_k "
+            "is 1/p_k, and y_k is a factor.",
         ),
         "one_over_p_differentiated": (
             "log_inv_square",

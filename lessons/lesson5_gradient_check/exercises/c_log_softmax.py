@@ -202,3 +202,21 @@ def logs_turned_around(z):
 def logs_of_batches_only(z):
     shifted = z - z.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+@logs.wrong_answer(
+    "You subtracted the maximum once more, after the logarithm of the sum. The shifted "
+    "logits already contain it, and the shift cancels."
+)
+def maximum_subtracted_again(z):
+    m = np.max(z, axis=-1, keepdims=True)
+    return z - m - np.log(np.exp(z - m).sum(axis=-1, keepdims=True)) - m
+
+
+@logs.wrong_answer(
+    "You added the maximum to the first term. Subtract it: there, too, the logits are "
+    "shifted."
+)
+def maximum_added(z):
+    m = np.max(z, axis=-1, keepdims=True)
+    return z + m - np.log(np.exp(z - m).sum(axis=-1, keepdims=True))

@@ -349,3 +349,67 @@ def divided_by_2(x, y, W, b):
 def gradient_at_the_logits(x, y, W, b):
     dz = (stable_softmax(x @ W + b) - y) / len(x)
     return dz, dz.sum(axis=0)
+
+
+@gradient.wrong_answer(
+    "You took the softmax of the images. Softmax belongs after the matrix product, around "
+    "the logits x @ W + b."
+)
+def softmax_of_the_images(x, y, W, b):
+    dz = (stable_softmax(x) @ W + b - y) / len(x)
+    return x.T @ dz, dz.sum(axis=0)
+
+
+def _right_and_returned(answer):
+    """Return the right dW and db, and those that were returned; None for other shapes."""
+    right = reference.gradients(*answer.args)
+    parts = answer.value
+    is_pair = isinstance(parts, (tuple, list)) and len(parts) == 2
+    if not is_pair or any(
+        np.shape(a) != b.shape for a, b in zip(parts, right, strict=True)
+    ):
+        return None
+    return right, [np.asarray(part, float) for part in parts]
+
+
+@gradient.symptom(
+    "You returned weights and biases after a step with the learning rate {lr}. Return the "
+    "gradients alone; the step comes in 6d.",
+    edit=(
+        "return x.T @ dz, dz.sum(axis=0)",
+        "return W - 0.1 * x.T @ dz, b - 0.1 * dz.sum(axis=0)",
+    ),
+)
+def steps_already(answer):
+    if (pair := _right_and_returned(answer)) is None:
+        return None
+    (dW, db), (mine_W, mine_b) = pair
+    _, _, W, b = answer.args
+    moved = np.append(W - mine_W, b - mine_b)
+    right = np.append(dW, db)
+    lr = float(moved @ right / (right @ right))
+    is_step = lr > 0 and np.allclose(moved, lr * right, rtol=0, atol=1e-9)
+    return is_step and {"lr": f"{lr:.4g}"}
+
+
+@gradient.symptom(
+    "Your dW contains {reg} * W as well: that is weight decay, or L2 regularisation. The "
+    "loss of this lesson has no such term.",
+    edit=(
+        "return x.T @ dz, dz.sum(axis=0)",
+        "return x.T @ dz + 0.01 * W, dz.sum(axis=0)",
+    ),
+)
+def decays_the_weights(answer):
+    if (pair := _right_and_returned(answer)) is None:
+        return None
+    (dW, db), (mine_W, mine_b) = pair
+    W = answer.args[2]
+    if not W.any() or not np.allclose(mine_b, db, rtol=0, atol=1e-9):
+        return None
+    extra = (mine_W - dW).ravel()
+    reg = float(extra @ W.ravel() / (W.ravel() @ W.ravel()))
+    is_decay = abs(reg) > 1e-7 and np.allclose(
+        extra, reg * W.ravel(), rtol=0, atol=1e-9
+    )
+    return is_decay and {"reg": f"{reg:.4g}"}

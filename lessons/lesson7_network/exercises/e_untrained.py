@@ -76,6 +76,7 @@ def losses(mnist, start, n):
         "accuracy": float((p.argmax(1) == y.argmax(1)).mean()),
         "swapped": float(-(p * np.log(np.clip(y, 1e-7, 1 - 1e-7))).sum(1).mean()),
         "confidence": loss_of(np.eye(10)[p.argmax(1)], p),
+        "decided": loss_of(y, np.eye(10)[p.argmax(1)]),
         "again": loss_of(y, forward(x / 255)),
         "softened": loss_of(y, softmax(p)),
     }
@@ -189,6 +190,15 @@ seen_near(
             ),
             "You used the predicted class instead of the true one, so a wrong answer "
             "costs no more than a right one.",
+        ),
+        "answers_decided": (
+            lambda facts: facts["decided"],
+            (
+                MEASURED,
+                "cross_entropy(y, np.eye(10)[m.predict(x, verbose=0).argmax(axis=1)])",
+            ),
+            "You turned the predictions into one-hot rows first. A loss needs the "
+            "probabilities themselves.",
         ),
         "prepared_again": (
             lambda facts: facts["again"],

@@ -111,6 +111,22 @@ reporting.slips(
         ),
     ),
     slip(
+        "right and sure",
+        "Your accuracy counts only right answers of which the network is sure. Count every "
+        "right answer.",
+        *(
+            "fraction = float(right.mean()) -> "
+            f"fraction = float((right & (p.max(axis=1) > {bound})).mean())"
+            for bound in (0.5, 0.6, 0.8, 0.9)
+        ),
+    ),
+    slip(
+        "class numbers for rows",
+        "You passed the class numbers to cross_entropy. It takes one-hot rows: "
+        "one_hot(labels).",
+        "one_hot(labels) -> labels[:, None]",
+    ),
+    slip(
         "exchanged",
         "Labels and probabilities are swapped in the loss. The logarithm is of the "
         "probabilities.",
