@@ -374,7 +374,7 @@ def _right_and_returned(answer):
 
 @gradient.symptom(
     "You returned weights and biases after a step with the learning rate {lr}. Return the "
-    "gradients alone; the step comes in 6d.",
+    "gradients only; the step comes in 6d.",
     edit=(
         "return x.T @ dz, dz.sum(axis=0)",
         "return W - 0.1 * x.T @ dz, b - 0.1 * dz.sum(axis=0)",
