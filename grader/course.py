@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import fields
@@ -17,9 +18,14 @@ from msgspec.structs import fields
 from grader.course_folder import PROJECT, is_copy, is_course
 from grader.errors import Misuse
 
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
 SETTINGS = "course.toml"
 # Courses that are installed as packages declare themselves under this name.
 _ENTRY_POINTS = "grader.courses"
+# A lent package may have this module, which reads the data when it is imported.
+_KEPT = "kept"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MODULE = re.compile(r"lessons(\.[A-Za-z_]\w*)+")
 
@@ -28,16 +34,35 @@ def find_installed_courses() -> dict[str, Path]:
     """Return the courses that are installed beside the grader, by name."""
     if is_copy():
         return {PROJECT.name: PROJECT} if is_course(PROJECT) else {}
+    return dict(find_declared_courses(sys.path))
+
+
+def find_declared_courses(path: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Yield the name and the folder of each course that a distribution declares.
+
+    A distribution with an entry point in the group ``grader.courses`` contains a course
+    in the folder of its ``course.toml``.
+
+    Args:
+        path: the folders to look for distributions in, as in `sys.path`.
+    """
     # Imported here: within a course, nobody asks.
     import importlib.metadata
-    import importlib.util
 
-    found = {}
-    for entry in importlib.metadata.entry_points(group=_ENTRY_POINTS):
-        spec = importlib.util.find_spec(entry.value)
-        for folder in (spec and spec.submodule_search_locations) or ():
-            found[entry.name] = Path(folder)
-    return found
+    for folder in path:
+        # Reading the metadata of all distributions would take ten times as long.
+        for declared in Path(folder).glob("*.dist-info/entry_points.txt"):
+            if _ENTRY_POINTS in declared.read_text("utf-8", "replace"):
+                yield from _courses_of(
+                    importlib.metadata.Distribution.at(declared.parent)
+                )
+
+
+def _courses_of(distribution: Distribution) -> Iterator[tuple[str, Path]]:
+    files = [one for one in distribution.files or () if one.name == SETTINGS]
+    for entry in distribution.entry_points.select(group=_ENTRY_POINTS):
+        for file in files:
+            yield entry.name, Path(str(distribution.locate_file(file))).resolve().parent
 
 
 class HouseRules(msgspec.Struct, frozen=True):
@@ -188,6 +213,20 @@ def _describe_unknown(name: str, prefix: str, known: Mapping[str, Any]) -> str:
     among = f" in [{prefix[:-1]}]" if prefix else ""
     keys = ", ".join(known)
     return f"there is no setting {name!r}.{meant} The settings{among}: {keys}."
+
+
+def find_modules_to_run(text: str, root: Path) -> list[str]:
+    """Return the modules to import before a page runs: those lent ones it mentions.
+
+    A run may see the data that they read, and can't open the files. A grading may do
+    neither.
+    """
+    found = []
+    for module in read_settings(root).lent:
+        if module in text:
+            kept = f"{module}.{_KEPT}"
+            found.append(kept if find_module(kept, root) else module)
+    return found
 
 
 def find_module(name: str, root: Path) -> Path | None:

@@ -72,6 +72,7 @@ class Tally(ClassCounts):
         untouched: how many pages were handed in unchanged; they aren't counted
             elsewhere.
         isolation: the sandbox layers that the new gradings had.
+        exposed: sentences about files of the course that attempts could read.
     """
 
     scores: dict[str, Counter[int | float]] = field(
@@ -83,6 +84,7 @@ class Tally(ClassCounts):
     failed: int = 0
     untouched: int = 0
     isolation: set[tuple[Isolation, ...]] = field(default_factory=set)
+    exposed: set[str] = field(default_factory=set)
 
     def add(self, done: Graded) -> None:
         """Count one submission."""
@@ -97,6 +99,8 @@ class Tally(ClassCounts):
             return
         if done.is_new:
             self.isolation.add(report.isolation or ())
+        if report.exposed:
+            self.exposed.add(report.exposed)
         if report.is_untouched:
             self.untouched += 1
         else:

@@ -123,8 +123,13 @@ def load_class(
     parts = _graded_parts(results)
     idle = (*_idle(given, parts), *_idle_comments(said, parts))
     notices = (*_unread(read.unread), *idle, *_find_equal(own))
-    told = (*found.general, *notices)
+    told = (*_exposed(reports), *found.general, *notices)
     return ClassResult(title, tuple(results), now, told, weights)
+
+
+def _exposed(reports: Mapping[str, Iterable[Report]]) -> list[str]:
+    """Return a sentence for each file of the course that attempts could have read."""
+    return sorted({one.exposed for mine in reports.values() for one in mine} - {""})
 
 
 def _mark(

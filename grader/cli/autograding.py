@@ -87,6 +87,11 @@ def _refuse_open_files(report: Report) -> None:
     Raises:
         Misuse: if it could.
     """
+    if report.exposed:
+        raise Misuse(
+            f"No score is exported. {report.exposed} To export scores anyway, add "
+            "--open-files to the command that grades."
+        )
     if report.isolation is None or Isolation.LANDLOCK in report.isolation:
         return
     raise Misuse(

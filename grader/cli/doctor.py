@@ -60,7 +60,7 @@ def examine(root: Path) -> Iterator[Condition]:
     yield _check_gradebook(root)
     yield _check_disk(root)
     yield _check_memory(root)
-    yield _check_sandbox()
+    yield _check_sandbox(root)
     if waiting := warm_grader.find(root):
         yield _describe_warm_grader(*waiting)
 
@@ -225,9 +225,10 @@ def _check_memory(root: Path) -> Condition:
     return Condition("memory", is_good, words, remedy)
 
 
-def _check_sandbox() -> Condition:
+def _check_sandbox(root: Path) -> Condition:
     """Return the sandbox layers; report a missing one without stopping a learner."""
     from grader.sandbox import WorkerFactory
+    from grader.sandbox.exposed_files import find_exposed_file
 
     try:
         with WorkerFactory(("numpy",)) as warm:
@@ -235,6 +236,8 @@ def _check_sandbox() -> Condition:
     except GraderError as error:
         return Condition("isolation", False, "a worker cannot be started", str(error))
     words = isolation_words(found)
+    if exposed := find_exposed_file(root):
+        return Condition("isolation", False, "; ".join(words), str(exposed))
     is_open = len(words) > len(found)
     remedy = "Grade nobody's code but your own on this machine." if is_open else ""
     return Condition("isolation", True, "; ".join(words), remedy)

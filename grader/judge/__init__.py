@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from grader.document.attempt_file import open_attempt, read
 from grader.document.catalog import Lesson, require_solution
 from grader.document.cells import Document
-from grader.errors import GraderError, Misuse
+from grader.errors import GraderError, Misuse, SandboxError
 from grader.judge.lesson_info import (
     ExerciseInfo,
     abilities_of,
@@ -51,6 +51,7 @@ from grader.report import (
     Report,
     UnreadPart,
 )
+from grader.sandbox.exposed_files import find_exposed_file
 from grader.sandbox.worker_pool import WorkerPool, WorkerRequirements
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def grade(
         attempt.Cancelled: `cancel` was set.
         Misuse: there is no such exercise, the file can't be read or isn't a valid
             notebook, or the course came without its solutions.
+        SandboxError: a sandbox layer is required and missing, or the course's files can
+            be read in spite of all layers.
         GraderError: the lesson or the sandbox is at fault.
     """
     began = time.perf_counter()
@@ -148,6 +151,7 @@ def grade(
         return replace(kept, notes=document.notes)
     from grader.judge.syntax_recovery import outcomes_without
 
+    exposed = _find_exposed_file(lesson, require_sandbox)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     listeners = (on_check, on_fault, on_progress, on_answers)
     with ExitStack() as stack:
@@ -171,8 +175,20 @@ def grade(
                 known.pop(tag, None)
         _run(runner, session, exercise, known)
         # At the end, because an earlier request would wait for the workers' imports.
-        begun = replace(begun, isolation=warm.isolation)
+        begun = replace(begun, isolation=warm.isolation, exposed=exposed)
     return _finish_report(begun, document, runner, session, known, earlier, began)
+
+
+def _find_exposed_file(lesson: Lesson, require_sandbox: bool) -> str:
+    """Return a sentence about a file that attempts must not read, and could; or "".
+
+    Raises:
+        SandboxError: there is one, and the sandbox is required.
+    """
+    exposed = find_exposed_file(lesson.folder.parents[1])
+    if exposed and require_sandbox:
+        raise SandboxError(f"--require-sandbox doesn't grade here. {exposed}")
+    return str(exposed or "")
 
 
 def _hand_weights_to(

@@ -92,7 +92,7 @@ def run(
         in_window: let matplotlib open its windows.
     """
     words = [sys.executable, "-c", _PROGRAM, str(page.resolve()), str(len(cells))]
-    words += [terminal.encoding, *["--window"] * in_window]
+    words += [terminal.encoding, str(root), *["--window"] * in_window]
     # It has a separate process group, so that Ctrl-C reaches only us, and we end all of
     # it.
     process = subprocess.Popen(

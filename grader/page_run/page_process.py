@@ -1,15 +1,17 @@
 """page_process: the process in which a learner's page runs, one cell after another.
 
-It is started as a separate program. It isn't confined, because it is the learner's own
-code on the learner's own machine. Its events are sent as lines on the stream that was
-standard output at the start.
+It is started as a separate program. It is the learner's own code on the learner's own
+machine, so it may do everything but open a solution, a check or a data file. Its events
+are sent as lines on the stream that was standard output at the start.
 """
 
 from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
 import functools
+import importlib
 import io
 import os
 import sys
@@ -20,8 +22,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from grader import fit_progress
+from grader.course import find_modules_to_run
 from grader.document.attempt_file import parse_python
 from grader.document.foreign_lines import leave_out_foreign_lines
+from grader.sandbox import isolation
 from grader.sandbox.cell_run.events import (
     MOST_LETTERS,
     CellBegan,
@@ -38,6 +42,7 @@ from grader.sandbox.cell_run.figures import (
     show_open_figures,
 )
 from grader.sandbox.cell_run.interpreter import CellInterpreter
+from grader.sandbox.exposed_files import list_closed_folders
 
 _CUT = "\n... what this cell prints after that is not shown.\n"
 
@@ -137,16 +142,29 @@ def _exit_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def run(path: Path, count: int, channel: EventChannel, in_window: bool) -> None:
+def _close_courses(root: Path, text: str) -> None:
+    """Import what a page may import of the course, and close the course's files."""
+    for module in find_modules_to_run(text, root):
+        # If this fails, so does the page's own import, and the learner sees why.
+        with contextlib.suppress(Exception):
+            importlib.import_module(module)
+    isolation.close_folders(list_closed_folders(root))
+
+
+def run(
+    path: Path, count: int, root: Path, channel: EventChannel, in_window: bool
+) -> None:
     """Run the first code cells of a page and send the events.
 
     Args:
         path: the page.
+        root: the course.
         count: how many of its cells run.
         channel: receives the events.
         in_window: let matplotlib open its windows.
     """
     document = leave_out_foreign_lines(parse_python(path.read_bytes()))
+    _close_courses(root, document.text)
     fit_progress.follow(lambda seen: channel.send(Trained(seen)))
     interpreter = CellInterpreter(str(path), channel.send)
     show = _make_figure_hook(channel, in_window)
@@ -178,6 +196,7 @@ def main() -> None:
     parser.add_argument("page", type=Path)
     parser.add_argument("count", type=int)
     parser.add_argument("encoding")
+    parser.add_argument("root", type=Path)
     parser.add_argument("--window", action="store_true")
     asked = parser.parse_args()
     threading.Thread(
@@ -189,7 +208,7 @@ def main() -> None:
         setattr(sys, name, _open_stream(stream, asked.encoding))
     # As for a file that Python runs; with -m it would be the current folder.
     sys.path[0] = str(asked.page.parent)
-    run(asked.page, asked.count, channel, asked.window)
+    run(asked.page, asked.count, asked.root, channel, asked.window)
 
 
 def _open_stream(stream: EventStream, encoding: str) -> TextIO:

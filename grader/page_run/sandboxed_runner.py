@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from grader.course import find_module, read_settings
+from grader.course import find_modules_to_run
 from grader.document import catalog
 from grader.document.cells import Cell, Document
 from grader.document.foreign_lines import leave_out_foreign_lines
@@ -60,9 +60,6 @@ _CELLS = (
     "matplotlib",
     "grader.sandbox.cell_run.matplotlib_backend",
 )
-# A lent package may have this module, which reads the data when it is imported. That
-# happens before a run, which may see the data; a grading may not.
-_KEPT = "kept"
 
 
 class CellRun(msgspec.Struct, frozen=True):
@@ -262,11 +259,7 @@ def requirements_to_run(lesson: catalog.Lesson) -> WorkerRequirements:
     text = lesson.page.read_text(encoding="utf-8")
     # Libraries that a page draws with are imported before a run.
     others = ["rich"] if "import rich" in text else []
-    root = lesson.folder.parents[1]
-    for module in read_settings(root).lent:
-        if module in text:
-            kept = f"{module}.{_KEPT}"
-            others.append(kept if find_module(kept, root) else module)
+    others += find_modules_to_run(text, lesson.folder.parents[1])
     imports = dict.fromkeys((*needs.imports, *others, *_CELLS))
     return needs._replace(imports=tuple(imports))
 

@@ -342,6 +342,8 @@ class Report(msgspec.Struct, frozen=True):
         pictures: pictures to draw below the exercises.
         isolation: the worker's sandbox layers; None if no worker was started, or they
             weren't recorded.
+        exposed: a sentence about a solution, a check or a data file that the attempt
+            could have read, or "".
         partial: the tag of the only exercise graded, or "".
         versions: name to version of grader, lesson (a hash), python, numpy and so on.
         started_at: UTC, ISO 8601.
@@ -363,6 +365,7 @@ class Report(msgspec.Struct, frozen=True):
     output_was_cut: bool = False
     pictures: tuple[Picture, ...] = ()
     isolation: tuple[Isolation, ...] | None = None
+    exposed: str = ""
     partial: str = ""
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     started_at: str = ""

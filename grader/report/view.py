@@ -342,7 +342,9 @@ def view_report(
         yield from remarks
     for tags, words in reused_lines(report):
         yield Sentence(words, Tone.NOTE, tags)
-    yield from (Sentence(note, Tone.NOTE) for note in report.notes)
+    for note in (report.exposed, *report.notes):
+        if note:
+            yield Sentence(note, Tone.NOTE)
     yield from _view_message(report, commands)
     if commands.is_notebook:
         yield from remarks

@@ -95,6 +95,7 @@ def draw_notices(notices: Sequence[str], screen: Screen) -> None:
 
 def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
     """Draw the state of the class, and what to explain next."""
+    draw_notices(sorted(tally.exposed), screen)
     rate = f", {60 * tally.graded / wall_s:.0f} a minute" if tally.graded else ""
     screen.print(
         "",

@@ -14,10 +14,12 @@ import os
 import shutil
 import site
 import sys
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from grader.course_folder import PARTS
 from grader.errors import SandboxError
 from grader.sandbox.isolation import syscalls
 from grader.sandbox.isolation.policy import Limits
@@ -123,8 +125,11 @@ def restrict_files(scratch: Path) -> None:
     write |= AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM
     write |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as ruleset:
-        for path in readable_paths():
+        readable = readable_paths()
+        for path in readable.whole:
             ruleset.allow_path(path, visit if path.is_dir() else read)
+        for path in readable.listed:
+            ruleset.allow_path(path, AccessFS.READ_DIR)
         # Never /dev/zero: as a shared mapping it is memory that no limit counts.
         ruleset.allow_path("/dev/null", read | AccessFS.WRITE_FILE)
         if Path(_OWN_COMMAND_LINE).exists():
@@ -135,14 +140,96 @@ def restrict_files(scratch: Path) -> None:
         ruleset.restrict()
 
 
+class ReadablePaths(msgspec.Struct, frozen=True):
+    """The paths that a confined worker may read, without links in them.
+
+    Attributes:
+        whole: files, and folders that it may read with everything in them.
+        listed: folders in and below which it may only list names.
+    """
+
+    whole: frozenset[Path]
+    listed: frozenset[Path]
+
+
 @functools.cache
-def readable_paths() -> tuple[Path, ...]:
-    """Return the files and folders that a confined worker may read."""
+def readable_paths() -> ReadablePaths:
+    """Return what a confined worker may read: libraries, but no course among them."""
     # `sysconfig` has the same paths, but takes as long as confining two workers.
     libraries = {str(Path(os.__file__).parent), *site.getsitepackages()}
     libraries.add(str(Path(sys.base_prefix) / "lib"))
-    paths = map(Path, sorted(libraries | set(_READABLE_SYSTEM)))
-    return tuple(path for path in paths if path.exists())
+    names = sorted(libraries | set(_READABLE_SYSTEM))
+    return _leave_out(set(_find_courses()), map(Path, names))
+
+
+def _leave_out(folders: Collection[Path], paths: Iterable[Path]) -> ReadablePaths:
+    """Return some paths without these folders, whose links are resolved.
+
+    Landlock can only allow, so what contains such a folder is allowed entry by entry.
+    """
+    whole: set[Path] = set()
+    listed: set[Path] = set()
+    left = [path.resolve() for path in paths]
+    while left:
+        path = left.pop()
+        if any(path.is_relative_to(folder) for folder in folders):
+            continue
+        if not any(folder.is_relative_to(path) for folder in folders):
+            whole.add(path)
+        elif path not in listed:
+            listed.add(path)
+            left += (entry.resolve() for entry in path.iterdir())
+    exist = frozenset(path for path in whole if path.exists())
+    return ReadablePaths(exist, frozenset(listed))
+
+
+def close_folders(folders: Iterable[Path]) -> None:
+    """Use Landlock so that this process can't open any file in these folders.
+
+    It can still do everything else, except read a file that is created later directly
+    in a folder that contains one of them. Without Landlock, nothing is closed.
+
+    Raises:
+        OSError: the system refuses it.
+    """
+    closed = {folder.resolve() for folder in folders if folder.is_dir()}
+    if not closed or not landlock_version():
+        return
+    from landlockpy import AccessFS, AccessNet, Ruleset
+
+    refuse_privileges()
+    only = AccessFS.READ_FILE
+    with Ruleset(handled_fs=only, handled_net=AccessNet.NONE) as ruleset:
+        for path in _leave_out(closed, (Path("/"),)).whole:
+            # Others may remove files at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                ruleset.allow_path(path, only)
+        ruleset.restrict()
+
+
+def package_folders() -> tuple[Path, ...]:
+    """Return the readable folders into which packages are installed.
+
+    They are those of this environment, of the interpreter that it was made from, and of
+    the system.
+    """
+    found = {Path(name) for name in site.getsitepackages()}
+    for library in (Path(sys.base_prefix) / "lib", *map(Path, _READABLE_SYSTEM)):
+        found.update(library.glob("python*/*-packages"))
+    return tuple(sorted({path.resolve() for path in found if path.is_dir()}))
+
+
+def _find_courses() -> Iterator[Path]:
+    """Yield the courses, and parts of courses, that are among installed packages."""
+    for folder in package_folders():
+        with os.scandir(folder) as entries:
+            packages = [Path(entry) for entry in entries if entry.is_dir()]
+        for package in packages:
+            if package.suffix == ".dist-info":
+                continue  # half of them are
+            has_parts = any((package / part).is_dir() for part in PARTS)
+            if has_parts or package.name in PARTS:
+                yield package.resolve()
 
 
 def limit_resources(limits: Limits) -> None:

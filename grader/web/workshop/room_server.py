@@ -14,6 +14,7 @@ from grader import judge
 from grader.errors import Misuse
 from grader.installation import format_command
 from grader.sandbox import WorkerFactory
+from grader.sandbox.exposed_files import find_exposed_file
 from grader.sandbox.isolation.policy import Isolation
 from grader.web.http_server import FIRST_PORT, listen, run_server
 from grader.web.workshop.addresses import HERE, find_addresses, hosts_for, make_qr
@@ -82,11 +83,14 @@ def serve_room(
         on_ready: called once it can be reached.
 
     Raises:
-        Misuse: if the port is taken, a file can't be used, or other machines must not
-            be let in because a part of the isolation doesn't work here.
+        Misuse: if the port is taken, a file can't be used, or attempts could read the
+            course's solutions. Also if other machines must not be let in because a part
+            of the isolation doesn't work here.
     """
     tls = _load_certificate(settings)
     _check_proxy(settings.proxy)
+    if exposed := find_exposed_file(root):
+        raise Misuse(f"No room is opened. {exposed}")
     addresses = (HERE,) if settings.is_local else find_addresses()
     if not addresses:
         raise Misuse(
