@@ -95,6 +95,12 @@ def test_the_page_lists_the_tests_of_each_promise(project: Path) -> None:
     )
 
 
+def test_a_mark_of_a_file_is_that_of_all_its_tests(project: Path) -> None:
+    marks = "pytestmark = [pytest.mark.slow, pytest.mark.promise('code')]\n"
+    change(project, "import pytest\n", f"import pytest\n{marks}")
+    assert "tests/test_room.py::test_something_else" in promises.write_page(project)
+
+
 def test_a_promise_without_a_test_is_refused(project: Path) -> None:
     (project / "tests" / "promises.toml").write_text(SENTENCES + 'key = "It is kept."')
     with pytest.raises(Misuse, match="No test checks the promise 'key'"):

@@ -61,17 +61,26 @@ def _find_marked(path: Path) -> Iterator[tuple[str, list[str]]]:
     text = path.read_text(encoding="utf-8")
     if _MARKER not in text:
         return
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef):
-            marks = [
-                str(argument.value)
-                for one in node.decorator_list
-                if isinstance(one, ast.Call) and ast.unparse(one.func) == _MARKER
-                for argument in one.args
-                if isinstance(argument, ast.Constant)
-            ]
-            if marks:
-                yield node.name, marks
+    body = ast.parse(text).body
+    # A file's own marks are those of all its tests.
+    of_file = [
+        one
+        for node in body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+        for one in _names_in(node.value)
+    ]
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            own = [name for one in node.decorator_list for name in _names_in(one)]
+            if own or of_file:
+                yield node.name, [*of_file, *own]
+
+
+def _names_in(marks: ast.expr) -> Iterator[str]:
+    """Yield the promises that one mark or a list of marks names."""
+    for node in ast.walk(marks):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == _MARKER:
+            yield from (str(ast.literal_eval(one)) for one in node.args)
 
 
 def write_page(root: Path) -> str:
