@@ -8,7 +8,7 @@ learner sees the fixes that are due. Only this module opens hints and solutions.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,12 +27,14 @@ from grader.gradebook import (
     Gradebook,
     HintStep,
     LessonStanding,
+    combine,
     first_unfinished,
     gradebook_path,
 )
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
-from grader.report.sentences import count_of
+from grader.report.focus import Focus, find_focus
+from grader.report.sentences import count_of, moment_in_seconds
 from grader.report.view import NextCommands
 
 CURES_HEADING = "The mistake named at the last grading:"
@@ -49,9 +51,16 @@ _LAST_HINT = (
 
 
 class Conclusion(msgspec.Struct, frozen=True):
-    """A grading as the learner sees it, and why it couldn't be recorded, or ""."""
+    """A grading as the learner sees it.
+
+    Attributes:
+        report: the grading.
+        focus: the exercise that is shown first.
+        unrecorded: why it couldn't be recorded, or "".
+    """
 
     report: Report
+    focus: Focus
     unrecorded: str = ""
 
 
@@ -170,7 +179,12 @@ class LearnerSession:
         return hold_back(report, named=(), hinted=())
 
     def record(
-        self, report: Report, lesson: Lesson, content: bytes, suffix: str
+        self,
+        report: Report,
+        lesson: Lesson,
+        content: bytes,
+        suffix: str,
+        focus: Focus | None = None,
     ) -> None:
         """Record a grading, store the version of the file, and notify a joined room.
 
@@ -179,6 +193,8 @@ class LearnerSession:
             lesson: the lesson.
             content: the file that was graded.
             suffix: the suffix of its name.
+            focus: the exercise that it shows; None if nothing is known of earlier
+                gradings.
 
         Raises:
             GraderError: the gradebook can't be written.
@@ -195,20 +211,20 @@ class LearnerSession:
             # Imported only now, so that nobody has to wait for it.
             from grader import room_client
 
-            room_client.send_outcomes(report, lesson, self._attempts)
+            room_client.send_outcomes(report, lesson, self._attempts, focus)
 
     def conclude(
         self, report: Report, lesson: Lesson, content: bytes, suffix: str
     ) -> Conclusion:
         """Record a grading, and return it as the learner sees it, recorded or not."""
-        due = self.redact(report)
+        due, focus = self.redact(report), self.focus(lesson, report)
         try:
-            self.record(report, lesson, content, suffix)
+            self.record(report, lesson, content, suffix, focus)
         except GraderError as error:
             # Learners in a room can't fix the machine that serves it.
             why = error.for_others if self._attempts is None else f"{error}"
-            return Conclusion(due, f"This grading was not recorded. {why}")
-        return Conclusion(due)
+            return Conclusion(due, focus, f"This grading was not recorded. {why}")
+        return Conclusion(due, focus)
 
     def latest(self, lesson: Lesson) -> Report | None:
         """Return the latest verdict of each exercise, as the learner sees them."""
@@ -224,33 +240,30 @@ class LearnerSession:
         """
         if not report.partial or report.problem is not None:
             return report
-        known: dict[str, ExerciseResult] = {}
-        # A gradebook that can't be read is reported when the grading is recorded.
-        with contextlib.suppress(GraderError), self.gradebook() as book:
-            latest = book.latest_verdicts(lesson.name, self.learner)
-            known = {one.tag: one for one in latest.exercises} if latest else {}
-        known |= {one.tag: one for one in report.exercises}
-        every = tuple(
-            known.get(info.tag)
-            or ExerciseResult(
-                info.tag, info.title, info.points, Outcome.NOT_ATTEMPTED, ()
-            )
-            for info in judge.exercises(lesson)
-        )
+        every = _every_verdict(lesson, (report, *self._recent(lesson)))
         return replace(report, exercises=every, partial="")
 
-    def right_exercises(self, lesson: Lesson) -> frozenset[str]:
-        """Return the tags of the exercises that were right when last graded."""
-        with self.gradebook() as book:
-            report = book.latest_verdicts(lesson.name, self.learner)
-        exercises = report.exercises if report else ()
-        return frozenset(one.tag for one in exercises if one.is_right)
+    def focus(self, lesson: Lesson, report: Report | None = None) -> Focus:
+        """Return the exercise that the learner is working on.
+
+        Args:
+            lesson: the lesson.
+            report: a grading that isn't recorded yet; None for after the last one.
+        """
+        if report is not None and self.learner == NOBODY:
+            return find_focus(report.exercises)
+        gradings = (*((report,) if report else ()), *self._recent(lesson))
+        return focus_after(lesson, gradings)
 
     def current_exercise(self, lesson: Lesson) -> str:
-        """Return the tag of the first exercise that isn't right, else of the first."""
-        tags = [info.tag for info in judge.exercises(lesson)]
-        right = self.right_exercises(lesson)
-        return next((tag for tag in tags if tag not in right), tags[0])
+        """Return the tag of the exercise to work on; of the first if all are right."""
+        return self.focus(lesson).tag or judge.exercises(lesson)[0].tag
+
+    def _recent(self, lesson: Lesson) -> tuple[Report, ...]:
+        # A gradebook that can't be read is reported when the grading is recorded.
+        with contextlib.suppress(GraderError), self.gradebook() as book:
+            return book.recent(lesson.name, self.learner)
+        return ()
 
     def next_commands(
         self,
@@ -390,6 +403,61 @@ def _version_of(
         return CellVersion(text)
     result = next((x for x in report.exercises if x.tag == exercise), None)
     return CellVersion(text, report.started_at, result.outcome) if result else None
+
+
+def focus_after(lesson: Lesson, gradings: Sequence[Report]) -> Focus:
+    """Return the exercise that a learner is working on after these gradings of a
+    lesson, newest first.
+    """
+    return find_focus(_every_verdict(lesson, gradings), gradings)
+
+
+def _every_verdict(
+    lesson: Lesson, gradings: Sequence[Report]
+) -> tuple[ExerciseResult, ...]:
+    """Return the latest result of each exercise of a lesson, in its order.
+
+    Args:
+        lesson: the lesson.
+        gradings: gradings of it, newest first. Those of a file that couldn't be loaded
+            don't count.
+    """
+    loaded = [one for one in gradings if one.problem is None]
+    if loaded and not loaded[0].partial:
+        return loaded[0].exercises
+    latest = combine(loaded)
+    known = {one.tag: one for one in latest.exercises} if latest else {}
+    return tuple(
+        known.get(info.tag)
+        or ExerciseResult(info.tag, info.title, info.points, Outcome.NOT_ATTEMPTED, ())
+        for info in judge.exercises(lesson)
+    )
+
+
+def find_next_lesson(
+    lessons: Sequence[Lesson],
+    standings: Mapping[str, LessonStanding],
+    path_of: Callable[[Lesson], Path],
+) -> Lesson | None:
+    """Return the lesson to go on with, or None if all are done.
+
+    It is the one that the learner worked on last. If that is done, it is the next one
+    that isn't.
+
+    Args:
+        lessons: the lessons, in the order of the course.
+        standings: the learner's state in each lesson, by its name.
+        path_of: returns the learner's file for a lesson, which needn't exist.
+    """
+
+    def worked_at(lesson: Lesson) -> float:
+        graded = standings.get(lesson.name)
+        graded_at = moment_in_seconds(graded.last_at) if graded else 0.0
+        return max(graded_at, catalog.written_at(lesson, path_of(lesson)))
+
+    # If several are equal, as when nothing was begun, this is the first.
+    last = max(range(len(lessons)), key=lambda i: worked_at(lessons[i]), default=0)
+    return first_unfinished([*lessons[last:], *lessons[:last]], standings)
 
 
 def describe_hints(

@@ -216,15 +216,18 @@ def test_hints_and_solutions_open_as_in_the_terminal(kernel: Kernel, toy: Toy) -
     assert "1a, hint 2 of 3: b" in plain(shown[-5])
     assert "return 2 * x" in plain(shown[-4])
     assert "SOLUTION" not in plain(shown[-4])
-    assert plain(shown[-3]) == "Which exercise? Type its tag, as in  %hint 3e"
+    assert "1a, hint 3 of 3: c" in plain(shown[-3])
     assert "There is no lesson '9'" in plain(shown[-2])
     assert "There is no lesson 'nothing'" in plain(shown[-1])
 
 
 @pytest.mark.slow
-def test_the_notebooks_file_counts_where_it_is_newer(kernel: Kernel, toy: Toy) -> None:
+def test_the_notebooks_file_counts_where_it_is_newer(
+    kernel: Kernel, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lesson = catalog.find("1", toy.root)
     path = kernel.folder / "lesson1_toy.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     book = json.loads(write_notebook(lesson))
     book["cells"][-1]["source"] = "def double(x):\n    return 2 * x"
     saved = json.dumps(book)
@@ -252,20 +255,53 @@ def test_the_notebooks_file_counts_where_it_is_newer(kernel: Kernel, toy: Toy) -
 
 @pytest.mark.slow
 def test_the_notebook_of_another_lesson_is_not_taken_for_it(
-    kernel: Kernel, toy: Toy
+    kernel: Kernel, toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = kernel.folder / "lesson1_toy.ipynb"
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     book = json.loads(write_notebook(catalog.find("1", toy.root)))
     book["cells"][-1]["metadata"]["id"] = "11a"
     book["cells"][-1] |= {"id": "11a", "source": "def double(x):\n    return 2 * x"}
-    (kernel.folder / "lesson1_toy.ipynb").write_text(json.dumps(book))
+    path.write_text(json.dumps(book))
     shown = kernel.run("%load_ext grader", "%grade 1a")
     assert "double hasn't been written yet." in plain(shown[1])
 
 
-def test_a_broken_notebook_file_is_a_sentence(kernel: Kernel, toy: Toy) -> None:
-    (kernel.folder / "lesson1_toy.ipynb").write_text('{"cells": 7}')
+def test_a_broken_notebook_file_is_a_sentence(
+    kernel: Kernel, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = kernel.folder / "lesson1_toy.ipynb"
+    path.write_text('{"cells": 7}')
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     shown = kernel.run("%load_ext grader", "%grade 1a")
     assert "cannot be read as a notebook" in plain(shown[1])
+
+
+def test_the_graded_file_is_named(
+    kernel: Kernel, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = json.loads(write_notebook(catalog.find("1", toy.root)))
+    book["cells"][-1]["source"] = "def double(x):\n    return 2 * x"
+    path = kernel.folder / "lesson1_toy.ipynb"
+    path.write_text(json.dumps(book))
+    unknown = (
+        "This kernel doesn't know the notebook's file: only cells that you have run"
+    )
+    # A file with the lesson's own name may belong to another notebook.
+    _, empty, _, ran = kernel.run(
+        "%load_ext grader", "%grade 1a", "def double(x):\n    return x * x", "%grade 1a"
+    )
+    assert "not attempted" in plain(empty)
+    assert "You squared it." in plain(ran)
+    assert unknown in plain(empty)
+    assert unknown in plain(ran)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    _, known = kernel.run("%load_ext grader", "%grade 1a")
+    assert "Exercise 1a is right." in plain(known)
+    assert "attempts/lesson1_toy.ipynb was graded" in plain(known)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path.with_stem("renamed")))
+    _, renamed = kernel.run("%load_ext grader", "%grade 1a")
+    assert unknown in plain(renamed)
 
 
 def test_check_does_nothing_where_a_page_is_no_notebook(toy: Toy) -> None:

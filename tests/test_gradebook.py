@@ -742,10 +742,18 @@ def test_named_mistakes_come_back_as_they_were_told_last(path: Path) -> None:
         assert book.named_mistakes(LESSON) == (replace(mistake, is_right=True),)
 
 
+def test_a_mistake_below_the_message_of_another_exercise_was_named_too(
+    path: Path,
+) -> None:
+    with Gradebook(path) as book:
+        book.record(told("v1", "3b.x", first=Outcome.WRONG))
+        (mistake,) = book.named_mistakes(LESSON)
+    assert mistake.sentence == "What 3b.x is in v1."
+
+
 def test_what_was_not_told_is_no_named_mistake(path: Path) -> None:
     with Gradebook(path) as book:
         book.record(told("v1", "3b.x", "3b.y"))  # nobody knows which
-        book.record(told("v2", "3b.x", first=Outcome.WRONG))  # 3a was told instead
         book.record(told("v3", "3b.x"), NOBODY)
         assert book.named_mistakes(LESSON) == ()
 

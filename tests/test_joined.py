@@ -25,6 +25,7 @@ from grader.document import catalog
 from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 from grader.report import Mistake, Outcome, Report
+from grader.report.focus import find_focus
 from grader.room_client import client, outcome_sender
 from tests.room import outcomes_in, serve_room
 from tests.test_tasks import LESSON3, Project
@@ -148,7 +149,7 @@ def test_a_room_is_told_what_became_of_each_exercise_and_nothing_else(
     assert waited(lambda: room_client.count_unsent(attempts) == 0)
     assert [set(one) for one in room.told] == [FIELDS] * len(report.exercises)
     by_tag = {one["exercise"]: one for one in room.told}
-    # Last comes where the learner is: the first that is not right.
+    # Last comes where the learner is: the first that is wrong.
     assert list(by_tag) == ["3a", "3b", "3c", "3d", "3f", "3g", "3h", "3e"]
     wrong = by_tag["3e"]
     finding = next(x for x in report.exercises if x.tag == "3e").finding
@@ -167,7 +168,8 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     report: Report,
 ) -> None:
     def told(report: Report) -> list[str]:
-        news = client.select_changed(client.outcomes_of(report, LESSON), known)
+        focus = find_focus(report.exercises).tag
+        news = client.select_changed(client.outcomes_of(report, LESSON), known, focus)
         known.update({one.exercise: one.state for one in news})
         return [one.exercise for one in news]
 
@@ -187,7 +189,7 @@ def test_what_has_not_changed_is_told_once_but_for_where_the_learner_is(
     assert told(right) == ["3e", "3g"]
     right = with_outcome(right, "3g", Outcome.PASSED)
     assert (told(right), told(right)) == (["3g", "3h"], ["3h"])
-    assert client.select_changed([], known) == []
+    assert client.select_changed([], known, "") == []
 
 
 def test_a_mistake_that_may_be_another_is_not_told(report: Report) -> None:

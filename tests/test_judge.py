@@ -14,6 +14,7 @@ from grader.attempt import AttemptSession, Broken
 from grader.document import catalog
 from grader.errors import GraderError, Misuse, SandboxError
 from grader.report import Outcome, Report
+from grader.report.focus import find_focus
 from grader.report.report_json import from_json, json_schema, to_json
 from grader.sandbox import WorkerFactory, isolation
 from grader.sandbox.isolation.policy import Isolation
@@ -115,7 +116,7 @@ def test_the_mean_over_everything_is_named_with_its_number(warm: WorkerFactory) 
     assert wrong != SOLUTION
     report = graded(wrong, warm)
     assert outcomes(report)["3e"] is Outcome.WRONG
-    finding = report.first_not_passed.finding
+    finding = find_focus(report.exercises).exercise.finding
     assert (finding.expected, finding.got) == ("1.184675", "0.394892")
     (mistake,) = finding.mistakes
     assert "exactly 3 times too small" in mistake.sentence
@@ -127,7 +128,7 @@ def test_two_mistakes_at_once_are_named_in_a_grading(warm: WorkerFactory) -> Non
     assert wrong != SOLUTION
     report = graded(wrong, warm)
     assert outcomes(report)["3e"] is Outcome.WRONG
-    (mistake,) = report.first_not_passed.finding.mistakes
+    (mistake,) = find_focus(report.exercises).exercise.finding.mistakes
     assert mistake.slips == ("missing minus", "sum for mean")
 
 
@@ -166,7 +167,7 @@ def test_a_notebook_is_graded_under_any_name(warm: WorkerFactory) -> None:
 def test_a_missing_function_names_the_nearest(warm: WorkerFactory) -> None:
     report = graded(SOLUTION.replace("def softmax_row(", "def softmax_rwo("), warm)
     assert outcomes(report)["3b"] is Outcome.NOT_ATTEMPTED
-    sentence = report.first_not_passed.finding.sentence
+    sentence = find_focus(report.exercises).exercise.finding.sentence
     assert (
         sentence
         == "There is no softmax_row in your file. The nearest name is softmax_rwo."

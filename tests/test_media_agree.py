@@ -75,7 +75,7 @@ SCORE, SOLUTION = "100 of 100", "return 2 * x"
 SENTENCES = {CLAIM, NAMED, CURE, CURES, KEPT, NEXT_HINT, LAST_HINT, GATE, SCORE}
 SENTENCES |= {*HINTS, SOLUTION}
 # What leads on, where nothing on the page does.
-STUCK, OTHERS = "Stuck? There are hints.", "Further on: 1b wrong."
+STUCK, OTHERS = "Stuck? There are hints.", "Also not right yet:"
 ALL_RIGHT = "Every exercise of this lesson is right."
 LEADS_ON = {STUCK, OTHERS, ALL_RIGHT}
 SENTENCES |= LEADS_ON

@@ -18,6 +18,7 @@ from grader.document.source import LARGEST_NOTEBOOK, Unreadable
 from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import Outcome, Report
+from grader.report.focus import find_focus
 from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.notebooks import to_notebook
@@ -145,7 +146,7 @@ def test_sentences_that_name_a_line_name_the_cell() -> None:
     lines[place : place + 2] = ["    yield ...\n"]
     content = as_notebook("".join(lines))
     report = judge.grade(lesson, Path("mine.ipynb"), source=content, seed=5)
-    finding = report.first_not_passed.finding
+    finding = find_focus(report.exercises).exercise.finding
     where = f"cell {finding.cell}, line {finding.line}"
     assert finding.cell is not None
     assert f"continue at {where}, at the three dots (...)." in finding.sentence

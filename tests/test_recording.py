@@ -95,8 +95,9 @@ def test_the_same_text_graded_200_times_takes_the_place_of_one(path: Path) -> No
             WRONG, exercises=(replace(WRONG.exercises[0], outcome=Outcome.BROKEN),)
         ),
         alone("3b", Outcome.WRONG),
+        replace(WRONG, is_of_class=True),
     ],
-    ids=("bytes", "versions", "lesson", "result", "broken", "exercise"),
+    ids=("bytes", "versions", "lesson", "result", "broken", "exercise", "class"),
 )
 def test_what_differs_is_a_row_of_its_own(path: Path, other: Report) -> None:
     with Gradebook(path) as book:

@@ -29,6 +29,7 @@ from grader.report import (
     Report,
     UnreadPart,
 )
+from grader.report.focus import Focus
 from grader.report.view import NextCommands
 from grader.sandbox.isolation.policy import Isolation
 from grader.sanitize import strip_controls, to_ascii
@@ -148,12 +149,46 @@ def test_a_pipe_and_no_color_get_no_escape_codes() -> None:
     assert "\x1b[3" not in text
 
 
-def test_the_only_message_is_that_of_the_first_exercise_that_is_not_right() -> None:
-    other = exercise("3f", Outcome.WRONG, Finding("Not to be seen here."))
-    text = drawn(report_of(*WRONG.exercises, other))
-    assert "Not to be seen here." not in text
-    assert "Further on: 3f wrong." in text
-    assert "grade lesson3 --exercise 3f" in text
+def test_below_the_only_message_each_other_wrong_exercise_has_a_line() -> None:
+    named = replace(FINDING, mistakes=(Mistake("3f.x", "It is negative.", cure="Ha."),))
+    others = (
+        exercise("3f", Outcome.WRONG, named),
+        exercise("3g", Outcome.RAISED, Finding("NameError: y is not defined.")),
+        exercise("3h", Outcome.NOT_ATTEMPTED, Finding("It is empty.")),
+    )
+    text = drawn(report_of(*WRONG.exercises, *others))
+    assert text.count("expected   1.184675") == 1
+    assert (
+        """
+Also not right yet:
+✗ 3f  It is negative.
+✗ 3g  NameError: y is not defined.
+To see only one of them:
+  uv run invoke grade lesson3 --exercise 3f
+"""
+        in text
+    )
+    assert "It is empty." not in text
+
+
+def test_the_exercise_in_focus_is_the_one_in_full() -> None:
+    other = exercise("3f", Outcome.WRONG, Finding("It is negative."))
+    report, screen = report_of(*WRONG.exercises, other), screen_on()
+    focus = Focus(other, in_full=True, became_right=("3a",), became_wrong=("3e", "3f"))
+    grading.draw(report, screen, WAYS, focus=focus)
+    text = written(screen)
+    assert "3a is right now; 3e and 3f are no longer right." in text
+    assert "╭─ ✗ 3f  Title of 3f" in text
+    assert "✗ 3e  Exactly 3 times too small." in text
+    assert "hint lesson3 --exercise 3f" in text
+
+
+def test_an_exercise_that_nobody_came_to_has_a_line_and_no_panel() -> None:
+    empty = Finding("Nothing is there yet.")
+    text = drawn(report_of(exercise("3a", Outcome.NOT_ATTEMPTED, empty)))
+    assert "○ 3a  Nothing is there yet." in text
+    assert "╭" not in text
+    assert "read lesson3 --exercise 3a" in text
 
 
 def test_when_all_is_right_the_next_lesson_is_named() -> None:
@@ -212,9 +247,7 @@ def test_what_has_become_right_is_told_in_short() -> None:
     assert (
         told(success("3a", 1), success("3b", 5, WAY))
         == """
-Also right now: 3a.
-
-3b is right. This was checked:
+What was checked in 3b:
   ✓ Claim 1 of 3b.
   ✓ Claim 2 of 3b.
   ✓ Claim 3 of 3b.
@@ -588,10 +621,8 @@ def test_the_overview_has_one_next_step() -> None:
         "lesson2_x": LessonStanding("lesson2_x", 1, 55, 55, 100, False, ""),
     }
     title = "Cross-entropy, by hand and with Keras"
-    begun = ["lesson1_x"]
-    learner_view.draw_overview(
-        LESSONS, standings, begun, "grade lesson2", title, screen
-    )
+    onward = learner_view.NextInCourse("grade lesson2", "2c  The third one")
+    learner_view.draw_overview(LESSONS, standings, ["lesson1_x"], onward, title, screen)
     assert (
         written(screen)
         == """
@@ -601,7 +632,7 @@ Cross-entropy, by hand and with Keras
  2  Prepare the data                ██████░░░░░░  55 of 100
  3  Long Long Long Long Long Long…  ░░░░░░░░░░░░  not begun
 
-Next:
+Next: 2c  The third one
   uv run invoke grade lesson2"""
     )
 

@@ -172,10 +172,10 @@ def test_work_at_another_exercise_is_no_try() -> None:
     note(5, "1b", _1a=right, _1b=wrong)
     assert standings.at("ada", "lesson1", "1a").tries == 4
     assert standings.at("ada", "lesson1", "1b").tries == 3
-    note(6, "", _1=Outcome.NOT_ATTEMPTED, _1a=right, _1b=wrong)
+    note(6, "1b", _1=Outcome.NOT_ATTEMPTED, _1a=right, _1b=wrong)
     seat = standings.seat("ada")
     assert seat is not None
-    assert seat.exercise == "1b"  # the first that is wrong
+    assert seat.exercise == "1b"
     assert standings.at("ada", "lesson1", "1a").tries == 4
     assert standings.at("ada", "lesson1", "1b").tries == 4
 

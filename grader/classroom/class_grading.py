@@ -56,7 +56,8 @@ def graded_from(submission: Submission, result: Report | str) -> Graded:
     if not result.exercises:
         why = "it has no exercises because the grader failed; grade again"
         return Graded(submission, None, why)
-    return Graded(submission, replace(result, attempt=submission.place))
+    report = replace(result, attempt=submission.place, is_of_class=True)
+    return Graded(submission, report)
 
 
 @dataclass

@@ -25,6 +25,7 @@ from grader.document.templates import render_alone
 from grader.errors import Misuse
 from grader.installation import format_command, learners_command
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report.focus import find_focus
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, format_minute, reason_lines, score_line
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
@@ -267,6 +268,7 @@ def _describe_lesson(
         "work": one.work_of(lesson.name).sentence,
         "share": report.score / max(1, report.full_points),
         "problem": draw_blocks(view_problem(report)),
+        "focus": find_focus(report.exercises).exercise,
         "messages": [] if report.problem else list(_messages(report)),
         "rest": draw_blocks(_pictures_and_output(report)),
         "command": learners_command(f"grade {lesson.short_name} --seed {report.seed}"),

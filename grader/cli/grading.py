@@ -21,22 +21,21 @@ from grader.cli.command import (
     command,
     format_path,
     make_screen,
-    open_own_session,
     open_session_for,
     parse_seed,
 )
 from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
-from grader.errors import GraderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from contextlib import AbstractContextManager
 
     from grader.cli.render.grading import SolvedExercise
     from grader.grading_service import GradingService
     from grader.report import Report
+    from grader.report.focus import Focus
     from grader.report.view import NextCommands
     from grader.session import LearnerSession
 
@@ -119,11 +118,12 @@ def grade(
                 on_check=lambda at: bar.say(f"Grading {found.short_name} ... {at}"),
             )
         hand_over(report)
+        focus = session.focus(found, report)
         if json != "-":
             commands = next_commands(found, attempt, session)
-            _draw_report(report, found, path, session, commands, more, verbose, kept)
+            _draw_report(report, found, session, commands, focus, more, verbose, kept)
         _write_json(report, json)
-        session.record(report, found, source, path.suffix)
+        session.record(report, found, source, path.suffix, focus)
         stay(_exit_code(report))
     raise Exit(code=_exit_code(report))
 
@@ -293,47 +293,36 @@ def _end_warm_grader() -> None:
 def _draw_report(
     report: Report,
     lesson: catalog.Lesson,
-    path: Path,
     session: LearnerSession,
     commands: NextCommands,
+    focus: Focus,
     more: bool,
     verbose: bool,
     kept: Path | None,
 ) -> None:
     from grader.cli.render import grading
 
-    told = find_successes(report, lesson, path, in_full=more)
-    shown = session.redact(report)
+    is_asked = more or bool(report.partial)
+    told = find_successes(report, lesson, None if is_asked else focus.became_right)
     paper = make_screen()
-    grading.draw(shown, paper, commands, told, more, verbose)
+    grading.draw(session.redact(report), paper, commands, told, more, verbose, focus)
     if kept:
         paper.print(paper.text(f"The output of the workers is in {kept}.", "dim"))
 
 
 def find_successes(
-    report: Report, lesson: catalog.Lesson, path: Path, in_full: bool
+    report: Report, lesson: catalog.Lesson, tags: Collection[str] | None
 ) -> tuple[SolvedExercise, ...]:
-    """Return the right exercises to report: by default those that have become right."""
+    """Return the right exercises to report: those with these tags, or all for None."""
     from grader import judge
     from grader.cli.render.grading import SolvedExercise
 
-    is_asked = in_full or bool(report.partial)
-    if not is_asked and not catalog.is_working_copy(path, lesson, ROOT):
-        return ()
-    known = frozenset[str]() if is_asked else _find_right_before(lesson)
-    right = [x for x in report.exercises if x.is_right and x.tag not in known]
+    is_told = (lambda tag: True) if tags is None else tags.__contains__
+    right = [x for x in report.exercises if x.is_right and is_told(x.tag)]
     if not right:
         return ()
     ways = {info.tag: info.alternative for info in judge.exercises(lesson)}
     return tuple(SolvedExercise(exercise, ways[exercise.tag]) for exercise in right)
-
-
-def _find_right_before(lesson: catalog.Lesson) -> frozenset[str]:
-    """Return the exercises that were right when the own copy was last graded."""
-    try:
-        return open_own_session().right_exercises(lesson)
-    except GraderError:  # recording the grading reports it
-        return frozenset()
 
 
 def _write_json(report: Report, where: str) -> None:

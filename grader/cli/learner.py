@@ -32,21 +32,29 @@ def overview() -> None:
     """Show how far you are, and the one command that comes next."""
     from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
-    from grader.gradebook import first_unfinished
+    from grader.session import find_next_lesson
 
     lessons = catalog.require_lessons(ROOT)
     with gradebook() as book:
         standings = book.standings(lessons=lessons)
-    begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
-    step = ""
-    if todo := first_unfinished(lessons, standings):
+    paths = {x.name: catalog.attempt_path(x, ROOT) for x in lessons}
+    begun = {name for name, path in paths.items() if path.exists()}
+    step = exercise = ""
+    if todo := find_next_lesson(lessons, standings, lambda x: paths[x.name]):
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
-    title = read_title(ROOT)
-    paper = make_screen()
-    has_demo = find_demo(ROOT) is not None
-    learner_view.draw_overview(lessons, standings, begun, step, title, paper, has_demo)
+        if todo.name in standings and (at := open_own_session().focus(todo).exercise):
+            exercise = f"{at.tag}  {at.title}"
+    learner_view.draw_overview(
+        lessons,
+        standings,
+        begun,
+        learner_view.NextInCourse(step, exercise),
+        read_title(ROOT),
+        make_screen(),
+        find_demo(ROOT) is not None,
+    )
     if told := tuple(describe_room()):
-        paper.print("", *told)
+        make_screen().print("", *told)
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})

@@ -23,7 +23,8 @@ from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
 from grader.grading_service import GradingRequest, LocalGradingService
-from grader.report import Outcome, Report
+from grader.report import Report
+from grader.report.focus import Focus
 
 if TYPE_CHECKING:
     from grader.session import LearnerSession
@@ -57,13 +58,6 @@ class WatchProblem(msgspec.Struct, frozen=True):
 WatchEvent = Saved | WatchProblem | Key
 
 
-class OutcomeChange(msgspec.Struct, frozen=True):
-    """An exercise that has become right, or that isn't right any more."""
-
-    tag: str
-    passes: bool
-
-
 class WatchDisplay(Protocol):
     """The interface that shows a session."""
 
@@ -82,9 +76,7 @@ class WatchDisplay(Protocol):
     def show_cancelled(self) -> None:
         """Show that a save or a key ended the grading."""
 
-    def show_verdict(
-        self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
-    ) -> None:
+    def show_verdict(self, report: Report, focus: Focus, last: str = "") -> None:
         """Show a verdict; `last` is the earlier score, if the file doesn't load now."""
 
     def show_problem(self, sentence: str) -> None:
@@ -175,6 +167,7 @@ class Watcher:
         self._is_last = is_last
         self._queue = EventQueue()
         self._last: Report | None = None  # of a file that could be loaded
+        self._focus = Focus()
         self._loads = True
 
     def run(self) -> Key:
@@ -251,7 +244,8 @@ class Watcher:
             last = f" The last state was {self._score}." if self._score else ""
             raise Misuse(f"{error}{last}") from error
         self._show_verdict(report)
-        self._session.record(report, self._lesson, content, self._path.suffix)
+        suffix = self._path.suffix
+        self._session.record(report, self._lesson, content, suffix, self._focus)
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
         """Return a grading whose verdicts may be kept, or None to run everything."""
@@ -263,33 +257,20 @@ class Watcher:
         """Show a verdict; a file that doesn't load says nothing about any exercise."""
         self._loads = report.problem is None
         if report.problem:
-            self._display.show_verdict(report, (), self._score)
+            self._display.show_verdict(report, self._focus, self._score)
             return
-        before, self._last = self._last, report
-        self._display.show_verdict(report, find_changes(before, report))
+        self._last, self._focus = report, self._session.focus(self._lesson, report)
+        self._display.show_verdict(report, self._focus)
 
     @property
     def _score(self) -> str:
         return f"{self._last.score} of {self._last.points}" if self._last else ""
 
     def _show_hint(self) -> None:
-        first = self._last.first_not_passed if self._last else None
-        if self._last and first is None:
+        if self._last and all(x.is_right for x in self._last.exercises):
             right = "Everything is right; there is nothing left to give a hint for."
             self._display.show_problem(
                 right if self._loads else "Fix the line above first."
             )
         else:
-            self._hint(first.tag if first else "")
-
-
-def find_changes(before: Report | None, now: Report) -> tuple[OutcomeChange, ...]:
-    """Return the exercises that pass only now, and those that no longer pass."""
-    if before is None:
-        return ()
-    passed = {e.tag: e.outcome is Outcome.PASSED for e in before.exercises}
-    return tuple(
-        OutcomeChange(e.tag, e.outcome is Outcome.PASSED)
-        for e in now.exercises
-        if passed.get(e.tag, False) != (e.outcome is Outcome.PASSED)
-    )
+            self._hint(self._focus.tag)

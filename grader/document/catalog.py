@@ -259,6 +259,18 @@ def find_attempt(folder: Path, lesson: Lesson) -> Path:
     return _find_newest(path) or _find_renumbered(folder, lesson) or path
 
 
+def written_at(lesson: Lesson, path: Path) -> float:
+    """Return when somebody last wrote in their file for a lesson, in seconds since
+    1970; 0 if there is no file, or it is still as the lesson gives it.
+    """
+    try:
+        page = lesson.page.read_bytes()
+        is_new = files.read(path, len(page) + 1) == page
+        return 0.0 if is_new else path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def renumbered_lesson(stem: str, known: Iterable[Lesson]) -> Lesson | None:
     """Return the lesson whose slug is in a file's name after another number.
 

@@ -12,7 +12,7 @@ import functools
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -225,6 +225,14 @@ class Document(msgspec.Struct, frozen=True, dict=True):
             if cell.tag and not cell.is_text:
                 found[cell.tag].append(cell.source)
         return {tag: "\n\n".join(sources) for tag, sources in found.items()}
+
+    def hash_code(self, tags: Iterable[str]) -> dict[str, str]:
+        """Return a short hash of each exercise's code, from all its cells.
+
+        Exercises without cells are left out.
+        """
+        code = self.code_by_exercise()
+        return {tag: version_of(code[tag]) for tag in tags if tag in code}
 
     def section(self, tag: str) -> tuple[Cell, ...]:
         """Return the cells of one exercise, from its heading to its code."""

@@ -77,14 +77,16 @@ __all__ = [
     "NamedMistake",
     "RecordedGrading",
     "Version",
+    "combine",
     "first_unfinished",
     "gradebook_path",
 ]
 
 FILE_NAME = "gradebook.sqlite"
 LEARNER = "me"
-# How many gradings are searched for the latest verdict of each exercise.
-_LATELY = 100
+# How many gradings are searched for the latest verdict of each exercise, and for what
+# was changed last.
+MOST_RECENT = 100
 NOBODY = ""
 
 
@@ -182,7 +184,7 @@ class Gradebook:
             and are_same(theirs.versions, report.versions)
         )
         if not is_theirs:
-            self.record(replace(report, attempt=attempt), learner)
+            self.record(replace(report, attempt=attempt, is_of_class=True), learner)
 
     def latest(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """Return the learner's last whole grading of a lesson, if it can be read."""
@@ -201,6 +203,13 @@ class Gradebook:
         It combines the last whole grading with later gradings of single exercises.
         """
         return combine(self._newest(lesson, learner))
+
+    def recent(self, lesson: str, learner: str = LEARNER) -> tuple[Report, ...]:
+        """Return a learner's last gradings of a lesson, newest first.
+
+        They are at most `MOST_RECENT`.
+        """
+        return tuple(self._newest(lesson, learner))
 
     def earlier(self, lesson: str, learner: str = LEARNER) -> Report | None:
         """Return the latest verdicts that a new grading may keep, as one report.
@@ -387,7 +396,7 @@ class Gradebook:
 
     def _newest(self, lesson: str, learner: str) -> Iterator[Report]:
         """Return a learner's last reports of a lesson, newest first."""
-        return self._reports(lesson, learner, f"ORDER BY id DESC LIMIT {_LATELY}")
+        return self._reports(lesson, learner, f"ORDER BY id DESC LIMIT {MOST_RECENT}")
 
     def _reports(
         self, lesson: str, learner: str, which: str, *values: object

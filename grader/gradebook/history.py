@@ -117,11 +117,11 @@ def find_named(reports: Iterable[Report]) -> tuple[NamedMistake, ...]:
 
 
 def _named_in(report: Report) -> Iterable[tuple[str, Mistake]]:
-    """Yield the mistake that the one message of a report names, with its exercise."""
-    first = report.first_not_passed
-    mistakes = first.finding.mistakes if first and first.finding else ()
-    if first and not report.problem and len(mistakes) == 1:
-        yield first.tag, mistakes[0]
+    """Yield the mistakes that a report names, each with its exercise."""
+    for exercise in report.exercises if report.problem is None else ():
+        mistakes = exercise.finding.mistakes if exercise.finding else ()
+        if len(mistakes) == 1:
+            yield exercise.tag, mistakes[0]
 
 
 def first_unfinished(

@@ -30,11 +30,15 @@ _SAME = (
     *("learner", "lesson", "attempt_sha256", "partial", "versions"),
     *("score", "points", "has_passed", "is_broken"),
 )
-# A class uses no verdict that was kept, so such a grading takes nobody's place.
-_KEPT = '"is_kept":true'
-_IS_SAME = (
-    f"{' AND '.join(f'{name} = ?' for name in _SAME)} AND {VALID_ROW} "
-    f"AND instr(report, '{_KEPT}') > 0 = ?"
+# A class uses no verdict that was kept, and a class's grading doesn't show where its
+# learner is. So such gradings take no other's place.
+_MARKS = ('"is_kept":true', '"is_of_class":true')
+_IS_SAME = " AND ".join(
+    (
+        *(f"{name} = ?" for name in _SAME),
+        *(f"instr(report, '{mark}') > 0 = ?" for mark in _MARKS),
+        VALID_ROW,
+    )
 )
 _IS_WHOLE = "learner = ? AND id NOT IN (SELECT grading FROM shortened)"
 
@@ -49,7 +53,8 @@ def record(database: Database, row: Mapping[str, object]) -> int:
     Returns:
         Its number.
     """
-    values = (*(row[name] for name in _SAME), _KEPT in str(row["report"]))
+    marks = (mark in str(row["report"]) for mark in _MARKS)
+    values = (*(row[name] for name in _SAME), *marks)
     ((times, first_id, first_at),) = database.rows(
         f"SELECT sum({TIMES}), min({FIRST_ID}), min({FIRST_AT}) FROM {GRADINGS} "
         f"WHERE {_IS_SAME}",

@@ -148,7 +148,8 @@ def grade(
     )
     if earlier and is_all_cached(earlier, known, exercise):
         kept = reused_report(earlier, known, source, exercise, began)
-        return replace(kept, notes=document.notes)
+        cells = document.hash_code(e.tag for e in earlier.exercises)
+        return replace(kept, notes=document.notes, cells=cells)
     from grader.judge.syntax_recovery import outcomes_without
 
     exposed = _find_exposed_file(lesson, require_sandbox)
@@ -252,6 +253,7 @@ def _finish_report(
         pictures=runner.pictures + old_pictures,
         wall_s=round(time.perf_counter() - began, 3),
         notes=document.notes,
+        cells=document.hash_code(e.tag for e in runner.exercises),
         unread=tuple(x for x in reported if isinstance(x, UnreadPart)),
         left_out=tuple(x for x in reported if isinstance(x, LeftOutStatement)),
     )

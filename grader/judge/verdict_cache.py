@@ -380,6 +380,7 @@ def reused_report(
         output="",
         output_was_cut=False,
         isolation=None,
+        is_of_class=False,
         partial=only or "",
         started_at=_now(),
         wall_s=round(time.perf_counter() - began, 3),

@@ -9,6 +9,7 @@ import msgspec
 from grader.checks import Alternative
 from grader.document.markup import Html, join, tag
 from grader.report import Report
+from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
 from grader.report.report_text import lines_of
 from grader.report.view import AnotherWay, NextCommands, view_footer, view_report
@@ -43,6 +44,7 @@ def show_report(
     commands: NextCommands,
     before: Html | None = None,
     alternative: Alternative | None = None,
+    focus: Focus | None = None,
 ) -> Shown:
     """Return a whole report: a line for each exercise, one full message, the next step.
 
@@ -52,9 +54,10 @@ def show_report(
         before: what is drawn above it, such as the curve of a training.
         alternative: another way to write the exercise, if only one was graded; it is
             shown if that is right.
+        focus: the exercise to show; if None, nothing is known of earlier gradings.
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
-    blocks = tuple(view_report(report, commands, way))
+    blocks = tuple(view_report(report, commands, focus, way))
     footer = " ".join(line.words for line in view_footer(report, commands))
     drawn = draw_blocks(blocks, in_notebook=True)
     foot = tag("p", footer, class_="small")

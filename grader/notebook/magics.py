@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from grader import judge
 from grader.checks import Alternative
@@ -130,8 +131,10 @@ def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
         return False
     notebook = update_notebook(open_now.content, open_now.cells)
     done = session.conclude(report, lesson, notebook, ".ipynb")
-    commands, way = _next_commands(lesson, report), _alternative(lesson, tag)
-    handle.show(show_report(done.report, commands, live.curve, way))
+    file = report.attempt if open_now.path else ""
+    commands = replace(_next_commands(lesson, report), notebook=file)
+    way = _alternative(lesson, tag)
+    handle.show(show_report(done.report, commands, live.curve, way, done.focus))
     if done.unrecorded:
         _display(show(done.unrecorded))
     if kernel.graded.get(what) == page.content:
@@ -147,11 +150,19 @@ def _grade(kernel: _Kernel, lesson: catalog.Lesson, tag: str) -> bool:
 
 @_show_errors
 def hint(line: str) -> None:
-    """Show the next hint of an exercise; each further one needs a graded attempt."""
+    """Show the next hint of an exercise, by default of the one you are working on.
+
+    Each hint but the first needs a graded attempt.
+    """
     from grader.session import CURES_HEADING
 
-    lesson, info = _exercise(line)
-    opened = _session().next_hint(lesson, info)
+    session = _session()
+    if line:
+        lesson, info = _exercise(line)
+    else:
+        lesson = _find_lesson(_kernel(), "hint")
+        info = judge.find_exercise(lesson, session.current_exercise(lesson))
+    opened = session.next_hint(lesson, info)
     said = [
         f"{info.tag}, hint {number} of {opened.total}: {words}"
         for number, words in enumerate(opened.hints, 1)
@@ -228,15 +239,26 @@ def _parse_target(line: str, kernel: _Kernel) -> tuple[catalog.Lesson, str]:
         return lesson, info.tag
     if line:
         return catalog.find(line, ROOT), ""
+    return _find_lesson(kernel, "grade"), ""
+
+
+def _find_lesson(kernel: _Kernel, word: str) -> catalog.Lesson:
+    """Return the lesson of the notebook in which a word was typed without a tag.
+
+    Raises:
+        Misuse: if nothing tells which it is.
+    """
     path = _find_notebook_path(kernel.ipython)
     if path is not None and (number := re.search(r"lesson(\d+)", path.stem)):
-        return catalog.find(number[1], ROOT), ""
+        return catalog.find(number[1], ROOT)
     tags: Counter[str] = Counter()
     for one in kernel.listener.executions:
-        tags.update(re.findall(r"%(?:grade|hint) +(\d+)[a-z]\b", one.source))
+        tags.update(
+            re.findall(r"%(?:grade|hint) +(?:lesson)?(\d+)[a-z]?\b", one.source)
+        )
     if not tags:
-        raise Misuse("Which exercise? Type its tag, as in  %grade 3e")
-    return catalog.find(tags.most_common(1)[0][0], ROOT), ""
+        raise Misuse(f"Which exercise? Type its tag, as in  %{word} 3e")
+    return catalog.find(tags.most_common(1)[0][0], ROOT)
 
 
 class _OpenNotebook(msgspec.Struct, frozen=True):
@@ -259,7 +281,7 @@ class _OpenNotebook(msgspec.Struct, frozen=True):
 
 def _read_notebook(lesson: catalog.Lesson, kernel: _Kernel) -> _OpenNotebook:
     """Return the notebook with the current content of its cells."""
-    path = _find_notebook_path(kernel.ipython) or _own_notebook(lesson)
+    path = _find_notebook_path(kernel.ipython)
     saved: tuple[Cell, ...] = ()
     if path is not None:
         saved_at, content = path.stat().st_mtime, attempt_file.read(path)
@@ -283,13 +305,6 @@ def _find_notebook_path(ipython: Any) -> Path | None:
     )
     path = Path(str(found))
     return path if path.suffix == ".ipynb" and path.is_file() else None
-
-
-def _own_notebook(lesson: catalog.Lesson) -> Path | None:
-    """Return the learner's own notebook, if the kernel runs in its folder."""
-    path = catalog.attempts_folder(ROOT) / f"{lesson.name}.ipynb"
-    is_here = path.is_file() and Path.cwd().resolve() == path.parent.resolve()
-    return path if is_here else None
 
 
 class _OutputSlot:

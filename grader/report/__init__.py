@@ -352,6 +352,9 @@ class Report(msgspec.Struct, frozen=True):
         unread: the cells that Python can't parse; the file was graded without them.
         left_out: the statements that fail; the file was graded without them.
         override: points that a person gave for the whole lesson.
+        cells: a hash of the code in each exercise's cells, by tag; empty if no cell
+            gives its exercise.
+        is_of_class: whether the instructor graded it, with the class.
     """
 
     lesson: str
@@ -374,6 +377,8 @@ class Report(msgspec.Struct, frozen=True):
     unread: tuple[UnreadPart, ...] = ()
     left_out: tuple[LeftOutStatement, ...] = ()
     override: Override | None = None
+    cells: dict[str, str] = msgspec.field(default_factory=dict)
+    is_of_class: bool = False
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -434,9 +439,3 @@ class Report(msgspec.Struct, frozen=True):
         return self.problem is not None and all(
             e.outcome is Outcome.NOT_ATTEMPTED for e in self.exercises
         )
-
-    @property
-    def first_not_passed(self) -> ExerciseResult | None:
-        """The exercise whose message is shown."""
-        left = (e for e in self.exercises if e.outcome is not Outcome.PASSED)
-        return next(left, None)

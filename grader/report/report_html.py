@@ -40,6 +40,7 @@ _NOTEBOOK_CLASSES = {
     Tone.REMARK: "remark",
     Tone.NOTE: "small",
     Tone.SUCCESS: "success",
+    Tone.PROGRESS: "success",
 }
 
 # For templates: the name of a type of block, and the block.

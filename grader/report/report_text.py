@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from grader.installation import format_command
 from grader.report import ExerciseResult, Finding, Picture, Report
+from grader.report.focus import find_focus
 from grader.report.sentences import (
     exercise_line,
     not_run_lines,
@@ -18,6 +19,7 @@ from grader.report.view import (
     Abilities,
     AnotherWay,
     Block,
+    BriefMessage,
     CheckList,
     Details,
     Exercises,
@@ -60,13 +62,14 @@ def exercise_lines(
 
 
 def report_lines(report: Report) -> tuple[str, ...]:
-    """Return a whole report, with the message of the first exercise not right."""
+    """Return a whole report, with the message of the first exercise that is wrong."""
     lines = [score_line(report), *map(replace_controls, report.notes)]
     lines += [
         *map(replace_controls, not_run_lines(report)),
         *finding_lines(report.problem),
     ]
-    first = report.first_not_passed if report.problem is None else None
+    focus = find_focus(report.exercises)
+    first = focus.exercise if report.problem is None else None
     for exercise in report.exercises:
         lines.append(exercise_line(exercise))
         if exercise is not first:  # everything about that one follows
@@ -107,6 +110,8 @@ def _draw_as_text(block: Block) -> Iterator[str]:
         case FullMessage(title, _, word, blocks):
             yield f"{title}: {word}" if word else title
             yield from lines_of(blocks)
+        case BriefMessage(tag, _, words):
+            yield f"{tag}: {words}"
         case Output():
             yield f"{PRINTED}:\n{block.shown}"
         case Picture(_, title):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from grader.report import (
@@ -23,6 +24,8 @@ FAILED = frozenset(
     {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
 )
 
+_NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
+_LINE = re.compile(r"\bline \d+\b")
 # The fields of a finding that are facts: their labels and names.
 _ANSWER = (("expected", "expected"), ("got", "got"))
 _PLACE = (("where", "place"), ("called", "call"), ("looked at", "look"))
@@ -35,6 +38,17 @@ def count_of(count: float, noun: str) -> str:
     ('1 check', '3 checks')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def list_tags(tags: Sequence[str]) -> str:
+    """Return tags with their verb.
+
+    >>> list_tags(["3a"]), list_tags(["3a", "3b", "3c"]), list_tags([])
+    ('3a is', '3a, 3b and 3c are', '')
+    """
+    if len(tags) < 2:
+        return "".join(f"{tag} is" for tag in tags)
+    return f"{', '.join(tags[:-1])} and {tags[-1]} are"
 
 
 def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
@@ -70,6 +84,36 @@ def where_in(finding: Finding | UnreadPart | LeftOutStatement) -> str:
         return ""
     cell = f"cell {finding.cell}, " if finding.cell else ""
     return f"{cell}line {finding.line}"
+
+
+def cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> str:
+    """Return what to change in a notebook: an exercise and its line, or a line."""
+    where = _named_line(finding)
+    what = finding.needs or first.tag
+    if report.problem is not None:
+        return where or "your cells"
+    if first.outcome is Outcome.SKIPPED and not finding.needs:
+        what = "what cannot be read" if report.unread else "what fails"
+    return f"{what} ({where})" if where else what
+
+
+def _named_line(finding: Finding) -> str:
+    """Return the line that a finding is about, or "" if it explains only others."""
+    where, words = where_in(finding), finding.explanation.lower()
+    is_of_others = _LINE.search(words) and not re.search(rf"{where}\b", words)
+    return "" if is_of_others else where
+
+
+def where_to_change(finding: Finding) -> str:
+    """Return the line that a finding is about.
+
+    If Python names another line, give both, because the mistake may be in either: a
+    bracket is opened there, for example.
+    """
+    named = _NAMED_LINE.match(finding.sentence)
+    if named is None or finding.cell is not None or finding.line is None:
+        return _named_line(finding)
+    return f"line {named[1]} or {finding.line}"
 
 
 def where_not_run(part: UnreadPart | LeftOutStatement) -> str:

@@ -14,12 +14,15 @@ import msgspec
 from msgspec.structs import replace
 
 from grader.report import ExerciseResult, Finding, Outcome, Picture, Report
+from grader.report.focus import Focus, find_focus
 from grader.report.sentences import (
     FAILED,
     answer_rows,
+    cell_to_change,
     claim_line,
     find_unconfined,
     isolation_line,
+    list_tags,
     not_run_lines,
     place_rows,
     problem_title,
@@ -29,13 +32,12 @@ from grader.report.sentences import (
     right_line,
     score_line,
     where_in,
+    where_to_change,
 )
 
 _ONE_FRAME = 2  # lines: a trace of one frame adds nothing to the line above it
-_NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 # It is written, but in the wrong place.
 _WRITTEN = re.compile(r"still the lesson's own: delete it|Move it out, to the left")
-_LINE = re.compile(r"\bline \d+\b")
 
 PRINTED = "Your program printed"
 CHECKED = "What was checked, in this order"
@@ -52,6 +54,7 @@ class Tone(enum.StrEnum):
     WARNING = "warning"  # the file doesn't run as it is
     REMARK = "remark"  # by an author, or by a person who gave points
     NOTE = "note"  # about the file, or about the verdicts
+    PROGRESS = "progress"  # what has become right or wrong
     SUCCESS = "success"
 
 
@@ -172,6 +175,20 @@ class FullMessage(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
+class BriefMessage(msgspec.Struct, frozen=True):
+    """An exercise whose message isn't shown in full, in one line.
+
+    Attributes:
+        tag: the exercise.
+        outcome: its outcome.
+        words: the sentence that names its mistake, or what happened.
+    """
+
+    tag: str
+    outcome: Outcome
+    words: str
+
+
 class AnotherWay(msgspec.Struct, frozen=True):
     """Another way to write an exercise that is right, and a reason to do so."""
 
@@ -205,6 +222,7 @@ Block = (
     | Score
     | Exercises
     | FullMessage
+    | BriefMessage
     | AnotherWay
     | NextStep
     | Abilities
@@ -225,6 +243,7 @@ class NextCommands(msgspec.Struct, frozen=True):
         can_do: what the learner can do when the whole lesson is right.
         is_notebook: whether it is shown in a notebook, whose magics need only the tag
             of an exercise.
+        notebook: the notebook's file, or "" if the kernel doesn't know it.
     """
 
     again: str
@@ -235,6 +254,7 @@ class NextCommands(msgspec.Struct, frozen=True):
     title: str = ""
     can_do: tuple[str, ...] = ()
     is_notebook: bool = False
+    notebook: str = ""
 
     def grade(self, exercise: str = "") -> str:
         """Return the command that grades the attempt again, or one of its exercises."""
@@ -317,7 +337,10 @@ def view_exercise(
 
 
 def view_report(
-    report: Report, commands: NextCommands, another_way: AnotherWay | None = None
+    report: Report,
+    commands: NextCommands,
+    focus: Focus | None = None,
+    another_way: AnotherWay | None = None,
 ) -> Iterator[Block]:
     """Yield a whole report, with one message in full and the next step.
 
@@ -327,8 +350,10 @@ def view_report(
     Args:
         report: the grading.
         commands: the commands that come next.
+        focus: the exercise to show; if None, nothing is known of earlier gradings.
         another_way: another way to write the one exercise that was graded.
     """
+    focus = focus or find_focus(report.exercises)
     long: tuple[Block, ...] = (*_view_output(report), *report.pictures)
     if not commands.is_notebook:
         yield from long
@@ -345,14 +370,25 @@ def view_report(
     for note in (report.exposed, *report.notes):
         if note:
             yield Sentence(note, Tone.NOTE)
-    yield from _view_message(report, commands)
+    yield from view_changes(report, focus)
+    yield from _view_message(report, commands, focus)
     if commands.is_notebook:
         yield from remarks
     if another_way and report.partial and report.has_passed:
         yield another_way
     if commands.is_notebook:
         yield from long
-    yield from _view_next(report, commands)
+    yield from _view_next(report, commands, focus)
+
+
+def view_changes(report: Report, focus: Focus) -> Iterator[Sentence]:
+    """Yield which exercises have become right, and which aren't right any more."""
+    if report.problem is not None or report.partial or report.has_passed:
+        return
+    right, wrong = map(list_tags, (focus.became_right, focus.became_wrong))
+    said = (right and f"{right} right now", wrong and f"{wrong} no longer right")
+    if words := "; ".join(filter(None, said)):
+        yield Sentence(f"{words}.", Tone.PROGRESS)
 
 
 def _view_remarks(report: Report) -> Iterator[Sentence]:
@@ -380,7 +416,13 @@ def view_footer(
         verbose: name the sandbox layers even if none that matters is missing.
     """
     if commands.is_notebook:
-        yield Sentence("Your cells were graded as you last ran or saved them.")
+        yield Sentence(
+            f"{commands.notebook} was graded, with each cell as you last ran or saved "
+            "it."
+            if commands.notebook
+            else "This kernel doesn't know the notebook's file: only cells that you "
+            "have run here count."
+        )
         yield Sentence(f"{report.wall_s:.1f} s, seed {report.seed}.")
     else:
         again = f"To repeat with the same inputs: --seed {report.seed}"
@@ -395,27 +437,39 @@ def _view_output(report: Report) -> Iterator[Output]:
         yield Output(report.output.rstrip(), report.output_was_cut)
 
 
-def _view_message(report: Report, commands: NextCommands) -> Iterator[Block]:
-    """Yield the message of the first exercise not right, or that all are right."""
-    first = report.first_not_passed
-    if first is None:
+def _view_message(
+    report: Report, commands: NextCommands, focus: Focus
+) -> Iterator[Block]:
+    """Yield the message of the exercise in focus, or that all are right."""
+    first = focus.exercise_in(report)
+    if report.problem is not None:
+        problem = replace(report.problem, call="", look="")
+        title, outcome = problem_title(report), report.exercises[0].outcome
+        yield FullMessage(title, outcome, "", tuple(view_finding(problem)))
+    elif first is None:
         is_whole = not report.partial and report.is_whole
         right = Sentence(right_line(report), Tone.SUCCESS)
         yield from view_completed(report, commands.can_do) if is_whole else (right,)
         if commands.is_notebook and report.partial:
             yield from _view_checks(report.exercises[0])
-        return
-    if report.problem is not None:
-        problem = replace(report.problem, call="", look="")
-        title = problem_title(report)
-        yield FullMessage(title, first.outcome, "", tuple(view_finding(problem)))
-        return
-    claim = claim_line(first)
-    parts: list[Block] = [*view_finding(first.finding or Finding(""), claim)]
-    # A terminal can't fold them; there, `--more` shows them.
-    parts += _view_checks(first) if commands.is_notebook else ()
-    title = f"{first.tag}  {first.title}"
-    yield FullMessage(title, first.outcome, first.outcome.word, tuple(parts))
+    elif not focus.in_full:
+        yield view_in_brief(first)
+    else:
+        claim = claim_line(first)
+        parts: list[Block] = [*view_finding(first.finding or Finding(""), claim)]
+        # A terminal can't fold them; there, `--more` shows them.
+        parts += _view_checks(first) if commands.is_notebook else ()
+        title = f"{first.tag}  {first.title}"
+        yield FullMessage(title, first.outcome, first.outcome.word, tuple(parts))
+
+
+def view_in_brief(exercise: ExerciseResult) -> BriefMessage:
+    """Return an exercise in one line, with the sentence that names its mistake."""
+    finding = exercise.finding or Finding("")
+    mistakes = finding.mistakes
+    named = mistakes[0].sentence if len(mistakes) == 1 else ""
+    words = named or finding.sentence or exercise.title
+    return BriefMessage(exercise.tag, exercise.outcome, words)
 
 
 def _view_checks(exercise: ExerciseResult) -> Iterator[CheckList]:
@@ -423,10 +477,12 @@ def _view_checks(exercise: ExerciseResult) -> Iterator[CheckList]:
         yield CheckList(exercise)
 
 
-def _view_next(report: Report, commands: NextCommands) -> Iterator[Block]:
-    first = report.first_not_passed
+def _view_next(report: Report, commands: NextCommands, focus: Focus) -> Iterator[Block]:
+    first = focus.exercise_in(report)
+    if report.problem is not None:
+        first = report.exercises[0]
     if first is None:
-        yield from _view_onward(report, commands)
+        yield from _view_onward(report, commands, focus)
     elif first.outcome is Outcome.BROKEN:
         alone = f"{commands.again} --exercise {first.tag} --seed {report.seed}"
         yield NextStep(
@@ -444,7 +500,7 @@ def _view_next(report: Report, commands: NextCommands) -> Iterator[Block]:
         finding = report.problem or first.finding or Finding("")
         yield from _view_change(first, finding, report, commands)
     if first is not None and report.problem is None:
-        yield from _view_others(report, commands)
+        yield from _view_others(first, report, commands)
 
 
 def _view_change(
@@ -463,10 +519,10 @@ def _view_change(
     verb = "fix" if is_to_fix else "write" if is_to_write else "change"
     tag = finding.needs or first.tag
     if commands.is_notebook:
-        aim = f"{verb} {_cell_to_change(first, finding, report)}"
+        aim = f"{verb} {cell_to_change(first, finding, report)}"
         alone = tag if report.problem is None else report.partial
     else:
-        where = ", ".join(filter(None, (report.attempt, _where_to_change(finding))))
+        where = ", ".join(filter(None, (report.attempt, where_to_change(finding))))
         what = f"exercise {finding.needs}" if finding.needs else "it"
         aim = f"change {where}" if verb == "change" else f"{verb} {what} in {where}"
         alone = "" if finding.needs else report.partial
@@ -489,55 +545,27 @@ def _step(aim: str, commands: NextCommands, exercise: str = "") -> NextStep:
     return NextStep(words, (commands.grade(exercise),))
 
 
-def _cell_to_change(first: ExerciseResult, finding: Finding, report: Report) -> str:
-    """Return what to change in a notebook: an exercise and its line, or a line."""
-    where = _named_line(finding)
-    what = finding.needs or first.tag
-    if report.problem is not None:
-        return where or "your cells"
-    if first.outcome is Outcome.SKIPPED and not finding.needs:
-        what = "what cannot be read" if report.unread else "what fails"
-    return f"{what} ({where})" if where else what
-
-
-def _named_line(finding: Finding) -> str:
-    """Return the line that a finding is about, or "" if it explains only others."""
-    where, words = where_in(finding), finding.explanation.lower()
-    is_of_others = _LINE.search(words) and not re.search(rf"{where}\b", words)
-    return "" if is_of_others else where
-
-
-def _where_to_change(finding: Finding) -> str:
-    """Return the line that a finding is about.
-
-    If Python names another line, give both, because the mistake may be in either: a
-    bracket is opened there, for example.
-    """
-    named = _NAMED_LINE.match(finding.sentence)
-    if named is None or finding.cell is not None or finding.line is None:
-        return _named_line(finding)
-    return f"line {named[1]} or {finding.line}"
-
-
-def _view_others(report: Report, commands: NextCommands) -> Iterator[NextStep]:
-    """Yield which other exercises failed, besides the one whose message is shown."""
-    first = report.first_not_passed
+def _view_others(
+    first: ExerciseResult, report: Report, commands: NextCommands
+) -> Iterator[Block]:
+    """Yield a line for each other exercise that failed, besides the one in focus."""
     others = [x for x in report.exercises if x is not first and x.outcome in FAILED]
     if not others:
         return
-    words = (
-        f"Further on: {', '.join(f'{one.tag} {one.outcome.word}' for one in others)}."
-    )
-    if commands.is_watching:
-        yield NextStep(words)
-    else:
-        alone = commands.grade(others[0].tag)
-        yield NextStep(f"{words} To see only one of them:", (alone,))
+    yield NextStep("Also not right yet:")
+    yield from map(view_in_brief, others)
+    if not commands.is_watching:
+        yield NextStep("To see only one of them:", (commands.grade(others[0].tag),))
 
 
-def _view_onward(report: Report, commands: NextCommands) -> Iterator[Block]:
+def _view_onward(
+    report: Report, commands: NextCommands, focus: Focus
+) -> Iterator[Block]:
     """Yield what comes next when everything that was graded is right."""
-    if report.partial:
+    if report.partial and focus.exercise:
+        words = f"Next: {focus.tag}  {focus.exercise.title}"
+        yield NextStep(words, (commands.grade(focus.tag),))
+    elif report.partial:
         yield NextStep("Now the whole lesson:", (commands.grade(),))
     elif not report.is_whole:
         file = "" if commands.is_notebook else report.attempt

@@ -24,7 +24,8 @@ import msgspec
 from grader import files
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
-from grader.report import ExerciseResult, Outcome, Report
+from grader.report import ExerciseResult, Report
+from grader.report.focus import Focus, find_focus
 from grader.room_client import outcome_sender
 from grader.room_client.outcome_sender import JOINED, REJECTED, UNSENT, Response
 from grader.sanitize import clean_line, strip_controls
@@ -288,18 +289,27 @@ class ExerciseOutcome(msgspec.Struct, frozen=True):
         return self.outcome, self.mistake
 
 
-def send_outcomes(report: Report, lesson: Lesson, attempts: Path) -> None:
+def send_outcomes(
+    report: Report, lesson: Lesson, attempts: Path, focus: Focus | None = None
+) -> None:
     """Send a grading to the room, if one was joined, without waiting.
 
     If it can't be written, it isn't sent: a grading never fails because of the room.
+
+    Args:
+        report: the grading.
+        lesson: the lesson.
+        attempts: the folder of the learner's files.
+        focus: the exercise that the learner is working on; if None, nothing is known
+            of earlier gradings.
     """
     joined = find_joined_room(attempts)
     if joined is None or joined.is_expired:
         return
-    folder = folder_in(attempts)
+    folder, focus = folder_in(attempts), focus or find_focus(report.exercises)
     with contextlib.suppress(OSError, Misuse):
         before = _read_states(folder)
-        outcomes = select_changed(outcomes_of(report, lesson), before)
+        outcomes = select_changed(outcomes_of(report, lesson), before, focus.tag)
         if outcomes:
             _queue(folder / outcome_sender.UNSENT, outcomes)
             states = before | {one.exercise: one.state for one in outcomes}
@@ -308,17 +318,12 @@ def send_outcomes(report: Report, lesson: Lesson, attempts: Path) -> None:
 
 
 def select_changed(
-    outcomes: list[ExerciseOutcome], before: Mapping[str, State]
+    outcomes: list[ExerciseOutcome], before: Mapping[str, State], focus: str
 ) -> list[ExerciseOutcome]:
-    """Return the outcomes that are new, followed by the current exercise's in any case.
-
-    The current exercise is the first that isn't right, because its message is shown.
-    """
+    """Return the outcomes that are new, followed by that of the exercise in focus."""
     if not outcomes:
         return []
-    here = next(
-        (one for one in outcomes if one.outcome != Outcome.PASSED), outcomes[-1]
-    )
+    here = next((one for one in outcomes if one.exercise == focus), outcomes[-1])
     others = [one for one in outcomes if before.get(one.exercise) != one.state]
     return [*(one for one in others if one is not here), here]
 

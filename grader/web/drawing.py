@@ -15,14 +15,18 @@ from grader.document.templates import render
 from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.page_run.sandboxed_runner import CellRun
 from grader.report import ExerciseResult, Picture, Report
+from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import format_clock, score_line
+from grader.report.sentences import FAILED, format_clock, score_line
 from grader.report.view import (
     AnotherWay,
     Block,
+    BriefMessage,
     Output,
+    view_changes,
     view_completed,
     view_exercise,
+    view_in_brief,
     view_problem,
 )
 from grader.sandbox.cell_run.events import (
@@ -46,15 +50,18 @@ def draw_exercise(
     exercise: ExerciseResult,
     alternative: Alternative | None = None,
     pictures: Sequence[Picture] = (),
+    focus: Focus | None = None,
 ) -> Html:
     """Return the result of one exercise: its message, folded checks and pictures.
 
-    If the exercise is right, the other way to write it is included.
+    If the exercise is right, the other way to write it is included, and the way to the
+    exercise in focus.
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = view_exercise(exercise, pictures=pictures, another_way=way)
     drawn = draw_blocks(blocks, typeset.code)
-    return render("web/verdict.html", exercise=exercise, blocks=drawn)
+    onward = focus.exercise if focus and exercise.is_right else None
+    return render("web/verdict.html", exercise=exercise, blocks=drawn, onward=onward)
 
 
 def draw_report(
@@ -62,8 +69,10 @@ def draw_report(
     can_do: Sequence[str] = (),
     unrecorded: str = "",
     overall: Report | None = None,
+    focus: Focus | None = None,
 ) -> Html:
-    """Return the result of the whole page: score, loading problem and general pictures.
+    """Return the result of the whole page: score, loading problem, where to go on, and
+    general pictures.
 
     Args:
         report: the grading.
@@ -71,7 +80,9 @@ def draw_report(
         unrecorded: that the grading is not in the gradebook, and why, or "".
         overall: the grading with the latest outcomes of the exercises that it left out;
             the grading itself if None.
+        focus: the exercise to go on with; if None, nothing leads on.
     """
+    focus = focus or Focus()
     overall = overall or report
     others: list[Block] = [x for x in report.pictures if not x.exercise]
     if report.output:
@@ -86,10 +97,21 @@ def draw_report(
         unrecorded=unrecorded,
         asks_for_whole=has_passed and bool(report.partial),
         problem=draw_blocks(view_problem(report)),
+        changes=draw_blocks(view_changes(report, focus)),
+        onward=None if report.problem else focus.exercise,
+        others_wrong=_view_others(report, focus),
         abilities=abilities,
         keepsake=keepsake_link(),
         others=draw_blocks(others),
     )
+
+
+def _view_others(report: Report, focus: Focus) -> list[BriefMessage]:
+    """Return a line for each exercise that failed, besides the one in focus."""
+    if report.problem or not focus.exercise:
+        return []
+    others = (x for x in report.exercises if x.tag != focus.tag)
+    return [view_in_brief(x) for x in others if x.outcome in FAILED]
 
 
 def keepsake_link() -> Html:

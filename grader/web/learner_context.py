@@ -97,7 +97,7 @@ class LearnerAction(msgspec.Struct, frozen=True):
     Attributes:
         kind: "saved", "graded" or "hinted".
         lesson: the lesson.
-        exercise: the tag of the exercise that it was about, or "".
+        exercise: the tag of the exercise that the learner is at, or "".
         report: the report, for a grading.
     """
 

@@ -25,9 +25,10 @@ from grader.document.markup import tag
 from grader.document.source import Unreadable
 from grader.drawn_digits.digit_html import draw_answer
 from grader.errors import GraderError, Misuse, NotFound
-from grader.gradebook import LEARNER, LessonStanding, first_unfinished
+from grader.gradebook import LEARNER, LessonStanding
 from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
+from grader.session import find_next_lesson
 from grader.web import drawing, pages, take_home
 from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import CellPlace, Conflict, with_scratch
@@ -223,8 +224,8 @@ def _find_onward(
     lessons: Sequence[Lesson],
     standings: Mapping[str, LessonStanding],
 ) -> pages.Onward | None:
-    """Return where the learner continues: the first lesson that isn't done."""
-    lesson = first_unfinished(lessons, standings)
+    """Return the lesson to go on with, and the exercise if it is begun."""
+    lesson = find_next_lesson(lessons, standings, context.attempts.path)
     if lesson is None:
         return None
     has_begun = lesson.name in standings or context.attempts.path(lesson).exists()
@@ -265,15 +266,19 @@ def _grade(
     report = graded.report
     overall = context.jobs.session.overall(lesson, report)
     ways = {info.tag: info.alternative for info in exercises}
-    context.on_action(LearnerAction("graded", lesson, pressed, report))
+    focus = graded.focus
+    context.on_action(LearnerAction("graded", lesson, focus.tag or pressed, report))
     return {
         "whole": drawing.draw_report(
-            report, judge.abilities_of(lesson), graded.unrecorded, overall
+            report, judge.abilities_of(lesson), graded.unrecorded, overall, focus
         ),
+        "next": focus.tag,
         "states": pages.states_of(overall, exercises),
         "exercises": {
             e.tag: {
-                "html": drawing.draw_exercise(e, ways.get(e.tag), report.pictures),
+                "html": drawing.draw_exercise(
+                    e, ways.get(e.tag), report.pictures, focus if pressed else None
+                ),
                 "is_right": e.is_right,
                 "is_open": e.outcome is Outcome.NOT_ATTEMPTED,
                 "line": e.finding.line if e.finding else None,

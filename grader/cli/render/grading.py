@@ -16,12 +16,14 @@ from rich.text import Text
 
 from grader.cli.render.screen import STYLES, Screen
 from grader.report import ExerciseResult, Outcome, Picture, Report
+from grader.report.focus import Focus, find_focus
 from grader.report.sentences import count_of, ungraded_points
 from grader.report.view import (
     ANOTHER_WAY,
     PRINTED,
     Abilities,
     Block,
+    BriefMessage,
     Details,
     Exercises,
     Facts,
@@ -53,6 +55,7 @@ _TONES = {
     Tone.WARNING: "bold yellow",
     Tone.REMARK: "italic",
     Tone.NOTE: "dim",
+    Tone.PROGRESS: "bold",
     Tone.SUCCESS: "bold green",
 }
 
@@ -71,6 +74,7 @@ def draw(
     successes: Sequence[SolvedExercise] = (),
     in_full: bool = False,
     verbose: bool = False,
+    focus: Focus | None = None,
 ) -> None:
     """Draw a whole report; the message comes last, so that it doesn't scroll away.
 
@@ -81,10 +85,12 @@ def draw(
         successes: the right exercises to report.
         in_full: whether to show everything about them.
         verbose: name the sandbox layers even if none that matters is missing.
+        focus: the exercise to show; if None, nothing is known of earlier gradings.
     """
+    focus = focus or find_focus(report.exercises)
     verdicts: list[Block] = []
     message: list[Block] = []
-    for block in view_report(report, commands):
+    for block in view_report(report, commands, focus):
         (message if message or _begins_message(block) else verdicts).append(block)
     head = () if commands.is_watching else ("", *_head(report, screen))
     is_long = [isinstance(block, Output | Picture) for block in verdicts]
@@ -108,13 +114,13 @@ def draw(
         *(part for block in message for part in _draw_block(block, screen)),
         "",
         *(screen.text(line.words, "dim") for line in footer),
-        *(("", _standing(report, screen)) if has_standing else ()),
+        *(("", _standing(report, focus, screen)) if has_standing else ()),
     )
 
 
 def _begins_message(block: Block) -> bool:
     is_success = isinstance(block, Sentence) and block.tone is Tone.SUCCESS
-    return is_success or isinstance(block, FullMessage | Abilities)
+    return is_success or isinstance(block, FullMessage | BriefMessage | Abilities)
 
 
 def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
@@ -125,9 +131,9 @@ def _head(report: Report, screen: Screen) -> Iterator[RenderableType]:
     yield screen.text(report.attempt, "dim")
 
 
-def _standing(report: Report, screen: Screen) -> Text:
+def _standing(report: Report, focus: Focus, screen: Screen) -> Text:
     """Return the score and the verdict in one line, for a terminal with few lines."""
-    first = report.first_not_passed
+    first = focus.exercise_in(report)
     outcome = first.outcome if first else Outcome.PASSED
     what = f"{first.tag if first else 'all'} {outcome.word}"
     if first is None and not report.is_whole:
@@ -173,6 +179,7 @@ def _draw_block(block: Block, screen: Screen) -> Iterator[RenderableType]:
             lead = screen.line("  ", (f"{about}  ", "bold"))
             yield screen.beside(lead, screen.text(words, "italic"))
         case Sentence(words, tone):
+            yield from (Text(),) if tone is Tone.PROGRESS else ()
             yield screen.text(words, _TONES.get(tone, ""))
         case Output():
             yield from _draw_output(block, screen)
@@ -183,6 +190,10 @@ def _draw_block(block: Block, screen: Screen) -> Iterator[RenderableType]:
         case FullMessage():
             yield _panel(block, screen)
             yield Text()
+        case BriefMessage(tag, outcome, words):
+            sign = (f"{screen.glyph(outcome)} ", STYLES[outcome])
+            lead = screen.line(sign, (f"{tag}  ", "bold"))
+            yield screen.beside(lead, screen.text(words))
         case Abilities(lead, can_do):
             yield screen.text(lead, "bold green")
             yield from (screen.beside("  - ", words) for words in can_do)
@@ -334,13 +345,11 @@ def _draw_in_short(
         again: the command that grades the attempt again; "" to leave out how to see
             more.
     """
-    *others, last = successes
-    if others:
-        tags = ", ".join(success.exercise.tag for success in others)
-        screen.print("", f"Also right now: {tags}.")
+    last = successes[-1]
     claims = _claims(last)
     few = _choose_few(last)
-    screen.print("", _heading(last, screen), *_list(few, screen))
+    words = f"What was checked in {last.exercise.tag}:"
+    screen.print("", words, *_list(few, screen))
     more = len(claims) - _FEW
     if again and (last.alternative or more > 0):
         and_more = count_of(more, "more claim") if more > 0 else ""

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+import msgspec
 from rich.padding import Padding
 from rich.table import Table
 
@@ -25,11 +26,23 @@ _BAR_WIDTH = 12
 _SHOWN_SCORES = 8
 
 
+class NextInCourse(msgspec.Struct, frozen=True):
+    """The next step in a course.
+
+    Attributes:
+        command: the command, or "" when everything is right.
+        exercise: the tag and the title of the exercise to work on, or "".
+    """
+
+    command: str
+    exercise: str = ""
+
+
 def draw_overview(
     lessons: Sequence[Lesson],
     standings: dict[str, LessonStanding],
     begun: Iterable[str],
-    step: str,
+    onward: NextInCourse,
     title: str,
     screen: Screen,
     has_demo: bool = False,
@@ -40,8 +53,8 @@ def draw_overview(
         lessons: all of them, in order.
         standings: from the gradebook, by the lesson's name.
         begun: the names of the lessons that have a working copy.
+        onward: what comes next.
         title: the name of the course, or "".
-        step: the next command, or "" when everything is right.
         screen: where to draw.
         has_demo: whether the course has a demo.
     """
@@ -51,12 +64,13 @@ def draw_overview(
     for lesson in lessons:
         _draw_lesson(lesson, standings.get(lesson.name), lesson.name in begun, screen)
     screen.print("")
-    if not step:
+    if not onward.command:
         screen.print(screen.text("Every lesson is done.", "bold green"))
         screen.print("A page to keep with what you can do now:")
         screen.print(screen.command("progress --page"))
         return
-    screen.print("Next:", screen.command(step))
+    next_words = f"Next: {onward.exercise}".rstrip() if onward.exercise else "Next:"
+    screen.print(screen.text(next_words), screen.command(onward.command))
     if has_demo and not standings and not begun:
         screen.print("Or see the goal first:")
         screen.print(screen.command("demo"))

@@ -10,8 +10,9 @@ from grader.cli.render import grading
 from grader.cli.render.grading import SolvedExercise
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import TrainingBar
-from grader.cli.watch import Key, OutcomeChange
+from grader.cli.watch import Key
 from grader.report import Report
+from grader.report.focus import Focus
 from grader.report.sentences import last_state_line
 from grader.report.view import NextCommands
 
@@ -75,28 +76,16 @@ class WatchBoard:
         self._bar.clear()
         self._screen.print(self._screen.text("Not finished.", "dim"))
 
-    def show_verdict(
-        self, report: Report, changes: tuple[OutcomeChange, ...], last: str = ""
-    ) -> None:
+    def show_verdict(self, report: Report, focus: Focus, last: str = "") -> None:
         """Draw a report, and what has changed since the one before."""
         self._bar.clear()
-        passing = {change.tag for change in changes if change.passes}
-        successes = [SolvedExercise(x) for x in report.exercises if x.tag in passing]
-        grading.draw(self._as_due(report), self._screen, self._commands, successes)
+        right = [] if report.problem else focus.became_right
+        successes = [SolvedExercise(x) for x in report.exercises if x.tag in right]
+        due = self._as_due(report)
+        grading.draw(due, self._screen, self._commands, successes, focus=focus)
         if last:
             words = last_state_line(report, last)
             self._screen.print("", self._screen.text(words, "yellow"))
-        if changes:
-            self._screen.print("")
-        for change in changes:
-            words, style = (
-                ("now passes", "green")
-                if change.passes
-                else ("no longer passes", "yellow")
-            )
-            self._screen.print(
-                self._screen.line((f"{change.tag} ", "bold"), (words, style))
-            )
 
     def show_problem(self, sentence: str) -> None:
         """Print something that the learner should know."""

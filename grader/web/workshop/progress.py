@@ -113,16 +113,24 @@ class RoomProgress:
         return now.wrong >= STUCK_AFTER and not now.is_right
 
     def note_report(
-        self, learner: str, lesson: str, report: Report, at: float, pressed: str = ""
+        self, learner: str, lesson: str, report: Report, at: float, focus: str = ""
     ) -> None:
         """Add a grading, of a whole lesson or of one exercise.
 
-        The learner's current exercise is the one they pressed, or else the first that
-        is wrong, and the grading is a try at it. It is a try at another exercise only
-        if that has a new outcome.
+        It is a try at the exercise that was graded, or else at the one in focus. It is
+        a try at another exercise only if that has a new outcome.
+
+        Args:
+            learner: the learner's id.
+            lesson: the lesson's short name.
+            report: the grading.
+            at: when it was made, in seconds since 1970.
+            focus: the tag of the learner's current exercise from now on; "" if that
+                stays as it is.
         """
         with self._lock:
-            tried = pressed or _first_wrong(report)
+            pressed = report.partial
+            tried = pressed or focus
             for exercise in report.exercises:
                 now = self.at(learner, lesson, exercise.tag)
                 # A page that doesn't load says nothing about exercises that aren't
@@ -134,9 +142,8 @@ class RoomProgress:
                     is_new or exercise.tag == tried
                 ):
                     now.take(outcome, mistake, report.attempt_sha256)
-            first = report.first_not_passed
-            if tag := tried or (first.tag if first else ""):
-                self.sit(learner, lesson, tag, at)
+            if focus:
+                self.sit(learner, lesson, focus, at)
 
     def note_outcome(
         self, learner: str, lesson: str, exercise: str, outcome: Outcome,
@@ -214,11 +221,6 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     whole = "" if theirs else text
     code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
     return WrittenCode(path.name, code, whole, attempt.notes)
-
-
-def _first_wrong(report: Report) -> str:
-    right_or_open = (Outcome.PASSED, *_UNTRIED)
-    return next((x.tag for x in report.exercises if x.outcome not in right_or_open), "")
 
 
 def _mistake_of(exercise: ExerciseResult) -> str:

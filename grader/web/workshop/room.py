@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
 from grader import files, judge
 from grader.document import catalog
-from grader.errors import NotFound
-from grader.gradebook import NOBODY, Gradebook, gradebook_path
+from grader.errors import GraderError, NotFound
+from grader.gradebook import MOST_RECENT, NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Outcome, Report
 from grader.report.sentences import moment_in_seconds
 from grader.sanitize import clean_line
-from grader.session import LearnerSession
+from grader.session import LearnerSession, focus_after
 from grader.web.class_state import ClassState
 from grader.web.jobs import Jobs
 from grader.web.learner_context import LearnerAction, LearnerContext
@@ -115,37 +117,47 @@ class Room:
         # begun there.
         for learner in known:
             self.note_files(learner)
-        names = {lesson.name: short for short, lesson in self.lessons.items()}
         merged = self.membership.state.merged
+        told: dict[str, list[LogEntry]] = defaultdict(list)
+        for line in self.outcomes.lines:
+            told[self.membership.current_id(line.learner)].append(line)
         with self.gradebook() as book:
             # The room may have been killed while two members were being merged.
             for former in book.learners() & merged.keys():
                 book.transfer(former, merged[former])
-            for at, learner, event in self._recorded_events(book, only):
-                if learner not in known:
-                    continue
-                if isinstance(event, LogEntry):
-                    self._note_outcome(event)
-                elif short := names.get(event.lesson):
-                    self.progress.note_report(learner, short, event, at, event.partial)
-            for name, short in names.items():
-                for learner, exercise in book.hints(name):
+            for learner in known:
+                self._replay_gradings(learner, book.gradings(learner=learner), told)
+            for short, lesson in self.lessons.items():
+                for learner, exercise in book.hints(lesson.name):
                     if learner in known:
                         self.progress.note_hint(learner, short, exercise)
 
-    def _recorded_events(
-        self, book: Gradebook, only: str
-    ) -> Iterator[tuple[float, str, Report | LogEntry]]:
-        """Yield gradings and reported outcomes, with time and learner, by time."""
-        gradings: Iterator[tuple[float, str, Report | LogEntry]] = (
-            (moment_in_seconds(report.started_at), learner, report)
-            for learner, report in book.gradings(learner=only)
+    def _replay_gradings(
+        self,
+        learner: str,
+        gradings: Iterable[tuple[str, Report]],
+        told: Mapping[str, Sequence[LogEntry]],
+    ) -> None:
+        """Add what was graded for a learner and what their editor reported, by time."""
+        names = {lesson.name: short for short, lesson in self.lessons.items()}
+        own: dict[str, deque[Report]] = defaultdict(lambda: deque(maxlen=MOST_RECENT))
+        events: Iterator[tuple[float, Report | LogEntry]] = heapq.merge(
+            ((moment_in_seconds(x.started_at), x) for _, x in gradings),
+            ((line.came_at, line) for line in told.get(learner, ())),
+            key=itemgetter(0),
         )
-        outcomes: Iterator[tuple[float, str, Report | LogEntry]] = (
-            (line.came_at, self.membership.current_id(line.learner), line)
-            for line in self.outcomes.lines
-        )
-        return heapq.merge(gradings, outcomes, key=itemgetter(0))
+        for at, event in events:
+            if isinstance(event, LogEntry):
+                self._note_outcome(event)
+            elif short := names.get(event.lesson):
+                focus = ""
+                # A grading by the instructor doesn't show where a learner is.
+                if not event.is_of_class:
+                    own[short].appendleft(event)
+                    with contextlib.suppress(GraderError):  # the lesson may be broken
+                        focus = focus_after(self.lessons[short], own[short]).tag
+                    focus = focus or event.partial
+                self.progress.note_report(learner, short, event, at, focus)
 
     def receive_file(self, member: Member, name: str, content: bytes) -> None:
         """Put a file into a learner's folder, and keep what it replaces.

@@ -1,0 +1,127 @@
+"""focus: the exercise that a learner is working on, by what they had graded.
+
+Every medium asks here: what a grading shows in full, where *Next* leads, which exercise
+a hint is for, and where the instructor sees a learner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from grader.report import ExerciseResult, Outcome, Report
+
+_LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+
+
+class Focus(msgspec.Struct, frozen=True):
+    """The exercise that is shown first, and what the last grading changed.
+
+    Attributes:
+        exercise: the exercise; None if every one is right.
+        in_full: whether its whole message is shown. One that the learner hasn't come to
+            needs only a line.
+        became_right: the tags of the exercises that weren't right before.
+        became_wrong: the tags of the exercises that were right before.
+    """
+
+    exercise: ExerciseResult | None = None
+    in_full: bool = False
+    became_right: tuple[str, ...] = ()
+    became_wrong: tuple[str, ...] = ()
+
+    @property
+    def tag(self) -> str:
+        """The tag of the exercise, or ""."""
+        return self.exercise.tag if self.exercise else ""
+
+    def exercise_in(self, report: Report) -> ExerciseResult | None:
+        """Return a report's own result for the exercise, if it has one."""
+        return next((x for x in report.exercises if x.tag == self.tag), None)
+
+
+def find_focus(
+    verdicts: Sequence[ExerciseResult], gradings: Iterable[Report] = ()
+) -> Focus:
+    """Return the exercise that the learner is working on.
+
+    It is the first that isn't right of the exercises whose cells changed before the
+    last grading; then the first that this change broke. If all of them are right, or
+    nothing was graded before, it is the first wrong exercise, and if there is none, the
+    first that isn't attempted. Grading an unchanged text again changes nothing.
+
+    Args:
+        verdicts: the latest result of each exercise, in the order of the lesson.
+        gradings: the learner's own gradings of the lesson, newest first.
+    """
+    own = [one for one in gradings if one.problem is None and not one.is_of_class]
+    left = [one for one in verdicts if one.outcome is not Outcome.PASSED]
+    wrong = [one for one in left if one.outcome not in _LEFT_OPEN]
+    touched = [
+        one for tags in _find_last_change(own) for one in left if one.tag in tags
+    ]
+    right, broken = _compare(own[0], own[1:]) if own else ((), ())
+    exercise = next(iter([*touched, *wrong, *left]), None)
+    return Focus(exercise, bool(touched or wrong), right, broken)
+
+
+def _find_last_change(
+    gradings: Sequence[Report],
+) -> tuple[Collection[str], Collection[str]]:
+    """Return the exercises that the learner changed last, and those that this broke."""
+    for number, report in enumerate(gradings):
+        earlier = gradings[number + 1 :]
+        changed = [x.tag for x in report.exercises if _has_changed(x, report, earlier)]
+        broken = _compare(report, earlier)[1]
+        if changed or broken:
+            return changed, broken
+    return (), ()
+
+
+def _has_changed(
+    exercise: ExerciseResult, report: Report, earlier: Sequence[Report]
+) -> bool:
+    """Return whether the learner changed an exercise since it was last graded.
+
+    Without cells, a change shows only in the outcome and in the mistakes.
+    """
+    if report.partial:  # the learner chose it
+        return True
+    before = _last_graded(exercise.tag, earlier)
+    then = before or next(iter(earlier), None)
+    if then is None:
+        return False
+    if exercise.tag in report.cells and exercise.tag in then.cells:
+        return report.cells[exercise.tag] != then.cells[exercise.tag]
+    known = _result_in(before, exercise.tag)
+    return known is not None and _summarize(known) != _summarize(exercise)
+
+
+def _compare(
+    report: Report, earlier: Sequence[Report]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the exercises that are right only since a grading, and no longer right."""
+    before = {
+        one.tag: _result_in(_last_graded(one.tag, earlier), one.tag)
+        for one in report.exercises
+    }
+    right = {one.tag for one in report.exercises if one.outcome is Outcome.PASSED}
+    was_right = {tag for tag, x in before.items() if x and x.outcome is Outcome.PASSED}
+    return (
+        tuple(tag for tag in before if tag in right - was_right),
+        tuple(tag for tag in before if tag in was_right - right),
+    )
+
+
+def _last_graded(tag: str, gradings: Iterable[Report]) -> Report | None:
+    return next((one for one in gradings if one.partial in ("", tag)), None)
+
+
+def _result_in(report: Report | None, tag: str) -> ExerciseResult | None:
+    return next((x for x in report.exercises if x.tag == tag), None) if report else None
+
+
+def _summarize(exercise: ExerciseResult) -> tuple[Outcome, list[str]]:
+    mistakes = exercise.finding.mistakes if exercise.finding else ()
+    return exercise.outcome, [mistake.tag for mistake in mistakes]
