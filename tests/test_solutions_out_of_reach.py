@@ -209,7 +209,7 @@ def room(place: Installation, folder: Path) -> Iterator[tuple[Asker, str]]:
     """A room that is served; somebody who asks it, and its code."""
     process = subprocess.Popen(
         [*place.program, "serve", "--room", str(folder), "--local", "--no-browser"],
-        cwd=place.course, env=environment(), text=True,
+        cwd=place.course, env=environment() | {"PYTHONUNBUFFERED": "1"}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -217,8 +217,8 @@ def room(place: Installation, folder: Path) -> Iterator[tuple[Asker, str]]:
         text = ""
         for line in process.stdout:
             text += line
-            if found := re.search(r"http://127.0.0.1:(\d+)/join\?code=([\w-]+)", text):
-                yield Asker(int(found[1])), found[2]
+            if found := re.search(r":(\d+)\n +((?:\w )+\w)\n", text):
+                yield Asker(int(found[1])), found[2].replace(" ", "")
                 return
         raise AssertionError(text)
     finally:
@@ -231,6 +231,7 @@ def test_an_attempt_finds_nothing_in_a_room(
 ) -> None:
     has_data = (place.course / "lessons" / "data" / "mnist.npz").is_file()
     with room(place, tmp_path / "room") as (eve, code):
+        eve.patience_s = 300
         assert eve.fill_in("/join", code=code, name="Eve")[0] == 303
         cells = json.loads(eve.get(f"/{place.lesson}/cells"))["cells"]
         number, first = next(
