@@ -27,14 +27,16 @@ def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
     named = {cell.reveals for cell in cells} - {""}
     answers: dict[int, list[int]] = {}
     for i, cell in enumerate(cells):
-        found = _find_unwritten(document.code_of(cell), cell.tag in named)
+        # Parse the cell without the lines above, which may be many.
+        own = document.excerpt(cell.first_line, cell.last_line)
+        found = _find_unwritten(own.source, cell.tag in named)
         if found is None:
             continue
-        line, keys = found
+        line, keys = found[0] + cell.first_line - 1, found[1]
         marks = named & {cell.tag, *keys}
         chosen = [j for j, other in enumerate(cells) if other.reveals in marks]
         for j in chosen or _find_next_shown(cells, i):
-            answers.setdefault(j, []).append(line or cell.first_line)
+            answers.setdefault(j, []).append(line)
     for i, cell in enumerate(cells):
         yield replace(cell, answers=tuple(answers.get(i, ())))
 
@@ -42,7 +44,7 @@ def attach_answers(document: Document, cells: Sequence[Cell]) -> Iterator[Cell]:
 def _is_unwritten(cell: Cell) -> bool:
     blanks = _find_unwritten(cell.source, is_named=True)
     if blanks is not None:
-        return blanks[0] > 0
+        return bool(blanks[1])
     return any(map(_is_stub, parse_python(cell.source).body))
 
 
@@ -73,7 +75,7 @@ def _find_unwritten(code: str, is_named: bool) -> tuple[int, set[str]] | None:
     try:
         tree = parse_python(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return 0, set()  # it isn't known what it predicts
+        return 1, set()  # it isn't known what it predicts
     blanks = [
         (value.lineno, key)
         for node in tree.body

@@ -171,7 +171,11 @@ class SandboxedRunner:
     ) -> CellRun:
         document = leave_out_foreign_lines(Document.from_python(source))
         asked = _cells_to(line, document)
-        cells = [(cell.first_line, document.code_of(cell)) for cell in asked]
+        # Without the lines above: together they would be far longer than the page.
+        cells = [
+            (cell.first_line, document.excerpt(cell.first_line, cell.last_line).source)
+            for cell in asked
+        ]
         worker, done = self._worker_for(source, cells, cancel)
         # A worker that is kept also has the output of its earlier runs.
         before = len(worker.output)

@@ -83,7 +83,7 @@ class Run(msgspec.Struct, frozen=True):
         cpu_s: the CPU seconds for all cells together.
         filename: the name of the page in tracebacks.
         text: the page.
-        cells: the line and source of each, with an empty line for each line above it.
+        cells: the first line of each, and its source from there on.
         goes_on: whether they continue the previous run instead of starting afresh.
     """
 

@@ -62,7 +62,7 @@ class CellRunner:
 
         Args:
             text: the page.
-            cells: the line and source of each.
+            cells: the first line of each, and its source from there on.
 
         Returns:
             One event per line; those of the last cell come after its `CellBegan`.
@@ -77,7 +77,7 @@ class CellRunner:
             for line, source in cells[-1:]:
                 self._events.append(CellBegan(len(cells) - 1))
                 self._figures = 0
-                self._interpreter.run(line, source, shows_value=True)
+                self._interpreter.run(line, _pad(line, source), shows_value=True)
                 self._interpreter.show_figures(show_open_figures)
         except SystemExit:
             self._note(RunEnded("Your code asked Python to end."))
@@ -88,7 +88,7 @@ class CellRunner:
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             # Figures of earlier cells mustn't be taken for figures of the last one.
             self._figures = MOST_FIGURES
-            self._interpreter.run(line, source)
+            self._interpreter.run(line, _pad(line, source))
         close_figures()
 
     def _note_figure(self, drew: Drew | Pictured) -> None:
@@ -99,6 +99,11 @@ class CellRunner:
     def _note(self, event: Event) -> None:
         if len(self._events) < _MOST_EVENTS:
             self._events.append(event)
+
+
+def _pad(line: int, source: str) -> str:
+    """Return a source that begins in this line."""
+    return "\n" * (line - 1) + source
 
 
 def _cut(lines: Iterable[str]) -> list[str]:
