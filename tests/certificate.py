@@ -25,10 +25,15 @@ def for_browser() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(FILE))
 
 
-def connect(port: int, scheme: str, patience_s: float) -> http.client.HTTPConnection:
-    """A connection to a server here, which is not open yet."""
+def connect(
+    port: int, scheme: str, patience_s: float, address: str = "127.0.0.1"
+) -> http.client.HTTPConnection:
+    """A connection to a server here, from an address, which is not open yet."""
+    place, where = ("127.0.0.1", port), (address, 0)
     if scheme == "http":
-        return http.client.HTTPConnection("127.0.0.1", port, timeout=patience_s)
+        return http.client.HTTPConnection(
+            *place, timeout=patience_s, source_address=where
+        )
     return http.client.HTTPSConnection(
-        "127.0.0.1", port, timeout=patience_s, context=for_browser()
+        *place, timeout=patience_s, source_address=where, context=for_browser()
     )

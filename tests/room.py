@@ -34,6 +34,7 @@ class Asker:
         self.cookies: dict[str, str] = {}
         self.token = ""
         self.patience_s = 60.0
+        self.address = "127.0.0.1"  # of the device
 
     def ask(
         self, method: str, path: str, body: bytes | str = b"", **headers: str | None
@@ -49,7 +50,9 @@ class Asker:
         if method == "POST":
             sent |= {"Origin": f"{self.scheme}://{self.host}", "X-Lesson": "1"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        line = certificate.connect(self.port, self.scheme, self.patience_s)
+        line = certificate.connect(
+            self.port, self.scheme, self.patience_s, self.address
+        )
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():
             if value is not None:

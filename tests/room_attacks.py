@@ -25,6 +25,9 @@ from tests.room import Asker
 
 _LESSON = "lesson3"
 _FILE = "lesson3_cross_entropy.py"
+_NOTEBOOK = "lesson3_cross_entropy.ipynb"
+_CHUNKED = "Transfer-Encoding: chunked"
+_POSTS = ("reset", "save", "grade", "run", "scratch", "hint", "solution", "versions")
 _JOIN_PATIENCE_S = 90.0
 _CROWD = 8
 # Writes an answer of its own making, with 50,000 names of changed arguments in it.
@@ -146,11 +149,11 @@ def guess_the_code(target: Target) -> str:
 def fill_the_disk(target: Target) -> str:
     one, taken, refused = target.editor("Hands in"), 0, 0
     while not target.is_over:
-        content = b"#" * 1_900_000 + f"\n# {taken}\n".encode()
+        content = b"# %%\n" * 79_000 + f"\n# {taken}\n".encode()
         status = one.send("/hand-in", content, X_Attempt_Name=_FILE)
         taken, refused = taken + (status == 204), refused + (status != 204)
         target.pause(0.2)
-    return f"{taken} files of 1.9 MB were taken, {refused} refused"
+    return f"{taken} files of 400 kB were taken, {refused} refused"
 
 
 @attack("outcomes with long fields")
@@ -217,6 +220,83 @@ def ask_for_a_heavy_page(target: Target) -> str:
             asked += 1
         target.pause(1.0)
     return f"{asked} pages were asked for"
+
+
+def _begin(one: Asker, path: str, length: int | None) -> bytes:
+    """The head of a POST of a page; without a length, its body comes in chunks."""
+    size = f"Content-Length: {length}" if length is not None else _CHUNKED
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {one.host}\r\nOrigin: http://{one.host}\r\n"
+        f"X-Lesson: 1\r\nCookie: learner_{one.port}={one.token}\r\n{size}\r\n\r\n"
+    ).encode()
+
+
+@attack("posts of 27 bytes that are hung up, after a file of 400 kB")
+def post_and_hang_up(target: Target) -> str:
+    one, asked = target.editor("Posts"), 0
+    file = "# %%\n" * 79_000
+    assert one.send("/hand-in", file, X_Attempt_Name=_FILE) == 204
+    body = b'{"exercise":"3a","line": 5}'
+    while not target.is_over:
+        for name in _POSTS:
+            for _ in range(100):
+                line = socket.create_connection(("127.0.0.1", one.port), 60)
+                line.sendall(_begin(one, f"/{_LESSON}/{name}", len(body)) + body)
+                line.close()
+                asked += 1
+            target.pause(0.5)
+    return f"{asked} were sent"
+
+
+@attack("bodies of JSON")
+def send_json(target: Target) -> str:
+    one, answers = target.editor("Sends JSON"), Counter[str]()
+    large, small = b"[" + b"{}," * 4_000_000, b"[" + b"{}," * 900_000
+    while not target.is_over:
+        for body in (large, small, b"[" + b"1e9," * 700_000):
+            lines = []
+            for length in (len(body), None) * 4:
+                line = socket.create_connection(("127.0.0.1", one.port), 60)
+                lines.append(line)
+                line.settimeout(60)
+                chunk = b"" if length else f"{len(body):x}\r\n".encode()
+                end = b"" if length else b"\r\n0\r\n\r\n"
+                head = _begin(one, f"/{_LESSON}/save", length)
+                with contextlib.suppress(OSError):  # it need not read all of it
+                    line.sendall(head + chunk + body + end)
+            for line in lines:
+                with contextlib.suppress(OSError):
+                    answers[line.recv(12)[-3:].decode()] += 1
+                line.close()
+        target.pause(1.0)
+    return f"answers: {dict(answers)}"
+
+
+@attack("bodies that never end")
+def send_without_end(target: Target) -> str:
+    one, made = target.editor("Never ends"), 0
+    lines: list[socket.socket] = []
+    while not target.is_over:
+        for path, length in ((f"/{_LESSON}/save", 3_000_000), ("/hand-in", 20_000_000)):
+            own = (
+                f"Authorization: Bearer {one.token}\r\nX-Attempt-Name: {_NOTEBOOK}\r\n"
+            )
+            head = _begin(one, path, length).replace(
+                b"X-Lesson", own.encode() + b"X-Lesson"
+            )
+            for _ in range(3):
+                line = socket.create_connection(("127.0.0.1", one.port), 60)
+                line.settimeout(5)
+                lines.append(line)
+                with contextlib.suppress(OSError):  # it need not read all of it
+                    line.sendall(head + b" " * (length - 1))
+                made += 1
+        while len(lines) > 60:
+            lines.pop(0).close()
+        target.pause(0.2)
+    for line in lines:
+        line.close()
+    return f"{made} were begun, up to 60 of them held"
 
 
 @attack("connections that say nothing")

@@ -22,6 +22,7 @@ from grader.web.workshop.room_state import Member
 from tests.fuzz_pages import Fuzz, made
 from tests.room import Asker, Served, serve_room
 from tests.test_server import NAME, Client, make_course, serve
+from tests.waiting import waited
 
 ROOT = Path(__file__).parent.parent
 # What is written over and over until a text is full.
@@ -121,16 +122,18 @@ def test_what_nobody_waits_for_any_more_is_not_drawn(
 ) -> None:
     ada, ben = room.learner("Ada"), room.learner("Ben")
     overview_drawing.may_end.clear()
-    for _ in range(20):
-        hang_up(ada, "/")
-    time.sleep(0.5)  # until the server has heard of them all
-    assert overview_drawing.begun == 1
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ada.get, "/")
+        assert waited(lambda: overview_drawing.begun == 1)
+        for _ in range(20):
+            hang_up(ada, "/")
+        time.sleep(0.5)  # until the server has heard of them all
         last = pool.submit(ada.get, "/")
         time.sleep(0.2)
         # Nobody else waits for hers.
         assert "double" in ben.get("/lesson1")
         overview_drawing.may_end.set()
+        assert "Ada" in first.result(20)
         assert "Ada" in last.result(20)
     assert overview_drawing.begun == 2
 
@@ -150,7 +153,7 @@ def test_between_two_drawings_others_have_the_processor(
 
     monkeypatch.setattr(routes.pages, "overview_page", draw)
     # Longer than even a busy machine would take by itself.
-    monkeypatch.setattr("grader.web.learner_context._PAUSE", 30)
+    monkeypatch.setattr("grader.web.work_queue._PAUSE", 30)
     ada = room.learner("Ada")
     for _ in range(3):
         ada.ask("GET", "/")

@@ -250,8 +250,6 @@ SPECIAL: dict[str, Callable[[Path, Path], None]] = {
 }
 PLACES = (
     "ada",
-    f"ada/{NAME}.py",
-    f"ada/{NAME}.ipynb",
     "roster.csv",
     "gradebook.sqlite",
     ".room",

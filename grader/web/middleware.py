@@ -1,14 +1,16 @@
 """middleware: decide which requests are answered, and what the pages may do.
 
 Everything is checked before any route: the host name, the key, the origin of a request
-that changes something, and the size of its body.
+that changes something, and the limits of its route.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from typing import Any
 
+import msgspec
+from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import (
@@ -16,12 +18,9 @@ from starlette.responses import (
     PlainTextResponse,
     Response,
 )
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import Match, Route
+from starlette.types import Message, Receive, Scope, Send
 
-from grader.document.source import LARGEST_ATTEMPT
-
-# As JSON, a cell takes up to six bytes for each character.
-LARGEST_BODY = 6 * LARGEST_ATTEMPT
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -36,8 +35,50 @@ _HEADERS = {
 }
 
 
+class RequestLimits(msgspec.Struct, frozen=True):
+    """The limits of a route.
+
+    Attributes:
+        largest: how many bytes the body of a request may have.
+        most: how many POST requests one learner of a room may send within `within_s`.
+        within_s: that period in seconds.
+    """
+
+    largest: int = 64_000
+    most: int = 10
+    within_s: float = 2.0
+
+
+class LimitedRoute(Route):
+    """A route with its own limits; any other route has the defaults."""
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], limits: RequestLimits, **how: Any
+    ) -> None:
+        super().__init__(path, endpoint, **how)
+        self.limits = limits
+
+
+def limits_of(request: Request) -> RequestLimits:
+    """Return the limits of the route that a request goes to."""
+    return getattr(request.state.route, "limits", None) or RequestLimits()
+
+
+def has_body(request: Request) -> bool:
+    """Return whether a request announces a body, whatever its length."""
+    headers = request.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
 class TooLarge(Exception):
-    """Raised if the body of a request is too large."""
+    """Raised if the body of a request is too large.
+
+    Args:
+        sentence: what is too large, and how large it may be.
+    """
+
+    def __init__(self, sentence: str = "This is more than a page may contain.") -> None:
+        super().__init__(sentence)
 
 
 class SecurityMiddleware:
@@ -46,19 +87,17 @@ class SecurityMiddleware:
     Args:
         app: the application that answers.
         hosts: this server's names with their ports.
-        admit: returns the refusal of a request, or None if it is admitted.
-        largest: how many bytes may be sent to a path, if not `LARGEST_BODY`.
+        admit: returns the refusal of a request, or None if it is admitted. It finds the
+            route in the request's state.
     """
 
     def __init__(
         self,
-        app: ASGIApp,
+        app: Starlette,
         hosts: frozenset[str],
         admit: Callable[[Request], Response | None],
-        largest: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._app, self._hosts, self._admit = app, hosts, admit
-        self._largest = largest
         self._headers = _HEADERS | {"content-security-policy": _POLICY}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +108,9 @@ class SecurityMiddleware:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refuse(Request(scope))
+        request = Request(scope)
+        request.state.route = self._find_route(scope)
+        refusal = self._refuse(request)
         # A refusal is sent in the same way, so that it has these headers, too.
         answer = refusal or self._app
 
@@ -81,11 +122,14 @@ class SecurityMiddleware:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        most = self._largest_body(scope["path"])
+        most = limits_of(request).largest
         await answer(scope, _bounded(receive, most), send_guarded)
 
-    def _largest_body(self, path: str) -> int:
-        return self._largest.get(path, LARGEST_BODY)
+    def _find_route(self, scope: Scope) -> Route | None:
+        for route in self._app.routes:
+            if isinstance(route, Route) and route.matches(scope)[0] is Match.FULL:
+                return route
+        return None
 
     def _refuse(self, request: Request) -> Response | None:
         """Return the refusal of a request, or None if it is answered."""
@@ -98,10 +142,10 @@ class SecurityMiddleware:
             return refusal
         if request.method not in ("GET", "HEAD", "POST"):
             return PlainTextResponse("There is nothing here that can do this.", 405)
-        if not _is_within(headers, self._largest_body(request.url.path)):
-            return JSONResponse(
-                {"problem": "This is more than a page may contain."}, 413
-            )
+        if request.method != "POST" and has_body(request):
+            return JSONResponse({"problem": "Only a POST has a body."}, 400)
+        if not _is_within(headers, limits_of(request).largest):
+            return JSONResponse({"problem": str(TooLarge())}, 413)
         return None
 
 

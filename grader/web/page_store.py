@@ -7,7 +7,10 @@ is written, and both texts are returned.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,13 +20,30 @@ from grader.document import catalog, no_links
 from grader.document.attempt_file import is_notebook
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document, version_of
-from grader.document.source import LARGEST_ATTEMPT, split_bare_lines, split_lines
+from grader.document.source import (
+    LARGEST_ATTEMPT,
+    LARGEST_NOTEBOOK,
+    LONGEST_SOURCE,
+    split_bare_lines,
+    split_lines,
+)
 from grader.errors import Misuse, NotFound
 from grader.installation import format_command
 
 # The most cells that are shown; a lesson has up to 60.
 MOST_CELLS = 500
-_MOST = f"{LARGEST_ATTEMPT // 1_000_000} MB"
+# The most cells of a page that runs: finding what their outputs answer compares each
+# with all others.
+_MOST_TO_RUN = 2_000
+# A room's files are strangers', and no check reads more of one.
+LARGEST_IN_ROOM = LONGEST_SOURCE
+# A parsed page with more lines is read again each time, because in memory it is many
+# times as large as its file.
+_MOST_LINES_KEPT = 20_000
+
+
+class NotRegular(Misuse):
+    """Raised if a path in somebody's folder isn't a regular file."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -31,6 +51,18 @@ class Page(msgspec.Struct, frozen=True):
 
     document: Document
     has_begun: bool
+
+    def require_runnable(self) -> None:
+        """Check that the page isn't too long to be run.
+
+        Raises:
+            Misuse: if it is.
+        """
+        if (many := len(self.document.cells)) > _MOST_TO_RUN:
+            raise Misuse(
+                f"Your file has {many:,} cells. A file that has more than "
+                f"{_MOST_TO_RUN:,} isn't run here: delete those that you don't need."
+            )
 
 
 class CellPlace(msgspec.Struct, frozen=True):
@@ -78,12 +110,18 @@ class Attempts:
 
     Args:
         folder: the folder that contains them.
-        is_own: whether it is the learner's own folder, in which a file may be a link.
+        is_own: whether it is the learner's own folder, in which a file may be a link;
+            otherwise it is one of a room.
+
+    Attributes:
+        largest: how many bytes a Python file may have.
     """
 
     def __init__(self, folder: Path, *, is_own: bool = True) -> None:
         self.folder, self._is_own = folder, is_own
+        self.largest = LARGEST_ATTEMPT if is_own else LARGEST_IN_ROOM
         self._saving = threading.Lock()
+        self._last = Document(b"")
 
     def path(self, lesson: Lesson) -> Path:
         """Return the path of the learner's file for a lesson, which needn't exist."""
@@ -94,7 +132,8 @@ class Attempts:
 
         Raises:
             Unreadable: if the file isn't UTF-8.
-            Misuse: if the learner writes a notebook, or the file is too large.
+            Misuse: if the learner writes a notebook, or the file is too large or not a
+                regular file.
             OSError: if it can't be read.
         """
         path = self.path(lesson)
@@ -105,12 +144,17 @@ class Attempts:
                 + format_command(f"grade {lesson.short_name}")
             )
         has_begun = self.is_there(path)
-        most = LARGEST_ATTEMPT + 1
-        content = self.read(path, most) if has_begun else lesson.page.read_bytes()
-        # The next save would cut the rest from the file.
-        if len(content) > LARGEST_ATTEMPT:
-            raise Misuse(f"{path.name} is larger than an attempt may be: {_MOST}.")
-        return Page(Document.from_python(content), has_begun)
+        content = self.content(path) if has_begun else lesson.page.read_bytes()
+        return Page(self._parse(content), has_begun)
+
+    def _parse(self, content: bytes) -> Document:
+        """Return the page in a file, parsed only once as long as it stays the same."""
+        last = self._last
+        if last.content != content:
+            last = Document.from_python(content)
+            is_kept = content.count(b"\n") + content.count(b"\r") < _MOST_LINES_KEPT
+            self._last = last if is_kept else Document(b"")
+        return last
 
     def save(self, lesson: Lesson, place: CellPlace, text: str) -> SavedCell | Conflict:
         """Replace the text of a cell; the first time, make the file.
@@ -129,6 +173,11 @@ class Attempts:
                 return Conflict(cell)
             if cell.source != text:
                 content = _with_cell(page.document, cell, text)
+                if len(content) > self.largest:
+                    raise Misuse(
+                        "This would make the file too large: the limit is "
+                        f"{describe_size(self.largest)}."
+                    )
                 path = self.path(lesson)
                 with files.explain_write_error(path):
                     path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,22 +188,56 @@ class Attempts:
         """Return whether there is a file at a path in the folder.
 
         Raises:
-            OSError: in a room, if it is a link or not a regular file.
+            NotRegular: in a room, if it is a link or not a regular file.
         """
         if self._is_own:
             return path.exists()
-        return no_links.look(self.folder.parent, path) is not None
+        with self._explained():
+            return no_links.look(self.folder.parent, path) is not None
 
     def read(self, path: Path, most: int) -> bytes:
         """Return the first bytes of a file in the folder.
 
         Raises:
-            OSError: if it can't be read; in a room, also if it is a link.
+            NotRegular: if it isn't a regular file; in a room, also if it is a link.
+            OSError: if it can't be read.
         """
-        if self._is_own:
-            return files.read(path, most)
-        with no_links.open_file(self.folder.parent, path) as file:
-            return file.read(most)
+        with self._explained():
+            if self._is_own:
+                return files.read(path, most)
+            with no_links.open_file(self.folder.parent, path) as file:
+                return file.read(most)
+
+    def content(self, path: Path) -> bytes:
+        """Return all of a file in the folder.
+
+        Raises:
+            Misuse: if it is too large, or as in `read`.
+            OSError: if it can't be read.
+        """
+        most = LARGEST_NOTEBOOK if is_notebook(path.name) else self.largest
+        content = self.read(path, most + 1)
+        # The next save would cut the rest from the file.
+        if len(content) > most:
+            raise Misuse(
+                f"{path.name} is larger than an attempt may be: {describe_size(most)}."
+            )
+        return content
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say what to do about a path that isn't a regular file."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno != errno.EINVAL or not error.filename:
+                raise
+            name = Path(error.filename).name
+            said = f"{name} isn't a regular file, so it isn't read."
+            raise NotRegular(
+                f"{said} Replace it with a regular file.",
+                said if self._is_own else f"{said} Tell your instructor.",
+            ) from error
 
     def stamp(self, lesson: Lesson) -> tuple[int, int]:
         """Return a stamp that changes with the file: its time in ns, and its size.
@@ -166,6 +249,15 @@ class Attempts:
         except OSError:
             return 0, 0
         return found.st_mtime_ns, found.st_size
+
+
+def describe_size(size: int) -> str:
+    """Return a round number of bytes in words.
+
+    >>> describe_size(2_000_000), describe_size(400_000)
+    ('2 MB', '400 kB')
+    """
+    return f"{size // 10**6} MB" if size >= 10**6 else f"{size // 1_000} kB"
 
 
 def with_scratch(document: Document, text: str) -> tuple[bytes, int]:
@@ -231,10 +323,7 @@ def _with_cell(document: Document, cell: Cell, text: str) -> bytes:
             "cells. Take that line out of this one."
         )
     mark = b"\xef\xbb\xbf" if document.content.startswith(b"\xef\xbb\xbf") else b""
-    content = mark + _encode(new)
-    if len(content) > LARGEST_ATTEMPT:
-        raise Misuse(f"This would make the file too large: the limit is {_MOST}.")
-    return content
+    return mark + _encode(new)
 
 
 def _encode(text: str) -> bytes:

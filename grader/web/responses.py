@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from grader.attempt import Cancelled
 from grader.document import catalog
@@ -18,9 +19,14 @@ from grader.document.source import Unreadable
 from grader.errors import GraderError, NotFound
 from grader.judge import ExerciseInfo
 from grader.web.middleware import TooLarge
-from grader.web.page_store import Page
+from grader.web.page_store import MOST_CELLS, Page
+from grader.web.work_queue import GivenUp
 
 _LARGEST_NUMBER = 10_000
+_GIVEN_UP = (
+    "This request was given up: it arrived too slowly, or too many came at once. Try "
+    "again."
+)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -42,10 +48,10 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
             return JSONResponse({"problem": "There is no such page."}, 404)
         except BadRequest as error:
             return JSONResponse({"problem": str(error)}, 400)
-        except TooLarge:
-            return JSONResponse(
-                {"problem": "This is more than a page may contain."}, 413
-            )
+        except TooLarge as error:
+            return JSONResponse({"problem": str(error)}, 413)
+        except GivenUp:
+            return JSONResponse({"problem": _GIVEN_UP}, 429)
         except (GraderError, Unreadable) as error:
             return JSONResponse({"problem": sentence_of(error)}, 409)
         except OSError as error:  # too many open files or processes
@@ -79,27 +85,27 @@ def html(page: bytes, status: int = 200) -> Response:
 
 
 def describe(page: Page) -> dict[str, Any]:
-    """Return the code cells of a page as its script knows them, by index."""
+    """Return the code cells that a page shows, as its script knows them, by index."""
     cells = {
         str(c.number - 1): {
             "text": c.source,
             "version": c.version,
             "line": c.first_line,
         }
-        for c in page.document.cells
+        for c in page.document.cells[:MOST_CELLS]
         if not c.is_text
     }
     return {"shape": page.document.shape, "cells": cells}
 
 
-async def read_json(request: Request) -> dict[str, Any]:
-    """Return the JSON object that was sent.
+def parse_json(content: bytes) -> dict[str, Any]:
+    """Return the JSON object in the body of a request.
 
     Raises:
         BadRequest: if it isn't one.
     """
     try:
-        asked = json.loads(await request.body())
+        asked = json.loads(content)
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
@@ -136,13 +142,6 @@ def find_lesson(root: Path, name: str) -> Lesson:
     if lesson := catalog.find_by_short_name(name, root):
         return lesson
     raise NotFound(name)
-
-
-def stream(events: Events) -> Response:
-    """Return a stream of the events from now on."""
-    if events.is_full():
-        return JSONResponse({"problem": "Too many pages are open."}, 429)
-    return StreamingResponse(events.listen(), media_type="text/event-stream")
 
 
 def find_exercise(
@@ -193,25 +192,55 @@ class Events:
         """Whether a page listens."""
         return bool(self._listeners)
 
-    def is_full(self) -> bool:
-        """Return whether the limit of listening pages is reached."""
-        return len(self._listeners) >= self._most
-
-    async def listen(self) -> AsyncIterator[str]:
-        """Yield the events from now on, and a heartbeat that detects a lost page."""
+    def add_listener(self) -> asyncio.Queue[str] | None:
+        """Return a queue of the events from now on, or None if too many listen."""
+        if len(self._listeners) >= self._most:
+            return None
         queue: asyncio.Queue[str] = asyncio.Queue(_MOST_WAITING)
         self._listeners[queue] = asyncio.get_running_loop()
+        return queue
+
+    def remove_listener(self, queue: asyncio.Queue[str]) -> None:
+        """Add nothing to a queue any more."""
+        del self._listeners[queue]
+
+
+class EventResponse(Response):
+    """A stream of the events from now on, if not too many pages listen already.
+
+    Args:
+        events: the events.
+    """
+
+    def __init__(self, events: Events) -> None:
+        super().__init__()
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until the page has gone."""
+        # It is counted before anything is sent, and also if nothing can be sent.
+        queue = self._events.add_listener()
+        if queue is None:
+            full = JSONResponse({"problem": "Too many pages are open."}, 429)
+            await full(scope, receive, send)
+            return
         try:
-            # A page that lost the server tries again every second. The immediate reply
-            # shows the page that it is connected.
-            yield "retry: 1000\n: begun\n\n"
-            while True:
-                try:
-                    yield await asyncio.wait_for(queue.get(), _PULSE_S)
-                except TimeoutError:
-                    yield ": alive\n\n"
+            answer = StreamingResponse(_pulse(queue), media_type="text/event-stream")
+            await answer(scope, receive, send)
         finally:
-            del self._listeners[queue]
+            self._events.remove_listener(queue)
+
+
+async def _pulse(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
+    """Yield the events in a queue, and a heartbeat that detects a lost page."""
+    # A page that lost the server tries again every second. The immediate reply shows
+    # the page that it is connected.
+    yield "retry: 1000\n: begun\n\n"
+    while True:
+        try:
+            yield await asyncio.wait_for(queue.get(), _PULSE_S)
+        except TimeoutError:
+            yield ": alive\n\n"
 
 
 def _offer(queue: asyncio.Queue[str], words: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -31,19 +32,20 @@ from grader.sanitize import replace_controls
 from grader.session import find_next_lesson
 from grader.web import drawing, pages, take_home
 from grader.web.learner_context import LearnerAction, LearnerContext
+from grader.web.middleware import LimitedRoute, RequestLimits
 from grader.web.page_store import CellPlace, Conflict, with_scratch
 from grader.web.responses import (
     BadRequest,
     Endpoint,
+    EventResponse,
     answer_errors,
     describe,
     field,
     find_exercise,
     find_lesson,
     html,
-    read_json,
+    parse_json,
     sentence_of,
-    stream,
 )
 
 _STATIC = Path(__file__).with_name("static")
@@ -53,7 +55,18 @@ _KINDS = {
     ".json": "application/json",
 }
 _NO_CODE = "<p>There is no code to run in this cell.</p>"
-Post = Callable[[LearnerContext, Lesson, dict[str, Any]], dict[str, Any]]
+PostAnswer = dict[str, Any]
+# Work that takes long is a function. It runs in another thread, and the learner's other
+# requests don't wait for it.
+Later = Callable[[], PostAnswer]
+Post = Callable[[LearnerContext, Lesson, dict[str, Any]], PostAnswer | Later]
+
+
+class Action(msgspec.Struct, frozen=True):
+    """An action of a learner on a lesson's page, and the limits of its route."""
+
+    post: Post
+    limits: RequestLimits = RequestLimits()
 
 
 class CourseRoutes:
@@ -73,7 +86,6 @@ class CourseRoutes:
 
     def routes(self) -> list[Route]:
         """Return the routes."""
-        endpoints = {name: self._post(post) for name, post in _POSTS.items()}
         return [
             Route("/", answer_errors(self._overview)),
             Route("/search", answer_errors(self._search)),
@@ -85,8 +97,13 @@ class CourseRoutes:
             Route("/{lesson}", answer_errors(self._lesson_page)),
             Route("/{lesson}/cells", answer_errors(self._cells)),
             *(
-                Route(f"/{{lesson}}/{name}", answer_errors(endpoint), methods=["POST"])
-                for name, endpoint in endpoints.items()
+                LimitedRoute(
+                    f"/{{lesson}}/{name}",
+                    answer_errors(self._post(action.post)),
+                    action.limits,
+                    methods=["POST"],
+                )
+                for name, action in _ACTIONS.items()
             ),
         ]
 
@@ -109,7 +126,7 @@ class CourseRoutes:
                 )
             )
 
-        return html(await context.rendering.run(request, draw))
+        return html(await context.work.run(request, draw))
 
     async def _search(self, request: Request) -> Response:
         context = self._context_of(request)
@@ -117,13 +134,13 @@ class CourseRoutes:
         draw = functools.partial(
             pages.search_page, catalog.require_lessons(self._root), query
         )
-        return html(await context.rendering.run(request, draw))
+        return html(await context.work.run(request, draw))
 
     async def _lesson_page(self, request: Request) -> Response:
         context, lesson = self._context_of(request), self._find(request)
         try:
             draw = functools.partial(self._draw_lesson, context, lesson)
-            return html(await context.rendering.run(request, draw))
+            return html(await context.work.run(request, draw))
         except (GraderError, Unreadable) as error:
             return html(pages.problem_page(sentence_of(error)), 409)
 
@@ -149,15 +166,18 @@ class CourseRoutes:
             context.jobs.can_classify and judge.classifies_drawings(lesson),
             session.keeps_versions,
         )
-        return context.rendering.page(shown, lambda: pages.lesson_page(shown))
+        return context.work.page(shown, lambda: pages.lesson_page(shown))
 
     async def _class_state(self, request: Request) -> Response:
         return JSONResponse(self._context_of(request).class_state().describe())
 
     async def _cells(self, request: Request) -> Response:
         context, lesson = self._own_context(request), self._find(request)
-        describe_page = functools.partial(_describe, context, lesson)
-        return JSONResponse(await context.rendering.run(request, describe_page))
+
+        def describe_page() -> Response:
+            return JSONResponse(describe(context.attempts.page(lesson)))
+
+        return await context.work.run(request, describe_page)
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -171,7 +191,7 @@ class CourseRoutes:
         make = functools.partial(
             take_home.make, name, self._root, context.attempts, context.jobs
         )
-        made = await context.rendering.run(request, make)
+        made = await context.work.run(request, make)
         # A header can't contain characters beyond Latin-1, but a lesson's folder may.
         plain = quote(name)
         said = f'filename="{name}"' if plain == name else f"filename*=UTF-8''{plain}"
@@ -181,7 +201,7 @@ class CourseRoutes:
         )  # fmt: skip
 
     async def _listen(self, request: Request) -> Response:
-        return stream(self._context_of(request).events)
+        return EventResponse(self._context_of(request).events)
 
     async def _stop(self, request: Request) -> Response:
         self._context_of(request).jobs.stop()
@@ -190,8 +210,17 @@ class CourseRoutes:
     def _post(self, post: Post) -> Endpoint:
         async def answered(request: Request) -> Response:
             context, lesson = self._own_context(request), self._find(request)
-            asked = await read_json(request)
-            return JSONResponse(await run_in_threadpool(post, context, lesson, asked))
+            if post is _draw and not context.jobs.can_classify:
+                raise NotFound("draw")
+
+            def begin(content: bytes) -> Response | Later:
+                answer = post(context, lesson, parse_json(content))
+                return answer if callable(answer) else JSONResponse(answer)
+
+            begun = await context.work.take(request, begin)
+            if isinstance(begun, Response):
+                return begun
+            return await run_in_threadpool(lambda: JSONResponse(begun()))
 
         return answered
 
@@ -233,13 +262,7 @@ def _find_onward(
     return pages.Onward(lesson, session.current_exercise(lesson) if has_begun else "")
 
 
-def _describe(context: LearnerContext, lesson: Lesson) -> dict[str, Any]:
-    return describe(context.attempts.page(lesson))
-
-
-def _save(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+def _save(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
     number, text = field(asked, "number", int), field(asked, "text", str)
     exercise, shape = (
         field({"exercise": "", "shape": ""} | asked, name, str)
@@ -255,13 +278,17 @@ def _save(
     return describe(saved.page) | {"version": saved.version}
 
 
-def _grade(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
-    content = context.attempts.page(lesson).document.content
+def _grade(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
     exercises = context.exercises(lesson)
     pressed = find_exercise(exercises, asked).tag if "exercise" in asked else ""
-    path = context.attempts.path(lesson)
+    content = context.attempts.page(lesson).document.content
+    return lambda: _grade_content(context, lesson, content, pressed)
+
+
+def _grade_content(
+    context: LearnerContext, lesson: Lesson, content: bytes, pressed: str
+) -> PostAnswer:
+    exercises, path = context.exercises(lesson), context.attempts.path(lesson)
     graded = context.jobs.grade(lesson, path, content, pressed)
     report = graded.report
     overall = context.jobs.session.overall(lesson, report)
@@ -297,34 +324,40 @@ def _line_outside(report: Report) -> int | None:
     return next((part.line for part in report.not_run if not part.exercise), None)
 
 
-def _run(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+def _run(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
     line = field(asked, "line", int)
-    content = context.attempts.page(lesson).document.content
-    try:
-        run = context.jobs.run(lesson, content, line)
-    except NotFound:
-        return {"html": _NO_CODE}
-    return {"html": drawing.draw_run(run, Document(content))}
+    page = context.attempts.page(lesson)
+    page.require_runnable()
+
+    def run() -> PostAnswer:
+        try:
+            done = context.jobs.run(lesson, page.document.content, line)
+        except NotFound:
+            return {"html": _NO_CODE}
+        return {"html": drawing.draw_run(done, page.document)}
+
+    return run
 
 
 def _scratch(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+) -> PostAnswer | Later:
     """Run a cell that isn't in the learner's file, after all that are."""
-    text = field(asked, "text", str)
+    text, page = field(asked, "text", str), context.attempts.page(lesson)
+    page.require_runnable()
     try:
-        content, line = with_scratch(context.attempts.page(lesson).document, text)
+        content, line = with_scratch(page.document, text)
     except NotFound:
         return {"html": _NO_CODE}
-    run = context.jobs.run(lesson, content, line)
-    return {"html": drawing.draw_run(run, Document(content)), "line": line}
+
+    def run() -> PostAnswer:
+        done = context.jobs.run(lesson, content, line)
+        return {"html": drawing.draw_run(done, Document(content)), "line": line}
+
+    return run
 
 
-def _hint(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+def _hint(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
     info = find_exercise(context.exercises(lesson), asked)
     opened = context.jobs.session.next_hint(lesson, info)
     if opened.is_new:
@@ -334,7 +367,7 @@ def _hint(
 
 def _solution(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+) -> PostAnswer:
     info = find_exercise(context.exercises(lesson), asked)
     is_revealed = info.tag in context.class_state().revealed
     opened = context.jobs.session.solutions(lesson, info.tag, is_revealed)
@@ -344,7 +377,7 @@ def _solution(
 
 def _versions(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+) -> PostAnswer:
     """Return the kept texts of an exercise's cell, other than that of now."""
     info = find_exercise(context.exercises(lesson), asked)
     now = context.attempts.page(lesson).document.answer_to(info.tag) or ""
@@ -358,7 +391,7 @@ def _versions(
 
 def _reset(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+) -> PostAnswer:
     """Return the original text of a cell, and keep the file as it is until now."""
     given, page = Document.read(lesson.page), context.attempts.page(lesson)
     exercise = field(asked, "exercise", str)
@@ -377,27 +410,34 @@ def _reset(
     return {"text": own[-1].source}
 
 
-def _draw(
-    context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
-) -> dict[str, Any]:
+def _draw(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Later:
     try:
         png = base64.b64decode(field(asked, "png", str), validate=True)
     except binascii.Error:
         raise BadRequest("png isn't base64.") from None
-    try:
-        return {"html": draw_answer(context.jobs.classify(lesson, png))}
-    except Misuse as error:  # a normal answer, not a fault of the page
-        return {"html": tag("p", sentence_of(error))}
+
+    def classify() -> PostAnswer:
+        try:
+            return {"html": draw_answer(context.jobs.classify(lesson, png))}
+        except Misuse as error:  # a normal answer, not a fault of the page
+            return {"html": tag("p", sentence_of(error))}
+
+    return classify
 
 
-_POSTS: dict[str, Post] = {
-    "reset": _reset,
-    "save": _save,
-    "grade": _grade,
-    "run": _run,
-    "scratch": _scratch,
-    "hint": _hint,
-    "solution": _solution,
-    "versions": _versions,
-    "draw": _draw,
+# The largest file, 2 MB, with its quotes and line ends escaped.
+_TEXT = 3_000_000
+_PICTURE = 12_000_000
+# Each starts a process, and one that isn't done yet is ended by the next.
+_MOST_RUNS, _WITHIN_S = 5, 5.0
+_ACTIONS = {
+    "reset": Action(_reset),
+    "save": Action(_save, RequestLimits(_TEXT)),
+    "grade": Action(_grade, RequestLimits(most=5, within_s=10.0)),
+    "run": Action(_run, RequestLimits(most=_MOST_RUNS, within_s=_WITHIN_S)),
+    "scratch": Action(_scratch, RequestLimits(_TEXT, _MOST_RUNS, _WITHIN_S)),
+    "hint": Action(_hint),
+    "solution": Action(_solution),
+    "versions": Action(_versions),
+    "draw": Action(_draw, RequestLimits(_PICTURE, _MOST_RUNS, _WITHIN_S)),
 }

@@ -12,12 +12,11 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
 from grader.document import catalog
-from grader.document.source import LARGEST_NOTEBOOK
 from grader.web.app import watching_files
 from grader.web.middleware import SecurityMiddleware
 from grader.web.responses import internal_error
 from grader.web.routes import CourseRoutes
-from grader.web.workshop.auth import HAND_IN, RoomAuth, member_of
+from grader.web.workshop.auth import RoomAuth, member_of
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room import Room
 from grader.web.workshop.routes import BoardRoutes, JoinRoutes
@@ -73,5 +72,4 @@ def make_room_app(
         exception_handlers={Exception: internal_error},
     )
     inner.router.redirect_slashes = False
-    largest = {HAND_IN: LARGEST_NOTEBOOK}
-    return SecurityMiddleware(inner, hosts, auth, largest=largest)
+    return SecurityMiddleware(inner, hosts, auth)

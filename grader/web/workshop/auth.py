@@ -23,6 +23,7 @@ from grader.web.auth import (
     redirect_with_key,
     set_key_cookie,
 )
+from grader.web.middleware import limits_of
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_state import Member
@@ -34,7 +35,7 @@ HAND_IN = "/hand-in"
 _BY_HEADER = ("/told", HAND_IN)
 _ELSEWHERE = "This comes from another page."
 _NO_KEY = "This page has its own key. Open the whole address that the terminal shows."
-_TOO_OFTEN = "This came too soon after the last one. Try again in two seconds."
+_TOO_OFTEN = "This came too soon after the last ones. Try again in a few seconds."
 _NOT_JOINED = "You are not in this room, or not any more. Open its address and join."
 
 
@@ -48,13 +49,7 @@ class RoomAuth:
 
     def __init__(self, membership: Membership, port: int) -> None:
         self._membership, self._port = membership, port
-        self._limiters = {
-            "save": RateLimiter(10, 2.0),
-            "grade": RateLimiter(1, 2.0),
-            "run": RateLimiter(2, 2.0),
-            "told": RateLimiter(100, 2.0),
-            "hand-in": RateLimiter(5, 2.0),
-        }
+        self._limiters: dict[str, RateLimiter] = {}
 
     def __call__(self, request: Request) -> Response | None:
         """Return the refusal of a request, or None if it is admitted."""
@@ -107,10 +102,13 @@ class RoomAuth:
 
     def _limit_rate(self, request: Request) -> Response | None:
         """Return a refusal if a learner sends a kind of request too often."""
-        limiter = self._limiters.get(request.url.path.rpartition("/")[2])
-        if request.method != "POST" or limiter is None:
+        route = request.state.route
+        if request.method != "POST" or route is None:
             return None
-        if limiter.takes(member_of(request).id):
+        if route.path not in self._limiters:
+            limits = limits_of(request)
+            self._limiters[route.path] = RateLimiter(limits.most, limits.within_s)
+        if self._limiters[route.path].takes(member_of(request).id):
             return None
         return JSONResponse({"problem": _TOO_OFTEN}, 429)
 

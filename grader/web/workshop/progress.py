@@ -14,7 +14,7 @@ from grader.document.cells import Document
 from grader.document.source import Unreadable, decode_source
 from grader.errors import Misuse
 from grader.report import ExerciseResult, Outcome, Report
-from grader.web.page_store import Attempts
+from grader.web.page_store import Attempts, NotRegular, describe_size
 
 STUCK_AFTER = 3
 _UNTRIED = (None, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
@@ -192,12 +192,14 @@ class WrittenCode(msgspec.Struct, frozen=True):
         code: the tag and the code of each exercise that they began.
         whole: all of the code, if no cell gives its exercise.
         notes: sentences with what somebody should know about the file.
+        is_regular: whether it is a regular file, if there is one.
     """
 
     name: str = ""
     code: tuple[tuple[str, str], ...] = ()
     whole: str = ""
     notes: tuple[str, ...] = ()
+    is_regular: bool = True
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -208,15 +210,21 @@ class WrittenCode(msgspec.Struct, frozen=True):
 def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     """Return the parts of a learner's file that differ from the lesson's page."""
     path = attempts.path(lesson)
-    if not path.is_file():
-        return WrittenCode()
     try:
-        content = attempt_file.read(path, attempts.folder)
-        attempt = attempt_file.parse_attempt(content, path.name)
+        if not attempts.is_there(path):
+            return WrittenCode()
+        attempt = attempt_file.parse_attempt(attempts.content(path), path.name)
+        if len(attempt.content) > attempts.largest:
+            most = describe_size(attempts.largest)
+            raise Misuse(f"{path.name} has more than {most} of code and text.")
         text = decode_source(attempt.content)
         stubs = Document.read(lesson.page).code_by_exercise()
     except (Misuse, Unreadable) as error:
-        return WrittenCode(path.name, notes=(str(error),))
+        is_regular = not isinstance(error, NotRegular)
+        return WrittenCode(path.name, notes=(str(error),), is_regular=is_regular)
+    except OSError as error:
+        said = f"{path.name} cannot be read: {error.strerror}."
+        return WrittenCode(path.name, notes=(said,))
     theirs = Document.from_python(text).code_by_exercise()
     whole = "" if theirs else text
     code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))

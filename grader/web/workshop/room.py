@@ -27,6 +27,7 @@ from grader.web.jobs import Jobs
 from grader.web.learner_context import LearnerAction, LearnerContext
 from grader.web.page_store import Attempts
 from grader.web.responses import Events
+from grader.web.work_queue import SharedWork, WorkQueue
 from grader.web.workshop import folders
 from grader.web.workshop.board import Board, Sentences, count
 from grader.web.workshop.graders import LearnerQuota, RoomResources
@@ -63,11 +64,12 @@ class Room:
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
         self.progress, self.sentences = RoomProgress(), Sentences(self.lessons)
-        self.boards = Events(MOST_BOARDS)
+        self.boards, self.shared_work = Events(MOST_BOARDS), SharedWork()
         self._message, self._revealed = "", tuple[str, ...]()
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
+        self._not_regular: dict[tuple[str, str], str] = {}
         self._replay()
 
     def context(self, member: Member) -> LearnerContext:
@@ -164,13 +166,15 @@ class Room:
 
         Raises:
             Refused: if the disk is nearly full.
-            Misuse: if it can't be written.
+            Misuse: if it can't be written, or replaces something else than a file.
         """
         self._check_disk()
-        folders.write_with_backup(
-            self.folder_of(member.id) / name, content, self.earlier(member.id)
-        )
-        self.note_files(member.id)
+        path = self.folder_of(member.id) / name
+        Attempts(path.parent, is_own=False).is_there(path)
+        folders.write_with_backup(path, content, self.earlier(member.id))
+        for short, lesson in self.lessons.items():
+            if name.startswith(f"{lesson.name}."):
+                self._note_file(member.id, short)
         self.mark_changed()
 
     def find_idle(self) -> list[Member]:
@@ -191,6 +195,12 @@ class Room:
             context = self._contexts.get(member.id)
         is_here = context is not None and context.events.has_listeners
         return is_here, self.membership.seen_at(member.id)
+
+    @property
+    def problem(self) -> str:
+        """Sentences about the room's disk and files for the instructor, or ""."""
+        found = [self.disk_problem, *self._not_regular.values()]
+        return " ".join(filter(None, found))
 
     @property
     def disk_problem(self) -> str:
@@ -216,10 +226,16 @@ class Room:
 
     def note_files(self, learner: str) -> None:
         """Mark the exercises as begun that a learner's files contain answers to."""
+        for name in self.lessons:
+            self._note_file(learner, name)
+
+    def _note_file(self, learner: str, name: str) -> None:
         attempts = Attempts(self.folder_of(learner), is_own=False)
-        for name, lesson in self.lessons.items():
-            written = find_written(attempts, lesson)
-            self.progress.note_written(learner, name, written.tags)
+        written = find_written(attempts, self.lessons[name])
+        self.progress.note_written(learner, name, written.tags)
+        self._not_regular.pop((learner, name), None)
+        if not written.is_regular:
+            self._not_regular[learner, name] = f"{learner}: {written.notes[0]}"
 
     def exercises(self, lesson: str) -> tuple[ExerciseInfo, ...]:
         """Return the exercises of a lesson, or () if there is no such lesson."""
@@ -353,8 +369,9 @@ class Room:
         self.end_work(learner)
         old, new = self.folder_of(learner), self.folder_of(into)
         for path in sorted(old.glob("*")) if old.is_dir() else ():
-            if path.is_file() and not path.is_symlink():
-                _move(path, new / path.name, self.earlier(into))
+            goal = new / path.name
+            if _is_regular(path) and (_is_regular(goal) or not os.path.lexists(goal)):
+                _move(path, goal, self.earlier(into))
         self._move_away(learner)
         with self.gradebook() as book:
             book.transfer(learner, into)
@@ -404,6 +421,7 @@ class Room:
             Attempts(folder / name, is_own=False),
             jobs,
             events,
+            WorkQueue(self.shared_work),
             on_action=lambda action: self._note(name, action),
             greeting=lambda: self._greet(name),
             class_state=self.class_state,
@@ -461,6 +479,10 @@ class Room:
 
 def _holds_files(folder: Path) -> bool:
     return folder.is_dir() and any(folder.iterdir())
+
+
+def _is_regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 def _move(path: Path, goal: Path, earlier: Path) -> None:

@@ -17,7 +17,6 @@ import msgspec
 
 from grader import files
 from grader.document import no_links
-from grader.document.attempt_file import SUFFIXES
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.gradebook.database import Database, lock_file
@@ -61,23 +60,21 @@ def make_private(folder: Path) -> Path:
 
 
 def refuse_links(folder: Path) -> None:
-    """Refuse links, pipes and devices in a room's folder.
+    """Refuse links, pipes and devices in a room's own files and folders.
 
-    Somebody else may have made the folder, and they would lead out of it.
+    Somebody else may have made the folder, and they would lead out of it. In the folder
+    of a learner there may be some: no link is followed there, and none is written to.
 
     Raises:
         Misuse: if there is something else than a room's own files and folders.
     """
-    level = [(path, found, path.name) for path, found in no_links.entries_of(folder)]
+    level, private = no_links.entries_of(folder), folder / PRIVATE
     while level:
-        path, found, top = level.pop()
-        is_whole = top == PRIVATE
-        # A learner's folder may contain a clone with links.
-        is_read = is_whole or path.parent == folder or path.suffix in SUFFIXES
-        if is_read and (why := no_links.describe(found)):
+        path, found = level.pop()
+        if why := no_links.describe(found):
             raise Misuse(f"{path}: {why}")
-        if stat.S_ISDIR(found.st_mode) and (is_whole or path.parent == folder):
-            level += [(*one, top) for one in no_links.entries_of(path)]
+        if stat.S_ISDIR(found.st_mode) and private in (path, *path.parents):
+            level += no_links.entries_of(path)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -21,13 +23,16 @@ from grader.classroom.comments import (
 )
 from grader.classroom.roster import read_roster
 from grader.document import catalog
-from grader.document.attempt_file import SUFFIXES, size_limit
+from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.document.catalog import Lesson
+from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 from grader.report.sentences import moment_in_seconds
 from grader.sanitize import clean_line
-from grader.web.middleware import TooLarge
-from grader.web.responses import answer_errors, field, html, read_json, stream
+from grader.web.middleware import LimitedRoute, RequestLimits, TooLarge
+from grader.web.page_store import LARGEST_IN_ROOM, describe_size
+from grader.web.responses import EventResponse, answer_errors, field, html, parse_json
+from grader.web.work_queue import WorkQueue
 from grader.web.workshop import room_pages
 from grader.web.workshop.auth import (
     BOARD,
@@ -50,7 +55,10 @@ from grader.web.workshop.room_state import (
     RoomState,
 )
 
-_LARGEST_FORM = 64_000
+# Somebody at another address is not hindered by those at one.
+_MOST_ADDRESSES = 1_000
+# A whole class may share an address, and all join at once.
+_MOST_JOINING = 300
 _FORM = "application/x-www-form-urlencoded"
 _FIELDS = ("code", "name", "partner", "listed", "return_code")
 
@@ -65,27 +73,50 @@ class JoinRoutes:
 
     def __init__(self, room: Room, auth: RoomAuth) -> None:
         self._room, self._auth = room, auth
+        self._strangers: OrderedDict[str, WorkQueue] = OrderedDict()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
-            Route(JOIN, self._show, methods=["GET"]),
+            Route(JOIN, answer_errors(self._show), methods=["GET"]),
             Route(JOIN, answer_errors(self._enter), methods=["POST"]),
             Route("/return", answer_errors(self._enter), methods=["POST"]),
-            Route("/told", answer_errors(self._record_outcome), methods=["POST"]),
-            Route(HAND_IN, answer_errors(self._take), methods=["POST"]),
+            LimitedRoute(
+                "/told",
+                answer_errors(self._record_outcome),
+                RequestLimits(most=100),
+                methods=["POST"],
+            ),
+            LimitedRoute(
+                HAND_IN,
+                answer_errors(self._take),
+                RequestLimits(LARGEST_NOTEBOOK, most=5),
+                methods=["POST"],
+            ),
         ]
 
     async def _show(self, request: Request) -> Response:
         code = request.query_params.get("code", "")[:20]
-        return html(room_pages.join_page(self._room.membership, {"code": code}))
+        membership, queue = self._room.membership, self._strangers_at(request)
+
+        def draw() -> bytes:
+            version = membership.state, code
+            return queue.page(
+                version, lambda: room_pages.join_page(membership, {"code": code})
+            )
+
+        return html(await queue.run(request, draw))
 
     async def _enter(self, request: Request) -> Response:
         """Let somebody in by the room's code or by their return code."""
-        fields = _fields_of(request, await _body(request, _LARGEST_FORM))
+        queue = self._strangers_at(request)
+        return await queue.take(request, functools.partial(self._let_in, request))
+
+    def _let_in(self, request: Request, content: bytes) -> Response:
+        fields = _fields_of(request, content)
         is_form = request.headers.get("content-type", "").startswith(_FORM)
         try:
-            member, token = await run_in_threadpool(self._admit, request, fields)
+            member, token = self._admit(request, fields)
         except Refused as refused:
             if not is_form:
                 return _problem(refused)
@@ -103,6 +134,19 @@ class JoinRoutes:
             )
         return self._auth.set_cookie(answer, request, token)
 
+    def _strangers_at(self, request: Request) -> WorkQueue:
+        """Return the queue of those at an address who haven't joined."""
+        address = _address(request)
+        if address not in self._strangers:
+            shared = self._room.shared_work
+            self._strangers[address] = WorkQueue(
+                shared, most_bodies=_MOST_JOINING, pause=0
+            )
+        self._strangers.move_to_end(address)
+        while len(self._strangers) > _MOST_ADDRESSES:
+            self._strangers.popitem(last=False)
+        return self._strangers[address]
+
     def _admit(self, request: Request, fields: Mapping[str, str]) -> tuple[Member, str]:
         membership, address = self._room.membership, _address(request)
         if request.url.path == "/return" or fields["return_code"]:
@@ -118,46 +162,45 @@ class JoinRoutes:
 
     async def _record_outcome(self, request: Request) -> Response:
         """Record the outcome of an exercise on a learner's own machine."""
-        content = await _body(request, _LARGEST_FORM)
-        try:
-            said = read_outcome(content)
-            await run_in_threadpool(
-                self._room.record_outcome, member_of(request), said, time.time()
-            )
-        except Refused as refused:
-            return _problem(refused)
-        return Response(status_code=204)
+        member = member_of(request)
+
+        def record(content: bytes) -> Response:
+            try:
+                self._room.record_outcome(member, read_outcome(content), time.time())
+            except Refused as refused:
+                return _problem(refused)
+            return Response(status_code=204)
+
+        return await self._room.context(member).work.take(request, record)
 
     async def _take(self, request: Request) -> Response:
         """Put a learner's file into their folder."""
         # It must be in a list of names, so that it can't lead out of the folder.
-        name = unquote(request.headers.get("x-attempt-name", ""))
-        known = [one.name for one in catalog.lessons(self._room.root)]
+        name, member = (
+            unquote(request.headers.get("x-attempt-name", "")),
+            member_of(request),
+        )
+        known = [one.name for one in self._room.lessons.values()]
         if name not in {f"{stem}{end}" for stem in known for end in SUFFIXES}:
             words = "X-Attempt-Name is not the name of a file of this course."
             return JSONResponse({"problem": words}, 400)
-        content = await _body(request, size_limit(name))
-        member = member_of(request)
+
+        def receive(content: bytes) -> Response:
+            try:
+                self._room.receive_file(member, name, content)
+            except Refused as refused:
+                return _problem(refused)
+            return Response(status_code=204)
+
+        most = LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_IN_ROOM
         try:
-            await run_in_threadpool(self._room.receive_file, member, name, content)
-        except Refused as refused:
-            return _problem(refused)
-        return Response(status_code=204)
-
-
-async def _body(request: Request, most: int) -> bytes:
-    """Return the body of a request.
-
-    Raises:
-        TooLarge: if it is larger than that.
-    """
-    # Joined only once, because the same thread answers other learners.
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > most:
-            raise TooLarge
-    return bytes(content)
+            work = self._room.context(member).work
+            return await work.take(request, receive, most)
+        except TooLarge:
+            raise TooLarge(
+                f"{name} is too large for this room: the limit is "
+                f"{describe_size(most)}. Is it the right file?"
+            ) from None
 
 
 def _fields_of(request: Request, content: bytes) -> dict[str, str]:
@@ -201,6 +244,9 @@ class BoardRoutes:
 
     def __init__(self, room: Room, address: str) -> None:
         self._room, self._address = room, address
+        self._work = {
+            place: WorkQueue(room.shared_work) for place in (BOARD, INSTRUCTOR)
+        }
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -225,7 +271,7 @@ class BoardRoutes:
             (f"{INSTRUCTOR}/now", self._draw_rows),
         )
         return [
-            *(Route(path, answer_errors(_page(draw))) for path, draw in shown),
+            *(Route(path, answer_errors(self._page(draw))) for path, draw in shown),
             *(
                 Route(f"{place}/events", answer_errors(self._listen))
                 for place in (BOARD, INSTRUCTOR)
@@ -243,27 +289,41 @@ class BoardRoutes:
         ]
 
     async def _listen(self, _: Request) -> Response:
-        return stream(self._room.boards)
+        return EventResponse(self._room.boards)
 
-    async def _download(self, _: Request) -> Response:
-        content = await run_in_threadpool(lambda: room_pages.class_csv(self._view()))
+    async def _download(self, request: Request) -> Response:
+        content = await self._work_of(request).run(
+            request, lambda: room_pages.class_csv(self._view())
+        )
         named = {"Content-Disposition": 'attachment; filename="class.csv"'}
         return Response(content, media_type="text/csv", headers=named)
 
     async def _learner(self, request: Request) -> Response:
         name = request.path_params["learner"]
-        return html(await run_in_threadpool(self._draw_learner, name))
+        draw = functools.partial(self._draw_learner, name)
+        return html(await self._work_of(request).run(request, draw))
 
     def _post(self, act: Act) -> Callable[[Request], Any]:
         async def answered(request: Request) -> Response:
             try:
-                goal = await run_in_threadpool(act, await read_json(request))
+                asked = await self._work_of(request).take(request, parse_json)
+                goal = await run_in_threadpool(act, asked)
             except Refused as refused:
                 return JSONResponse({"problem": str(refused)}, refused.status)
             self._room.mark_changed()
             return JSONResponse({"goal": goal or INSTRUCTOR})
 
         return answered
+
+    def _page(self, draw: Callable[[], bytes]) -> Callable[[Request], Any]:
+        async def answered(request: Request) -> Response:
+            return html(await self._work_of(request).run(request, draw))
+
+        return answered
+
+    def _work_of(self, request: Request) -> WorkQueue:
+        """Return the queue of the projector or of the instructor."""
+        return self._work[f"/{request.url.path.split('/')[1]}"]
 
     def _draw_board_page(self) -> bytes:
         return room_pages.board_page(*self._seen())
@@ -287,7 +347,7 @@ class BoardRoutes:
         room, name = self._room, self._room.current_lesson
         tags, kept = room.tags(name), room.membership.state
         rows = tuple(self._row(one, name, tags) for one in room.membership.joined)
-        lesson, problem = room.lessons[name], room.disk_problem
+        lesson, problem = room.lessons[name], room.problem
         return RoomView(lesson, tags, rows, kept, room.class_state(), problem)
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
@@ -376,13 +436,6 @@ class BoardRoutes:
 
     def _remove(self, asked: dict[str, Any]) -> None:
         self._room.remove(_text(asked, "learner"))
-
-
-def _page(draw: Callable[[], bytes]) -> Callable[[Request], Any]:
-    async def answered(_: Request) -> Response:
-        return html(await run_in_threadpool(draw))
-
-    return answered
 
 
 def _minutes_since(moment: float) -> int:
