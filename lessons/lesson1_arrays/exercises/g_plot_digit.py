@@ -34,6 +34,15 @@ plot_digit = exercise(
 )
 
 
+# imshow puts the first on the Axes, pcolormesh the second.
+PICTURES = {"AxesImage", "QuadMesh"}
+
+
+def bases_of(value):
+    """Return the names of the classes of an object in the worker; () for a value."""
+    return value.bases if isinstance(value, RemoteObject) else ()
+
+
 def axes_of(answer):
     """Return the Axes in the worker; fail with what the function returned instead."""
     told = expect(answer)
@@ -48,17 +57,24 @@ def axes_of(answer):
 
 def shows(attempt, images, n):
     """Expect image number n on the Axes."""
-    pictures = expect(axes_of(attempt.plot_digit(images, n)).call("get_images"))
-    there = pictures.sequence()
-    pictures.holds(
-        bool(there) and isinstance(there[-1], RemoteObject),
-        "There is no picture on the Axes. Call axes.imshow(image).",
+    axes = axes_of(attempt.plot_digit(images, n))
+    drawn = expect(axes.call("get_children"))
+    pictures = [one for one in drawn.sequence() if PICTURES & {*bases_of(one)}]
+    drawn.holds(
+        bool(pictures), "There is no picture on the Axes. Call axes.imshow(image)."
     )
     following = images[n] if n < len(images) else None
-    array = there[-1].call("get_array")
+    array = pictures[-1].call("get_array")
     shown = expect(array, right=images[n - 1], following=following)
     shown.equals(images[n - 1])
-    return there[-1]
+    if "QuadMesh" in bases_of(pictures[-1]):
+        turned = axes.call("yaxis_inverted")
+        expect(turned).holds(
+            np.array_equal(turned.value, True),
+            "The digit is upside down: pcolormesh draws row 0 at the bottom. Use imshow, "
+            "or call axes.invert_yaxis().",
+        )
+    return pictures[-1]
 
 
 @plot_digit.check
