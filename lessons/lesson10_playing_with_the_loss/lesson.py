@@ -168,8 +168,8 @@ if __name__ == "__main__":
 # * With gamma = 0 it is cross-entropy.
 # * With gamma = 2, an image at $p_true$ = 0.9 counts one hundredth: 0.1 * 0.1 = 0.01.
 #   Its loss falls from 0.105361 to 0.001054.
-# * A mistake made with full confidence, $p_true$ = 0, costs 16.118096 with every gamma,
-#   because p is clipped.
+# * A mistake made with full confidence, $p_true$ = 0, costs 16.118092 with gamma = 2. It
+#   isn't infinite, because p is clipped.
 # * The paper batch costs 0.706875 with gamma = 2.
 
 

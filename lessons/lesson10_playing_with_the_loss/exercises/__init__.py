@@ -101,7 +101,7 @@ NUMBERS = {
     "0.105361 to 0.001054": lambda: (
         f"{-np.log(0.9):.6f} to {-np.log(0.9) * (1 - 0.9) ** 2:.6f}"
     ),
-    "16.118096": lambda: f"{-np.log(1e-7):.6f}",
+    "16.118092": lambda: f"{-((1 - 1e-7) ** 2) * np.log(1e-7):.6f}",
     "0.706875": lambda: _losses(lambda y, p: reference.focal(y, p, 2)),
     "0.91 and": lambda: f"{reference.smooth(np.eye(10), 0.1)[8, 8]:.2f} and",
     "class 0.01": lambda: f"class {reference.smooth(np.eye(10), 0.1)[8, 0]:.2f}",
