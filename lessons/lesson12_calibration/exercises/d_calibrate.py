@@ -1,5 +1,7 @@
 """12d: one temperature, chosen on validation images, and what it changes."""
 
+import re
+
 import numpy as np
 
 from grader.checks import Alternative, exercise, expect
@@ -199,8 +201,29 @@ def chosen_by_the_error(z_val, labels_val, z_test, labels_test):
     ),
 )
 def class_numbers_for_rows(answer):
+    return shapes_in_temperature(answer, r"\(\d+,\) \(\d+,(?P<k>\d+)\)") is not None
+
+
+@calibration.symptom(
+    "You give temperature labels of {columns} columns, and logits of {k}. The labels need "
+    "a column for each class of z_val.\n"
+    "np.eye(z_val.shape[1])[labels_val] has one.",
+    function="calibrate",
+    edit=("np.eye(z_val.shape[1])", "np.eye(10)"),
+)
+def rows_of_another_width(answer):
+    found = shapes_in_temperature(
+        answer, r"\((\d+),(?P<columns>\d+)\) \(\1,(?P<k>\d+)\)"
+    )
+    return found and found.groupdict()
+
+
+def shapes_in_temperature(answer, shapes):
+    """Match the shapes of labels and logits that don't fit in temperature, or None."""
     raised = answer.raised
-    return raised is not None and "broadcast" in raised.message
+    if raised is None or "temperature(" not in raised.trace:
+        return None
+    return re.search(rf"broadcast together with shapes {shapes}", raised.message)
 
 
 @calibration.symptom(
