@@ -495,7 +495,7 @@ CLAIMS = {
     "lse(z + 1) = lse(z)": [0, 0],  # SOLUTION
     "softmax(2 z) = softmax(z)": [1, 0],  # SOLUTION
     "no entry of the Jacobian is above 1/4": True,  # SOLUTION
-    "raise z_0 a little, and all other p_k fall equally": [0, 0, 1],  # SOLUTION
+    "raise z_0, and all other p_k fall by the same amount": [0, 0, 1],  # SOLUTION
 }
 
 # %% [markdown]

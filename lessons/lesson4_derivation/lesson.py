@@ -486,7 +486,7 @@ CLAIMS = {
     "lse(z + 1) = lse(z)": ...,
     "softmax(2 z) = softmax(z)": ...,
     "no entry of the Jacobian is above 1/4": ...,
-    "raise z_0 a little, and all other p_k fall equally": ...,
+    "raise z_0, and all other p_k fall by the same amount": ...,
 }
 
 # %% [markdown]

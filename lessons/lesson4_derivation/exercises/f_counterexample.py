@@ -22,7 +22,7 @@ SHIFTED = "softmax(z + 1) = softmax(z)"
 LSE_SHIFTED = "lse(z + 1) = lse(z)"
 DOUBLED = "softmax(2 z) = softmax(z)"
 QUARTER = "no entry of the Jacobian is above 1/4"
-EQUALLY = "raise z_0 a little, and all other p_k fall equally"
+EQUALLY = "raise z_0, and all other p_k fall by the same amount"
 
 MOST_CLASSES = 10
 LARGEST = 100.0  # of a logit: exp of it, and of its double, is a float
@@ -50,7 +50,7 @@ def row_of(value):
         row = np.array([float(number) for number in value])
     except (TypeError, ValueError, OverflowError):
         return None
-    is_fine = 2 <= len(row) <= MOST_CLASSES and bool(np.all(np.abs(row) <= LARGEST))
+    is_fine = 1 <= len(row) <= MOST_CLASSES and bool(np.all(np.abs(row) <= LARGEST))
     return row if is_fine else None
 
 
@@ -67,7 +67,7 @@ def answered(attempt, key):
     row = None if is_true(answer.value) else row_of(answer.value)
     expect(answer).holds(
         is_true(answer.value) or row is not None,
-        "Answer with True, or with a list of 2 to 10 logits between -100 and 100, such as "
+        "Answer with True, or with a list of 1 to 10 logits between -100 and 100, such as "
         "[2, 0].",
     )
     return answer, row
@@ -105,7 +105,7 @@ def sharpens(row):
 
 def falls_unequally(row):
     """Whether the other probabilities fall by different amounts, which needs two."""
-    return bool(np.ptp(row[1:]) > 1e-6)
+    return len(row) > 2 and bool(np.ptp(row[1:]) > 1e-6)
 
 
 @counterexample.check
@@ -134,7 +134,7 @@ def knows_the_largest_entry(attempt):
 
 @counterexample.check
 def knows_how_the_others_fall(attempt):
-    """All other p_k fall equally: you know whether it holds, or have a counterexample."""
+    """All other p_k fall by the same amount: you know, or have a counterexample."""
     is_refuted(attempt, EQUALLY, falls_unequally)
 
 
@@ -208,18 +208,20 @@ def equal_logits_stay_equal(answer):
 
 
 @counterexample.symptom(
-    "With two classes there is only one other probability, so nothing can differ.\n"
+    "With fewer than three classes there are no two other probabilities that could "
+    "differ.\n"
     "Take three classes or more.",
     example=claims_are(equally=[1, 0]),
     function=entry(EQUALLY),
 )
 def only_one_other(answer):
     row = row_of(answer.value)
-    return row is not None and len(row) == 2
+    return row is not None and len(row) <= 2
 
 
 @counterexample.symptom(
-    "At your z the other probabilities are all {p}, so they fall equally.\n"
+    "At your z the other probabilities are all {p}, so they fall by the same "
+    "amount.\n"
     "Let the logits after the first one differ.",
     example=claims_are(equally=[1, 0, 0]),
     function=entry(EQUALLY),
