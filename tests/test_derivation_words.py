@@ -24,14 +24,17 @@ from grader.derivations import (
     written,
 )
 from grader.derivations.domain import describe, format_value
+from grader.derivations.line_changes import find_change, suggest_repair
 from grader.derivations.notation import (
     Expression,
     Row,
     d,
     delta,
     exp,
+    expression,
     lift,
     log,
+    sigma,
     symbol,
     table,
     total,
@@ -485,7 +488,7 @@ WRONG = [
     (
         (RESULT, t + 2 * (a[i] - t)),
         ("0", "-t"),
-        "Without the term -t, the line would be right.",
+        "Without the term -t in a[i] - t, the line would be right.",
     ),
     ((RESULT + log(t) - log(t), RESULT + log(t) - log(a[i])), ("t", "a[i]"), ""),
 ]
@@ -501,6 +504,50 @@ def test_of_a_wrong_line_the_part_that_changed_is_told(
     assert ((proof.was, proof.became), proof.repair) == (change, repair)
     assert proof.had_derivative == table(lines[0]).has("Derivative")
     assert proof.wrong == Written({(): read(text_of(lines[1]))})
+
+
+def test_two_changes_that_would_repair_a_line_are_a_question() -> None:
+    proof = proof_of(RESULT, op("Add", 2 * a[i], -t, op("Mul", 2, t - t)))
+    assert proof.repair == (
+        "The line would be right with the other sign on the term -t, and also without "
+        "the term -t in t - t. Is one of these the mistake?"
+    )
+    many = [2 * a[i], -t, op("Mul", 2, t - t), op("Mul", 2, t - t)]
+    assert proof_of(RESULT, op("Add", *many)).repair == ""
+
+
+def test_decimals_stay_what_they_are_in_the_part_that_changed() -> None:
+    half = Expression("Float", number="0.5")
+    line = op("Add", 2 * a[i], t, op("Mul", half, t))
+    assert expression(table(line)) == line
+    was, became = find_change(table(RESULT), table(line), SQUARES.domain.nice_points())
+    assert (was, became) == ("0", "0.5*t")
+    repair = suggest_repair(table(line), SQUARES.right, SQUARES.domain.nice_points())
+    assert repair == "Without the term 0.5*t, the line would be right."
+
+
+def test_a_derivative_by_the_value_of_sigma_is_a_factor_of_the_chain_rule() -> None:
+    s = sigma(x)
+    loss = -t * log(s) - (1 - t) * log(1 - s)
+    problem = Problem(loss, x, Domain({"x": "number", "t": "unit"}))
+    lines = (d(loss, s) * d(s, x), (s - t) / (s * (1 - s)) * d(s, x), s - t)
+    assert proof_of(*lines, problem=problem).ending is Ending.RIGHT
+    assert proof_of(d(loss, s), problem=problem).repair == (
+        "You differentiate with respect to sigma(x). With respect to x, the line would "
+        "be right."
+    )
+    # Everything else is constant: d(t*s + x, s) is t.
+    constant = d(t * s + x, s) - t + d(loss, x)
+    assert proof_of(constant, problem=problem).ending is Ending.NOT_FINISHED
+
+
+def test_a_derivative_by_anything_else_is_refused_with_a_reason() -> None:
+    proof = proof_of(d(log(t), log(t)))
+    assert proof.ending is Ending.CANNOT_JUDGE
+    assert proof.sentence == (
+        "It differentiates with respect to log(t), which is neither a symbol nor a "
+        "function such as sigma(z)."
+    )
 
 
 def test_of_a_line_that_is_nested_otherwise_nothing_is_said_to_have_changed() -> None:

@@ -253,6 +253,7 @@ class _Builder:
         self._bound: dict[str, int] = {}
         self._free: frozenset[str] = frozenset()
         self._varied = ""
+        self._held: dict[int, Any] = {}  # a symbol for a node, while it is varied
         self._built = 0
         self.bodies: list[Any] = []
 
@@ -265,6 +266,8 @@ class _Builder:
         return self._node(root)
 
     def _node(self, at: int) -> Any:
+        if at in self._held:
+            return self._held[at]
         op, children, name, number = self._nodes[at]
         self._built += 1
         if self._built > MOST_BUILT:
@@ -371,6 +374,8 @@ class _Builder:
         if self._varied:
             raise NoValue
         op, children, name, _ = self._nodes[variable]
+        if op == "sigma":
+            return self._derivative_by_value(body, variable)
         if op == "Sym" and self._index(name) is not None:
             raise NoValue
         base, place = self._place(op, children, name)
@@ -389,6 +394,17 @@ class _Builder:
             inside, slope = own.put_in(inside, base), own.put_in(slope, base)
         self.bodies.append(inside)
         return slope
+
+    def _derivative_by_value(self, body: int, variable: int) -> Any:
+        """Return the derivative with respect to a function's value, as in d(L, s)."""
+        value, symbol = self._node(variable), sympy.Dummy(real=True)
+        self._varied, self._held = "sigma", {variable: symbol}
+        try:
+            inside = self._node(body)
+        finally:
+            self._varied, self._held = "", {}
+        self.bodies.append(inside.xreplace({symbol: value}))
+        return sympy.diff(inside, symbol).xreplace({symbol: value})
 
     def _piecewise(self, children: list[int]) -> Any:
         for value, condition in zip(children[::2], children[1::2], strict=True):

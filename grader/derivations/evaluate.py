@@ -73,13 +73,17 @@ class _Evaluation:
 
     def dual(self, at: int) -> Dual:
         """Return the value and the derivative of the node at a position."""
-        names = self.table.running[at]
-        key = (at, self.seed, *(self.bound.get(name) for name in names))
+        key = self.key(at)
         if key not in self.memo:
             node = self.table.nodes[at]
             self.budget.spend(1 + len(node.children))
             self.memo[key] = self.compute(node)
         return self.memo[key]
+
+    def key(self, at: int) -> object:
+        """Return what the value and the derivative of a node depend on."""
+        names = self.table.running[at]
+        return (at, self.seed, *(self.bound.get(name) for name in names))
 
     def compute(self, node: Node) -> Dual:
         if node.op in FUNCTIONS:
@@ -282,6 +286,8 @@ class _Evaluation:
         if self.seed is not None:
             raise CannotJudge("it contains a derivative of a derivative")
         node = self.table.nodes[variable]
+        if node.op in FUNCTIONS:
+            return self.derivative_by_value(body, variable)
         if node.op == "Sym" and self.index_named(node.name) is not None:
             raise CannotJudge(
                 f"you can't differentiate with respect to an index, {node.name}"
@@ -291,6 +297,19 @@ class _Evaluation:
             raise Undefined
         # `varying` is valid for one seed only.
         self.seed, self.varying = (name, index), {}
+        try:
+            return self.dual(body)[1]
+        finally:
+            self.seed = None
+
+    def derivative_by_value(self, body: int, variable: int) -> Decimal:
+        """Return the derivative with respect to a function's value, as in d(L, s).
+
+        As for SymPy, this value changes, and everything else keeps its value.
+        """
+        value, _ = self.dual(variable)
+        self.seed, self.varying = ("", (variable,)), {variable: True}
+        self.memo[self.key(variable)] = value, ONE
         try:
             return self.dual(body)[1]
         finally:

@@ -128,38 +128,54 @@ def _join(op: str, parts: list[Expression]) -> Expression:
 def suggest_repair(now: Table, right: Right, points: Sequence[Point]) -> str:
     """Return a sentence about the one term whose sign or presence makes a line wrong.
 
+    If either of two changes makes it right, the sentence asks which one is meant.
+
     Returns:
-        "" if no single term does, or the line is too large to search.
+        "" if no single term does, if more than two do, or if the line is too large to
+        search.
     """
     if size(now) > LARGEST_TREE:
         return ""
     wanted = [right(point) for point in points]
     tree, look = expression(now), _Probe(list(points))
-    for term, factor, changed_tree in _with_a_term_changed(tree):
+    found: list[str] = []
+    for change, changed_tree in _with_a_term_changed(tree):
         try:
             if all_agree(look.values(changed_tree), wanted):
-                return _blame(format_expression(table(term)), factor)
-        except (Undefined, CannotJudge, InvalidTable):
+                found.append(change)
+        except (Undefined, InvalidTable):
             continue
+        except CannotJudge:
+            return ""  # perhaps of several changes, only some could be tried
+    match found:
+        case [one]:
+            return f"{one[0].upper()}{one[1:]}, the line would be right."
+        case [one, other]:
+            return (
+                f"The line would be right {one}, and also {other}. Is one of these the "
+                "mistake?"
+            )
     return ""
 
 
 def find_other_variable(
     now: Table, variable: Expression | None, right: Right, points: Sequence[Point]
 ) -> str:
-    """Return the variable that makes a line wrong: a derivative by z[k], not z[i].
+    """Return the variable that makes a line wrong: by z[k], not z[i]; by s, not z.
 
     Returns:
         A sentence; "" if another variable doesn't fix the line.
     """
-    if variable is None or not variable.parts or size(now) > LARGEST_TREE:
+    if variable is None or size(now) > LARGEST_TREE:
         return ""
     found: list[Expression] = []
 
     def change(part: Expression) -> Expression | None:
         if part.op != "Derivative" or part.parts[1] == variable:
             return None
-        if part.parts[1].name != variable.name or not part.parts[1].parts:
+        other = part.parts[1]
+        is_entry = other.op == "Idx" and other.name == variable.name
+        if not is_entry and variable not in other.parts:
             return None
         found.append(part.parts[1])
         return replace(part, parts=(rewrite(part.parts[0], change), variable))
@@ -185,23 +201,19 @@ def find_other_variable(
     )
 
 
-def _blame(term: str, factor: int) -> str:
-    if factor:
-        return f"With the other sign on the term {term}, the line would be right."
-    return f"Without the term {term}, the line would be right."
+def _with_a_term_changed(tree: Expression) -> Iterator[tuple[str, Expression]]:
+    """Yield each change of one term in a sum, in words, and the tree with it.
 
-
-def _with_a_term_changed(
-    tree: Expression,
-) -> Iterator[tuple[Expression, int, Expression]]:
-    """Yield each term of each sum in a tree, a factor, and the tree with both.
-
-    The factor is -1 to negate the term, and 0 to leave it out.
+    The change is another sign, or to leave the term out.
     """
     for place in list(_places(tree))[:MOST_TERMS]:
-        term = _at(tree, place)
-        for factor in (-1, 0):
-            yield term, factor, _with(tree, place, factor * term)
+        term, whole = _at(tree, place), _at(tree, place[:-1])
+        text = f"the term {format_expression(table(term))}"
+        # In the outermost sum of a line, it is clear which term is meant.
+        if any(_at(tree, place[:at]).op == "Add" for at in range(len(place) - 1)):
+            text += f" in {format_expression(table(whole))}"
+        yield f"with the other sign on {text}", _with(tree, place, -1 * term)
+        yield f"without {text}", _with(tree, place, 0 * term)
 
 
 def _places(tree: Expression, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:

@@ -19,7 +19,7 @@ class Expression:
     op: str
     parts: tuple[Expression, ...] = ()
     name: str = ""
-    number: tuple[int, int] = (0, 1)
+    number: tuple[int, int] | str = (0, 1)
 
     def __add__(self, other: Operand) -> Expression:
         return Expression("Add", (self, lift(other)))
@@ -131,12 +131,11 @@ def table(expression: Expression) -> Table:
 
 
 def expression(table: Table) -> Expression:
-    """Convert a table back to a tree; decimals aren't supported and become 0."""
+    """Convert a table back to a tree."""
     made: list[Expression] = []
     for node in table.nodes[: table.root + 1]:
-        number = node.number if isinstance(node.number, tuple) else (0, 1)
         parts = tuple(made[child] for child in node.children)
-        made.append(Expression(node.op, parts, node.name, number))
+        made.append(Expression(node.op, parts, node.name, node.number))
     return made[table.root]
 
 

@@ -28,7 +28,7 @@ from grader.derivations.line_changes import (
 from grader.derivations.notation import is_same
 from grader.derivations.point import Point, StepBudget
 from grader.derivations.problem import Problem
-from grader.derivations.reevaluation import is_one_factor
+from grader.derivations.reevaluation import may_cancel_at_once
 from grader.derivations.table import InvalidTable, Table, read
 
 FEWEST_LINES = 3
@@ -265,8 +265,8 @@ def _judge_route(
         )
         return Proof(Ending.JUMP, lines, text)
     # The last line is the result, not a step towards it. But SymPy may cancel
-    # everything as soon as the only derivative is computed; then it is both.
-    way = tables if is_one_factor(tables[-2]) else tables[:-1]
+    # everything as soon as the derivatives are computed; then it is both.
+    way = tables if may_cancel_at_once(tables[-2]) else tables[:-1]
     missing = [(route, _not_passed(route, way, some)) for route in routes]
     if not missing or any(not left for _, left in missing):
         return Proof(Ending.RIGHT, lines)

@@ -97,12 +97,21 @@ def _terms(now: Table) -> list[Table]:
     return found
 
 
-def is_one_factor(now: Table) -> bool:
-    """Return whether a line is a product with its one derivative as a factor."""
-    if now.top.op != "Mul" or now.count("Derivative") != 1:
-        return False
-    factors = (now.nodes[child] for child in now.top.children)
-    return any(factor.op == "Derivative" for factor in factors)
+def may_cancel_at_once(now: Table) -> bool:
+    """Return whether each derivative in a line is a factor of one term, and no other.
+
+    In a line that isn't a sum, it has to be one of several factors.
+    """
+    found: list[int] = []
+    for term in _terms(now) or [now]:
+        is_product = term.top.op == "Mul"
+        factors = term.top.children if is_product else (term.root,)
+        own = [at for at in factors if term.nodes[at].op == "Derivative"]
+        if len(own) != term.count("Derivative"):
+            return False
+        found += own
+    is_alone = now.top.op == "Derivative"
+    return len(found) == len(set(found)) > 0 and not is_alone
 
 
 def holds(*ops: str) -> Predicate:

@@ -32,6 +32,7 @@ SYMPY_FUNCTIONS = frozenset(
         "log",
         "exp",
         "Sum",
+        "Product",
         "KroneckerDelta",
         "Rational",
         "Integer",
@@ -369,7 +370,7 @@ class _Scanner:
 
     def misuse(self, node: ast.AST) -> str:
         """Return what is wrong with the arguments of a helper's call, or ""."""
-        return find_misuse(node, self.signatures, self.given.last)
+        return find_misuse(node, self.signatures, self.given)
 
     def find_returned(self) -> ast.Return | None:
         """Return a return with a value, in a function that also yields."""
@@ -416,15 +417,14 @@ def find_signatures(functions: Mapping[str, str]) -> dict[str, Signature]:
 
 
 def find_misuse(
-    node: ast.AST, signatures: Mapping[str, Signature], last: Mapping[str, str]
+    node: ast.AST, signatures: Mapping[str, Signature], given: Given
 ) -> str:
     """Return what is wrong with the arguments of a helper's call, or "".
 
     Args:
         node: any part of a derivation.
         signatures: the signatures of the helpers.
-        last: by a helper's name, a description of its last argument if that must be a
-            symbol or an entry, not a formula.
+        given: the functions and names that the lesson provides.
     """
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return ""
@@ -434,11 +434,19 @@ def find_misuse(
     signature = signatures[name]
     if len(node.args) != signature.arguments:
         return f"It is written {signature.text}. You wrote: {ast.unparse(node)}"
-    given = node.args[-1]
-    if name not in last or isinstance(given, (ast.Name, ast.Subscript)):
+    last = node.args[-1]
+    is_symbol = isinstance(last, (ast.Name, ast.Subscript))
+    if name not in given.last or is_symbol or _is_undefined_function(last, given):
         return ""
-    held = ast.unparse(given)
-    return f"The last argument of {signature.text} is {last[name]}. Yours is {held}"
+    text = f"The last argument of {signature.text} is {given.last[name]}."
+    return f"{text} Yours is {ast.unparse(last)}"
+
+
+def _is_undefined_function(node: ast.expr, given: Given) -> bool:
+    """Return whether a node is sigma(z): SymPy differentiates by it as by a symbol."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return False
+    return ".Function(" in given.functions.get(node.func.id, "")
 
 
 def ask_about(call: ast.Call) -> str:

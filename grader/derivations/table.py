@@ -45,6 +45,8 @@ VALUES: dict[str, tuple[int, int]] = {
 CONDITIONS = {"Eq": 2, "Ne": 2, "True": 0, "False": 0}
 LOOPS = ("Sum", "Product")
 LEAVES = ("E", "Undefined")
+# A derivative is taken with respect to one of these.
+VARIABLES = ("Sym", "Idx", "sigma")
 
 
 class InvalidTable(Exception):
@@ -277,7 +279,13 @@ def _check_kinds(table: Table) -> None:
         else:
             _want(not any(found))
         if node.op == "Derivative":
-            _want(table.nodes[node.children[1]].op in ("Sym", "Idx"))
+            variable = table.at(node.children[1])
+            if variable.top.op not in VARIABLES:
+                raise InvalidTable(
+                    "it differentiates with respect to "
+                    f"{format_expression(variable)[:SHOWN]}, which is neither a symbol "
+                    "nor a function such as sigma(z)"
+                )
 
 
 LONGEST = 160

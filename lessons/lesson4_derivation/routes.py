@@ -66,6 +66,9 @@ FRACTION = RequiredStep(
 label, score = symbol("y"), symbol("z")
 FIRST_TERM = -label / sigma(score) * d(sigma(score), score)
 SECOND_TERM = (1 - label) / (1 - sigma(score)) * d(sigma(score), score)
+# If log(s/(1 - s)) is replaced by z, only one logarithm remains.
+FIRST_ALONE = -d(sigma(score), score) / sigma(score)
+SECOND_ALONE = d(sigma(score), score) / (1 - sigma(score))
 SOFTPLUS = [d(log(1 + exp(sign * score)), score) for sign in (1, -1)]
 FIRST_SOFTPLUS = [label * change for change in SOFTPLUS]
 SECOND_SOFTPLUS = [(1 - label) * change for change in SOFTPLUS]
@@ -75,7 +78,13 @@ SIGMOID_LOG_RULE = RequiredStep(
     LOG_RULE,
     both(
         has_log_differentiated,
-        changes_like(FIRST_TERM + SECOND_TERM, FIRST_TERM, SECOND_TERM),
+        changes_like(
+            FIRST_TERM + SECOND_TERM,
+            FIRST_TERM,
+            SECOND_TERM,
+            FIRST_ALONE,
+            SECOND_ALONE,
+        ),
     ),
 )
 CARRIED_OUT = RequiredStep(

@@ -29,7 +29,7 @@ HELPERS = Given(
     no_loop="A derivation needs no loop: total(e, k) is the sum over all classes.",
     last={
         "total": "the index that it runs over, a symbol such as k",
-        "d": "the symbol to differentiate with respect to, such as z[i]",
+        "d": "what to differentiate with respect to, such as z[i] or sigma(z)",
     },
 )
 # Losses that are mistaken for this one, each with what you did.
