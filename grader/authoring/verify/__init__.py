@@ -2,8 +2,8 @@
 
 An untouched page is *not attempted* everywhere, and the solution earns every point.
 Every known mistake fails and is named by its own sentence only, and something fails
-every check. Slips are named wherever they are put. Every number in the text is computed
-again.
+every check. Slips are named wherever they are put. A right derivation is right in other
+forms, too. Every number in the text is computed again.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from grader.authoring.verify.lesson_text import (
 )
 from grader.authoring.verify.natural_attempts import attempt_problems
 from grader.authoring.verify.processes import process_pool
+from grader.authoring.verify.right_derivations import form_problems
 from grader.authoring.verify.slip_proof import SlipNaming, prove_slips
 from grader.authoring.verify.trials import ShownMistake, Trials
 from grader.checks import Exercise
@@ -153,6 +154,7 @@ def _mistakes(
         return
     if not sample and (slow or not judge.requirements_of(trials.lesson).trains):
         yield from trials.check_alternative(exercise)
+        yield from form_problems(exercise, trials)
     shown = [one for one in exercise.mistakes if slow or not one.is_slow]
     skipped = len(exercise.mistakes) - len(shown)
     for known in shown[:1] if sample else shown:
