@@ -23,7 +23,6 @@ import pytest
 
 from grader.classroom import submissions
 from grader.classroom.class_result import load_class
-from grader.classroom.class_rules import load_rules
 from grader.classroom.comments import read_comments
 from grader.classroom.export import ExportFile, export, write
 from grader.classroom.overrides import read_overrides
@@ -359,7 +358,7 @@ def test_a_clone_with_links_in_its_repository_tells_nothing(
 
 @pytest.mark.promise("class-settings")
 @pytest.mark.parametrize(
-    "name", ["roster.csv", "overrides.csv", "comments.csv", "due.json", "rules.json"]
+    "name", ["roster.csv", "overrides.csv", "comments.csv", "due.json"]
 )
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_what_a_class_keeps_is_read_from_its_own_folder(
@@ -369,7 +368,6 @@ def test_what_a_class_keeps_is_read_from_its_own_folder(
         "roster.csv": lambda folder: submissions.find(folder, [LESSON]),
         "overrides.csv": read_overrides,
         "comments.csv": read_comments,
-        "rules.json": load_rules,
         "due.json": lambda folder: submissions.load_due_dates(
             folder, [LESSON.name], (), ""
         ),

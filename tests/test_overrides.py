@@ -14,7 +14,6 @@ import pytest
 from grader.classroom import export, submissions
 from grader.classroom.class_grading import grade_class, regrade_class
 from grader.classroom.class_result import load_class
-from grader.classroom.class_rules import load_rules
 from grader.classroom.comments import add_comment, read_comments
 from grader.classroom.export import feedback_zips
 from grader.classroom.overrides import match_overrides, read_overrides
@@ -28,6 +27,7 @@ from grader.document import catalog
 from grader.errors import Misuse
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
+from grader.report.report_json import from_json, to_json
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -234,40 +234,53 @@ def test_rows_are_named_by_their_line(tmp_path: Path) -> None:
         read_comments(tmp_path)
 
 
-def carried(points: int, *causes: str) -> ExerciseResult:
-    """An exercise that fails because of others."""
-    finding = Finding("No.", causes=causes)
-    return ExerciseResult("1b", "B", points, Outcome.WRONG, (), finding)
+def test_the_file_of_a_former_rule_is_a_sentence(toy, folder: Path) -> None:
+    about = classes.ClassFolder(folder)
+    assert not [said for said in about.find().general if "rules.json" in said]
+    (folder / "rules.json").write_text('{"carried_errors": true, "mercy": 1}')
+    (notice,) = [said for said in about.find().general if "rules.json" in said]
+    assert notice == (
+        f"{folder / 'rules.json'} isn't read any more; delete it. An exercise that calls "
+        "a wrong one has its points in every grading now, if it is right with the "
+        "lesson's own function."
+    )
 
 
-def test_a_carried_error_costs_nothing_if_the_class_says_so(tmp_path: Path) -> None:
-    own = ExerciseResult("1a", "A", 60, Outcome.WRONG, (), Finding("No."))
-    report = Report(LESSON, "T", "a.py", "00", 1, (own, carried(40, "1a")))
-    (tmp_path / "rules.json").write_text('{"carried_errors": true}')
-    assert load_rules(tmp_path).carried_errors
-    with Gradebook(tmp_path / "book.sqlite") as book:
+def test_what_was_judged_with_the_lessons_own_is_in_every_export(
+    toy, folder: Path
+) -> None:
+    own = "Judged with the lesson's own double, because 1a isn't right yet."
+    first = ExerciseResult("1a", "A", 60, Outcome.WRONG, (), Finding("No."))
+    later = ExerciseResult(
+        "1b", "B", 40, Outcome.PASSED, (), remarks=(own,), judged_with=("1a",)
+    )
+    report = Report(LESSON, "T", "a.py", "00", 1, (first, later), points_rule=2)
+    with Gradebook(gradebook_path(folder)) as book:
         book.record(report, "ada")
-        off, on = (
-            load_class(book, [LESSON], carries_errors=is_on) for is_on in (False, True)
-        )
-    assert scores(off) == {"ada": 0}
-    assert scores(on) == {"ada": 40}
-    why = "with the lesson's own 1a, every check here passes"
-    said = f"40 of 40 points are given by the rule for carried errors: {why}"
-    assert said in html.unescape(class_report(on)[1].content.decode())
-    _, row = csv.DictReader(io.StringIO(exported(on, "csv")["exercises.csv"]))
-    assert (row["score"], row["by_hand"], row["by_rule"]) == ("40", "", why)
-    put(tmp_path, "ada,1b,10,copied")
-    with Gradebook(tmp_path / "book.sqlite") as book:
-        rows = read_overrides(tmp_path)
-        both = load_class(book, [LESSON], overrides=rows, carries_errors=True)
-    assert scores(both) == {"ada": 10}
+    result = class_in(folder)
+    assert scores(result)["ada"] == 40
+    assert own in html.unescape(class_report(result)[1].content.decode())
+    rows = csv.DictReader(io.StringIO(exported(result, "csv")["exercises.csv"]))
+    told = {(row["learner"], row["exercise"]): row["judged_with"] for row in rows}
+    assert (told["ada", "1a"], told["ada", "1b"]) == ("", "1a")
+    for to in ("gradescope", "moodle", "json"):
+        files = exported(result, to).values()
+        assert any(own in html.unescape(text) for text in files), to
 
 
-def test_a_rule_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "rules.json").write_text('{"mercy": true}')
-    with pytest.raises(Misuse, match=r"rules\.json can't be read: .*mercy"):
-        load_rules(tmp_path)
+def test_a_grading_by_an_earlier_rule_keeps_its_points(folder: Path) -> None:
+    finding = Finding("No.", causes=("1a",))
+    first = ExerciseResult("1a", "A", 60, Outcome.WRONG, (), Finding("No."))
+    later = ExerciseResult("1b", "B", 40, Outcome.WRONG, (), finding)
+    data = json.loads(to_json(Report(LESSON, "T", "a.py", "00", 1, (first, later))))
+    del data["points_rule"]
+    for exercise in data["exercises"]:
+        del exercise["judged_with"]
+    former = from_json(json.dumps(data).encode())
+    assert (former.points_rule, former.score) == (1, 0)
+    with Gradebook(gradebook_path(folder)) as book:
+        book.record(former, "ada")
+    assert scores(class_in(folder))["ada"] == 0
 
 
 def test_tries_hints_and_minutes_are_in_the_report(tmp_path: Path) -> None:

@@ -285,22 +285,28 @@ def test_after_a_hang_the_other_checks_of_an_exercise_end_the_same_way(toy, warm
     assert report.exercises[1].outcome is Outcome.PASSED
 
 
-def test_what_comes_after_a_failed_exercise_is_skipped(toy, warm):
+def test_what_checks_use_is_the_lesson_s_own_until_it_is_right(toy, warm):
+    toy.change_checks(
+        '"Again", points=40, writes="double"',
+        '"Again", after="1a", points=40, writes="four"',
+    )
+    wrong = "def double(x):\n    return 6 if x else 1\n"
+    for only in (None, "1b"):
+        *_, last = graded(toy, warm, source=wrong, exercise=only).exercises
+        assert (last.tag, last.outcome) == ("1b", Outcome.PASSED)
+        assert last.judged_with == ("1a",)
+        *_, last = graded(toy, warm, exercise=only).exercises
+        assert (last.outcome, last.judged_with) == (Outcome.PASSED, ())
+
+
+def test_an_exercise_whose_answer_cannot_be_lent_comes_first(toy, warm):
     toy.change_checks('"Again", points=40', '"Again", after="1a", points=40')
+    toy.change_checks(
+        '"Twice", points=60, writes="double"', '"Twice", points=60, writes="DOUBLE"'
+    )
     report = graded(toy, warm, source="def double(x):\n    return 6\n")
     assert report.exercises[1].outcome is Outcome.SKIPPED
     assert report.exercises[1].finding.sentence == "Exercise 1a comes first."
-    assert graded(toy, warm).has_passed
-
-
-def test_of_an_exercise_that_is_graded_alone_what_comes_first_is_graded_too(toy, warm):
-    toy.change_checks('"Again", points=40', '"Again", after="1a", points=40')
-    wrong = "def double(x):\n    return 6\n"
-    report = graded(toy, warm, source=wrong, exercise="1b")
-    (alone,) = report.exercises
-    assert (alone.tag, alone.outcome) == ("1b", Outcome.SKIPPED)
-    assert alone.finding.sentence == "Exercise 1a comes first."
-    assert graded(toy, warm, exercise="1b").has_passed
 
 
 def test_the_largest_attempt_is_graded_and_no_larger_one(toy, warm):

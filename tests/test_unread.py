@@ -107,42 +107,32 @@ def test_the_line_is_that_of_the_file(warm: WorkerFactory) -> None:
         "    x = 'a\n",
     ],
 )
-def test_what_needs_the_part_is_told_so_and_is_not_judged(
+def test_what_needs_the_part_is_judged_with_the_lessons_own(
     warm: WorkerFactory, below: str
 ) -> None:
     report = graded(warm, (LOSSES, LOSSES + below))
-    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
-    finding = result(report, "3e").finding
-    assert finding.sentence == (
-        "This needs losses, which may come from exercise 3d. Python can't read that part of your file."
+    assert outcomes(report) == {"3d": "raised"}
+    assert result(report, "3e").judged_with == ("3d",)
+    assert result(report, "3e").remarks[0] == (
+        "Judged with the lesson's own losses, because 3d isn't right yet."
     )
-    assert (finding.needs, finding.mistakes) == ("3d", ())
-    said = [c.finding.sentence for c in result(report, "3e").checks if c.finding]
-    assert set(said) == {finding.sentence}
 
 
-def test_a_name_that_is_not_typed_yet_is_not_said_to_be_missing(
-    warm: WorkerFactory,
-) -> None:
+def test_a_name_that_is_not_typed_yet_is_the_lessons_own(warm: WorkerFactory) -> None:
     report = graded(warm, (LOSSES, "def"))
-    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
-    assert "may come from exercise 3d" in result(report, "3e").finding.sentence
+    assert outcomes(report) == {"3d": "raised"}
+    assert result(report, "3e").judged_with == ("3d",)
 
 
-def test_a_caught_name_error_names_no_mistake(warm: WorkerFactory) -> None:
-    body = "    return float(losses(y, p).mean())"
-    caught = "    try:\n    " + body + "\n    except NameError:\n        return 0.0"
-    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), (body, caught))
-    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
-
-
-def test_a_name_given_again_in_the_part_is_not_held_against_what_uses_it(
+def test_what_is_wrong_by_itself_is_named_although_a_part_is_left_out(
     warm: WorkerFactory,
 ) -> None:
-    early = "PREDICT = {}  # for your answers to 3h\n"
-    wrong = early + "\n\ndef losses(y, p):\n    return y.sum(axis=1)\n"
-    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), (early, wrong))
-    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    assert SOLUTION.count("losses(y, p).mean())") == 1
+    wrong = ("losses(y, p).mean())", "losses(y, p).sum())")
+    report = graded(warm, (LOSSES, LOSSES + "    x = (\n"), wrong)
+    assert outcomes(report) == {"3d": "raised", "3e": "wrong"}
+    (mistake,) = result(report, "3e").finding.mistakes
+    assert "exactly 4 times too large" in mistake.sentence
 
 
 def test_a_mistake_that_has_nothing_to_do_with_it_is_named(warm: WorkerFactory) -> None:
@@ -167,7 +157,7 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: WorkerFactory) -> None
         ("def softmax_row(z):", "def softmax_row(z:"),
         (LOSSES, "break\n" + LOSSES),
     )
-    assert outcomes(report) == {"3b": "raised", "3d": "raised", "3e": "skipped"}
+    assert outcomes(report) == {"3b": "raised", "3d": "raised"}
     assert [part.exercise for part in report.unread] == ["3b", "3d"]
     assert "'break' outside loop" in report.unread[1].error
     text = "\n".join(report_lines(report))
@@ -394,7 +384,7 @@ def test_a_cell_with_two_answers_that_cannot_be_read_costs_both(
 ) -> None:
     both = "def softmax(z):\n    return z\n\n\ndef losses(y, p:\n"
     report = graded(warm, (LOSSES, both))
-    assert outcomes(report) == {"3c": "skipped", "3d": "raised", "3e": "skipped"}
+    assert outcomes(report) == {"3c": "skipped", "3d": "raised"}
 
 
 def test_of_null_bytes_it_is_asked_how_the_file_is_saved(warm: WorkerFactory) -> None:
@@ -412,7 +402,7 @@ def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(
     report = judge.grade(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
-    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    assert outcomes(report) == {"3d": "raised"}
     (statement,) = report.left_out
     assert statement.error == (
         "NameError: name 'losses' is not defined. Exercise 3d, which was left out, may "
@@ -468,7 +458,7 @@ def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
     report = judge.grade(
         LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
     )
-    assert outcomes(report) == {"3d": "raised", "3e": "skipped"}
+    assert outcomes(report) == {"3d": "raised"}
     (part,) = report.unread
     assert (part.cell is not None, part.line) == (True, 2)
     assert result(report, "3d").finding.cell == part.cell

@@ -11,7 +11,7 @@ import codecs
 import functools
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,29 @@ def describe_unreadable(error: Unreadable) -> Stopped:
 
 # The numbers of permanent functions begin above those that one question passes.
 _FIRST_STANDING = 1_000
+# Makes a network in the worker from its layers as text.
+_FROM_JSON = "keras.models.model_from_json"
+
+
+class LentFunction:
+    """One of the lesson's own functions, which the learner's code may call.
+
+    It runs in the lender's confined worker, which has its own limits: arguments from an
+    attempt could keep the judge busy, or fill its memory.
+
+    Attributes:
+        name: its name.
+    """
+
+    # The judge stores nothing that it is called with.
+    passes_on = True
+
+    def __init__(self, lender: AttemptSession, name: str) -> None:
+        self._lender = lender
+        self.name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._lender.compute(self.name, args, kwargs)
 
 
 class AttemptSession:
@@ -103,6 +126,9 @@ class AttemptSession:
         announces: whether the worker reports each statement while it loads.
         load_failure: the worker's reply if loading failed, else None.
         workers: the current worker, and what all of them printed.
+        lent: the names of the functions that are the lesson's own.
+        has_failed: whether a function that it lends once gave neither value nor
+            exception.
     """
 
     def __init__(
@@ -124,9 +150,12 @@ class AttemptSession:
         self._limits = limits
         self._on_progress = on_progress
         self._longest_cpu_s = longest_cpu_s
-        # The judge's functions that replace those of the file: by name, by number.
-        self._functions: dict[str, Callable[..., Any]] = {}
-        self._standing: dict[int, Callable[..., Any]] = {}
+        # A session of the lesson's own file, and the functions that replace those of
+        # this file in the worker, by number.
+        self._lender: AttemptSession | None = None
+        self._standing: dict[int, LentFunction] = {}
+        self.lent: frozenset[str] = frozenset()
+        self.has_failed = False
         self._quota = CpuQuota()
         self._seen: dict[str, Any] = {}
         self.workers = AttemptWorkers(self._start)
@@ -182,6 +211,8 @@ class AttemptSession:
             Broken: the grader's own side failed.
             Cancelled: the grading was cancelled.
         """
+        if self._lender is not None and target in self.lent:
+            return self._ask_lender(self._lender, target, args, kwargs)
         sent = Outgoing()
         self._seen.clear()  # a call may change what was read
         reply = self.running().call(
@@ -189,7 +220,7 @@ class AttemptSession:
             tuple(sent.prepared(value) for value in args),
             {name: sent.prepared(value) for name, value in kwargs.items()},
             cpu_s=self._call_cpu_s(),
-            functions=self._standing | sent.functions,
+            functions={**self._standing, **sent.functions},
             watch_inputs=True,
             on_progress=self._on_progress if is_followed else None,
         )
@@ -198,6 +229,28 @@ class AttemptSession:
         if spent := [f for f in sent.functions.values() if f.is_spent]:
             raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
         return self._settle(reply, answer)
+
+    def compute(
+        self, target: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """Return what a function answers; neither question nor answer is recorded.
+
+        Raises:
+            Exception: of the type and with the message that the function raised.
+            Broken, Cancelled: as for `ask`.
+        """
+        # Set until it has answered, because the attempt may catch what it raises.
+        has_failed, self.has_failed = self.has_failed, True
+        reply = self.running().call(target, args, kwargs, cpu_s=self._call_cpu_s())
+        self._quota.charge(self.tag, reply)
+        if isinstance(reply, Returned):
+            self.has_failed = has_failed
+            return reply.value
+        if isinstance(reply, Raised):
+            self.has_failed = has_failed
+            # Without the line that raised it, which is the lesson's.
+            raise type(reply.type_name, (Exception,), {})(reply.message)
+        raise RuntimeError(f"{target} gives no answer to these arguments")
 
     def ask_handle(
         self,
@@ -222,7 +275,7 @@ class AttemptSession:
             {key: sent.prepared(value) for key, value in kwargs.items()},
             cpu_s=self._call_cpu_s(),
             handle=handle,
-            functions=self._standing | sent.functions,
+            functions={**self._standing, **sent.functions},
             on_progress=self._on_progress,
         )
         args = tuple(v.value if isinstance(v, Answer) else v for v in args)
@@ -303,13 +356,18 @@ class AttemptSession:
         """
         return parse_source(self.source)
 
-    def with_functions(
-        self, functions: Mapping[str, Callable[..., Any]]
+    def with_lent(
+        self, lender: AttemptSession, names: Collection[str], in_worker: bool
     ) -> AttemptSession:
         """Return a session of the same file in a new worker, with functions replaced.
 
-        The new functions are the judge's: the worker gets only their return values.
-        Both sessions share one budget.
+        The worker gets only what the lesson's own functions return: they run in the
+        lender's worker. Both sessions share one budget.
+
+        Args:
+            lender: a session of the lesson's own file.
+            names: the functions that it lends.
+            in_worker: whether the file's own code gets them too, not only the checks.
         """
         other = AttemptSession(
             *(self._warm, self.document, self.filename, self._limits),
@@ -317,9 +375,55 @@ class AttemptSession:
             longest_cpu_s=self._longest_cpu_s,
         )
         other._budget, other._quota = self._budget, self._quota
-        other._functions = dict(functions)
-        other._standing = dict(enumerate(functions.values(), _FIRST_STANDING))
+        other._lender, other.lent = lender, frozenset(names)
+        if in_worker:
+            lent = [LentFunction(lender, name) for name in sorted(names)]
+            other._standing = dict(enumerate(lent, _FIRST_STANDING))
         return other
+
+    def of_lesson(self, document: Document, filename: str) -> AttemptSession:
+        """Return a session of the lesson's own file, confined like this one.
+
+        Its calls are limited; their sum is limited by the budget of the attempt.
+        """
+        other = AttemptSession(
+            *(self._warm, document, filename, self._limits),
+            cancel=self._cancel,
+            longest_cpu_s=self._longest_cpu_s,
+        )
+        other._budget = GradingBudget()
+        return other
+
+    def _ask_lender(
+        self,
+        lender: AttemptSession,
+        target: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Answer:
+        """Call one of the lesson's own functions, and bring a network over.
+
+        Raises:
+            Stopped: the lesson's own function gives no answer to these arguments, or
+                the answer can't be brought to this worker.
+            Broken, Cancelled: as for `ask`.
+        """
+        lender.tag, lender.cpu_s = self.tag, self.cpu_s
+        try:
+            answer = lender.ask(target, args, kwargs)
+            if not isinstance(remote := answer.value, RemoteObject):
+                return self.record(answer)
+            # Its layers, as text: the object itself can't leave its process.
+            layers = remote.call("to_json").value
+        except Stopped:
+            lender.has_failed = True
+            raise
+        finally:
+            lender.answers.clear()
+        worker = self.running()
+        reply = worker.call(_FROM_JSON, (layers,), cpu_s=self._call_cpu_s())
+        lender.has_failed |= not isinstance(reply, Returned)
+        return self._settle(reply, Answer(target, args, dict(kwargs)))
 
     def with_document(self, document: Document, announces: bool) -> AttemptSession:
         """Return a session of a part of the same file, in a new worker.
@@ -393,10 +497,12 @@ class AttemptSession:
         return self._warm.start(module.read_bytes(), module.name, *how)
 
     def _put_in_place(self, worker: Worker) -> None:
-        """Replace the file's functions by the judge's functions of the same name."""
-        if self._functions:
-            numbered = zip(self._standing, self._functions, strict=True)
-            kwargs = {name: CallbackHandle(number, name) for number, name in numbered}
+        """Replace the file's functions by the lesson's own of the same name."""
+        if self._standing:
+            kwargs = {
+                lent.name: CallbackHandle(number, lent.name)
+                for number, lent in self._standing.items()
+            }
             reply = worker.call("__dict__.update", (), kwargs, cpu_s=self._call_cpu_s())
             self._settle(reply, Answer(self.filename, is_call=False))
             self.answers[self.tag].pop()

@@ -115,7 +115,8 @@ class Exercise:
             entry such as ``PREDICT["loss"]``.
         hints: three hints: a direction, the tools, almost the answer. A prediction has
             one.
-        after: the tag of an earlier exercise; this one is skipped until that is right.
+        after: the tag of an earlier exercise that this one's checks use; until that is
+            right, they use the lesson's own.
         cpu_s: CPU seconds for one call, if it needs more than the rest of the lesson.
         prediction: whether the learner answers before running anything.
         may_change: positions or names of the arguments that a call may change in place.

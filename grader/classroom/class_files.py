@@ -1,7 +1,7 @@
 """class_files: read and write the files that a class keeps beside its submissions.
 
-These are rosters, overrides, comments, due dates, rules and worksheets. Anybody may
-have put a file into that folder, so links aren't followed, and pipes and devices aren't
+These are rosters, overrides, comments, due dates and worksheets. Anybody may have put
+a file into that folder, so links aren't followed, and pipes and devices aren't
 read. No cell that the grader writes is a formula.
 """
 

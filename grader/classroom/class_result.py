@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -37,6 +39,8 @@ _OTHER = {
     "lesson": "of another version of {}",
     "grader": "of {}, by another version of the grader",
 }
+# It once switched on that an exercise has its points if it calls a wrong one.
+FORMER_RULES = "rules.json"
 _LONGEST_GAP_S = 30 * 60
 _OTHER_LIBRARY = "of {}, with another {} than the one here"
 
@@ -64,7 +68,6 @@ def load_class(
     overrides: Iterable[OverrideRow] = (),
     comments: Iterable[CommentRow] = (),
     rule: LateRule | None = None,
-    carries_errors: bool = False,
     weights: Mapping[str, float] | None = None,
 ) -> ClassResult:
     """Return everyone in a gradebook, with the last whole grading of each lesson.
@@ -81,8 +84,6 @@ def load_class(
         overrides: points that a person gave.
         comments: what a person says to learners.
         rule: what being late costs.
-        carries_errors: whether an exercise that fails only because of another one has
-            its points.
         weights: how much a lesson counts in the total, by its short name; else 1.
 
     Raises:
@@ -96,7 +97,7 @@ def load_class(
     reports = read.reports
     people = {learner.id: learner for learner in found.learners}
     known = [people.get(key, Learner(key)) for key in reports]
-    given = match_overrides(overrides, known, carries_errors=carries_errors)
+    given = match_overrides(overrides, known)
     said = match_comments(comments, known)
     handed_in: dict[str, list[Submission]] = defaultdict(list)
     for submission in found.submissions:
@@ -309,6 +310,19 @@ def _describe_missing(learner: str, part: str) -> str:
     if part.startswith("lesson"):
         return f"there is no grading of {learner} in {part}"
     return f"no grading of {learner} has an exercise {part}"
+
+
+def note_former_rules(found: FolderContents, folder: Path) -> FolderContents:
+    """Return the folder's contents, with a note if it has the file of a former rule."""
+    path = folder / FORMER_RULES
+    if not os.path.lexists(path):
+        return found
+    sentence = (
+        f"{path} isn't read any more; delete it. An exercise that calls a wrong one "
+        "has its points in every grading now, if it is right with the lesson's own "
+        "function."
+    )
+    return replace(found, general=(*found.general, sentence))
 
 
 def note_disagreements(

@@ -1,8 +1,7 @@
 """overrides: points that a person gave by hand, from a file beside the submissions.
 
 The file stays what counts: gradings are kept as the checks made them, and the points
-are put in whenever a class is put together. So a regrade never loses them. The rule for
-carried errors is applied in the same way, below the points given by hand.
+are put in whenever a class is put together. So a regrade never loses them.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from grader.classroom.hand_rows import (
 )
 from grader.classroom.records import Learner, short_name_of
 from grader.errors import Misuse
-from grader.report import ExerciseResult, Outcome, Override, Report, whole_if_possible
+from grader.report import ExerciseResult, Override, Report, whole_if_possible
 
 FILE_NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "why")
@@ -45,16 +44,13 @@ class Overrides(msgspec.Struct, frozen=True):
     Attributes:
         by: the row, by the learner's id and the exercise's tag or lesson's short name.
         strangers: rows about nobody in the class.
-        carries_errors: whether an exercise has its points if it fails only because of
-            another one.
     """
 
     by: Mapping[tuple[str, str], OverrideRow] = msgspec.field(default_factory=dict)
     strangers: tuple[OverrideRow, ...] = ()
-    carries_errors: bool = False
 
     def apply(self, learner: str, report: Report) -> Report:
-        """Return the report with the points that a person gave, or the rule gives."""
+        """Return the report with the points that a person gave."""
         exercises = tuple(self._put(learner, one) for one in report.exercises)
         whole = short_name_of(report.lesson)
         given = self._given(learner, whole, report.full_points)
@@ -74,8 +70,6 @@ class Overrides(msgspec.Struct, frozen=True):
 
     def _put(self, learner: str, exercise: ExerciseResult) -> ExerciseResult:
         given = self._given(learner, exercise.tag, exercise.points)
-        if given is None and self.carries_errors:
-            given = _carried(exercise)
         return replace(exercise, override=given) if given else exercise
 
     def _given(self, learner: str, part: str, points: int) -> Override | None:
@@ -85,16 +79,6 @@ class Overrides(msgspec.Struct, frozen=True):
 
 
 NO_OVERRIDES = Overrides()
-
-
-def _carried(exercise: ExerciseResult) -> Override | None:
-    """Return the points of an exercise that the report shows to be right by itself."""
-    causes = exercise.finding.causes if exercise.finding else ()
-    if not causes or exercise.outcome is Outcome.PASSED:
-        return None
-    own = " and ".join(causes)
-    why = f"with the lesson's own {own}, every check here passes"
-    return Override(exercise.points, why, is_by_rule=True)
 
 
 def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
@@ -113,10 +97,7 @@ def read_overrides(folder: Path) -> tuple[OverrideRow, ...]:
 
 
 def match_overrides(
-    rows: Iterable[OverrideRow],
-    people: Iterable[Learner],
-    *,
-    carries_errors: bool = False,
+    rows: Iterable[OverrideRow], people: Iterable[Learner]
 ) -> Overrides:
     """Return the rows, matched with people by id, or else by name, login or address.
 
@@ -129,7 +110,7 @@ def match_overrides(
         for row in others:
             raise _duplicate_error(row, first, f", as {first.learner}")
     only = {key: row for key, (row,) in by.items()}
-    return Overrides(only, strangers, carries_errors)
+    return Overrides(only, strangers)
 
 
 def _duplicate_error(row: OverrideRow, first: OverrideRow, as_whom: str = "") -> Misuse:

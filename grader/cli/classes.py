@@ -34,7 +34,6 @@ from grader.errors import Misuse
 from grader.installation import format_command
 
 if TYPE_CHECKING:
-    from grader.classroom.class_rules import ClassRules
     from grader.classroom.export.common import ExportFile, Filled
     from grader.classroom.hand_rows import HandRow
     from grader.classroom.overrides import Overrides
@@ -91,22 +90,11 @@ class ClassFolder:
         named = names if self.named else ()
         return submissions.load_due_dates(self.folder, names, named, self.due)
 
-    @functools.cached_property
-    def rules(self) -> ClassRules:
-        """The rules that are switched on for the class."""
-        from grader.classroom.class_rules import load_rules
-
-        return load_rules(self.folder)
-
     def overrides(self, people: Iterable[Learner]) -> Overrides:
-        """Return the points that a person or a rule of the class gives."""
+        """Return the points that a person gives."""
         from grader.classroom.overrides import match_overrides, read_overrides
 
-        return match_overrides(
-            read_overrides(self.folder),
-            people,
-            carries_errors=self.rules.carried_errors,
-        )
+        return match_overrides(read_overrides(self.folder), people)
 
     def includes(self, row: HandRow) -> bool:
         """Return whether a row is about one of the lessons."""
@@ -129,10 +117,12 @@ class ClassFolder:
     def find(self) -> FolderContents:
         """Return the submissions in the folder."""
         from grader.classroom import submissions
+        from grader.classroom.class_result import note_former_rules
 
         roster = Path(self.roster) if self.roster else None
         due = self.due_dates
-        return submissions.find(self.folder, self.lessons, roster=roster, due=due)
+        found = submissions.find(self.folder, self.lessons, roster=roster, due=due)
+        return note_former_rules(found, self.folder)
 
     def gradebook_path(self) -> Path:
         """Return the path of the class's gradebook, which needn't exist yet."""
@@ -457,7 +447,6 @@ def _result_of(
             overrides=rows,
             comments=said,
             rule=about.late_rule,
-            carries_errors=about.rules.carried_errors,
             weights=read_settings(ROOT).weights,
         )
     if not result.lessons:

@@ -43,6 +43,7 @@ from grader.judge.verdict_cache import (
     reused_report,
 )
 from grader.report import (
+    POINTS_RULE,
     CheckResult,
     ExerciseResult,
     Finding,
@@ -225,6 +226,7 @@ def _begin_report(
         seed=seed,
         exercises=(),
         partial=exercise,
+        points_rule=POINTS_RULE,
         versions=versions(lesson),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -378,6 +380,7 @@ def _run(
     except Broken as error:
         raise GraderError(_LOST.format(error)) from error
     finally:
+        runner.close()
         session.close()
 
 

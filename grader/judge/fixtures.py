@@ -51,14 +51,15 @@ class Fixtures:
         **values: Any,
     ) -> None:
         self.values = values
-        self._given = dict(values)
+        self._given = tuple(values)
         self._seed = seed
         self._fixtures = fixtures
         self._slow = slow
 
     def fresh_copy(self) -> Fixtures:
         """Return a copy in which none of the lesson's own fixtures is made yet."""
-        return Fixtures(self._seed, self._fixtures, self._slow, **self._given)
+        given = {name: self.values[name] for name in self._given}
+        return Fixtures(self._seed, self._fixtures, self._slow, **given)
 
     def prepare(self, exercises: Iterable[Exercise], imports: Collection[str]) -> None:
         """Execute the solution now, if a check requests it and its imports are quick.

@@ -1,15 +1,12 @@
-"""root_causes: find exercises that fail only because of another exercise's function.
-
-The file is loaded once more, in a worker where the reference's functions replace those
-of other exercises. They stay with the judge: the worker gets their return values, never
-their code. If every check then passes, the finding says so.
+"""root_causes: find which exercises another one uses, and whether it fails only because
+of them.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,29 +29,6 @@ def can_be_replaced(imports: Collection[str]) -> bool:
     return not _STAYS.intersection(imports)
 
 
-def find_suspects(
-    exercise: Exercise,
-    exercises: Sequence[Exercise],
-    failed: Collection[str],
-    tree: ast.Module,
-) -> Iterator[list[Exercise]]:
-    """Yield groups of exercises whose functions this one calls, by order of suspicion.
-
-    First all those that failed, then each by itself. One that passed its own checks may
-    still not do what this exercise needs.
-
-    Args:
-        exercise: the one that failed.
-        exercises: those of the lesson.
-        failed: the tags of all that failed.
-        tree: the attempt's file.
-    """
-    parts = find_used_exercises(exercise, exercises, tree)
-    if both := [part for part in parts if part.tag in failed]:
-        yield both
-    yield from ([part] for part in parts if [part] != both)
-
-
 def find_used_exercises(
     exercise: Exercise, exercises: Sequence[Exercise], tree: ast.Module
 ) -> list[Exercise]:
@@ -63,26 +37,39 @@ def find_used_exercises(
     return [other for other in exercises if other.writes in used]
 
 
-def blame_other_exercises(
-    finding: Finding, parts: Sequence[Exercise], failed: Collection[str]
-) -> Finding:
-    """Return the finding of an exercise that fails only because of other exercises.
+def find_needed(
+    tag: str,
+    exercises: Sequence[Exercise],
+    find_used: Callable[[Exercise], Iterable[Exercise]],
+) -> set[str]:
+    """Return the tags of an exercise and of all that its verdict depends on.
 
-    It passes with the lesson's functions for these.
+    Args:
+        tag: the tag of the exercise.
+        exercises: those of the lesson.
+        find_used: returns the exercises whose functions one calls.
     """
-    names = " and ".join(part.writes for part in parts)
-    causes = tuple(part.tag for part in parts)
-    tags = " and ".join(causes)
-    exercises, it = ("exercises", "them") if len(parts) > 1 else ("exercise", "it")
+    known = {exercise.tag: exercise for exercise in exercises}
+    needed: set[str] = set()
+    waiting = [tag]
+    while waiting:
+        needed.add(now := waiting.pop())
+        more = (known[now].after, *(other.tag for other in find_used(known[now])))
+        waiting += [one for one in more if one in known and one not in needed]
+    return needed
+
+
+def blame_other_exercise(finding: Finding, part: Exercise) -> Finding:
+    """Return the finding of an exercise that fails only because of another one.
+
+    That one passed its own checks. With the lesson's function for it, every check here
+    passes, so its mistake shows only in these answers.
+    """
     sentence = (
-        f"{finding.sentence} That comes from {names}, {exercises} {tags}: with the "
-        f"lesson's own instead of {it}, every check here passes."
+        f"{finding.sentence} That comes from {part.writes}, exercise {part.tag}: with "
+        "the lesson's own instead of it, every check here passes."
     )
-    # The mistake was made in another exercise. If that one failed, it has its own
-    # finding. If it passed, its mistake shows only in these answers.
-    has_failed = any(part.tag in failed for part in parts)
-    mistakes = () if has_failed else finding.mistakes
-    return replace(finding, sentence=sentence, mistakes=mistakes, causes=causes)
+    return replace(finding, sentence=sentence, causes=(part.tag,))
 
 
 class OtherFunction(NamedTuple):
@@ -95,6 +82,32 @@ class OtherFunction(NamedTuple):
 
     name: str
     what: str
+
+
+def find_other_functions(
+    exercises: Sequence[Exercise],
+    failed: Collection[str],
+    solution: Path,
+    session: AttemptSession,
+) -> list[OtherFunction]:
+    """Return the functions of the file that no check has found wrong.
+
+    Args:
+        exercises: those of the lesson.
+        failed: the tags of all that failed.
+        solution: the lesson's solution.
+        session: the session of the attempt.
+    """
+    own = {e.writes: f"exercise {e.tag}" for e in exercises}
+    right = [
+        OtherFunction(e.writes, own[e.writes]) for e in exercises if e.tag not in failed
+    ]
+    # The learner's own function may be the same as the solution's, too.
+    given = [
+        OtherFunction(one.name, own.get(one.name, one.what))
+        for one in find_given_functions(solution, session)
+    ]
+    return [*right, *given]
 
 
 def find_given_functions(

@@ -13,7 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -29,8 +29,19 @@ from grader.attempt.workers import LEAST_S
 from grader.checks import Check, Exercise
 from grader.checks.lesson_facts import LessonFacts
 from grader.errors import BrokenLesson
+from grader.judge.check_results import (
+    FINAL_OUTCOMES,
+    NOT_JUDGED,
+    WRONG_OUTCOMES,
+    UnconcludedCheck,
+    comes_first,
+    is_more_informative,
+    remarks_of,
+    with_facts,
+)
 from grader.judge.fixtures import GRADING_ERRORS, CheckNotes, Fixtures, PictureCollector
 from grader.judge.given_code import GivenCode
+from grader.judge.lending import Lender, Loan
 from grader.judge.loading import (
     LazyModule,
     describe_fault,
@@ -43,11 +54,10 @@ from grader.judge.loading import (
 )
 from grader.judge.root_causes import (
     ADJUST_BY_OUTCOME,
-    OtherFunction,
-    blame_other_exercises,
+    blame_other_exercise,
     can_be_replaced,
-    find_given_functions,
-    find_suspects,
+    find_needed,
+    find_other_functions,
     find_used_exercises,
 )
 from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
@@ -61,22 +71,6 @@ from grader.report import (
 )
 
 _DEFERRED = "This takes long, so it's checked only once everything before it is right."
-
-
-class UnconcludedCheck(NamedTuple):
-    """A check that has passed so far, and the conclusions that it has left for later.
-
-    Attributes:
-        exercise: its exercise.
-        check: the check.
-        place: the position of its result among those of its exercise.
-        conclusions: each raises as a check does.
-    """
-
-    exercise: Exercise
-    check: Check
-    place: int
-    conclusions: Sequence[Callable[[], None]]
 
 
 class Runner:
@@ -135,6 +129,9 @@ class Runner:
         self._on_fault = on_fault
         self._on_answers = on_answers
         self._stopped: dict[str, Stopped] = {}
+        self._loans: dict[str, Loan] = {}
+        self._left: dict[str, Exercise] = {}
+        self._lender = Lender(solution, can_be_replaced(self.facts.imports))
         self._unconcluded: list[UnconcludedCheck] = []
         self._notes = CheckNotes()
         self._pictures = PictureCollector()
@@ -167,33 +164,31 @@ class Runner:
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
         other._wrong_entries, other._unconcluded = {}, []
+        other._loans, other._left = {}, {}
+        other._lender = Lender(self._files[1], self._lender.in_worker)
         other.fixtures = self.fixtures.fresh_copy()
         return other
 
     def needed_by(self, tag: str, session: AttemptSession) -> set[str]:
         """Return the tags of an exercise and of all that its verdict depends on.
 
-        These are the exercises that must pass first (`after`), and the quick ones whose
+        These are the exercises that its checks use (`after`), and the quick ones whose
         functions it calls. Calls aren't followed in lessons with Keras or SymPy.
         """
-        known = {exercise.tag: exercise for exercise in self.exercises}
-        needed: set[str] = set()
-        waiting = [tag]
-        while waiting:
-            needed.add(now := waiting.pop())
-            used = [other.tag for other in self._used_by(known[now], session)]
-            more = (known[now].after, *used)
-            waiting += [one for one in more if one in known and one not in needed]
-        return needed
+        return find_needed(
+            tag,
+            self.exercises,
+            lambda one: filter(self._is_quick, self._used_by(one, session)),
+        )
 
     def _used_by(self, exercise: Exercise, session: AttemptSession) -> list[Exercise]:
-        if not can_be_replaced(self.facts.imports):
+        """Return the exercises whose functions this one's function calls."""
+        if not self._lender.in_worker:
             return []
         try:
-            used = find_used_exercises(exercise, self.exercises, session.tree)
+            return find_used_exercises(exercise, self.exercises, session.tree)
         except Stopped:  # the file can't be parsed
             return []
-        return list(filter(self._is_quick, used))
 
     def run(
         self,
@@ -212,12 +207,19 @@ class Runner:
         session.tags = tuple(exercise.tag for exercise in self.exercises)
         self._stopped |= outcomes_without(self.left_out)
         done = {*known, *self._stopped}
+        self._left = {
+            exercise.tag: exercise
+            for exercise in self.exercises
+            if exercise.tag not in done and (not only or exercise.tag in only)
+        }
         with warnings.catch_warnings(action="ignore"):
-            for exercise in self.exercises:
-                is_asked = not only or exercise.tag in only
-                if is_asked and exercise.tag not in done:
-                    self._run_exercise(exercise, session)
+            while self._left:
+                self._run_exercise(next(iter(self._left.values())), session)
             self._conclude_all()
+
+    def close(self) -> None:
+        """End the workers that were started for lending."""
+        self._lender.close()
 
     def first_failure(self, session: AttemptSession, exercise: Exercise) -> Outcome:
         """Return the outcome of the first check that fails, or `PASSED`.
@@ -240,24 +242,22 @@ class Runner:
         return Outcome.PASSED
 
     def look_for_causes(self, session: AttemptSession) -> None:
-        """For each exercise that failed, find out whether it would pass if others did.
+        """For each exercise that failed, find out whether it fails because of another.
+
+        That one has passed its own checks, but may still not do what this one needs.
 
         Raises:
             Broken, Cancelled, SandboxError: as for `run`.
         """
-        if not can_be_replaced(self.facts.imports) or session.problem:
+        if not self._lender.in_worker or session.problem:
             return
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
-            if (
-                self._is_quick(exercise)
-                and stopped
-                and stopped.outcome in WRONG_OUTCOMES
-            ):
-                # The file can't be parsed, or the solution itself doesn't load, which
-                # its own checks report.
-                with contextlib.suppress(Stopped, BrokenLesson):
-                    self._look_for_cause(exercise, session)
+            is_wrong = stopped is not None and stopped.outcome in WRONG_OUTCOMES
+            if stopped and is_wrong and self._is_quick(exercise):
+                # The solution itself doesn't load, which its own checks report.
+                with contextlib.suppress(BrokenLesson):
+                    self._look_for_cause(exercise, stopped, session)
 
     def _is_quick(self, exercise: Exercise) -> bool:
         """Return whether its checks may be run again, once for every suspect.
@@ -266,60 +266,119 @@ class Runner:
         """
         return exercise.cpu_s is None or exercise.cpu_s <= self.facts.cpu_s
 
-    def _look_for_cause(self, exercise: Exercise, session: AttemptSession) -> None:
-        for parts in find_suspects(
-            exercise, self.exercises, self._stopped, session.tree
-        ):
-            if self._passes_with(parts, exercise, session):
-                first = self._stopped[exercise.tag].finding
-                finding = self.findings.get(exercise.tag, first)
-                self.findings[exercise.tag] = blame_other_exercises(
-                    finding, parts, self._stopped
-                )
+    def _look_for_cause(
+        self, exercise: Exercise, stopped: Stopped, session: AttemptSession
+    ) -> None:
+        loan = self._loans.get(exercise.tag)
+        lent = loan.names if loan else ()
+        for part in self._lender.find_lendable(self._used_by(exercise, session)):
+            if part.tag in self._stopped:
+                continue
+            again, names = self.fresh_copy(), (*lent, part.writes)
+            other, again.fixtures = self._lender.lend(names, session, self.fixtures)
+            if again.first_failure(other, exercise) is Outcome.PASSED:
+                finding = self.findings.get(exercise.tag, stopped.finding)
+                self.findings[exercise.tag] = blame_other_exercise(finding, part)
                 self._unnamed.pop(exercise.tag, None)
                 return
 
-    def _passes_with(
-        self, parts: Sequence[Exercise], exercise: Exercise, session: AttemptSession
-    ) -> bool:
-        functions: dict[str, Callable[..., Any]] = {}
-        for part in parts:
-            function = getattr(self.fixtures.values["reference"], part.writes, None)
-            if not callable(function):  # a value, or not defined
-                return False
-            functions[part.writes] = function
-        again, other = Runner(*self._files), session.with_functions(functions)
-        again.left_out = self.left_out
-        try:
-            again.run(other, (exercise.tag,))
-        finally:
-            other.close()
-        return exercise.tag not in again._stopped
-
     def _run_exercise(self, exercise: Exercise, session: AttemptSession) -> None:
-        session.tag = self._pictures.exercise = exercise.tag
-        session.cpu_s = self._call_cpu_s(exercise, session)
+        """Judge an exercise, with the lesson's own functions where that is fair."""
+        del self._left[exercise.tag]
+        loan = self._find_loan(exercise, session)
+        if loan and loan.is_necessary(exercise, self._stopped):
+            self._judge_with(loan, exercise, session)
+        else:
+            self._judge(exercise, session)
+
+    def _find_loan(self, exercise: Exercise, session: AttemptSession) -> Loan | None:
+        """Return what to lend to an exercise; None if all that it uses is right."""
+        wrong = list(filter(self._is_wrong, self._stopped))
+        if not wrong:
+            return None
+        others, used = self.exercises, self._used_by(exercise, session)
+        return self._lender.find_loan(exercise, others, used, wrong, self._loans)
+
+    def _is_wrong(self, tag: str) -> bool:
+        """Return whether an exercise isn't right, and the learner can change that."""
+        stopped = self._stopped.get(tag)
+        return stopped is not None and stopped.outcome is not Outcome.BROKEN
+
+    def _judge_with(
+        self, loan: Loan, exercise: Exercise, session: AttemptSession
+    ) -> None:
+        """Judge an exercise with some of the lesson's own functions."""
+        own = self.fixtures
+        other, self.fixtures = self._lender.lend(loan.names, session, own)
+        try:
+            self._judge(exercise, other)
+        finally:
+            self.fixtures = own
+        stopped = self._stopped.get(exercise.tag)
+        if stopped and self._lender.has_failed:
+            self._forget(exercise)
+            for check in exercise.checks:
+                skipped = comes_first(loan.reasons[0])
+                self._record(exercise, check, skipped, time.perf_counter())
+        elif stopped is None or stopped.outcome not in NOT_JUDGED:
+            self._loans[exercise.tag] = loan
+
+    def _forget(self, exercise: Exercise) -> None:
+        """Forget the results of an exercise, which is judged again."""
+        tag, shown = exercise.tag, self._pictures.pictures
+        self._pictures.pictures = [one for one in shown if one.exercise != tag]
+        waiting = self._unconcluded
+        self._unconcluded = [one for one in waiting if one.exercise is not exercise]
+        kept = (self.results, self.findings, self._stopped, self._when_complete)
+        for of_exercise in (*kept, self._unnamed, self._wrong_entries):
+            of_exercise.pop(tag, None)
+
+    def _judge(self, exercise: Exercise, session: AttemptSession) -> None:
+        """Run the checks of an exercise, and name its mistake."""
+        self._attend_to(exercise, session)
         if exercise.after:
             self._conclude_all()
         for check in exercise.checks:
             began_s = time.perf_counter()
             self._notes.clear()
             stopped = self._run_check(exercise, check, session)
+            if stopped and (loan := self._find_loan_after(stopped, exercise, session)):
+                self._forget(exercise)
+                self._judge_with(loan, exercise, session)
+                return
             self._record(exercise, check, stopped, began_s)
             if (later := session.take_conclusions()) and not stopped:
                 place = len(self.results[exercise.tag]) - 1
-                self._unconcluded.append(
-                    UnconcludedCheck(exercise, check, place, later)
-                )
+                waiting = UnconcludedCheck(exercise, check, place, later)
+                self._unconcluded.append(waiting)
             if stopped and stopped.answer and stopped.answer.is_entry:
                 self._note_wrong_entries(exercise, check, session, stopped)
         try:  # while the worker that made the mistake still lives
             self._explain(exercise, session)
         except Exception as error:  # formatting a mistake's sentence may fail
-            last = exercise.checks[-1]
-            fault = self._fault(exercise, last, error)
+            fault = self._fault(exercise, last := exercise.checks[-1], error)
             self._record(exercise, last, fault, time.perf_counter())
         session.answers.pop(exercise.tag, None)  # to free their memory
+
+    def _attend_to(self, exercise: Exercise, session: AttemptSession) -> None:
+        """Let what follows be about an exercise."""
+        session.tag = self._pictures.exercise = exercise.tag
+        session.cpu_s = self._call_cpu_s(exercise, session)
+
+    def _find_loan_after(
+        self, stopped: Stopped, exercise: Exercise, session: AttemptSession
+    ) -> Loan | None:
+        """Return what to lend to an exercise after its first failure, if anything."""
+        others = (self._stopped.keys() | self._left.keys()) - {exercise.tag}
+        is_first = exercise.tag not in self._stopped and not session.lent
+        says_nothing = stopped.outcome in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN)
+        if not others or not is_first or says_nothing:
+            return None
+        for part in self._used_by(exercise, session):
+            if part.tag in self._left:  # it comes later
+                self._run_exercise(part, session)
+        self._attend_to(exercise, session)
+        return self._find_loan(exercise, session)
 
     def _note_wrong_entries(
         self,
@@ -347,16 +406,13 @@ class Runner:
         endless loop costs one time-out, not one in each exercise that calls it.
         """
         cpu_s = exercise.cpu_s or self.facts.cpu_s
-        endless = [
-            tag
-            for tag, stopped in self._stopped.items()
-            if stopped.outcome is Outcome.TIMED_OUT
-        ]
-        if endless and self._is_quick(exercise):
+        ends = self._stopped.items()
+        endless = [tag for tag, end in ends if end.outcome is Outcome.TIMED_OUT]
+        is_lent = session.lent and self._lender.in_worker
+        if endless and self._is_quick(exercise) and not is_lent:
             with contextlib.suppress(Stopped):  # the file can't be parsed
-                tree = session.tree
-                parts = next(find_suspects(exercise, self.exercises, endless, tree), [])
-                if any(part.tag in endless for part in parts):
+                used = find_used_exercises(exercise, self.exercises, session.tree)
+                if not {part.tag for part in used}.isdisjoint(endless):
                     return min(cpu_s, LEAST_S)
         return cpu_s
 
@@ -369,9 +425,8 @@ class Runner:
             return earlier
         if self._is_deferred(check, earlier):
             return Stopped(Outcome.SKIPPED, Finding(_DEFERRED))
-        if exercise.after in self._stopped:
-            sentence = f"Exercise {exercise.after} comes first."
-            return Stopped(Outcome.SKIPPED, Finding(sentence, needs=exercise.after))
+        if self._is_wrong(exercise.after) and not session.lent:
+            return comes_first(exercise.after)
         if untouched := self._given.describe_untouched(exercise, session):
             return untouched
         answers = session.answers.setdefault(exercise.tag, [])
@@ -389,7 +444,7 @@ class Runner:
         except Stopped as stopped:
             failing = stopped.answer
             stopped = skip_if_left_out(stopped, exercise, session, self.left_out)
-            if stopped.outcome not in WRONG_OUTCOMES:
+            if stopped.outcome not in WRONG_OUTCOMES or self._lender.in_worker:
                 return stopped
             return self._given.skip_dependent(
                 stopped, exercise, self.exercises, session
@@ -400,7 +455,7 @@ class Runner:
             return self._fault(exercise, check, error)
         finally:
             if self._on_answers:
-                received = _with_facts(answers[known:], failing)
+                received = with_facts(answers[known:], failing)
                 self._on_answers(exercise.tag, check.name, received)
         return None
 
@@ -429,13 +484,9 @@ class Runner:
             results = self.results[exercise.tag]
             if stopped is not None:
                 self._note_stopped(exercise, stopped)
-                results[place] = replace(
-                    results[place],
-                    outcome=stopped.outcome,
-                    finding=stopped.finding,
-                    remark="",
-                    measured="",
-                )
+                result = replace(results[place], outcome=stopped.outcome)
+                ended = replace(result, finding=stopped.finding)
+                results[place] = replace(ended, remark="", measured="")
             elif self._notes.measured:
                 results[place] = replace(results[place], measured=self._notes.measured)
         self._unconcluded.clear()
@@ -502,18 +553,10 @@ class Runner:
 
         finding = explain(exercise, stopped, answers, right, session.content)
         if stopped.answer and (look := ADJUST_BY_OUTCOME.get(stopped.outcome)):
-            others = [
-                OtherFunction(e.writes, f"exercise {e.tag}")
-                for e in self.exercises
-                if e.tag not in self._stopped
-            ]
-            # The learner's own function may be the same as the solution's, too.
-            own = {e.writes: f"exercise {e.tag}" for e in self.exercises}
-            given = [
-                OtherFunction(one.name, own.get(one.name, one.what))
-                for one in find_given_functions(self._files[1], session)
-            ]
-            finding = look(finding, stopped.answer, [*others, *given], session)
+            others = find_other_functions(
+                self.exercises, self._stopped, self._files[1], session
+            )
+            finding = look(finding, stopped.answer, others, session)
         if stopped.outcome in WRONG_OUTCOMES:
             imports = self.facts.imports
             finding = add_observations(finding, exercise, session, imports, right)
@@ -540,6 +583,8 @@ class Runner:
         first = stopped.answer.target if stopped and stopped.answer else ""
         others = [x for x in self._wrong_entries.get(exercise.tag, ()) if x != first]
         also = (f"Also wrong: {', '.join(others)}.",) if others else ()
+        loan = self._loans.get(exercise.tag)
+        remarks = (*remarks_of(checks, exercise.is_prediction), *also)
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,
@@ -547,51 +592,8 @@ class Runner:
             outcome=outcome if checks or stopped else Outcome.BROKEN,
             checks=checks,
             finding=self.findings.get(exercise.tag, finding),
-            remarks=(*remarks_of(checks, exercise.is_prediction), *also),
+            remarks=(loan.sentence, *remarks) if loan else remarks,
             unnamed=self._unnamed.get(exercise.tag),
             when_complete=tuple(self._when_complete.get(exercise.tag, ())),
+            judged_with=loan.reasons if loan else (),
         )
-
-
-# After these outcomes the other checks of the exercise aren't run: they would end the
-# same way, and each of them could take seconds.
-FINAL_OUTCOMES = frozenset(
-    {
-        Outcome.NOT_ATTEMPTED,
-        Outcome.TIMED_OUT,
-        Outcome.OUT_OF_MEMORY,
-        Outcome.SKIPPED,
-    }
-)
-WRONG_OUTCOMES = frozenset({Outcome.WRONG, Outcome.RAISED})
-
-
-def is_more_informative(later: Stopped, first: Stopped) -> bool:
-    """Return whether a later check's result should replace the first failure."""
-    if first.outcome is Outcome.BROKEN:  # a learner's mistake comes before our fault
-        return later.outcome is not Outcome.BROKEN
-    # A wrong value says more than a changed argument.
-    is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
-    return is_wrong and isinstance(first, Changed)
-
-
-def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
-    """Return the remarks of the checks; for predictions, how many claims are true."""
-    remarks = tuple(check.remark for check in checks if check.remark)
-    outcomes = [check.outcome for check in checks]
-    was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}
-    if not is_prediction or not was_all_seen or Outcome.WRONG not in outcomes:
-        return remarks
-    right = outcomes.count(Outcome.PASSED)
-    verb = "is" if right == 1 else "are"
-    return (f"{right} of {len(outcomes)} claims {verb} right so far.", *remarks)
-
-
-def _with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:
-    """Return the answers, with the failing one as its check ended with it."""
-    return [
-        failing
-        if failing and one.args is failing.args and one.target == failing.target
-        else one
-        for one in answers
-    ]

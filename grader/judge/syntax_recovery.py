@@ -380,7 +380,7 @@ def _find_needed_parts(
         return
     answers, asked = session.answers[exercise.tag], session.asked[exercise.tag]
     missing = set(_find_missing_names(stopped, answers, asked))
-    used = set(_find_used_names({exercise.writes, *asked}, session))
+    used = set(_find_used_names({exercise.writes, *asked}, session)) - session.lent
     # Parts that define a name come before parts that only mention it.
     for one in left_out:
         yield from ((one, name) for name in sorted(one.binds & (missing | used)))

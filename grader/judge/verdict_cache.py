@@ -334,11 +334,11 @@ def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult
     """Return a new verdict with what it depends on.
 
     If a check has read the file itself, the verdict depends on all of it, so it isn't
-    kept.
+    kept. A verdict with the lesson's own functions depends on those of the file, too.
     """
     asked = session.asked[result.tag]
     is_new = result.outcome is Outcome.PASSED and not result.is_kept
-    if not is_new or WHOLE_FILE in asked:
+    if not is_new or result.judged_with or WHOLE_FILE in asked:
         return result
     return replace(result, basis=basis_of(session.content, asked, _now()))
 

@@ -49,12 +49,10 @@ class Override(msgspec.Struct, frozen=True):
     Attributes:
         points: for an exercise or a whole lesson.
         why: the reason.
-        is_by_rule: whether a rule of the class gives them, instead of a person.
     """
 
     points: int | float
     why: str
-    is_by_rule: bool = False
 
 
 class UnreadPart(msgspec.Struct, frozen=True):
@@ -101,6 +99,9 @@ def part_name(exercise: str) -> str:
 
 
 SCHEMA_VERSION = 2
+# How points are given. By the first rule, an exercise that calls a wrong one has none;
+# by the second, it has its points if it is right with the lesson's own function.
+POINTS_RULE = 2
 
 # The most characters that a report keeps of a text, because texts come from attempts.
 LONGEST_SENTENCE = 2_000
@@ -266,7 +267,8 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
     `finding` comes from the first check that didn't pass, after diagnosis; `unnamed` is
     set if that found no mistake. `basis` is known for exercises that passed and train.
-    `when_complete` is shown once the whole lesson is right.
+    `when_complete` is shown once the whole lesson is right. `judged_with` has the tags
+    of exercises that aren't right, whose functions were the lesson's own instead.
     """
 
     tag: str
@@ -280,6 +282,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     unnamed: Unnamed | None = None
     basis: Basis | None = None
     when_complete: tuple[str, ...] = ()
+    judged_with: tuple[str, ...] = ()
 
     @property
     def is_kept(self) -> bool:
@@ -288,7 +291,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
     @property
     def earned(self) -> int | float:
-        """The points earned: 0 or `points`, or what a person or a rule gave."""
+        """The points earned: 0 or `points`, or what a person gave."""
         if self.override is not None:
             return self.override.points
         return self.points if self.outcome is Outcome.PASSED else 0
@@ -355,6 +358,7 @@ class Report(msgspec.Struct, frozen=True):
         cells: a hash of the code in each exercise's cells, by tag; empty if no cell
             gives its exercise.
         is_of_class: whether the instructor graded it, with the class.
+        points_rule: the version of the rule by which points were given.
     """
 
     lesson: str
@@ -380,6 +384,7 @@ class Report(msgspec.Struct, frozen=True):
     cells: dict[str, str] = msgspec.field(default_factory=dict)
     is_of_class: bool = False
     schema_version: int = SCHEMA_VERSION
+    points_rule: int = 1
 
     @property
     def score(self) -> int | float:

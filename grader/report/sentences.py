@@ -223,19 +223,19 @@ def exercise_line(exercise: ExerciseResult) -> str:
     glyph, word = exercise.outcome.glyph, exercise.outcome.word
     head = f"{glyph} {word}: {exercise.tag} {clean_line(exercise.title)}"
     given = exercise.override
-    by = f", given by {'rule' if given.is_by_rule else 'hand'}" if given else ""
+    by = ", given by hand" if given else ""
     return f"{head} ({exercise.earned} of {exercise.points} points{by})"
 
 
 def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
-    """Return the points that a person or a rule gave, and why."""
+    """Return the points that a person gave, and why."""
     if exercise.override is None:
         return ()
     return (_describe_override(exercise.override, exercise.points),)
 
 
 def remark_lines(exercise: ExerciseResult) -> tuple[str, ...]:
-    """Return the points that a person or a rule gave, and the remarks."""
+    """Return the points that a person gave, and the remarks."""
     return (*override_lines(exercise), *exercise.remarks)
 
 
@@ -253,8 +253,8 @@ def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _describe_override(given: Override, points: int) -> str:
-    by = "by the rule for carried errors" if given.is_by_rule else "by hand"
-    return f"{given.points} of {points} points are given {by}: {clean_line(given.why)}"
+    why = clean_line(given.why)
+    return f"{given.points} of {points} points are given by hand: {why}"
 
 
 def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:

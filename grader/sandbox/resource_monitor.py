@@ -80,6 +80,7 @@ class GradingBudget:
             they wait for a processor.
         judge_s: the CPU seconds of the judge's own thread, from now on.
         answers_mb: the memory for everything that the attempt sends.
+        lending_s: the CPU seconds of the judge's thread for calls that it passes on.
 
     Attributes:
         is_long: whether a worker took so long that later ones start with low priority.
@@ -90,10 +91,12 @@ class GradingBudget:
         wall_s: float = math.inf,
         judge_s: float = math.inf,
         answers_mb: float = math.inf,
+        lending_s: float = 0.0,
     ) -> None:
         self._wall_s = wall_s
         self._judge_s = judge_s
         self._answers_mb = answers_mb
+        self._lending_s = lending_s
         self._waited_s = 0.0
         self._waits_since_s: float | None = None
         self._clock: Callable[[], float] = time.monotonic
@@ -105,7 +108,9 @@ class GradingBudget:
     @classmethod
     def for_grading(cls, limits: Limits, longest_cpu_s: float) -> GradingBudget:
         """Return a budget for a grading whose longest call may take this CPU time."""
-        return cls(limits.wall_limit_s(longest_cpu_s), JUDGE_S, ANSWERS_MB)
+        wall_s = limits.wall_limit_s(longest_cpu_s)
+        # A call that is passed on is part of the learner's own computation.
+        return cls(wall_s, JUDGE_S, ANSWERS_MB, longest_cpu_s)
 
     def spent(self) -> Spent | None:
         """Return the part of it that is used up, if any; once used up, it stays so."""
@@ -130,6 +135,18 @@ class GradingBudget:
     def charge(self, taken_bytes: int) -> None:
         """Count a message whose value takes this many bytes."""
         self._answers_bytes += taken_bytes + _MESSAGE_BYTES
+
+    def refund(self, taken_bytes: int, judge_s: float) -> None:
+        """Take back the charge for a call that was passed on and isn't stored.
+
+        Args:
+            taken_bytes: as charged.
+            judge_s: the CPU seconds of the judge's thread that it took.
+        """
+        self._answers_bytes -= taken_bytes + _MESSAGE_BYTES
+        refunded_s = min(judge_s, self._lending_s)
+        self._lending_s -= refunded_s
+        self._judge_began_s += refunded_s
 
     def _waited(self) -> float:
         if self._waits_since_s is None:

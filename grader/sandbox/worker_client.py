@@ -43,7 +43,12 @@ _PROGRESS_RATE = 20
 
 
 class Exchange:
-    """One question and the messages that come until it is answered."""
+    """One question and the messages that come until it is answered.
+
+    Attributes:
+        has_passed_on: whether the last message was a call that is passed on to another
+            worker, so that the judge stores nothing of it.
+    """
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class Exchange:
         self._shown = 0
         self._began_s = time.monotonic()
         self._at: messages.At | None = None
+        self.has_passed_on = False
 
     def settle(self, fields: Any, line: Channel) -> Reply | None:
         """Return the reply in a message; None if the answer is still to come.
@@ -67,6 +73,7 @@ class Exchange:
         Raises:
             codec.CodecError: it isn't a message that may come now.
         """
+        self.has_passed_on = False
         message: messages.WorkerMessage = from_fields(messages.WorkerMessage, fields)
         if message.number != self._question.number:
             raise codec.CodecError("it answers a question that wasn't asked")
@@ -130,6 +137,7 @@ class Exchange:
             )
         if function is None:
             raise codec.CodecError("it called a function that it was not given")
+        self.has_passed_on = getattr(function, "passes_on", False)
         try:
             return messages.CallbackReturned(function(*args, **kwargs))
         except Exception as error:  # the attempt may pass unsuitable arguments
@@ -455,7 +463,11 @@ class Worker:
                 self._end(0.0)
                 return spent
             if message is not None:
+                began_s = time.thread_time()
                 reply = exchange.settle(message, self._line)
+                if exchange.has_passed_on:
+                    taken_s = time.thread_time() - began_s
+                    self._budget.refund(self._line.taken_bytes, taken_s)
                 if reply is not None:
                     # Its earlier output is on the other line and may still be unread.
                     self._line.drain()

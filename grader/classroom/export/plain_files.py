@@ -39,7 +39,7 @@ EXERCISE_COLUMNS = (
     "outcome",
     "mistakes",
     "by_hand",
-    "by_rule",
+    "judged_with",
     "seed",
     "graded_at",
     "submitted",
@@ -205,7 +205,8 @@ def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
                 exercise.earned,
                 exercise.outcome.value,
                 " ".join(mistake.tag for mistake in mistakes),
-                *_reasons(exercise),
+                _reason(exercise),
+                " ".join(exercise.judged_with),
                 report.seed,
                 report.started_at,
                 *times,
@@ -214,10 +215,6 @@ def _exercise_rows(one: LearnerResult, report: Report) -> list[list[CsvValue]]:
     return rows
 
 
-def _reasons(exercise: ExerciseResult) -> tuple[str, str]:
-    """Return why a person, or a rule, gave other points, as two cells."""
-    given = exercise.override
-    if given is None:
-        return "", ""
-    why = clean_line(given.why)
-    return ("", why) if given.is_by_rule else (why, "")
+def _reason(exercise: ExerciseResult) -> str:
+    """Return why a person gave other points."""
+    return clean_line(exercise.override.why) if exercise.override else ""

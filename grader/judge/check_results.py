@@ -1,0 +1,77 @@
+"""check_results: what the results of checks mean for their exercise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from grader.attempt import Answer, Changed, Stopped
+from grader.checks import Check, Exercise
+from grader.report import CheckResult, Finding, Outcome
+
+# After these outcomes the other checks of the exercise aren't run: they would end the
+# same way, and each of them could take seconds.
+FINAL_OUTCOMES = frozenset(
+    {
+        Outcome.NOT_ATTEMPTED,
+        Outcome.TIMED_OUT,
+        Outcome.OUT_OF_MEMORY,
+        Outcome.SKIPPED,
+    }
+)
+WRONG_OUTCOMES = frozenset({Outcome.WRONG, Outcome.RAISED})
+# With these an exercise hasn't been judged.
+NOT_JUDGED = frozenset({Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN})
+
+
+class UnconcludedCheck(NamedTuple):
+    """A check that has passed so far, and the conclusions that it has left for later.
+
+    Attributes:
+        exercise: its exercise.
+        check: the check.
+        place: the position of its result among those of its exercise.
+        conclusions: each raises as a check does.
+    """
+
+    exercise: Exercise
+    check: Check
+    place: int
+    conclusions: Sequence[Callable[[], None]]
+
+
+def comes_first(tag: str) -> Stopped:
+    """Return the result of a check that needs another exercise."""
+    finding = Finding(f"Exercise {tag} comes first.", needs=tag)
+    return Stopped(Outcome.SKIPPED, finding)
+
+
+def is_more_informative(later: Stopped, first: Stopped) -> bool:
+    """Return whether a later check's result should replace the first failure."""
+    if first.outcome is Outcome.BROKEN:  # a learner's mistake comes before our fault
+        return later.outcome is not Outcome.BROKEN
+    # A wrong value says more than a changed argument.
+    is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
+    return is_wrong and isinstance(first, Changed)
+
+
+def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
+    """Return the remarks of the checks; for predictions, how many claims are true."""
+    remarks = tuple(check.remark for check in checks if check.remark)
+    outcomes = [check.outcome for check in checks]
+    was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}
+    if not is_prediction or not was_all_seen or Outcome.WRONG not in outcomes:
+        return remarks
+    right = outcomes.count(Outcome.PASSED)
+    verb = "is" if right == 1 else "are"
+    return (f"{right} of {len(outcomes)} claims {verb} right so far.", *remarks)
+
+
+def with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:
+    """Return the answers, with the failing one as its check ended with it."""
+    return [
+        failing
+        if failing and one.args is failing.args and one.target == failing.target
+        else one
+        for one in answers
+    ]
