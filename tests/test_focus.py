@@ -378,6 +378,7 @@ def test_hint_overview_and_first_page_lead_to_it(tmp_path: Path) -> None:
         write(root, text)
         command(root, "grade", "1")
     assert "1c  hint 1 of 3" in command(root, "hint", "1")
+    assert "1c  hint 2 of 3" in command(root, "hint")
     assert "Next: 1c  Title of 1c" in command(root, "overview")
     with serve(root) as client:
         assert '<a class="button main" href="/lesson1#1c">Continue at 1c</a>' in (

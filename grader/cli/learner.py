@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import files
 from grader.cli.command import (
@@ -26,21 +28,22 @@ from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import format_command
 
+if TYPE_CHECKING:
+    from grader.gradebook import LessonStanding
+
 
 @command()
 def overview() -> None:
     """Show how far you are, and the one command that comes next."""
     from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
-    from grader.session import find_next_lesson
 
     lessons = catalog.require_lessons(ROOT)
     with gradebook() as book:
         standings = book.standings(lessons=lessons)
-    paths = {x.name: catalog.attempt_path(x, ROOT) for x in lessons}
-    begun = {name for name, path in paths.items() if path.exists()}
+    begun = {x.name for x in lessons if catalog.attempt_path(x, ROOT).exists()}
     step = exercise = ""
-    if todo := find_next_lesson(lessons, standings, lambda x: paths[x.name]):
+    if todo := _find_next_lesson(lessons, standings):
         step = f"{'grade' if todo.name in begun else 'start'} {todo.short_name}"
         if todo.name in standings and (at := open_own_session().focus(todo).exercise):
             exercise = f"{at.tag}  {at.title}"
@@ -145,15 +148,43 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
     )
 
 
-@command(help={"lesson": LESSON, "exercise": EXERCISE})
-def hint(lesson: str, exercise: str = "") -> None:
+@command(
+    positional=("lesson",),
+    help={
+        "lesson": f"{LESSON}; the one that you worked on last if you leave it out",
+        "exercise": EXERCISE,
+    },
+)
+def hint(lesson: str = "", exercise: str = "") -> None:
     """Show the next hint: the first is free, each further one needs a graded attempt.
 
     `invoke hint 3` is about the exercise that you are working on, and
     `invoke hint 3 --exercise 3e` about that one. Give the same command again for the
     next hint.
     """
-    draw_next_hint(catalog.find(lesson, ROOT), exercise)
+    if lesson:
+        draw_next_hint(catalog.find(lesson, ROOT), exercise)
+        return
+    lessons = catalog.require_lessons(ROOT)
+    with gradebook() as book:
+        standings = book.standings(lessons=lessons)
+    found = _find_next_lesson(lessons, standings)
+    if found is None:
+        raise Misuse(
+            "Every lesson is done. For a hint, name one:  "
+            f"{format_command(f'hint {lessons[0].short_name}')}"
+        )
+    draw_next_hint(found, exercise)
+
+
+def _find_next_lesson(
+    lessons: Sequence[catalog.Lesson], standings: Mapping[str, LessonStanding]
+) -> catalog.Lesson | None:
+    """Return the lesson that the learner goes on with; None if all are done."""
+    from grader.session import find_next_lesson
+
+    path_of = functools.partial(catalog.attempt_path, root=ROOT)
+    return find_next_lesson(lessons, standings, path_of)
 
 
 def draw_next_hint(found: catalog.Lesson, exercise: str = "") -> None:
