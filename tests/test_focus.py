@@ -334,7 +334,7 @@ FAILED_FILE = Finding("SyntaxError: invalid syntax")
             "1c", True, id="a file without cells",
         ),
         pytest.param(
-            [graded(BAD_A), graded(BAD_AC), graded(BAD_AC, is_of_class=True)],
+            [graded(BAD_A), graded(BAD_AC), graded(BAD_ACD, is_of_class=True)],
             "1c", True, id="the class is graded",
         ),
         pytest.param(
@@ -454,12 +454,10 @@ def test_a_room_shows_it_and_a_regrading_of_the_class_does_not_change_it(
         ada = room.learner("Ada")
         back = room.membership.joined[0].return_code
         for tag in ("1a", "1c"):
-            number = str(2 * TAGS.index(tag) + 2)
-            base = json.loads(ada.get("/lesson1/cells"))["cells"][number]["version"]
-            text = cell(tag, WRONG[0])
-            ada.post("/lesson1/save", number=int(number), base=base, text=text)
+            write_in_room(ada, tag, WRONG[0])
             assert grade_in_room(ada, tag)["next"] == tag
         assert where(room, ada) == ("1c", "1c")
+        write_in_room(ada, "1d", WRONG[0])
     found = submissions.find(folder, catalog.lessons(root)).submissions
     with Gradebook(gradebook_path(folder)) as book:
         grade_class(found, book, jobs=0, root=root)
@@ -468,9 +466,16 @@ def test_a_room_shows_it_and_a_regrading_of_the_class_does_not_change_it(
         again = room.asker()
         assert again.fill_in("/return", return_code=back)[0] == 303
         assert where(room, again) == ("1c", "1c")
-        # And the next one is again about what changed.
-        assert grade_in_room(again)["next"] == "1c"
-        assert where(room, again) == ("1c", "1c")
+        # Ada's own next grading is about what she wrote.
+        assert grade_in_room(again)["next"] == "1d"
+        assert where(room, again) == ("1d", "1d")
+
+
+def write_in_room(asker: Asker, tag: str, body: str) -> None:
+    number = str(2 * TAGS.index(tag) + 2)
+    base = json.loads(asker.get("/lesson1/cells"))["cells"][number]["version"]
+    text = cell(tag, body)
+    asker.post("/lesson1/save", number=int(number), base=base, text=text)
 
 
 def where(room: Served, learner: Asker) -> tuple[str, str]:
