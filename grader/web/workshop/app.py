@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +24,9 @@ from grader.web.workshop.routes import BoardRoutes, JoinRoutes
 
 # A request for a grading waits in a thread, and saving must never wait for these.
 _THREADS = 1_000
+# Python lets a thread that parses go on for this long while the event loop waits for
+# its turn, and each answer needs several turns. By default it is ten times as long.
+_SWITCH_S = 0.0005
 
 
 def make_room_app(
@@ -50,6 +54,8 @@ def make_room_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        usual_s = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_S)
         over = threading.Event()
         publishing = threading.Thread(
             target=room.publish_changes, args=(over,), daemon=True
@@ -60,6 +66,7 @@ def make_room_app(
             yield
         over.set()
         await run_in_threadpool(room.close)
+        sys.setswitchinterval(usual_s)
 
     routes = [
         *JoinRoutes(room, auth).routes(),
