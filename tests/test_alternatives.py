@@ -73,21 +73,21 @@ def test_of_predictions_it_is_told_how_many_are_right(
             "lesson1",
             "1a",
             'PREDICT["a[1]"] = PREDICT["dtype of a / 255"] = 0',
-            'PREDICT["dtype of a / 255"]',
+            "dtype of a / 255 (line {0})",
         ),
         # One check asks for all three letters.
         (
             "lesson6",
             "6g",
             'TEMPLATES |= {"A": 8, "B": 7, "C": 6, "rim": "a"}',
-            'TEMPLATES["B"], TEMPLATES["C"], TEMPLATES["rim"]',
+            "B (line {0}), C (line {0}), rim (line {0})",
         ),
         # The mean is right, and no longer that of the losses that are written.
         (
             "lesson3",
             "3a",
             'PAPER |= {"loss row 2": 1, "loss row 4": 1}',
-            'PAPER["loss row 4"]',
+            "loss row 4 (line {0})",
         ),
     ],
     ids=["two checks", "three in one check", "what depends on others"],
@@ -95,7 +95,9 @@ def test_of_predictions_it_is_told_how_many_are_right(
 def test_of_a_set_of_answers_all_that_are_wrong_are_named(
     pool: WorkerPool, lesson: str, tag: str, more: str, others: str
 ) -> None:
-    assert graded(pool, lesson, tag, more).remarks[-1] == f"Also wrong: {others}."
+    result = graded(pool, lesson, tag, more)
+    words = others.format(result.finding.line)
+    assert result.remarks[-1] == f"Also wrong: {words}."
 
 
 def test_for_the_other_wrong_answers_nothing_is_trained(pool: WorkerPool) -> None:
@@ -105,7 +107,7 @@ def test_for_the_other_wrong_answers_nothing_is_trained(pool: WorkerPool) -> Non
     report = report_of(lesson, "6f", wrong, seed=7, warm=ready)
     (result,) = report.exercises
     assert result.outcome is Outcome.WRONG
-    assert result.remarks == ('Also wrong: RECIPE["batch"].',)
+    assert result.remarks == (f"Also wrong: batch (line {result.finding.line}).",)
     assert report.pictures == ()
 
 

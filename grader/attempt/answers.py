@@ -101,6 +101,7 @@ class Answer(msgspec.Struct, frozen=True):
         judged: the kind of error that a check of formulas found.
         is_call: whether the target was called, or only read.
         shown: the target as a learner would type it, if that is another name.
+        choices: what a check allows the value to be, if that is a choice.
     """
 
     target: str
@@ -113,6 +114,12 @@ class Answer(msgspec.Struct, frozen=True):
     judged: tuple[str, ...] = ()
     is_call: bool = True
     shown: str = ""
+    choices: list[Any] = msgspec.field(default_factory=list)
+
+    @property
+    def is_two_way(self) -> bool:
+        """Whether a wrong value leaves only one other."""
+        return len(self.choices) == 2 or isinstance(self.value, bool)
 
     @property
     def is_lookup(self) -> bool:

@@ -88,9 +88,14 @@ def entry_target(name: str, key: object) -> str:
 
 def assigned_entries(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     """Yield the dict entries that a statement assigns: their targets and values."""
-    if not isinstance(statement, ast.Assign):
-        return
-    for target in statement.targets:
+    match statement:
+        case ast.Assign(targets=targets):
+            places = targets
+        case ast.AugAssign(target=ast.Name() as place, op=ast.BitOr()):
+            places = [place]
+        case _:
+            return
+    for target in places:
         match target, statement.value:
             case ast.Subscript(ast.Name(name), ast.Constant(key)), value:
                 yield entry_target(name, key), value

@@ -188,6 +188,7 @@ class Expectation:
                 capitals don't count, neither here nor in a learner's answer.
         """
         allowed = list(choices)
+        self.answer.choices[:] = allowed
         value, known = self.value, allowed
         if self.answer.is_entry:
             value, known = as_choice(value), [as_choice(one) for one in allowed]

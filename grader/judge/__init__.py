@@ -45,6 +45,7 @@ from grader.judge.verdict_cache import (
 from grader.report import (
     POINTS_RULE,
     CheckResult,
+    EntryResult,
     ExerciseResult,
     Finding,
     LeftOutStatement,
@@ -66,7 +67,7 @@ _TRAINING_IDLE_S = 60.0
 # A frame as the worker writes it in a traceback. An attempt can forge frames, so the
 # number of digits is limited: `int` refuses more than 4,300.
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
-Part = TypeVar("Part", UnreadPart, LeftOutStatement)
+Part = TypeVar("Part", UnreadPart, LeftOutStatement, EntryResult)
 _LOST = "The grading was lost: {}. Grade again."
 _IMPORTED_LATE = (
     "importlib.metadata",
@@ -279,7 +280,8 @@ def _number_by_cells(report: Report, document: Document) -> Report:
     def move_exercise(exercise: ExerciseResult) -> ExerciseResult:
         checks = (replace(x, finding=move_finding(x.finding)) for x in exercise.checks)
         finding = move_finding(exercise.finding)
-        return replace(exercise, checks=tuple(checks), finding=finding)
+        entries = tuple(map(move_part, exercise.entries))
+        return replace(exercise, checks=tuple(checks), finding=finding, entries=entries)
 
     return replace(
         report,

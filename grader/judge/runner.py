@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -61,6 +62,7 @@ from grader.judge.root_causes import (
     find_used_exercises,
 )
 from grader.judge.syntax_recovery import LeftOut, outcomes_without, skip_if_left_out
+from grader.judge.wrong_entries import EntryVerdicts
 from grader.report import (
     CheckResult,
     ExerciseResult,
@@ -124,7 +126,7 @@ class Runner:
         self._given = GivenCode(solution)
         self._when_complete: dict[str, list[str]] = {}
         self._unnamed: dict[str, Unnamed] = {}
-        self._wrong_entries: dict[str, dict[str, Any]] = {}
+        self._entries: dict[str, EntryVerdicts] = {}
         self._on_check = on_check
         self._on_fault = on_fault
         self._on_answers = on_answers
@@ -163,7 +165,7 @@ class Runner:
         other = copy.copy(self)
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
-        other._wrong_entries, other._unconcluded = {}, []
+        other._entries, other._unconcluded = {}, []
         other._loans, other._left = {}, {}
         other._lender = Lender(self._files[1], self._lender.in_worker)
         other.fixtures = self.fixtures.fresh_copy()
@@ -330,7 +332,7 @@ class Runner:
         waiting = self._unconcluded
         self._unconcluded = [one for one in waiting if one.exercise is not exercise]
         kept = (self.results, self.findings, self._stopped, self._when_complete)
-        for of_exercise in (*kept, self._unnamed, self._wrong_entries):
+        for of_exercise in (*kept, self._unnamed, self._entries):
             of_exercise.pop(tag, None)
 
     def _judge(self, exercise: Exercise, session: AttemptSession) -> None:
@@ -338,8 +340,10 @@ class Runner:
         self._attend_to(exercise, session)
         if exercise.after:
             self._conclude_all()
+        entries = self._entries[exercise.tag] = EntryVerdicts(self._files[1])
         for check in exercise.checks:
             began_s = time.perf_counter()
+            known = len(session.answers.get(exercise.tag, ()))
             self._notes.clear()
             stopped = self._run_check(exercise, check, session)
             if stopped and (loan := self._find_loan_after(stopped, exercise, session)):
@@ -351,8 +355,8 @@ class Runner:
                 place = len(self.results[exercise.tag]) - 1
                 waiting = UnconcludedCheck(exercise, check, place, later)
                 self._unconcluded.append(waiting)
-            if stopped and stopped.answer and stopped.answer.is_entry:
-                self._note_wrong_entries(exercise, check, session, stopped)
+            values = functools.partial(self._values_for, exercise, check)
+            entries.note(check, values, session, stopped, known)
         try:  # while the worker that made the mistake still lives
             self._explain(exercise, session)
         except Exception as error:  # formatting a mistake's sentence may fail
@@ -379,21 +383,6 @@ class Runner:
                 self._run_exercise(part, session)
         self._attend_to(exercise, session)
         return self._find_loan(exercise, session)
-
-    def _note_wrong_entries(
-        self,
-        exercise: Exercise,
-        check: Check,
-        session: AttemptSession,
-        stopped: Stopped,
-    ) -> None:
-        # Few gradings need it.
-        from grader.judge.wrong_entries import add_wrong_entries, literal_entries
-
-        own = self._wrong_entries.setdefault(exercise.tag, {})
-        values = self._values_for(exercise, check)
-        solved = literal_entries(self._files[1])
-        add_wrong_entries(own, check, values, solved, session, stopped)
 
     def _values_for(self, exercise: Exercise, check: Check) -> dict[str, Any]:
         name = f"{exercise.tag}: {check.name}"
@@ -560,6 +549,9 @@ class Runner:
         if stopped.outcome in WRONG_OUTCOMES:
             imports = self.facts.imports
             finding = add_observations(finding, exercise, session, imports, right)
+        if stopped.outcome is Outcome.WRONG:
+            entries = self._entries[exercise.tag]
+            finding = entries.conclude(finding, stopped.answer, session)
         self.findings[exercise.tag] = finding
         if (tell := self._on_fault) and (failing := stopped.answer):
             for known in exercise.symptoms:
@@ -580,11 +572,9 @@ class Runner:
         stopped = self._stopped.get(exercise.tag)
         outcome = stopped.outcome if stopped else Outcome.PASSED
         finding = stopped.finding if stopped else None
-        first = stopped.answer.target if stopped and stopped.answer else ""
-        others = [x for x in self._wrong_entries.get(exercise.tag, ()) if x != first]
-        also = (f"Also wrong: {', '.join(others)}.",) if others else ()
+        entries = self._entries.get(exercise.tag, EntryVerdicts(self._files[1]))
         loan = self._loans.get(exercise.tag)
-        remarks = (*remarks_of(checks, exercise.is_prediction), *also)
+        remarks = (*remarks_of(checks, exercise.is_prediction), *entries.also)
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,
@@ -596,4 +586,5 @@ class Runner:
             unnamed=self._unnamed.get(exercise.tag),
             when_complete=tuple(self._when_complete.get(exercise.tag, ())),
             judged_with=loan.reasons if loan else (),
+            entries=entries.results,
         )

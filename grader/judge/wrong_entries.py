@@ -7,10 +7,12 @@ there, until it passes.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
+
+from msgspec.structs import replace
 
 from grader.attempt import Answer, Attempt, AttemptSession, Stopped
 from grader.attempt.bindings import assigned_entries, entry_target
@@ -18,7 +20,7 @@ from grader.checks import Check
 from grader.document.cells import read_text
 from grader.document.source import parse_python
 from grader.judge.fixtures import GRADING_ERRORS, PictureCollector
-from grader.report import Finding, Outcome
+from grader.report import EntryResult, Finding, Outcome
 
 
 class EntriesOnly:
@@ -60,6 +62,105 @@ def literal_entries(solution: Path) -> dict[str, Any]:
     return found
 
 
+class EntryVerdicts:
+    """Which entries of a dict of answers an exercise's checks find right or wrong.
+
+    Args:
+        solution: the lesson's solution.
+
+    Attributes:
+        results: the result of each entry, in the order of the file, once concluded.
+        also: a sentence about the wrong entries after the first, or none.
+    """
+
+    def __init__(self, solution: Path) -> None:
+        self._solution = solution
+        self._own: dict[str, Any] = {}
+        self._read: dict[str, Answer] = {}
+        self._undecided = set[str]()
+        self.results: tuple[EntryResult, ...] = ()
+        self.also: tuple[str, ...] = ()
+
+    def note(
+        self,
+        check: Check,
+        values: Callable[[], Mapping[str, Any]],
+        session: AttemptSession,
+        stopped: Stopped | None,
+        known: int,
+    ) -> None:
+        """Note what a check found out about the entries that it has read.
+
+        Args:
+            check: the check.
+            values: returns the values for its arguments.
+            session: the session of the attempt.
+            stopped: the result of the check; None if it passed.
+            known: the number of answers before it ran.
+        """
+        answers, passes = session.answers.get(session.tag, [])[known:], stopped is None
+        if stopped and stopped.answer and stopped.answer.is_entry:
+            solved = literal_entries(self._solution)
+            more, passes = add_wrong_entries(
+                self._own, check, values(), solved, session, stopped
+            )
+            answers += more
+        for answer in answers:
+            if answer.is_entry:
+                self._read.setdefault(answer.target, answer)
+                if not passes:
+                    self._undecided.add(answer.target)
+
+    def conclude(
+        self, finding: Finding, failing: Answer | None, session: AttemptSession
+    ) -> Finding:
+        """Set the results, and return a finding with the key and line of its entry.
+
+        Wrong choices between two are only counted, because their names give them away.
+
+        Args:
+            finding: the finding.
+            failing: the answer that it is about.
+            session: the session of the attempt.
+        """
+        self.results = self._report(session.tree)
+        wrong = {one.target: one for one in self.results if not one.is_right}
+        first = wrong.pop(failing.target, None) if failing else None
+        document = session.document
+        named = [
+            _key_of(one) + (f" ({document.place_of(one.line)})" if one.line else "")
+            for one in wrong.values()
+            if not one.is_two_way
+        ]
+        if count := len(wrong) - len(named):
+            named.append(f"{count} choice{'s' if count > 1 else ''} between two")
+        self.also = (f"Also wrong: {', '.join(named)}.",) if named else ()
+        if first is None or first.is_two_way or not first.line or finding.line:
+            return finding
+        sentence = f"{_key_of(first)}: {finding.sentence}"
+        source = document.lines[first.line - 1]
+        return replace(finding, sentence=sentence, line=first.line, source=source)
+
+    def _report(self, tree: ast.Module) -> tuple[EntryResult, ...]:
+        lines = {
+            target: value.lineno
+            for statement in tree.body
+            for target, value in assigned_entries(statement)
+        }
+        found = [
+            EntryResult(
+                target, target not in self._own, one.is_two_way, lines.get(target)
+            )
+            for target, one in self._read.items()
+            if target in self._own or target not in self._undecided
+        ]
+        return tuple(sorted(found, key=lambda one: one.line or 0))
+
+
+def _key_of(entry: EntryResult) -> str:
+    return entry.target.partition('["')[2].removesuffix('"]')
+
+
 def add_wrong_entries(
     own: dict[str, Any],
     check: Check,
@@ -67,7 +168,7 @@ def add_wrong_entries(
     solved: Mapping[str, Any],
     session: AttemptSession,
     stopped: Stopped,
-) -> None:
+) -> tuple[list[Answer], bool]:
     """Add each entry at which a check stops, with the lesson's own value.
 
     Args:
@@ -77,6 +178,9 @@ def add_wrong_entries(
         solved: the lesson's own entries, by target.
         session: the session of the attempt.
         stopped: the result of the check.
+
+    Returns:
+        The answers to what it asked for meanwhile, and whether it passes in the end.
     """
     asked = session.answers.get(session.tag, [])
     known = len(asked)
@@ -88,7 +192,9 @@ def add_wrong_entries(
             break
         own[target] = solved[target]
         now = _run_again(own, check, values, session)
+    more = asked[known:]
     del asked[known:]  # don't record these answers
+    return more, now is None
 
 
 def _run_again(

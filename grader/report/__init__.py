@@ -262,6 +262,25 @@ class CheckResult(_Bounded, frozen=True):
         return f"{self.sentence} {self.measured}".strip()
 
 
+class EntryResult(_Bounded, frozen=True):
+    """The result of one entry of a dict of answers.
+
+    Attributes:
+        target: the entry: ``PAPER["mean"]``.
+        is_right: whether it is right.
+        is_two_way: whether it is a choice between two, so that a mark beside a wrong
+            one would give away the right one.
+        line: the line of its value in the attempt, or None.
+        cell: in a notebook, the cell in which that line is counted, or None.
+    """
+
+    target: str
+    is_right: bool
+    is_two_way: bool = False
+    line: int | None = None
+    cell: int | None = None
+
+
 class ExerciseResult(msgspec.Struct, frozen=True):
     """The result of one exercise: all of its points or none, unless a person gave some.
 
@@ -269,6 +288,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     set if that found no mistake. `basis` is known for exercises that passed and train.
     `when_complete` is shown once the whole lesson is right. `judged_with` has the tags
     of exercises that aren't right, whose functions were the lesson's own instead.
+    `entries` are those of a dict of answers of which some are wrong.
     """
 
     tag: str
@@ -283,6 +303,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     basis: Basis | None = None
     when_complete: tuple[str, ...] = ()
     judged_with: tuple[str, ...] = ()
+    entries: tuple[EntryResult, ...] = ()
 
     @property
     def is_kept(self) -> bool:

@@ -14,7 +14,7 @@ from grader.document.markup import Html, join, tag
 from grader.document.templates import render
 from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.page_run.sandboxed_runner import CellRun
-from grader.report import ExerciseResult, Picture, Report
+from grader.report import ExerciseResult, Outcome, Picture, Report
 from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import FAILED, format_clock, score_line
@@ -62,6 +62,20 @@ def draw_exercise(
     drawn = draw_blocks(blocks, typeset.code)
     onward = focus.exercise if focus and exercise.is_right else None
     return render("web/verdict.html", exercise=exercise, blocks=drawn, onward=onward)
+
+
+def marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
+    """Return the lines that an exercise's result is about, each with its sign.
+
+    Choices between two have no sign, because it would give away the right one.
+    """
+    line = exercise.finding.line if exercise.finding else None
+    found = {line: False} if line else {}
+    for entry in exercise.entries:
+        if entry.line and not entry.is_two_way:
+            found[entry.line] = found.get(entry.line, True) and entry.is_right
+    signs = {True: Outcome.PASSED.glyph, False: Outcome.WRONG.glyph}
+    return [(line, signs[is_right]) for line, is_right in found.items()]
 
 
 def draw_report(

@@ -308,7 +308,7 @@ def _grade_content(
                 ),
                 "is_right": e.is_right,
                 "is_open": e.outcome is Outcome.NOT_ATTEMPTED,
-                "line": e.finding.line if e.finding else None,
+                "lines": drawing.marked_lines(e),
             }
             for e in report.exercises
         },

@@ -64,8 +64,7 @@ function showReport(told, texts, pressed) {
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
     if (!own) continue;
-    const isMarked = told.loads && !own.is_open && own.line;
-    const lines = isMarked ? [[own.line, "✗"]] : [];
+    const lines = told.loads && !own.is_open ? own.lines : [];
     cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
   }
   document.querySelector("#states").innerHTML = told.states;
