@@ -229,7 +229,6 @@ def room(place: Installation, folder: Path) -> Iterator[tuple[Asker, str]]:
 def test_an_attempt_finds_nothing_in_a_room(
     place: Installation, tmp_path: Path
 ) -> None:
-    has_data = (place.course / "lessons" / "data" / "mnist.npz").is_file()
     with room(place, tmp_path / "room") as (eve, code):
         eve.patience_s = 300
         assert eve.fill_in("/join", code=code, name="Eve")[0] == 303
@@ -238,13 +237,13 @@ def test_an_attempt_finds_nothing_in_a_room(
             (number, cell) for number, cell in cells.items() if "version" in cell
         )
         saved = eve.post(
-            f"/{place.lesson}/save", number=int(number), base=first["version"],
-            text=WALKER + has_data * LOADS,
-        )  # fmt: skip
+            f"/{place.lesson}/save",
+            number=int(number),
+            base=first["version"],
+            text=WALKER,
+        )
         line = saved["cells"][number]["line"]
-        ran = eve.post(f"/{place.lesson}/run", line=line)["html"]
-        require_nothing(ran)
-        assert ("LOADED 60000 10000" in ran) == has_data, ran
+        require_nothing(eve.post(f"/{place.lesson}/run", line=line)["html"])
         _, _, graded = eve.ask("POST", f"/{place.lesson}/grade", "{}")
         assert b"OPENED" not in graded
         assert b"100 of 100" not in graded
@@ -333,8 +332,8 @@ def test_nothing_is_scored_where_an_attempt_can_read_a_solution(
     assert text.index(words) < text.index("1graded")
     code, text = run("class.report", str(ada.parent))
     assert code == 0, text
-    (page,) = ada.parent.rglob("index.html")
-    assert words in "".join(page.read_text("utf-8").split())
+    pages = [path.read_text("utf-8") for path in ada.parent.rglob("*.html")]
+    assert words in "".join("".join(pages).split())
     # Where a score must prove something, there is none.
     code, text = run(*attempt, "--require-sandbox")
     assert (code, words in text, "100of100" in text) == (3, True, False), text

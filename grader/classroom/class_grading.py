@@ -159,7 +159,7 @@ def grade_class(
         # Look up by the content of the file, not by its owner: equal files are graded
         # once.
         known = gradebook.find_reusable(submission.sha256, now, seed)
-        if known is None:
+        if known is None or not _can_stand(known.report, require_sandbox):
             new[submission.lesson, submission.sha256].append(submission)
         else:
             count(_reuse(submission, known, gradebook))
@@ -179,6 +179,13 @@ def _seed(
     """Return the seed for new gradings: the given one, the class's, or a new one."""
     kept = gradebook.usual_seed(lesson, now) if wanted is None else wanted
     return secrets.randbelow(2**32) if kept is None else kept
+
+
+def _can_stand(report: Report, require_sandbox: bool) -> bool:
+    """Return whether an earlier grading had the isolation that a new one would have."""
+    if report.exposed:
+        return False  # the attempt could read a solution
+    return not require_sandbox or set(report.isolation or ()) == set(Isolation)
 
 
 def _reuse(
