@@ -104,11 +104,12 @@ def finds_what_was_planted(attempt, rng):
 @count_leaks.check
 def counts_rows_of_floats(attempt, rng):
     """It counts float32 rows, and a row that differs in one pixel isn't a leak."""
-    train = rng.random((30, 20)).astype(np.float32)
-    test = rng.random((12, 20)).astype(np.float32)
-    test[[3, 8]] = train[[4, 29]]
-    test[5] = train[7]
-    test[5, 11] = np.nextafter(test[5, 11], np.float32(2))
+    train = rng.random((130, 20)).astype(np.float32)
+    test = rng.random((112, 20)).astype(np.float32)
+    test[[3, 8]] = train[[4, 129]]
+    # Many, so that rounded distances aren't right by luck: each is 0 for some of them.
+    test[12:] = train[20:120]
+    test[12:, 11] = np.nextafter(test[12:, 11], np.float32(2))
     expect(attempt.count_leaks(train, test)).equals(2)
 
 
@@ -194,7 +195,7 @@ def one_pixel_is_enough(train_x, test_x):
 
 
 @count_leaks.symptom(
-    "You counted a row that differs from a training row in one pixel. Do you compare all "
+    "You counted rows that differ from a training row in one pixel. Do you compare all "
     "pixels of a row, to the last digit?",
     example="""
         def count_leaks(train_x, test_x):
@@ -202,11 +203,35 @@ def one_pixel_is_enough(train_x, test_x):
             return sum(row[:10].tobytes() in seen for row in test_x)
     """,
 )
-def counts_a_near_miss(answer):
-    train_x, test_x = answer.args
+def counts_near_misses(answer):
+    leaks, near = _leaks_and_near_misses(*answer.args)
+    return near > 0 and np.array_equal(answer.value, leaks + near)
+
+
+@count_leaks.symptom(
+    "You counted some rows that differ from a training row in the last digit of one "
+    "pixel. Do you compute distances, such as a @ a + b @ b - 2 * a @ b? They are rounded. "
+    "Compare the rows themselves.",
+    example="""
+        def count_leaks(train_x, test_x):
+            a, b = train_x.astype(float), test_x.astype(float)
+            squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)
+            return int((squares - 2 * a @ b.T <= 0).any(axis=0).sum())
+    """,
+)
+def counts_some_near_misses(answer):
+    leaks, near = _leaks_and_near_misses(*answer.args)
+    return isinstance(answer.value, int) and leaks < answer.value < leaks + near
+
+
+def _leaks_and_near_misses(train_x, test_x):
+    """Return how many test rows are in training, and how many are there but for a digit."""
     seen = {row.tobytes() for row in train_x}
     leaks = sum(row.tobytes() in seen for row in test_x)
-    return train_x.dtype == np.float32 and np.array_equal(answer.value, leaks + 1)
+    if train_x.dtype != np.float32:
+        return leaks, 0
+    close = [np.isclose(train_x, row, atol=1e-6).all(axis=1).any() for row in test_x]
+    return leaks, sum(close) - leaks
 
 
 @count_leaks.wrong_answer(
