@@ -136,6 +136,9 @@ def test_a_report_shows_the_number_that_sympy_got(
     (lines,) = (c.measured for c in checks_of(report, "4e") if "lines" in c.measured)
     assert lines.startswith("SymPy computed all 5 lines for 3 and 4 classes: at p = ")
     assert lines.endswith("i = 0 each is 3/10.")
+    # 4b has no classes.
+    (lines,) = (c.measured for c in checks_of(report, "4b") if "lines" in c.measured)
+    assert lines.startswith("SymPy computed all 5 lines: at ")
 
 
 def test_with_a_wrong_rule_of_our_own_nothing_is_judged(

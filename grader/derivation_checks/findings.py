@@ -151,9 +151,9 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
     if lines == 1:
         return f"SymPy gets the same, {found.value}, at {found.where}."
     classes = " and ".join(map(str, found.classes))
+    of = f" for {classes} classes" if classes else ""
     return (
-        f"SymPy computed all {lines} lines for {classes} classes: at {found.where} "
-        f"each is {found.value}."
+        f"SymPy computed all {lines} lines{of}: at {found.where} each is {found.value}."
     )
 
 

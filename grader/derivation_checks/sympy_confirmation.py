@@ -65,7 +65,8 @@ class Confirmation:
 
     Attributes:
         opinion: whether it agrees.
-        classes: the numbers of classes for which it evaluated every line.
+        classes: the numbers of classes for which it evaluated every line; () if
+            nothing depends on them.
         points: the smallest number of points for one of these.
         where: one of the points, in words.
         value: SymPy's value of the goal there, even for a contradiction.
@@ -207,7 +208,8 @@ def _compare(
             )
     if shown is None or min(counted.values()) < FEWEST_POINTS:
         return Confirmation(Opinion.SILENT)
-    return replace(shown, classes=tuple(sorted(counted)), points=min(counted.values()))
+    classes = tuple(sorted(counted)) if domain.has_classes else ()
+    return replace(shown, classes=classes, points=min(counted.values()))
 
 
 def _values(reply: str | None, many: int) -> list[Decimal | None] | None:

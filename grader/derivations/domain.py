@@ -56,6 +56,13 @@ class Domain:
             name: kind for name, kind in self.given.items() if isinstance(kind, Tied)
         }
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether anything depends on the number of classes."""
+        return any(
+            kind not in ("number", "unit", "row") for kind in self.given.values()
+        )
+
     def with_classes(self, classes: int) -> Domain:
         """Return the same domain for another number of classes."""
         return replace(self, classes=classes, more=0)

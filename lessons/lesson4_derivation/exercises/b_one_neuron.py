@@ -1,4 +1,4 @@
-"""4h: a derivation of the learner's own, for two classes and one score."""
+"""4b: a derivation of the learner's own, for two classes and one logit."""
 
 from grader.checks import Alternative, exercise
 from grader.derivation_checks import assertions, mistake, mistakes, number
