@@ -60,6 +60,21 @@ def page_of(draft: Draft) -> str:
     return catalog.find("1", draft.root).page.read_text()
 
 
+def test_the_given_code_below_a_right_one_is_named_with_its_line(draft, warm):
+    mine = "def double(x):\n    return 2 * x\n\n\n"
+    page = page_of(draft).replace("def double(x):", f"{mine}def double(x):", 1)
+    first, last = (
+        number
+        for number, line in enumerate(page.splitlines(), 1)
+        if line.startswith("def double")
+    )
+    (finding,) = (one.finding for tag, one in graded(draft, warm, page).items() if tag == "1a")  # fmt: skip
+    assert finding.sentence == (
+        f"Your file has double more than once, and the last one counts: line {last} is "
+        f"still the code that you were given. If line {first} is yours, delete the other."
+    )
+
+
 def test_the_page_shows_the_code_with_its_mistake_and_no_mark(draft):
     page = page_of(draft)
     assert ON_PAGE in page

@@ -51,6 +51,13 @@ class GivenCode:
             f"{exercise.writes} is still the code that you were given. Find what is "
             "wrong with it, and fix it."
         )
+        if len(lines := _lines_with(exercise.writes, session)) > 1:
+            first, last = (session.document.place_of(lines[at]) for at in (0, -1))
+            sentence = (
+                f"Your file has {exercise.writes} more than once, and the last one "
+                f"counts: {last} is still the code that you were given. If {first} is "
+                "yours, delete the other."
+            )
         return Stopped(Outcome.NOT_ATTEMPTED, Finding(sentence))
 
     def skip_dependent(
@@ -112,6 +119,13 @@ def _statements_with(names: Collection[str], session: AttemptSession) -> list[as
                     return session.tree.body
                 return []
     return found
+
+
+def _lines_with(name: str, session: AttemptSession) -> list[int]:
+    """Return the lines of the statements that bind a name, or [] if unreadable."""
+    with suppress(Stopped):
+        return [one.lineno for one in session.tree.body if name in bound_names(one)]
+    return []
 
 
 def _definitions(code: str) -> dict[str, str]:
