@@ -1,5 +1,6 @@
 """3b: find the bug in the softmax of one row."""
 
+import ast
 import math
 
 import numpy as np
@@ -66,6 +67,39 @@ def is_right_for_other_rows(attempt, reference, rng):
     rows[0].sort()
     for z, answer in [(z, attempt.softmax_row(z.tolist())) for z in rows]:
         expect(answer).close_to(np.exp(z) / np.exp(z).sum())
+
+
+@row.check
+def returns_a_list(attempt):
+    """It returns a list, which can be read more than once."""
+    answer = attempt.softmax_row([0.0, 1.0])
+    is_generator = makes_a_generator(attempt.tree)
+    expect(answer, is_generator=is_generator).holds(
+        not is_generator, "This is a generator. Return a list."
+    )
+
+
+def makes_a_generator(tree):
+    """Whether the last softmax_row yields, or returns a generator expression."""
+    own = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == "softmax_row"
+    ]
+    return any(
+        isinstance(node, (ast.Yield, ast.YieldFrom))
+        or (isinstance(node, ast.Return) and isinstance(node.value, ast.GeneratorExp))
+        for node in ast.walk(own[-1] if own else ast.Module([], []))
+    )
+
+
+@row.symptom(
+    "Your function gives a generator, which can be read only once: the next cell prints "
+    "an object and no probabilities.\nWrite the last step in [ ], which makes a list.",
+    edit=("    return ps\n", "    return (e / s for e in es)\n"),
+)
+def gives_a_generator(answer):
+    return answer.facts.get("is_generator") is True
 
 
 @row.wrong_answer(

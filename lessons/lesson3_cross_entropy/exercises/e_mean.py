@@ -80,7 +80,7 @@ def is_the_mean_over_the_batch(attempt):
 
 
 @mean.check
-def loss_of_example_c(attempt):
+def loss_of_example_b(attempt):
     """The loss of example B, one image and ten classes, is 0.427639 nats."""
     e = np.exp(B_Z)
     answer = attempt.cross_entropy(np.eye(10)[[7]], e / e.sum())

@@ -61,8 +61,9 @@ def ordinary_scores_are_as_before(attempt):
 
 @stable.check
 def survives_a_thousand(attempt):
-    """The logits (1000, 0, -1000) become (1, 0, 0)."""
+    """The logits (1000, 0, -1000) become (1, 0, 0), also when they are 100 times larger."""
     expect(attempt.stable_softmax(HUGE)).close_to([1, 0, 0])
+    expect(attempt.stable_softmax(100 * HUGE)).close_to([1, 0, 0])
 
 
 @stable.check
@@ -101,6 +102,19 @@ def no_shift(z):
     with np.errstate(all="ignore"):
         e = np.exp(z)
         return e / e.sum(axis=-1, keepdims=True)
+
+
+# On some machines np.longdouble is float64.
+if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
+
+    @stable.wrong_answer(
+        "A wider dtype only moves the limit: with np.longdouble, exp overflows above "
+        "11,356. Subtract the maximum of each row, and logits of any size are safe."
+    )
+    def in_longdouble(z):
+        with np.errstate(all="ignore"):
+            e = np.exp(np.asarray(z, dtype=np.longdouble))
+            return (e / e.sum(axis=-1, keepdims=True)).astype(np.float64)
 
 
 @stable.wrong_answer(

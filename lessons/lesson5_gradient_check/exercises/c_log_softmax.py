@@ -64,8 +64,9 @@ def ordinary_scores_give_ln_p(attempt):
 
 @logs.check
 def nothing_is_lost(attempt):
-    """The logits (1000, 0, -1000) become (0, -1000, -2000)."""
+    """The logits (1000, 0, -1000) become (0, -1000, -2000); 100 times larger ones, too."""
     expect(attempt.log_softmax(HUGE)).close_to([0, -1000, -2000])
+    expect(attempt.log_softmax(100 * HUGE)).close_to([0, -1e5, -2e5])
 
 
 @logs.check

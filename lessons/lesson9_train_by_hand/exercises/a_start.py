@@ -97,6 +97,39 @@ def follows_the_seed(attempt, rng):
         expect(other).holds(agree == same, sentence, asked_same=same)
 
 
+@start.check
+def draws_other_numbers_for_each_layer(attempt, rng):
+    """W1 and W2 don't begin with the same random numbers."""
+    sizes = (6, 5, 4)
+    answer = attempt.init(sizes, int(rng.integers(1, 10_000)))
+    expect_shapes(answer, sizes)
+    first, second = (np.ravel(answer.value[name]) for name in ("W1", "W2"))
+    factor = np.sqrt(6 / 5)  # between their standard deviations
+    is_same = np.allclose(first[: len(second)] * factor, second)
+    expect(answer, is_same=is_same).holds(
+        not is_same, "W2 has the random numbers of W1, times a factor."
+    )
+
+
+@start.symptom(
+    "W2 has the same random numbers as W1, times a factor. Did you make a generator from "
+    "the seed for each of them?\nMake one, and draw both from it.",
+    function="init",
+    example="""
+def init(sizes, seed):
+    params = {}
+    for i in (1, 2):
+        rng = np.random.default_rng(seed)
+        n_in, n_out = sizes[i - 1], sizes[i]
+        params[f"W{i}"] = rng.normal(size=(n_in, n_out)) * np.sqrt(2 / n_in)
+        params[f"b{i}"] = np.zeros(n_out)
+    return params
+""",
+)
+def same_numbers_twice(answer):
+    return answer.facts.get("is_same") is True
+
+
 # Said beside another mistake that the same arrays show.
 OF_OUTPUTS = " Its standard deviation is sqrt(2/64), too: the number of INPUTS counts."
 RANDOM_BIASES = " The biases should begin at 0, and they don't."
