@@ -264,8 +264,8 @@ def bins_count_alike(p, labels, bins=10):
 
 
 @calibration.wrong_answer(
-    "You compared overall accuracy with overall confidence. Bold and modest bins then "
-    "cancel: compare bin by bin."
+    "Your answer is the difference of overall accuracy and overall confidence: bold and "
+    "modest bins cancel. Do you compare bin by bin? Or is abs missing around each gap?"
 )
 def without_bins(p, labels, bins=10):
     return float(abs((p.argmax(axis=1) == labels).mean() - p.max(axis=1).mean()))

@@ -290,6 +290,29 @@ def biases_keep_an_axis(x, y, params, z1, a, p):
 
 
 @backward.symptom(
+    "Your gradients of {names} are exactly {n} times too small, as many as there are "
+    "images, and the others are right. Did you divide by n twice? dz2 already contains "
+    "1/n.",
+    function="backward",
+    edit=("x.T @ dz1", "x.T @ dz1 / len(x)"),
+)
+def divided_by_n_again(answer):
+    x, y, params, *kept = answer.args
+    want, n = reference.backward(x, y, params, *kept), len(x)
+    small = [
+        name
+        for name in PARTS
+        if np.allclose(answer.value[name] * n, want[name], 0, 1e-9)
+    ]
+    rest = [name for name in PARTS if name not in small]
+    is_right = all(
+        np.allclose(answer.value[name], want[name], 0, 1e-9) for name in rest
+    )
+    is_so = n > 1 and small and rest and is_right
+    return {"names": " and ".join(small), "n": n} if is_so else None
+
+
+@backward.symptom(
     "Your gradient of {name} has the shape {got}, and {name} has {want}: it is "
     "transposed.\n"
     "Exchange the two factors of the product, and transpose the other one.",
