@@ -47,6 +47,7 @@ def room(tmp_path: Path) -> Iterator[Served]:
         yield served_room
 
 
+@pytest.mark.promise("room-pace")
 @pytest.mark.slow
 def test_while_one_learner_attacks_the_saves_of_another_all_arrive(
     tmp_path: Path,
@@ -92,6 +93,7 @@ def test_while_one_learner_attacks_the_saves_of_another_all_arrive(
         room.kill()
 
 
+@pytest.mark.promise("room-bodies")
 @pytest.mark.parametrize("name", SMALL)
 def test_a_route_that_takes_a_tag_takes_64_kb(room: Served, name: str) -> None:
     ada = room.learner("Ada")
@@ -100,6 +102,7 @@ def test_a_route_that_takes_a_tag_takes_64_kb(room: Served, name: str) -> None:
     assert ada.ask("POST", f"/lesson1/{name}", b" " * 64_000)[0] == 400
 
 
+@pytest.mark.promise("room-bodies")
 @pytest.mark.parametrize("name", ["save", "scratch"])
 def test_a_route_that_takes_a_text_takes_3_mb(room: Served, name: str) -> None:
     ada = room.learner("Ada")
@@ -108,6 +111,7 @@ def test_a_route_that_takes_a_text_takes_3_mb(room: Served, name: str) -> None:
     assert ada.ask("POST", f"/lesson1/{name}", b" " * 3_000_000)[0] == 400
 
 
+@pytest.mark.promise("room-bodies")
 def test_a_new_route_has_limits_without_saying_so() -> None:
     async def echo(request: Request) -> Response:
         return PlainTextResponse(str(len(await request.body())))
@@ -129,6 +133,7 @@ def test_only_a_post_has_a_body(room: Served, path: str) -> None:
     assert ada.ask("GET", path, b"1\r\n \r\n0\r\n\r\n", **chunks)[0] == 400
 
 
+@pytest.mark.promise("room-pace")
 @pytest.mark.parametrize("name", ["hint", "reset", "versions", "stop"])
 def test_every_post_of_a_learner_has_a_pace(room: Served, name: str) -> None:
     ada, bob = room.learner("Ada"), room.learner("Bob")
@@ -154,6 +159,7 @@ def test_who_works_honestly_is_not_asked_to_wait(room: Served) -> None:
         time.sleep(0.21)
 
 
+@pytest.mark.promise("room-pace")
 @pytest.mark.parametrize("name", [*SMALL, "save", "scratch"])
 def test_nothing_is_done_for_a_browser_that_has_gone(
     room: Served, name: str, monkeypatch: pytest.MonkeyPatch
@@ -192,6 +198,7 @@ def test_nothing_is_done_for_a_browser_that_has_gone(
     assert pages["eve"] == 2
 
 
+@pytest.mark.promise("room-bodies")
 def test_what_is_sent_is_parsed_beside_the_event_loop_and_one_at_a_time(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +244,7 @@ def unfinished(one: Asker, count: int) -> Iterator[list[socket.socket]]:
         yield lines
 
 
+@pytest.mark.promise("room-bodies")
 def test_of_many_unfinished_bodies_a_learner_has_the_last_few(room: Served) -> None:
     eve = room.learner("Eve")
     with unfinished(eve, 10) as lines:
@@ -248,6 +256,7 @@ def test_of_many_unfinished_bodies_a_learner_has_the_last_few(room: Served) -> N
                 line.recv(1)
 
 
+@pytest.mark.promise("room-bodies")
 def test_an_unfinished_body_is_given_up_after_a_while(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +270,7 @@ def test_an_unfinished_body_is_given_up_after_a_while(
     assert b"too slowly" in said
 
 
+@pytest.mark.promise("room-bodies")
 def test_when_all_bodies_are_too_many_who_has_most_gives_up_some() -> None:
     class Sent:
         """A request whose body has no end."""
@@ -298,6 +308,7 @@ def test_when_all_bodies_are_too_many_who_has_most_gives_up_some() -> None:
     assert asyncio.run(send()) == [False, True, False, False]
 
 
+@pytest.mark.promise("room-pace")
 def test_a_thread_goes_to_the_learner_who_has_used_least_lately() -> None:
     async def receive() -> Any:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -333,6 +344,7 @@ def test_a_thread_goes_to_the_learner_who_has_used_least_lately() -> None:
     assert asyncio.run(work()) == ["new", "light", "heavy", "heavy"]
 
 
+@pytest.mark.promise("room-pace")
 def test_one_learner_has_three_event_streams_however_many_are_asked_for(
     room: Served,
 ) -> None:
@@ -356,6 +368,7 @@ def test_one_learner_has_three_event_streams_however_many_are_asked_for(
             assert line.recv(12).endswith(b"200")
 
 
+@pytest.mark.promise("room-files")
 def test_a_python_file_in_a_room_has_at_most_400_kb(room: Served) -> None:
     eve = room.editor("Eve")
     assert eve.send("/hand-in", LARGE, **FILE) == 204
@@ -375,6 +388,7 @@ def test_a_python_file_in_a_room_has_at_most_400_kb(room: Served) -> None:
     assert RIGHT in (room.folder / "ada" / f"{NAME}.py").read_text()
 
 
+@pytest.mark.promise("room-files")
 def test_a_file_is_parsed_once_as_long_as_it_stays_the_same(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,6 +412,7 @@ def test_a_file_is_parsed_once_as_long_as_it_stays_the_same(
     assert len([one for one in parsed if one[: len(own)] == own]) == 1
 
 
+@pytest.mark.promise("room-files")
 def test_a_file_with_thousands_of_cells_is_not_run(room: Served) -> None:
     eve = room.editor("Eve")
     assert eve.send("/hand-in", b"# %%\nx = 1\n" * 2_001, **FILE) == 204
@@ -408,7 +423,8 @@ def test_a_file_with_thousands_of_cells_is_not_run(room: Served) -> None:
     eve.get("/lesson1")  # can still be read
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.promise("room-files")
+@pytest.mark.only_on("posix")
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
 def test_a_room_opens_although_a_learners_file_is_none(
     tmp_path: Path, kind: str

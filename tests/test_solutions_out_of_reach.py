@@ -263,7 +263,7 @@ packages = next(base.glob("lib/*/site-packages"))
 print(sorted(path.name for path in packages.iterdir()))
 for path in (
     "module.py", "package/module.py", "stats/__init__.py", "stats/solutions/a.py",
-    "lessons/a.py", "link/solutions/a.py",
+    "lessons/a.py", "link/solutions/a.py", "share/a.py", "share/stats/solutions/a.py",
 ):
     try:
         print(path, (packages / path).read_text())
@@ -275,9 +275,15 @@ for path in (
 def test_a_course_in_the_base_interpreter_is_left_out(tmp_path: Path) -> None:
     packages = tmp_path / "base" / "lib" / "python3.11" / "site-packages"
     for name in ("package/module.py", "module.py", "stats/__init__.py",
-                 "stats/solutions/a.py", "lessons/a.py"):  # fmt: skip
+                 "stats/solutions/a.py", "lessons/a.py", "share/a.py",
+                 "share/stats/solutions/a.py", "share/stats/course.toml"):  # fmt: skip
         (packages / name).parent.mkdir(parents=True, exist_ok=True)
         (packages / name).write_text("open")
+    # `pip install --target` puts a distribution's data among its packages.
+    declared = packages / "stats-1.0.dist-info"
+    declared.mkdir()
+    (declared / "entry_points.txt").write_text("[grader.courses]\nstats = stats\n")
+    (declared / "RECORD").write_text("share/stats/course.toml,,\n")
     (packages / "link").symlink_to(packages / "stats")
     (tmp_path / "scratch").mkdir()
     words = (str(tmp_path / "base"), str(tmp_path / "scratch"))
@@ -286,13 +292,16 @@ def test_a_course_in_the_base_interpreter_is_left_out(tmp_path: Path) -> None:
         cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stdout.splitlines() == [
-        "['lessons', 'link', 'module.py', 'package', 'stats']",
+        "['lessons', 'link', 'module.py', 'package', 'share', 'stats', "
+        "'stats-1.0.dist-info']",
         "module.py open",
         "package/module.py open",
         "stats/__init__.py closed",
         "stats/solutions/a.py closed",
         "lessons/a.py closed",
         "link/solutions/a.py closed",
+        "share/a.py open",
+        "share/stats/solutions/a.py closed",
     ], done.stderr
 
 

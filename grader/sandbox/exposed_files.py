@@ -8,14 +8,12 @@ in a package for example. So each grading looks.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from grader.course import find_declared_courses, find_installed_courses
-from grader.course_folder import PARTS
+from grader.course_folder import PARTS, PROJECT, is_copy
 from grader.sandbox import isolation
 
 
@@ -46,7 +44,7 @@ def find_exposed_file(root: Path) -> ExposedFile | None:
     """
     if not isolation.landlock_version():
         return None  # every file can be read, and the report says so
-    for course in (root, *_find_other_courses()):
+    for course in _list_courses(root):
         for path in _parts_of(course):
             if readable := _find_readable_parent(path.resolve()):
                 return ExposedFile(path, readable)
@@ -55,17 +53,14 @@ def find_exposed_file(root: Path) -> ExposedFile | None:
 
 def list_closed_folders(root: Path) -> list[Path]:
     """Return the folders with solutions, checks and data of a course and all others."""
-    courses = (root, *_find_other_courses())
+    courses = _list_courses(root)
     inside = (path for course in courses for path in (course / "lessons").glob("*/"))
     return [*(course / "solutions" for course in courses), *inside]
 
 
-@functools.cache
-def _find_other_courses() -> tuple[Path, ...]:
-    """Return the courses that are installed here or in the base interpreter."""
-    folders = map(str, isolation.package_folders())
-    declared = (folder for _, folder in find_declared_courses(folders))
-    return tuple({*find_installed_courses().values(), *declared})
+def _list_courses(root: Path) -> list[Path]:
+    own = (PROJECT,) if is_copy() else ()
+    return [root, *own, *isolation.find_packaged_courses()]
 
 
 def _parts_of(course: Path) -> Iterator[Path]:

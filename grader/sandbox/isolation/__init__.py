@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.course import find_declared_courses
 from grader.course_folder import PARTS
 from grader.errors import SandboxError
 from grader.sandbox.isolation import syscalls
@@ -159,7 +160,7 @@ def readable_paths() -> ReadablePaths:
     libraries = {str(Path(os.__file__).parent), *site.getsitepackages()}
     libraries.add(str(Path(sys.base_prefix) / "lib"))
     names = sorted(libraries | set(_READABLE_SYSTEM))
-    return _leave_out(set(_find_courses()), map(Path, names))
+    return _leave_out(find_packaged_courses(), map(Path, names))
 
 
 def _leave_out(folders: Collection[Path], paths: Iterable[Path]) -> ReadablePaths:
@@ -219,9 +220,16 @@ def package_folders() -> tuple[Path, ...]:
     return tuple(sorted({path.resolve() for path in found if path.is_dir()}))
 
 
-def _find_courses() -> Iterator[Path]:
-    """Yield the courses, and parts of courses, that are among installed packages."""
-    for folder in package_folders():
+@functools.cache
+def find_packaged_courses() -> frozenset[Path]:
+    """Return the courses, and parts of courses, that came with installed packages."""
+    folders = package_folders()
+    declared = (course for _, course in find_declared_courses(map(str, folders)))
+    return frozenset((*declared, *_find_courses_in(folders)))
+
+
+def _find_courses_in(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
         with os.scandir(folder) as entries:
             packages = [Path(entry) for entry in entries if entry.is_dir()]
         for package in packages:
