@@ -398,3 +398,61 @@ def test_there_is_one_distance_with_these_edges(got, want, apart, beside_nan) ->
         assert not apart or not is_close(a, b, apart * 0.99)
     else:
         assert not is_close(a, b, 1e300)
+
+
+ROWS = [("Ada", 3), ("Ben", 4), ("Cy", 5)]
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "sentence", "place"),
+    [
+        (
+            [("Ada", 3), ("Ben", 9), ("Cy", 5)],
+            ROWS,
+            "1 of 3 rows differs, first at [1]: expected ('Ben', 4), got ('Ben', 9).",
+            "[1]",
+        ),
+        (ROWS[::-1], ROWS, "These are the right rows in another order.", "[0]"),
+        (ROWS[:1], ROWS, "2 rows are missing: expected 3, got 1.", ""),
+        ([1, 2, 3, 4], [1, 2, 3], "1 item is too many: expected 3, got 4.", ""),
+        (
+            ["b", "a", "d"],
+            ["a", "b", "c"],
+            "3 of 3 items differ, first at [0]: expected 'a', got 'b'.",
+            "[0]",
+        ),
+        ({"a": 1}, {"a": 1, "b": 2}, "The key 'b' is missing.", ""),
+        ({"a": 1, 2: 3}, {"a": 1}, "The key 2 isn't expected.", ""),
+        (
+            {"a": 1, "b": 3},
+            {"a": 1, "b": 2},
+            "1 of 2 values differs, first at ['b']: expected 2, got 3.",
+            "['b']",
+        ),
+        ("Ada  B", "Ada B", "Only spaces differ.", ""),
+        ("ada", "Ada", "Only capitals differ.", ""),
+        (
+            "Adam",
+            "Ada B",
+            "The first 3 characters are right, and the next isn't.",
+            "[3]",
+        ),
+        ("Eve", "Ada", "This is not the expected value.", ""),
+        (None, [1], "This is None (is there a return?).", ""),
+    ],
+)
+def test_lists_dicts_and_texts_say_where_they_differ(
+    got: object, want: object, sentence: str, place: str
+) -> None:
+    with pytest.raises(Wrong) as caught:
+        expect(answer(got)).equals(want)
+    assert (caught.value.finding.sentence, caught.value.finding.place) == (
+        sentence,
+        place,
+    )
+
+
+def test_of_an_entry_nothing_is_said_that_gives_it_away() -> None:
+    one = Answer('PREDICT["shape"]', value=[1, 2], is_call=False)
+    with pytest.raises(Wrong, match="This is not the expected value"):
+        expect(one).equals([2, 1])

@@ -41,6 +41,7 @@ from grader.checks.comparing import (
     is_same,
     max_distance,
 )
+from grader.checks.differences import describe_difference
 from grader.report import Finding, Outcome, formatting
 from grader.sandbox import Raised
 
@@ -131,6 +132,10 @@ class Expectation:
                 self._fail_shape(got, expected, 0.0)
             far = got != expected
             self._fail_value(got, expected, far, MISTAKE_TOLERANCE, is_exact=True)
+        if not self.answer.is_entry:  # it would give away the right answer
+            difference = describe_difference(self.value, expected)
+            if difference is not None:
+                self._fail(difference.sentence, expected, difference.place)
         self._fail(
             describe_mismatch(self.value, expected, self.answer.is_call), expected
         )
