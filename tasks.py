@@ -17,7 +17,7 @@ sys.dont_write_bytecode = False
 from grader.cli import main  # noqa: E402
 
 program = Path(sys.argv[0])
-if {program.stem, program.parent.name} & {"invoke", "inv"}:
+if __name__ == "__main__" or {program.stem, program.parent.name} & {"invoke", "inv"}:
     # This is the parser of `xent`, so both accept the same words and report the same
     # typos.
     sys.exit(main())

@@ -214,7 +214,7 @@ def test_dtype_shape_and_kind() -> None:
     assert said([1], "sequence", 2) == "Expected 2 items; there are 1."
     assert said({}, "mapping", ["n"]) == "The key 'n' is missing."
     assert said(3, "text") == "Expected text (a str); this is an int."
-    assert said(3, "handle") == "Expected an object, not a plain value."
+    assert said(3, "handle") == "Expected an object; this is an int."
     assert said(np.nan, "is_finite") == "It contains nan or inf."
     assert "between" in said(3, "is_between", 4, 5)
     assert said("c", "one_of", ["a", "b"]) == "Answer with one of: 'a', 'b'."

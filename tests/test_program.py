@@ -15,19 +15,31 @@ ROOT = Path(__file__).parent.parent
 PROGRAMS = {
     "xent": [sys.executable, str(Path(sys.executable).with_name("xent"))],
     "invoke": [sys.executable, "-m", "invoke"],
+    "tasks.py": [sys.executable, str(ROOT / "tasks.py")],
 }
 
 
-def run(name: str, *words: str, folder: Path = ROOT) -> tuple[int, str]:
+def run(
+    name: str, *words: str, folder: Path = ROOT, columns: int = 80
+) -> tuple[int, str]:
     done = subprocess.run(
         [*PROGRAMS[name], *words],
         cwd=folder,
-        env=os.environ | {"COLUMNS": "80"},
+        env=os.environ | {"COLUMNS": f"{columns}"},
         capture_output=True,
         text=True,
         timeout=60,
     )
     return done.returncode, done.stdout + done.stderr
+
+
+def test_the_file_of_the_commands_runs_them_and_no_width_hides_what_they_print() -> (
+    None
+):
+    returned, said = run("tasks.py", "read", "lesson1", "--exercise", "1z", columns=0)
+    assert (returned, "no exercise '1z'" in said) == (2, True)
+    returned, said = run("tasks.py", "read", "lesson1", "--exercise", "1a", columns=0)
+    assert (returned, "Predict the shapes" in said) == (0, True)
 
 
 # More digits than Python makes an integer of.

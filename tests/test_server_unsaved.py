@@ -167,7 +167,14 @@ def test_a_line_that_would_cut_a_cell_in_two_is_refused_and_holds_up_no_other(
     page.write("a = 1\n# %%\nb = 2")
     page.write("e = 5", "3e")
     wait_for(lambda: "e = 5" in page.text)
-    page.until_status("Not saved: A line that begins with # %% begins a new cell")
+    said = "Code of exercise 3c: A line that begins with # %% begins a new cell"
+    page.until_status(f"Not saved: {said}")
+    grade = "[data-exercise='3e'] [data-action=grade]"
+    page.run(f'document.querySelector("{grade}").click()')
+    feedback = (
+        "return document.querySelector('[data-exercise=\"3e\"] .feedback').innerText"
+    )
+    wait_for(lambda: str(page.run(feedback)).startswith(said))
     assert page.text.count("a = 1") == 1
     assert "b = 2" not in page.text
     page.save("a = 1\nb = 2")

@@ -309,7 +309,7 @@ class Expectation:
     def handle(self) -> RemoteObject:
         """Return the answer, which must be an object in the worker."""
         if not isinstance(self.value, RemoteObject):
-            self._fail("Expected an object, not a plain value.")
+            self._fail(f"Expected an object; this is {self._kind()}.")
         remote: RemoteObject = self.value
         return remote
 

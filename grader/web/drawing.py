@@ -137,7 +137,13 @@ def draw_run(run: CellRun, page: Document) -> Html:
     """Return the output of a cell of a page."""
     waits = any(isinstance(event, Waiting) for event in run.events)
     events = (*run.events, *run.above) if waits else run.events
-    shown = [(type(x).__name__, x) for x in events if isinstance(x, _SHOWN)]
+    shown = [
+        (type(event).__name__, event)
+        for at, event in enumerate(events)
+        if isinstance(event, _SHOWN)
+        # Several cells may reach the same unwritten code.
+        and not (isinstance(event, Unwritten) and event in events[:at])
+    ]
     return render(
         "web/run.html",
         run=run,

@@ -194,6 +194,7 @@ def lesson_page(shown: LessonPage) -> bytes:
         is_passed=_has_passed(shown.report),
         shape=shown.page.document.shape,
         cells=described,
+        serve=format_command("serve"),
         is_cut=many > MOST_CELLS,
         cell_count=many,
         most_cells=MOST_CELLS,

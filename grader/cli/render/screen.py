@@ -16,6 +16,7 @@ from grader.report import Outcome
 from grader.sanitize import strip_controls, to_ascii
 
 WIDEST = 96
+USUAL_WIDTH = 80  # where no width is known
 
 
 # The name of an outcome is always beside it, so colour is never necessary.
@@ -45,6 +46,8 @@ class Screen:
         self.console = console or Console(
             file=file or sys.stdout, highlight=False, markup=False, emoji=False
         )
+        if self.console.width < 1:  # COLUMNS may say so
+            self.console.width = USUAL_WIDTH
         if self.console.is_dumb_terminal:
             # rich assumes that every dumb terminal is 80 columns wide.
             size = shutil.get_terminal_size()

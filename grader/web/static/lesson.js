@@ -129,7 +129,7 @@ function explain(error, cell = null) {
   }
   return learner
     ? "The room doesn't answer. Is this device still on the same wifi?"
-    : "The server doesn't answer. Start it in the terminal, with serve.";
+    : `The server doesn't answer. Start it in the terminal with "${main.dataset.serve}".`;
 }
 
 let timer = 0;
