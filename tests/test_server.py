@@ -850,7 +850,7 @@ def test_an_exercise_that_cannot_be_read_says_where(client: Client) -> None:
     client.save("def double(x:")
     told = client.post("lesson1/grade")
     assert told["loads"] is True
-    assert told["exercises"]["1a"]["line"] == 4
+    assert told["exercises"]["1a"]["lines"] == [[4, "✗"]]
     assert "never closed" in told["exercises"]["1a"]["html"]
     assert (
         "Python cannot read exercise 1a. The ( in line 4 is never closed."

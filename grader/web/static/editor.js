@@ -142,7 +142,7 @@ class Editor {
       const item = document.createElement("li");
       const line = this.first + i, sign = this.marks[i];
       item.textContent = sign ? `${sign} ${line}` : line;
-      if (sign) item.className = "marked";
+      if (sign) item.className = sign === "✓" ? "marked right" : "marked";
       return item;
     });
     this.gutter.replaceChildren(...numbers);
