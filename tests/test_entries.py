@@ -82,3 +82,9 @@ def test_a_line_with_a_wrong_entry_is_wrong() -> None:
     entries = (EntryResult("A", True, line=3), EntryResult("B", False, line=3))
     result = ExerciseResult("1a", "", 5, "wrong", (), entries=(*entries, *entries[:1]))
     assert marked_lines(result) == [(3, "✗")]
+
+
+def test_the_keys_of_a_table_without_an_entry_are_named(warm: WorkerFactory) -> None:
+    result, _ = graded(warm, "3a", ('    "mean": 1.185', '    "average": 1.185'))
+    assert result.outcome == "not attempted"
+    assert result.finding.sentence.startswith('PAPER["mean"] is missing. The keys of ')

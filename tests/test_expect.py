@@ -456,3 +456,23 @@ def test_of_an_entry_nothing_is_said_that_gives_it_away() -> None:
     one = Answer('PREDICT["shape"]', value=[1, 2], is_call=False)
     with pytest.raises(Wrong, match="This is not the expected value"):
         expect(one).equals([2, 1])
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "question"),
+    [
+        (30, 0.3, "Is that a percentage?"),
+        ([12.5, 75, 12.5], [0.125, 0.75, 0.125], "Is that a percentage?"),
+        (-0.316, 0.316, "Is the sign right?"),
+        (31, 0.3, ""),
+        (200, 2, ""),
+    ],
+)
+def test_a_percentage_and_a_sign_on_paper_are_asked_about(
+    got: object, want: object, question: str
+) -> None:
+    entry = Answer('PREDICT["p"]', value=got, is_call=False)
+    with pytest.raises(Wrong) as caught:
+        expect(entry).close_to(want, 0.0005)
+    assert caught.value.otherwise.startswith(question)
+    assert bool(caught.value.otherwise) == bool(question)

@@ -48,6 +48,9 @@ __all__ = [
     "require_unchanged",
 ]
 
+# The keys of a dict that a message shows.
+_MOST_KEYS = 6
+
 
 class Attempt:
     """One learner's file, whose values are requested by name."""
@@ -88,7 +91,11 @@ class Attempt:
         if key not in whole:  # an entry that is still `...` exists
             session.asked[session.tag].add(target)
         if value is ...:
-            finding = Finding(f"{target} hasn't been filled in yet.")
+            sentence = f"{target} hasn't been filled in yet."
+            if key not in whole and whole:
+                keys = ", ".join(map(formatting.format_literal, [*whole][:_MOST_KEYS]))
+                sentence = f"{target} is missing. The keys of {name} are {keys}."
+            finding = Finding(sentence)
             raise Stopped(Outcome.NOT_ATTEMPTED, finding)
         return session.record(Answer(target, value=value, is_call=False))
 

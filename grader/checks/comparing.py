@@ -260,6 +260,20 @@ def describe_near_miss(apart: float, got: Array) -> str:
     return f"It agrees to about {int(-np.log10(apart))} digits. {question}"
 
 
+def ask_about_entry(got: Array, want: Array, tolerance: float) -> str:
+    """Return a question about a percentage or a sign in an answer on paper, or "".
+
+    >>> ask_about_entry(np.array(30.0), np.array(0.3), 0.005)
+    'Is that a percentage? Write it as a fraction of 1: divide it by 100.'
+    """
+    is_fraction = ((want >= 0) & (want <= 1)).all() and want.any()
+    if is_fraction and (np.abs(got - 100 * want) <= 100 * tolerance).all():
+        return "Is that a percentage? Write it as a fraction of 1: divide it by 100."
+    if want.any() and (np.abs(got + want) <= tolerance).all():
+        return "Is the sign right?"
+    return ""
+
+
 def describe_fractions(got: Array, want: Array) -> str:
     """Return a question about decimals where whole numbers are expected, or ""."""
     if want.dtype.kind not in "iu" or got.dtype.kind != "f":

@@ -25,6 +25,7 @@ from grader.checks.comparing import (
     Array,
     as_array,
     as_choice,
+    ask_about_entry,
     describe_fractions,
     describe_kind,
     describe_mismatch,
@@ -430,6 +431,8 @@ class Expectation:
         otherwise = describe_near_miss(apart, got)
         if is_exact and not otherwise:
             otherwise = describe_fractions(got, want)
+        if self.answer.is_entry and not otherwise:
+            otherwise = ask_about_entry(got, want, tolerance)
         if little:  # the sentence already says how little they differ
             is_told = "compute in" in little
             otherwise = "" if is_told else otherwise.partition(". ")[2]

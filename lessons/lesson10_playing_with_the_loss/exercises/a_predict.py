@@ -69,6 +69,8 @@ predict.wrong_choices(
             "is close to the smaller of the two.",
         },
         'PREDICT["accuracy"]': {
+            0.99: "You count only the 10 wrong calls as errors. A missed eight is a "
+            "wrong answer, too.",
             0.93: "You count 10 wrong calls as right, or 10 misses. Which answers "
             "are right?",
             0.9: "That is the accuracy of always saying no. Here 30 eights are found, "

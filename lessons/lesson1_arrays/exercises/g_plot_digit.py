@@ -263,3 +263,19 @@ def puts_text_for_the_title(answer):
 )
 def draws_it_on_its_side(answer):
     return np.array_equal(answer.value, answer.facts["right"].T)
+
+
+@plot_digit.symptom(
+    "imshow got an array of shape ({n}, 28, 28), which is a stack of images. A slice keeps "
+    "the axis of the images.\nAn index, as in images[n - 1], gives one image.",
+    example="""
+        def plot_digit(images, n):
+            figure, axes = plt.subplots()
+            axes.imshow(images[n - 1 : n])
+            axes.set_title(f"image {n}")
+            return axes
+    """,
+)
+def draws_a_stack(answer):
+    found = re.search(r"Invalid shape \((\d+), 28, 28\)", answer.raised.message)
+    return found and {"n": found[1]}

@@ -75,6 +75,8 @@ predict.wrong_choices(
             ): "That is the shape of W. The product has one row for each image.",
         },
         'PREDICT["x * W"]': {
+            "ValueError": 'NumPy does raise a ValueError. The page calls it "error": '
+            "write that.",
             (
                 32,
                 10,
