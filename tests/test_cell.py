@@ -571,7 +571,9 @@ def test_a_drawn_digit_is_shown_to_the_kept_network(kernel: Kernel, toy: Toy) ->
 
 @pytest.mark.tensorflow
 @pytest.mark.slow
-def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:
+def test_a_solution_trains_in_a_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for part in ("lessons", "solutions"):
         (tmp_path / part).symlink_to(ROOT / part)
     kernel = Kernel(tmp_path)
@@ -581,6 +583,7 @@ def test_a_solution_trains_in_a_cell(tmp_path: Path) -> None:
     long, short = b"epochs=20, batch_size=128", b"epochs=5, batch_size=128"
     assert book.count(long) == 1
     path.write_bytes(book.replace(long, short))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
     (_, shown) = kernel.run("%load_ext grader", "%grade 8c")
     assert "Exercise 8c is right." in plain(shown)
     assert "Your training, epoch by epoch" in shown["text/html"]
