@@ -53,6 +53,7 @@ from grader.judge.loading import (
     shared_fixtures,
     slow_fixtures_of,
 )
+from grader.judge.right_entries import partial_points
 from grader.judge.root_causes import (
     ADJUST_BY_OUTCOME,
     blame_other_exercise,
@@ -132,6 +133,7 @@ class Runner:
         self._on_answers = on_answers
         self._stopped: dict[str, Stopped] = {}
         self._loans: dict[str, Loan] = {}
+        self._partial_points: dict[str, int] = {}
         self._left: dict[str, Exercise] = {}
         self._lender = Lender(solution, can_be_replaced(self.facts.imports))
         self._unconcluded: list[UnconcludedCheck] = []
@@ -166,7 +168,7 @@ class Runner:
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
         other._entries, other._unconcluded = {}, []
-        other._loans, other._left = {}, {}
+        other._loans, other._left, other._partial_points = {}, {}, {}
         other._lender = Lender(self._files[1], self._lender.in_worker)
         other.fixtures = self.fixtures.fresh_copy()
         return other
@@ -357,6 +359,11 @@ class Runner:
                 self._unconcluded.append(waiting)
             values = functools.partial(self._values_for, exercise, check)
             entries.note(check, values, session, stopped, known)
+        is_function = exercise.writes in self._lender.functions
+        if exercise.tag in self._stopped and not is_function:
+            all_values = functools.partial(self._values_for, exercise)
+            found = partial_points(exercise, all_values, self._files[1], session)
+            self._partial_points[exercise.tag] = found
         try:  # while the worker that made the mistake still lives
             self._explain(exercise, session)
         except Exception as error:  # formatting a mistake's sentence may fail
@@ -587,4 +594,5 @@ class Runner:
             when_complete=tuple(self._when_complete.get(exercise.tag, ())),
             judged_with=loan.reasons if loan else (),
             entries=entries.results,
+            partial_points=self._partial_points.get(exercise.tag, 0),
         )

@@ -197,6 +197,14 @@ def add_wrong_entries(
     return more, now is None
 
 
+def arguments_with(entries: EntriesOnly, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a check, with these entries as the attempt."""
+    # Remarks and pictures would be about answers that aren't the learner's.
+    unseen = dict.fromkeys(("remark", "measured", "when_complete"), lambda words: None)
+    replaced = {"attempt": entries, "show": PictureCollector(), **unseen}
+    return {name: replaced.get(name, value) for name, value in values.items()}
+
+
 def _run_again(
     own: Mapping[str, Any],
     check: Check,
@@ -204,15 +212,8 @@ def _run_again(
     session: AttemptSession,
 ) -> Stopped | None:
     """Run a check with these entries; return how it stopped, or None if it passed."""
-    # Remarks and pictures would be about answers that aren't the learner's.
-    unseen = dict.fromkeys(("remark", "measured", "when_complete"), lambda words: None)
-    replaced = {
-        "attempt": EntriesOnly(session, own),
-        "show": PictureCollector(),
-        **unseen,
-    }
     try:
-        check.function(**{name: replaced.get(name, x) for name, x in values.items()})
+        check.function(**arguments_with(EntriesOnly(session, own), values))
     except Stopped as stopped:
         return stopped
     except GRADING_ERRORS:

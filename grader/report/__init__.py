@@ -99,8 +99,9 @@ def part_name(exercise: str) -> str:
 
 
 SCHEMA_VERSION = 2
-# How points are given. By the first rule, an exercise that calls a wrong one has none;
-# by the second, it has its points if it is right with the lesson's own function.
+# How points are given. By the first rule, an exercise has all of its points or none,
+# and none if it calls a wrong one. By the second, that one may be replaced by the
+# lesson's own, and a dict of answers has points for each right entry.
 POINTS_RULE = 2
 
 # The most characters that a report keeps of a text, because texts come from attempts.
@@ -282,7 +283,8 @@ class EntryResult(_Bounded, frozen=True):
 
 
 class ExerciseResult(msgspec.Struct, frozen=True):
-    """The result of one exercise: all of its points or none, unless a person gave some.
+    """The result of one exercise: all of its points or none, unless a person gave some,
+    or it is a dict of answers. If some of these are right, it has its `partial_points`.
 
     `finding` comes from the first check that didn't pass, after diagnosis; `unnamed` is
     set if that found no mistake. `basis` is known for exercises that passed and train.
@@ -304,6 +306,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     when_complete: tuple[str, ...] = ()
     judged_with: tuple[str, ...] = ()
     entries: tuple[EntryResult, ...] = ()
+    partial_points: int = 0
 
     @property
     def is_kept(self) -> bool:
@@ -312,10 +315,10 @@ class ExerciseResult(msgspec.Struct, frozen=True):
 
     @property
     def earned(self) -> int | float:
-        """The points earned: 0 or `points`, or what a person gave."""
+        """The points earned: by the checks, or what a person gave."""
         if self.override is not None:
             return self.override.points
-        return self.points if self.outcome is Outcome.PASSED else 0
+        return self.points if self.outcome is Outcome.PASSED else self.partial_points
 
     @property
     def is_right(self) -> bool:
@@ -454,7 +457,8 @@ class Report(msgspec.Struct, frozen=True):
     def is_untouched(self) -> bool:
         """Whether nothing was attempted, as on a page that is handed in unchanged."""
         is_open = all(
-            e.outcome in _LEFT_OPEN and e.override is None for e in self.exercises
+            e.outcome in _LEFT_OPEN and e.override is None and not e.partial_points
+            for e in self.exercises
         )
         is_given = self.override is not None
         return bool(self.exercises) and is_open and self.is_whole and not is_given
