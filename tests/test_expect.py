@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from grader.attempt import Answer
-from grader.checks import Wrong, expect
+from grader.checks import Wrong, callback, expect
 from grader.checks.comparing import distances, is_close
 from grader.report import Finding
 
@@ -476,3 +476,11 @@ def test_a_percentage_and_a_sign_on_paper_are_asked_about(
         expect(entry).close_to(want, 0.0005)
     assert caught.value.otherwise.startswith(question)
     assert bool(caught.value.otherwise) == bool(question)
+
+
+def test_a_wrong_call_of_a_judge_s_function_is_told_with_the_learner_s_name() -> None:
+    on_epoch = callback(lambda params: None, "on_epoch")
+    with pytest.raises(TypeError, match=r"^on_epoch\(\) takes 1 positional argument"):
+        on_epoch(1, 2)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        callback(lambda x: x + "a", "f")(1)

@@ -42,6 +42,14 @@ def test_the_file_of_the_commands_runs_them_and_no_width_hides_what_they_print()
     assert (returned, "Predict the shapes" in said) == (0, True)
 
 
+def test_without_docstrings_the_reason_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    returned, said = run("xent", "grade", "lesson1")
+    assert (returned, "needs docstrings" in said) == (2, True)
+
+
 # More digits than Python makes an integer of.
 LONG = "9" * 5_000
 GRADE = """\

@@ -232,7 +232,13 @@ class Callback:
             raise ValueError(
                 "these arrays are too large for this function; use smaller ones"
             )
-        return self.function(*args, **kwargs)
+        try:
+            return self.function(*args, **kwargs)
+        except TypeError as error:  # Python names the judge's own function
+            own = getattr(self.function, "__qualname__", "")
+            if not own or not f"{error}".startswith(f"{own}()"):
+                raise
+            raise TypeError(self.name + f"{error}".removeprefix(own)) from None
 
     def __str__(self) -> str:
         return self.name

@@ -106,6 +106,9 @@ def main() -> int:
     # The judge's arrays are small. Threads make sums over them slower, many times
     # slower on a busy machine. NumPy reads this once, when it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if sys.flags.optimize > 1:  # the sentences of the checks are docstrings
+        words = "The grader needs docstrings. Unset PYTHONOPTIMIZE, or leave out -OO."
+        return _end(Exit(words, code=MISUSE))
     try:
         _run(sys.argv[1:])
         sys.stdout.flush()
