@@ -149,10 +149,16 @@ class RoomProgress:
         self, learner: str, lesson: str, exercise: str, outcome: Outcome,
         mistake: str, at: float, grading: str,
     ) -> None:  # fmt: skip
-        """Add the outcome of one exercise."""
+        """Add the outcome of one exercise.
+
+        An editor sends what is new, and then the exercise that its learner is working
+        on, new or not.
+        """
         with self._lock:
-            self.at(learner, lesson, exercise).take(outcome, mistake, grading)
-            if outcome not in _UNTRIED:
+            now = self.at(learner, lesson, exercise)
+            is_again = outcome is now.outcome
+            now.take(outcome, mistake, grading)
+            if is_again or outcome not in _UNTRIED:
                 self.sit(learner, lesson, exercise, at)
 
     def note_written(self, learner: str, lesson: str, exercises: Iterable[str]) -> None:
