@@ -855,6 +855,22 @@ def test_a_mark_stays_with_its_line_and_goes_with_its_error(
 
 
 @on_a_screen
+def test_only_the_last_verdict_says_which_exercise_is_next(
+    browser: Browser, lessons: Lessons
+) -> None:
+    page = lessons.address.partition("?")[0] + "lesson3"
+    browser.go(page)
+    steps = "return document.querySelectorAll('[data-exercise=\"3c\"] .next').length"
+    write(browser, "3c", RIGHT)
+    assert "Next: 3" in press(browser, "3c", "grade")
+    assert browser.run(steps) == 1
+    press(browser, "3b", "grade")
+    assert browser.run(steps) == 0
+    browser.go(page)
+    assert browser.run(steps) == 0
+
+
+@on_a_screen
 def test_the_link_of_every_exercise_leads_to_it(
     browser: Browser, lessons: Lessons
 ) -> None:

@@ -61,6 +61,7 @@ function say(words, isTrouble = false) {
 
 // What a grading says of these texts: of one exercise, or of all if none was pressed.
 function showReport(told, texts, pressed) {
+  for (const one of main.querySelectorAll(".next")) one.remove();
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
     if (!own) continue;
