@@ -2,13 +2,15 @@
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from grader import judge
 from grader.document import catalog
 from grader.judge.root_causes import find_used_exercises
-from grader.report import Outcome
+from grader.judge.verdict_cache import add_basis
+from grader.report import ExerciseResult, Outcome
 from grader.sandbox import GradingBudget
 from tests.test_causes import graded_four
 
@@ -187,3 +189,11 @@ def test_what_is_passed_on_takes_no_memory_of_a_grading_and_little_of_its_time()
     budget.charge(1_000)
     budget.refund(1_000, judge_s=-1e5)
     assert budget.spent().kind == "judge"
+
+
+@pytest.mark.parametrize(("others", "may_be_kept"), [((), True), (("9b",), False)])
+def test_a_verdict_with_the_lessons_own_is_not_kept(others, may_be_kept):
+    """It depends on functions of the file that its checks haven't used."""
+    session = SimpleNamespace(asked={"9e": {"fit"}}, content=b"def fit(): return 1\n")
+    passed = ExerciseResult("9e", "", 30, Outcome.PASSED, (), judged_with=others)
+    assert (add_basis(passed, session).basis is not None) is may_be_kept
