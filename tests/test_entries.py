@@ -88,3 +88,13 @@ def test_the_keys_of_a_table_without_an_entry_are_named(warm: WorkerFactory) -> 
     result, _ = graded(warm, "3a", ('    "mean": 1.185', '    "average": 1.185'))
     assert result.outcome == "not attempted"
     assert result.finding.sentence.startswith('PAPER["mean"] is missing. The keys of ')
+
+
+def test_an_entry_that_gets_another_value_later_has_no_line(
+    warm: WorkerFactory,
+) -> None:
+    more = 'PAPER.update({"loss row 2": -1.609})\n\n\n# %% id="3b"'
+    result, _ = graded(warm, "3a", ('# %% id="3b"', more))
+    (wrong,) = [one for one in result.entries if not one.is_right]
+    assert (wrong.line, result.finding.line) == (None, None)
+    assert result.finding.sentence.startswith("loss row 2: ")

@@ -135,26 +135,41 @@ class EntryVerdicts:
         if count := len(wrong) - len(named):
             named.append(f"{count} choice{'s' if count > 1 else ''} between two")
         self.also = (f"Also wrong: {', '.join(named)}.",) if named else ()
-        if first is None or first.is_two_way or not first.line or finding.line:
+        if first is None or first.is_two_way:
             return finding
-        sentence = f"{_key_of(first)}: {finding.sentence}"
+        finding = replace(finding, sentence=f"{_key_of(first)}: {finding.sentence}")
+        if not first.line or finding.line:
+            return finding
         source = document.lines[first.line - 1]
-        return replace(finding, sentence=sentence, line=first.line, source=source)
+        return replace(finding, line=first.line, source=source)
 
     def _report(self, tree: ast.Module) -> tuple[EntryResult, ...]:
-        lines = {
-            target: value.lineno
+        written = {
+            target: value
             for statement in tree.body
             for target, value in assigned_entries(statement)
         }
         found = [
             EntryResult(
-                target, target not in self._own, one.is_two_way, lines.get(target)
+                target,
+                target not in self._own,
+                one.is_two_way,
+                _line_of(written.get(target), one.value),
             )
             for target, one in self._read.items()
             if target in self._own or target not in self._undecided
         ]
         return tuple(sorted(found, key=lambda one: one.line or 0))
+
+
+def _line_of(written: ast.expr | None, value: Any) -> int | None:
+    """Return the line of an entry's value, unless the entry got another one later."""
+    if written is None:
+        return None
+    with suppress(ValueError):  # it has to be computed
+        if repr(ast.literal_eval(written)) != repr(value):
+            return None
+    return written.lineno
 
 
 def _key_of(entry: EntryResult) -> str:
