@@ -219,7 +219,7 @@ def test_a_value_of_a_table_that_is_no_number_is_named(
     text = catalog.find("lesson3", ROOT).solution.read_text(encoding="utf-8")
     source, count = re.subn(r'"loss row 2": .*', f'"loss row 2": {value},', text)
     _, exercise = graded(warm, "3a", source)
-    assert (count, exercise.earned) == (1, 0)
+    assert (count, exercise.is_right) == (1, False)
     assert IN_A_TABLE[value] in exercise.finding.sentence
 
 
