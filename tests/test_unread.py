@@ -166,15 +166,23 @@ def test_two_errors_are_told_and_the_rest_is_graded(warm: WorkerFactory) -> None
     assert "The rest of the file was graded without them." in text
 
 
+def test_a_line_of_text_without_its_sign_is_left_out(warm: WorkerFactory) -> None:
+    change = ("# `1 - p` satisfies only", "`1 - p`")
+    report = graded(warm, change)
+    assert (report.score, report.has_passed, report.unread) == (100, True, ())
+    (note,) = report.notes
+    assert note.startswith("Left out, because it isn't Python: `1 - p` the first rule")
+    assert f"(line {line_of(change[0])})" in note
+
+
 @pytest.mark.parametrize(
     ("change", "skipped", "needed"),
     [
         (("PAPER_Y = np.eye(3)[[0", "PAPER_Y = np.eye 3)[[0"), "3f", "PAPER_Y"),
         (("PAPER_Z = np.log([[7", "PAPER_Z = np.log([7"), "", ""),
         ((DEMO, DEMO[:-1]), "", ""),
-        (("# `1 - p` satisfies only", "`1 - p`"), "", ""),
     ],
-    ids=["value", "another value", "demo", "text"],
+    ids=["value", "another value", "demo"],
 )
 def test_what_cannot_be_read_outside_of_the_exercises_costs_what_needs_it(
     warm: WorkerFactory, change: tuple[str, str], skipped: str, needed: str
