@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -103,8 +104,9 @@ class Lender:
     ) -> Loan | None:
         """Return what to lend to an exercise; None if all that it uses is right.
 
-        These are the functions of exercises that aren't right. Its checks also get the
-        function that they use (`after`) if that is right only with the lesson's own.
+        These are the functions of earlier exercises that aren't right. Its checks also
+        get the function that they use (`after`) if that is right only with the lesson's
+        own.
 
         Args:
             exercise: the exercise.
@@ -115,9 +117,11 @@ class Lender:
         """
         parts: list[Exercise] = []
         reasons: dict[str, None] = {}
-        for part in self.find_lendable(exercises):
+        # A later function isn't lent: an exercise may not leave its own work to it.
+        earlier = itertools.takewhile(lambda one: one is not exercise, exercises)
+        for part in self.find_lendable(list(earlier)):
             is_asked = part.tag == exercise.after
-            if part is exercise or not (is_asked or part in used):
+            if not (is_asked or part in used):
                 continue
             loan = loans.get(part.tag) if is_asked else None
             if why := (part.tag,) if part.tag in wrong else loan and loan.reasons:

@@ -380,15 +380,10 @@ class Runner:
         self, stopped: Stopped, exercise: Exercise, session: AttemptSession
     ) -> Loan | None:
         """Return what to lend to an exercise after its first failure, if anything."""
-        others = (self._stopped.keys() | self._left.keys()) - {exercise.tag}
         is_first = exercise.tag not in self._stopped and not session.lent
         says_nothing = stopped.outcome in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN)
-        if not others or not is_first or says_nothing:
+        if not is_first or says_nothing:
             return None
-        for part in self._used_by(exercise, session):
-            if part.tag in self._left:  # it comes later
-                self._run_exercise(part, session)
-        self._attend_to(exercise, session)
         return self._find_loan(exercise, session)
 
     def _values_for(self, exercise: Exercise, check: Check) -> dict[str, Any]:

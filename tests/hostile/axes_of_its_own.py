@@ -2,7 +2,7 @@
 
 lesson: lesson1
 score: 0
-1g: wrong
+1g: wrong, raised
 """
 
 

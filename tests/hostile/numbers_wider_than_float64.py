@@ -1,11 +1,11 @@
 """Right answers as long doubles, which take the judge a hundred times as long.
 
 lesson: lesson3
-score: 0
+score: 20
 3b: wrong
 3c: wrong
 3d: wrong
-3e: wrong
+3e: passed
 """
 
 import numpy as np

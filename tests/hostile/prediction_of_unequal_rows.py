@@ -1,7 +1,7 @@
 """Predicts a ragged list where a number was asked.
 
 lesson: lesson2
-score: 0
+score: 7
 2a: wrong
 """
 

@@ -122,8 +122,7 @@ reporting.slips(
     ),
     slip(
         "class numbers for rows",
-        "You passed the class numbers to cross_entropy. It takes one-hot rows: "
-        "one_hot(labels).",
+        "You passed the class numbers to cross_entropy. It takes one-hot rows.",
         "one_hot(labels) -> labels[:, None]",
     ),
     slip(
