@@ -65,6 +65,8 @@ def find():
             break
         if path == __file__ or any(part in path for part in HARMLESS):
             continue
+        if not os.path.isfile(path):  # opening a pipe would wait for ever
+            continue
         try:
             with open(path, "rb") as file:
                 read = file.read(400_000)

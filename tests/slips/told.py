@@ -104,7 +104,7 @@ TOLD = {
         "2e.cuts_what_where_gives": 1
     },
     ("2f", "asks numpy whether the row is in the array"): {"2f.one_pixel_is_enough": 1},
-    ("2f", "only the first pixels of a row are compared"): {"2f.counts_a_near_miss": 1},
+    ("2f", "only the first pixels of a row are compared"): {"2f.counts_near_misses": 1},
     ("2f", "rows are compared by their sums", "repetitions are forgotten"): {
         "2f.each row once+same sums": 2
     },
