@@ -134,7 +134,6 @@ class Runner:
         self._stopped: dict[str, Stopped] = {}
         self._loans: dict[str, Loan] = {}
         self._partial_points: dict[str, int] = {}
-        self._left: dict[str, Exercise] = {}
         self._lender = Lender(solution, can_be_replaced(self.facts.imports))
         self._unconcluded: list[UnconcludedCheck] = []
         self._notes = CheckNotes()
@@ -168,7 +167,7 @@ class Runner:
         other.results, other.findings = {}, {}
         other._stopped, other._unnamed, other._when_complete = {}, {}, {}
         other._entries, other._unconcluded = {}, []
-        other._loans, other._left, other._partial_points = {}, {}, {}
+        other._loans, other._partial_points = {}, {}
         other._lender = Lender(self._files[1], self._lender.in_worker)
         other.fixtures = self.fixtures.fresh_copy()
         return other
@@ -211,14 +210,11 @@ class Runner:
         session.tags = tuple(exercise.tag for exercise in self.exercises)
         self._stopped |= outcomes_without(self.left_out)
         done = {*known, *self._stopped}
-        self._left = {
-            exercise.tag: exercise
-            for exercise in self.exercises
-            if exercise.tag not in done and (not only or exercise.tag in only)
-        }
         with warnings.catch_warnings(action="ignore"):
-            while self._left:
-                self._run_exercise(next(iter(self._left.values())), session)
+            for exercise in self.exercises:
+                tag = exercise.tag
+                if tag not in done and (not only or tag in only):
+                    self._run_exercise(exercise, session)
             self._conclude_all()
 
     def close(self) -> None:
@@ -288,7 +284,6 @@ class Runner:
 
     def _run_exercise(self, exercise: Exercise, session: AttemptSession) -> None:
         """Judge an exercise, with the lesson's own functions where that is fair."""
-        del self._left[exercise.tag]
         loan = self._find_loan(exercise, session)
         if loan and loan.is_necessary(exercise, self._stopped):
             self._judge_with(loan, exercise, session)
