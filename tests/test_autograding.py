@@ -1,28 +1,23 @@
-"""Gradescope and Classroom 50 grade a lesson with what is packed for them."""
+"""Gradescope grades a lesson with what is packed for it."""
 
 from __future__ import annotations
 
-import doctest
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from grader.classroom.export import classroom50
 from grader.classroom.export.plain_files import read_json
 from grader.cli import autograding, classes
 from grader.document import catalog
-from grader.errors import GraderError, Misuse
+from grader.errors import Misuse
 from grader.packing import autograder
-from grader.report import Outcome
 from grader.sandbox.isolation.policy import Isolation
 
 ROOT = Path(__file__).parent.parent
@@ -31,17 +26,6 @@ LESSON = catalog.find("lesson3", ROOT)
 FOLDER = "cross-entropy-lessons"
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
 REPORT = read_json((GOLDEN / "class.json").read_bytes()).learners[1].reports[0]
-RUNNER = {
-    "CLASSROOM": "deep-learning",
-    "ASSIGNMENT": "loss",
-    "SUBMISSION_TAG": "submit/2026-11-25T10-00-00Z-a1b2c3d",
-    "COMMIT_URL": "https://example.org/c",
-    "RELEASE_URL": "https://example.org/r",
-    "REVIEW_URL": "https://example.org/v",
-    "OWNER": "ada",
-    "ASSIGNMENT_TYPE": "individual",
-}
-ADDRESS = "https://example.org/lessons.git"
 ON_LINUX = pytest.mark.only_on("linux")
 
 
@@ -73,9 +57,9 @@ def gradescope(unpacked: Path) -> Path:
     return unpacked
 
 
-def run_autograder(home: Path) -> tuple[int, dict]:
+def run_autograder(home: Path, cwd: Path | None = None) -> tuple[int, dict]:
     done = subprocess.run(
-        [home / "run_autograder"], cwd=home, capture_output=True, text=True,
+        [home / "run_autograder"], cwd=cwd or home, capture_output=True, text=True,
         env=os.environ | {"AUTOGRADER_ROOT": str(home)},
     )  # fmt: skip
     results = home / "results" / "results.json"
@@ -213,7 +197,7 @@ def test_where_gradescope_does_not_grade_a_folder_is_asked_for(tmp_path: Path) -
     code, text = grade(tmp_path, *words, "gradescope")
     assert (code, "There is no folder /autograder/results" in text) == (2, True)
     code, text = grade(tmp_path, *words, "tea")
-    assert (code, "--to takes gradescope or classroom50" in text) == (2, True)
+    assert (code, "--to takes gradescope here" in text) == (2, True)
     code, _ = grade(
         tmp_path, *words, "gradescope", "--open-files", "--out", str(tmp_path / "new")
     )
@@ -263,150 +247,10 @@ def test_a_solution_that_lies_in_a_copy_of_the_project_is_nobodys_attempt(
         catalog.resolve_attempt(LESSON, tmp_path)
 
 
-# Classroom 50
-
-
-def test_classroom_50_gets_every_field_that_its_runner_asks_for() -> None:
-    now = datetime(2026, 11, 25, 18, 3, tzinfo=UTC)
-    result = json.loads(classroom50.result_json(REPORT, RUNNER, now))
-    assert set(result) == {
-        "schema", "classroom", "assignment", "assignment_type", "owner", "submission",
-        "commit", "release", "review", "datetime", "graded_at", "score", "max-score",
-        "tests",
-    }  # fmt: skip
-    assert result["schema"] == "classroom50/result/v1"
-    assert (result["classroom"], result["assignment"]) == ("deep-learning", "loss")
-    assert (result["owner"], result["datetime"]) == ("ada", "2026-11-25T18:03:00Z")
-    assert (result["score"], result["max-score"]) == (25, 55)
-    for name, score in (("score", 25), ("max-score", 55)):
-        assert sum(test[name] for test in result["tests"]) == score
-    for test in result["tests"]:
-        assert test["passed"] == (test["score"] == test["max-score"])
-        assert test["score"] <= test["max-score"]
-        assert re.match(r"\d[a-z] \S", test["test-name"])
-    assert "exactly 3 times too small" in json.dumps(result["tests"])
-
-
-def test_without_the_runner_there_is_no_result(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="SUBMISSION_TAG: not set"):
-        classroom50.result_json(REPORT, RUNNER | {"SUBMISSION_TAG": ""})
-    words = ("--attempt", "solutions", "--to", "classroom50", "--out", str(tmp_path))
-    code, text = grade(tmp_path, *words)
-    assert (code, "CLASSROOM, ASSIGNMENT, SUBMISSION_TAG" in text) == (2, True)
-    assert not (tmp_path / "result.json").exists()
-
-
-def test_what_the_grader_broke_is_no_result_either() -> None:
-    exercises = (replace(REPORT.exercises[0], outcome=Outcome.BROKEN),)
-    with pytest.raises(GraderError, match="The grader itself failed at 3c") as caught:
-        classroom50.result_json(replace(REPORT, exercises=exercises), RUNNER)
-    assert caught.value.exit_code == 3
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A clone, which says from where it can be fetched."""
-    clone = ["git", "clone", "--quiet", str(ROOT), str(tmp_path / "project")]
-    subprocess.run(clone, check=True)
-    remote = ["git", "remote", "set-url", "origin", ADDRESS]
-    subprocess.run(remote, cwd=tmp_path / "project", check=True)
-    # ROOT may be on no branch, as in the checkout of a pull request.
-    pushed = ["git", "update-ref", "refs/remotes/origin/main", "HEAD"]
-    subprocess.run(pushed, cwd=tmp_path / "project", check=True)
-    return tmp_path / "project"
-
-
-@ON_LINUX
-@pytest.mark.slow
-def test_the_autograder_of_classroom_50_grades_a_checkout(
-    project: Path, tmp_path: Path
-) -> None:
-    script = autograder.for_classroom50(project, tmp_path, LESSON, print)
-    fakes = tmp_path / "fakes"  # nothing is fetched from a network here
-    fakes.mkdir()
-    (fakes / "pip.py").write_text("")
-    (fakes / "uv.py").write_text(f"import os; os.symlink({sys.prefix!r}, '.venv')")
-    checkout = tmp_path / "deep-learning-loss-ada"
-    checkout.mkdir()
-    (checkout / "result.json").write_text('{"score": 100}')
-
-    def run() -> tuple[int, dict]:
-        done = subprocess.run(
-            [sys.executable, script], cwd=checkout, capture_output=True, text=True,
-            env=os.environ | RUNNER | {
-                "PYTHONPATH": str(fakes), "RUNNER_TEMP": str(tmp_path),
-                # In the place of what is at that address.
-                "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_VALUE_0": ADDRESS,
-                "GIT_CONFIG_KEY_0": f"url.{project}.insteadOf",
-            },
-        )  # fmt: skip
-        result = checkout / "result.json"
-        assert result.is_file(), done.stdout + done.stderr
-        return done.returncode, json.loads(result.read_text())
-
-    code, result = run()
-    assert (code, result["score"], result["max-score"]) == (0, 0, 100)
-    assert "Hand in lesson3_cross_entropy.py." in result["tests"][0]["message"]
-    (checkout / f"{LESSON.name}.py").write_text(SOLUTION)
-    code, result = run()
-    assert (code, result["score"], result["max-score"]) == (0, 100, 100)
-
-
-def test_the_autograder_of_classroom_50_needs_an_origin(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    with pytest.raises(Misuse, match="no git remote of the name origin"):
-        autograder.for_classroom50(tmp_path, tmp_path, LESSON, print)
-    remote = ["git", "remote", "add", "origin", "https://me:secret@example.org/x.git"]
-    subprocess.run(remote, cwd=tmp_path, check=True)
-    subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q",
-         "--allow-empty", "-m", "x"], cwd=tmp_path, check=True,
-    )  # fmt: skip
-    with pytest.raises(Misuse, match=r"is on no branch of https.*:  git push"):
-        autograder.for_classroom50(tmp_path, tmp_path, LESSON, print)
-    pushed = ["git", "update-ref", "refs/remotes/origin/main", "HEAD"]
-    subprocess.run(pushed, cwd=tmp_path, check=True)
-    text = autograder.for_classroom50(tmp_path, tmp_path, LESSON, print).read_text()
-    assert "PROJECT = 'https://example.org/x.git'" in text
-    assert "secret" not in text
-    assert re.search(r'COMMIT = "[0-9a-f]{40}"', text)
-    compile(text, "autograder.py", "exec")
-
-
-@pytest.mark.parametrize(
-    "origin",
-    ["/home/me/lessons", "../lessons", "file:///srv/x.git", "http://localhost:3000/x",
-     "http://me:secret@127.0.0.1/x.git", "lab:lessons.git", "C:\\\\me\\\\lessons"],
-)  # fmt: skip
-def test_what_nobody_else_can_reach_is_refused(project: Path, origin: str) -> None:
-    remote = ["git", "remote", "set-url", "origin", origin]
-    subprocess.run(remote, cwd=project, check=True)
-    with pytest.raises(Misuse, match="nobody else can reach") as refused:
-        autograder.for_classroom50(project, project, LESSON, print)
-    assert "git remote set-url origin https://" in str(refused.value)
-    assert "secret" not in str(refused.value)
-    assert not (project / "autograder.py").exists()
-
-
-def test_changes_that_are_not_committed_are_said(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    autograder.for_classroom50(project, project.parent, LESSON, print)
-    assert not capsys.readouterr().out
-    with (project / "README.md").open("a") as file:
-        file.write("mine\n")
-    autograder.for_classroom50(project, project.parent, LESSON, print)
-    assert "has changes that are not committed" in capsys.readouterr().out
-
-
-def test_the_addresses_in_the_docstring_are_so() -> None:
-    assert doctest.testmod(autograder).failed == 0
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"for_": "tea", "lesson": "3"}, "--for takes gradescope or classroom50"),
+        ({"for_": "tea", "lesson": "3"}, "--for takes gradescope,"),
         ({"for_": "gradescope"}, "--lesson lesson3"),
         ({"for_": "gradescope", "lesson": "99"}, "no lesson '99'"),
     ],

@@ -6,14 +6,10 @@ import json
 import re
 import runpy
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
-import junitparser
 import pytest
 from msgspec.structs import replace
 
@@ -23,7 +19,6 @@ from grader.classroom.due_dates import LateRule
 from grader.classroom.export import (
     FORMATS,
     canvas,
-    classroom50,
     export,
     moodle,
     remarks,
@@ -439,7 +434,7 @@ def test_a_roster_is_no_worksheet() -> None:
 
 
 def results() -> list[dict]:
-    return [json.loads(file.content) for file in export(RESULT, "gradescope")]
+    return [json.loads(results_json(x)) for one in RESULT.learners for x in one.reports]
 
 
 @pytest.mark.slow
@@ -471,65 +466,6 @@ def test_gradescope_shows_the_tests_and_hides_what_was_printed() -> None:
     seen = {data["visibility"], *(test["visibility"] for test in data["tests"])}
     assert seen == {"visible"}
     assert data["stdout_visibility"] == "hidden"
-
-
-# JUnit
-
-
-def shape(root: ET.Element) -> set[tuple[str, str]]:
-    """Which elements stand in which, and which attributes they have."""
-    pairs = {(root.tag, f"@{name}") for name in root.attrib}
-    for child in root:
-        pairs |= {(root.tag, child.tag)} | shape(child)
-    return pairs
-
-
-@pytest.fixture(scope="module")
-def pytests_own(tmp_path_factory: pytest.TempPathFactory) -> ET.Element:
-    """What pytest itself writes as xunit2."""
-    folder = tmp_path_factory.mktemp("xunit2")
-    (folder / "test_all.py").write_text(
-        "import pytest\n"
-        "def test_passes(record_testsuite_property): record_testsuite_property('a', 1)\n"
-        "def test_fails(): assert False\n"
-        "def test_skips(): pytest.skip('later')\n"
-        "@pytest.fixture\n"
-        "def broken(): raise ValueError\n"
-        "def test_errs(broken): pass\n"
-    )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["-o", "junit_family=xunit2", "--junitxml=out.xml", "."]
-    subprocess.run(command, cwd=folder, capture_output=True, check=False)
-    return ET.parse(folder / "out.xml").getroot()
-
-
-def test_junit_has_no_element_or_attribute_that_pytests_xunit2_lacks(
-    pytests_own: ET.Element,
-) -> None:
-    ours = shape(ET.fromstring(only("junit").content))
-    # In the schema the kind of a failure is allowed; pytest writes it for skips alone.
-    allowed = {("failure", "@type"), ("error", "@type")}
-    assert ours - allowed <= shape(pytests_own)
-
-
-def test_junit_is_read_by_a_reader_of_junit() -> None:
-    suites = junitparser.JUnitXml.fromstring(only("junit").content)
-    assert len(list(suites)) == 7
-    suite = list(suites)[2]
-    assert (suite.tests, suite.failures, suite.skipped, suite.errors) == (4, 1, 1, 0)
-    facts = {p.name: p.value for p in suite.properties()}
-    assert (facts["points"], facts["score"], facts["points.3e"]) == ("55", "25", "20")
-    cases = {case.name: case for case in suite}
-    (failure,) = cases["3e The loss of a whole batch"].result
-    assert failure.type == "wrong"
-    assert "exactly 3 times too small" in failure.text
-
-
-def test_the_counts_of_a_suite_are_those_of_its_cases() -> None:
-    for suite in junitparser.JUnitXml.fromstring(only("junit").content):
-        counts = (suite.tests, suite.failures, suite.errors, suite.skipped)
-        suite.update_statistics()
-        assert counts == (suite.tests, suite.failures, suite.errors, suite.skipped)
 
 
 # CSV and JSON
@@ -639,17 +575,14 @@ def test_what_the_grader_broke_makes_no_maximum_smaller() -> None:
     full = sum(e.points for e in whole.exercises)
     assert (lost.points, full) == (full - points, 55)
     result = ClassResult("", (one,))
-    suite = ET.fromstring(export(result, "junit")[0].content).find("testsuite")
-    facts = {p.get("name"): p.get("value") for p in suite.iter("property")}
-    assert facts["points"] == str(full)
     scores = table(export(result, "csv")[0])
     assert scores["lesson3"].tolist() == ["", str(full)]
     assert scores["total"].tolist()[0] == ""
     words = score_line(lost)
     assert words.startswith(f"{lost.score} of {full} points; {points} of them are open")
-    for name in ("gradescope", "moodle"):
-        said = export(of_lesson(result, LESSON), name)[0].content.decode()
-        assert words in said, name
+    worksheet = export(of_lesson(result, LESSON), "moodle")[0].content
+    for said in (worksheet, results_json(lost)):
+        assert words in said.decode()
     assert summarise(result).lessons[0].bands[lost.score * 10 // full] == 1
 
 
@@ -857,23 +790,6 @@ def test_whose_grading_cannot_be_read_is_noted(tmp_path: Path) -> None:
         first, second = load_class(book, [LESSON]).learners
     assert first.notes == (f"{LESSON}: its grading in the gradebook cannot be read.",)
     assert (first.reports, second.notes) == ((), ())
-
-
-def test_what_cannot_be_graded_is_a_result_without_points_too() -> None:
-    words = ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL")
-    runner = {word: word.lower() for word in words}
-    data = json.loads(classroom50.write_refusal("It is a\x1b[31m PDF.", 100, runner))
-    (test,) = data["tests"]
-    assert (data["score"], data["max-score"], data["assignment"]) == (
-        0,
-        100,
-        "assignment",
-    )
-    assert (test["passed"], test["score"], test["max-score"]) == (False, 0, 100)
-    assert test["message"].startswith("It is a")
-    assert "\x1b" not in test["message"]
-    with pytest.raises(Misuse, match=r"^RELEASE_URL: not set"):
-        classroom50.write_refusal("No.", 100, runner | {"RELEASE_URL": ""})
 
 
 # Summary

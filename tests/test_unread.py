@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.classroom.export import classroom50, feedback_zips, gradescope
-from grader.classroom.records import ClassResult, Learner, LearnerResult, LessonColumn
+from grader.classroom.export import feedback_zips, gradescope
+from grader.classroom.records import Learner, LearnerResult, LessonColumn
 from grader.classroom.report_pages import learner_page
 from grader.classroom.summary import looks_of
 from grader.document import catalog
@@ -28,9 +28,6 @@ ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
 SOLUTION = LESSON.solution.read_text(encoding="utf-8")
 LOSSES = "def losses(y, p):\n"
-CLASSROOM50 = dict.fromkeys(
-    ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"), "x"
-)
 ENTRY = 'PREDICT["loss of a doubled batch"] = "same"'
 DEMO = "print(softmax_row([math.log(7), math.log(2), 0]))"
 
@@ -511,8 +508,7 @@ def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
         show_report(report, COMMANDS).html,
         show_report(report, COMMANDS).plain,
         str(learner_page(one, (column,), "A class", "")),
-        gradescope.files(ClassResult("", (one,)))[0].content.decode(),
-        classroom50.result_json(report, CLASSROOM50).decode(),
+        gradescope.results_json(report).decode(),
     )
     for text in shown:
         line = line_of(LOSSES) + 1

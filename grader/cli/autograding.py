@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 # Where each system looks for its autograder's result.
 _PLACES = {
     "gradescope": Path("/autograder/results/results.json"),
-    "classroom50": Path("result.json"),
 }
 
 
@@ -49,8 +47,10 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
     try:
         yield
     except Misuse as error:
+        from grader.classroom.export import gradescope
+
         why = f"{error} Hand in {lesson.name}.py."
-        _write(place_of(to, out), _refuse(to, lesson, why))
+        _write(place_of(to, out), gradescope.write_refusal(lesson.title, why))
         raise
 
 
@@ -69,14 +69,11 @@ def writer(to: str, out: str, open_files: bool = False) -> Callable[[Report], No
     place = place_of(to, out)
 
     def write(report: Report) -> None:
-        from grader.classroom.export import classroom50, gradescope
+        from grader.classroom.export import gradescope
 
         if not open_files:
             _refuse_open_files(report)
-        if to == "gradescope":
-            _write(place, gradescope.results_json(report))
-        else:
-            _write(place, classroom50.result_json(report, os.environ))
+        _write(place, gradescope.results_json(report))
 
     return write
 
@@ -108,13 +105,3 @@ def _write(place: Path, result: bytes) -> None:
         if place.is_symlink() or (place.exists() and not place.is_file()):
             place.unlink()
     files.write(place, result)
-
-
-def _refuse(to: str, lesson: Lesson, why: str) -> bytes:
-    from grader import judge
-    from grader.classroom.export import classroom50, gradescope
-
-    if to == "gradescope":
-        return gradescope.write_refusal(lesson.title, why)
-    points = sum(exercise.points for exercise in judge.exercises(lesson))
-    return classroom50.write_refusal(why, points, os.environ)

@@ -289,7 +289,7 @@ def regrade(
 
 @_class_command(
     {
-        "to": "canvas, moodle, gradescope, junit, csv or json",
+        "to": "canvas, moodle, csv or json",
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
         "column": "the assignment in Canvas that a lesson's scores go to: "
         '"Lesson 3 (9911)"',
@@ -361,9 +361,9 @@ def report(
 @command(
     repeated=("platform", "python"),
     help={
-        "for": "gradescope or classroom50, which then grade a lesson themselves "
+        "for": "gradescope, which then grades a lesson itself "
         "(default: laptops without a network)",
-        "lesson": "the lesson that they grade",
+        "lesson": "the lesson that it grades",
         "platform": "linux-x86_64, linux-arm64, macos-arm64, macos-x86_64, "
         "windows-x86_64 or windows-arm64; may be given again",
         "python": "3.11, 3.12 or 3.13; may be repeated (default: all)",
@@ -403,16 +403,14 @@ def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
     """Make the autograder of a lesson for a system; return its path."""
     from grader.packing import autograder
 
-    if system not in ("gradescope", "classroom50"):
-        raise Misuse(f"--for takes gradescope or classroom50, not {system!r}.")
+    if system != "gradescope":
+        raise Misuse(f"--for takes gradescope, not {system!r}.")
     if not lesson:
         raise Misuse("Name the lesson to be graded there: --lesson lesson3.")
     found = catalog.find(lesson, ROOT)
     if not place.suffix:
         place.mkdir(parents=True, exist_ok=True)
-    if system == "gradescope":
-        return autograder.for_gradescope(ROOT, place, found, paper.print)
-    return autograder.for_classroom50(ROOT, place, found, paper.print)
+    return autograder.for_gradescope(ROOT, place, found, paper.print)
 
 
 def _result_of(

@@ -50,9 +50,8 @@ if TYPE_CHECKING:
         "more": "for right exercises, also show what was checked and another way to "
         "write it",
         "json": "write the report to this file as JSON; - writes it to the terminal",
-        "to": "write the result file of an autograder: gradescope or classroom50",
-        "out": "output folder for --to (default: where Gradescope or Classroom 50 "
-        "looks for it)",
+        "to": "write the result file of an autograder: gradescope",
+        "out": "output folder for --to (default: where Gradescope looks for it)",
         "open-files": "with --to, if Landlock is missing: hand over a score although "
         "learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",

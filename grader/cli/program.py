@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from grader.cli import gone
 from grader.cli.command import (
     MISUSE,
     PASSED,
@@ -189,6 +190,8 @@ def parse(name: str, command: Command, words: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for option, value in pairs:
         parameter = options[option]
+        if said := gone.describe_instead(f"{name} --{parameter.name} {value}"):
+            raise _misuse(said)
         if parameter.is_flag:
             values[parameter.variable] = not option.startswith("--no-")
         elif value in options:  # its value was forgotten
@@ -257,6 +260,8 @@ def _describe_option(name: str, option: str, options: Mapping[str, Parameter]) -
     if known := options.get(option):
         takes = "takes no word" if known.is_flag else "needs a word after it"
         return f"--{known.name} {takes}."
+    if said := gone.describe_instead(f"{name} {option}"):
+        return said
     long = [word for word in options if word.startswith("--")]
     return (
         f"{name} has no option {option}.{_nearest(option, long)} Its options:  "
@@ -271,6 +276,8 @@ def _describe_unknown(word: str, name: str = "") -> str:
         word: the word.
         name: the command that it follows, if any.
     """
+    if said := gone.describe_instead(word):
+        return said
     if name and re.fullmatch(EXERCISE_TAG, word):
         return f"Name an exercise with an option:  --exercise {word}"
     if name and word in MODULES:

@@ -12,8 +12,6 @@ from pathlib import Path
 from grader import files
 from grader.classroom.export import (
     canvas,
-    gradescope,
-    junit,
     moodle,
     plain_files,
 )
@@ -41,8 +39,6 @@ __all__ = [
 FORMATS: dict[str, Callable[[ClassResult], tuple[ExportFile, ...]]] = {
     "canvas": canvas.files,
     "moodle": moodle.files,
-    "gradescope": gradescope.files,
-    "junit": junit.files,
     "csv": plain_files.csv_files,
     "json": plain_files.json_files,
 }
@@ -55,13 +51,6 @@ def export(result: ClassResult, to: str) -> tuple[ExportFile, ...]:
         Misuse: if there is no such format, nobody has been graded, or the format can't
             represent the result.
     """
-    if to == "classroom50":
-        raise Misuse(
-            "Classroom 50 takes no scores from outside: its runner writes them. Let it "
-            "grade with this grader:  "
-            f"{format_command('class.pack --for classroom50')}\n"
-            "For an assignment that is graded by hand there, export --to csv."
-        )
     if to not in FORMATS:
         said = f"There is no format {to!r}." if to else "Name a format with --to."
         raise Misuse(f"{said} The formats are {', '.join(FORMATS)}.")

@@ -1,16 +1,10 @@
-"""common: what the formats share: files to be written, and results as text."""
+"""common: what the formats share: files to be written, and cells."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
-from grader.classroom.records import ClassResult, Learner, LearnerResult
-from grader.report import ExerciseResult, Report
-from grader.report.report_text import exercise_lines
-from grader.report.sentences import not_run_lines
-from grader.sanitize import clean_line, safe_file_name
+from grader.classroom.records import LearnerResult
 
 
 class ExportFile(msgspec.Struct, frozen=True):
@@ -38,41 +32,10 @@ class Filled(msgspec.Struct, frozen=True):
     unlisted: tuple[str, ...] = ()
 
 
-def all_reports(result: ClassResult) -> Iterator[tuple[Learner, Report]]:
-    """Yield every report of a class, with its learner."""
-    for one in result.learners:
-        for report in one.reports:
-            yield one.learner, report
-
-
-def report_path(system: str, learner: Learner, report: Report) -> str:
-    """Return the path of a report, in a format with one file per report."""
-    return f"{system}/{safe_file_name(learner.id)}/{safe_file_name(report.lesson)}"
-
-
 def score_cell(one: LearnerResult, lesson: str) -> int | float | str:
     """Return the score to hand over as a cell, or "" if there is none."""
     score = one.award_of(lesson)
     return "" if score is None else score
-
-
-def exercise_name(exercise: ExerciseResult) -> str:
-    """Return the name of an exercise in other systems: ``3e Losses``."""
-    return f"{exercise.tag} {clean_line(exercise.title)}"
-
-
-def message_of(exercise: ExerciseResult, report: Report) -> str:
-    """Return the feedback on one exercise, for a format with one text per exercise.
-
-    Lines that weren't run concern the whole file, so they come with the first exercise.
-    """
-    not_run = not_run_lines(report) if exercise is report.exercises[0] else ()
-    return "\n".join((*not_run, *exercise_lines(exercise, report.problem)))
-
-
-def wall_s_of(exercise: ExerciseResult) -> float:
-    """Return how long an exercise's checks took, in seconds."""
-    return sum(check.wall_s for check in exercise.checks)
 
 
 def encode_json(data: object) -> bytes:

@@ -1,4 +1,4 @@
-"""gradescope: ``results.json``, one for each learner and lesson.
+"""gradescope: ``results.json``, as Gradescope takes it from an autograder.
 
 Each exercise is one test, and its number is the exercise's tag.
 """
@@ -7,30 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.classroom.export.common import (
-    ExportFile,
-    all_reports,
-    encode_json,
-    report_path,
-)
-from grader.classroom.records import ClassResult
+from grader.classroom.export.common import encode_json
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import not_run_lines, score_line
 from grader.sanitize import clean_line, replace_controls
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
-
-
-def files(result: ClassResult) -> tuple[ExportFile, ...]:
-    """Return a file for each report: ``gradescope/<learner>/<lesson>/results.json``."""
-    return tuple(
-        ExportFile(
-            f"{report_path('gradescope', learner, report)}/results.json",
-            results_json(report),
-        )
-        for learner, report in all_reports(result)
-    )
 
 
 def results_json(report: Report) -> bytes:

@@ -1,0 +1,37 @@
+"""gone: what to do instead of commands, options and values that no longer exist."""
+
+from __future__ import annotations
+
+from grader.installation import format_command
+
+# For each, as it was typed: a sentence, and a command to type instead, if there is one.
+GONE = {
+    "class.export --to gradescope": (
+        "Gradescope takes scores only from its own autograder. Make one:",
+        "class.pack --for gradescope --lesson lesson3",
+    ),
+    "class.export --to junit": (
+        "Scores are no longer written as JUnit. For a program of your own, use JSON:",
+        "class.export submissions --to json",
+    ),
+    "class.export --to classroom50": (
+        "Classroom 50 takes no scores from outside. For a list of them, use CSV:",
+        "class.export submissions --to csv",
+    ),
+    "class.pack --for classroom50": (
+        "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
+        "class.grade submissions",
+    ),
+    "grade --to classroom50": (
+        "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
+        "class.grade submissions",
+    ),
+}
+
+
+def describe_instead(words: str) -> str:
+    """Return what to do instead of words that somebody typed, or "" if they exist."""
+    if words not in GONE:
+        return ""
+    sentence, command = GONE[words]
+    return f"{sentence}  {format_command(command)}" if command else sentence
