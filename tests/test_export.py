@@ -393,7 +393,8 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
     noether = replace(NOETHER, learner=numbered)
     others = tuple(x for x in ON_MOODLE.learners if x.learner.lms_id == "4711")
     result = of_lesson(ClassResult("", (noether, *others)), LESSON)
-    filled = moodle.fill(result, ("\ufeff" + "\r\n".join(lines)).encode())
+    sheet = ("\ufeff" + "\r\n".join(lines)).encode()
+    filled = moodle.fill(result, sheet, existing="replace")
     before = list(csv.reader(lines))
     after = list(csv.reader(io.StringIO(filled.file.content.decode())))
     assert after[0] == before[0]
@@ -407,7 +408,8 @@ def test_a_worksheet_in_any_language_is_filled_and_keeps_its_headings(
     assert len(filled.not_in_class) == 1
     assert filled.unequal == ()
     more = "\n".join(lines).replace("55", "99").encode()
-    assert "has 55 points here and 99 in Moodle" in moodle.fill(result, more).unequal[0]
+    unequal = moodle.fill(result, more, existing="replace").unequal
+    assert "has 55 points here and 99 in Moodle" in unequal[0]
 
 
 def test_an_english_worksheet_without_comments_gets_a_column_for_them() -> None:

@@ -368,7 +368,7 @@ LOST = "SyntaxError: '(' was never closed"
 SEVERAL = "One of these mistakes; each gives exactly your answer:"
 NOT_LOADED, NOTHING = "Your file could not be loaded", "Your file is empty"
 NOT_WHOLE = "Your file doesn't run as it is."
-BY_HAND = "30 of 60 points are given by hand: a late file"
+BY_HAND = "30 of 60 points are given by hand, instead of 0: a late file"
 REMARK, PRINTED_TITLE = "There is a shorter way.", "Your program printed"
 ABLE, ABILITY = "Every exercise of this lesson is right. You can now", "double a number"
 ONE_RIGHT, WHOLE_LESSON = "Exercise 1a is right.", "Now the whole lesson:"
@@ -488,6 +488,10 @@ def drawn_for_class(report: Report) -> str:
     return re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.S)
 
 
+def drawn_as_text(report: Report) -> str:
+    return feedback_zips.text(LearnerResult(Learner("ada"), (report,)), report)
+
+
 # The other exports take their words from the same functions.
 PAPERS = {
     "terminal": (drawn_in_terminal, set()),
@@ -496,7 +500,7 @@ PAPERS = {
     "page": (drawn_on_page, STEPS | {ONE_RIGHT, ALL_RIGHT}),
     "class page": (drawn_for_class, STEPS | {ONE_RIGHT, ALL_RIGHT, ABLE, ABILITY}),
     "feedback file": (
-        feedback_zips.text,
+        drawn_as_text,
         STEPS | {ONE_RIGHT, ALL_RIGHT, ABLE, ABILITY, NOT_LOADED, NOTHING}
         | {PRINTED_TITLE},
     ),

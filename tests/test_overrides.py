@@ -98,7 +98,10 @@ def test_points_by_hand_are_shown_and_exported_with_the_reason(folder: Path) -> 
     result = class_in(folder)
     pages = {file.path: file.content.decode() for file in class_report(result)}
     for name in ("class.html", "learners/ada.html"):
-        assert "45 of 60 points are given by hand: right, but squared" in pages[name]
+        assert (
+            "45 of 60 points are given by hand, instead of 0: right, but squared"
+            in pages[name]
+        )
     assert "by hand" not in pages["learners/ben.html"]
     rows = list(csv.DictReader(io.StringIO(exported(result, "csv")["exercises.csv"])))
     told = {(r["learner"], r["exercise"]): (r["score"], r["by_hand"]) for r in rows}
@@ -109,7 +112,7 @@ def test_points_by_hand_are_shown_and_exported_with_the_reason(folder: Path) -> 
     (moodle,) = exported(result, "moodle").values()
     assert "45 of 60 points, given by hand" in moodle
     assert (
-        "1a: 45 of 60 points are given by hand: right, but squared"
+        "1a: 45 of 60 points are given by hand, instead of 0: right, but squared"
         in (exported(result, "csv")["scores.csv"])
     )
     for to in ("json", "moodle"):
@@ -131,7 +134,7 @@ def test_points_for_a_whole_lesson_count_with_decimals_and_after_the_late_rule(
         )  # fmt: skip
     assert scores(result) == {"ada": 72.5, "ben": 47.25, "cy": None}
     pages = {file.path: file.content.decode() for file in class_report(result)}
-    said = "72.5 of 100 points are given by hand: late, ill"
+    said = "72.5 of 100 points are given by hand, instead of 0: late, ill"
     assert said in pages["class.html"]
     assert said in pages["learners/ada.html"]
     for to in ("json", "moodle", "csv"):
@@ -183,8 +186,8 @@ def test_what_a_person_says_is_on_the_page_and_in_the_feedback(folder: Path) -> 
     assert "Comment: =Elegant!" in pages["learners/ben.html"]
     assert "Comment" not in pages["learners/cy.html"]
     ada, ben, _ = result.learners
-    assert "Comment: Come and see me." in feedback_zips.text(ada.reports[0])
-    assert "  Comment: =Elegant!" in feedback_zips.text(ben.reports[0])
+    assert "Comment: Come and see me." in feedback_zips.text(ada, ada.reports[0])
+    assert "  Comment: =Elegant!" in feedback_zips.text(ben, ben.reports[0])
     (moodle,) = exported(result, "moodle").values()
     assert "Comment: Come and see me." in moodle
     assert "Comment: =Elegant!" in moodle

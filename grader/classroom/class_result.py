@@ -123,7 +123,8 @@ def load_class(
     own = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
     idle = (*_idle(given, parts), *_idle_comments(said, parts))
-    notices = (*_unread(read.unread), *idle, *_find_equal(own))
+    late = _describe_unknown_lateness(results, rule)
+    notices = (*_unread(read.unread), *late, *idle, *_find_equal(own))
     told = (*_exposed(reports), *found.general, *notices)
     return ClassResult(title, tuple(results), now, told, weights)
 
@@ -233,6 +234,23 @@ def _describe_costs(
                 f"{one.lesson}: {one.describe_lateness()}, so the rule in due.json "
                 f"makes {one.score_after(score)} of {score} points."
             )
+
+
+def _describe_unknown_lateness(
+    results: Iterable[LearnerResult], rule: LateRule | None
+) -> Iterator[str]:
+    """Yield who was late by a time that isn't known, if a rule would need it."""
+    late = [
+        f"{one.learner.shown_name} ({lesson.lesson})"
+        for one in results
+        for lesson in one.handed_in
+        if lesson.is_late and lesson.late_s is None
+    ]
+    if rule and late:
+        yield (
+            "Late by an unknown time, so the rule in due.json takes nothing off: "
+            f"{list_some(late, MOST_NAMES)}."
+        )
 
 
 def _untouched(reports: Iterable[Report]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from grader.report import Report, whole_if_possible
-from grader.report.sentences import count_of, format_minute
+from grader.report.sentences import count_of, format_minute, score_lines
 
 CANVAS, MOODLE, GITHUB = "Canvas", "Moodle", "GitHub"
 REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
@@ -175,6 +175,20 @@ class LearnerResult(msgspec.Struct, frozen=True):
         if score is None:
             return None
         return self.hand_in_of(lesson).score_after(score)
+
+    def score_lines(self, report: Report) -> tuple[str, ...]:
+        """Return the score to hand over in words, and how it came about."""
+        judged, *others = score_lines(report)
+        score, after = award(report), self.award_of(report.lesson)
+        if score is None or after is None or score == after:
+            return (judged, *others)
+        late = self.hand_in_of(report.lesson).describe_lateness()
+        off = whole_if_possible(score - after)
+        line = (
+            f"{after} of {report.full_points} points: {score} for the exercises, "
+            f"{off} off for being {late}"
+        )
+        return (line, *others)
 
     def report_of(self, lesson: str) -> Report | None:
         """Return the report of a lesson, by its full name."""

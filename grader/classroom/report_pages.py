@@ -27,7 +27,7 @@ from grader.installation import format_command, learners_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.focus import find_focus
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import count_of, format_minute, reason_lines, score_line
+from grader.report.sentences import count_of, format_minute, reason_lines
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
 from grader.sanitize import safe_file_name
 
@@ -263,10 +263,10 @@ def _describe_lesson(
     return {
         "column": lesson,
         "report": report,
-        "score": score_line(report),
+        "scores": one.score_lines(report),
         "handed_in": one.hand_in_of(lesson.name).sentence,
         "work": one.work_of(lesson.name).sentence,
-        "share": report.score / max(1, report.full_points),
+        "share": (one.award_of(lesson.name) or 0) / max(1, report.full_points),
         "problem": draw_blocks(view_problem(report)),
         "focus": find_focus(report.exercises).exercise,
         "messages": [] if report.problem else list(_messages(report)),

@@ -293,6 +293,7 @@ def regrade(
         "worksheet": "the file that Canvas or Moodle exported, to be filled in",
         "column": "the assignment in Canvas that a lesson's scores go to: "
         '"Lesson 3 (9911)"',
+        "existing": "keep or replace other grades that the worksheet has",
         "out": "the folder to write to (default: export, in the folder of submissions)",
     },
 )
@@ -301,6 +302,7 @@ def export(
     to: str = "",
     worksheet: str = "",
     column: str = "",
+    existing: str = "",
     out: str = "",
 ) -> None:
     """Write the scores in the format of another system."""
@@ -311,9 +313,11 @@ def export(
     paper = make_screen()
     if column and to != "canvas":
         raise Misuse(f"--column goes with --to canvas, not with {to or 'no format'}.")
+    if existing and not worksheet:
+        raise Misuse("--existing goes with --worksheet.")
     result, found = _result_of(about)
     if worksheet:
-        files, remarks = _fill(result, to, Path(worksheet), column)
+        files, remarks = _fill(result, to, Path(worksheet), column, existing)
     else:
         files = (
             export.canvas.files(result, column) if column else export.export(result, to)
@@ -463,14 +467,14 @@ def _name_class(folder: str) -> str:
 
 
 def _fill(
-    result: ClassResult, to: str, worksheet: Path, column: str
+    result: ClassResult, to: str, worksheet: Path, column: str, existing: str
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
     """Return a system's export filled in, and who couldn't be matched."""
     from grader.classroom.export import canvas, moodle
 
     fillers: dict[str, Callable[[ClassResult, bytes], Filled]] = {
-        "canvas": functools.partial(canvas.complete, column=column),
-        "moodle": moodle.fill,
+        "canvas": functools.partial(canvas.complete, column=column, existing=existing),
+        "moodle": functools.partial(moodle.fill, existing=existing),
     }
     if to not in fillers:
         whose = "--to canvas or --to moodle"
@@ -482,6 +486,7 @@ def _fill(
     done = fillers[to](result, content)
     remarks = [f"not graded, left open: {name}" for name in done.not_in_class]
     remarks += [f"graded, but not on it: {name}" for name in done.not_in_worksheet]
+    remarks += [f"kept as it is: {words}" for words in done.kept]
     return (done.file,), (*done.unlisted, *done.unequal, *remarks)
 
 

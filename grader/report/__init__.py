@@ -318,6 +318,11 @@ class ExerciseResult(msgspec.Struct, frozen=True):
         """The points earned: by the checks, or what a person gave."""
         if self.override is not None:
             return self.override.points
+        return self.judged
+
+    @property
+    def judged(self) -> int:
+        """The points that the checks give, whatever a person gave."""
         return self.points if self.outcome is Outcome.PASSED else self.partial_points
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.installation import format_command
 from grader.report import ExerciseResult, Finding, Picture, Report
@@ -11,7 +11,7 @@ from grader.report.sentences import (
     exercise_line,
     not_run_lines,
     remark_lines,
-    score_line,
+    score_lines,
 )
 from grader.report.view import (
     ANOTHER_WAY,
@@ -61,9 +61,14 @@ def exercise_lines(
     return lines_of(block for block in blocks if not isinstance(block, CheckList))
 
 
-def report_lines(report: Report) -> tuple[str, ...]:
-    """Return a whole report, with the message of the first exercise that is wrong."""
-    lines = [score_line(report), *map(replace_controls, report.notes)]
+def report_lines(report: Report, scores: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return a whole report, with the message of the first exercise that is wrong.
+
+    Args:
+        report: the report.
+        scores: the lines at its top, if they aren't the report's own.
+    """
+    lines = [*(scores or score_lines(report)), *map(replace_controls, report.notes)]
     lines += [
         *map(replace_controls, not_run_lines(report)),
         *finding_lines(report.problem),

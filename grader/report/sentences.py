@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from grader.report import (
     ExerciseResult,
     Finding,
@@ -126,9 +128,28 @@ def where_not_run(part: UnreadPart | LeftOutStatement) -> str:
 def score_line(report: Report) -> str:
     """Return the score in words, out of all points of the lesson."""
     if report.override is not None:
-        return _describe_override(report.override, report.full_points)
+        return _describe_lesson_override(report, report.override)
     line = f"{report.score} of {report.full_points} points"
     return "; ".join(filter(None, (line, ungraded_points(report))))
+
+
+def score_lines(report: Report) -> tuple[str, ...]:
+    """Return the score in words, and which part of it needed the lesson's own code."""
+    return tuple(filter(None, (score_line(report), lent_line(report))))
+
+
+def lent_line(report: Report) -> str:
+    """Return how many points were judged with the lesson's own functions, or ""."""
+    lent = [x for x in report.exercises if x.judged_with and x.override is None]
+    earned = [x for x in lent if x.earned]
+    if not earned or report.override is not None:
+        return ""
+    points, tags = sum(x.earned for x in earned), ", ".join(x.tag for x in earned)
+    were = "was" if points == 1 else "were"
+    return (
+        f"{points} of the {report.score} points ({tags}) {were} judged with the "
+        "lesson's own functions."
+    )
 
 
 def ungraded_points(report: Report) -> str:
@@ -231,7 +252,8 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
     """Return the points that a person gave, and why."""
     if exercise.override is None:
         return ()
-    return (_describe_override(exercise.override, exercise.points),)
+    instead = None if exercise.outcome is Outcome.BROKEN else exercise.judged
+    return (_describe_override(exercise.override, exercise.points, instead),)
 
 
 def remark_lines(exercise: ExerciseResult) -> tuple[str, ...]:
@@ -248,13 +270,21 @@ def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:
     )
     if report.override is None:
         return tuple(of_exercises)
-    line = _describe_override(report.override, report.full_points)
+    line = _describe_lesson_override(report, report.override)
     return ((report.lesson, line), *of_exercises)
 
 
-def _describe_override(given: Override, points: int) -> str:
+def _describe_lesson_override(report: Report, given: Override) -> str:
+    is_open = any(exercise.is_broken for exercise in report.exercises)
+    instead = None if is_open else replace(report, override=None).score
+    return _describe_override(given, report.full_points, instead)
+
+
+def _describe_override(given: Override, points: int, instead: float | None) -> str:
+    """Return the points that a person gave, those that they replace, and why."""
+    others = "" if instead is None else f", instead of {instead}"
     why = clean_line(given.why)
-    return f"{given.points} of {points} points are given by hand: {why}"
+    return f"{given.points} of {points} points are given by hand{others}: {why}"
 
 
 def reused_lines(report: Report) -> tuple[tuple[str, str], ...]:

@@ -9,13 +9,20 @@ number that its own export writes in parentheses after the name, then by the nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
-from grader.classroom.export.common import ExportFile, Filled, score_cell
-from grader.classroom.file_names import squash
+from grader.classroom.export.common import (
+    KEEP,
+    ExportFile,
+    Filled,
+    differs,
+    require_choice,
+    score_cell,
+)
+from grader.classroom.file_names import lesson_number_in, squash
 from grader.classroom.records import (
     CANVAS,
     GITHUB,
@@ -36,6 +43,8 @@ WITHOUT_NUMBER = (
 )
 _MOST_NAMES = 5
 _NUMBERED = re.compile(r".*\S\s+\(\d+\)")
+# A learner's id and a lesson's full name.
+_Cell = tuple[str, str]
 WHO = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 
 
@@ -52,7 +61,9 @@ def files(result: ClassResult, column: str = "") -> tuple[ExportFile, ...]:
     return (fill(result, assignments(result, (), column)),)
 
 
-def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
+def complete(
+    result: ClassResult, exported: bytes, column: str = "", existing: str = ""
+) -> Filled:
     """Return the file for the learners and assignments of a gradebook that Canvas
     exported.
 
@@ -61,10 +72,12 @@ def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
         exported: the gradebook.
         column: the assignment of the only lesson, as Canvas writes it; "" to find
             each by its lesson's name.
+        existing: whether to `KEEP` or `REPLACE` other scores in it.
 
     Raises:
         Misuse: if Canvas did not write that file, it has no such assignment, or an
-            assignment is named for several lessons.
+            assignment is named for several lessons. Also if it has other scores, and
+            `existing` is "".
     """
     header, *rows = csv_rows(exported) or [[]]
     # If Canvas has separate columns for first and last names, it also accepts a whole
@@ -84,8 +97,13 @@ def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
     known = _as_canvas_names(identify(result, roster), names)
     graded = {one.learner.number_on(CANVAS) for one in known.learners if one.reports}
     named = assignments(result, header, column)
+    others = dict(
+        _others(known, [dict(zip(header, x, strict=False)) for x in rows], named)
+    )
+    require_choice(existing, list(others.values()), "Canvas")
+    kept = others if existing == KEEP else {}
     return Filled(
-        fill(known, named),
+        fill(known, named, kept),
         tuple(
             one.shown_name
             for one in disambiguate(roster)
@@ -98,7 +116,22 @@ def complete(result: ClassResult, exported: bytes, column: str = "") -> Filled:
         ),
         tuple(_unequal(result, header, rows, named)),
         tuple(_unlisted(result, header, named)),
+        tuple(kept.values()),
     )
+
+
+def _others(
+    result: ClassResult, rows: Iterable[Mapping[str, str]], named: Mapping[str, str]
+) -> Iterator[tuple[_Cell, str]]:
+    """Yield where Canvas has another score, and which."""
+    by_number = {row.get("ID", "").strip(): row for row in rows}
+    for one in result.learners:
+        row = by_number.get(one.learner.number_on(CANVAS), {})
+        for lesson in result.lessons:
+            score, cell = score_cell(one, lesson.name), row.get(named[lesson.name], "")
+            if score != "" and differs(cell, score):
+                who = f"{one.learner.shown_name} has {cell}, here {score}"
+                yield (one.learner.id, lesson.name), who
 
 
 def _as_canvas_names(result: ClassResult, names: Mapping[str, str]) -> ClassResult:
@@ -110,8 +143,13 @@ def _as_canvas_names(result: ClassResult, names: Mapping[str, str]) -> ClassResu
     return replace(result, learners=tuple(learners))
 
 
-def fill(result: ClassResult, named: Mapping[str, str]) -> ExportFile:
-    """Return the file with the lessons' assignments, by their full names."""
+def fill(
+    result: ClassResult, named: Mapping[str, str], kept: Container[_Cell] = ()
+) -> ExportFile:
+    """Return the file with the lessons' assignments, by their full names.
+
+    Canvas keeps its own score for an empty cell.
+    """
     lessons = result.lessons
     possible: list[CsvValue] = ["    Points Possible", "", "", "", ""]
     rows: list[list[CsvValue]] = [
@@ -121,7 +159,12 @@ def fill(result: ClassResult, named: Mapping[str, str]) -> ExportFile:
     rows += [
         [
             *_who(one.learner),
-            *(score_cell(one, lesson.name) for lesson in lessons),
+            *(
+                ""
+                if (one.learner.id, lesson.name) in kept
+                else score_cell(one, lesson.name)
+                for lesson in lessons
+            ),
         ]
         for one in result.learners
     ]
@@ -142,12 +185,30 @@ def _unlisted(
     has_any = any(map(_NUMBERED.fullmatch, header))
     for lesson in result.lessons:
         if named[lesson.name] not in header:
-            option = f'--lesson {lesson.short_name} --column "NAME (NUMBER)"'
-            advice = f" To fill one of them, add {option}." if has_any else ""
+            option = f"--lesson {lesson.short_name} --column"
+            advice = f' To fill one of them, add {option} "NAME (NUMBER)".'
+            which = f"{_listed(header)}{advice if has_any else ''}"
+            fits = _find_similar(lesson, header)
+            if len(fits) == 1:
+                which = f'Do you mean {fits[0]!r}? Then add {option} "{fits[0]}".'
             yield (
                 f"Canvas's export has no assignment '{lesson.heading}'. Canvas finds "
-                f"assignments by name. {_listed(header)}{advice}"
+                f"assignments by name, and would make a new one. {which}"
             )
+
+
+def _find_similar(lesson: LessonColumn, header: Sequence[str]) -> list[str]:
+    """Return the assignments whose names have the lesson's number or its title."""
+    title = squash(lesson.title)
+    return [
+        cell
+        for cell in header
+        if _NUMBERED.fullmatch(cell)
+        and (
+            lesson_number_in(name := cell.rpartition("(")[0]) == lesson.number
+            or title in squash(name)
+        )
+    ]
 
 
 def _unequal(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from grader.classroom.records import LearnerResult
+from grader.classroom.submissions.notices import list_some
+from grader.errors import Misuse
 
 
 class ExportFile(msgspec.Struct, frozen=True):
@@ -23,6 +27,7 @@ class Filled(msgspec.Struct, frozen=True):
         not_in_worksheet: graded learners who aren't in the worksheet.
         unequal: lessons that are worth different points in the other system.
         unlisted: lessons for which the other system has no assignment.
+        kept: people who keep what the worksheet has.
     """
 
     file: ExportFile
@@ -30,6 +35,49 @@ class Filled(msgspec.Struct, frozen=True):
     not_in_worksheet: tuple[str, ...]
     unequal: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+# The answers to what happens to other grades that a worksheet has.
+KEEP, REPLACE = "keep", "replace"
+_MOST_NAMES = 5
+
+
+def require_choice(existing: str, others: Sequence[str], where: str) -> None:
+    """Require an answer to what happens to grades that a worksheet has already.
+
+    Args:
+        existing: `KEEP`, `REPLACE`, or "" without an answer.
+        others: who has another grade there, and which.
+        where: the system.
+
+    Raises:
+        Misuse: if a grade would be replaced without an answer.
+    """
+    if existing not in ("", KEEP, REPLACE):
+        raise Misuse(f"--existing takes {KEEP} or {REPLACE}, not {existing!r}.")
+    if others and not existing:
+        people = "1 person has" if len(others) == 1 else f"{len(others)} people have"
+        raise Misuse(
+            f"{people} something else in {where} already: "
+            f"{list_some(others, _MOST_NAMES)}. Was that written by hand? Add "
+            f"--existing {KEEP} or --existing {REPLACE}. Nothing is written yet."
+        )
+
+
+def differs(cell: str, score: float | str) -> bool:
+    """Return whether a worksheet's cell has another grade than the one to hand over.
+
+    >>> differs("77,00", 100), differs("77,00", 77), differs("-", 77)
+    (True, False, False)
+    """
+    plain = cell.strip().replace(",", ".")
+    if plain in ("", "-"):
+        return False
+    try:
+        return float(plain) != score
+    except ValueError:
+        return True
 
 
 def score_cell(one: LearnerResult, lesson: str) -> int | float | str:

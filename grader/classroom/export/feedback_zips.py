@@ -20,14 +20,18 @@ from dataclasses import dataclass, field
 import msgspec
 
 from grader.classroom.export.common import ExportFile
-from grader.classroom.records import FEEDBACK_MARK, ClassResult, LessonColumn
+from grader.classroom.records import (
+    FEEDBACK_MARK,
+    ClassResult,
+    LearnerResult,
+    LessonColumn,
+)
 from grader.report import Outcome, Report
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import (
     exercise_line,
     not_run_lines,
     remark_lines,
-    score_line,
 )
 from grader.sanitize import clean_line, replace_controls
 
@@ -38,7 +42,7 @@ _CANVAS = re.compile(
 # The earliest time that a zip file can store, so that equal feedback gives equal bytes.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _MOST_NAMED = 8
-FeedbackFor = Callable[[str, LessonColumn, Report], "tuple[str, bytes] | None"]
+FeedbackFor = Callable[[str, LessonColumn, str], "tuple[str, bytes] | None"]
 
 
 @dataclass
@@ -69,9 +73,8 @@ def zips(
     for one in result.learners:
         for report in one.reports:
             names = places.get((one.learner.id, report.lesson), ())
-            made = (
-                _MEMBERS[to](name, lessons[report.lesson], report) for name in names
-            )
+            said = text(one, report)
+            made = (_MEMBERS[to](name, lessons[report.lesson], said) for name in names)
             member = next(filter(None, made), None)
             if member:
                 found.members[report.lesson].append(member)
@@ -87,9 +90,10 @@ def zips(
     return files, tuple(_remarks(found, to))
 
 
-def text(report: Report) -> str:
+def text(one: LearnerResult, report: Report) -> str:
     """Return the whole feedback on an attempt, exercise by exercise."""
-    lines = [f"{clean_line(report.title)}: {score_line(report)}"]
+    score, *others = one.score_lines(report)
+    lines = [f"{clean_line(report.title)}: {score}", *others]
     lines += (*report.notes, *not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
@@ -99,24 +103,19 @@ def text(report: Report) -> str:
     return "\n".join(replace_controls(line) for line in lines) + "\n"
 
 
-def _for_moodle(
-    name: str, lesson: LessonColumn, report: Report
-) -> tuple[str, bytes] | None:
+def _for_moodle(name: str, lesson: LessonColumn, said: str) -> tuple[str, bytes] | None:
     match = _MOODLE.fullmatch(name)
     if match is None:
         return None
     own = f"{lesson.short_name}_feedback.txt"
     is_folder = match["file"] in (None, "_")
     place = f"{name}/{own}" if is_folder else f"{match['whose']}_{own}"
-    return replace_controls(place), text(report).encode()
+    return replace_controls(place), said.encode()
 
 
-def _for_canvas(
-    name: str, lesson: LessonColumn, report: Report
-) -> tuple[str, bytes] | None:
+def _for_canvas(name: str, lesson: LessonColumn, said: str) -> tuple[str, bytes] | None:
     if _CANVAS.fullmatch(name) is None:
         return None
-    said = text(report)
     if name.lower().endswith(".zip"):
         own = f"{lesson.short_name}_feedback.txt"
         return replace_controls(name), _zip([(own, said.encode())])

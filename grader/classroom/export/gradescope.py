@@ -10,7 +10,7 @@ from typing import Any
 from grader.classroom.export.common import encode_json
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_text import exercise_lines, finding_lines
-from grader.report.sentences import not_run_lines, score_line
+from grader.report.sentences import not_run_lines, score_lines
 from grader.sanitize import clean_line, replace_controls
 
 _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
@@ -84,9 +84,10 @@ def _describe(exercise: ExerciseResult) -> str:
 
 
 def _overall(report: Report) -> str:
-    head = f"{_BOLD}{clean_line(report.title)}: {score_line(report)}{_END}"
+    score, *others = score_lines(report)
+    head = f"{_BOLD}{clean_line(report.title)}: {score}{_END}"
     notes = map(replace_controls, report.notes)
-    said = (*notes, *not_run_lines(report), *finding_lines(report.problem))
+    said = (*others, *notes, *not_run_lines(report), *finding_lines(report.problem))
     return "\n".join((head, *said))
 
 

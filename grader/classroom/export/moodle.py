@@ -7,12 +7,20 @@ participant numbers. So the safe way is to fill the worksheet that Moodle itself
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 
 from msgspec.structs import replace
 
 from grader.classroom.class_files import CsvValue, csv_bytes, csv_rows
-from grader.classroom.export.common import ExportFile, Filled, score_cell
+from grader.classroom.export.common import (
+    KEEP,
+    ExportFile,
+    Filled,
+    differs,
+    require_choice,
+    score_cell,
+)
 from grader.classroom.moodle_worksheet import Columns, find_columns, participant_number
 from grader.classroom.records import (
     MOODLE,
@@ -32,6 +40,8 @@ WITHOUT_NUMBER = (
     "With --worksheet and the assignment's own grading worksheet, which has the "
     "numbers, people are matched here by name or address."
 )
+# The beginning of each comment that `feedback` makes.
+_FROM_HERE = re.compile(r"[\d.]+ of \d+ points")
 COLUMNS = (
     "Identifier",
     "Full name",
@@ -57,14 +67,20 @@ def files(result: ClassResult) -> tuple[ExportFile, ...]:
     return (ExportFile(_path(lesson), csv_bytes([COLUMNS, *rows])),)
 
 
-def fill(result: ClassResult, worksheet: bytes) -> Filled:
+def fill(result: ClassResult, worksheet: bytes, existing: str = "") -> Filled:
     """Return Moodle's worksheet with grades and feedback filled in.
 
     Headings (in any language), rows and dates stay as they are, so that Moodle
     recognises its file and can refuse entries that have changed since.
 
+    Args:
+        result: the class.
+        worksheet: the worksheet.
+        existing: whether to `KEEP` or `REPLACE` other grades and comments in it.
+
     Raises:
-        Misuse: if the class has several lessons, or the file isn't such a worksheet.
+        Misuse: if the class has several lessons, the file isn't such a worksheet, or
+            it has other grades and `existing` is "".
     """
     lesson = _only_lesson(result)
     header, *rows = csv_rows(worksheet) or [[]]
@@ -77,6 +93,7 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
     out: list[list[CsvValue]] = [list(header)]
     left: list[tuple[str, str]] = []
     often: Counter[str] = Counter()
+    others: list[str] = []
     for row in rows:
         cells = (row + [""] * len(header))[: len(header)]
         name = (at.who and cells[at.who.start]) or cells[0]
@@ -85,17 +102,46 @@ def fill(result: ClassResult, worksheet: bytes) -> Filled:
         report = one.report_of(lesson.name) if one else None
         if one and report:
             found.add(one.learner.id)
-            cells = _with_grade(cells, at, one, report)
+            other = _other_grade(cells, at, one, report)
+            if not (other and existing == KEEP):
+                own = _own_comment(cells, at)
+                kept = own if existing == KEEP else ""
+                cells = _with_grade(cells, at, one, report, kept)
+                other = other or (own and "a comment")
+            if other:
+                others.append(f"{one.learner.shown_name} has {other}")
         elif any(row):
             left.append((name, cells[0]))
         out.append(list[CsvValue](cells))
+    require_choice(existing, others, "the worksheet")
     absent = tuple(
         one.learner.shown_name
         for one in result.learners
         if one.learner.id not in found and one.report_of(lesson.name)
     )
-    file = ExportFile(_path(lesson), csv_bytes(out))
-    return Filled(file, _apart(left, often), absent, _unequal(lesson, at, rows))
+    return Filled(
+        ExportFile(_path(lesson), csv_bytes(out)),
+        _apart(left, often),
+        absent,
+        _unequal(lesson, at, rows),
+        kept=tuple(others) if existing == KEEP else (),
+    )
+
+
+def _other_grade(
+    cells: list[str], at: Columns, one: LearnerResult, report: Report
+) -> str:
+    """Return the grade that a row has, if it isn't the one to hand over; or ""."""
+    score = score_cell(one, report.lesson)
+    if not differs(cells[at.grade], score):
+        return ""
+    return f"{cells[at.grade]}, here {'none' if score == '' else score}"
+
+
+def _own_comment(cells: list[str], at: Columns) -> str:
+    """Return the comment that a row has, unless `feedback` has made it; or ""."""
+    comment = "" if at.comments is None else cells[at.comments]
+    return "" if _FROM_HERE.match(comment.strip()) else comment
 
 
 def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
@@ -106,9 +152,19 @@ def _apart(left: list[tuple[str, str]], often: Counter[str]) -> tuple[str, ...]:
     )
 
 
-def feedback(report: Report) -> str:
+def feedback(one: LearnerResult, report: Report) -> str:
     """Return the report as the simple HTML that Moodle keeps as a comment."""
-    return "<br>".join(html.escape(line) for line in report_lines(report))
+    lines = report_lines(report, one.score_lines(report))
+    return "<br>".join(map(_as_html, lines)).replace("</pre><br>", "</pre>")
+
+
+def _as_html(line: str) -> str:
+    """Return a line as HTML; one with several lines, such as a matrix, keeps them."""
+    words = html.escape(line)
+    if "\n" not in line and not line.startswith(" "):
+        return words
+    whole = words.replace("\n", "<br>")
+    return f"<pre>{whole}</pre>"
 
 
 def _only_lesson(result: ClassResult) -> LessonColumn:
@@ -149,20 +205,21 @@ def _row(one: LearnerResult, lesson: LessonColumn) -> list[CsvValue]:
         "Yes",
         "-",
         "-",
-        feedback(report) if report else "",
+        feedback(one, report) if report else "",
     ]
 
 
 def _with_grade(
-    cells: list[str], at: Columns, one: LearnerResult, report: Report
+    cells: list[str], at: Columns, one: LearnerResult, report: Report, comment: str
 ) -> list[str]:
+    """Return a row with the grade, and with the comment or else the feedback."""
     written = list(cells)
     grade = str(score_cell(one, report.lesson))
     # A worksheet in another language may write decimals with a comma.
     has_comma = at.most is not None and "," in cells[at.most]
     written[at.grade] = grade.replace(".", ",") if has_comma else grade
     if at.comments is not None:
-        written[at.comments] = feedback(report)
+        written[at.comments] = comment or feedback(one, report)
     return written
 
 
