@@ -46,6 +46,7 @@ class Asker:
             "Host": self.host,
             "Content-Length": str(len(content)),
             "Cookie": cookie or None,
+            "Accept": "text/html,*/*;q=0.8" if method == "GET" else "*/*",
         }
         if method == "POST":
             sent |= {"Origin": f"{self.scheme}://{self.host}", "X-Lesson": "1"}

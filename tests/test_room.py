@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import stat
@@ -22,7 +23,7 @@ from grader.gradebook import Gradebook, gradebook_path
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_store import PRIVATE
-from tests.room import Served, outcomes_in, serve_room
+from tests.room import Asker, Served, outcomes_in, serve_course, serve_room
 from tests.test_server import NAME, make_course
 
 ODD_NAMES = (
@@ -205,26 +206,120 @@ def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
     )
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
         asker, code = room.asker(), room.membership.state.code
-        assert '<option value="ada">Lovelace, Ada</option>' in asker.get("/join")
-        assert asker.fill_in("/join", code=code, listed="ada")[0] == 303
-        assert "Lovelace" not in room.asker().get("/join")
-        other = room.asker().fill_in("/join", code=code, listed="ada")
-        assert (other[0], b"return code" in other[2]) == (409, True)
-        assert room.asker().fill_in("/join", code=code, listed="bob")[0] == 400
+        assert "<option>Lovelace, Ada</option>" in asker.get(f"/join?code={code}")
+        assert asker.fill_in("/join", code=code, listed="Lovelace, Ada")[0] == 303
+        assert "Lovelace" not in room.asker().get(f"/join?code={code}")
+        other = room.asker().fill_in("/join", code=code, listed="Lovelace, Ada")
+        assert other[0] == 409
+        for words in ("return code", "If it isn't you, tell your instructor."):
+            assert words in html.unescape(other[2].decode())
     rows = (tmp_path / "room" / "roster.csv").read_text().splitlines()
     assert rows[1] == 'ada,"Lovelace, Ada",,ada,s41,41,Canvas,A,,'
 
 
+TWO_ADAS = (
+    "First name,Last name,Email address\nAda,L,ada1@x.org\nAda,L,ada2@x.org\n"
+    "Bob,M,bob@x.org\n"
+)
+
+
 def test_namesakes_of_a_roster_are_told_apart(tmp_path: Path) -> None:
     roster = tmp_path / "class.csv"
-    rows = "Ada,L,ada1@x.org\nAda,L,ada2@x.org\nBob,M,bob@x.org\n"
-    roster.write_text(f"First name,Last name,Email address\n{rows}")
+    roster.write_text(TWO_ADAS)
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
-        page, code = room.asker().get("/join"), room.membership.state.code
-        names = re.findall(r"<option value=\"[^\"]+\">([^<]+)<", page)
-        assert names == ["Ada L (ada1)", "Ada L (ada2)", "Bob M"]
-        assert room.asker().fill_in("/join", code=code, listed="ada2@x.org")[0] == 303
-        assert [x.name for x in room.membership.members if x.has_joined] == names[1:2]
+        code = room.membership.state.code
+        page = room.asker().get(f"/join?code={code}")
+        assert re.findall(r"<option>([^<]+)<", page) == ["Ada L", "Bob M"]
+        asked = room.asker().fill_in("/join", code=code, listed="Ada L")
+        assert (asked[0], b'name="number"' in asked[2]) == (400, True)
+        who = {"code": code, "listed": "Ada L"}
+        assert room.asker().fill_in("/join", **who, number="ada")[0] == 400
+        assert room.asker().fill_in("/join", **who, number="ADA2@x.org")[0] == 303
+        assert [x.id for x in room.membership.joined] == ["ada2@x.org"]
+        # The instructor sees which of the two it is.
+        table = instructor_of(room).get("/instructor")
+        assert "Ada L (ada2@x.org)" in table
+
+
+def instructor_of(room: Served) -> Asker:
+    """Somebody who has the key of the instructor's page."""
+    asker = room.asker()
+    asker.ask("GET", f"/instructor?key={room.membership.state.instructor_key}")
+    return asker
+
+
+@pytest.mark.promise("room-names")
+def test_names_are_for_those_who_know_the_code_and_ids_for_nobody(
+    tmp_path: Path,
+) -> None:
+    roster = tmp_path / "class.csv"
+    roster.write_text(TWO_ADAS)
+    with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
+        code, asker = room.membership.state.code, room.asker()
+        for path in ("/", "/join", "/join?code=", "/lesson1"):
+            _, headers, body = asker.ask("GET", path)
+            body += asker.ask("GET", headers.get("location", path))[2]
+            assert b"Bob" not in body
+        assert asker.ask("GET", "/join?code=WRONGG")[0] == 403
+        assert b"Bob" not in asker.ask("GET", "/join?code=WRONGG")[2]
+        page = asker.get(f"/join?code={code}")
+        refused = asker.fill_in("/join", code=code, name="  ")[2].decode()
+        for shown in (page, refused):
+            assert "Bob M" in shown
+            assert "@x.org" not in shown
+            assert "ada1" not in shown
+        room.membership.set_open(False)
+        assert b"Bob" not in asker.ask("GET", f"/join?code={code}")[2]
+        # The wrong codes of a page count like those of a form.
+        room.membership.set_open(True)
+        tried = {asker.ask("GET", "/join?code=WRONGG")[0] for _ in range(60)}
+        assert 429 in tried
+
+
+def test_every_page_without_a_token_leads_to_joining_and_back(room: Served) -> None:
+    code = room.membership.state.code
+    for path in ("/", "/lesson1", "/lesson99", "/search?q=a", "/take/all.zip", "/x/y"):
+        asker = room.asker()
+        status, headers, _ = asker.ask("GET", path)
+        assert (status, headers["location"].split("?")[0]) == (303, "/join")
+    asker = room.asker()
+    door = asker.ask("GET", "/lesson1")[1]["location"]
+    assert 'name="to" value="lesson1"' in asker.get(door)
+    page = asker.get(f"{door}&code={code}")
+    assert 'name="to" value="lesson1"' in page
+    joined = asker.fill_in("/join", code=code, name="Ada", to="lesson1")
+    assert joined[1]["location"] == "/lesson1"
+    mine = room.membership.joined[0].return_code
+    back = room.asker().fill_in("/return", return_code=mine, to="lesson1")
+    assert back[1]["location"] == "/lesson1"
+    for elsewhere in ("/evil.example", "//evil.example", "lesson99", "http://x"):
+        joined = room.asker().fill_in("/join", code=code, name="Bob", to=elsewhere)
+        assert joined[1]["location"] == "/"
+    # A script of an open page gets an answer that it can show.
+    status, _, said = room.asker().ask("GET", "/lesson1/cells", Accept="*/*")
+    assert (status, b"Open its address and join" in said) == (403, True)
+
+
+def test_what_is_not_there_is_a_page(room: Served) -> None:
+    ada, instructor = room.learner("Ada"), instructor_of(room)
+    for asker, path in (
+        *((ada, path) for path in ("/lesson99", "/take/x.py", "/a/b/c", "/static/x")),
+        (instructor, "/instructor/learner/nobody"),
+    ):
+        status, headers, body = asker.ask("GET", path)
+        assert (status, headers["content-type"][:9]) == (404, "text/html")
+        assert b"There is no such page." in body
+        assert b'href="/"' in body
+    assert ada.ask("GET", "/lesson99/cells", Accept="*/*")[2].startswith(b"{")
+
+
+def test_the_big_button_leads_to_the_lesson_of_the_class(tmp_path: Path) -> None:
+    with serve_course(tmp_path) as room:
+        ada = room.learner("Ada")
+        button = r'<a class="button main" href="([^"]+)">([^<]+)<'
+        assert re.findall(button, ada.get("/")) == [("/lesson3", "Start lesson 3")]
+        room.membership.set_lesson("lesson4")
+        assert re.findall(button, ada.get("/")) == [("/lesson4", "Start lesson 4")]
 
 
 def test_a_roster_that_somebody_wrote_is_taken_in_and_kept(tmp_path: Path) -> None:
@@ -270,9 +365,10 @@ def test_a_pair_is_two_people_with_one_file(tmp_path: Path, is_listed: bool) -> 
     root, folder = make_course(tmp_path), tmp_path / "room"
     with serve_room(root, folder, given) as room:
         asker, code = room.asker(), room.membership.state.code
-        who = {"listed": "h1"} if is_listed else {"name": "鈴木花"}
+        who = {"listed" if is_listed else "name": "鈴木花"}
         # The list proposes partners, and any other name can be typed.
-        is_proposed = '<option value="Łukasz Nowak">' in asker.get("/join")
+        page = asker.get(f"/join?code={code}")
+        is_proposed = '<option value="Łukasz Nowak">' in page
         assert is_proposed == is_listed
         filled = asker.fill_in("/join", code=code, partner="łukasz nowak", **who)
         assert filled[0] == 303

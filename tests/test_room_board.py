@@ -451,7 +451,7 @@ def test_everybody_is_told_a_message_the_clock_and_the_lesson(room: Served) -> N
     assert 50 < hour["left"] <= 60
     asker.post("/instructor/message", message="")
     assert json.loads(bob.get("/hour"))["message"] == ""
-    assert room.asker().ask("GET", "/hour")[0] == 403
+    assert room.asker().ask("GET", "/hour", Accept="*/*")[0] == 403
 
 
 def test_the_solution_of_an_exercise_is_opened_to_everybody(room: Served) -> None:

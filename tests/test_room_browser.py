@@ -82,20 +82,30 @@ def fill(browser: Browser, name: str, value: str) -> None:
     browser.run(f"document.querySelector('[name={name}]').value = '{value}'")
 
 
+def enter(browser: Browser, room: Served, name: str, partner: str = "") -> None:
+    """Type the code, and then who it is."""
+    fill(browser, "code", room.membership.state.code)
+    browser.click("form button")
+    wait_for(lambda: browser.run("return !!document.querySelector('[name=name]')"))
+    fill(browser, "name", name)
+    fill(browser, "partner", partner)
+    look_over(browser, "join")
+    browser.click("form button")
+
+
 def test_a_learner_joins_works_and_hears_where_the_class_goes(
     browser: Browser, room: Served
 ) -> None:
     address = f"http://127.0.0.1:{room.port}"
-    browser.go(address)
+    browser.go(f"{address}/lesson3")
     fill(browser, "code", "WRONGG")
-    fill(browser, "name", "Ada Lovelace")
-    look_over(browser, "join")
+    look_over(browser, "code")
     browser.click("form button")
     wait_for(lambda: "not right" in text(browser, ".trouble"))
     browser.log()  # that a code was refused stands there
-    fill(browser, "code", room.membership.state.code)
-    fill(browser, "partner", "Grace")
-    browser.click("form button")
+    enter(browser, room, "Ada Lovelace", "Grace")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    browser.go(address)
     wait_for(lambda: "You are here as Ada Lovelace and Grace" in text(browser, "main"))
     look_over(browser, "welcome")
     browser.click("#next a")
@@ -118,9 +128,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
 @on_a_screen
 def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) -> None:
     browser.go(f"http://127.0.0.1:{room.port}")
-    fill(browser, "code", room.membership.state.code)
-    fill(browser, "name", "鈴木花 Łukasz")
-    browser.click("form button")
+    enter(browser, room, "鈴木花 Łukasz")
     wait_for(lambda: text(browser, "#next a") != "")
     browser.click("#next a")
     wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
@@ -149,9 +157,7 @@ def test_who_waits_to_join_is_let_in_by_the_page_itself(
     monkeypatch.setattr(room.membership, "_newcomers", newcomers)
     room.learner("Bot")
     browser.go(f"http://127.0.0.1:{room.port}")
-    fill(browser, "code", room.membership.state.code)
-    fill(browser, "name", "Ada Lovelace")
-    browser.click("form button")
+    enter(browser, room, "Ada Lovelace")
     wait_for(lambda: "This page tries again by itself" in text(browser, "main"))
     assert ["429" in one["message"] for one in browser.log()] == [True]
     look_over(browser, "waiting")
@@ -221,9 +227,7 @@ def test_who_waits_for_a_run_sees_the_place_and_can_stop(
     looping = threading.Thread(target=lambda: ada.post("/lesson3/run", line=line))
     looping.start()
     browser.go(f"http://127.0.0.1:{room.port}")
-    fill(browser, "code", room.membership.state.code)
-    fill(browser, "name", "Ben")
-    browser.click("form button")
+    enter(browser, room, "Ben")
     wait_for(lambda: text(browser, "#next a") != "")
     browser.click("#next a")
     wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")

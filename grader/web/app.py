@@ -18,7 +18,7 @@ from grader.web.jobs import Jobs, LocalJobRunner
 from grader.web.learner_context import LearnerContext
 from grader.web.middleware import SecurityMiddleware
 from grader.web.page_store import Attempts
-from grader.web.responses import Events, internal_error
+from grader.web.responses import Events, internal_error, not_found
 from grader.web.routes import CourseRoutes
 
 _WATCH_S = 0.5
@@ -49,7 +49,7 @@ def make_app(
     inner = Starlette(
         routes=CourseRoutes(root, lambda _: context).routes(),
         lifespan=lifespan,
-        exception_handlers={Exception: internal_error},
+        exception_handlers={404: not_found, Exception: internal_error},
     )
     # Otherwise /static/, which isn't an address, would be redirected to one.
     inner.router.redirect_slashes = False

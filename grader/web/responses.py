@@ -20,6 +20,7 @@ from grader.errors import GraderError, NotFound
 from grader.judge import ExerciseInfo
 from grader.web.middleware import TooLarge
 from grader.web.page_store import MOST_CELLS, Page
+from grader.web.pages import problem_page
 from grader.web.work_queue import GivenUp
 
 _LARGEST_NUMBER = 10_000
@@ -27,6 +28,7 @@ _GIVEN_UP = (
     "This request was given up: it arrived too slowly, or too many came at once. Try "
     "again."
 )
+_NO_PAGE = "There is no such page."
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -45,24 +47,42 @@ def answer_errors(endpoint: Endpoint) -> Endpoint:
         except ClientDisconnect:  # nobody waits for the answer
             return Response(status_code=204)
         except NotFound:
-            return JSONResponse({"problem": "There is no such page."}, 404)
+            return problem(request, _NO_PAGE, 404)
         except BadRequest as error:
-            return JSONResponse({"problem": str(error)}, 400)
+            return problem(request, str(error), 400)
         except TooLarge as error:
-            return JSONResponse({"problem": str(error)}, 413)
+            return problem(request, str(error), 413)
         except GivenUp:
-            return JSONResponse({"problem": _GIVEN_UP}, 429)
+            return problem(request, _GIVEN_UP, 429)
         except (GraderError, Unreadable) as error:
-            return JSONResponse({"problem": sentence_of(error)}, 409)
+            return problem(request, sentence_of(error), 409)
         except OSError as error:  # too many open files or processes
             why = error.strerror or str(error)
             said = f"The machine that serves the lessons cannot do it now ({why})."
-            return JSONResponse({"problem": f"{said} Try again."}, 503)
+            return problem(request, f"{said} Try again.", 503)
 
     return answered
 
 
-async def internal_error(_: Request, error: Exception) -> Response:
+def problem(request: Request, sentence: str, status: int) -> Response:
+    """Return what is wrong as a page, or as JSON if a script asked."""
+    if is_navigation(request):
+        return html(problem_page(sentence), status)
+    return JSONResponse({"problem": sentence}, status)
+
+
+def is_navigation(request: Request) -> bool:
+    """Return whether somebody opens a page; scripts accept anything, or events."""
+    is_page = "text/html" in request.headers.get("accept", "")
+    return is_page and request.method == "GET"
+
+
+async def not_found(request: Request, _: Exception) -> Response:
+    """Return the answer to a request for an address that doesn't exist."""
+    return problem(request, _NO_PAGE, 404)
+
+
+async def internal_error(request: Request, error: Exception) -> Response:
     """Return the answer to a request that raised an exception of ours.
 
     The server raises it again, so its terminal shows the traceback.
@@ -71,7 +91,7 @@ async def internal_error(_: Request, error: Exception) -> Response:
         f"The server couldn't answer because of an error in its own code "
         f"({type(error).__name__}). Its terminal shows the details. Try again."
     )
-    return JSONResponse({"problem": said}, 500)
+    return problem(request, said, 500)
 
 
 def sentence_of(error: GraderError | Unreadable) -> str:

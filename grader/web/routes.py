@@ -23,10 +23,9 @@ from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.document.markup import tag
-from grader.document.source import Unreadable
 from grader.drawn_digits.digit_html import draw_answer
 from grader.errors import GraderError, Misuse, NotFound
-from grader.gradebook import LEARNER, LessonStanding
+from grader.gradebook import LEARNER, LessonStanding, first_unfinished
 from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
 from grader.session import find_next_lesson
@@ -138,11 +137,8 @@ class CourseRoutes:
 
     async def _lesson_page(self, request: Request) -> Response:
         context, lesson = self._context_of(request), self._find(request)
-        try:
-            draw = functools.partial(self._draw_lesson, context, lesson)
-            return html(await context.work.run(request, draw))
-        except (GraderError, Unreadable) as error:
-            return html(pages.problem_page(sentence_of(error)), 409)
+        draw = functools.partial(self._draw_lesson, context, lesson)
+        return html(await context.work.run(request, draw))
 
     def _draw_lesson(self, context: LearnerContext, lesson: Lesson) -> bytes:
         trouble = installation.explain_unavailable(
@@ -254,12 +250,25 @@ def _find_onward(
     standings: Mapping[str, LessonStanding],
 ) -> pages.Onward | None:
     """Return the lesson to go on with, and the exercise if it is begun."""
-    lesson = find_next_lesson(lessons, standings, context.attempts.path)
+    lesson = _lesson_of_class(context, lessons, standings) or find_next_lesson(
+        lessons, standings, context.attempts.path
+    )
     if lesson is None:
         return None
     has_begun = lesson.name in standings or context.attempts.path(lesson).exists()
     session = context.jobs.session
     return pages.Onward(lesson, session.current_exercise(lesson) if has_begun else "")
+
+
+def _lesson_of_class(
+    context: LearnerContext,
+    lessons: Sequence[Lesson],
+    standings: Mapping[str, LessonStanding],
+) -> Lesson | None:
+    """Return the class's current lesson, unless the learner is done with it."""
+    name = context.class_state().lesson
+    now = [one for one in lessons if one.short_name == name]
+    return first_unfinished(now, standings)
 
 
 def _save(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:

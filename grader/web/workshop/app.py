@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from grader.document import catalog
 from grader.web.app import watching_files
 from grader.web.middleware import SecurityMiddleware
-from grader.web.responses import internal_error
+from grader.web.responses import internal_error, not_found
 from grader.web.routes import CourseRoutes
 from grader.web.workshop.auth import RoomAuth, member_of
 from grader.web.workshop.membership import Membership
@@ -76,7 +76,7 @@ def make_room_app(
     inner = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={Exception: internal_error},
+        exception_handlers={404: not_found, Exception: internal_error},
     )
     inner.router.redirect_slashes = False
     return SecurityMiddleware(inner, hosts, auth)

@@ -8,6 +8,8 @@ browser do.
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import (
     JSONResponse,
@@ -24,6 +26,7 @@ from grader.web.auth import (
     set_key_cookie,
 )
 from grader.web.middleware import limits_of
+from grader.web.responses import is_navigation, problem
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_state import Member
@@ -77,8 +80,9 @@ class RoomAuth:
             return PlainTextResponse(_ELSEWHERE, 403)
         if self._knows(request, token):
             return self._limit_rate(request)
-        if request.method == "GET" and request.url.path == "/":
-            return RedirectResponse(JOIN, 303)
+        if is_navigation(request):
+            name = request.url.path.split("/")[1]
+            return RedirectResponse(f"{JOIN}?to={quote(name)}" if name else JOIN, 303)
         return JSONResponse({"problem": _NOT_JOINED}, 403)
 
     def _admit_editor(self, request: Request) -> Response | None:
@@ -95,7 +99,7 @@ class RoomAuth:
         if request.method == "GET" and given and is_same_secret(given, key):
             return redirect_with_key(request, self._cookie(place[1:]), key)
         if not is_same_secret(request.cookies.get(self._cookie(place[1:]), ""), key):
-            return PlainTextResponse(_NO_KEY, 403)
+            return problem(request, _NO_KEY, 403)
         if request.method == "POST" and not is_own_script(request):
             return PlainTextResponse(_ELSEWHERE, 403)
         return None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import msgspec
 from grader import files
 from grader.classroom.class_files import csv_bytes, read_class_file
 from grader.classroom.file_names import normalize_name
-from grader.classroom.records import Learner
 from grader.classroom.roster import read_rows
 from grader.errors import Misuse, NotFound
 from grader.sanitize import comparable_name
@@ -47,6 +45,8 @@ _LOOKED_AT = 20
 _MOST_NEWCOMERS = 60
 _RETURN_LETTERS = 8
 ROSTER = "roster.csv"
+# The facts on a roster that only one of several namesakes has.
+_IDENTIFYING = ("email", "login", "sis_id", "lms_id")
 # The end of a partner's id if the partner isn't a member; no folder has such a name.
 _PARTNER = "+partner"
 
@@ -78,6 +78,18 @@ class Full(Refused):
 
     def __init__(self) -> None:
         super().__init__("The room is full. Ask your instructor.", 409)
+
+
+class Namesakes(Refused):
+    """Raised if several people on the roster have the name that somebody gave."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Several people on the list have this name. Type your number, login or "
+            "e-mail address, as your instructor's list has it. If you aren't one of "
+            "them, add something to your name.",
+            400,
+        )
 
 
 class Membership:
@@ -149,20 +161,11 @@ class Membership:
         """Return the id that a former id was merged into, or the id itself."""
         return self._state.merged.get(name, name)
 
-    def join(
-        self, code: str, name: str, partner: str, address: str, listed: str = ""
-    ) -> tuple[Member, str]:
-        """Let somebody in by the room's code; return the member and a new token.
-
-        Args:
-            code: the typed code.
-            name: their name; if it is on the roster, they are that person.
-            partner: the person who works with them, or "".
-            address: the address that they use.
-            listed: the id that they chose from the roster, or "".
+    def check_entry(self, code: str, address: str) -> None:
+        """Check whether somebody at an address may join by the room's code.
 
         Raises:
-            Refused: if they may not join, with a sentence that says why.
+            Refused: if they may not, with a sentence that says why.
         """
         with self._lock:
             self._check_code(address, credentials.is_code(code, self._state.code))
@@ -171,12 +174,31 @@ class Membership:
                     "The room is closed to newcomers. Ask your instructor, or come "
                     "back with your return code."
                 )
+
+    def join(
+        self, code: str, name: str, partner: str, address: str, number: str = ""
+    ) -> tuple[Member, str]:
+        """Let somebody in by the room's code; return the member and a new token.
+
+        Args:
+            code: the typed code.
+            name: their name; if it is on the roster, they are that person.
+            partner: the person who works with them, or "".
+            address: the address that they use.
+            number: their number, login or e-mail address, if others on the roster have
+                the same name; otherwise "".
+
+        Raises:
+            Refused: if they may not join, with a sentence that says why.
+        """
+        with self._lock:
+            self.check_entry(code, address)
             if self._newcomers.is_used_up(address):
                 raise Wait(
                     "Many people are joining from your network at this moment. Try "
                     "again in a few seconds."
                 )
-            place = self._chosen(listed) if listed else self._named(name)
+            place = self._named(name, number)
             partner = clean_name(partner)
             joined = self._admit(msgspec.structs.replace(place, partner=partner))
             self._newcomers.add(address)
@@ -297,20 +319,23 @@ class Membership:
                 "This code is not right. Look at the board, and type it again."
             )
 
-    def _chosen(self, listed: str) -> Member:
-        """Return the member who was chosen from the roster."""
-        for one in self.members:
-            if one.id == listed and one.is_listed:
-                if not one.has_joined:
-                    return one
-                raise Refused(
-                    f"Somebody is here as {one.name} already. If it is you, come back "
-                    "with your return code; your instructor can tell it to you.",
-                    409,
-                )
-        raise Refused("This name is not on the list. Choose again.", 400)
+    def _listed(self, namesakes: Sequence[Member], number: str) -> Member:
+        """Return the one of several people on the roster who joins."""
+        if len(namesakes) > 1:
+            namesakes = [one for one in namesakes if _is_known_by(one, number)]
+        if len(namesakes) != 1:
+            raise Namesakes
+        (one,) = namesakes
+        if one.has_joined:
+            raise Refused(
+                f"Somebody is here as {one.name} already. If it is you, come back with "
+                "your return code; your instructor can tell it to you. If it isn't "
+                "you, tell your instructor.",
+                409,
+            )
+        return one
 
-    def _named(self, name: str) -> Member:
+    def _named(self, name: str, number: str) -> Member:
         """Return the member of the roster who has a name, or a new one."""
         shown = clean_name(name)
         if not shown:
@@ -325,8 +350,8 @@ class Membership:
             if comparable_name(one.name) == comparable_name(shown)
         ]
         listed = [one for one in same if one.is_listed]
-        if len(listed) == 1:
-            return self._chosen(listed[0].id)
+        if listed:
+            return self._listed(listed, number)
         if len(self.members) >= MOST_MEMBERS:
             raise Full
         shown = _tell_apart(shown, self.members)
@@ -417,11 +442,10 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
     """
     # A partner has a row without a folder, and isn't a member.
     rows = [row for row in read_rows(content) if not row.learner.id.endswith(_PARTNER)]
-    often = Counter(row.learner.shown_name.casefold() for row in rows)
     return tuple(
         Member(
             id="",
-            name=_name_of(row.learner, often),
+            name=clean_name(row.learner.shown_name),
             listed_as=row.learner.id,
             facts={
                 "email": row.learner.email,
@@ -435,16 +459,6 @@ def read_roster(content: bytes) -> tuple[Member, ...]:
         )
         for row in rows
     )
-
-
-def _name_of(one: Learner, often: Mapping[str, int]) -> str:
-    """Return the name for the list; namesakes get the beginning of their id added."""
-    name = one.shown_name
-    if often[name.casefold()] > 1:
-        # Not the whole address, because everybody who joins reads the list.
-        begins = one.id.partition("@")[0]
-        name = begins if begins.startswith(name) else f"{name} ({begins})"
-    return clean_name(name)
 
 
 def roster_csv(members: Iterable[Member]) -> bytes:
@@ -488,6 +502,12 @@ def _has_name(one: Member, shown: str) -> bool:
     return own == comparable_name(shown) or own.startswith(
         f"{comparable_name(shown)} ("
     )
+
+
+def _is_known_by(one: Member, number: str) -> bool:
+    """Return whether somebody on the roster has a number, login or address."""
+    known = (one.listed_as, *(one.facts.get(name, "") for name in _IDENTIFYING))
+    return normalize_name(number) in filter(None, map(normalize_name, known))
 
 
 def _is_listed_as(one: Member, row: Member) -> bool:

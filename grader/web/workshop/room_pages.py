@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from grader.document.markup import Html
 from grader.document.templates import render
 from grader.judge import ExerciseInfo
 from grader.report import Outcome, Report
+from grader.sanitize import comparable_name
 from grader.web import drawing
 from grader.web.class_state import ClassState, seconds_left
 from grader.web.pages import draw_page
@@ -32,6 +34,7 @@ from grader.web.workshop.room_state import (
 _SCRIPTS = ("clock", "board")
 # With so many, the board has no room for a large invitation.
 _MANY_MISTAKES = 3
+_TYPED = ("code", "listed", "name", "number", "partner", "to")
 IDLE_AFTER = 5  # minutes
 # By `ExerciseProgress.state`, in the order of the board's columns.
 WORDS = {
@@ -46,13 +49,35 @@ _SIGNS = {"right": "✓", "wrong": "✗", "working": "…", "open": "·"}
 
 
 def join_page(
-    membership: Membership, typed: Mapping[str, str], problem: str = ""
+    membership: Membership,
+    typed: Mapping[str, str],
+    problem: str = "",
+    *,
+    knows_code: bool = False,
+    asks_number: bool = False,
 ) -> bytes:
-    """Return the page for joining, with the earlier input and what was wrong."""
+    """Return the page for joining.
+
+    It asks for the code first. The names on the roster are only for those who know it.
+
+    Args:
+        membership: the members of the room.
+        typed: the earlier input.
+        problem: what was wrong with it, or "".
+        knows_code: whether it had the room's code.
+        asks_number: whether a name isn't enough, because several people have it.
+    """
     free = [one for one in membership.members if one.is_listed and not one.has_joined]
-    values = {name: typed.get(name, "") for name in ("code", "name", "partner")}
-    title = "Join the room"
-    return draw_page("web/join.html", title, problem=problem, free=free, typed=values)
+    names = list(dict.fromkeys(one.name for one in free)) if knows_code else []
+    return draw_page(
+        "web/join.html",
+        "Join the room",
+        problem=problem,
+        names=names,
+        typed={name: typed.get(name, "") for name in _TYPED},
+        knows_code=knows_code,
+        asks_number=asks_number,
+    )
 
 
 def wait_page(action: str, typed: Mapping[str, str], why: str) -> bytes:
@@ -139,6 +164,18 @@ def _describe_qr(text: str) -> dict[str, Any]:
     return {"text": text, "size": len(rows), "path": path}
 
 
+def label_all(members: Iterable[Member]) -> dict[str, str]:
+    """Return names for the instructor, by id; namesakes get their id added."""
+    people = list(members)
+    often = Counter(comparable_name(one.name) for one in people)
+    return {
+        one.id: one.shown
+        if often[comparable_name(one.name)] == 1
+        else f"{one.shown} ({one.id})"
+        for one in people
+    }
+
+
 class LearnerRow(msgspec.Struct, frozen=True):
     """A learner, as the instructor sees them.
 
@@ -190,6 +227,7 @@ class RoomView(msgspec.Struct, frozen=True):
         rows: who is where.
         kept: the room.
         class_state: what the learners' pages show of the class.
+        labels: everybody's name for the instructor, by id.
         problem: what is wrong with the room, or "".
     """
 
@@ -198,6 +236,7 @@ class RoomView(msgspec.Struct, frozen=True):
     rows: tuple[LearnerRow, ...]
     kept: RoomState
     class_state: ClassState
+    labels: Mapping[str, str]
     problem: str = ""
 
     @property
@@ -247,7 +286,7 @@ def class_csv(shown: RoomView) -> bytes:
 
 def member_page(
     member: Member,
-    others: Iterable[Member],
+    others: Mapping[str, str],
     lesson: Lesson,
     infos: Sequence[ExerciseInfo],
     standings: Sequence[ExerciseProgress],
@@ -260,7 +299,7 @@ def member_page(
 
     Args:
         member: the learner.
-        others: the other people in the room.
+        others: the names of the other people in the room, by id.
         lesson: the lesson that they are working on.
         infos: its exercises.
         standings: their progress with each of them.
@@ -278,7 +317,7 @@ def member_page(
         member.shown,
         _SCRIPTS,
         member=member,
-        others=list(others),
+        others=others,
         lesson=lesson,
         progress=progress,
         feedback=list(_feedback(report)),

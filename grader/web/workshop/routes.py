@@ -43,7 +43,8 @@ from grader.web.workshop.auth import (
     member_of,
 )
 from grader.web.workshop.board import Board
-from grader.web.workshop.membership import Full, Wait, roster_csv
+from grader.web.workshop.credentials import is_code
+from grader.web.workshop.membership import Full, Namesakes, Wait, roster_csv
 from grader.web.workshop.outcome_log import read_outcome
 from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
@@ -60,7 +61,7 @@ _MOST_ADDRESSES = 1_000
 # A whole class may share an address, and all join at once.
 _MOST_JOINING = 300
 _FORM = "application/x-www-form-urlencoded"
-_FIELDS = ("code", "name", "partner", "listed", "return_code")
+_FIELDS = ("code", "name", "partner", "listed", "number", "return_code", "to")
 
 
 class JoinRoutes:
@@ -96,16 +97,24 @@ class JoinRoutes:
         ]
 
     async def _show(self, request: Request) -> Response:
-        code = request.query_params.get("code", "")[:20]
-        membership, queue = self._room.membership, self._strangers_at(request)
+        asked = request.query_params
+        typed = {name: asked.get(name, "")[:20] for name in ("code", "to")}
+        queue = self._strangers_at(request)
 
-        def draw() -> bytes:
-            version = membership.state, code
-            return queue.page(
-                version, lambda: room_pages.join_page(membership, {"code": code})
+        def draw() -> Response:
+            membership, code = self._room.membership, typed["code"]
+            try:
+                if code:
+                    membership.check_entry(code, _address(request))
+            except Refused as refused:
+                page = room_pages.join_page(membership, typed, str(refused))
+                return html(page, refused.status)
+            draw_page = functools.partial(
+                room_pages.join_page, membership, typed, knows_code=bool(code)
             )
+            return html(queue.page((membership.state, *typed.values()), draw_page))
 
-        return html(await queue.run(request, draw))
+        return await queue.run(request, draw)
 
     async def _enter(self, request: Request) -> Response:
         """Let somebody in by the room's code or by their return code."""
@@ -123,16 +132,29 @@ class JoinRoutes:
             if isinstance(refused, Wait):
                 page = room_pages.wait_page(request.url.path, fields, str(refused))
             else:
-                page = room_pages.join_page(self._room.membership, fields, str(refused))
+                page = self._ask_again(fields, refused)
             return html(page, refused.status)
         if is_form:
-            answer: Response = RedirectResponse("/", 303)
+            to = fields["to"] if fields["to"] in self._room.lessons else ""
+            answer: Response = RedirectResponse(f"/{to}", 303)
         else:
             who = {"learner": member.id, "name": member.shown}
             answer = JSONResponse(
                 {"token": token, "return_code": member.return_code, **who}
             )
         return self._auth.set_cookie(answer, request, token)
+
+    def _ask_again(self, fields: Mapping[str, str], refused: Refused) -> bytes:
+        """Return the page for joining for somebody who was refused."""
+        membership = self._room.membership
+        kept = membership.state
+        return room_pages.join_page(
+            membership,
+            fields,
+            str(refused),
+            knows_code=kept.is_open and is_code(fields["code"], kept.code),
+            asks_number=isinstance(refused, Namesakes),
+        )
 
     def _strangers_at(self, request: Request) -> WorkQueue:
         """Return the queue of those at an address who haven't joined."""
@@ -151,8 +173,9 @@ class JoinRoutes:
         membership, address = self._room.membership, _address(request)
         if request.url.path == "/return" or fields["return_code"]:
             return membership.come_back(fields["return_code"], address)
-        code, name, partner = (fields[x] for x in ("code", "name", "partner"))
-        asked = code, name, partner, address, fields["listed"]
+        code, partner, number = (fields[x] for x in ("code", "partner", "number"))
+        name = fields["listed"] or fields["name"]
+        asked = code, name, partner, address, number
         try:
             return membership.join(*asked)
         except Full:
@@ -348,7 +371,8 @@ class BoardRoutes:
         tags, kept = room.tags(name), room.membership.state
         rows = tuple(self._row(one, name, tags) for one in room.membership.joined)
         lesson, problem = room.lessons[name], room.problem
-        return RoomView(lesson, tags, rows, kept, room.class_state(), problem)
+        labels = room_pages.label_all(room.membership.members)
+        return RoomView(lesson, tags, rows, kept, room.class_state(), labels, problem)
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
         standings = self._room.progress
@@ -375,11 +399,12 @@ class BoardRoutes:
         member, seat = room.membership.member(name), room.progress.seat(name)
         lesson = room.lessons[seat.lesson if seat else room.current_lesson]
         infos = room.exercises(lesson.short_name)
+        labels = room_pages.label_all(room.membership.members)
         with room.gradebook() as book:
             report = book.latest_verdicts(lesson.name, name)
         return room_pages.member_page(
             member,
-            [one for one in room.membership.joined if one.id != name],
+            {one.id: labels[one.id] for one in room.membership.joined if one != member},
             lesson,
             infos,
             [room.progress.at(name, lesson.short_name, x.tag) for x in infos],
