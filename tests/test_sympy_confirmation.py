@@ -251,16 +251,38 @@ def test_nothing_runs_on_after_a_grading_that_was_cancelled(
         assert not thread.is_alive()
 
 
-def test_without_sympys_answer_the_verdict_stands_and_nothing_is_claimed(
-    tmp_path: Path, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("answer", "edits"),
+    [
+        ("None", ()),
+        ("'[]'", ()),
+        ("json.dumps([''] * len(json.loads(request)['asked']))", ()),
+        ("None", (('yield p[i] - y[i], "the y_k', 'yield y[i] - p[i], "the y_k'),)),
+        ("None", (("[-y[k] / p[k] for", "[-y[k] / (p[k] - p[k]) for"),)),
+    ],
+)
+def test_without_sympys_answer_nothing_is_right_or_wrong(
+    tmp_path: Path,
+    pool: WorkerPool,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    edits: tuple[tuple[str, str], ...],
 ) -> None:
     monkeypatch.setattr(sympy_confirmation, "_remembered", {})
     silent = tmp_path / "silent.py"
     monkeypatch.setattr(sympy_confirmation, "EVALUATOR", silent)
-    silent.write_text("def work_out(request):\n    return None\n")
-    report = grade(tmp_path, pool)
-    assert report.score == 100
-    assert not any("SymPy" in c.measured for c in checks_of(report, "4e"))
+    silent.write_text(f"import json\ndef work_out(request):\n    return {answer}\n")
+    report = grade(tmp_path, pool, *edits)
+    by_tag = {one.tag: one for one in report.exercises}
+    for tag in ("4b", "4c", "4d", "4e"):
+        assert by_tag[tag].outcome is Outcome.SKIPPED, tag
+        finding = by_tag[tag].finding
+        assert finding is not None
+        assert finding.sentence.startswith(
+            "This cannot be judged: the grader has SymPy"
+        )
+        assert not finding.mistakes
+        assert not any("SymPy" in c.measured for c in by_tag[tag].checks)
 
 
 def test_nothing_is_concluded_from_a_question_that_was_cancelled(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -25,6 +26,7 @@ from grader.derivation_checks.findings import (
     sentence_of_exception,
     sentence_of_proof,
     sentence_of_unwritten,
+    sentence_without_sympy,
     suggest_next_step,
 )
 from grader.derivation_checks.symbolic_answers import (
@@ -253,14 +255,15 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         """Ask SymPy about an answer that is right so far, while the next checks run.
 
         In the end the check shows the number that SymPy got. If SymPy gets another
-        value, nothing is decided.
+        value, or none, nothing is decided.
         """
 
         def conclude(found: Confirmation) -> None:
-            if found.opinion is Opinion.CONTRADICTS:
-                line = shown[found.line].step.line if shown else None
-                self._doubt(answer, found, line)
-            if found.opinion is Opinion.AGREES and self.measured is not None:
+            if found.opinion is not Opinion.AGREES:
+                at = found.line
+                line = shown[at].step.line if shown and at is not None else None
+                self._decide_nothing(answer, found, "right", line)
+            if self.measured is not None:
                 self.measured(sentence_of_confirmation(found, len(lines)))
 
         ask = functools.partial(self._ask_sympy, lines, problem)
@@ -273,33 +276,56 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
         sympy = SymPyProcess(self.attempt).ask
         return confirm(lines, problem, self.seed, sympy, is_thorough)
 
-    def _doubt(
-        self, answer: Answer, found: Confirmation, line: int | None = None
+    def _decide_nothing(
+        self, answer: Answer, found: Confirmation, own: str, line: int | None = None
     ) -> NoReturn:
-        """End the check undecided, because two evaluations disagree."""
-        finding = Finding(sentence_of_doubt(found), **answer.asked, line=line)
-        raise Stopped(Outcome.BROKEN, finding, answer)
+        """End the check undecided: the two evaluations disagree, or SymPy has no value.
+
+        Args:
+            answer: what is judged.
+            found: SymPy's opinion.
+            own: the judge's own: `right`, `wrong` or `undefined`.
+            line: the line of the file that it is about.
+        """
+        if line is not None:
+            text = source_line(self.attempt.source, answer.target, line)
+        else:
+            line, text = find_return(self.attempt.source, answer.target)
+        is_silent = found.opinion is Opinion.SILENT or own == "undefined"
+        sentence = sentence_without_sympy if is_silent else sentence_of_doubt
+        finding = Finding(sentence(found, own), **answer.asked, line=line, source=text)
+        outcome = Outcome.SKIPPED if is_silent else Outcome.BROKEN
+        raise Stopped(outcome, finding, answer)
 
     def _require_sympy_to_differ(
-        self, answer: Answer, problem: Problem, ruling: Ruling, line: Written
+        self,
+        answer: Answer,
+        problem: Problem,
+        ruling: Ruling,
+        mine: Written,
+        line: int | None = None,
     ) -> None:
-        """Ask SymPy about a wrong answer, with the same number of classes.
+        """Ask SymPy about a wrong answer, with the number of classes of the ruling.
 
         Raises:
-            Stopped: SymPy finds no difference at any point, so nothing is decided.
+            Stopped: SymPy finds no difference, or has no value: nothing is decided.
         """
-        if ruling.classes == problem.domain.classes:
-            found = self._ask_sympy([line], problem, is_thorough=True)
-            if found.opinion is Opinion.AGREES:
-                self._doubt(answer, found)
+        if ruling.classes not in (0, problem.domain.classes):
+            domain = problem.domain.with_classes(ruling.classes)
+            problem = dataclasses.replace(problem, domain=domain)
+        found = self._ask_sympy([mine], problem, is_thorough=True)
+        if found.opinion is not Opinion.CONTRADICTS:
+            own = "undefined" if ruling.verdict is Verdict.UNDEFINED else "wrong"
+            self._decide_nothing(answer, found, own, line)
 
     def _wrong(
         self, answer: Answer, problem: Problem, ruling: Ruling, mine: Written
     ) -> NoReturn:
         names: tuple[str, ...] = (str(ruling.verdict),)
         found = None
-        if ruling.verdict is Verdict.NOT_EQUAL:
+        if ruling.verdict in (Verdict.NOT_EQUAL, Verdict.UNDEFINED):
             self._require_sympy_to_differ(answer, problem, ruling, mine)
+        if ruling.verdict is Verdict.NOT_EQUAL:
             found = diagnose(problem, mine, self.seed)
         line, text = find_return(self.attempt.source, answer.target)
         finding = Finding(
@@ -363,9 +389,10 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             text = source_line(self.attempt.source, answer.target, line := raised[2])
             sentence = sentence_of_exception(proof, raised, text, self.attempt.source)
             names = ("raised",)
-        if proof.ending is Ending.WRONG_LINE and ruling is not None and proof.last:
+        is_wrong = proof.ending in (Ending.WRONG_LINE, Ending.UNDEFINED)
+        if is_wrong and ruling is not None and proof.last:
             last = written(proof.last.text)
-            self._require_sympy_to_differ(answer, problem, ruling, last)
+            self._require_sympy_to_differ(answer, problem, ruling, last, line)
         if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
             rules = proof.had_derivative
             found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)

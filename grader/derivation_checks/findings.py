@@ -157,15 +157,38 @@ def sentence_of_confirmation(found: Confirmation, lines: int) -> str:
     )
 
 
-def sentence_of_doubt(found: Confirmation) -> str:
-    """Return why nothing is decided if SymPy and the judge disagree."""
-    own, other = "right", f"gets {found.other} for it at {found.where}"
+def sentence_of_doubt(found: Confirmation, own: str) -> str:
+    """Return why nothing is decided if SymPy and the judge disagree.
+
+    Args:
+        found: SymPy's opinion.
+        own: the judge's own: `right` or `wrong`.
+    """
+    other = f"gets {found.other} for it at {found.where}"
     if found.opinion is Opinion.AGREES:
-        own, other = "wrong", "finds no difference"
+        other = "finds no difference"
     return (
         f"The grader's own evaluation calls this {own}, but SymPy {other}. One of the "
         "two is mistaken. That is a fault of the grader and not yours, so this isn't "
         "judged. It costs no points; please tell your instructor."
+    )
+
+
+def sentence_without_sympy(found: Confirmation, own: str) -> str:
+    """Return why nothing is decided if SymPy doesn't compute an answer.
+
+    Args:
+        found: SymPy's opinion.
+        own: the judge's own: `right`, `wrong` or `undefined`.
+    """
+    if own == "undefined" and found.opinion is Opinion.AGREES:
+        return (
+            "This cannot be judged: it divides by something that can be 0, or has no "
+            "value elsewhere, and SymPy cancels that. Cancel it yourself."
+        )
+    return (
+        "This cannot be judged: the grader has SymPy compute every answer as well, and "
+        f"SymPy gives no value here. {UNDECIDED}"
     )
 
 

@@ -1,9 +1,9 @@
 """sympy_confirmation: ask SymPy to confirm the results of the judge's own evaluation.
 
-A derivation counts only if two evaluations without common code agree. The judge's own
-one (`grader.derivations`) finds the first wrong line and names the mistake. SymPy
-differentiates the goal itself and computes each line. If SymPy has no value, the
-judge's own evaluation decides.
+A line is right or wrong only if two evaluations without common code agree. The judge's
+own one (`grader.derivations`) finds the first wrong line and names the mistake. SymPy
+differentiates the goal itself and computes each line. A line that SymPy can't compute
+isn't judged.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class SymPyProcess:
 
 
 class Opinion(enum.StrEnum):
-    """SymPy's opinion on lines that the judge calls right."""
+    """SymPy's opinion: whether every line has the value of the goal."""
 
     AGREES = "agrees"
     CONTRADICTS = "contradicts"
@@ -70,7 +70,8 @@ class Confirmation:
         points: the smallest number of points for one of these.
         where: one of the points, in words.
         value: SymPy's value of the goal there, even for a contradiction.
-        line: for a contradiction, the index of the line, from 0.
+        line: for a contradiction, the index of the line, from 0; without an opinion,
+            that of the line that SymPy doesn't compute.
         other: for a contradiction, SymPy's value of the line.
     """
 
@@ -79,7 +80,7 @@ class Confirmation:
     points: int = 0
     where: str = ""
     value: str = ""
-    line: int = 0
+    line: int | None = None
     other: str = ""
 
 
@@ -99,6 +100,7 @@ def confirm(
         ask: sends a request to SymPy.
         is_thorough: whether SymPy evaluates every point that has the number of classes
             used in messages; the judge may have found a wrong value at any of them.
+            Then a line without a value where the goal has one contradicts it.
     """
     is_single = all(line.is_single for line in lines)
     domain = problem.domain
@@ -131,7 +133,7 @@ def confirm(
     many = len(where)
     rows = [values[at : at + many] for at in range(0, len(values), many)]
     has_decimals = any(table.has("Float") for table in tables)
-    found = _compare(rows, where, domain, has_decimals)
+    found = _compare(rows, where, domain, has_decimals, is_thorough)
     # If the two disagree, don't remember it: another seed may show why.
     expected = Opinion.CONTRADICTS if is_thorough else Opinion.AGREES
     if found.opinion is expected:
@@ -176,49 +178,68 @@ def _compare(
     where: Sequence[Point],
     domain: Domain,
     has_decimals: bool,
+    is_thorough: bool,
 ) -> Confirmation:
     goal, lines = rows[0], rows[1:]
     counted: dict[int, int] = {point.classes: 0 for point in where}
     shown: Confirmation | None = None
+    silent: Confirmation | None = None
     for of, point in enumerate(where):
         wanted = goal[of]
-        mine = [row[of] for row in lines]
-        if wanted is None and all(value is None for value in mine):
+        if wanted is None and all(row[of] is None for row in lines):
             continue
-        if wanted is None or None in mine:
-            return Confirmation(Opinion.SILENT)
-        for at, value in enumerate(mine):
-            assert value is not None
-            is_near = agree(wanted, value)
-            if is_near or (has_decimals and is_rounded(value, wanted)):
+        for at, row in enumerate(lines):
+            value = row[of]
+            if _is_beyond(wanted) or _is_beyond(value):
+                silent = silent or Confirmation(Opinion.SILENT, line=at)
+                continue
+            if value is not None and wanted is not None:
+                is_near = agree(wanted, value)
+                if is_near or (has_decimals and is_rounded(value, wanted)):
+                    continue
+            elif not is_thorough:
+                silent = silent or Confirmation(Opinion.SILENT, line=at)
                 continue
             return Confirmation(
                 Opinion.CONTRADICTS,
                 where=describe(point, set(domain.given)),
-                value=format_value(wanted),
+                value=_in_words(wanted),
                 line=at,
-                other=format_value(value),
+                other=_in_words(value),
             )
         counted[point.classes] += 1
-        if shown is None:
+        if shown is None and wanted is not None and not wanted.is_nan():
             hidden = {tied.base for tied in domain.tied.values()}
             names = set(domain.given) - hidden
             shown = Confirmation(
                 Opinion.AGREES, where=describe(point, names), value=format_value(wanted)
             )
+    if silent is not None:
+        return silent
     if shown is None or min(counted.values()) < FEWEST_POINTS:
         return Confirmation(Opinion.SILENT)
     classes = tuple(sorted(counted)) if domain.has_classes else ()
     return replace(shown, classes=classes, points=min(counted.values()))
 
 
+def _is_beyond(value: Decimal | None) -> bool:
+    return value is not None and value.is_nan()
+
+
+def _in_words(value: Decimal | None) -> str:
+    return "no number" if value is None else format_value(value)
+
+
 def _values(reply: str | None, many: int) -> list[Decimal | None] | None:
-    """Return the values of a reply; None if it isn't what was requested."""
+    """Return the values of a reply; None if it isn't what was requested.
+
+    A value is NaN where SymPy doesn't compute it.
+    """
     try:
         found = json.loads(reply or "")
         if not isinstance(found, list) or len(found) != many:
             return None
-        return [None if word is None else Decimal(word) for word in found]
+        return [None if word is None else Decimal(word or "NaN") for word in found]
     except (ValueError, TypeError, InvalidOperation):
         return None
 

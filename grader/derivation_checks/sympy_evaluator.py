@@ -7,8 +7,8 @@ substituted (p as exponentials of z). SymPy takes the derivatives. Then mpmath e
 the expression to 80 digits, node by node. SymPy's own `lambdify` takes longer to write
 the code of such a small expression than to run it.
 
-The value is None if an expression is too large or has no real value: then SymPy has no
-opinion on it.
+The value is None if an expression has no real value at the point, and "" if it is too
+large or contains what isn't evaluated here: then SymPy has no opinion on it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ MOST_NUMBER_BITS = 20_000
 FARTHEST_EXP = 900
 MOST_TERMS = 64
 
+# The answer for what isn't evaluated here.
+BEYOND = ""
+
 Place = tuple[str, tuple[int, ...]]
 
 
@@ -43,7 +46,7 @@ class BeyondSymPy(Exception):
 
 
 class NoValue(Exception):
-    """The expression has no value, or none that SymPy can compute here."""
+    """The expression has no real value."""
 
 
 def work_out(request: str) -> str:
@@ -57,11 +60,11 @@ def work_out(request: str) -> str:
             index of a table and of a point.
 
     Returns:
-        For each entry of `asked`, 45 digits, or null.
+        For each entry of `asked`, 45 digits, null without a value, or "".
     """
     asked = json.loads(request)
     tables = asked["tables"]
-    expressions: dict[Any, tuple[Any, ...] | None] = {}
+    expressions: dict[Any, tuple[Any, ...]] = {}
     with mpmath.workdps(DIGITS):
         points = _points_of(asked["points"])
         found = []
@@ -88,27 +91,33 @@ def _points_of(points: Sequence[dict[str, Any]]) -> list[tuple[_Symbols, _Values
     return found
 
 
-def _build(table: dict[str, Any], own: _Symbols) -> tuple[Any, ...] | None:
+def _build(table: dict[str, Any], own: _Symbols) -> tuple[Any, ...]:
     """Return a table's expression, and the body of each derivative in it.
 
     The bodies must have values, too: SymPy would also differentiate the log of a
-    negative number.
+    negative number. Nothing is returned for what is too complex.
     """
     try:
         builder = _Builder(table["nodes"], own)
         expression = builder.build(table["root"])
         return (expression, *builder.bodies)
-    except (NoValue, BeyondSymPy, ArithmeticError, ValueError, TypeError):
-        return None
+    except ZeroDivisionError:
+        return (sympy.nan,)
+    except (BeyondSymPy, ArithmeticError, ValueError, TypeError):
+        return ()
 
 
-def _evaluate(expressions: tuple[Any, ...] | None, values: _Values) -> str | None:
+def _evaluate(expressions: tuple[Any, ...], values: _Values) -> str | None:
     """Return the digits of the first expression; None unless all have real values."""
     try:
-        reals = [_real(values.of(each)) for each in expressions or ()]
-    except (NoValue, ArithmeticError, ValueError, TypeError):
+        reals = [_real(values.of(each)) for each in expressions]
+    except (NoValue, ZeroDivisionError):
         return None
-    if not reals or None in reals:
+    except (BeyondSymPy, ArithmeticError, ValueError, TypeError):
+        return BEYOND
+    if not reals:
+        return BEYOND
+    if None in reals:
         return None
     return str(mpmath.nstr(reals[0], SHOWN_DIGITS, strip_zeros=False))
 
@@ -128,6 +137,7 @@ class _Values:
 
         Raises:
             NoValue: it, or a part of it, has none.
+            BeyondSymPy: it isn't evaluated here.
         """
         if expression not in self._known:
             self._known[expression] = self._evaluate(expression)
@@ -137,8 +147,10 @@ class _Values:
         if expression.is_Rational:
             return mpmath.mpf(expression.p) / expression.q
         operation = OPERATIONS.get(expression.func)
-        if operation is None:
+        if expression in _INFINITE:
             raise NoValue
+        if operation is None:
+            raise BeyondSymPy
         if expression.is_Pow and expression.exp.is_Integer:
             return self.of(expression.base) ** int(expression.exp)
         return operation(*map(self.of, expression.args))
@@ -156,8 +168,10 @@ def _log(value: Any) -> Any:
 
 
 def _exp(value: Any) -> Any:
-    if isinstance(value, mpmath.mpc) or abs(value) > FARTHEST_EXP:
+    if isinstance(value, mpmath.mpc):
         raise NoValue
+    if abs(value) > FARTHEST_EXP:
+        raise BeyondSymPy
     return mpmath.exp(value)
 
 
@@ -194,6 +208,9 @@ OPERATIONS: dict[Any, Callable[..., Any]] = {
 }
 
 
+_INFINITE = (sympy.nan, sympy.oo, -sympy.oo, sympy.zoo)
+
+
 class _Symbols:
     """The meaning of each name: a symbol, or the expression for a tied entry."""
 
@@ -225,8 +242,10 @@ class _Symbols:
     def entry(self, name: str, place: tuple[int, ...], free: frozenset[str]) -> Any:
         """Return an entry of a row; if the row is tied but in `free`, its symbol."""
         row = self.rows.get(name)
-        if row is None or place not in row:
-            raise NoValue
+        if row is None:
+            raise BeyondSymPy
+        if place not in row:
+            return sympy.nan
         if name not in self.tied or name in free:
             return row[place]
         if (name, place) not in self._made:
@@ -290,7 +309,7 @@ class _Builder:
             case "E":
                 return sympy.E
             case "Undefined":
-                raise NoValue
+                return sympy.nan
         return self._operation(op, [self._node(child) for child in children])
 
     def _operation(self, op: str, parts: list[Any]) -> Any:
@@ -311,7 +330,7 @@ class _Builder:
                 return sympy.Abs(*parts)
             case "exp" | "log" | "sinh" | "cosh" | "tanh" | "sech":
                 return getattr(sympy, op)(*parts)
-        raise NoValue
+        raise BeyondSymPy
 
     def _leaf(self, op: str, children: list[int], name: str) -> Any:
         own = self._own
@@ -324,7 +343,7 @@ class _Builder:
             return own.scalars[name]
         # An expression that is differentiated by p may not contain the z behind p.
         if self._varied in own.tied and own.tied[self._varied]["base"] == name:
-            raise NoValue
+            raise BeyondSymPy
         return own.entry(name, place, self._free)
 
     def _place(self, op: str, children: list[int], name: str) -> Place:
@@ -335,7 +354,7 @@ class _Builder:
         base = name.rstrip("0123456789")
         digits = name[len(base) :]
         if not digits:
-            raise NoValue
+            raise BeyondSymPy
         return base.rstrip("_"), (int(digits),)
 
     def _index(self, name: str) -> int | None:
@@ -353,13 +372,13 @@ class _Builder:
             value = sum(parts) if op == "Add" else math.prod(parts)
             if abs(value) <= 1_000_000:
                 return value
-        raise NoValue
+        raise BeyondSymPy
 
     def _loop(self, children: list[int], name: str) -> list[Any]:
         body, first, last = children
         low, high = self._whole(first), self._whole(last)
         if high < low - 1:
-            raise NoValue
+            raise BeyondSymPy
         if high - low >= MOST_TERMS:
             raise BeyondSymPy
         before = dict(self._bound)
@@ -372,12 +391,12 @@ class _Builder:
 
     def _derivative(self, body: int, variable: int) -> Any:
         if self._varied:
-            raise NoValue
+            raise BeyondSymPy
         op, children, name, _ = self._nodes[variable]
         if op == "sigma":
             return self._derivative_by_value(body, variable)
         if op == "Sym" and self._index(name) is not None:
-            raise NoValue
+            raise BeyondSymPy
         base, place = self._place(op, children, name)
         own = self._own
         is_tied = base in own.tied
@@ -388,7 +407,7 @@ class _Builder:
             self._varied, self._free = "", frozenset()
         by = own.scalars[base] if not place else own.rows[base].get(place)
         if by is None:
-            raise NoValue
+            raise BeyondSymPy
         slope = sympy.diff(inside, by)
         if is_tied:
             inside, slope = own.put_in(inside, base), own.put_in(slope, base)
@@ -415,7 +434,7 @@ class _Builder:
                 holds = (first == second) == (op == "Eq")
             if holds:
                 return self._node(value)
-        raise NoValue
+        return sympy.nan
 
 
 def _number(number: Any) -> Any:

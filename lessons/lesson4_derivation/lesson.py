@@ -18,7 +18,7 @@ if importlib.util.find_spec("grader") is None:
 # You write the lines with SymPy, and every one of them is checked twice. The grader
 # computes both sides at random points, to 30 digits or more, and shows you the first
 # line that is wrong. Then SymPy differentiates the loss itself and computes each line,
-# for 3 and for 4 classes if it has any. If the two disagree, nothing is graded.
+# for 3 and for 4 classes if it has any. A line is right or wrong only if the two agree.
 
 # %% [markdown]
 # ## Three questions first
