@@ -7,8 +7,8 @@ substituted (p as exponentials of z). SymPy takes the derivatives. Then mpmath e
 the expression to 80 digits, node by node. SymPy's own `lambdify` takes longer to write
 the code of such a small expression than to run it.
 
-The value is None if an expression has no real value at the point, and "" if it is too
-large or contains what isn't evaluated here: then SymPy has no opinion on it.
+The value is None if an expression has no real value at the point. It is "" if the
+expression is too large, or contains what isn't evaluated here.
 """
 
 from __future__ import annotations
