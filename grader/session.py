@@ -1,14 +1,15 @@
 """session: what every medium does before and after a learner's grading.
 
 Before it, the session looks up the verdicts that may be kept. After it, the gradebook
-stores the report and the version of the file, a joined room is notified, and the
-learner sees the fixes that are due. Only this module opens hints and solutions.
+stores the report and the version of the file, and the learner sees the fixes that are
+due. Only this module opens hints and solutions.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -122,7 +123,7 @@ class LearnerSession:
         learner: the learner's name there; `NOBODY` for a file that isn't a working
             copy. Gradings of such a file are recorded, but don't count.
         attempts: the folder of the learner's own files. Their graded versions can be
-            restored, and their gradings are sent to a joined room. None in a room.
+            restored. None in a room.
     """
 
     def __init__(
@@ -181,12 +182,10 @@ class LearnerSession:
     def record(
         self,
         report: Report,
-        lesson: Lesson,
         content: bytes,
         suffix: str,
-        focus: Focus | None = None,
     ) -> None:
-        """Record a grading, store the version of the file, and notify a joined room.
+        """Record a grading, and store the version of the file.
 
         Args:
             report: the grading.
@@ -207,11 +206,6 @@ class LearnerSession:
             book.record(report, self.learner)
             if self._attempts is not None:
                 book.save_version(report.lesson, content, suffix, report.attempt_sha256)
-        if self._attempts is not None:
-            # Imported only now, so that nobody has to wait for it.
-            from grader import room_client
-
-            room_client.send_outcomes(report, lesson, self._attempts, focus)
 
     def conclude(
         self, report: Report, lesson: Lesson, content: bytes, suffix: str
@@ -219,7 +213,7 @@ class LearnerSession:
         """Record a grading, and return it as the learner sees it, recorded or not."""
         due, focus = self.redact(report), self.focus(lesson, report)
         try:
-            self.record(report, lesson, content, suffix, focus)
+            self.record(report, content, suffix)
         except GraderError as error:
             # Learners in a room can't fix the machine that serves it.
             why = error.for_others if self._attempts is None else f"{error}"
@@ -342,15 +336,25 @@ class LearnerSession:
             with self.gradebook() as book:
                 book.save_version(lesson.name, content, ".py")
 
-    def cell_versions(self, lesson: Lesson, exercise: str) -> tuple[CellVersion, ...]:
+    def cell_versions(
+        self, lesson: Lesson, exercise: str, replaced: Iterable[bytes] = ()
+    ) -> tuple[CellVersion, ...]:
         """Return the kept texts of an exercise's last cell, each once, newest first.
 
         A version that can't be read any more is left out.
+
+        Args:
+            lesson: the lesson.
+            exercise: the tag of the exercise.
+            replaced: files that others replaced, newest first; they count as newer.
         """
         found: dict[str, CellVersion] = {}
         given = Document.read(lesson.page).answer_to(exercise)
         with self.gradebook() as book:
-            for content, report in book.find_versions(lesson.name, self.learner):
+            graded = book.find_versions(lesson.name, self.learner)
+            for content, report in itertools.chain(
+                ((content, None) for content in replaced), graded
+            ):
                 with contextlib.suppress(Unreadable):
                     text = Document.from_python(content).answer_to(exercise)
                     if version := _version_of(text, report, exercise, given):

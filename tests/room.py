@@ -27,12 +27,11 @@ ROOT = Path(__file__).parent.parent
 
 
 class Asker:
-    """Somebody who asks a room, as a browser does or as an editor does."""
+    """Somebody who asks a room, as a browser does."""
 
     def __init__(self, port: int, scheme: str = "http") -> None:
         self.port, self.host, self.scheme = port, f"127.0.0.1:{port}", scheme
         self.cookies: dict[str, str] = {}
-        self.token = ""
         self.patience_s = 60.0
         self.address = "127.0.0.1"  # of the device
 
@@ -86,27 +85,24 @@ class Asker:
         assert not told.get("conflict"), told
         return int(told["cells"][number]["line"])
 
-    def send(self, path: str, body: bytes | str, **headers: str | None) -> int:
-        """As a learner's own editor does."""
-        bearer = {"Authorization": f"Bearer {self.token}", "Origin": None}
-        own = {"X_Lesson": None, "Cookie": None} | bearer | headers
-        return self.ask("POST", path, body, **own)[0]
+    def hand_in(
+        self,
+        lesson: str,
+        body: bytes | str,
+        name: str = "mine.py",
+        replaces: bool = True,
+    ) -> tuple[int, dict[str, Any]]:
+        """The status and the answer for a file of one's own editor."""
+        query = {"name": name, **({"replaces": "true"} if replaces else {})}
+        path = f"/{lesson}/hand-in?{urllib.parse.urlencode(query)}"
+        status, _, said = self.ask("POST", path, body)
+        return status, json.loads(said)
 
     def fill_in(self, path: str, **fields: str) -> tuple[int, dict[str, str], bytes]:
         """As the form of a page does."""
         body = urllib.parse.urlencode(fields)
         kind = "application/x-www-form-urlencoded"
         return self.ask("POST", path, body, X_Lesson=None, Content_Type=kind)
-
-
-def join_with_editor(port: int, code: str, name: str) -> Asker:
-    """Somebody who joins a room with their own editor."""
-    one, who = Asker(port), json.dumps({"code": code, "name": name})
-    status, _, body = one.ask("POST", "/join", who, Origin=None, X_Lesson=None)
-    assert status == 200, body
-    one.cookies.clear()
-    one.token = json.loads(body)["token"]
-    return one
 
 
 class Served:
@@ -119,10 +115,6 @@ class Served:
     def asker(self) -> Asker:
         """Somebody new."""
         return Asker(self.port, self.scheme)
-
-    def editor(self, name: str) -> Asker:
-        """Somebody who joins with their own editor."""
-        return join_with_editor(self.port, self.membership.state.code, name)
 
     def learner(self, name: str, partner: str = "") -> Asker:
         """Somebody who joins on the page."""
@@ -137,13 +129,6 @@ def stored_in(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """What is in the gradebook of a room, by an SQL query."""
     with closing(sqlite3.connect(folder / "gradebook.sqlite", timeout=30)) as db:
         return db.execute(query).fetchall()
-
-
-def outcomes_in(folder: Path) -> list[dict[str, Any]]:
-    """What editors reported to a room, in the order in which it came."""
-    names = ("lesson", "exercise", "outcome", "id", "mistake", "points", "of", "at")
-    rows = stored_in(folder, f"SELECT {', '.join(names)} FROM outcome ORDER BY rowid")
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def number_of(lesson: catalog.Lesson, tag: str) -> str:

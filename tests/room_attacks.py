@@ -24,8 +24,9 @@ from typing import Any
 from tests.room import Asker
 
 _LESSON = "lesson3"
-_FILE = "lesson3_cross_entropy.py"
-_NOTEBOOK = "lesson3_cross_entropy.ipynb"
+_HAND_IN = "hand-in?name=mine.ipynb"
+_CELL = '# %% id="3a"\n'
+_CELLS = _CELL + "# %%\n" * 79_000
 _CHUNKED = "Transfer-Encoding: chunked"
 _POSTS = ("reset", "save", "grade", "run", "scratch", "hint", "solution", "versions")
 _JOIN_PATIENCE_S = 90.0
@@ -83,17 +84,6 @@ class Target:
         join(one, self.code, name)
         return one
 
-    def editor(self, name: str) -> Asker:
-        """Return somebody who has joined with an editor of their own."""
-        one = self.stranger()
-        words = json.dumps({"code": self.code, "name": name})
-        own = {"Origin": None, "X_Lesson": None}
-        status, _, body = one.ask("POST", "/join", words, **own)
-        assert status == 200, (status, body)
-        one.cookies.clear()
-        one.token = json.loads(body)["token"]
-        return one
-
 
 Attack = Callable[[Target], str]
 ATTACKS: dict[str, Attack] = {}
@@ -147,29 +137,12 @@ def guess_the_code(target: Target) -> str:
 
 @attack("a file handed in again and again")
 def fill_the_disk(target: Target) -> str:
-    one, taken, refused = target.editor("Hands in"), 0, 0
+    one, taken, refused = target.learner("Hands in"), 0, 0
     while not target.is_over:
-        content = b"# %%\n" * 79_000 + f"\n# {taken}\n".encode()
-        status = one.send("/hand-in", content, X_Attempt_Name=_FILE)
-        taken, refused = taken + (status == 204), refused + (status != 204)
+        status, _ = one.hand_in(_LESSON, f"{_CELLS}\n# {taken}\n")
+        taken, refused = taken + (status == 200), refused + (status != 200)
         target.pause(0.2)
     return f"{taken} files of 400 kB were taken, {refused} refused"
-
-
-@attack("outcomes with long fields")
-def tell_long_stories(target: Target) -> str:
-    one, taken, refused = target.editor("Tells"), 0, 0
-    for number in itertools.count():
-        if target.is_over:
-            break
-        said = {
-            "lesson": _LESSON, "exercise": "3a", "outcome": "wrong",
-            "id": f"{number:012}", "at": "9" * 60_000,
-        }  # fmt: skip
-        status = one.send("/told", json.dumps(said))
-        taken, refused = taken + (status == 204), refused + (status != 204)
-        target.pause(0.02)
-    return f"{taken} outcomes of 60 kB were taken, {refused} refused"
 
 
 @attack("bytes that are no HTTP")
@@ -200,17 +173,13 @@ def forge_answers(target: Target) -> str:
 
 @attack("a page of 200 kB asked for without end")
 def ask_for_a_heavy_page(target: Target) -> str:
-    one, asked = target.editor("Draws"), 0
-    # With the same token a browser opens the page that the editor hands in.
-    request = (
-        f"GET /{_LESSON} HTTP/1.1\r\nHost: {one.host}\r\n"
-        f"Cookie: learner_{one.port}={one.token}\r\n\r\n"
-    )
+    one, asked = target.learner("Draws"), 0
+    request = f"GET /{_LESSON} HTTP/1.1\r\nHost: {one.host}\r\n{_cookie(one)}\r\n"
     shapes = itertools.cycle(("[", "![[", "|-|-\n# ", "- a\n# ", "**a", "$a$ "))
     while not target.is_over:
         text = "# %% [markdown]\n# " + next(shapes) * 30_000 + f"\n# {asked}\n"
-        status = one.send("/hand-in", text, X_Attempt_Name=_FILE)
-        assert status == 204, status
+        status, said = one.hand_in(_LESSON, text + _CELL)
+        assert status == 200, said
         # As many as are asked for at once are hung up at once.
         for _ in range(40):
             with contextlib.closing(
@@ -227,15 +196,19 @@ def _begin(one: Asker, path: str, length: int | None) -> bytes:
     size = f"Content-Length: {length}" if length is not None else _CHUNKED
     return (
         f"POST {path} HTTP/1.1\r\nHost: {one.host}\r\nOrigin: http://{one.host}\r\n"
-        f"X-Lesson: 1\r\nCookie: learner_{one.port}={one.token}\r\n{size}\r\n\r\n"
+        f"X-Lesson: 1\r\n{_cookie(one)}{size}\r\n\r\n"
     ).encode()
+
+
+def _cookie(one: Asker) -> str:
+    ((name, token),) = one.cookies.items()
+    return f"Cookie: {name}={token}\r\n"
 
 
 @attack("posts of 27 bytes that are hung up, after a file of 400 kB")
 def post_and_hang_up(target: Target) -> str:
-    one, asked = target.editor("Posts"), 0
-    file = "# %%\n" * 79_000
-    assert one.send("/hand-in", file, X_Attempt_Name=_FILE) == 204
+    one, asked = target.learner("Posts"), 0
+    assert one.hand_in(_LESSON, _CELLS) == (200, {})
     body = b'{"exercise":"3a","line": 5}'
     while not target.is_over:
         for name in _POSTS:
@@ -250,7 +223,7 @@ def post_and_hang_up(target: Target) -> str:
 
 @attack("bodies of JSON")
 def send_json(target: Target) -> str:
-    one, answers = target.editor("Sends JSON"), Counter[str]()
+    one, answers = target.learner("Sends JSON"), Counter[str]()
     large, small = b"[" + b"{}," * 4_000_000, b"[" + b"{}," * 900_000
     while not target.is_over:
         for body in (large, small, b"[" + b"1e9," * 700_000):
@@ -274,16 +247,11 @@ def send_json(target: Target) -> str:
 
 @attack("bodies that never end")
 def send_without_end(target: Target) -> str:
-    one, made = target.editor("Never ends"), 0
+    one, made = target.learner("Never ends"), 0
     lines: list[socket.socket] = []
     while not target.is_over:
-        for path, length in ((f"/{_LESSON}/save", 3_000_000), ("/hand-in", 20_000_000)):
-            own = (
-                f"Authorization: Bearer {one.token}\r\nX-Attempt-Name: {_NOTEBOOK}\r\n"
-            )
-            head = _begin(one, path, length).replace(
-                b"X-Lesson", own.encode() + b"X-Lesson"
-            )
+        for name, length in (("save", 3_000_000), (_HAND_IN, 20_000_000)):
+            head = _begin(one, f"/{_LESSON}/{name}", length)
             for _ in range(3):
                 line = socket.create_connection(("127.0.0.1", one.port), 60)
                 line.settimeout(5)

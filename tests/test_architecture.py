@@ -29,7 +29,7 @@ PARTS = (
     ("derivation_checks", "diagnosis"),
     ("judge",),
     ("drawn_digits",),
-    ("gradebook", "grading_service", "page_run", "room_client"),
+    ("gradebook", "grading_service", "page_run"),
     ("session",),
     ("authoring", "classroom", "course_site", "notebook", "packing"),
     ("web",),

@@ -23,13 +23,12 @@ from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from grader.report import ExerciseResult, Finding, Outcome, Report
 from grader.report.focus import Focus, find_focus
-from grader.room_client import count_unsent
 from tests.room import Asker, Served, serve_room
 from tests.test_cell import Kernel, plain
 from tests.test_media_agree import ENVIRONMENT, PROGRAM, command
 from tests.test_room_board import instructor
 from tests.test_server import serve
-from tests.waiting import LONGEST_S, waited
+from tests.waiting import LONGEST_S
 
 NAME = "lesson1_numbers"
 TAGS = ("1a", "1b", "1c", "1d")
@@ -470,23 +469,6 @@ def test_a_room_shows_it_and_a_regrading_of_the_class_does_not_change_it(
         # Ada's own next grading is about what she wrote.
         assert grade_in_room(again)["next"] == "1d"
         assert where(room, again) == ("1d", "1d")
-
-
-def test_a_room_shows_where_somebody_with_their_own_editor_is(tmp_path: Path) -> None:
-    root = make_course(tmp_path)
-    with serve_room(root, tmp_path / "room") as room:
-        code = room.membership.state.code
-        command(root, "join", f"127.0.0.1:{room.port}", code, "--name", "Ada")
-        for text, tag in (
-            (BAD_A, "1a"),
-            (BAD_AC, "1c"),
-            (GOOD_B | {"1a": RIGHT["1a"], "1c": RIGHT["1c"]}, "1d"),
-        ):
-            write(root, text)
-            assert f"--exercise {tag}" in command(root, "grade", "1")
-            assert waited(lambda: count_unsent(root / "attempts") == 0)
-            rows = instructor(room).get("/instructor/now")
-            assert re.findall(r'<td data-label="at">(1.)', rows) == [tag]
 
 
 def write_in_room(asker: Asker, tag: str, body: str) -> None:

@@ -21,7 +21,6 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from grader import room_client
 from grader.classroom.export import feedback_zips
 from grader.classroom.records import Learner, LearnerResult, LessonColumn
 from grader.classroom.report_pages import learner_page
@@ -41,14 +40,11 @@ from grader.report import (
     UnreadPart,
 )
 from grader.report.view import NextCommands
-from grader.room_client import client
 from grader.web import drawing
 from tests.conftest import CHECKS
 from tests.room import serve_room
 from tests.test_cell import Kernel, plain
-from tests.test_joined import CODE, Room
 from tests.test_server import NAME, make_course, serve
-from tests.waiting import waited
 
 UNTOUCHED = 'def double(x):\n    raise NotImplementedError("1a")'
 WRONG, AGAIN, RIGHT = (
@@ -108,18 +104,10 @@ GRADINGS = (
     ("passed", [], "passed", False),
     ("passed", [], "passed", True),
 )
-# What a joined room is told of them: news, and each time where the learner is.
-TOLD = [
-    ("1b", "wrong", ""),
-    *3 * [("1a", "wrong", "1a.squared")],
-    ("1a", "passed", ""),
-    *2 * [("1b", "passed", "")],
-]
 # What a medium does not have today, and why.
 EMPTY = {
     ("watch", "solution"): "no key shows it",
     ("room", "reset"): "nobody brings an earlier version back there",
-    ("room", "tell a room"): "it is the room that the others join",
     **{
         (medium, "take home"): "the learner's files are on their machine already"
         for medium in ("terminal", "watch", "notebook")
@@ -265,7 +253,6 @@ class Hour:
     root: Path
     steps: list[Step]
     said: list[set[str]]
-    told: list[tuple[str, ...]]
 
 
 def make_lesson(root: Path) -> Path:
@@ -282,22 +269,11 @@ def make_lesson(root: Path) -> Path:
 def hour(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Hour:
-    """The steps of the hour in a medium, where the learner has joined a room."""
-    root, room = make_lesson(tmp_path_factory.mktemp(request.param)), Room()
-    attempts = root / "attempts"
-    attempts.mkdir()
-    room.open()
-    try:
-        room_client.save_joined_room(attempts, client.join(room.address, CODE, "Ada"))
-        steps = [step for step in HOUR if (request.param, step.verb) not in EMPTY]
-        said = [sentences_in(words) for words in MEDIA[request.param](root, steps)]
-        assert waited(lambda: room_client.count_unsent(attempts) == 0)
-    finally:
-        room.close()
-    # Two that are on their way at once tell it twice, under one id.
-    news = {one["id"]: one for one in room.told}.values()
-    told = [(one["exercise"], one["outcome"], one["mistake"]) for one in news]
-    return Hour(request.param, root, steps, said, told)
+    """The steps of the hour in a medium."""
+    root = make_lesson(tmp_path_factory.mktemp(request.param))
+    steps = [step for step in HOUR if (request.param, step.verb) not in EMPTY]
+    said = [sentences_in(words) for words in MEDIA[request.param](root, steps)]
+    return Hour(request.param, root, steps, said)
 
 
 @pytest.mark.slow
@@ -308,10 +284,6 @@ def test_every_step_is_told_in_the_same_words(hour: Hour) -> None:
 
 def test_every_grading_comes_to_the_same_and_is_remembered(hour: Hour) -> None:
     assert gradings(hour.root, hour.medium) == list(GRADINGS)
-
-
-def test_a_joined_room_is_told_the_same(hour: Hour) -> None:
-    assert hour.told == ([] if (hour.medium, "tell a room") in EMPTY else TOLD)
 
 
 def test_what_was_graded_is_brought_back(hour: Hour) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from grader.classroom import file_names
-from grader.report import Outcome
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership, Refused, Wait
-from grader.web.workshop.outcome_log import OutcomeLog, ReportedOutcome
 
 HERE = "192.168.1.2"
 TWO = "learner,name\nada,Ada Lovelace\ngrace,Grace Hopper\n"
@@ -319,47 +316,3 @@ def test_a_pace_counts_to_its_last_moment() -> None:
     assert pace.is_used_up("a")
     now[0] = 60.0
     assert not pace.is_used_up("a")
-
-
-def told(number: int, at: str = "") -> ReportedOutcome:
-    return ReportedOutcome("lesson1", "1a", Outcome.WRONG, f"{number:08}", at=at)
-
-
-def test_one_learner_tells_so_much_and_the_others_still_can(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("grader.web.workshop.outcome_log._MOST_OF_ONE", 2)
-    path = tmp_path / "told.jsonl"
-    assert OutcomeLog(path).add("ada", told(1), 0.0) is not None
-    journal = OutcomeLog(path)  # as after a new start
-    assert journal.add("ada", told(1), 0.0) is None
-    assert journal.add("ada", told(2), 0.0) is not None
-    with pytest.raises(Refused) as refused:
-        journal.add("ada", told(3), 0.0)
-    assert refused.value.status == 429
-    assert str(refused.value) == "For one learner no more than 2 outcomes are kept."
-    assert journal.add("ada", told(2), 0.0) is None  # known, and no more than before
-    assert journal.add("bob", told(1), 0.0) is not None
-    assert len(OutcomeLog(path).lines) == 3
-
-
-NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("at", "hours"),
-    [
-        ((NOW - timedelta(hours=1)).isoformat(), -1),
-        ("2026-11-27T11:00:00", -1),  # where nothing says which, it is UTC
-        ("2026-11-27T13:00:00+02:00", -1),
-        ((NOW - timedelta(hours=25)).isoformat(), 0),
-        ((NOW + timedelta(seconds=1)).isoformat(), 0),
-        *(("", 0), ("yesterday", 0)),
-    ],
-)
-def test_what_happened_is_not_later_than_it_came_nor_long_before(
-    tmp_path: Path, at: str, hours: int
-) -> None:
-    line = OutcomeLog(tmp_path / "told.jsonl").add("ada", told(1, at), NOW.timestamp())
-    assert line is not None
-    assert line.came_at == (NOW + timedelta(hours=hours)).timestamp()

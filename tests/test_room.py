@@ -1,4 +1,4 @@
-"""A room: who comes in, what is kept of them, and what their own editors send."""
+"""A room: who comes in, what is kept of them, and what they hand in."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import html
 import json
 import re
 import stat
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,7 +21,8 @@ from grader.gradebook import Gradebook, gradebook_path
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_store import PRIVATE
-from tests.room import Asker, Served, outcomes_in, serve_course, serve_room
+from tests.room import Asker, Served, serve_course, serve_room
+from tests.test_notebook import notebook
 from tests.test_server import NAME, make_course
 
 ODD_NAMES = (
@@ -40,20 +39,6 @@ def room(tmp_path: Path) -> Iterator[Served]:
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as served:
         yield served
-
-
-def told(**other: object) -> str:
-    fact = {
-        "lesson": "lesson1",
-        "exercise": "1a",
-        "outcome": "wrong",
-        "mistake": "1a.squared",
-        "points": 0,
-        "of": 60,
-        "at": datetime.now(UTC).isoformat(),
-        "id": str(uuid.uuid4()),
-    }
-    return json.dumps(fact | other)
 
 
 def test_a_learner_joins_on_the_page_and_comes_back_on_another_device(
@@ -84,34 +69,95 @@ def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
     assert stat.S_IMODE(room.folder.stat().st_mode) == 0o700
 
 
+OWN = '# %% id="1a"\ndef double(x):\n    return x + {n}\n\n# %% id="1b"\nPRINT = {n}\n'
+
+
 @pytest.mark.promise("handed-in-again")
-def test_an_own_editor_joins_tells_and_hands_in(room: Served) -> None:
-    ada = room.editor("Ada")
-    said = told()
-    assert ada.send("/told", said) == 204
-    assert ada.send("/told", said) == 204
-    assert ada.send("/told", told(outcome="passed", mistake="", points=60)) == 204
-    kept = outcomes_in(room.folder)
-    assert [one["outcome"] for one in kept] == ["wrong", "passed"]
-    for content in (b"x = 1\n", b"x = 1\n", b"x = 2\n"):
-        assert ada.send("/hand-in", content, X_Attempt_Name=f"{NAME}.py") == 204
-    assert (room.folder / "ada" / f"{NAME}.py").read_bytes() == b"x = 2\n"
-    earlier = room.folder / PRIVATE / "earlier" / "ada"
-    assert [x.read_bytes() for x in earlier.iterdir()] == [b"x = 1\n"]
+def test_a_file_of_ones_own_editor_replaces_another_only_after_a_question(
+    room: Served,
+) -> None:
+    ada = room.learner("Ada")
+    path, earlier = (
+        room.folder / "ada" / f"{NAME}.py",
+        room.folder / PRIVATE / "earlier",
+    )
+    first, second = OWN.format(n=1), OWN.format(n=2)
+    assert ada.hand_in("lesson1", first, replaces=False) == (200, {})
+    assert path.read_text() == first
+    assert ada.hand_in("lesson1", first, replaces=False) == (200, {})
+    status, said = ada.hand_in("lesson1", second, replaces=False)
+    assert (status, said["asks"].startswith("mine.py differs from your file")) == (
+        200,
+        True,
+    )
+    assert path.read_text() == first
+    assert ada.hand_in("lesson1", second) == (200, {})
+    assert path.read_text() == second
+    assert "return x + 2" in ada.get("/lesson1")
+    assert [x.read_text() for x in (earlier / "ada").iterdir()] == [first]
+    # Each cell's earlier text can be put back.
+    told = ada.post("/lesson1/versions", exercise="1a")
+    assert told["texts"] == ["def double(x):\n    return x + 1"]
+    assert "before another file replaced it" in told["html"]
+    assert 'data-action="versions"' in ada.get("/lesson1")
+    ben = room.learner("Ben")
+    assert ben.post("/lesson1/versions", exercise="1a")["texts"] == []
+
+
+def test_a_notebook_is_kept_as_the_python_file_that_the_page_goes_on_with(
+    room: Served,
+) -> None:
+    ada = room.learner("Ada")
+    content = notebook(("1a", "def double(x):\n    return 2 * x"))
+    assert ada.hand_in("lesson1", content, "Mine (2).ipynb") == (200, {})
+    assert [path.name for path in (room.folder / "ada").iterdir()] == [f"{NAME}.py"]
+    assert "return 2 * x" in ada.get("/lesson1")
+    said = json.loads(ada.ask("POST", "/lesson1/grade", '{"exercise": "1a"}')[2])
+    assert said["exercises"]["1a"]["is_right"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        ("x = 1\n", "a.py", "a.py has no cell of an exercise of lesson 1, such as 1a"),
+        ('# %% id="3c"\nx = 1\n', "lesson3.py", "Is it the file of another lesson?"),
+        ('# %% id="1a"\nx = 1\n', "a.py", "has no cell of 1b, and your file here has"),
+        (b'# %% id="1a"\nx = "\x81"', "a.py", "The byte 0x81 in line 2 is not UTF-8"),
+        (b"{", "a.ipynb", "cannot be read as a notebook"),
+        (notebook(("1a", "#" * 400_000)), "a.ipynb", "has more than 400 kB of code"),
+    ],
+    ids=["nothing", "another lesson", "a cell less", "no text", "no notebook", "large"],
+)
+def test_a_file_that_would_be_of_no_use_is_refused(
+    room: Served, content: str | bytes, name: str, said: str
+) -> None:
+    ada = room.learner("Ada")
+    own = OWN.format(n=1)
+    assert ada.hand_in("lesson1", own) == (200, {})
+    status, told = ada.hand_in("lesson1", content, name)
+    assert (status, said in told["problem"]) == (409, True), told
+    assert (room.folder / "ada" / f"{NAME}.py").read_text() == own
+
+
+@pytest.mark.promise("room-paths")
+@pytest.mark.parametrize("name", ["../x.py", "/etc/passwd.py", "..\\x.py", "<b>.py"])
+def test_the_name_of_a_file_leads_nowhere(room: Served, name: str) -> None:
+    ada, before = room.learner("Ada"), set(room.folder.parent.rglob("*.py"))
+    assert ada.hand_in("lesson1", OWN.format(n=1), name) == (200, {})
+    new = set(room.folder.parent.rglob("*.py")) - before
+    assert new == {room.folder / "ada" / f"{NAME}.py"}
 
 
 def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as first:
-        ada, code = first.editor("Ada"), first.membership.state.code
-        said = told()
-        assert ada.send("/told", said) == 204
+        ada, code = first.learner("Ada"), first.membership.state.code
+        (token,) = ada.cookies.values()
     with serve_room(root, tmp_path / "room") as second:
-        ada.port, ada.host = second.port, f"127.0.0.1:{second.port}"
-        assert ada.send("/told", said) == 204
-        assert ada.send("/told", told()) == 204
+        again = second.asker()
+        again.cookies = {f"learner_{second.port}": token}
+        assert "You are here as Ada" in again.get("/")
         assert second.membership.state.code == code
-        assert len(outcomes_in(second.folder)) == 2
 
 
 def test_a_page_of_somebody_else_saves_nothing_for_who_came_in_since(
@@ -186,11 +232,8 @@ def test_names_of_any_kind_have_a_safe_folder_each(room: Served) -> None:
 
 def test_a_class_finds_everybody_of_a_room_under_their_own_name(room: Served) -> None:
     for name in ODD_NAMES:
-        one = room.editor(name)
-        assert (
-            one.send("/hand-in", f"# {name[:9]!r}\n", X_Attempt_Name=f"{NAME}.py")
-            == 204
-        )
+        content = f'# %% id="1a"\n# {name[:9]!r}\n'
+        assert room.learner(name).hand_in("lesson1", content) == (200, {})
     lessons = catalog.lessons(room.folder.parent)
     found = find(room.folder, lessons)
     expected = {one.id for one in room.membership.joined}

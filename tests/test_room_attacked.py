@@ -19,8 +19,15 @@ import pytest
 from grader.web.http_server import OncePerMinute
 from tests.room import Served, serve_room
 from tests.room_process import SERVE, RoomProcess
-from tests.test_room import told
-from tests.test_room_board import RIGHT, counts, grade, instructor, projector, write
+from tests.test_room_board import (
+    RIGHT,
+    SQUARED,
+    counts,
+    grade,
+    instructor,
+    projector,
+    write,
+)
 from tests.test_server import make_course
 
 ROOT = Path(__file__).parent.parent
@@ -65,9 +72,9 @@ def test_who_never_wrote_anything_makes_room_first(
     room: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.web.workshop.membership.MOST_MEMBERS", 4)
-    ada, eve = room.learner("Ada"), room.editor("Eve")
+    ada, eve = room.learner("Ada"), room.learner("Eve")
     write(ada, RIGHT)
-    assert eve.send("/told", told()) == 204
+    write(eve, RIGHT)
     bots = [room.learner(name) for name in ("Bot", "Other bot")]
     bots[0].get("/")  # was here after the other one
     room.learner("Zoe")
@@ -87,11 +94,11 @@ def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
     roster = tmp_path / "class.csv"
     roster.write_text("learner,name\nkim,Kim\n")
     with serve_room(make_course(tmp_path), tmp_path / "room", roster) as room:
-        ada, eve = room.learner("Ada"), room.editor("Eve")
+        ada, eve = room.learner("Ada"), room.learner("Eve")
         bots = [room.learner(f"Bot {number}") for number in range(5)]
         kim = room.learner("Kim")
         write(ada, RIGHT)
-        assert eve.send("/told", told()) == 204
+        write(eve, RIGHT)
         asker = instructor(room)
         assert "Remove everybody who has no work" in asker.get("/instructor")
         asker.post("/instructor/remove-idle")
@@ -109,7 +116,7 @@ def test_nobody_gets_the_results_of_somebody_who_had_their_name(
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as room:
         asker = instructor(room)
-        assert room.editor("Bob").send("/told", told()) == 204
+        grade(room.learner("Bob"), SQUARED)
         asker.post("/instructor/remove", learner="bob")
         room.learner("Bob")
     with serve_room(root, tmp_path / "room") as room:
@@ -122,7 +129,7 @@ def test_a_room_that_begins_anew_gives_nobody_the_results_of_others(
 ) -> None:
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as room:
-        assert room.editor("Bob").send("/told", told()) == 204
+        grade(room.learner("Bob"), SQUARED)
         grade(room.learner("Ada"), RIGHT)
         shutil.rmtree(room.folder / "ada")
     with closing(sqlite3.connect(tmp_path / "room" / "gradebook.sqlite")) as db, db:

@@ -14,7 +14,6 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,8 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.web.workshop.board import Sentences, count, without_values
 from grader.web.workshop.progress import RoomProgress
 from grader.web.workshop.room_store import PRIVATE
-from tests.room import Asker, Served, outcomes_in, serve_room, stored_in
+from tests.room import Asker, Served, serve_room, stored_in
 from tests.test_notebook import as_notebook, notebook
-from tests.test_room import told
 from tests.test_server import NAME, STUB, make_course
 from tests.waiting import LONGEST_S
 
@@ -142,14 +140,14 @@ def test_a_board_shows_no_values_of_anybody(sentence: str, shown: str) -> None:
 
 
 def test_who_is_wrong_three_times_where_they_are_is_stuck(room: Served) -> None:
-    ada, board = room.editor("Ada"), projector(room)
-    for _ in range(2):
-        assert ada.send("/told", told()) == 204
+    ada, board = room.learner("Ada"), projector(room)
+    for body in (SQUARED, NEITHER):
+        grade(ada, body)
     assert "tried three" not in board.get("/board/now")
-    assert ada.send("/told", told()) == 204
+    grade(ada, "return x + 2")
     assert "1 has tried three times or more" in board.get("/board/now")
     assert " stuck</b>" in instructor(room).get("/instructor/now")
-    assert ada.send("/told", told(outcome="passed", mistake="")) == 204
+    grade(ada, RIGHT)
     assert "tried three" not in board.get("/board/now")
 
 
@@ -180,51 +178,17 @@ def test_work_at_another_exercise_is_no_try() -> None:
     assert standings.at("ada", "lesson1", "1b").tries == 4
 
 
-def test_own_editors_and_browsers_stand_on_one_board(room: Served) -> None:
-    ada, bob = room.editor("Ada"), room.learner("Bob")
-    said = told()
-    for _ in range(3):
-        assert ada.send("/told", said) == 204  # once, however often it comes
-    grade(bob, SQUARED)
-    page = projector(room).get("/board")
-    assert counts(page, "1a") == ["", "2", "", ""]
-    assert "(2 people, 2 now)" in page
-
-
 def test_the_board_is_the_same_after_a_new_start(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with serve_room(root, tmp_path / "room") as first:
         grade(first.learner("Ada"), SQUARED)
         write(first.learner("Zoe"), NEITHER)
-        assert first.editor("Eve").send("/told", told()) == 204
         before = projector(first).get("/board/now")
     with serve_room(root, tmp_path / "room") as second:
         after = projector(second).get("/board/now")
-    assert counts(before, "1a") == ["", "2", "1", ""]
+    assert counts(before, "1a") == ["", "1", "1", ""]
     port = re.compile(r":\d+|<path d=.*?>")  # it may be another one
     assert port.sub("", after) == port.sub("", before)
-
-
-@pytest.mark.parametrize("is_editor_last", [False, True])
-def test_what_happened_last_counts_after_a_new_start(
-    tmp_path: Path, is_editor_last: bool
-) -> None:
-    """Ada is right with her own editor, and wrong on the page."""
-    root, hour_ago = make_course(tmp_path), datetime.now(UTC) - timedelta(hours=1)
-    at = "" if is_editor_last else hour_ago.isoformat()
-    right = told(outcome="passed", mistake="", at=at)
-    with serve_room(root, tmp_path / "room") as first:
-        editor, page = first.editor("Ada"), first.asker()
-        back = first.membership.joined[0].return_code
-        assert page.fill_in("/return", return_code=back)[0] == 303
-        steps = [lambda: editor.send("/told", right), lambda: grade(page, SQUARED)]
-        for step in reversed(steps) if is_editor_last else steps:
-            step()
-        before = counts(projector(first).get("/board/now"), "1a")
-    with serve_room(root, tmp_path / "room") as second:
-        after = counts(projector(second).get("/board/now"), "1a")
-    expected = ["1", "", "", ""] if is_editor_last else ["", "1", "", ""]
-    assert before == after == expected
 
 
 def test_nothing_is_left_under_the_name_of_who_was_taken_out_or_merged(
@@ -232,18 +196,14 @@ def test_nothing_is_left_under_the_name_of_who_was_taken_out_or_merged(
 ) -> None:
     asker = instructor(room)
     for name in ("Ada", "Bob", "Eve"):
-        assert room.editor(name).send("/told", told()) == 204
-        page = room.asker()
-        back = room.membership.member(name.lower()).return_code
-        assert page.fill_in("/return", return_code=back)[0] == 303
+        page = room.learner(name)
         grade(page, SQUARED)
         page.post("/lesson1/hint", exercise="1a")
     asker.post("/instructor/remove", learner="bob")
     asker.post("/instructor/merge", learner="eve", into="ada")
-    for table in ("grading", "hint", "outcome"):
+    for table in ("grading", "hint"):
         query = f"SELECT DISTINCT learner FROM {table} ORDER BY learner"
         assert stored_in(room.folder, query) == [("",), ("ada",)]
-    assert len(outcomes_in(room.folder)) == 3
 
 
 def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> None:
@@ -272,33 +232,40 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
 
 
 @pytest.mark.parametrize(
-    ("suffix", "content", "shown", "state"),
+    ("suffix", "content", "shown"),
     [
-        ("ipynb", notebook(("1a", f"def double(x):\n    {SQUARED}")), "x * x", "1"),
-        ("ipynb", STUB, "hasn't changed any exercise yet", ""),
-        ("ipynb", b"{", "cannot be read as a notebook", ""),
-        ("py", f"def double(x):\n    {SQUARED}".encode(), "x * x", ""),
-        ("py", b'# %% id="1a"\nx = "\x81"', "The byte 0x81 in line 2 is not UTF-8", ""),
+        ("ipynb", notebook(("1a", f"def double(x):\n    {SQUARED}")), "x * x"),
+        ("ipynb", STUB, "hasn't changed any exercise yet"),
+        ("ipynb", b"{", "cannot be read as a notebook"),
+        ("py", f"def double(x):\n    {SQUARED}".encode(), "x * x"),
+        ("py", b'# %% id="1a"\nx = "\x81"', "The byte 0x81 in line 2 is not UTF-8"),
     ],
     ids=["notebook", "untouched", "no notebook", "no cells", "no text"],
 )
-def test_what_an_own_editor_handed_in_is_shown_to_the_instructor(
-    room: Served, suffix: str, content: bytes | str, shown: str, state: str
+def test_whatever_file_a_learner_has_is_shown_to_the_instructor(
+    room: Served, suffix: str, content: bytes | str, shown: str
 ) -> None:
     content = as_notebook(content) if isinstance(content, str) else content
-    ada, asker = room.editor("Ada"), instructor(room)
+    room.learner("Ada")
+    asker = instructor(room)
     page = asker.get("/instructor/learner/ada")
     assert "There is no file of lesson 1" in page
-    assert ada.send("/hand-in", content, X_Attempt_Name=f"{NAME}.{suffix}") == 204
+    (room.folder / "ada").mkdir()
+    (room.folder / "ada" / f"{NAME}.{suffix}").write_bytes(content)
     page = re.sub(r"<[^>]+>", "", asker.get("/instructor/learner/ada"))
     assert f"In {NAME}.{suffix}." in page
     assert shown in page
-    assert counts(projector(room).get("/board"), "1a")[2] == state
+
+
+def test_a_file_that_is_handed_in_counts_as_begun(room: Served) -> None:
+    content = notebook(("1a", f"def double(x):\n    {SQUARED}"))
+    assert room.learner("Ada").hand_in("lesson1", content, "a.ipynb") == (200, {})
+    assert counts(projector(room).get("/board"), "1a") == ["", "", "1", ""]
 
 
 def test_of_two_files_of_one_person_the_newer_one_counts(room: Served) -> None:
     for name in ("Ada", "Ada"):
-        room.editor(name)
+        room.learner(name)
     old, new = (room.folder / one for one in ("ada-2", "ada"))
     for place, content, at in (
         (old / f"{NAME}.ipynb", notebook(("1a", SQUARED)), 1_000),
@@ -328,7 +295,7 @@ def test_two_names_of_one_person_become_one(room: Served) -> None:
     first, second, asker = room.learner("Ada"), room.learner("Ada"), instructor(room)
     grade(first, SQUARED)
     grade(second, RIGHT)
-    assert room.editor("Eve").send("/told", told()) == 204
+    grade(room.learner("Eve"), SQUARED)
     asker.post("/instructor/merge", learner="ada-2", into="ada")
     page = asker.get("/instructor/learner/ada")
     assert "They are one" in page
@@ -533,7 +500,7 @@ def test_the_board_counts_who_is_still_at_an_earlier_lesson() -> None:
         progress.sit(who, lesson, "x", 1.0)
     for number in range(3):
         outcome = Outcome.WRONG
-        progress.note_outcome("ada", "lesson1", "x", outcome, "", 2.0, str(number))
+        progress.at("ada", "lesson1", "x").take(outcome, "", str(number))
     people = ("ada", "ben", "cy", "dee")
     board = count("lesson3", (), people, progress, Sentences({}), numbers)
     assert (board.people, board.earlier, board.stuck) == (4, 1, 1)
@@ -580,7 +547,7 @@ def listening(room: Served, who: Asker, path: str) -> Iterator[Iterator[bytes]]:
 
 def test_boards_hear_that_something_is_new(room: Served) -> None:
     with listening(room, projector(room), "/board/events") as lines:
-        assert room.editor("Ada").send("/told", told()) == 204
+        write(room.learner("Ada"), RIGHT)
         assert b"event: board\n" in lines
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from grader.gradebook import Gradebook, gradebook_path
+from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.graders import RoomResources
 from tests.conftest import OpenBrowser
-from tests.room import Served, serve_course
+from tests.room import Served, serve_course, serve_room
 from tests.test_page import browser_test
-from tests.test_room import told
 from tests.test_server_browser import (
     PHONE,
     RIGHT,
@@ -30,6 +33,8 @@ from tests.test_server_browser import look_over as look_all_over
 from tools.shots.browser import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, browser_test]
+ROOT, LESSON3 = Path(__file__).parent.parent, "lesson3_cross_entropy"
+AN_HOUR_AGO = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
 TAKEN_OVER = (
     *(("3c", "wrong", "3c.other axis", n) for n in range(4)),
     *(("3e", "wrong", "3e.mean_over_everything", n) for n in range(7)),
@@ -164,25 +169,90 @@ def test_who_waits_to_join_is_let_in_by_the_page_itself(
     wait_for(lambda: "You are here as Ada Lovelace" in text(browser, "main"), 30)
 
 
+def give(browser: Browser, name: str, content: str, is_dropped: bool) -> None:
+    """Drop a file on the page, or choose it."""
+    made = (
+        f"const file = new File([{json.dumps(content)}], {json.dumps(name)});"
+        "const held = new DataTransfer(); held.items.add(file);"
+    )
+    dropped = (
+        "new DragEvent('drop', {dataTransfer: held, bubbles: true, cancelable: true})"
+    )
+    browser.run(
+        f"{made} document.querySelector('h1, main').dispatchEvent({dropped})"
+        if is_dropped
+        else f"{made} const input = document.querySelector('#hand-in input');"
+        "input.files = held.files; input.dispatchEvent(new Event('change'))"
+    )
+
+
+@pytest.mark.parametrize("is_dropped", [True, False])
+def test_a_file_of_ones_own_editor_is_handed_in_on_the_page(
+    browser: Browser, room: Served, is_dropped: bool
+) -> None:
+    browser.go(f"http://127.0.0.1:{room.port}/lesson3")
+    enter(browser, room, "Ada")
+    wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    write(browser, "3c", f"{RIGHT}  # of the page")
+    file = (
+        (ROOT / "lessons" / LESSON3 / "lesson.py")
+        .read_text()
+        .replace('raise NotImplementedError("3c")', "return z  # of the editor")
+    )
+    answer = "#hand-in .answer"
+    give(browser, "mine.txt", file, is_dropped)
+    wait_for(lambda: "Only a .py or an .ipynb" in text(browser, answer))
+    give(browser, "mine.py", "#" * 400_001, is_dropped)
+    wait_for(lambda: "too large: the limit is 400 kB" in text(browser, answer))
+    browser.log()  # a refusal stands there
+    give(browser, "mine.py", file, is_dropped)
+    wait_for(lambda: "mine.py differs from your file here" in text(browser, answer))
+    look_over(browser, "hand-in")
+    browser.run(f"document.querySelector('{answer} button:last-child').click()")
+    assert text(browser, answer) == ""
+    own = room.folder / "ada" / f"{LESSON3}.py"
+    assert "# of the page" in own.read_text()
+    give(browser, "mine.py", file, is_dropped)
+    wait_for(lambda: "mine.py differs" in text(browser, answer))
+    browser.run("window.is_old = true")
+    browser.run(f"document.querySelector('{answer} button').click()")
+    wait_for(lambda: not browser.run("return window.is_old"))
+    wait_for(lambda: "# of the editor" in text(browser, '[data-exercise="3c"]'))
+    assert "# of the editor" in own.read_text()
+    assert "before another file replaced it" in press(browser, "3c", "versions")
+    version = '[data-exercise="3c"] [data-version="0"]'
+    browser.run(f"document.querySelector('{version}').click()")
+    wait_for(lambda: "# of the page" in own.read_text())
+
+
 @on_a_screen
 def test_the_boards_are_drawn_again_when_something_is_new(
-    browser: Browser, room: Served
+    browser: Browser, tmp_path: Path
 ) -> None:
-    editors = [room.editor(f"Learner {number}") for number in range(25)]
-    for exercise, outcome, mistake, number in TAKEN_OVER:
-        fact = {"lesson": "lesson3", "exercise": exercise, "outcome": outcome}
-        fact |= {"mistake": mistake, "of": 10, "points": 0}
-        assert editors[number].send("/told", told(**fact)) == 204
+    folder = tmp_path / "room"
+    with serve_course(tmp_path) as room:
+        for number in range(25):
+            room.learner(f"Learner {number}")
+    with Gradebook(gradebook_path(folder)) as book:
+        for tag, outcome, mistake, number in TAKEN_OVER:
+            finding = Finding("", mistakes=(Mistake(mistake, ""),)) if mistake else None
+            result = ExerciseResult(tag, "", 10, Outcome(outcome), (), finding)
+            report = Report(
+                LESSON3, "", "", "0", 1, (result,), partial=tag, started_at=AN_HOUR_AGO
+            )
+            book.record(report, f"learner-{number}")
+    with serve_room(tmp_path, folder) as room:
+        look_at_the_boards(browser, room)
+
+
+def look_at_the_boards(browser: Browser, room: Served) -> None:
     address = f"http://127.0.0.1:{room.port}"
     browser.go(f"{address}/board?key={room.membership.state.board_key}")
     wait_for(lambda: "25 people have joined" in text(browser, "main"))
     assert "7 people, 7 now" in text(browser, "main")
     assert "Learner" not in text(browser, "main")
-    room.editor("Late")
+    room.learner("Late")
     room.membership.set_clock(4_000_000_000.0)
-    editors[0].send(
-        "/told", told(lesson="lesson3", exercise="3a", outcome="passed", mistake="")
-    )
     wait_for(lambda: "26 people have joined" in text(browser, "main"))
     wait_for(lambda: ":" in text(browser, ".clock"))
     look_over(browser, "board")

@@ -82,7 +82,7 @@ def test_every_device_shows_what_was_done_on_another(
     for turn, (act, words) in enumerate(ACTIONS):
         act(devices[turn % len(devices)])
         all_show(devices, words)
-    room.editor("Late")
+    room.learner("Late")
     all_show(devices, "Late")
     first, *others = (one.run(SHOWN) for one in devices)
     assert others == [first, first]

@@ -8,20 +8,12 @@ from pathlib import Path
 import pytest
 
 from grader.web.workshop import folders
-from tests.room import Asker, serve_room
+from tests.room import serve_room
 from tests.test_full_disk import fill, small_disk
-from tests.test_room import told
 from tests.test_room_board import RIGHT, SQUARED, grade, instructor, projector, write
 from tests.test_server import NAME, make_course
 
-FILE = {"X_Attempt_Name": f"{NAME}.py"}
-
-
-def send(editor: Asker, path: str, body: bytes | str, **headers: str) -> dict:
-    """What an own editor is told that sends something."""
-    own = {"Authorization": f"Bearer {editor.token}", "Origin": None, "X_Lesson": None}
-    status, _, said = editor.ask("POST", path, body, **own, **headers)
-    return {"status": status, **json.loads(said or "{}")}
+OWN = '# %% id="1a"\nx = 1\n'
 
 
 @pytest.mark.promise("room-full-disk")
@@ -29,7 +21,7 @@ def send(editor: Asker, path: str, body: bytes | str, **headers: str) -> dict:
 def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) -> None:
     root = make_course(tmp_path)
     with small_disk(tmp_path / "room"), serve_room(root, tmp_path / "room") as room:
-        ada, bob, eve = room.learner("Ada"), room.learner("Bob"), room.editor("Eve")
+        ada, bob, eve = (room.learner(x) for x in ("Ada", "Bob", "Eve"))
         grade(ada, RIGHT)
         write(bob, SQUARED)
         theirs, board = instructor(room), projector(room)
@@ -63,7 +55,7 @@ def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) ->
         joined = room.asker().fill_in(
             "/join", code=room.membership.state.code, name="Zoe"
         )
-        handed_in = send(eve, "/hand-in", b"x = 1\n", **FILE)
+        _, handed_in = eve.hand_in("lesson1", OWN)
         for status, _, body in (hint, saved, joined):
             assert (status, str(tmp_path).encode() in body) == (409, False), body
             assert b"Tell the person who started it" in body
@@ -79,21 +71,18 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve_room(make_course(tmp_path), tmp_path / "room") as room:
-        ada, eve, theirs = room.learner("Ada"), room.editor("Eve"), instructor(room)
+        ada, eve, theirs = room.learner("Ada"), room.learner("Eve"), instructor(room)
         assert "are free on the disk" not in theirs.get("/instructor")
         monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 10**18)
-        for path, body in (("/told", told()), ("/hand-in", b"x = 1\n")):
-            said = send(eve, path, body, **FILE)
-            assert said["status"] == 507
-            assert "nearly full" in said["problem"]
+        status, said = eve.hand_in("lesson1", OWN)
+        assert (status, "nearly full" in said["problem"]) == (409, True)
         for path in ("/instructor", "/instructor/now"):
             assert "MB are free on the disk of this machine" in theirs.get(path)
         assert grade(ada, SQUARED)["exercises"]["1a"]["is_right"] is False
         room.learner("Zoe")
         assert not (room.folder / "eve").exists()
         monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 0)
-        assert eve.send("/told", told()) == 204
-        assert eve.send("/hand-in", b"x = 1\n", **FILE) == 204
+        assert eve.hand_in("lesson1", OWN) == (200, {})
 
 
 @pytest.mark.promise("room-disk")

@@ -35,9 +35,9 @@ from tests.test_room_board import RIGHT, instructor, write
 from tests.test_server import NAME, make_course
 from tools.shots.serving import served
 
-FILE = {"X_Attempt_Name": f"{NAME}.py"}
 # Many cells, and as large as a room's file may be.
-LARGE = b"# %%\n" * 80_000
+LARGE = b'# %% id="1a"\n' + b"# %%\n" * 79_000
+LARGE += b"#" * (400_000 - len(LARGE))
 SMALL = ("reset", "grade", "run", "hint", "solution", "versions")
 
 
@@ -370,13 +370,12 @@ def test_one_learner_has_three_event_streams_however_many_are_asked_for(
 
 @pytest.mark.promise("room-files")
 def test_a_python_file_in_a_room_has_at_most_400_kb(room: Served) -> None:
-    eve = room.editor("Eve")
-    assert eve.send("/hand-in", LARGE, **FILE) == 204
-    bearer = {"Authorization": f"Bearer {eve.token}", "Origin": None, "X_Lesson": None}
-    status, _, said = eve.ask("POST", "/hand-in", LARGE + b"\n", **FILE, **bearer)
+    eve = room.learner("Eve")
+    assert eve.hand_in("lesson1", LARGE) == (200, {})
+    status, told = eve.hand_in("lesson1", LARGE + b"\n")
     assert status == 413
-    assert json.loads(said)["problem"].endswith(
-        "is too large for this room: the limit is 400 kB. Is it the right file?"
+    assert told["problem"] == (
+        "mine.py is too large: the limit is 400 kB. Is it the right file?"
     )
     ada = room.learner("Ada")
     write(ada, RIGHT)
@@ -414,9 +413,9 @@ def test_a_file_is_parsed_once_as_long_as_it_stays_the_same(
 
 @pytest.mark.promise("room-files")
 def test_a_file_with_thousands_of_cells_is_not_run(room: Served) -> None:
-    eve = room.editor("Eve")
-    assert eve.send("/hand-in", b"# %%\nx = 1\n" * 2_001, **FILE) == 204
-    eve.cookies = {f"learner_{eve.port}": eve.token}
+    eve = room.learner("Eve")
+    cells = b'# %% id="1a"\nx = 1\n' + b"# %%\nx = 1\n" * 2_000
+    assert eve.hand_in("lesson1", cells) == (200, {})
     for name, what in (("run", {"line": 2}), ("scratch", {"text": "x"})):
         status, _, said = eve.ask("POST", f"/lesson1/{name}", json.dumps(what))
         assert (status, b"Your file has 2,001 cells." in said) == (409, True)
@@ -456,11 +455,7 @@ def test_a_room_opens_although_a_learners_file_is_none(
             status, _, words = eve.ask(method, f"/lesson1{name}", body)
             told = json.loads(words)["problem"]
             assert (status, told) == (409, f"{said} Tell your instructor.")
-        bob = room.editor("Bob")
-        code_of_eve = next(x for x in room.membership.joined if x.id == "eve")
-        words = json.dumps({"return_code": code_of_eve.return_code})
-        _, _, back = bob.ask("POST", "/return", words, Origin=None, X_Lesson=None)
-        bob.cookies.clear()
-        bob.token = json.loads(back)["token"]
-        assert bob.send("/hand-in", b"x = 1\n", **FILE) == 409
+        content = '# %% id="1a"\nx = 1\n'
+        status, told = eve.hand_in("lesson1", content)
+        assert (status, told["problem"]) == (409, f"{said} Tell your instructor.")
     assert outside.read_text() == "secret = 1\n"

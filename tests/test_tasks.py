@@ -721,3 +721,31 @@ def test_a_stray_statement_costs_nothing_and_is_said_at_the_top(
     assert top < text.index("3a  The paper batch")
     assert "You can now" not in text
     assert f"Next: fix attempts/{LESSON3}.py, line {line}," in " ".join(text.split())
+
+
+NETWORK = {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind"}
+WATCHED = """
+import socket, sys
+seen = set()
+sys.addaudithook(lambda event, _: seen.add(event))
+from grader.cli.program import main
+sys.argv = ["invoke", "grade", "lesson3"]
+code = main()
+print(code, *sorted(seen & set({network!r})))
+with socket.socket() as line:
+    line.connect_ex(("127.0.0.1", 9))
+print(*sorted(seen & set({network!r})))
+"""
+
+
+@pytest.mark.promise("connects-to-nothing")
+@pytest.mark.slow
+def test_grading_connects_to_nothing(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.run("start", "lesson3")
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED.format(network=sorted(NETWORK))],
+        cwd=project.root, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    # What sees nothing sees what there is.
+    assert done.stdout.splitlines()[-2:] == ["1", "socket.connect"], done.stderr

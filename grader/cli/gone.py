@@ -22,6 +22,17 @@ GONE = {
         "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
         "class.grade submissions",
     ),
+    "hand-in": (
+        "Open the room's address in a browser, and choose your file at the end of the "
+        "lesson's page.",
+        "",
+    ),
+    "join": (
+        "A room is in the browser: open its address there. Your own editor needs no "
+        "room; at the end of the lesson's page you hand in its file.",
+        "",
+    ),
+    "leave": ("No room gets anything from this folder.", ""),
     "grade --to classroom50": (
         "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
         "class.grade submissions",

@@ -122,7 +122,7 @@ def grade(
             commands = next_commands(found, attempt, session)
             _draw_report(report, found, session, commands, focus, more, verbose, kept)
         _write_json(report, json)
-        session.record(report, found, source, path.suffix, focus)
+        session.record(report, source, path.suffix)
         stay(_exit_code(report))
     raise Exit(code=_exit_code(report))
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 @command()
 def overview() -> None:
     """Show how far you are, and the one command that comes next."""
-    from grader.cli.joining import describe_room
     from grader.cli.render import learner_view
 
     lessons = catalog.require_lessons(ROOT)
@@ -56,8 +55,6 @@ def overview() -> None:
         make_screen(),
         find_demo(ROOT) is not None,
     )
-    if told := tuple(describe_room()):
-        make_screen().print("", *told)
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})

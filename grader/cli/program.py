@@ -48,9 +48,6 @@ MODULES = {
     "solution": "learner",
     "reset": "learner",
     "progress": "learner",
-    "join": "joining",
-    "hand-in": "joining",
-    "leave": "joining",
     "draw": "drawing",
     "doctor": "learner",
     "init": "learner",
@@ -81,10 +78,8 @@ _WANTED = {
     "course": ("Which name does the course have?", "statistics"),
     "folder": ("Which folder are the attempts in?", "wrong_answers"),
     "name": ("Which name?", "lesson11_convolutions"),
-    "address": ("Which room, and which code?", "192.168.1.20:8765 CODE"),
     "image": ("Which PNG file has your digit?", "digit.png"),
     "from": ("Which gradebook?", "submissions/gradebook.sqlite"),
-    "code": ("Which code?", "192.168.1.20:8765 CODE"),
 }
 _HELP = ("--help", "-h")
 _LIST = ("--list", "-l")

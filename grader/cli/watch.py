@@ -245,7 +245,7 @@ class Watcher:
             raise Misuse(f"{error}{last}") from error
         self._show_verdict(report)
         suffix = self._path.suffix
-        self._session.record(report, self._lesson, content, suffix, self._focus)
+        self._session.record(report, content, suffix)
 
     def _earlier(self, is_asked_for: bool) -> Report | None:
         """Return a grading whose verdicts may be kept, or None to run everything."""

@@ -81,9 +81,7 @@ def find_hints(database: Database, lesson: str) -> tuple[tuple[str, str], ...]:
 
 def find_learners(database: Database) -> frozenset[str]:
     """Return everybody about whom something is recorded."""
-    tables = ("grading", "hint", "outcome")
-    queries = (f"SELECT learner FROM {table}" for table in tables)
-    rows = database.rows(" UNION ".join(queries))
+    rows = database.rows("SELECT learner FROM grading UNION SELECT learner FROM hint")
     return frozenset(learner for (learner,) in rows if isinstance(learner, str))
 
 
@@ -92,11 +90,9 @@ def transfer(database: Database, learner: str, to: str) -> None:
     both = to, learner
     with database.writing():
         database.rows("UPDATE grading SET learner = ? WHERE learner = ?", both)
-        for table in ("hint", "outcome"):
-            # If both have opened a hint or reported an outcome, one of the two counts.
-            change = f"UPDATE OR IGNORE {table} SET learner = ? WHERE learner = ?"
-            database.rows(change, both)
-            database.rows(f"DELETE FROM {table} WHERE learner = ?", (learner,))
+        # If both have opened a hint, one of the two counts.
+        database.rows("UPDATE OR IGNORE hint SET learner = ? WHERE learner = ?", both)
+        database.rows("DELETE FROM hint WHERE learner = ?", (learner,))
 
 
 class RecordedGrading(msgspec.Struct, frozen=True):

@@ -95,19 +95,6 @@ MIGRATIONS = (
         id TEXT PRIMARY KEY,
         merged_into TEXT NOT NULL
     );
-    CREATE TABLE IF NOT EXISTS outcome (
-        learner TEXT NOT NULL,
-        id TEXT NOT NULL,
-        lesson TEXT NOT NULL,
-        exercise TEXT NOT NULL,
-        outcome TEXT NOT NULL,
-        mistake TEXT NOT NULL,
-        points INTEGER NOT NULL,
-        of INTEGER NOT NULL,
-        at TEXT NOT NULL,
-        came_at REAL NOT NULL,
-        PRIMARY KEY (learner, id)
-    );
     """,
     # The gradings of texts that were graded several times, and those without a text.
     """

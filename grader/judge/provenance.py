@@ -27,7 +27,7 @@ NOT_JUDGING = frozenset(
     {
         *("__main__", "authoring", "classroom", "cli", "course_copy", "course_site"),
         *("drawn_digits", "gradebook", "grading_service", "message_channel"),
-        *("notebook", "packing", "page_run", "pictures", "room_client", "web"),
+        *("notebook", "packing", "page_run", "pictures", "web"),
     }
 )
 _DIGITS = 12

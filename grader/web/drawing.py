@@ -177,8 +177,15 @@ def draw_solution(opened: OpenSolutions, mine: str) -> Html:
     return join((tag("p", "One way to write it:"), code, compared))
 
 
-def draw_versions(versions: Sequence[CellVersion], now: str) -> Html:
-    """Return the earlier texts of a cell, each with what has changed since."""
+def draw_versions(versions: Sequence[CellVersion], now: str, is_own: bool) -> Html:
+    """Return the earlier texts of a cell, each with what has changed since.
+
+    Args:
+        versions: the texts, newest first.
+        now: the current text.
+        is_own: whether a version is kept with each grading; otherwise, as in a room,
+            when a file is replaced.
+    """
     drawn = [
         (
             format_clock(version.graded_at) if version.outcome else "",
@@ -187,7 +194,7 @@ def draw_versions(versions: Sequence[CellVersion], now: str) -> Html:
         )
         for version in versions
     ]
-    return render("web/versions.html", versions=drawn)
+    return render("web/versions.html", versions=drawn, is_own=is_own)
 
 
 def draw_diff(mine: str, other: str, before: str, after: str) -> Html:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -46,6 +46,9 @@ class LearnerContext(msgspec.Struct, frozen=True):
         class_state: the current state of the class.
         exercises: the exercises of a lesson.
         belongs_to: whether a page was made for this learner, by the id in it.
+        receive: takes a file of a lesson that the learner hands in; None if nothing is
+            handed in here.
+        replaced: the files of a lesson that others replaced, the newest first.
     """
 
     attempts: Attempts
@@ -59,3 +62,7 @@ class LearnerContext(msgspec.Struct, frozen=True):
     class_state: Callable[[], ClassState] = msgspec.field(default=ClassState)
     exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises
     belongs_to: Callable[[str], bool] = msgspec.field(default=lambda learner: True)
+    receive: Callable[[Lesson, bytes], None] | None = None
+    replaced: Callable[[Lesson], Iterable[bytes]] = msgspec.field(
+        default=lambda lesson: ()
+    )

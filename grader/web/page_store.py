@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -183,6 +183,24 @@ class Attempts:
                     path.parent.mkdir(parents=True, exist_ok=True)
                 files.write(path, content)
             return SavedCell(self.page(lesson), cell.tag, own)
+
+    def replace(
+        self, lesson: Lesson, content: bytes, write: Callable[[Path, bytes], None]
+    ) -> None:
+        """Replace the file of a lesson by another Python file.
+
+        Args:
+            lesson: the lesson.
+            content: the new file.
+            write: writes it.
+
+        Raises:
+            Misuse: in a room, if what it replaces is a link or not a regular file.
+        """
+        with self._saving:
+            path = self.path(lesson).with_suffix(".py")
+            self.is_there(path)
+            write(path, content)
 
     def is_there(self, path: Path) -> bool:
         """Return whether there is a file at a path in the folder.

@@ -13,6 +13,7 @@ from grader.document import typeset
 from grader.document.catalog import Lesson
 from grader.document.cells import Cell, Document, version_of
 from grader.document.markup import Html, tag
+from grader.document.source import LARGEST_NOTEBOOK
 from grader.document.templates import render
 from grader.errors import BrokenLesson
 from grader.gradebook import LessonStanding
@@ -22,7 +23,7 @@ from grader.report import Outcome, Report
 from grader.sanitize import replace_controls
 from grader.web import search
 from grader.web.drawing import keepsake_link
-from grader.web.page_store import MOST_CELLS, Page
+from grader.web.page_store import LARGEST_IN_ROOM, MOST_CELLS, Page
 from grader.web.take_home import ALL
 
 # A page shows a limited amount of its learner's own text, so that drawing it is always
@@ -135,7 +136,6 @@ class LessonPage(msgspec.Struct, frozen=True):
         next_lesson: the short name of the class's current lesson, or "".
         learner: the learner's id if several may use one browser, or "".
         has_canvas: whether a digit can be drawn for the learner's own network.
-        has_versions: whether earlier versions of a cell can be shown.
     """
 
     lesson: Lesson
@@ -147,7 +147,6 @@ class LessonPage(msgspec.Struct, frozen=True):
     next_lesson: str = ""
     learner: str = ""
     has_canvas: bool = False
-    has_versions: bool = False
 
 
 def _language_of(lesson: Lesson) -> str:
@@ -179,13 +178,16 @@ def lesson_page(shown: LessonPage) -> bytes:
     return draw_page(
         "web/lesson.html",
         f"Lesson {lesson.number} - {lesson.title}",
-        (*_SCRIPTS, "canvas") if shown.has_canvas else _SCRIPTS,
+        (
+            *_SCRIPTS,
+            *(["canvas"] if shown.has_canvas else []),
+            *(["hand_in"] if shown.learner else []),
+        ),
         lesson=lesson,
         lessons=shown.lessons,
         next_lesson=shown.next_lesson,
         learner=shown.learner,
         has_canvas=shown.has_canvas,
-        has_versions=shown.has_versions,
         why_not=shown.trouble,
         outcomes=_outcomes(shown.report, shown.exercises),
         **_neighbours(lesson, shown.lessons),
@@ -198,6 +200,8 @@ def lesson_page(shown: LessonPage) -> bytes:
         is_cut=many > MOST_CELLS,
         cell_count=many,
         most_cells=MOST_CELLS,
+        largest_python=LARGEST_IN_ROOM,
+        largest_notebook=LARGEST_NOTEBOOK,
     )
 
 

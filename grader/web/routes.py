@@ -20,19 +20,22 @@ from starlette.routing import Route
 
 from grader import course, installation, judge
 from grader.document import catalog
+from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.document.markup import tag
+from grader.document.source import LARGEST_NOTEBOOK
 from grader.drawn_digits.digit_html import draw_answer
 from grader.errors import GraderError, Misuse, NotFound
 from grader.gradebook import LEARNER, LessonStanding, first_unfinished
 from grader.report import Outcome, Report
-from grader.sanitize import replace_controls
+from grader.sanitize import clean_line, replace_controls
 from grader.session import find_next_lesson
 from grader.web import drawing, pages, take_home
+from grader.web.hand_in import hand_in
 from grader.web.learner_context import LearnerAction, LearnerContext
-from grader.web.middleware import LimitedRoute, RequestLimits
-from grader.web.page_store import CellPlace, Conflict, with_scratch
+from grader.web.middleware import LimitedRoute, RequestLimits, TooLarge
+from grader.web.page_store import CellPlace, Conflict, describe_size, with_scratch
 from grader.web.responses import (
     BadRequest,
     Endpoint,
@@ -53,6 +56,7 @@ _KINDS = {
     ".css": "text/css",
     ".json": "application/json",
 }
+_LONGEST_NAME = 100
 _NO_CODE = "<p>There is no code to run in this cell.</p>"
 PostAnswer = dict[str, Any]
 # Work that takes long is a function. It runs in another thread, and the learner's other
@@ -95,6 +99,12 @@ class CourseRoutes:
             Route("/take/{name}", answer_errors(self._take)),
             Route("/{lesson}", answer_errors(self._lesson_page)),
             Route("/{lesson}/cells", answer_errors(self._cells)),
+            LimitedRoute(
+                "/{lesson}/hand-in",
+                answer_errors(self._hand_in),
+                RequestLimits(LARGEST_NOTEBOOK, most=5),
+                methods=["POST"],
+            ),
             *(
                 LimitedRoute(
                     f"/{{lesson}}/{name}",
@@ -160,7 +170,6 @@ class CourseRoutes:
             context.class_state().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
-            session.keeps_versions,
         )
         return context.work.page(shown, lambda: pages.lesson_page(shown))
 
@@ -174,6 +183,25 @@ class CourseRoutes:
             return JSONResponse(describe(context.attempts.page(lesson)))
 
         return await context.work.run(request, describe_page)
+
+    async def _hand_in(self, request: Request) -> Response:
+        context, lesson = self._own_context(request), self._find(request)
+        name = clean_line(request.query_params.get("name", ""))[:_LONGEST_NAME]
+        replaces = "replaces" in request.query_params
+        if not name.lower().endswith(SUFFIXES):
+            raise BadRequest("Only a .py or an .ipynb can be handed in.")
+
+        def take(content: bytes) -> Response:
+            return JSONResponse(hand_in(context, lesson, name, content, replaces))
+
+        most = LARGEST_NOTEBOOK if is_notebook(name) else context.attempts.largest
+        try:
+            return await context.work.take(request, take, most)
+        except TooLarge:
+            raise TooLarge(
+                f"{name} is too large: the limit is {describe_size(most)}. Is it the "
+                "right file?"
+            ) from None
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -390,10 +418,11 @@ def _versions(
     """Return the kept texts of an exercise's cell, other than that of now."""
     info = find_exercise(context.exercises(lesson), asked)
     now = context.attempts.page(lesson).document.answer_to(info.tag) or ""
-    known = context.jobs.session.cell_versions(lesson, info.tag)
+    session = context.jobs.session
+    known = session.cell_versions(lesson, info.tag, context.replaced(lesson))
     versions = [version for version in known if version.text != now]
     return {
-        "html": drawing.draw_versions(versions, now),
+        "html": drawing.draw_versions(versions, now, session.keeps_versions),
         "texts": [replace_controls(version.text) for version in versions],
     }
 

@@ -22,12 +22,16 @@ let turn = 0; // counts saves and looks: the answer to an earlier one is out of 
 let isStale = false; // an event has arrived that this page hasn't handled
 let isOutdated = false;
 
+function ask(name, what = {}, mostMs = 0) {
+  return post(name, new Blob([JSON.stringify(what)], { type: "application/json" }), mostMs);
+}
+
 // X-Lesson proves that the request is from this server's page: others can't send it.
-async function ask(name, what = {}, mostMs = 0) {
+async function post(name, body, mostMs = 0) {
   const answer = await fetch(`/${name}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-Lesson": "1", ...whose() },
-    body: JSON.stringify(what),
+    headers: { "X-Lesson": "1", ...whose() },
+    body,
     signal: mostMs ? AbortSignal.timeout(mostMs) : null,
   });
   const refusal = answer.status === 403 ? explainRefusal() : answer.statusText;
@@ -86,10 +90,7 @@ class Whole {
     this.begin();
     active.grade = this;
     try {
-      await saveAll();
-      if ([...cells.values()].some((one) => one.hasTwoTexts)) {
-        throw new Problem("A cell has two texts: choose one of them first.");
-      }
+      await saveInOneText();
       const texts = takeTexts();
       const told = await ask(`${lesson}/grade`);
       if (!isLast()) return;
@@ -178,6 +179,13 @@ async function saveEach() {
     if (first && !(first instanceof Problem)) break; // it is unreachable for the others, too
   }
   return first;
+}
+
+async function saveInOneText() {
+  await saveAll();
+  if ([...cells.values()].some((one) => one.hasTwoTexts)) {
+    throw new Problem("A cell has two texts: choose one of them first.");
+  }
 }
 
 function sayUnsaved(error) {

@@ -1,9 +1,7 @@
 """auth: decide who may open which page of a room.
 
 Learners have a token; the projector's page and the instructor's have a key each. A
-request that changes something has to come from a page of this server, or from a
-learner's own editor. The editor sends its token in a header, which no site can make a
-browser do.
+request that changes something has to come from a page of this server.
 """
 
 from __future__ import annotations
@@ -34,8 +32,6 @@ from grader.web.workshop.room_state import Member
 JOIN = "/join"
 BOARD, INSTRUCTOR = "/board", "/instructor"
 _OPEN = (JOIN, "/return")
-HAND_IN = "/hand-in"
-_BY_HEADER = ("/told", HAND_IN)
 _ELSEWHERE = "This comes from another page."
 _NO_KEY = "This page has its own key. Open the whole address that the terminal shows."
 _TOO_OFTEN = "This came too soon after the last ones. Try again in a few seconds."
@@ -62,8 +58,6 @@ class RoomAuth:
             return PlainTextResponse(_ELSEWHERE, 403)
         if path in _OPEN or path.startswith("/static/"):
             return None
-        if path in _BY_HEADER:
-            return self._admit_editor(request)
         for place in (BOARD, INSTRUCTOR):
             if path == place or path.startswith(f"{place}/"):
                 return self._admit_by_key(request, place)
@@ -84,13 +78,6 @@ class RoomAuth:
             name = request.url.path.split("/")[1]
             return RedirectResponse(f"{JOIN}?to={quote(name)}" if name else JOIN, 303)
         return JSONResponse({"problem": _NOT_JOINED}, 403)
-
-    def _admit_editor(self, request: Request) -> Response | None:
-        # Don't use a cookie, which a browser would also send with a foreign form.
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and self._knows(request, token.strip()):
-            return self._limit_rate(request)
-        return JSONResponse({"problem": _NOT_JOINED}, 401)
 
     def _admit_by_key(self, request: Request, place: str) -> Response | None:
         kept = self._membership.state

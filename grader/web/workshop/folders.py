@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader import files
 from grader.classroom.file_names import normalize_name, parse_platform_name
+from grader.document.source import LONGEST_SOURCE
 from grader.sanitize import clean_line
 
 _LONGEST = 40
@@ -109,6 +111,22 @@ def keep(name: str, content: bytes, earlier: Path) -> None:
         number += 1
     with files.explain_write_error(earlier):
         _forget_oldest(earlier)
+
+
+def find_earlier(earlier: Path, stem: str) -> Iterator[bytes]:
+    """Yield the kept Python files of a name, without its number, the newest first.
+
+    A file that can't be read any more is left out.
+    """
+    found = [path for path in earlier.glob("*.py") if _stem_of(path) == stem]
+    for path in sorted(found, key=_number_of, reverse=True):
+        with contextlib.suppress(OSError):
+            yield files.read(path, LONGEST_SOURCE)
+
+
+def _stem_of(path: Path) -> str:
+    """Return a kept file's name without its number."""
+    return path.stem.rpartition("-")[0]
 
 
 def _number_of(path: Path) -> int:

@@ -30,7 +30,6 @@ from grader.web.workshop.room_store import (
     make_private,
     read_learners,
     read_state,
-    set_old_files_aside,
     write_state,
 )
 
@@ -116,7 +115,6 @@ class Membership:
         make_private(folder)
         self._tokens = _tokens_of(self.members)
         self._take_in(listed)
-        set_old_files_aside(folder)
 
     @property
     def state(self) -> RoomState:

@@ -145,22 +145,6 @@ class RoomProgress:
             if focus:
                 self.sit(learner, lesson, focus, at)
 
-    def note_outcome(
-        self, learner: str, lesson: str, exercise: str, outcome: Outcome,
-        mistake: str, at: float, grading: str,
-    ) -> None:  # fmt: skip
-        """Add the outcome of one exercise.
-
-        An editor sends what is new, and then the exercise that its learner is working
-        on, new or not.
-        """
-        with self._lock:
-            now = self.at(learner, lesson, exercise)
-            is_again = outcome is now.outcome
-            now.take(outcome, mistake, grading)
-            if is_again or outcome not in _UNTRIED:
-                self.sit(learner, lesson, exercise, at)
-
     def note_written(self, learner: str, lesson: str, exercises: Iterable[str]) -> None:
         """Mark exercises as begun."""
         for exercise in exercises:

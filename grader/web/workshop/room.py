@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import heapq
+import functools
 import os
 import shutil
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from grader import files, judge
 from grader.document import catalog
-from grader.errors import GraderError, NotFound
+from grader.document.catalog import Lesson
+from grader.errors import GraderError, Misuse, NotFound
 from grader.gradebook import MOST_RECENT, NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
-from grader.report import Outcome, Report
+from grader.report import Report
 from grader.report.sentences import moment_in_seconds
 from grader.sanitize import clean_line
 from grader.session import LearnerSession, focus_after
@@ -32,7 +32,6 @@ from grader.web.workshop import folders
 from grader.web.workshop.board import Board, Sentences, count
 from grader.web.workshop.graders import LearnerQuota, RoomResources
 from grader.web.workshop.membership import Membership
-from grader.web.workshop.outcome_log import LogEntry, OutcomeLog, ReportedOutcome
 from grader.web.workshop.progress import RoomProgress, find_written
 from grader.web.workshop.room_state import LONGEST_MESSAGE, Member, Refused
 from grader.web.workshop.room_store import PRIVATE
@@ -60,7 +59,6 @@ class Room:
     ) -> None:
         self.root, self.membership = root, membership
         self.resources = RoomResources(root, require_sandbox)
-        self.outcomes = OutcomeLog(gradebook_path(membership.folder))
         self.lessons = {one.short_name: one for one in catalog.lessons(root)}
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
         self.progress, self.sentences = RoomProgress(), Sentences(self.lessons)
@@ -74,40 +72,20 @@ class Room:
 
     def context(self, member: Member) -> LearnerContext:
         """Return the context that a learner's pages work with."""
+        return self.context_of(member.id)
+
+    def context_of(self, learner: str) -> LearnerContext:
+        """Return the context of a learner, by their id."""
         # Only one for each, because its lock keeps two saves apart.
         with self._lock:
-            if member.id not in self._contexts:
-                self._contexts[member.id] = self._make_context(member.id)
-            return self._contexts[member.id]
+            if learner not in self._contexts:
+                self._contexts[learner] = self._make_context(learner)
+            return self._contexts[learner]
 
     def contexts(self) -> Iterable[LearnerContext]:
         """Return the contexts of all learners so far."""
         with self._lock:
             return tuple(self._contexts.values())
-
-    def record_outcome(
-        self, member: Member, told: ReportedOutcome, came_at: float
-    ) -> None:
-        """Record an outcome that a learner's own editor reports.
-
-        Raises:
-            Refused: if there is no such exercise, too much was reported, or the disk is
-                nearly full.
-        """
-        self._check_disk()
-        if told.exercise not in self.tags(told.lesson):
-            raise Refused("There is no such exercise in this course.", 400)
-        if line := self.outcomes.add(member.id, told, came_at):
-            self._note_outcome(line)
-            self.mark_changed()
-
-    def _note_outcome(self, line: LogEntry) -> None:
-        """Add a reported outcome to the progress."""
-        told, who = line.told, self.membership.current_id(line.learner)
-        self.progress.note_outcome(
-            who, told.lesson, told.exercise, Outcome(told.outcome), told.mistake,
-            line.came_at, told.id,
-        )  # fmt: skip
 
     def _replay(self, only: str = "") -> None:
         """Restore the progress of one learner, or of all, from the records.
@@ -120,61 +98,54 @@ class Room:
         for learner in known:
             self.note_files(learner)
         merged = self.membership.state.merged
-        told: dict[str, list[LogEntry]] = defaultdict(list)
-        for line in self.outcomes.lines:
-            told[self.membership.current_id(line.learner)].append(line)
         with self.gradebook() as book:
             # The room may have been killed while two members were being merged.
             for former in book.learners() & merged.keys():
                 book.transfer(former, merged[former])
             for learner in known:
-                self._replay_gradings(learner, book.gradings(learner=learner), told)
+                self._replay_gradings(learner, book.gradings(learner=learner))
             for short, lesson in self.lessons.items():
                 for learner, exercise in book.hints(lesson.name):
                     if learner in known:
                         self.progress.note_hint(learner, short, exercise)
 
     def _replay_gradings(
-        self,
-        learner: str,
-        gradings: Iterable[tuple[str, Report]],
-        told: Mapping[str, Sequence[LogEntry]],
+        self, learner: str, gradings: Iterable[tuple[str, Report]]
     ) -> None:
-        """Add what was graded for a learner and what their editor reported, by time."""
+        """Add what was graded for a learner."""
         names = {lesson.name: short for short, lesson in self.lessons.items()}
         own: dict[str, deque[Report]] = defaultdict(lambda: deque(maxlen=MOST_RECENT))
-        events: Iterator[tuple[float, Report | LogEntry]] = heapq.merge(
-            ((moment_in_seconds(x.started_at), x) for _, x in gradings),
-            ((line.came_at, line) for line in told.get(learner, ())),
-            key=itemgetter(0),
-        )
-        for at, event in events:
-            if isinstance(event, LogEntry):
-                self._note_outcome(event)
-            elif short := names.get(event.lesson):
+        for _, report in gradings:
+            if short := names.get(report.lesson):
                 focus = ""
                 # A grading by the instructor doesn't show where a learner is.
-                if not event.is_of_class:
-                    own[short].appendleft(event)
+                if not report.is_of_class:
+                    own[short].appendleft(report)
                     with contextlib.suppress(GraderError):  # the lesson may be broken
                         focus = focus_after(self.lessons[short], own[short]).tag
-                    focus = focus or event.partial
-                self.progress.note_report(learner, short, event, at, focus)
+                    focus = focus or report.partial
+                at = moment_in_seconds(report.started_at)
+                self.progress.note_report(learner, short, report, at, focus)
 
-    def receive_file(self, member: Member, name: str, content: bytes) -> None:
+    def _receive_file(self, learner: str, lesson: Lesson, content: bytes) -> None:
         """Put a file into a learner's folder, and keep what it replaces.
 
         Raises:
-            Refused: if the disk is nearly full.
-            Misuse: if it can't be written, or replaces something else than a file.
+            Misuse: if the disk is nearly full, the file can't be written, or it
+                replaces something else than a file.
         """
-        self._check_disk()
-        path = self.folder_of(member.id) / name
-        Attempts(path.parent, is_own=False).is_there(path)
-        folders.write_with_backup(path, content, self.earlier(member.id))
-        for short, lesson in self.lessons.items():
-            if name.startswith(f"{lesson.name}."):
-                self._note_file(member.id, short)
+        if self.disk_problem:
+            raise Misuse(
+                "The disk of the machine that serves this room is nearly full, and it "
+                "takes no file now. Yours stays where it is: tell your instructor, and "
+                "try again later."
+            )
+
+        def write(path: Path, content: bytes) -> None:
+            folders.write_with_backup(path, content, self.earlier(learner))
+
+        self.context_of(learner).attempts.replace(lesson, content, write)
+        self._note_file(learner, lesson.short_name)
         self.mark_changed()
 
     def find_idle(self) -> list[Member]:
@@ -210,19 +181,9 @@ class Room:
             return ""
         return (
             f"Only {free // 10**6:,} MB are free on the disk of this machine. The "
-            f"learners' pages are still saved. Files that they hand in "
-            "with their own editors, and what those report, are not taken until there "
-            f"are {LEAST_FREE // 10**6} MB. Free some space."
+            f"learners' pages are still saved. Files that they hand in are not taken "
+            f"until there are {LEAST_FREE // 10**6} MB. Free some space."
         )
-
-    def _check_disk(self) -> None:
-        if self.disk_problem:
-            raise Refused(
-                "The disk of the machine that serves this room is nearly full, and it "
-                "takes nothing from your editor now. Your file stays where it is: tell "
-                "your instructor, and try again later.",
-                507,
-            )
 
     def note_files(self, learner: str) -> None:
         """Mark the exercises as begun that a learner's files contain answers to."""
@@ -428,6 +389,10 @@ class Room:
             exercises=lambda lesson: self.exercises(lesson.short_name),
             belongs_to=lambda learner: (
                 name in (learner, self.membership.current_id(learner))
+            ),
+            receive=functools.partial(self._receive_file, name),
+            replaced=lambda lesson: folders.find_earlier(
+                self.earlier(name), lesson.name
             ),
         )
 

@@ -1,15 +1,11 @@
-"""room_store: store a room in the gradebook of its class.
-
-Older rooms have two separate files, `room.json` and `told.jsonl`. Their contents go
-into the gradebook once; the files are kept.
-"""
+"""room_store: store a room in the gradebook of its class."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +19,11 @@ from grader.gradebook.database import Database, lock_file
 from grader.gradebook.integrity import ForeignDatabase, open_untrusted
 from grader.gradebook.rows import MIGRATIONS
 from grader.web.workshop import credentials
-from grader.web.workshop.outcome_log import (
-    LogEntry,
-    entries_in,
-    insert_outcome,
-    sound_entries,
-)
 from grader.web.workshop.room_state import Member, RoomState, describe_fault
 
 PRIVATE = ".room"
 _LOCK = "lock"
-_OLD_STATE, _OLD_OUTCOMES, _SET_ASIDE = "room.json", "told.jsonl", ".old"
-_LARGEST_STATE, _LARGEST_OUTCOMES = 50_000_000, 500_000_000
+_LARGEST_STATE = 50_000_000
 _ROOM_COLUMNS = (
     *("code", "board_key", "instructor_key", "is_open", "lesson", "clock_ends_at"),
     "port",
@@ -108,7 +97,7 @@ def read_state(folder: Path) -> RoomState:
         Misuse: if it is damaged, or something in the folder leads out of it.
     """
     refuse_links(folder)
-    kept = _read_kept(gradebook_path(folder)) or _read_old(folder / PRIVATE)
+    kept = _read_kept(gradebook_path(folder))
     if kept is not None:
         return kept
     keys = credentials.make_token(), credentials.make_token()
@@ -118,17 +107,12 @@ def read_state(folder: Path) -> RoomState:
 def write_state(folder: Path, kept: RoomState) -> None:
     """Store the state of a room, in one transaction.
 
-    The first time, this also moves the outcomes of an older room into the gradebook.
-
     Raises:
         GraderError: if it can't be written.
     """
     former = dict.fromkeys(kept.retired, "") | kept.merged
     path = gradebook_path(folder)
     with contextlib.closing(Database(path, MIGRATIONS)) as db, db.writing():
-        if not db.rows("SELECT 1 FROM room"):
-            for line in _read_old_outcomes(folder / PRIVATE, kept.merged):
-                insert_outcome(db, line)
         db.replace_rows("room", [{x: getattr(kept, x) for x in _ROOM_COLUMNS}])
         db.replace_rows("member", [_row_of(one) for one in kept.members])
         db.replace_rows(
@@ -141,19 +125,6 @@ def read_learners(folder: Path) -> frozenset[str]:
     """Return all ids under which something is recorded in a room."""
     with Gradebook(gradebook_path(folder)) as book:
         return book.learners()
-
-
-def set_old_files_aside(folder: Path) -> None:
-    """Rename the files of an older room, so that no room reads them again.
-
-    Raises:
-        Misuse: if they can't be renamed.
-    """
-    for name in (_OLD_STATE, _OLD_OUTCOMES):
-        path = folder / PRIVATE / name
-        with files.explain_write_error(path):
-            if path.exists():
-                path.replace(path.with_name(name + _SET_ASIDE))
 
 
 def _read_kept(path: Path) -> RoomState | None:
@@ -214,39 +185,6 @@ def _fields_of(row: tuple[Any, ...]) -> dict[str, object]:
     # A value of another type isn't JSON, and is refused as such.
     decoded = {name: msgspec.json.decode(str(fields[name])) for name in _JSON_COLUMNS}
     return fields | decoded
-
-
-def _read_old(private: Path) -> RoomState | None:
-    """Return the state that an older room stored, or None."""
-    path = private / _OLD_STATE
-    if not path.exists():
-        return None
-    try:
-        kept = msgspec.json.decode(files.read(path, _LARGEST_STATE), type=RoomState)
-        why = describe_fault(kept)
-    except (OSError, msgspec.DecodeError, RecursionError) as error:
-        why = str(error)
-    if why:
-        raise _unreadable(path, why)
-    return kept
-
-
-def _read_old_outcomes(private: Path, merged: Mapping[str, str]) -> Iterator[LogEntry]:
-    """Yield the outcomes that an older room stored, under today's ids."""
-    path = private / _OLD_OUTCOMES
-    try:
-        content = files.read(path, _LARGEST_OUTCOMES)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise Misuse(
-            f"{path}, which keeps what editors told the room, cannot be read "
-            f"({error.strerror}). Move it away; the gradebook keeps everything else."
-        ) from error
-    yield from sound_entries(
-        msgspec.structs.replace(line, learner=merged.get(line.learner, line.learner))
-        for line in entries_in(content)
-    )
 
 
 def _unreadable(path: Path, why: str) -> Misuse:

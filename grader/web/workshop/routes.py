@@ -1,14 +1,13 @@
-"""routes: the routes of a room: joining, editors, projector and instructor."""
+"""routes: the routes of a room: joining, projector and instructor."""
 
 from __future__ import annotations
 
 import functools
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,29 +22,22 @@ from grader.classroom.comments import (
 )
 from grader.classroom.roster import read_roster
 from grader.document import catalog
-from grader.document.attempt_file import SUFFIXES, is_notebook
 from grader.document.catalog import Lesson
-from grader.document.source import LARGEST_NOTEBOOK
 from grader.errors import Misuse
 from grader.report.sentences import moment_in_seconds
 from grader.sanitize import clean_line
-from grader.web.middleware import LimitedRoute, RequestLimits, TooLarge
-from grader.web.page_store import LARGEST_IN_ROOM, describe_size
 from grader.web.responses import EventResponse, answer_errors, field, html, parse_json
 from grader.web.work_queue import WorkQueue
 from grader.web.workshop import room_pages
 from grader.web.workshop.auth import (
     BOARD,
-    HAND_IN,
     INSTRUCTOR,
     JOIN,
     RoomAuth,
-    member_of,
 )
 from grader.web.workshop.board import Board
 from grader.web.workshop.credentials import is_code
 from grader.web.workshop.membership import Full, Namesakes, Wait, roster_csv
-from grader.web.workshop.outcome_log import read_outcome
 from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
 from grader.web.workshop.room_pages import LearnerRow, RoomView
@@ -60,12 +52,11 @@ from grader.web.workshop.room_state import (
 _MOST_ADDRESSES = 1_000
 # A whole class may share an address, and all join at once.
 _MOST_JOINING = 300
-_FORM = "application/x-www-form-urlencoded"
 _FIELDS = ("code", "name", "partner", "listed", "number", "return_code", "to")
 
 
 class JoinRoutes:
-    """Routes for joining, and for the requests of learners' own editors.
+    """Routes for joining.
 
     Args:
         room: the room.
@@ -82,18 +73,6 @@ class JoinRoutes:
             Route(JOIN, answer_errors(self._show), methods=["GET"]),
             Route(JOIN, answer_errors(self._enter), methods=["POST"]),
             Route("/return", answer_errors(self._enter), methods=["POST"]),
-            LimitedRoute(
-                "/told",
-                answer_errors(self._record_outcome),
-                RequestLimits(most=100),
-                methods=["POST"],
-            ),
-            LimitedRoute(
-                HAND_IN,
-                answer_errors(self._take),
-                RequestLimits(LARGEST_NOTEBOOK, most=5),
-                methods=["POST"],
-            ),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -122,27 +101,17 @@ class JoinRoutes:
         return await queue.take(request, functools.partial(self._let_in, request))
 
     def _let_in(self, request: Request, content: bytes) -> Response:
-        fields = _fields_of(request, content)
-        is_form = request.headers.get("content-type", "").startswith(_FORM)
+        fields = _fields_of(content)
         try:
-            member, token = self._admit(request, fields)
+            token = self._admit(request, fields)
         except Refused as refused:
-            if not is_form:
-                return _problem(refused)
             if isinstance(refused, Wait):
                 page = room_pages.wait_page(request.url.path, fields, str(refused))
             else:
                 page = self._ask_again(fields, refused)
             return html(page, refused.status)
-        if is_form:
-            to = fields["to"] if fields["to"] in self._room.lessons else ""
-            answer: Response = RedirectResponse(f"/{to}", 303)
-        else:
-            who = {"learner": member.id, "name": member.shown}
-            answer = JSONResponse(
-                {"token": token, "return_code": member.return_code, **who}
-            )
-        return self._auth.set_cookie(answer, request, token)
+        to = fields["to"] if fields["to"] in self._room.lessons else ""
+        return self._auth.set_cookie(RedirectResponse(f"/{to}", 303), request, token)
 
     def _ask_again(self, fields: Mapping[str, str], refused: Refused) -> bytes:
         """Return the page for joining for somebody who was refused."""
@@ -169,88 +138,30 @@ class JoinRoutes:
             self._strangers.popitem(last=False)
         return self._strangers[address]
 
-    def _admit(self, request: Request, fields: Mapping[str, str]) -> tuple[Member, str]:
+    def _admit(self, request: Request, fields: Mapping[str, str]) -> str:
+        """Let somebody in, and return their new token."""
         membership, address = self._room.membership, _address(request)
         if request.url.path == "/return" or fields["return_code"]:
-            return membership.come_back(fields["return_code"], address)
+            return membership.come_back(fields["return_code"], address)[1]
         code, partner, number = (fields[x] for x in ("code", "partner", "number"))
         name = fields["listed"] or fields["name"]
         asked = code, name, partner, address, number
         try:
-            return membership.join(*asked)
+            return membership.join(*asked)[1]
         except Full:
             if not self._room.remove_one_idle():
                 raise
-        return membership.join(*asked)
-
-    async def _record_outcome(self, request: Request) -> Response:
-        """Record the outcome of an exercise on a learner's own machine."""
-        member = member_of(request)
-
-        def record(content: bytes) -> Response:
-            try:
-                self._room.record_outcome(member, read_outcome(content), time.time())
-            except Refused as refused:
-                return _problem(refused)
-            return Response(status_code=204)
-
-        return await self._room.context(member).work.take(request, record)
-
-    async def _take(self, request: Request) -> Response:
-        """Put a learner's file into their folder."""
-        # It must be in a list of names, so that it can't lead out of the folder.
-        name, member = (
-            unquote(request.headers.get("x-attempt-name", "")),
-            member_of(request),
-        )
-        known = [one.name for one in self._room.lessons.values()]
-        if name not in {f"{stem}{end}" for stem in known for end in SUFFIXES}:
-            words = "X-Attempt-Name is not the name of a file of this course."
-            return JSONResponse({"problem": words}, 400)
-
-        def receive(content: bytes) -> Response:
-            try:
-                self._room.receive_file(member, name, content)
-            except Refused as refused:
-                return _problem(refused)
-            return Response(status_code=204)
-
-        most = LARGEST_NOTEBOOK if is_notebook(name) else LARGEST_IN_ROOM
-        try:
-            work = self._room.context(member).work
-            return await work.take(request, receive, most)
-        except TooLarge:
-            raise TooLarge(
-                f"{name} is too large for this room: the limit is "
-                f"{describe_size(most)}. Is it the right file?"
-            ) from None
+        return membership.join(*asked)[1]
 
 
-def _fields_of(request: Request, content: bytes) -> dict[str, str]:
-    """Return the fields of a form or a JSON object; if one isn't a text, it is ""."""
-    text = content.decode("utf-8", "replace")
-    if request.headers.get("content-type", "").startswith(_FORM):
-        found = {key: values[0] for key, values in parse_qs(text).items()}
-    else:
-        found = _object(text)
-    values = {name: found.get(name, "") for name in _FIELDS}
-    return {key: x if isinstance(x, str) else "" for key, x in values.items()}
-
-
-def _object(text: str) -> dict[str, str]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _fields_of(content: bytes) -> dict[str, str]:
+    """Return the fields of a form; if one is missing, it is ""."""
+    found = parse_qs(content.decode("utf-8", "replace"))
+    return {name: found.get(name, [""])[0] for name in _FIELDS}
 
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def _problem(refused: Refused) -> Response:
-    return JSONResponse({"problem": str(refused)}, refused.status)
 
 
 _LONGEST_TEXT = 10_000
