@@ -280,3 +280,7 @@ def test_a_run_in_the_browser_leaves_out_the_same_lines(pool: WorkerPool) -> Non
     runner = SandboxedRunner(catalog.find("lesson1", ROOT), Limits(), pool)
     run = runner.run(FENCED.encode(), 2)
     assert (run.printed, run.events) == ("42\n", ())
+    (note,) = run.notes
+    assert note.endswith(
+        "```python (line 2), %matplotlib inline (line 3), ``` (line 5)."
+    )

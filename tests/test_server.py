@@ -16,6 +16,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -918,6 +919,26 @@ def test_a_run_says_first_what_to_do_about_a_line_that_cannot_be_read(
     told = client.post("lesson1/run", line=line)["html"]
     advice, error = told.index("A colon (:) is missing"), told.index("SyntaxError")
     assert advice < error
+
+
+def test_a_run_and_a_grading_say_the_same_of_lines_that_are_left_out(
+    client: Client,
+) -> None:
+    client.save("```python\ndef double(x):\n    return 2 * x\n```")
+    line = client.cells()["1"]["line"]
+    note = escape(
+        f"Left out, because it isn't Python: ```python (line {line}), ``` (line "
+        f"{line + 3})."
+    )
+    one = client.post("lesson1/grade", exercise="1a")
+    for html in (
+        client.post("lesson1/run", line=line)["html"],
+        client.post("lesson1/scratch", text="1 + 1")["html"],
+        one["exercises"]["1a"]["html"],
+        client.post("lesson1/grade")["whole"],
+    ):
+        assert html.count(note) == 1
+    assert note not in one["whole"]
 
 
 def test_an_exercise_that_is_not_written_is_named_by_a_run(client: Client) -> None:

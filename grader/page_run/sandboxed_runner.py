@@ -70,12 +70,14 @@ class CellRun(msgspec.Struct, frozen=True):
         was_cut: whether it printed more.
         events: its other events.
         above: the events of cells above it, which it may depend on.
+        notes: sentences with what somebody should know about the file.
     """
 
     printed: str
     was_cut: bool
     events: tuple[Event, ...]
     above: tuple[Event, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class SandboxedRunner:
@@ -194,7 +196,8 @@ class SandboxedRunner:
             self._running = None
         self._keep(worker, cells, reply)
         above, own = _split_at_cell(_events_of(reply, cancel))
-        run = CellRun(worker.output[before:], worker.output_was_cut, own, above)
+        printed, was_cut = worker.output[before:], worker.output_was_cut
+        run = CellRun(printed, was_cut, own, above, document.notes)
         return _hold_back(run, asked[-1])
 
     def _worker_for(

@@ -51,17 +51,20 @@ def draw_exercise(
     alternative: Alternative | None = None,
     pictures: Sequence[Picture] = (),
     focus: Focus | None = None,
+    notes: Sequence[str] = (),
 ) -> Html:
     """Return the result of one exercise: its message, folded checks and pictures.
 
     If the exercise is right, the other way to write it is included, and the way to the
-    exercise in focus.
+    exercise in focus. `notes` are about the file.
     """
     way = AnotherWay(alternative.code, alternative.why) if alternative else None
     blocks = view_exercise(exercise, pictures=pictures, another_way=way)
     drawn = draw_blocks(blocks, typeset.code)
     onward = focus.exercise if focus and exercise.is_right else None
-    return render("web/verdict.html", exercise=exercise, blocks=drawn, onward=onward)
+    return render(
+        "web/verdict.html", exercise=exercise, blocks=drawn, onward=onward, notes=notes
+    )
 
 
 def marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
@@ -109,6 +112,8 @@ def draw_report(
         "web/whole.html",
         score=score_line(overall),
         unrecorded=unrecorded,
+        # If one exercise was graded, they are in its verdict, unless there is none.
+        notes=report.notes if report.problem or not report.partial else (),
         asks_for_whole=has_passed and bool(report.partial),
         problem=draw_blocks(view_problem(report)),
         changes=draw_blocks(view_changes(report, focus)),

@@ -341,7 +341,11 @@ def _grade_content(
         "exercises": {
             e.tag: {
                 "html": drawing.draw_exercise(
-                    e, ways.get(e.tag), report.pictures, focus if pressed else None
+                    e,
+                    ways.get(e.tag),
+                    report.pictures,
+                    focus if pressed else None,
+                    report.notes if e.tag == pressed else (),
                 ),
                 "is_right": e.is_right,
                 "is_open": e.outcome is Outcome.NOT_ATTEMPTED,
