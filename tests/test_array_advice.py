@@ -104,6 +104,11 @@ def advice(warm: WorkerFactory, tag: str, code: str) -> str:
             "make one of them a column: x[:, None]",
         ),
         (
+            "6b",
+            "def gradients(x, y, W, b):\n    z = W @ x\n    dz = softmax(z + b) - y",
+            "W @ x has the shape (3, 3), and x @ W has (2, 2). Which of the two",
+        ),
+        (
             "8f",
             "def worst(p, labels, m):\n    return np.flatnonzero(p != labels)[:m]",
             "Which number of a row do you want to compare?",

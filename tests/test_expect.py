@@ -158,9 +158,11 @@ def test_what_is_another_length_shape_or_kind_is_not_equal(got, want) -> None:
 
 
 def test_an_int_array_of_another_shape_gets_the_shapes_message() -> None:
-    assert said([[1, 2]], "equals", np.array([1, 2])) == (
-        "The values are right, but they have the shape (1, 2); it should be (2,)."
-    )
+    for want in (np.array([1, 2]), [1, 2]):
+        assert said([[1, 2]], "equals", want) == (
+            "The values are right, but they have the shape (1, 2); it should be (2,)."
+        )
+    assert "shape" not in said([[True, False]], "equals", [1, 0])
 
 
 def test_numbers_that_print_alike_show_all_their_digits() -> None:

@@ -142,6 +142,10 @@ NAMED = {
         f"{HEAD}\n    name = “loss”\n{BODY}\n",
         "Line 263 has the character “",
     ),
+    "a question mark": (
+        f"{HEAD}\n    p = stable_softmax?\n{BODY}\n",
+        "The ? in line 263 isn't Python. Does it come from a notebook?",
+    ),
     "a percentage": (
         f"{HEAD}\n    scale = 30%\n{BODY}\n",
         "Python has no percent sign: in line 263",

@@ -165,6 +165,8 @@ NAMES = {
     "y = y(0)": "y isn't a function. Its entries are in square brackets: y[0].",
     "return y @ p": "y has the shape (4, 3) and p has (4, 3). In A @ B, A needs as many",
     "return y * p.sum(axis=1)": "NumPy lines up the last axes",
+    "return y.sum(axes=1)": "NumPy calls it axis.",
+    "return y[0] == p[0, :2]": "One has 3 entries and the other 2. Should both have one",
 }
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from grader.attempt import Answer
 from grader.attempt.failure_messages import describe_failure
-from grader.sandbox import TimedOut, WorkerFactory
+from grader.document.cells import Document
+from grader.sandbox import Missing, TimedOut, WorkerFactory
 from tests.grading import graded, said
 
 
@@ -42,4 +45,80 @@ def test_the_order_of_fits_arguments_is_named_if_it_takes_too_long() -> None:
     assert finding.sentence.endswith(
         "The third argument of fit is batch_size, and the fourth is epochs. Pass both "
         "by name."
+    )
+
+
+ONCE = "That can be read only once, and rows is used twice; a list can be read again."
+KEEPS = "rows keeps what earlier calls put into it."
+APPENDS = """
+    for r in np.atleast_2d(z):
+        rows.append(np.exp(r) / np.exp(r).sum())
+    return np.array(rows)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            "def softmax(z):\n    rows = map(np.exp, np.atleast_2d(z))\n"
+            "    sums = [r.sum() for r in rows]\n"
+            "    return np.array([r / s for r, s in zip(rows, sums)])",
+            f"makes rows with map(...). {ONCE}",
+        ),
+        (
+            "def softmax(z):\n    rows = (np.exp(r) for r in z)\n"
+            "    return np.array(list(rows)) / sum(rows)",
+            f"makes rows with a generator, (... for ...). {ONCE}",
+        ),
+        (f"def softmax(z, rows=[]):{APPENDS}", f"is made only once, so {KEEPS}"),
+        (
+            f"rows = []\ndef softmax(z):{APPENDS}",
+            "softmax changes rows, which gets its value outside of it, on line ",
+        ),
+        (f"rows = []\ndef softmax(z):{APPENDS}", KEEPS),
+    ],
+)
+def test_what_is_used_up_or_kept_between_calls_is_named(
+    warm: WorkerFactory, code: str, words: str
+) -> None:
+    assert words in said(graded(warm, "3c", code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"def softmax(z):\n    rows = []{APPENDS}",
+        f"def softmax(z, rows=[]):\n    rows.clear(){APPENDS}",
+        f"rows = []\ndef softmax(z):\n    rows[:] = []{APPENDS}",
+        "def softmax(z):\n    rows = list(map(np.exp, z))\n    return rows, len(rows)",
+        "def softmax(z):\n    rows = map(np.exp, z)\n    return next(rows), next(rows)",
+    ],
+)
+def test_what_begins_anew_in_each_call_is_not_named(
+    warm: WorkerFactory, code: str
+) -> None:
+    wrong = f"{code.rstrip()} + 1" if code.rstrip().endswith("(rows)") else code
+    words = said(graded(warm, "3c", wrong))
+    assert words
+    assert "only once" not in words
+    assert "keeps" not in words
+
+
+@pytest.mark.parametrize("row", [3, 4])
+def test_each_loss_on_paper_has_its_mistakes(warm: WorkerFactory, row: int) -> None:
+    loss = {3: 2.079, 4: 0.693}[row]
+    result = graded(warm, "3a", f'PAPER["loss row {row}"] = {-loss}')
+    assert "Surprise is -ln p, with its minus." in said(result)
+
+
+def test_a_row_without_its_function_tells_of_the_one_that_is_there_twice() -> None:
+    twice = (
+        b"def class_counts(x):\n    return x\n\ndef class_counts(x):\n    return x\n"
+    )
+    missing = Missing("majority_baseline", "")
+    _, finding = describe_failure(missing, Answer("majority_baseline"), Document(twice))
+    assert finding.sentence == (
+        "There is no majority_baseline in your file. class_counts is defined twice, on "
+        "line 1 and line 4: only the last definition counts."
     )

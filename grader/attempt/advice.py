@@ -44,6 +44,12 @@ _WORDS = (
     ),
     (
         "TypeError",
+        r"keyword argument 'axes'",
+        r"\.\w+\(.*\baxes\s*=",
+        "NumPy calls it axis.",
+    ),
+    (
+        "TypeError",
         r"keyword argument '(?:start|end)_dim'|order must be str, not int",
         r"\.flatten\(",
         "In NumPy, flatten makes one row of all entries. Use reshape for any other "

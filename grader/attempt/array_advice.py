@@ -151,9 +151,12 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
             "append: collect the pieces in a list, and join them with np.concatenate."
         )
     if len(a) == len(b) == 1:
+        is_equation = _is_equation(failure.part)
+        alike = "Should both have one entry for each row? " if is_equation else ""
         return (
-            f"One has {a[0]} entries and the other {b[0]}. To combine each entry of "
-            f"one with each of the other, make one of them a column: x[:, None]."
+            f"One has {a[0]} entries and the other {b[0]}. {alike}To combine each "
+            "entry of one with each of the other, make one of them a column: "
+            "x[:, None]."
         )
     if {len(a), len(b)} == {1, 2}:
         (row,), table = (a, b) if len(a) == 1 else (b, a)
@@ -169,10 +172,44 @@ def _advise_on_a_broadcast(failure: Failure) -> str:
                 f"the {table[1]} columns. Is it one number for each row? Then make it "
                 "a column: keepdims=True, or x[:, None]."
             )
-    return (
+    return _ask_about_the_order(failure, a, b) or (
         "NumPy lines up the last axes. Print both shapes: which one isn't what you "
         "expected?"
     )
+
+
+def _ask_about_the_order(
+    failure: Failure, one: tuple[int, ...], other: tuple[int, ...]
+) -> str:
+    """Return the shapes of A @ B and B @ A if only the second can be used, or ""."""
+    inside = list(ast.walk(failure.part)) if failure.part else []
+    values = [failure.find_value(n.id) for n in inside if isinstance(n, ast.Name)]
+    for node in (*inside, *values):
+        match node:
+            case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+                pass
+            case ast.Call(func=ast.Attribute(attr="dot"), args=[left, right]):
+                pass
+            case _:
+                continue
+        match failure.shape_of(left), failure.shape_of(right):
+            case (rows, inner), (_, columns) if rows == columns:
+                made, swapped = (rows, columns), (inner, inner)
+            case _:
+                continue
+        rest = one if made == other else other
+        if made in (one, other) and _fits(swapped, rest):
+            a, b = ast.unparse(left), ast.unparse(right)
+            return (
+                f"{a} @ {b} has the shape {made}, and {b} @ {a} has {swapped}. Which "
+                "of the two do you mean?"
+            )
+    return ""
+
+
+def _fits(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Return whether two shapes can be broadcast."""
+    return all(m == n or 1 in (m, n) for m, n in zip(a[::-1], b[::-1], strict=False))
 
 
 def _is_equation(part: ast.expr | None) -> bool:

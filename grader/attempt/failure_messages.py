@@ -183,6 +183,11 @@ def describe_changes(
 def _ask_why_it_took_long(line: str) -> str:
     """Return the question for a call that was stopped at this line."""
     if line.lstrip().startswith(("import ", "from ")):
+        if re.search(r"\b(?:keras|tensorflow)\b", line):
+            return (
+                " The line imports Keras. Does this lesson need it? Each lesson "
+                "imports what it needs at the top."
+            )
         return (
             " The line is an import. Does it load a large library? Each lesson imports "
             "what it needs at the top."
@@ -218,6 +223,13 @@ def _describe_missing(target: str, nearest: str, document: Document) -> Finding:
     sentence = f"There is no {target} in your file."
     if nearest:
         sentence += f" The nearest name is {nearest}."
+    functions = (
+        (n.name for n in file.body if isinstance(n, ast.FunctionDef)) if file else ()
+    )
+    every = dict.fromkeys(functions)
+    twice = [said for one in every if (said := _describe_twice(one, document))]
+    if len(twice) == 1:
+        sentence += f" {twice[0]}"
     return Finding(sentence)
 
 

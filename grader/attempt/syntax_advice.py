@@ -66,6 +66,12 @@ _ROWS = (
     ),
     (
         r"^invalid syntax$",
+        r"^[^'\"#]*?[\w)\]](\?+)",
+        "The {0} in {line} isn't Python. Does it come from a notebook? There, it shows "
+        "help.",
+    ),
+    (
+        r"^invalid syntax$",
         r"\d\s*%\s*(?:[,\])}#]|$)",
         "Python has no percent sign: in {line}, write a percentage as a fraction, such "
         "as 0.3 for 30 percent.",

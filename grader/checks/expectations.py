@@ -37,6 +37,7 @@ from grader.checks.comparing import (
     format_pair,
     format_side_by_side,
     has_decimal_comma,
+    has_same_numbers,
     has_split_decimals,
     is_close,
     is_same,
@@ -133,6 +134,9 @@ class Expectation:
                 self._fail_shape(got, expected, 0.0)
             far = got != expected
             self._fail_value(got, expected, far, MISTAKE_TOLERANCE, is_exact=True)
+        own, want = as_array(self.value), as_array(expected)
+        if own is not None and want is not None and has_same_numbers(own, want):
+            self._fail_shape(own, want, 0.0)
         if not self.answer.is_entry:  # it would give away the right answer
             difference = describe_difference(self.value, expected)
             if difference is not None:

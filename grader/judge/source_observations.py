@@ -17,6 +17,9 @@ from grader.checks import Exercise
 from grader.report import Finding
 
 MAX_OBSERVATIONS = 2
+# The result of each of these can be read only once.
+_ITERATORS = frozenset({"map", "zip", "filter", "enumerate", "reversed", "iter"})
+_CHANGE = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 _NO_KEEPDIMS = "no keepdims"
 # Methods that leave the array unchanged and return another one.
 RETURN_A_COPY = frozenset(
@@ -53,6 +56,8 @@ def add_observations(
         *_overwritten(exercise.writes, tree, session),
         *_unkept(exercise, session),
         *_aliased(exercise, session),
+        *_read_twice(exercise, session),
+        *_remembered(exercise, session),
         *(_printed(exercise, session) if finding.got == "None" else ()),
     ]
     mistakes = finding.mistakes
@@ -153,6 +158,92 @@ def _aliased(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
                     f"name, so {session.document.place_of(node.lineno)} changes {of} "
                     f"as well: {of}.copy() makes a copy."
                 )
+
+
+def _read_twice(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+    """Yield iterators, such as that of map, whose name is used more than once."""
+    nodes = list(_nodes_of(exercise, session))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    if any(name.id == "next" for name in names):
+        return
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_iterator(
+                value, session.tree
+            ):
+                stored = [_is_stored(one) for one in names if one.id == name]
+                uses = stored.count(False)
+                if stored.count(True) == 1 and uses > 1:
+                    count = "twice" if uses == 2 else f"{uses} times"
+                    yield (
+                        f"{_line(node, session)} makes {name} with "
+                        f"{_kind_of_iterator(value)}. That can be read only once, and "
+                        f"{name} is used {count}; a list can be read again."
+                    )
+
+
+def _is_iterator(value: ast.expr, tree: ast.Module) -> bool:
+    match value:
+        case ast.GeneratorExp():
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in _ITERATORS and not bindings_of(name, tree.body)
+    return False
+
+
+def _kind_of_iterator(value: ast.expr) -> str:
+    if isinstance(value, ast.Call):
+        return f"{ast.unparse(value.func)}(...)"
+    return "a generator, (... for ...)"
+
+
+def _remembered(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+    """Yield values that a function changes, and that outlast its calls."""
+    for function in _definitions(exercise.writes, session.tree):
+        assert isinstance(function, ast.FunctionDef)
+        inside = [node for one in function.body for node in ast.walk(one)]
+        own = {n.id for n in inside if isinstance(n, ast.Name) and _is_stored(n)}
+        own |= {ast.unparse(value) for node in inside if (value := _emptied(node))}
+        changed = {_changed(node) for node in inside} - own
+        arguments = [*function.args.posonlyargs, *function.args.args]
+        defaults = zip(arguments[::-1], function.args.defaults[::-1], strict=False)
+        for name, value in ((one.arg, value) for one, value in defaults):
+            if name in changed and not isinstance(value, ast.Constant):
+                where = session.document.place_of(value.lineno)
+                yield (
+                    f"{name}={ast.unparse(value)[:40]} in {where} is made only once, "
+                    f"so {name} keeps what earlier calls put into it."
+                )
+        for name in sorted(changed - {one.arg for one in arguments}):
+            found = bindings_of(name, session.tree.body)
+            if found and found[-1].kind == "value":
+                where = session.document.place_of(found[-1].line)
+                yield (
+                    f"{exercise.writes} changes {name}, which gets its value outside "
+                    f"of it, on {where}: {name} keeps what earlier calls put into it."
+                )
+
+
+def _changed(node: ast.AST) -> str:
+    """Return the name whose value a node changes in place, or ""."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)):
+            return name if method in _CHANGE else ""
+    return ""
+
+
+def _emptied(node: ast.AST) -> ast.expr | None:
+    """Return the expression whose value a node empties or replaces, or None."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr="clear" | "fill")):
+            return value
+        case ast.Subscript(value=value, slice=ast.Slice(lower=None, upper=None)) if (
+            not isinstance(node.ctx, ast.Load)
+        ):
+            return value
+    return None
 
 
 def _is_stored(name: ast.Name) -> bool:

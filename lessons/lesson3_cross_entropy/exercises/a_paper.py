@@ -108,6 +108,21 @@ paper.wrong_values(
     },
 )
 
+for row, loss in ((3, math.log(8)), (4, math.log(2))):
+    paper.wrong_values(
+        f'PAPER["loss row {row}"]',
+        {
+            f"paper_loss_{row}_without_minus": (-loss, said.MISSING_MINUS),
+            f"paper_loss_{row}_in_bits": (loss / math.log(2), said.PAPER_BITS),
+            f"paper_loss_{row}_by_log10": (loss / math.log(10), said.PAPER_LOG10),
+        },
+    )
+
+paper.wrong_values(
+    'PAPER["loss row 3"]',
+    {"paper_loss_3_of_predicted_class": (-math.log(0.75), said.PAPER_PREDICTED)},
+)
+
 IN_BITS = "Two mistakes together give your number. First, it counts in bits. Second,"
 IN_BITS_AND = (
     ("no_mean", 4 * MEAN, "it is a sum. Divide by the number of images."),

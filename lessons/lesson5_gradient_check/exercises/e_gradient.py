@@ -154,6 +154,24 @@ def soft_labels_are_subtracted(attempt):
     expect(answer).close_to(PAPER_P[:1] - y)
 
 
+@gradient.symptom(
+    "It is right to {digits} digits or so, and no further. Are these centred differences? "
+    "Lesson 4 has a formula for the gradient, which needs no h.",
+    example="""
+def grad_logits(y, z):
+    return numeric_grad(lambda z: loss_from_logits(y, z), z * 1.0)
+""",
+)
+def differences_instead_of_the_formula(answer):
+    yours = np.asarray(answer.value)
+    right = (stable_softmax(answer.args[1]) - answer.args[0]) / len(answer.args[1])
+    if yours.dtype != np.float64 or yours.shape != right.shape:
+        return None
+    apart = np.abs(yours - right).max()
+    # Formulas differ by less than 1e-15.
+    return 1e-12 < apart < 1e-7 and {"digits": f"{-np.log10(apart):.0f}"}
+
+
 @gradient.wrong_answer(
     "Your gradient is exactly {n} times too big: the loss is a mean, so divide by the "
     "batch size.",
