@@ -105,7 +105,7 @@ def advice(warm: WorkerFactory, tag: str, code: str) -> str:
         ),
         (
             "6b",
-            "def gradients(x, y, W, b):\n    z = W @ x\n    dz = softmax(z + b) - y",
+            "def gradients(x, y, W, b):\n    z = W @ x\n    dz = stable_softmax(z + b) - y",
             "W @ x has the shape (3, 3), and x @ W has (2, 2). Which of the two",
         ),
         (

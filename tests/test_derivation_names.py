@@ -354,7 +354,25 @@ def test_an_author_may_name_a_wrong_answer_outright() -> None:
 def test_a_rule_is_not_blamed_where_none_was_used() -> None:
     problem = Problem(LOG, t, NUMBERS)
     answer = Written({(): table(2 * t)})
-    assert diagnose(problem, answer, 11, has_rules=False) is None
+    without = table(2 * t / (1 + t**2))
+    assert diagnose(problem, answer, 11, before=without) is None
+
+
+def test_a_rule_can_go_wrong_in_a_line_that_is_written_otherwise_than_the_loss() -> (
+    None
+):
+    problem = Problem(LOG, t, NUMBERS)
+    # (1 + t^2) (1 + t^2) under the log, and half of that.
+    before = table(HALF * d(log((1 + t**2) ** 2), t))
+    answer = Written({(): table(HALF / (1 + t**2) ** 2)})
+    assert diagnose(problem, answer, 11) is None
+    found = diagnose(problem, answer, 11, before=before)
+    assert found is not None
+    assert (found.tag, found.sentence) == (
+        "log_no_chain",
+        "It seems that you left out the chain rule: the derivative of log u is u'/u, "
+        "not 1/u.",
+    )
 
 
 def test_a_line_with_a_derivative_is_named_by_its_value() -> None:

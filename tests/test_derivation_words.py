@@ -502,7 +502,7 @@ def test_of_a_wrong_line_the_part_that_changed_is_told(
     assert (proof.ending, proof.sentence) == (Ending.WRONG_LINE, "")
     assert words(proof) == ["ok", "not equal"]
     assert ((proof.was, proof.became), proof.repair) == (change, repair)
-    assert proof.had_derivative == table(lines[0]).has("Derivative")
+    assert proof.before == read(text_of(lines[0]))
     assert proof.wrong == Written({(): read(text_of(lines[1]))})
 
 
@@ -573,7 +573,6 @@ def test_a_wrong_variable_is_told_alone() -> None:
         "right."
     )
     assert (proof.was, proof.became, proof.wrong) == ("", "", None)
-    assert proof.had_derivative
     # Two other variables, or one more mistake, and nothing of the kind is said.
     for line in (
         total(d(a[k] ** 2, a[k]) + t * d(a[k], a[0]), k),

@@ -130,7 +130,7 @@ def is_same(got: Any, want: Any) -> bool:
 
 
 def has_same_numbers(got: Array, want: Array) -> bool:
-    """Return whether two arrays differ only in their shapes, and both or none are bools.
+    """Return whether two arrays differ only in their shapes, and both contain numbers.
 
     >>> has_same_numbers(np.array([[2, 5]]), np.array([2, 5]))
     True

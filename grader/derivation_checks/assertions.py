@@ -394,8 +394,7 @@ class DerivationAssertions(msgspec.Struct, frozen=True):
             last = written(proof.last.text)
             self._require_sympy_to_differ(answer, problem, ruling, last, line)
         if proof.wrong is not None and proof.ending is Ending.WRONG_LINE:
-            rules = proof.had_derivative
-            found = diagnose(problem, proof.wrong, self.seed, has_rules=rules)
+            found = diagnose(problem, proof.wrong, self.seed, before=proof.before)
         if ruling is not None and ruling.classes > problem.domain.classes:
             # Diagnoses use few classes, and with few classes this line is right.
             found, names = None, ("few classes",)

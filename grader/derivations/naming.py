@@ -28,7 +28,7 @@ from grader.derivations.point import (
 from grader.derivations.problem import Problem
 from grader.derivations.rules import Rules
 from grader.derivations.table import Table, format_expression
-from grader.derivations.wrong_derivations import wrong_derivations
+from grader.derivations.wrong_derivations import RULES, wrong_derivations
 
 MOST_CAUSES = 3
 
@@ -51,7 +51,7 @@ class Diagnosis:
 
 
 def diagnose(
-    problem: Problem, answer: Written, seed: int, *, has_rules: bool = True
+    problem: Problem, answer: Written, seed: int, *, before: Table | None = None
 ) -> Diagnosis | None:
     """Return the mistake that gives exactly this answer, or None if none has a name.
 
@@ -59,8 +59,8 @@ def diagnose(
         problem: the problem.
         answer: the learner's answer.
         seed: for the points at which the answers are compared.
-        has_rules: whether a wrong rule of differentiation is possible; it isn't in a
-            line that follows one without derivatives.
+        before: the line before, if it is a line of a derivation. If that contains no
+            derivative, no rule of differentiation can have gone wrong.
     """
     points = _points(problem, seed)
     right = values_at(problem.goal, points)
@@ -72,7 +72,7 @@ def diagnose(
         return _put_into_words([Candidate("zero", mine, sentence=_zero(problem))])
     is_left = any(entry.has("Derivative") for entry in answer.entries.values())
     with decimal.localcontext(CONTEXT):
-        known = _iterate_named(problem, points, right, has_rules)
+        known = _iterate_named(problem, points, right, before)
         # With a derivative left, those of tied rows may not have been carried out yet.
         early = _slopes(problem) if is_left else frozenset()
         known = (one for one in known if one.tag not in early)
@@ -136,7 +136,7 @@ def _put_into_words(found: Sequence[Candidate]) -> Diagnosis:
 
 
 def _iterate_named(
-    problem: Problem, points: Sequence[Point], right: Values, has_rules: bool
+    problem: Problem, points: Sequence[Point], right: Values, before: Table | None
 ) -> Iterator[Candidate]:
     """Yield the sign first, then wrong rules and problems, then fixed factors."""
     negative = [-value for value in right]
@@ -146,7 +146,8 @@ def _iterate_named(
     seen: set[str] = set()
     # A tag may come from the loss and again from its written-out form; only the first
     # wrong answer counts.
-    for wrong in wrong_derivations(problem) if has_rules else ():
+    has_derivative = before is None or before.has("Derivative")
+    for wrong in wrong_derivations(problem) if has_derivative else ():
         if wrong.tag in seen:
             continue
         goal = d(wrong.loss, wrong.variable) if wrong.variable else wrong.loss
@@ -160,6 +161,13 @@ def _iterate_named(
             value * factor(point) for value, point in zip(right, points, strict=True)
         ]
         yield Candidate(tag, values, sentence=sentence)
+    if before is None or not has_derivative:
+        return
+    # The line before may be written otherwise than the loss, as with ln p = z - ln S.
+    for tag, (cause, rules) in RULES.items():
+        found = values_at(before, points, rules)
+        if found is not None and any(found):
+            yield Candidate(tag, found, cause=cause)
 
 
 def _factors(

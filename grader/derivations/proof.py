@@ -107,7 +107,7 @@ class Proof:
         was: for a wrong line, the part of the line before that changed.
         became: the new form of that part.
         repair: for a wrong line, the one term that is to blame, in a sentence.
-        had_derivative: whether the line before a wrong one contained a derivative.
+        before: for a wrong line, the line before, or the goal.
         wrong: the expression of a wrong line; None if `repair` explains everything.
         missing: the tag of the required step that no line passes.
     """
@@ -119,7 +119,7 @@ class Proof:
     was: str = ""
     became: str = ""
     repair: str = ""
-    had_derivative: bool = True
+    before: Table | None = None
     wrong: Written | None = None
     missing: str = ""
 
@@ -208,7 +208,7 @@ def _judge_wrong_line(
         was=was,
         became=became,
         repair=suggest_repair(now, problem.right, some),
-        had_derivative=before.has("Derivative"),
+        before=before,
         wrong=Written({(): now}),
     )
 

@@ -3,6 +3,7 @@
 from grader.checks import exercise
 from grader.derivation_checks import assertions, index, mistake, mistakes, row
 from grader.derivations import Domain, Problem
+from grader.derivations.notation import symbol
 
 from ..routes import SOFTMAX_ROUTES
 from ..softmax import softmax_of
@@ -21,6 +22,7 @@ from . import (
     derivation_of,
     form,
     i,
+    p,
     z,
 )
 
@@ -51,6 +53,7 @@ GRADIENT = Problem(
         once=("y", "p"),
     ),
     instead=OTHER_LOSSES,
+    factors=((symbol("K") - 1) * p[i],),
 )
 
 
@@ -186,6 +189,12 @@ mistakes(
             "term_less 1 - y[i], in a sum",
             (SUM_RULE, LOG_RULE, "-total(y[k] * (1 - p[i]), k), 'softmax'"),
             "1 - p[i] is right only for k = i.\ndelta(k, i) is missing.",
+        ),
+        "p_for_each_class": (
+            "term_more (K - 1)*p[i]",
+            (SUM_RULE, LOG_RULE, SOFTMAX_RULE, "-y[i] + total(p[i], k), 'split'"),
+            "You have p[i] once for each class. In the sum over k, each p[i] is "
+            "multiplied by y[k], and the y_k sum to 1.\nKeep p[i]*total(y[k], k).",
         ),
         "label_is_not_one": (
             "term_less 1 - y[i]",
