@@ -54,6 +54,16 @@ def check(fn):
 def check(fn):
     assert fn(np.eye(1), np.eye(1)).shape == (1, 1)
 \"\"\",
+    swapped=\"\"\"
+def check(fn):
+    a, b = np.array([[1.0, 2], [3, 4]]), np.array([[1.0, 1], [0, 1]])
+    assert (fn(b, a) == [[1, 3], [3, 7]]).all()
+\"\"\",
+    one_sided=\"\"\"
+def check(fn):
+    a, b = np.array([[1.5, 2], [3, 4]]), np.array([[1.0, 1], [0, 1]])
+    assert (fn(a, b) - [[1.5, 3.5], [3, 7]] < 1e-6).all()
+\"\"\",
 )
 """
 PAGE = """# %% [markdown]
@@ -147,10 +157,49 @@ def test_the_ones_that_escape_are_named(
             "assert fn(np.eye(1), np.eye(1)).shape == (1, 1)",
             "They refuse right answers in another shape: do they look only at the shape",
         ),
+        (
+            "assert abs(fn(np.eye(2), np.ones((2, 1))) - 1).max() > 1e-6",
+            "accept it with 0.05 added or subtracted. Is a comparison the wrong way",
+        ),
+        (
+            "assert (fn(np.eye(2), np.ones((2, 1))) - 1 < 1e-6).all()",
+            "that are 0.05 too large, and accept answers that are 0.05 too small. Is abs",
+        ),
+        (
+            "assert (1 - fn(np.eye(2), np.ones((2, 1))) < 1e-6).all()",
+            "that are 0.05 too small, and accept answers that are 0.05 too large. Is abs",
+        ),
+        (
+            "a, b = np.ones((2, 1)), np.array([[1.0, 5]])\n"
+            "    assert (fn(a, b) == [[1, 5], [1, 5]]).all()\n"
+            "    assert (fn(b, a) == [[1, 5], [1, 5]]).all()",
+            "in this order. If it took b and a, your tests would accept its answer",
+        ),
+        (
+            "a, b = np.ones((2, 3)), np.ones((3, 3))\n"
+            "    assert (fn(b, a) == np.full((2, 3), 3)).all()",
+            "fn takes a and b, in this order. If it took b and a, your tests would",
+        ),
+        ("fn(np.eye(2))", "a and b, in this order. This call passes nothing for b."),
+        ("fn(1, 2, 3)", "a and b, in this order. This call passes 3 arguments."),
+        ("fn(1, c=2)", "a and b, in this order. This call passes c=, which fn doesn't"),
+        ("fn(1, a=2)", "a and b, in this order. This call passes a twice."),
+        (
+            "assert fn - 1",
+            "You use fn itself as a value. It is a function: call it, as",
+        ),
+        (
+            "assert product(np.eye(1), np.eye(1)) == 1",
+            "Your tests never call fn, so they can't catch a wrong",
+        ),
         ("raise TypeError('wrong')", "You raise a TypeError. For a wrong product,"),
         ("return True", "You return True or False, but that isn't used."),
         ("assert (fn is None, 'text')", "asserts a tuple: with parentheses"),
-        ("pass", "Your tests catch none of the three wrong products. Call fn,"),
+        ("pass", "Your tests never call fn, so they can't catch a wrong product. Call"),
+        (
+            "fn(np.eye(1), np.eye(1))",
+            "Your tests catch none of the three wrong products. Assert what",
+        ),
     ],
 )
 def test_mistakes_that_tests_of_every_kind_share_are_named(
@@ -159,6 +208,22 @@ def test_mistakes_that_tests_of_every_kind_share_are_named(
     result = graded(lesson, warm, f"def check(fn):\n    {code}")
     assert result.outcome is not Outcome.PASSED
     assert words in said(result)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        # It would also accept other values of the function with swapped arguments.
+        "assert fn(np.ones((1, 2)), np.ones((2, 1))).size > 1",
+        "assert (fn(np.eye(2), 2 * np.eye(2)) == 1).all()",
+    ],
+)
+def test_an_order_of_arguments_is_asked_about_only_if_it_gives_the_value(
+    lesson: catalog.Lesson, warm: WorkerFactory, code: str
+) -> None:
+    result = graded(lesson, warm, f"def check(fn):\n    {code}")
+    assert result.outcome is Outcome.WRONG
+    assert "in this order" not in said(result)
 
 
 def test_a_wrong_function_is_not_caught_by_refusing_what_a_right_one_refuses(

@@ -32,7 +32,8 @@ from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation, Wrong, expect
 from grader.checks.lesson_facts import fixture, lesson, slow_fixture
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
-from grader.checks.own_tests import Judged, OwnTests, add_symptoms, checks_of
+from grader.checks.own_tests import OwnTests, add_symptoms, checks_of
+from grader.checks.wrong_calls import Judged
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, Slip, slip
 
@@ -466,6 +467,8 @@ def own_tests(
     describe: Callable[..., str] | None = None,
     exact: str = "",
     shape_only: str = "",
+    swapped: str = "",
+    one_sided: str = "",
     max_size: int = 1_000_000,
     after: str = "",
     alternative: Alternative | None = None,
@@ -500,6 +503,10 @@ def own_tests(
             rounded: they show the mistake `compares_exactly`.
         shape_only: tests that look only at the shape or the type of an answer: they
             show the mistake `looks_only_at_the_shape`.
+        swapped: tests that pass two arguments in the wrong order, which a right
+            function then answers in another way: they show `swaps_arguments`.
+        one_sided: tests that forget an abs(...), and so accept all answers that are too
+            small: they show `looks_at_one_side`.
         max_size: as for `callback`.
         after: as for `exercise`.
         alternative: as for `exercise`.
@@ -533,6 +540,8 @@ def own_tests(
         max_size=max_size,
         exact=exact,
         shape_only=shape_only,
+        swapped=swapped,
+        one_sided=one_sided,
     )
     for check in checks_of(tests):
         declared._add_check(check, caller.f_code.co_filename, caller.f_lineno)

@@ -11,21 +11,31 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from grader.attempt import Answer, Attempt, Callback, Stopped, place_of
 from grader.checks.expectations import expect
+from grader.checks.wrong_calls import (
+    SHIFT,
+    SHIFTS,
+    Calls,
+    Judged,
+    changed_in,
+    join,
+    noted,
+    other_orders,
+    plain,
+    with_shift,
+)
 from grader.report import Outcome, formatting
 
 if TYPE_CHECKING:
     from grader.checks import Exercise
-
-Judged = Callable[..., Any]
-# All calls of the function under test, each with its arguments and its value.
-Calls = list[tuple[tuple[Any, ...], Any]]
 
 # Tests could remember the answers of a right function, and so catch wrong ones without
 # judging them. So the tests run again in this many new workers, which remember nothing:
@@ -58,6 +68,8 @@ class OwnTests(msgspec.Struct, frozen=True):
     max_size: int
     exact: str
     shape_only: str
+    swapped: str
+    one_sided: str
 
     @property
     def one(self) -> str:
@@ -73,6 +85,11 @@ class OwnTests(msgspec.Struct, frozen=True):
     def shown(self) -> str:
         """The name under which the learner's tests get such a function."""
         return re.sub(r"\W+", "_", self.one)
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the arguments that such a function takes."""
+        return list(inspect.signature(next(iter(self.wrong.values()))).parameters)
 
     def right_functions(self, reference: Any) -> dict[str, Judged]:
         """Return the right functions; those of the solution are looked up there."""
@@ -107,7 +124,7 @@ class OwnTests(msgspec.Struct, frozen=True):
         ask = getattr(attempt, self.writes)
         name = name or self.shown
         try:
-            return ask(Callback(_noted(judged, calls), name, self.max_size)), False
+            return ask(Callback(noted(judged, calls), name, self.max_size)), False
         except Stopped as stopped:
             answer = stopped.answer
             if stopped.outcome is not Outcome.RAISED or answer is None:
@@ -119,7 +136,14 @@ class OwnTests(msgspec.Struct, frozen=True):
     def require_passed(self, attempt: Attempt, judged: Judged, name: str) -> None:
         """Stop the check if the learner's tests refuse a right function."""
         calls: Calls = []
-        answer, refused = self.verdict(attempt, judged, calls, name)
+        try:
+            answer, refused = self.verdict(attempt, judged, calls, name)
+        except Stopped as stopped:
+            if stopped.answer and calls and calls[-1].has_raised:
+                order = self._find_order(attempt, judged, calls)
+                facts = {**stopped.answer.facts, "order": order}
+                stopped.answer = replace(stopped.answer, facts=facts)
+            raise
         if not refused:
             return
         expect(answer).holds(
@@ -131,18 +155,76 @@ class OwnTests(msgspec.Struct, frozen=True):
             fact: self._reached(attempt, change(judged), len(calls))
             for fact, change in self.also_right.items()
         }
-        args, value = calls[-1]
-        decimals = None
+        last, value = calls[-1], calls[-1].value
+        gets_on = partial(self._gets_on, attempt, judged, len(calls), len(calls) - 1)
+        facts = {
+            "last": value,
+            "arguments": dict(zip(self.parameters, last.args, strict=False)),
+            "order": self._find_order(attempt, judged, calls),
+            "accepts_only_wrong": all(gets_on(with_shift(judged, by)) for by in SHIFTS),
+        }
         if self.exact:
-            decimals = self._accepted_decimals(attempt, judged, len(calls))
-        expect(answer, last=value, decimals=decimals, **reached).holds(
+            facts["decimals"] = self._accepted_decimals(attempt, judged, len(calls))
+        expect(answer, **facts, **reached).holds(
             False,
             f"Your tests refuse a right {self.one}, just after it answered {{value}} "
             "for {asked}. Is that answer wrong?",
             shows_value=False,
             value=" ".join(formatting.format_value(value).split()),
-            asked=self._in_words(args),
+            asked=" ".join(self._in_words(last.args).split()),
         )
+
+    def _find_order(self, attempt: Attempt, judged: Judged, calls: Calls) -> str:
+        """Return the only order of arguments in which a call would be right, or "".
+
+        That is the last call, or all of them. The tests have to accept its value then,
+        and refuse it with a little added or subtracted.
+        """
+        for at in (None, len(calls) - 1):
+            gets_on = partial(self._gets_on, attempt, judged, len(calls), at)
+            found = [
+                other
+                for other in other_orders(judged)
+                if gets_on(other.judged)
+                and not any(gets_on(with_shift(other.judged, by)) for by in SHIFTS)
+            ]
+            fewest = min((other.moved for other in found), default=0)
+            if orders := [other.names for other in found if other.moved == fewest]:
+                return join(orders[0]) if len(orders) == 1 else ""
+        return ""
+
+    def _gets_on(
+        self,
+        attempt: Attempt,
+        judged: Judged,
+        before: int,
+        at: int | None,
+        changed: Judged,
+    ) -> bool:
+        """Return whether the tests get further if one call, or each, is changed."""
+        return bool(self._reached(attempt, changed_in(at, judged, changed), before))
+
+    def facts_of_escape(
+        self, attempt: Attempt, right: Judged, caught: list[str]
+    ) -> dict[str, Any]:
+        """Return what symptoms see of tests that catch only these wrong functions."""
+        is_one_sided = self.one_sided and len(caught) < self.enough
+        looks_at_shape = self.shape_only and not caught
+        return {
+            "caught_names": caught,
+            "one_side": self.find_one_side(attempt, right) if is_one_sided else "",
+            "tuple_line": _asserted_tuple(attempt),
+            "refuses_another_shape": looks_at_shape
+            and self.refuses_another_shape(attempt, right),
+        }
+
+    def find_one_side(self, attempt: Attempt, judged: Judged) -> str:
+        """Return whether only values that are too "small", or "large", are accepted."""
+        large, small = (
+            self._reached(attempt, with_shift(judged, by), 0) == "accepted"
+            for by in SHIFTS
+        )
+        return "" if small == large else "small" if small else "large"
 
     def _accepted_decimals(
         self, attempt: Attempt, judged: Judged, before: int
@@ -158,8 +240,10 @@ class OwnTests(msgspec.Struct, frozen=True):
     def _reached(self, attempt: Attempt, changed: Judged, before: int) -> str:
         """Return how far the tests get with a changed function that is still right."""
         calls: Calls = []
-        if not self.verdict(attempt, changed, calls)[1]:
-            return "accepted"
+        # An error other than AssertionError says nothing about the value before it.
+        with contextlib.suppress(Stopped):
+            if not self.verdict(attempt, changed, calls)[1]:
+                return "accepted"
         return "further" if len(calls) > before else ""
 
     def refuses_another_shape(self, attempt: Attempt, judged: Judged) -> bool:
@@ -183,14 +267,16 @@ class OwnTests(msgspec.Struct, frozen=True):
         """Return the arguments of a call in words."""
         if self.describe is not None:
             return self.describe(*args)
-        names = inspect.signature(next(iter(self.wrong.values()))).parameters
-        return " and ".join(map(_described, names, args))
+        return " and ".join(map(_described, self.parameters, args))
 
     def survivors(
-        self, attempt: Attempt, wrong: Mapping[str, Judged]
+        self, attempt: Attempt, wrong: Mapping[str, Judged], calls: Calls
     ) -> dict[str, Answer]:
-        """Return the wrong functions that pass, with the answers of the tests."""
-        tried = {name: self.verdict(attempt, one, []) for name, one in wrong.items()}
+        """Return the wrong functions that pass, with the answers of the tests.
+
+        The list gets every call that the tests make.
+        """
+        tried = {name: self.verdict(attempt, one, calls) for name, one in wrong.items()}
         return {
             name: answer for name, (answer, refused) in tried.items() if not refused
         }
@@ -236,7 +322,8 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
         right, wrong = tests.right_functions(reference), tests.wrong_functions()
         attempt.load_ahead(AGAIN)
         mixed = {name: wrong[name] for name in rng.permutation(list(wrong)).tolist()}
-        alive = tests.survivors(attempt, mixed)
+        calls: Calls = []
+        alive = tests.survivors(attempt, mixed, calls)
         caught = [name for name in wrong if name not in alive]
         again = rng.permutation(list(right)).tolist() * AGAIN
         for name in again[:AGAIN] if caught else ():
@@ -258,13 +345,8 @@ def checks_of(tests: OwnTests) -> tuple[Callable[..., None], Callable[..., None]
             f"Can you find these, too? {left}."
         )
         *_, escaped = alive.values()
-        facts = {
-            "caught_names": caught,
-            "tuple_line": _asserted_tuple(attempt),
-            "refuses_another_shape": tests.shape_only
-            and not caught
-            and tests.refuses_another_shape(attempt, next(iter(right.values()))),
-        }
+        facts = tests.facts_of_escape(attempt, next(iter(right.values())), caught)
+        facts["has_called"] = bool(calls)
         expect(escaped, **facts).holds(
             len(caught) >= tests.enough,
             f"Your tests catch {{caught}} of {count} wrong {tests.several}. "
@@ -316,6 +398,7 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
     """Name the mistakes that all such tests may have, whatever they test."""
     one, writes = tests.one, exercise.writes
     which = _which(tests)
+    _add_symptoms_of_calls(exercise, tests)
     _add_symptoms_of_values(exercise, tests)
 
     def raises_another_error(answer: Answer) -> Mapping[str, Any] | bool:
@@ -330,6 +413,9 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
 
     def returns_a_truth_value(answer: Answer) -> bool:
         return isinstance(answer.value, (bool, np.bool))
+
+    def never_calls(answer: Answer) -> bool:
+        return not (answer.facts["has_called"] or answer.facts["caught_names"])
 
     def asserts_nothing(answer: Answer) -> bool:
         return not answer.facts["caught_names"]
@@ -350,10 +436,49 @@ def add_symptoms(exercise: Exercise, tests: OwnTests) -> None:
         example=f"def {writes}(fn):\n    return fn is None",
     )(returns_a_truth_value)
     exercise.symptom(
-        f"Your tests catch none of the {which}. Call fn, assert what its answer has to "
-        "be, and catch no AssertionError yourself.",
+        f"Your tests never call fn, so they can't catch a wrong {one}. Call it, and "
+        "assert what its answer has to be.",
         example=f"def {writes}(fn):\n    pass",
+    )(never_calls)
+    exercise.symptom(
+        f"Your tests catch none of the {which}. Assert what the answer of fn has to "
+        "be, and catch no AssertionError yourself.",
+        example=f"def {writes}(fn):\n    try:\n        assert fn() is None\n"
+        "    except (AssertionError, TypeError):\n        pass",
     )(asserts_nothing)
+
+
+def _add_symptoms_of_calls(exercise: Exercise, tests: OwnTests) -> None:
+    """Name calls that don't fit the function under test."""
+    writes, names = exercise.writes, tests.parameters
+
+    def passes_other_arguments(answer: Answer) -> Mapping[str, Any] | bool:
+        message = answer.raised.message if answer.raised else ""
+        start, _, misfit = message.partition(". This call passes ")
+        return start.startswith("fn takes ") and {"misfit": misfit}
+
+    def computes_with_fn(answer: Answer) -> bool:
+        return "'RemoteFunction'" in answer.raised.message if answer.raised else False
+
+    def swaps_arguments(answer: Answer) -> Mapping[str, Any] | bool:
+        order = answer.facts["order"]
+        return order and {"order": order}
+
+    exercise.symptom(
+        f"fn takes {join(names)}, in this order. This call passes {{misfit}}.",
+        example=f"def {writes}(fn):\n    fn()",
+    )(passes_other_arguments)
+    exercise.symptom(
+        "You use fn itself as a value. It is a function: call it, as in "
+        f"fn({', '.join(names)}).",
+        example=f"def {writes}(fn):\n    assert fn < 1",
+    )(computes_with_fn)
+    if tests.swapped:
+        exercise.symptom(
+            f"fn takes {join(names)}, in this order. If it took {{order}}, your tests "
+            "would accept its answer to this call. Did you change the order?",
+            example=tests.swapped,
+        )(swaps_arguments)
 
 
 def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
@@ -367,6 +492,30 @@ def _add_symptoms_of_values(exercise: Exercise, tests: OwnTests) -> None:
     def looks_only_at_the_shape(answer: Answer) -> bool:
         return bool(answer.facts["refuses_another_shape"])
 
+    def compares_the_wrong_way_round(answer: Answer) -> bool:
+        return bool(answer.facts["accepts_only_wrong"])
+
+    def looks_at_one_side(answer: Answer) -> Mapping[str, Any] | bool:
+        side = answer.facts["one_side"]
+        other = {"small": "large", "large": "small"}
+        return bool(side) and {"accepted": side, "refused": other[side]}
+
+    exercise.symptom(
+        f"Your tests refuse this answer of a right {tests.one}, and accept it with "
+        f"{SHIFT} added or subtracted. Is a comparison the wrong way round?",
+        example=(
+            f"def {exercise.writes}(fn, right={exercise.writes}):\n    try:\n"
+            "        right(fn)\n    except AssertionError:\n        return\n"
+            "    assert False"
+        ),
+    )(compares_the_wrong_way_round)
+    if tests.one_sided:
+        exercise.symptom(
+            f"Your tests refuse answers of a right {tests.one} that are {SHIFT} too "
+            f"{{refused}}, and accept answers that are {SHIFT} too {{accepted}}. Is "
+            "abs(...) missing around a difference?",
+            example=tests.one_sided,
+        )(looks_at_one_side)
     if tests.exact:
         exercise.symptom(
             f"Your tests refuse this answer of a right {tests.one}, and accept it "
@@ -388,22 +537,6 @@ def _which(tests: OwnTests) -> str:
     return f"{_in_words(len(tests.wrong))} wrong {tests.several}"
 
 
-def _plain(value: Any) -> Any:
-    """Return a NumPy scalar as a Python number, and anything else unchanged."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _noted(judged: Judged, seen: Calls) -> Judged:
-    """Return the same function, which also records every call."""
-
-    def noting(*args: Any, **kwargs: Any) -> Any:
-        value = _plain(judged(*args, **kwargs))
-        seen.append(((*args, *kwargs.values()), value))
-        return value
-
-    return noting
-
-
 def _rounded(judged: Judged, decimals: int) -> Judged:
     """Return the same function with its answers rounded to so many decimals."""
 
@@ -417,4 +550,4 @@ def _round(value: Any, decimals: int) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_round(part, decimals) for part in value)
     is_number = isinstance(value, (float, np.floating, np.ndarray))
-    return _plain(np.round(value, decimals)) if is_number else value
+    return plain(np.round(value, decimals)) if is_number else value

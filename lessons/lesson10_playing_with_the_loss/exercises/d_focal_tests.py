@@ -108,6 +108,15 @@ def check_focal(fn):
 def check_focal(fn):
     assert np.shape(fn(PAPER_Y, PAPER_P, 2)) == ()
 """,
+    swapped="""
+def check_focal(fn):
+    assert abs(fn(PAPER_Y, 2, PAPER_P) - 0.706875) < 1e-6
+""",
+    one_sided="""
+def check_focal(fn):
+    assert fn(PAPER_Y, PAPER_P, 2) - 0.706875 < 1e-6
+    assert fn(PAPER_Y, PAPER_P, 0) - cross_entropy(PAPER_Y, PAPER_P) < 1e-6
+""",
 )
 
 
@@ -161,17 +170,6 @@ def tests_a_single_image(answer):
     return {"one factor for the whole batch", "the factor of the predicted class"} <= (
         live
     ) and GAMMA_2 not in live
-
-
-@focal_tests.symptom(
-    "fn takes three arguments, in this order: y, p and gamma.",
-    example="""
-def check_focal(fn):
-    assert abs(fn(PAPER_Y, PAPER_P) - 0.706875) < 1e-6
-""",
-)
-def gives_no_gamma(answer):
-    return "required positional argument" in answer.raised.message
 
 
 @focal_tests.symptom(

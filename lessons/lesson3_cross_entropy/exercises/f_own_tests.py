@@ -110,6 +110,17 @@ def check_loss(fn):
 def check_loss(fn):
     assert np.shape(fn(np.eye(3), np.full((3, 3), 1 / 3))) == ()
 """,
+    swapped="""
+def check_loss(fn):
+    p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
+    assert abs(fn(p, PAPER_Y) - 1.184675) < 1e-6
+""",
+    one_sided="""
+def check_loss(fn):
+    p = np.array([[0.7, 0.2, 0.1], [0.6, 0.2, 0.2], [1/8, 6/8, 1/8], [1/8, 3/8, 1/2]])
+    assert fn(PAPER_Y, p) - 1.184675 < 1e-6
+    assert fn(np.eye(3)[[0]], np.eye(3)[[1]]) - 16.118096 < 1e-3
+""",
 )
 
 
@@ -137,6 +148,19 @@ def check_loss(fn):
 )
 def gives_a_single_row(answer):
     return "out of bounds for array of dimension 1" in answer.raised.message
+
+
+@tests.symptom(
+    "In this call, a row of p doesn't add up to 1, so it has no probabilities. Are these "
+    "logits, or is p transposed?",
+    example="""
+def check_loss(fn):
+    assert abs(fn(PAPER_Y, PAPER_Z) - 1.184675) < 1e-6
+""",
+)
+def gives_no_probabilities(answer):
+    sums = np.sum(answer.facts["arguments"]["p"], axis=1)
+    return bool((np.abs(sums - 1) > 0.02).any())
 
 
 def catches_just(*names):

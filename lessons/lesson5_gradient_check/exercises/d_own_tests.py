@@ -126,7 +126,29 @@ def check_loss(fn):
 def check_loss(fn):
     assert isinstance(fn(PAPER_Y, PAPER_Z), float)
 """,
+    swapped="""
+def check_loss(fn):
+    assert abs(fn(PAPER_Z, PAPER_Y) - 1.184675) < 1e-5
+""",
+    one_sided="""
+def check_loss(fn):
+    assert fn(PAPER_Y, PAPER_Z) - 1.184675 < 1e-5
+    assert fn(np.eye(3)[[1]], np.array([[1000.0, -1000, 0]])) - 2000 < 1e-6
+""",
 )
+
+
+@tests.symptom(
+    "In this call no entry of z is negative, and each row adds up to 1, as probabilities "
+    "do. Is a softmax too much here? fn takes logits.",
+    example="""
+def check_loss(fn):
+    assert abs(fn(PAPER_Y, stable_softmax(PAPER_Z)) - 1.184675) < 1e-5
+""",
+)
+def gives_probabilities(answer):
+    z = np.asarray(answer.facts["arguments"]["z"])
+    return bool((z >= 0).all() and (np.abs(z.sum(axis=1) - 1) < 1e-6).all())
 
 
 def catches_just(*names):

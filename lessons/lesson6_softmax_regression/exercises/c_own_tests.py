@@ -124,6 +124,14 @@ def check_gradients(fn):
     dW, db = fn(x, y, W, b)
     assert np.shape(dW) == W.shape and np.shape(db) == b.shape
 """,
+    swapped="""
+def check_gradients(fn):
+    rng = np.random.default_rng(0)
+    x, W, b = rng.normal(size=(6, 5)), rng.normal(size=(5, 3)), rng.normal(size=3)
+    y = np.eye(3)[rng.integers(3, size=6)]
+    dW, db = fn(y, x, W, b)
+    assert abs(dW[0, 0] - nudged(x, y, W, b, (0, 0))) < 1e-6
+""",
 )
 
 
