@@ -6,6 +6,8 @@ Every message must give a value or a WireError, quickly, and a value must be pla
 import random
 import sys
 import time
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -36,9 +38,11 @@ SEEDS = [
         codec.CallbackHandle(1, "loss"),
     ],
     [[[[[[[[[[[]]]]]]]]]], np.zeros((0, 3)), np.array(2.0), np.bool_(True)],
+    [{1, "a", (1, 2)}, frozenset({b"x"}), {(0, 1): None}, Fraction(1, 3)],
+    [codec.Record("Point", {"x": 1, "y": [Decimal("1.5E+3")]}), Decimal("NaN")],
     [[0.5] * 40, (3,) * 40, [True] * 40, [np.float32(2)] * 40],
 ]
-TAGS = b"NTF.iIdcsbltpmaghfx"
+TAGS = b"NTF.iIdcsbltpmuzqDraghfx"
 
 
 def mutated(message: bytes, rng: random.Random) -> bytearray:

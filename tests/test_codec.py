@@ -7,6 +7,8 @@ import struct
 import subprocess
 import sys
 import time
+from decimal import Decimal
+from fractions import Fraction
 
 import msgspec
 import numpy as np
@@ -43,6 +45,16 @@ PLAIN = [
     [1, [2.5, (None,)]],
     (),
     {"loss": [1.0], "a": {2.5: ...}, True: None, -(2**63): 1},
+    {None: 1, (1, 2): 2, 2**63: 3, b"a": 4, (("a", 1), Fraction(1, 2)): 5},
+    {1, (1, 2), frozenset({3})},
+    set(),
+    frozenset({1.5, 2}),
+    Fraction(-1, 3),
+    Fraction(2**1000, 3),
+    Decimal("1.10"),
+    Decimal("-1E+20"),
+    Decimal("Infinity"),
+    codec.Record("Point", {"x": 1, "y": [Fraction(1, 2)]}),
     codec.Handle(7, "Dense", ("Dense", "object"), "<Dense>"),
     codec.CallbackHandle(2, "loss"),
     codec.ExpressionText("{}"),
@@ -203,14 +215,13 @@ def test_an_array_subclass_arrives_as_an_array():
 
 UNSENDABLE = [
     object(),
-    {1, 2},
+    {np.complex128(1j)},
+    {(1,) * values.MAX_PARTS_OF_KEY},
+    {frozenset({(object(),)})},
     np.array([None]),
     np.zeros(2, "datetime64[s]"),
     np.zeros(2, [("a", "f4")]),
     {object(): 1},
-    {None: 1},
-    {(1, 2): 1},
-    {2**63: 1},
     {np.complex128(1j): 1},
     {np.longdouble(1): 1},
     print,
@@ -343,8 +354,24 @@ HOSTILE = {
     "a bomb of lists": b"l\1\0\0\0" * 5000 + b"N",
     "an integer of a megabit": b"I" + count(1 << 17) + b"\1" * (1 << 17),
     "a dict with a list as key": b"m" + count(1) + b"l" + count(0) + b"N",
-    "a dict with a tuple as key": b"m" + count(1) + codec.encode((1, 2)) + b"N",
-    "a dict with a long integer as key": b"m" + count(1) + codec.encode(2**63) + b"N",
+    "a dict with a long tuple as key": b"m" + count(1) + codec.encode((1,) * 16) + b"N",
+    "a set with a list": b"u" + count(1) + codec.encode([1]),
+    "a set with a list in a tuple": b"u" + count(1) + codec.encode(([1],)),
+    "a set with an object": b"u" + count(1) + codec.encode(codec.Handle(1, "A", ())),
+    "a frozenset of endless items": b"z" + count(2**31),
+    "a fraction with no denominator": b"q" + codec.encode((1, 0)),
+    "a fraction of a negative denominator": b"q" + codec.encode((1, -1)),
+    "a fraction of truth values": b"q" + codec.encode((True, True)),
+    "many long fractions": b"l"
+    + count(4_000)
+    + (b"q" + codec.encode((2**4000, 2**4000 - 1))) * 4_000,
+    "a decimal number that is a word": b"D" + codec.encode(("one",)),
+    "a decimal number in other digits": b"D" + codec.encode(("\u0663",)),
+    "a decimal number of a huge exponent": b"D" + codec.encode(("1E+99999",)),
+    "a decimal number of many digits": b"D" + codec.encode(("1" * 1_001,)),
+    "a nan that signals": b"D" + codec.encode(("sNaN",)),
+    "a record of a class": b"r" + codec.encode((b"Point", {})),
+    "a record with numbers for names": b"r" + codec.encode(("Point", {1: 2})),
     "a dict with a complex number as key": b"m"
     + count(1)
     + b"g\3c16"
@@ -409,6 +436,8 @@ COLLIDING = {
     ),
     # The same low bits, which a table looks at first.
     "low bits": (i << 47 for i in range(values.MAX_KEYS)),
+    "short tuples": ((i * (2**61 - 1),) for i in range(values.MAX_COMPOUND_KEYS)),
+    "long integers": (i * (2**61 - 1) for i in range(9, 9 + values.MAX_COMPOUND_KEYS)),
     "tuples": ((*range(1000, 1090), i * (2**61 - 1)) for i in range(values.MAX_KEYS)),
 }
 

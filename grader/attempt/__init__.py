@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.attempt.answers import (
+    USE_EQUALS,
     Answer,
     AttemptFunction,
     Broken,
@@ -30,6 +31,7 @@ from grader.report import WHOLE_FILE, Finding, Outcome, formatting
 
 __all__ = [
     "OWN_NAMES",
+    "USE_EQUALS",
     "Answer",
     "Attempt",
     "AttemptFunction",

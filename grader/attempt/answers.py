@@ -14,7 +14,7 @@ import numpy as np
 
 from grader.report import Finding, Outcome, formatting
 from grader.sandbox import Raised, codec
-from grader.sandbox.codec import CallbackHandle, Handle
+from grader.sandbox.codec import CallbackHandle, Handle, Record
 
 if TYPE_CHECKING:
     from grader.attempt.attempt_session import AttemptSession
@@ -80,6 +80,10 @@ class Cancelled(Exception):
     """The grading was cancelled."""
 
 
+# For a comparison in a check, which would be false, or tell a learner nothing.
+USE_EQUALS = "An answer is compared with expect: write expect(answer).equals(...)."
+
+
 class QuestionFields(TypedDict, total=False):
     """The part of a finding that shows the question; it has one of these fields."""
 
@@ -102,6 +106,8 @@ class Answer(msgspec.Struct, frozen=True):
         is_call: whether the target was called, or only read.
         shown: the target as a learner would type it, if that is another name.
         choices: what a check allows the value to be, if that is a choice.
+        functions: the functions of `via` that have made the value.
+        session: where the question was asked.
     """
 
     target: str
@@ -115,6 +121,46 @@ class Answer(msgspec.Struct, frozen=True):
     is_call: bool = True
     shown: str = ""
     choices: list[Any] = msgspec.field(default_factory=list)
+    functions: tuple[Callable[[Any], Any], ...] = ()
+    session: AttemptSession | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Answer):
+            raise TypeError(USE_EQUALS)
+        return self is other
+
+    __hash__ = object.__hash__
+
+    def via(self, function: Callable[[Any], Any]) -> Answer:
+        """Return the answer with ``function(value)`` as its value, as plain data.
+
+        The function is called where the value is, beside the learner's code. It may use
+        its argument, modules, plain values, and other functions of its file.
+
+        Args:
+            function: makes plain data of the value, such as a dict of a Series.
+
+        Raises:
+            Stopped: the function fails with this value, which is the attempt's fault.
+
+        Example:
+            def rows(frame):
+                return frame.to_dict("records")
+
+
+            want = rows(reference.sorted_by_city(table))
+            expect(attempt.sorted_by_city(table).via(rows)).equals(want)
+        """
+        if self.session is None:
+            raise TypeError("via needs an answer of the attempt's")
+        return self.session.convert(self, function)
+
+    def again(self, function: Callable[..., Any]) -> Any:
+        """Return what another function answers to the same question."""
+        value = function(*self.args, **self.kwargs)
+        for convert in self.functions:
+            value = convert(value)
+        return value
 
     @property
     def is_two_way(self) -> bool:
@@ -183,10 +229,12 @@ def require_short_texts(value: Any) -> None:
     longest, count, waiting = 0, 0, [value]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, (list, tuple)):
+        if isinstance(one, (list, tuple, set, frozenset)):
             waiting += one
         elif isinstance(one, dict):
             waiting += one.values()
+        elif isinstance(one, Record):
+            waiting += one.fields.values()
         else:
             count += 1
             longest = max(longest, len(one) if isinstance(one, (str, bytes)) else 0)
@@ -284,6 +332,15 @@ class RemoteObject:
         # It doesn't matter which of the learner's functions a network came from.
         self.shown = "model" if "Model" in handle.bases else shown or name
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            # Python itself looks up such names.
+            raise AttributeError(name)
+        raise AttributeError(
+            f"This {self.type_name} stays in the learner's process. To use its {name} "
+            f"there, write answer.via(lambda value: value.{name}())"
+        )
+
     def call(self, method: str, *args: Any, **kwargs: Any) -> Answer:
         """Call one of its methods: ``model.call("predict", x, verbose=0)``.
 
@@ -342,8 +399,13 @@ class Outgoing:
         if isinstance(value, Callback):
             self.functions[len(self.functions)] = value
             return CallbackHandle(len(self.functions) - 1, value.name)
+        if isinstance(value, Record):
+            prepared = {key: self.prepared(one) for key, one in value.fields.items()}
+            return Record(value.type_name, prepared)
         if isinstance(value, (list, tuple)):
-            return type(value)(self.prepared(item) for item in value)
+            # A named tuple is made in another way, and is sent as a tuple.
+            kind = list if isinstance(value, list) else tuple
+            return kind(self.prepared(item) for item in value)
         return value
 
 
@@ -381,5 +443,11 @@ def receive(
             key: receive(session, item, answer, (*keys, key))
             for key, item in value.items()
         }
+    if isinstance(value, Record):
+        fields = value.fields.items()
+        return Record(
+            value.type_name,
+            {key: receive(session, item, answer, (*keys, key)) for key, item in fields},
+        )
     require_plain_numbers(value)
     return value

@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from grader.attempt import author_function
 from grader.attempt.answers import (
     Answer,
     Cancelled,
@@ -425,6 +426,32 @@ class AttemptSession:
         lender.has_failed |= not isinstance(reply, Returned)
         return self._settle(reply, Answer(target, args, dict(kwargs)))
 
+    def convert(self, answer: Answer, function: Callable[[Any], Any]) -> Answer:
+        """Return an answer whose value an author's function has made.
+
+        It is recorded instead of the other.
+
+        Raises:
+            Stopped: the function fails, or gives no answer.
+            Broken, Cancelled: as for `ask`.
+        """
+        sent = author_function.prepare(function)
+        value = Outgoing().prepared(answer.value)
+        reply = self.running().convert(value, sent, self._call_cpu_s())
+        made = replace(answer, functions=(*answer.functions, function))
+        if isinstance(reply, Raised):
+            kind = getattr(answer.value, "type_name", type(answer.value).__name__)
+            said = f"{reply.type_name}: {reply.message}"
+            finding = Finding(
+                f"This is {'None' if answer.value is None else f'of type {kind}'}, and "
+                f"the check can't use it ({said}).",
+                **answer.asked,
+            )
+            raise Stopped(Outcome.WRONG, finding, made)
+        recorded = self.answers[self.tag]
+        recorded[:] = [one for one in recorded if one is not answer]
+        return self._settle(reply, made)
+
     def with_document(self, document: Document, announces: bool) -> AttemptSession:
         """Return a session of a part of the same file, in a new worker.
 
@@ -522,6 +549,7 @@ class AttemptSession:
 
     def record(self, answer: Answer) -> Answer:
         """Store an answer with those of the exercise that is being checked."""
+        answer = replace(answer, session=self)
         self.answers.setdefault(self.tag, []).append(answer)
         self.asked[self.tag].add(answer.target)
         return answer

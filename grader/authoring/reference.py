@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from grader import checks, derivation_checks, derivations
 from grader.attempt import Answer, Attempt, AttemptFunction, RemoteObject
+from grader.authoring.traveling_values import write_table
 from grader.checks import Exercise, Expectation
 from grader.derivation_checks import DerivationAssertions
 from grader.mutations import CATALOGUE
@@ -108,6 +109,7 @@ def chapters() -> tuple[Chapter, ...]:
                 *_members(Attempt, "attempt"),
                 Word("attempt.mean.unfollowed", AttemptFunction.unfollowed),
                 Word("answer", Answer),
+                Word("answer.via", Answer.via),
                 Word("callback", checks.callback),
                 Word("model", RemoteObject),
                 *_members(RemoteObject, "model", ("is_reachable",)),
@@ -141,7 +143,8 @@ def chapters() -> tuple[Chapter, ...]:
 
 def write_reference() -> str:
     """Return the page in Markdown."""
-    return "\n".join([_HEAD, *(_chapter(one) for one in chapters()), _catalogue()])
+    parts = [_HEAD, *(_chapter(one) for one in chapters())]
+    return "\n".join([*parts, write_table(), _catalogue()])
 
 
 def _catalogue() -> str:

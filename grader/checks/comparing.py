@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,9 +15,14 @@ import numpy.typing as npt
 
 from grader.attempt import RemoteObject
 from grader.report import formatting
+from grader.sandbox import codec
+from grader.sandbox.codec import Record
 
 Array = npt.NDArray[Any]
 _LONGEST_LITERAL = 80
+_EXACT = (Fraction, Decimal)
+_SCALARS = (bool, int, float, complex, *_EXACT)
+_NUMBERS = (np.ndarray, np.generic, *_SCALARS)
 FUNCTION_TYPES = ("function", "method", "builtin_function_or_method")
 
 
@@ -22,24 +30,25 @@ def as_array(value: Any) -> Array | None:
     """Return a numeric array, or None for anything that isn't clearly numbers."""
     if isinstance(value, (str, bytes, dict)) or value is None or value is ...:
         return None
-    numbers = (np.ndarray, np.generic, bool, int, float, complex)
-    if not isinstance(value, (*numbers, list, tuple)):
+    if not isinstance(value, (*_NUMBERS, list, tuple)):
         return None
     if isinstance(value, (list, tuple)) and not holds_numbers(value):
         return None
     try:
         array = np.asarray(value)
+        is_mixed = array.dtype == object
+        if is_mixed and any(isinstance(one, _EXACT) for one in array.flat):
+            array = array.astype(float)
     except (ValueError, TypeError, OverflowError):
         return None
     return array if array.dtype.kind in "biufc" else None
 
 
 def holds_numbers(items: Sequence[Any]) -> bool:
-    numbers = (np.ndarray, np.generic, bool, int, float, complex)
     return all(
         holds_numbers(item)
         if isinstance(item, (list, tuple))
-        else isinstance(item, numbers)
+        else isinstance(item, _NUMBERS)
         for item in items
     )
 
@@ -101,8 +110,15 @@ def max_distance(got: Array, want: Array) -> float:
 def is_same(got: Any, want: Any) -> bool:
     """Return whether two values are equal as plain data.
 
-    3 equals np.int64(3), and (1, 2) equals [1, 2]; True isn't 1, nor "1" a 1.
+    3 equals np.int64(3), and (1, 2) equals [1, 2]; True isn't 1, nor "1" a 1. Instances
+    of dataclasses are equal if their classes have the same name, and their fields are
+    equal.
+
+    >>> is_same(Fraction(1, 2), 0.5), is_same({1, 2}, [1, 2]), is_same(b"a", "a")
+    (True, False, False)
     """
+    if type(got) is type(want) and type(want) in (int, float, str):
+        return bool(got == want)
     if isinstance(want, (bool, np.bool)) or isinstance(got, (bool, np.bool)):
         both = isinstance(got, (bool, np.bool)) and isinstance(want, (bool, np.bool))
         return both and bool(got) == bool(want)
@@ -118,6 +134,23 @@ def is_same(got: Any, want: Any) -> bool:
         if not isinstance(got, dict) or set(got) != set(want):
             return False
         return all(is_same(got[key], want[key]) for key in want)
+    if isinstance(want, (set, frozenset)):
+        return isinstance(got, (set, frozenset)) and got == want
+    if isinstance(want, (bytes, bytearray)):
+        return isinstance(got, bytes) and got == want
+    if (record := as_record(want)) is not None:
+        other = as_record(got)
+        if other is None or other.type_name != record.type_name:
+            return False
+        left_out = _left_out(want)
+        compared = [
+            {k: x for k, x in one.fields.items() if k not in left_out}
+            for one in (other, record)
+        ]
+        return is_same(*compared)
+    if isinstance(want, np.ndarray) and want.dtype.kind in "US":
+        is_array = isinstance(got, np.ndarray) and got.shape == want.shape
+        return (is_array or not want.ndim) and is_same(got, want.tolist())
     if isinstance(want, np.ndarray):
         array = as_array(got)
         if array is None or array.shape != want.shape:
@@ -125,7 +158,10 @@ def is_same(got: Any, want: Any) -> bool:
         return bool((array == want).all())
     if isinstance(want, str) or want is None:
         return type(got) in (type(want), np.str_) and got == want
-    number = as_array(got)
+    a, b = _as_python(got), _as_python(want)
+    if _is_exact(a) or _is_exact(b):
+        return isinstance(a, _SCALARS) and isinstance(b, _SCALARS) and bool(a == b)
+    number = as_array(got) if isinstance(want, (np.generic, *_SCALARS)) else None
     return number is not None and number.shape == () and bool(number == want)
 
 
@@ -138,6 +174,75 @@ def has_same_numbers(got: Array, want: Array) -> bool:
     is_kind = (got.dtype.kind == "b") == (want.dtype.kind == "b")
     is_other = got.shape != want.shape and want.ndim > 0
     return is_kind and is_other and np.array_equal(got.ravel(), want.ravel())
+
+
+def _as_python(value: Any) -> Any:
+    """Return a NumPy number as a Python number, and any other value unchanged."""
+    is_one = isinstance(value, (np.ndarray, np.generic)) and value.shape == ()
+    return value.item() if is_one else value
+
+
+def _is_exact(value: Any) -> bool:
+    """Return whether NumPy has no exact number for this one, and Python does."""
+    is_int = isinstance(value, int) and not -(2**63) <= value < 2**63
+    return is_int or isinstance(value, _EXACT)
+
+
+def as_record(value: Any) -> Record | None:
+    """Return an instance of a dataclass as it arrives, or None for other values."""
+    if isinstance(value, Record):
+        return value
+    if isinstance(value, type) or not dataclasses.is_dataclass(value):
+        return None
+    names = [field.name for field in dataclasses.fields(value)]
+    return Record(type(value).__name__, {name: getattr(value, name) for name in names})
+
+
+def _left_out(value: Any) -> set[str]:
+    """Return the fields of a dataclass that Python doesn't compare either."""
+    if isinstance(value, Record):
+        return set()
+    return {field.name for field in dataclasses.fields(value) if not field.compare}
+
+
+def require_comparable(expected: Any) -> None:
+    """Require an expected value that some answer can be equal to.
+
+    Raises:
+        TypeError: no answer can be; the sentence is for the author.
+    """
+    try:
+        arrives = codec.decode(codec.encode(expected))
+    except codec.CodecError as error:
+        raise TypeError(f"No answer can equal this: {error}.") from None
+    if not is_same(arrives, expected):
+        shown = formatting.format_literal(expected)
+        raise TypeError(f"No answer can equal {shown}: it isn't equal to itself.")
+
+
+def as_expected(expected: Any) -> Array:
+    """Return the numbers that an author expects, as an array.
+
+    Raises:
+        TypeError: they aren't numbers, or no answer can be close to them.
+    """
+    array = as_array(expected)
+    if array is None and not codec.has_labels(expected):
+        array = np.asarray(expected)  # it may be a tensor
+    if array is None or array.dtype.kind not in "biufc":
+        way = "" if array is not None else f" {codec.INSTEAD}"
+        raise TypeError(f"Expect numbers; this is {describe_kind(expected)}.{way}")
+    return array
+
+
+def require_no_nan(expected: Array) -> None:
+    """Require numbers that some answer can be close to.
+
+    Raises:
+        TypeError: one of them is nan.
+    """
+    if expected.dtype.kind in "fc" and np.isnan(expected).any():
+        raise TypeError("No answer can be close to nan. Expect another number.")
 
 
 def format_pair(expected: Any, got: Any) -> tuple[str, str]:
@@ -343,3 +448,20 @@ def count_decimals(want: Array, got: Array, first: tuple[int, ...]) -> int:
     if got.dtype.kind != "f" or not np.isfinite([a, b]).all():
         return 6
     return next((n for n in range(6, 17) if f"{a:.{n}f}" != f"{b:.{n}f}"), 17)
+
+
+def require_dtype(name: str) -> None:
+    """Require the name of a dtype that an array can have.
+
+    Raises:
+        TypeError: it isn't one.
+    """
+    try:
+        known = np.dtype(name).name
+    except TypeError:
+        known = ""
+    if known != name:
+        meant = f' Do you mean "{known}"?' if known else ""
+        raise TypeError(
+            f'Expect the name of a dtype, such as "int64"; this is {name!r}.{meant}'
+        )

@@ -14,6 +14,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from grader.attempt import (
+    USE_EQUALS,
     Answer,
     AttemptFunction,
     QuestionFields,
@@ -25,6 +26,7 @@ from grader.checks.comparing import (
     Array,
     as_array,
     as_choice,
+    as_expected,
     ask_about_entry,
     describe_fractions,
     describe_kind,
@@ -42,6 +44,9 @@ from grader.checks.comparing import (
     is_close,
     is_same,
     max_distance,
+    require_comparable,
+    require_dtype,
+    require_no_nan,
 )
 from grader.checks.differences import describe_difference
 from grader.report import Finding, Outcome, formatting
@@ -86,6 +91,11 @@ class Expectation:
         self.value = answer.value
         self.name = name  # the name of the derived quantity, "" for the answer
 
+    def __eq__(self, other: object) -> bool:
+        raise TypeError(USE_EQUALS)
+
+    __hash__ = object.__hash__
+
     def close_to(self, expected: Any, tolerance: float = 1e-9) -> None:
         """Expect numbers of this shape, each within `tolerance`.
 
@@ -95,12 +105,13 @@ class Expectation:
             expected: a number, or an array of any shape and dtype.
             tolerance: the bound in ``|a - b| <= tolerance * max(1, |b|)``.
         """
-        want = np.asarray(expected)
+        want = as_expected(expected)
         got = self._numeric()
         if got.shape != want.shape:
             self._fail_shape(got, want, tolerance)
         far = ~is_close(got, want, tolerance)
         if far.any():
+            require_no_nan(want)
             self._fail_value(got, want, far, tolerance)
 
     def all_close_to(self, expected: float, tolerance: float = 1e-9) -> None:
@@ -114,17 +125,18 @@ class Expectation:
         self.close_to(np.full(got.shape, expected), tolerance)
 
     def equals(self, expected: Any) -> None:
-        """Expect exactly this: ints, bools, text, lists, dicts or int arrays.
+        """Expect exactly this value, as Python compares it; a tuple equals a list.
 
         Args:
-            expected: the value. For an array of labels, write ``np.array([0, 2, 1])``:
-                then a difference is reported by its position.
+            expected: any value that travels. For an array of labels, write
+                ``np.array([0, 2, 1])``: then a difference is reported by its position.
         """
         value = self.value
         if self.answer.is_entry and isinstance(expected, str):
             value, expected = as_choice(value), as_choice(expected)
         if is_same(value, expected):
             return
+        require_comparable(expected)
         if isinstance(value, np.ndarray) and isinstance(expected, (list, tuple)):
             as_numbers = as_array(expected)
             expected = expected if as_numbers is None else as_numbers
@@ -151,6 +163,8 @@ class Expectation:
         Args:
             names: such as "float32".
         """
+        for name in names:
+            require_dtype(name)
         dtype = getattr(self.value, "dtype", None)
         if dtype is None:
             wanted = f"an array of dtype {' or '.join(names)}"
@@ -166,6 +180,9 @@ class Expectation:
         Args:
             shape: such as ``(5, 3)``; ``()`` for one number.
         """
+        if not isinstance(shape, tuple):
+            kind = describe_kind(shape)
+            raise TypeError(f"Expect a tuple as shape, such as (5, 3); this is {kind}.")
         got = self._numeric()
         if got.shape != shape:
             self._fail(f"The shape is {got.shape}; it should be {shape}.")
@@ -177,6 +194,8 @@ class Expectation:
             low: the smallest right number.
             high: the largest right number.
         """
+        if not low <= high:
+            raise ValueError(f"No number is between {low} and {high}.")
         if not low <= self.number() <= high:
             least, most = map(formatting.format_number, (low, high))
             bounds = f"between {least} and {most}"
@@ -198,6 +217,8 @@ class Expectation:
                 capitals don't count, neither here nor in a learner's answer.
         """
         allowed = list(choices)
+        if not allowed:
+            raise ValueError("Expect one of some choices; there are none.")
         self.answer.choices[:] = allowed
         value, known = self.value, allowed
         if self.answer.is_entry:
@@ -222,7 +243,10 @@ class Expectation:
             answer = attempt.entry("PREDICT", "shape")
             expect(answer).is_choice("b", of="abc")
         """
-        self.one_of(of)
+        allowed = list(of)
+        if not any(is_same(as_choice(right), as_choice(one)) for one in allowed):
+            raise ValueError(f"The right choice, {right!r}, isn't among {allowed!r}.")
+        self.one_of(allowed)
         self.equals(right)
 
     def array(
@@ -516,7 +540,11 @@ class _Expect:
             Wrong: it raises no exception, or a different one.
             Stopped: no answer came for another reason.
         """
-        names = (types,) if isinstance(types, str) else tuple(types)
+        names = (types,) if isinstance(types, (str, type)) else tuple(types)
+        if not all(isinstance(one, str) for one in names):
+            raise TypeError(
+                'expect.raises takes the name of an exception, such as "ValueError".'
+            )
         wanted = " or ".join(names)
         try:
             answer = function(*args, **kwargs)

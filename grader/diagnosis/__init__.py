@@ -6,6 +6,8 @@ import inspect
 import re
 import traceback
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -18,7 +20,7 @@ from grader.attempt.failure import parse_or_none
 from grader.attempt.failure_messages import describe_in_one_line
 from grader.attempt.value_advice import WRONG_COUNT, signature_of
 from grader.checks import Exercise, Wrong
-from grader.checks.comparing import as_choice, distances
+from grader.checks.comparing import as_choice, as_record, distances, is_same
 from grader.checks.expectations import MISTAKE_TOLERANCE
 from grader.checks.mistakes import Symptom, WrongAnswer
 from grader.diagnosis.derived_answers import find_derived_answer
@@ -26,6 +28,7 @@ from grader.diagnosis.mutation_search import find_slips, leave_out_refused, says
 from grader.diagnosis.sentences import UnfilledSentence, compute_fill, name_mistake
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
+from grader.sandbox.codec import Record
 
 # A mistake has to agree with the failing answer and at most this many others.
 MOST_ANSWERS = 40
@@ -188,7 +191,7 @@ def _agrees(known: WrongAnswer, answer: Answer, tolerance: float) -> bool:
     raised = answer.raised
     try:
         with np.errstate(all="ignore"):
-            result = known.function(*answer.args, **answer.kwargs)
+            result = answer.again(known.function)
     except Exception as error:  # a mistake may fail as the learner's code did
         return raised is not None and _is_the_same(raised, error, known)
     if raised:
@@ -235,6 +238,15 @@ def is_alike(got: Any, other: Any, tolerance: float) -> bool:
     >>> is_alike(True, True, 1e-9), is_alike(1, True, 1e-9)
     (True, False)
     """
+    if isinstance(got, Record):
+        record = as_record(other)
+        return (
+            record is not None
+            and got.type_name == record.type_name
+            and is_alike(got.fields, record.fields, tolerance)
+        )
+    if isinstance(other, (set, frozenset, Fraction, Decimal)):
+        return type(got) is type(other) and is_same(got, other)
     if isinstance(other, dict):
         return (
             isinstance(got, dict)

@@ -131,7 +131,8 @@ def right_function(
 ) -> FunctionType | None:
     """Return the right function for an answer if its exercise is searched for slips."""
     known = exercise.slip_set
-    if known is None or failing.target != exercise.writes or failing.is_entry:
+    is_asked = failing.target == exercise.writes and not failing.functions
+    if known is None or not is_asked or failing.is_entry:
         return None
     function = known.right or right()
     return function if isinstance(function, FunctionType) else None

@@ -7,12 +7,18 @@ type and dtype, to the digits shown.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
+from grader.sandbox.codec import Record
 
 LONGEST_TEXT = 200
 LONGEST_ARRAY = 24
@@ -65,7 +71,43 @@ def format_value(value: Any) -> str:
             for key, item in list(value.items())[:LONGEST_ARRAY]
         )
         return shorten("{" + inner + "}")
+    if isinstance(value, (set, frozenset)):
+        return _format_set(value)
+    if isinstance(value, (Fraction, Decimal)):
+        return _format_exact(value)
+    if (parts := _class_and_fields(value)) is not None:
+        name, fields = parts
+        inner = ", ".join(f"{key}={format_element(item, 6)}" for key, item in fields)
+        return shorten(f"{name}({inner})")
     return shorten(str(value))
+
+
+def _format_set(items: Set[Any]) -> str:
+    """Return a set in an order that is always the same."""
+    ordered = sorted(items, key=repr)
+    with contextlib.suppress(TypeError):  # they may be of several types
+        ordered = sorted(items)
+    inner = ", ".join(format_element(item, 6) for item in ordered[:LONGEST_ARRAY])
+    inner += ", ..." if len(ordered) > LONGEST_ARRAY else ""
+    text = shorten("{" + inner + "}") if items else ""
+    return f"frozenset({text})" if isinstance(items, frozenset) else text or "set()"
+
+
+def _format_exact(value: Fraction | Decimal) -> str:
+    try:
+        return shorten(repr(value))
+    except ValueError:  # Python refuses to convert more than 4,300 digits to text
+        return f"a very long {type(value).__name__}"
+
+
+def _class_and_fields(value: Any) -> tuple[str, Iterable[tuple[str, Any]]] | None:
+    """Return the class and the fields of a dataclass's instance; None for others."""
+    if isinstance(value, Record):
+        return value.type_name, value.fields.items()
+    if isinstance(value, type) or not dataclasses.is_dataclass(value):
+        return None
+    names = [field.name for field in dataclasses.fields(value)]
+    return type(value).__name__, [(name, getattr(value, name)) for name in names]
 
 
 def shorten(text: str, length: int = LONGEST_TEXT) -> str:

@@ -388,6 +388,17 @@ class Worker:
         number, cpu_s = next(self._numbers), float(self._limits.cpu_s)
         return self._ask(messages.Get(number, cpu_s, target, handle))
 
+    def convert(self, value: Any, function: dict[str, Any], cpu_s: float) -> Reply:
+        """Call a function of the author's with a value of the attempt's.
+
+        Args:
+            value: a plain value, or one with handles of this worker.
+            function: what `attempt.author_function.prepare` returns.
+            cpu_s: CPU seconds for this call.
+        """
+        number = next(self._numbers)
+        return self._ask(messages.Convert(number, cpu_s, value, function))
+
     def kill(self) -> None:
         """Kill the worker and everything it started.
 

@@ -468,6 +468,8 @@ def _is_own(filename: str) -> bool:
 
 def _error(error: BaseException) -> str:
     """Return an exception without its traceback."""
+    if isinstance(error, AssertionError) and not str(error):
+        return "An assert says nothing to a learner; write expect(answer).equals(...)."
     words = "".join(traceback.format_exception_only(error)).strip()
     # Newer versions of Python ask the question themselves.
     return words if "Did you mean" in words else words + nearest_name(error)

@@ -16,22 +16,28 @@ from typing import Any
 from grader.sandbox.codec.decoder import Decoder
 from grader.sandbox.codec.encoder import Encoder
 from grader.sandbox.codec.values import (
+    INSTEAD,
     CallbackHandle,
     CodecError,
     ExpressionText,
     Handle,
+    Record,
+    has_labels,
 )
 
 __all__ = [
     "FRAME_LENGTH",
+    "INSTEAD",
     "CallbackHandle",
     "CodecError",
     "ExpressionText",
     "Handle",
+    "Record",
     "decode",
     "decode_weighed",
     "encode",
     "frame",
+    "has_labels",
 ]
 
 FRAME_LENGTH = struct.Struct("<Q")

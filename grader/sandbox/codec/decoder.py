@@ -10,16 +10,22 @@ import functools
 import math
 import struct
 from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NoReturn
 
 from grader.sandbox.codec.values import (
     ALIGNMENT,
     COMPLEX,
     COUNT,
+    DECIMAL,
     DTYPE,
     FLOAT,
+    FRACTION_BITS_PER_ITEM,
     INT64,
     MAX_BASES,
+    MAX_COMPOUND_KEYS,
+    MAX_DECIMAL,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_EXPRESSION_BYTES,
@@ -35,9 +41,11 @@ from grader.sandbox.codec.values import (
     CodecError,
     ExpressionText,
     Handle,
+    Record,
     dtype_code,
-    is_key,
+    is_compound_key,
     is_long_key,
+    is_plain_key,
     np,
     rows_of_nothing,
 )
@@ -60,6 +68,7 @@ class Decoder:
         self._items = 0
         self.taken_bytes = len(body)
         self._keys = 0
+        self._compound_keys = 0
         self._handles = 0
 
     def whole(self) -> Any:
@@ -163,20 +172,57 @@ class Decoder:
         return items if tag == ord("l") else tuple(items)
 
     def _dict(self, depth: int) -> dict[Any, Any]:
+        count = self._count_of_keys()
+        return dict(self._entry(depth + 1) for _ in range(count))
+
+    def _set(self, depth: int) -> set[Any]:
+        count = self._count_of_keys()
+        self.taken_bytes += count * _BEYOND_AN_ITEM_OF_A_SET
+        return {self._key(depth + 1) for _ in range(count)}
+
+    def _frozenset(self, depth: int) -> frozenset[Any]:
+        return frozenset(self._set(depth))
+
+    def _count_of_keys(self) -> int:
         count = self._count()
         self._keys += count
         if self._keys > MAX_KEYS:
-            _refuse("the message has too many dict entries")
-        return dict(self._entry(depth + 1) for _ in range(count))
+            _refuse("the message has too many keys or items of sets")
+        return count
 
     def _entry(self, depth: int) -> tuple[Any, Any]:
+        return self._key(depth), self.read(depth)
+
+    def _key(self, depth: int) -> Any:
         key = self.read(depth)
         # Check before hashing: some other types allow many keys with the same hash.
-        if not is_key(key):
-            _refuse("a dict has a key of a type that cannot be a key")
+        if not is_plain_key(key):
+            self._compound_keys += 1
+            if self._compound_keys > MAX_COMPOUND_KEYS or not is_compound_key(key):
+                _refuse("a dict has a key of a type that cannot be a key")
         if is_long_key(key):
             _refuse(f"a key in it is longer than {MAX_KEY:,} characters")
-        return key, self.read(depth)
+        return key
+
+    def _fraction(self, depth: int) -> Fraction:
+        above, below = self._fields(depth, int, int)
+        bits = above.bit_length() + below.bit_length()
+        self._count_items(bits // FRACTION_BITS_PER_ITEM)
+        if below <= 0:
+            _refuse("a fraction has no denominator")
+        return Fraction(above, below)
+
+    def _decimal(self, depth: int) -> Decimal:
+        (text,) = self._fields(depth, str)
+        if len(text) > MAX_DECIMAL or not DECIMAL.fullmatch(text):
+            _refuse("a decimal number is not a number")
+        return Decimal(text)
+
+    def _record(self, depth: int) -> Record:
+        type_name, fields = self._fields(depth, str, dict)
+        if not all(type(name) is str for name in fields):
+            _refuse("a record does not have the fields it should")
+        return Record(type_name[:MAX_NAME], fields)
 
     def _dtype(self) -> np.dtype[Any]:
         return _dtype_of(bytes(self._take(self._body[self._skip(1)])))
@@ -236,8 +282,10 @@ _POINTER_BYTES = 8
 _BEYOND_ITS_BYTES = {
     **dict.fromkeys(b"id", 24),
     **dict.fromkeys(b"sbltpmg", 48),
-    **dict.fromkeys(b"ahfx", 112),
+    **dict.fromkeys(b"ahfxqDr", 112),
+    **dict.fromkeys(b"uz", 216),
 }
+_BEYOND_AN_ITEM_OF_A_SET = 32
 _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("N"): lambda decoder, depth: None,
     ord("T"): lambda decoder, depth: True,
@@ -253,6 +301,11 @@ _READERS: dict[int, Callable[[Decoder, int], Any]] = {
     ord("t"): Decoder._tuple,
     ord("p"): Decoder._packed,
     ord("m"): Decoder._dict,
+    ord("u"): Decoder._set,
+    ord("z"): Decoder._frozenset,
+    ord("q"): Decoder._fraction,
+    ord("D"): Decoder._decimal,
+    ord("r"): Decoder._record,
     ord("a"): Decoder._array,
     ord("g"): Decoder._scalar,
     ord("h"): Decoder._handle,

@@ -6,16 +6,24 @@ of that type.
 
 from __future__ import annotations
 
+import dataclasses
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from grader.sandbox.codec.values import (
     ALIGNMENT,
     COMPLEX,
     COUNT,
+    DECIMAL,
     FLOAT,
+    FRACTION_BITS_PER_ITEM,
+    INSTEAD,
     INT64,
+    MAX_COMPOUND_KEYS,
+    MAX_DECIMAL,
     MAX_DEPTH,
     MAX_DIMENSIONS,
     MAX_EXPRESSION_BYTES,
@@ -29,9 +37,11 @@ from grader.sandbox.codec.values import (
     CodecError,
     ExpressionText,
     Handle,
+    Record,
     dtype_code,
-    is_key,
+    is_compound_key,
     is_long_key,
+    is_plain_key,
     np,
     packed,
     rows_of_nothing,
@@ -54,6 +64,7 @@ class Encoder:
         self._max_bytes = max_bytes
         self._items = 0
         self._keys = 0
+        self._compound_keys = 0
         self._before: list[Any] = []
         self._before_bytes = 0
         self._small = bytearray()
@@ -131,7 +142,7 @@ class Encoder:
         # Half of a surrogate pair isn't valid UTF-8; it becomes a question mark.
         self._long(b"s", str.encode(value, "utf-8", "replace"))
 
-    def _write_bytes(self, value: bytes, depth: int) -> None:
+    def _write_bytes(self, value: bytes | bytearray, depth: int) -> None:
         self._long(b"b", bytes(memoryview(value)))
 
     def _write_sequence(self, value: Sequence[Any], depth: int) -> None:
@@ -156,19 +167,61 @@ class Encoder:
 
     def _write_dict(self, value: dict[Any, Any], depth: int) -> None:
         items = list(dict.items(value))
-        self._keys += len(items)
-        if self._keys > MAX_KEYS:
-            raise CodecError(f"it has more than {MAX_KEYS:,} dict entries")
-        # The decoder would refuse it. A worker keeps such a dict and sends a handle.
-        if not all(is_key(key) for key, _ in items):
+        if not self._counts_keys([key for key, _ in items]):
             self._write_unknown(value, depth)
             return
-        if any(is_long_key(key) for key, _ in items):
-            raise CodecError(f"a key in it is longer than {MAX_KEY:,} characters")
         self._tag(b"m" + COUNT.pack(len(items)))
         for key, item in items:
             self.write(key, depth + 1)
             self.write(item, depth + 1)
+
+    def _write_set(self, value: set[Any] | frozenset[Any], depth: int) -> None:
+        kind = set if isinstance(value, set) else frozenset
+        items: list[Any] = list(kind.__iter__(value))  # type: ignore[arg-type]
+        if not self._counts_keys(items):
+            self._write_unknown(value, depth)
+            return
+        self._tag((b"u" if kind is set else b"z") + COUNT.pack(len(items)))
+        for item in items:
+            self.write(item, depth + 1)
+
+    def _counts_keys(self, keys: Sequence[Any]) -> bool:
+        """Count keys of a dict or items of a set; return whether they can be sent.
+
+        The decoder would refuse others. A worker keeps such a dict and sends a handle.
+        """
+        compound = [key for key in keys if not is_plain_key(key)]
+        if not all(map(is_compound_key, compound)):
+            return False
+        self._keys += len(keys)
+        self._compound_keys += len(compound)
+        if self._keys > MAX_KEYS:
+            raise CodecError(f"it has more than {MAX_KEYS:,} keys or items of sets")
+        if self._compound_keys > MAX_COMPOUND_KEYS:
+            raise CodecError(f"it has more than {MAX_COMPOUND_KEYS:,} tuples as keys")
+        if any(map(is_long_key, keys)):
+            raise CodecError(f"a key in it is longer than {MAX_KEY:,} characters")
+        return True
+
+    def _write_fraction(self, value: Fraction, depth: int) -> None:
+        parts = int(value.numerator), int(value.denominator)
+        bits = sum(part.bit_length() for part in parts)
+        self._count_items(bits // FRACTION_BITS_PER_ITEM)
+        self._record(b"q", parts, depth)
+
+    def _write_decimal(self, value: Decimal, depth: int) -> None:
+        text = Decimal.__str__(value)
+        if len(text) > MAX_DECIMAL or not DECIMAL.fullmatch(text):
+            raise CodecError(f"the Decimal {text[:40]} in it is too long")
+        self._record(b"D", (text,), depth)
+
+    def _write_dataclass(self, value: Any, depth: int) -> None:
+        names: Iterable[str] = (field.name for field in dataclasses.fields(value))
+        fields = {name: getattr(value, name) for name in names}
+        self._write_record(Record(type(value).__name__, fields), depth)
+
+    def _write_record(self, value: Record, depth: int) -> None:
+        self._record(b"r", (value.type_name, value.fields), depth)
 
     def _write_array(self, value: np.ndarray, depth: int) -> None:
         array = np.ndarray.view(value, np.ndarray)
@@ -215,7 +268,7 @@ class Encoder:
 
     def _write_unknown(self, value: Any, depth: int) -> None:
         if self._keep is None:
-            raise CodecError(f"a {type(value).__name__} cannot be sent")
+            raise CodecError(describe_unsendable(value))
         self.write(self._keep(value), depth + 1)
 
 
@@ -227,10 +280,14 @@ _WRITERS: tuple[tuple[Any, Callable[[Encoder, Any, int], None]], ...] = (
     (float, Encoder._write_float),
     (complex, Encoder._write_complex),
     (str, Encoder._write_text),
-    (bytes, Encoder._write_bytes),
+    ((bytes, bytearray), Encoder._write_bytes),
     ((list, tuple), Encoder._write_sequence),
     (dict, Encoder._write_dict),
+    ((set, frozenset), Encoder._write_set),
+    (Fraction, Encoder._write_fraction),
+    (Decimal, Encoder._write_decimal),
     (np.ndarray, Encoder._write_array),
+    (Record, Encoder._write_record),
     (Handle, Encoder._write_handle),
     (CallbackHandle, Encoder._write_callback_handle),
     (ExpressionText, Encoder._write_expression),
@@ -247,7 +304,18 @@ def _find_writer(value: Any) -> Callable[[Encoder, Any, int], None]:
     for kind, write in _WRITERS:
         if isinstance(value, kind):
             return write
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return Encoder._write_dataclass
     return Encoder._write_unknown
+
+
+def describe_unsendable(value: Any) -> str:
+    """Return what an author can do, for a value that can't be sent."""
+    name = type(value).__name__
+    return (
+        f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name} can't be sent. Send plain "
+        f"data, from which a function of the page makes it. {INSTEAD}"
+    ).removesuffix(".")
 
 
 def _short(text: str) -> bytes:

@@ -75,6 +75,22 @@ class Get(msgspec.Struct, frozen=True):
     handle: int | None
 
 
+class Convert(msgspec.Struct, frozen=True):
+    """Call a function of the author's with a value, which may have stayed there.
+
+    Attributes:
+        number: the number of this question.
+        cpu_s: the CPU seconds that it may take.
+        value: plain data, in which handles stand for objects that stayed there.
+        function: what `attempt.author_function.prepare` returns.
+    """
+
+    number: int
+    cpu_s: float
+    value: Any
+    function: dict[str, Any]
+
+
 class Run(msgspec.Struct, frozen=True):
     """Run cells of a page, and report what the last of them shows.
 
@@ -265,7 +281,7 @@ class WorkerEnded(msgspec.Struct, frozen=True):
     is_gone: bool
 
 
-Question = Load | Call | Get | Run
+Question = Load | Call | Get | Convert | Run
 CallbackAnswer = CallbackReturned | CallbackRaised
 WorkerMessage = (
     ValueReturned

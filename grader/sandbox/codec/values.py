@@ -1,7 +1,8 @@
 """values: which values the judge and a worker can exchange, and their bounds.
 
-These are None, bool, int, float, complex, str, bytes, list, tuple, dict, Ellipsis,
-NumPy scalars and arrays of plain dtypes, and the three records of this module.
+These are None, bool, int, float, complex, Fraction, Decimal, str, bytes, list, tuple,
+dict, set, frozenset, Ellipsis, and NumPy scalars and arrays of plain dtypes. The four
+records of this module stand for other things.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import os
 import re
 import struct
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -51,7 +54,15 @@ MAX_ITEMS = 400_000
 MAX_KEYS = 10_000
 # The names of a dict's items contain its keys, repeated for every item.
 MAX_KEY = 1_000
+# Anybody can make tuples with the same hash, and each is then compared with all others.
+MAX_COMPOUND_KEYS = 2_000
+MAX_PARTS_OF_KEY = 16
 MAX_INT_BYTES = 512
+# A fraction is reduced when it is received, so a long one counts as several items.
+FRACTION_BITS_PER_ITEM = 64
+MAX_DECIMAL = 1_000
+# As Python writes it, without a signalling nan, which fails in every comparison.
+DECIMAL = re.compile(r"-?([0-9]+(\.[0-9]+)?(E[+-]?[0-9]{1,4})?|Infinity|NaN)", re.ASCII)
 MAX_DIMENSIONS = 8
 MAX_EXPRESSION_BYTES = 60_000
 # The judge uses a handle to see what an object is; longer names wouldn't help.
@@ -116,10 +127,33 @@ class CallbackHandle(msgspec.Struct, frozen=True):
     name: str
 
 
+class Record(msgspec.Struct, frozen=True):
+    """An instance of a dataclass, as the name of its class and its fields.
+
+    Nothing of the class itself is sent. A worker makes an instance of the class of that
+    name in the attempt's file.
+    """
+
+    type_name: str
+    fields: dict[str, Any]
+
+
 class ExpressionText(msgspec.Struct, frozen=True):
     """A symbolic expression as text, for the caller to validate."""
 
     text: str
+
+
+# Where pandas and xarray keep the labels of their values, which an array doesn't have.
+_LABELS = ("index", "coords")
+# For authors: the way if a value can't be sent.
+INSTEAD = "answer.via(function) turns an answer into plain data."
+
+
+def has_labels(value: Any) -> bool:
+    """Return whether it is like an array, and has labels, as a Series has."""
+    is_like_array = hasattr(value, "__array__") and not isinstance(value, type)
+    return is_like_array and any(hasattr(value, one) for one in _LABELS)
 
 
 def packed(items: Sequence[Any]) -> np.ndarray | None:
@@ -148,10 +182,9 @@ def dtype_code(dtype: np.dtype[Any]) -> str:
     return code if is_plain and DTYPE.fullmatch(code) else ""
 
 
-def is_key(value: Any) -> bool:
-    """Return whether a dict may have this key.
+def is_plain_key(value: Any) -> bool:
+    """Return whether it is hard to make many keys of this type with the same hash.
 
-    Only types are allowed for which it is hard to make many keys with the same hash.
     That is easy for tuples, long integers, complex and very large numbers.
     """
     if isinstance(value, np.generic):
@@ -159,13 +192,31 @@ def is_key(value: Any) -> bool:
         return is_one_number or isinstance(value, str)
     if isinstance(value, int):
         return -(2**63) <= int.__int__(value) < 2**63
-    return isinstance(value, (str, float))
+    return value is None or isinstance(value, (str, float, bytes))
+
+
+def is_compound_key(value: Any) -> bool:
+    """Return whether it is a key of few parts, of which there may be fewer."""
+    parts, waiting = 0, [value]
+    while waiting:
+        one, parts = waiting.pop(), parts + 1
+        if parts > MAX_PARTS_OF_KEY:
+            return False
+        if isinstance(one, (tuple, frozenset)):
+            waiting += one
+        elif not (type(one) in (int, Fraction, Decimal) or is_plain_key(one)):
+            return False
+    return True
 
 
 def is_long_key(key: Any) -> bool:
-    """Return whether a dict's key is a text of more than `MAX_KEY` characters."""
+    """Return whether a key has a text of more than `MAX_KEY` characters or bytes."""
     # Use str's own method: the attempt may define a subclass with a false length.
-    return isinstance(key, str) and str.__len__(key) > MAX_KEY
+    if isinstance(key, str):
+        return str.__len__(key) > MAX_KEY
+    if isinstance(key, bytes):
+        return bytes.__len__(key) > MAX_KEY
+    return isinstance(key, tuple) and any(map(is_long_key, key))
 
 
 def rows_of_nothing(shape: tuple[int, ...]) -> int:

@@ -11,6 +11,7 @@ import __future__
 import ast
 import builtins
 import contextlib
+import dataclasses
 import functools
 import itertools
 import linecache
@@ -42,7 +43,7 @@ from grader.sandbox.sympy_serialization import (
     is_symbolic,
     to_table,
 )
-from grader.sandbox.worker import keras_hooks
+from grader.sandbox.worker import author_functions, keras_hooks
 from grader.sandbox.worker.exception_messages import describe, line_at, safe_text
 from grader.sandbox.worker.warm_up import warm_up
 
@@ -169,6 +170,9 @@ def _as_plain(value: Any) -> Any:
     # A class has its instances' `__array__`, but isn't an array itself.
     if isinstance(value, (type, np.ndarray)) or not hasattr(value, "__array__"):
         return None
+    # An array would lose the labels of a Series or a DataFrame, which may be wrong.
+    if codec.has_labels(value):
+        return None
     try:
         array = np.asarray(value)
     except Exception:
@@ -268,6 +272,8 @@ class AttemptServer:
                     return self.get(question)
                 case messages.Call():
                     return self.call(question)
+                case messages.Convert():
+                    return self.convert(question)
                 case messages.Run():
                     return self.run(question)
         except _NoSuchName as error:
@@ -341,6 +347,12 @@ class AttemptServer:
         modified = tuple(place for place in before if before[place] != after[place])
         return messages.ValueReturned(question.number, value, modified)
 
+    def convert(self, question: messages.Convert) -> messages.ValueReturned:
+        """Call a function of the author's with a value."""
+        function = author_functions.make(question.function)
+        value = function(self._receive(question.value))
+        return messages.ValueReturned(question.number, value)
+
     def run(self, question: messages.Run) -> messages.ValueReturned:
         """Run cells of the page, and return the events of the last one."""
         self._filename = question.filename
@@ -400,11 +412,24 @@ class AttemptServer:
                 return RemoteFunction(self, value)
             case codec.ExpressionText():
                 return from_table(value.text)
+            case codec.Record():
+                return self._made(value)
             case list() | tuple():
                 return type(value)(self._receive(item) for item in value)
             case dict():
                 return {key: self._receive(item) for key, item in value.items()}
         return value
+
+    def _made(self, record: codec.Record) -> Any:
+        """Return an instance of the file's dataclass of this name, or of a new one."""
+        given = {name: self._receive(item) for name, item in record.fields.items()}
+        kind = getattr(self._module, record.type_name, None)
+        if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+            kind = dataclasses.make_dataclass(record.type_name, given)
+        made: Any = object.__new__(kind)
+        for name, item in given.items():
+            object.__setattr__(made, name, item)
+        return made
 
 
 def _snapshot(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[int | str, Any]:
