@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.document import page_builder
 from grader.document.cells import Document
 from tests import whole_numbers
 from tests.commands import run_command
@@ -37,6 +38,7 @@ def tried(toy: Toy) -> Path:
     (folder / "others" / "square.ipynb").write_bytes(notebook)
     (folder / "others" / "lesson1_toy_ada.py").write_text("def double(x) return x\n")
     (folder / "notes.txt").write_text("no attempt")
+    page_builder.write_pages(toy.root)
     return folder
 
 
@@ -55,7 +57,7 @@ def test_each_file_gets_its_verdicts_and_what_a_learner_reads(tried: Path) -> No
         "        This is not the expected value.",
     ]
     at = lines.index("wrong/others/lesson1_toy_ada.py")
-    assert "line 1" in lines[at + 1].lower()
+    assert "line 1" in " ".join(lines[at + 1 : at + 4]).lower()
     assert "notes.txt" not in text
 
 
@@ -105,3 +107,68 @@ def test_a_folder_without_attempts_is_a_misuse(tried: Path, folder: str) -> None
     code, text = run_command(tried.parent, "dev.try", folder)
     assert code == 2
     assert "of attempts." in text
+
+
+GIVEN = """# %% [markdown]
+# # Lesson 1  Toy
+# %%
+import math
+
+
+def half(x):
+    return x // 2
+
+
+"""
+ALONE = {
+    "right": (
+        "def double(x: math.inf) -> float:\n    return 4 * half(x) + 2 * (x % 2)\n",
+        "1a  passed",
+    ),
+    "wrong": ("def double(x):\n    return math.floor(x * x)\n", "You squared it."),
+    "it fails in its second line": (
+        "def double(x):\n    return half(x).whole\n",
+        "has no attribute 'whole'",
+    ),
+    "the page's own import below": (
+        "def double(x):\n    return half(4 * x)\nimport math\n",
+        "1a  passed",
+    ),
+}
+
+
+@pytest.fixture
+def with_given_code(toy: Toy) -> Path:
+    for path in (
+        toy.root / "solutions/lesson1_toy.py",
+        toy.checks.parent / "lesson.py",
+    ):
+        page = path.read_text().partition("# %% id")[2]
+        path.write_text(f"{GIVEN}# %% id{page}")
+    return toy.root
+
+
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
+@pytest.mark.parametrize(("code", "words"), ALONE.values(), ids=ALONE)
+def test_a_function_alone_is_tried_as_it_would_be_on_the_page(
+    with_given_code: Path, code: str, words: str, suffix: str
+) -> None:
+    path = with_given_code / f"mine{suffix}"
+    notebook = Document.from_python(f"# %%\n{code}").to_notebook()
+    path.write_bytes(notebook if suffix == ".ipynb" else code.encode())
+    exit_code, text = run_command(with_given_code, "dev.try", path.name)
+    assert exit_code == 0
+    assert words in text
+    assert "doesn't run" not in text
+
+
+def test_grade_knows_the_page_and_the_lines_of_the_file(with_given_code: Path) -> None:
+    path = with_given_code / "lesson1_toy.py"
+    path.write_text("def double(x):\n    return half(x).whole\n")
+    code, text = run_command(
+        with_given_code, "grade", "lesson1", "--attempt", path.name
+    )
+    said = " ".join(text.split())
+    assert code == 1
+    assert "It was graded together with what the lesson's page gives" in said
+    assert "line 2" in said

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader import judge
-from grader.authoring.verify.function_source import names_defined_in
 from grader.document import catalog
 from grader.document.attempt_file import SUFFIXES, open_attempt, read
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import Misuse
+from grader.judge.page_completion import names_bound_in
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerPool
 
@@ -100,7 +100,7 @@ def _lesson_of(path: Path, document: Document, root: Path) -> Lesson:
         Misuse: none of them does, or they belong to several lessons.
     """
     known = catalog.require_lessons(root)
-    written = _names_in(document)
+    written = names_bound_in(document.text)
     for found in (
         [one for one in known if one.name in path.stem.lower()],
         [one for one in known if _has_tags_of(one, document)],
@@ -118,13 +118,6 @@ def _lesson_of(path: Path, document: Document, root: Path) -> Lesson:
 def _has_tags_of(lesson: Lesson, document: Document) -> bool:
     numbers = {cell.tag.rstrip("abcdefghijklmnopqrstuvwxyz") for cell in document.cells}
     return str(lesson.number) in numbers
-
-
-def _names_in(document: Document) -> set[str]:
-    try:
-        return names_defined_in(document.text)
-    except (SyntaxError, ValueError):
-        return set()
 
 
 def _asked_in(lesson: Lesson) -> set[str]:

@@ -35,6 +35,7 @@ from grader.judge.lesson_info import (
     load_exercises,
     requirements_of,
 )
+from grader.judge.page_completion import complete
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import (
     find_valid_verdicts,
@@ -143,6 +144,7 @@ def grade(
     began = time.perf_counter()
     require_solution(lesson)
     document, source = _open(attempt, source, document)
+    document = complete(document, lesson.page)
     known = (
         find_valid_verdicts(earlier, document.content, versions(lesson))
         if earlier
