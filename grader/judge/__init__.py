@@ -143,8 +143,7 @@ def grade(
     """
     began = time.perf_counter()
     require_solution(lesson)
-    document, source = _open(attempt, source, document)
-    document = complete(document, lesson.page)
+    document, source = _open(lesson, attempt, source, document)
     known = (
         find_valid_verdicts(earlier, document.content, versions(lesson))
         if earlier
@@ -208,13 +207,17 @@ def _hand_weights_to(
 
 
 def _open(
-    attempt: Path, source: bytes | None, document: Document | None
+    lesson: Lesson, attempt: Path, source: bytes | None, document: Document | None
 ) -> tuple[Document, bytes]:
-    """Return a file's document and its bytes, using those that are known already."""
+    """Return a file's document and its bytes, using those that are known already.
+
+    A document of functions only is completed by the lesson's page.
+    """
     if document is None:
         source = read(attempt) if source is None else source
         document = open_attempt(source, attempt)
-    return document, document.content if source is None else source
+    given = document.content if source is None else source
+    return complete(document, lesson.page), given
 
 
 def _begin_report(
