@@ -1,4 +1,4 @@
-"""page_completion: give a file of nothing but functions what the lesson's page has.
+"""page_completion: add the page to a file that has only functions.
 
 Somebody may hand in just a function, without the page's cells, imports and helpers. It
 is graded as it would be on the page.
