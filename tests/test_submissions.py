@@ -317,7 +317,9 @@ def test_dates_in_a_zip_file_count_within_it_alone(tmp_path: Path) -> None:
     (tmp_path / "ada").mkdir()
     dated(tmp_path / "ada" / "a.zip", {"b/lesson3.py": 17, "c/lesson3.py": 16}, hour=2)
     dated(tmp_path / "ada" / "b.zip", {"d/lesson3.py": 19}, hour=1)
-    assert [s.place for s in found(tmp_path).submissions] == ["ada/a.zip/b/lesson3.py"]
+    write(tmp_path / "ben" / FILE)
+    places = [s.place for s in found(tmp_path).submissions]
+    assert places == ["ada/a.zip/b/lesson3.py", f"ben/{FILE}"]
 
 
 @pytest.mark.parametrize("day", [1, 28, 29, 30])

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
+from grader.classroom.notes import Note, NoteKind
 from grader.classroom.submissions import FolderContents, Submission
 from grader.classroom.submissions.file_tree import UNREADABLE
 from grader.classroom.submissions.notices import list_some
@@ -59,7 +60,7 @@ class OwnCode(msgspec.Struct, frozen=True):
 def note_alike(found: FolderContents, lessons: Iterable[Lesson]) -> FolderContents:
     """Return what was found, with who handed in files that are alike."""
     said = [x for one in lessons for x in _describe_alike(found.submissions, one)]
-    advice = [_ADVICE] if said else []
+    advice = [Note(_ADVICE, NoteKind.IDENTICAL)] if said else []
     return replace(found, general=(*found.general, *said, *advice))
 
 
@@ -90,9 +91,10 @@ def _describe_alike(submissions: Iterable[Submission], lesson: Lesson) -> Iterat
             f"{count_of(own.exercises, 'exercise')}"
         )
         theirs = " So is the solution of the lesson." if is_solution else ""
-        yield (
+        yield Note(
             f"{lesson.short_name}: the exercises, {size}, are identical except for "
-            f"comments, formatting and names: {list_some(names, _MOST_NAMES)}.{theirs}"
+            f"comments, formatting and names: {list_some(names, _MOST_NAMES)}.{theirs}",
+            NoteKind.IDENTICAL,
         )
 
 

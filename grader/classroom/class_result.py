@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from grader.classroom.comments import CommentRow, Comments, match_comments
 from grader.classroom.due_dates import LateRule
+from grader.classroom.notes import Note, NoteKind
 from grader.classroom.overrides import OverrideRow, Overrides, match_overrides
 from grader.classroom.records import (
     ClassResult,
@@ -123,8 +124,9 @@ def load_class(
     own = [one for one in results if one.learner.id not in partners]
     parts = _graded_parts(results)
     idle = (*_idle(given, parts), *_idle_comments(said, parts))
+    places = {(x.learner.id, x.lesson): x.place for x in found.submissions}
     late = _describe_unknown_lateness(results, rule)
-    notices = (*_unread(read.unread), *late, *idle, *_find_equal(own))
+    notices = (*_unread(read.unread), *late, *idle, *_find_equal(own, places))
     told = (*_exposed(reports), *found.general, *notices)
     return ClassResult(title, tuple(results), now, told, weights)
 
@@ -225,14 +227,16 @@ def _describe_costs(
         if rule is None or not one.is_late or score is None:
             continue
         if one.late_s is None:
-            yield (
+            yield Note(
                 f"{one.lesson}: it is late by an unknown time, so the rule in due.json "
-                "takes nothing off."
+                "takes nothing off.",
+                NoteKind.LATE,
             )
         elif one.points_off:
-            yield (
+            yield Note(
                 f"{one.lesson}: {one.describe_lateness()}, so the rule in due.json "
-                f"makes {one.score_after(score)} of {score} points."
+                f"makes {one.score_after(score)} of {score} points.",
+                NoteKind.LATE,
             )
 
 
@@ -275,17 +279,27 @@ def _points(count: float) -> str:
     return f"{count:g} {'point counts' if count == 1 else 'points count'}"
 
 
-def _find_equal(results: Iterable[LearnerResult]) -> Iterator[str]:
-    """Yield who handed in the same file, which also shows people counted twice."""
-    names: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _find_equal(
+    results: Iterable[LearnerResult], places: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    """Yield who handed in the same file, which also shows people counted twice.
+
+    Args:
+        results: the people.
+        places: where each lesson's file was found, by the learner's id.
+    """
+    files: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for one in results:
         for report in one.reports:
             key = (report.lesson, report.attempt_sha256)
-            names[key].append(one.learner.shown_name)
-    for (lesson, sha256), found in sorted(names.items()):
-        if sha256 and len(found) > 1:
-            some = list_some(found, MOST_NAMES)
-            yield f"{lesson}: the same file, byte for byte, is from {some}."
+            place = places.get((one.learner.id, report.lesson), one.learner.id)
+            files[key].append((one.learner.shown_name, place))
+    for (lesson, sha256), found in sorted(files.items()):
+        # A group has one file.
+        if sha256 and len({place for _, place in found}) > 1:
+            some = list_some([name for name, _ in found], MOST_NAMES)
+            words = f"{lesson}: the same file, byte for byte, is from {some}."
+            yield Note(words, NoteKind.IDENTICAL)
 
 
 def _idle(given: Overrides, parts: Collection[tuple[str, str]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import msgspec
 from grader.report import Report, whole_if_possible
 from grader.report.sentences import count_of, format_minute, score_lines
 
-CANVAS, MOODLE, GITHUB = "Canvas", "Moodle", "GitHub"
+CANVAS, MOODLE, GITHUB, GRADESCOPE = "Canvas", "Moodle", "GitHub", "Gradescope"
 REPORT, EXPORT = "report", "export"  # folders that are written among the submissions
 # Each zip file of feedback contains this mark. Its members have the names of
 # submissions, so if it is put among the submissions, it isn't mistaken for one.

@@ -7,11 +7,12 @@ everybody may see. Every page includes its own style and pictures.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from grader.classroom.export.common import ExportFile
+from grader.classroom.notes import NoteKind, kind_of
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
 from grader.classroom.summary import (
     BANDS,
@@ -35,6 +36,7 @@ CLASS_FILE = "class.html"
 PROJECTOR_FILE = "projector.html"
 HARDEST = 12
 COMMONEST = 15
+MOST_LOOKS = 3  # more of a kind are folded
 _PROJECTED = 6
 _MOST_CODE = 5
 _SHADES = 5
@@ -125,8 +127,8 @@ def _class_page(result: ClassResult) -> bytes:
         describe_outcomes=_describe_outcomes,
         lessons=summary.lessons,
         describe_bands=_describe_bands,
-        notices=result.notices,
-        looks=list(_looks(summary)),
+        looks=list(_looks(summary, result.notices)),
+        most_looks=MOST_LOOKS,
         by_hand=list(_points_by_hand(result)),
         columns=lessons,
         learners=result.learners,
@@ -160,12 +162,19 @@ def _describe_bands(bands: Sequence[int]) -> str:
     )
 
 
-def _looks(summary: Summary) -> Iterator[tuple[str, str]]:
-    """Yield what an instructor should look at, learner by learner."""
-    # They are grouped by learner already, as `groupby` requires.
-    for learner, looks in itertools.groupby(summary.looks, lambda look: look.learner):
-        words = "; ".join(look.sentence.rstrip(".") for look in looks)
-        yield learner, words + ("" if words.endswith("?") else ".")
+def _looks(
+    summary: Summary, notices: Iterable[str]
+) -> Iterator[tuple[NoteKind, list[tuple[str, str]]]]:
+    """Yield each kind of what an instructor should look at, by learner; "" for all."""
+    for kind in NoteKind:
+        found = [("", one) for one in notices if kind_of(one) is kind]
+        mine = (look for look in summary.looks if look.kind is kind)
+        # They are grouped by learner already, as `groupby` requires.
+        for learner, looks in itertools.groupby(mine, lambda look: look.learner):
+            words = "; ".join(look.sentence.rstrip(".") for look in looks)
+            found.append((learner, words + ("" if words.endswith("?") else ".")))
+        if found:
+            yield kind, found
 
 
 def _points_by_hand(result: ClassResult) -> Iterator[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from grader.classroom.notes import NoteKind, kind_of
 from grader.classroom.records import ClassResult, LearnerResult, LessonColumn
 from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 from grader.report.sentences import where_in, where_not_run
@@ -328,10 +329,11 @@ class LessonSummary(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """Something a person should look at."""
+    """Something a person should look at, about a learner by their id."""
 
     learner: str
     sentence: str
+    kind: NoteKind = NoteKind.OTHER
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -380,7 +382,7 @@ def _looks(one: LearnerResult) -> Iterator[Look]:
     name = one.learner.shown_name  # it is shown before each note
     for note in one.notes:
         said = note.removeprefix(f"{name}: ").removeprefix(f"{name} ")
-        yield Look(one.learner.id, clean_line(said))
+        yield Look(one.learner.id, clean_line(said), kind_of(note))
     for report in one.reports:
         for sentence in looks_of(report):
             yield Look(one.learner.id, f"{report.lesson} {sentence}")

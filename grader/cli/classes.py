@@ -245,7 +245,7 @@ def grade(
         except KeyboardInterrupt:
             raise Exit(f"\n{_describe_stop(bar.done, found)}", code=STOPPED) from None
     draw_tally(tally, time.monotonic() - began, paper)
-    draw_next(about.words(with_lessons=True), len(found.notices), paper)
+    draw_next(about.words(with_lessons=True), found.notices, paper)
     raise Exit(code=BROKEN if tally.failed else PASSED)
 
 

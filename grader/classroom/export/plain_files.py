@@ -101,7 +101,7 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
         _Graded(
             learner=one.learner,
             score=one.score,
-            notes=one.notes,
+            notes=tuple(map(str, one.notes)),
             handed_in=one.handed_in,
             work=one.work,
             reports=tuple(msgspec.Raw(to_json(report)) for report in one.reports),
@@ -112,7 +112,7 @@ def json_files(result: ClassResult) -> tuple[ExportFile, ...]:
         schema_version=SCHEMA_VERSION,
         title=result.title,
         made_at=result.made_at,
-        notices=result.notices,
+        notices=tuple(map(str, result.notices)),
         lessons=result.lessons,
         learners=tuple(learners),
     )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
+from grader.classroom import gradescope_list
 from grader.classroom.file_names import (
     is_nobodys_name,
     learner_in,
@@ -21,9 +22,12 @@ from grader.classroom.file_names import (
     parse_platform_name,
     stem_of,
 )
+from grader.classroom.moodle_worksheet import Participant
+from grader.classroom.notes import Note, NoteKind
 from grader.classroom.submissions.file_tree import (
     DEEPEST,
     HAND_IN_SUFFIXES,
+    LARGEST_ZIP,
     TOO_DEEP,
     UNREADABLE,
     Bounds,
@@ -109,6 +113,9 @@ class FileCollector:
         self._said += 1
         self._tell(sentence, owner)
 
+    def _cannot_read(self, here: Location, why: str) -> None:
+        self._say(Note(f"{here.place}: {why}", NoteKind.UNREADABLE), here.owner)
+
     def _owner_by_path(
         self, parts: tuple[str, ...], found: list[Entry]
     ) -> Owner | None:
@@ -122,10 +129,12 @@ class FileCollector:
             level, home = list(child.entries), "/".join(unseen.parts[: depth + 1])
         return None
 
-    def _level(self, found: Iterable[Child]) -> FolderLevel:
+    def _level(
+        self, found: Iterable[Child], listed: Container[str] = ()
+    ) -> FolderLevel:
         known, has_roster = self._is_known, self._has_roster
         return FolderLevel(
-            tuple(found), self._lessons, known, has_roster, self._look_into
+            tuple(found), self._lessons, known, has_roster, self._look_into, listed
         )
 
     def _nobodys(self, entries: Iterable[Entry], around: Location) -> Iterator[File]:
@@ -133,7 +142,8 @@ class FileCollector:
         entries = list(entries)
         is_clone = is_a_clone(entries)
         found = [self._look_into(child) for child in children(entries)]
-        level = self._level(found)
+        listed = self._read_list(found, around)
+        level = self._level(found, listed)
         prefix = level.prefix(around.name)
         for child in found:
             if is_clone and not (child.is_folder and child.name == "attempts"):
@@ -141,18 +151,46 @@ class FileCollector:
             if not child.is_folder and not child.is_zip:
                 yield from self._loose(child.entries[0], around)
                 continue
-            here = around.within(child.name)
+            owners: list[Owner | None] = [None]
             if level.belongs_to_one(child):
                 short = prefix if child.stem.startswith(prefix) else ""
-                here = here.of(Owner(child.stem, around.place, short))
-            if child.is_zip:
-                files = self._inside(child.entries[0], here)
-            elif here.owner:
-                files = self._find_owned(child.entries, here)
-            else:
-                files = self._nobodys(child.entries, here)
-            is_place = child.is_zip or here.owner
-            yield from self._unless_none(files, here) if is_place else files
+                owner = Owner(child.stem, around.place, short)
+                owners = _each_of(owner, listed.get(child.name, ()))
+            for one in owners:
+                yield from self._in_place(child, around.within(child.name), one)
+
+    def _in_place(
+        self, child: Child, here: Location, owner: Owner | None
+    ) -> Iterator[File]:
+        """Yield the files in a folder or a zip file."""
+        here = here.of(owner) if owner else here
+        if child.is_zip:
+            files = self._inside(child.entries[0], here)
+        elif owner:
+            files = self._find_owned(child.entries, here)
+        else:
+            files = self._nobodys(child.entries, here)
+        is_place = child.is_zip or owner
+        yield from self._unless_none(files, here) if is_place else files
+
+    def _read_list(
+        self, found: Iterable[Child], around: Location
+    ) -> dict[str, tuple[Participant, ...]]:
+        """Return who submitted what is in each folder, if Gradescope's list is here."""
+        name = gradescope_list.FILE_NAME
+        for child in found:
+            if child.is_folder or child.name != name:
+                continue
+            try:
+                content = around.bounds.read(child.entries[0], LARGEST_ZIP)
+                return gradescope_list.read_list(
+                    content.decode("utf-8", "replace").splitlines()
+                )
+            except (*UNREADABLE, no_links.NotPlain) as error:
+                self._cannot_read(
+                    around.within(name), f"cannot be read ({describe_error(error)})."
+                )
+        return {}
 
     def _unless_none(self, files: Iterator[File], around: Location) -> Iterator[File]:
         """Yield the same files, or report that there are none, unless a notice did."""
@@ -230,15 +268,13 @@ class FileCollector:
             source = here.bounds.read(entry, size_limit(name) + 1)
             document = self._parse(source, name)
         except no_links.NotPlain as error:
-            self._say(f"{here.place}: {error.sentence}", here.owner)
+            self._cannot_read(here, error.sentence)
             return
         except UNREADABLE as error:
-            self._say(
-                f"{here.place}: cannot be read ({describe_error(error)}).", here.owner
-            )
+            self._cannot_read(here, f"cannot be read ({describe_error(error)}).")
             return
         except Unreadable as error:
-            self._say(f"{here.place}: {error}", here.owner)
+            self._cannot_read(here, str(error))
             return
         # The report contains the notes on a page's lines and cells.
         note = recode(source)[1] if document.notebook is None else ""
@@ -278,7 +314,7 @@ class FileCollector:
             except UNREADABLE as error:
                 why = f"cannot be read ({describe_error(error)})."
             if why or archive is None:
-                self._say(f"{around.place}: {why}", around.owner)
+                self._cannot_read(around, why)
                 return
             bounds = around.bounds if around.owner else unbounded(_SHARED_CPU_S)
             here = replace(around.at_entry(entry), is_in_zip=True, bounds=bounds)
@@ -293,7 +329,7 @@ class FileCollector:
         if not around.bounds.is_told:
             around.bounds.is_told = True
             why = around.bounds.describe_spent()
-            self._say(f"{around.place}: {why}; the rest is left out.", around.owner)
+            self._cannot_read(around, f"{why}; the rest is left out.")
 
 
 def _urgency(child: Child) -> tuple[bool, bool]:
@@ -301,4 +337,14 @@ def _urgency(child: Child) -> tuple[bool, bool]:
 
 
 def _may_be_one(entry: Entry) -> bool:
-    return entry.suffix in HAND_IN_SUFFIXES
+    is_list = entry.parts[-1] == gradescope_list.FILE_NAME
+    return is_list or entry.suffix in HAND_IN_SUFFIXES
+
+
+def _each_of(owner: Owner, people: Sequence[Participant]) -> list[Owner | None]:
+    """Return the owner, or one for each person that a list gives instead."""
+    names = [one.name or one.number for one in people]
+    return [
+        replace(owner, person=one, partners=(*names[:i], *names[i + 1 :]))
+        for i, one in enumerate(people)
+    ] or [owner]

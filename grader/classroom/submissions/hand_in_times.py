@@ -11,14 +11,16 @@ objects from an empty repository of ours, in which nothing can be run.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import stat
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 
@@ -32,6 +34,8 @@ from grader.document import no_links
 from grader.document.source import LARGEST_NOTEBOOK
 
 _LONGEST_S = 5
+# Some file systems keep times to two seconds.
+_ONE_COPY = timedelta(seconds=2)
 _MOST_COMMITS = 5_000
 _LARGEST_LIST = 4_000_000
 _SHA = re.compile(r"[0-9a-f]{40}")
@@ -238,6 +242,42 @@ class Deadlines:
         self._dues = dues
         self._extended = class_list.due
         self._sheets = sheets
+        self._copied: dict[str, tuple[datetime, int]] = {}
+
+    def note_copies(self, files: Iterable[File]) -> None:
+        """Find places in which all learners' files have the same time.
+
+        They were copied without their times, so these don't say when somebody handed
+        something in.
+
+        Args:
+            files: the files that count.
+        """
+        places: dict[str, list[File]] = defaultdict(list)
+        for file in files:
+            if file.at is not None and file.owner:
+                places[file.owner.home].append(file)
+        for home, found in places.items():
+            times = sorted(file.at for file in found if file.at)
+            is_at_once = all(
+                after - before <= _ONE_COPY
+                for before, after in itertools.pairwise(times)
+            )
+            people = {file.owner.name for file in found if file.owner}
+            if is_at_once and len(people) > 1:
+                self._copied[home] = times[0], len(people)
+
+    def describe_copies(self) -> Iterator[str]:
+        """Yield a sentence about each of these places, if there is a deadline."""
+        if not (self._dues or self._extended):
+            return
+        for home, (at, count) in sorted(self._copied.items()):
+            where = f" in {home}" if home else ""
+            yield (
+                f"The files of all {count} learners{where} have the same time, "
+                f"{shown(at)}. Were they copied then? Nobody is called late by that "
+                "time. Copy them with their times, such as cp -a does."
+            )
 
     def when(self, file: File, sha256: str, lesson: str, learner: str) -> HandInTime:
         """Return when a file was handed in by somebody, and whether that is late.
@@ -249,6 +289,8 @@ class Deadlines:
             learner: who handed it in, by id.
         """
         due = self._due(lesson, learner)
+        if file.owner and file.owner.person:
+            return _compare(file.owner.person.at, due, "by Gradescope's list")
         named = parse_platform_name(file.owner.name) if file.owner else None
         # Canvas marks files as late by its own deadline, and doesn't give their time.
         if named and named.platform == "Canvas":
@@ -259,6 +301,8 @@ class Deadlines:
             return _compare(row.at if row else None, due, "by the worksheet")
         if file.clone and due:
             return _read_commit(file, sha256, due)
+        if file.at and file.owner and file.owner.home in self._copied:
+            return HandInTime()
         return _compare(file.at, due, "by the file's own time")
 
     def _due(self, lesson: str, learner: str) -> datetime | None:

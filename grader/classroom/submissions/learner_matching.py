@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,14 +23,16 @@ from msgspec.structs import replace
 
 from grader.classroom.file_names import (
     PlatformName,
+    is_nobodys_name,
     name_form,
     normalize_name,
     parse_platform_name,
 )
 from grader.classroom.moodle_worksheet import Participant
-from grader.classroom.records import MOODLE, Learner
+from grader.classroom.records import GRADESCOPE, MOODLE, Learner
 from grader.classroom.roster import Roster
-from grader.classroom.submissions.ownership import File, Owner
+from grader.classroom.submissions.notices import list_some
+from grader.classroom.submissions.ownership import PROJECT, File, Owner
 from grader.sanitize import join_lines
 
 _NAMESAKES = (
@@ -41,6 +43,7 @@ _NAMESAKES = (
 )
 # Where a number comes from, and the number; or "" and the name if there is no number.
 PersonKey = tuple[str, str]
+_MOST_NAMED = 4
 # This order decides if no form is more frequent than another.
 _FORMS = ("lesson first", "name alone", "name first")
 
@@ -151,6 +154,10 @@ class LearnerMatcher:
     def _name_of(self, owner: Owner) -> _Name:
         # A line end in a folder's name would make two lines in a list.
         own = join_lines(owner.name)
+        if owner.person:
+            told = _learner_of(owner.person)
+            key = (GRADESCOPE, owner.person.email or told.id)
+            return _Name(key, replace(told, lms="", lms_id=""))
         named = parse_platform_name(own)
         if named is None:
             short = own.removeprefix(owner.assignment)
@@ -165,6 +172,8 @@ class LearnerMatcher:
     def _fitting(self, name: _Name) -> tuple[tuple[Learner, ...], bool]:
         """Return the learners on the roster that a name fits, and if all of it does."""
         known = self._class_list
+        if name.key[0] == GRADESCOPE:
+            return known.find_on_moodle(name.told, has_number=False), True
         if name.named is None:
             found = known.find_named(name.told.id)
             return (found, True) if found else (known.find_by_ending(name.ends), False)
@@ -262,6 +271,40 @@ def find_former_ids(
     return {word: min(one) for word, one in found.items() if word and len(one) == 1}
 
 
+def find_crowded(
+    found: Iterable[tuple[File, Owner, str]], is_known: Callable[[str], object]
+) -> dict[Owner, str]:
+    """Return owners who have several folders with the same lesson, and a question.
+
+    These may be several learners' folders, or one learner's versions.
+
+    Args:
+        found: the files, their owners, and their lessons.
+        is_known: whether a name is somebody's on the roster.
+    """
+    folders: dict[tuple[Owner, str, str], set[str]] = defaultdict(set)
+    for file, owner, lesson in found:
+        if owner.is_of_platform or is_known(owner.name):
+            continue
+        for depth, name in enumerate(file.inside[:-1]):
+            is_one = name in PROJECT or is_nobodys_name(name, ())
+            if not is_one and not parse_platform_name(name):
+                below = "/".join(file.inside[depth:])
+                around = file.place.removesuffix(below).rstrip("/")
+                folders[owner, around, lesson].add(name)
+    return {
+        owner: (
+            f"{around}: its folders {list_some(sorted(names), _MOST_NAMED)} each have "
+            f"{lesson}, and all of them would be one learner's, {owner.name}. Are they "
+            "several learners? Then name that folder as the folder of submissions, or "
+            "add a roster.csv. Are they one learner's? Then keep one of them, or list "
+            "the learner in roster.csv."
+        )
+        for (owner, around, lesson), names in folders.items()
+        if len(names) > 1
+    }
+
+
 def disambiguate(learners: Iterable[Learner]) -> tuple[Learner, ...]:
     """Return the same learners; those with the same name get their id added to it."""
     known = tuple(learners)
@@ -357,7 +400,7 @@ class NameForms:
             owner: its owner, by its name.
             learner: that learner on the roster, or None.
         """
-        if parse_platform_name(owner.name):  # a platform gave it, so nobody chose it
+        if owner.is_of_platform:
             return Likeness(False, False, False)
         is_respelled = learner is not None and not _spelled(owner, learner)
         is_loose = _is_loose(file, owner)
@@ -390,7 +433,7 @@ def explain_weaker_likeness(
 def _is_loose(file: File, owner: Owner) -> bool:
     """Return whether only the file's own name identifies its owner."""
     below = file.place.removeprefix(f"{owner.home}/") if owner.home else file.place
-    return "/" not in below and not parse_platform_name(owner.name)
+    return "/" not in below and not owner.is_of_platform
 
 
 def _spelled(owner: Owner, learner: Learner) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from grader.classroom import gradescope_list
 from grader.classroom.file_names import (
     assignment_prefix,
     is_nobodys_name,
@@ -25,6 +26,7 @@ from grader.classroom.file_names import (
     parse_platform_name,
     stem_of,
 )
+from grader.classroom.moodle_worksheet import Participant
 from grader.classroom.submissions.file_tree import (
     HAND_IN_SUFFIXES,
     Bounds,
@@ -92,6 +94,7 @@ class FolderLevel:
         is_known: whether a name is somebody's on the roster.
         has_roster: whether there is a roster.
         look_into: returns a child with its contents, if it is a zip file.
+        listed: the names of folders whose owners Gradescope's list gives.
     """
 
     children: tuple[Child, ...]
@@ -99,11 +102,12 @@ class FolderLevel:
     is_known: Callable[[str], object]
     has_roster: bool
     look_into: Callable[[Child], Child]
+    listed: Container[str] = ()
     _ones: dict[bool, tuple[Child, ...]] = field(default_factory=dict, init=False)
 
     def belongs_to_one(self, child: Child) -> bool:
         """Return whether the name of a folder or zip file identifies its owner."""
-        if parse_platform_name(child.stem):
+        if parse_platform_name(child.stem) or child.name in self.listed:
             return True
         if is_nobodys_name(child.stem, self.lessons):
             return False
@@ -117,7 +121,7 @@ class FolderLevel:
         """
         if named := assignment_prefix(where):
             return named
-        clones = [x.name for x in self.children if x.is_folder and is_a_clone(x.inner)]
+        clones = [x.name for x in self.children if _is_repository(x)]
         if len(clones) < 2:
             return ""
         split = [name.split("-") for name in clones]
@@ -181,7 +185,9 @@ class FolderLevel:
         )
 
     def _holds_platforms(self, child: Child) -> bool:
-        """Return whether Moodle or Canvas gave all names in it."""
+        """Return whether a platform gave all names in it."""
+        if any(one.parts[-1] == gradescope_list.FILE_NAME for one in child.inner):
+            return True
         inner = [x for x in children(child.inner) if x.is_folder or _is_handed_in(x)]
         if not inner or not all(self._is_a_platforms(x, child) for x in inner):
             return False
@@ -227,6 +233,14 @@ def is_a_clone(entries: Iterable[Entry]) -> bool:
     return bool(names & {"tasks.py", "attempts"}) and len(names & _OF_A_CLONE) > 1
 
 
+def _is_repository(child: Child) -> bool:
+    """Return whether a folder is a copy of the project, or any repository of git."""
+    if not child.is_folder or is_a_clone(child.inner):
+        return child.is_folder
+    path, depth = child.entries[0].path, len(child.entries[0].parts)
+    return path is not None and (path.parents[depth - 1] / ".git").is_dir()
+
+
 def _is_handed_in(child: Child) -> bool:
     return child.entries[0].suffix in HAND_IN_SUFFIXES
 
@@ -237,6 +251,8 @@ class Owner(msgspec.Struct, frozen=True):
     Attributes:
         name: the name of a folder, of a zip file or of the file itself; no suffix.
         home: the place that contains it, for people.
+        person: the learner, if Gradescope's list gives them.
+        partners: the names of others who submitted it together with this person.
         assignment: the prefix of the names there, which isn't part of the owner's name:
             ``loss-``.
     """
@@ -244,6 +260,13 @@ class Owner(msgspec.Struct, frozen=True):
     name: str
     home: str = ""
     assignment: str = ""
+    person: Participant | None = None
+    partners: tuple[str, ...] = ()
+
+    @property
+    def is_of_platform(self) -> bool:
+        """Whether a platform gave the name, so nobody chose it."""
+        return self.person is not None or parse_platform_name(self.name) is not None
 
 
 # Called with a sentence and the owner that it is about, or None if that isn't known.
@@ -305,7 +328,7 @@ class Location(msgspec.Struct, frozen=True):
         clone = find_clone(entry.path, self.folder)
         # Files from a platform or git have the time of the download.
         owner = self.owner
-        is_own = owner is not None and not clone and not parse_platform_name(owner.name)
+        is_own = owner is not None and not clone and not owner.is_of_platform
         return replace(
             self, path=entry.path, outer=entry.at, clone=clone, is_dated=is_own
         )

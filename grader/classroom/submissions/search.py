@@ -23,6 +23,7 @@ from grader.classroom.file_names import (
     version_of,
 )
 from grader.classroom.moodle_worksheet import participants_in_folder
+from grader.classroom.notes import Note, NoteKind, kind_of
 from grader.classroom.records import CANVAS, Learner
 from grader.classroom.roster import Roster
 from grader.classroom.submissions.collector import FileCollector
@@ -35,6 +36,7 @@ from grader.classroom.submissions.learner_matching import (
     PersonKey,
     disambiguate,
     explain_weaker_likeness,
+    find_crowded,
 )
 from grader.classroom.submissions.notices import (
     A_DOCUMENT,
@@ -49,6 +51,7 @@ from grader.classroom.submissions.notices import (
 from grader.classroom.submissions.ownership import File, Owner
 from grader.document.catalog import Lesson, renumbered_lesson
 from grader.document.catalog import lessons as find_lessons
+from grader.errors import Misuse
 from grader.sanitize import join_lines
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -221,7 +224,12 @@ class SubmissionSearch:
         self._undated: list[str] = []
 
     def run(self) -> FolderContents:
-        """Return everything in the folder."""
+        """Return everything in the folder.
+
+        Raises:
+            Misuse: if there are too many files, or a folder that would be one learner's
+                has folders that may be several learners'.
+        """
         known = self._roster.find_named if self._roster else None
         files = FileCollector(self._folder, self._course, known, self._say)
         owners = set[Owner | None]()
@@ -234,6 +242,7 @@ class SubmissionSearch:
             for owner, place in files.documents
             if owner not in owners
         ]
+        self._ask_about_crowds()
         self._matcher.resolve()
         for one, sentence in self._matcher.notes:
             self._note(one, sentence)
@@ -242,6 +251,19 @@ class SubmissionSearch:
         if not self._note_foreign_names():
             self._noted.update((one.id, one) for one in self._matcher.find_missing())
         return self._collect_notices(self._choose())
+
+    def _ask_about_crowds(self) -> None:
+        """Ask whether somebody with several copies of a lesson is one learner.
+
+        Raises:
+            Misuse: if there is nobody else, so these may be the whole class.
+        """
+        found = [(one.file, one.owner, one.lesson.name) for one in self._candidates]
+        crowded = find_crowded(found, self._roster.find_named)
+        if crowded and {owner for _, owner, _ in found} == set(crowded):
+            raise Misuse(next(iter(crowded.values())))
+        for owner, question in crowded.items():
+            self._say(question, owner)
 
     def _add(self, file: File) -> None:
         """Add a file as somebody's attempt at a lesson, or report why it isn't one."""
@@ -311,7 +333,7 @@ class SubmissionSearch:
 
     def _note(self, learner: Learner, sentence: str) -> None:
         self._noted.setdefault(learner.id, learner)
-        self._notes[learner.id].append(join_lines(sentence))
+        self._notes[learner.id].append(Note(join_lines(sentence), kind_of(sentence)))
 
     def _note_foreign_names(self) -> bool:
         """Add notices about submissions that contain another learner's name.
@@ -350,8 +372,11 @@ class SubmissionSearch:
             learner = self._matcher.learner_of(one.key)
             everything[learner.id, one.lesson.name].append(one)
         forms = NameForms(one.file for one in self._candidates)
-        chosen = (self._newest(everything[key], forms) for key in sorted(everything))
-        return [self._submission(one) for one in chosen if one]
+        found = (self._newest(everything[key], forms) for key in sorted(everything))
+        chosen = [one for one in found if one]
+        self._deadlines.note_copies(one.file for one in chosen)
+        self._general += self._deadlines.describe_copies()
+        return [self._submission(one) for one in chosen]
 
     def _newest(
         self, candidates: list[_Candidate], forms: NameForms
@@ -382,7 +407,7 @@ class SubmissionSearch:
             left = [one.place for one in older]
             is_tie = any(map(newest.is_as_new_as, older))
             said = describe_duplicates(learner, lesson, newest.place, left, is_tie)
-            self._note(learner, said)
+            self._note(learner, Note(said, NoteKind.SEVERAL))
         return newest
 
     def _in_own_name(
@@ -421,9 +446,14 @@ class SubmissionSearch:
         is_of_name = lesson_number_in(file.name) in (None, lesson.number)
         if is_of_name and file.inside and not is_exact(file.name, lesson):
             self._note(learner, f"{file.place} is taken for {lesson.name}.")
-        remarks = (when.remark,) if when.remark else ()
-        for remark in remarks if when.blob else file.remarks + remarks:
+        if one.owner.partners:
+            others = ", ".join(one.owner.partners)
+            self._note(learner, f"{file.place}: submitted together with {others}.")
+        for remark in () if when.blob else file.remarks:
             self._note(learner, f"{file.place}: {remark}")
+        if when.remark:
+            kind = NoteKind.LATE if when.is_late else NoteKind.OTHER
+            self._note(learner, Note(f"{file.place}: {when.remark}", kind))
         if not when.is_told:
             self._undated.append(file.place)
         return Submission(
@@ -458,7 +488,9 @@ class SubmissionSearch:
         return FolderContents(
             submissions=tuple(replace(x, learner=shown[x.learner.id]) for x in chosen),
             learners=learners,
-            general=shorten_list(map(join_lines, self._general)),
+            general=shorten_list(
+                Note(join_lines(one), kind_of(one)) for one in self._general
+            ),
             notes={
                 key: shorten_list(dict.fromkeys(said))
                 for key, said in self._notes.items()
@@ -477,4 +509,5 @@ class SubmissionSearch:
             self._note(learner, f"{name} is not on the roster{anyway}.")
         if not is_graded and learner.id not in self._matcher.unsure:
             can_be = " that can be graded" if had_notes else ""
-            self._note(learner, f"{name}: nothing{can_be} was handed in.")
+            absence = f"{name}: nothing{can_be} was handed in."
+            self._note(learner, Note(absence, NoteKind.ABSENT))

@@ -11,6 +11,7 @@ from typing import Self
 from rich.text import Text
 
 from grader.classroom.class_grading import Graded, Regrading, Tally
+from grader.classroom.notes import group
 from grader.classroom.summary import LEFT_OUT
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import LiveLine
@@ -19,6 +20,7 @@ from grader.report.sentences import isolation_line
 _BAR_WIDTH = 24
 _SHOWN = 8
 _MOST_LOOKS = 20
+_MOST_OF_A_KIND = 4
 _TOO_FEW = 3  # gradings, until a rate means anything
 
 
@@ -86,9 +88,15 @@ class ClassBar:
 
 
 def draw_notices(notices: Sequence[str], screen: Screen) -> None:
-    """Print the notices about unclear submissions."""
-    for notice in notices:
-        screen.print(screen.beside(("note  ", "yellow"), notice))
+    """Print the notices about unclear submissions; of many of a kind, the first."""
+    for kind, some in group(notices):
+        shown = some[:_MOST_OF_A_KIND] if kind else some
+        if len(shown) < len(some):
+            screen.print(screen.beside(("note  ", "yellow"), f"{kind} {len(some)}:"))
+        for notice in shown:
+            screen.print(screen.beside(("note  ", "yellow"), notice))
+        if more := len(some) - len(shown):
+            screen.print(screen.beside(("note  ", "yellow"), f"and {more} more."))
     if notices:
         screen.print("")
 
@@ -124,13 +132,13 @@ def draw_tally(tally: Tally, wall_s: float, screen: Screen) -> None:
         screen.print(screen.text(isolation_line(found), "dim"))
 
 
-def draw_next(place: str, notices: int, screen: Screen) -> None:
+def draw_next(place: str, notices: Sequence[str], screen: Screen) -> None:
     """Print what to do after a class is graded."""
     if notices:
-        many = f"{notices} notes on the submissions are"
-        words = "One note on the submissions is" if notices == 1 else many
-        words += " above, and in the report."
-        screen.print("", words)
+        counts = [f"{kind or 'other'} {len(some)}" for kind, some in group(notices)]
+        many = f"{len(notices)} notes on the submissions ({', '.join(counts)}) are"
+        words = "One note on the submissions is" if len(notices) == 1 else many
+        screen.print("", f"{words} above, and in the report.")
     screen.print("", "Next: a page about the progress of the class, and the scores.")
     screen.print(screen.command(f"class.report {place}"))
     screen.print(screen.command(f"class.export {place} --to csv"))

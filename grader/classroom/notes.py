@@ -1,0 +1,48 @@
+"""notes: sentences for an instructor, grouped by what many of them are about."""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable
+
+
+class NoteKind(enum.StrEnum):
+    """The kinds of notes, in the order in which they are shown."""
+
+    OTHER = ""
+    UNREADABLE = "unreadable"
+    IDENTICAL = "identical"
+    SEVERAL = "handed in several times"
+    LATE = "late"
+    ABSENT = "nothing handed in"
+
+
+class Note(str):
+    """A sentence of a kind; a plain string is a note of no kind.
+
+    Attributes:
+        kind: the kind.
+    """
+
+    __slots__ = ("kind",)
+    kind: NoteKind
+
+    def __new__(cls, words: str, kind: NoteKind = NoteKind.OTHER) -> Note:
+        """Return the sentence with its kind."""
+        made = super().__new__(cls, words)
+        made.kind = kind
+        return made
+
+
+def kind_of(note: str) -> NoteKind:
+    """Return the kind of a note."""
+    return note.kind if isinstance(note, Note) else NoteKind.OTHER
+
+
+def group(notes: Iterable[str]) -> list[tuple[NoteKind, list[str]]]:
+    """Return the notes of each kind, in the order of the kinds."""
+    found: dict[NoteKind, list[str]] = defaultdict(list)
+    for note in notes:
+        found[kind_of(note)].append(note)
+    return [(kind, found[kind]) for kind in NoteKind if kind in found]
