@@ -1,7 +1,7 @@
 """gradescope_list: read the list in Gradescope's export of submissions.
 
 The export has a folder for each submission, ``submission_7000``, and beside them
-``submission_metadata.yml``. It says who submitted each one, alone or as a group, and
+``submission_metadata.yml``. It says who submitted each one, maybe a group, and
 when::
 
     submission_7000:
