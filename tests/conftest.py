@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import cli
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
 from tests import promise_plugin
@@ -81,8 +80,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # What a shell starts in the background ignores Ctrl-C, and so would all it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(promise_plugin.PromisePlugin(config))
-    # No test leaves a process behind that waits for the next grading.
-    os.environ[cli.COLD] = "1"
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         folder = tempfile.mkdtemp(prefix=f"tests-{worker}-")
         # Some tests go on as another account.

@@ -13,7 +13,7 @@ from tests.commands import run_command
 
 ROOT = Path(__file__).parent.parent
 # Names of what is gone that nobody types as a command.
-NAMES = ("JUnit", "classroom50")
+NAMES = ("JUnit", "classroom50", "GRADER_COLD")
 
 
 @pytest.fixture(scope="module")

@@ -63,8 +63,6 @@ Docstring:
 Options:
   -a STRING, --attempt=STRING    grade this file, or the one in this folder,
                                  instead of your working copy
-  -c, --cold                     let no process stay ready for the next
-                                 grading, and end the one that does
   -d, --debug                    keep the output of the workers and show where;
                                  to debug the grader
   -e STRING, --exercise=STRING   grade only this exercise: the tag of one
@@ -139,7 +137,7 @@ def test_every_command_is_listed_and_has_its_help() -> None:
         ("serve --proxy 10.0.0.1", "--proxy needs --room"),
         ("serve --room r --proxy me", "--proxy takes the IPv4 address of a proxy"),
         ("progress 3 4", "There is no command '4'."),
-        ("join ROOM", "Which code? For example:"),
+        ("join ROOM", "A room is in the browser: open its address there."),
         ("dev.mistake", "Which gradebook? For example:"),
         ("--nonsense", "There is no command '--nonsense'."),
         ("--list nothing", "There are no commands in 'nothing'."),

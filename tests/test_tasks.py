@@ -20,6 +20,7 @@ from grader.cli import command
 from grader.cli.command import Exit
 from tests.commands import run_command
 from tests.packages import copy_packages
+from tests.test_server import make_course
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -749,3 +750,15 @@ def test_grading_connects_to_nothing(tmp_path: Path) -> None:
     )  # fmt: skip
     # What sees nothing sees what there is.
     assert done.stdout.splitlines()[-2:] == ["1", "socket.connect"], done.stderr
+
+
+@pytest.mark.parametrize("is_slow", [True, False])
+def test_a_slow_grading_says_how_the_next_one_is_quicker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_slow: bool
+) -> None:
+    monkeypatch.setattr("grader.cli.grading.SLOW_S", 0.0 if is_slow else 1e9)
+    code, said = run_command(make_course(tmp_path), "grade", "1")
+    words = " ".join(said.split())
+    assert code == 1
+    assert ("To grade again sooner, use one of these" in words) == is_slow
+    assert all((f"{x} lesson1" in words) == is_slow for x in ("watch", "serve"))

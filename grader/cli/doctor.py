@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -16,7 +15,6 @@ from pathlib import Path
 import msgspec
 
 from grader import course, installation, judge
-from grader.cli import warm_grader
 from grader.course_folder import is_copy
 from grader.document import catalog
 from grader.errors import GraderError, Misuse
@@ -61,8 +59,6 @@ def examine(root: Path) -> Iterator[Condition]:
     yield _check_disk(root)
     yield _check_memory(root)
     yield _check_sandbox(root)
-    if waiting := warm_grader.find(root):
-        yield _describe_warm_grader(*waiting)
 
 
 def _becomes_a_copy(root: Path) -> bool:
@@ -241,24 +237,6 @@ def _check_sandbox(root: Path) -> Condition:
     is_open = len(words) > len(found)
     remedy = "Grade nobody's code but your own on this machine." if is_open else ""
     return Condition("isolation", True, "; ".join(words), remedy)
-
-
-def _describe_warm_grader(pid: int, lesson: str) -> Condition:
-    """Return the memory of the process that waits for the next grading."""
-    import psutil
-
-    held = 0
-    with contextlib.suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for one in (process, *process.children(recursive=True)):
-            with contextlib.suppress(psutil.Error):
-                # Pages that several processes share are counted once.
-                held += one.memory_full_info().pss
-    words = (
-        f"process {pid} has {lesson} ready ({held / 1e6:.0f} MB), for "
-        "ten minutes after a grading; grade --cold ends it"
-    )
-    return Condition("warm grader", True, words)
 
 
 def _version(name: str) -> str | None:

@@ -33,6 +33,10 @@ GONE = {
         "",
     ),
     "leave": ("No room gets anything from this folder.", ""),
+    "grade --cold": (
+        "Each grading is a process of its own now, so the option isn't needed.",
+        "grade lesson3",
+    ),
     "grade --to classroom50": (
         "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
         "class.grade submissions",

@@ -6,11 +6,11 @@ import contextlib
 import functools
 import shlex
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import files
-from grader.cli import can_be_warm
 from grader.cli.command import (
     BROKEN,
     EXERCISE,
@@ -27,17 +27,20 @@ from grader.cli.command import (
 from grader.course_folder import ROOT
 from grader.document import attempt_file, catalog
 from grader.document.cells import Document
+from grader.installation import format_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
     from contextlib import AbstractContextManager
 
     from grader.cli.render.grading import SolvedExercise
-    from grader.grading_service import GradingService
     from grader.report import Report
     from grader.report.focus import Focus
     from grader.report.view import NextCommands
     from grader.session import LearnerSession
+
+# A grading in a terminal that took longer says how the next one is quicker.
+SLOW_S = 5.0
 
 
 @command(
@@ -55,8 +58,6 @@ if TYPE_CHECKING:
         "open-files": "with --to, if Landlock is missing: hand over a score although "
         "learners' code can read the solutions",
         "require-sandbox": "refuse to grade unless every layer of the sandbox works",
-        "cold": "let no process stay ready for the next grading, and end the one that "
-        "does",
         "debug": "keep the output of the workers and show where; to debug the grader",
         "verbose": "also list the layers of the sandbox",
     }
@@ -72,7 +73,6 @@ def grade(
     out: str = "",
     open_files: bool = False,
     require_sandbox: bool = False,
-    cold: bool = False,
     debug: bool = False,
     verbose: bool = False,
 ) -> None:
@@ -80,21 +80,19 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader.grading_service import GradingRequest
+    from grader.grading_service import GradingRequest, prelaunch
     from grader.sandbox import debug_log
 
+    began_s = time.monotonic()
     found = catalog.find(lesson, ROOT)
     if json not in ("", "-"):
         files.require_writable(Path(json))
     hand_over, answering = _find_autograder(found, to, out, open_files)
     # These options ask for a run, so that an earlier verdict doesn't count.
     is_anew = bool(seed or require_sandbox or to or debug)
-    if cold:
-        _end_warm_grader()
     kept = debug_log.begin() if debug else None
     # The service starts workers while the libraries that draw are imported.
-    begun = open_service(found, require_sandbox, cold or is_anew)
-    with begun as (service, stay):
+    with prelaunch(found, require_sandbox) as service:
         with answering:
             path, source, page = _open_attempt(found, attempt, json == "-", bool(to))
         session = open_session_for(found, path)
@@ -121,48 +119,10 @@ def grade(
         if json != "-":
             commands = next_commands(found, attempt, session)
             _draw_report(report, found, session, commands, focus, more, verbose, kept)
+            _draw_quicker_ways(found, time.monotonic() - began_s)
         _write_json(report, json)
         session.record(report, source, path.suffix)
-        stay(_exit_code(report))
     raise Exit(code=_exit_code(report))
-
-
-@contextlib.contextmanager
-def open_service(
-    lesson: catalog.Lesson, require_sandbox: bool, is_cold: bool
-) -> Iterator[tuple[GradingService, Callable[[int], None]]]:
-    """Provide what grades for a command in a terminal.
-
-    A warm grader uses the service that it has. Otherwise the command continues in a
-    child of this process if it can, which may then become the warm grader.
-
-    Args:
-        lesson: the lesson.
-        require_sandbox: refuse to grade unless every sandbox layer works.
-        is_cold: start a process for this grading only.
-
-    Yields:
-        The service, and a function for the exit code, to be called when everything is
-        done: the command then ends, and this process waits for the next one. If that
-        isn't possible, the function returns, and the command must end by itself.
-    """
-    from grader.grading_service import prelaunch
-
-    command = None
-    if not is_cold and can_be_warm():
-        # Imported only here, because other platforms don't have what it needs.
-        from grader.cli import warm_host
-
-        if kept := warm_host.kept_service():
-            yield kept, lambda _: None
-            return
-        with contextlib.suppress(OSError):
-            command = warm_host.continue_in_child()
-    with prelaunch(lesson, require_sandbox) as service:
-        if command is None:
-            yield service, lambda _: None
-        else:
-            yield service, functools.partial(warm_host.stay, service, command, lesson)
 
 
 @command(
@@ -283,10 +243,18 @@ def _open_attempt(
     return path, source, attempt_file.open_attempt(source, path)
 
 
-def _end_warm_grader() -> None:
-    from grader.cli import warm_grader
-
-    warm_grader.end(ROOT)
+def _draw_quicker_ways(lesson: catalog.Lesson, took_s: float) -> None:
+    """After a slow grading, say how the next one takes less time."""
+    if took_s < SLOW_S:
+        return
+    watch, serve = (
+        format_command(f"{word} {lesson.short_name}") for word in ("watch", "serve")
+    )
+    make_screen().print(
+        "",
+        f"That took {took_s:.0f} s. To grade again sooner, use one of these, which "
+        f"keep the libraries loaded:  {watch}  {serve}  or a notebook.",
+    )
 
 
 def _draw_report(

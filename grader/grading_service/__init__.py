@@ -123,10 +123,6 @@ class LocalGradingService:
         """Get as many workers ready as the last grading needed, for the next one."""
         self.pool.stand_by(_needs(lesson, require_sandbox=False))
 
-    def keep_only(self, lesson: Lesson) -> None:
-        """End the processes that were started for other lessons."""
-        self.pool.close_except({_needs(lesson, require_sandbox=False)})
-
     def wait_until_ready(self, lesson: Lesson, require_sandbox: bool) -> None:
         """Wait until everything that an attempt at a lesson needs is imported."""
         factory = self.pool.factory(_needs(lesson, require_sandbox))

@@ -19,7 +19,6 @@ from grader import judge
 from grader.classroom.class_grading import grade_class
 from grader.classroom.records import Learner
 from grader.classroom.submissions import Submission
-from grader.cli import warm_grader
 from grader.document import catalog, page_builder
 from grader.errors import GraderError
 from grader.gradebook import Gradebook
@@ -38,12 +37,10 @@ from tools.bench.timing import (
     Watched,
     beside_solution,
     environment,
-    held_mb,
     in_turns,
     invoke,
     megabytes_of,
     python,
-    seconds_in_terminal,
     seconds_of,
     two_at_a_time,
     xent,
@@ -59,8 +56,6 @@ _COLD = {
 }
 # The limits relative to plain pytest on the same exercises.
 _INVOKE, _XENT = 1.25, 1.0
-# The limit relative to the first grading, and how many MB the waiting process may use.
-_SECOND = {"lesson3": (0.5, 120.0), "lesson4": (0.5, 120.0), "lesson7": (0.2, 900.0)}
 _UNFINISHED = {"lesson1": 1.3, "lesson3": 1.3, "lesson7": 1.3}
 _WATCH = {"lesson3": 0.4, "lesson4": 1.0, "lesson7": 0.15}
 _FEWEST = 4
@@ -199,36 +194,6 @@ def _measure_cold(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
         name = f"{program.__name__} grade lesson3, whole command"
         of = "pytest on the same exercises, not confined"
         yield compare_medians("cold", name, of, times, limit=limit)
-
-
-def _measure_second(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
-    """Measure a grading by a warm process that an earlier grading left, if any.
-
-    The attempt is the same each time, as when a learner grades again without a change.
-    """
-    for lesson, (limit, most_mb) in _SECOND.items():
-        say(f"second: {lesson}")
-        command = xent("grade", lesson, "--attempt", "solutions")
-        if sys.platform == "linux":
-            seconds_in_terminal(command, root)
-        if (waiting := warm_grader.find(root)) is None:
-            say("second: no process stays here")
-            return
-        times = in_turns(
-            plan.runs if "keras" in _IMPORTS[lesson] else plan.short_runs,
-            partial(seconds_in_terminal, command, root),
-            partial(seconds_in_terminal, command, root, is_cold=True),
-            plan.until_s,
-        )
-        if warm_grader.find(root) != waiting:
-            raise GraderError("A file has changed meanwhile. Measure again.")
-        name = f"grade {lesson} again, in a terminal"
-        of = "with --cold"
-        yield compare_medians("second", name, of, times, limit=limit)
-        name = f"{lesson}, the process that waits"
-        held, of = held_mb(waiting[0]), "what it may hold"
-        yield Measurement("second", name, held, of, most_mb, unit="MB", limit=1.0)
-    warm_grader.end(root)
 
 
 def _grading_and_imports(
@@ -427,7 +392,6 @@ def _memory(root: Path, plan: Plan, say: Said) -> Iterator[Measurement]:
 
 GROUPS: dict[str, Callable[[Path, Plan, Said], Iterator[Measurement]]] = {
     "cold": _measure_cold,
-    "second": _measure_second,
     "unfinished": _measure_unfinished,
     "slips": _measure_slips,
     "watch": _watch,

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psutil
 
-from grader import cli
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
 
@@ -56,49 +55,6 @@ def seconds_of(command: CommandLine, folder: Path) -> float:
     with _start(command, folder) as process:
         _finish(process, command)
     return time.perf_counter() - began
-
-
-def seconds_in_terminal(
-    command: CommandLine, folder: Path, is_cold: bool = False
-) -> float:
-    """Return the seconds a command takes in a terminal, where a warm grader may run it.
-
-    Args:
-        command: the command.
-        folder: the folder it runs in.
-        is_cold: don't use a warm grader.
-
-    Raises:
-        GraderError: if the command fails.
-    """
-    # This module doesn't exist on Windows, and only this function needs it.
-    import pty
-
-    known = environment() | {"TERM": "xterm"}
-    variables = {n: v for n, v in known.items() if n not in ("CI", cli.COLD)}
-    variables |= {cli.COLD: "1"} if is_cold else {}
-    ours, theirs = pty.openpty()
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs
-    )
-    os.close(theirs)
-    # If nothing reads from a terminal, its buffer fills up and the process blocks.
-    reading = threading.Thread(target=_drain, args=(ours,), daemon=True)
-    reading.start()
-    code = process.wait()
-    seconds = time.perf_counter() - began
-    reading.join()
-    os.close(ours)
-    if code not in _GOOD:
-        raise GraderError(f"{' '.join(command)} ended with {code} in a terminal.")
-    return seconds
-
-
-def _drain(terminal: int) -> None:
-    with contextlib.suppress(OSError):  # Linux raises this when the other end is closed
-        while os.read(terminal, 1 << 16):
-            pass
 
 
 def megabytes_of(command: CommandLine, folder: Path) -> float:

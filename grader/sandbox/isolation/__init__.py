@@ -305,12 +305,6 @@ def die_with_parent() -> None:
         _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
 
 
-def outlive_parent() -> None:
-    """Undo `die_with_parent`: keep running when the parent ends; on Linux."""
-    if sys.platform == "linux":
-        _prctl(_PR_SET_PDEATHSIG, 0)
-
-
 def adopt_orphans() -> None:
     """Become the parent of the processes that a worker leaves behind; on Linux."""
     if sys.platform == "linux":
