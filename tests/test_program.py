@@ -68,11 +68,11 @@ Options:
   -e STRING, --exercise=STRING   grade only this exercise: the tag of one
                                  exercise, such as 3e
 """
-PROGRESS = """\
-Usage: xent progress [LESSON] [--options]
+OVERVIEW = """\
+Usage: xent overview [LESSON] [--options]
 
 Docstring:
-  Show your gradings and their results.
+  Show how far you are, and the one command that comes next.
 
 Options:
   -l STRING, --lesson=STRING   the gradings of one lesson, and the mistakes
@@ -98,7 +98,7 @@ Options:
 
 
 def test_a_help_screen_says_what_a_command_takes() -> None:
-    assert run("xent", "--help", "progress") == (0, PROGRESS)
+    assert run("xent", "--help", "overview") == (0, OVERVIEW)
     assert run("xent", "doctor", "--help") == (0, DOCTOR)
     code, text = run("xent", "grade", "3", "-h")
     assert (code, text[: len(GRADE)]) == (0, GRADE)
@@ -136,7 +136,7 @@ def test_every_command_is_listed_and_has_its_help() -> None:
         (f"serve --port {LONG}", "--port takes a number such as 8800"),
         ("serve --proxy 10.0.0.1", "--proxy needs --room"),
         ("serve --room r --proxy me", "--proxy takes the IPv4 address of a proxy"),
-        ("progress 3 4", "There is no command '4'."),
+        ("overview 3 4", "There is no command '4'."),
         ("join ROOM", "A room is in the browser: open its address there."),
         ("dev.mistake", "Which gradebook? For example:"),
         ("--nonsense", "There is no command '--nonsense'."),
@@ -162,8 +162,8 @@ def test_a_word_that_is_no_command_gets_the_same_answer_from_both(
         ("grade --lesson=3 --json -", {"lesson": "3", "json": "-"}),
         ("serve --no-browser", {"browser": False}),
         ("lab 3 --browser -p 9", {"lesson": "3", "browser": True, "port": 9}),
-        ("progress --page", {"page": True}),
-        ("progress 3", {"lesson": "3"}),
+        ("overview --page", {"page": True}),
+        ("overview 3", {"lesson": "3"}),
         ("class.grade x -l 1 --lesson 2", {"submissions": "x", "lesson": ["1", "2"]}),
         ("dev.mistake --from x.sqlite", {"from_": "x.sqlite"}),
         ("grade 3 --require-sandbox", {"lesson": "3", "require_sandbox": True}),
@@ -255,12 +255,12 @@ def test_tasks_can_be_read_by_another_program_of_invoke_s() -> None:
     code_of_list, text = other("--list", "--list-format=json")
     assert code_of_list == 0
     assert text.count('"name": "') == len(MODULES) + len(("class", "dev"))
-    assert other("progress", "--lesson", "zz") == run("invoke", "progress", "zz")
+    assert other("overview", "--lesson", "zz") == run("invoke", "overview", "zz")
     assert "-e STRING, --exercise=STRING" in other("--help", "grade")[1]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux's")
-@pytest.mark.parametrize("words", ["--list", "--version", "--help grade", "progress"])
+@pytest.mark.parametrize("words", ["--list", "--version", "--help grade", "overview 3"])
 def test_output_that_cannot_be_written_is_a_clear_error(words: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

@@ -26,7 +26,7 @@ XENT = (
 SENTENCE = "This copy of the course has no folder solutions, which grading needs. You can read and run lessons here, but not grade them or see solutions."
 WORKING = (
     *(("start", "lesson3"), ("read", "lesson3"), ("run", "lesson3")),
-    *(("hint", "3", "--exercise", "3b"), ("progress",), (), ("reset", "lesson3")),
+    *(("hint", "3", "--exercise", "3b"), ("overview", "3"), (), ("reset", "lesson3")),
     ("start", "lesson3", "--notebook"),
 )
 REFUSED = (

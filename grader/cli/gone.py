@@ -6,6 +6,10 @@ from grader.installation import format_command
 
 # For each, as it was typed: a sentence, and a command to type instead, if there is one.
 GONE = {
+    "progress": (
+        "Your gradings of a lesson, and the mistakes that were named, are here:",
+        "overview lesson3",
+    ),
     "class.export --to gradescope": (
         "Gradescope takes scores only from its own autograder. Make one:",
         "class.pack --for gradescope --lesson lesson3",

@@ -32,9 +32,26 @@ if TYPE_CHECKING:
     from grader.gradebook import LessonStanding
 
 
-@command()
-def overview() -> None:
+@command(
+    positional=("lesson",),
+    help={
+        "lesson": f"the gradings of one lesson, and the mistakes named: {LESSON}",
+        "page": "write a page to keep, with what you can do now and what you trained",
+    },
+)
+def overview(lesson: str = "", page: bool = False) -> None:
     """Show how far you are, and the one command that comes next."""
+    if page:
+        if lesson:
+            raise Misuse("--page is about the whole course. Leave the lesson out.")
+        _write_page(catalog.require_lessons(ROOT))
+    elif lesson:
+        _show_gradings(catalog.find(lesson, ROOT))
+    else:
+        _show_overview()
+
+
+def _show_overview() -> None:
     from grader.cli.render import learner_view
 
     lessons = catalog.require_lessons(ROOT)
@@ -55,6 +72,35 @@ def overview() -> None:
         make_screen(),
         find_demo(ROOT) is not None,
     )
+
+
+def _show_gradings(lesson: catalog.Lesson) -> None:
+    """Show the gradings of one lesson, and the mistakes that were named."""
+    from grader.cli.render import learner_view
+
+    with gradebook() as book:
+        history = book.history(lesson.name)
+        named = book.named_mistakes(lesson.name)
+    learner_view.draw_history(history, lesson, make_screen())
+    learner_view.draw_named(named, make_screen())
+
+
+def _write_page(lessons: Sequence[catalog.Lesson]) -> None:
+    """Write a page about what is right in these lessons, beside the gradebook."""
+    from grader.classroom.course_page import FILE_NAME, collect, course_page
+    from grader.cli.render import learner_view
+
+    with gradebook() as book:
+        records = collect(lessons, book)
+    if not records:
+        raise Misuse(
+            "No lesson is completely right yet, so the page would be empty. How far "
+            f"you are:  {format_command('overview')}"
+        )
+    path = catalog.attempts_folder(ROOT) / FILE_NAME
+    now = datetime.now().astimezone()
+    files.write(path, course_page(read_title(ROOT), lessons, records, now))
+    learner_view.draw_page_made(format_path(path), make_screen())
 
 
 @command(help={"lesson": LESSON, "exercise": EXERCISE})
@@ -128,7 +174,7 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
 
     yesterday = (date.today() - timedelta(days=1)).isoformat()
     words = yesterday if to == "yesterday" else to
-    # progress shows minutes, so gradings in that whole minute are included.
+    # The overview shows minutes, so gradings in that whole minute are included.
     minute = timedelta(seconds=59)
     until = "" if to == "best" else (parse_due_date(words, "--to") + minute).isoformat()
     with gradebook() as book:
@@ -137,7 +183,7 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
         then = f" from before the end of {words}" if until else ""
         raise Misuse(
             f"No graded version of {lesson.short_name} is kept{then}. "
-            f"What was graded:  {format_command(f'progress {lesson.short_name}')}"
+            f"What was graded:  {format_command(f'overview {lesson.short_name}')}"
         )
     path, kept = catalog.restore_version(lesson, ROOT, version.content, version.suffix)
     learner_view.draw_brought_back(
@@ -208,54 +254,6 @@ def solution(lesson: str, exercise: str = "") -> None:
     if opened.closed:
         learner_view.draw_gate(opened, found, make_screen())
     raise Exit(code=PASSED if opened.code else NOT_YET)
-
-
-@command(
-    positional=("lesson",),
-    help={
-        "lesson": f"the gradings of one lesson, and the mistakes named: {LESSON}",
-        "page": "write a page to keep, with what you can do now and what you trained",
-    },
-)
-def progress(lesson: str = "", page: bool = False) -> None:
-    """Show your gradings and their results."""
-    from grader.cli.render import learner_view
-
-    lessons = catalog.lessons(ROOT)
-    if page:
-        if lesson:
-            raise Misuse("--page is about the whole course. Leave the lesson out.")
-        learner_view.draw_page_made(
-            format_path(_write_page(catalog.require_lessons(ROOT))), make_screen()
-        )
-        return
-    chosen = catalog.find(lesson, ROOT) if lesson else None
-    with gradebook() as book:
-        history = {found.name: book.history(found.name) for found in lessons}
-        named = {found.name: book.named_mistakes(found.name) for found in lessons}
-        standings = book.standings(lessons=lessons)
-    if chosen:
-        learner_view.draw_history(history[chosen.name], chosen, make_screen())
-        learner_view.draw_named(named[chosen.name], make_screen())
-    else:
-        learner_view.draw_progress(lessons, history, standings, named, make_screen())
-
-
-def _write_page(lessons: Sequence[catalog.Lesson]) -> Path:
-    """Write a page about what is right in these lessons, beside the gradebook."""
-    from grader.classroom.course_page import FILE_NAME, collect, course_page
-
-    with gradebook() as book:
-        records = collect(lessons, book)
-    if not records:
-        raise Misuse(
-            "No lesson is completely right yet, so the page would be empty. Your "
-            f"progress:  {format_command('progress')}"
-        )
-    path = catalog.attempts_folder(ROOT) / FILE_NAME
-    now = datetime.now().astimezone()
-    files.write(path, course_page(read_title(ROOT), lessons, records, now))
-    return path
 
 
 @command()

@@ -47,7 +47,6 @@ MODULES = {
     "hint": "learner",
     "solution": "learner",
     "reset": "learner",
-    "progress": "learner",
     "draw": "drawing",
     "doctor": "learner",
     "init": "learner",

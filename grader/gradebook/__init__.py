@@ -1,6 +1,6 @@
 """gradebook: remember every grading, in one SQLite file.
 
-`progress`, the hint ladder and the solution gate get their knowledge from here. Many
+`overview`, the hint ladder and the solution gate get their knowledge from here. Many
 processes may write to one gradebook at once; each write is one short transaction.
 """
 

@@ -574,7 +574,7 @@ def _view_onward(
     elif not commands.onward:
         yield Sentence("You have done every lesson of the course.")
         words = "A page to keep with what you can do now:"
-        yield NextStep(words, ("progress --page",))
+        yield NextStep(words, ("overview --page",))
     else:
         last = "That was the last lesson. The first unfinished one"
         lead = last if commands.is_last else "Next"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -23,7 +23,6 @@ from grader.report.sentences import format_minute
 from grader.session import CURES_HEADING, OpenHints, OpenSolutions
 
 _BAR_WIDTH = 12
-_SHOWN_SCORES = 8
 
 
 class NextInCourse(msgspec.Struct, frozen=True):
@@ -67,7 +66,7 @@ def draw_overview(
     if not onward.command:
         screen.print(screen.text("Every lesson is done.", "bold green"))
         screen.print("A page to keep with what you can do now:")
-        screen.print(screen.command("progress --page"))
+        screen.print(screen.command("overview --page"))
         return
     next_words = f"Next: {onward.exercise}".rstrip() if onward.exercise else "Next:"
     screen.print(screen.text(next_words), screen.command(onward.command))
@@ -207,38 +206,6 @@ def draw_solution(code: str, screen: Screen) -> None:
     screen.console.print(shown, soft_wrap=True)
 
 
-def draw_progress(
-    lessons: Sequence[Lesson],
-    history: Mapping[str, Sequence[Grading]],
-    standings: Mapping[str, LessonStanding],
-    named: Mapping[str, Sequence[NamedMistake]],
-    screen: Screen,
-) -> None:
-    """Draw every graded lesson with its scores, and where mistakes were named."""
-    graded = [lesson for lesson in lessons if history.get(lesson.name)]
-    if not graded:
-        screen.print(
-            "Nothing has been graded yet. Start with:",
-            screen.command(f"start {lessons[0].short_name}"),
-        )
-        return
-    screen.print("")
-    for lesson in graded:
-        whole = [grading for grading in history[lesson.name] if not grading.partial]
-        screen.print(screen.text(f"Lesson {lesson.number}  {lesson.title}", "bold"))
-        if standing := standings.get(lesson.name):
-            best = f"best {standing.best} of {standing.points}"
-            screen.print(f"    {best}, graded {_times(standing.gradings)}")
-        if whole:
-            scores = [str(grading.score) for grading in whole[-_SHOWN_SCORES:]]
-            dots = "... " if len(whole) > _SHOWN_SCORES else ""
-            screen.print(f"    scores  {dots}{', '.join(scores)}")
-        if mistakes := named.get(lesson.name):
-            tags = ", ".join(dict.fromkeys(mistake.exercise for mistake in mistakes))
-            screen.print(f"    mistakes named in {tags}. For a second look:")
-            screen.print(screen.command(f"progress {lesson.short_name}"))
-
-
 def draw_page_made(path: str, screen: Screen) -> None:
     """Print where the page to keep is."""
     screen.print("Your page is made. Open it in a browser, print it, keep it:")
@@ -270,10 +237,6 @@ def draw_history(gradings: Sequence[Grading], lesson: Lesson, screen: Screen) ->
         screen.print(
             screen.line((when, "dim"), f"  {score}  ", alone, f"  --seed {one.seed}")
         )
-
-
-def _times(many: int) -> str:
-    return {1: "once", 2: "twice"}.get(many, f"{many} times")
 
 
 def draw_doctor(findings: Sequence[Condition], screen: Screen) -> None:
