@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from grader.gradebook.database import Database
-from grader.gradebook.rows import VALID_ROW, hint_row, outcome_of
+from grader.gradebook.rows import OF_CLASS, VALID_ROW, hint_row, outcome_of
 from grader.report import Outcome
 
 ATTEMPTS_BEFORE_SOLUTION = 3
@@ -79,7 +79,8 @@ def _find_attempts(database: Database, key: HintKey) -> tuple[set[str], bool]:
     for digest, has_passed, text in rows:
         outcome = outcome_of(key.exercise, text)
         was_right |= bool(has_passed) or outcome is Outcome.PASSED
-        if outcome not in _NO_ATTEMPT:
+        # Grading a class is nobody's attempt.
+        if outcome not in _NO_ATTEMPT and OF_CLASS not in text:
             attempts.add(digest)
     return attempts, was_right
 

@@ -15,6 +15,7 @@ from grader.gradebook.rows import (
     FIRST_AT,
     FIRST_ID,
     GRADINGS,
+    OF_CLASS,
     TIMES,
     VALID_ROW,
     parse_report,
@@ -32,7 +33,7 @@ _SAME = (
 )
 # A class uses no verdict that was kept, and a class's grading doesn't show where its
 # learner is. So such gradings take no other's place.
-_MARKS = ('"is_kept":true', '"is_of_class":true')
+_MARKS = ('"is_kept":true', OF_CLASS)
 _IS_SAME = " AND ".join(
     (
         *(f"{name} = ?" for name in _SAME),

@@ -108,6 +108,13 @@ MIGRATIONS = (
         grading INTEGER PRIMARY KEY
     );
     """,
+    # A room keeps its message, its open solutions, and the wishes for help.
+    """
+    ALTER TABLE room ADD COLUMN message TEXT NOT NULL DEFAULT '';
+    ALTER TABLE room ADD COLUMN revealed TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE member ADD COLUMN help_with TEXT NOT NULL DEFAULT '';
+    ALTER TABLE member ADD COLUMN help_since REAL NOT NULL DEFAULT 0;
+    """,
 )
 
 
@@ -128,6 +135,10 @@ VALID_ROW = (
     "'integerintegerintegerinteger' AND typeof(started_at) || typeof(versions) || "
     "typeof(attempt_sha256) || typeof(report) = 'texttexttexttext'"
 )
+
+
+# In the report of a grading that the instructor made, with the class.
+OF_CLASS = '"is_of_class":true'
 
 
 class Grading(msgspec.Struct, frozen=True):

@@ -17,12 +17,14 @@ class ClassState(msgspec.Struct, frozen=True):
         message: the instructor's message to everybody, or "".
         clock_ends_at: when the clock ends, in seconds since 1970; 0 for no clock.
         revealed: the exercises whose solution is open to everybody, by tag.
+        help_with: the exercise that this learner asked for help with, or "".
     """
 
     lesson: str = ""
     message: str = ""
     clock_ends_at: float = 0.0
     revealed: tuple[str, ...] = ()
+    help_with: str = ""
 
     def describe(self) -> dict[str, Any]:
         """Return the state as a page gets it."""
@@ -31,6 +33,7 @@ class ClassState(msgspec.Struct, frozen=True):
             "message": self.message,
             "left": seconds_left(self.clock_ends_at),
             "revealed": self.revealed,
+            "help": self.help_with,
         }
 
 

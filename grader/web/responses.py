@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -193,11 +194,15 @@ class Events:
 
     Args:
         most: how many pages may listen.
+
+    Attributes:
+        left_at: when a page last stopped listening, by the monotonic clock.
     """
 
     def __init__(self, most: int = MOST_STREAMS) -> None:
         self._most = most
         self._listeners: dict[asyncio.Queue[str], asyncio.AbstractEventLoop] = {}
+        self.left_at = 0.0
 
     def publish(self, kind: str, what: dict[str, Any]) -> None:
         """Send an event to every page that listens."""
@@ -223,6 +228,7 @@ class Events:
     def remove_listener(self, queue: asyncio.Queue[str]) -> None:
         """Add nothing to a queue any more."""
         del self._listeners[queue]
+        self.left_at = time.monotonic()
 
 
 class EventResponse(Response):

@@ -170,6 +170,7 @@ class CourseRoutes:
             context.class_state().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
+            context.is_in_room,
         )
         return context.work.page(shown, lambda: pages.lesson_page(shown))
 
@@ -406,6 +407,17 @@ def _hint(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Pos
     return {"html": drawing.draw_hints(opened)}
 
 
+def _help(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
+    """Ask the instructor for help with an exercise, or take that back."""
+    if not context.is_in_room:
+        raise NotFound("help")
+    is_wanted = field(asked, "wanted", bool)
+    exercises = context.exercises(lesson) if is_wanted else ()
+    tag = find_exercise(exercises, asked).tag if is_wanted else ""
+    context.on_action(LearnerAction("help", lesson, tag))
+    return context.class_state().describe()
+
+
 def _solution(
     context: LearnerContext, lesson: Lesson, asked: dict[str, Any]
 ) -> PostAnswer:
@@ -479,6 +491,7 @@ _ACTIONS = {
     "run": Action(_run, RequestLimits(most=_MOST_RUNS, within_s=_WITHIN_S)),
     "scratch": Action(_scratch, RequestLimits(_TEXT, _MOST_RUNS, _WITHIN_S)),
     "hint": Action(_hint),
+    "help": Action(_help),
     "solution": Action(_solution),
     "versions": Action(_versions),
     "draw": Action(_draw, RequestLimits(_PICTURE, _MOST_RUNS, _WITHIN_S)),

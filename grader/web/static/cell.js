@@ -58,6 +58,7 @@ class Cell {
       if (action === "stop") this.stop();
       else if (action === "copy") this.copy();
       else if (action === "reset") this.reset();
+      else if (action === "help") this.callHelp();
       else if (action) this.act(action);
     });
   }
@@ -254,6 +255,24 @@ class Cell {
       document.execCommand("copy");
     }
     say("Copied");
+  }
+
+  // Ask the instructor for help with this exercise, or take that back.
+  async callHelp() {
+    const wanted = !this.isHelpWanted;
+    try {
+      showClass(await ask(`${lesson}/help`, { exercise: this.exercise, wanted }));
+    } catch (error) {
+      this.help.refuse(explain(error, this));
+    }
+  }
+
+  showHelp(exercise) {
+    const button = this.section.querySelector("[data-action=help]");
+    if (!button) return;
+    this.isHelpWanted = this.exercise === exercise;
+    button.textContent = this.isHelpWanted ? "I don't need help now" : "I need help";
+    this.nameButtons();
   }
 
   // Another text instead of this one; Ctrl+Z takes it back.

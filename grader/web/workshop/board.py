@@ -16,7 +16,7 @@ from grader.web.workshop.progress import RoomProgress
 
 STATES = ("right", "wrong", "working", "open")
 MOST_MISTAKES = 6
-# A mistake of a single person would reveal who it was.
+# A mistake of a single person, or of one pair, would reveal who it was.
 FEWEST_PEOPLE = 2
 
 
@@ -49,6 +49,7 @@ class Board(msgspec.Struct, frozen=True):
 
     Attributes:
         people: how many have joined.
+        screens: how many files they work in; a pair has one.
         exercises: each exercise of the lesson.
         mistakes: the commonest mistakes, what most have now first.
         stuck: how many were wrong three times or more where they are.
@@ -56,6 +57,7 @@ class Board(msgspec.Struct, frozen=True):
     """
 
     people: int
+    screens: int
     exercises: tuple[ExerciseCount, ...]
     mistakes: tuple[CommonMistake, ...]
     stuck: int
@@ -65,7 +67,7 @@ class Board(msgspec.Struct, frozen=True):
 def count(
     lesson: str,
     exercises: Sequence[ExerciseInfo],
-    learners: Sequence[str],
+    learners: Mapping[str, int],
     standings: RoomProgress,
     sentences: Sentences,
     numbers: Mapping[str, int],
@@ -75,7 +77,7 @@ def count(
     Args:
         lesson: its short name.
         exercises: its exercises.
-        learners: the ids of those who are counted.
+        learners: the ids of those who are counted, and how many people each one is.
         standings: their progress.
         sentences: the sentences about mistakes.
         numbers: the numbers of all lessons, by their short names.
@@ -89,43 +91,50 @@ def count(
     ]
     tags = [one.tag for one in exercises]
     return Board(
+        sum(learners.values()),
         len(learners),
         tuple(counted),
         _mistakes(lesson, tags, learners, standings, sentences),
-        sum(standings.is_stuck(x, at.lesson) for x, at in seats.items() if at),
         sum(
-            numbers.get(at.lesson, numbers[lesson]) < numbers[lesson]
-            for at in seats.values()
-            if at
+            learners[one]
+            for one, at in seats.items()
+            if at and standings.is_stuck(one, at.lesson)
+        ),
+        sum(
+            learners[one]
+            for one, at in seats.items()
+            if at and numbers.get(at.lesson, numbers[lesson]) < numbers[lesson]
         ),
     )
 
 
 def _count_states(
-    lesson: str, tag: str, learners: Iterable[str], standings: RoomProgress
+    lesson: str, tag: str, learners: Mapping[str, int], standings: RoomProgress
 ) -> tuple[int, ...]:
-    found = Counter(standings.at(one, lesson, tag).state for one in learners)
+    found = Counter[str]()
+    for one, people in learners.items():
+        found[standings.at(one, lesson, tag).state] += people
     return tuple(found[state] for state in STATES)
 
 
 def _mistakes(
     lesson: str,
     tags: Iterable[str],
-    learners: Iterable[str],
+    learners: Mapping[str, int],
     standings: RoomProgress,
     sentences: Sentences,
 ) -> tuple[CommonMistake, ...]:
     now, ever = Counter[tuple[str, str]](), defaultdict[tuple[str, str], set[str]](set)
-    for learner in learners:
+    for learner, people in learners.items():
         for tag in tags:
             one = standings.at(learner, lesson, tag)
             for words in _said(lesson, one.made, sentences):
                 ever[tag, words].add(learner)
             if one.state == "wrong":
                 current = _said(lesson, {one.mistake}, sentences)
-                now.update((tag, words) for words in current)
+                now.update({(tag, words): people for words in current})
     found = [
-        CommonMistake(tag, words, now[tag, words], len(who))
+        CommonMistake(tag, words, now[tag, words], sum(learners[x] for x in who))
         for (tag, words), who in ever.items()
         if len(who) >= FEWEST_PEOPLE
     ]

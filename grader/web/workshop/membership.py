@@ -15,7 +15,7 @@ from grader.classroom.class_files import csv_bytes, read_class_file
 from grader.classroom.file_names import normalize_name
 from grader.classroom.roster import read_rows
 from grader.errors import Misuse, NotFound
-from grader.sanitize import comparable_name
+from grader.sanitize import clean_line, comparable_name
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.folders import (
@@ -24,7 +24,13 @@ from grader.web.workshop.folders import (
     folder_of,
     write_with_backup,
 )
-from grader.web.workshop.room_state import Member, Refused, RoomState, clean_name
+from grader.web.workshop.room_state import (
+    LONGEST_MESSAGE,
+    Member,
+    Refused,
+    RoomState,
+    clean_name,
+)
 from grader.web.workshop.room_store import (
     PRIVATE,
     make_private,
@@ -260,6 +266,18 @@ class Membership:
             self._change(members=tuple(members), retired=retired)
             self._write_roster()
 
+    def two(self, name: str, into: str) -> tuple[Member, Member]:
+        """Return two members who may be one person.
+
+        Raises:
+            NotFound: if nobody has one of the ids.
+            Refused: if they are one already.
+        """
+        other, one = self.member(name), self.member(into)
+        if other.id == one.id:
+            raise Refused("Choose two who are one person.", 400)
+        return other, one
+
     def merge(self, name: str, into: str) -> None:
         """Merge two members who are one person; both tokens stay valid.
 
@@ -268,9 +286,7 @@ class Membership:
             Refused: if they are one already.
         """
         with self._lock:
-            other, one = self.member(name), self.member(into)
-            if other.id == one.id:
-                raise Refused("Choose two who are one person.", 400)
+            other, one = self.two(name, into)
             tokens = (*other.tokens, *one.tokens)[-_MOST_TOKENS:]
             code = one.return_code or other.return_code
             both = msgspec.structs.replace(one, tokens=tokens, return_code=code)
@@ -294,6 +310,30 @@ class Membership:
     def set_lesson(self, short_name: str) -> None:
         """Set the lesson that the class works on."""
         self._change(lesson=short_name)
+
+    def set_message(self, words: str) -> None:
+        """Set the message to everybody; "" for none."""
+        self._change(message=clean_line(words)[:LONGEST_MESSAGE].strip())
+
+    def set_revealed(self, exercises: Iterable[str]) -> None:
+        """Set the exercises whose solution is open to everybody."""
+        self._change(revealed=tuple(dict.fromkeys(exercises)))
+
+    def set_help(self, name: str, exercise: str, since: float) -> None:
+        """Set the exercise that a member needs help with; "" for none.
+
+        Raises:
+            NotFound: if nobody has this id.
+        """
+        with self._lock:
+            one = self.member(name)
+            if one.help_with != exercise:
+                new = msgspec.structs.replace(one, help_with=exercise, help_since=since)
+                self._replace(one, new)
+
+    def help_wanted_by(self, name: str) -> str:
+        """Return the exercise that a member asked for help with, or ""."""
+        return next((one.help_with for one in self.members if one.id == name), "")
 
     def set_clock(self, ends_at: float) -> None:
         """Set when the clock ends, in seconds since 1970; 0 for no clock."""
@@ -486,6 +526,16 @@ def roster_csv(members: Iterable[Member]) -> bytes:
     return csv_bytes([heads, *rows])
 
 
+def count_people(members: Iterable[Member]) -> dict[str, int]:
+    """Return how many people work as each of the members who joined: one, or a pair."""
+    joined = [one for one in members if one.has_joined]
+    names = {comparable_name(one.name) for one in joined}
+    return {
+        one.id: 1 + (bool(one.partner) and comparable_name(one.partner) not in names)
+        for one in joined
+    }
+
+
 def _tell_apart(name: str, others: Iterable[Member]) -> str:
     """Return a name, with a number appended if somebody else has it."""
     alike = [comparable_name(one.name) for one in others if _has_name(one, name)]
@@ -520,7 +570,7 @@ def _is_listed_as(one: Member, row: Member) -> bool:
 def _as_listed(one: Member) -> Member:
     """Return a member as they were on the roster before joining."""
     return msgspec.structs.replace(
-        one, partner="", return_code="", joined_at="", tokens=()
+        one, partner="", return_code="", joined_at="", tokens=(), help_with=""
     )
 
 

@@ -32,6 +32,7 @@ class ExerciseProgress:
         hints: how many hints were opened.
         is_written: whether something was written for it.
         made: the tags of all mistakes that were named.
+        said: the sentence that the learner read last, or "".
     """
 
     outcome: Outcome | None = None
@@ -42,6 +43,7 @@ class ExerciseProgress:
     is_written: bool = False
     made: set[str] = field(default_factory=set)
     last_id: str = ""
+    said: str = ""
 
     @property
     def is_right(self) -> bool:
@@ -142,6 +144,7 @@ class RoomProgress:
                     is_new or exercise.tag == tried
                 ):
                     now.take(outcome, mistake, report.attempt_sha256)
+                    now.said = _said(exercise, report)
             if focus:
                 self.sit(learner, lesson, focus, at)
 
@@ -219,6 +222,18 @@ def find_written(attempts: Attempts, lesson: Lesson) -> WrittenCode:
     whole = "" if theirs else text
     code = tuple(one for one in theirs.items() if one[1] != stubs.get(*one))
     return WrittenCode(path.name, code, whole, attempt.notes)
+
+
+def _said(exercise: ExerciseResult, report: Report) -> str:
+    """Return what the learner reads first about a wrong exercise, or ""."""
+    finding = exercise.finding or report.problem
+    if exercise.is_right or finding is None:
+        return ""
+    if len(finding.mistakes) == 1:
+        return finding.mistakes[0].sentence.partition("\n")[0]
+    values = finding.expected and finding.got
+    more = f" Expected {finding.expected}, got {finding.got}." if values else ""
+    return finding.sentence.partition("\n")[0] + more
 
 
 def _mistake_of(exercise: ExerciseResult) -> str:

@@ -10,7 +10,10 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from grader import files, judge
 from grader.document import catalog
@@ -20,7 +23,6 @@ from grader.gradebook import MOST_RECENT, NOBODY, Gradebook, gradebook_path
 from grader.judge import ExerciseInfo
 from grader.report import Report
 from grader.report.sentences import moment_in_seconds
-from grader.sanitize import clean_line
 from grader.session import LearnerSession, focus_after
 from grader.web.class_state import ClassState
 from grader.web.jobs import Jobs
@@ -31,14 +33,15 @@ from grader.web.work_queue import SharedWork, WorkQueue
 from grader.web.workshop import folders
 from grader.web.workshop.board import Board, Sentences, count
 from grader.web.workshop.graders import LearnerQuota, RoomResources
-from grader.web.workshop.membership import Membership
+from grader.web.workshop.membership import Membership, count_people
 from grader.web.workshop.progress import RoomProgress, find_written
-from grader.web.workshop.room_state import LONGEST_MESSAGE, Member, Refused
+from grader.web.workshop.room_state import Member, Refused
 from grader.web.workshop.room_store import PRIVATE
 
 MOST_STREAMS = 3
 MOST_BOARDS = 20
 _PAUSE_S = 1.0
+_AWAY_AFTER_S = 300.0
 _MOST_OF, _QUIET_S = 0.8, 180.0
 # With less on the disk, only what learners do on their pages is taken.
 LEAST_FREE = 500_000_000
@@ -63,7 +66,6 @@ class Room:
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
         self.progress, self.sentences = RoomProgress(), Sentences(self.lessons)
         self.boards, self.shared_work = Events(MOST_BOARDS), SharedWork()
-        self._message, self._revealed = "", tuple[str, ...]()
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
@@ -116,15 +118,14 @@ class Room:
         names = {lesson.name: short for short, lesson in self.lessons.items()}
         own: dict[str, deque[Report]] = defaultdict(lambda: deque(maxlen=MOST_RECENT))
         for _, report in gradings:
-            if short := names.get(report.lesson):
+            # A grading by the instructor is nobody's try.
+            if (short := names.get(report.lesson)) and not report.is_of_class:
                 focus = ""
-                # A grading by the instructor doesn't show where a learner is.
-                if not report.is_of_class:
-                    own[short].appendleft(report)
-                    with contextlib.suppress(GraderError):  # the lesson may be broken
-                        focus = focus_after(self.lessons[short], own[short]).tag
-                    focus = focus or report.partial
+                own[short].appendleft(report)
+                with contextlib.suppress(GraderError):  # the lesson may be broken
+                    focus = focus_after(self.lessons[short], own[short]).tag
                 at = moment_in_seconds(report.started_at)
+                focus = focus or report.partial
                 self.progress.note_report(learner, short, report, at, focus)
 
     def _receive_file(self, learner: str, lesson: Lesson, content: bytes) -> None:
@@ -161,11 +162,19 @@ class Room:
         ]
         return sorted(idle, key=self._presence)
 
+    def is_away(self, member: Member) -> bool:
+        """Return whether no page of a member has been open for some minutes."""
+        is_here, seen_at = self._presence(member)
+        return not is_here and time.monotonic() - seen_at >= _AWAY_AFTER_S
+
     def _presence(self, member: Member) -> tuple[bool, float]:
+        """Return whether a member's page is open, and when one was open last."""
         with self._lock:
             context = self._contexts.get(member.id)
-        is_here = context is not None and context.events.has_listeners
-        return is_here, self.membership.seen_at(member.id)
+        if context is None:
+            return False, self.membership.seen_at(member.id)
+        seen_at = max(self.membership.seen_at(member.id), context.events.left_at)
+        return context.events.has_listeners, seen_at
 
     @property
     def problem(self) -> str:
@@ -211,7 +220,7 @@ class Room:
     def count(self) -> Board:
         """Count the current lesson."""
         lesson = self.current_lesson
-        learners = [one.id for one in self.membership.joined]
+        learners = count_people(self.membership.members)
         infos = self.exercises(lesson)
         numbers = {short: one.number for short, one in self.lessons.items()}
         return count(lesson, infos, learners, self.progress, self.sentences, numbers)
@@ -249,14 +258,28 @@ class Room:
     def class_state(self) -> ClassState:
         """Return the current message, clock, lesson and open solutions of the class."""
         kept = self.membership.state
-        return ClassState(
-            kept.lesson, self._message, kept.clock_ends_at, self._revealed
-        )
+        return ClassState(kept.lesson, kept.message, kept.clock_ends_at, kept.revealed)
+
+    def _state_for(self, learner: str) -> ClassState:
+        """Return the state of the class as a learner's pages show it."""
+        wanted = self.membership.help_wanted_by(learner)
+        return msgspec.structs.replace(self.class_state(), help_with=wanted)
 
     def set_message(self, words: str) -> None:
         """Show a message to everybody; "" takes it back."""
-        self._message = clean_line(words)[:LONGEST_MESSAGE]
+        self.membership.set_message(words)
         self._publish_class_state()
+
+    def set_help(self, learner: str, exercise: str) -> None:
+        """Note that a learner needs help with an exercise, or with none for "".
+
+        Raises:
+            NotFound: if nobody has this id.
+        """
+        self.membership.set_help(learner, exercise, time.time())
+        context = self.context(self.membership.member(learner))
+        context.events.publish("hour", context.class_state().describe())
+        self.mark_changed()
 
     def set_clock(self, ends_at: float) -> None:
         """Set when the clock ends, in seconds since 1970; 0 for no clock."""
@@ -273,16 +296,20 @@ class Room:
         for name, lesson in self.lessons.items():
             if exercise in self.tags(name):
                 catalog.require_solution(lesson)
-                known = dict.fromkeys((*self._revealed, exercise))
-                self._revealed = tuple(known)
+                known = self.membership.state.revealed
+                self.membership.set_revealed((*known, exercise))
                 self._publish_class_state()
                 return
         raise Refused(f"There is no exercise {exercise} in this course.", 400)
 
+    def conceal(self) -> None:
+        """Close the solutions that were opened to everybody."""
+        self.membership.set_revealed(())
+        self._publish_class_state()
+
     def _publish_class_state(self) -> None:
-        told = self.class_state().describe()
         for context in self.contexts():
-            context.events.publish("hour", told)
+            context.events.publish("hour", context.class_state().describe())
         self.mark_changed()
 
     @property
@@ -315,6 +342,15 @@ class Room:
             context = self._contexts.pop(learner, None)
         if context is not None:
             context.jobs.stop()
+
+    def describe_files(self, learner: str) -> list[str]:
+        """Return the names of a learner's files, each with when it was written."""
+        return [
+            f"{path.name}, "
+            f"{datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}"
+            for path in sorted(self.folder_of(learner).glob("*"))
+            if _is_regular(path)
+        ]
 
     def merge(self, learner: str, into: str) -> None:
         """Merge a learner into another one, with files and gradings.
@@ -385,8 +421,9 @@ class Room:
             WorkQueue(self.shared_work),
             on_action=lambda action: self._note(name, action),
             greeting=lambda: self._greet(name),
-            class_state=self.class_state,
+            class_state=lambda: self._state_for(name),
             exercises=lambda lesson: self.exercises(lesson.short_name),
+            is_in_room=True,
             belongs_to=lambda learner: (
                 name in (learner, self.membership.current_id(learner))
             ),
@@ -412,10 +449,17 @@ class Room:
         elif action.kind == "hinted":
             self.progress.note_hint(learner, lesson, action.exercise)
             self.progress.sit(learner, lesson, action.exercise, now)
+        elif action.kind == "help":
+            if action.exercise:
+                self.progress.sit(learner, lesson, action.exercise, now)
+            self.set_help(learner, action.exercise)
         elif action.report is not None:
             self.progress.note_report(
                 learner, lesson, action.report, now, action.exercise
             )
+            wanted = self.membership.help_wanted_by(learner)
+            if wanted in {x.tag for x in action.report.exercises if x.is_right}:
+                self.set_help(learner, "")
         self.mark_changed()
 
     def _take_out(self, several: Sequence[Member]) -> None:

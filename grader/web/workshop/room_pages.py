@@ -35,7 +35,6 @@ _SCRIPTS = ("clock", "board")
 # With so many, the board has no room for a large invitation.
 _MANY_MISTAKES = 3
 _TYPED = ("code", "listed", "name", "number", "partner", "to")
-IDLE_AFTER = 5  # minutes
 # By `ExerciseProgress.state`, in the order of the board's columns.
 WORDS = {
     "right": "right",
@@ -131,7 +130,8 @@ def draw_board(
 
 def _people(board: Board) -> str:
     joined = "1 person has" if board.people == 1 else f"{board.people} people have"
-    said = [f"{joined} joined."]
+    pairs = f", on {board.screens} pages" if board.screens < board.people else ""
+    said = [f"{joined} joined{pairs}."]
     if board.earlier:
         are = "is" if board.earlier == 1 else "are"
         said.append(f"{board.earlier} {are} still at an earlier lesson.")
@@ -186,7 +186,9 @@ class LearnerRow(msgspec.Struct, frozen=True):
         idle: minutes since they last wrote, graded or took a hint, or since they
             joined.
         is_stuck: whether they were wrong there three times or more.
-        mistake: the sentence of the last mistake that was named there, or "".
+        is_away: whether no page of theirs has been open for some minutes.
+        help_minutes: since when they have wanted help.
+        said: the sentence that they read last about that exercise, or "".
         here: their progress with that exercise; None before their first action.
         states: the state of each exercise of the current lesson, by tag.
     """
@@ -196,21 +198,23 @@ class LearnerRow(msgspec.Struct, frozen=True):
     minutes: int
     idle: int
     is_stuck: bool
-    mistake: str
+    is_away: bool
+    help_minutes: int
+    said: str
     here: ExerciseProgress | None
     states: Mapping[str, str]
 
     @property
-    def is_idle(self) -> bool:
-        """Whether they did nothing for some minutes."""
-        return self.idle >= IDLE_AFTER
-
-    @property
     def urgency(self) -> tuple[int, int]:
-        """The key to sort by: first those stuck longest, then those idle longest."""
+        """The key to sort by: first those who want help, then those who are stuck.
+
+        Those who are away come last. In each group the longest time comes first.
+        """
+        if self.member.help_with:
+            return 0, -self.help_minutes
         if self.is_stuck:
-            return 0, -self.minutes
-        return (1, -self.idle) if self.is_idle else (2, -self.minutes)
+            return 1, -self.minutes
+        return 3 if self.is_away else 2, -max(self.minutes, self.idle)
 
     @property
     def last_active(self) -> str:
@@ -225,6 +229,7 @@ class RoomView(msgspec.Struct, frozen=True):
         lesson: the class's current lesson.
         tags: its exercises.
         rows: who is where.
+        people: how many that are.
         kept: the room.
         class_state: what the learners' pages show of the class.
         labels: everybody's name for the instructor, by id.
@@ -234,6 +239,7 @@ class RoomView(msgspec.Struct, frozen=True):
     lesson: Lesson
     tags: tuple[str, ...]
     rows: tuple[LearnerRow, ...]
+    people: int
     kept: RoomState
     class_state: ClassState
     labels: Mapping[str, str]
@@ -272,15 +278,16 @@ def draw_rows(shown: RoomView) -> Html:
 
 def class_csv(shown: RoomView) -> bytes:
     """Return who is where as a table for a spreadsheet."""
-    head = ("learner", "name", "partner", "at", "minutes", "idle minutes", "tries")
-    rows: list[list[CsvValue]] = [[*head, "hints", "last mistake", *shown.tags]]
+    head = ("learner", "name", "partner", "wants help with", "at", "minutes")
+    more = ("minutes since last active", "tries", "hints", "last feedback")
+    rows: list[list[CsvValue]] = [[*head, *more, *shown.tags]]
     for row in shown.ordered:
         one, here = row.member, row.here
         counts: list[CsvValue] = [here.tries, here.hints] if here else ["", ""]
         states: list[CsvValue] = [WORDS[row.states[tag]] for tag in shown.tags]
         times: list[CsvValue] = [row.exercise, row.minutes, row.idle]
-        who: list[CsvValue] = [one.id, one.name, one.partner]
-        rows.append([*who, *times, *counts, row.mistake, *states])
+        who: list[CsvValue] = [one.id, one.name, one.partner, one.help_with]
+        rows.append([*who, *times, *counts, row.said, *states])
     return csv_bytes(rows, for_spreadsheet=True)
 
 
@@ -328,6 +335,16 @@ def member_page(
         code=list(_set_code(written)),
         most_shown=f"{_MOST_SHOWN:,}",
     )
+
+
+def merge_page(shown: Sequence[tuple[Member, str, Sequence[str]]]) -> bytes:
+    """Return the page that asks whether two members are one person.
+
+    Args:
+        shown: both members, each with their name and their files; the second one stays.
+    """
+    title = "Are they one person?"
+    return draw_page("web/merge.html", title, _SCRIPTS, shown=shown)
 
 
 def _describe_progress(now: ExerciseProgress) -> str:

@@ -40,6 +40,8 @@ class Member(msgspec.Struct, frozen=True):
         tokens: the hashes of their tokens.
         listed_as: their id on the roster; "" if they aren't on it.
         facts: other fields from the roster.
+        help_with: the exercise that they asked for help with, or "".
+        help_since: when they asked, in seconds since 1970.
     """
 
     id: str
@@ -50,6 +52,8 @@ class Member(msgspec.Struct, frozen=True):
     tokens: tuple[str, ...] = ()
     listed_as: str = ""
     facts: dict[str, str] = {}
+    help_with: str = ""
+    help_since: float = 0.0
 
     @property
     def has_joined(self) -> bool:
@@ -77,6 +81,8 @@ class RoomState(msgspec.Struct, frozen=True):
     lesson: str = ""
     clock_ends_at: float = 0.0
     port: int = 0
+    message: str = ""
+    revealed: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
     merged: dict[str, str] = {}
     # The ids of removed members, which are never given to anybody again.
@@ -104,6 +110,8 @@ def describe_fault(kept: RoomState) -> str:
         return "the room's code isn't valid"
     if not (0 <= kept.port < 2**16 and 0 <= kept.clock_ends_at < LAST_TIME):
         return "its port or its clock isn't valid"
+    if clean_line(kept.message) != kept.message or len(kept.message) > LONGEST_MESSAGE:
+        return "its message isn't valid"
     ids = [one.id for one in kept.members]
     for name in (*ids, *kept.retired, *kept.merged, *kept.merged.values()):
         if not is_folder(name):
@@ -119,6 +127,8 @@ def describe_fault(kept: RoomState) -> str:
             and len(credentials.read_code(one.return_code)) < credentials.LETTERS
         ):
             return f"the return code of {one.id} isn't valid"
+        if not 0 <= one.help_since < LAST_TIME:
+            return f"the time at which {one.id} asked for help isn't valid"
         if not all(_TOKEN.fullmatch(token) for token in one.tokens):
             return f"a token of {one.id} isn't valid"
     return ""

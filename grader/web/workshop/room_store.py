@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -26,10 +25,10 @@ _LOCK = "lock"
 _LARGEST_STATE = 50_000_000
 _ROOM_COLUMNS = (
     *("code", "board_key", "instructor_key", "is_open", "lesson", "clock_ends_at"),
-    "port",
+    *("port", "message", "revealed"),
 )
 _MEMBER_COLUMNS = Member.__struct_fields__
-_JSON_COLUMNS = ("tokens", "facts")
+_JSON_COLUMNS = ("tokens", "facts", "revealed")
 
 
 def make_private(folder: Path) -> Path:
@@ -113,8 +112,10 @@ def write_state(folder: Path, kept: RoomState) -> None:
     former = dict.fromkeys(kept.retired, "") | kept.merged
     path = gradebook_path(folder)
     with contextlib.closing(Database(path, MIGRATIONS)) as db, db.writing():
-        db.replace_rows("room", [{x: getattr(kept, x) for x in _ROOM_COLUMNS}])
-        db.replace_rows("member", [_row_of(one) for one in kept.members])
+        room = {name: getattr(kept, name) for name in _ROOM_COLUMNS}
+        db.replace_rows("room", [_row_of(room)])
+        members = map(msgspec.structs.asdict, kept.members)
+        db.replace_rows("member", map(_row_of, members))
         db.replace_rows(
             "former_member",
             [{"id": one, "merged_into": into} for one, into in former.items()],
@@ -145,28 +146,29 @@ def _state_in(db: sqlite3.Connection) -> RoomState | None:
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if "room" not in tables:  # an older gradebook
         return None
-    rows = db.execute(f"SELECT {', '.join(_ROOM_COLUMNS)} FROM room LIMIT 2").fetchall()
+    of_room, of_member = _present(db, "room"), _present(db, "member")
+    rows = db.execute(f"SELECT {', '.join(of_room)} FROM room LIMIT 2").fetchall()
     if not rows:
         return None
     if len(rows) > 1:
         raise ForeignDatabase("it contains two rooms")
-    sizes = "+".join(f"length({column})" for column in _MEMBER_COLUMNS)
+    sizes = "+".join(f"length({column})" for column in of_member)
     for query in (
         f"SELECT total(100 + {sizes}) FROM member",
         "SELECT total(100 + length(id) + length(merged_into)) FROM former_member",
     ):
         if db.execute(query).fetchone()[0] > _LARGEST_STATE:
             raise ForeignDatabase("it contains more than a room does")
-    columns = ", ".join(_MEMBER_COLUMNS)
-    members = db.execute(f"SELECT {columns} FROM member ORDER BY rowid")
+    members = db.execute(f"SELECT {', '.join(of_member)} FROM member ORDER BY rowid")
     former = db.execute("SELECT id, merged_into FROM former_member ORDER BY rowid")
     pairs = former.fetchall()
-    room = dict(zip(_ROOM_COLUMNS, rows[0], strict=True))
-    room["is_open"] = {0: False, 1: True}.get(room["is_open"], room["is_open"])
+    room = _fields_of(of_room, rows[0])
+    if room["is_open"] in (0, 1):
+        room["is_open"] = bool(room["is_open"])
     return msgspec.convert(
         room
         | {
-            "members": [_fields_of(row) for row in members],
+            "members": [_fields_of(of_member, row) for row in members],
             "merged": {x: into for x, into in pairs if into != ""},
             "retired": [x for x, into in pairs if into == ""],
         },
@@ -174,16 +176,26 @@ def _state_in(db: sqlite3.Connection) -> RoomState | None:
     )
 
 
-def _row_of(member: Member) -> dict[str, object]:
-    row: dict[str, Any] = msgspec.structs.asdict(member)
-    encoded = {name: msgspec.json.encode(row[name]).decode() for name in _JSON_COLUMNS}
-    return row | encoded
+def _present(db: sqlite3.Connection, table: str) -> list[str]:
+    """Return the columns that a table has; older gradebooks have fewer."""
+    known = _ROOM_COLUMNS if table == "room" else _MEMBER_COLUMNS
+    rows = db.execute(f"PRAGMA table_info({table})").fetchall()
+    there = {name for _, name, *_ in rows}
+    return [name for name in known if name in there]
 
 
-def _fields_of(row: tuple[Any, ...]) -> dict[str, object]:
-    fields = dict(zip(_MEMBER_COLUMNS, row, strict=True))
+def _row_of(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of a room or a member as its table has them."""
+    lists = [name for name in _JSON_COLUMNS if name in fields]
+    encoded = {name: msgspec.json.encode(fields[name]).decode() for name in lists}
+    return {**fields, **encoded}
+
+
+def _fields_of(columns: Sequence[str], row: Sequence[object]) -> dict[str, object]:
+    fields = dict(zip(columns, row, strict=True))
+    lists = [name for name in _JSON_COLUMNS if name in fields]
     # A value of another type isn't JSON, and is refused as such.
-    decoded = {name: msgspec.json.decode(str(fields[name])) for name in _JSON_COLUMNS}
+    decoded = {name: msgspec.json.decode(str(fields[name])) for name in lists}
     return fields | decoded
 
 

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -37,7 +37,13 @@ from grader.web.workshop.auth import (
 )
 from grader.web.workshop.board import Board
 from grader.web.workshop.credentials import is_code
-from grader.web.workshop.membership import Full, Namesakes, Wait, roster_csv
+from grader.web.workshop.membership import (
+    Full,
+    Namesakes,
+    Wait,
+    count_people,
+    roster_csv,
+)
 from grader.web.workshop.progress import find_written
 from grader.web.workshop.room import Room
 from grader.web.workshop.room_pages import LearnerRow, RoomView
@@ -196,6 +202,8 @@ class BoardRoutes:
             "remove-idle": lambda _: self._room.remove_idle(),
             "message": lambda asked: self._room.set_message(_text(asked, "message")),
             "reveal": lambda asked: self._room.reveal(_text(asked, "exercise")),
+            "conceal": lambda _: self._room.conceal(),
+            "helped": lambda asked: self._room.set_help(_text(asked, "learner"), ""),
             "comment": self._comment,
         }
         shown = (
@@ -212,6 +220,7 @@ class BoardRoutes:
             ),
             Route(f"{INSTRUCTOR}/class.csv", answer_errors(self._download)),
             Route(f"{INSTRUCTOR}/learner/{{learner}}", answer_errors(self._learner)),
+            Route(f"{INSTRUCTOR}/merge/{{learner}}/{{into}}", answer_errors(self._ask)),
             *(
                 Route(
                     f"{INSTRUCTOR}/{name}",
@@ -236,6 +245,20 @@ class BoardRoutes:
         name = request.path_params["learner"]
         draw = functools.partial(self._draw_learner, name)
         return html(await self._work_of(request).run(request, draw))
+
+    async def _ask(self, request: Request) -> Response:
+        """Ask whether two learners are one person."""
+        asked = request.path_params
+        draw = functools.partial(self._draw_merge, asked["learner"], asked["into"])
+        return html(await self._work_of(request).run(request, draw))
+
+    def _draw_merge(self, learner: str, into: str) -> bytes:
+        room = self._room
+        labels = room_pages.label_all(room.membership.members)
+        two = [room.membership.member(name) for name in (learner, into)]
+        return room_pages.merge_page(
+            [(one, labels[one.id], room.describe_files(one.id)) for one in two]
+        )
 
     def _post(self, act: Act) -> Callable[[Request], Any]:
         async def answered(request: Request) -> Response:
@@ -283,13 +306,15 @@ class BoardRoutes:
         rows = tuple(self._row(one, name, tags) for one in room.membership.joined)
         lesson, problem = room.lessons[name], room.problem
         labels = room_pages.label_all(room.membership.members)
-        return RoomView(lesson, tags, rows, kept, room.class_state(), labels, problem)
+        people = sum(count_people(room.membership.members).values())
+        state = room.class_state()
+        return RoomView(lesson, tags, rows, people, kept, state, labels, problem)
 
     def _row(self, member: Member, lesson: str, tags: tuple[str, ...]) -> LearnerRow:
         standings = self._room.progress
         seat = standings.seat(member.id)
         here = standings.at(member.id, seat.lesson, seat.exercise) if seat else None
-        said = (
+        named = (
             self._room.sentences.of(seat.lesson, here.mistake) if seat and here else ()
         )
         return LearnerRow(
@@ -300,7 +325,9 @@ class BoardRoutes:
                 seat.last_at if seat else moment_in_seconds(member.joined_at)
             ),
             is_stuck=standings.is_stuck(member.id, seat.lesson) if seat else False,
-            mistake=" ".join(said),
+            is_away=self._room.is_away(member),
+            help_minutes=_minutes_since(member.help_since),
+            said=(here.said if here else "") or " ".join(named),
             here=here,
             states={tag: standings.at(member.id, lesson, tag).state for tag in tags},
         )
@@ -366,9 +393,13 @@ class BoardRoutes:
         return f"{INSTRUCTOR}/learner/{name}"
 
     def _merge(self, asked: dict[str, Any]) -> str:
-        into = _text(asked, "into")
-        self._room.merge(_text(asked, "learner"), into)
-        return f"{INSTRUCTOR}/learner/{into}"
+        """Merge two learners, or lead to the question whether they are one person."""
+        learner, into = _text(asked, "learner"), _text(asked, "into")
+        if "is_sure" not in asked:
+            self._room.membership.two(learner, into)
+            return f"{INSTRUCTOR}/merge/{quote(learner)}/{quote(into)}"
+        self._room.merge(learner, into)
+        return f"{INSTRUCTOR}/learner/{quote(into)}"
 
     def _remove(self, asked: dict[str, Any]) -> None:
         self._room.remove(_text(asked, "learner"))
