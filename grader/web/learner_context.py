@@ -46,7 +46,6 @@ class LearnerContext(msgspec.Struct, frozen=True):
         greeting: what the overview says to the learner.
         class_state: the current state of the class.
         exercises: the exercises of a lesson.
-        is_in_room: whether an instructor sees their progress.
         belongs_to: whether a page was made for this learner, by the id in it.
         receive: takes a file of a lesson that the learner hands in; None if nothing is
             handed in here.
@@ -63,7 +62,6 @@ class LearnerContext(msgspec.Struct, frozen=True):
     greeting: Callable[[], str] = msgspec.field(default=lambda: "")
     class_state: Callable[[], ClassState] = msgspec.field(default=ClassState)
     exercises: Callable[[Lesson], tuple[ExerciseInfo, ...]] = judge.exercises
-    is_in_room: bool = False
     belongs_to: Callable[[str], bool] = msgspec.field(default=lambda learner: True)
     receive: Callable[[Lesson, bytes], None] | None = None
     replaced: Callable[[Lesson], Iterable[bytes]] = msgspec.field(

@@ -136,7 +136,6 @@ class LessonPage(msgspec.Struct, frozen=True):
         next_lesson: the short name of the class's current lesson, or "".
         learner: the learner's id if several may use one browser, or "".
         has_canvas: whether a digit can be drawn for the learner's own network.
-        is_in_room: whether an instructor sees who asks for help.
     """
 
     lesson: Lesson
@@ -148,7 +147,6 @@ class LessonPage(msgspec.Struct, frozen=True):
     next_lesson: str = ""
     learner: str = ""
     has_canvas: bool = False
-    is_in_room: bool = False
 
 
 def _language_of(lesson: Lesson) -> str:
@@ -190,7 +188,6 @@ def lesson_page(shown: LessonPage) -> bytes:
         next_lesson=shown.next_lesson,
         learner=shown.learner,
         has_canvas=shown.has_canvas,
-        is_in_room=shown.is_in_room,
         why_not=shown.trouble,
         outcomes=_outcomes(shown.report, shown.exercises),
         **_neighbours(lesson, shown.lessons),

@@ -170,7 +170,6 @@ class CourseRoutes:
             context.class_state().lesson,
             session.learner if session.learner != LEARNER else "",
             context.jobs.can_classify and judge.classifies_drawings(lesson),
-            context.is_in_room,
         )
         return context.work.page(shown, lambda: pages.lesson_page(shown))
 
@@ -409,7 +408,7 @@ def _hint(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> Pos
 
 def _help(context: LearnerContext, lesson: Lesson, asked: dict[str, Any]) -> PostAnswer:
     """Ask the instructor for help with an exercise, or take that back."""
-    if not context.is_in_room:
+    if context.receive is None:  # there is no instructor
         raise NotFound("help")
     is_wanted = field(asked, "wanted", bool)
     exercises = context.exercises(lesson) if is_wanted else ()

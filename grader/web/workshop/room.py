@@ -423,7 +423,6 @@ class Room:
             greeting=lambda: self._greet(name),
             class_state=lambda: self._state_for(name),
             exercises=lambda lesson: self.exercises(lesson.short_name),
-            is_in_room=True,
             belongs_to=lambda learner: (
                 name in (learner, self.membership.current_id(learner))
             ),

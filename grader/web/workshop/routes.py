@@ -314,9 +314,6 @@ class BoardRoutes:
         standings = self._room.progress
         seat = standings.seat(member.id)
         here = standings.at(member.id, seat.lesson, seat.exercise) if seat else None
-        named = (
-            self._room.sentences.of(seat.lesson, here.mistake) if seat and here else ()
-        )
         return LearnerRow(
             member=member,
             exercise=seat.exercise if seat else "",
@@ -327,7 +324,7 @@ class BoardRoutes:
             is_stuck=standings.is_stuck(member.id, seat.lesson) if seat else False,
             is_away=self._room.is_away(member),
             help_minutes=_minutes_since(member.help_since),
-            said=(here.said if here else "") or " ".join(named),
+            said=here.said if here else "",
             here=here,
             states={tag: standings.at(member.id, lesson, tag).state for tag in tags},
         )
