@@ -12,6 +12,7 @@ import pexpect
 import pytest
 
 from grader import files
+from grader.cli import doctor
 from grader.document import catalog
 from grader.document.notebook_writer import write_notebook
 from grader.errors import Misuse
@@ -224,6 +225,12 @@ def test_nothing_is_written_in_another_way() -> None:
     }
     of_the_system = {"grader/sandbox/resource_monitor.py"}  # in /proc
     assert writers - temporary - of_the_system == {"grader/files.py"}
+
+
+def test_the_doctor_looks_at_the_disk_that_attempts_are_on(project: Project) -> None:
+    fill(project.attempts)
+    found = next(x for x in doctor.examine(project.root) if x.name == "disk")
+    assert (found.is_good, found.words) == (False, "0 GB free")
 
 
 def test_a_lesson_on_a_disk_with_room_is_as_before(toy) -> None:

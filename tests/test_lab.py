@@ -109,7 +109,6 @@ def address(course: Path) -> Iterator[str]:
     home.mkdir()
     settings = {
         "jupyter_lab_config": {"LabApp": {"expose_app_in_browser": True}},
-        "jupyter_server_config": {"ServerApp": {"allow_root": True}},
     }
     for name, words in settings.items():
         (home / f"{name}.json").write_text(json.dumps(words))

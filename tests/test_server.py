@@ -34,6 +34,9 @@ from tests.processor_time import processor_time_s
 from tests.waiting import LONGEST_S, is_busy, waited
 from tools.shots.serving import served
 
+BROWSER_DOCS = Path(__file__).parent.parent / "docs" / "browser.md"
+TEMPLATES = Path(pages.__file__).parent / "templates"
+
 pytestmark = pytest.mark.usefixtures("share_pool")
 
 STUB = PAGE.replace(
@@ -389,6 +392,23 @@ def test_a_search_finds_text_in_every_lesson_and_shows_it_as_text(
     assert "No lesson contains “&lt;b&gt;nowhere”." in nothing
     assert client.get("/search?q=").count("<mark>") == 0
     assert client.get(f"/search?q={'a' * 10_000}").count("<mark>") == 0
+
+
+def test_the_documentation_names_the_buttons_as_the_page_does() -> None:
+    rows = re.findall(r"(?m)^\| (?!on the page)(\w.*?|◐) \|", BROWSER_DOCS.read_text())
+    names = {name for row in rows for name in row.split(", ") if "Enter" not in name}
+    texts = [one.read_text() for one in TEMPLATES.glob("*.html")]
+    page = "".join(texts).replace("Grade {{ cell.exercise }}", "Grade 3c")
+    assert {"Run", "Grade 3c", "Classify", "Search all lessons", "◐"} <= names
+    assert [name for name in names if not re.search(rf"[>\"]{name}[<\":]", page)] == []
+
+
+def test_a_search_that_finds_nothing_suggests_words_of_the_lessons() -> None:
+    lessons = catalog.require_lessons(ROOT)
+    page = pages.search_page(lessons, "learnign rate").decode()
+    assert '<a href="/search?q=learning%20rate">learning rate</a>?' in page
+    for query in ("xqzwk", "learning rate", ""):
+        assert "Do you mean" not in pages.search_page(lessons, query).decode()
 
 
 def test_a_search_cuts_no_word_and_says_where_it_cuts() -> None:
@@ -782,6 +802,16 @@ def test_an_open_solution_is_compared_with_ones_own_text(client: Client) -> None
     html = client.post("lesson1/solution", exercise="1a")["html"]
     assert "Both are the same, line by line." in html
     assert "<del>" not in html
+    client.save(
+        'def double(x):\n    """Mine."""\n    # once\n    return 2 * x  # twice'
+    )
+    html = client.post("lesson1/solution", exercise="1a")["html"]
+    assert "Both are the same, line by line, but for comments." in html
+    client.save("def double(x):\n    # my own\n    return x + x")
+    html = client.post("lesson1/solution", exercise="1a")["html"]
+    assert "my own" not in html
+    assert "<ins>+     return 2 * x\n</ins>" in html
+    assert escape("Comments aren't compared.") in html
 
 
 def test_hints_open_one_by_one(client: Client) -> None:

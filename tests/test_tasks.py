@@ -457,6 +457,12 @@ def test_a_reset_brings_a_graded_version_back(project: Project) -> None:
     assert "100 of 100 points" in text
     kept = project.attempt.parent / "earlier" / f"{LESSON3}-1.py"
     assert kept.read_text() == "spoilt"
+    notebook = project.attempt.with_suffix(".ipynb")
+    notebook.write_text("{}")
+    code, text = project.run("reset", "3", "--to", "best")
+    assert (code, notebook.read_text()) == (0, "{}")
+    assert f"{LESSON3}.ipynb is still there. {LESSON3}.py is newer" in text
+    notebook.unlink()
     code, text = project.run("reset", "3", "--to", "yesterday")
     assert (code, "kept from before the end of 20" in text) == (2, True)
     code, text = project.run("reset", "3", "--to", "soon")

@@ -64,6 +64,8 @@ def lab(lesson: str, browser: bool = True, port: int = 8888) -> None:
     words = [sys.executable, "-m", "jupyterlab", f"--port={port}", *_OFFLINE]
     words += [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{where}"]
     words += [] if browser else ["--no-browser"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append("--allow-root")  # as in a container
     raise Exit(code=_wait_for(words, _make_environment(os.environ)))
 
 

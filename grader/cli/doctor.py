@@ -203,7 +203,14 @@ def _check_gradebook(root: Path) -> Condition:
 
 
 def _check_disk(root: Path) -> Condition:
-    free_gb = shutil.disk_usage(root).free / 1e9
+    attempts = catalog.attempts_folder(root)
+    folder = attempts if attempts.is_dir() else root
+    if not os.access(folder, os.W_OK):
+        words = f"nothing can be written in {folder}"
+        return Condition(
+            "disk", False, words, "Give yourself the right to write there."
+        )
+    free_gb = shutil.disk_usage(folder).free / 1e9
     is_good = free_gb >= FREE_GB
     remedy = "" if is_good else "Free a gigabyte before you train."
     return Condition("disk", is_good, f"{free_gb:.0f} GB free", remedy)

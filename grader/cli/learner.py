@@ -189,6 +189,11 @@ def _restore_version(lesson: catalog.Lesson, to: str) -> None:
     learner_view.draw_brought_back(
         format_path(path), format_path(kept) if kept else None, version, make_screen()
     )
+    if older := catalog.find_older_format(path):
+        make_screen().print(
+            f"{older.name} is still there. {path.name} is newer, so it is the one that "
+            "is graded."
+        )
 
 
 @command(

@@ -13,6 +13,7 @@ import contextlib
 import functools
 import gc
 import io
+import itertools
 import threading
 import tokenize
 from collections.abc import Iterator
@@ -181,3 +182,33 @@ def split_lines(text: str) -> list[str]:
 def split_bare_lines(text: str) -> list[str]:
     """Return the lines of a text without their line ends."""
     return [line.rstrip("\r\n") for line in split_lines(text)]
+
+
+def without_comments(text: str) -> str:
+    """Return the lines of code of a text, without comments and docstrings.
+
+    A text that Python can't split into tokens stays as it is.
+
+    >>> without_comments("def f(x):\\n    # once\\n    return x  # x itself")
+    'def f(x):\\n    return x'
+    """
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return text
+    lines, begins_line = split_bare_lines(text), True
+    for token, following in itertools.pairwise(tokens):
+        is_text = token.type == tokenize.STRING and following.type in _LINE_ENDS
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+        elif begins_line and is_text:
+            (first, _), (last, _) = token.start, token.end
+            lines[first - 1 : last] = [""] * (last - first + 1)
+        if token.type not in (tokenize.COMMENT, tokenize.NL):
+            begins_line = token.type in _BEFORE_A_LINE
+    return "\n".join(filter(None, map(str.rstrip, lines)))
+
+
+_LINE_ENDS = frozenset({tokenize.NEWLINE, tokenize.COMMENT, tokenize.ENDMARKER})
+_BEFORE_A_LINE = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT})

@@ -11,6 +11,7 @@ from grader.checks import Alternative
 from grader.document import typeset
 from grader.document.cells import Document
 from grader.document.markup import Html, join, tag
+from grader.document.source import without_comments
 from grader.document.templates import render
 from grader.page_run.figure_html import draw_figure, draw_pictured
 from grader.page_run.sandboxed_runner import CellRun
@@ -43,6 +44,7 @@ from grader.web.take_home import KEEPSAKE
 
 # Comparing takes time up to the square of the number of lines.
 _MOST_DIFF_LINES = 500
+_LONGEST_COMPARED = 50_000
 _SHOWN = (CellRaised, Drew, HeldBack, Pictured, RunEnded, Unwritten, Waiting)
 
 
@@ -176,10 +178,26 @@ def draw_solution(opened: OpenSolutions, mine: str) -> Html:
     if opened.gate:
         return tag("p", opened.gate, class_="until-graded")
     code = tag("pre", typeset.code(opened.code), tabindex=0)
-    diff = draw_diff(mine, opened.code, "only in yours", "only in the solution")
-    summary = tag("summary", "Compare it with yours")
-    compared = tag("details", summary, diff, class_="of-text")
+    compared = tag(
+        "details",
+        tag("summary", "Compare it with yours"),
+        _compare(mine, opened.code),
+        class_="of-text",
+    )
     return join((tag("p", "One way to write it:"), code, compared))
+
+
+def _compare(mine: str, solution: str) -> Html:
+    """Return a learner's text beside the solution, without comments and docstrings."""
+    is_short = len(mine) < _LONGEST_COMPARED
+    if is_short and mine.strip() != solution.strip():
+        own, other = without_comments(mine), without_comments(solution)
+        if own == other:
+            return tag("p", "Both are the same, line by line, but for comments.")
+        if (own, other) != (mine, solution):
+            diff = draw_diff(own, other, "only in yours", "only in the solution")
+            return join((tag("p", "Comments aren't compared."), diff))
+    return draw_diff(mine, solution, "only in yours", "only in the solution")
 
 
 def draw_versions(versions: Sequence[CellVersion], now: str, is_own: bool) -> Html:

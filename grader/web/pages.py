@@ -119,6 +119,7 @@ def search_page(lessons: Sequence[Lesson], query: str) -> bytes:
         _SCRIPTS,
         query=query,
         found=found,
+        suggestion="" if found else search.suggest(lessons, query),
         is_cut=len(found) == search.MOST_FOUND,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ LONGEST_QUERY = 80
 _AROUND = 80  # characters on each side
 _HEADING = re.compile(r"#+ +(.+)")
 _TAG = re.compile(rf"{EXERCISE_TAG}\b")
+_WORD = re.compile(r"\w{3,}")
 _MARKUP = re.compile(r"(?m)^#+ +|[*`]")
 
 
@@ -82,6 +84,18 @@ def find(lessons: Sequence[Lesson], query: str) -> list[Found]:
                 if len(found) == MOST_FOUND:
                     return found
     return found
+
+
+def suggest(lessons: Sequence[Lesson], query: str) -> str:
+    """Return a query that is spelled similarly and finds something, or ""."""
+    texts = (text for lesson in lessons for _, _, text in _sections(lesson))
+    known = sorted({word for text in texts for word in _WORD.findall(text.lower())})
+    words = query[:LONGEST_QUERY].lower().split()
+    near = [difflib.get_close_matches(word, known, 1, 0.75) for word in words]
+    if not all(near):
+        return ""
+    other = " ".join(best for (best,) in near)
+    return other if find(lessons, other) else ""
 
 
 def _last_words(text: str) -> str:
