@@ -66,6 +66,12 @@ def test_of_predictions_it_is_told_how_many_are_right(
     assert graded(pool, "lesson1", "1a", more).remarks[:1] == remarks
 
 
+def test_each_entry_of_a_check_is_one_claim(pool: WorkerPool) -> None:
+    more = 'PREDICT["exp(88) in float32"] = PREDICT["inf / inf"] = "inf"'
+    first, *_ = graded(pool, "lesson5", "5a", more).remarks
+    assert first == "4 of 6 claims are right so far."
+
+
 @pytest.mark.parametrize(
     ("lesson", "tag", "more", "others"),
     [

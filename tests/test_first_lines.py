@@ -64,7 +64,7 @@ CURES = {
     "return [e**s / sum(e**t for t in p) for s in p]": "is written exp(x)",
     "return p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
     "return sp.diag(p) - p * p.T": "p is a tuple. sp.Matrix(p) has a .T.",
-    "return sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T": "the entries as separate arguments",
+    "return sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T": "Your first part is a table with",
     "return p[i] * (delta(i, j) - p[j])": f"i {NO_ENTRY} p[i] doesn't exist",
     "return [[p[i] * (delta(i, j) - p[j]) for j in range(K)] for i in range(K)]": NO_COUNT,
     "return p * (1 - p)": "Write it for one entry, p[k], with k from range(len(p)).",
@@ -118,6 +118,11 @@ CURES = {
 }
 # Lines of somebody else, as they were told.
 TOLD = [
+    (
+        "4d",
+        "return sp.diag(*p) - sp.Matrix(p).T * sp.Matrix(p)",
+        "Your second part is a table with a single entry",
+    ),
     ("4c", "return -y / p", "y is a tuple"),
     ("4c", "return [-y[k] / p[k] for k in range(K)]", NO_COUNT),
     ("4c", "return total(y[k] * log(p[k]), k)", NO_ENTRY),

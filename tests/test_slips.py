@@ -14,7 +14,7 @@ from grader.diagnosis import is_alike
 from grader.document import catalog
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, BadSlip, slip
-from grader.mutations.evidence import Example
+from grader.mutations.evidence import Example, count_bits
 from grader.mutations.schemata import make_schema
 from grader.mutations.search import (
     SearchBase,
@@ -274,6 +274,32 @@ def test_a_mistake_that_is_a_function_of_its_own_goes_with_a_slip() -> None:
     assert explained
     assert explained[0].base.mistake is marker
     assert [one.name for one in explained[0].slips] == ["sum for mean"]
+
+
+def test_a_slip_that_leaves_few_numbers_explains_answers_only_by_itself() -> None:
+    def per_cent(x):
+        return 100 * x / x.sum()
+
+    def explained(wrong) -> list[list[str]]:
+        rng = np.random.default_rng(0)
+        questions = [
+            Example((x,), {}, wrong(x)) for x in rng.uniform(1, 9, size=(9, 6))
+        ]
+        found = search([SearchBase(per_cent)], CATALOGUE, questions, alike)
+        return [[slip.name for slip in one.slips] for one in found]
+
+    assert explained(lambda x: 100 * x // x.sum()) == [["whole division"]]
+    assert explained(lambda x: 100 * x / x.max()) == [["max for sum"]]
+    assert explained(lambda x: 100 * x // x.max()) == []
+
+
+def test_a_fraction_that_is_in_every_answer_counts_once() -> None:
+    x = np.arange(3.0)
+    once, twice = (
+        count_bits([Example((x,), {}, np.full(3, 0.394892))] * many, np.sqrt)  # type: ignore[arg-type]
+        for many in (1, 2)
+    )
+    assert twice == once > 10
 
 
 def test_what_the_right_function_refuses_is_another_matter() -> None:

@@ -134,6 +134,83 @@ def test_a_floor_below_a_logarithm_is_asked_about(warm: WorkerFactory) -> None:
     assert "-1000 and -2000 have both become -50.000000. Do you clip" in told
 
 
+@pytest.mark.parametrize(
+    ("lesson", "tag", "code", "words", "never"),
+    [
+        (
+            "lesson2",
+            "2c",
+            "def scale(x): return (x > 0).astype(np.float32)",
+            "or compare them with 0?",
+            "You cut",
+        ),
+        (
+            "lesson2",
+            "2f",
+            """
+def count_leaks(train_x, test_x):
+    seen = {str(row) for row in train_x}
+    return sum(str(row) in seen for row in test_x)
+""",
+            "or compare texts, such as str(row)?",
+            "in one pixel. Do you compare all",
+        ),
+        (
+            "lesson3",
+            "3c",
+            "def softmax(z): return np.exp(z - np.max(z))",
+            "or subtracted the largest logit. Divide each row by its sum.",
+            "sums to 1",
+        ),
+        (
+            "lesson3",
+            "3c",
+            "def softmax(z): return 1.0 * (z == np.max(z, axis=-1, keepdims=True))",
+            "the largest logit gets a 1",
+            "remainder",
+        ),
+        (
+            "lesson3",
+            "3d",
+            """
+def losses(y, p):
+    return -(y * np.log(np.clip(p, 1 - 1e-7, 1e-7))).sum(axis=1)
+""",
+            "Are the bounds of np.clip swapped?",
+            "log1p",
+        ),
+        ("lesson3", "3d", "def losses(y, p): return np.zeros(len(y))", "", "clip"),
+        (
+            "lesson5",
+            "5e",
+            """
+def grad_logits(y, z):
+    return (np.eye(z.shape[1])[z.argmax(axis=1)] - y) / len(z)
+""",
+            "Your p is 1 for the largest logit",
+            "remainder",
+        ),
+        (
+            "lesson11",
+            "11b",
+            """
+def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
+    return w - lr * g / np.sqrt(g**2 + eps), g**2
+""",
+            "You keep nothing of the old mean",
+            "growing",
+        ),
+    ],
+)
+def test_a_cause_that_is_shown_is_in_the_code_or_a_question(
+    warm: WorkerFactory, lesson: str, tag: str, code: str, words: str, never: str
+) -> None:
+    result = graded(warm, lesson, tag, code)
+    assert result.outcome is Outcome.WRONG
+    assert words in said(result)
+    assert never not in said(result)
+
+
 # Lesson 10
 
 

@@ -38,6 +38,77 @@ def test_a_second_name_for_an_array_that_a_test_changes_is_named(
     assert int(found[2]) == int(found[1]) + 1
 
 
+@pytest.mark.parametrize(
+    ("tag", "code", "words"),
+    [
+        (
+            "2f",
+            """
+            def count_leaks(train_x, test_x):
+                seen = {row.tobytes for row in train_x}
+                return sum(row.tobytes in seen for row in test_x)
+            """,
+            "row.tobytes without parentheses, which is the method itself.",
+        ),
+        (
+            "3e",
+            """
+            def cross_entropy(y, p):
+                if not y or not p:
+                    raise ValueError("nothing to average")
+                return float(losses(y, p).mean())
+            """,
+            "To ask whether an array is empty, write len(y) == 0.",
+        ),
+        (
+            "3f",
+            """
+            def check_loss(fn):
+                assert abs(fn(softmax(PAPER_Z), PAPER_Y) - 1.184675) < 1e-6
+            """,
+            "p of shape (4, 3), with fractions in y and only 0 and 1 in p.",
+        ),
+        (
+            "5d",
+            """
+            def check_loss(fn):
+                assert abs(fn(PAPER_Y, softmax(PAPER_Z)) - 1.184675) < 1e-6
+            """,
+            "z of shape (4, 3), whose rows sum to 1 as probabilities do.",
+        ),
+        (
+            "6c",
+            """
+            def check_gradients(fn):
+                x, W, b = np.ones((2, 3)), np.ones((3, 2)), np.zeros(2)
+                y, h = np.eye(2), 1e-5
+                up, down = b, b
+                up[0] += h
+                down[0] -= h
+                slow = (loss(x, y, W, up) - loss(x, y, W, down)) / (2 * h)
+                assert abs(fn(x, y, W, b)[1][0] - slow) < 1e-6
+            """,
+            "up, down = (b, b), gives b a second name",
+        ),
+    ],
+)
+def test_what_the_code_or_the_call_shows_is_said(
+    warm: WorkerFactory, tag: str, code: str, words: str
+) -> None:
+    assert words in said(graded(warm, tag, code))
+
+
+def test_names_that_are_swapped_are_no_second_names(warm: WorkerFactory) -> None:
+    code = """
+    def check_gradients(fn):
+        a, b = np.zeros(2), np.ones(2)
+        a, b = b, a
+        b[0] += 1
+        assert fn is None
+    """
+    assert "second name" not in said(graded(warm, "6c", code))
+
+
 def test_the_order_of_fits_arguments_is_named_if_it_takes_too_long() -> None:
     line = "return model.fit(x, y, 3, 128)"
     stopped = TimedOut(20.0, "cpu", line=7, source_line=line)

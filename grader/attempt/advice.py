@@ -97,6 +97,13 @@ _WORDS = (
     (
         "ValueError",
         r"truth value of an array",
+        r"\bnot (?!in\b)(\w+)\s*(?::|\bor\b|\band\b|\)|$)",
+        "not {0} needs a single True or False. To ask whether an array is empty, write "
+        "len({0}) == 0.",
+    ),
+    (
+        "ValueError",
+        r"truth value of an array",
         r"\bnp\.ndindex\((\w+)\)",
         "np.ndindex takes a shape: np.ndindex({0}.shape).",
     ),

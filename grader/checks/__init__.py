@@ -193,7 +193,12 @@ class Exercise:
                     f"exercise {self.tag}: the catalogue of slips has no {name!r}"
                 )
         shared = tuple(
-            slip(one.name, sentences.get(one.name, one.sentence), *one.edits)
+            slip(
+                one.name,
+                sentences.get(one.name, one.sentence),
+                *one.edits,
+                is_coarse=one.is_coarse,
+            )
             for one in CATALOGUE
             if one.name not in without
         )
@@ -252,7 +257,7 @@ class Exercise:
             twins: a word that several mistakes share if they give the same answers
                 everywhere. They are shown together.
             in_company: the sentence to use next to a slip, if `sentence` states a
-                number.
+                number, or what follows from the mistake.
             slow: whether it takes more than a few seconds to show the mistake.
             slip: the slip of the catalogue that it is counted as.
 

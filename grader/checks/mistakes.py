@@ -25,7 +25,8 @@ class WrongAnswer(msgspec.Struct, frozen=True):
         fill: computes what fills the sentence, from the call's arguments.
         twins: the group of mistakes that may give the same answers everywhere; they
             are shown together.
-        in_company: the sentence to use next to a slip, if `sentence` has a number.
+        in_company: the sentence to use next to a slip, if `sentence` has a number, or
+            says what follows and a slip may change that.
         is_slow: whether showing it takes more than a few seconds.
         slip: the slip to count it as in a class, if it is exactly that slip; "" to
             count it by itself.

@@ -55,16 +55,26 @@ def is_more_informative(later: Stopped, first: Stopped) -> bool:
     return is_wrong and isinstance(first, Changed)
 
 
-def remarks_of(checks: Sequence[CheckResult], is_prediction: bool) -> tuple[str, ...]:
-    """Return the remarks of the checks; for predictions, how many claims are true."""
+def remarks_of(
+    checks: Sequence[CheckResult], is_prediction: bool, entries: Sequence[bool] = ()
+) -> tuple[str, ...]:
+    """Return the remarks of the checks; for predictions, how many claims are true.
+
+    Args:
+        checks: the results of an exercise's checks.
+        is_prediction: whether it is a prediction.
+        entries: whether each entry is right, as a check may read several of them. If
+            that isn't known, each check counts as one claim.
+    """
     remarks = tuple(check.remark for check in checks if check.remark)
     outcomes = [check.outcome for check in checks]
     was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}
     if not is_prediction or not was_all_seen or Outcome.WRONG not in outcomes:
         return remarks
-    right = outcomes.count(Outcome.PASSED)
+    are_right = entries or [one is Outcome.PASSED for one in outcomes]
+    right = sum(are_right)
     verb = "is" if right == 1 else "are"
-    return (f"{right} of {len(outcomes)} claims {verb} right so far.", *remarks)
+    return (f"{right} of {len(are_right)} claims {verb} right so far.", *remarks)
 
 
 def with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:

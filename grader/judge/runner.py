@@ -571,7 +571,8 @@ class Runner:
         finding = stopped.finding if stopped else None
         entries = self._entries.get(exercise.tag, EntryVerdicts(self._files[1]))
         loan = self._loans.get(exercise.tag)
-        remarks = (*remarks_of(checks, exercise.is_prediction), *entries.also)
+        claims = remarks_of(checks, exercise.is_prediction, entries.verdicts)
+        remarks = (*claims, *entries.also)
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,

@@ -30,6 +30,10 @@ RETURN_A_COPY = frozenset(
 )
 
 
+# Methods of arrays that no other object has as data, and no module as a function.
+METHODS = frozenset({"flatten", "tobytes", "tolist"})
+
+
 def add_observations(
     finding: Finding,
     exercise: Exercise,
@@ -58,6 +62,7 @@ def add_observations(
         *_aliased(exercise, session),
         *_read_twice(exercise, session),
         *_remembered(exercise, session),
+        *_uncalled(exercise, session),
         *(_printed(exercise, session) if finding.got == "None" else ()),
     ]
     mistakes = finding.mistakes
@@ -140,19 +145,26 @@ def _unkept(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
 def _aliased(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
     """Yield second names of a value that is changed in place under that name."""
     nodes = list(_nodes_of(exercise, session))
-    named: dict[str, ast.Assign] = {}
+    named: dict[str, tuple[ast.Assign, str]] = {}
     for node in nodes:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name()):
-                named[name] = node
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=of)):
+                named[name] = node, of
+            case ast.Assign(
+                targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)
+            ) if len(names) == len(values):
+                changed = {one.id for one in names if isinstance(one, ast.Name)}
+                for one, value in zip(names, values, strict=True):
+                    match one, value:
+                        case ast.Name(id=name), ast.Name(id=of) if of not in changed:
+                            named[name] = node, of
     stored = [n.id for n in nodes if isinstance(n, ast.Name) and _is_stored(n)]
     for node in nodes:
         match node:
             case ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name))) if (
                 name in named and stored.count(name) == 1
             ):
-                made = named.pop(name)
-                of = ast.unparse(made.value)
+                made, of = named.pop(name)
                 yield (
                     f"{_line(made, session)}, {ast.unparse(made)}, gives {of} a second "
                     f"name, so {session.document.place_of(node.lineno)} changes {of} "
@@ -244,6 +256,27 @@ def _emptied(node: ast.AST) -> ast.expr | None:
         ):
             return value
     return None
+
+
+def _uncalled(exercise: Exercise, session: AttemptSession) -> Iterator[str]:
+    """Yield methods that are used without being called."""
+    nodes = list(_nodes_of(exercise, session))
+    # A method may be passed to a function, or get another name, and be called then.
+    kept = [n for n in nodes if isinstance(n, ast.Call | ast.keyword | ast.Assign)]
+    known = {id(child) for node in kept for child in ast.iter_child_nodes(node)}
+    said = set[str]()
+    for node in nodes:
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in METHODS
+            and id(node) not in known
+            and (text := ast.unparse(node)) not in said
+        ):
+            said.add(text)
+            yield (
+                f"{_line(node, session)} has {text} without parentheses, which is the "
+                f"method itself. {text}() is its result."
+            )
 
 
 def _is_stored(name: ast.Name) -> bool:

@@ -81,6 +81,12 @@ class EntryVerdicts:
         self.results: tuple[EntryResult, ...] = ()
         self.also: tuple[str, ...] = ()
 
+    @property
+    def verdicts(self) -> tuple[bool, ...]:
+        """Whether each entry is right; empty if that isn't known of all of them."""
+        are_right = tuple(one.is_right for one in self.results)
+        return are_right if len(are_right) == len(self._read) else ()
+
     def note(
         self,
         check: Check,

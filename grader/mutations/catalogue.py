@@ -9,12 +9,12 @@ from __future__ import annotations
 from grader.mutations.slip import Slip
 
 
-def slip(name: str, sentence: str, *edits: str) -> Slip:
+def slip(name: str, sentence: str, *edits: str, is_coarse: bool = False) -> Slip:
     """Declare a slip; its edits are parsed only when a search uses them.
 
     Every grading imports this list, but few gradings search it.
     """
-    return Slip(name, sentence, edits)
+    return Slip(name, sentence, edits, is_coarse)
 
 
 LOGARITHMS = (
@@ -217,6 +217,7 @@ COUNTS = (
         "whole division",
         "A division drops its remainder.\nUse / instead of //.",
         "_a / _b -> _a // _b",
+        is_coarse=True,
     ),
 )
 FACTORS = (

@@ -37,7 +37,8 @@ def count_bits(
     """Return the information in answers, in bits, from the wrong numbers in them.
 
     An answer that is all zeros carries no information, because unfinished code gives
-    it. Neither do answers that are all nan or inf, because many edits give them.
+    it. Neither do answers that are all nan or inf, because many edits give them. And a
+    fraction that is in several answers counts once, as a constant is in all of them.
 
     Args:
         asked: the questions and the answers to them.
@@ -49,9 +50,10 @@ def count_bits(
         return 0.0
     said = [one for one in asked if _numbers(one.value).any()]
     bits = BITS_OF_A_SHAPE if _is_shaped_wrongly(said, right) else 0.0
+    counted: set[float] = set()
     return bits + sum(
         min(
-            _bits(one.value, _answer(right, one)),
+            _bits(one.value, _answer(right, one), counted),
             _bits_of_a_choice(one, right, chosen_from),
         )
         for one in said
@@ -83,8 +85,14 @@ def _bits_of_a_choice(one: Example, right: FunctionType, chosen_from: str) -> fl
     return math.log2(max(1, len(_distinct(_numbers(given.get(chosen_from, ()))))))
 
 
-def _bits(value: Any, right: Any) -> float:
-    """Return the information in the wrong numbers of an answer."""
+def _bits(value: Any, right: Any, counted: set[float]) -> float:
+    """Return the information in the wrong numbers of an answer.
+
+    Args:
+        value: the answer.
+        right: the right answer.
+        counted: the fractions of earlier answers, to which its own are added.
+    """
     wrong, instead = _wrong_numbers(value, right)
     different = _distinct(wrong)
     finite = different[np.isfinite(different)]
@@ -96,7 +104,9 @@ def _bits(value: Any, right: Any) -> float:
     is_whole = np.isin(wrong, whole)
     labels = _distinct(np.concatenate([_numbers(value), _numbers(right)]))
     placed = _bits_of_labels(wrong[is_whole], instead[is_whole], len(labels))
-    return sum(map(_bits_of_a_float, floats.tolist()), max(digits, at_least, placed))
+    new = {round(one, 6) for one in floats.tolist()} - counted
+    counted |= new
+    return sum(map(_bits_of_a_float, new), max(digits, at_least, placed))
 
 
 def _bits_of_labels(wrong: Numbers, right: Numbers, many: int) -> float:

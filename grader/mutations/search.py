@@ -230,7 +230,13 @@ class _Trial:
 
     def sets(self, many: int) -> Iterator[tuple[EditedForm, ...]]:
         """Yield every choice of this many edits, each at a different place."""
-        for forms in itertools.combinations(self.schema.forms, many):
+        is_alone = many == 1 and self.base.mistake is None
+        usable = (
+            one
+            for one in self.schema.forms
+            if is_alone or not self.slips[one.slip].is_coarse
+        )
+        for forms in itertools.combinations(usable, many):
             if len({form.place for form in forms}) == many:
                 yield forms
 

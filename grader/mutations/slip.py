@@ -170,11 +170,14 @@ class Slip:
         sentence: the text for the learner. It is true wherever the edit applies, even
             next to another one, and so contains no number from the answer.
         edits: the possible edits, each as code with its replacement.
+        is_coarse: whether it leaves few different numbers, with which too many other
+            causes agree. It then explains answers only by itself.
     """
 
     name: str
     sentence: str
     edits: tuple[str, ...]
+    is_coarse: bool = False
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
@@ -182,13 +185,14 @@ class Slip:
         return tuple(pattern(*edit.split(_ARROW)) for edit in self.edits)
 
 
-def slip(name: str, sentence: str, *edits: str) -> Slip:
+def slip(name: str, sentence: str, *edits: str, is_coarse: bool = False) -> Slip:
     """Declare a slip: ``slip("bits", "...", "np.log(_) -> np.log2(_)")``.
 
     Args:
         name: stable, and the same in all lessons.
         sentence: the text for the learner, which is true wherever an edit applies.
         edits: edits of the right function, each as ``before -> after``.
+        is_coarse: whether it explains answers only by itself, as in `Slip`.
 
     Raises:
         BadSlip: it has no sentence or no edit, or an edit can't be parsed.
@@ -204,6 +208,6 @@ def slip(name: str, sentence: str, *edits: str) -> Slip:
             raise BadSlip(
                 f"the slip {name!r} says {edit!r}; write it as 'before -> after'"
             )
-    declared = Slip(name, sentence, edits)
+    declared = Slip(name, sentence, edits, is_coarse)
     assert declared.patterns  # parse now, so that invalid edits raise here
     return declared

@@ -17,6 +17,10 @@ COLUMNS = (
     "Your COLUMNS sum to 1, but each row is one image.\n"
     "Normalise over axis 1 (keepdims=True)."
 )
+COLUMNS_TOO = (
+    "You went down the COLUMNS, but each row is one image.\n"
+    "Normalise over axis 1 (keepdims=True)."
+)
 KEEPDIMS = (
     "A sum over an axis drops that axis, so your row sums were combined with columns.\n"
     "Pass keepdims=True: it keeps them as one column."

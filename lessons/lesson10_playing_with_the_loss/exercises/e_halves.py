@@ -196,3 +196,12 @@ def both_added(y, p):
 def loss_and_divergence(y, p):
     entropy, divergence = reference.two_halves(y, p)
     return entropy + divergence, divergence
+
+
+@halves.wrong_answer(
+    "Your second part is a sum of squared differences. The divergence weighs the "
+    "difference of the logarithms by y."
+)
+def squared_distance(y, p):
+    entropy, _ = reference.two_halves(y, p)
+    return entropy, float(((y - p) ** 2).sum(axis=1).mean())

@@ -42,7 +42,7 @@ rmsprop.slips(
     ),
     slip(
         "1 - rho left out",
-        "You add all of g^2, so s is a growing sum instead of a mean.",
+        "You add all of g^2 to s. A running mean takes a fraction 1 - rho of it.",
         "(1 - rho) * _a -> _a",
     ),
     slip(
@@ -93,6 +93,11 @@ rmsprop.slips(
         "Parentheses are missing: eps is added to the step, not to s.",
         "w - lr * g / np.sqrt(s + eps) -> w - (lr * g / np.sqrt(s) + eps)",
         "w - lr * g / np.sqrt(s + eps) -> w - lr * g / np.sqrt(s) + eps",
+    ),
+    slip(
+        "eps as a factor",
+        "eps multiplies the root. Add it to s, below the root.",
+        "np.sqrt(s + eps) -> (np.sqrt(s) * eps)",
     ),
     slip(
         "eps left out",

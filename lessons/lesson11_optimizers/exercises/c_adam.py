@@ -111,7 +111,7 @@ adam.slips(
     ),
     slip(
         "1 - beta left out",
-        "You add all of the new value, so you keep a growing sum instead of a mean.",
+        "You add all of the new value. A running mean takes a fraction 1 - beta of it.",
         "(1 - beta1) * g -> g",
         "(1 - beta2) * g**2 -> g**2",
     ),

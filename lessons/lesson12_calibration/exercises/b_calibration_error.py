@@ -1,5 +1,7 @@
 """12b: expected calibration error."""
 
+import itertools
+
 import numpy as np
 
 from grader.checks import Alternative, exercise, expect, slip
@@ -261,6 +263,21 @@ def bins_count_alike(p, labels, bins=10):
         if inside.any():
             gaps.append(abs(right[inside].mean() - c[inside].mean()))
     return float(np.mean(gaps))
+
+
+@calibration.wrong_answer(
+    "Only one bin counts in your answer: the first that isn't empty. Is your return inside "
+    "the loop?"
+)
+def first_bin_alone(p, labels, bins=10):
+    confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
+    edges = np.arange(bins + 1) / bins
+    for low, high in itertools.pairwise(edges):
+        inside = (confidence > low) & (confidence <= high)
+        if inside.any():
+            gap = abs(right[inside].mean() - confidence[inside].mean())
+            return float(inside.mean() * gap)
+    return 0.0
 
 
 @calibration.wrong_answer(

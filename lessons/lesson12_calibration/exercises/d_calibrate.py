@@ -246,3 +246,13 @@ def logits_for_probabilities(z_val, labels_val, z_test, labels_test):
     T, _, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
     error = reference.expected_calibration_error
     return T, error(z_test, labels_test), error(z_test / T, labels_test)
+
+
+@calibration.wrong_answer(
+    "You divided the probabilities by T, and applied softmax to them once more. Divide the "
+    "logits: softmax(z_test / T)."
+)
+def softmax_of_probabilities(z_val, labels_val, z_test, labels_test):
+    T, before, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
+    p = reference.softmax(reference.softmax(z_test) / T)
+    return T, before, reference.expected_calibration_error(p, labels_test)

@@ -53,6 +53,11 @@ flatten.slips(
         "images.reshape(n, _s) -> images.ravel()",
     ),
     slip(
+        "side by side",
+        "You joined the images side by side. Each image has to become one row.",
+        "images.reshape(n, _s) -> np.hstack(images)",
+    ),
+    slip(
         "rows of photos",
         "Each of your rows is one row of an image. Put all the rows of an image into a "
         "single row.",

@@ -58,13 +58,13 @@ scale.slips(
     ),
     slip(
         "black for white",
-        "Black and white are swapped: 0 became 1.",
+        "Black and white are swapped: a 0 has to stay 0.",
         "_ / np.float32(255) -> 1 - _ / np.float32(255)",
     ),
     slip(
         "cut off",
-        "You cut the pixels off at 1 instead of dividing them: everything that isn't "
-        "background became full ink.",
+        "Everything that isn't background became full ink. Do you cut the pixels off at "
+        "1, or compare them with 0? Divide them by 255.",
         "_ / np.float32(255) -> np.clip(_, 0, 1)",
     ),
     slip(
@@ -72,6 +72,12 @@ scale.slips(
         "You rounded to whole numbers such as 0 and 1, so every gray between them is "
         "lost.",
         "_ / np.float32(255) -> np.round(_ / np.float32(255))",
+    ),
+    slip(
+        "centered",
+        "You subtracted the mean of the set. Only divide by 255: the test set has "
+        "another mean.",
+        "_ / np.float32(255) -> (_ - _.mean()) / np.float32(255)",
     ),
     without=("whole division",),
     sentences={

@@ -210,8 +210,8 @@ def counts_near_misses(answer):
 
 @count_leaks.symptom(
     "You counted some rows that differ from a training row in the last digit of one "
-    "pixel. Do you compute distances, such as a @ a + b @ b - 2 * a @ b? They are rounded. "
-    "Compare the rows themselves.",
+    "pixel. Do you compute distances, such as a @ a + b @ b - 2 * a @ b, or compare texts, "
+    "such as str(row)? Both are rounded. Compare the rows themselves.",
     example="""
         def count_leaks(train_x, test_x):
             a, b = train_x.astype(float), test_x.astype(float)

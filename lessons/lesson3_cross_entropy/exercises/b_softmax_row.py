@@ -153,7 +153,8 @@ def row_divided_by_length(z):
 
 @row.wrong_answer(
     "You divided by the mean of the exponentials, so the row sums to the number of "
-    "logits. Divide by their sum."
+    "logits. Divide by their sum.",
+    in_company="You divided by the mean of the exponentials. Divide by their sum.",
 )
 def row_divided_by_mean(z):
     es = [math.exp(score) for score in z]
@@ -161,8 +162,10 @@ def row_divided_by_mean(z):
 
 
 @row.wrong_answer(
-    "You divided by the largest exponential, so the largest p is always 1. "
-    "Divide by their sum."
+    "The largest p is always 1: you divided by the largest exponential, or subtracted "
+    "the largest logit. Divide by the sum of the exponentials.",
+    in_company="You divided by the largest exponential, or subtracted the largest logit. "
+    "Divide by the sum of the exponentials.",
 )
 def row_divided_by_largest(z):
     es = [math.exp(score) for score in z]
@@ -265,3 +268,22 @@ def row_divided_before_exp(z):
 def row_of_exp_of_squares(z):
     es = [math.exp(score**2) for score in z]
     return [e / sum(es) for e in es]
+
+
+@row.wrong_answer(
+    "The largest logit gets a 1, and the others get 0. Softmax gives every class a "
+    "probability above 0.\n"
+    "Use math.exp(logit)."
+)
+def row_of_a_choice(z):
+    return [float(score == max(z)) for score in z]
+
+
+@row.wrong_answer(
+    "You subtracted the smallest logit, so its class gets a probability of 0. "
+    "Exponentials are never 0.\n"
+    "Use math.exp(logit)."
+)
+def row_above_the_smallest(z):
+    above = [score - min(z) for score in z]
+    return [one / sum(above) for one in above]

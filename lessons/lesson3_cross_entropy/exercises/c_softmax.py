@@ -97,13 +97,13 @@ def is_float64(attempt):
     expect(small).close_to(PAPER_P, tolerance=1e-5)
 
 
-@batch.wrong_answer(said.COLUMNS)
+@batch.wrong_answer(said.COLUMNS, in_company=said.COLUMNS_TOO)
 def softmax_over_columns(z):
     e = np.exp(z)
     return e / e.sum(axis=0, keepdims=True)
 
 
-@batch.wrong_answer(said.WHOLE_ARRAY)
+@batch.wrong_answer(said.WHOLE_ARRAY, in_company=said.WHOLE_ARRAY_TOO)
 def softmax_over_everything(z):
     e = np.exp(z)
     return e / e.sum()
@@ -135,12 +135,32 @@ def batch_without_exp(z):
 
 
 @batch.wrong_answer(
-    "You divided by the largest exponential, so the largest p of a row is always 1. "
-    "Divide by the sum of the row."
+    "The largest p of a row is always 1: you divided by the largest exponential, or "
+    "subtracted the largest logit. Divide by the sum of the row.",
+    in_company="You divided by the largest exponential of a row, or subtracted its largest "
+    "logit. Divide by the sum of the row.",
 )
 def batch_divided_by_largest(z):
     e = np.exp(z)
     return e / e.max(axis=-1, keepdims=True)
+
+
+@batch.wrong_answer(
+    "The largest number of your array is always 1: you divided by the largest "
+    "exponential, or subtracted the largest logit. Divide each row by its sum.",
+    in_company="You divided by the largest exponential of all, or subtracted the largest "
+    "logit. Divide each row by its sum.",
+)
+def batch_divided_by_largest_of_all(z):
+    return np.exp(z - np.max(z))
+
+
+@batch.wrong_answer(
+    "In each row the largest logit gets a 1, and the others get 0. Softmax gives every "
+    "class a probability above 0."
+)
+def batch_of_choices(z):
+    return 1.0 * (z == np.max(z, axis=-1, keepdims=True))
 
 
 @batch.wrong_answer(

@@ -304,10 +304,33 @@ def tables_that_do_not_fit(answer):
     return message.startswith("matmul: Input") or message.endswith("(dim 0)")
 
 
-@image.wrong_answer(
+@image.symptom(
     "You clipped the logarithm of p, which is never above 0, so it became 1e-7. Clip p "
-    "itself, before the logarithm."
+    "itself, before the logarithm.",
+    edit=(
+        "p = np.clip(p, 1e-7, 1 - 1e-7)\n    return -(y * np.log(p)).sum(axis=1)",
+        "return -(y * np.clip(np.log(p), 1e-7, 1 - 1e-7)).sum(axis=1)",
+    ),
 )
-def with_a_clipped_logarithm(y, p):
+def with_a_clipped_logarithm(answer):
+    # Unfinished code returns zeros, which are as close to -1e-7 as rounding errors are.
+    clipped = -1e-7 * np.sum(answer.args[0], axis=1)
+    value = np.asarray(answer.value)
+    return value.shape == clipped.shape and np.allclose(value, clipped, 1e-3, 0)
+
+
+@image.wrong_answer(
+    "Your losses end at 1. Do you clip the loss? Clip p instead, before the logarithm."
+)
+def with_clipped_losses(y, p):
     with np.errstate(divide="ignore"):
-        return -(y * np.clip(np.log(p), 1e-7, 1 - 1e-7)).sum(axis=1)
+        return np.clip(-np.log((y * p).sum(axis=1)), 1e-7, 1 - 1e-7)
+
+
+@image.wrong_answer(
+    "Every image costs 16.118096, as if each p were 1e-7. Are the bounds of np.clip "
+    "swapped? The lower one comes first.\n"
+    "Write np.clip(p, 1e-7, 1 - 1e-7)."
+)
+def bounds_swapped(y, p):
+    return -(y * np.log(np.clip(p, 1 - 1e-7, 1e-7))).sum(axis=1)

@@ -228,13 +228,13 @@ def softmax_twice(y, p):
     return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1).mean()
 
 
-@mean.wrong_answer(said.COLUMNS)
+@mean.wrong_answer(said.COLUMNS, in_company=said.COLUMNS_TOO)
 def columns_normalised(y, p):
     p = np.maximum(p, 1e-7)
     return -(y * np.log(p / p.sum(axis=0))).sum(axis=1).mean()
 
 
-@mean.wrong_answer(said.WHOLE_ARRAY)
+@mean.wrong_answer(said.WHOLE_ARRAY, in_company=said.WHOLE_ARRAY_TOO)
 def everything_normalised(y, p):
     p = np.maximum(p, 1e-7)
     return -(y * np.log(p / p.sum())).sum(axis=1).mean()

@@ -184,15 +184,15 @@ def differentiated_by_z(answer):
 
 
 @jacobian.symptom(
-    "One of your two parts is a table with a single entry. Give sp.diag the entries as "
-    "separate arguments.\n"
-    "Write sp.diag(*p). And a column times its .T is the table of products.",
+    "Your {which} part is a table with a single entry. sp.diag takes the entries as "
+    "separate arguments, and a column times a row is a whole table.\n"
+    "Write sp.diag(*p), and multiply a column by its .T.",
     example=WHOLE.format("sp.diag(p) - sp.Matrix(p) * sp.Matrix(p).T"),
 )
 def table_of_one_entry(answer):
     raised = answer.raised
-    return (
-        raised is not None
-        and "mismatch" in raised.message
-        and ("(1, 1)" in raised.message)
-    )
+    if raised is None or "mismatch" not in raised.message:
+        return False
+    first, _, second = raised.message.partition(" + ")
+    parts = {"first": "(1, 1)" in first, "second": "(1, 1)" in second}
+    return next(({"which": name} for name, is_one in parts.items() if is_one), False)

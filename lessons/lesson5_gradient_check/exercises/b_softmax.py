@@ -191,7 +191,7 @@ def scores_cut_off(z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@stable.wrong_answer(said.COLUMNS)
+@stable.wrong_answer(said.COLUMNS, in_company=said.COLUMNS_TOO)
 def softmax_over_columns(z):
     e = np.exp(z - np.max(z, axis=-1, keepdims=True))
     return e / e.sum(axis=0, keepdims=True)
@@ -199,7 +199,9 @@ def softmax_over_columns(z):
 
 @stable.wrong_answer(
     "Each of your COLUMNS sums to 1, but each row is one image.\n"
-    "Take the maximum and the sum along the row: axis=-1, keepdims=True."
+    "Take the maximum and the sum along the row: axis=-1, keepdims=True.",
+    in_company="You went down the COLUMNS, but each row is one image.\n"
+    "Take the maximum and the sum along the row: axis=-1, keepdims=True.",
 )
 def all_over_columns(z):
     e = np.exp(z - np.max(z, axis=0))
@@ -238,7 +240,9 @@ def only_batches(z):
 
 @stable.wrong_answer(
     "The row with 1000 is all zeros. Did you replace nan with 0? That only hides it. Shift "
-    "the logits, and there is no nan."
+    "the logits, and there is no nan.",
+    in_company="Did you replace nan with 0? That only hides it. Shift the logits, and "
+    "there is no nan.",
 )
 def nan_hidden(z):
     with np.errstate(all="ignore"):
@@ -256,3 +260,11 @@ def nan_hidden(z):
 )
 def changed_in_place(answer):
     return bool(answer.modified)
+
+
+@stable.wrong_answer(
+    "In each row the largest logit gets a 1, and the others get 0. That is what softmax "
+    "does only for logits that are far apart."
+)
+def choices(z):
+    return 1.0 * (z == np.max(z, axis=-1, keepdims=True))

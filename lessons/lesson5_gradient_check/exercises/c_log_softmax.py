@@ -127,7 +127,9 @@ def sum_not_shifted(z):
 @logs.wrong_answer(
     "For z = (ln 2, 0) you get a p of 4/3, with exp: more than 1. Is the sum shifted, "
     "and the term before it not?\n"
-    "Use the shifted logits in both places."
+    "Use the shifted logits in both places.",
+    in_company="Is the sum shifted, and the term before it not?\n"
+    "Use the shifted logits in both places.",
 )
 def shifted_in_the_sum_only(z):
     shifted = z - np.max(z, axis=-1, keepdims=True)
@@ -183,7 +185,8 @@ def logs_of_the_whole_sum(z):
 
 
 @logs.wrong_answer(
-    "exp of each of your COLUMNS sums to 1, but each row is one image.\nUse axis=-1."
+    "exp of each of your COLUMNS sums to 1, but each row is one image.\nUse axis=-1.",
+    in_company="You went down the COLUMNS, but each row is one image.\nUse axis=-1.",
 )
 def logs_over_columns(z):
     shifted = z - np.max(z, axis=0, keepdims=True)

@@ -197,9 +197,20 @@ def gradient_over_k(y, z):
     return (stable_softmax(z) - y) / y.shape[1]
 
 
-@gradient.wrong_answer("Your rows sum to 1/n, not 0: you forgot to subtract y.")
+@gradient.wrong_answer(
+    "Your rows sum to 1/n, not 0: you forgot to subtract y.",
+    in_company="You forgot to subtract y.",
+)
 def gradient_without_labels(y, z):
     return stable_softmax(z) / len(z)
+
+
+@gradient.wrong_answer(
+    "Your p is 1 for the largest logit and 0 for the others, as for a decision. Use the "
+    "probabilities of stable_softmax."
+)
+def gradient_of_choices(y, z):
+    return (np.eye(z.shape[1])[np.argmax(z, axis=1)] - y) / len(z)
 
 
 @gradient.wrong_answer(

@@ -109,6 +109,12 @@ count.slips(
         f"{LAYERS} -> map(_f, _a[:-1:2], _b[1::2])",
     ),
     slip(
+        "first size for all",
+        "You take the network's inputs for each layer. The inputs of a layer are the "
+        "outputs of the layer before it.",
+        f"{LAYERS} -> map(_f, _a[:1] * len(_b), _b[1:])",
+    ),
+    slip(
         "one layer too many",
         "You count one layer too many. There is one layer fewer than there are sizes.",
         f"{LAYERS} -> map(_f, _a, _b[1:] + _b[-1:])",

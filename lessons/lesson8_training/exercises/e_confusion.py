@@ -91,8 +91,7 @@ confusing.slips(
     ),
     slip(
         "shares of all",
-        "You divided the counts by the number of images, so all cells sum to 1. Return the "
-        "numbers of images.",
+        "You divided the counts by the number of images. Return the numbers of images.",
         "return counts -> return counts / len(rows)",
     ),
     slip(
