@@ -97,8 +97,6 @@ def install_command(extra: str = "") -> str:
         return f"{_python()} -m pip install {package}"
     if uses_uv():
         return f"uv sync --extra {extra}" if extra else "uv sync"
-    if (PROJECT / "set_up.py").is_file() and not extra:
-        return "python set_up.py"
     here = f'".[{extra}]"' if extra else "."
     return f"{_python()} -m pip install --editable {here}"
 

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from msgspec.structs import replace
 
+from grader import packing
 from grader.classroom.export.plain_files import read_json
 from grader.cli import autograding, classes
 from grader.document import catalog
-from grader.errors import Misuse
+from grader.errors import GraderError, Misuse
 from grader.packing import autograder
 from grader.sandbox.isolation.policy import Isolation
 
@@ -250,7 +252,11 @@ def test_a_solution_that_lies_in_a_copy_of_the_project_is_nobodys_attempt(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"for_": "tea", "lesson": "3"}, "--for takes gradescope,"),
+        (
+            {"for_": "tea", "lesson": "3"},
+            "Name the system with --for gradescope, not tea.",
+        ),
+        ({}, "Name the system with --for gradescope."),
         ({"for_": "gradescope"}, "--lesson lesson3"),
         ({"for_": "gradescope", "lesson": "99"}, "no lesson '99'"),
     ],
@@ -264,3 +270,88 @@ def test_what_cannot_be_packed_for_a_system_is_said(
         classes.pack(**words)
     assert said in str(ended.value.message)
     assert ended.value.code == 2
+
+
+# What both a project and a course are packed with
+
+PROJECT = '[project]\nname = "project"\nversion = "1.0"\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project under git, with what must not leave it."""
+    root = tmp_path / "project"
+    for name, text in {
+        "pyproject.toml": PROJECT,
+        "lessons/données.txt": "data\n",
+        "gone.txt": "removed after it was added\n",
+        ".gitignore": "attempts/\n",
+        "attempts/gradebook.sqlite": "what learners scored\n",
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    (root / "gone.txt").unlink()
+    (root / "private.txt").write_text("not for others\n")
+    return root
+
+
+def packed(project: Path, place: Path) -> Path:
+    return autograder.for_gradescope(project, place, LESSON, lambda _: None)
+
+
+def test_a_pack_holds_what_git_tracks_and_nothing_else(
+    project: Path, tmp_path: Path
+) -> None:
+    first, second = (
+        packed(project, tmp_path / "out" / f"{name}.zip") for name in ("a", "b")
+    )
+    with zipfile.ZipFile(first) as file:
+        assert file.testzip() is None
+        assert set(file.namelist()) == {
+            "setup.sh",
+            "run_autograder",
+            "project/pyproject.toml",
+            "project/lessons/données.txt",
+        }
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(first.parent.iterdir()) == [first, second]
+
+
+def test_where_no_pack_can_be_written_is_said(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Misuse, match="cannot be written"):
+        packed(project, tmp_path / "file" / "p.zip")
+
+
+@pytest.mark.parametrize("error", [OSError(27, "File too large"), KeyboardInterrupt()])
+def test_a_pack_that_is_not_finished_leaves_nothing(
+    project: Path, tmp_path: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(autograder, "write", Mock(side_effect=error))
+    archive = tmp_path / "out" / "p.zip"
+    with pytest.raises((Misuse, KeyboardInterrupt)):
+        packed(project, archive)
+    assert list(archive.parent.iterdir()) == []
+
+
+def test_a_project_without_git_is_said(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    with pytest.raises(GraderError, match="git clone"):
+        packed(tmp_path, tmp_path / "p.zip")
+
+
+@pytest.mark.parametrize(
+    ("uv", "said"), [("", "pip install uv"), ("echo 'no such package' >&2", "no such")]
+)
+def test_why_the_grader_cannot_be_built_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uv: str, said: str
+) -> None:
+    program = tmp_path / "uv"
+    program.write_text(f"#!/bin/sh\n{uv}\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(packing.shutil, "which", lambda _: str(program) if uv else None)
+    with pytest.raises(GraderError, match=said):
+        packing.write_grader(tmp_path)

@@ -199,24 +199,3 @@ def test_a_format_without_a_worksheet_is_said(folder: Path) -> None:
     words = {"to": "csv", "worksheet": str(folder / "roster.csv")}
     message, _ = said_when(classes.export, submissions=str(folder), **words)
     assert "goes with --to canvas or --to moodle, not with csv" in message
-
-
-def test_a_pack_says_what_it_holds_and_how_to_use_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("grader.packing.fetch_wheels", lambda *_: "tiny==1.0\n")
-    classes.pack(
-        platform=["linux-x86_64"],
-        python=["3.12"],
-        out=str(tmp_path / "p.zip"),
-    )
-    assert "python p.zip" in capsys.readouterr().out
-    assert (tmp_path / "p.zip").stat().st_size > 1000
-
-
-def test_a_pack_for_no_platform_is_misuse() -> None:
-    message, code = said_when(classes.pack)
-    assert (message.split(":")[0], code) == (
-        "Name at least one platform with --platform",
-        2,
-    )

@@ -123,7 +123,7 @@ def test_every_command_that_is_shown_can_be_typed_there(packed: Path) -> None:
 
 
 def test_no_sentence_of_the_grader_names_uv_by_itself() -> None:
-    allowed = {"installation.py", "page_builder.py", "set_up.py"}
+    allowed = {"installation.py", "page_builder.py"}
     naming = [
         str(path.relative_to(ROOT))
         for path in iterate_modules()

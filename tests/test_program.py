@@ -110,7 +110,7 @@ def test_a_help_screen_says_what_a_command_takes() -> None:
 def test_every_command_is_listed_and_has_its_help() -> None:
     code, text = run("xent", "--list")
     assert (code, text.startswith("Subcommands:\n\n  demo            See")) == (0, True)
-    assert "  class.pack      Make one archive that sets up a laptop" in text
+    assert "  class.pack      Make the autograder of a lesson for another" in text
     assert text.endswith("\n\nDefault task: overview\n\n")
     assert {
         line.split()[0] for line in text.splitlines()[2:-2] if line[2:3].strip()

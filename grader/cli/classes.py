@@ -363,58 +363,29 @@ def report(
 
 
 @command(
-    repeated=("platform", "python"),
     help={
-        "for": "gradescope, which then grades a lesson itself "
-        "(default: laptops without a network)",
+        "for": "gradescope, which then grades a lesson itself",
         "lesson": "the lesson that it grades",
-        "platform": "linux-x86_64, linux-arm64, macos-arm64, macos-x86_64, "
-        "windows-x86_64 or windows-arm64; may be given again",
-        "python": "3.11, 3.12 or 3.13; may be repeated (default: all)",
-        "out": "the archive to write, or a folder for it; "
-        "dist/ in the course when left out",
+        "out": "the archive to write, or a folder for it (default: dist in the course)",
     },
 )
-def pack(
-    for_: str = "",
-    lesson: str = "",
-    platform: list[str] | None = None,
-    python: list[str] | None = None,
-    out: str = "",
-) -> None:
-    """Make one archive that sets up a laptop without a network, or an autograder."""
-    from grader import packing
-    from grader.report.sentences import count_of
-
-    paper = make_screen()
-    if for_:
-        place = _pack_for(for_, lesson, Path(out) if out else ROOT / "dist", paper)
-        paper.print(f"written  {format_path(place)}")
-        return
-    archive = Path(out) if out else ROOT / "dist" / f"{packing.name_of(ROOT)}.zip"
-    pythons = tuple(python or packing.PYTHONS)
-    done = packing.pack(ROOT, archive, tuple(platform or ()), pythons, say=paper.print)
-    size = f"{done.size / 1e6:.0f} MB"
-    paper.print(f"{done.files} files, {done.wheels} wheels, {size}.")
-    if done.left_out:
-        left_out = count_of(len(done.left_out), "file")
-        verb = "is" if len(done.left_out) == 1 else "are"
-        paper.print(f"{left_out} that git does not track {verb} left out.")
-    paper.print(f"On a laptop:  python {done.path.name}")
-
-
-def _pack_for(system: str, lesson: str, place: Path, paper: Screen) -> Path:
-    """Make the autograder of a lesson for a system; return its path."""
+def pack(for_: str = "", lesson: str = "", out: str = "") -> None:
+    """Make the autograder of a lesson for another system."""
     from grader.packing import autograder
 
-    if system != "gradescope":
-        raise Misuse(f"--for takes gradescope, not {system!r}.")
+    paper = make_screen()
+    if for_ != "gradescope":
+        raise Misuse(
+            f"Name the system with --for gradescope{f', not {for_}' * bool(for_)}."
+        )
     if not lesson:
         raise Misuse("Name the lesson to be graded there: --lesson lesson3.")
     found = catalog.find(lesson, ROOT)
+    place = Path(out) if out else ROOT / "dist"
     if not place.suffix:
         place.mkdir(parents=True, exist_ok=True)
-    return autograder.for_gradescope(ROOT, place, found, paper.print)
+    archive = autograder.for_gradescope(ROOT, place, found, paper.print)
+    paper.print(f"written  {format_path(archive)}")
 
 
 def _result_of(

@@ -22,6 +22,14 @@ GONE = {
         "Classroom 50 takes no scores from outside. For a list of them, use CSV:",
         "class.export submissions --to csv",
     ),
+    "class.pack --platform": (
+        "No archive for laptops is made now. In a room nobody installs anything:",
+        "serve --room submissions",
+    ),
+    "class.pack --python": (
+        "No archive for laptops is made now. In a room nobody installs anything:",
+        "serve --room submissions",
+    ),
     "class.pack --for classroom50": (
         "Classroom 50 can no longer run the grader. Grade clones of its repositories:",
         "class.grade submissions",

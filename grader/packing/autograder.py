@@ -22,9 +22,9 @@ from grader.packing import (
     name_of,
     needs_keras,
     write,
+    write_grader,
     written,
 )
-from grader.packing.wheels import write_grader
 
 # Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))
