@@ -50,6 +50,24 @@ def test_a_mistake_that_only_a_later_exercise_shows_is_told_there(toy, warm):
     assert second.judged_with == ()
 
 
+def test_a_named_mistake_is_said_with_the_function_that_it_comes_from(toy, warm):
+    toy.checks.write_text(
+        toy.checks.read_text()
+        + '\n@same.wrong_answer("You return 0.")\ndef nothing(x):\n    return 0\n'
+    )
+    _, second = graded_four(toy, warm, "return 2 * x if x < 1000 else 0").exercises
+    (mistake,) = second.finding.mistakes
+    assert mistake.sentence == "Perhaps in double, exercise 1a: You return 0."
+    assert second.finding.causes == ("1a",)
+    # The same answers, and none of them because of double.
+    mine = toy.root / "mine.py"
+    mine.write_text("def double(x):\n    return 2 * x\n\ndef four(x):\n    return 0\n")
+    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    _, second = report.exercises
+    (mistake,) = second.finding.mistakes
+    assert (mistake.sentence, second.finding.causes) == ("You return 0.", ())
+
+
 def graded_four(toy, warm, double, four="return double(double(x))", more=""):
     """Grade a file of the toy lesson, whose second exercise calls the first."""
     toy.change_checks('writes="double", hints=("a", "b", "c"))\n\n@same', f'writes="four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip

@@ -63,13 +63,18 @@ def blame_other_exercise(finding: Finding, part: Exercise) -> Finding:
     """Return the finding of an exercise that fails only because of another one.
 
     That one passed its own checks. With the lesson's function for it, every check here
-    passes, so its mistake shows only in these answers.
+    passes, so its mistake shows only in these answers. A mistake that gives them is
+    known, then, and that it is in that function is only likely.
     """
     sentence = (
         f"{finding.sentence} That comes from {part.writes}, exercise {part.tag}: with "
         "the lesson's own instead of it, every check here passes."
     )
-    return replace(finding, sentence=sentence, causes=(part.tag,))
+    where = f"Perhaps in {part.writes}, exercise {part.tag}"
+    mistakes = tuple(
+        replace(one, sentence=f"{where}: {one.sentence}") for one in finding.mistakes
+    )
+    return replace(finding, sentence=sentence, causes=(part.tag,), mistakes=mistakes)
 
 
 class OtherFunction(NamedTuple):
