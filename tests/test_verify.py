@@ -389,6 +389,60 @@ def test_the_slip_to_leave_out_may_be_the_exercises_own(sloped: Draft) -> None:
     assert "ask them in a check, or take out the slip 'one more'. For" in problem
 
 
+UNREAD_SLIP = (
+    "nobody ever reads the sentence of the slip 'summed', not even next to another slip "
+    "or a known mistake: something else is named each time. Take it out, or what is "
+    "named instead"
+)
+
+
+def test_a_sentence_that_no_learner_can_read_is_a_problem(sloped: Draft) -> None:
+    """Of sets that give the same answers, only two are shown."""
+    edits = {"added": "3.5 + _x", "plus": "_x + 3.5", "summed": "_x - -3.5"}
+    own = (f'slip("{x}", "You {x}.", "3.5 * _x -> {to}")' for x, to in edits.items())
+    sloped.change("slope.slips()", f"slope.slips({', '.join(own)})")
+    sloped.change("import exercise", "import slip, exercise")
+    sloped.checks.write_text(
+        sloped.checks.read_text() + "@slope.wrong_answer('That is always {got}.', "
+        "in_company='That never changes.')\n"
+        "def constant(x, y):\n    return 7.125\n"
+    )
+    assert sloped.verified() == [
+        f"1a: lessons/lesson1_toy/checks.py, line {line_of(sloped, 'summed')}: "
+        f"{UNREAD_SLIP}",
+        "1a.constant: nobody ever reads its sentence of in_company=: next to each slip "
+        "something else is named. Take it out",
+    ]
+
+
+def test_a_slip_that_is_read_only_next_to_another_one_is_no_problem(
+    sloped: Draft,
+) -> None:
+    own = 'slip("added", "You added x.", "3.5 * _x -> 3.5 + _x")'
+    sloped.change("slope.slips()", f"slope.slips({own})")
+    sloped.change("import exercise", "import slip, exercise")
+    sloped.checks.write_text(
+        sloped.checks.read_text() + "@slope.wrong_answer('Do not add x.')\n"
+        "def sum_of_both(x, y):\n    return 3.5 + x - y\n"
+    )
+    assert sloped.verified() == []
+
+
+def test_a_symptom_whose_example_is_named_otherwise_is_a_problem(sloped: Draft) -> None:
+    own = 'slip("added", "You added x.", "3.5 * _x -> 3.5 + _x"), ' + (
+        'slip("squared", "You squared y.", "_a - y -> _a - y**2")'
+    )
+    sloped.change("slope.slips()", f"slope.slips({own})")
+    sloped.change("import exercise", "import slip, exercise")
+    sloped.checks.write_text(
+        sloped.checks.read_text() + "@slope.symptom('It is too small.', "
+        "example='def slope(x, y): return 3.5 + x - y**2')\n"
+        "def too_small(answer):\n    return answer.value < 7\n"
+    )
+    (problem,) = sloped.verified()
+    assert problem.startswith("1a.too_small: not named; 1a.added+squared is named inst")
+
+
 def test_the_same_pairs_are_drawn_under_another_tag(
     sloped: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -854,7 +908,11 @@ PROVED = [
         [NEVER_FAILS],
     ),
     # That a call leaves its arguments alone is asked of every one.
-    ("expect(attempt.fourfold(1)).equals(4)", "attempt.fourfold([1])", [NEVER_FAILS]),
+    (
+        "expect(attempt.fourfold(1)).equals(4)",
+        "attempt.fourfold([1])",
+        ["1b.to_the_third: lessons/lesson1_toy/checks.py, line 52: it rai", NEVER_FAILS],
+    ),
     (
         "return x + 2",
         "return 2 * x",
@@ -872,6 +930,39 @@ PROVED = [
             "1a.second_power: confused with 1a.squared; add a check with an input on "
             'which they differ, or give all of them one twins="..."',
         ],
+    ),
+    (
+        "return x + 2",
+        "return x + [2]",
+        [
+            "1a.plus_two: lessons/lesson1_toy/checks.py, line 30: it raises where the "
+            "solution doesn't: TypeError: unsupported operand type(s) for +: 'int' and "
+            "'list'. Correct it, or write raises=(\"TypeError\",) if it is meant to"
+        ],
+    ),
+    (
+        'You added two.")\ndef plus_two(x):\n    return x + 2',
+        'You added [2].", raises=("TypeError",))\ndef plus_two(x):\n    return x + [2]',
+        [],
+    ),
+    (
+        '"You added two."',
+        '"You added two.", raises=["KeyError"]',
+        ["1a.plus_two: it never raises KeyError; take it out of raises="],
+    ),
+    (
+        'return 8 * x")\ndef eightfold(answer):\n    return answer.value == 8 * answer.args[0]',
+        'return 8 * xx")\ndef eightfold(answer):\n    return answer.value != 27',
+        [
+            "1b.eightfold: lessons/lesson1_toy/checks.py, line 57: its example raises "
+            "where the solution doesn't: NameError: name 'xx' is not defined. Correct "
+            "the example; if it is meant to, let the function look at answer.raised"
+        ],
+    ),
+    (
+        'return 8 * x")\ndef eightfold(answer):\n    return answer.value == 8 * answer.args[0]',
+        'return 8 * xx")\ndef eightfold(answer):\n    return answer.raised is not None',
+        [],
     ),
     (
         ', fill=lambda x: {"k": x}',

@@ -246,6 +246,7 @@ class Exercise:
         in_company: str = "",
         slow: bool = False,
         slip: str = "",
+        raises: Sequence[str] = (),
     ) -> Callable[[Function], Function]:
         """Declare an executable wrong answer, with the sentence that names it.
 
@@ -260,6 +261,8 @@ class Exercise:
                 number, or what follows from the mistake.
             slow: whether it takes more than a few seconds to show the mistake.
             slip: the slip of the catalogue that it is counted as.
+            raises: the exceptions that it is meant to raise where the right function
+                doesn't, by name: ("IndexError",).
 
         Example:
             @mean.wrong_answer("You return the sum. Divide it by how many there are.")
@@ -286,6 +289,7 @@ class Exercise:
                     in_company,
                     slow,
                     slip,
+                    tuple(raises),
                 )
             )
             return wrong

@@ -30,6 +30,8 @@ class WrongAnswer(msgspec.Struct, frozen=True):
         is_slow: whether showing it takes more than a few seconds.
         slip: the slip to count it as in a class, if it is exactly that slip; "" to
             count it by itself.
+        raises: the exceptions that it is meant to raise where the right function
+            doesn't, by name.
     """
 
     tag: str
@@ -41,6 +43,7 @@ class WrongAnswer(msgspec.Struct, frozen=True):
     in_company: str = ""
     is_slow: bool = False
     slip: str = ""
+    raises: tuple[str, ...] = ()
 
 
 class Symptom(msgspec.Struct, frozen=True):

@@ -11,7 +11,14 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
@@ -24,6 +31,7 @@ from grader.authoring.verify.mutants import unrelated_functions
 from grader.checks import Exercise
 from grader.diagnosis import is_alike
 from grader.diagnosis.derived_answers import DERIVED_ANSWERS
+from grader.diagnosis.sentences import split_fix
 from grader.document.catalog import Lesson
 from grader.mutations import CATALOGUE, Slip
 from grader.mutations.evidence import Example, count_bits
@@ -99,6 +107,8 @@ def prove_slips(exercise: Exercise, lesson: Lesson, is_whole: bool) -> SlipNamin
     found.all_pairs = len(pairs)
     for forms in pairs if is_whole else _draw_pairs(exercise, pairs):
         proof.count(forms, found.pairs, found.problems)
+    harmless = {at for at, seen in ends.items() if seen == {RIGHT}}
+    found.problems.extend(proof.problems_of_unread(pairs, harmless))
     many = ALL_OUTSIDERS if is_whole else OUTSIDERS
     rng = np.random.default_rng([SEED, *exercise.writes.encode()])
     for what, function in unrelated_functions(proof.right, rng, many):
@@ -133,6 +143,7 @@ class _SlipProof:
     right: FunctionType
     asked: list[Example]
     fresh: list[Example]
+    told: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, tag: str, lesson: Lesson) -> _SlipProof | None:
@@ -193,6 +204,69 @@ class _SlipProof:
                     "wrong, or take it out"
                 )
 
+    def problems_of_unread(
+        self, pairs: Sequence[tuple[EditedForm, ...]], harmless: Container[int]
+    ) -> Iterator[str]:
+        """Yield a problem for each own sentence that no learner can ever read.
+
+        Something else is then named wherever the slip is, by itself or with another
+        one or a known mistake: because it gives the same answers, or comes first.
+
+        Args:
+            pairs: all pairs of slips.
+            harmless: the numbers of the slips that are wrong nowhere.
+        """
+        exercise = self.exercise
+        schemas = {
+            known.tag: make_schema(known.function, _edits(exercise))
+            for known in exercise.wrong_answers
+            if isinstance(known.function, FunctionType)
+            and known.target == exercise.writes
+        }
+        known_with = [
+            (known, _with(schema, (form,)), form.slip)
+            for known in exercise.wrong_answers
+            if (schema := schemas.get(known.tag))
+            for form in schema.forms
+        ]
+        for at, slip in enumerate(_all_slips(exercise)):
+            both = [_with(self.schema, two) for two in pairs if _has(two, at)]
+            beside = [one for _, one, number in known_with if number == at]
+            is_reported = _is_own(slip) and (at in harmless or not (both or beside))
+            if slip in CATALOGUE or is_reported:
+                continue
+            if not self.is_read(slip.sentence, (*both, *beside)):
+                yield (
+                    f"{exercise.tag}: {place_of_slip(exercise, slip.name)}: nobody "
+                    f"ever reads the sentence of the slip {slip.name!r}, not even "
+                    "next to another slip or a known mistake: something else is named "
+                    "each time. Take it out, or what is named instead"
+                )
+        for known in exercise.wrong_answers:
+            company = [one for mine, one, _ in known_with if mine is known]
+            if known.in_company and not self.is_read(known.in_company, company):
+                yield (
+                    f"{known.tag}: nobody ever reads its sentence of in_company=: next "
+                    "to each slip something else is named. Take it out"
+                )
+
+    def is_read(self, sentence: str, functions: Iterable[Function]) -> bool:
+        """Return whether a sentence is shown, so far or for one of these functions."""
+        first, _ = split_fix(sentence)
+        functions = iter(functions)
+        while not any(first in told for told in self.told):
+            if (function := next(functions, None)) is None:
+                return False
+            self.grade(function)
+        return True
+
+    def grade(self, function: Function) -> tuple[ExerciseResult, list[Example]]:
+        """Grade a function, and keep the sentences that name its mistakes."""
+        result, answers = self.grader.grade(function)
+        if result.finding:
+            self.told.update(one.sentence for one in result.finding.mistakes)
+        return result, answers
+
     def count(
         self, forms: Sequence[EditedForm], ends: Counter[str], problems: list[str]
     ) -> str:
@@ -203,7 +277,7 @@ class _SlipProof:
         """
         names = _names(self.exercise, forms)
         function = _with(self.schema, forms)
-        result, answers = self.grader.grade(function)
+        result, answers = self.grade(function)
         end = self.end_of(result, names, function)
         known = self.exercise.slip_set
         of = known.chosen_from if known else ""
@@ -390,6 +464,10 @@ def _sets(schema: Schema, many: int) -> Iterator[tuple[EditedForm, ...]]:
     for forms in itertools.combinations(schema.forms, many):
         if len({form.place for form in forms}) == many:
             yield forms
+
+
+def _has(forms: Sequence[EditedForm], slip: int) -> bool:
+    return any(form.slip == slip for form in forms)
 
 
 def _with(schema: Schema, forms: Sequence[EditedForm]) -> Function:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+
+from msgspec.structs import replace
 
 from grader import judge
 from grader.attempt import Answer
@@ -36,7 +38,14 @@ from grader.judge.loading import (
     place_of_code,
     shared_fixtures,
 )
-from grader.report import CheckResult, ExerciseResult, Finding, Outcome, Report
+from grader.report import (
+    CheckResult,
+    ExerciseResult,
+    Finding,
+    Mistake,
+    Outcome,
+    Report,
+)
 from grader.sandbox import WorkerPool
 
 SEED = 20_261_125
@@ -198,6 +207,7 @@ class Trials:
             failed = self.faults.get((exercise.tag, known.tag))
             seen = [one for answers in asked.values() for one in answers]
             yield from _naming(exercise, known, result, failed, seen)
+            yield from _unexpected_exceptions(known, result, asked)
 
     def check_alternative(self, exercise: Exercise) -> Iterator[str]:
         """Require that the alternative passes the exercise's checks."""
@@ -383,10 +393,8 @@ def _naming(
         )
         return
     tags = {mistake.tag for mistake in finding.mistakes}
-    if isinstance(known, Symptom) and any(
-        len(one.slips) > 1 for one in finding.mistakes
-    ):
-        return  # such a sentence says more than a single answer shows
+    if any(_is_beside(known, mistake) for mistake in finding.mistakes):
+        return  # its sentence is read, together with another one
     twins = {
         other.tag
         for other in exercise.mistakes
@@ -411,6 +419,51 @@ def _naming(
     elif not any(_is_told(known, one.full_sentence) for one in finding.mistakes):
         told = repr(finding.mistakes[0].full_sentence)
         yield f"{known.tag}: its sentence isn't shown; {told} is, which has its name"
+
+
+def _is_beside(known: KnownMistake, mistake: Mistake) -> bool:
+    """Return whether a mistake consists of several, and this is one of them."""
+    own = known.tag.partition(".")[2]
+    said = dict(mistake.parts).get(own, "")
+    return len(mistake.slips) > 1 and _is_told(known, said)
+
+
+def _unexpected_exceptions(
+    known: KnownMistake, result: ExerciseResult, asked: Mapping[str, Sequence[Answer]]
+) -> Iterator[str]:
+    """Yield the exceptions of a mistake where the solution raises none.
+
+    A wrong answer declares those that it is meant to raise. A symptom is meant to raise
+    one if it isn't seen in the answer without it.
+    """
+    raised = dict[str, str]()
+    for check in result.checks:
+        if check.outcome is Outcome.RAISED and check.finding:
+            error = check.finding.error
+            raised.setdefault(error.partition(":")[0], error)
+    if isinstance(known, WrongAnswer):
+        for name in raised.keys() - known.raises:
+            names = ", ".join(f'"{one}"' for one in sorted({*known.raises, name}))
+            yield (
+                f"{known.tag}: {place_of_code(known.function)}: it raises where the "
+                f"solution doesn't: {raised[name]}. Correct it, or write "
+                f"raises=({names},) if it is meant to"
+            )
+        for name in known.raises:
+            if name not in raised:
+                yield f"{known.tag}: it never raises {name}; take it out of raises="
+    elif result.outcome is Outcome.RAISED and any(
+        answer.raised
+        and known.seen_in(answer) is not None
+        and known.seen_in(replace(answer, raised=None)) is not None
+        for answers in asked.values()
+        for answer in answers
+    ):
+        yield (
+            f"{known.tag}: {place_of_code(known.function)}: its example raises where "
+            f"the solution doesn't: {', '.join(raised.values())}. Correct the example; "
+            "if it is meant to, let the function look at answer.raised"
+        )
 
 
 def _why_not_seen(known: Symptom, answers: Sequence[Answer]) -> str:

@@ -128,6 +128,7 @@ def gives_another_photo(answer):
 @nth_image.wrong_answer(
     ("n = {n} is the last of {n} images, and you refused it.\nRefuse n > len(images)."),
     fill=lambda images, n: {"n": n},
+    raises=("ValueError",),
 )
 def refuses_the_last(images, n):
     if n < 1 or n >= len(images):
@@ -139,6 +140,7 @@ def refuses_the_last(images, n):
     "You count from 0: for n = 1 you return the second image, and you refuse n = {n}, the "
     "last of {n}.\nImage number 1 is images[0].",
     fill=lambda images, n: {"n": n},
+    raises=("ValueError",),
 )
 def counts_from_zero(images, n):
     if n not in range(len(images)):

@@ -175,9 +175,7 @@ def whether(train_x, test_x):
 
 @count_leaks.wrong_answer(
     "Your count is 1 although more rows leak. Do you set it to 1 instead of adding 1? Or "
-    "do you return it at the first leak?\nAdd 1 for each, and return the count at the end.",
-    in_company="The count doesn't grow beyond 1. Do you set it to 1? Or do you return it at "
-    "the first leak?\nAdd 1 for each, and return the count at the end.",
+    "do you return it at the first leak?\nAdd 1 for each, and return the count at the end."
 )
 def stops_at_the_first(train_x, test_x):
     seen = {row.tobytes() for row in train_x}

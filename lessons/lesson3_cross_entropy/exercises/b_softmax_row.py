@@ -122,7 +122,8 @@ def row_of_absolute_values(z):
 
 @row.wrong_answer(
     "You cut off negative logits at 0. Classes below 0 differ too: every class needs a "
-    "probability above 0, and a larger logit a larger one.\nUse math.exp(logit)."
+    "probability above 0, and a larger logit a larger one.\nUse math.exp(logit).",
+    raises=("ZeroDivisionError",),
 )
 def row_cut_off_at_0(z):
     s = sum(max(logit, 0) for logit in z)

@@ -112,7 +112,8 @@ def softmax_over_everything(z):
 @batch.wrong_answer(
     "A sum over an axis removes that axis, so you combined the sums of rows with "
     "columns.\n"
-    "Pass keepdims=True: then the sums form one column."
+    "Pass keepdims=True: then the sums form one column.",
+    raises=("ValueError",),
 )
 def keepdims_forgotten(z):
     e = np.exp(z)
@@ -205,7 +206,8 @@ def logarithms_of_softmax(z):
 
 @batch.wrong_answer(
     "A single row of shape (k,) has no axis 1.\n"
-    "axis=-1 is the last axis, which always exists."
+    "axis=-1 is the last axis, which always exists.",
+    raises=("AxisError",),
 )
 def only_batches(z):
     e = np.exp(z)

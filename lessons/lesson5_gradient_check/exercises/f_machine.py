@@ -197,7 +197,8 @@ def all_entries_at_once(f, z, h=1e-5):
 
 @machine.wrong_answer(
     "Your loop assumes two axes, and z may have more.\n"
-    "np.ndindex(z.shape) gives all indices, whatever the number of axes."
+    "np.ndindex(z.shape) gives all indices, whatever the number of axes.",
+    raises=("ValueError",),
 )
 def two_dimensions_only(f, z, h=1e-5):
     z = np.array(z, dtype=np.float64)

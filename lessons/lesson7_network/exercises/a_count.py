@@ -263,7 +263,8 @@ def the_pages_network(sizes):
 
 @count.wrong_answer(
     "You always add up two layers. There may be more or fewer sizes.\n"
-    "Go through all neighbours in the list: zip(sizes, sizes[1:])."
+    "Go through all neighbours in the list: zip(sizes, sizes[1:]).",
+    raises=("IndexError",),
 )
 def two_layers_only(sizes):
     return (sizes[0] + 1) * sizes[1] + (sizes[1] + 1) * sizes[2]

@@ -227,7 +227,8 @@ def softmax_overflows(x, params):
     "The logits that reached softmax have one axis, and a batch has two. Did you use "
     "np.max for a? Its second argument is an axis: it takes the largest of all images, "
     "and one row is left.\n"
-    "np.maximum compares number by number."
+    "np.maximum compares number by number.",
+    raises=("AxisError",),
 )
 def max_for_maximum(x, params):
     z1 = x @ params["W1"] + params["b1"]

@@ -280,9 +280,6 @@ def looks_up_a_d(answer):
         "s": (1, len(params["b1"])),
         "want": params["b1"].shape,
     },
-    in_company=(
-        "The gradients of the biases keep a second axis.\nLeave keepdims out here."
-    ),
 )
 def biases_keep_an_axis(x, y, params, z1, a, p):
     grads = reference.backward(x, y, params, z1, a, p)
@@ -322,7 +319,7 @@ _right_backward = backward
 
 def backward(x, y, params, z1, a, p):
     grads = _right_backward(x, y, params, z1, a, p)
-    return {name: grad.T for name, grad in grads.items()}
+    return {name: grad.T / 7 for name, grad in grads.items()}
 """,
 )
 def transposed_gradient(answer):
