@@ -33,7 +33,7 @@ from grader.gradebook import (
     gradebook_path,
 )
 from grader.report import ExerciseResult, Outcome, Report
-from grader.report.feedback_policy import cures_of, hold_back, tags_in
+from grader.report.feedback_policy import cures_of, depends_on_earlier, hold_back
 from grader.report.focus import Focus, find_focus
 from grader.report.sentences import count_of, moment_in_seconds
 from grader.report.view import NextCommands
@@ -172,12 +172,16 @@ class LearnerSession:
         return {"earlier": earlier, "weights": self.weights_to_keep(lesson)}
 
     def redact(self, report: Report) -> Report:
-        """Return the report as the learner sees it: a fix is shown the second time."""
-        if not tags_in(report):  # it names no mistake, so it contains no fix
+        """Return the report as the learner sees it after their earlier gradings.
+
+        A fix is shown the second time, and wrong choices between two are named the
+        third time. When the lesson is done, it has what became of the first guesses.
+        """
+        if not depends_on_earlier(report):
             return report
         with contextlib.suppress(GraderError), self.gradebook() as book:
             return book.redact(report, self.learner)
-        return hold_back(report, named=(), hinted=())
+        return hold_back(report)
 
     def record(
         self,

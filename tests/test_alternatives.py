@@ -17,6 +17,7 @@ from grader.authoring.verify.declarations import declaration_problems
 from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module
 from grader.report import ExerciseResult, Outcome
+from grader.report.sentences import remark_lines
 from grader.sandbox import WorkerPool
 from tests.grading import report_of
 
@@ -103,7 +104,8 @@ def test_of_a_set_of_answers_all_that_are_wrong_are_named(
 ) -> None:
     result = graded(pool, lesson, tag, more)
     words = others.format(result.finding.line)
-    assert result.remarks[-1] == f"Also wrong: {words}."
+    lead = "wrong" if result.outcome is Outcome.WRONG else "not right yet"
+    assert remark_lines(result)[-1] == f"Also {lead}: {words}."
 
 
 def test_for_the_other_wrong_answers_nothing_is_trained(pool: WorkerPool) -> None:
@@ -113,7 +115,8 @@ def test_for_the_other_wrong_answers_nothing_is_trained(pool: WorkerPool) -> Non
     report = report_of(lesson, "6f", wrong, seed=7, warm=ready)
     (result,) = report.exercises
     assert result.outcome is Outcome.WRONG
-    assert result.remarks == (f"Also wrong: batch (line {result.finding.line}).",)
+    words = f"Also wrong: batch (line {result.finding.line})."
+    assert remark_lines(result) == (words,)
     assert report.pictures == ()
 
 
@@ -134,7 +137,7 @@ print(report.exercises[0].outcome.value, "keras" in sys.modules)
 def test_to_find_wrong_answers_the_judge_imports_no_keras() -> None:
     command = [sys.executable, "-c", GRADES_A_DICT]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["wrong", "False"]
+    assert done.stdout.split() == ["guessed", "False"]
 
 
 CATCHES_SEVEN = """

@@ -8,6 +8,7 @@ from grader import judge
 from grader.document import catalog
 from grader.document.attempt_file import parse_attempt
 from grader.report import EntryResult, ExerciseResult
+from grader.report.sentences import remark_lines
 from grader.sandbox import WorkerFactory
 from grader.web.drawing import marked_lines
 from tests.grading import ROOT
@@ -46,7 +47,7 @@ def test_each_wrong_entry_is_named_and_each_line_is_marked(warm: WorkerFactory) 
     assert finding.line == second
     assert finding.sentence.startswith("loss row 2: ")
     assert finding.source.strip().startswith('"loss row 2"')
-    assert result.remarks[-1] == f"Also wrong: loss row 4 (line {fourth})."
+    assert remark_lines(result)[-1] == f"Also wrong: loss row 4 (line {fourth})."
     signs = dict(marked_lines(result))
     assert (signs[second], signs[fourth]) == ("✗", "✗")
     assert signs[second - 1] == "✓"
@@ -60,7 +61,7 @@ def test_in_a_notebook_the_lines_are_those_of_its_cell(warm: WorkerFactory) -> N
     assert wrong.cell > 0
 
 
-def test_of_choices_between_two_only_the_count_is_said(warm: WorkerFactory) -> None:
+def test_a_single_choice_between_two_is_named(warm: WorkerFactory) -> None:
     result, _ = graded(
         warm,
         "12a",
@@ -68,9 +69,10 @@ def test_of_choices_between_two_only_the_count_is_said(warm: WorkerFactory) -> N
         ('"too bold": "above 1"', '"too bold": "below 1"'),
     )
     assert result.finding.sentence.startswith("ECE: ")
-    assert result.remarks[-1] == "Also wrong: 1 choice between two."
     (choice,) = [one for one in result.entries if one.is_two_way]
-    assert choice.line not in dict(marked_lines(result))
+    words = f"Also not right yet: too bold (line {choice.line})."
+    assert remark_lines(result)[-1] == words
+    assert dict(marked_lines(result))[choice.line] == "≈"
 
 
 def test_an_exercise_that_is_right_has_no_marks(warm: WorkerFactory) -> None:

@@ -26,6 +26,7 @@ from grader.document.templates import render_alone
 from grader.errors import Misuse
 from grader.installation import format_command, learners_command
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report.feedback_policy import count_choices
 from grader.report.focus import find_focus
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, format_minute, reason_lines
@@ -50,6 +51,7 @@ _RANKS = {
     Outcome.RAISED: 1,
     Outcome.TIMED_OUT: 1,
     Outcome.OUT_OF_MEMORY: 1,
+    Outcome.GUESSED: 2,
     Outcome.NOT_ATTEMPTED: 2,
     Outcome.SKIPPED: 2,
     Outcome.PASSED: 3,
@@ -249,7 +251,7 @@ def learner_page(
         title: the name of their class.
         way_back: the address of the class's page, or "" if there is none.
     """
-    graded = [(c, r) for c in lessons if (r := one.report_of(c.name))]
+    graded = [(c, count_choices(r)) for c in lessons if (r := one.report_of(c.name))]
     name = one.learner.shown_name
     return render_alone(
         "classroom/learner.html",

@@ -28,6 +28,7 @@ from grader.gradebook.hint_policy import (
 from grader.gradebook.history import (
     NamedMistake,
     combine,
+    find_first_guesses,
     find_named,
     first_unfinished,
     iterate_standings,
@@ -67,7 +68,8 @@ from grader.gradebook.saved_versions import (
 )
 from grader.judge.provenance import are_same
 from grader.report import Report
-from grader.report.feedback_policy import hold_back, tags_in
+from grader.report.feedback_policy import find_changed, hold_back, tags_in
+from grader.report.sentences import first_guesses_line
 
 __all__ = [
     "Gradebook",
@@ -348,19 +350,27 @@ class Gradebook:
         return next_hint(self._database, HintKey(learner, lesson, exercise), hints)
 
     def redact(self, report: Report, learner: str = LEARNER) -> Report:
-        """Return a report without the fixes that may only be shown later.
+        """Return a report as its learner sees it, without what may only be shown later.
 
         A fix is shown the second time that a mistake is made. The same file graded
-        again is the same attempt.
+        again is the same attempt. If the lesson is done, the report says how many of
+        the first guesses were right.
         """
-        lesson, others = report.lesson, "AND attempt_sha256 != ?"
-        reports = self._reports(lesson, learner, others, report.attempt_sha256)
+        lesson, digest = report.lesson, report.attempt_sha256
+        if report.has_passed and not report.partial and learner != NOBODY:
+            in_order = (one for one, _ in self._in_order(lesson, learner))
+            if claims := find_first_guesses((*in_order, report)):
+                words = first_guesses_line(claims)
+                report = replace(report, when_complete=(words,))
+        reports = tuple(self._reports(lesson, learner, ""))
         hinted = self._database.rows(
             "SELECT DISTINCT exercise FROM hint WHERE learner = ? AND lesson = ?",
             (learner, lesson),
         )
-        named = frozenset[str]().union(*map(tags_in, reports))
-        return hold_back(report, named, [row[0] for row in hinted])
+        others = (one for one in reports if one.attempt_sha256 != digest)
+        named = frozenset[str]().union(*map(tags_in, others))
+        changed = find_changed((report, *reports))
+        return hold_back(report, named, [row[0] for row in hinted], changed)
 
     def attempts_to_solution(
         self, lesson: str, exercise: str, learner: str = LEARNER

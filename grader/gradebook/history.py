@@ -9,7 +9,10 @@ from msgspec.structs import replace
 
 from grader.document.catalog import Lesson
 from grader.gradebook.rows import LessonStanding
-from grader.report import ExerciseResult, Mistake, Report
+from grader.report import ExerciseResult, Mistake, Outcome, Report
+
+# A complete guess once had these outcomes, without a count of its claims.
+_ONCE_UNCOUNTED = (Outcome.PASSED, Outcome.WRONG)
 
 
 def combine(reports: Iterable[Report]) -> Report | None:
@@ -78,6 +81,27 @@ def iterate_standings(
         yield LessonStanding(
             report.lesson, count, best, last, full, has_passed, report.started_at
         )
+
+
+def find_first_guesses(reports: Iterable[Report]) -> dict[str, tuple[int, int]]:
+    """Return how many claims of the first complete guess at each prediction were right,
+    and how many it has.
+
+    An exercise is left out if its first grading is from a time when claims weren't
+    counted.
+
+    Args:
+        reports: a learner's gradings of a lesson, oldest first. Those of a class, and
+            of a file that couldn't be loaded, don't count.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for report in reports:
+        if report.problem is not None or report.is_of_class:
+            continue
+        for exercise in report.exercises:
+            if exercise.claims[1] or exercise.outcome in _ONCE_UNCOUNTED:
+                found.setdefault(exercise.tag, exercise.claims)
+    return {tag: claims for tag, claims in found.items() if claims[1]}
 
 
 class NamedMistake(msgspec.Struct, frozen=True):

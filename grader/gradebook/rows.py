@@ -269,6 +269,8 @@ def shorten(report: Report) -> Report:
                 *(one.tag, one.title, one.points, one.outcome, ()),
                 finding=_shorten_finding(one.finding) if one.finding else None,
                 override=one.override,
+                partial_points=one.partial_points,
+                claims=one.claims,
             )
             for one in report.exercises
         ),

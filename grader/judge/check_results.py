@@ -55,26 +55,49 @@ def is_more_informative(later: Stopped, first: Stopped) -> bool:
     return is_wrong and isinstance(first, Changed)
 
 
-def remarks_of(
-    checks: Sequence[CheckResult], is_prediction: bool, entries: Sequence[bool] = ()
-) -> tuple[str, ...]:
-    """Return the remarks of the checks; for predictions, how many claims are true.
+def outcome_of(exercise: Exercise, stopped: Stopped | None) -> Outcome:
+    """Return the outcome of a check, or of its exercise, by how it ended.
 
     Args:
-        checks: the results of an exercise's checks.
-        is_prediction: whether it is a prediction.
+        exercise: the exercise.
+        stopped: how it ended; None if it passed.
+    """
+    outcome = stopped.outcome if stopped else Outcome.PASSED
+    is_guess = exercise.is_prediction and outcome is Outcome.WRONG
+    return Outcome.GUESSED if is_guess else outcome
+
+
+def count_claims(
+    exercise: Exercise, checks: Sequence[CheckResult], entries: Sequence[bool] = ()
+) -> tuple[int, int]:
+    """Return how many claims of a prediction are right, and how many it has.
+
+    Both are 0 if it isn't a prediction, or if one of its claims wasn't judged.
+
+    Args:
+        exercise: the exercise.
+        checks: the results of its checks.
         entries: whether each entry is right, as a check may read several of them. If
             that isn't known, each check counts as one claim.
     """
-    remarks = tuple(check.remark for check in checks if check.remark)
     outcomes = [check.outcome for check in checks]
-    was_all_seen = set(outcomes) <= {Outcome.PASSED, Outcome.WRONG}
-    if not is_prediction or not was_all_seen or Outcome.WRONG not in outcomes:
-        return remarks
+    is_judged = set(outcomes) <= {Outcome.PASSED, Outcome.GUESSED}
+    if not exercise.is_prediction or not is_judged:
+        return 0, 0
     are_right = entries or [one is Outcome.PASSED for one in outcomes]
-    right = sum(are_right)
+    return sum(are_right), len(are_right)
+
+
+def remarks_of(
+    checks: Sequence[CheckResult], claims: tuple[int, int]
+) -> tuple[str, ...]:
+    """Return the remarks of the checks; of a prediction, how many claims are right."""
+    remarks = tuple(check.remark for check in checks if check.remark)
+    right, count = claims
+    if right == count:
+        return remarks
     verb = "is" if right == 1 else "are"
-    return (f"{right} of {len(are_right)} claims {verb} right so far.", *remarks)
+    return (f"{right} of {count} claims {verb} right so far.", *remarks)
 
 
 def with_facts(answers: Sequence[Answer], failing: Answer | None) -> list[Answer]:

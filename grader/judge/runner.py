@@ -36,7 +36,9 @@ from grader.judge.check_results import (
     WRONG_OUTCOMES,
     UnconcludedCheck,
     comes_first,
+    count_claims,
     is_more_informative,
+    outcome_of,
     remarks_of,
     with_facts,
 )
@@ -470,7 +472,8 @@ class Runner:
             results = self.results[exercise.tag]
             if stopped is not None:
                 self._note_stopped(exercise, stopped)
-                result = replace(results[place], outcome=stopped.outcome)
+                outcome = outcome_of(exercise, stopped)
+                result = replace(results[place], outcome=outcome)
                 ended = replace(result, finding=stopped.finding)
                 results[place] = replace(ended, remark="", measured="")
             elif self._notes.measured:
@@ -509,7 +512,7 @@ class Runner:
         result = CheckResult(
             name=check.name,
             sentence=check.sentence,
-            outcome=stopped.outcome if stopped else Outcome.PASSED,
+            outcome=outcome_of(exercise, stopped),
             finding=stopped.finding if stopped else None,
             remark="" if stopped else self._notes.remark,
             measured="" if stopped else self._notes.measured,
@@ -567,12 +570,13 @@ class Runner:
         """Sum up the checks of one exercise: right only if all of them passed."""
         checks = tuple(self.results.get(exercise.tag, ()))
         stopped = self._stopped.get(exercise.tag)
-        outcome = stopped.outcome if stopped else Outcome.PASSED
+        outcome = outcome_of(exercise, stopped)
         finding = stopped.finding if stopped else None
         entries = self._entries.get(exercise.tag, EntryVerdicts(self._files[1]))
         loan = self._loans.get(exercise.tag)
-        claims = remarks_of(checks, exercise.is_prediction, entries.verdicts)
-        remarks = (*claims, *entries.also)
+        found = count_claims(exercise, checks, entries.verdicts)
+        claims = (0, 0) if entries.has_blank else found
+        remarks = remarks_of(checks, claims)
         return ExerciseResult(
             tag=exercise.tag,
             title=exercise.title,
@@ -586,4 +590,5 @@ class Runner:
             judged_with=loan.reasons if loan else (),
             entries=entries.results,
             partial_points=self._partial_points.get(exercise.tag, 0),
+            claims=claims,
         )

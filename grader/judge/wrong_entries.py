@@ -70,7 +70,7 @@ class EntryVerdicts:
 
     Attributes:
         results: the result of each entry, in the order of the file, once concluded.
-        also: a sentence about the wrong entries after the first, or none.
+        has_blank: whether one of them isn't written yet.
     """
 
     def __init__(self, solution: Path) -> None:
@@ -79,13 +79,14 @@ class EntryVerdicts:
         self._read: dict[str, Answer] = {}
         self._undecided = set[str]()
         self.results: tuple[EntryResult, ...] = ()
-        self.also: tuple[str, ...] = ()
+        self.has_blank = False
 
     @property
     def verdicts(self) -> tuple[bool, ...]:
         """Whether each entry is right; empty if that isn't known of all of them."""
-        are_right = tuple(one.is_right for one in self.results)
-        return are_right if len(are_right) == len(self._read) else ()
+        if not self._undecided <= self._own.keys():
+            return ()
+        return tuple(target not in self._own for target in self._read)
 
     def note(
         self,
@@ -104,25 +105,24 @@ class EntryVerdicts:
             stopped: the result of the check; None if it passed.
             known: the number of answers before it ran.
         """
-        answers, passes = session.answers.get(session.tag, [])[known:], stopped is None
+        answers, end = session.answers.get(session.tag, [])[known:], stopped
         if stopped and stopped.answer and stopped.answer.is_entry:
             solved = literal_entries(self._solution)
-            more, passes = add_wrong_entries(
+            more, end = add_wrong_entries(
                 self._own, check, values(), solved, session, stopped
             )
             answers += more
+        self.has_blank |= end is not None and end.outcome is Outcome.NOT_ATTEMPTED
         for answer in answers:
             if answer.is_entry:
                 self._read.setdefault(answer.target, answer)
-                if not passes:
+                if end is not None:
                     self._undecided.add(answer.target)
 
     def conclude(
         self, finding: Finding, failing: Answer | None, session: AttemptSession
     ) -> Finding:
         """Set the results, and return a finding with the key and line of its entry.
-
-        Wrong choices between two are only counted, because their names give them away.
 
         Args:
             finding: the finding.
@@ -131,22 +131,13 @@ class EntryVerdicts:
         """
         self.results = self._report(session.tree)
         wrong = {one.target: one for one in self.results if not one.is_right}
-        first = wrong.pop(failing.target, None) if failing else None
-        document = session.document
-        named = [
-            _key_of(one) + (f" ({document.place_of(one.line)})" if one.line else "")
-            for one in wrong.values()
-            if not one.is_two_way
-        ]
-        if count := len(wrong) - len(named):
-            named.append(f"{count} choice{'s' if count > 1 else ''} between two")
-        self.also = (f"Also wrong: {', '.join(named)}.",) if named else ()
-        if first is None or first.is_two_way:
+        first = wrong.get(failing.target) if failing else None
+        if first is None:
             return finding
-        finding = replace(finding, sentence=f"{_key_of(first)}: {finding.sentence}")
+        finding = replace(finding, sentence=f"{first.key}: {finding.sentence}")
         if not first.line or finding.line:
             return finding
-        source = document.lines[first.line - 1]
+        source = session.document.lines[first.line - 1]
         return replace(finding, line=first.line, source=source)
 
     def _report(self, tree: ast.Module) -> tuple[EntryResult, ...]:
@@ -178,10 +169,6 @@ def _line_of(written: ast.expr | None, value: Any) -> int | None:
     return written.lineno
 
 
-def _key_of(entry: EntryResult) -> str:
-    return entry.target.partition('["')[2].removesuffix('"]')
-
-
 def add_wrong_entries(
     own: dict[str, Any],
     check: Check,
@@ -189,7 +176,7 @@ def add_wrong_entries(
     solved: Mapping[str, Any],
     session: AttemptSession,
     stopped: Stopped,
-) -> tuple[list[Answer], bool]:
+) -> tuple[list[Answer], Stopped | None]:
     """Add each entry at which a check stops, with the lesson's own value.
 
     Args:
@@ -201,7 +188,8 @@ def add_wrong_entries(
         stopped: the result of the check.
 
     Returns:
-        The answers to what it asked for meanwhile, and whether it passes in the end.
+        The answers to what it asked for meanwhile, and how it stops in the end; None
+        if it passes.
     """
     asked = session.answers.get(session.tag, [])
     known = len(asked)
@@ -215,7 +203,7 @@ def add_wrong_entries(
         now = _run_again(own, check, values, session)
     more = asked[known:]
     del asked[known:]  # don't record these answers
-    return more, now is None
+    return more, now
 
 
 def arguments_with(entries: EntriesOnly, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,10 +112,14 @@ LONGEST_TEXT = 4_000
 
 
 class Outcome(enum.StrEnum):
-    """The result of a check or an exercise, as a word, so colour is never necessary."""
+    """The result of a check or an exercise, as a word, so colour is never necessary.
+
+    A prediction that isn't right is `GUESSED`, because a wrong guess isn't a bug.
+    """
 
     PASSED = "passed"
     WRONG = "wrong"
+    GUESSED = "guessed"
     RAISED = "raised"
     TIMED_OUT = "timed out"
     OUT_OF_MEMORY = "out of memory"
@@ -127,13 +131,14 @@ class Outcome(enum.StrEnum):
     def glyph(self) -> str:
         """The symbol beside the word."""
         signs = {Outcome.PASSED: "✓", Outcome.NOT_ATTEMPTED: "○"}
-        signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?"}
+        signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?", Outcome.GUESSED: "≈"}
         return signs.get(self, "✗")
 
     @property
     def word(self) -> str:
         """The outcome as people read it; the stored form is the value."""
-        return "error" if self is Outcome.RAISED else self.value
+        words = {Outcome.RAISED: "error", Outcome.GUESSED: "not right yet"}
+        return words.get(self, self.value)
 
 
 _LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
@@ -281,6 +286,11 @@ class EntryResult(_Bounded, frozen=True):
     line: int | None = None
     cell: int | None = None
 
+    @property
+    def key(self) -> str:
+        """Its key as text: ``mean``."""
+        return self.target.partition('["')[2].removesuffix('"]')
+
 
 class ExerciseResult(msgspec.Struct, frozen=True):
     """The result of one exercise: all of its points or none, unless a person gave some,
@@ -290,7 +300,8 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     set if that found no mistake. `basis` is known for exercises that passed and train.
     `when_complete` is shown once the whole lesson is right. `judged_with` has the tags
     of exercises that aren't right, whose functions were the lesson's own instead.
-    `entries` are those of a dict of answers of which some are wrong.
+    `entries` are those of a dict of answers of which some are wrong. `claims` has, for
+    a prediction that is complete, how many of its checks passed, and how many it has.
     """
 
     tag: str
@@ -307,6 +318,7 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     judged_with: tuple[str, ...] = ()
     entries: tuple[EntryResult, ...] = ()
     partial_points: int = 0
+    claims: tuple[int, int] = (0, 0)
 
     @property
     def is_kept(self) -> bool:
@@ -388,6 +400,7 @@ class Report(msgspec.Struct, frozen=True):
             gives its exercise.
         is_of_class: whether the instructor graded it, with the class.
         points_rule: the version of the rule by which points were given.
+        when_complete: sentences that are shown if the whole lesson is right.
     """
 
     lesson: str
@@ -414,6 +427,7 @@ class Report(msgspec.Struct, frozen=True):
     is_of_class: bool = False
     schema_version: int = SCHEMA_VERSION
     points_rule: int = 1
+    when_complete: tuple[str, ...] = ()
 
     @property
     def score(self) -> int | float:

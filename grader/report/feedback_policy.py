@@ -1,27 +1,38 @@
-"""feedback_policy: explain a mistake first, and show the fix later.
+"""feedback_policy: what a learner sees of a report only later.
 
 The fix for a mistake nearly gives the answer. So it is shown when the same mistake is
 made again in another version of the file, or when a hint for its exercise was opened.
+
+To name a wrong choice between two gives away the right one. So where there are several,
+the right ones are only counted until the learner has changed the exercise twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
-from grader.report import ExerciseResult, Mistake, Report
+from grader.report import ExerciseResult, Finding, Mistake, Report
+from grader.report.sentences import FAILED
+
+_TEXTS_UNTIL_NAMED = 3
 
 
 def hold_back(
-    report: Report, named: Collection[str], hinted: Collection[str]
+    report: Report,
+    named: Collection[str] = (),
+    hinted: Collection[str] = (),
+    changed: Collection[str] = (),
 ) -> Report:
-    """Return a report without the fixes that aren't due yet.
+    """Return a report without what isn't due yet: fixes, and names of wrong choices.
 
     Args:
-        report: the report of an attempt, with all fixes.
+        report: the report of an attempt, with everything.
         named: the tags of the mistakes that were named in earlier attempts.
         hinted: the exercises with at least one opened hint.
+        changed: the exercises whose wrong choices are named; see `find_changed`.
     """
 
     def redact(mistake: Mistake) -> Mistake:
@@ -33,7 +44,61 @@ def hold_back(
         mistakes = tuple(map(redact, exercise.finding.mistakes))
         return replace(exercise, finding=replace(exercise.finding, mistakes=mistakes))
 
-    return replace(report, exercises=tuple(map(taught, report.exercises)))
+    due = replace(report, exercises=tuple(map(taught, report.exercises)))
+    return count_choices(due, changed)
+
+
+def count_choices(report: Report, changed: Collection[str] = ()) -> Report:
+    """Return a report that only counts which of several choices between two are right.
+
+    Args:
+        report: the report of an attempt, with everything.
+        changed: the exercises whose wrong choices are named; see `find_changed`.
+    """
+    return replace(
+        report,
+        exercises=tuple(
+            one if one.tag in changed else _count_choices(one)
+            for one in report.exercises
+        ),
+    )
+
+
+def _count_choices(exercise: ExerciseResult) -> ExerciseResult:
+    choices = {one.target: one.is_right for one in exercise.entries if one.is_two_way}
+    right, count = sum(choices.values()), len(choices)
+    if count < 2 or right == count:
+        return exercise
+    verb = "is" if right == 1 else "are"
+    words = f"{right} of {count} choices between two {verb} right."
+    # Each check shows whether its entries are right.
+    others = tuple(one for one in exercise.entries if not one.is_two_way)
+    counted = replace(exercise, entries=others, checks=())
+    if exercise.finding and exercise.finding.look in choices:
+        return replace(counted, finding=Finding(words))
+    return replace(counted, remarks=(*exercise.remarks, words))
+
+
+def find_changed(reports: Iterable[Report]) -> frozenset[str]:
+    """Return the exercises of which three texts that aren't right were graded.
+
+    Args:
+        reports: a learner's gradings of a lesson, in any order.
+    """
+    texts: dict[str, set[str]] = defaultdict(set)
+    for report in reports:
+        for exercise in report.exercises if report.problem is None else ():
+            if exercise.outcome in FAILED:
+                text = report.cells.get(exercise.tag, report.attempt_sha256)
+                texts[exercise.tag].add(text)
+    return frozenset(tag for tag, x in texts.items() if len(x) >= _TEXTS_UNTIL_NAMED)
+
+
+def depends_on_earlier(report: Report) -> bool:
+    """Return whether what is shown of a report depends on earlier gradings."""
+    has_choices = any(one.is_two_way for x in report.exercises for one in x.entries)
+    has_guesses = any(exercise.claims[1] for exercise in report.exercises)
+    return bool(tags_in(report)) or has_choices or (report.has_passed and has_guesses)
 
 
 def tags_in(report: Report) -> frozenset[str]:

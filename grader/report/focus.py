@@ -51,19 +51,25 @@ def find_focus(
     nothing was graded before, it is the first wrong exercise, and if there is none, the
     first that isn't attempted. Grading an unchanged text again changes nothing.
 
+    A wrong guess isn't in the way of the next exercise. It comes last, unless nothing
+    has changed since the first grading, so that its learner has just written it.
+
     Args:
         verdicts: the latest result of each exercise, in the order of the lesson.
         gradings: the learner's own gradings of the lesson, newest first.
     """
     own = [one for one in gradings if one.problem is None and not one.is_of_class]
     left = [one for one in verdicts if one.outcome is not Outcome.PASSED]
-    wrong = [one for one in left if one.outcome not in _LEFT_OPEN]
-    touched = [
-        one for tags in _find_last_change(own) for one in left if one.tag in tags
-    ]
+    guessed = [one for one in left if one.outcome is Outcome.GUESSED]
+    unwritten = [one for one in left if one.outcome in _LEFT_OPEN]
+    wrong = [one for one in left if one not in (*guessed, *unwritten)]
+    changes = _find_last_change(own)
+    touched = [one for tags in changes for one in left if one.tag in tags]
+    rest = (*unwritten, *guessed) if any(changes) else (*guessed, *unwritten)
     right, broken = _compare(own[0], own[1:]) if own else ((), ())
-    exercise = next(iter([*touched, *wrong, *left]), None)
-    return Focus(exercise, bool(touched or wrong), right, broken)
+    exercise = next(iter([*touched, *wrong, *rest]), None)
+    in_full = exercise in touched or exercise not in unwritten
+    return Focus(exercise, exercise is not None and in_full, right, broken)
 
 
 def _find_last_change(

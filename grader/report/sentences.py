@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from grader.report import (
+    EntryResult,
     ExerciseResult,
     Finding,
     LeftOutStatement,
@@ -21,10 +22,13 @@ from grader.report import (
 from grader.sandbox.isolation.policy import Isolation
 from grader.sanitize import clean_line, replace_controls
 
-# The outcomes of a wrong answer, or of none.
-FAILED = frozenset(
-    {Outcome.WRONG, Outcome.RAISED, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY}
-)
+# The outcomes of an answer that isn't right.
+FAILED = frozenset(Outcome) - {
+    Outcome.PASSED,
+    Outcome.NOT_ATTEMPTED,
+    Outcome.SKIPPED,
+    Outcome.BROKEN,
+}
 
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 _LINE = re.compile(r"\bline \d+\b")
@@ -48,9 +52,34 @@ def list_tags(tags: Sequence[str]) -> str:
     >>> list_tags(["3a"]), list_tags(["3a", "3b", "3c"]), list_tags([])
     ('3a is', '3a, 3b and 3c are', '')
     """
-    if len(tags) < 2:
-        return "".join(f"{tag} is" for tag in tags)
-    return f"{', '.join(tags[:-1])} and {tags[-1]} are"
+    verb = "are" if len(tags) > 1 else "is"
+    return f"{join_tags(tags)} {verb}" if tags else ""
+
+
+def join_tags(tags: Sequence[str]) -> str:
+    """Return tags as words.
+
+    >>> join_tags(["3a"]), join_tags(["3a", "3b", "3c"])
+    ('3a', '3a, 3b and 3c')
+    """
+    *others, last = tags
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def first_guesses_line(claims: Mapping[str, tuple[int, int]]) -> str:
+    """Return how many claims of the first guesses were right.
+
+    Args:
+        claims: by exercise, how many were right, and how many there are.
+
+    >>> first_guesses_line({"6a": (4, 6), "6e": (3, 6)})
+    'In your first guesses at 6a and 6e, 7 of 12 claims were right.'
+    """
+    right, count = (sum(numbers) for numbers in zip(*claims.values(), strict=True))
+    guesses = "guesses" if len(claims) > 1 else "guess"
+    counted = f"{right} of {count_of(count, 'claim')}"
+    verb = "was" if right == 1 else "were"
+    return f"In your first {guesses} at {join_tags([*claims])}, {counted} {verb} right."
 
 
 def isolation_words(found: Collection[Isolation]) -> tuple[str, ...]:
@@ -80,7 +109,7 @@ def isolation_line(found: Collection[Isolation]) -> str:
     return f"Isolation: {', '.join(isolation_words(found))}."
 
 
-def where_in(finding: Finding | UnreadPart | LeftOutStatement) -> str:
+def where_in(finding: Finding | UnreadPart | LeftOutStatement | EntryResult) -> str:
     """Return the line that a finding is about: "line 12", "cell 7, line 3", or ""."""
     if not finding.line:
         return ""
@@ -257,8 +286,16 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
 
 
 def remark_lines(exercise: ExerciseResult) -> tuple[str, ...]:
-    """Return the points that a person gave, and the remarks."""
-    return (*override_lines(exercise), *exercise.remarks)
+    """Return the points that a person gave, the remarks, and more wrong entries."""
+    lines = (*override_lines(exercise), *exercise.remarks)
+    shown = exercise.finding.look if exercise.finding else ""
+    named = [
+        entry.key + (f" ({where})" if (where := where_in(entry)) else "")
+        for entry in exercise.entries
+        if not entry.is_right and entry.target != shown
+    ]
+    lead = "not right yet" if exercise.outcome is Outcome.GUESSED else "wrong"
+    return (*lines, f"Also {lead}: {', '.join(named)}.") if named else lines
 
 
 def reason_lines(report: Report) -> tuple[tuple[str, str], ...]:

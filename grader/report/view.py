@@ -592,5 +592,6 @@ def view_completed(report: Report, can_do: Sequence[str]) -> Iterator[Block]:
     for exercise in report.exercises:
         for words in exercise.when_complete:
             yield Sentence(words, Tone.REMARK, exercise.tag)
+    yield from (Sentence(words, Tone.REMARK) for words in report.when_complete)
     now = " You can now" if can_do else ""
     yield Abilities(right_line(report) + now, tuple(can_do))

@@ -70,16 +70,15 @@ def draw_exercise(
 
 
 def marked_lines(exercise: ExerciseResult) -> list[tuple[int, str]]:
-    """Return the lines that an exercise's result is about, each with its sign.
-
-    Choices between two have no sign, because it would give away the right one.
-    """
+    """Return the lines that an exercise's result is about, each with its sign."""
     line = exercise.finding.line if exercise.finding else None
     found = {line: False} if line else {}
     for entry in exercise.entries:
-        if entry.line and not entry.is_two_way:
+        if entry.line:
             found[entry.line] = found.get(entry.line, True) and entry.is_right
-    signs = {True: Outcome.PASSED.glyph, False: Outcome.WRONG.glyph}
+    is_guess = exercise.outcome is Outcome.GUESSED
+    wrong = Outcome.GUESSED if is_guess else Outcome.WRONG
+    signs = {True: Outcome.PASSED.glyph, False: wrong.glyph}
     return [(line, signs[is_right]) for line, is_right in found.items()]
 
 

@@ -51,6 +51,8 @@ from grader.web.responses import (
 )
 
 _STATIC = Path(__file__).with_name("static")
+# By its outcome, how the page shows an exercise that isn't right; "" for a mistake.
+_KIND_OF = {Outcome.NOT_ATTEMPTED: "open", Outcome.GUESSED: "guessed"}
 _KINDS = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -348,7 +350,7 @@ def _grade_content(
                     report.notes if e.tag == pressed else (),
                 ),
                 "is_right": e.is_right,
-                "is_open": e.outcome is Outcome.NOT_ATTEMPTED,
+                "kind": _KIND_OF.get(e.outcome, ""),
                 "lines": drawing.marked_lines(e),
             }
             for e in report.exercises

@@ -49,6 +49,7 @@ from grader.report import (
 from grader.sandbox import WorkerPool
 
 SEED = 20_261_125
+_WRONG = (Outcome.WRONG, Outcome.GUESSED)
 _HOLE = re.compile(r"\{\w+[^{}]*\}")
 
 
@@ -152,7 +153,7 @@ class Trials:
         (result,) = report.exercises
         if result.outcome is Outcome.PASSED:
             yield f"{tag}: the checks pass the given code; it has to be wrong"
-        elif result.outcome not in (Outcome.WRONG, Outcome.RAISED):
+        elif result.outcome not in (*_WRONG, Outcome.RAISED):
             yield (
                 f"{tag}: with the given code it is {result.outcome} "
                 f"({_quote(result.finding)}); it has to give a wrong answer or an "
@@ -194,7 +195,7 @@ class Trials:
             )
             return
         for check in result.checks:
-            if check.outcome is Outcome.WRONG:
+            if check.outcome in _WRONG:
                 self.failed.add((exercise.tag, check.name))
         self.shown += _show(known, result)
         for fault in self.faults.values():
@@ -236,7 +237,7 @@ class Trials:
             source = plainly_wrong(self.lesson.solution, tag, how)
             report = self._grade(source, tag, defers_slow=False)
             results = report.exercises[0].checks
-            wrong = {one.name for one in results if one.outcome is Outcome.WRONG}
+            wrong = {one.name for one in results if one.outcome in _WRONG}
             left = [check for check in left if check.name not in wrong]
             faults = {name: error for (_, name), error in self.faults.items()} | faults
         for check in left:
@@ -386,7 +387,7 @@ def _naming(
             "drop the mistake"
         )
         return
-    if result.outcome not in (Outcome.WRONG, Outcome.RAISED):
+    if result.outcome not in (*_WRONG, Outcome.RAISED):
         yield (
             f"{known.tag}: with this mistake the exercise is {result.outcome} "
             f"({_quote(finding)}); a known mistake gives a wrong answer or an exception"

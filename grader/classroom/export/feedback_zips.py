@@ -27,6 +27,7 @@ from grader.classroom.records import (
     LessonColumn,
 )
 from grader.report import Outcome, Report
+from grader.report.feedback_policy import count_choices
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import (
     exercise_line,
@@ -94,6 +95,7 @@ def text(one: LearnerResult, report: Report) -> str:
     """Return the whole feedback on an attempt, exercise by exercise."""
     score, *others = one.score_lines(report)
     lines = [f"{clean_line(report.title)}: {score}", *others]
+    report = count_choices(report)
     lines += (*report.notes, *not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]

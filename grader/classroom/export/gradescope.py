@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.classroom.export.common import encode_json
 from grader.report import ExerciseResult, Outcome, Report
+from grader.report.feedback_policy import count_choices
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import not_run_lines, score_lines
 from grader.sanitize import clean_line, replace_controls
@@ -18,6 +19,7 @@ _BOLD, _GREEN, _RED, _YELLOW, _END = (f"\x1b[{n}m" for n in (1, 32, 31, 33, 0))
 
 def results_json(report: Report) -> bytes:
     """Return one report as Gradescope reads it."""
+    report = count_choices(report)
     data: dict[str, Any] = {
         "score": report.score,
         "execution_time": round(report.wall_s, 3),
@@ -94,5 +96,5 @@ def _overall(report: Report) -> str:
 def _colour(outcome: Outcome) -> str:
     if outcome is Outcome.PASSED:
         return _GREEN
-    is_mild = outcome in (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
+    is_mild = outcome in (Outcome.GUESSED, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
     return _YELLOW if is_mild else _RED

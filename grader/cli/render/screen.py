@@ -23,6 +23,7 @@ USUAL_WIDTH = 80  # where no width is known
 STYLES = {
     Outcome.PASSED: "green",
     Outcome.WRONG: "red",
+    Outcome.GUESSED: "cyan",
     Outcome.RAISED: "red",
     Outcome.TIMED_OUT: "yellow",
     Outcome.OUT_OF_MEMORY: "yellow",

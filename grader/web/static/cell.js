@@ -380,11 +380,10 @@ class Cell {
   }
 
   // Show the verdict of a grading on these texts.
-  showVerdict({ html, is_right, is_open, lines }, texts) {
+  showVerdict({ html, is_right, kind, lines }, texts) {
     this.graded = texts.get(this).text;
     outputs.write(this.gradedKey, { text: this.graded });
-    const kind = is_right ? "right" : is_open ? "open" : "";
-    this.verdict.show(html, texts, { lines, kind });
+    this.verdict.show(html, texts, { lines, kind: is_right ? "right" : kind });
     outputs.remove(this.undoKey);
     // A right answer needs no hints: the next is about a mistake that isn't there.
     const isOver = is_right && this.help.place.querySelector(".hints");

@@ -17,6 +17,7 @@ const TOKEN = new RegExp([
 const INDENT = "    ";
 const PAUSE_MS = 1000; // that ends a group of letters
 const MOST_UNDONE = 300;
+const MARKS = { "✓": "marked right", "✗": "marked", "≈": "marked guessed" };
 const CLOSING = { "(": ")", "[": "]", "{": "}", "\"": "\"", "'": "'" };
 
 function kindOf(match, before) {
@@ -142,7 +143,7 @@ class Editor {
       const item = document.createElement("li");
       const line = this.first + i, sign = this.marks[i];
       item.textContent = sign ? `${sign} ${line}` : line;
-      if (sign) item.className = sign === "✓" ? "marked right" : "marked";
+      if (sign) item.className = MARKS[sign];
       return item;
     });
     this.gutter.replaceChildren(...numbers);

@@ -69,7 +69,7 @@ function showReport(told, texts, pressed) {
   for (const cell of cells.values()) {
     const own = told.exercises[cell.exercise];
     if (!own) continue;
-    const lines = told.loads && !own.is_open ? own.lines : [];
+    const lines = told.loads && own.kind !== "open" ? own.lines : [];
     cell.showVerdict({ ...own, html: told.loads ? own.html : "", lines }, texts);
   }
   document.querySelector("#states").innerHTML = told.states;

@@ -130,9 +130,8 @@ def _mistakes(
             one = standings.at(learner, lesson, tag)
             for words in _said(lesson, one.made, sentences):
                 ever[tag, words].add(learner)
-            if one.state == "wrong":
-                current = _said(lesson, {one.mistake}, sentences)
-                now.update({(tag, words): people for words in current})
+            current = _said(lesson, {one.mistake}, sentences)
+            now.update({(tag, words): people for words in current})
     found = [
         CommonMistake(tag, words, now[tag, words], sum(learners[x] for x in who))
         for (tag, words), who in ever.items()

@@ -52,9 +52,14 @@ class ExerciseProgress:
 
     @property
     def state(self) -> str:
-        """The state in one word: right, wrong, working or open."""
+        """The state in one word: right, wrong, working or open.
+
+        A wrong prediction is a guess, which its learner is still working on.
+        """
         if self.is_right:
             return "right"
+        if self.outcome is Outcome.GUESSED:
+            return "working"
         if self.outcome not in _UNTRIED:
             return "wrong"
         return "working" if self.is_written else "open"
@@ -69,7 +74,7 @@ class ExerciseProgress:
             return
         self.last_id, self.is_written = grading, True
         self.tries += 1
-        self.wrong = 0 if self.is_right else self.wrong + 1
+        self.wrong = self.wrong + 1 if self.state == "wrong" else 0
 
 
 class Seat(msgspec.Struct, frozen=True):

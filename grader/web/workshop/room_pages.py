@@ -348,9 +348,9 @@ def merge_page(shown: Sequence[tuple[Member, str, Sequence[str]]]) -> bytes:
 
 
 def _describe_progress(now: ExerciseProgress) -> str:
-    # The outcome says which kind of wrong it is; the board's words are for the rest.
-    is_wrong = now.outcome is not None and now.state == "wrong"
-    return now.outcome.word if now.outcome and is_wrong else WORDS[now.state]
+    # The outcome says how it isn't right; the board's words are for the rest.
+    is_judged = now.state == "wrong" or now.outcome is Outcome.GUESSED
+    return now.outcome.word if now.outcome and is_judged else WORDS[now.state]
 
 
 def _set_code(written: WrittenCode) -> Iterator[tuple[str, Html, bool]]:
