@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from grader import judge
-from grader.classroom.export.feedback_zips import text
+from grader.classroom.export.feedback_zips import text as feedback_text
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
 from grader.classroom.report_pages import class_report
@@ -31,6 +31,7 @@ from grader.sandbox import WorkerFactory
 from grader.session import LearnerSession
 from grader.web import drawing
 from grader.web.workshop.progress import RoomProgress
+from tests.conftest import Toy
 
 CHECKS = """
 from grader.checks import exercise, expect, lesson
@@ -80,7 +81,7 @@ Grade = Callable[..., Report]
 
 
 @pytest.fixture
-def graded(toy, warm: WorkerFactory) -> Grade:
+def graded(toy: Toy, warm: WorkerFactory) -> Grade:
     """Return the grading of these two dicts."""
     toy.checks.write_text(CHECKS)
     (toy.root / "solutions" / "lesson1_toy.py").write_text(SOLVED)
@@ -183,7 +184,7 @@ def test_a_wrong_guess_is_shown_only_when_its_cell_has_changed() -> None:
 
 
 def test_the_end_of_a_lesson_says_how_many_first_guesses_were_right(
-    graded: Grade, toy, tmp_path: Path
+    graded: Grade, toy: Toy, tmp_path: Path
 ) -> None:
     right = graded()
     for number, guess in enumerate((RIGHT, RIGHT.replace("3", "8"), WRONG)):
@@ -205,7 +206,9 @@ def test_the_end_of_a_lesson_says_how_many_first_guesses_were_right(
     assert graded(claims="").when_complete == ()
 
 
-def test_a_guess_with_a_blank_is_not_complete(graded: Grade, toy, tmp_path) -> None:
+def test_a_guess_with_a_blank_is_not_complete(
+    graded: Grade, toy: Toy, tmp_path: Path
+) -> None:
     for blank in (
         '"one": 1, "two": 2, "three": ...',
         '"one": 9, "two": ..., "three": 3',
@@ -218,7 +221,7 @@ def test_a_guess_with_a_blank_is_not_complete(graded: Grade, toy, tmp_path) -> N
 
 
 def test_a_class_and_old_gradings_leave_the_first_guess_alone(
-    graded: Grade, toy, tmp_path: Path
+    graded: Grade, toy: Toy, tmp_path: Path
 ) -> None:
     wrong, right = graded(WRONG), graded()
     book = Gradebook(gradebook_path(tmp_path))
@@ -242,7 +245,7 @@ def test_a_shortened_grading_keeps_its_points(graded: Grade) -> None:
 
 
 def test_of_choices_between_two_only_the_count_is_shown_until_the_third_text(
-    graded: Grade, toy, tmp_path: Path
+    graded: Grade, toy: Toy, tmp_path: Path
 ) -> None:
     texts = [
         UP.replace('"b": "up"', f'"b": "down"{space}') for space in ("", " ", "  ")
@@ -266,7 +269,7 @@ def test_where_another_entry_is_wrong_the_choices_are_counted_beside_it(
     report = graded(claims=UP.replace('"up", "d": 4', '"down", "d": 5'))
     one = LearnerResult(Learner("ada", "Ada"), (report,))
     page = class_report(ClassResult("", (one,)))[1].content.decode()
-    for words in (page, results_json(report).decode(), text(one, report)):
+    for words in (page, results_json(report).decode(), feedback_text(one, report)):
         assert "2 of 3 choices between two are right." in words
         assert "Also wrong: d (line 5)." in words
         assert "Each claim is right" not in words
