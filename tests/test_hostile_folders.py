@@ -100,6 +100,40 @@ def test_a_stranger_beside_known_people_gets_nobody_anything(tmp_path: Path) -> 
     assert sorted(sources(found(tmp_path))) == ["bob", "mallory", "trudy"]
 
 
+@pytest.mark.parametrize("is_zip", [False, True])
+def test_a_list_of_gradescope_s_in_a_learner_s_folder_gives_nobody_anything(
+    tmp_path: Path, is_zip: bool
+) -> None:
+    entry = "submission_1:\n  :submitters:\n  - :name: bob\n    :email: bob@x.org\n"
+    zipped(tmp_path / "bob.zip", FILE)
+    if is_zip:
+        with zipfile.ZipFile(tmp_path / "eve.zip", "w") as archive:
+            archive.writestr("submission_metadata.yml", entry)
+            archive.writestr(f"submission_1/{FILE}", "mine = 1\n")
+    else:
+        hand_in(tmp_path / "eve" / "submission_1" / FILE)
+        hand_in(tmp_path / "eve" / "submission_metadata.yml", entry)
+    assert sources(found(tmp_path)) == {"bob": b"evil = 1\n", "eve": b"mine = 1\n"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "submission_1:\n  :submitters:\n",
+        "submission_1:\n  :submitters: []\n  :created_at: never\n",
+        'submission_1:\n  :submitters:\n  - :name: "\\x"\n    :email: [a, b]\n',
+        "\x00submission_1:\n\t:submitters:\n    :name: x\n",
+        "submission_1:\n  :created_at: 9999-99-99 99:99:99 Z\n" * 1000,
+    ],
+)
+def test_any_list_of_gradescope_s_is_read(tmp_path: Path, text: str) -> None:
+    hand_in(tmp_path / "export" / "submission_metadata.yml", text)
+    hand_in(tmp_path / "export" / "submission_1" / FILE)
+    hand_in(tmp_path / "export" / "submission_2" / FILE)
+    assert len(sources(found(tmp_path))) == 2
+
+
 def test_folders_that_the_class_is_kept_in_are_nobodys(tmp_path: Path) -> None:
     (tmp_path / "roster.csv").write_text("learner\nada\nben\n")
     hand_in(tmp_path / "week3" / "ada" / FILE)

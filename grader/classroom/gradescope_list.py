@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -61,15 +60,14 @@ class _Entry(msgspec.Struct):
                 self.people[-1][name] = _parse_text(value)
 
 
-def read_list(lines: Iterable[str]) -> dict[str, tuple[Participant, ...]]:
+def read_list(text: str) -> dict[str, tuple[Participant, ...]]:
     """Return who submitted what is in each folder, by the folder's name.
 
     Each participant has the time of the submission.
     """
     entries: dict[str, _Entry] = {}
     entry: _Entry | None = None
-    for line in lines:
-        plain = line.rstrip("\r\n")
+    for plain in text.splitlines():
         if plain[:1] not in ("", " "):
             folder = _FOLDER.fullmatch(plain.rstrip())
             entry = entries.setdefault(folder[1], _Entry()) if folder else None

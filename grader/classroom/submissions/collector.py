@@ -27,7 +27,6 @@ from grader.classroom.notes import Note, NoteKind
 from grader.classroom.submissions.file_tree import (
     DEEPEST,
     HAND_IN_SUFFIXES,
-    LARGEST_ZIP,
     TOO_DEEP,
     UNREADABLE,
     Bounds,
@@ -60,6 +59,7 @@ from grader.document.source import Unreadable
 
 _DEEPEST_ZIP = 3
 _LOOKED_AT = 2_000  # names in a zip file, for finding its owner; it may have 60,000
+_LARGEST_LIST = 64_000_000
 _SHARED_CPU_S = 30.0  # for reading the zip file of a whole class
 _SKIPPED = PROJECT | {"site-packages", "node_modules"}
 
@@ -181,15 +181,16 @@ class FileCollector:
         for child in found:
             if child.is_folder or child.name != name:
                 continue
+            here = around.within(name)
             try:
-                content = around.bounds.read(child.entries[0], LARGEST_ZIP)
-                return gradescope_list.read_list(
-                    content.decode("utf-8", "replace").splitlines()
-                )
+                content = here.bounds.read(child.entries[0], _LARGEST_LIST + 1)
             except (*UNREADABLE, no_links.NotPlain) as error:
-                self._cannot_read(
-                    around.within(name), f"cannot be read ({describe_error(error)})."
-                )
+                self._cannot_read(here, f"cannot be read ({describe_error(error)}).")
+                continue
+            if len(content) > _LARGEST_LIST:
+                self._cannot_read(here, "too large for Gradescope's list; left out.")
+                continue
+            return gradescope_list.read_list(content.decode("utf-8", "replace"))
         return {}
 
     def _unless_none(self, files: Iterator[File], around: Location) -> Iterator[File]:

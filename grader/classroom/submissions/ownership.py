@@ -186,7 +186,11 @@ class FolderLevel:
 
     def _holds_platforms(self, child: Child) -> bool:
         """Return whether a platform gave all names in it."""
-        if any(one.parts[-1] == gradescope_list.FILE_NAME for one in child.inner):
+        # In a zip file, the export has a folder around it.
+        if any(
+            x.parts[-1] == gradescope_list.FILE_NAME and len(x.parts) < 3
+            for x in child.inner
+        ):
             return True
         inner = [x for x in children(child.inner) if x.is_folder or _is_handed_in(x)]
         if not inner or not all(self._is_a_platforms(x, child) for x in inner):
