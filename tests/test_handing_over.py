@@ -165,6 +165,26 @@ def test_points_with_the_lessons_own_function_are_counted_everywhere(
     assert OWN in autograder["tests"][1]["output"]
 
 
+@pytest.mark.parametrize("name", ["overrides.csv", "comments.csv"])
+def test_a_row_about_one_of_two_people_with_one_name_is_asked_about(
+    toy, project: Path, name: str
+) -> None:
+    for number in (506, 507):
+        toy.hand_in(f"Anna Schmidt_{number}_assignsubmission_file", RIGHT)
+    (project / "grades.csv").write_text(
+        sheet()
+        .replace("501,Ada L", "506,Anna Schmidt")
+        .replace("502,Ben B", "507,Anna Schmidt")
+    )
+    grade(project)
+    (project / name).write_text(
+        "learner,exercise,points,why,comment\nAnna Schmidt,1a,10,half,Well done.\n"
+    )
+    said = "line 2: Anna Schmidt could be 506 or 507. Write that id instead."
+    with pytest.raises(Exit, match=said):
+        export(project, "csv")
+
+
 def test_a_matrix_keeps_its_lines_in_moodle(moodle: Path) -> None:
     finding = Finding("No.", expected="[[1, 2],\n [3, 4]]", got="[[1, 2],\n [3, 5]]")
     wrong = ExerciseResult("1a", "A", 100, Outcome.WRONG, (), finding)

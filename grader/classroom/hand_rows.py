@@ -132,7 +132,9 @@ class NameIndex:
         for one in people:
             self._exact.add(one.id)
             self._ids[one.id.casefold()].append(one.id)
-            for key in identifiers_of(one):
+            # People with the same name have their ids after it.
+            name = one.name.removesuffix(f" ({one.id})").casefold()
+            for key in identifiers_of(one) | ({name} if name else set()):
                 self._known[key].append(one.id)
 
     def find(self, word: str, place: str) -> str | None:
