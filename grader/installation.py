@@ -101,6 +101,11 @@ def install_command(extra: str = "") -> str:
     return f"{_python()} -m pip install --editable {here}"
 
 
+def install_keras_command() -> str:
+    """Return the command that installs Keras and TensorFlow."""
+    return install_command("" if is_copy() else "keras")
+
+
 def with_developer_tools(words: str) -> str:
     """Return a command together with the installation of the developers' tools."""
     if uses_uv():
@@ -134,7 +139,7 @@ def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> st
         return ""
     needs = f"{what} builds its network with Keras, and Keras with TensorFlow"
     if has_tensorflow_build():
-        how = install_command("" if is_copy() else "keras")
+        how = install_keras_command()
         return f"{needs}, which is not installed. Install it:  {how}"
     return (
         f"{needs}; and TensorFlow has no build for {describe_platform()}. {what} needs "

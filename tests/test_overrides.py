@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import functools
 import html
 import io
 import json
 from contextlib import closing
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -380,6 +382,20 @@ def test_a_regrade_shows_what_changes_below_points_by_hand(toy, folder: Path) ->
     assert change.exercises == ("1a wrong -> passed (45 points by hand stay)",)
     assert (change.before.score, change.after.score) == (45, 45)
     assert scores(class_in(folder))["ada"] == 45
+
+
+def test_a_regrade_counts_scores_that_stay_by_themselves(
+    toy, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toy.change_checks("points=60", "points=50")
+    toy.change_checks("points=40", "points=50")
+    regraded = functools.partial(regrade_class, root=toy.root)
+    patched = mock.patch("grader.classroom.class_grading.regrade_class", regraded)
+    with patched, pytest.raises(Exit):
+        classes.regrade(str(project), jobs="0")
+    told = said(capsys)
+    assert f"100 -> 100 ben {LESSON} 1a 60 -> 50 points, 1b 40 -> 50 points" in told
+    assert "0 scores change, 3 stay although exercises change, 0 do not change." in told
 
 
 def test_an_untouched_page_is_nothing_handed_in(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import program
+from grader.cli import help_screens, program
 from grader.cli.program import MODULES
 
 ROOT = Path(__file__).parent.parent
@@ -118,6 +118,16 @@ def test_every_command_is_listed_and_has_its_help() -> None:
     for name in MODULES:
         for parameter in program.find_command(name).parameters:
             assert parameter.help or parameter.name == "lesson", (name, parameter)
+
+
+def test_a_course_lists_only_what_it_has(
+    toy, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(help_screens, "ROOT", toy.root)
+    help_screens.show_list()
+    listed = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
+    assert "grade" in listed
+    assert listed.isdisjoint({"demo", "draw"})
 
 
 @pytest.mark.parametrize(

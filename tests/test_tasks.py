@@ -270,7 +270,7 @@ def test_who_cannot_be_graded_again_is_said_and_keeps_what_they_have(
     text = " ".join(text.split())
     assert code == 3
     assert f"ada/{LESSON3}.py: lessons/{LESSON3}/exercises/__init__.py, line" in text
-    assert "0 change, 0 do not." in text
+    assert "0 scores change, 0 do not change." in text
     assert "1 couldn't be graded again and keep their scores." in text
     assert "--write" not in text
 

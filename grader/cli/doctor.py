@@ -96,9 +96,11 @@ def _check_tensorflow(root: Path) -> Condition:
     closed = _join_numbers(_find_tensorflow_lessons(root))
     if installation.has_tensorflow_build():
         needs = f"Lessons {closed} need" if " " in closed else f"Lesson {closed} needs"
-        remedy = f"{needs} it. Run `{installation.install_command()}`."
+        needs = needs if closed else "The lessons that train a network need"
+        remedy = f"{needs} it. Run `{installation.install_keras_command()}`."
         return Condition("TensorFlow", False, "not installed", remedy)
     are = f"lessons {closed} are" if " " in closed else f"lesson {closed} is"
+    are = are if closed else "the lessons that need it are"
     words = f"no build for {installation.describe_platform()}: {are} closed here"
     remedy = "Every other lesson works. Do these on another machine."
     return Condition("TensorFlow", True, words, remedy)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from grader.cli.command import MISUSE, Exit, Parameter, encode_for_terminal
 from grader.cli.program import DEFAULT, MODULES, find_command, program_name
+from grader.course_folder import ROOT, is_course
+from grader.document import catalog
 from grader.installation import format_command
 
 _INDENT = "  "
@@ -48,7 +50,7 @@ def show_list(namespace: str = "") -> None:
         Exit: if there is no such namespace.
     """
     start = f"{namespace}." if namespace else ""
-    names = [name for name in MODULES if name.startswith(start)]
+    names = [x for x in MODULES if x.startswith(start) and _is_offered(x)]
     if not names:
         words = f"There are no commands in {namespace!r}. All commands:  "
         raise Exit(encode_for_terminal(words + format_command("--list")), code=MISUSE)
@@ -57,6 +59,19 @@ def show_list(namespace: str = "") -> None:
     _show_columns((name, _doc(name).partition("\n")[0]) for name in names)
     if not namespace:
         print(f"Default task: {DEFAULT}\n")
+
+
+def _is_offered(name: str) -> bool:
+    """Return whether the course here has what a command needs, if a course is here."""
+    if name not in ("demo", "draw") or not is_course(ROOT):
+        return True
+    # These import what only a grading needs otherwise.
+    from grader.course import find_demo
+    from grader.judge.lesson_info import classifies_drawings
+
+    if name == "demo":
+        return find_demo(ROOT) is not None
+    return any(map(classifies_drawings, catalog.lessons(ROOT)))
 
 
 def show_command(name: str) -> None:

@@ -15,7 +15,7 @@ from grader.classroom.notes import group
 from grader.classroom.summary import LEFT_OUT
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import LiveLine
-from grader.report.sentences import isolation_line
+from grader.report.sentences import count_of, isolation_line
 
 _BAR_WIDTH = 24
 _SHOWN = 8
@@ -213,9 +213,12 @@ def draw_regrading(regrading: Regrading, is_written: bool, screen: Screen) -> No
         words = screen.text(f"{done.submission.place}: {done.error}")
         screen.print(screen.beside(("lost  ", "red"), words))
     changes, others = len(regrading.changes), regrading.unchanged
-    head = f"{changes} change{'s' if changes == 1 else ''}"
-    rest = f", {others} {'does' if others == 1 else 'do'} not."
-    screen.print(screen.line((head, "bold"), rest))
+    same = sum(one.before.score == one.after.score for one in regrading.changes)
+    different = changes - same
+    head = f"{count_of(different, 'score')} {'changes' if different == 1 else 'change'}"
+    kept = f", {same} {'stays' if same == 1 else 'stay'} although exercises change"
+    rest = f", {others} {'does' if others == 1 else 'do'} not change."
+    screen.print(screen.line((head, "bold"), (kept if same else "") + rest))
     if regrading.lost:
         screen.print(
             f"{len(regrading.lost)} couldn't be graded again and keep their scores."
