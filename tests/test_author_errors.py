@@ -111,6 +111,11 @@ def test_the_cause_is_reported_with_its_line(root: Path, case: str) -> None:
             (SOLUTION, '# %% id="1b"', "# %%"),
             'the cell of a stub needs a tag: # %% id="1b"',
         ),
+        (
+            (CHECKS, 'writes="mean"', 'writes="value"'),
+            "exercise 1b writes 'value', but `attempt.value` is something else in every "
+            "check; give the function another name",
+        ),
     ],
 )
 def test_a_lesson_that_cannot_be_built_says_what_is_meant(

@@ -57,6 +57,8 @@ __all__ = [
     "slow_fixture",
 ]
 
+# The names after `attempt.` that aren't the learner's.
+_OF_ATTEMPT = frozenset({"value", "entry", "source", "tree", "restart", "load_ahead"})
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -147,6 +149,11 @@ class Exercise:
             raise BrokenLesson(
                 f"exercise {tag} has points={points!r}; write a whole number, "
                 "without quotes"
+            )
+        if writes in _OF_ATTEMPT:
+            raise BrokenLesson(
+                f"exercise {tag} writes {writes!r}, but `attempt.{writes}` is "
+                "something else in every check; give the function another name"
             )
         self.tag = tag
         self.title = title
