@@ -70,7 +70,7 @@ if __name__ == "__main__":
 _LESSON = '''\
 """Lesson {number}: settings for the whole lesson. The other files are its exercises.
 
-The page "For authors" of the grader explains every word here, and lists the others.
+The command `dev.reference` writes docs/words.md, a page about all words like these.
 """
 
 from grader.checks import lesson
@@ -190,7 +190,8 @@ _README = """\
 | `attempts/` | what learners write; it appears when a lesson is begun |
 
 `dev.new lesson2_medians` begins another lesson, `dev.build` writes the pages, and
-`dev.verify` shows what is missing.
+`dev.verify` shows what is missing. `dev.reference` writes `docs/words.md`, a page about
+all words that an exercise may use.
 """
 
 _INTRODUCTION = """\
