@@ -118,16 +118,15 @@ def draw_picture(picture: Picture) -> Html:
     return render("report/picture.html", kind=picture.kind, **facts)
 
 
-def png(pixels: Sequence[float], side: int = _SIDE) -> bytes:
+def png(pixels: Sequence[float]) -> bytes:
     """Return a grey PNG image with one byte per pixel, rows from the top.
 
     Args:
-        pixels: side x side values from 0 (black) to 255 (white).
-        side: height and width.
+        pixels: 28 x 28 values from 0 (black) to 255 (white).
     """
-    grey = bytes(_byte(value) for value in pixels).ljust(side * side, b"\0")
-    lines = (grey[i * side : (i + 1) * side] for i in range(side))
-    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    grey = bytes(_byte(value) for value in pixels).ljust(_SIDE * _SIDE, b"\0")
+    lines = (grey[i * _SIDE : (i + 1) * _SIDE] for i in range(_SIDE))
+    header = struct.pack(">IIBBBBB", _SIDE, _SIDE, 8, 0, 0, 0, 0)
     # Each line begins with its filter: 0 is none.
     body = zlib.compress(b"".join(b"\0" + line for line in lines), 9)
     chunks = (_chunk(b"IHDR", header), _chunk(b"IDAT", body), _chunk(b"IEND", b""))

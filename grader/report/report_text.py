@@ -50,14 +50,9 @@ def mistake_lines(finding: Finding) -> tuple[str, ...]:
     return finding_lines(Finding("", mistakes=finding.mistakes))
 
 
-def exercise_lines(
-    exercise: ExerciseResult, problem: Finding | None = None
-) -> tuple[str, ...]:
-    """Return the whole feedback on an exercise, without its checks.
-
-    `problem` is the report's: with one, the exercise has no finding itself.
-    """
-    blocks = view_exercise(exercise, problem)
+def exercise_lines(exercise: ExerciseResult) -> tuple[str, ...]:
+    """Return the whole feedback on an exercise, without its checks."""
+    blocks = view_exercise(exercise)
     return lines_of(block for block in blocks if not isinstance(block, CheckList))
 
 

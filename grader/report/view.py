@@ -309,7 +309,6 @@ def _view_details(finding: Finding) -> Iterator[Block]:
 
 def view_exercise(
     exercise: ExerciseResult,
-    problem: Finding | None = None,
     pictures: Sequence[Picture] = (),
     another_way: AnotherWay | None = None,
 ) -> Iterator[Block]:
@@ -317,13 +316,12 @@ def view_exercise(
 
     Args:
         exercise: its result.
-        problem: the report's problem: with one, the exercise has no finding itself.
         pictures: the pictures of the report, of which the exercise's own are drawn.
         another_way: another way to write it, which is shown when it is right.
     """
-    claim = claim_line(exercise) if problem is None else ""
-    if finding := exercise.finding or problem:
-        yield from view_finding(finding, claim)
+    claim = claim_line(exercise)
+    if exercise.finding:
+        yield from view_finding(exercise.finding, claim)
     elif claim:
         yield Sentence(claim, Tone.CLAIM)
     if words := reused_words(exercise):

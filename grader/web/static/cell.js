@@ -108,9 +108,8 @@ class Cell {
 
   // Bring back text that was typed in this browser and never reached the file.
   bringBack() {
-    // Older keys don't contain the name of a window.
     const found = journal.keys()
-      .filter((key) => key === this.journals || key.startsWith(`${this.journals} `))
+      .filter((key) => key.startsWith(`${this.journals} `))
       .map((key) => ({ key, ...journal.read(key) }))
       .filter((kept) => typeof kept.text === "string");
     const [saved, unsaved] = [true, false].map((is) =>
