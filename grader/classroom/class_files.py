@@ -11,7 +11,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -123,6 +123,23 @@ def append_row(content: bytes, row: Sequence[CsvValue]) -> bytes:
     end = "" if text.endswith(("\r", "\n")) else "\r\n"
     more = _csv_text([row], _find_delimiter(text))
     return f"{text}{end}{more}".encode("utf-8-sig")
+
+
+def without_rows(content: bytes, lines: Collection[int]) -> bytes:
+    """Return a CSV file without the rows that begin in some lines.
+
+    The other rows stay as they are.
+    """
+    text = _decode(content)
+    parts = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    starts = [start for start, _ in number_rows(content)]
+    row, kept = 0, []
+    for number, part in enumerate(parts, start=1):
+        row = number if number in starts else row
+        if row not in lines:
+            kept.append(part)
+    is_plain = not content.startswith(codecs.BOM_UTF8) and content == text.encode()
+    return "".join(kept).encode("utf-8" if is_plain else "utf-8-sig")
 
 
 def _csv_text(rows: Iterable[Sequence[CsvValue]], delimiter: str = ",") -> str:

@@ -54,6 +54,7 @@ MODULES = {
     "class.regrade": "classes",
     "class.export": "classes",
     "class.report": "classes",
+    "class.forget": "forgetting",
     "class.pack": "classes",
     "new-course": "author",
     "dev.build": "author",
@@ -77,6 +78,7 @@ _WANTED = {
     "course": ("Which name does the course have?", "statistics"),
     "folder": ("Which folder are the attempts in?", "wrong_answers"),
     "name": ("Which name?", "lesson11_convolutions"),
+    "learner": ("Who is it: an id, a name or an address?", "ada"),
     "image": ("Which PNG file has your digit?", "digit.png"),
     "from": ("Which gradebook?", "submissions/gradebook.sqlite"),
 }

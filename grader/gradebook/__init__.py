@@ -37,10 +37,13 @@ from grader.gradebook.queries import (
     RecordedGrading,
     find_gradings,
     find_hints,
+    find_ids,
     find_latest,
     find_learners,
     find_recorded,
     find_usual_seed,
+    forget,
+    leave_pair,
     transfer,
 )
 from grader.gradebook.recording import record
@@ -296,6 +299,18 @@ class Gradebook:
     def transfer(self, learner: str, to: str) -> None:
         """Transfer all records of a learner to another one, or to `NOBODY`."""
         transfer(self._database, learner, to)
+
+    def ids_of(self, learner: str) -> frozenset[str]:
+        """Return the ids that a learner has, or had before others were merged in."""
+        return find_ids(self._database, learner)
+
+    def forget(self, learner: str) -> None:
+        """Erase all records of a learner, and all gradings that count for nobody."""
+        forget(self._database, learner)
+
+    def leave_pair(self, learner: str) -> None:
+        """Erase the name of the partner who works with a learner of a room."""
+        leave_pair(self._database, learner)
 
     def count_damaged(self) -> int:
         """Count the damaged rows, which everything else skips."""

@@ -93,6 +93,12 @@ class Database:
         for row in rows:
             self.insert(table, row)
 
+    def rewrite(self) -> None:
+        """Rewrite the file, so that nothing that was deleted is left in it."""
+        with self._explain_errors():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the write lock for one transaction, from its start to its end."""
@@ -192,6 +198,8 @@ def connect(path: Path) -> sqlite3.Connection:
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     # Expressions in a schema may only call functions without side effects.
     db.execute("PRAGMA trusted_schema = OFF")
+    # Deleted content is overwritten.
+    db.execute("PRAGMA secure_delete = ON")
     return db
 
 

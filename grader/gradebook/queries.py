@@ -95,6 +95,41 @@ def transfer(database: Database, learner: str, to: str) -> None:
         database.rows("DELETE FROM hint WHERE learner = ?", (learner,))
 
 
+def find_ids(database: Database, learner: str) -> frozenset[str]:
+    """Return the ids that a learner has, or had before others were merged into it."""
+    query = "SELECT id FROM former_member WHERE merged_into = ?"
+    former = database.rows(query, (learner,))
+    return frozenset((learner, *(str(name) for (name,) in former)))
+
+
+def forget(database: Database, learner: str) -> None:
+    """Erase all records of a learner, with what is kept of them in a room.
+
+    Gradings that count for nobody may be theirs, if they were taken out of a room. So
+    those are erased as well.
+    """
+    with database.writing():
+        for one in find_ids(database, learner):
+            for table in ("repeated", "shortened"):
+                database.rows(
+                    f"DELETE FROM {table} WHERE grading IN "
+                    "(SELECT id FROM grading WHERE learner IN (?, ''))",
+                    (one,),
+                )
+            database.rows("DELETE FROM grading WHERE learner IN (?, '')", (one,))
+            database.rows("DELETE FROM hint WHERE learner IN (?, '')", (one,))
+            for table in ("member", "former_member"):
+                database.rows(f"DELETE FROM {table} WHERE id = ?", (one,))
+    database.rewrite()
+
+
+def leave_pair(database: Database, learner: str) -> None:
+    """Erase the name of the partner who works with a learner of a room."""
+    with database.writing():
+        database.rows("UPDATE member SET partner = '' WHERE id = ?", (learner,))
+    database.rewrite()
+
+
 class RecordedGrading(msgspec.Struct, frozen=True):
     """A grading in the gradebook: its number and its report."""
 

@@ -125,6 +125,8 @@ class FolderContents(msgspec.Struct, frozen=True):
         names: the id that each name would give by itself, and the id that it has now,
             because a roster may have been added later.
         extended: ids of learners with their own due date in the roster.
+        belongings: the files and folders on the disk that belong to one learner, and
+            archives that have files of several, by a learner's id.
     """
 
     submissions: tuple[Submission, ...] = ()
@@ -133,6 +135,7 @@ class FolderContents(msgspec.Struct, frozen=True):
     notes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     names: tuple[tuple[str, str], ...] = ()
     extended: frozenset[str] = frozenset()
+    belongings: Mapping[str, frozenset[Path]] = msgspec.field(default_factory=dict)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -497,7 +500,26 @@ class SubmissionSearch:
             },
             names=self._matcher.names(),
             extended=frozenset(self._roster.due),
+            belongings=self._find_belongings(),
         )
+
+    def _find_belongings(self) -> dict[str, frozenset[Path]]:
+        """Return where everybody's files are, by the learner's id."""
+        found = defaultdict[str, set[Path]](set)
+        for one in self._candidates:
+            home = self._home_of(one.owner)
+            is_within = home is not None and one.file.path.is_relative_to(home)
+            place = home if home is not None and is_within else one.file.path
+            found[self._matcher.learner_of(one.key).id].add(place)
+        for owner, key, _ in self._said:
+            if home := self._home_of(owner):
+                found[self._matcher.learner_of(key).id].add(home)
+        return {learner: frozenset(places) for learner, places in found.items()}
+
+    def _home_of(self, owner: Owner) -> Path | None:
+        """Return the folder in which everything belongs to an owner, or None."""
+        home = self._folder / owner.home / owner.name
+        return home if home.is_dir() and not home.is_symlink() else None
 
     def _note_absence(
         self, learner: Learner, is_graded: bool, is_of_many: bool

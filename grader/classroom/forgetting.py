@@ -1,0 +1,234 @@
+"""forgetting: erase one learner from the folder of a class or of a room."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from grader import files
+from grader.classroom import comments, overrides
+from grader.classroom.class_files import read_class_file, without_rows
+from grader.classroom.hand_rows import HandRow, NameIndex, match_rows
+from grader.classroom.records import REPORT, Learner
+from grader.classroom.roster import read_rows
+from grader.classroom.submissions import ROSTER, FolderContents
+from grader.classroom.submissions.file_tree import UNREADABLE
+from grader.document.no_links import describe_unread
+from grader.errors import Misuse
+from grader.gradebook import Gradebook
+from grader.gradebook.database import lock_file
+
+_ROOM = ".room"
+_SHORTEST = 4  # letters of a name or an address that is looked for in other files
+_LARGEST = 50_000_000
+
+
+class Belongings(msgspec.Struct, frozen=True):
+    """The data in the folder of a class about one learner.
+
+    Attributes:
+        learner: the learner.
+        files: the files and folders that belong only to them, and pages about them.
+        rows: files that have rows about them, and the lines in which these begin.
+        gradings: how many gradings there are.
+        left: other files that name them.
+        partner_of: the id of the learner in whose files they worked, or "".
+    """
+
+    learner: Learner
+    files: tuple[Path, ...]
+    rows: tuple[tuple[Path, tuple[int, ...]], ...]
+    gradings: int
+    left: tuple[Path, ...]
+    partner_of: str = ""
+
+
+@contextlib.contextmanager
+def closed_room(folder: Path) -> Iterator[None]:
+    """Keep a room closed, if the folder is one.
+
+    Raises:
+        Misuse: if a terminal serves it.
+    """
+    with contextlib.ExitStack() as held:
+        if (folder / _ROOM).is_dir():
+            said = f"The room {folder} is open. End it first, with Ctrl-C."
+            held.enter_context(lock_file(folder / _ROOM / "lock", said))
+        yield
+
+
+def find_belongings(
+    folder: Path, found: FolderContents, book: Gradebook, word: str
+) -> Belongings:
+    """Return what there is about a learner.
+
+    Args:
+        folder: the class's folder.
+        found: its contents.
+        book: its gradebook.
+        word: an id, or else a name, a login or an address.
+
+    Raises:
+        Misuse: if it could be several people or nobody, or their files count for
+            somebody else, too.
+    """
+    # Namesakes have their id in their name.
+    people = [
+        replace(x, name=x.name.removesuffix(f" ({x.id})")) for x in found.learners
+    ]
+    others = book.learners() - {one.id for one in people} - {""}
+    everybody = (*people, *map(Learner, sorted(others)), *_taken_out(folder))
+    meant = NameIndex(everybody).find(word, "class.forget")
+    one = next((x for x in everybody if x.id == meant), None)
+    if one is None:
+        raise Misuse(f"Nobody in {folder} is called {word!r}. Nothing was changed.")
+    partner = next((x for x in people if x.pair_of == one.id), None)
+    if partner:
+        raise Misuse(
+            f"The files of {one.shown_name} count for {partner.shown_name} too, who "
+            f"worked with them. Forget {partner.id} first; then nobody else needs them."
+        )
+    ids = book.ids_of(one.id)
+    own = () if one.pair_of else _own_places(folder, found, one, ids)
+    rows = tuple(_rows_about(folder, everybody, one))
+    words = _words_for(one, ids)
+    naming = [x for x in _files_in(folder) if x.parent != folder or x.suffix != ".csv"]
+    about = [x for x in naming if not _is_below(x, own) and _mentions(x, words)]
+    pages = [x for x in about if x.is_relative_to(folder / REPORT)]
+    known = {path for path, _ in rows}
+    sheets = [x for x in folder.glob("*.csv") if x not in known and _mentions(x, words)]
+    left = [x for x in (*about, *sheets) if x not in pages and not _is_data(x, folder)]
+    count = 0 if one.pair_of else sum(who in ids for who, _ in book.gradings())
+    return Belongings(
+        one, (*own, *pages), rows, count, tuple(sorted(left)), one.pair_of
+    )
+
+
+def erase(folder: Path, about: Belongings, book: Gradebook) -> None:
+    """Erase a learner from a class; everybody else's data stays as it is.
+
+    Raises:
+        Misuse: if something can't be removed.
+        GraderError: if the gradebook can't be written.
+    """
+    if about.partner_of:
+        book.leave_pair(about.partner_of)
+    else:
+        book.forget(about.learner.id)
+    for path, lines in about.rows:
+        content = read_class_file(path) or b""
+        files.write(path, without_rows(content, lines))
+    for path in about.files:
+        try:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise Misuse(describe_unread(path, error)) from error
+
+
+def _own_places(
+    folder: Path, found: FolderContents, one: Learner, ids: Iterable[str]
+) -> tuple[Path, ...]:
+    """Return the files and folders that belong only to a learner."""
+    shared = {
+        path
+        for other, places in found.belongings.items()
+        if other != one.id
+        for path in places
+    }
+    places = {*found.belongings.get(one.id, ())} - shared
+    for name in ids:
+        room = folder / _ROOM
+        places |= {room / "earlier" / name, *(room / "removed").glob(f"{name}-[0-9]*")}
+        if (folder / _ROOM).is_dir():
+            places.add(folder / name)
+    places |= set(networks_of(folder, ids))
+    return tuple(sorted(x for x in places if x.exists() and not x.is_symlink()))
+
+
+def networks_of(folder: Path, ids: Iterable[str]) -> Iterator[Path]:
+    """Yield the networks that were kept for a learner."""
+    from grader.drawn_digits.weights import weights_path
+
+    for name in ids:
+        own = weights_path(folder / "gradebook.sqlite", "", name)
+        yield from own.parent.glob(f"*{own.name}")
+
+
+def _taken_out(folder: Path) -> Iterator[Learner]:
+    """Yield the people who were taken out of a room, by their folders."""
+    for path in (folder / _ROOM / "removed").glob("*-*"):
+        yield Learner(path.name.rpartition("-")[0])
+
+
+def _rows_about(
+    folder: Path, people: Iterable[Learner], one: Learner
+) -> Iterator[tuple[Path, tuple[int, ...]]]:
+    """Yield the files with rows about a learner, and where these begin."""
+    rosters = [folder / ROSTER, *(folder / _ROOM / "earlier").glob("roster-*.csv")]
+    for path in rosters:
+        content = read_class_file(path)
+        rows = read_rows(content) if content is not None else ()
+        if lines := tuple(x.line for x in rows if _is_same(x.learner, one)):
+            yield path, lines
+    said: list[tuple[str, Iterable[HandRow]]] = [
+        (comments.FILE_NAME, comments.read_comments(folder)),
+        (overrides.FILE_NAME, overrides.read_overrides(folder)),
+    ]
+    for name, given in said:
+        by, _ = match_rows(given, people)
+        theirs = (row for (who, _), some in by.items() if who == one.id for row in some)
+        lines = tuple(int(row.place.rpartition(" ")[2]) for row in theirs)
+        if lines:
+            yield folder / name, lines
+
+
+def _is_same(row: Learner, one: Learner) -> bool:
+    return row.id == one.id or bool(row.email and row.email == one.email)
+
+
+def _words_for(one: Learner, ids: Iterable[str]) -> list[bytes]:
+    """Return the words that name a learner in other files."""
+    words = {one.name, one.email, one.login, *ids}
+    return [x.casefold().encode() for x in words if len(x) >= _SHORTEST]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return [x for x in folder.rglob("*") if x.is_file() and not x.is_symlink()]
+
+
+def _is_below(path: Path, places: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(place) for place in places)
+
+
+def _is_data(path: Path, folder: Path) -> bool:
+    """Return whether a file is the gradebook, or belongs to it."""
+    return path.parent == folder and path.name.startswith("gradebook.sqlite")
+
+
+def _mentions(path: Path, words: Iterable[bytes]) -> bool:
+    """Return whether a file, or a file in a zip file, has one of some words."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST)
+        parts = [content]
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                parts += [x.encode() for x in archive.namelist()]
+                small = (x for x in archive.infolist() if x.file_size < _LARGEST)
+                parts += [archive.read(x) for x in small]
+    except UNREADABLE:
+        return False
+    return any(
+        word in part.decode("utf-8", "replace").casefold().encode()
+        for part in parts
+        for word in words
+    )
