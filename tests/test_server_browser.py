@@ -884,3 +884,39 @@ def test_the_link_of_every_exercise_leads_to_it(
         browser.run(f"document.querySelector('#states a[href=\"{tag}\"]').click()")
         place = f"document.getElementById('{tag[1:]}').getBoundingClientRect().top"
         wait_for(lambda place=place: 0 <= browser.run(f"return {place}") < 400)
+
+
+def test_a_table_and_a_guess_have_signs_in_their_own_colours(
+    browser: Browser, lessons: Lessons
+) -> None:
+    text = (ROOT / "solutions" / "lesson3_cross_entropy.py").read_text(encoding="utf-8")
+    for old, new in (
+        ('"loss row 2": 1.609', '"loss row 2": -1.609'),
+        ('batch"] = "same"', 'batch"] = "double"'),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (lessons.root / "attempts").mkdir(exist_ok=True)
+    (lessons.root / "attempts" / "lesson3_cross_entropy.py").write_text(text)
+    browser.go(f"{lessons.address.partition('?')[0]}lesson3")
+    helps = (
+        "[...document.querySelectorAll('.help')].map((one) => one.textContent).join('')"
+    )
+    assert browser.run(f"return {helps}") == ""
+    assert "3 of 5 points" in press(browser, "3h", "grade")
+    assert "12 of 15 points" in press(browser, "3a", "grade")
+    marks = {
+        tag: browser.run(
+            f"return [...document.querySelectorAll('[data-exercise=\"{tag}\"] .marked')]"
+            ".map((one) => [one.textContent[0], getComputedStyle(one).color])"
+        )
+        for tag in ("3a", "3h")
+    }
+    assert "".join(sign for sign, _ in marks["3a"]) == "✓✓✓✓✓✗✓✓✓"
+    assert "".join(sign for sign, _ in marks["3h"]) == "≈✓✓✓"
+    colours = dict(map(tuple, (*marks["3a"], *marks["3h"])))
+    assert len(set(colours.values())) == 3
+    verdict = "document.querySelector('[data-exercise=\"3h\"] .feedback')"
+    edge = f"return getComputedStyle({verdict}).borderLeftColor"
+    assert browser.run(edge) == colours["≈"]
+    assert browser.overflow() == 0

@@ -266,7 +266,7 @@ class Cell {
     }
   }
 
-  showHelp(exercise) {
+  showCall(exercise) {
     const button = this.section.querySelector("[data-action=help]");
     if (!button) return;
     this.isHelpWanted = this.exercise === exercise;

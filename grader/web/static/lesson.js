@@ -270,7 +270,7 @@ function hearClass(events) {
 // Show the class's lesson, message, clock and open solutions.
 function showClass(told) {
   showLesson(told.lesson);
-  for (const cell of cells.values()) cell.showHelp(told.help);
+  for (const cell of cells.values()) cell.showCall(told.help);
   const lines = told.message ? [paragraph(told.message)] : [];
   if (told.help) {
     const words = `You asked for help with ${told.help}. Your instructor's page shows it.`;
