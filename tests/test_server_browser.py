@@ -295,6 +295,19 @@ def test_enter_in_the_search_shows_what_was_found(
 
 
 @on_a_screen
+def test_the_keys_lead_back_to_where_the_learner_was(
+    browser: Browser, lessons: Lessons
+) -> None:
+    browser.go(lessons.address.partition("?")[0] + "lesson3")
+    browser.run("document.activeElement.blur(); scrollTo(0, 500)")
+    press_key(browser, "?")
+    shown = "return [document.querySelector('#keys').open, scrollY > 600]"
+    wait_for(lambda: browser.run(shown) == [True, True])
+    press_key(browser, "?")
+    wait_for(lambda: browser.run("return scrollY") == 500)
+
+
+@on_a_screen
 def test_a_reset_takes_back_what_was_said_of_the_other_text(
     browser: Browser, lessons: Lessons
 ) -> None:

@@ -537,6 +537,16 @@ def test_both_sentences_are_told(warm) -> None:
     assert sorted(slips) == ["bits", "missing minus"]
 
 
+def test_a_part_that_another_call_shows_says_so(warm) -> None:
+    sentence, _ = told(
+        warm, "3c", "def softmax(z):\n    e = np.exp(z)\n    return e / e.sum(axis=1)"
+    )
+    assert sentence.startswith("Two things together give exactly your answers. First: ")
+    assert sentence.endswith(
+        "Second: A single row of shape (k,) has no axis 1. (That shows in another call.)"
+    )
+
+
 def test_each_part_of_what_is_told_together_has_its_own_sentence(warm) -> None:
     both = (
         "3e",

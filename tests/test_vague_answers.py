@@ -176,6 +176,11 @@ def test_what_begins_anew_in_each_call_is_not_named(
     assert "keeps" not in words
 
 
+def test_a_class_without_quotes_is_called_one(warm: WorkerFactory) -> None:
+    result = graded(warm, "6a", 'PREDICT["x * W"] = ValueError')
+    assert "This is a class. Write text, in quotes." in said(result)
+
+
 @pytest.mark.parametrize("row", [3, 4])
 def test_each_loss_on_paper_has_its_mistakes(warm: WorkerFactory, row: int) -> None:
     loss = {3: 2.079, 4: 0.693}[row]

@@ -272,6 +272,8 @@ def describe_mismatch(got: Any, expected: Any, is_call: bool = True) -> str:
     if isinstance(got, str) and not isinstance(expected, str):
         form = " Write a tuple, such as (2, 3)." if isinstance(expected, tuple) else ""
         return f"This is text, in quotes.{describe_quoted_number(got) or form}"
+    if isinstance(got, RemoteObject) and isinstance(expected, str):
+        return f"This is {describe_kind(got, is_call)}. Write text, in quotes."
     return "This is not the expected value."
 
 
@@ -327,6 +329,8 @@ def describe_kind(value: Any, is_call: bool = True) -> str:
         return "text, in quotes"
     if isinstance(value, RemoteObject) and value.type_name in FUNCTION_TYPES:
         return "a function that isn't called: are the parentheses () missing?"
+    if isinstance(value, RemoteObject) and value.type_name == "type":
+        return "a class"
     if isinstance(value, RemoteObject):
         return f"an object of type {formatting.shorten(value.type_name, 60)}"
     name = type(value).__name__

@@ -198,7 +198,11 @@ def _describe(
         if "{" in sentence:
             return None
         # A mistake that doesn't show in the shown answer comes after the slips.
-        at = 0 if is_seen(base) else len(names)
+        at = 0
+        if not is_seen(base):
+            at = len(names)
+            shown, cure = split_fix(sentence)
+            sentence = f"{shown} (That shows in another call.)\n{cure}"
         names.insert(at, base.tag.partition(".")[2])
         sentences.insert(at, sentence)
     tag = f"{exercise.tag}.{'+'.join(sorted(names))}"

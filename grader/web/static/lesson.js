@@ -330,6 +330,7 @@ function begin() {
     event.preventDefault();
     cell.editor.go(index);
   });
+  let beforeKeys = 0;
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -337,7 +338,12 @@ function begin() {
     } else if (event.key === "?" && !event.target.closest("textarea, input, select")) {
       const keys = document.querySelector("#keys");
       keys.open = !keys.open;
-      if (keys.open) keys.scrollIntoView({ block: "end" });
+      if (keys.open) {
+        beforeKeys = scrollY;
+        keys.scrollIntoView({ block: "end" });
+      } else {
+        scrollTo({ top: beforeKeys }); // back to where the learner was
+      }
     }
   });
   addEventListener("beforeunload", (event) => {
