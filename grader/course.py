@@ -27,6 +27,11 @@ _ENTRY_POINTS = "grader.courses"
 # A lent package may have this module, which reads the data when it is imported.
 _KEPT = "kept"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+# The name of a package, its extras, and its versions.
+_REQUIREMENT = re.compile(
+    r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[\w,. -]+\])?"
+    r"( *(===|[=~!<>]=|[<>]) *[\w.*+!-]+ *,?)*"
+)
 _MODULE = re.compile(r"lessons(\.[A-Za-z_]\w*)+")
 
 
@@ -98,6 +103,7 @@ class CourseSettings(msgspec.Struct, frozen=True):
         language: the language of the lessons' texts, as HTML names it.
         lent: the modules in ``lessons`` that an attempt may import.
         demo: the page that the command ``demo`` runs.
+        requires: the packages that lessons import, as pip takes them.
         weights: the lessons that count more or less than 1 in a total.
         house_rules: what `dev.verify` requires of each lesson.
     """
@@ -107,6 +113,7 @@ class CourseSettings(msgspec.Struct, frozen=True):
     language: str = "en"
     lent: tuple[str, ...] = ("lessons.data",)
     demo: str = "lessons/demo.py"
+    requires: tuple[str, ...] = ()
     weights: dict[str, float] = {}
     house_rules: HouseRules = HouseRules()
 
@@ -179,6 +186,9 @@ def _find_problem(table: Mapping[str, Any], root: Path) -> tuple[str, str] | Non
         if find_module(name, root) is None:
             place = name.replace(".", "/")
             return "lent", f"lent has {name}, and there is no {place}.py or {place}/."
+    for one in settings.requires:
+        if not _REQUIREMENT.fullmatch(one):
+            return "requires", f"requires has {one!r}; it takes {_FORMS['requires']}."
     lessons = {path.name.split("_")[0] for path in root.glob("lessons/lesson[0-9]*_*")}
     for name, weight in settings.weights.items():
         if name not in lessons:
@@ -197,6 +207,7 @@ _FORMS = {
     "language": 'the short name of a language, as in language = "en" or "pt-BR"',
     "lent": 'a list of modules in lessons/, as in lent = ["lessons.data"]',
     "demo": 'the path of a page in quotes, as in demo = "lessons/demo.py"',
+    "requires": 'a list of packages, as in requires = ["pandas>=2", "scipy"]',
     "weights": "a number for each lesson, in a table [weights], as in lesson1 = 2",
     "house_rules": "a table [house_rules] with settings such as hints = 2",
     **dict.fromkeys(("hints", "points", "can_do", "text_lines", "text_width"), _COUNT),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from grader import course
-from grader.course_folder import PROJECT, ROOT, is_copy
+from grader.course_folder import PARTS, PROJECT, ROOT, is_copy
 from grader.errors import GraderError
 
 # The distribution that contains the grader, and its program.
@@ -133,8 +133,30 @@ def uses_uv() -> bool:
     return is_its_own and shutil.which("uv") is not None
 
 
+def install_packages(requirements: Iterable[str]) -> str:
+    """Return the command that installs a course's own packages."""
+    program = "uv pip" if uses_uv() else f"{_python()} -m pip"
+    return f"{program} install {shlex.join(requirements)}"
+
+
+def _is_found(module: str) -> bool:
+    """Return whether a library is installed; modules of the course are looked up later.
+
+    What needs TensorFlow has reasons of another kind.
+    """
+    name = module.partition(".")[0]
+    if name in NEED_TENSORFLOW or name in PARTS:
+        return True
+    return importlib.util.find_spec(name) is not None
+
+
 def explain_unavailable(imports: Iterable[str], what: str = "This lesson") -> str:
     """Return why code with these imports can't run here; "" if it can."""
+    if lacking := [one for one in imports if not _is_found(one)]:
+        are, them = ("is", "it") if len(lacking) == 1 else ("are", "them")
+        reason = f"{what} imports {', '.join(lacking)}, which {are} not installed."
+        how = install_packages(course.read_settings(ROOT).requires or lacking)
+        return f"{reason} Install {them}:  {how}"
     if NEED_TENSORFLOW.isdisjoint(imports) or has_tensorflow():
         return ""
     needs = f"{what} builds its network with Keras, and Keras with TensorFlow"

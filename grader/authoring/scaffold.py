@@ -171,6 +171,9 @@ _SETTINGS = """\
 # The settings of this course. Each can be left out.
 title = {title}
 
+# The packages that lessons import, beside NumPy, SymPy and Matplotlib.
+requires = []
+
 # Rules of `dev.verify` for each lesson; 0 or false means no rule.
 [house_rules]
 hints = 3

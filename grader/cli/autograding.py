@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from grader import files
+from grader.document import attempt_file
 from grader.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation
 
 if TYPE_CHECKING:
     from grader.document.catalog import Lesson
+    from grader.document.cells import Document
     from grader.report import Report
 
 # Where each system looks for its autograder's result.
@@ -52,6 +56,30 @@ def answering(to: str, out: str, lesson: Lesson) -> Iterator[None]:
         why = f"{error} Hand in {lesson.name}.py."
         _write(place_of(to, out), gradescope.write_refusal(lesson.title, why))
         raise
+
+
+def open_hand_in(lesson: Lesson, folder: Path) -> tuple[Path, bytes, Document] | None:
+    """Return the file of a hand-in that `class.grade` would grade, and its page.
+
+    Returns:
+        Its path, its bytes, and its page, whose notes say what else was handed in. None
+        if there is no such file.
+
+    Raises:
+        Misuse: if it can't be read.
+    """
+    from grader.classroom import submissions
+
+    found, notes = submissions.find_own(folder, lesson)
+    if found is None:
+        return None
+    path = found.path
+    if found.members:
+        source, path = found.read(), path.with_name(Path(found.members[-1]).name)
+    else:
+        source = attempt_file.read(path, folder, is_alone=True)
+    page = attempt_file.open_attempt(source, path)
+    return path, source, replace(page, notes=(*page.notes, *notes))
 
 
 def writer(to: str, out: str, open_files: bool = False) -> Callable[[Report], None]:

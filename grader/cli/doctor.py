@@ -49,6 +49,7 @@ def examine(root: Path) -> Iterator[Condition]:
     needs_keras = bool(_find_tensorflow_lessons(root)) or _becomes_a_copy(root)
     yield _check_python()
     yield _check_packages(needs_keras)
+    yield from _check_required(root)
     if needs_keras:
         yield _check_tensorflow(root)
     yield _check_bytecode("keras" if needs_keras else "numpy")
@@ -86,6 +87,25 @@ def _check_packages(needs_keras: bool) -> Condition:
         return Condition("packages", False, f"missing: {', '.join(missing)}", remedy)
     words = ", ".join(f"{name} {found[name]}" for name in LIBRARIES if name in found)
     return Condition("packages", True, words)
+
+
+def _check_required(root: Path) -> Iterator[Condition]:
+    """Report the packages that the course names, and one that it should name."""
+    from grader import packing
+    from grader.packing import required
+
+    requires = course.read_settings(root).requires
+    if missing := required.missing_from_here(root):
+        remedy = f"Run `{installation.install_packages(missing)}`."
+        words = f"missing: {', '.join(missing)}"
+        yield Condition("course needs", False, words, remedy)
+    elif requires:
+        yield Condition("course needs", True, ", ".join(requires))
+    try:
+        if not packing.is_project(root):
+            required.require_all(root, catalog.lessons(root))
+    except Misuse as error:
+        yield Condition("course needs", False, "more than it says", str(error))
 
 
 def _check_tensorflow(root: Path) -> Condition:

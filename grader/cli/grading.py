@@ -238,6 +238,11 @@ def _open_attempt(
         is_alone: refuse a file with a second name on the disk, because what was
             unpacked for an autograder has only one.
     """
+    if is_alone and Path(attempt).is_dir():
+        from grader.cli.autograding import open_hand_in
+
+        if (opened := open_hand_in(lesson, Path(attempt))) is not None:
+            return opened
     path, handed_in = find_attempt(lesson, attempt, quiet)
     source = attempt_file.read(path, handed_in, is_alone=is_alone)
     return path, source, attempt_file.open_attempt(source, path)

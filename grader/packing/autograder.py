@@ -7,12 +7,14 @@ project.
 
 from __future__ import annotations
 
+import importlib.metadata
 import shlex
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from grader.course import read_settings
 from grader.document.catalog import Lesson
 from grader.installation import PACKAGE, PROGRAM
 from grader.packing import (
@@ -25,6 +27,7 @@ from grader.packing import (
     write_grader,
     written,
 )
+from grader.packing.required import require_all
 
 # Grading doesn't need these.
 _LEFT_OUT = frozenset(("tests", "docs", "tools"))
@@ -60,9 +63,12 @@ def for_gradescope(
     """Write the zip file that Gradescope takes as the autograder of a lesson.
 
     Raises:
-        Misuse: if it can't be written.
+        Misuse: if it can't be written, or the lesson imports a package that the
+            course doesn't require.
         GraderError: if this isn't a git checkout.
     """
+    if not is_project(root):
+        require_all(root, [lesson])
     if archive.is_dir():
         archive /= f"autograder-{lesson.short_name}.zip"
     folder = name_of(root)
@@ -101,7 +107,10 @@ def _installation(root: Path, wheels: str) -> list[list[str]]:
         return [["sync", "--quiet", "--no-dev"]]
     extra = "[keras]" if needs_keras(root) else ""
     install = ["pip", "install", "--quiet", "--find-links", wheels]
-    return [["venv", "--quiet"], [*install, f"{PACKAGE}{extra}"]]
+    # Whatever Python comes first may be too old.
+    python = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
+    packages = [f"{PACKAGE}{extra}", *read_settings(root).requires]
+    return [["venv", "--quiet", "--python", python], [*install, *packages]]
 
 
 def _with(text: str, names: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ notice and never guessed: late, duplicate and empty submissions, and unknown nam
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = [
     "Learner",
     "Submission",
     "find",
+    "find_own",
     "load_due_dates",
     "load_late_rule",
 ]
@@ -68,3 +70,21 @@ def find(
         dues = {lesson.name: due for lesson in asked}
     must_exist = roster is not None
     return SubmissionSearch(folder, asked, path, must_exist=must_exist, dues=dues).run()
+
+
+def find_own(folder: Path, lesson: Lesson) -> tuple[Submission | None, tuple[str, ...]]:
+    """Find the file that counts in the folder of one learner, as in that of a class.
+
+    Args:
+        folder: what the learner handed in, which may contain zip files.
+        lesson: the lesson.
+
+    Returns:
+        The newest submission, or None; and sentences for the learner.
+    """
+    # A learner's own files say nothing about a class.
+    roster = Path(os.devnull) / ROSTER
+    search = SubmissionSearch(folder, (lesson,), roster, must_exist=False, dues={})
+    found = search.run(only="You")
+    notes = [sentence for said in found.notes.values() for sentence in said]
+    return next(iter(found.submissions), None), tuple(notes)

@@ -109,6 +109,16 @@ class FileCollector:
         for sentence, parts in self._unseen:
             self._say(sentence, self._owner_by_path(parts, found))
 
+    def of_one(self, name: str) -> Iterator[File]:
+        """Yield all attempts of the one learner to whom everything here belongs."""
+        found = without_own_files(
+            iterate_files(self._folder, lambda *told: self._unseen.append(told))
+        )
+        owner = Owner(name, "")
+        yield from self._find_owned(found, Location(self._folder, "").of(owner))
+        for sentence, _ in self._unseen:
+            self._say(sentence, owner)
+
     def _say(self, sentence: str, owner: Owner | None) -> None:
         self._said += 1
         self._tell(sentence, owner)

@@ -226,8 +226,11 @@ class SubmissionSearch:
         self._noted: dict[str, Learner] = {}
         self._undated: list[str] = []
 
-    def run(self) -> FolderContents:
+    def run(self, only: str = "") -> FolderContents:
         """Return everything in the folder.
+
+        Args:
+            only: the learner to whom everything in it belongs; "" if it is a class's.
 
         Raises:
             Misuse: if there are too many files, or a folder that would be one learner's
@@ -236,7 +239,7 @@ class SubmissionSearch:
         known = self._roster.find_named if self._roster else None
         files = FileCollector(self._folder, self._course, known, self._say)
         owners = set[Owner | None]()
-        for file in files:
+        for file in files.of_one(only) if only else files:
             owners.add(file.owner)
             self._add(file)
         owners.update(owner for owner, *_ in self._said)
@@ -245,7 +248,8 @@ class SubmissionSearch:
             for owner, place in files.documents
             if owner not in owners
         ]
-        self._ask_about_crowds()
+        if not only:
+            self._ask_about_crowds()
         self._matcher.resolve()
         for one, sentence in self._matcher.notes:
             self._note(one, sentence)
