@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
 from grader.authoring.verify import Verification, verify
+from grader.derivations import Domain, Ending, naming, wrong_derivations
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson
 from tests.commands import run_command
@@ -283,3 +285,73 @@ def test_the_documented_tests_of_a_learner_are_good(tmp_path: Path) -> None:
     )
     assert found.problems == []
     assert (found.exercises, found.checks) == (2, 4)
+
+
+# What is written instead, the code whose line is named, and what dev.verify says.
+ERRORS = {
+    "a kind that does not exist": (
+        'Domain({label: "number", guess: "number"})',
+        'Domain({label: "number", guess: "postive"})',
+        "domain=Domain",
+        "p is 'postive'. The kinds are 'scores', 'distribution',",
+    ),
+    "the kind of a row for a number": (
+        'Domain({label: "number", guess: "number"})',
+        'Domain({label: "number", guess: "positive"})',
+        "return Problem(",
+        "Problem: p has no meaning here. In its domain, y is 'number', p is 'positive'.",
+    ),
+    "SymPy in a problem": (
+        "loss=(p - y) ** 2",
+        "loss=__import__('sympy').log(p - y)",
+        "loss=",
+        "A Problem is written with grader.derivations.notation",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_an_authors_mistake_is_told_to_the_author(course: Path, case: str) -> None:
+    old, new, where, said = ERRORS[case]
+    path = course / "lessons/lesson11_two/checks.py"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text := text.replace(old, new))
+    line = text[: text.index(where)].count("\n") + 1
+    problems = verify(catalog.find("11", course), exercise="11a").problems
+    place = f"lessons/lesson11_two/checks.py, line {line}: "
+    assert any(place in one and said in one for one in problems), problems
+    assert not any("cannot be judged" in one for one in problems)
+
+
+def test_several_lines_of_an_example_that_are_not_one_tuple(course: Path) -> None:
+    path = course / "lessons/lesson11_two/checks.py"
+    text = path.read_text()
+    path.write_text(text.replace('"2*p - 2*y", "Too few', '"2*p - 2*y", "p", "Too few'))
+    with pytest.raises(BrokenLesson, match="Several lines of an example are one tuple"):
+        verify(catalog.find("11", course))
+
+
+def test_a_positive_number_is_a_kind_of_its_own(course: Path) -> None:
+    path = course / "lessons/lesson11_two/checks.py"
+    text = path.read_text()
+    kind = '"positive number"})'
+    path.write_text(text.replace('guess: "number"})', f"guess: {kind}"))
+    assert verify(catalog.find("11", course)).problems == []
+    points = Domain({"p": "positive number"}).random_points(1, 50)
+    assert all(point.scalars["p"] > 0 for point in points)
+
+
+def test_the_findings_in_the_docs_are_those_that_exist() -> None:
+    tags = set()
+    for module in (naming, wrong_derivations):
+        text = inspect.getsource(module)
+        code = text.partition("\nFINDINGS = {")[0] + text.partition("\n}\n")[2]
+        tags |= set(re.findall(r"(?:Candidate|WrongDerivation)\(\s*\"(\w+)\"", code))
+        tags |= set(re.findall(r"(?:yield|return \() *\s*\"(\w+)\",", code))
+        tags |= set(re.findall(r"return \"(\w+)\", f?\"", code))
+    tags -= {"first"}  # a numeral
+    assert tags <= {name.partition(" ")[0] for name in naming.FINDINGS}
+    shown = PAGE.with_name("words.md").read_text(encoding="utf-8")
+    for name in (*naming.FINDINGS, *Ending, *wrong_derivations.RULES):
+        assert f"| `{name}` |" in shown or name == "right"

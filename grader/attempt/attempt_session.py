@@ -65,6 +65,16 @@ def find_refusal(source: bytes) -> Stopped | None:
     return None
 
 
+def _values(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments with the value of each that is an answer.
+
+    Without one, they stay the same tuple, by which an answer is recognised.
+    """
+    if not any(isinstance(one, Answer) for one in arguments):
+        return arguments
+    return tuple(x.value if isinstance(x, Answer) else x for x in arguments)
+
+
 def parse_source(source: str) -> ast.Module:
     """Return a file's syntax tree.
 
@@ -225,7 +235,8 @@ class AttemptSession:
             watch_inputs=True,
             on_progress=self._on_progress if is_followed else None,
         )
-        answer = Answer(target, args, dict(kwargs))
+        named = dict(zip(kwargs, _values(tuple(kwargs.values())), strict=True))
+        answer = Answer(target, _values(args), named)
         # Before the reply: the code may have caught the exception of the function.
         if spent := [f for f in sent.functions.values() if f.is_spent]:
             raise Stopped(*describe_too_many_calls(spent[0], answer), answer)
@@ -279,8 +290,8 @@ class AttemptSession:
             functions={**self._standing, **sent.functions},
             on_progress=self._on_progress,
         )
-        args = tuple(v.value if isinstance(v, Answer) else v for v in args)
-        return self._settle(reply, Answer(target, args, dict(kwargs), shown=shown))
+        answer = Answer(target, _values(args), dict(kwargs), shown=shown)
+        return self._settle(reply, answer)
 
     def ask_alone(self, source: str, answer: Answer) -> Answer:
         """Ask a question again, in a new worker that loads only a part of the file.

@@ -14,6 +14,10 @@ from grader.attempt import Answer, Attempt, AttemptFunction, RemoteObject
 from grader.authoring.traveling_values import write_table
 from grader.checks import Exercise, Expectation
 from grader.derivation_checks import DerivationAssertions
+from grader.derivation_checks.findings import OTHER_ENDINGS
+from grader.derivations import Ending
+from grader.derivations.naming import FINDINGS
+from grader.derivations.wrong_derivations import RULES
 from grader.mutations import CATALOGUE
 
 _HEAD = """\
@@ -23,6 +27,14 @@ Everything that the checks of a lesson may use. `dev.reference` writes this page
 the program's own descriptions. [For authors](authors.md) explains the words in the
 order in which you need them.
 """
+_FINDINGS_HEAD = """\
+## What a judgement finds
+
+These are the names for `mistakes` and `mistake(on=...)`, beside those in a problem's
+`known` and `instead`. `dev.verify` shows what an example is judged as.
+
+| name | meaning |
+|---|---|"""
 _CATALOGUE_HEAD = """\
 ## The slips of the catalogue
 
@@ -144,7 +156,19 @@ def chapters() -> tuple[Chapter, ...]:
 def write_reference() -> str:
     """Return the page in Markdown."""
     parts = [_HEAD, *(_chapter(one) for one in chapters())]
-    return "\n".join([*parts, write_table(), _catalogue()])
+    return "\n".join([*parts, _findings(), write_table(), _catalogue()])
+
+
+def _findings() -> str:
+    """Return the chapter about what a judgement of a derivation can find."""
+    rows = {
+        **FINDINGS,
+        **{tag: f"a wrong rule: you {cause}" for tag, (cause, _) in RULES.items()},
+        **{str(one): "an ending of a derivation" for one in Ending if one != "right"},
+        **OTHER_ENDINGS,
+    }
+    table = (f"| `{name}` | {_in_line(words)} |" for name, words in rows.items())
+    return "\n".join([_FINDINGS_HEAD, *table]) + "\n"
 
 
 def _catalogue() -> str:

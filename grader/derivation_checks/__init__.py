@@ -88,6 +88,12 @@ def mistakes(
             source, one text or several; and the sentence that the learner reads.
         function: the function that the mistakes are in, if the exercise has several.
     """
-    for name, (on, own, sentence) in known.items():
+    for name, one in known.items():
+        if len(one) != 3:
+            raise TypeError(
+                f"{name}: write what is found, an example, and the sentence. Several "
+                'lines of an example are one tuple: ("jump", ("a", "b"), "...").'
+            )
+        on, own, sentence = one
         example = written(own) if isinstance(own, str) else written(*own)
         mistake(exercise, name, sentence, on=on, example=example, function=function)

@@ -44,6 +44,13 @@ def list_lines(proof: Proof, place_of: PlaceOf) -> str:
     )
 
 
+# How a judgement can end, beside the endings of a derivation.
+OTHER_ENDINGS = {
+    "few classes": "it is right with few classes, and wrong with more",
+    "raised": "a line raises an exception",
+    "refused": "it isn't an expression",
+    "not by hand": "the text uses a tool that differentiates",
+}
 UNDECIDED = (
     "That doesn't mean that it is wrong. Write it differently, with + - * / **, log "
     "and exp, so that the grader can compute it."

@@ -22,6 +22,9 @@ NICE_Y = {2: (1, 4), 3: (2, 3, 5), 4: (1, 2, 3, 4)}
 FINE = 1_000
 LONGEST_ROW = 4
 FAR, TINY = Decimal(20), Decimal("1e-9")
+ROWS = ("scores", "distribution", "one-hot", "positive")
+NUMBERS = ("number", "positive number", "unit")
+INDICES = ("index", "row")
 _Draw = Callable[[str], list[Decimal]]
 
 
@@ -32,8 +35,8 @@ class Domain:
     Attributes:
         given: a kind for every name. Rows: `"scores"` (real numbers), `"distribution"`
             (sums to one), `"one-hot"`, `"positive"`, or a `Tied` row, computed from
-            another. Numbers: `"number"`, `"unit"` (between 0 and 1). Indices:
-            `"index"` (of a class), `"row"` (of a row of a batch).
+            another. Numbers: `"number"`, `"positive number"`, `"unit"` (between 0 and
+            1). Indices: `"index"` (of a class), `"row"` (of a row of a batch).
         classes: the number of classes that messages use.
         more: a second number of classes, tried if the first one agrees; 0 for none.
         batch: the number of rows in a batch, 0 without one.
@@ -44,10 +47,22 @@ class Domain:
     more: int = 10
     batch: int = 0
 
+    def __post_init__(self) -> None:
+        """Require kinds that exist.
+
+        Raises:
+            ValueError: there is no such kind.
+        """
+        known = (*ROWS, *NUMBERS, *INDICES)
+        for name, kind in self.given.items():
+            if not isinstance(kind, Tied) and kind not in known:
+                kinds = ", ".join(map(repr, known))
+                raise ValueError(f"{name} is {kind!r}. The kinds are {kinds}.")
+
     @property
     def indices(self) -> tuple[str, ...]:
         """The names of the free indices, in order."""
-        return tuple(n for n, kind in self.given.items() if kind in ("index", "row"))
+        return tuple(n for n, kind in self.given.items() if kind in INDICES)
 
     @property
     def tied(self) -> dict[str, Tied]:
@@ -59,9 +74,7 @@ class Domain:
     @property
     def has_classes(self) -> bool:
         """Whether anything depends on the number of classes."""
-        return any(
-            kind not in ("number", "unit", "row") for kind in self.given.values()
-        )
+        return any(kind not in (*NUMBERS, "row") for kind in self.given.values())
 
     def with_classes(self, classes: int) -> Domain:
         """Return the same domain for another number of classes."""
@@ -152,6 +165,8 @@ class Domain:
                 return [Decimal(at == turn % k) for at in range(k)]
             case "number":
                 return [Decimal(2 + turn).ln()]
+            case "positive number":
+                return [Decimal(2 + turn)]
             case "unit":
                 return [Decimal(1) / Decimal(3 + 2 * turn)]
             case _:
@@ -173,6 +188,8 @@ class Domain:
                 return [Decimal(at == turn % k) for at in range(k)]
             case "number":
                 return [FAR if turn % 2 else -FAR]
+            case "positive number":
+                return [FAR if turn % 2 else TINY]
             case "unit":
                 return [1 - TINY if turn % 2 else TINY]
             case "positive":
@@ -193,6 +210,8 @@ class Domain:
                 return [_thousandths(rng, 50, 1_800) for _ in range(k)]
             case "number":
                 return [_thousandths(rng, -3_000, 3_000)]
+            case "positive number":
+                return [_thousandths(rng, 50, 3_000)]
             case "unit":
                 return [_thousandths(rng, 20, 980)]
             case _:
@@ -203,9 +222,9 @@ class Domain:
         scalars: dict[str, Decimal] = {}
         rows: dict[str, dict[tuple[int, ...], Decimal]] = {}
         for name, kind in self.given.items():
-            if isinstance(kind, Tied) or kind in ("index", "row"):
+            if isinstance(kind, Tied) or kind in INDICES:
                 continue
-            if kind in ("number", "unit"):
+            if kind in NUMBERS:
                 scalars[name] = draw(kind)[0]
             else:
                 rows[name] = self._entries(draw, kind)

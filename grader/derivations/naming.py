@@ -33,6 +33,37 @@ from grader.derivations.wrong_derivations import RULES, wrong_derivations
 MOST_CAUSES = 3
 
 
+# What an answer can be found to be, beside the wrong rules; a test compares it with the
+# tags below. `quantity` stands for a part of the problem, such as y[k].
+FINDINGS = {
+    "sign": "it has the opposite sign",
+    "zero": "it is 0 everywhere",
+    "not_differentiated": "it is the loss itself",
+    "by_other_index": "the two indices are mixed up",
+    "roles_swapped": "two rows have changed places",
+    "log2": "it is right with logarithms to base 2",
+    "log10": "it is right with logarithms to base 10",
+    "twice": "it is twice the right one",
+    "half": "it is half the right one",
+    "multiple": "it is the right one times another number",
+    "constant": "it differs from the right one by a number",
+    "cancelled": "everything in it cancels",
+    "over_k": "it is the right one divided by the number of classes",
+    "times_k": "it is the right one times the number of classes",
+    "n_missing": "1/N of a batch is missing",
+    "n_twice": "1/N of a batch is there twice",
+    "extra_factor quantity": "it has another factor",
+    "missing_factor quantity": "a factor is missing",
+    "term_more quantity": "it has another term",
+    "term_less quantity": "a term is missing",
+    "by_name": "it is the derivative with respect to the symbol of that name",
+    "term_dropped_0": "a term of the loss is left out, counted from 0",
+    "term_sign_0": "a term of the loss has the wrong sign, counted from 0",
+    "diagonal": "it is wrong only where the indices are equal",
+    "off_diagonal": "it is wrong only where the indices differ",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """A mistake with a name.

@@ -11,6 +11,11 @@ from dataclasses import dataclass, replace
 
 from grader.derivations.table import Node, Table, finish
 
+USE = (
+    "A Problem is written with grader.derivations.notation: its log, exp, total and "
+    "others, and not with SymPy's."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -50,6 +55,10 @@ class Expression:
 
     def __neg__(self) -> Expression:
         return Expression("Mul", (lift(-1), self))
+
+    def _sympy_(self) -> None:
+        # SymPy calls this for an argument of one of its functions.
+        raise TypeError(USE)
 
 
 Operand = Expression | int

@@ -6,12 +6,14 @@ loss to get the right answer; named wrong answers come from the same loss.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grader.derivations.domain import Domain
+from grader.derivations.domain import NUMBERS, Domain
 from grader.derivations.equality import Form, Right, Ruling, Written, judge, value_of
-from grader.derivations.notation import Expression, d, table
+from grader.derivations.notation import USE, Expression, d, table
+from grader.derivations.point import CannotJudge, Tied, Undefined
 from grader.derivations.table import Table
 
 
@@ -38,6 +40,35 @@ class Problem:
     known: Mapping[str, Expression] = field(default_factory=dict)
     instead: Mapping[str, tuple[str, Expression]] = field(default_factory=dict)
     factors: tuple[Expression, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Require that the right answer can be computed.
+
+        Otherwise a learner would read that their answer can't be judged.
+
+        Raises:
+            TypeError: the loss isn't an expression of `derivations.notation`.
+            ValueError: a symbol isn't in the domain, or is of another kind there.
+        """
+        if not isinstance(self.loss, Expression):
+            raise TypeError(f"Problem: the loss is a {type(self.loss).__name__}. {USE}")
+        point = self.domain.nice_points()[0]
+        with contextlib.suppress(Undefined):
+            try:
+                self.right(point)
+            except CannotJudge as error:
+                raise ValueError(f"Problem: {error}. {self._kinds()}") from None
+
+    def _kinds(self) -> str:
+        """Return what the domain says of each symbol."""
+        kinds = ", ".join(
+            f"{name} is {'a tied row' if isinstance(kind, Tied) else repr(kind)}"
+            for name, kind in self.domain.given.items()
+        )
+        return (
+            f"In its domain, {kinds}. A row is indexed, as in p[k]. The kinds of a "
+            f"number are {', '.join(map(repr, NUMBERS))}."
+        )
 
     @property
     def goal(self) -> Table:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from grader.derivations.domain import INDICES, NUMBERS
 from grader.derivations.notation import Expression, Row, rename, rewrite, symbol
 from grader.derivations.problem import Problem
 from grader.derivations.rules import ONE, RIGHT, Rules
@@ -91,9 +92,9 @@ def _other_variables(problem: Problem) -> Iterator[WrongDerivation]:
     variable = problem.variable
     assert variable is not None
     for name, kind in problem.domain.given.items():
-        if name == variable.name or kind in ("index", "row"):
+        if name == variable.name or kind in INDICES:
             continue
-        is_number = kind in ("number", "unit")
+        is_number = kind in NUMBERS
         if is_number == bool(variable.parts):
             continue
         other = symbol(name) if is_number else Row(name)[variable.parts]
