@@ -142,7 +142,7 @@ def install_packages(requirements: Iterable[str]) -> str:
 def _is_found(module: str) -> bool:
     """Return whether a library is installed; modules of the course are looked up later.
 
-    What needs TensorFlow has reasons of another kind.
+    The same goes for TensorFlow, which has other reasons not to be there.
     """
     name = module.partition(".")[0]
     if name in NEED_TENSORFLOW or name in PARTS:

@@ -28,7 +28,7 @@ the program's own descriptions. [For authors](authors.md) explains the words in 
 order in which you need them.
 """
 _FINDINGS_HEAD = """\
-## What a judgement finds
+## The findings of a judgement
 
 These are the names for `mistakes` and `mistake(on=...)`, beside those in a problem's
 `known` and `instead`. `dev.verify` shows what an example is judged as.

@@ -33,7 +33,7 @@ from grader.derivations.wrong_derivations import RULES, wrong_derivations
 MOST_CAUSES = 3
 
 
-# What an answer can be found to be, beside the wrong rules; a test compares it with the
+# The findings about an answer, beside the wrong rules; a test compares them with the
 # tags below. `quantity` stands for a part of the problem, such as y[k].
 FINDINGS = {
     "sign": "it has the opposite sign",

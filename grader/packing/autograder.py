@@ -74,8 +74,6 @@ def for_gradescope(
     folder = name_of(root)
     names = {"FOLDER": folder, "LESSON": lesson.name, "PROGRAM": _program(root)}
     steps = [shlex.join(["uv", *words]) for words in _installation(root, "pack/wheels")]
-    if is_project(root):
-        steps = ["uv sync --compile-bytecode"]
     members: list[ZipMember] = [
         ("setup.sh", _with(_SET_UP, names | {"INSTALL": "\n".join(steps)})),
         ("run_autograder", _with(_RUN, names)),
@@ -104,10 +102,10 @@ def _program(root: Path) -> str:
 def _installation(root: Path, wheels: str) -> list[list[str]]:
     """Return uv's arguments that install the grader for a course."""
     if is_project(root):
-        return [["sync", "--quiet", "--no-dev"]]
+        return [["sync", "--compile-bytecode"]]
     extra = "[keras]" if needs_keras(root) else ""
     install = ["pip", "install", "--quiet", "--find-links", wheels]
-    # Whatever Python comes first may be too old.
+    # The first Python on the path may be too old.
     python = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
     packages = [f"{PACKAGE}{extra}", *read_settings(root).requires]
     return [["venv", "--quiet", "--python", python], [*install, *packages]]
