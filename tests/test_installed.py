@@ -144,8 +144,7 @@ def test_one_name_is_taken_where_packages_are_installed(xent: Path) -> None:
         record = (ours / "RECORD").read_text("utf-8").splitlines()
         tops = {line.split("/")[0] for line in record}
         assert {top for top in tops if top != ".."} == {*names, ours.name}
-    # The lessons' proofs and this project's own rules of style stay at home.
-    assert not (packages / "grader" / "authoring" / "prose.py").exists()
+    # The lessons' proofs stay at home.
     assert not (packages / "grader" / "pyproject.toml").exists()
 
 
