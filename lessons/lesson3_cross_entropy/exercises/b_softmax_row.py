@@ -283,7 +283,8 @@ def row_of_a_choice(z):
 @row.wrong_answer(
     "You subtracted the smallest logit, so its class gets a probability of 0. "
     "Exponentials are never 0.\n"
-    "Use math.exp(logit)."
+    "Use math.exp(logit).",
+    raises=("ZeroDivisionError",),
 )
 def row_above_the_smallest(z):
     above = [score - min(z) for score in z]

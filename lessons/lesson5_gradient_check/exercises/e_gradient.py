@@ -197,10 +197,7 @@ def gradient_over_k(y, z):
     return (stable_softmax(z) - y) / y.shape[1]
 
 
-@gradient.wrong_answer(
-    "Your rows sum to 1/n, not 0: you forgot to subtract y.",
-    in_company="You forgot to subtract y.",
-)
+@gradient.wrong_answer("Your rows sum to 1/n, not 0: you forgot to subtract y.")
 def gradient_without_labels(y, z):
     return stable_softmax(z) / len(z)
 
