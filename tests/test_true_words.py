@@ -164,6 +164,13 @@ def count_leaks(train_x, test_x):
         ),
         (
             "lesson3",
+            "3d",
+            "def losses(y, p): return np.abs(y - p).sum(axis=1)",
+            "You took absolute values instead of squares.",
+            "That is a squared error.",
+        ),
+        (
+            "lesson3",
             "3c",
             "def softmax(z): return 1.0 * (z == np.max(z, axis=-1, keepdims=True))",
             "the largest logit gets a 1",
@@ -199,6 +206,17 @@ def rmsprop_step(w, g, s, lr=0.001, rho=0.9, eps=1e-7):
 """,
             "You keep nothing of the old mean",
             "growing",
+        ),
+        (
+            "lesson11",
+            "11a",
+            """
+def momentum_step(w, g, v, lr=0.01, beta=0.9):
+    v = beta * v + lr * g
+    return v, w + v
+""",
+            "The parts are in the wrong order",
+            "are right",
         ),
     ],
 )

@@ -67,6 +67,7 @@ SQUARED = (
     "That is a squared error. It never exceeds 2, so a confident mistake costs hardly "
     "more than a cautious one."
 )
+DIFFERENCE = "You compare p with y itself, as a squared error does. Use -ln p."
 SQUARED_MEAN = (
     "That is a squared error, averaged over the classes as well as over the images. "
     "It never exceeds 1, so a confident mistake costs hardly more than a cautious one."

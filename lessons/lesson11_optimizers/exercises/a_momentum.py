@@ -91,7 +91,7 @@ momentum.slips(
     ),
     slip(
         "order of the parts",
-        "The parts are right, but in the wrong order: return w, then v.",
+        "The parts are in the wrong order: return w, then v.",
         "_w, v -> v, _w",
     ),
     without=(

@@ -128,7 +128,7 @@ rmsprop.slips(
     slip("w alone", "You returned only w. The next step needs s as well.", "_w, s -> _w"),
     slip(
         "order of the parts",
-        "The parts are right, but in the wrong order: return w, then s.",
+        "The parts are in the wrong order: return w, then s.",
         "_w, s -> s, _w",
     ),
     without=(

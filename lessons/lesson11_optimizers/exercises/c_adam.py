@@ -208,7 +208,7 @@ adam.slips(
     ),
     slip(
         "order of the parts",
-        "The parts are right, but in the wrong order: return w, m, v.",
+        "The parts are in the wrong order: return w, m, v.",
         "_w, m, v -> _w, v, m",
         "_w, m, v -> m, v, _w",
     ),

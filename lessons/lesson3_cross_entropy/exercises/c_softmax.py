@@ -138,8 +138,8 @@ def batch_without_exp(z):
 @batch.wrong_answer(
     "The largest p of a row is always 1: you divided by the largest exponential, or "
     "subtracted the largest logit. Divide by the sum of the row.",
-    in_company="You divided by the largest exponential of a row, or subtracted its largest "
-    "logit. Divide by the sum of the row.",
+    in_company="You divided by the largest exponential, or subtracted the largest logit. "
+    "Divide by the sum of the row.",
 )
 def batch_divided_by_largest(z):
     e = np.exp(z)

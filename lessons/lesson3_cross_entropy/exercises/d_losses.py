@@ -182,7 +182,7 @@ def binary(y, p):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
 
 
-@image.wrong_answer(said.SQUARED)
+@image.wrong_answer(said.SQUARED, in_company=said.DIFFERENCE)
 def squared(y, p):
     return ((y - p) ** 2).sum(axis=1)
 

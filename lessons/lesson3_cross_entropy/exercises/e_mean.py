@@ -284,12 +284,12 @@ def binary_mean(y, p):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()
 
 
-@mean.wrong_answer(said.SQUARED)
+@mean.wrong_answer(said.SQUARED, in_company=said.DIFFERENCE)
 def squared_sum(y, p):
     return ((y - p) ** 2).sum(axis=1).mean()
 
 
-@mean.wrong_answer(said.SQUARED_MEAN)
+@mean.wrong_answer(said.SQUARED_MEAN, in_company=said.DIFFERENCE)
 def squared_mean(y, p):
     return ((y - p) ** 2).mean()
 

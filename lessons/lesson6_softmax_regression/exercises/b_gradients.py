@@ -162,7 +162,7 @@ gradient.slips(
     ),
     slip(
         "order of the parts",
-        "The two parts are right, but in the wrong order: return dW, then db.",
+        "The two parts are in the wrong order: return dW, then db.",
         "_dW, dz.sum(axis=0) -> dz.sum(axis=0), _dW",
     ),
     slip(

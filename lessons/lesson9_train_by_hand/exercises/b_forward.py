@@ -109,7 +109,7 @@ forward.slips(
     ),
     slip(
         "order of the parts",
-        "The parts are right, but in the wrong order: return z1, a, p.",
+        "The parts are in the wrong order: return z1, a, p.",
         "z1, a, _p -> a, z1, _p",
         "z1, a, _p -> _p, a, z1",
         "z1, a, _p -> z1, _p, a",
