@@ -68,6 +68,11 @@ CASES = {
         "AttributeError: 'Expectation' object has no attribute 'shape'. Did you mean "
         "has_shape?",
     ),
+    "a function that is called value": (
+        (CHECKS, OF_TWO, "attempt.value([1, 4])"),
+        "attempt.value(",
+        'TypeError: attempt.value reads a value by its name, as in attempt.value("X").',
+    ),
     "a fixture that is missing": (
         (CHECKS, "(attempt, reference, rng)", "(attempt, reference, rng, network)"),
         "@mean.check\ndef of_random",
@@ -124,3 +129,11 @@ def test_a_lesson_that_cannot_be_built_says_what_is_meant(
     with pytest.raises(BrokenLesson, match=re.escape(said)) as raised:
         problems(root, edit)
     assert re.match(rf"{edit[0]}, line \d+: ", str(raised.value))
+
+
+def test_a_mistake_that_is_a_class_is_refused(root: Path) -> None:
+    wrong = f'{WRONG}"No.")\nclass Mean:\n    pass\n\n\n{WRONG}'
+    with pytest.raises(
+        BrokenLesson, match="the mistake Mean of exercise 1b is a class"
+    ):
+        problems(root, (CHECKS, WRONG, wrong))

@@ -72,6 +72,11 @@ class Attempt:
         Raises:
             Stopped: it isn't there, or still to be filled in.
         """
+        if not isinstance(name, str):
+            raise TypeError(
+                'attempt.value reads a value by its name, as in attempt.value("X"). A '
+                "learner's function needs another name than value."
+            )
         return self._session.read(name)
 
     def entry(self, name: str, key: str) -> Answer:

@@ -284,6 +284,11 @@ class Exercise:
             )
 
         def declared(wrong: Function) -> Function:
+            if isinstance(wrong, type):
+                raise BrokenLesson(
+                    f"the mistake {wrong.__name__} of exercise {self.tag} is a class; "
+                    "write a function, or a symptom with an example= that defines it"
+                )
             tag, target = self._tag(wrong), function or self.writes
             self.mistakes.append(
                 WrongAnswer(
