@@ -503,7 +503,7 @@ def test_it_is_said_wherever_a_report_is_shown(warm: WorkerFactory) -> None:
     column = LessonColumn(report.lesson, report.title, report.points)
     shown = (
         "\n".join(report_lines(report)),
-        feedback_zips.text(report),
+        feedback_zips.text(one, report),
         str(drawing.draw_report(report)),
         show_report(report, COMMANDS).html,
         show_report(report, COMMANDS).plain,
