@@ -296,6 +296,10 @@ REFUSED = {
         "assert attempt.same(1) == 1",
         "write expect(answer).equals(...)",
     ),
+    "an assert that an answer differs": (
+        "assert attempt.same(1) != 2",
+        "write expect(answer).equals(...)",
+    ),
     "an assert with a value": (
         "assert attempt.same(1).value == 2",
         "An assert says nothing to a learner; write expect(answer).equals(...).",

@@ -129,6 +129,9 @@ class Answer(msgspec.Struct, frozen=True):
             raise TypeError(USE_EQUALS)
         return self is other
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     __hash__ = object.__hash__
 
     def via(self, function: Callable[[Any], Any]) -> Answer:
