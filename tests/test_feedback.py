@@ -146,7 +146,7 @@ def test_whoever_has_no_such_name_is_said() -> None:
 
 
 def test_the_feedback_says_all_exercises_and_what_was_wrong_in_each() -> None:
-    said = text(REPORT)
+    said = text(LearnerResult(Learner("a"), (REPORT,)), REPORT)
     assert said.startswith("Cross-entropy by hand: 25 of 55 points\n")
     for exercise in REPORT.exercises:
         assert f"{exercise.outcome.value}: {exercise.tag} " in said
@@ -154,7 +154,7 @@ def test_the_feedback_says_all_exercises_and_what_was_wrong_in_each() -> None:
             assert f"  {exercise.finding.sentence}" in said
     assert "exactly 3 times too small" in said
     evil = replace(REPORT, title="a\x1b[2J\nb")
-    assert "\x1b" not in text(evil)
+    assert "\x1b" not in text(LearnerResult(Learner("a"), (evil,)), evil)
 
 
 def test_several_lessons_are_several_assignments() -> None:
