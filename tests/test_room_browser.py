@@ -80,7 +80,11 @@ def look_over(browser: Browser, name: str) -> None:
 
 
 def text(browser: Browser, css: str) -> str:
-    return str(browser.run(f"return document.querySelector('{css}')?.innerText ?? ''"))
+    return str(
+        browser.run(
+            f"return document.querySelector({json.dumps(css)})?.innerText ?? ''"
+        )
+    )
 
 
 def fill(browser: Browser, name: str, value: str) -> None:
@@ -115,6 +119,13 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     look_over(browser, "welcome")
     browser.click("#next a")
     wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
+    button = '[data-exercise="3c"] [data-action=help]'
+    for words in ("I don't need help now", "I need help"):
+        browser.run(f"document.querySelector('{button}').click()")
+        wait_for(lambda words=words: text(browser, button) == words)
+        asked = "You asked for help with 3c." in text(browser, "#hour")
+        assert asked == (words != "I need help")
+        assert text(browser, '[data-exercise="3c"] .help') == ""
     write(browser, "3c", RIGHT)
     assert "passed" in press(browser, "3c", "grade")
     own = room.folder / "ada-lovelace" / "lesson3_cross_entropy.py"
