@@ -322,7 +322,9 @@ def test_a_sentence_says_what_was_seen(
     warm: WorkerFactory, tag: str, code: str, told: str, not_told: str
 ) -> None:
     result = graded(warm, tag, code)
-    assert result.outcome in (Outcome.WRONG, Outcome.GUESSED, Outcome.RAISED), said(result)
+    assert result.outcome in (Outcome.WRONG, Outcome.GUESSED, Outcome.RAISED), said(
+        result
+    )
     assert told in said(result)
     assert not not_told or not_told not in said(result)
 

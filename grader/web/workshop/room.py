@@ -66,6 +66,7 @@ class Room:
         self._exercises: dict[str, tuple[ExerciseInfo, ...]] = {}
         self.progress, self.sentences = RoomProgress(), Sentences(self.lessons)
         self.boards, self.shared_work = Events(MOST_BOARDS), SharedWork()
+        self._opened_at = time.monotonic()
         self._changed = threading.Event()
         self._lock = threading.Lock()
         self._contexts: dict[str, LearnerContext] = {}
@@ -165,6 +166,7 @@ class Room:
     def is_away(self, member: Member) -> bool:
         """Return whether no page of a member has been open for some minutes."""
         is_here, seen_at = self._presence(member)
+        seen_at = max(seen_at, self._opened_at)
         return not is_here and time.monotonic() - seen_at >= _AWAY_AFTER_S
 
     def _presence(self, member: Member) -> tuple[bool, float]:
