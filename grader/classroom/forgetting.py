@@ -25,7 +25,7 @@ from grader.gradebook import Gradebook
 from grader.gradebook.database import lock_file
 
 _ROOM = ".room"
-_SHORTEST = 4  # letters of a name or an address that is looked for in other files
+_SHORTEST = 4  # bytes of a name or an address that is looked for in other files
 _LARGEST = 50_000_000
 
 
@@ -198,7 +198,7 @@ def _is_same(row: Learner, one: Learner) -> bool:
 def _words_for(one: Learner, ids: Iterable[str]) -> list[bytes]:
     """Return the words that name a learner in other files."""
     words = {one.name, one.email, one.login, *ids}
-    return [x.casefold().encode() for x in words if len(x) >= _SHORTEST]
+    return [x.casefold().encode() for x in words if len(x.encode()) >= _SHORTEST]
 
 
 def _files_in(folder: Path) -> list[Path]:
