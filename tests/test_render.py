@@ -696,32 +696,15 @@ def test_progress_and_history_list_the_scores() -> None:
         NamedMistake("1b", "The first sentence.", versions=1, is_right=True),
         NamedMistake("1c", "The second sentence.", versions=3, is_right=False),
     )
-    history = {"lesson1_x": gradings}
-    standings = {
-        "lesson1_x": LessonStanding("lesson1_x", 3, 65, 55, 100, False, ""),
-    }
-    learner_view.draw_progress(
-        LESSONS, history, standings, {"lesson1_x": named}, screen
-    )
     learner_view.draw_history(gradings, LESSONS[0], screen)
     learner_view.draw_named(named, screen)
     text = written(screen)
-    assert "    best 65 of 100, graded 3 times\n" in text
-    assert "scores  0, 55" in text
-    assert "mistakes named in 1b, 1c. For a second look:" in text
-    assert "uv run invoke progress lesson1" in text
     assert "2026-01-02 03:04   10 of 100  exercise 1a alone  --seed 7" in text
     assert text.endswith(
         "Mistakes that were named, to look at again:\n"
         "  1b  The first sentence. Right when last graded.\n"
         "  1c  The second sentence. In 3 versions of your file."
     )
-
-
-def test_no_progress_has_a_first_step() -> None:
-    screen = screen_on()
-    learner_view.draw_progress(LESSONS, {}, {}, {}, screen)
-    assert "uv run invoke start lesson1" in written(screen)
 
 
 def test_the_doctor_says_what_to_do() -> None:

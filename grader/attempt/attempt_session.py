@@ -17,7 +17,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from grader.attempt import author_function
 from grader.attempt.answers import (
     Answer,
     Cancelled,
@@ -446,7 +445,10 @@ class AttemptSession:
             Stopped: the function fails, or gives no answer.
             Broken, Cancelled: as for `ask`.
         """
-        sent = author_function.prepare(function)
+        # Few checks need it.
+        from grader.attempt.author_function import prepare
+
+        sent = prepare(function)
         value = Outgoing().prepared(answer.value)
         reply = self.running().convert(value, sent, self._call_cpu_s())
         made = replace(answer, functions=(*answer.functions, function))

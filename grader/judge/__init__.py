@@ -35,7 +35,6 @@ from grader.judge.lesson_info import (
     load_exercises,
     requirements_of,
 )
-from grader.judge.page_completion import complete
 from grader.judge.provenance import versions
 from grader.judge.verdict_cache import (
     find_valid_verdicts,
@@ -217,7 +216,11 @@ def _open(
         source = read(attempt) if source is None else source
         document = open_attempt(source, attempt)
     given = document.content if source is None else source
-    return complete(document, lesson.page), given
+    if not any(cell.tag for cell in document.cells):
+        from grader.judge.page_completion import complete
+
+        document = complete(document, lesson.page)
+    return document, given
 
 
 def _begin_report(

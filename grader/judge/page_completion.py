@@ -26,15 +26,13 @@ NOTE = (
 def complete(document: Document, page: Path) -> Document:
     """Return a file below the rest of the lesson's page.
 
-    In findings, its lines keep their numbers. A file that has a cell of an exercise, or
-    answers none, is returned unchanged.
+    In findings, its lines keep their numbers. A file that answers no exercise is
+    returned unchanged.
 
     Args:
-        document: the file.
+        document: the file; it has no cell of an exercise.
         page: the lesson's page.
     """
-    if any(cell.tag for cell in document.cells):
-        return document
     own, whole = names_bound_in(document.text), Document(read_text(page).encode())
     asked = {
         name
