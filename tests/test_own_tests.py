@@ -186,7 +186,7 @@ def test_the_ones_that_escape_are_named(
         ("fn(1, a=2)", "a and b, in this order. This call passes a twice."),
         (
             "assert fn - 1",
-            "You use fn itself as a value. It is a function: call it, as",
+            "You use fn itself as a value. It is a function, to be called.",
         ),
         (
             "assert product(np.eye(1), np.eye(1)) == 1",

@@ -287,7 +287,7 @@ def test_the_last_lesson_has_nothing_after_it() -> None:
     grading.draw(report_of(exercise("9a", Outcome.PASSED)), screen, ways)
     text = written(screen)
     assert "You have done every lesson of the course." in text
-    assert "uv run invoke progress --page" in text
+    assert "uv run invoke overview --page" in text
 
 
 def test_after_the_last_lesson_one_that_is_not_done_is_named() -> None:

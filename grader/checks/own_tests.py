@@ -469,7 +469,7 @@ def _add_symptoms_of_calls(exercise: Exercise, tests: OwnTests) -> None:
         example=f"def {writes}(fn):\n    fn()",
     )(passes_other_arguments)
     exercise.symptom(
-        "You use fn itself as a value. It is a function: call it, as in "
+        "You use fn itself as a value. It is a function, to be called.\nCall it as "
         f"fn({', '.join(names)}).",
         example=f"def {writes}(fn):\n    assert fn < 1",
     )(computes_with_fn)

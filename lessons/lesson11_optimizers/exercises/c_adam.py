@@ -111,7 +111,8 @@ adam.slips(
     ),
     slip(
         "1 - beta left out",
-        "You add all of the new value. A running mean takes a fraction 1 - beta of it.",
+        "You add all of the new value. A running mean takes a fraction.\n"
+        "Multiply it by 1 - beta.",
         "(1 - beta1) * g -> g",
         "(1 - beta2) * g**2 -> g**2",
     ),

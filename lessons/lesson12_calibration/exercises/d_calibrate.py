@@ -249,8 +249,8 @@ def logits_for_probabilities(z_val, labels_val, z_test, labels_test):
 
 
 @calibration.wrong_answer(
-    "You divided the probabilities by T, and applied softmax to them once more. Divide the "
-    "logits: softmax(z_test / T)."
+    "You divided the probabilities by T, and applied softmax to them once more.\n"
+    "Divide the logits: softmax(z_test / T)."
 )
 def softmax_of_probabilities(z_val, labels_val, z_test, labels_test):
     T, before, _ = reference.calibrate(z_val, labels_val, z_test, labels_test)
