@@ -183,21 +183,13 @@ class LearnerSession:
             return book.redact(report, self.learner)
         return hold_back(report)
 
-    def record(
-        self,
-        report: Report,
-        content: bytes,
-        suffix: str,
-    ) -> None:
+    def record(self, report: Report, content: bytes, suffix: str) -> None:
         """Record a grading, and store the version of the file.
 
         Args:
             report: the grading.
-            lesson: the lesson.
             content: the file that was graded.
             suffix: the suffix of its name.
-            focus: the exercise that it shows; None if nothing is known of earlier
-                gradings.
 
         Raises:
             GraderError: the gradebook can't be written.

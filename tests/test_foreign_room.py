@@ -15,6 +15,8 @@ import pytest
 
 from grader.errors import GraderError, Misuse
 from grader.gradebook import Gradebook
+from grader.gradebook.database import Database
+from grader.gradebook.rows import MIGRATIONS
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_state import Member
 from grader.web.workshop.room_store import read_state
@@ -65,6 +67,22 @@ def here(folder: Path) -> set[str]:
 
 def test_a_room_that_was_not_touched_opens_again(room: Path) -> None:
     assert [one.id for one in Membership(room).members] == ["ada"]
+
+
+def test_a_room_of_the_version_before_opens(room: Path) -> None:
+    kept = read_state(room)
+    for file in room.glob(f"{BOOK}*"):
+        file.unlink()
+    with closing(Database(room / BOOK, MIGRATIONS[:5])) as old, old.writing():
+        for table, record in (("room", kept), ("member", kept.members[0])):
+            rows = old.rows(f"SELECT name FROM pragma_table_info('{table}')")
+            row = {name: getattr(record, name) for (name,) in rows}
+            lists = {k: json.dumps(row[k]) for k in ("tokens", "facts") if k in row}
+            old.insert(table, row | lists)
+    membership = Membership(room)
+    assert membership.state == kept
+    membership.join(kept.code, "Bob", "", HERE)
+    assert [one.name for one in Membership(room).members] == ["Ada", "Bob"]
 
 
 FORGED: dict[str, dict[str, object]] = {

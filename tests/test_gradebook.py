@@ -33,6 +33,8 @@ from grader.gradebook import (
 from grader.gradebook import (
     saved_versions as kept,
 )
+from grader.gradebook.database import Database
+from grader.gradebook.rows import MIGRATIONS, row_of
 from grader.report import Basis, ExerciseResult, Finding, Mistake, Outcome, Report
 
 LESSON = "lesson3_cross_entropy"
@@ -414,14 +416,11 @@ def test_a_report_without_exercises_is_no_result(path: Path) -> None:
 
 
 def test_one_that_was_stored_once_is_graded_again(path: Path) -> None:
-    with Gradebook(path) as book:
-        book.record_all([("ada", RIGHT), ("ben", RIGHT)])
-    with closing(sqlite3.connect(path)) as db, db:
+    with closing(Database(path, MIGRATIONS[:1])) as old, old.writing():
         text = msgspec.json.encode(EMPTY).decode()
-        values = "report = ?, score = 0, points = 0, has_passed = 1"
-        db.execute(f"UPDATE grading SET {values} WHERE learner = 'ada'", (text,))
-        db.execute("PRAGMA user_version = 1")
-    db.close()
+        none = {"report": text, "score": 0, "points": 0, "has_passed": 1}
+        old.insert("grading", row_of("ada", RIGHT) | none)
+        old.insert("grading", row_of("ben", RIGHT))
     with Gradebook(path) as book:
         assert [grading.learner for grading in book.latest_of_all(LESSON)] == ["ben"]
         known = book.find_reusable(RIGHT.attempt_sha256, RIGHT.versions)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path, recording
 from grader.gradebook.database import Database
 from grader.gradebook.rows import MIGRATIONS, row_of
@@ -272,7 +271,7 @@ def test_in_a_room_the_same_text_is_one_row(tmp_path: Path) -> None:
 def test_a_room_records_20_kb_of_what_is_printed(tmp_path: Path) -> None:
     for name, attempts, most in (("room", None, 20_000), ("own", tmp_path, 100_000)):
         session = LearnerSession(tmp_path / f"{name}.sqlite", "ada", attempts)
-        session.record(wordy(1), catalog.find("lesson3", ROOT), b"", ".py")
+        session.record(wordy(1), b"", ".py")
         with session.gradebook() as book:
             report = book.latest(LESSON, "ada")
         assert report is not None

@@ -95,6 +95,19 @@ MIGRATIONS = (
         id TEXT PRIMARY KEY,
         merged_into TEXT NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS outcome (
+        learner TEXT NOT NULL,
+        id TEXT NOT NULL,
+        lesson TEXT NOT NULL,
+        exercise TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        mistake TEXT NOT NULL,
+        points INTEGER NOT NULL,
+        of INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        came_at REAL NOT NULL,
+        PRIMARY KEY (learner, id)
+    );
     """,
     # The gradings of texts that were graded several times, and those without a text.
     """
@@ -108,8 +121,10 @@ MIGRATIONS = (
         grading INTEGER PRIMARY KEY
     );
     """,
-    # A room keeps its message, its open solutions, and the wishes for help.
+    # A room keeps its message, its open solutions, and the wishes for help. Outcomes
+    # from a learner's own editor are no longer sent.
     """
+    DROP TABLE outcome;
     ALTER TABLE room ADD COLUMN message TEXT NOT NULL DEFAULT '';
     ALTER TABLE room ADD COLUMN revealed TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE member ADD COLUMN help_with TEXT NOT NULL DEFAULT '';
