@@ -22,7 +22,12 @@ from grader.attempt import Cancelled
 from grader.classroom.executors import _processors
 from grader.document import catalog
 from grader.errors import GraderError
-from grader.grading_service import GraderCrash, GradingRequest, LocalGradingService
+from grader.grading_service import (
+    GraderCrash,
+    GradingRequest,
+    LocalGradingService,
+    process_pool,
+)
 from grader.grading_service.grader_process import Prepare
 from grader.grading_service.process_pool import GraderPool
 from grader.report import Report
@@ -454,6 +459,20 @@ def test_no_process_begins_once_the_pool_is_closed(root: Path) -> None:
     finally:
         for one in pool._idle:
             one.end()
+
+
+def test_those_that_do_not_end_are_killed_at_the_same_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_pool, "_GOODBYE_S", 1.0)
+    pool = GraderPool()
+    pool.prepare(Prepare(str(root), NAME, False), 4)
+    for one in running():
+        one.suspend()
+    began = time.monotonic()
+    pool.close()
+    assert time.monotonic() - began < 3
+    assert running() == []
 
 
 def test_a_service_reports_training_and_checks_alike_everywhere(root: Path) -> None:

@@ -169,11 +169,16 @@ class GraderClient:
         with contextlib.suppress(OSError):
             self._process.stdin.close()
 
-    def end(self) -> None:
-        """Hang up, and kill it if it doesn't end soon."""
+    def end(self, deadline: float | None = None) -> None:
+        """Hang up, and kill it if it doesn't end soon.
+
+        Args:
+            deadline: when it is killed, by the monotonic clock; in 2 s if None.
+        """
         self.hang_up()
+        by = time.monotonic() + _GOODBYE_S if deadline is None else deadline
         try:
-            self._process.wait(_GOODBYE_S)
+            self._process.wait(max(0.0, by - time.monotonic()))
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -302,8 +307,9 @@ class GraderPool:
         # All of them hang up before waiting for one, so that they end at the same time.
         for grader in graders:
             grader.hang_up()
+        deadline = time.monotonic() + _GOODBYE_S
         for grader in graders:
-            grader.end()
+            grader.end(deadline)
 
     def _take(self, lesson: str) -> GraderClient:
         with self._lock:
