@@ -64,6 +64,10 @@ def test_a_token_is_kept_by_the_browser_alone(room: Served) -> None:
     assert "samesite=strict" in cookie
     token = asked[1]["set-cookie"].partition("=")[2].partition(";")[0]
     assert len(token) >= 43  # 256 bits
+    # A browser that is closed forgets it, and its owner has been told.
+    assert "max-age" not in cookie
+    assert "expires" not in cookie
+    assert "or after you closed this browser" in room.learner("Bo").get("/")
     for kept in room.folder.glob("gradebook.sqlite*"):
         assert token.encode() not in kept.read_bytes()
     assert stat.S_IMODE(room.folder.stat().st_mode) == 0o700

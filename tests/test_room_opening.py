@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.cli import browser
 from grader.errors import Misuse
 from grader.sandbox.isolation.policy import Isolation
 from grader.web.workshop import room_server
@@ -96,3 +97,31 @@ def test_without_a_network_it_is_said_that_nobody_can_come(
     monkeypatch.setattr(room_server, "find_addresses", lambda: ())
     with pytest.raises(Misuse, match="in no network"):
         room_server.serve_room(ROOT, Settings(tmp_path / "room"), never)
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_that_the_previous_port_is_taken_is_said(
+    is_free: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(room_server, "make_room_app", lambda *_: None)
+    monkeypatch.setattr(room_server, "run_server", lambda _, __, ready, *___: ready())
+
+    def open_room(port: str = "") -> str:
+        browser.serve(room=str(tmp_path / "room"), port=port, local=True)
+        return capsys.readouterr().out
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        taken.close()
+        assert "is taken" not in open_room(str(port))
+        with socket.socket() as other:
+            if not is_free:
+                other.bind(("127.0.0.1", port))
+                other.listen()
+            said = " ".join(open_room().split())
+    sentence = f"Port {port}, which you used the last time, is taken."
+    assert (sentence in said) == (f":{port}/" not in said) == (not is_free)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from grader import installation
@@ -25,6 +26,9 @@ from grader.course_folder import PROJECT, ROOT
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.installation import install_command
+
+if TYPE_CHECKING:
+    from grader.cli.render.screen import Screen
 
 # JupyterLab requests news, updates and extensions from other servers; a lesson needs no
 # network.
@@ -163,14 +167,7 @@ def _serve_one(port: int, browser: bool, first: str) -> None:
         work = format_path(ROOT / "attempts")
         paper.print(f"Ctrl-C ends it. Your work is in {work}{os.sep}, as always.")
 
-    def say_taken(taken: int) -> None:
-        paper.print(
-            f"Port {taken}, which you used the last time, is taken. Are the lessons "
-            "already being served in another terminal? Pages that are open at the old "
-            "address don't reach this server."
-        )
-
-    serve_lessons(ROOT, port, say, browser, first, say_taken)
+    serve_lessons(ROOT, port, say, browser, first, functools.partial(_say_taken, paper))
 
 
 def _serve_room(
@@ -195,8 +192,18 @@ def _serve_room(
 
         draw_room(paper, opened.addresses, opened.code, opened.qr)
         draw_keys(paper, opened.board, opened.instructor)
+        if opened.taken:
+            _say_taken(paper, opened.taken)
 
     serve_room(ROOT, settings, say)
+
+
+def _say_taken(paper: Screen, port: int) -> None:
+    paper.print(
+        f"Port {port}, which you used the last time, is taken. Are the lessons already "
+        "being served in another terminal? Pages that are open at the old address "
+        "don't reach this server, and text that a browser kept there isn't shown here."
+    )
 
 
 def _read_port(words: str) -> int:

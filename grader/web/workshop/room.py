@@ -438,7 +438,8 @@ class Room:
         one = self.membership.member(name)
         return (
             f"You are here as {one.shown}. Your return code is {one.return_code}. "
-            "Write it down: it lets you come back from another browser or device."
+            "Write it down: it lets you come back from another browser or device, "
+            "or after you closed this browser."
         )
 
     def _note(self, learner: str, action: LearnerAction) -> None:

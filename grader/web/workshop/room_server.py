@@ -59,12 +59,14 @@ class Opened(msgspec.Struct, frozen=True):
         code: the code that they type.
         board: the projector's page.
         instructor: the page that is only for the instructor.
+        taken: the previous port if that is taken now, or 0.
     """
 
     addresses: tuple[str, ...]
     code: str
     board: str
     instructor: str
+    taken: int = 0
 
     @property
     def qr(self) -> tuple[tuple[bool, ...], ...]:
@@ -99,7 +101,8 @@ def serve_room(
         )
     if not settings.is_local:
         check_isolation()
-    wanted = settings.port or read_state(settings.folder).port or FIRST_PORT
+    previous = read_state(settings.folder).port
+    wanted = settings.port or previous or FIRST_PORT
     # If a port was given, use that one or refuse; otherwise the previous one may be
     # taken.
     ports = [wanted] if settings.port else [wanted, 0]
@@ -111,7 +114,8 @@ def serve_room(
             membership = Membership(settings.folder, settings.roster)
             port = listening.getsockname()[1]
             membership.set_port(port)
-            opened = _opened(settings, membership, addresses, port)
+            taken = 0 if port == wanted else previous
+            opened = _opened(settings, membership, addresses, port, taken)
             hosts, place = hosts_for(addresses, port), opened.addresses[0]
             app = make_room_app(
                 root, membership, hosts, port, place, not settings.is_local
@@ -168,7 +172,11 @@ def _check_proxy(address: str) -> None:
 
 
 def _opened(
-    settings: Settings, membership: Membership, addresses: tuple[str, ...], port: int
+    settings: Settings,
+    membership: Membership,
+    addresses: tuple[str, ...],
+    port: int,
+    taken: int,
 ) -> Opened:
     places = tuple(f"{settings.scheme}://{one}:{port}" for one in addresses)
     kept = membership.state
@@ -178,4 +186,5 @@ def _opened(
         # For use on this machine, so that these keys aren't sent over the network.
         f"{settings.scheme}://{HERE}:{port}/board?key={kept.board_key}",
         f"{settings.scheme}://{HERE}:{port}/instructor?key={kept.instructor_key}",
+        taken,
     )
