@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from grader import judge
 from grader.document import catalog
-from grader.errors import SandboxError
+from grader.errors import Misuse
 from grader.sandbox import (
     Ended,
     Garbled,
@@ -603,7 +603,7 @@ def test_a_dead_worker_says_so(one_warm):
 def test_libraries_that_are_missing_are_named():
     with (
         WorkerFactory(("no_such_library",)) as warm,
-        pytest.raises(SandboxError, match="no_such_library"),
+        pytest.raises(Misuse, match="imports no_such_library, which is not installed"),
     ):
         start(warm, "")
 

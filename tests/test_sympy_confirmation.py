@@ -48,8 +48,8 @@ class Stated(Problem):
     """A problem whose right answer is a table, as the pairs have it."""
 
     def __init__(self, right: Table) -> None:
-        super().__init__(symbol("u"), None, DOMAIN)
         object.__setattr__(self, "stated", right)
+        super().__init__(symbol("u"), None, DOMAIN)
 
     @property
     def goal(self) -> Table:
