@@ -602,8 +602,8 @@ def test_a_dead_worker_says_so(one_warm):
 
 def test_libraries_that_are_missing_are_named():
     with (
-        WorkerFactory(("no_such_library",)) as warm,
         pytest.raises(Misuse, match="imports no_such_library, which is not installed"),
+        WorkerFactory(("no_such_library",)) as warm,
     ):
         start(warm, "")
 
