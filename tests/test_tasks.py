@@ -9,11 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from datetime import datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from grader.cli import command
@@ -21,6 +21,7 @@ from grader.cli.command import Exit
 from tests.commands import run_command
 from tests.packages import copy_packages
 from tests.test_server import make_course
+from tests.waiting import waited
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -532,10 +533,11 @@ def test_ctrl_c_ends_in_one_line_and_loses_nothing(project: Project) -> None:
     project.attempt.parent.mkdir()
     project.attempt.write_text(SLOW)
     process = project.started("grade", "3")
-    time.sleep(2.5)
+    # A worker is the first process that a grading starts.
+    assert waited(lambda: psutil.Process(process.pid).children(recursive=True))
     process.send_signal(signal.SIGINT)
     text, _ = process.communicate(timeout=20)
-    assert process.returncode == 130
+    assert process.returncode == 130, text
     assert text.strip().splitlines()[-1].startswith("Stopped.")
     assert "Traceback" not in text
     assert project.attempt.read_text() == SLOW
