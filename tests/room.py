@@ -124,6 +124,23 @@ class Served:
         assert status == 303, body
         return one
 
+    def id_of(self, name: str) -> str:
+        """The id of somebody, which is also the name of their folder."""
+        return next(x.id for x in self.membership.members if x.name == name)
+
+    def folder_of(self, name: str) -> Path:
+        """The folder of somebody."""
+        return self.folder / self.id_of(name)
+
+    def page_of(self, name: str) -> str:
+        """The address of the instructor's page about somebody."""
+        return f"/instructor/learner/{self.id_of(name)}"
+
+
+def id_of(folder: Path, name: str) -> str:
+    """The id of somebody in the folder of a room, by their name."""
+    return str(dict(stored_in(folder, "SELECT name, id FROM member"))[name])
+
 
 def stored_in(folder: Path, query: str) -> list[tuple[Any, ...]]:
     """What is in the gradebook of a room, by an SQL query."""

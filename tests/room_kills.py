@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.room import Asker
+from tests.room import Asker, id_of
 from tests.room_process import RoomProcess
 from tests.test_room_browser import fill, text
 from tests.test_server_browser import press_key, status, wait_for
@@ -83,7 +83,8 @@ class Typist:
 
     def in_file(self) -> str:
         """The first line of the cell, as the room's folder has it."""
-        path = self.room.folder / NAME.lower() / "lesson3_cross_entropy.py"
+        folder = self.room.folder
+        path = folder / id_of(folder, NAME) / "lesson3_cross_entropy.py"
         content = path.read_text("utf-8")
         return content.partition(f'id="{TAG}"')[2].partition("\n")[2].partition("\n")[0]
 

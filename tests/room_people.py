@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.document import catalog, page_builder
 from grader.document.cells import Document
-from tests.room import Asker
+from tests.room import Asker, id_of
 from tests.room_attacks import join
 
 GRADING_S, SAVING_S = 20, 1.0
@@ -112,7 +112,7 @@ class Learner(Person):
 
     def lost_in(self, room: Path) -> list[tuple[str, int]]:
         """The cells whose last text that was saved is not in the file."""
-        path = room / f"learner-{self.number}" / f"{self.lesson.name}.py"
+        path = room / id_of(room, self.name) / f"{self.lesson.name}.py"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         cells = {
             n: cell.source.strip()

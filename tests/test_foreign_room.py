@@ -20,7 +20,7 @@ from grader.gradebook.rows import MIGRATIONS
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_state import Member
 from grader.web.workshop.room_store import read_state
-from tests.room import Asker, serve_room, stored_in
+from tests.room import Asker, id_of, serve_room, stored_in
 from tests.test_room_board import RIGHT, counts, grade, instructor, projector
 from tests.test_server import NAME, make_course
 
@@ -66,7 +66,7 @@ def here(folder: Path) -> set[str]:
 
 
 def test_a_room_that_was_not_touched_opens_again(room: Path) -> None:
-    assert [one.id for one in Membership(room).members] == ["ada"]
+    assert [one.name for one in Membership(room).members] == ["Ada"]
 
 
 def test_a_room_of_the_version_before_opens(room: Path) -> None:
@@ -277,9 +277,10 @@ def test_nothing_in_a_room_leads_out_of_it(
 
 
 def test_a_learners_clone_in_a_room_may_hold_links_of_its_own(room: Path) -> None:
-    (room / "ada" / "clone").mkdir(parents=True)
-    (room / "ada" / "clone" / "python").symlink_to("/usr/bin/python3")
-    assert [one.id for one in Membership(room).members] == ["ada"]
+    clone = room / id_of(room, "Ada") / "clone"
+    clone.mkdir(parents=True)
+    (clone / "python").symlink_to("/usr/bin/python3")
+    assert [one.name for one in Membership(room).members] == ["Ada"]
 
 
 @pytest.mark.promise("foreign-rooms")
@@ -290,10 +291,11 @@ def test_forged_gradings_and_hints_are_passed_over(tmp_path: Path) -> None:
         grade(room.learner("Ada"), RIGHT)
         before = projector(room).get("/board/now")
     good = stored_in(folder, "SELECT * FROM grading")[0]
+    ada = id_of(folder, "Ada").encode()
     names = [row[1] for row in stored_in(folder, "PRAGMA table_info(grading)")]
     nested = json.dumps(json.loads(good[-1]) | {"x": 0})[:-2] + "[" * 100_000
     forged: list[dict[str, object]] = [
-        {"learner": b"ada"},
+        {"learner": ada},
         {"learner": "../evil"},
         {"lesson": b"lesson1"},
         {"lesson": "../evil"},
@@ -306,7 +308,7 @@ def test_forged_gradings_and_hints_are_passed_over(tmp_path: Path) -> None:
             row = dict(zip(names, good, strict=True)) | {"id": None} | one
             marks = ", ".join(f":{name}" for name in names)
             db.execute(f"INSERT INTO grading VALUES ({marks})", row)
-        hints = [(b"ada", NAME, "1a", 1), ("../evil", NAME, b"1a", 1), (1, 2, 3, 4)]
+        hints = [(ada, NAME, "1a", 1), ("../evil", NAME, b"1a", 1), (1, 2, 3, 4)]
         for hint in hints:
             db.execute("INSERT INTO hint VALUES (?, ?, ?, ?, 0, '')", hint)
     with serve_room(root, folder) as room:

@@ -10,7 +10,7 @@ import pytest
 
 from grader.gradebook import Gradebook, gradebook_path
 from tests.commands import run_command
-from tests.room import Served, serve_room, stored_in
+from tests.room import Served, id_of, serve_room, stored_in
 from tests.test_room_board import RIGHT, SQUARED, grade, instructor
 from tests.test_server import NAME, PAGE, make_course
 
@@ -139,7 +139,7 @@ def write_in(room: Served, name: str, body: str, partner: str = "") -> str:
     return room.membership.joined[-1].return_code
 
 
-@pytest.mark.promise("room-forgotten")
+@pytest.mark.promise("room-forgotten", "room-ids")
 @pytest.mark.parametrize("is_out", [False, True])
 def test_one_of_a_room_is_forgotten(tmp_path: Path, is_out: bool) -> None:
     root, folder = make_course(tmp_path), tmp_path / "room"
@@ -157,7 +157,8 @@ def test_one_of_a_room_is_forgotten(tmp_path: Path, is_out: bool) -> None:
         words = ("class.forget", "room", zora, "--erase")
         if is_out:
             asker.post("/instructor/remove", learner=zora)
-    query = "SELECT learner, report FROM grading WHERE learner = 'ben'"
+    kept = id_of(folder, "Ben")
+    query = f"SELECT learner, report FROM grading WHERE learner = '{kept}'"
     before = stored_in(folder, query)
     assert before
     assert traces(folder, "Zora", code, "text of Zora", "To her.")
@@ -166,8 +167,10 @@ def test_one_of_a_room_is_forgotten(tmp_path: Path, is_out: bool) -> None:
     assert traces(folder, "Zora", code, "text of Zora", zora, other, "To her.") == set()
     assert stored_in(folder, query) == before
     with Gradebook(gradebook_path(folder)) as book:
-        assert book.learners() == {"ben"}
+        assert book.learners() == {kept}
     with serve_room(root, folder) as room:
+        room.learner("Kim")
+        assert room.id_of("Kim") not in (zora, other, kept)
         back = room.asker()
         assert back.fill_in("/return", return_code=ben)[0] == 303
         assert RIGHT in back.get("/lesson1")
@@ -179,6 +182,24 @@ def test_nobody_is_forgotten_while_the_room_is_open(tmp_path: Path) -> None:
     root, folder = make_course(tmp_path), tmp_path / "room"
     with serve_room(root, folder) as room, claim(folder):
         write_in(room, "Ben", RIGHT)
-        code, said = run_command(root, "class.forget", "room", "ben", "--erase")
+        code, said = run_command(root, "class.forget", "room", "Ben", "--erase")
         assert (code, "Ctrl-C" in said) == (2, True)
-        assert (folder / "ben" / f"{NAME}.py").exists()
+        assert (room.folder_of("Ben") / f"{NAME}.py").exists()
+
+
+def test_an_id_that_begins_like_another_is_somebody_elses(tmp_path: Path) -> None:
+    root, folder = make_course(tmp_path), tmp_path / "room"
+    for learner in ("learner-1", "learner-12"):
+        (folder / learner).mkdir(parents=True)
+        (folder / learner / f"{NAME}.py").write_text(attempt(1, learner))
+    for words in (("grade", "--jobs", "0"), ("report",)):
+        assert run_command(root, f"class.{words[0]}", "room", *words[1:])[0] == 0
+    removed = folder / ".room" / "removed"
+    for name in ("learner-1-1", "learner-1-2-1"):
+        (removed / name).mkdir(parents=True)
+    words = ("class.forget", "room", "learner-1", "--erase")
+    assert run_command(root, *words)[0] == 0
+    assert not (folder / "learner-1").exists()
+    pages = (folder / "report" / "learners").iterdir()
+    assert [path.name for path in pages] == ["learner-12.html"]
+    assert [path.name for path in removed.iterdir()] == ["learner-1-2-1"]

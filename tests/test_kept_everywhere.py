@@ -13,7 +13,7 @@ from grader.classroom.submissions import find
 from grader.document import catalog
 from grader.gradebook import Gradebook, gradebook_path
 from tests.conftest import Toy
-from tests.room import serve_room
+from tests.room import id_of, serve_room
 
 RIGHT = "def double(x):\n    return 2 * x"
 KEPT = "unchanged since"
@@ -47,13 +47,14 @@ def test_in_a_class_no_verdict_counts_that_was_kept_in_a_room(
 ) -> None:
     grade_twice_in_a_room(trains.root, comment)
     lessons = catalog.lessons(trains.root)
+    ada = id_of(trains.root / "room", "Ada")
     with Gradebook(gradebook_path(trains.root / "room")) as book:
-        latest = book.latest("lesson1_toy", "ada")
+        latest = book.latest("lesson1_toy", ada)
         assert latest is not None
         assert latest.exercises[0].is_kept
         found = find(trains.root / "room", lessons).submissions
         tally = grade_class(found, book, jobs=0, root=trains.root)
-        latest = book.latest("lesson1_toy", "ada")
+        latest = book.latest("lesson1_toy", ada)
     # The same bytes were judged once; with a comment more they never were.
     assert (tally.graded, tally.known) == ((1, 0) if comment else (0, 1))
     assert latest is not None

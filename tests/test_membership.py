@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom import file_names
 from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership, Refused, Wait
@@ -41,44 +40,40 @@ def ids(membership: Membership) -> list[str]:
 
 
 def test_of_many_devices_the_last_eight_are_known(membership: Membership) -> None:
-    _, first = join(membership, "Ada")
-    code = membership.member("ada").return_code
+    ada, first = join(membership, "Ada")
+    code = membership.member(ada).return_code
     tokens = [first, *(membership.come_back(code, HERE)[1] for _ in range(8))]
     assert membership.find(tokens[0]) is None
     found = [membership.find(token) for token in tokens[1:]]
-    assert [one.id for one in found if one] == ["ada"] * 8
+    assert [one.id for one in found if one] == [ada] * 8
 
 
 def test_who_comes_back_is_as_they_were(tmp_path: Path, membership: Membership) -> None:
-    for name in ("Ada", "Bob"):
-        join(membership, name)
-    before = membership.member("ada")
+    ada, bob = (join(membership, name)[0] for name in ("Ada", "Bob"))
+    before = membership.member(ada)
     membership.come_back(before.return_code.lower(), HERE)
-    after = membership.member("ada")
+    after = membership.member(ada)
     assert (after.return_code, after.joined_at) == (
         before.return_code,
         before.joined_at,
     )
-    assert ids(membership) == ["ada", "bob"]
+    assert ids(membership) == [ada, bob]
     again = Membership(tmp_path / "room")
     assert again.state == membership.state
-    again.rename("ada", "Zoë")
-    assert [(one.id, one.name) for one in again.members] == [
-        ("ada", "Zoë"),
-        ("bob", "Bob"),
-    ]
+    again.rename(ada, "Zoë")
+    assert [(one.id, one.name) for one in again.members] == [(ada, "Zoë"), (bob, "Bob")]
 
 
 def test_a_room_has_room_for_so_many(
     listed: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.web.workshop.membership.MOST_MEMBERS", 3)
-    join(listed, "Bob")
+    bob, _ = join(listed, "Bob")
     with pytest.raises(Refused, match="full") as refused:
         join(listed, "Eve")
     assert refused.value.status == 409
     assert join(listed, "Ada Lovelace")[0] == "ada"  # who is expected still comes in
-    assert ids(listed) == ["ada", "grace", "bob"]
+    assert ids(listed) == ["ada", "grace", bob]
 
 
 def test_a_typed_name_of_the_roster_is_that_one_once(listed: Membership) -> None:
@@ -98,14 +93,33 @@ def test_for_a_name_that_the_roster_has_twice_a_number_is_needed(
         with pytest.raises(Refused, match="Several people on the list"):
             join(membership, "Ada", wrong)
     assert join(membership, "ADA", "A2")[0] == "a2"
-    assert join(membership, "Ada B")[0] == "ada-b"  # somebody else
+    assert join(membership, "Ada B")[0] not in ("a1", "a2")  # somebody else
 
 
-def test_a_folder_that_is_there_already_is_nobodys_by_its_name(
+@pytest.mark.promise("room-folders")
+def test_the_id_of_a_typed_name_has_nothing_of_the_name(listed: Membership) -> None:
+    names = ("Eve", "李明", "José", "learner-7", "lesson3", "..", "Grace Hopper")
+    found = [join(listed, name)[0] for name in names]
+    assert found == [*(f"learner-{number}" for number in range(1, 7)), "grace"]
+
+
+def test_a_folder_that_is_there_already_is_no_newcomers(
     tmp_path: Path, membership: Membership
 ) -> None:
-    (tmp_path / "room" / "Ada").mkdir()
-    assert join(membership, "Ada")[0] == "ada-2"
+    for name in ("Learner-1", "learner-4", "learner-999999999", "learner-1000000000"):
+        (tmp_path / "room" / name).mkdir()
+    assert join(membership, "Ada")[0] == "learner-1000000001"
+
+
+def test_a_room_from_before_keeps_its_ids(
+    tmp_path: Path, membership: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("grader.web.workshop.membership.next_folder", lambda *_: "ada")
+        join(membership, "Ada")
+    again = Membership(tmp_path / "room")
+    join(again, "Bob")
+    assert ids(again) == ["ada", "learner-1"]
 
 
 def test_a_roster_that_comes_again_lists_nobody_twice(tmp_path: Path) -> None:
@@ -113,17 +127,17 @@ def test_a_roster_that_comes_again_lists_nobody_twice(tmp_path: Path) -> None:
     roster.write_text("learner,name\nada,Ada\na/b,Grace Hopper\n")
     for _ in range(2):
         membership = Membership(tmp_path / "room", roster)
-        assert ids(membership) == ["ada", "grace-hopper"]
-    roster.write_text("learner,name\ngrace-hopper,Grace\nbob,Bob\n")
-    assert ids(Membership(tmp_path / "room", roster)) == ["ada", "grace-hopper", "bob"]
+        assert ids(membership) == ["ada", "learner-1"]
+    roster.write_text("learner,name\nlearner-1,Grace\nbob,Bob\n")
+    assert ids(Membership(tmp_path / "room", roster)) == ["ada", "learner-1", "bob"]
 
 
 def test_of_two_who_are_one_both_tokens_and_one_code_are_good(
     listed: Membership,
 ) -> None:
-    _, token = join(listed, "Ada L.")
-    code = listed.member("ada-l").return_code
-    listed.merge("ada-l", "ada")
+    other, token = join(listed, "Ada L.")
+    code = listed.member(other).return_code
+    listed.merge(other, "ada")
     found = listed.find(token)
     assert found is not None
     assert (found.id, found.return_code) == ("ada", code)
@@ -131,23 +145,20 @@ def test_of_two_who_are_one_both_tokens_and_one_code_are_good(
 
 
 def test_who_was_merged_twice_is_led_on(membership: Membership) -> None:
-    for name in ("Ada", "Bob", "Cyd"):
-        join(membership, name)
-    membership.merge("ada", "bob")
-    membership.merge("bob", "cyd")
-    assert [membership.current_id(name) for name in ("ada", "bob", "cyd", "eve")] == [
-        *["cyd"] * 3,
-        "eve",
-    ]
+    ada, bob, cyd = (join(membership, name)[0] for name in ("Ada", "Bob", "Cyd"))
+    membership.merge(ada, bob)
+    membership.merge(bob, cyd)
+    known = [membership.current_id(name) for name in (ada, bob, cyd, "eve")]
+    assert known == [cyd, cyd, cyd, "eve"]
 
 
 def test_two_who_are_one_have_no_more_tokens_than_one(membership: Membership) -> None:
-    for name in ("Ada", "Bob"):
-        join(membership, name)
+    ada, bob = (join(membership, name)[0] for name in ("Ada", "Bob"))
+    for one in (ada, bob):
         for _ in range(7):
-            membership.come_back(membership.member(name.lower()).return_code, HERE)
-    membership.merge("ada", "bob")
-    assert len(membership.member("bob").tokens) == 8
+            membership.come_back(membership.member(one).return_code, HERE)
+    membership.merge(ada, bob)
+    assert len(membership.member(bob).tokens) == 8
 
 
 def test_a_new_code_opens_a_room_that_was_closed(membership: Membership) -> None:
@@ -155,7 +166,8 @@ def test_a_new_code_opens_a_room_that_was_closed(membership: Membership) -> None
     with pytest.raises(Refused, match="closed"):
         join(membership, "Ada")
     membership.change_code()
-    assert join(membership, "Ada")[0] == "ada"
+    join(membership, "Ada")
+    assert [one.name for one in membership.joined] == ["Ada"]
 
 
 @pytest.mark.promise("room-code")
@@ -169,28 +181,29 @@ def test_of_many_wrong_codes_few_a_second_are_looked_at(membership: Membership) 
     assert looked_at <= 10 + 20 * (time.monotonic() - begun + 1)
     with pytest.raises(Wait):  # a right one does not show among so many, either
         membership.join(membership.state.code, "Eve", "", "192.168.1.66")
-    assert join(membership, "Ada")[0] == "ada"
+    join(membership, "Ada")
+    assert [one.name for one in membership.joined] == ["Ada"]
 
 
 @pytest.mark.promise("room-ids")
 def test_nobody_has_the_id_of_somebody_who_was_taken_out(
     tmp_path: Path, membership: Membership
 ) -> None:
-    assert join(membership, "Bob")[0] == "bob"
-    membership.remove("bob")
-    assert join(membership, "Bob")[0] == "bob-2"
-    membership.remove_all({"bob-2"})
+    first, _ = join(membership, "Bob")
+    membership.remove(first)
+    second, _ = join(membership, "Bob")
+    membership.remove_all({second})
     again = Membership(tmp_path / "room")
-    assert join(again, "BOB")[0] == "bob-3"
+    third, _ = join(again, "BOB")
+    assert len({first, second, third}) == 3
 
 
 @pytest.mark.promise("room-ids")
 def test_nobody_has_the_id_of_somebody_who_was_merged(membership: Membership) -> None:
-    for name in ("Ada", "Bob"):
-        join(membership, name)
-    membership.merge("bob", "ada")
-    assert join(membership, "Bob")[0] == "bob-2"
-    assert membership.current_id("bob") == "ada"
+    ada, bob = (join(membership, name)[0] for name in ("Ada", "Bob"))
+    membership.merge(bob, ada)
+    assert join(membership, "Bob")[0] not in (ada, bob)
+    assert membership.current_id(bob) == ada
 
 
 @pytest.mark.promise("room-ids")
@@ -206,13 +219,7 @@ def test_no_two_have_ids_that_a_class_takes_for_one(
     roster.write_text(f"learner,name\n{first},One\n")
     Membership(tmp_path / "room", roster)
     roster.write_text(f"learner,name\n{second},Two\n")
-    assert ids(Membership(tmp_path / "room", roster)) == [first, "two"]
-    alone = Membership(tmp_path / "alone")
-    roster.write_text(f"learner,name\n{first},One\n")
-    alone = Membership(tmp_path / "alone", roster)
-    assert file_names.normalize_name(
-        join(alone, second)[0]
-    ) != file_names.normalize_name(first)
+    assert ids(Membership(tmp_path / "room", roster)) == [first, "learner-1"]
 
 
 def test_a_roster_that_comes_again_from_a_mac_lists_nobody_twice(
@@ -236,25 +243,25 @@ def test_a_name_that_nobody_sees_is_none(name: str, membership: Membership) -> N
     with pytest.raises(Refused, match="in letters that can be seen") as refused:
         join(membership, name)
     assert refused.value.status == 400
-    join(membership, "Ada")
+    ada, _ = join(membership, "Ada")
     with pytest.raises(Refused):
-        membership.rename("ada", name)
+        membership.rename(ada, name)
     assert [one.name for one in membership.members] == ["Ada"]
 
 
 def test_a_new_name_is_told_apart_from_those_that_others_have(
     membership: Membership,
 ) -> None:
-    for name in ("Noah", "Mia", "Noah", "Noah"):
-        join(membership, name)
-    membership.rename("mia", "noah")
-    membership.remove("noah-2")
+    people = ("Noah", "Mia", "Noah", "Noah")
+    _, mia, second, _ = (join(membership, name)[0] for name in people)
+    membership.rename(mia, "noah")
+    membership.remove(second)
     join(membership, "Noah")
     names = [one.name for one in membership.members]
     assert names == ["Noah", "noah (4)", "Noah (3)", "Noah (5)"]
-    membership.rename("mia", "Mia")
-    membership.rename("mia", "Mia")  # nobody else is
-    assert membership.member("mia").name == "Mia"
+    membership.rename(mia, "Mia")
+    membership.rename(mia, "Mia")  # nobody else is
+    assert membership.member(mia).name == "Mia"
 
 
 def test_two_names_that_look_the_same_are_told_apart(listed: Membership) -> None:
@@ -269,18 +276,16 @@ def test_two_names_that_look_the_same_are_told_apart(listed: Membership) -> None
 def test_beyond_60_newcomers_of_one_address_the_next_wait_and_no_others(
     membership: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(60):
-        membership.join(membership.state.code, f"Bot {number}", "", "192.168.1.66")
+    there, code = "192.168.1.66", membership.state.code
+    bots = [membership.join(code, f"Bot {n}", "", there)[0] for n in range(60)]
     with pytest.raises(Wait, match="Many people are joining"):
-        membership.join(membership.state.code, "Bot 60", "", "192.168.1.66")
-    assert join(membership, "Ada")[0] == "ada"
-    back = membership.member("bot-7").return_code
-    assert membership.come_back(back, "192.168.1.66")[0].id == "bot-7"
+        membership.join(code, "Bot 60", "", there)
+    assert len(membership.joined) == 60
+    join(membership, "Ada")
+    assert membership.come_back(bots[7].return_code, there)[0].id == bots[7].id
     now = time.monotonic() + 60.0
     monkeypatch.setattr(membership._newcomers, "_clock", lambda: now)
-    assert (
-        membership.join(membership.state.code, "Eve", "", "192.168.1.66")[0].id == "eve"
-    )
+    assert membership.join(code, "Eve", "", there)[0].name == "Eve"
 
 
 @pytest.mark.parametrize("typed", ["", "-", "123", " "])

@@ -262,9 +262,10 @@ def test_in_a_room_the_same_text_is_one_row(tmp_path: Path) -> None:
             grade(learner, SQUARED)
     rows = stored_in(
         tmp_path / "room",
-        "SELECT learner, times FROM grading LEFT JOIN repeated ON grading = id",
+        "SELECT name, times FROM grading LEFT JOIN repeated ON grading = grading.id "
+        "JOIN member ON learner = member.id",
     )
-    assert sorted(rows) == [("ada", 3), ("bob", None)]
+    assert sorted(rows) == [("Ada", 3), ("Bob", None)]
 
 
 @pytest.mark.promise("recorded-gradings")

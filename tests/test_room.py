@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 import re
@@ -21,6 +22,7 @@ from grader.gradebook import Gradebook, gradebook_path
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.membership import Membership
 from grader.web.workshop.room_store import PRIVATE
+from tests.commands import run_command
 from tests.room import Asker, Served, serve_course, serve_room
 from tests.test_notebook import notebook
 from tests.test_server import NAME, make_course
@@ -81,10 +83,8 @@ def test_a_file_of_ones_own_editor_replaces_another_only_after_a_question(
     room: Served,
 ) -> None:
     ada = room.learner("Ada")
-    path, earlier = (
-        room.folder / "ada" / f"{NAME}.py",
-        room.folder / PRIVATE / "earlier",
-    )
+    path = room.folder_of("Ada") / f"{NAME}.py"
+    earlier = room.folder / PRIVATE / "earlier" / room.id_of("Ada")
     first, second = OWN.format(n=1), OWN.format(n=2)
     assert ada.hand_in("lesson1", first, replaces=False) == (200, {})
     assert path.read_text() == first
@@ -98,7 +98,7 @@ def test_a_file_of_ones_own_editor_replaces_another_only_after_a_question(
     assert ada.hand_in("lesson1", second) == (200, {})
     assert path.read_text() == second
     assert "return x + 2" in ada.get("/lesson1")
-    assert [x.read_text() for x in (earlier / "ada").iterdir()] == [first]
+    assert [x.read_text() for x in earlier.iterdir()] == [first]
     # Each cell's earlier text can be put back.
     told = ada.post("/lesson1/versions", exercise="1a")
     assert told["texts"] == ["def double(x):\n    return x + 1"]
@@ -114,7 +114,7 @@ def test_a_notebook_is_kept_as_the_python_file_that_the_page_goes_on_with(
     ada = room.learner("Ada")
     content = notebook(("1a", "def double(x):\n    return 2 * x"))
     assert ada.hand_in("lesson1", content, "Mine (2).ipynb") == (200, {})
-    assert [path.name for path in (room.folder / "ada").iterdir()] == [f"{NAME}.py"]
+    assert [path.name for path in room.folder_of("Ada").iterdir()] == [f"{NAME}.py"]
     assert "return 2 * x" in ada.get("/lesson1")
     said = json.loads(ada.ask("POST", "/lesson1/grade", '{"exercise": "1a"}')[2])
     assert said["exercises"]["1a"]["is_right"]
@@ -140,7 +140,7 @@ def test_a_file_that_would_be_of_no_use_is_refused(
     assert ada.hand_in("lesson1", own) == (200, {})
     status, told = ada.hand_in("lesson1", content, name)
     assert (status, said in told["problem"]) == (409, True), told
-    assert (room.folder / "ada" / f"{NAME}.py").read_text() == own
+    assert (room.folder_of("Ada") / f"{NAME}.py").read_text() == own
 
 
 @pytest.mark.promise("room-paths")
@@ -149,7 +149,7 @@ def test_the_name_of_a_file_leads_nowhere(room: Served, name: str) -> None:
     ada, before = room.learner("Ada"), set(room.folder.parent.rglob("*.py"))
     assert ada.hand_in("lesson1", OWN.format(n=1), name) == (200, {})
     new = set(room.folder.parent.rglob("*.py")) - before
-    assert new == {room.folder / "ada" / f"{NAME}.py"}
+    assert new == {room.folder_of("Ada") / f"{NAME}.py"}
 
 
 def test_a_room_knows_everybody_after_a_new_start(tmp_path: Path) -> None:
@@ -169,21 +169,22 @@ def test_a_page_of_somebody_else_saves_nothing_for_who_came_in_since(
 ) -> None:
     """Two learners use one browser; the first one's page is still open."""
     ada, ben = room.learner("Ada"), room.learner("Ben")
+    first, second = room.id_of("Ada"), room.id_of("Ben")
     base = json.loads(ada.get("/lesson1/cells"))["cells"]["1"]["version"]
     save = {"number": 1, "base": base, "text": "def double(x): 2"}
     status, _, said = ben.ask(
-        "POST", "/lesson1/save", json.dumps(save), X_Learner="ada"
+        "POST", "/lesson1/save", json.dumps(save), X_Learner=first
     )
     assert status == 409
     assert "Somebody else has come in" in json.loads(said)["problem"]
-    assert ben.ask("GET", "/lesson1/cells", X_Learner="ada")[0] == 409
-    assert not (room.folder / "ben" / f"{NAME}.py").exists()
+    assert ben.ask("GET", "/lesson1/cells", X_Learner=first)[0] == 409
+    assert not (room.folder / second / f"{NAME}.py").exists()
     # Who is one person now may go on with the page of either.
-    room.membership.merge("ada", "ben")
-    for page in ("ada", "ben"):
+    room.membership.merge(first, second)
+    for page in (first, second):
         told = ada.ask("POST", "/lesson1/save", json.dumps(save), X_Learner=page)
         assert told[0] == 200
-    assert (room.folder / "ben" / f"{NAME}.py").exists()
+    assert (room.folder / second / f"{NAME}.py").exists()
 
 
 NAMES_OF_ALL_SCRIPTS = (
@@ -192,12 +193,21 @@ NAMES_OF_ALL_SCRIPTS = (
 )
 
 
-def test_names_in_all_scripts_save_and_grade(room: Served) -> None:
+@pytest.fixture
+def listed(tmp_path: Path) -> Iterator[Served]:
+    """A room with a roster that has an id in each script."""
+    rows = (f"{name.replace(' ', '.')},{name}\n" for name in NAMES_OF_ALL_SCRIPTS)
+    roster = tmp_path / "class.csv"
+    roster.write_text(f"learner,name\n{''.join(rows)}", encoding="utf-8")
+    with serve_room(make_course(tmp_path), tmp_path / "room", roster) as served:
+        yield served
+
+
+def test_ids_in_all_scripts_save_and_grade(listed: Served) -> None:
     """The page sends whose it is in a header, which takes Latin-1 only."""
-    ben = room.learner("Ben")
+    room, ben = listed, listed.learner("Ben")
     for name in NAMES_OF_ALL_SCRIPTS:
-        asker = room.learner(name)
-        learner = room.membership.joined[-1].id
+        asker, learner = room.learner(name), name.replace(" ", ".")
         page = re.search('data-learner="([^"]+)"', asker.get("/lesson1"))
         assert page is not None
         assert page[1] == learner
@@ -243,6 +253,25 @@ def test_a_class_finds_everybody_of_a_room_under_their_own_name(room: Served) ->
     expected = {one.id for one in room.membership.joined}
     assert {x.learner.id for x in found.submissions} == expected
     assert found.notices == ()
+
+
+def test_the_results_of_a_room_have_names_and_its_folders_have_none(
+    room: Served,
+) -> None:
+    for name, partner in (("Ada Lovelace", "Grace Hopper"), ("李明", "")):
+        assert room.learner(name, partner).hand_in("lesson1", OWN.format(n=1))[0] == 200
+    ids = {room.id_of("Ada Lovelace"), room.id_of("李明")}
+    assert ids == {"learner-1", "learner-2"}
+    assert ids <= {path.name for path in room.folder.iterdir()}
+    root, names = room.folder.parent, {"Ada Lovelace", "Grace Hopper", "李明"}
+    for words in (("grade", "--jobs", "0"), ("report",), ("export", "--to", "csv")):
+        code, said = run_command(root, f"class.{words[0]}", "room", *words[1:])
+        assert code == 0, said
+        assert "learner-" not in said
+    page = (room.folder / "report" / "class.html").read_text(encoding="utf-8")
+    assert all(name in page for name in names)
+    with (room.folder / "export" / "scores.csv").open(encoding="utf-8-sig") as file:
+        assert {row["name"] for row in csv.DictReader(file)} - {""} == names
 
 
 def test_names_of_a_roster_are_chosen_once(tmp_path: Path) -> None:
@@ -392,7 +421,7 @@ def test_after_ten_wrong_codes_the_right_ones_of_others_still_let_in(
     assert room.asker().fill_in("/return", return_code="WRONGGGG")[0] == 403
     code = room.membership.state.code
     assert room.asker().fill_in("/join", code=code, name="Ada")[0] == 303
-    assert [one.id for one in room.membership.joined] == ["ada"]
+    assert [one.name for one in room.membership.joined] == ["Ada"]
 
 
 def test_a_pace_forgets_what_is_long_ago() -> None:

@@ -102,8 +102,8 @@ def test_the_instructor_removes_everybody_without_work(tmp_path: Path) -> None:
         asker = instructor(room)
         assert "Remove everybody who has no work" in asker.get("/instructor")
         asker.post("/instructor/remove-idle")
-        assert [one.id for one in room.membership.joined] == ["ada", "eve"]
-        assert [one.id for one in room.membership.members] == ["kim", "ada", "eve"]
+        assert [one.name for one in room.membership.joined] == ["Ada", "Eve"]
+        assert [one.name for one in room.membership.members] == ["Kim", "Ada", "Eve"]
         assert {one.ask("GET", "/")[0] for one in (*bots, kim)} == {303}
         assert RIGHT in ada.get("/lesson1")
         assert "You are here as Kim" in room.learner("Kim").get("/")
@@ -117,7 +117,7 @@ def test_nobody_gets_the_results_of_somebody_who_had_their_name(
     with serve_room(root, tmp_path / "room") as room:
         asker = instructor(room)
         grade(room.learner("Bob"), SQUARED)
-        asker.post("/instructor/remove", learner="bob")
+        asker.post("/instructor/remove", learner=room.id_of("Bob"))
         room.learner("Bob")
     with serve_room(root, tmp_path / "room") as room:
         assert counts(projector(room).get("/board"), "1a") == ["", "", "", "1"]
@@ -131,7 +131,7 @@ def test_a_room_that_begins_anew_gives_nobody_the_results_of_others(
     with serve_room(root, tmp_path / "room") as room:
         grade(room.learner("Bob"), SQUARED)
         grade(room.learner("Ada"), RIGHT)
-        shutil.rmtree(room.folder / "ada")
+        shutil.rmtree(room.folder_of("Ada"))
     with closing(sqlite3.connect(tmp_path / "room" / "gradebook.sqlite")) as db, db:
         for table in ("room", "member", "former_member"):
             db.execute(f"DELETE FROM {table}")

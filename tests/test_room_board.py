@@ -199,11 +199,12 @@ def test_nothing_is_left_under_the_name_of_who_was_taken_out_or_merged(
         page = room.learner(name)
         grade(page, SQUARED)
         page.post("/lesson1/hint", exercise="1a")
-    asker.post("/instructor/remove", learner="bob")
-    asker.post("/instructor/merge", learner="eve", into="ada", is_sure="yes")
+    ada, bob, eve = (room.id_of(name) for name in ("Ada", "Bob", "Eve"))
+    asker.post("/instructor/remove", learner=bob)
+    asker.post("/instructor/merge", learner=eve, into=ada, is_sure="yes")
     for table in ("grading", "hint"):
         query = f"SELECT DISTINCT learner FROM {table} ORDER BY learner"
-        assert stored_in(room.folder, query) == [("",), ("ada",)]
+        assert stored_in(room.folder, query) == [("",), (ada,)]
 
 
 def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> None:
@@ -215,18 +216,18 @@ def test_the_instructor_sees_who_is_where_and_what_they_wrote(room: Served) -> N
     assert row is not None
     cells = re.findall(r"<td[^>]*>(.*?)</td>", row[0])
     assert cells[:6] == ["1a", "0", "now", "1", "1", "You squared it."]
-    theirs = asker.get("/instructor/learner/bob")
+    theirs = asker.get(room.page_of("Bob"))
     assert "You squared it." in theirs
     assert "x * x" in re.sub(r"<[^>]+>", "", theirs)
     assert '<td class="wrong">wrong</td>' in theirs
     grade(bob, RIGHT)
-    theirs = asker.get("/instructor/learner/bob")
+    theirs = asker.get(room.page_of("Bob"))
     assert '<td class="right">right</td>' in theirs
     assert "passed</td>" not in theirs
     assert asker.ask("GET", "/instructor/learner/nobody")[0] == 404
     cleo = room.learner("Cleo")
     assert cleo.ask("POST", "/lesson1/grade", '{"exercise": "1a"}')[0] == 200
-    theirs = asker.get("/instructor/learner/cleo")
+    theirs = asker.get(room.page_of("Cleo"))
     assert "Their last report" in theirs
     assert "<h3>1a</h3>" not in theirs  # it is in the table, and has nothing to say
 
@@ -248,11 +249,11 @@ def test_whatever_file_a_learner_has_is_shown_to_the_instructor(
     content = as_notebook(content) if isinstance(content, str) else content
     room.learner("Ada")
     asker = instructor(room)
-    page = asker.get("/instructor/learner/ada")
+    page = asker.get(room.page_of("Ada"))
     assert "There is no file of lesson 1" in page
-    (room.folder / "ada").mkdir()
-    (room.folder / "ada" / f"{NAME}.{suffix}").write_bytes(content)
-    page = re.sub(r"<[^>]+>", "", asker.get("/instructor/learner/ada"))
+    room.folder_of("Ada").mkdir()
+    (room.folder_of("Ada") / f"{NAME}.{suffix}").write_bytes(content)
+    page = re.sub(r"<[^>]+>", "", asker.get(room.page_of("Ada")))
     assert f"In {NAME}.{suffix}." in page
     assert shown in page
 
@@ -266,7 +267,7 @@ def test_a_file_that_is_handed_in_counts_as_begun(room: Served) -> None:
 def test_of_two_files_of_one_person_the_newer_one_counts(room: Served) -> None:
     for name in ("Ada", "Ada"):
         room.learner(name)
-    old, new = (room.folder / one for one in ("ada-2", "ada"))
+    old, new = (room.folder_of(one) for one in ("Ada (2)", "Ada"))
     for place, content, at in (
         (old / f"{NAME}.ipynb", notebook(("1a", SQUARED)), 1_000),
         (new / f"{NAME}.py", f'# %% id="1a"\n{RIGHT}'.encode(), 2_000),
@@ -275,8 +276,8 @@ def test_of_two_files_of_one_person_the_newer_one_counts(room: Served) -> None:
         place.write_bytes(content)
         os.utime(place, (at, at))
     asker = instructor(room)
-    asker.post("/instructor/merge", learner="ada-2", into="ada", is_sure="yes")
-    assert f"In {NAME}.py." in asker.get("/instructor/learner/ada")
+    asker.post("/instructor/merge", learner=old.name, into=new.name, is_sure="yes")
+    assert f"In {NAME}.py." in asker.get(room.page_of("Ada"))
     assert (new / f"{NAME}.ipynb").stat().st_mtime == 1_000
 
 
@@ -296,17 +297,18 @@ def test_two_names_of_one_person_become_one(room: Served) -> None:
     grade(first, SQUARED)
     grade(second, RIGHT)
     grade(room.learner("Eve"), SQUARED)
-    asker.post("/instructor/merge", learner="ada-2", into="ada", is_sure="yes")
-    page = asker.get("/instructor/learner/ada")
+    old, new = room.id_of("Ada (2)"), room.id_of("Ada")
+    asker.post("/instructor/merge", learner=old, into=new, is_sure="yes")
+    page = asker.get(room.page_of("Ada"))
     assert "Compare the two" in page
-    assert [x.id for x in room.membership.joined] == ["ada", "eve"]
-    assert RIGHT in (room.folder / "ada" / f"{NAME}.py").read_text()
-    kept = list((room.folder / PRIVATE / "earlier" / "ada").iterdir())
+    assert [x.name for x in room.membership.joined] == ["Ada", "Eve"]
+    assert RIGHT in (room.folder / new / f"{NAME}.py").read_text()
+    kept = list((room.folder / PRIVATE / "earlier" / new).iterdir())
     assert [SQUARED in x.read_text() for x in kept] == [True]
-    assert not (room.folder / "ada-2").exists()
+    assert not (room.folder / old).exists()
     with Gradebook(room.folder / "gradebook.sqlite") as book:
-        assert [x.score for x in book.history(NAME, "ada")] == [0, 100]
-        assert book.history(NAME, "ada-2") == ()
+        assert [x.score for x in book.history(NAME, new)] == [0, 100]
+        assert book.history(NAME, old) == ()
     assert RIGHT in first.get("/lesson1") and RIGHT in second.get("/lesson1")  # noqa: PT018
     assert counts(projector(room).get("/board"), "1a") == ["1", "1", "", ""]
 
@@ -316,23 +318,27 @@ def test_two_become_one_although_the_room_was_killed_meanwhile(tmp_path: Path) -
     with serve_room(root, tmp_path / "room") as room:
         room.learner("Ada")
         grade(room.learner("Ada"), RIGHT, '{"exercise": "1a"}')
-        room.membership.merge("ada-2", "ada")  # and no more
+        ada = room.id_of("Ada")
+        room.membership.merge(room.id_of("Ada (2)"), ada)  # and no more
     with serve_room(root, tmp_path / "room") as room:
         assert counts(projector(room).get("/board"), "1a") == ["1", "", "", ""]
     with Gradebook(tmp_path / "room" / "gradebook.sqlite") as book:
-        assert [x.score for x in book.history(NAME, "ada")] == [60]
+        assert [x.score for x in book.history(NAME, ada)] == [60]
 
 
 @pytest.mark.promise("room-token-secret")
 def test_who_is_taken_out_counts_nowhere_and_loses_nothing(room: Served) -> None:
     bob, asker = room.learner("Bob"), instructor(room)
     grade(bob, RIGHT)
-    asker.post("/instructor/remove", learner="bob")
+    former = room.id_of("Bob")
+    page = asker.get(room.page_of("Bob"))
+    assert f"Their folder, {former}, is moved into .room/removed" in page
+    asker.post("/instructor/remove", learner=former)
     assert bob.ask("POST", "/lesson1/grade", "{}")[0] == 403
     assert bob.ask("GET", "/")[0] == 303
-    kept = room.folder / PRIVATE / "removed" / "bob-1" / f"{NAME}.py"
+    kept = room.folder / PRIVATE / "removed" / f"{former}-1" / f"{NAME}.py"
     assert RIGHT in kept.read_text()
-    assert "bob" not in (room.folder / "roster.csv").read_text()
+    assert "Bob" not in (room.folder / "roster.csv").read_text()
     with Gradebook(room.folder / "gradebook.sqlite") as book:
         assert book.latest_of_all(NAME) == ()
     assert counts(projector(room).get("/board"), "1a") == [""] * 4
@@ -341,11 +347,11 @@ def test_who_is_taken_out_counts_nowhere_and_loses_nothing(room: Served) -> None
 def test_a_name_is_changed_and_its_folder_stays(room: Served) -> None:
     bob, asker = room.learner("Bob"), instructor(room)
     write(bob, RIGHT)
-    asker.post("/instructor/rename", learner="bob", name="Robert <b>")
+    learner = room.id_of("Bob")
+    asker.post("/instructor/rename", learner=learner, name="Robert <b>")
     assert "You are here as Robert &lt;b&gt;." in bob.get("/")
-    assert (room.folder / "roster.csv").read_text().splitlines()[1][
-        :13
-    ] == "bob,Robert <b"
+    row = (room.folder / "roster.csv").read_text().splitlines()[1]
+    assert row.startswith(f"{learner},Robert <b>")
     assert RIGHT in bob.get("/lesson1")
 
 
@@ -455,12 +461,13 @@ def test_a_comment_on_the_page_of_a_learner_is_kept_for_the_report(
 ) -> None:
     grade(room.learner("Bob"), SQUARED)
     asker = instructor(room)
-    asker.post("/instructor/comment", learner="bob", exercise="1a", comment="See <me>.")
-    assert "See &lt;me&gt;." in asker.get("/instructor/learner/bob")
+    bob = room.id_of("Bob")
+    asker.post("/instructor/comment", learner=bob, exercise="1a", comment="See <me>.")
+    assert "See &lt;me&gt;." in asker.get(room.page_of("Bob"))
     (row,) = read_comments(room.folder)
-    assert (row.learner, row.part, row.words) == ("bob", "1a", "See <me>.")
+    assert (row.learner, row.part, row.words) == (bob, "1a", "See <me>.")
     for exercise, words in (("9z", "x"), ("1a", " "), ("1a", "x" * 2_001)):
-        asked = {"learner": "bob", "exercise": exercise, "comment": words}
+        asked = {"learner": bob, "exercise": exercise, "comment": words}
         assert asker.ask("POST", "/instructor/comment", json.dumps(asked))[0] == 400
 
 
@@ -469,13 +476,13 @@ def test_the_page_of_a_learner_has_the_comments_that_their_report_has(
 ) -> None:
     room.learner("Bob Smith")
     asker, file = instructor(room), room.folder / "comments.csv"
-    head = "learner,exercise,comment\n"
-    file.write_text(f"{head}bob smith,1a,By name.\nBOB-SMITH,1b,By id.\n")
-    page = asker.get("/instructor/learner/bob-smith")
+    head, by_id = "learner,exercise,comment\n", room.id_of("Bob Smith").upper()
+    file.write_text(f"{head}bob smith,1a,By name.\n{by_id},1b,By id.\n")
+    page = asker.get(room.page_of("Bob Smith"))
     assert "By name." in page
     assert "By id." in page
     file.write_text(f"{head}bob smith,1a,\n")
-    page = html.unescape(asker.get("/instructor/learner/bob-smith"))
+    page = html.unescape(asker.get(room.page_of("Bob Smith")))
     assert "line 2: the cell under 'comment' is empty." in page
 
 

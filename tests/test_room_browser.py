@@ -17,7 +17,7 @@ from grader.web.workshop.admission import FairQueue
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.graders import RoomResources
 from tests.conftest import OpenBrowser
-from tests.room import Served, serve_course, serve_room
+from tests.room import Served, id_of, serve_course, serve_room
 from tests.test_page import browser_test
 from tests.test_server_browser import (
     PHONE,
@@ -132,7 +132,7 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     assert "passed" in press(browser, "3c", "grade")
     wait_for(lambda: text(browser, "#hour") == "")
     assert text(browser, button) == "I need help"
-    own = room.folder / "ada-lovelace" / "lesson3_cross_entropy.py"
+    own = room.folder_of("Ada Lovelace") / "lesson3_cross_entropy.py"
     assert RIGHT in own.read_text()
     other = room.asker()
     other.ask("GET", f"/instructor?key={room.membership.state.instructor_key}")
@@ -145,16 +145,28 @@ def test_a_learner_joins_works_and_hears_where_the_class_goes(
     look_over(browser, "hour")
 
 
+@pytest.fixture
+def listed(tmp_path: Path) -> Iterator[Served]:
+    """A room with a roster, on which an id isn't Latin-1."""
+    (tmp_path / "room").mkdir()
+    rows = "learner,name\n鈴木花-łukasz,鈴木花 Łukasz\n"
+    (tmp_path / "room" / "roster.csv").write_text(rows, encoding="utf-8")
+    with serve_course(tmp_path) as served:
+        yield served
+
+
 @on_a_screen
-def test_a_name_beyond_latin_1_saves_and_grades(browser: Browser, room: Served) -> None:
-    browser.go(f"http://127.0.0.1:{room.port}")
-    enter(browser, room, "鈴木花 Łukasz")
+def test_an_id_beyond_latin_1_saves_and_grades(
+    browser: Browser, listed: Served
+) -> None:
+    browser.go(f"http://127.0.0.1:{listed.port}")
+    enter(browser, listed, "鈴木花 Łukasz")
     wait_for(lambda: text(browser, "#next a") != "")
     browser.click("#next a")
     wait_for(lambda: text(browser, '[data-exercise="3c"]') != "")
     write(browser, "3c", RIGHT)
     assert "passed" in press(browser, "3c", "grade")
-    own = room.folder / "鈴木花-łukasz" / "lesson3_cross_entropy.py"
+    own = listed.folder / "鈴木花-łukasz" / "lesson3_cross_entropy.py"
     assert RIGHT in own.read_text()
     # Away from the wifi, nobody is sent to a terminal that they don't have.
     away = {"offline": True, "latency": 0}
@@ -225,7 +237,7 @@ def test_a_file_of_ones_own_editor_is_handed_in_on_the_page(
     look_over(browser, "hand-in")
     browser.run(f"document.querySelector('{answer} button:last-child').click()")
     assert text(browser, answer) == ""
-    own = room.folder / "ada" / f"{LESSON3}.py"
+    own = room.folder_of("Ada") / f"{LESSON3}.py"
     assert "# of the page" in own.read_text()
     give(browser, "mine.py", file, is_dropped)
     wait_for(lambda: "mine.py differs" in text(browser, answer))
@@ -255,7 +267,7 @@ def test_the_boards_are_drawn_again_when_something_is_new(
             report = Report(
                 LESSON3, "", "", "0", 1, (result,), partial=tag, started_at=AN_HOUR_AGO
             )
-            book.record(report, f"learner-{number}")
+            book.record(report, id_of(folder, f"Learner {number}"))
     with serve_room(tmp_path, folder) as room:
         look_at_the_boards(browser, room)
 
@@ -295,7 +307,7 @@ def look_at_the_boards(browser: Browser, room: Served) -> None:
     wait_for(lambda: room.membership.state.clock_ends_at == 0)
     # The page comes again by itself; else it would come over the one asked for next.
     wait_for(lambda: not browser.run("return window.is_old"))
-    browser.go(f"{address}/instructor/learner/learner-0")
+    browser.go(f"{address}{room.page_of('Learner 0')}")
     wait_for(lambda: "What they wrote" in text(browser, "main"))
     look_over(browser, "learner")
 

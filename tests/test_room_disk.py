@@ -30,10 +30,8 @@ def test_on_a_full_disk_everybody_can_still_read_and_copy_out(tmp_path: Path) ->
             *((ada, x) for x in ("/", "/lesson1", "/lesson1/cells")),
             *((ada, f"/take/{x}") for x in (f"{NAME}.py", f"{NAME}.ipynb")),
             *((ada, f"/take/{x}") for x in ("what_you_can_do.html",)),
-            *(
-                (theirs, f"/instructor{x}")
-                for x in ("", "/learner/ada", "/learner/eve")
-            ),
+            (theirs, "/instructor"),
+            *((theirs, room.page_of(name)) for name in ("Ada", "Eve")),
             (board, "/board"),
         ):
             status, _, body = asker.ask("GET", path)
@@ -80,7 +78,7 @@ def test_below_500_mb_a_room_says_so_and_takes_what_it_needs_alone(
             assert "MB are free on the disk of this machine" in theirs.get(path)
         assert grade(ada, SQUARED)["exercises"]["1a"]["is_right"] is False
         room.learner("Zoe")
-        assert not (room.folder / "eve").exists()
+        assert not room.folder_of("Eve").exists()
         monkeypatch.setattr("grader.web.workshop.room.LEAST_FREE", 0)
         assert eve.hand_in("lesson1", OWN) == (200, {})
 

@@ -29,7 +29,7 @@ from grader.web.middleware import SecurityMiddleware
 from grader.web.page_store import Attempts
 from grader.web.work_queue import SharedWork, WorkQueue
 from tests import room_attacks
-from tests.room import ROOT, Asker, Served, serve_room
+from tests.room import ROOT, Asker, Served, id_of, serve_room
 from tests.room_process import RoomProcess
 from tests.test_room_board import RIGHT, instructor, write
 from tests.test_server import NAME, make_course
@@ -86,7 +86,8 @@ def test_while_one_learner_attacks_the_saves_of_another_all_arrive(
         print(f"\nload and save: median {median_s:.2f} s, most {max(times):.2f} s")
         print(f"memory: {before_mb:.0f} MB, at most {most_mb:.0f} MB")
         assert most_mb - before_mb < 200
-        written = next((tmp_path / "room").glob("ada/*.py")).read_text()
+        path = room.folder / id_of(room.folder, "Ada")
+        written = (path / "lesson3_cross_entropy.py").read_text()
         assert "x = 19" in written
     finally:
         over.set()
@@ -167,11 +168,11 @@ def test_nothing_is_done_for_a_browser_that_has_gone(
     eve, ada = room.learner("Eve"), room.learner("Ada")
     write(eve, RIGHT)
     began, goes_on, pages = threading.Event(), threading.Event(), Counter[str]()
-    page = Attempts.page
+    page, slow = Attempts.page, room.id_of("Eve")
 
     def slow_page(self: Attempts, lesson: Any) -> Any:
         pages[self.folder.name] += 1
-        if self.folder.name == "eve":
+        if self.folder.name == slow:
             began.set()
             assert goes_on.wait(60)
         return page(self, lesson)
@@ -195,7 +196,7 @@ def test_nothing_is_done_for_a_browser_that_has_gone(
     goes_on.set()
     first.join()
     eve.get("/lesson1/cells")
-    assert pages["eve"] == 2
+    assert pages[slow] == 2
 
 
 @pytest.mark.promise("room-bodies")
@@ -384,7 +385,7 @@ def test_a_python_file_in_a_room_has_at_most_400_kb(room: Served) -> None:
     status, _, said = ada.ask("POST", "/lesson1/save", json.dumps(asked))
     assert status == 409
     assert b"This would make the file too large: the limit is 400 kB." in said
-    assert RIGHT in (room.folder / "ada" / f"{NAME}.py").read_text()
+    assert RIGHT in (room.folder_of("Ada") / f"{NAME}.py").read_text()
 
 
 @pytest.mark.promise("room-files")
@@ -393,7 +394,7 @@ def test_a_file_is_parsed_once_as_long_as_it_stays_the_same(
 ) -> None:
     ada = room.learner("Ada")
     write(ada, RIGHT)
-    own, parsed = (room.folder / "ada" / f"{NAME}.py").read_bytes(), list[Any]()
+    own, parsed = (room.folder_of("Ada") / f"{NAME}.py").read_bytes(), list[Any]()
     from_python = Document.from_python
 
     def parse(source: str | bytes) -> Document:
@@ -406,7 +407,7 @@ def test_a_file_is_parsed_once_as_long_as_it_stays_the_same(
     ada.post("/lesson1/hint", exercise="1a")
     ada.post("/lesson1/versions", exercise="1a")
     assert parsed.count(own) == 0
-    (room.folder / "ada" / f"{NAME}.py").write_bytes(own + b"\n# %%\nx = 1\n")
+    (room.folder_of("Ada") / f"{NAME}.py").write_bytes(own + b"\n# %%\nx = 1\n")
     assert "x = 1" in ada.get("/lesson1/cells")
     assert len([one for one in parsed if one[: len(own)] == own]) == 1
 
@@ -433,7 +434,7 @@ def test_a_room_opens_although_a_learners_file_is_none(
     with serve_room(root, tmp_path / "room") as room:
         eve, ada = room.learner("Eve"), room.learner("Ada")
         write(ada, RIGHT)
-    path = tmp_path / "room" / "eve" / f"{NAME}.py"
+    path = room.folder_of("Eve") / f"{NAME}.py"
     path.parent.mkdir()
     if kind == "link":
         path.symlink_to(outside)
@@ -444,7 +445,7 @@ def test_a_room_opens_although_a_learners_file_is_none(
     said = f"{NAME}.py isn't a regular file, so it isn't read."
     with serve_room(root, tmp_path / "room") as room:
         shown = instructor(room)
-        for place in ("/instructor/now", "/instructor/learner/eve"):
+        for place in ("/instructor/now", room.page_of("Eve")):
             assert html.escape(said) in shown.get(place)
         for one in (eve, ada):
             one.cookies = {f"learner_{room.port}": x for x in one.cookies.values()}

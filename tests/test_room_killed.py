@@ -50,10 +50,10 @@ def test_what_was_taken_while_many_wrote_is_there_after_a_kill(
             one = Asker(room.port)
             if one.fill_in("/join", code=code, name=f"N {number}")[0] != 303:
                 return
-            taken[f"n-{number}"] = 0
+            taken[f"N {number}"] = 0
             for turn in itertools.count(1):
                 one.write("lesson3", "3e", f"TURN = {turn}")
-                taken[f"n-{number}"] = turn
+                taken[f"N {number}"] = turn
                 time.sleep(0.2)
 
     for part in range(3):
@@ -66,14 +66,14 @@ def test_what_was_taken_while_many_wrote_is_there_after_a_kill(
         assert room.kill() == []
         for one in many:
             one.join(30)
+        members = dict(stored_in(room.folder, "SELECT name, id FROM member"))
+        assert {*taken} <= {*members}
         for learner, turn in taken.items():
-            path = room.folder / learner / f"{LESSON3}.py"
+            path = room.folder / members[learner] / f"{LESSON3}.py"
             text = path.read_text() if turn else "TURN = 0"
             kept = re.search(r"TURN = (\d+)", text)
             assert kept is not None
             assert int(kept[1]) in (turn, turn + 1)
-        members = {one for (one,) in stored_in(room.folder, "SELECT id FROM member")}
-        assert {*taken} <= members
         assert stored_in(room.folder, "PRAGMA integrity_check") == [("ok",)]
         room.start()
 

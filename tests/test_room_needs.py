@@ -69,14 +69,14 @@ def test_who_needs_help_says_so_and_takes_it_back(tmp_path: Path) -> None:
         assert json.loads(bob.get("/hour"))["help"] == "1a"
         row = rows_of(asker.get("/instructor/now"))[0]
         assert row.startswith("Bob wants help with 1a")
-        assert "They asked for help with 1a." in asker.get("/instructor/learner/bob")
+        assert "They asked for help with 1a." in asker.get(room.page_of("Bob"))
         bob.post("/lesson1/help", wanted=False)
         assert "wants help" not in asker.get("/instructor/now")
         unknown = json.dumps({"exercise": "9z", "wanted": True})
         assert bob.ask("POST", "/lesson1/help", unknown)[0] == 400
         # Whoever helped, or a right answer, ends it, too.
         bob.post("/lesson1/help", exercise="1a", wanted=True)
-        asker.post("/instructor/helped", learner="bob")
+        asker.post("/instructor/helped", learner=room.id_of("Bob"))
         assert json.loads(bob.get("/hour"))["help"] == ""
         bob.post("/lesson1/help", exercise="1a", wanted=True)
         grade(bob, RIGHT)
@@ -117,14 +117,15 @@ def test_what_was_said_and_opened_survives_a_restart(tmp_path: Path) -> None:
 def test_two_are_merged_only_after_a_question(room: Served) -> None:
     for name in ("Ada", "Ada"):
         write(room.learner(name), RIGHT)
-    asker, two = instructor(room), {"learner": "ada-2", "into": "ada"}
+    two = {"learner": room.id_of("Ada (2)"), "into": room.id_of("Ada")}
+    asker = instructor(room)
     goal = asker.post("/instructor/merge", **two)["goal"]
     assert len(room.membership.joined) == 2
     page = asker.get(goal)
     assert "Are they one person?" in page
     assert page.count(f"{NAME}.py, 20") == 2
     asker.post("/instructor/merge", **two, is_sure="yes")
-    assert [one.id for one in room.membership.joined] == ["ada"]
+    assert [one.name for one in room.membership.joined] == ["Ada"]
 
 
 def test_a_pair_counts_as_two(room: Served) -> None:
@@ -159,7 +160,7 @@ def test_grading_the_class_is_nobodys_try(tmp_path: Path, is_changed: bool) -> N
         assert after[0].replace(" away", "") == before[0]
         assert [" … in progress" in row for row in after] == [False, True]
         asked = room.asker()
-        code = next(x.return_code for x in room.membership.joined if x.id == "cleo")
+        code = next(x.return_code for x in room.membership.joined if x.name == "Cleo")
         asked.fill_in("/return", return_code=code)
         gate = asked.post("/lesson1/solution", exercise="1a")["html"]
         assert "after 3 more graded attempts" in gate

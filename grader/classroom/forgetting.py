@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -97,12 +98,12 @@ def find_belongings(
     ids = book.ids_of(one.id)
     own = () if one.pair_of else _own_places(folder, found, one, ids)
     rows = tuple(_rows_about(folder, everybody, one))
-    words = _words_for(one, ids)
+    named = _pattern_of(one, ids)
     naming = [x for x in _files_in(folder) if x.parent != folder or x.suffix != ".csv"]
-    about = [x for x in naming if not _is_below(x, own) and _mentions(x, words)]
+    about = [x for x in naming if not _is_below(x, own) and _mentions(x, named)]
     pages = [x for x in about if x.is_relative_to(folder / REPORT)]
     known = {path for path, _ in rows}
-    sheets = [x for x in folder.glob("*.csv") if x not in known and _mentions(x, words)]
+    sheets = [x for x in folder.glob("*.csv") if x not in known and _mentions(x, named)]
     left = [x for x in (*about, *sheets) if x not in pages and not _is_data(x, folder)]
     count = 0 if one.pair_of else sum(who in ids for who, _ in book.gradings())
     return Belongings(
@@ -147,7 +148,8 @@ def _own_places(
     places = {*found.belongings.get(one.id, ())} - shared
     for name in ids:
         room = folder / _ROOM
-        places |= {room / "earlier" / name, *(room / "removed").glob(f"{name}-[0-9]*")}
+        places |= {x for x in _removed(folder) if _former_id(x) == name}
+        places.add(room / "earlier" / name)
         if (folder / _ROOM).is_dir():
             places.add(folder / name)
     places |= set(networks_of(folder, ids))
@@ -165,8 +167,17 @@ def networks_of(folder: Path, ids: Iterable[str]) -> Iterator[Path]:
 
 def _taken_out(folder: Path) -> Iterator[Learner]:
     """Yield the people who were taken out of a room, by their folders."""
-    for path in (folder / _ROOM / "removed").glob("*-*"):
-        yield Learner(path.name.rpartition("-")[0])
+    yield from (Learner(_former_id(path)) for path in _removed(folder))
+
+
+def _removed(folder: Path) -> Iterator[Path]:
+    """Yield the folders of people who were taken out of a room, or merged."""
+    yield from (folder / _ROOM / "removed").glob("*-*")
+
+
+def _former_id(path: Path) -> str:
+    """Return whose folder it was; a number is appended to their id."""
+    return path.name.rpartition("-")[0]
 
 
 def _rows_about(
@@ -195,10 +206,12 @@ def _is_same(row: Learner, one: Learner) -> bool:
     return row.id == one.id or bool(row.email and row.email == one.email)
 
 
-def _words_for(one: Learner, ids: Iterable[str]) -> list[bytes]:
-    """Return the words that name a learner in other files."""
+def _pattern_of(one: Learner, ids: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern for the words that name a learner in other files, casefolded."""
     words = {one.name, one.email, one.login, *ids}
-    return [x.casefold().encode() for x in words if len(x.encode()) >= _SHORTEST]
+    long = [re.escape(x.casefold()) for x in words if len(x.encode()) >= _SHORTEST]
+    # The id learner-1 isn't in learner-12.
+    return re.compile(rf"({'|'.join(long)})(?!(?<=\d)\d)" if long else r"(?!)")
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -214,8 +227,8 @@ def _is_data(path: Path, folder: Path) -> bool:
     return path.parent == folder and path.name.startswith("gradebook.sqlite")
 
 
-def _mentions(path: Path, words: Iterable[bytes]) -> bool:
-    """Return whether a file, or a file in a zip file, has one of some words."""
+def _mentions(path: Path, named: re.Pattern[str]) -> bool:
+    """Return whether a pattern is in a file, or in a file in a zip file."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST)
@@ -227,8 +240,5 @@ def _mentions(path: Path, words: Iterable[bytes]) -> bool:
                 parts += [archive.read(x) for x in small]
     except UNREADABLE:
         return False
-    return any(
-        word in part.decode("utf-8", "replace").casefold().encode()
-        for part in parts
-        for word in words
-    )
+    texts = (part.decode("utf-8", "replace").casefold() for part in parts)
+    return any(named.search(text) for text in texts)

@@ -130,6 +130,10 @@ MIGRATIONS = (
     ALTER TABLE member ADD COLUMN help_with TEXT NOT NULL DEFAULT '';
     ALTER TABLE member ADD COLUMN help_since REAL NOT NULL DEFAULT 0;
     """,
+    # Nobody in a room gets the number of somebody who was forgotten.
+    """
+    ALTER TABLE room ADD COLUMN last_number INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

@@ -3,78 +3,81 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from grader import files
 from grader.classroom.file_names import normalize_name, parse_platform_name
 from grader.document.source import LONGEST_SOURCE
-from grader.sanitize import clean_line
 
-_LONGEST = 40
 # Names that a class's folder uses for something else, or that a system reserves.
 _TAKEN = re.compile(
     r"lesson|attempt|submission"
     r"|^(solutions|grader|tests|con|prn|aux|nul|com\d|lpt\d)(\.|$)"
 )
 _SAFE = re.compile(r"[^\W_](?:[\w.@+-]{0,58}[^\W_])?")
-_NOBODY = "learner"
+_NUMBERED = re.compile(r"learner-([0-9]{1,9})")
 EARLIER = "earlier"
 # For earlier versions of a learner's files: their number, and their bytes.
 MOST_VERSIONS, MOST_BYTES = 20, 30_000_000
 _LONGEST_NUMBER = 10
 
 
-def folder_for(name: str, taken: Iterable[str]) -> str:
-    """Return a safe folder name that nobody else has, for a name in any script.
+def next_folder(taken: Iterable[str], last: int = 0) -> str:
+    """Return a folder name that nobody else has, with a number but without a name.
 
-    Case and Unicode form don't make a different name: some systems treat such names as
-    one, and so does a class.
+    Numbers are in the order of joining. Case and Unicode form don't make a different
+    name: some systems treat such names as one, and so does a class.
 
-    >>> folder_for("Ada  Lovelace", ()), folder_for("../../etc", ("etc",))
-    ('ada-lovelace', 'etc-2')
+    Args:
+        taken: the names that somebody has or had.
+        last: the highest number that anybody ever had.
+
+    >>> next_folder(()), next_folder(("ada", "Learner-2")), next_folder((), 7)
+    ('learner-1', 'learner-3', 'learner-8')
     """
-    words = unicodedata.normalize("NFC", clean_line(name[:1000]).casefold())
-    base = "-".join(re.findall(r"[^\W_]+", words))[:_LONGEST].strip("-")
-    if not base or _TAKEN.search(base):
-        base = _NOBODY
-    found, number, known = base, 1, {normalize_name(one) for one in taken}
-    while normalize_name(found) in known:
-        number += 1
-        found = f"{base}-{number}"
-    return found
+    known = {normalize_name(one) for one in taken}
+    first = max(last, *map(joining_number, known), 0) + 1
+    numbered = (f"learner-{number}" for number in itertools.count(first))
+    return next(one for one in numbered if one not in known)
+
+
+def joining_number(name: str) -> int:
+    """Return the number in a folder name that has one, or 0.
+
+    >>> joining_number("learner-7"), joining_number("ada")
+    (7, 0)
+    """
+    match = _NUMBERED.fullmatch(normalize_name(name))
+    return int(match[1]) if match else 0
 
 
 def folder_of(
-    listed_as: str, name: str, used: Iterable[str], there: Iterable[str] = ()
+    listed_as: str, used: Iterable[str], there: Iterable[str] = (), last: int = 0
 ) -> str:
     """Return the folder of somebody on a roster: their id, if that is a safe name.
 
     Args:
         listed_as: their id on the roster.
-        name: their name.
         used: the ids that somebody has or had.
         there: the existing folders; one of them may be theirs.
+        last: the highest number that anybody ever had.
 
-    >>> folder_of("ada", "Ada Lovelace", ()), folder_of("a/b", "Ada Lovelace", ())
-    ('ada', 'ada-lovelace')
-    >>> folder_of("Ada", "Ada Lovelace", ("ada",))
-    'ada-lovelace'
+    >>> folder_of("ada", ()), folder_of("a/b", ()), folder_of("Ada", ("ada",))
+    ('ada', 'learner-1', 'learner-1')
     """
     is_safe = is_folder(listed_as) and not parse_platform_name(listed_as)
     used = tuple(used)
     is_free = normalize_name(listed_as) not in map(normalize_name, used)
-    if is_safe and is_free:
-        return listed_as
-    return folder_for(name, (*used, *there))
+    return listed_as if is_safe and is_free else next_folder((*used, *there), last)
 
 
 def is_folder(name: str) -> bool:
-    """Return whether `folder_for` or `folder_of` may return a name.
+    """Return whether a name may be that of a learner's folder.
 
-    >>> [is_folder(name) for name in ("ada-lovelace", "../ada", "", ".room")]
+    >>> [is_folder(name) for name in ("learner-1", "../ada", "", ".room")]
     [True, False, False, False]
     """
     is_safe = _SAFE.fullmatch(name) is not None

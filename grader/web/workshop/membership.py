@@ -20,8 +20,9 @@ from grader.web.workshop import credentials
 from grader.web.workshop.credentials import RateLimiter
 from grader.web.workshop.folders import (
     EARLIER,
-    folder_for,
     folder_of,
+    joining_number,
+    next_folder,
     write_with_backup,
 )
 from grader.web.workshop.room_state import (
@@ -396,7 +397,7 @@ class Membership:
         # New people never get the id of somebody with stored data. A row of a roster
         # keeps its own, because it identifies the person.
         taken = (*self._there(), *self._used(), *read_learners(self.folder))
-        return Member(folder_for(name, taken), shown)
+        return Member(next_folder(taken, self._state.last_number), shown)
 
     def _admit(self, one: Member) -> tuple[Member, str]:
         token = credentials.make_token()
@@ -430,6 +431,9 @@ class Membership:
     def _change(self, **what: object) -> None:
         with self._lock:
             kept = msgspec.structs.replace(self._state, **what)
+            numbers = (joining_number(one.id) for one in kept.members)
+            last = max(kept.last_number, *numbers, 0)
+            kept = msgspec.structs.replace(kept, last_number=last)
             # Don't accept a change that can't be written: it would be gone after a
             # restart.
             write_state(self.folder, kept)
@@ -441,7 +445,8 @@ class Membership:
         for one in listed:
             if not any(_is_listed_as(x, one) for x in members):
                 used = self._used() | {x.id for x in members}
-                place = folder_of(one.listed_as, one.name, used, self._there())
+                last = self._state.last_number
+                place = folder_of(one.listed_as, used, self._there(), last)
                 members.append(msgspec.structs.replace(one, id=place))
         self._change(members=tuple(members))
         own = self.folder / ROSTER

@@ -87,6 +87,8 @@ class RoomState(msgspec.Struct, frozen=True):
     merged: dict[str, str] = {}
     # The ids of removed members, which are never given to anybody again.
     retired: tuple[str, ...] = ()
+    # The highest number in any id. Somebody who was forgotten may have had it.
+    last_number: int = 0
 
 
 def clean_name(typed: str) -> str:

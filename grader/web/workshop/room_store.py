@@ -25,7 +25,7 @@ _LOCK = "lock"
 _LARGEST_STATE = 50_000_000
 _ROOM_COLUMNS = (
     *("code", "board_key", "instructor_key", "is_open", "lesson", "clock_ends_at"),
-    *("port", "message", "revealed"),
+    *("port", "message", "revealed", "last_number"),
 )
 _MEMBER_COLUMNS = Member.__struct_fields__
 _JSON_COLUMNS = ("tokens", "facts", "revealed")
