@@ -59,6 +59,9 @@ class Typist:
         """Join the room, and empty the cell."""
         self.browser.go(f"http://127.0.0.1:{self.room.port}")
         fill(self.browser, "code", self.room.code)
+        self.browser.click("form button")
+        has_name = "return !!document.querySelector('[name=name]')"
+        wait_for(lambda: self.browser.run(has_name))
         fill(self.browser, "name", NAME)
         self.browser.click("form button")
         wait_for(lambda: "You are here as" in text(self.browser, "main"))
