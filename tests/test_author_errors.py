@@ -48,6 +48,17 @@ def test_a_new_lesson_has_no_problem(root: Path) -> None:
     assert problems(root) == []
 
 
+@pytest.mark.parametrize("text", ["", "def halve(x):\n    return x / 2\n"])
+def test_a_file_without_an_exercise_is_a_problem(root: Path, text: str) -> None:
+    path = root / "lessons" / "lesson1_toy" / "exercises" / "c_halves.py"
+    path.write_text(text)
+    (found,) = problems(root)
+    assert found.startswith("lessons/lesson1_toy/exercises/c_halves.py declares no")
+    checks = root / CHECKS
+    checks.write_text(f"from . import c_halves\n{checks.read_text()}")
+    assert problems(root) == []
+
+
 # The edit, the code whose line is named, and what is said after the place.
 CASES = {
     "a value instead of an answer": (

@@ -58,6 +58,7 @@ def declaration_problems(
         )
     settings = read_settings(lesson.folder.parents[1])
     yield from _not_lent(lesson, settings.lent)
+    yield from _without_exercise(lesson, module)
     rules = settings.house_rules
     if not hasattr(module, "LESSON"):
         yield (
@@ -85,6 +86,25 @@ def declaration_problems(
         yield f"a stray file in the lesson's folder: {name}"
     if not page_builder.is_up_to_date(lesson):
         yield f"lesson.py differs from the solution; run {format_command('dev.build')}"
+
+
+def _without_exercise(lesson: Lesson, module: ModuleType) -> Iterator[str]:
+    """Yield the files beside the exercises that have none, and that no other uses."""
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for path in sorted(lesson.checks.parent.glob("[!.]*.py"))
+    }
+    for path in texts if lesson.checks.name == "__init__.py" else ():
+        part = sys.modules.get(f"{module.__name__}.{path.stem}")
+        has_one = part and any(isinstance(x, Exercise) for x in vars(part).values())
+        others = (text for other, text in texts.items() if other != path)
+        if path == lesson.checks or has_one:
+            continue
+        if not any(re.search(rf"\b{path.stem}\b", text) for text in others):
+            yield (
+                f"{display_path(path)} declares no exercise, and no other file uses "
+                "it; declare one with exercise(...), or delete the file"
+            )
 
 
 def _not_lent(lesson: Lesson, lent: Sequence[str]) -> Iterator[str]:
