@@ -143,7 +143,7 @@ def test_an_exercise_is_graded_in_a_cell(kernel: Kernel, toy: Toy) -> None:
     assert "What was checked, in this order" in shown[5]["text/html"]
     assert "100 of 100 points" in whole
     assert "You have done every lesson of the course." in whole
-    assert "progress --page" in whole
+    assert "overview --page" in whole
     with Gradebook(gradebook_path(kernel.folder)) as book:
         entries = book.history("lesson1_toy")
     assert [entry.score for entry in entries][::-1] in (

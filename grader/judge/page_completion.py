@@ -26,13 +26,17 @@ NOTE = (
 def complete(document: Document, page: Path) -> Document:
     """Return a file below the rest of the lesson's page.
 
-    In findings, its lines keep their numbers. A file that answers no exercise is
-    returned unchanged.
+    In findings, its lines keep their numbers. A file that answers no exercise, or that
+    Python can't read, is returned unchanged.
 
     Args:
         document: the file; it has no cell of an exercise.
         page: the lesson's page.
     """
+    try:
+        parse(document.text)
+    except Unreadable:
+        return document
     own, whole = names_bound_in(document.text), Document(read_text(page).encode())
     asked = {
         name
