@@ -24,12 +24,15 @@ TAGS = [f"3{letter}" for letter in "abcdefgh"]
         ("gra", ["grade"]),
         (
             "class.",
-            [f"class.{x}" for x in ("export", "grade", "pack", "regrade", "report")],
+            [
+                f"class.{x}"
+                for x in ("export", "forget", "grade", "pack", "regrade", "report")
+            ],
         ),
         ("grade ", LESSONS),
         ("grade lesson1", ["lesson1", "lesson10", "lesson11", "lesson12"]),
         ("read lesson3_", ["lesson3_cross_entropy"]),
-        ("progress ", LESSONS),
+        ("overview ", LESSONS),
         ("grade 3 --exercise ", TAGS),
         ("grade lesson3 -e ", TAGS),
         ("grade --exercise 3a ", LESSONS),

@@ -100,8 +100,10 @@ def test_what_a_learner_writes_is_text_everywhere(
     address = f"http://127.0.0.1:{room.port}"
     browser.go(f"{address}/join?code={urllib.parse.quote(SHORT)}")
     assert browser.run(EVIL) == ["nothing", 0, False]
-    for name, value in (("code", room.membership.state.code), ("partner", SHORT)):
-        fill(browser, name, value)
+    fill(browser, "code", room.membership.state.code)
+    browser.click("form button")
+    wait_for(lambda: browser.run("return !!document.querySelector('[name=partner]')"))
+    fill(browser, "partner", SHORT)
     fill(browser, "name", SHORT)
     browser.click("form button")
     wait_for(lambda: text(browser, "#next a") != "")

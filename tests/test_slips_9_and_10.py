@@ -202,8 +202,6 @@ def temperature(**edit: str) -> str:
             halves(log="log2", divergence="loss"),
             {"bits", "the whole loss"},
         ),
-        ("10g", threshold(answer="found, best"), {"scored where chosen"}),
-        ("10g", threshold(dice="(truth == calls).mean()"), {"chosen by accuracy"}),
         (
             "10g",
             threshold(

@@ -737,15 +737,6 @@ DECLARED = [
     ),
     (
         "checks",
-        'writes="fourfold\"',
-        'writes="value\"',
-        [
-            "1b: attempt.value is the handle's own, so nobody can ask for the learner's "
-            "value; give that another name"
-        ],
-    ),
-    (
-        "checks",
         "return x * x * x",
         "return expect(x)",
         ["1b.to_the_third: it uses expect, which is not in the solution"],
@@ -1336,6 +1327,7 @@ BROKEN = [
     ("points=40", 'points="40"', r"checks\.py, line 35: exercise 1b has points='40'; wri"),
     ("LESSON = lesson(", "LESSON = dict(", r"checks\.py: LESSON is dict and not made by"),
     ("LESSON = lesson(", "LESSON = lesson(imports='numpy', ", r'3: write imports=\("\.\.\."'),
+    ('writes="fourfold"', 'writes="value"', r"line 35: exercise 1b writes 'value', but"),
     ('"1b", "Four', '"1a", "Four', r"checks\.py: two exercises have the tag 1a; give"),
     ("def of_one", "def of_three", r"line 46: two checks of exercise 1b are called of_th"),
     ("def plus_two", "def squared", r"line 30: two mistakes are called 1a\.squared"),

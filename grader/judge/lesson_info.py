@@ -86,12 +86,14 @@ def requirements_of(lesson: Lesson) -> WorkerRequirements:
             has no such module.
     """
     needs = WorkerRequirements(**_stated(lesson, "imports", "trains"))
+    # A text instead of a tuple is told when the checks are loaded.
+    imports = () if isinstance(needs.imports, str) else tuple(needs.imports)
     root = lesson.solution.parents[1]
-    for name in needs.imports:
+    for name in imports:
         if name.startswith("lessons.") and not find_module(name, root):
             raise BrokenLesson(_describe_missing(name, lesson))
     folder = lessons_path.find_folder(lesson.folder)
-    return needs._replace(imports=tuple(needs.imports), lessons=folder)
+    return needs._replace(imports=imports, lessons=folder)
 
 
 def _describe_missing(name: str, lesson: Lesson) -> str:

@@ -2,7 +2,7 @@
 
 lesson: lesson2
 score: 7
-2a: wrong
+2a: guessed
 """
 
 PREDICT = {

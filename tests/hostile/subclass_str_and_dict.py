@@ -2,7 +2,7 @@
 
 lesson: lesson3
 score: 0
-3g: wrong
+3g: guessed
 """
 
 class Letter(str):
