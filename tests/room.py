@@ -53,14 +53,14 @@ class Asker:
         line = certificate.connect(
             self.port, self.scheme, self.patience_s, self.address
         )
-        line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
-        for name, value in sent.items():
-            if value is not None:
-                line.putheader(name, value)
-        line.endheaders(content)
-        answer = line.getresponse()
-        told = answer.status, dict(answer.getheaders()), answer.read()
-        line.close()
+        with closing(line):  # also where the server dies meanwhile
+            line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in sent.items():
+                if value is not None:
+                    line.putheader(name, value)
+            line.endheaders(content)
+            answer = line.getresponse()
+            told = answer.status, dict(answer.getheaders()), answer.read()
         for word in told[1].get("set-cookie", "").split(";")[:1]:
             name, _, value = word.partition("=")
             self.cookies |= {name: value} if value else {}
