@@ -160,13 +160,15 @@ def pool() -> Iterator[KeptPool]:
 @pytest.fixture
 def share_pool(monkeypatch: pytest.MonkeyPatch, pool: KeptPool) -> None:
     """Use this pool where a new one would import the libraries again."""
-    from grader import grading_service, judge
-    from grader.authoring import tryout, verify
+    from grader import grading_service
+    from grader.authoring import pytest_plugin, tryout, verify
     from grader.classroom import executors
     from grader.drawn_digits import classifier
     from grader.web import jobs
+    from tests import grading
 
-    for maker in (classifier, executors, grading_service, judge, jobs, tryout, verify):
+    makers = classifier, executors, grading, grading_service, jobs
+    for maker in (*makers, pytest_plugin, tryout, verify):
         monkeypatch.setattr(maker, "WorkerPool", lambda **_: pool)
 
 

@@ -22,6 +22,7 @@ from grader.document.catalog import Lesson
 from grader.errors import GraderError
 from grader.report import Outcome, Report
 from grader.sandbox import WorkerPool
+from tests.grading import grade_attempt
 from tests.processor_time import processor_time_s
 
 ROOT = Path(__file__).parent.parent
@@ -229,7 +230,7 @@ class Fuzz:
         """The report on a case, on its exercise alone unless `whole`."""
         lesson = self._lessons[case.lesson]
         source = case.source(lesson.solution.read_text(encoding="utf-8"))
-        return judge.grade(
+        return grade_attempt(
             lesson,
             lesson.solution,
             source=source.encode(),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import textwrap
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 from unittest import mock
 
 from msgspec.structs import replace
@@ -16,10 +18,12 @@ from grader import judge, sandbox
 from grader.authoring.verify.mutants import without_functions
 from grader.checks.lesson_facts import LessonFacts
 from grader.document import catalog
+from grader.document.attempt_file import read
 from grader.document.catalog import Lesson
-from grader.judge import runner
-from grader.report import ExerciseResult, Report
-from grader.sandbox import Limits, WorkerFactory
+from grader.document.cells import Document
+from grader.judge import GradingRequest, Listeners, runner
+from grader.report import CheckResult, ExerciseResult, Report
+from grader.sandbox import Limits, WorkerFactory, WorkerPool
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,7 +52,51 @@ def report_of(
     solution = without_functions(lesson.solution.read_text(encoding="utf-8"), code)
     source = f"{top}{solution}\n\n{code}\n".encode()
     path = attempt or lesson.solution
-    return judge.grade(lesson, path, source=source, seed=seed, exercise=tag, warm=warm)
+    return grade_attempt(
+        lesson, path, source=source, seed=seed, exercise=tag, warm=warm
+    )
+
+
+def grade_attempt(
+    lesson: Lesson,
+    attempt: Path,
+    *,
+    source: bytes | None = None,
+    document: Document | None = None,
+    warm: WorkerFactory | None = None,
+    pool: WorkerPool | None = None,
+    cancel: threading.Event | None = None,
+    exercise: str | None = None,
+    on_check: Callable[[str, CheckResult], None] | None = None,
+    on_progress: Callable[[dict[str, Any]], None] | None = None,
+    **options: Any,
+) -> Report:
+    """The report of one attempt.
+
+    Args:
+        lesson: its lesson.
+        attempt: its file.
+        source: what the file contains; it is read when None.
+        document: its content, if it has been opened already.
+        warm: where workers come from; `pool` when None.
+        pool: where workers come from; a pool of its own when None.
+        cancel: ends the grading when it is set.
+        exercise: the only one to grade; all when None.
+        on_check: called with the results of checks.
+        on_progress: called with the numbers of a training.
+        options: the other fields of the request.
+    """
+    if source is None:
+        source = read(attempt) if document is None else document.content
+    options |= {"document": document, "exercise": exercise or ""}
+    request = GradingRequest.of(lesson, attempt, source, **options)
+    listeners = Listeners(on_progress, on_check)
+    with contextlib.ExitStack() as stack:
+        if warm is not None:
+            workers: Any = SimpleNamespace(factory=lambda needs: warm)
+        else:
+            workers = pool or stack.enter_context(WorkerPool())
+        return judge.grade(lesson, request, workers, listeners, cancel)
 
 
 def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:

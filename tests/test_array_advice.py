@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.document import catalog
 from grader.sandbox import WorkerFactory
-from tests.grading import ROOT, graded, said
+from tests.grading import ROOT, grade_attempt, graded, said
 
 BACKWARD = """
 def backward(x, y, params, z1, a, p):
@@ -36,7 +35,7 @@ def advice(warm: WorkerFactory, tag: str, code: str) -> str:
     if tag != "8f":
         return said(graded(warm, tag, code))
     # It needs nothing of the rest of its file, which imports Keras for seconds.
-    report = judge.grade(
+    report = grade_attempt(
         catalog.find("lesson8", ROOT),
         Path("mine.py"),
         source=f"import numpy as np\n{code}\n".encode(),

@@ -14,7 +14,6 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from grader import judge
 from grader.document import catalog
 from grader.page_run.sandboxed_runner import SandboxedRunner, _read
 from grader.report import (
@@ -28,6 +27,7 @@ from grader.sandbox.cell_run import events
 from grader.sandbox.codec import CodecError, Handle, decode, encode, messages
 from grader.sandbox.codec.messages import from_fields, hints_of
 from grader.sandbox.isolation.policy import Limits
+from tests.grading import grade_attempt
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -367,7 +367,7 @@ def test_what_a_report_keeps_of_a_forged_answer_is_short(how: tuple[str, str]) -
     lesson = catalog.find("lesson3", ROOT)
     source = lesson.solution.read_text(encoding="utf-8")
     source += FORGER.format(value=value, places=places)
-    report = judge.grade(
+    report = grade_attempt(
         lesson, lesson.solution, source=source.encode(), seed=5, exercise="3b"
     )
     assert report.score == 0

@@ -11,6 +11,7 @@ from grader.checks.mistakes import WrongAnswer
 from grader.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON3, LESSON5 = find("lesson3", ROOT), find("lesson5", ROOT)
@@ -119,7 +120,7 @@ def grade(tmp_path_factory, pool):
     def graded(lesson, more="", change=lambda source: source):
         path = folder / f"{lesson.name}.py"
         path.write_text(change(lesson.solution.read_text("utf-8")) + more, "utf-8")
-        return judge.grade(lesson, path, seed=11, warm=warm)
+        return grade_attempt(lesson, path, seed=11, warm=warm)
 
     return graded
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.attempt import Answer, Stopped
 from grader.checks import Exercise
 from grader.document import catalog
 from grader.judge.root_causes import ask_about_other_function, find_used_exercises
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 def graded(warm, lesson, source, only=None):
     found = catalog.find(lesson, ROOT)
     text = found.solution.read_text() + source
-    report = judge.grade(
+    report = grade_attempt(
         found,
         Path("mine.py"),
         source=text.encode(),
@@ -62,7 +62,7 @@ def test_a_named_mistake_is_said_with_the_function_that_it_comes_from(toy, warm)
     # The same answers, and none of them because of double.
     mine = toy.root / "mine.py"
     mine.write_text("def double(x):\n    return 2 * x\n\ndef four(x):\n    return 0\n")
-    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    report = grade_attempt(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
     _, second = report.exercises
     (mistake,) = second.finding.mistakes
     assert (mistake.sentence, second.finding.causes) == ("You return 0.", ())
@@ -78,7 +78,7 @@ def graded_four(toy, warm, double, four="return double(double(x))", more=""):
     )
     mine = toy.root / "mine.py"
     mine.write_text(f"def double(x):\n    {double}\n\ndef four(x):\n    {four}\n")
-    return judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    return grade_attempt(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
 
 
 def test_what_does_not_call_the_wrong_one_is_not_blamed_on_it(warm):
@@ -100,7 +100,7 @@ def test_a_value_of_another_exercise_is_nobody_s_cause(toy, warm):
     )
     mine = toy.root / "mine.py"
     mine.write_text("TWO = 3\ndef double(x):\n    return TWO * x\n")
-    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    report = grade_attempt(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
     assert "comes from" not in report.exercises[1].finding.sentence
 
 
@@ -135,7 +135,7 @@ def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
         "def four(x):\n    return double(str(x))\n\n"
         "def double(x): return x + x if type(x) is int else x / 0\n"
     )
-    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    report = grade_attempt(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
     first, second = report.exercises
     assert first.outcome is Outcome.PASSED
     assert second.finding.sentence == (

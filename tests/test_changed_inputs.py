@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.authoring.verify.mutants import plainly_wrong, without_functions
 from grader.document import catalog
 from grader.report import Outcome
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 # Right answers, and every array, list and dict that came in is spoilt.
@@ -52,7 +52,7 @@ TAKES_ARRAYS = {
 def graded(lesson, warm, source, tag):
     found = catalog.find(lesson, ROOT)
     name = Path(found.page.name)
-    report = judge.grade(
+    report = grade_attempt(
         found, name, source=source.encode(), seed=3, exercise=tag, warm=warm
     )
     return report.exercises[0]

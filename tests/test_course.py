@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import course_copy, judge
+from grader import course_copy
 from grader.cli import doctor
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.judge import provenance
 from tests.conftest import Toy
+from tests.grading import grade_attempt
 
 PAGE = "lessons/lesson1_toy/lesson.py"
 README = "lessons/README.md"
@@ -111,7 +112,7 @@ def without_keras(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("without_keras")
 def test_a_course_that_needs_no_keras_is_graded_without_it(toy: Toy) -> None:
     lesson = catalog.find("lesson1", toy.root)
-    report = judge.grade(lesson, lesson.solution, seed=1)
+    report = grade_attempt(lesson, lesson.solution, seed=1)
     assert report.score == 100
     assert "keras" not in report.versions
     found = {one.name: one for one in doctor.examine(toy.root)}

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.course import read_settings
 from grader.document import catalog
 from grader.judge import provenance
@@ -16,6 +15,7 @@ from grader.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits
 from tests.commands import run_command
 from tests.conftest import PAGE, Toy
+from tests.grading import grade_attempt
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -127,10 +127,10 @@ def lent(toy: Toy) -> Toy:
 
 def test_an_attempt_imports_a_module_that_the_course_lends(lent: Toy) -> None:
     lesson = catalog.find("lesson1", lent.root)
-    assert judge.grade(lesson, lesson.solution, seed=1).score == 0
+    assert grade_attempt(lesson, lesson.solution, seed=1).score == 0
     (lent.root / "course.toml").write_text('lent = ["lessons.points"]\n')
     before = provenance.versions(lesson)["grader"]
-    assert judge.grade(lesson, lesson.solution, seed=1).score == 100
+    assert grade_attempt(lesson, lesson.solution, seed=1).score == 100
     page = LENDING + "# %%\nprint(load())\n"
     cells = SandboxedRunner(lesson, Limits())
     try:

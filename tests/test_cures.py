@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.classroom.summary import MistakeCounts
 from grader.document import catalog, page_builder
 from grader.gradebook import Gradebook
@@ -15,6 +14,7 @@ from grader.report import Report
 from grader.report.feedback_policy import cures_of, hold_back, tags_in
 from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
@@ -50,7 +50,7 @@ SEEN_ALL_THE_SAME = {
 def graded(warm: WorkerFactory, below: str) -> Report:
     """The solution with another softmax below it."""
     source = LESSON.solution.read_text(encoding="utf-8") + below
-    return judge.grade(
+    return grade_attempt(
         LESSON, LESSON.solution, source=source.encode(), exercise="3c", warm=warm
     )
 
@@ -101,7 +101,7 @@ def weighted_cross_entropy(y, p, w):
     return float((y * np.asarray(w) * np.log2(p)).sum(axis=1).mean())
 """
     source = lesson.solution.read_text(encoding="utf-8") + below
-    report = judge.grade(
+    report = grade_attempt(
         lesson, lesson.solution, source=source.encode(), exercise="10b", warm=warm
     )
     (mistake,) = report.exercises[0].finding.mistakes
@@ -125,7 +125,7 @@ def test_a_forgotten_minus_is_one_mistake_in_3d_and_3e_alone_and_with_another(
         ("cyd", "3e", (mean, f"-{mean}")),
     ):
         assert edit[0] in source
-        report = judge.grade(
+        report = grade_attempt(
             LESSON,
             LESSON.solution,
             source=source.replace(*edit).encode(),

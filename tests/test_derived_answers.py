@@ -11,6 +11,7 @@ from grader.document import catalog
 from grader.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -244,7 +245,7 @@ def graded(warm: WorkerFactory, tag: str, code: str) -> ExerciseResult:
     """What becomes of one exercise when some code follows the solution."""
     source = f"{SOLUTION}\nimport numpy as np\n{code}\n".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
-    report = judge.grade(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
+    report = grade_attempt(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
     return report.exercises[0]
 
 
@@ -391,7 +392,7 @@ def test_a_page_with_the_header_of_all_pages_is_graded_alike(
 ) -> None:
     source = f"{make_header('lesson4')}{SOLUTION}".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
-    report = judge.grade(LESSON, path, source=source, seed=3, warm=warm)
+    report = grade_attempt(LESSON, path, source=source, seed=3, warm=warm)
     assert {e.tag: e.outcome for e in report.exercises if e.earned < e.points} == {}
 
 

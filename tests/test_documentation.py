@@ -15,7 +15,6 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from grader import judge
 from grader.attempt import OWN_NAMES
 from grader.checks import Exercise
 from grader.checks.lesson_facts import LessonFacts
@@ -31,6 +30,7 @@ from grader.report.view import NextCommands
 from grader.sandbox.codec import messages, values
 from grader.sandbox.isolation.policy import Isolation
 from tasks import namespace
+from tests.grading import grade_attempt
 from tests.test_architecture import PARTS
 
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ WRONG = LESSON.solution.read_text().replace(
 
 def picture_of_a_wrong_attempt() -> str:
     """The picture in the README: one class of mistake, graded and drawn for real."""
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path(f"attempts/{LESSON.name}.py"), source=WRONG.encode(), seed=2026
     )
     report = replace(

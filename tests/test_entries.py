@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader import judge
 from grader.document import catalog
 from grader.document.attempt_file import parse_attempt
 from grader.report import EntryResult, ExerciseResult
 from grader.report.sentences import remark_lines
 from grader.sandbox import WorkerFactory
 from grader.web.drawing import marked_lines
-from tests.grading import ROOT
+from tests.grading import ROOT, grade_attempt
 from tests.notebooks import to_notebook
 
 
@@ -27,7 +26,7 @@ def graded(
     content = to_notebook(text) if is_notebook else text
     name = "mine.ipynb" if is_notebook else "mine.py"
     document = parse_attempt(content.encode(), name)
-    report = judge.grade(
+    report = grade_attempt(
         lesson, Path(name), document=document, exercise=tag, warm=warm, seed=3
     )
     return report.exercises[0], text.split("\n")

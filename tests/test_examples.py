@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from grader import judge
 from grader.authoring.verify import verify
 from grader.authoring.verify.mutants import without_functions
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerPool
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 COURSE = ROOT / "examples" / "kmeans_pca"
@@ -40,7 +40,7 @@ def _results(pool: WorkerPool) -> Iterator[ExerciseResult]:
         lesson = catalog.find(f"lesson{tag[:-1]}", COURSE)
         solution = without_functions(lesson.solution.read_text(encoding="utf-8"), code)
         source = f"{solution}\n\n{code}\n".encode()
-        report = judge.grade(
+        report = grade_attempt(
             lesson, lesson.solution, source=source, seed=7, exercise=tag, pool=pool
         )
         yield next(one for one in report.exercises if one.tag == tag)

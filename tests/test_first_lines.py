@@ -12,7 +12,7 @@ from grader.document import catalog
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests.first_lines import FIRST_LINES, FIRST_STEPS
-from tests.grading import cpu_limit
+from tests.grading import cpu_limit, grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -176,7 +176,7 @@ def said(warm: WorkerFactory, tag: str, code: str) -> tuple[str, str]:
     """What is said of an exercise with this code, and what Python says alone."""
     source = f"{SOLUTION}\n\n{code}\n".encode()
     path = ROOT / "attempts" / "lesson4_derivation.py"
-    report = judge.grade(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
+    report = grade_attempt(LESSON, path, source=source, seed=3, exercise=tag, warm=warm)
     if report.unread:  # Python cannot read the lines, and says so
         return report.unread[0].error, "SyntaxError: invalid syntax"
     (result,) = report.exercises

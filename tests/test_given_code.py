@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson
 from grader.report import Outcome
+from tests.grading import grade_attempt
 from tests.test_verify import SOLUTION, Draft
 
 pytestmark = pytest.mark.usefixtures("share_pool")
@@ -50,7 +50,7 @@ def draft(tmp_path: Path) -> Draft:
 
 def graded(draft: Draft, warm, source: str):
     lesson = catalog.find("1", draft.root)
-    report = judge.grade(
+    report = grade_attempt(
         lesson, Path("mine.py"), source=source.encode(), seed=3, warm=warm
     )
     return {one.tag: one for one in report.exercises}
@@ -153,7 +153,7 @@ def test_what_is_built_on_code_that_nobody_has_changed_is_judged_without(draft, 
 
 def test_an_untouched_page_is_one(draft, warm):
     lesson = catalog.find("1", draft.root)
-    report = judge.grade(lesson, lesson.page, seed=3, warm=warm)
+    report = grade_attempt(lesson, lesson.page, seed=3, warm=warm)
     assert report.is_untouched
 
 

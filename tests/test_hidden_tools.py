@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.document import catalog
 from grader.document.page_builder import make_header
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson4", ROOT)
@@ -77,7 +77,7 @@ ALL_BY_THE_TOOL = "\ndef derive_bce(y, z):\n" + f"    yield d({LOSS}, z), ''\n" 
 
 def grade(source: str, warm: WorkerFactory, tag: str = "4b") -> ExerciseResult:
     path = ROOT / "attempts" / "lesson4_derivation.py"
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, path, source=source.encode(), seed=5, exercise=tag, warm=warm
     )
     return next(one for one in report.exercises if one.tag == tag)
@@ -153,5 +153,5 @@ def test_what_else_an_honest_page_does_costs_nothing(warm: WorkerFactory) -> Non
     solution = LESSON.solution.read_text(encoding="utf-8")
     source = f"{make_header('lesson4')}{solution}\n{HONEST}"
     path = ROOT / "attempts" / "lesson4_derivation.py"
-    report = judge.grade(LESSON, path, source=source.encode(), seed=3, warm=warm)
+    report = grade_attempt(LESSON, path, source=source.encode(), seed=3, warm=warm)
     assert [one.tag for one in report.exercises if one.earned < one.points] == []

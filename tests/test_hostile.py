@@ -23,7 +23,7 @@ from grader.report import Outcome, Report
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory, WorkerPool
 from tests import fuzz_gradings
-from tests.grading import below_a_solution, cpu_limit, idle_limit
+from tests.grading import below_a_solution, cpu_limit, grade_attempt, idle_limit
 from tests.processor_time import processor_time_s
 from tools.promises import read_promises
 
@@ -95,7 +95,7 @@ class WarmProcesses:
         lesson, warm = catalog.find(name, ROOT), self.warmed(name)
         is_below = name == "lesson9"
         source = below_a_solution(lesson, path) if is_below else path.read_bytes()
-        return judge.grade(
+        return grade_attempt(
             lesson, path, source=source, seed=7, exercise=exercise, warm=warm
         )
 
@@ -227,4 +227,4 @@ def test_a_file_of_50_mb_is_refused_before_it_is_read(tmp_path: Path) -> None:
     big = tmp_path / "lesson3_cross_entropy.py"
     big.write_bytes(b"#" * 50_000_000)
     with pytest.raises(judge.Misuse, match="larger than 2 MB"):
-        judge.grade(catalog.find("lesson3", ROOT), big)
+        grade_attempt(catalog.find("lesson3", ROOT), big)

@@ -9,7 +9,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader import judge
 from grader.attempt import AttemptSession, Broken
 from grader.document import catalog
 from grader.errors import GraderError, Misuse, SandboxError
@@ -18,7 +17,7 @@ from grader.report.focus import find_focus
 from grader.report.report_json import from_json, json_schema, to_json
 from grader.sandbox import WorkerFactory, isolation
 from grader.sandbox.isolation.policy import Isolation
-from tests.grading import cpu_limit
+from tests.grading import cpu_limit, grade_attempt
 from tests.notebooks import to_notebook
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +26,7 @@ SOLUTION = LESSON.solution.read_text()
 
 
 def graded(source: str, warm: WorkerFactory, **kwargs) -> Report:
-    return judge.grade(
+    return grade_attempt(
         LESSON,
         Path("mine.py"),
         source=source.encode(),
@@ -57,7 +56,7 @@ def test_a_file_in_another_encoding_is_graded_and_that_is_said(
     warm: WorkerFactory, encoding: str, name: str
 ) -> None:
     saved = f"{SOLUTION}\n# \u00e9\n".encode(encoding, "replace")
-    report = judge.grade(LESSON, Path("mine.py"), source=saved, warm=warm, seed=3)
+    report = grade_attempt(LESSON, Path("mine.py"), source=saved, warm=warm, seed=3)
     assert report.score == 100
     assert report.attempt_sha256 == hashlib.sha256(saved).hexdigest()
     assert f"was read as {name}" in report.notes[0]
@@ -251,7 +250,7 @@ def test_what_the_attempt_prints_is_kept_and_cut(warm: WorkerFactory) -> None:
 
 def test_a_grading_without_a_pool_ends_the_one_that_it_makes() -> None:
     before = set(psutil.Process().children(recursive=True))
-    assert judge.grade(LESSON, LESSON.solution, exercise="3a").score == 15
+    assert grade_attempt(LESSON, LESSON.solution, exercise="3a").score == 15
     assert set(psutil.Process().children(recursive=True)) <= before
 
 
@@ -260,12 +259,12 @@ def test_a_layer_that_is_required_and_missing_ends_the_grading_at_once(
 ) -> None:
     monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
     with pytest.raises(SandboxError, match="bubblewrap does not work here"):
-        judge.grade(LESSON, LESSON.solution, require_sandbox=True)
+        grade_attempt(LESSON, LESSON.solution, require_sandbox=True)
 
 
 def test_a_file_that_cannot_be_read_is_misuse(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="cannot be read"):
-        judge.grade(LESSON, tmp_path / "none.py")
+        grade_attempt(LESSON, tmp_path / "none.py")
 
 
 def test_a_report_survives_json_and_fits_its_schema(warm: WorkerFactory) -> None:
@@ -308,7 +307,7 @@ def test_a_broken_check_costs_no_points(tmp_path: Path) -> None:
         "@two.check\ndef fails(attempt):\n    'It fails.'\n    1 / 0\n"
     )
     toy = catalog.find("lesson1", tmp_path)
-    report = judge.grade(toy, folder / "lesson.py")
+    report = grade_attempt(toy, folder / "lesson.py")
     assert outcomes(report) == {"1a": Outcome.PASSED, "1b": Outcome.BROKEN}
     assert (report.score, report.points, report.is_broken) == (60, 60, True)
     sentence = report.exercises[1].finding.sentence

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader import judge
 from grader.document import catalog
 from grader.judge.verdict_cache import basis_of, code_hash, find_valid_verdicts
 from grader.report import (
@@ -19,6 +18,7 @@ from grader.report import (
     UnreadPart,
 )
 from grader.report.sentences import reused_lines
+from tests.grading import grade_attempt
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -199,7 +199,7 @@ def test_a_verdict_of_other_versions_or_one_that_did_not_pass_is_not_kept() -> N
 
 
 def grade(source: str, before: Report | None, tag: str | None) -> Report:
-    return judge.grade(
+    return grade_attempt(
         LESSON,
         LESSON.solution,
         source=source.encode(),

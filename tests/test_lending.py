@@ -12,6 +12,7 @@ from grader.judge.root_causes import find_used_exercises
 from grader.judge.verdict_cache import add_basis
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import GradingBudget
+from tests.grading import grade_attempt
 from tests.test_causes import graded_four
 
 ROOT = Path(__file__).parent.parent
@@ -35,7 +36,7 @@ def find_pairs():
 def graded(tag, source, only=None):
     """Return the results of a file that is the solution with something below it."""
     lesson = catalog.find(f"lesson{tag[:-1]}", ROOT)
-    report = judge.grade(
+    report = grade_attempt(
         lesson,
         Path("mine.py"),
         source=(lesson.solution.read_text() + source).encode(),
@@ -104,7 +105,7 @@ def test_what_is_right_together_with_a_wrong_one_is_judged_as_it_is(toy, warm):
 def test_what_uses_a_part_that_cannot_be_read_is_judged_with_the_lessons_own():
     lesson = catalog.find("lesson3", ROOT)
     text = lesson.solution.read_text().replace("def losses(y, p):", "def losses(y, p:")
-    report = judge.grade(lesson, Path("mine.py"), source=text.encode(), seed=3)
+    report = grade_attempt(lesson, Path("mine.py"), source=text.encode(), seed=3)
     found = {exercise.tag: exercise for exercise in report.exercises}
     assert found["3d"].earned == 0
     assert (found["3e"].outcome, found["3e"].judged_with) == (Outcome.PASSED, ("3d",))

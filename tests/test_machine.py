@@ -19,6 +19,7 @@ from grader.course_site import write_site
 from grader.document import catalog
 from grader.errors import Misuse
 from grader.sandbox import WorkerFactory
+from tests.grading import grade_attempt
 from tests.packages import iterate_modules
 
 ROOT = Path(__file__).parent.parent
@@ -168,7 +169,7 @@ def test_the_doctor_says_which_two_lessons_are_closed() -> None:
 def test_a_closed_lesson_says_why(number: int) -> None:
     lesson = catalog.find(str(number), ROOT)
     with pytest.raises(Misuse, match="TensorFlow has no build for Macs with an Intel"):
-        judge.grade(lesson, lesson.solution)
+        grade_attempt(lesson, lesson.solution)
 
 
 @pytest.mark.usefixtures("without_build")

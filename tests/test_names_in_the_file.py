@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.attempt.bindings import describe_overwritten
 from grader.document import catalog
 from grader.report import Finding, Outcome, Report
 from grader.sandbox import WorkerFactory
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson3", ROOT)
@@ -26,7 +26,7 @@ def report_of(
     text = lesson.solution.read_text(encoding="utf-8")
     assert before in text
     source = text.replace(before, now, 1).encode()
-    return judge.grade(
+    return grade_attempt(
         lesson, Path("mine.py"), source=source, seed=7, exercise=tag, warm=warm
     )
 
@@ -84,7 +84,7 @@ def test_two_definitions_are_shown_where_the_last_one_is_wrong(
     edit = ("return float(losses(y, p).mean())", "return float(losses(y, p).sum())")
     text = LESSON.solution.read_text(encoding="utf-8").replace(*edit)
     source = text.replace(MEAN, now, 1).encode()
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.py"), source=source, seed=7, exercise="3e", warm=warm
     )
     first = line_of(MEAN)
@@ -101,7 +101,7 @@ def test_a_stub_below_the_answer_is_shown(warm: WorkerFactory) -> None:
         '\n\ndef forward(x, params):\n    raise NotImplementedError("9b")\n\n\nTINY ='
     )
     source = text.replace("TINY =", stub, 1).encode()
-    report = judge.grade(
+    report = grade_attempt(
         lesson, Path("mine.py"), source=source, seed=7, exercise="9b", warm=warm
     )
     sentence = finding_of(report, "9b").sentence
@@ -227,7 +227,7 @@ def test_a_question_that_is_answered_passes(warm: WorkerFactory) -> None:
     text = LESSON.solution.read_text(encoding="utf-8")
     again = text[text.index(MEAN) :].partition("# END SOLUTION")[0]
     source = f"{text}\n\n{again}\n".encode()
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.py"), source=source, seed=7, exercise="3e", warm=warm
     )
     assert {e.tag: e.outcome for e in report.exercises}["3e"] is Outcome.PASSED

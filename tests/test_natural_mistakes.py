@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.attempt import Answer
 from grader.attempt.failure_messages import describe_failure
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import TimedOut, WorkerFactory
-from tests.grading import graded, report_of, said
+from tests.grading import grade_attempt, graded, report_of, said
 
 ROOT = Path(__file__).parent.parent
 
@@ -204,7 +203,7 @@ def test_a_batch_of_another_size_is_not_called_shuffled_once(
 @pytest.mark.slow
 def test_what_is_trained_by_hand_is_followed_and_drawn(warm: WorkerFactory) -> None:
     lesson, told = catalog.find("9", ROOT), list[dict[str, float]]()
-    report = judge.grade(
+    report = grade_attempt(
         lesson, lesson.solution, exercise="9e", warm=warm, on_progress=told.append
     )
     assert [(one["epoch"], one["epochs"]) for one in told] == [

@@ -12,7 +12,7 @@ from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests.grading import cpu_limit, report_of, said
+from tests.grading import cpu_limit, grade_attempt, report_of, said
 
 ROOT = Path(__file__).parent.parent
 
@@ -104,7 +104,7 @@ def test_a_mistake_of_any_lesson_gets_its_next_step(
     found = catalog.find("lesson3", ROOT)
     source = f"{found.solution.read_text()}\n\n{softmax(line)}".encode()
     with cpu_limit(1 if "while True" in line else None):
-        report = judge.grade(
+        report = grade_attempt(
             found, Path("mine.py"), source=source, seed=7, exercise="3b", warm=warm
         )
     result = next(e for e in report.exercises if e.tag == "3b")
@@ -140,7 +140,7 @@ def test_a_word_that_python_does_not_know_gets_its_next_step(
 ) -> None:
     source = f"import math\nimport numpy as np\n{line}\n".encode()
     lesson = catalog.find("lesson3", ROOT)
-    report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
+    report = grade_attempt(lesson, Path("mine.py"), source=source, warm=warm)
     assert advice in why_it_fails(report)
     assert "?." not in why_it_fails(report)
 
@@ -153,7 +153,7 @@ def test_a_word_that_may_be_a_variable_is_not_taken_for_an_answer(
     warm: WorkerFactory, line: str
 ) -> None:
     lesson = catalog.find("lesson3", ROOT)
-    report = judge.grade(lesson, Path("mine.py"), source=line.encode(), warm=warm)
+    report = grade_attempt(lesson, Path("mine.py"), source=line.encode(), warm=warm)
     assert "Error" in why_it_fails(report)
     assert "quotes" not in why_it_fails(report)
 
@@ -163,7 +163,7 @@ def test_an_empty_file_is_told_that_it_is_empty(
     warm: WorkerFactory, source: bytes
 ) -> None:
     lesson = catalog.find("lesson3", ROOT)
-    report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
+    report = grade_attempt(lesson, Path("mine.py"), source=source, warm=warm)
     assert report.problem is not None
     assert report.problem.sentence == "Your file is empty."
     assert {e.outcome for e in report.exercises} == {Outcome.NOT_ATTEMPTED}
@@ -267,7 +267,7 @@ def test_a_file_in_another_encoding_is_told_which_one_is_read(
 ) -> None:
     source = 'name = "J\u00f6rg"\n'.encode(encoding)
     lesson = catalog.find("lesson3", ROOT)
-    report = judge.grade(lesson, Path("mine.py"), source=source, warm=warm)
+    report = grade_attempt(lesson, Path("mine.py"), source=source, warm=warm)
     assert report.problem is None
     assert "as UTF-8 in your editor" in report.notes[0]
 

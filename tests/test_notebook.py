@@ -21,6 +21,7 @@ from grader.report import Outcome, Report
 from grader.report.focus import find_focus
 from grader.report.report_text import report_lines
 from grader.sandbox import WorkerFactory, WorkerPool
+from tests.grading import grade_attempt
 from tests.notebooks import to_notebook
 
 pytestmark = pytest.mark.usefixtures("share_pool")
@@ -62,7 +63,7 @@ def warm(pool: WorkerPool) -> WorkerFactory:
 
 def graded(content: bytes, warm: WorkerFactory, exercise: str | None = None) -> Report:
     path = Path("mine.ipynb")
-    return judge.grade(
+    return grade_attempt(
         LESSON3, path, source=content, seed=5, exercise=exercise, warm=warm
     )
 
@@ -89,7 +90,7 @@ def test_a_solution_scores_the_same_as_a_notebook(
 ) -> None:
     path = tmp_path / f"{lesson.name}.ipynb"
     path.write_bytes(solved(lesson))
-    report = judge.grade(lesson, path, seed=5, pool=pool)
+    report = grade_attempt(lesson, path, seed=5, pool=pool)
     assert report.score == 100
     assert (report.notes, report.problem) == ((), None)
 
@@ -103,8 +104,8 @@ def test_a_new_notebook_is_an_untouched_page(
     import jupytext  # here: it takes long, and collecting would wait for it
 
     jupytext.read(path)  # it is a notebook to others
-    report = judge.grade(lesson, path, seed=5, pool=pool)
-    page = judge.grade(lesson, lesson.page, seed=5, pool=pool)
+    report = grade_attempt(lesson, path, seed=5, pool=pool)
+    page = grade_attempt(lesson, lesson.page, seed=5, pool=pool)
     assert report.is_untouched
     assert verdicts(report) == verdicts(page)
     assert report.notes == ()
@@ -145,7 +146,7 @@ def test_sentences_that_name_a_line_name_the_cell() -> None:
         'delta keeps k = i"\n'))  # fmt: skip
     lines[place : place + 2] = ["    yield ...\n"]
     content = as_notebook("".join(lines))
-    report = judge.grade(lesson, Path("mine.ipynb"), source=content, seed=5)
+    report = grade_attempt(lesson, Path("mine.ipynb"), source=content, seed=5)
     finding = find_focus(report.exercises).exercise.finding
     where = f"cell {finding.cell}, line {finding.line}"
     assert finding.cell is not None
@@ -179,7 +180,7 @@ def test_what_is_kept_of_an_earlier_grading_says_nothing_of_its_magics(
     content["cells"].append({"cell_type": "code", "metadata": {}, "source": "%time 1"})
     earlier = graded(json.dumps(content).encode(), warm)
     assert len(earlier.notes) == 1
-    again = judge.grade(
+    again = grade_attempt(
         LESSON3, path, source=solved(LESSON3), warm=warm, earlier=earlier
     )
     assert (again.score, again.notes) == (100, ())
@@ -285,7 +286,7 @@ def test_what_is_no_notebook_gets_one_sentence(name: str, tmp_path: Path) -> Non
     path = tmp_path / "mine.ipynb"
     path.write_bytes(content)
     with pytest.raises(Misuse) as caught:
-        judge.grade(LESSON3, path)
+        grade_attempt(LESSON3, path)
     assert caught.value.exit_code == 2
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -297,7 +298,7 @@ def test_a_huge_notebook_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(LARGEST_NOTEBOOK + 1)
     with pytest.raises(Misuse, match="larger than 20 MB"):
-        judge.grade(LESSON3, path)
+        grade_attempt(LESSON3, path)
     with pytest.raises(Unreadable, match="larger than 20 MB"):
         parse_attempt(b" " * LARGEST_NOTEBOOK + b"{}", "x.ipynb")
 

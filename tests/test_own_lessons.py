@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.authoring.verify.lesson_text import script_problems
 from grader.document import catalog
 from grader.document.catalog import Lesson
@@ -14,6 +13,7 @@ from grader.judge.lesson_info import requirements_of
 from grader.page_run.sandboxed_runner import SandboxedRunner
 from grader.sandbox import Limits, WorkerFactory
 from tests.conftest import Toy
+from tests.grading import grade_attempt
 
 PAGE = """# %% [markdown]
 # # Lesson 1  Clusters
@@ -63,14 +63,14 @@ def clusters(toy: Toy) -> Lesson:
 
 
 def test_an_attempt_and_its_checks_import_the_courses_own(clusters: Lesson) -> None:
-    report = judge.grade(clusters, clusters.solution, seed=1)
+    report = grade_attempt(clusters, clusters.solution, seed=1)
     assert report.problem is None, report.problem
     assert report.score == 100
 
 
 def test_where_no_process_is_forked_it_is_the_same(clusters: Lesson) -> None:
     with WorkerFactory(*requirements_of(clusters), fresh=True) as warm:
-        report = judge.grade(clusters, clusters.solution, seed=1, warm=warm)
+        report = grade_attempt(clusters, clusters.solution, seed=1, warm=warm)
     assert report.score == 100
 
 
@@ -93,10 +93,10 @@ def test_after_another_course_the_lessons_here_are_as_they_were(
 ) -> None:
     here = catalog.find("lesson1", ROOT)
     for lesson in (clusters, here, clusters):
-        assert judge.grade(lesson, lesson.solution, seed=1).score == 100
+        assert grade_attempt(lesson, lesson.solution, seed=1).score == 100
 
 
 def test_an_attempt_reaches_no_other_file_of_the_course(clusters: Lesson) -> None:
     source = PAGE + "\n# %%\nimport lessons.lesson1_toy.checks\n"
-    report = judge.grade(clusters, clusters.solution, source=source.encode(), seed=1)
+    report = grade_attempt(clusters, clusters.solution, source=source.encode(), seed=1)
     assert "No module named" in str(report)

@@ -7,7 +7,6 @@ import textwrap
 import numpy as np
 import pytest
 
-from grader import judge
 from grader.attempt import Callback
 from grader.authoring.verify.declarations import declaration_problems
 from grader.checks import own_tests
@@ -17,6 +16,7 @@ from grader.judge.loading import exercises_of, load_module, place_of_check
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.conftest import Toy
+from tests.grading import grade_attempt
 
 CHECKS = """
 import numpy as np
@@ -96,7 +96,7 @@ def lesson(toy: Toy) -> catalog.Lesson:
 
 def graded(lesson: catalog.Lesson, warm: WorkerFactory, code: str) -> ExerciseResult:
     source = f"{PAGE}\n{textwrap.dedent(code)}\n".encode()
-    report = judge.grade(lesson, lesson.solution, source=source, seed=3, warm=warm)
+    report = grade_attempt(lesson, lesson.solution, source=source, seed=3, warm=warm)
     return report.exercises[0]
 
 

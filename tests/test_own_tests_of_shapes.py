@@ -6,11 +6,11 @@ import textwrap
 
 import pytest
 
-from grader import judge
 from grader.document import catalog, page_builder
 from grader.report import Outcome
 from grader.sandbox import WorkerFactory
 from tests.conftest import Toy
+from tests.grading import grade_attempt
 
 CHECKS = """
 import numpy as np
@@ -114,7 +114,7 @@ def told(
     lesson: catalog.Lesson, warm: WorkerFactory, code: str, tag: str
 ) -> tuple[Outcome, str]:
     source = f"{PAGE}\n{textwrap.dedent(code)}\n".encode()
-    report = judge.grade(lesson, lesson.solution, source=source, seed=3, warm=warm)
+    report = grade_attempt(lesson, lesson.solution, source=source, seed=3, warm=warm)
     result = next(one for one in report.exercises if one.tag == tag)
     if result.finding is None:
         return result.outcome, ""

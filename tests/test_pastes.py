@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.document.foreign_lines import leave_out_foreign_lines
@@ -15,6 +14,7 @@ from grader.page_run.sandboxed_runner import SandboxedRunner
 from grader.report import ExerciseResult, Report
 from grader.sandbox import Limits, WorkerFactory, WorkerPool
 from tests.commands import run_command
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 CODE = "def grad_logits(y, z):\n    return (stable_softmax(z) - y) / len(z)\n"
@@ -170,7 +170,7 @@ IN_A_TABLE = {
 
 def graded(warm: WorkerFactory, tag: str, source: str) -> tuple[Report, ExerciseResult]:
     lesson = catalog.find(f"lesson{tag[0]}", ROOT)
-    report = judge.grade(
+    report = grade_attempt(
         lesson,
         Path("mine.py"),
         source=source.encode(),
@@ -233,7 +233,7 @@ def test_a_magic_costs_its_line_and_not_its_cell(warm: WorkerFactory) -> None:
     imports = "import numpy as np\n"
     assert imports in text
     source = text.replace(imports, f"!pip install keras\n%matplotlib inline\n{imports}")
-    report = judge.grade(
+    report = grade_attempt(
         lesson, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
     assert (report.score, report.is_whole) == (report.full_points, True)

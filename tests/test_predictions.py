@@ -11,7 +11,6 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from grader import judge
 from grader.classroom.export.feedback_zips import text as feedback_text
 from grader.classroom.export.gradescope import results_json
 from grader.classroom.records import ClassResult, Learner, LearnerResult
@@ -32,6 +31,7 @@ from grader.session import LearnerSession
 from grader.web import drawing
 from grader.web.workshop.progress import RoomProgress
 from tests.conftest import Toy
+from tests.grading import grade_attempt
 
 CHECKS = """
 from grader.checks import exercise, expect, lesson
@@ -89,7 +89,7 @@ def graded(toy: Toy, warm: WorkerFactory) -> Grade:
     def grade(guess: str = RIGHT, claims: str = UP) -> Report:
         text = f'# %% id="1a"\nG = {{{guess}}}\n\n# %% id="1b"\nC = {{{claims}}}\n'
         found = catalog.find("lesson1", toy.root)
-        return judge.grade(
+        return grade_attempt(
             found, Path("mine.py"), source=text.encode(), seed=3, warm=warm
         )
 

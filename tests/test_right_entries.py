@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.report_json import from_json, to_json
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 ROW_2 = ('"loss row 2": 1.609', '"loss row 2": -1.609')
@@ -22,7 +22,7 @@ def graded(warm, lesson: str, *changes: tuple[str, str], page: bool = False) -> 
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     name = Path("mine.py")
-    return judge.grade(found, name, source=text.encode(), seed=3, warm=warm)
+    return grade_attempt(found, name, source=text.encode(), seed=3, warm=warm)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_only_what_is_known_to_be_right_has_points(toy, warm, more, table, earne
     (toy.root / "solutions" / "lesson1_toy.py").write_text(SOLVED)
     mine = toy.root / "mine.py"
     mine.write_text(f"T = {table}\n\ndef double(x):\n    return 2 * x\n")
-    report = judge.grade(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
+    report = grade_attempt(catalog.find("lesson1", toy.root), mine, seed=3, warm=warm)
     assert report.exercises[0].outcome is not Outcome.PASSED
     assert report.score == earned
 

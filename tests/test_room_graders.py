@@ -24,12 +24,12 @@ from grader.document import catalog
 from grader.errors import GraderError
 from grader.grading_service import (
     GraderCrash,
-    GradingRequest,
     LocalGradingService,
     process_pool,
 )
 from grader.grading_service.grader_process import Prepare
 from grader.grading_service.process_pool import GraderPool
+from grader.judge.request import GradingRequest
 from grader.report import Report
 from grader.report.report_json import to_json
 from grader.web.jobs import Job
@@ -378,7 +378,8 @@ def test_spare_graders_are_ready_and_what_starts_runs(
 def test_a_grader_that_is_ready_has_imported_everything(root: Path) -> None:
     asked = f"""
 import contextlib, sys
-from grader.grading_service import GradingRequest, LocalGradingService, find_lesson
+from grader.judge.request import GradingRequest
+from grader.grading_service import LocalGradingService, find_lesson
 from grader.grading_service import grader_process
 with contextlib.closing(LocalGradingService()) as service:
     service.wait_until_ready(find_lesson({NAME!r}, {str(root)!r}), False)

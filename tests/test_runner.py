@@ -17,6 +17,7 @@ from grader.judge import loading
 from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
 from grader.sandbox import Limits, isolation
+from tests.grading import grade_attempt
 
 FIXTURES = """
 from grader.checks import fixture
@@ -44,7 +45,7 @@ def graded(toy, warm, checks="", source="def double(x):\n    return 2 * x\n", **
     attempt = toy.root / "mine.py"
     attempt.write_text(source)
     lesson = catalog.find("lesson1", toy.root)
-    return judge.grade(lesson, attempt, warm=warm, **({"seed": 3} | words))
+    return grade_attempt(lesson, attempt, warm=warm, **({"seed": 3} | words))
 
 
 def test_a_fixture_is_made_once_a_grading_and_draws_the_same_alone(toy, warm):
@@ -127,7 +128,7 @@ def test_what_takes_long_waits_until_the_quick_checks_pass(
     attempt = toy.root / "mine.py"
     attempt.write_text(f"def double(x):\n    return {code}\n")
     lesson = catalog.find("lesson1", toy.root)
-    report = judge.grade(
+    report = grade_attempt(
         lesson, attempt, exercise="1b", seed=1, warm=warm, defers_slow=defers_slow
     )
     (result,) = report.exercises
@@ -164,8 +165,11 @@ def test_a_grading_needs_no_pytest(toy):
         "import sys; sys.modules['pytest'] = None\n"
         "from pathlib import Path\nfrom grader import judge\n"
         "from grader.document import catalog\n"
+        "from grader.sandbox import WorkerPool\n"
         "lesson = catalog.find('lesson1', Path.cwd())\n"
-        "assert judge.grade(lesson, lesson.solution).has_passed\n"
+        "request = judge.GradingRequest.of(lesson, lesson.solution, lesson.solution.read_bytes())\n"
+        "with WorkerPool() as pool:\n"
+        "    assert judge.grade(lesson, request, pool).has_passed\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=toy.root, check=True, timeout=60)
 
@@ -371,7 +375,7 @@ def test_an_attempt_that_trains_may_wait_longer(toy, warm, monkeypatch):
 def test_no_layer_is_required_unless_somebody_asks(toy, monkeypatch):
     monkeypatch.setattr(isolation, "bubblewrap", lambda _: [])
     lesson = catalog.find("lesson1", toy.root)
-    assert judge.grade(lesson, lesson.solution).has_passed
+    assert grade_attempt(lesson, lesson.solution).has_passed
 
 
 def test_what_may_be_known_of_an_exercise_before(toy):

@@ -1075,14 +1075,14 @@ def test_what_was_written_can_be_taken_home(client: Client) -> None:
 
 
 def test_the_terminal_and_the_page_share_one_gradebook(client: Client) -> None:
-    from grader import judge
     from grader.document import catalog
     from grader.gradebook import Gradebook
+    from tests.grading import grade_attempt
 
     client.save("def double(x):\n    return 2 * x")
     lesson = catalog.find("lesson1", client.root)
     with Gradebook(client.root / "attempts" / "gradebook.sqlite") as book:
-        book.record(judge.grade(lesson, client.file))
+        book.record(grade_attempt(lesson, client.file))
     states = re.findall(r'class="outcome [^>]*title="([^"]+)"', client.get("/lesson1"))
     assert states == ["passed", "passed"]
 

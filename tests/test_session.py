@@ -5,12 +5,12 @@ import threading
 import numpy as np
 import pytest
 
-from grader import judge
 from grader.attempt import Attempt, AttemptSession, Cancelled, Stopped
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.report import Outcome
 from grader.sandbox import Limits
+from tests.grading import grade_attempt
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
 
@@ -19,7 +19,7 @@ def graded(toy, warm, checks="", source=DOUBLE, **words):
     toy.checks.write_text(toy.checks.read_text() + checks)
     lesson = catalog.find("lesson1", toy.root)
     attempt = toy.root / "mine.py"
-    return judge.grade(lesson, attempt, source=source.encode(), warm=warm, **words)
+    return grade_attempt(lesson, attempt, source=source.encode(), warm=warm, **words)
 
 
 def test_of_an_empty_file_every_check_says_so(toy, warm):

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import judge
 from grader.checks import exercise
 from grader.diagnosis import is_alike
 from grader.document import catalog
@@ -24,7 +23,7 @@ from grader.mutations.search import (
 )
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
-from tests.grading import report_of
+from tests.grading import grade_attempt, report_of
 
 ROOT = Path(__file__).parent.parent
 SHARED = [one.name for one in CATALOGUE[:2]]
@@ -651,7 +650,7 @@ def test_two_words_for_one_thing_are_told_once(warm) -> None:
         "    return float(-(y * np.log2(p)).sum())"
     )
     source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}"
-    report = judge.grade(
+    report = grade_attempt(
         lesson,
         lesson.solution,
         source=source.encode(),
@@ -746,7 +745,7 @@ def named_in_7a(warm, code: str) -> list[str]:
     """What each mistake is called that is told of a file with this code."""
     lesson = catalog.find("7", ROOT)
     source = f"import numpy as np\n{code}".encode()
-    report = judge.grade(
+    report = grade_attempt(
         lesson, lesson.page, source=source, seed=5, exercise="7a", warm=warm
     )
     (result,) = report.exercises

@@ -10,7 +10,7 @@ from grader import judge
 from grader.document import catalog
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory, WorkerPool
-from tests.grading import report_of
+from tests.grading import grade_attempt, report_of
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson8", ROOT)
@@ -189,7 +189,7 @@ def test_of_the_trainings_only_the_one_on_all_photos_is_followed(
     right, short = b"x, y, epochs=20,", b"x, y, epochs=1,"
     assert source.count(right) == 1
     told = list[dict[str, float]]()
-    judge.grade(
+    grade_attempt(
         LESSON,
         LESSON.solution,
         source=source.replace(right, short),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
 from grader.classroom.summary import looks_of
@@ -21,7 +20,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory, WorkerPool
 from grader.sandbox.worker_pool import WorkerRequirements
-from tests.grading import cpu_limit, idle_limit
+from tests.grading import cpu_limit, grade_attempt, idle_limit
 from tests.notebooks import to_notebook
 
 COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
@@ -95,7 +94,7 @@ def with_cell(number: int, code: str) -> tuple[str, int]:
 def graded(warm: WorkerFactory, source: str, number: int = 3, **kwargs) -> Report:
     path = Path(kwargs.pop("name", "mine.py"))
     lesson = LESSONS[number]
-    return judge.grade(
+    return grade_attempt(
         lesson, path, source=source.encode(), warm=warm, seed=3, **kwargs
     )
 

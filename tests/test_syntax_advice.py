@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from grader import judge
 from grader.cli.render import grading
 from grader.document import catalog
 from grader.document.cells import Document
@@ -19,6 +18,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from grader.web.drawing import draw_exercise
+from tests.grading import grade_attempt
 from tests.notebooks import to_notebook
 from tests.test_render import screen_on, written
 
@@ -121,7 +121,7 @@ BEGINNERS = {
 def graded(warm: WorkerFactory, code: str) -> Report:
     assert SOLUTION.count(DEF) == 1
     source = SOLUTION.replace(DEF, code).encode()
-    return judge.grade(
+    return grade_attempt(
         LESSON, Path("mine.py"), source=source, warm=warm, seed=3, exercise="3d"
     )
 
@@ -186,6 +186,6 @@ def test_in_a_notebook_the_line_is_that_of_its_cell(warm: WorkerFactory) -> None
     bad = SOLUTION.replace(DEF, "def losses(y, p)\n")
     notebook = to_notebook(bad)
     document = Document.from_notebook(notebook.encode())
-    report = judge.grade(LESSON, Path("mine.ipynb"), document=document, warm=warm)
+    report = grade_attempt(LESSON, Path("mine.ipynb"), document=document, warm=warm)
     finding = next(one for one in report.exercises if one.tag == "3d").finding
     assert f"in cell {finding.cell}, line {finding.line}" in finding.explanation

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from grader import judge
 from grader.attempt import Answer, AttemptSession
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.judge import load_exercises
 from grader.report import Outcome
 from grader.sandbox import WorkerPool
-from tests.grading import below_a_solution
+from tests.grading import below_a_solution, grade_attempt
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -77,7 +76,7 @@ def asked_of_the_solution(
 
     with monkeypatch.context() as patch:
         patch.setattr(AttemptSession, "record", noted)
-        report = judge.grade(lesson, lesson.solution, seed=1, pool=pool)
+        report = grade_attempt(lesson, lesson.solution, seed=1, pool=pool)
     assert report.score == 100
     return found
 
@@ -116,8 +115,8 @@ def test_a_table_passes_no_exercise_that_asks_a_function(
     asked = asked_of_the_solution(lesson, pool, monkeypatch)
     answers = [one for all_of in asked.values() for one in all_of if fits(one)]
     source = with_table(lesson.solution.read_text(encoding="utf-8"), answers).encode()
-    again = judge.grade(lesson, lesson.solution, source=source, seed=1, pool=pool)
-    report = judge.grade(lesson, lesson.solution, source=source, seed=2, pool=pool)
+    again = grade_attempt(lesson, lesson.solution, source=source, seed=1, pool=pool)
+    report = grade_attempt(lesson, lesson.solution, source=source, seed=2, pool=pool)
     passed = {one.tag for one in report.exercises if one.is_right}
     # A function whose answers don't fit is still the solution's.
     replaced = {one.target for one in answers}
@@ -133,7 +132,7 @@ def test_a_table_passes_no_exercise_that_asks_a_function(
 def test_a_network_that_was_trained_elsewhere_has_not_learned_its_labels() -> None:
     lesson = catalog.find("lesson8", ROOT)
     path = ROOT / "tests" / "hostile" / "carries_a_trained_network.py"
-    (report,) = judge.grade(lesson, path, seed=7, exercise="8c").exercises
+    (report,) = grade_attempt(lesson, path, seed=7, exercise="8c").exercises
     assert report.outcome is Outcome.WRONG
     checks = {check.name: check for check in report.checks}
     learns = checks["learns_the_labels_that_it_is_given"]
@@ -150,7 +149,7 @@ def test_a_network_that_was_trained_elsewhere_reads_no_pixels_in_another_order()
     lesson = catalog.find("lesson9", ROOT)
     path = ROOT / "tests" / "hostile" / "carries_a_trained_network.py"
     source = below_a_solution(lesson, path)
-    (report,) = judge.grade(
+    (report,) = grade_attempt(
         lesson, path, source=source, seed=7, exercise="9e"
     ).exercises
     checks = {check.name: check.outcome for check in report.checks}

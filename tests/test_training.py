@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader import judge
 from grader.attempt import AttemptSession
 from grader.attempt.answers import Answer
 from grader.document import catalog
 from grader.judge.runner import Runner
 from grader.report import WHOLE_FILE
+from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
 LESSON = catalog.find("lesson8", ROOT)
@@ -53,7 +53,9 @@ def test_the_unseen_images_are_not_trained_with_and_the_test_waits_for_the_end(
     source = LESSON.solution.read_bytes().replace(
         b"x, y, epochs=20,", b"x, y, epochs=1,"
     )
-    report = judge.grade(LESSON, LESSON.solution, source=source, exercise="8c", seed=1)
+    report = grade_attempt(
+        LESSON, LESSON.solution, source=source, exercise="8c", seed=1
+    )
     with np.load(ROOT / "lessons" / "data" / "mnist.npz") as data:
         unseen, test = data["x_train"][55_000:], data["x_test"]
     given = [args for target, args in asked if target == "train"]

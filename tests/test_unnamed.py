@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import judge
 from grader.attempt import Answer
 from grader.authoring.scaffold import draft_mistake
 from grader.classroom import submissions
@@ -22,6 +21,7 @@ from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
 from grader.sandbox import Raised, WorkerFactory
+from tests.grading import grade_attempt
 from tests.packages import ROOT
 
 
@@ -83,7 +83,7 @@ def test_the_code_is_that_of_the_last_function_of_the_name() -> None:
 def graded(warm: WorkerFactory, code: str, seed: int = 5) -> ExerciseResult:
     lesson = catalog.find("3", ROOT)
     source = f"{lesson.solution.read_text(encoding='utf-8')}\n\n{code}".encode()
-    report = judge.grade(
+    report = grade_attempt(
         lesson, lesson.solution, source=source, seed=seed, exercise="3e", warm=warm
     )
     return report.exercises[0]

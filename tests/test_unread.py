@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.classroom.export import feedback_zips, gradescope
 from grader.classroom.records import Learner, LearnerResult, LessonColumn
 from grader.classroom.report_pages import learner_page
@@ -21,6 +20,7 @@ from grader.report.sentences import not_run_lines
 from grader.report.view import NextCommands
 from grader.sandbox import WorkerFactory
 from grader.web import drawing
+from tests.grading import grade_attempt
 from tests.notebooks import to_notebook
 
 COMMANDS = NextCommands("grade lesson3", "lesson3", is_notebook=True)
@@ -38,7 +38,7 @@ def graded(warm: WorkerFactory, *changes: tuple[str, str], **kwargs) -> Report:
     for old, new in changes:
         assert source.count(old) == 1
         source = source.replace(old, new)
-    return judge.grade(
+    return grade_attempt(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3, **kwargs
     )
 
@@ -240,7 +240,7 @@ def test_cells_that_are_read_with_the_next_one_alone_are_not_accused(
 ) -> None:
     source = SOLUTION.replace(DEMO, DEMO[:-1])
     source += "\n# %%\nif True:\n\n# %%\n    pass\n" * pairs
-    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    report = grade_attempt(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
     # So many are not tried one by one: it would take too long.
     assert (report.problem is None) == is_read
     assert [part.line for part in report.unread] == [line_of(DEMO)] * is_read
@@ -251,7 +251,7 @@ def test_a_page_with_nothing_but_such_a_cell_is_no_untouched_one(
 ) -> None:
     page = LESSON.page.read_text(encoding="utf-8")
     source = f"{page}\n# %%\nx = (\n"
-    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    report = grade_attempt(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
     assert {e.outcome for e in report.exercises} <= {
         Outcome.NOT_ATTEMPTED, Outcome.SKIPPED,
     }  # fmt: skip
@@ -262,7 +262,7 @@ def test_of_a_file_that_is_one_cell_the_line_alone_is_left_out(
     warm: WorkerFactory,
 ) -> None:
     source = "# %%\n" + SOLUTION.replace("# %%", "#") + "\nx = (\n"
-    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    report = grade_attempt(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
     assert (report.problem, report.score, report.has_passed) == (None, 100, False)
     (part,) = report.unread
     assert part.is_line
@@ -275,7 +275,9 @@ def test_of_a_file_of_which_nothing_is_left_the_error_is_told(
     warm: WorkerFactory,
 ) -> None:
     for source in ("x = (\n", "1 / 0\n"):
-        report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+        report = grade_attempt(
+            LESSON, Path("mine.py"), source=source.encode(), warm=warm
+        )
         assert "Error" in report.problem.sentence
         assert (report.score, report.is_whole) == (0, True)
 
@@ -285,7 +287,7 @@ def test_many_cells_that_cannot_be_read_are_a_file_that_cannot(
     warm: WorkerFactory, code: str
 ) -> None:
     source = SOLUTION + f"\n# %%\n{code}\n" * 25
-    report = judge.grade(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
+    report = grade_attempt(LESSON, Path("mine.py"), source=source.encode(), warm=warm)
     assert "SyntaxError" in report.problem.sentence
     assert (report.score, report.unread) == (0, ())
 
@@ -353,7 +355,7 @@ def test_a_second_answer_that_cannot_be_read_is_not_passed_over(
 ) -> None:
     # In Python the last one counts, and nobody can say what it would answer.
     source = SOLUTION + place + second
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
     assert (report.problem, outcomes(report)) == (None, {"3b": "skipped"})
@@ -377,7 +379,7 @@ def test_a_second_dict_of_answers_that_cannot_be_read_or_run_is_not_passed_over(
     warm: WorkerFactory, tag: str, name: str, second: str, said: str
 ) -> None:
     source = f"{SOLUTION}\n\n# %%\n{name} {second}\n"
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
     assert (report.problem, outcomes(report)) == (None, {tag: "skipped"})
@@ -404,7 +406,7 @@ def test_a_statement_that_needs_a_cell_left_out_is_left_out_with_it(
     at_load = SOLUTION.index("# %%", SOLUTION.index("def cross_entropy"))
     source = SOLUTION[:at_load] + "# %%\nlosses(1, 2)\n\n" + SOLUTION[at_load:]
     source = source.replace(LOSSES, LOSSES + "    x = (\n")
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
     assert outcomes(report) == {"3d": "raised"}
@@ -432,7 +434,7 @@ def test_a_mark_inside_of_a_text_accuses_nobody(warm: WorkerFactory) -> None:
 
 def test_a_file_half_written_is_graded_as_far_as_it_goes(warm: WorkerFactory) -> None:
     source = SOLUTION[: SOLUTION.index(LOSSES) + 30]
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.py"), source=source.encode(), warm=warm, seed=3
     )
     assert outcomes(report)["3d"] == "raised"
@@ -460,7 +462,7 @@ def test_one_exercise_alone_passes_and_the_file_does_not(warm: WorkerFactory) ->
 def test_a_notebooks_part_is_told_by_its_cell(warm: WorkerFactory) -> None:
     text = SOLUTION.replace(LOSSES, LOSSES + "    x = (\n")
     book = to_notebook(text)
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
     )
     assert outcomes(report) == {"3d": "raised"}
@@ -481,7 +483,7 @@ def test_in_a_notebook_the_next_step_is_the_cell_that_cannot_be_read(
     warm: WorkerFactory, change: tuple[str, str], goal: str
 ) -> None:
     book = to_notebook(SOLUTION.replace(*change))
-    report = judge.grade(
+    report = grade_attempt(
         LESSON, Path("mine.ipynb"), source=book.encode(), warm=warm, seed=3
     )
     (part,) = report.unread

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge
 from grader.authoring.verify import verify
 from grader.document import catalog, page_builder
 from grader.report import ExerciseResult
-from tests.grading import said
+from tests.grading import grade_attempt, said
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -121,7 +120,7 @@ def graded(root: Path, check: str, answer: str) -> ExerciseResult:
     """The result where `same` returns this expression instead of its argument."""
     lesson = course(root, check)
     source = PAGE.replace("return value", f"return {answer}").encode()
-    return judge.grade(lesson, lesson.solution, source=source, seed=7).exercises[0]
+    return grade_attempt(lesson, lesson.solution, source=source, seed=7).exercises[0]
 
 
 SAME = {

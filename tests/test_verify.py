@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader import judge
 from grader.authoring.verify import slip_proof, verify, verify_side_by_side
 from grader.authoring.verify.trials import ShownMistake
 from grader.cli.render.authoring import draw_mistakes, draw_verification
@@ -20,6 +19,7 @@ from grader.cli.render.screen import Screen
 from grader.document import catalog, page_builder
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import LazyModule
+from tests.grading import grade_attempt
 
 pytestmark = pytest.mark.usefixtures("share_pool")
 
@@ -1345,7 +1345,7 @@ def test_a_lesson_that_cannot_be_read_says_where(
 ) -> None:
     draft.change(old, new)
     lesson = catalog.find("1", draft.root)
-    for used in (verify, lambda lesson: judge.grade(lesson, lesson.page)):
+    for used in (verify, lambda lesson: grade_attempt(lesson, lesson.page)):
         with pytest.raises(BrokenLesson, match=sentence) as broken:
             used(lesson)
         assert str(broken.value).count("checks.py") == 1

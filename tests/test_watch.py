@@ -17,12 +17,12 @@ import pexpect
 import psutil
 import pytest
 
-from grader import judge
 from grader.attempt import Cancelled
 from grader.cli import watch_inputs
 from grader.cli.watch import EventQueue, Key, Saved, WatchProblem
 from grader.document import catalog
 from grader.gradebook import Gradebook
+from tests.grading import grade_attempt
 from tests.packages import copy_packages
 from tests.waiting import LONGEST_S, is_busy, waited
 
@@ -402,7 +402,7 @@ def test_a_cancelled_grading_gives_no_report(toy) -> None:
     cancel = threading.Event()
     threading.Timer(1.5, cancel.set).start()
     with pytest.raises(Cancelled):
-        judge.grade(catalog.find("1", toy.root), attempt, cancel=cancel)
+        grade_attempt(catalog.find("1", toy.root), attempt, cancel=cancel)
 
 
 @pytest.mark.slow

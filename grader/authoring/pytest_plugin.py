@@ -16,10 +16,13 @@ import pytest
 from grader import judge
 from grader.checks import Check
 from grader.document import catalog
+from grader.document.attempt_file import read
+from grader.judge import GradingRequest
 from grader.judge.loading import is_lesson_file
 from grader.report import CheckResult, ExerciseResult, Outcome, Report
 from grader.report.report_text import finding_lines, mistake_lines
 from grader.report.sentences import not_run_lines
+from grader.sandbox import WorkerPool
 
 _REPORTS = pytest.StashKey[dict[Path, Report]]()
 _NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
@@ -105,7 +108,10 @@ class ChecksFile(pytest.File):
         if self._lesson.folder not in reports:
             own = catalog.attempt_path(self._lesson, self._root)
             path = own if own.exists() else self._lesson.solution
-            reports[self._lesson.folder] = judge.grade(self._lesson, path)
+            request = GradingRequest.of(self._lesson, path, read(path))
+            with WorkerPool() as pool:
+                report = judge.grade(self._lesson, request, pool)
+            reports[self._lesson.folder] = report
         return reports[self._lesson.folder]
 
     @property

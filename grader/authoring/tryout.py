@@ -12,6 +12,7 @@ from grader.document.attempt_file import SUFFIXES, open_attempt, read
 from grader.document.catalog import Lesson
 from grader.document.cells import Document
 from grader.errors import Misuse
+from grader.judge import GradingRequest
 from grader.judge.page_completion import names_bound_in
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerPool
@@ -74,7 +75,10 @@ def try_attempts(
             try:
                 document = open_attempt(read(path), path)
                 of = lesson or _lesson_of(path, document, root)
-                report = judge.grade(of, path, document=document, seed=seed, pool=pool)
+                request = GradingRequest.of(
+                    of, path, document.content, document=document, seed=seed
+                )
+                report = judge.grade(of, request, pool)
             except Misuse as error:
                 yield Tried(path, problem=str(error))
             else:

@@ -20,9 +20,10 @@ import msgspec
 from grader.classroom.submissions import Submission
 from grader.course_folder import PROJECT
 from grader.errors import GraderError, Misuse
-from grader.grading_service import GradingRequest, GradingService, LocalGradingService
+from grader.grading_service import GradingService, LocalGradingService
 from grader.grading_service.process_pool import GraderPool, grade_in_pool
 from grader.installation import format_command
+from grader.judge.request import GradingRequest
 from grader.report import Report
 from grader.sandbox import WorkerPool
 

@@ -80,7 +80,8 @@ def grade(
 
     Exit code 0: all right. 1: not yet. 2: misuse. 3: the grader's own fault.
     """
-    from grader.grading_service import GradingRequest, prelaunch
+    from grader.grading_service import prelaunch
+    from grader.judge.request import GradingRequest
     from grader.sandbox import debug_log
 
     began_s = time.monotonic()

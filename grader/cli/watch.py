@@ -22,7 +22,8 @@ from grader.cli.watch_inputs import FileWatcher, KeyReader
 from grader.document import attempt_file
 from grader.document.catalog import Lesson
 from grader.errors import GraderError, Misuse
-from grader.grading_service import GradingRequest, LocalGradingService
+from grader.grading_service import LocalGradingService
+from grader.judge.request import GradingRequest
 from grader.report import Report
 from grader.report.focus import Focus
 

@@ -11,59 +11,19 @@ import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
-
-import msgspec
+from typing import Any, Protocol
 
 from grader import judge
 from grader.course_folder import PROJECT
 from grader.document import catalog
 from grader.document.catalog import Lesson
-from grader.document.cells import Document
 from grader.errors import GraderError
+from grader.judge.request import GradingRequest, Listeners
 from grader.report import CheckResult, Report
 from grader.sandbox.worker_pool import WorkerPool
 
 OnProgress = Callable[[dict[str, Any]], None]
 OnCheck = Callable[[str], None]
-
-
-class GradingRequest(msgspec.Struct, frozen=True):
-    """Everything that one grading depends on, apart from the lesson and the grader.
-
-    Attributes:
-        lesson: the name of the lesson.
-        filename: the name or the path of the attempt's file.
-        source: its bytes.
-        seed: the seed of the random inputs; if None, one is drawn.
-        require_sandbox: refuse to grade unless every sandbox layer works.
-        earlier: an earlier grading of the same file, whose verdicts may be kept.
-        exercise: the tag of the only exercise to grade, or "".
-        document: the page to grade, if the file has been opened already.
-        root: the folder of the course; "" for the one that came with the program.
-        weights: the file to store a trained network in, or "".
-    """
-
-    lesson: str
-    filename: str
-    source: bytes
-    seed: int | None = None
-    require_sandbox: bool = False
-    earlier: Report | None = None
-    exercise: str = ""
-    document: Document | None = None
-    root: str = ""
-    weights: str = ""
-
-    @classmethod
-    def of(cls, lesson: Lesson, path: Path, source: bytes, **options: Any) -> Self:
-        """Return a request for an attempt at a lesson that is on this machine."""
-        root = str(lesson.folder.parents[1])
-        return cls(lesson.name, str(path), source, root=root, **options)
-
-    def __repr__(self) -> str:
-        """Leave out the learner's text, because dask logs its tasks."""
-        return f"GradingRequest({self.lesson!r}, {self.filename!r})"
 
 
 class GradingService(Protocol):
@@ -143,21 +103,11 @@ class LocalGradingService:
             if on_check is not None:
                 on_check(exercise)
 
-        return judge.grade(
-            find_lesson(request.lesson, request.root),
-            Path(request.filename),
-            source=request.source,
-            document=request.document,
-            seed=request.seed,
-            exercise=request.exercise or None,
-            require_sandbox=request.require_sandbox,
-            on_progress=on_progress,
-            on_check=pass_on if on_check is not None else None,
-            pool=self.pool,
-            cancel=cancel,
-            earlier=request.earlier,
-            on_weights=_keeper_of(request.weights),
+        listeners = Listeners(
+            on_progress, pass_on, on_weights=_keeper_of(request.weights)
         )
+        lesson = find_lesson(request.lesson, request.root)
+        return judge.grade(lesson, request, self.pool, listeners, cancel)
 
     def close(self) -> None:
         """End every process."""

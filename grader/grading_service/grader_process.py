@@ -20,7 +20,7 @@ import msgspec
 
 from grader.attempt import Cancelled
 from grader.errors import GraderError
-from grader.grading_service import GradingRequest, LocalGradingService, find_lesson
+from grader.grading_service import LocalGradingService, find_lesson
 from grader.grading_service.messages import (
     Cancel,
     CheckDone,
@@ -36,6 +36,7 @@ from grader.grading_service.messages import (
     Prepare,
     TrainingProgress,
 )
+from grader.judge.request import GradingRequest
 from grader.message_channel import MessageChannel
 from grader.sandbox import WorkerPool
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from grader.grading_service import GradingRequest, OnCheck, OnProgress
+from grader.grading_service import OnCheck, OnProgress
+from grader.judge.request import GradingRequest
 from grader.report import Report
 
 

@@ -21,7 +21,6 @@ from grader.course_folder import PROJECT
 from grader.errors import GraderError
 from grader.grading_service import (
     GraderCrash,
-    GradingRequest,
     OnCheck,
     OnProgress,
 )
@@ -41,6 +40,7 @@ from grader.grading_service.messages import (
     TrainingProgress,
     report_progress,
 )
+from grader.judge.request import GradingRequest
 from grader.message_channel import MessageChannel
 from grader.report import Report
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
-from grader.document.attempt_file import open_attempt, read
+from grader.document.attempt_file import open_attempt
 from grader.document.catalog import Lesson, require_solution
 from grader.document.cells import Document
 from grader.errors import GraderError, Misuse, SandboxError
@@ -36,6 +36,7 @@ from grader.judge.lesson_info import (
     requirements_of,
 )
 from grader.judge.provenance import versions
+from grader.judge.request import GradingRequest, Listeners
 from grader.judge.verdict_cache import (
     find_valid_verdicts,
     is_all_cached,
@@ -44,7 +45,6 @@ from grader.judge.verdict_cache import (
 )
 from grader.report import (
     POINTS_RULE,
-    CheckResult,
     EntryResult,
     ExerciseResult,
     Finding,
@@ -54,12 +54,12 @@ from grader.report import (
     UnreadPart,
 )
 from grader.sandbox.exposed_files import find_exposed_file
-from grader.sandbox.worker_pool import WorkerPool, WorkerRequirements
+from grader.sandbox.worker_pool import WorkerRequirements
 
 if TYPE_CHECKING:
-    from grader.attempt import Answer, AttemptSession
+    from grader.attempt import AttemptSession
     from grader.judge.runner import Runner
-    from grader.sandbox import WorkerFactory
+    from grader.sandbox import WorkerFactory, WorkerPool
 
 # TensorFlow was seen to wait between two epochs nearly as long as an epoch takes: 15
 # seconds, when eight processes shared each processor.
@@ -69,6 +69,7 @@ _TRAINING_IDLE_S = 60.0
 _FRAME = re.compile(r"^  line (\d{1,9}), in ", re.MULTILINE)
 Part = TypeVar("Part", UnreadPart, LeftOutStatement, EntryResult)
 _LOST = "The grading was lost: {}. Grade again."
+_NOBODY = Listeners()
 _IMPORTED_LATE = (
     "importlib.metadata",
     "grader.judge.runner",
@@ -89,96 +90,68 @@ def import_everything() -> None:
 
 def grade(
     lesson: Lesson,
-    attempt: Path,
-    *,
-    source: bytes | None = None,
-    document: Document | None = None,
-    seed: int | None = None,
-    exercise: str | None = None,
-    require_sandbox: bool = False,
-    on_progress: Callable[[dict[str, Any]], None] | None = None,
-    on_check: Callable[[str, CheckResult], None] | None = None,
-    on_fault: Callable[[str, str, Exception], None] | None = None,
-    on_answers: Callable[[str, str, Sequence[Answer]], None] | None = None,
-    warm: WorkerFactory | None = None,
-    pool: WorkerPool | None = None,
+    request: GradingRequest,
+    pool: WorkerPool,
+    listeners: Listeners = _NOBODY,
     cancel: threading.Event | None = None,
-    earlier: Report | None = None,
-    defers_slow: bool = True,
-    on_weights: Callable[[bytes, Sequence[Any]], None] | None = None,
 ) -> Report:
     """Grade one attempt.
 
     Args:
-        lesson: the lesson, as the catalog found it.
-        attempt: the learner's file.
-        source: its bytes, if they have been read already.
-        document: its content, if it has been opened already.
-        seed: for the random inputs; drawn if None, and printed in the report.
-        exercise: the tag of the only exercise to grade.
-        require_sandbox: refuse to grade unless every sandbox layer works.
-        on_progress: called with the numbers of a training run, while it runs.
-        on_check: called with an exercise's tag and each of its results.
-        on_fault: called with a tag, the name of a check or the tag of a symptom, and
-            the exception that the lesson's own code raised there.
-        on_answers: called with a tag, the name of a check that was run, and the
-            answers that it received.
-        warm: starts the workers; if None, `pool` provides it.
-        pool: the processes that are kept warm; if None, a new pool.
+        lesson: the lesson of the request.
+        request: what to grade. If it has no seed, one is drawn; the report has it.
+        pool: provides the workers.
+        listeners: called while the grading runs.
         cancel: when another thread sets it, the grading ends at its next question, or
             within a moment if it is waiting for an answer.
-        earlier: an earlier grading of the same learner's file, whose verdicts may be
-            kept; only lessons that train use it.
-        defers_slow: whether slow checks wait until the checks before them pass.
-        on_weights: called with the text that trained a network, and its arrays.
 
     Raises:
         attempt.Cancelled: `cancel` was set.
-        Misuse: there is no such exercise, the file can't be read or isn't a valid
-            notebook, or the course came without its solutions.
+        Misuse: there is no such exercise, the file isn't a valid notebook, or the
+            course came without its solutions.
         SandboxError: a sandbox layer is required and missing, or the course's files can
             be read in spite of all layers.
         GraderError: the lesson or the sandbox is at fault.
     """
     began = time.perf_counter()
     require_solution(lesson)
-    document, source = _open(lesson, attempt, source, document)
+    document, earlier = _open(lesson, request), request.earlier
     known = (
         find_valid_verdicts(earlier, document.content, versions(lesson))
         if earlier
         else {}
     )
-    if earlier and is_all_cached(earlier, known, exercise):
-        kept = reused_report(earlier, known, source, exercise, began)
+    if earlier and is_all_cached(earlier, known, request.exercise or None):
+        kept = reused_report(
+            earlier, known, request.source, request.exercise or None, began
+        )
         cells = document.hash_code(e.tag for e in earlier.exercises)
         return replace(kept, notes=document.notes, cells=cells)
     from grader.judge.syntax_recovery import outcomes_without
 
-    exposed = _find_exposed_file(lesson, require_sandbox)
-    seed = int.from_bytes(os.urandom(4)) if seed is None else seed
-    listeners = (on_check, on_fault, on_progress, on_answers)
+    exposed = _find_exposed_file(lesson, request.require_sandbox)
+    seed = int.from_bytes(os.urandom(4)) if request.seed is None else request.seed
+    request = replace(request, seed=seed)
     with ExitStack() as stack:
-        if warm is None:
-            needs = requirements_of(lesson)._replace(require_sandbox=require_sandbox)
-            warm = (pool or stack.enter_context(WorkerPool())).factory(needs)
-        runner = _runner(lesson, seed, exercise, *listeners)
-        runner.defers_slow = defers_slow
-        how = attempt.name, runner, on_progress, cancel
-        first = _session(warm, document, *how)
+        needs = requirements_of(lesson)
+        factory = pool.factory(needs._replace(require_sandbox=request.require_sandbox))
+        runner = _runner(lesson, request, seed, listeners)
+        how = Path(request.filename).name, runner, listeners.on_progress, cancel
+        first = _session(factory, document, *how)
         stack.callback(first.close)
         # Do this while the workers' libraries are imported, because it reads files of
         # the lesson and the grader.
         runner.fixtures.prepare(runner.exercises, runner.facts.imports)
-        begun = _begin_report(lesson, attempt, source, seed, exercise or "")
+        begun = _begin_report(lesson, request, seed)
         session = _open_session(runner, first)
-        _hand_weights_to(on_weights, runner, session)
+        _hand_weights_to(listeners.on_weights, runner, session)
         if earlier and runner.left_out:
             known = find_valid_verdicts(earlier, session.content, versions(lesson))
             for tag in outcomes_without(runner.left_out):
                 known.pop(tag, None)
-        _run(runner, session, exercise, known)
+        _run(runner, session, request.exercise, known)
         # At the end, because an earlier request would wait for the workers' imports.
-        begun = replace(begun, isolation=warm.isolation, exposed=exposed)
+        begun = replace(begun, isolation=factory.isolation, exposed=exposed)
     return _finish_report(begun, document, runner, session, known, earlier, began)
 
 
@@ -205,36 +178,31 @@ def _hand_weights_to(
         runner.fixtures.values["keep_weights"] = keep
 
 
-def _open(
-    lesson: Lesson, attempt: Path, source: bytes | None, document: Document | None
-) -> tuple[Document, bytes]:
-    """Return a file's document and its bytes, using those that are known already.
+def _open(lesson: Lesson, request: GradingRequest) -> Document:
+    """Return the document of a request's file.
 
     A document of functions only is completed by the lesson's page.
     """
+    document = request.document
     if document is None:
-        source = read(attempt) if source is None else source
-        document = open_attempt(source, attempt)
-    given = document.content if source is None else source
-    if not any(cell.tag for cell in document.cells):
-        from grader.judge.page_completion import complete
+        document = open_attempt(request.source, Path(request.filename))
+    if any(cell.tag for cell in document.cells):
+        return document
+    from grader.judge.page_completion import complete
 
-        document = complete(document, lesson.page)
-    return document, given
+    return complete(document, lesson.page)
 
 
-def _begin_report(
-    lesson: Lesson, attempt: Path, source: bytes, seed: int, exercise: str
-) -> Report:
+def _begin_report(lesson: Lesson, request: GradingRequest, seed: int) -> Report:
     """Return the part of the report that is known before the grading."""
     return Report(
         lesson=lesson.name,
         title=lesson.title,
-        attempt=_format_path(attempt),
-        attempt_sha256=hashlib.sha256(source).hexdigest(),
+        attempt=_format_path(Path(request.filename)),
+        attempt_sha256=hashlib.sha256(request.source).hexdigest(),
         seed=seed,
         exercises=(),
-        partial=exercise,
+        partial=request.exercise,
         points_rule=POINTS_RULE,
         versions=versions(lesson),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -318,23 +286,18 @@ def _leave_libraries_alone() -> None:
 
 
 def _runner(
-    lesson: Lesson,
-    seed: int,
-    only: str | None,
-    on_check: Callable[[str, CheckResult], None] | None,
-    on_fault: Callable[[str, str, Exception], None] | None,
-    on_progress: Callable[[dict[str, Any]], None] | None,
-    on_answers: Callable[[str, str, Sequence[Answer]], None] | None,
+    lesson: Lesson, request: GradingRequest, seed: int, listeners: Listeners
 ) -> Runner:
     from grader.judge.runner import Runner
 
     _leave_libraries_alone()
-    listeners = (on_check, on_fault, on_progress, on_answers)
-    runner = Runner(lesson.checks, lesson.solution, seed, *listeners)
+    runner = Runner(lesson.checks, lesson.solution, seed, listeners)
+    runner.defers_slow = request.defers_slow
     tags = [exercise.tag for exercise in runner.exercises]
-    if only and only not in tags:
+    if request.exercise and request.exercise not in tags:
         raise Misuse(
-            f"{lesson.name} has no exercise {only!r}; it has {', '.join(tags)}."
+            f"{lesson.name} has no exercise {request.exercise!r}; it has "
+            f"{', '.join(tags)}."
         )
     return runner
 
@@ -378,7 +341,7 @@ def _open_session(runner: Runner, first: AttemptSession) -> AttemptSession:
 def _run(
     runner: Runner,
     session: AttemptSession,
-    only: str | None,
+    only: str,
     known: Mapping[str, ExerciseResult],
 ) -> None:
     from grader.attempt import Broken
@@ -423,6 +386,8 @@ def _format_path(path: Path) -> str:
 __all__ = [
     "ExerciseInfo",
     "Finding",
+    "GradingRequest",
+    "Listeners",
     "Misuse",
     "Outcome",
     "WorkerRequirements",

@@ -12,14 +12,13 @@ import copy
 import functools
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
 from grader.attempt import (
-    Answer,
     Attempt,
     AttemptSession,
     Changed,
@@ -55,6 +54,7 @@ from grader.judge.loading import (
     shared_fixtures,
     slow_fixtures_of,
 )
+from grader.judge.request import Listeners
 from grader.judge.right_entries import partial_points
 from grader.judge.root_causes import (
     ADJUST_BY_OUTCOME,
@@ -76,6 +76,7 @@ from grader.report import (
 )
 
 _DEFERRED = "This takes long, so it's checked only once everything before it is right."
+_NOBODY = Listeners()
 
 
 class Runner:
@@ -95,10 +96,7 @@ class Runner:
         checks: Path,
         solution: Path,
         seed: int,
-        on_check: Callable[[str, CheckResult], None] | None = None,
-        on_fault: Callable[[str, str, Exception], None] | None = None,
-        on_progress: Callable[[dict[str, Any]], None] | None = None,
-        on_answers: Callable[[str, str, Sequence[Answer]], None] | None = None,
+        listeners: Listeners = _NOBODY,
     ) -> None:
         """Load the checks.
 
@@ -106,13 +104,7 @@ class Runner:
             checks: the file of the lesson's checks.
             solution: its solution.
             seed: for the random numbers.
-            on_check: called with an exercise's tag and each of its results.
-            on_fault: called with a tag, the name of a check or the tag of a symptom,
-                and the exception that the lesson's own code raised there.
-            on_progress: called with the progress of a training that a check follows.
-            on_answers: called with an exercise's tag, the name of a check that was
-                run, and the answers that it received, with what it found in the
-                failing one.
+            listeners: called while the checks run.
 
         Raises:
             BrokenLesson: they can't be loaded.
@@ -130,9 +122,7 @@ class Runner:
         self._when_complete: dict[str, list[str]] = {}
         self._unnamed: dict[str, Unnamed] = {}
         self._entries: dict[str, EntryVerdicts] = {}
-        self._on_check = on_check
-        self._on_fault = on_fault
-        self._on_answers = on_answers
+        self._tell = listeners
         self._stopped: dict[str, Stopped] = {}
         self._loans: dict[str, Loan] = {}
         self._partial_points: dict[str, int] = {}
@@ -149,7 +139,7 @@ class Runner:
             remark=self._notes.set_remark,
             measured=self._notes.set_measured,
             when_complete=self._notes.set_when_complete,
-            progress=on_progress or (lambda _: None),
+            progress=listeners.on_progress or (lambda _: None),
             keep_weights=lambda weights: None,
         )
 
@@ -442,9 +432,9 @@ class Runner:
         except Exception as error:  # the check itself is wrong
             return self._fault(exercise, check, error)
         finally:
-            if self._on_answers:
+            if self._tell.on_answers:
                 received = with_facts(answers[known:], failing)
-                self._on_answers(exercise.tag, check.name, received)
+                self._tell.on_answers(exercise.tag, check.name, received)
         return None
 
     def _is_deferred(self, check: Check, earlier: Stopped | None) -> bool:
@@ -460,8 +450,8 @@ class Runner:
         )
 
     def _fault(self, exercise: Exercise, check: Check, error: Exception) -> Stopped:
-        if self._on_fault:
-            self._on_fault(exercise.tag, check.name, error)
+        if self._tell.on_fault:
+            self._tell.on_fault(exercise.tag, check.name, error)
         return describe_fault(error)
 
     def _conclude_all(self) -> None:
@@ -521,8 +511,8 @@ class Runner:
         self.results.setdefault(exercise.tag, []).append(result)
         if stopped is None and (words := self._notes.when_complete):
             self._when_complete.setdefault(exercise.tag, []).append(words)
-        if self._on_check:
-            self._on_check(exercise.tag, result)
+        if self._tell.on_check:
+            self._tell.on_check(exercise.tag, result)
 
     def _explain(self, exercise: Exercise, session: AttemptSession) -> None:
         """Name the mistake of an exercise that didn't pass."""
@@ -553,7 +543,7 @@ class Runner:
             entries = self._entries[exercise.tag]
             finding = entries.conclude(finding, stopped.answer, session)
         self.findings[exercise.tag] = finding
-        if (tell := self._on_fault) and (failing := stopped.answer):
+        if (tell := self._tell.on_fault) and (failing := stopped.answer):
             for known in exercise.symptoms:
                 if error := known.failure_on(failing):
                     tell(exercise.tag, known.tag, error)

@@ -23,8 +23,9 @@ from grader.document.notebook_reader import read_cells, to_document
 from grader.document.notebook_writer import update_notebook, write_notebook
 from grader.document.source import Unreadable
 from grader.errors import GraderError, Misuse
-from grader.grading_service import GraderCrash, GradingRequest
+from grader.grading_service import GraderCrash
 from grader.grading_service.process_pool import GraderPool
+from grader.judge.request import GradingRequest
 from grader.notebook.executions import ExecutionListener, merge_executions
 from grader.notebook.feedback import (
     Shown,

@@ -21,7 +21,8 @@ from grader import judge
 from grader.document.catalog import Lesson
 from grader.drawn_digits import ClassifiedDigit, classify_drawing
 from grader.errors import NotFound
-from grader.grading_service import GradingRequest, LocalGradingService
+from grader.grading_service import LocalGradingService
+from grader.judge.request import GradingRequest
 from grader.page_run.sandboxed_runner import CellRun, SandboxedRunner
 from grader.report import Report
 from grader.sandbox import Limits, WorkerPool, WorkerRequirements

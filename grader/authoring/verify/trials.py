@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -25,8 +26,9 @@ from grader.checks import Exercise
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.diagnosis.sentences import UnfilledSentence
 from grader.document import page_builder
+from grader.document.attempt_file import read
 from grader.document.catalog import Lesson
-from grader.judge import fixtures
+from grader.judge import GradingRequest, Listeners, fixtures
 from grader.judge.loading import (
     display_path,
     exercises_of,
@@ -107,7 +109,7 @@ class Trials:
         An exercise that needs another is graded again on a page where all others are
         done.
         """
-        report = self._grade_file(self.lesson.page, exercise=only or None)
+        report = self._grade_file(self.lesson.page, exercise=only)
         if why := _why_not_loaded(report):
             yield f"the untouched page cannot be loaded: {why}"
             return
@@ -122,7 +124,7 @@ class Trials:
         seeds = (SEED,) if is_slow else (SEED, SEED + 1)
         for seed in seeds:
             path = self.lesson.solution
-            report = self._grade_file(path, seed=seed, exercise=only or None)
+            report = self._grade_file(path, seed=seed, exercise=only)
             if why := _why_not_loaded(report):
                 self.unsolved |= {result.tag for result in report.exercises}
                 yield f"the solution cannot be loaded: {why}"
@@ -300,16 +302,14 @@ class Trials:
         path = self.folder / f"{self.lesson.name}.py"
         path.write_text(source, encoding="utf-8")
         return self._grade_file(
-            path, seed=seed, exercise=tag, defers_slow=defers_slow, asked=asked
+            path, asked, seed=seed, exercise=tag, defers_slow=defers_slow
         )
 
     def _grade_file(
         self,
         path: Path,
-        seed: int = SEED,
-        exercise: str | None = None,
-        defers_slow: bool = True,
         asked: dict[str, list[Answer]] | None = None,
+        **options: Any,
     ) -> Report:
         def note(tag: str, check: str, answers: Sequence[Answer]) -> None:
             if asked is not None:
@@ -318,16 +318,10 @@ class Trials:
         def keep(tag: str, check: str, error: Exception) -> None:
             self.faults[tag, check] = error
 
-        return judge.grade(
-            self.lesson,
-            path,
-            seed=seed,
-            exercise=exercise,
-            on_fault=keep,
-            on_answers=note,
-            pool=self.pool,
-            defers_slow=defers_slow,
-        )
+        options = {"seed": SEED} | options
+        request = GradingRequest.of(self.lesson, path, read(path), **options)
+        listeners = Listeners(on_fault=keep, on_answers=note)
+        return judge.grade(self.lesson, request, self.pool, listeners)
 
     def _find_broken(self, result: ExerciseResult, graded: str) -> Iterator[str]:
         """Yield the errors of the checks themselves, once for each check."""

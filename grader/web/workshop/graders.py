@@ -18,10 +18,10 @@ from msgspec.structs import replace
 from grader import judge
 from grader.document.catalog import Lesson
 from grader.errors import GraderError
-from grader.grading_service import GradingRequest
 from grader.grading_service.messages import Prepare
 from grader.grading_service.process_pool import GraderPool
 from grader.judge.provenance import versions
+from grader.judge.request import GradingRequest
 from grader.judge.verdict_cache import find_valid_verdicts
 from grader.page_run.sandboxed_runner import STOPPED, CellRun, SandboxedRunner
 from grader.report import Report
