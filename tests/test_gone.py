@@ -14,6 +14,8 @@ from tests.commands import run_command
 ROOT = Path(__file__).parent.parent
 # An author's fixture is called this as well.
 OTHERS = ("progress",)
+# Options that other commands still have.
+KEPT = {f"--{x.name}" for one in MODULES for x in find_command(one).parameters}
 # Names of what is gone that nobody types as a command.
 NAMES = ("JUnit", "classroom50", "GRADER_COLD", "room_client", "room.json", "mutate.py")
 
@@ -45,10 +47,14 @@ def test_typing_what_is_gone_says_what_to_do_instead(words: str) -> None:
 @pytest.mark.parametrize("words", GONE)
 def test_nothing_names_what_is_gone(words: str, texts: dict[str, str]) -> None:
     command, *option = map(re.escape, words.split())
-    if len(option) == 1 or (option and option[1] in NAMES):
+    if option and words.split()[1] in KEPT and len(option) == 1:
+        pattern = rf"\b{command}\b[^\n]*{option[0]}\b"
+    elif len(option) == 1 or (option and option[1] in NAMES):
         pattern = rf"{option[-1]}\b"
     elif option:
         pattern = rf"\b{command}\b[^\n]*{option[0]}[ =]{option[1]}\b"
+    elif "." in words:
+        pattern = rf"\b{command}\b"
     else:
         pattern = rf"((invoke|xent) {'' if command in OTHERS else '|`'}){command}\b"
     found = [where for where, text in texts.items() if re.search(pattern, text)]

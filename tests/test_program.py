@@ -148,7 +148,7 @@ def test_a_course_lists_only_what_it_has(
         ("serve --room r --proxy me", "--proxy takes the IPv4 address of a proxy"),
         ("overview 3 4", "There is no command '4'."),
         ("join ROOM", "A room is in the browser: open its address there."),
-        ("dev.mistake", "Which gradebook? For example:"),
+        ("dev.try", "Which folder are the attempts in? For example:"),
         ("--nonsense", "There is no command '--nonsense'."),
         ("--list nothing", "There are no commands in 'nothing'."),
         ("--print-completion csh", "There is completion for bash, zsh, fish, not"),
@@ -175,7 +175,7 @@ def test_a_word_that_is_no_command_gets_the_same_answer_from_both(
         ("overview --page", {"page": True}),
         ("overview 3", {"lesson": "3"}),
         ("class.grade x -l 1 --lesson 2", {"submissions": "x", "lesson": ["1", "2"]}),
-        ("dev.mistake --from x.sqlite", {"from_": "x.sqlite"}),
+        ("class.pack --for x", {"for_": "x"}),
         ("grade 3 --require-sandbox", {"lesson": "3", "require_sandbox": True}),
     ],
 )

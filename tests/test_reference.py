@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from pathlib import Path
 
 from grader import checks
@@ -16,6 +17,7 @@ from grader.authoring.reference import (
     write_reference,
 )
 from tests.commands import run_command
+from tests.conftest import Toy
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "words.md"
@@ -63,27 +65,48 @@ def test_what_checks_are_written_with_is_on_the_page() -> None:
     assert {"x.check", "x.wrong_answer", "expect(answer).close_to"} <= titles
 
 
-def test_dev_reference_writes_the_page_and_finds_that_it_is_out_of_date(
-    tmp_path: Path,
+def test_dev_build_writes_the_page_and_finds_that_it_is_out_of_date(
+    toy: Toy,
 ) -> None:
-    assert run_command(tmp_path, "dev.reference", "--out", "pages")[0] == 0
-    (written,) = (tmp_path / "pages").iterdir()
-    assert (written.name, written.read_bytes()) == ("words.md", PAGE.read_bytes())
-    words = ("dev.reference", "--out", "pages", "--check")
-    assert run_command(tmp_path, *words) == (0, "")
+    written = toy.root / "docs" / "words.md"
+    code, text = run_command(toy.root, "dev.build")
+    assert (code, "docs/words.md" in text) == (0, True)
+    assert written.read_bytes() == PAGE.read_bytes()
+    assert [one.name for one in written.parent.iterdir()] == ["words.md"]
+    code, text = run_command(toy.root, "dev.build")
+    assert (code, text.split()) == (0, ["0", "pages", "changed."])
+    assert run_command(toy.root, "dev.build", "--check") == (0, "")
     written.write_text("old", encoding="utf-8")
-    code, text = run_command(tmp_path, *words)
+    code, text = run_command(toy.root, "dev.build", "--check")
     assert (code, written.read_text(encoding="utf-8")) == (1, "old")
-    assert "dev.reference --out pages" in text
+    assert "words.md differs from what the program can do." in text
+    assert text.rstrip().endswith("dev.build")
+    assert run_command(toy.root, "dev.build")[0] == 0
+    assert written.read_bytes() == PAGE.read_bytes()
+
+
+def test_a_course_that_has_no_such_page_yet_lacks_none(toy: Toy) -> None:
+    run_command(toy.root, "dev.build")
+    shutil.rmtree(toy.root / "docs")
+    assert run_command(toy.root, "dev.build", "--check") == (0, "")
+    assert not (toy.root / "docs").exists()
 
 
 def test_in_this_project_it_writes_and_checks_the_page_of_promises(
-    tmp_path: Path,
+    toy: Toy,
 ) -> None:
-    words = ("dev.reference", "--out", str(tmp_path))
-    assert run_command(ROOT, *words)[0] == 0
-    assert {one.name for one in tmp_path.iterdir()} == {"promises.md", "words.md"}
-    written = tmp_path / "promises.md"
-    assert written.read_bytes() == (ROOT / "docs" / "promises.md").read_bytes()
-    written.write_text("old", encoding="utf-8")
-    assert run_command(ROOT, *words, "--check")[0] == 1
+    project = toy.root
+    shutil.copytree(ROOT / "tests", project / "tests")
+    shutil.copytree(ROOT / "docs", project / "docs")
+    run_command(project, "dev.build")
+    page = project / "docs" / "promises.md"
+    before = page.read_bytes()
+    page.write_text("old", encoding="utf-8")
+    code, text = run_command(project, "dev.build", "--check")
+    assert (code, "promises.md differs" in text) == (1, True)
+    assert page.read_text(encoding="utf-8") == "old"
+    code, text = run_command(project, "dev.build")
+    assert (code, page.read_bytes()) == (0, before)
+    assert before == (ROOT / "docs" / "promises.md").read_bytes()
+    assert text.split() == ["written", "docs/promises.md", "1", "page", "changed."]
+    assert run_command(project, "dev.build", "--check") == (0, "")

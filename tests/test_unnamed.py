@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from grader.attempt import Answer
-from grader.authoring.scaffold import draft_mistake
 from grader.classroom import submissions
 from grader.classroom.class_grading import grade_class
 from grader.classroom.records import ClassResult, Learner, LearnerResult
@@ -17,7 +15,6 @@ from grader.classroom.report_pages import class_report
 from grader.classroom.summary import UnnamedAnswers
 from grader.diagnosis.unnamed import MOST_LINES, digest_answers, function_source
 from grader.document import catalog
-from grader.errors import Misuse
 from grader.gradebook import Gradebook
 from grader.report import ExerciseResult, Finding, Outcome, Report, Unnamed
 from grader.sandbox import Raised, WorkerFactory
@@ -198,20 +195,3 @@ def test_a_class_is_asked_the_same_also_on_another_day(toy, tmp_path: Path) -> N
         grade_class(found.submissions, book, jobs=0, root=toy.root, seed=11)
         by = {entry.learner: entry.seed for entry in book.latest_of_all("lesson1_toy")}
         assert by["late"] == 11
-
-
-def test_a_mistake_begun_runs_nothing_of_what_learners_wrote(toy) -> None:
-    lesson = catalog.find("1", toy.root)
-    code = (
-        "def double(x):\r    import os\n    os.abort()\u2028raise SystemExit\x0cexit()"
-    )
-    finding = Finding("Not expected.", call="double(\n3)", expected="6", got="9")
-    place, text = draft_mistake(lesson, "1a", "2 people", finding, (code,))
-    assert place == toy.checks
-    assert "# 2 people, which has no name.\n" in text
-    (statement,) = ast.parse(text).body
-    assert isinstance(statement, ast.FunctionDef)
-    assert ast.unparse(statement.args) == "x"
-    assert [type(one) for one in statement.body] == [ast.Raise]
-    with pytest.raises(Misuse, match="no exercise 9z"):
-        draft_mistake(lesson, "9z", "2 people", finding, ())

@@ -22,7 +22,7 @@ _HEAD = """\
 
 This page has the promises of [SECURITY](../SECURITY.md) in detail. Next to each are the
 tests that check it, and the hostile attempts that try to break it. `dev.check --all`
-fails if one of them doesn't run. `dev.reference` writes this page from
+fails if one of them doesn't run. `dev.build` writes this page from
 `tests/promises.toml` and the markers of the tests.
 """
 # Text of a section that comes before its promises.

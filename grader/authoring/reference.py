@@ -23,7 +23,7 @@ from grader.mutations import CATALOGUE
 _HEAD = """\
 # The words of an exercise
 
-Everything that the checks of a lesson may use. `dev.reference` writes this page from
+Everything that the checks of a lesson may use. `dev.build` writes this page from
 the program's own descriptions. [For authors](authors.md) explains the words in the
 order in which you need them.
 """

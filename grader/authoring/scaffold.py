@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader import files
 from grader.course import SETTINGS
 from grader.document import catalog, page_builder
-from grader.document.catalog import Lesson
-from grader.document.source import parse_python
 from grader.errors import Misuse
-from grader.report import Finding
-from grader.sanitize import strip_controls
 
 _SOLUTION = '''\
 # %% [markdown]
@@ -70,7 +64,7 @@ if __name__ == "__main__":
 _LESSON = '''\
 """Lesson {number}: settings for the whole lesson. The other files are its exercises.
 
-The command `dev.reference` writes docs/words.md, a page about all words like these.
+The command `dev.build` writes docs/words.md, a page about all words like these.
 """
 
 from grader.checks import lesson
@@ -193,8 +187,8 @@ _README = """\
 | `attempts/` | what learners write; it appears when a lesson is begun |
 
 `dev.new lesson2_medians` begins another lesson, `dev.build` writes the pages, and
-`dev.verify` shows what is missing. `dev.reference` writes `docs/words.md`, a page about
-all words that an exercise may use.
+`dev.verify` shows what is missing. `dev.build` also writes `docs/words.md`, about all
+words that an exercise may use.
 """
 
 _INTRODUCTION = """\
@@ -275,75 +269,3 @@ def create_lesson(name: str, root: Path) -> tuple[Path, ...]:
     page = folder / "lesson.py"
     files.write(page, page_builder.make_page(solution).encode())
     return *texts, page
-
-
-def draft_mistake(
-    lesson: Lesson, tag: str, people: str, finding: Finding, code: Sequence[str]
-) -> tuple[Path, str]:
-    """Draft a known mistake from a wrong answer that has no name yet.
-
-    The draft contains the learners' code only as comments, so the judge runs none of
-    it.
-
-    Args:
-        lesson: the lesson.
-        tag: the exercise.
-        people: how many gave the answer, in words.
-        finding: the finding that their report showed.
-        code: the functions that gave the answer.
-
-    Returns:
-        The file that the draft belongs in, and its text.
-
-    Raises:
-        Misuse: if the lesson has no such exercise, or the exercise has no check.
-    """
-    from grader.checks import Exercise
-    from grader.judge.loading import load_module
-
-    module = load_module(lesson.checks, f"begun_{lesson.name}")
-    for key, item in vars(module).items():
-        if isinstance(item, Exercise) and item.tag == tag and item.checks:
-            variable = key.rpartition(".")[2]
-            place = Path(item.checks[0].file)
-            about = "\n".join(_comments(people, finding, code))
-            given = _arguments(lesson.solution, item.writes)
-            return place, _MISTAKE.format(about=about, variable=variable, given=given)
-    raise Misuse(f"{lesson.name} has no exercise {tag} with a check.")
-
-
-_MISTAKE = """\
-{about}
-@{variable}.wrong_answer("Say what these answers show, and ask what you infer.")
-def what_went_wrong({given}):
-    raise NotImplementedError("the learner's function, as it would be wrong")
-"""
-
-
-def _comments(people: str, finding: Finding, code: Sequence[str]) -> Iterator[str]:
-    yield f"# {people}, which has no name."
-    asked = finding.call or finding.look
-    for word, said in (
-        ("asked", asked),
-        ("expected", finding.expected),
-        ("got", finding.got),
-    ):
-        if said:
-            yield from _comment(f"{word}: {said}")
-    for one in code:
-        yield "#"
-        yield from _comment(one)
-
-
-def _comment(text: str) -> Iterator[str]:
-    # Split at every kind of line end: a line without a `#` would be code.
-    for line in strip_controls(text).splitlines():
-        yield f"#     {line}".rstrip()
-
-
-def _arguments(solution: Path, name: str) -> str:
-    """Return the arguments of the solution's function, or "" if it has none."""
-    for node in parse_python(solution.read_bytes()).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            return ast.unparse(node.args)
-    return ""

@@ -54,7 +54,7 @@ EXAMPLES: dict[str, Any] = {
 }
 _OPENING = (
     "The arguments of a question and its answer go from one process to another. This "
-    "table is tried: `dev.reference` sends each value, and compares it with all "
+    "table is tried: `dev.build` sends each value, and compares it with all "
     "others. `equals` passes with those in the last column, too. Lists, dicts and the "
     "fields of a dataclass may contain any of them. Keys of dicts and items of sets "
     "are text, bytes, numbers, None, and short tuples of these.",

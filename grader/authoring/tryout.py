@@ -17,6 +17,9 @@ from grader.judge.page_completion import names_bound_in
 from grader.report import ExerciseResult, Outcome, Report
 from grader.sandbox import WorkerPool
 
+# All files get the same random inputs.
+_SEED = 1
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -50,16 +53,13 @@ def _is_tried(result: ExerciseResult) -> bool:
     return result.outcome is not Outcome.NOT_ATTEMPTED
 
 
-def try_attempts(
-    folder: Path, root: Path, lesson: Lesson | None, seed: int
-) -> Iterator[Tried]:
+def try_attempts(folder: Path, root: Path, lesson: Lesson | None) -> Iterator[Tried]:
     """Grade every attempt in a folder, in the order of their paths.
 
     Args:
         folder: a folder with Python files and notebooks, at any depth; or one file.
         root: the course.
         lesson: the lesson of all files; if None, each file shows its own.
-        seed: for the random inputs, so that all files get the same.
 
     Raises:
         Misuse: there is no such folder, or it contains no attempt.
@@ -76,7 +76,7 @@ def try_attempts(
                 document = open_attempt(read(path), path)
                 of = lesson or _lesson_of(path, document, root)
                 request = GradingRequest.of(
-                    of, path, document.content, document=document, seed=seed
+                    of, path, document.content, document=document, seed=_SEED
                 )
                 report = judge.grade(of, request, pool)
             except Misuse as error:

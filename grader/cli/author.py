@@ -27,7 +27,7 @@ from grader.cli.command import (
     require_tools,
 )
 from grader.course import describe_two_titles
-from grader.course_folder import PROJECT, ROOT, is_copy, is_course
+from grader.course_folder import PROJECT, ROOT, is_course
 from grader.document import catalog
 from grader.document.catalog import Lesson
 from grader.errors import Misuse
@@ -44,26 +44,54 @@ _QUICK = "not slow and not tensorflow and not browser"
 _NICENESS = 5
 
 
-@command(
-    help={"check": "write nothing; exit code 1 when a page differs from its solution"},
-)
+@command(help={"check": "write nothing; exit code 1 if a page is out of date"})
 def build(check: bool = False) -> None:
-    """Write lessons/*/lesson.py from solutions/*.py."""
+    """Write the lessons' pages, from solutions/*.py, and docs/words.md.
+
+    docs/words.md is about all words that an exercise may use. In the grader's own
+    project it also writes docs/promises.md: which tests check which promise.
+    """
     from grader.document import page_builder
 
     paper = make_screen()
     for one in catalog.require_lessons(ROOT)[:1]:
         catalog.require_solution(one)
     if check:
-        for name in (late := page_builder.find_outdated(ROOT)):
+        late = page_builder.find_outdated(ROOT)
+        for name in late:
             paper.print(f"{name}: the page differs from its solution.")
-        if late:
+        stale = [page for page, text in _references() if _is_stale(page, text)]
+        for page in stale:
+            paper.print(f"{format_path(page)} differs from what the program can do.")
+        if late or stale:
             paper.print(paper.command("dev.build"))
-        raise Exit(code=NOT_YET if late else PASSED)
-    changed = page_builder.write_pages(ROOT)
+        raise Exit(code=NOT_YET if late or stale else PASSED)
+    changed = [*page_builder.write_pages(ROOT)]
+    for page, text in _references():
+        if not page.is_file() or _is_stale(page, text):
+            with files.explain_write_error(page):
+                page.parent.mkdir(exist_ok=True)
+            files.write(page, text.encode())
+            changed.append(page)
     for page in changed:
         paper.print(f"written  {format_path(page)}")
     paper.print(f"{len(changed)} page{'' if len(changed) == 1 else 's'} changed.")
+
+
+def _references() -> Iterator[tuple[Path, str]]:
+    """Yield the pages that are made from the program itself, and their texts."""
+    from grader.authoring.reference import write_reference
+
+    yield ROOT / "docs" / "words.md", write_reference()
+    # A copy of the project may have been handed out without its tests.
+    if ROOT == PROJECT and (ROOT / "tests" / "promises.toml").is_file():
+        from tools import promises
+
+        yield ROOT / "docs" / promises.PAGE, promises.write_page(ROOT)
+
+
+def _is_stale(page: Path, text: str) -> bool:
+    return page.is_file() and page.read_bytes() != text.encode()
 
 
 @command(help={"course": "the course's name, which becomes the name of its folder"})
@@ -82,41 +110,6 @@ def new_course(course: str) -> None:
     paper.print("README.md says what is in the folder, and what to write next.")
 
 
-@command(
-    help={
-        "out": "the folder to write to",
-        "check": "write nothing; exit code 1 when a page differs",
-    },
-)
-def reference(out: str = "docs", check: bool = False) -> None:
-    """Write words.md, about all words that an exercise may use.
-
-    In the grader's own project it also writes promises.md: which tests check which
-    promise.
-    """
-    from grader.authoring.reference import write_reference
-
-    paper, pages = make_screen(), {"words.md": write_reference()}
-    if ROOT == PROJECT and is_copy():
-        from tools import promises
-
-        pages[promises.PAGE] = promises.write_page(ROOT)
-    differs = False
-    for name, text in pages.items():
-        path, page = Path(out, name), text.encode()
-        if not check:
-            with files.explain_write_error(path):
-                path.parent.mkdir(parents=True, exist_ok=True)
-            files.write(path, page)
-            paper.print(f"written  {format_path(path)}")
-        elif not path.is_file() or path.read_bytes() != page:
-            paper.print(f"{format_path(path)} differs from what the program can do.")
-            differs = True
-    if differs:
-        paper.print(paper.command(f"dev.reference --out {shlex.quote(out)}"))
-        raise Exit(code=NOT_YET)
-
-
 @command(help={"name": "the full name of the new lesson: lesson11_convolutions"})
 def new(name: str) -> None:
     """Begin a lesson: a solution, its checks, and the page built from them."""
@@ -132,45 +125,11 @@ def new(name: str) -> None:
 
 @command(
     help={
-        "from": "the gradebook of a class",
-        "exercise": "only of this exercise, as in 3e (default: the most common of all)",
-    },
-)
-def mistake(from_: str, exercise: str = "") -> None:
-    """Draft a known mistake from an unnamed answer of a class."""
-    from grader.authoring import scaffold
-    from grader.classroom.class_result import load_class
-    from grader.classroom.summary import summarise
-    from grader.cli.render import authoring
-    from grader.gradebook import Gradebook
-
-    place = Path(from_)
-    if not place.is_file():
-        raise Misuse(f"There is no gradebook {from_!r}; class.grade creates it.")
-    lessons = {lesson.name: lesson for lesson in catalog.lessons(ROOT)}
-    with Gradebook(place) as book:
-        summary = summarise(load_class(book, lessons))
-    tags = {(one.lesson.name, one.tag) for one in summary.exercises}
-    found = [one for one in summary.unnamed if exercise in ("", one.exercise)]
-    if not found:
-        of = f" to {exercise}" if exercise else ""
-        raise Misuse(f"No two people there gave the same answer{of} without a name.")
-    one = found[0]
-    (name, *_rest) = (name for name, tag in tags if tag == one.exercise)
-    path, text = scaffold.draft_mistake(
-        lessons[name], one.exercise, one.people, one.finding, one.code
-    )
-    authoring.draw_begun(format_path(path), text, one.exercise, make_screen())
-
-
-@command(
-    help={
         "folder": "a folder of attempts: Python files and notebooks, or parts of them",
         "lesson": f"the lesson, if the files don't show it: {LESSON}",
-        "seed": "another seed for the random inputs",
     },
 )
-def try_(folder: str, lesson: str = "", seed: int = 1) -> None:
+def try_(folder: str, lesson: str = "") -> None:
     """Grade a folder of attempts, and show what a learner would read for each.
 
     The exit code is 2 if a file can't be graded.
@@ -183,7 +142,7 @@ def try_(folder: str, lesson: str = "", seed: int = 1) -> None:
         raise Misuse(f"There is no folder {folder!r}. Give a folder of attempts.")
     of = catalog.find(lesson, ROOT) if lesson else None
     unread = 0
-    for one in try_attempts(place, ROOT, of, seed):
+    for one in try_attempts(place, ROOT, of):
         authoring.draw_tried(one, format_path(one.path), paper)
         unread += bool(one.problem)
     raise Exit(code=MISUSE if unread else PASSED)

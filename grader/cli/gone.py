@@ -6,6 +6,19 @@ from grader.installation import format_command
 
 # For each, as it was typed: a sentence, and a command to type instead, if there is one.
 GONE = {
+    "dev.reference": (
+        "docs/words.md is written with the lessons' pages:",
+        "dev.build",
+    ),
+    "dev.mistake": (
+        "The report of a class shows the answers without a name, and how people wrote "
+        "them. Copy from there:",
+        "class.report submissions",
+    ),
+    "dev.try --seed": (
+        "All attempts get the same questions. To find verdicts that depend on them:",
+        "dev.verify --seeds 12",
+    ),
     "progress": (
         "Your gradings of a lesson, and the mistakes that were named, are here:",
         "overview lesson3",

@@ -59,8 +59,6 @@ MODULES = {
     "new-course": "author",
     "dev.build": "author",
     "dev.new": "author",
-    "dev.mistake": "author",
-    "dev.reference": "author",
     "dev.try": "author",
     "dev.verify": "author",
     "dev.check": "author",
@@ -80,7 +78,6 @@ _WANTED = {
     "name": ("Which name?", "lesson11_convolutions"),
     "learner": ("Who is it: an id, a name or an address?", "ada"),
     "image": ("Which PNG file has your digit?", "digit.png"),
-    "from": ("Which gradebook?", "submissions/gradebook.sqlite"),
 }
 _HELP = ("--help", "-h")
 _LIST = ("--list", "-l")

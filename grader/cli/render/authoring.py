@@ -87,17 +87,6 @@ def draw_seed_proof(proof: SeedProof, screen: Screen) -> None:
         screen.print(screen.beside("    ", problem))
 
 
-def draw_begun(place: str, code: str, exercise: str, screen: Screen) -> None:
-    """Draw Python code for an author to copy, without wrapping its lines."""
-    screen.print(f"For {place}:", "")
-    for line in code.splitlines():
-        drawn = screen.text(line)
-        drawn.overflow = "ignore"
-        screen.print(drawn)
-    screen.print("", "Then see that it is named:")
-    screen.print(screen.command(f"dev.verify --exercise {exercise}"))
-
-
 def _draw_naming(naming: SlipNaming, screen: Screen) -> None:
     """Draw the outcomes of putting slips into the solution."""
     tried = naming.pairs.total()
