@@ -128,8 +128,8 @@ def test_the_cause_is_reported_with_its_line(root: Path, case: str) -> None:
             'the cell of a stub needs a tag: # %% id="1b"',
         ),
         (
-            (CHECKS, 'writes="mean"', 'writes="value"'),
-            "exercise 1b writes 'value', but `attempt.value` is something else in every "
+            (CHECKS, 'exercise("mean"', 'exercise("value"'),
+            "an exercise writes 'value', but `attempt.value` is something else in every "
             "check; give the function another name",
         ),
     ],

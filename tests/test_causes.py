@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from grader.attempt import Answer, Stopped
-from grader.checks import Exercise
 from grader.document import catalog
 from grader.judge.root_causes import ask_about_other_function, find_used_exercises
 from grader.report import Finding, Outcome
 from grader.sandbox import Raised
+from tests.declared import declared
 from tests.grading import grade_attempt
 
 ROOT = Path(__file__).parent.parent
@@ -70,7 +70,7 @@ def test_a_named_mistake_is_said_with_the_function_that_it_comes_from(toy, warm)
 
 def graded_four(toy, warm, double, four="return double(double(x))", more=""):
     """Grade a file of the toy lesson, whose second exercise calls the first."""
-    toy.change_checks('writes="double", hints=("a", "b", "c"))\n\n@same', f'writes="four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip
+    toy.change_checks('exercise("double", hints=("a", "b", "c"))\n\n@same', f'exercise("four", hints=("a", "b", "c"), {more})\n\n@same')  # fmt: skip
     toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3000)).equals(12000)")  # fmt: skip
     solved = toy.root / "solutions" / "lesson1_toy.py"
     solved.write_text(
@@ -89,10 +89,10 @@ def test_what_does_not_call_the_wrong_one_is_not_blamed_on_it(warm):
 
 
 def test_a_value_of_another_exercise_is_nobody_s_cause(toy, warm):
-    toy.change_checks('writes="double"', 'writes="TWO"')
+    toy.change_checks('exercise("double"', 'exercise("TWO"')
     toy.checks.write_text(
         toy.checks.read_text().replace(
-            '"Again", points=40, writes="TWO"', '"Again", points=40, writes="double"'
+            'same = exercise("TWO"', 'same = exercise("double"'
         )
     )
     toy.checks.parents[2].joinpath("solutions", "lesson1_toy.py").write_text(
@@ -113,7 +113,7 @@ def test_an_exercise_that_takes_long_is_not_run_again(toy, warm, more, is_looked
 
 def test_exercises_are_used_through_helpers():
     def made(name):
-        return Exercise(f"9{name}", name, points=5, writes=name, hints=("a", "b", "c"))
+        return declared(f"9{name}", name, 5, name, hints=("a", "b", "c"))
 
     every = [made(name) for name in "abcde"]
     tree = ast.parse(
@@ -126,9 +126,8 @@ def test_exercises_are_used_through_helpers():
 
 def test_an_exception_in_a_right_exercise_is_told_as_a_question(toy, warm):
     """The whole function stands in one line, the one that raises."""
-    toy.change_checks(
-        '"Again", points=40, writes="double"', '"Again", points=40, writes="four"'
-    )
+    toy.change_checks('same = exercise("double"', 'same = exercise("four"')
+    toy.change_page("double: object", "four: object")
     toy.change_checks("attempt.double(3)).equals(6)", "attempt.four(3)).equals(12)")
     mine = toy.root / "mine.py"
     mine.write_text(

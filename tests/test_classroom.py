@@ -241,7 +241,7 @@ def test_regrading_shows_who_changes_before_anything_is_written(
 def test_regrading_says_which_points_change(toy, book: Gradebook) -> None:
     toy.hand_in("ada", RIGHT)
     graded(toy, book)
-    toy.change_checks("points=60", "points=50")
+    toy.change_page("(60 points", "(50 points")
     (change,) = regrade_class(handed_in(toy), book, jobs=0, root=toy.root).changes
     assert change.exercises[0] == "1a 60 -> 50 points"
 
@@ -414,7 +414,7 @@ def test_gradings_of_an_older_lesson_or_grader_are_said_with_the_command(
     toy.change_checks("expect(attempt.double(0)).equals(0)", "pass")
     toy.hand_in("cy", RIGHT)
     graded(toy, book)
-    toy.change_checks("points=60", "points=50")
+    toy.change_page("(60 points", "(50 points")
     assert said() == ("3 gradings are of another version of lesson 1.", command)
     graded(toy, book)
     assert said() == ()

@@ -238,7 +238,7 @@ def test_a_weight_counts_in_the_total(toy: Toy) -> None:
 
 def test_house_rules_are_switched_off(toy: Toy) -> None:
     toy.change_checks('hints=("a", "b", "c")', 'hints=("a",)')
-    toy.change_checks("points=40", "points=10")
+    toy.change_page("(40 points", "(10 points")
     wanted = ("its hints are 1 in number", "add up to 70, not 100", "nothing says how")
     _, said = run_command(toy.root, "dev.verify", "--lesson", "1")
     found = [words for words in (*wanted, "can_do=") if words in " ".join(said.split())]

@@ -16,7 +16,7 @@ import sympy as sp
 from msgspec import structs
 
 from grader.attempt import Answer
-from grader.checks import Exercise, Wrong
+from grader.checks import Wrong
 from grader.derivation_checks import (
     DerivationAssertions,
     mistake,
@@ -33,6 +33,7 @@ from grader.sandbox.sympy_serialization import drain, entries, is_shaped, to_tab
 from lessons.lesson4_derivation.routes import SOFTMAX_ROUTES
 from lessons.lesson4_derivation.softmax import softmax_of
 from lessons.lesson4_derivation.vocabulary import HELPERS
+from tests.declared import declared
 
 ROOT = Path(__file__).parent.parent
 SOLUTION = ROOT / "solutions" / "lesson4_derivation.py"
@@ -133,7 +134,7 @@ def asked(source: str) -> tuple[DerivationAssertions, Answer]:
         value = drain(value)
     session = session_of(source)
     attempt: Any = types.SimpleNamespace(source=source, tree=None, _session=session)
-    exercise = Exercise("4e", "The slope", points=20)
+    exercise = declared("4e", "The slope", 20, "slope")
     answer = Answer("derive_dL_dz", value=crossed(value))
     return DerivationAssertions(exercise, attempt, 20_261_125), answer
 
@@ -357,7 +358,7 @@ def told(value: Any, problem: Problem = SLOPE) -> tuple[str, str]:
     """The sentence and the mistakes that a row of three entries gets."""
     source = "def f(y, p):\n    return 1\n"
     attempt: Any = types.SimpleNamespace(source=source, _session=session_of(source))
-    exercise = Exercise("4e", "The slope", points=20)
+    exercise = declared("4e", "The slope", 20, "slope")
     mistake(exercise, "sign", "The sign is wrong: {s}.", on="sign", example="x = 1")
     asking = DerivationAssertions(exercise, attempt, 7)
     with pytest.raises(Wrong) as wrong:
@@ -380,7 +381,7 @@ FIXED = Problem(
 def test_a_column_a_list_and_a_tuple_are_rows() -> None:
     right = [b - a for a, b in zip(ys, ps, strict=True)]
     attempt: Any = types.SimpleNamespace(source="", _session=session_of(""))
-    asking = DerivationAssertions(Exercise("4e", "The slope", points=20), attempt, 7)
+    asking = DerivationAssertions(declared("4e", "The slope", 20, "slope"), attempt, 7)
     for value in (
         right,
         tuple(right),

@@ -11,6 +11,7 @@ from grader.diagnosis import explain, is_alike
 from grader.diagnosis.sentences import UnfilledSentence
 from grader.report import Finding, Mistake, Outcome
 from grader.sandbox import Raised
+from tests.declared import declared
 
 Y = np.eye(3)[[0, 2, 1, 1]]
 P = np.full((4, 3), 1 / 3)
@@ -18,7 +19,7 @@ Q = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]
 
 
 def loss() -> Exercise:
-    made = Exercise("9z", "A loss", points=10, writes="loss", hints=("a", "b", "c"))
+    made = declared("9z", "A loss", 10, "loss", hints=("a", "b", "c"))
 
     @made.wrong_answer("{k} times too small", fill=lambda y, p: {"k": p.shape[1]})
     def mean_over_all(y, p):
@@ -118,7 +119,7 @@ def test_of_two_that_give_the_answer_neither_is_told_by_chance() -> None:
 
 
 def divided() -> Exercise:
-    made = Exercise("9y", "A share", points=10, writes="share", hints=("a", "b", "c"))
+    made = declared("9y", "A share", 10, "share", hints=("a", "b", "c"))
 
     @made.wrong_answer("it refuses all")
     def refuses(y):
@@ -153,7 +154,7 @@ def test_an_exception_is_a_mistake_s_only_where_it_says_the_same(
 
 
 def changing() -> Exercise:
-    made = Exercise("9x", "In place", points=10, writes="tidy", hints=("a", "b", "c"))
+    made = declared("9x", "In place", 10, "tidy", hints=("a", "b", "c"))
 
     @made.wrong_answer("it gives zeros")
     def zeros(y):
@@ -263,7 +264,7 @@ def test_two_values_are_alike_in_kind_shape_and_numbers(
 def test_a_sentence_that_cannot_be_filled_is_its_author_s_fault(
     sentence: str, numbers: object, missing: str, in_numbers: bool
 ) -> None:
-    made = Exercise("9w", "A share", points=10, writes="half", hints=("a", "b", "c"))
+    made = declared("9w", "A share", 10, "half", hints=("a", "b", "c"))
 
     @made.wrong_answer(sentence, fill=numbers)
     def a_third(y: np.ndarray) -> np.ndarray:
@@ -282,7 +283,7 @@ def mean_loss(y, p):
 
 
 def searched(sentence: str = "You took odd ones.") -> Exercise:
-    made = Exercise("9v", "A loss", points=10, writes="loss", hints=("a", "b", "c"))
+    made = declared("9v", "A loss", 10, "loss", hints=("a", "b", "c"))
 
     @made.wrong_answer(sentence, fill=lambda y, p: {"k": len(y)})
     def odd(y, p):
@@ -325,7 +326,7 @@ def test_one_slip_is_told_in_its_own_words() -> None:
 
 
 def predicted() -> Exercise:
-    made = Exercise("9u", "A guess", points=10, writes="guess", hints=("a", "b", "c"))
+    made = declared("9u", "A guess", 10, "guess", hints=("a", "b", "c"))
 
     @made.wrong_answer("that is the first choice", function='GUESS["loss"]')
     def first():
@@ -358,7 +359,7 @@ def whole_of(text: str) -> int:
 
 
 def refusing() -> Exercise:
-    made = Exercise("9t", "A share", points=10, writes="share", hints=("a", "b", "c"))
+    made = declared("9t", "A share", 10, "share", hints=("a", "b", "c"))
 
     @made.wrong_answer("the text is no number")
     def fails_while_it_refuses(y):
@@ -384,7 +385,7 @@ def scaled_log(rows, by, at):
 
 
 def test_a_search_for_slips_leaves_lists_and_dicts_as_they_came() -> None:
-    made = Exercise("9s", "A log", points=10, writes="log", hints=("a", "b", "c"))
+    made = declared("9s", "A log", 10, "log", hints=("a", "b", "c"))
     made.slips(right=scaled_log)
     asked = [[5.0, 2.0], [3.5, 1.25, 4.0], [7.0]]
     answers = [
@@ -412,7 +413,7 @@ def test_an_exception_of_another_type_is_another_one() -> None:
 
 
 def symptomatic(sentence: str) -> Exercise:
-    made = Exercise("9r", "A half", points=10, writes="half", hints=("a", "b", "c"))
+    made = declared("9r", "A half", 10, "half", hints=("a", "b", "c"))
 
     @made.symptom(sentence, example="-")
     def is_text(answer):
@@ -436,7 +437,7 @@ def test_a_symptom_without_what_its_sentence_names_is_its_author_s_fault() -> No
 
 
 def test_a_mistake_that_refuses_what_failed_is_told_before_a_slip() -> None:
-    made = Exercise("9q", "A loss", points=10, writes="loss", hints=("a", "b", "c"))
+    made = declared("9q", "A loss", 10, "loss", hints=("a", "b", "c"))
 
     @made.wrong_answer("You refuse two rows.")
     def of_two(y, p):

@@ -185,7 +185,7 @@ def test_the_mistakes_of_two_values_are_named_as_the_page_says(tmp_path: Path) -
         text = text.replace(
             "mean([2.5])).close_to(2.5)", "mean([2.5])).equals((2.5, 2.5))"
         )
-        text = re.sub(r'\bmean(?= =|[.(])|(?<=writes=")mean', "summary", text)
+        text = re.sub(r'\bmean(?= =|[.(])|(?<=exercise\(\n    ")mean', "summary", text)
         write_files(tmp_path, {path: text})
     checks = (tmp_path / f"{SMALLEST}/a_mean.py").read_text(encoding="utf-8")
     write_files(tmp_path, {f"{SMALLEST}/a_mean.py": f"{checks}{mistakes}"})
@@ -205,7 +205,7 @@ GIVEN = """
 from grader.checks import exercise, expect
 
 other = exercise(
-    "11a", "A mean", points=80, writes="mean", hints=("Add.", "Divide.", "by len")
+    "mean", hints=("Add.", "Divide.", "by len")
 )
 
 

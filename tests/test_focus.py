@@ -36,7 +36,7 @@ BY_TAG = dict(zip(TAGS, ("add_one", "double", "square", "negate"), strict=True))
 RIGHT = dict(zip(TAGS, ("x + 1", "x + x", "x * x", "-x"), strict=True))
 WRONG = ("x - 7", "x - 8")
 CHECK = """
-{name} = exercise("{tag}", "Title of {tag}", points=25, writes="{name}", hints=("a", "b", "c"))
+{name} = exercise("{name}", hints=("a", "b", "c"))
 
 @{name}.check
 def {name}_gives(attempt):

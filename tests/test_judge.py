@@ -295,15 +295,19 @@ def test_a_broken_check_costs_no_points(tmp_path: Path) -> None:
     folder = tmp_path / "lessons" / "lesson1_toy"
     folder.mkdir(parents=True)
     (tmp_path / "solutions").mkdir()
-    page = "# %% [markdown]\n# # Lesson 1  Toy\n# %%\ndef f():\n    return 1\n"
+    page = (
+        "# %% [markdown]\n# # Lesson 1  Toy\n# ## 1a  One (60 points)\n"
+        '# ## 1b  Two (40 points)\n# %% id="1a"\ndef f():\n    return 1\n'
+        '# %% id="1b"\nf: object\n'
+    )
     (folder / "lesson.py").write_text(page)
     (tmp_path / "solutions" / "lesson1_toy.py").write_text(page)
     (folder / "checks.py").write_text(
         "from grader.checks import exercise, expect, lesson\n"
         "LESSON = lesson()\n"
-        "one = exercise('1a', 'One', points=60, writes='f', hints=('a', 'b', 'c'))\n"
+        "one = exercise('f', hints=('a', 'b', 'c'))\n"
         "@one.check\ndef is_one(attempt):\n    'It is one.'\n    expect(attempt.f()).equals(1)\n"
-        "two = exercise('1b', 'Two', points=40, writes='f', hints=('a', 'b', 'c'))\n"
+        "two = exercise('f', hints=('a', 'b', 'c'))\n"
         "@two.check\ndef fails(attempt):\n    'It fails.'\n    1 / 0\n"
     )
     toy = catalog.find("lesson1", tmp_path)

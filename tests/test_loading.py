@@ -11,6 +11,18 @@ from grader.document import catalog
 from grader.judge.loading import exercises_of, load_module, shared_fixtures
 from grader.judge.provenance import versions
 
+TWO = """\
+# %% [markdown]
+# # Lesson 1  Toy
+# ## 1a  One  (50 points)
+# ## 1b  Two  (50 points)
+
+# %% id="1a"
+f = 1
+
+# %% id="1b"
+f = 2
+"""
 FIXTURES = """
 from grader.checks import fixture
 
@@ -28,11 +40,13 @@ def test_files_beside_each_other_share_arrays_and_the_course_fixtures(
     (tmp_path / "lessons" / "fixtures.py").write_text(FIXTURES)
     package = folder / "__init__.py"
     package.write_text("import numpy as np\n\nSHARED = np.arange(3)\n")
-    for name, tag in (("a_one", "1a"), ("b_two", "1b")):
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "lesson1_toy.py").write_text(TWO)
+    for name in ("a_one", "b_two"):
         (folder / f"{name}.py").write_text(
             "from grader.checks import exercise\n"
             "from . import SHARED\n"
-            f"one = exercise({tag!r}, 'One', points=50)\n"
+            "one = exercise('f')\n"
         )
     module = load_module(package, "toy")
     assert [exercise.tag for exercise in exercises_of(module)] == ["1a", "1b"]
@@ -54,12 +68,12 @@ def test_what_an_editor_lays_beside_a_lesson_is_none_of_it(tmp_path: Path) -> No
     folder = tmp_path / "lessons" / "lesson1_toy" / "exercises"
     folder.mkdir(parents=True)
     (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "lesson1_toy.py").write_text("# # Lesson 1  Toy\n")
+    (tmp_path / "solutions" / "lesson1_toy.py").write_text(TWO)
     (folder / "__init__.py").write_text(
         "from grader.checks import lesson\nLESSON = lesson()\n"
     )
     (folder / "a_one.py").write_text(
-        "from grader.checks import exercise\none = exercise('1a', 'One', points=100)\n"
+        "from grader.checks import exercise\none = exercise('f')\n"
     )
     # As Emacs marks a file that is being changed.
     (folder / ".#a_one.py").symlink_to("nobody@nowhere.1")

@@ -387,8 +387,8 @@ def test_a_regrade_shows_what_changes_below_points_by_hand(toy, folder: Path) ->
 def test_a_regrade_counts_scores_that_stay_by_themselves(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    toy.change_checks("points=60", "points=50")
-    toy.change_checks("points=40", "points=50")
+    toy.change_page("(60 points", "(50 points")
+    toy.change_page("(40 points", "(50 points")
     regraded = functools.partial(regrade_class, root=toy.root)
     patched = mock.patch("grader.classroom.class_grading.regrade_class", regraded)
     with patched, pytest.raises(Exit):
@@ -459,7 +459,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 def test_report_and_export_say_what_is_of_an_older_lesson(
     toy, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    toy.change_checks("points=60", "points=50")
+    toy.change_page("(60 points", "(50 points")
     classes.report(str(project))
     told = said(capsys)
     assert "3 gradings are of another version of lesson 1." in told

@@ -16,6 +16,7 @@ from grader.judge.loading import exercises_of, load_module, place_of_check
 from grader.report import ExerciseResult, Outcome
 from grader.sandbox import WorkerFactory
 from tests.conftest import Toy
+from tests.declared import declared
 from tests.grading import grade_attempt
 
 CHECKS = """
@@ -36,7 +37,7 @@ def needs_rows(a, b):
 
 
 tests = own_tests(
-    "1a", "Tests of a product", points=100, writes="check", hints=("a", "b", "c"),
+    "check", hints=("a", "b", "c"),
     right={"one in numpy": "product", "one in loops": slow},
     wrong={
         "the factors are swapped": lambda a, b: b.T @ a.T,
@@ -68,6 +69,7 @@ def check(fn):
 """
 PAGE = """# %% [markdown]
 # # Lesson 1  Toy
+# ## 1a  Tests of a product  (100 points)
 # %%
 import numpy as np
 
@@ -280,12 +282,13 @@ def test_what_an_author_declares_is_in_order_and_its_place_is_the_lessons(
 def test_it_needs_a_right_function_and_enough_wrong_ones(
     right: dict, enough: int
 ) -> None:
-    with pytest.raises(BrokenLesson, match="1a needs a right function"):
-        own_tests(
+    with pytest.raises(BrokenLesson, match="check needs a right function"):
+        declared(
             "1a",
             "Tests",
-            points=1,
-            writes="check",
+            1,
+            "check",
+            own_tests,
             hints=("a", "b", "c"),
             right=right,
             wrong={"wrong": min},

@@ -29,7 +29,7 @@ def weights(q, k):
 
 
 looks = own_tests(
-    "1a", "Tests of attention", points=50, writes="check_attention",
+    "check_attention",
     hints=("a", "b", "c"),
     right={"one in numpy": "attention", "one by rows": lambda q, k, v: np.stack(
         [weights(row[None], k)[0] @ v for row in q])},
@@ -42,7 +42,7 @@ looks = own_tests(
     enough=3, noun=("attention", "attentions"),
 )
 shapes = own_tests(
-    "1b", "Tests of PCA", points=50, writes="check_pca", hints=("a", "b", "c"),
+    "check_pca", hints=("a", "b", "c"),
     right={"one by SVD": "pca"},
     wrong={
         "not centred": lambda x, m: (x @ np.linalg.svd(x)[2][:m].T, np.linalg.svd(x)[2][:m]),
@@ -62,6 +62,8 @@ def pair(x, which):
 """
 PAGE = """# %% [markdown]
 # # Lesson 1  Toy
+# ## 1a  Tests of attention  (50 points)
+# ## 1b  Tests of PCA  (50 points)
 # %%
 import numpy as np
 

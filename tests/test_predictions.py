@@ -37,7 +37,7 @@ CHECKS = """
 from grader.checks import exercise, expect, lesson
 
 LESSON = lesson()
-guess = exercise("1a", "Guess", points=4, writes="G", prediction=True, hints="a")
+guess = exercise("G", prediction=True, hints="a")
 
 @guess.check
 def guessed_two(attempt):
@@ -50,7 +50,7 @@ def guessed_three(attempt):
     "You guessed the third."
     expect(attempt.entry("G", "three")).equals(3)
 
-claims = exercise("1b", "Claims", points=4, writes="C", hints=("a", "b", "c"))
+claims = exercise("C", hints=("a", "b", "c"))
 
 @claims.check
 def knows_each(attempt):
@@ -63,7 +63,10 @@ def knows_the_number(attempt):
     "The number is right."
     expect(attempt.entry("C", "d")).equals(4)
 """
-SOLVED = """# %% id="1a"
+SOLVED = """# %% [markdown]
+# ## 1a  Guess  (4 points)
+# ## 1b  Claims  (4 points)
+# %% id="1a"
 # BEGIN SOLUTION
 G = {"one": 1, "two": 2, "three": 3}
 # END SOLUTION

@@ -68,7 +68,7 @@ TABLE = """
 from grader.checks import exercise, expect, lesson
 
 LESSON = lesson()
-table = exercise("1a", "A table", points=100, writes="T", hints=("a", "b", "c"))
+table = exercise("T", hints=("a", "b", "c"))
 
 @table.check
 def knows_one_and_two(attempt):
@@ -78,7 +78,9 @@ def knows_one_and_two(attempt):
     {more}
     expect(attempt.entry("T", "three")).equals(3)
 """
-SOLVED = """# %% id="1a"
+SOLVED = """# %% [markdown]
+# ## 1a  A table  (100 points)
+# %% id="1a"
 # BEGIN SOLUTION
 T = {"one": 1, "two": 2, "three": 3}
 # END SOLUTION

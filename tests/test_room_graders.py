@@ -203,7 +203,7 @@ def test_on_half_of_the_processors_somebody_trains(
 def test_nobody_waits_for_a_training_whose_own_still_holds(root: Path) -> None:
     checks = root / "lessons" / NAME / "checks.py"
     text = checks.read_text().replace("lesson()", "lesson(trains=True)")
-    checks.write_text(text.replace('writes="double",', 'writes="double", cpu_s=50,', 1))
+    checks.write_text(text.replace('"double",', '"double", cpu_s=50,', 1))
     graders = Graders(root, most=2)
     first = Press(graders, root, RIGHT)
     assert first.done() == 100

@@ -17,6 +17,7 @@ from grader.judge import loading
 from grader.judge.runner import Runner
 from grader.report import Outcome, Picture
 from grader.sandbox import Limits, isolation
+from tests.conftest import PAGE
 from tests.grading import grade_attempt
 
 FIXTURES = """
@@ -291,9 +292,10 @@ def test_after_a_hang_the_other_checks_of_an_exercise_end_the_same_way(toy, warm
 
 def test_what_checks_use_is_the_lesson_s_own_until_it_is_right(toy, warm):
     toy.change_checks(
-        '"Again", points=40, writes="double"',
-        '"Again", after="1a", points=40, writes="four"',
+        'same = exercise("double"',
+        'same = exercise("four", after="1a"',
     )
+    toy.change_page("double: object", "four: object")
     wrong = "def double(x):\n    return 6 if x else 1\n"
     for only in (None, "1b"):
         *_, last = graded(toy, warm, source=wrong, exercise=only).exercises
@@ -304,10 +306,11 @@ def test_what_checks_use_is_the_lesson_s_own_until_it_is_right(toy, warm):
 
 
 def test_an_exercise_whose_answer_cannot_be_lent_comes_first(toy, warm):
-    toy.change_checks('"Again", points=40', '"Again", after="1a", points=40')
     toy.change_checks(
-        '"Twice", points=60, writes="double"', '"Twice", points=60, writes="DOUBLE"'
+        'same = exercise("double"', 'same = exercise("double", after="1a"'
     )
+    toy.change_checks('double = exercise("double"', 'double = exercise("DOUBLE"')
+    toy.change_page('id="1a"\n', 'id="1a"\nDOUBLE: object\n')
     report = graded(toy, warm, source="def double(x):\n    return 6\n")
     assert report.exercises[1].outcome is Outcome.SKIPPED
     assert report.exercises[1].finding.sentence == "Exercise 1a comes first."
@@ -354,7 +357,7 @@ def test_the_longest_call_is_what_the_lesson_or_an_exercise_allows(toy):
     lesson = catalog.find("lesson1", toy.root)
     toy.change_checks("lesson()", "lesson(cpu_s=0.5)")
     assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 0.5
-    toy.change_checks("points=40,", "points=40, cpu_s=2,")
+    toy.change_checks('same = exercise("double",', 'same = exercise("double", cpu_s=2,')
     assert Runner(lesson.checks, lesson.solution, 1).longest_cpu_s == 2
 
 
@@ -439,10 +442,12 @@ def test_of_the_files_of_a_folder_only_what_they_declare_is_joined(tmp_path):
     (folder / "__init__.py").write_text(
         "from grader.checks import exercise\nSIZE = 3\n"
     )
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "lesson1_toy.py").write_text(PAGE.replace("double", "f"))
     for letter in "ab":
         (folder / f"{letter}.py").write_text(
             "from grader.checks import exercise, fixture\nSIZE = 4\nHELP = 1\n"
-            f"one = exercise('1{letter}', 'One', points=5, writes='f', hints=('a', 'b', 'c'))\n"
+            "one = exercise('f', hints=('a', 'b', 'c'))\n"
             "@fixture\ndef made():\n    return SIZE\n"
         )
     module = loading.load_module(folder / "__init__.py", "checks_toy")

@@ -667,13 +667,13 @@ def test_one_exercise_is_graded_alone_and_the_others_keep_their_verdicts(
     seen = f"open({str(ran)!r}, 'a').write('1a ')\n    "
     slow = (
         CHECKS.replace("lesson()", told)
-        .replace("points=60", "points=60, cpu_s=100")
+        .replace('exercise("double"', 'exercise("double", cpu_s=100', 1)
         .replace("for x in rng", f"{seen}for x in rng")
     )
     checks.write_text(
         slow.replace(
-            'writes="double", hints=("a", "b", "c"))\n\n@same',
-            'writes="again", hints=("a", "b", "c"))\n\n@same',
+            'exercise("double", hints=("a", "b", "c"))\n\n@same',
+            'exercise("again", hints=("a", "b", "c"))\n\n@same',
         ).replace("attempt.double(3)", "attempt.again(3)")
     )
     right = "def double(x):\n    return x * x\ndef again(x):\n    return double(x)"
@@ -706,13 +706,11 @@ def test_what_is_right_is_told_with_another_way_and_with_what_one_can_do(
 ) -> None:
     checks = client.root / "lessons" / NAME / "checks.py"
     told = ("squares at sight", "doubles <b>", "counts to ten")
-    way = r'alternative=Alternative("def double(x):\n    return x + x", "Sums."), points=60'
+    way = r'alternative=Alternative("def double(x):\n    return x + x", "Sums."), hints'
     words = checks.read_text().replace(
         "import exercise,", "import Alternative, exercise,"
     )
-    words = words.replace("points=60", way).replace(
-        "lesson()", f"lesson(can_do={told})"
-    )
+    words = words.replace("hints", way, 1).replace("lesson()", f"lesson(can_do={told})")
     checks.write_text(words)
     client.save("def double(x):\n    return x * x")
     wrong = client.post("lesson1/grade")

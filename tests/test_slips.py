@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.checks import exercise
 from grader.diagnosis import is_alike
 from grader.document import catalog
 from grader.errors import BrokenLesson
@@ -23,6 +22,7 @@ from grader.mutations.search import (
 )
 from grader.mutations.slip import pattern
 from grader.report import Mistake, Outcome
+from tests.declared import declared
 from tests.grading import grade_attempt, report_of
 
 ROOT = Path(__file__).parent.parent
@@ -630,14 +630,14 @@ def test_the_digits_of_a_whole_number_say_as_much_as_they_are() -> None:
 
 
 def test_a_name_that_is_not_in_the_catalogue_is_refused() -> None:
-    one = exercise("1a", "Toy", points=1, writes="f")
+    one = declared("1a", "Toy", 1, "f")
     with pytest.raises(BrokenLesson, match="no 'bitz'"):
         one.slips(without=("bitz",))
 
 
 def test_slips_that_are_declared_twice_are_refused() -> None:
     """The second call would take the slips of the first away."""
-    one = exercise("1a", "Toy", points=1, writes="f")
+    one = declared("1a", "Toy", 1, "f")
     one.slips()
     with pytest.raises(BrokenLesson, match=r"1a: slips\(\) appears twice"):
         one.slips()

@@ -79,7 +79,7 @@ import numpy as np
 from grader.checks import exercise, expect, lesson
 
 LESSON = lesson(imports=("numpy",))
-same = exercise("1a", "Same", points=100, writes="same", hints=("a",))
+same = exercise("same", hints=("a",))
 
 
 @dataclass

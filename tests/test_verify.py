@@ -59,7 +59,7 @@ NUMBERS = {
 }
 QUOTED = {"0.5": "the example"}
 
-double = exercise("1a", "Twice", points=60, writes="double", hints=("a", "b", "c"))
+double = exercise("double", hints=("a", "b", "c"))
 
 
 @double.check
@@ -86,7 +86,7 @@ def plus_two(x):
 
 
 fourfold = exercise(
-    "1b", "Four times", points=40, writes="fourfold", after="1a", hints=("a", "b", "c")
+    "fourfold", after="1a", hints=("a", "b", "c")
 )
 
 
@@ -206,7 +206,7 @@ def test_a_solution_that_cannot_be_read_is_told_with_its_line(draft: Draft) -> N
 # Slips
 
 SLOPE = """
-slope = exercise("1a", "Slope", points=60, writes="slope", hints=("a", "b", "c"))
+slope = exercise("slope", hints=("a", "b", "c"))
 slope.slips()
 
 
@@ -536,17 +536,6 @@ def test_an_answer_without_marks_is_found_in_an_exercise_that_needs_none(
 
 DECLARED = [
     (
-        "solution",
-        'id="1a"',
-        'id="1z"',
-        [
-            'solutions/lesson1_toy.py, line 8: id="1z" is no exercise; '
-            "lessons/lesson1_toy/checks.py has 1a, 1b",
-            "1a: it has no cell in solutions/lesson1_toy.py; write "
-            '# %% id="1a" above what the learner answers',
-        ],
-    ),
-    (
         "checks",
         'after="1a"',
         'after="1q"',
@@ -560,38 +549,24 @@ DECLARED = [
     ),
     (
         "checks",
-        'writes="double\"',
-        'writes="double\", after="1b"',
+        'exercise("double"',
+        'exercise("double", after="1b"',
         ['1a: after="1b" is not an exercise before it; it is the first'],
     ),
     (
-        "checks",
-        "points=40",
-        "points=0",
+        "solution",
+        "(40 points",
+        "(0 points",
         [
             "the points of the exercises add up to 60, not 100",
             "1b: it is worth 0 points; give it 1 or more",
-            "1b: its heading says 40 points, and lessons/lesson1_toy/checks.py 0; "
-            "let both say the same",
         ],
     ),
     (
         "solution",
         "(60 points",
         "(50 points",
-        [
-            "1a: its heading says 50 points, and lessons/lesson1_toy/checks.py 60; "
-            "let both say the same"
-        ],
-    ),
-    (
-        "solution",
-        "(60 points",
-        "(of the lesson",
-        [
-            "1a: its heading does not say its points; write (60 points, about 5 "
-            "minutes) behind it"
-        ],
+        ["the points of the exercises add up to 90, not 100"],
     ),
     (
         "solution",
@@ -625,17 +600,17 @@ DECLARED = [
         "# ## 1a  Twice",
         "# ## 1y  Thrice  (5 points)\n# %% [markdown]\n# ## 1a  Twice",
         [
-            "1y: a heading of solutions/lesson1_toy.py gives it points, but it isn't an "
-            "exercise; lessons/lesson1_toy/checks.py has 1a, 1b"
+            "solutions/lesson1_toy.py, line 5: a heading gives 1y points, but it isn't "
+            "an exercise; lessons/lesson1_toy/checks.py has 1a, 1b"
         ],
     ),
     (
         "solution",
-        "1a  Twice",
-        "1a  Double",
+        "# %%\nif __name__",
+        '# %% id="1z"\nx = 1\n\n# %%\nif __name__',
         [
-            "1a: no heading says it; write above its cell: ## 1a  Twice  (60 points, "
-            "about 5 minutes)"
+            'solutions/lesson1_toy.py, line 23: id="1z" is no exercise; '
+            "lessons/lesson1_toy/checks.py has 1a, 1b"
         ],
     ),
     (
@@ -703,15 +678,6 @@ DECLARED = [
     ),
     (
         "checks",
-        'writes="fourfold\"',
-        'writes="fourfol\"',
-        [
-            "1b: the solution has no fourfol; the nearest name is fourfold. "
-            "Correct writes= or function="
-        ],
-    ),
-    (
-        "checks",
         '"That is the third power and more."',
         '""',
         ["1b.to_the_third: its sentence is empty; write what the learner reads"],
@@ -743,8 +709,8 @@ DECLARED = [
     ),
     (
         "checks",
-        'writes="fourfold\"',
-        'writes="fourfold\", may_change=(1, "x", "y")',
+        '"fourfold", after',
+        '"fourfold", may_change=(1, "x", "y"), after',
         [
             "1b: may_change has 1, and fourfold takes (x); write the places, from 0, "
             "and the names",
@@ -754,8 +720,8 @@ DECLARED = [
     ),
     (
         "checks",
-        'writes="fourfold\"',
-        'writes="fourfold\", may_change=(2)',
+        '"fourfold", after',
+        '"fourfold", may_change=(2), after',
         [
             "1b: may_change has 2, and fourfold takes (x); write the places, from 0, "
             "and the names",
@@ -826,11 +792,14 @@ def test_what_is_wrong_with_an_exercise_is_said_of_its_own_file(draft: Draft) ->
     (folder / "__init__.py").write_text(f"from grader.checks import lesson\n{stated}")
     (folder / "a_twice.py").write_text(f"{imports}\n{first}{rest}")
     draft.checks.unlink()
-    draft.change("(60 points", "(50 points", of="solution")
-    assert draft.verified() == [
-        "1a: its heading says 50 points, and lessons/lesson1_toy/exercises/a_twice.py "
-        "60; let both say the same"
-    ]
+    draft.change("double(", "twice(", of="solution")
+    with pytest.raises(BrokenLesson) as broken:
+        draft.verified()
+    assert str(broken.value) == (
+        "lessons/lesson1_toy/exercises/a_twice.py, line 2: solutions/lesson1_toy.py has "
+        "no cell for double; write the cell that the learner answers in, below "
+        '# %% id="...".'
+    )
 
 
 def test_a_readme_that_lists_the_lessons_lists_each(draft: Draft) -> None:
@@ -1324,11 +1293,11 @@ def test_a_sentence_may_be_said_of_two_values(draft: Draft) -> None:
 BROKEN = [
     ("LESSON", "LESSON :", r"checks\.py, line 3: invalid syntax"),
     ("LESSON", "foo\nLESSON", r"checks\.py, line 3: NameError: name 'foo' is not def"),
-    ("points=40", 'points="40"', r"checks\.py, line 35: exercise 1b has points='40'; wri"),
     ("LESSON = lesson(", "LESSON = dict(", r"checks\.py: LESSON is dict and not made by"),
     ("LESSON = lesson(", "LESSON = lesson(imports='numpy', ", r'3: write imports=\("\.\.\."'),
-    ('writes="fourfold"', 'writes="value"', r"line 35: exercise 1b writes 'value', but"),
-    ('"1b", "Four', '"1a", "Four', r"checks\.py: two exercises have the tag 1a; give"),
+    ('exercise(\n    "fourfold"', 'exercise("value"', r"line 35: an exercise writes 'value', but"),
+    ('"fourfold", after', '"fourfol", after', r"line 35: solutions/lesson1_toy\.py has no cell for fourfol; w"),
+    ('"fourfold", after', '"double", after', r"line 35: .* no cell for double other than that of 1a; w"),
     ("def of_one", "def of_three", r"line 46: two checks of exercise 1b are called of_th"),
     ("def plus_two", "def squared", r"line 30: two mistakes are called 1a\.squared"),
     (
@@ -1366,8 +1335,8 @@ def test_the_file_of_an_exercise_is_named_where_each_has_its_own(draft: Draft) -
     for text, sentence in (
         (
             # Longer: Python takes a file of the same length and second for unchanged.
-            good.replace('"1b"', '"1a"', 1) + "#\n",
-            "a.py and {}b.py: two exercises have the tag 1a",
+            good.replace('"fourfold"', '"double"', 1) + "#\n",
+            "b.py, line 2: solutions/lesson1_toy.py has no cell for double other than",
         ),
         (f"{good}def (", "b.py, line 27: invalid syntax. The file cannot be read as"),
     ):
@@ -1382,9 +1351,7 @@ def test_an_entry_that_the_solution_does_not_have_is_told(draft: Draft) -> None:
     """Whoever corrects it finds the one that is meant."""
     entries = 'GUESS = {"n": 2}\nGUESS["why"] = 3'
     draft.change("# %%\nif", f"{entries}\n\n# %%\nif", of="solution")
-    near = (
-        'GUESS["whys"]; the nearest name is GUESS["why"]. Correct writes= or function='
-    )
+    near = 'GUESS["whys"]; the nearest name is GUESS["why"]. Correct function='
     for asked, told in (
         ("n", []),
         ("why", []),
@@ -1403,7 +1370,7 @@ WRONG_VALUES = (
 
 
 GUESS = """
-guess = exercise("1c", "Guess", points=1, writes='GUESS["n"]', prediction=True, hints="a")
+guess = exercise('GUESS["n"]', prediction=True, hints="a")
 
 
 @guess.check
@@ -1424,7 +1391,6 @@ guess.{declared}
 
 def add_guess(draft: Draft, declared: str) -> None:
     """Add a third exercise, whose answer is an entry."""
-    draft.change("points=60", "points=59")
     draft.change("60 points", "59 points", of="solution")
     prediction = GUESS.replace("{declared}", declared)
     draft.checks.write_text(draft.checks.read_text() + prediction)
@@ -1442,13 +1408,24 @@ def test_wrong_values_are_mistakes_that_are_shown_and_named(
     assert draft.verified()[0].startswith(f"1c.{passed}: the checks pass this mistake")
 
 
-def test_an_exercise_without_writes_is_reported(draft: Draft) -> None:
-    add_guess(draft, WRONG_VALUES[1][1])
-    draft.change(", writes='GUESS[\"n\"]'", "")
-    assert draft.verified() == [
-        "1c: it has no writes=; give the name of the learner's answer, such as "
-        'writes="PREDICT"'
-    ]
+UNHEADED = (
+    ('id="1b"', 'id="1z"', 17, "1z"),
+    ("(60 points", "(of the lesson", 8, "1a"),
+    ("# ## 1a  Twice", "# ## Twice", 8, "1a"),
+)
+
+
+@pytest.mark.parametrize(("old", "new", "line", "tag"), UNHEADED)
+def test_an_exercise_without_a_heading_is_reported(
+    draft: Draft, old: str, new: str, line: int, tag: str
+) -> None:
+    draft.change(old, new, of="solution")
+    with pytest.raises(BrokenLesson) as broken:
+        draft.verified()
+    assert (
+        f"solutions/lesson1_toy.py, line {line}: no heading gives {tag} its points; "
+        f"write ## {tag}  A title  (10 points, about 5 minutes) above the cell"
+    ) in str(broken.value)
 
 
 # Wrong answers in one line each, and helpers of their own file

@@ -70,7 +70,7 @@ def cloud(rng, n, k):
     return centers[rng.integers(k, size=n)] + rng.normal(size=(n, 3)), centers
 
 
-nearest = exercise("1a", "The nearest centre", points=40, writes="assign", hints=HINTS)
+nearest = exercise("assign", hints=HINTS)
 nearest.slips()
 
 
@@ -90,7 +90,7 @@ def of_random_points(attempt, reference, rng):
         expect(attempt.assign(x, centers)).equals(reference.assign(x, centers))
 
 
-moved = exercise("1b", "The new centres", points=20, writes="update", hints=HINTS)
+moved = exercise("update", hints=HINTS)
 moved.slips()
 
 
@@ -108,7 +108,7 @@ def of_random_labels(attempt, reference, rng):
     expect(attempt.update(x, labels, 4)).close_to(reference.update(x, labels, 4))
 
 
-right = exercise("1c", "The accuracy", points=20, writes="accuracy", hints=HINTS)
+right = exercise("accuracy", hints=HINTS)
 right.slips()
 
 
@@ -128,7 +128,7 @@ def of_random_guesses(attempt, reference, rng):
         expect(attempt.accuracy(guess, labels)).close_to(wanted)
 
 
-likely = exercise("1d", "The most likely class", points=20, writes="predict", hints=HINTS)
+likely = exercise("predict", hints=HINTS)
 likely.slips()
 
 

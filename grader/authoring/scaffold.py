@@ -90,10 +90,7 @@ _PREDICTION = '''\
 from grader.checks import exercise, expect
 
 prediction = exercise(
-    "{number}a",
-    "Predict: doubled numbers",
-    points=10,
-    writes='PREDICT["mean of doubled numbers"]',
+    'PREDICT["mean of doubled numbers"]',
     hints=("Try it with 1 and 3.",),
     prediction=True,
 )
@@ -124,10 +121,7 @@ _MEAN = '''\
 from grader.checks import exercise, expect
 
 mean = exercise(
-    "{number}b",
-    "A mean",
-    points=90,
-    writes="mean",
+    "mean",
     hints=(
         "Which two numbers does a mean divide?",
         "sum and len",

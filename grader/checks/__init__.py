@@ -2,8 +2,7 @@
 
 A lesson's ``checks.py`` states facts about answers::
 
-    mean = exercise("1b", "The mean of each row", points=20, writes="mean",
-                    hints=("...", "...", "..."))
+    mean = exercise("mean", hints=("...", "...", "..."))
 
     @mean.check
     def of_two_rows(attempt):
@@ -30,7 +29,7 @@ from msgspec.structs import force_setattr
 
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
 from grader.checks.expectations import Expectation, Wrong, expect
-from grader.checks.lesson_facts import fixture, lesson, slow_fixture
+from grader.checks.lesson_facts import find_heading, fixture, lesson, slow_fixture
 from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
 from grader.checks.own_tests import OwnTests, add_symptoms, checks_of
 from grader.checks.wrong_calls import Judged
@@ -110,12 +109,11 @@ class Alternative(msgspec.Struct, frozen=True):
 class Exercise:
     """One exercise of a lesson, with its checks and its known mistakes.
 
+    The heading above its cell says its tag, title and points.
+
     Args:
-        tag: the number of the lesson and a letter, as in the heading: "3e".
-        title: as in the heading on the page.
-        points: as in the heading, a whole number.
         writes: what the learner writes: a function, a dict such as ``PREDICT``, or an
-            entry such as ``PREDICT["loss"]``.
+            entry such as ``PREDICT["loss"]``. The cell that does it is the exercise's.
         hints: three hints: a direction, the tools, almost the answer. A prediction has
             one.
         after: the tag of an earlier exercise that this one's checks use; until that is
@@ -126,18 +124,13 @@ class Exercise:
         alternative: another way to write the answer, shown after success.
 
     Example:
-        mean = exercise(
-            "11a", "A mean", points=100, writes="mean", hints=("Add.", "...", "...")
-        )
+        mean = exercise("mean", hints=("Add.", "...", "..."))
     """
 
     def __init__(
         self,
-        tag: str,
-        title: str,
+        writes: str,
         *,
-        points: int,
-        writes: str = "",
         hints: tuple[str, ...] = (),
         after: str = "",
         cpu_s: float | None = None,
@@ -145,19 +138,15 @@ class Exercise:
         may_change: tuple[int | str, ...] | int | str = (),
         alternative: Alternative | None = None,
     ) -> None:
-        if not isinstance(points, int) or isinstance(points, bool):
-            raise BrokenLesson(
-                f"exercise {tag} has points={points!r}; write a whole number, "
-                "without quotes"
-            )
         if writes in _OF_ATTEMPT:
             raise BrokenLesson(
-                f"exercise {tag} writes {writes!r}, but `attempt.{writes}` is "
-                "something else in every check; give the function another name"
+                f"an exercise writes {writes!r}, but `attempt.{writes}` is something "
+                "else in every check; give the function another name"
             )
-        self.tag = tag
-        self.title = title
-        self.points = points
+        heading = find_heading(writes)
+        self.tag = heading.tag
+        self.title = heading.title
+        self.points = heading.points
         self.writes = writes
         self.hints = (hints,) if isinstance(hints, str) else tuple(hints)
         self.after = after
@@ -473,11 +462,8 @@ def callback(
 
 
 def own_tests(
-    tag: str,
-    title: str,
-    *,
-    points: int,
     writes: str,
+    *,
     hints: tuple[str, ...],
     right: Mapping[str, Judged | str],
     wrong: Mapping[str, Judged],
@@ -504,9 +490,6 @@ def own_tests(
     to which its answers have to be rounded for the tests to accept it, or None.
 
     Args:
-        tag: as for `exercise`.
-        title: as for `exercise`.
-        points: as for `exercise`.
         writes: the learner's function, which takes the function that it tests.
         hints: as for `exercise`.
         right: functions that have to pass, by their description in the claim: "one in
@@ -537,17 +520,9 @@ def own_tests(
     """
     if not right or not 0 < enough <= len(wrong):
         raise BrokenLesson(
-            f"exercise {tag} needs a right function, and enough= from 1 to {len(wrong)}"
+            f"{writes} needs a right function, and enough= from 1 to {len(wrong)}"
         )
-    declared = Exercise(
-        tag,
-        title,
-        points=points,
-        writes=writes,
-        hints=hints,
-        after=after,
-        alternative=alternative,
-    )
+    declared = Exercise(writes, hints=hints, after=after, alternative=alternative)
     caller = sys._getframe(1)
     tests = OwnTests(
         right=right,

@@ -1,14 +1,91 @@
-"""lesson_facts: what a lesson declares in addition to its exercises."""
+"""lesson_facts: what a lesson declares in addition to its exercises, and its page."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from grader.document.cells import Document, Heading, read_text
 from grader.errors import BrokenLesson
+
+
+class Page:
+    """The page of the lesson whose exercises are being declared.
+
+    Attributes:
+        folder: the folder of the lesson.
+        declared: the tags of the exercises so far.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.declared: list[str] = []
+
+    @functools.cached_property
+    def path(self) -> Path:
+        """The solution or, in a course without solutions, the page."""
+        solution = solution_of(self.folder)
+        return solution if solution.is_file() else self.folder / "lesson.py"
+
+    @functools.cached_property
+    def document(self) -> Document:
+        """What is in the file, which is empty if there is none."""
+        return Document.from_python(read_text(self.path) if self.path.is_file() else "")
+
+
+_PAGE = ContextVar[Page | None]("page", default=None)
+
+
+@contextlib.contextmanager
+def page_of(folder: Path) -> Iterator[None]:
+    """Let the exercises of a lesson's folder read their headings when declared."""
+    token = _PAGE.set(Page(folder))
+    try:
+        yield
+    finally:
+        _PAGE.reset(token)
+
+
+def solution_of(folder: Path) -> Path:
+    """Return the path of the solution of the lesson in a folder."""
+    return folder.parents[1] / "solutions" / f"{folder.name}.py"
+
+
+def find_heading(name: str) -> Heading:
+    """Return the heading of the exercise in whose cell the lesson's page binds a name.
+
+    If several exercises write the same name, their cells are in the order in which
+    they are declared.
+
+    Raises:
+        BrokenLesson: no cell binds it, or the cell has no heading.
+    """
+    page = _PAGE.get()
+    if page is None:
+        raise BrokenLesson(f"the exercise about {name} is outside of a lesson's files")
+    path = page.path.relative_to(page.folder.parents[1]).as_posix()
+    cells = page.document.cells_binding(name)
+    cell = next((cell for cell in cells if cell.tag not in page.declared), None)
+    if cell is None:
+        other = f" other than that of {cells[0].tag}" if cells else ""
+        raise BrokenLesson(
+            f"{path} has no cell for {name}{other}; write the cell that the learner "
+            'answers in, below # %% id="..."'
+        )
+    page.declared.append(cell.tag)
+    if heading := page.document.headings.get(cell.tag):
+        return heading
+    raise BrokenLesson(
+        f"{path}, line {cell.line}: no heading gives {cell.tag} its points; write "
+        f"## {cell.tag}  A title  (10 points, about 5 minutes) above the cell"
+    )
 
 
 class LessonFacts(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ _DETAILS = re.compile(r"(?<! ) {2,}\(")
 # How long a lesson takes, stated at its top.
 MINUTES = re.compile(r"(?m)^(\d+) minutes\b")
 _POINTS = re.compile(rf"(?m)^#+ ({EXERCISE_TAG})\b.*\((\d+) points?\b")
+_TITLE = re.compile(rf"(?m)^#+ ({EXERCISE_TAG})\s+(\S.*?)\s+\((\d+) points?\b")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -76,6 +77,14 @@ class Cell(msgspec.Struct, frozen=True):
     def has_line(self, line: int) -> bool:
         """Return whether a line of the page belongs to this cell."""
         return self.line <= line <= self.last_line
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """What the heading of an exercise says: its tag, its title and its points."""
+
+    tag: str
+    title: str
+    points: int
 
 
 class Document(msgspec.Struct, frozen=True, dict=True):
@@ -283,6 +292,30 @@ class Document(msgspec.Struct, frozen=True, dict=True):
     def points(self) -> dict[str, int]:
         """The points of each exercise, from the headings."""
         return {tag: int(points) for tag, points in _POINTS.findall(self.prose)}
+
+    @functools.cached_property
+    def headings(self) -> dict[str, Heading]:
+        """The heading of each exercise, by its tag."""
+        found = _TITLE.findall(self.prose)
+        return {tag: Heading(tag, title, int(points)) for tag, title, points in found}
+
+    def cells_binding(self, name: str) -> list[Cell]:
+        """Return the exercises' cells that bind a name, or make an entry of a dict.
+
+        Args:
+            name: ``mean``, or ``PREDICT["loss"]``.
+        """
+        base, _, key = name.partition("[")
+        binds = re.compile(
+            rf"^(?:(?:def|class) {re.escape(base)}\b|{re.escape(base)}\s*[=:\[])", re.M
+        )
+        quoted = key.rstrip("]")
+        return [
+            cell
+            for cell in self.cells
+            if cell.tag and not cell.is_text and quoted in cell.source
+            if binds.search(cell.source)
+        ]
 
     @property
     def shape(self) -> str:

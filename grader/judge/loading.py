@@ -19,7 +19,7 @@ from typing import Any
 from grader import lessons_path
 from grader.attempt import Stopped
 from grader.checks import Check, Exercise
-from grader.checks.lesson_facts import Fixture, LessonFacts
+from grader.checks.lesson_facts import Fixture, LessonFacts, page_of, solution_of
 from grader.course_folder import PARTS
 from grader.errors import BrokenLesson
 from grader.mutations import BadSlip
@@ -71,7 +71,7 @@ def load_module(path: Path, name: str) -> ModuleType:
     Raises:
         BrokenLesson: it isn't valid Python, or it raises an exception.
     """
-    with _LOADING:
+    with _LOADING, page_of(_lesson_of(path)):
         lessons_path.use_folder(_lessons_of(path))
         return _load(path, name)
 
@@ -117,7 +117,7 @@ def _stamps(lesson: Path) -> tuple[tuple[str, int, int], ...]:
     """Return the names, times and sizes of all files that a lesson's checks may use."""
     own = (path for path in lesson.rglob("*") if "__pycache__" not in path.parts)
     found = list[tuple[str, int, int]]()
-    for path in (*own, *lesson.parent.glob("*.py")):
+    for path in (*own, *lesson.parent.glob("*.py"), solution_of(lesson)):
         # Editors create dangling links as locks, and temporary copies.
         with suppress(FileNotFoundError):
             at = path.stat()
@@ -247,26 +247,10 @@ def place_of_check(check: Check) -> str:
 
 
 def exercises_of(module: ModuleType) -> list[Exercise]:
-    """Return the exercises that a lesson's checks define, in their order.
-
-    Raises:
-        BrokenLesson: two of them have the same tag.
-    """
+    """Return the exercises that a lesson's checks define, in their order."""
     found = [item for item in vars(module).values() if isinstance(item, Exercise)]
     # Count an exercise once even if it has two names.
-    found = list(dict.fromkeys(found))
-    tags = [exercise.tag for exercise in found]
-    for tag in tags:
-        if tags.count(tag) > 1:
-            checks = Path(module.__file__ or "checks.py")
-            files = {
-                file_of_exercise(one, checks): None for one in found if one.tag == tag
-            }
-            raise BrokenLesson(
-                f"{' and '.join(files)}: two exercises have the tag "
-                f"{tag}; give each of them its own."
-            )
-    return found
+    return list(dict.fromkeys(found))
 
 
 def file_of_exercise(exercise: Exercise, checks: Path) -> str:

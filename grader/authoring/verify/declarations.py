@@ -259,7 +259,7 @@ def target_problem(target: str, tag: str, known: Set[str]) -> str:
         return ""
     near = difflib.get_close_matches(name, known, n=1)
     nearest = f"; the nearest name is {near[0]}" if near else ""
-    return f"{tag}: the solution has no {name}{nearest}. Correct writes= or function="
+    return f"{tag}: the solution has no {name}{nearest}. Correct function="
 
 
 def mistake_problem(
@@ -333,11 +333,6 @@ def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
     tag, hints = exercise.tag, min(wanted, 1) if exercise.is_prediction else wanted
     if exercise.points < 1:
         yield f"{tag}: it is worth {exercise.points} points; give it 1 or more"
-    if not exercise.writes:
-        yield (
-            f"{tag}: it has no writes=; give the name of the learner's answer, such as "
-            'writes="PREDICT"'
-        )
     if (hints and len(exercise.hints) != hints) or not all(exercise.hints):
         written = sum(map(bool, exercise.hints))
         belong = "one belongs" if hints == 1 else f"{hints} belong"
@@ -351,9 +346,8 @@ def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
 def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
     """Yield the exercises without a cell, and unknown ones in cells and headings."""
     tags, document = [one.tag for one in exercises], Document.read(lesson.solution)
-    tagged = [cell for cell in document.cells if cell.tag and not cell.is_text]
-    for cell in tagged:
-        if cell.tag not in tags:
+    for cell in document.cells:
+        if cell.tag not in ("", *tags) and not cell.is_text:
             yield (
                 f"{display_path(lesson.solution)}, line {cell.line}: "
                 f'id="{cell.tag}" is no exercise; '
@@ -361,16 +355,11 @@ def _cells(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str]:
             )
     for tag in document.points:
         if tag not in tags:
+            line = document.section(tag)[0].line
             yield (
-                f"{tag}: a heading of {display_path(lesson.solution)} gives it points, "
-                f"but it isn't an exercise; {display_path(lesson.checks)} has "
+                f"{display_path(lesson.solution)}, line {line}: a heading gives {tag} "
+                f"points, but it isn't an exercise; {display_path(lesson.checks)} has "
                 f"{', '.join(tags)}"
-            )
-    for tag in tags:
-        if tag not in {cell.tag for cell in tagged}:
-            yield (
-                f"{tag}: it has no cell in {display_path(lesson.solution)}; write "
-                f'# %% id="{tag}" above what the learner answers'
             )
 
 

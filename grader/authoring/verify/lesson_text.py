@@ -16,7 +16,7 @@ from grader.document.catalog import Lesson
 from grader.document.cells import EXERCISE_TAG, MINUTES, Cell, Document
 from grader.document.typeset import marked, plain
 from grader.document.typeset.formulas import is_readable
-from grader.judge.loading import describe_error, display_path, file_of_exercise
+from grader.judge.loading import describe_error, display_path
 
 # Indented lines aren't rewrapped, so a terminal of 80 columns would fold them.
 WIDEST_INDENTED = 80
@@ -32,9 +32,9 @@ def text_problems(lesson: Lesson, exercises: Sequence[Exercise]) -> Iterator[str
         yield from minute_problems(text)
     yield from _listing(lesson, minutes_stated(text))
     yield from _title(lesson, text)
-    for exercise in exercises:
-        yield from _heading(lesson, exercise, text)
     cells = Document.read(lesson.solution).cells
+    for exercise in exercises:
+        yield from _buried(exercise, cells)
     yield from _revealing(lesson, cells)
     for cell in cells:
         if not cell.is_text:
@@ -134,36 +134,14 @@ def _revealing(lesson: Lesson, cells: Sequence[Cell]) -> Iterator[str]:
         )
 
 
-def _heading(lesson: Lesson, exercise: Exercise, text: str) -> Iterator[str]:
-    """Yield a problem unless an exercise's heading gives its title and its points."""
-    told = f"{exercise.tag}  {exercise.title}"
-    if told not in text:
-        yield (
-            f"{exercise.tag}: no heading says it; write above its cell: "
-            f"## {told}  ({exercise.points} points, about 5 minutes)"
-        )
-        return
-    start = rf"^#+ {re.escape(exercise.tag)}\b"
-    cells = [cell for cell in Document.read(lesson.solution).cells if cell.is_text]
-    if not any(re.match(start, cell.source) for cell in cells):
+def _buried(exercise: Exercise, cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield a problem unless an exercise's text begins with its heading."""
+    start = rf"#+ {re.escape(exercise.tag)}\b"
+    if not any(cell.is_text and re.match(start, cell.source) for cell in cells):
         yield (
             f"{exercise.tag}: its heading is inside a text; write # %% [markdown] "
             "above the heading, so that links lead to it"
         )
-    heading = rf"{start}.*\((\d+) points?\b"
-    points = re.findall(heading, text, re.MULTILINE)
-    if not points and f"({exercise.points} points" not in text:
-        yield (
-            f"{exercise.tag}: its heading does not say its points; write "
-            f"({exercise.points} points, about 5 minutes) behind it"
-        )
-    for number in points:
-        if int(number) != exercise.points:
-            file = file_of_exercise(exercise, lesson.checks)
-            yield (
-                f"{exercise.tag}: its heading says {number} points, and {file} "
-                f"{exercise.points}; let both say the same"
-            )
 
 
 # Decimals, and whole numbers of at least 1,000, with or without a thousands separator.

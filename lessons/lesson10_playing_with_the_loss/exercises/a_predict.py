@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 predict = exercise(
-    "10a",
-    "Four numbers, by hand",
-    points=10,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "How many eights are missed, and how many of the other 900 images are called "

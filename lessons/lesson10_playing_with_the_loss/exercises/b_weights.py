@@ -10,10 +10,7 @@ from ..slips import LOSS_SAID, LOSS_SLIPS
 from . import NO_CLIP, PAPER_P, PAPER_Y, SIZES, random_batch, reference
 
 weighted = exercise(
-    "10b",
-    "Weights: find the bug",
-    points=15,
-    writes="weighted_cross_entropy",
+    "weighted_cross_entropy",
     hints=(
         "Compare the formula with the code, factor by factor. Where does w come in?",
         "In the formula, w_true multiplies the logarithm. And in the code?",

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 bug = exercise(
-    "10c",
-    "What would the bug do?",
-    points=5,
-    writes="BUG",
+    "BUG",
     prediction=True,
     hints=("Which rule of the logarithm takes w p apart?",),
 )

@@ -67,10 +67,7 @@ WRONG = {
 }
 
 focal_tests = own_tests(
-    "10d",
-    "Tests that catch wrong focal losses",
-    points=20,
-    writes="check_focal",
+    "check_focal",
     hints=(
         "Each of the four facts is a test. Which of them uses a gamma other than 2?",
         "The paper batch with gamma = 2; then any batch with gamma = 0, where you know "

@@ -8,10 +8,7 @@ from ..slips import LOSS_SAID
 from . import PAPER_P, PAPER_Y, SIZES, random_batch, reference
 
 halves = exercise(
-    "10e",
-    "Two parts of a loss: find the bug",
-    points=15,
-    writes="two_halves",
+    "two_halves",
     hints=(
         "Which of y and p says how often a class occurs?",
         "Compare the line of the divergence with the formula of KL(y||p) above: which "

@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import TEST_P, TEST_TRUTH, VAL_P, VAL_TRUTH, reference
 
 threshold = exercise(
-    "10g",
-    "Move the threshold",
-    points=15,
-    writes="move_threshold",
+    "move_threshold",
     hints=(
         "Keep two steps apart: choose with p and truth, then score with p_test and truth_test.",
         "1 - dice_loss(truth, p >= t) is the dice of one t. Make a list of it, for t in p.",

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 goal = exercise(
-    "10h",
-    "Which loss for which goal?",
-    points=10,
-    writes="GOAL",
+    "GOAL",
     prediction=True,
     hints=("Read the last table again, and ask which of y and p training can change.",),
 )

@@ -7,10 +7,7 @@ from grader.checks import exercise, slip
 from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 momentum = exercise(
-    "11a",
-    "Momentum",
-    points=15,
-    writes="momentum_step",
+    "momentum_step",
     may_change=(0, 2, "w", "v"),
     hints=(
         "Two lines, and the first is the new velocity.",

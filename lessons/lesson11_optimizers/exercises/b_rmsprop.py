@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, slip
 from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 rmsprop = exercise(
-    "11b",
-    "RMSprop: find the bug",
-    points=20,
-    writes="rmsprop_step",
+    "rmsprop_step",
     may_change=(0, 2, "w", "s"),
     hints=(
         "s comes out right, and w doesn't. Which s does the step divide by?",

@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, slip
 from . import HOLDS_W, expect_parts, expect_steps, holds_w, reference, typed_in
 
 adam = exercise(
-    "11c",
-    "Adam: find the bug",
-    points=20,
-    writes="adam_step",
+    "adam_step",
     may_change=(0, 2, 3, "w", "m", "v"),
     hints=(
         "The first step is right. What does the second step get from the first one?",

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 predict = exercise(
-    "11d",
-    "How long is a step?",
-    points=15,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "After one step, s is (1 - rho) g^2, and m_hat is g. After many steps with one "

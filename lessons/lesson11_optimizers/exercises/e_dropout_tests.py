@@ -77,10 +77,7 @@ WRONG = {
 }
 
 dropout_tests = own_tests(
-    "11e",
-    "Tests for something random",
-    points=20,
-    writes="check_dropout",
+    "check_dropout",
     hints=(
         "What is true of every dropout at prediction? And of the entries that aren't 0 "
         "in training?",

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 choice = exercise(
-    "11f",
-    "Choose and defend",
-    points=10,
-    writes="CHOICE",
+    "CHOICE",
     prediction=True,
     hints=("What did it take to find the 0.2 of the last column?",),
 )

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 predict = exercise(
-    "12a",
-    "Predict",
-    points=15,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=("Two bins for the ECE. And e^(ln 9 / 2) is the square root of 9.",),
 )

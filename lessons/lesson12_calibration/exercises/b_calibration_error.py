@@ -9,10 +9,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import FIFTEEN, FIFTEEN_P, reference
 
 calibration = exercise(
-    "12b",
-    "The calibration error: find the bug",
-    points=25,
-    writes="expected_calibration_error",
+    "expected_calibration_error",
     hints=(
         "Do the 15 answers on paper, line by line. Where does the code do something else?",
         "Two of the ten bins have answers in them, ten and five. Does the code know that?",

@@ -9,10 +9,7 @@ from . import TEN_Y, TEN_Z, reference, scored
 FIFTHS = np.arange(2, 16) / 5  # 0.4, 0.6, ... 3
 
 best = exercise(
-    "12c",
-    "The best temperature",
-    points=15,
-    writes="temperature",
+    "temperature",
     hints=(
         "Compute what each T of the candidates costs, and keep the cheapest.",
         "cross_entropy(y, softmax(z / T)) is what one T costs. Make a list of it.",

@@ -9,10 +9,7 @@ from grader.checks import Alternative, exercise, expect
 from . import FIFTEEN, TEN_Y, TEN_Z, reference, scored
 
 calibration = exercise(
-    "12d",
-    "Measure a network",
-    points=30,
-    writes="calibrate",
+    "calibrate",
     hints=(
         "Two steps that must not mix: choose T on the validation images, measure on the "
         "test images.",

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 choice = exercise(
-    "12e",
-    "Choose and defend",
-    points=15,
-    writes="CHOICE",
+    "CHOICE",
     prediction=True,
     hints=("Which numbers of the last table does a decision on p = 0.9 depend on?",),
 )

@@ -3,10 +3,7 @@
 from grader.checks import RemoteObject, exercise, expect
 
 predict = exercise(
-    "1a",
-    "Predict the shapes",
-    points=20,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=("Which axes remain after an integer index? And after a slice?",),
 )

@@ -17,10 +17,7 @@ ALWAYS_UINT8 = (
 )
 
 describe = exercise(
-    "1b",
-    "Describe a set of images",
-    points=15,
-    writes="describe",
+    "describe",
     hints=(
         "The array has attributes that tell you most of this. You don't need a loop.",
         "The shape has three entries, which you can unpack: "

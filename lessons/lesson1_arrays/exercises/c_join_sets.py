@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import FIVE, noise_images
 
 join_sets = exercise(
-    "1c",
-    "Join two sets",
-    points=10,
-    writes="join_sets",
+    "join_sets",
     hints=(
         "Which axis counts the images? That one has to grow.",
         "np.concatenate takes a tuple of arrays and the axis to join along.",

@@ -7,10 +7,7 @@ from grader.checks import Alternative, RemoteObject, exercise, expect, slip
 from . import FIVE, place_of
 
 nth_image = exercise(
-    "1d",
-    "Find the bug: image number n",
-    points=15,
-    writes="nth_image",
+    "nth_image",
     hints=(
         "The end is guarded. What happens at the other end?",
         "NumPy counts from the end when an index is negative: for n = 0 the index is -1.",

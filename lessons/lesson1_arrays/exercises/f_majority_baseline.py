@@ -11,10 +11,7 @@ TRAP_TRAIN = np.array([2, 1, 1, 2, 1, 3, 9, 1, 2, 9, 1], dtype=np.uint8)
 TRAP_TEST = np.repeat([7, 1, 9, 0, 3, 5, 2], [34, 24, 16, 12, 8, 4, 2]).astype(np.uint8)
 
 majority_baseline = exercise(
-    "1f",
-    "The score to beat",
-    points=15,
-    writes="majority_baseline",
+    "majority_baseline",
     hints=(
         "Count the training labels. Use the test labels only to mark the answers.",
         "The most common digit is the argmax of the counts.",

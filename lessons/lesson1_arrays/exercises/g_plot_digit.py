@@ -9,10 +9,7 @@ from grader.checks import Alternative, RemoteObject, exercise, expect
 from . import FIVE
 
 plot_digit = exercise(
-    "1g",
-    "Plot a digit",
-    points=10,
-    writes="plot_digit",
+    "plot_digit",
     hints=(
         "nth_image from 1d gives you the image.",
         "figure, axes = plt.subplots() gives you the Axes to draw on.",

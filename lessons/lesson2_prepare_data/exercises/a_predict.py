@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import RemoteObject, exercise, expect
 
 predict = exercise(
-    "2a",
-    "Predict four bytes",
-    points=15,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=("After 255 a byte starts again at 0. And // always rounds down.",),
 )

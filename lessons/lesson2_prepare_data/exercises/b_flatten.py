@@ -9,10 +9,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import NUMBERED, noise_images
 
 flatten = exercise(
-    "2b",
-    "Flatten",
-    points=15,
-    writes="flatten",
+    "flatten",
     hints=(
         "reshape fills the new shape row by row, in the order of the pixels.",
         "Keep axis 0, which counts the images, and merge the other two.",

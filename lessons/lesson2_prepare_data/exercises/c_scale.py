@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import Alternative, exercise, expect, slip
 
 scale = exercise(
-    "2c",
-    "Scale",
-    points=15,
-    writes="scale",
+    "scale",
     hints=(
         "Which type must the array have before the division, so that the result is float32?",
         'x.astype("float32") comes first.',

@@ -7,10 +7,7 @@ import numpy as np
 from grader.checks import Alternative, exercise, expect, slip
 
 one_hot = exercise(
-    "2d",
-    "One-hot",
-    points=20,
-    writes="one_hot",
+    "one_hot",
     hints=(
         "Row 5 of the identity matrix is the one-hot row of 5.",
         "np.eye(k) is the identity matrix, and np.eye(k)[labels] picks a row per label.",

@@ -8,10 +8,7 @@ from grader.checks import Alternative, exercise, expect
 SORTED = np.repeat(np.arange(10), [30, 25, 40, 28, 33, 21, 36, 45, 27, 31])
 
 stratified_split = exercise(
-    "2e",
-    "Find the bug: split class by class",
-    points=15,
-    writes="stratified_split",
+    "stratified_split",
     hints=(
         "Take a tiny example with ten labels, and print both arrays. Which index is in both?",
         "Each class is cut into two parts. Which part should go to train?",

@@ -16,10 +16,7 @@ LEAKY_TEST[[2, 10, 9, 14]] = LEAKY_TRAIN[[5, 5, 9, 20]]
 LEAKY_TEST[[4, 6, 12]] = LEAKY_TRAIN[[12, 13, 22], ::-1]
 
 count_leaks = exercise(
-    "2f",
-    "Count the leaks",
-    points=20,
-    writes="count_leaks",
+    "count_leaks",
     cpu_s=2,
     hints=(
         "Make each row something that can be hashed. Then a set can look it up.",

@@ -10,10 +10,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import A_P, A_Z
 
 row = exercise(
-    "3b",
-    "Find the bug: softmax of one row",
-    points=10,
-    writes="softmax_row",
+    "softmax_row",
     hints=(
         "Compare each step with the formula. Which of the three steps is different?",
         "Squaring makes -2 as large as 2. Which function keeps the order of the logits?",

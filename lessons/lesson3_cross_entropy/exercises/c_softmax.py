@@ -8,10 +8,7 @@ from .. import said
 from . import A_P, A_Z, B_Z, PAPER_P, PAPER_Z, SIZES
 
 batch = exercise(
-    "3c",
-    "Softmax of a whole batch",
-    points=15,
-    writes="softmax",
+    "softmax",
     hints=(
         "Which axis runs along one image?",
         "z.sum(axis=-1) removes that axis, and then (n, k) / (n,) doesn't fit.",

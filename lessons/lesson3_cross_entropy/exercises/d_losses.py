@@ -10,10 +10,7 @@ from .. import said
 from . import A_P, PAPER_P, PAPER_Y, SIZES, moved_by, random_batch, sizes
 
 image = exercise(
-    "3d",
-    "Find the bug: the loss of each image",
-    points=10,
-    writes="losses",
+    "losses",
     hints=(
         "Which p does np.log get for Dan? Print p just before the return.",
         "np.clip returns a clipped copy, and leaves p unchanged. What happens to the copy?",

@@ -11,10 +11,7 @@ from .. import said
 from . import A_P, B_Z, PAPER_P, PAPER_Y, SIZES, moved_by, random_batch, sizes
 
 mean = exercise(
-    "3e",
-    "The loss of a whole batch",
-    points=20,
-    writes="cross_entropy",
+    "cross_entropy",
     hints=(
         "What do you divide by to get a loss per image?",
         "losses(y, p).mean(), after you have checked that y and p have the same shape "

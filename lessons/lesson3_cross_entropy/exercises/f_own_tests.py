@@ -67,10 +67,7 @@ def zeroed(loss):
 
 
 tests = own_tests(
-    "3f",
-    "Tests that catch a wrong loss",
-    points=20,
-    writes="check_loss",
+    "check_loss",
     hints=(
         "What is true of every right loss? There are five facts above.",
         "Try equal guesses, a certain answer, a batch of another size, shuffled classes, "

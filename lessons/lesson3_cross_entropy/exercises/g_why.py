@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 why = exercise(
-    "3g",
-    "Say why",
-    points=5,
-    writes="EXPLAIN",
+    "EXPLAIN",
     prediction=True,
     hints=(
         "Try each answer on the paper batch: is it true there? "

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 predict = exercise(
-    "3h",
-    "Predict four changes",
-    points=5,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "The loss is a mean, and only differences between logits count. What does "

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 slow_neuron = exercise(
-    "4a",
-    "Predict: where is learning slow?",
-    points=10,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "The step is 2 (1 - s)^2 s. What is it when s is close to 0, and when s is close "

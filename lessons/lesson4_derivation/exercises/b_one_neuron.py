@@ -22,10 +22,7 @@ from . import (
 )
 
 bce = exercise(
-    "4b",
-    "Binary cross-entropy, line by line",
-    points=20,
-    writes="derive_bce",
+    "derive_bce",
     hints=(
         "Two terms contain a logarithm: d(log(u), z) is d(u, z)/u, with u = s and u = 1 - s.",
         "d(1 - s, z) is -d(s, z), and d(s, z) is s*(1 - s). Here s is sigma(z).",

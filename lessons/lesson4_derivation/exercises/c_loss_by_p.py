@@ -22,10 +22,7 @@ from . import (
 )
 
 dL_dp = exercise(
-    "4c",
-    "From p to the loss",
-    points=10,
-    writes="dL_dp",
+    "dL_dp",
     hints=(
         "Only one term of L contains p_k. In code it has y[k] and p[k], for one k at a time.",
         "The derivative of ln p_k with respect to p_k is 1/p_k. The factor before it stays.",

@@ -8,10 +8,7 @@ from ..softmax import softmax_of
 from . import FIRST_ALONE, form, i, k, p, right, z
 
 jacobian = exercise(
-    "4d",
-    "The Jacobian of softmax",
-    points=15,
-    writes="jacobian",
+    "jacobian",
     hints=(
         "Row k and column i contain dp_k/dz_i. There are two cases: k = i, and k not i.",
         "The diagonal, k = i, is p[k] * (1 - p[k]). Which sign does the other case have?",

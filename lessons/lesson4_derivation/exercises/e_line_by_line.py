@@ -27,10 +27,7 @@ from . import (
 )
 
 line_by_line = exercise(
-    "4e",
-    "Cross-entropy with softmax, line by line",
-    points=30,
-    writes="derive_dL_dz",
+    "derive_dL_dz",
     hints=(
         "In code, y_k is y[k], sum_k is total(..., k), delta_ki is delta(k, i), and "
         "dp_k/dz_i is d(p[k], z[i]).",

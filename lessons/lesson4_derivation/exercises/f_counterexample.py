@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import exercise, expect
 
 counterexample = exercise(
-    "4f",
-    "True, or a counterexample",
-    points=15,
-    writes="CLAIMS",
+    "CLAIMS",
     hints=(
         "Test each claim on paper with z = (0, 0), then with z = (ln 2, 0).",
         "Adding 1 to all logits multiplies every exp by the same number. What does that do "

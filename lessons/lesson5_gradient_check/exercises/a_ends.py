@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 ends = exercise(
-    "5a",
-    "Where does exp overflow?",
-    points=10,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "exp(x) overflows when x is above ln of the largest number. "

@@ -8,10 +8,7 @@ from .. import said
 from . import PAPER_P, PAPER_Y, PAPER_Z, SIZES, random_batch, sizes, stable_softmax
 
 gradient = exercise(
-    "5e",
-    "The gradient",
-    points=20,
-    writes="grad_logits",
+    "grad_logits",
     hints=(
         "Lesson 4 found the gradient for one image. What does a mean do to it?",
         "It is p - y, with p from stable_softmax(z).",

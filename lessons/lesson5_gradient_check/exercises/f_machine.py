@@ -10,10 +10,7 @@ from . import PAPER_P, PAPER_Y, PAPER_Z
 MOST_EXTRA = 300  # calls on top of two per entry, before the function is stopped
 
 machine = exercise(
-    "5f",
-    "A gradient by brute force",
-    points=15,
-    writes="numeric_grad",
+    "numeric_grad",
     hints=(
         "Change one entry a little, and see how f changes.",
         "Call f with the entry + h and with the entry - h. Divide the difference by 2 * h.",

@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import PAPER_Y, PAPER_Z
 
 step = exercise(
-    "5g",
-    "Choose h, and say why",
-    points=10,
-    writes="CHOICE",
+    "CHOICE",
     hints=(
         "Where is each of your two curves lowest?",
         "Take an h of 1e-5 and go to 1e-4: the error grows, by which factor? Then go to "

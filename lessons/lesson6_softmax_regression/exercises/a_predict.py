@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import exercise, expect
 
 predict = exercise(
-    "6a",
-    "Predict shapes and numbers",
-    points=10,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "(n, m) @ (m, k) has shape (n, k). Take the second row of small_x and one column of "

@@ -9,10 +9,7 @@ from grader.checks import Alternative, exercise, slip
 from . import drawn, expect_pair, reference, stable_softmax
 
 gradient = exercise(
-    "6b",
-    "The gradient of the weights",
-    points=20,
-    writes="gradients",
+    "gradients",
     hints=(
         "First the logits and p, then dz as in lesson 5. What multiplies dz_ik in the sum "
         "for W_jk? Over which index is the sum?",

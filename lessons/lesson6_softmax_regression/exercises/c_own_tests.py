@@ -81,10 +81,7 @@ def refuses(x, y, W, b):
 
 
 tests = own_tests(
-    "6c",
-    "Tests that catch a wrong gradient",
-    points=20,
-    writes="check_gradients",
+    "check_gradients",
     right={"one in matrices": in_matrices, "one image by image": image_by_image},
     wrong=WRONG_GRADIENTS,
     enough=8,

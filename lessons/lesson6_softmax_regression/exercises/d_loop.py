@@ -8,10 +8,7 @@ from ..fits import States, explained, order_of
 from . import reference
 
 loop = exercise(
-    "6d",
-    "Fix the training loop",
-    points=15,
-    writes="fit",
+    "fit",
     after="6b",
     cpu_s=20,
     hints=(

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 runs = exercise(
-    "6e",
-    "Six runs, predicted",
-    points=15,
-    writes="RUNS",
+    "RUNS",
     prediction=True,
     hints=(
         "Compare each run's steps with the right ones: do they have the same direction, and "

@@ -14,10 +14,7 @@ TRAINED = 50_000
 MOST_EPOCHS, LEAST_BATCH, MOST_BATCH = 5, 50, 1000
 
 recipe = exercise(
-    "6f",
-    "Train to the target",
-    points=10,
-    writes="RECIPE",
+    "RECIPE",
     after="6d",
     cpu_s=60,
     hints=(

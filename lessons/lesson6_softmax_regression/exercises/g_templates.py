@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 templates = exercise(
-    "6g",
-    "Read the templates",
-    points=10,
-    writes="TEMPLATES",
+    "TEMPLATES",
     prediction=True,
     hints=(
         "Look for what is negative, in blue: a digit must have no ink there. And ask of "

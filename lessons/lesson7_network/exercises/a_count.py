@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import Alternative, Stopped, exercise, expect, slip
 
 count = exercise(
-    "7a",
-    "Count the parameters",
-    points=20,
-    writes="total_params",
+    "total_params",
     hints=(
         "Each output has one weight per input.",
         "And one bias: every output has its own.",

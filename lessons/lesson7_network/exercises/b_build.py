@@ -23,10 +23,7 @@ from ..networks import (
 from ..symptoms import seen_in_facts
 
 build = exercise(
-    "7b",
-    "Build it",
-    points=15,
-    writes="build",
+    "build",
     hints=(
         "Copy the list of softmax_regression. Which entry is missing, and where?",
         "Three entries: the input, the hidden layer, the output layer.",

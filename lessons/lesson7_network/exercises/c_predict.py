@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import exercise, expect
 
 predicting = exercise(
-    "7c",
-    "What does an untrained network answer?",
-    points=15,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "It knows nothing, so its guesses are about equal. What probability does the "

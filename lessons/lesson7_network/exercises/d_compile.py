@@ -22,10 +22,7 @@ from ..networks import (
 from ..symptoms import seen_in_facts, seen_in_messages
 
 compiling = exercise(
-    "7d",
-    "Fix the compilation",
-    points=20,
-    writes="compile_model",
+    "compile_model",
     after="7b",
     hints=(
         "What does binary mean? How many classes does each image belong to?",

@@ -11,10 +11,7 @@ from ..networks import FLOAT32, forward, given_weights, loss_of, network_of, sof
 from ..symptoms import is_near, seen_near
 
 untrained = exercise(
-    "7e",
-    "Measure it",
-    points=10,
-    writes="untrained_loss",
+    "untrained_loss",
     after="7b",
     hints=(
         "Your cross_entropy takes the labels, then the probabilities.",

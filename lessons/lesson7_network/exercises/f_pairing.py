@@ -4,10 +4,7 @@ from grader.checks import exercise, expect
 from grader.checks.comparing import as_choice
 
 pairing = exercise(
-    "7f",
-    "Which trio works?",
-    points=20,
-    writes="PAIRING",
+    "PAIRING",
     hints=(
         "Where is softmax applied, and how often? Which labels does the loss take?",
         "Keras can see that an array has the wrong number of dimensions. It can't see "

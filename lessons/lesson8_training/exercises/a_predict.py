@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 foresight = exercise(
-    "8a",
-    "Predict",
-    points=10,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "Two are guesses: any fraction from 0 to 1 gets its points. The third can be "

@@ -8,10 +8,7 @@ from . import EPOCHS_OF_FIRST, flat, one_hot, quietly
 from .c_train_clues import record_of
 
 fitting = exercise(
-    "8b",
-    "Your first fit",
-    points=10,
-    writes="first_fit",
+    "first_fit",
     hints=(
         "fit is a method of the model. It takes the images first, then their labels.",
         "The two settings go into the same call, by name: epochs and batch_size.",

@@ -20,10 +20,7 @@ from .c_train_clues import clues, is_whole, record_of, show_what_came, steps_of
 BUDGET_S = 180
 
 training = exercise(
-    "8c",
-    "Train it",
-    points=25,
-    writes="train",
+    "train",
     cpu_s=BUDGET_S,
     hints=(
         "keras.utils.set_random_seed(seed) comes first. The network from build() is "

@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import counted
 
 confusing = exercise(
-    "8e",
-    "Which digit is taken for which?",
-    points=15,
-    writes="confusion",
+    "confusion",
     hints=(
         "One cell per (true, predicted) pair: add 1 there for every image.",
         "np.add.at(c, (true, pred), 1), or a plain loop over zip(true, pred).",

@@ -5,10 +5,7 @@ import numpy as np
 from grader.checks import Alternative, exercise, expect, slip
 
 worst_ones = exercise(
-    "8f",
-    "The worst mistakes",
-    points=10,
-    writes="worst",
+    "worst",
     hints=(
         "Start with the indices of the wrong answers: np.flatnonzero(...).",
         "The confidence is the largest probability of the row: p[wrong].max(axis=1).",

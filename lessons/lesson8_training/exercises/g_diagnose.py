@@ -4,10 +4,7 @@ from grader.checks import exercise, expect
 from grader.checks.comparing import as_choice
 
 diagnosing = exercise(
-    "8g",
-    "Five broken runs",
-    points=15,
-    writes="DIAGNOSE",
+    "DIAGNOSE",
     hints=(
         "Which runs begin with a loss far above 2.3? Is one result too good?",
         "A network that has learned nothing has an accuracy of about 0.10. What could leave "

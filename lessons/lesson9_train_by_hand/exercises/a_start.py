@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect
 from . import IDENTICAL, PARTS, SIZES, expect_shapes, units_are_identical
 
 start = exercise(
-    "9a",
-    "Start",
-    points=10,
-    writes="init",
+    "init",
     hints=(
         "Why not zeros? What would tell two hidden units apart?",
         "rng = np.random.default_rng(seed), then rng.normal times sqrt(2 / fan_in).",

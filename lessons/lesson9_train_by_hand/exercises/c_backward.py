@@ -18,10 +18,7 @@ from . import (
 )
 
 backward = exercise(
-    "9c",
-    "Backward",
-    points=35,
-    writes="backward",
+    "backward",
     hints=(
         "Start at the end: dz2 = (p - y) / n. Everything else is a product with it.",
         "The shapes tell you which side transposes: dW2 must match W2, so a.T @ dz2.",

@@ -10,10 +10,7 @@ from ..raised import dict_in_a_sum, key_with_a_d
 from . import PARTS, drawn_away_from_kinks, expect_parts, expect_shapes, network
 
 step = exercise(
-    "9d",
-    "One step",
-    points=10,
-    writes="sgd_step",
+    "sgd_step",
     may_change=(0, "params"),
     hints=(
         "Downhill is minus the gradient.",

@@ -30,10 +30,7 @@ from . import (
 )
 
 train = exercise(
-    "9e",
-    "Train",
-    points=30,
-    writes="fit",
+    "fit",
     after="9c",
     cpu_s=120,
     hints=(

@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 paper = exercise(
-    "1a",
-    "Predict: which centre is nearest?",
-    points=15,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "Write the three squared distances down: two squares each, and a sum. In "

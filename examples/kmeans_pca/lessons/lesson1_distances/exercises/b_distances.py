@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect, slip
 from . import PAPER_CENTRES, PAPER_X, SIZES, random_points
 
 distances = exercise(
-    "1b",
-    "Squared distances",
-    points=35,
-    writes="squared_distances",
+    "squared_distances",
     hints=(
         "Which shape has an array with every difference of every pair?",
         "x[:, None, :] - centres has the shape (n, k, d).",

@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import PAPER_CENTRES, PAPER_X, SIZES, random_points
 
 nearest = exercise(
-    "1c",
-    "The nearest centre",
-    points=30,
-    writes="assign",
+    "assign",
     hints=(
         "Which function returns the position of the smallest entry?",
         "Each row of the table belongs to one point: which axis do you search along?",

@@ -35,10 +35,7 @@ def refuse_other_shapes(x, centres):
 ALWAYS_FIRST = "always the first centre"
 
 tests = own_tests(
-    "1d",
-    "Tests that catch a wrong assignment",
-    points=20,
-    writes="check_assign",
+    "check_assign",
     hints=(
         "Every wrong function is right somewhere. Where does it differ from yours?",
         "Try a tie, a point nearest to a centre that isn't the first, and centres that "

@@ -6,10 +6,7 @@ from grader.derivations import Domain, Form, Given, Problem
 from grader.derivations.notation import symbol
 
 centre = exercise(
-    "2a",
-    "The best centre of two leaves",
-    points=25,
-    writes="derive_centre",
+    "derive_centre",
     hints=(
         "First split the sum: the derivative of a sum is the sum of the derivatives.",
         "Then d(u**2, c) = 2*u*d(u, c), with u = a - c. What is d(a - c, c)?",

@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import PAPER_CENTRES, PAPER_LABELS, PAPER_X, assign, groups
 
 moved = exercise(
-    "2b",
-    "Move the centres",
-    points=25,
-    writes="update",
+    "update",
     hints=(
         "x[labels == label] are the points with this label.",
         "The mean of a group is a row: average over its points, not its measurements.",

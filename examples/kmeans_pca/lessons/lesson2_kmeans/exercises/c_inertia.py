@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import PAPER_CENTRES, PAPER_LABELS, PAPER_X, groups
 
 price = exercise(
-    "2c",
-    "The inertia",
-    points=15,
-    writes="inertia",
+    "inertia",
     hints=(
         "Which centre does each point belong to? One expression gives all of them.",
         "x - centres[labels] has a row of differences for each point.",

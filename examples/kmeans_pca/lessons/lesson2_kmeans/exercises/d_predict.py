@@ -3,10 +3,7 @@
 from grader.checks import exercise, expect
 
 possible = exercise(
-    "2d",
-    "Predict: what can happen?",
-    points=10,
-    writes="PREDICT",
+    "PREDICT",
     prediction=True,
     hints=(
         "You have proved what each step does to the inertia. A step that only goes down "

@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect
 from . import assign, groups, update
 
 loop = exercise(
-    "2e",
-    "The loop",
-    points=25,
-    writes="kmeans",
+    "kmeans",
     hints=(
         "Both steps are written. Which one comes first, if you have centres and no labels?",
         "Keep the new centres beside the old ones, and compare: np.array_equal(new, old).",

@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import PAPER_X, SIZES, points
 
 middle = exercise(
-    "3a",
-    "Centre the data",
-    points=15,
-    writes="centred",
+    "centred",
     hints=(
         "Each column has its own mean. How many means are there?",
         "x.mean(axis=0) has one entry for each column.",

@@ -7,10 +7,7 @@ from grader.checks import Alternative, exercise, expect
 from . import PAPER_X, SIZES, centred, points
 
 together = exercise(
-    "3b",
-    "The covariance matrix",
-    points=25,
-    writes="covariance",
+    "covariance",
     hints=(
         "The table has a row and a column for each measurement: its shape is (d, d).",
         "With c = centred(x), of shape (n, d), only c.T @ c has that shape.",

@@ -6,10 +6,7 @@ from grader.derivations import Domain, Form, Problem
 from grader.derivations.notation import symbol
 
 slope = exercise(
-    "3c",
-    "Derive the best number for a point",
-    points=20,
-    writes="error_slope",
+    "error_slope",
     hints=(
         "Differentiate the two squares separately, and add the results up.",
         "The derivative of (x - t*u)**2 is 2*(x - t*u) times that of x - t*u.",

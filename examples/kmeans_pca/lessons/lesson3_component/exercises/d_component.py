@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import SIZES, points
 
 direction = exercise(
-    "3d",
-    "The first principal component",
-    points=25,
-    writes="first_component",
+    "first_component",
     hints=(
         "np.linalg.eigh returns two arrays. Where in the second one is an eigenvector?",
         "The eigenvalues are sorted from small to large, so you need the last column.",

@@ -7,10 +7,7 @@ from grader.checks import exercise, expect
 from . import PAPER_X, SIZES, points
 
 on_a_line = exercise(
-    "3e",
-    "Project",
-    points=15,
-    writes="project",
+    "project",
     hints=(
         "The best number for one point is u x + v y, once it is seen from the middle.",
         "For all points at once, that is a matrix times a vector.",
