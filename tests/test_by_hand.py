@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from grader import judge
-from grader.checks.mistakes import WrongAnswer
+from grader.checks.exercises import WrongAnswer
 from grader.document.catalog import find
 from grader.judge.loading import exercises_of, load_module
 from grader.report import Outcome

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader import judge
-from grader.checks import Check
+from grader.checks.exercises import Check
 from grader.document import catalog
 from grader.document.attempt_file import read
 from grader.judge import GradingRequest

@@ -16,7 +16,7 @@ from grader.document.cells import Document, Heading, read_text
 from grader.errors import BrokenLesson
 
 
-class Page:
+class TaggedPage:
     """The page of the lesson whose exercises are being declared.
 
     Attributes:
@@ -40,13 +40,13 @@ class Page:
         return Document.from_python(read_text(self.path) if self.path.is_file() else "")
 
 
-_PAGE = ContextVar[Page | None]("page", default=None)
+_PAGE = ContextVar[TaggedPage | None]("page", default=None)
 
 
 @contextlib.contextmanager
 def page_of(folder: Path) -> Iterator[None]:
     """Let the exercises of a lesson's folder read their headings when declared."""
-    token = _PAGE.set(Page(folder))
+    token = _PAGE.set(TaggedPage(folder))
     try:
         yield
     finally:

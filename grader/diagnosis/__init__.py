@@ -21,8 +21,8 @@ from grader.attempt.failure_messages import describe_in_one_line
 from grader.attempt.value_advice import WRONG_COUNT, signature_of
 from grader.checks import Exercise, Wrong
 from grader.checks.comparing import as_choice, as_record, distances, is_same
+from grader.checks.exercises import Symptom, WrongAnswer
 from grader.checks.expectations import MISTAKE_TOLERANCE
-from grader.checks.mistakes import Symptom, WrongAnswer
 from grader.diagnosis.derived_answers import find_derived_answer
 from grader.diagnosis.mutation_search import find_slips, leave_out_refused, says_enough
 from grader.diagnosis.sentences import UnfilledSentence, compute_fill, name_mistake

@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.attempt import Answer
 from grader.checks import Exercise
-from grader.checks.mistakes import WrongAnswer
+from grader.checks.exercises import WrongAnswer
 from grader.diagnosis.sentences import split_fix
 from grader.mutations.evidence import Example, count_bits
 from grader.mutations.search import (

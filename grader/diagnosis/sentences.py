@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.attempt import Answer
-from grader.checks.mistakes import KnownMistake, WrongAnswer
+from grader.checks.exercises import KnownMistake, WrongAnswer
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE
 from grader.report import Mistake, formatting

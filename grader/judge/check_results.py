@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from grader.attempt import Answer, Changed, Stopped
-from grader.checks import Check, Exercise
+from grader.checks import Exercise
+from grader.checks.exercises import Check
 from grader.report import CheckResult, Finding, Outcome
 
 # After these outcomes the other checks of the exercise aren't run: they would end the

@@ -18,7 +18,8 @@ from typing import Any
 
 from grader import lessons_path
 from grader.attempt import Stopped
-from grader.checks import Check, Exercise
+from grader.checks import Exercise
+from grader.checks.exercises import Check
 from grader.checks.lesson_facts import Fixture, LessonFacts, page_of, solution_of
 from grader.course_folder import PARTS
 from grader.errors import BrokenLesson

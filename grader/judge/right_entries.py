@@ -13,7 +13,8 @@ from typing import Any
 
 from grader.attempt import Answer, AttemptSession, Stopped
 from grader.attempt.bindings import assigned_entries, entry_target
-from grader.checks import Check, Exercise
+from grader.checks import Exercise
+from grader.checks.exercises import Check
 from grader.document.cells import read_text
 from grader.document.page_builder import make_page_text
 from grader.document.source import parse_python

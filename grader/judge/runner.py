@@ -26,7 +26,8 @@ from grader.attempt import (
     require_unchanged,
 )
 from grader.attempt.workers import LEAST_S
-from grader.checks import Check, Exercise
+from grader.checks import Exercise
+from grader.checks.exercises import Check
 from grader.checks.lesson_facts import LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.check_results import (

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from grader.attempt import Answer, Attempt, AttemptSession, Stopped
 from grader.attempt.bindings import assigned_entries, entry_target
-from grader.checks import Check
+from grader.checks.exercises import Check
 from grader.document.cells import read_text
 from grader.document.source import parse_python
 from grader.judge.fixtures import GRADING_ERRORS, PictureCollector

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from grader.attempt import Attempt, AttemptSession
-from grader.checks import Check
+from grader.checks.exercises import Check
 from grader.document import catalog
 from grader.document.cells import Document
 from grader.judge.loading import load_module

@@ -19,7 +19,7 @@ from grader.attempt.bindings import assigned_entries
 from grader.authoring.verify.function_source import names_used_by
 from grader.authoring.verify.mutants import make_mutant
 from grader.checks import Exercise
-from grader.checks.mistakes import KnownMistake, WrongAnswer
+from grader.checks.exercises import KnownMistake, WrongAnswer
 from grader.course import read_settings
 from grader.document import page_builder
 from grader.document.catalog import Lesson, find_twins

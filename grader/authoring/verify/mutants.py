@@ -20,7 +20,7 @@ import numpy as np
 from grader.authoring.verify.function_source import function_source, names_defined_in
 from grader.authoring.verify.in_process import Function
 from grader.checks import Exercise
-from grader.checks.mistakes import KnownMistake, Symptom
+from grader.checks.exercises import KnownMistake, Symptom
 from grader.document.cells import Document
 from grader.document.page_builder import given_cells, without_given
 from grader.document.source import parse_once, parse_python

@@ -36,7 +36,7 @@ from grader.authoring.verify.mutants import (
 from grader.authoring.verify.processes import process_pool
 from grader.authoring.verify.trials import Trials
 from grader.checks import Exercise
-from grader.checks.mistakes import KnownMistake, WrongAnswer
+from grader.checks.exercises import KnownMistake, WrongAnswer
 from grader.document.catalog import Lesson
 from grader.errors import BrokenLesson, Misuse
 from grader.judge.loading import exercises_of, facts_of, load_module

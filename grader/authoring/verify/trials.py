@@ -23,7 +23,7 @@ from grader.authoring.verify.mutants import (
 )
 from grader.authoring.verify.repeated_questions import find_differing_questions
 from grader.checks import Exercise
-from grader.checks.mistakes import KnownMistake, Symptom, WrongAnswer
+from grader.checks.exercises import KnownMistake, Symptom, WrongAnswer
 from grader.diagnosis.sentences import UnfilledSentence
 from grader.document import page_builder
 from grader.document.attempt_file import read

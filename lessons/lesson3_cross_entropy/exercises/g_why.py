@@ -1,33 +1,50 @@
 """3g: say why."""
 
-from grader.checks import exercise, expect
+from grader.checks import entry, expect, value
 
-why = exercise(
+why = value(
     "EXPLAIN",
+    {
+        "why ln": entry(
+            "b",
+            "You know why the penalty is a logarithm.",
+            of="abc",
+            check="knows_why_ln",
+            wrong={
+                "a": "A square root makes large numbers smaller too. Which function turns a "
+                "product of two probabilities into a sum of two penalties?",
+                "c": "-ln p has no upper bound: the table goes up to 16 and beyond. What "
+                "does ln do to a product?",
+            },
+        ),
+        "why the mean": entry(
+            "a",
+            "You know why the batch takes the mean.",
+            of="abc",
+            check="knows_why_the_mean",
+            wrong={
+                "b": "A sum has a derivative as well: n times that of the mean.",
+                "c": "The paper batch has a mean of 1.184675, which is above 1.",
+            },
+        ),
+        "why not accuracy": entry(
+            "c",
+            "You know why a network is not trained on accuracy.",
+            of="abc",
+            check="knows_why_not_accuracy",
+            wrong={
+                "a": "Both need labels: without the true class there is no p_true.",
+                "b": "A minus sign would fix that, and you still couldn't train on minus "
+                "accuracy. What does a tiny change of a logit do to it?",
+            },
+        ),
+    },
     prediction=True,
     hints=(
         "Try each answer on the paper batch: is it true there? "
         "Your sentence may use -ln p, or the probability that belongs to it.",
     ),
 )
-
-
-@why.check
-def knows_why_ln(attempt):
-    """You know why the penalty is a logarithm."""
-    expect(attempt.entry("EXPLAIN", "why ln")).is_choice("b", of="abc")
-
-
-@why.check
-def knows_why_the_mean(attempt):
-    """You know why the batch takes the mean."""
-    expect(attempt.entry("EXPLAIN", "why the mean")).is_choice("a", of="abc")
-
-
-@why.check
-def knows_why_not_accuracy(attempt):
-    """You know why a network is not trained on accuracy."""
-    expect(attempt.entry("EXPLAIN", "why not accuracy")).is_choice("c", of="abc")
 
 
 LONGEST_SHOWN = 300
@@ -46,24 +63,3 @@ def wrote_a_sentence(attempt, remark):
         "The grader can't judge a sentence, so any sentence counts. "
         f'Yours: "{text[:LONGEST_SHOWN]}" Ours: "{MODEL}" Do they agree?'
     )
-
-
-why.wrong_choices(
-    {
-        'EXPLAIN["why ln"]': {
-            "a": "A square root makes large numbers smaller too. Which function turns a "
-            "product of two probabilities into a sum of two penalties?",
-            "c": "-ln p has no upper bound: the table goes up to 16 and beyond. What "
-            "does ln do to a product?",
-        },
-        'EXPLAIN["why the mean"]': {
-            "b": "A sum has a derivative as well: n times that of the mean.",
-            "c": "The paper batch has a mean of 1.184675, which is above 1.",
-        },
-        'EXPLAIN["why not accuracy"]': {
-            "a": "Both need labels: without the true class there is no p_true.",
-            "b": "A minus sign would fix that, and you still couldn't train on minus "
-            "accuracy. What does a tiny change of a logit do to it?",
-        },
-    }
-)

@@ -2,10 +2,57 @@
 
 import numpy as np
 
-from grader.checks import exercise, expect
+from grader.checks import entry, value
 
-predicting = exercise(
+predicting = value(
     "PREDICT",
+    {
+        "untrained_loss": entry(
+            sentence="You predict the loss of ten equal guesses, in nats.",
+            between=(2.2, 2.6),
+            check="predicts_the_first_loss",
+            wrong={
+                "a_probability": (
+                    0.1,
+                    "0.1 is the probability of each guess. The loss is its surprise.",
+                ),
+                "no_cost_at_all": (
+                    0,
+                    "The loss is 0 only if the network is certain and right. Is an untrained "
+                    "network ever certain?",
+                ),
+                "predicted_with_log10": (
+                    1.0,
+                    "Did you use log10? Its value for 10 is 1. Cross-entropy uses the natural "
+                    "logarithm.",
+                ),
+            },
+        ),
+        "untrained_accuracy": entry(
+            sentence="You predict how often guessing is right.",
+            between=(0.05, 0.2),
+            check="predicts_the_first_accuracy",
+            wrong={
+                "never_right": (
+                    0,
+                    "Is a blind guess never right? There are ten digits, and one of them is true.",
+                ),
+                "half_is_right": (
+                    0.5,
+                    "Half would be right if there were two classes. How many are there?",
+                ),
+                "accuracy_of_no": (
+                    0.9,
+                    "0.9 is how often a guess is wrong. How often is it right?",
+                ),
+            },
+        ),
+        "loss_of_100": entry(
+            sentence="You predict the loss of a hundred equal guesses.",
+            between=(4.4, 4.9),
+            check="predicts_the_loss_of_more_classes",
+        ),
+    },
     prediction=True,
     hints=(
         "It knows nothing, so its guesses are about equal. What probability does the "
@@ -16,63 +63,6 @@ predicting = exercise(
 LOSS = 'PREDICT["untrained_loss"]'
 ACCURACY = 'PREDICT["untrained_accuracy"]'
 OF_100 = 'PREDICT["loss_of_100"]'
-
-
-@predicting.check
-def predicts_the_first_loss(attempt):
-    """You predict the loss of ten equal guesses, in nats."""
-    # 20 untrained networks on 10,000 images: 2.30 to 2.45, on 500 images 2.28 to 2.45.
-    expect(attempt.entry("PREDICT", "untrained_loss")).is_between(2.2, 2.6)
-
-
-@predicting.check
-def predicts_the_first_accuracy(attempt):
-    """You predict how often guessing is right."""
-    expect(attempt.entry("PREDICT", "untrained_accuracy")).is_between(0.05, 0.2)
-
-
-@predicting.check
-def predicts_the_loss_of_more_classes(attempt):
-    """You predict the loss of a hundred equal guesses."""
-    expect(attempt.entry("PREDICT", "loss_of_100")).is_between(4.4, 4.9)
-
-
-predicting.wrong_values(
-    LOSS,
-    {
-        "a_probability": (
-            0.1,
-            "0.1 is the probability of each guess. The loss is its surprise.",
-        ),
-        "no_cost_at_all": (
-            0,
-            "The loss is 0 only if the network is certain and right. Is an untrained "
-            "network ever certain?",
-        ),
-        "predicted_with_log10": (
-            1.0,
-            "Did you use log10? Its value for 10 is 1. Cross-entropy uses the natural "
-            "logarithm.",
-        ),
-    },
-)
-predicting.wrong_values(
-    ACCURACY,
-    {
-        "never_right": (
-            0,
-            "Is a blind guess never right? There are ten digits, and one of them is true.",
-        ),
-        "half_is_right": (
-            0.5,
-            "Half would be right if there were two classes. How many are there?",
-        ),
-        "accuracy_of_no": (
-            0.9,
-            "0.9 is how often a guess is wrong. How often is it right?",
-        ),
-    },
-)
 
 
 def about(value, number, tolerance):
