@@ -128,7 +128,7 @@ def test_the_cause_is_reported_with_its_line(root: Path, case: str) -> None:
             'the cell of a stub needs a tag: # %% id="1b"',
         ),
         (
-            (CHECKS, 'exercise("mean"', 'exercise("value"'),
+            (CHECKS, '    "mean",', '    "value",'),
             "an exercise writes 'value', but `attempt.value` is something else in every "
             "check; give the function another name",
         ),
