@@ -5,6 +5,7 @@ import functools
 import re
 import sys
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,40 @@ def test_the_grader_knows_no_lesson() -> None:
         if words.search(re.sub("cross.entropy.lessons", "", line))
     ]
     assert found == []
+
+
+def test_outcomes_are_grouped_in_their_own_module_alone() -> None:
+    """Elsewhere a property is asked, or every member is matched.
+
+    So mypy names each place where a new outcome needs a decision.
+    """
+    own = ROOT / "grader" / "report" / "outcome.py"
+    grouped, open_ended, matches = [], [], 0
+    for path in iterate_modules("grader", "tools"):
+        for node in ast.walk(tree_of(path)):
+            place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            match node:
+                case ast.Tuple(elts) | ast.List(elts) | ast.Set(elts):
+                    grouped += [place] if sum(map(is_outcome, elts)) > 1 else []
+                case ast.Dict(keys) if path != own:
+                    grouped += [place] if any(map(is_outcome, keys)) else []
+                case ast.Match(_, [*_, last] as cases) if has_outcomes(cases):
+                    matches += 1
+                    is_whole = "assert_never(" in ast.unparse(last)
+                    open_ended += [] if is_whole else [place]
+    assert matches > 6
+    assert (grouped, open_ended) == ([], [])
+
+
+def has_outcomes(cases: Sequence[ast.match_case]) -> bool:
+    return any(is_outcome(node) for one in cases for node in ast.walk(one.pattern))
+
+
+def is_outcome(node: ast.AST | None) -> bool:
+    match node:
+        case ast.Attribute(ast.Name("Outcome" | "OutcomeTone")):
+            return True
+    return False
 
 
 def test_a_name_stands_for_one_class() -> None:

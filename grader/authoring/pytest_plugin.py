@@ -25,7 +25,6 @@ from grader.report.sentences import not_run_lines
 from grader.sandbox import WorkerPool
 
 _REPORTS = pytest.StashKey[dict[Path, Report]]()
-_NOT_TRIED = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
 class CheckItem(pytest.Item):
@@ -41,9 +40,9 @@ class CheckItem(pytest.Item):
         """Grade the lesson, unless another item did already, and report this check."""
         assert isinstance(self.parent, ChecksFile)
         outcome, sentence = self.parent.result_of(self._tag, self._check)
-        if outcome in _NOT_TRIED:
+        if outcome.is_open:
             pytest.skip(f"{outcome.word}: {sentence}")
-        if outcome is not Outcome.PASSED:
+        if not outcome.is_right:
             pytest.fail(f"{outcome.word}: {sentence}", pytrace=False)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:

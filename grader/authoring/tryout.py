@@ -50,7 +50,7 @@ def _is_tried(result: ExerciseResult) -> bool:
     """
     if result.outcome is Outcome.SKIPPED:
         return result.finding is not None and result.finding.line is not None
-    return result.outcome is not Outcome.NOT_ATTEMPTED
+    return not result.outcome.is_open
 
 
 def try_attempts(folder: Path, root: Path, lesson: Lesson | None) -> Iterator[Tried]:

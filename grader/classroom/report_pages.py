@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from grader.classroom.export.common import ExportFile
 from grader.classroom.notes import NoteKind, kind_of
@@ -28,6 +28,7 @@ from grader.installation import format_command, learners_command
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import count_choices
 from grader.report.focus import find_focus
+from grader.report.outcome import OutcomeTone
 from grader.report.report_html import draw_blocks
 from grader.report.sentences import count_of, format_minute, reason_lines
 from grader.report.view import Block, CheckList, Output, view_exercise, view_problem
@@ -43,19 +44,6 @@ _MOST_CODE = 5
 _SHADES = 5
 _TEMPLATES = Path(__file__).with_name("templates")
 _STYLE, _SORT = _TEMPLATES / "report.css", _TEMPLATES / "sort.js"
-# The sort order of a column: first learners who are stuck, then those with no result,
-# then those who are done.
-_RANKS = {
-    Outcome.BROKEN: 0,
-    Outcome.WRONG: 1,
-    Outcome.RAISED: 1,
-    Outcome.TIMED_OUT: 1,
-    Outcome.OUT_OF_MEMORY: 1,
-    Outcome.GUESSED: 2,
-    Outcome.NOT_ATTEMPTED: 2,
-    Outcome.SKIPPED: 2,
-    Outcome.PASSED: 3,
-}
 # A lesson and the tag of one of its exercises.
 _Key = tuple[str, str]
 
@@ -233,11 +221,30 @@ def _exercises_of(one: LearnerResult) -> dict[_Key, ExerciseResult]:
 def _cell(exercise: ExerciseResult | None) -> tuple[Outcome | None, int]:
     """Return the outcome of an exercise and its rank; None if there is no result."""
     if exercise is None:
-        return None, _RANKS[Outcome.NOT_ATTEMPTED]
+        return None, _rank_of(Outcome.NOT_ATTEMPTED)
     outcome = Outcome.PASSED if exercise.is_right else exercise.outcome
     if exercise.override is not None and not exercise.is_right:
         outcome = Outcome.WRONG  # a person has decided, whatever the checks found
-    return outcome, _RANKS[outcome]
+    return outcome, _rank_of(outcome)
+
+
+def _rank_of(outcome: Outcome) -> int:
+    """Return an outcome's place in the order of a column.
+
+    First are learners who are stuck, then those with no result, then those who are
+    done.
+    """
+    match outcome.tone:
+        case OutcomeTone.FAULT:
+            return 0
+        case OutcomeTone.WRONG | OutcomeTone.EXHAUSTED:
+            return 1
+        case OutcomeTone.MILD:
+            return 2
+        case OutcomeTone.RIGHT:
+            return 3
+        case _:
+            assert_never(outcome.tone)
 
 
 def learner_page(

@@ -13,6 +13,7 @@ import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 import msgspec
 
@@ -22,12 +23,6 @@ from grader.report import ExerciseResult, Finding, Mistake, Outcome, Report
 from grader.report.sentences import where_in, where_not_run
 from grader.sanitize import clean_line
 
-_TRIED = frozenset(Outcome) - {Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN}
-_NEEDS_LOOK = {
-    Outcome.BROKEN: "the grader itself failed at {tags}; grade it again",
-    Outcome.TIMED_OUT: "ran out of time at {tags}",
-    Outcome.OUT_OF_MEMORY: "ran out of memory at {tags}",
-}
 BANDS = 10
 LEFT_OUT = (
     "Failures because of another exercise, or of a file that couldn't be loaded, are "
@@ -58,12 +53,12 @@ class OutcomeCounts(Counter[Outcome]):
     def add(self, report: Report, exercise: ExerciseResult) -> None:
         """Count an exercise of a report."""
         self[exercise.outcome] += 1
-        self.elsewhere += exercise.outcome in _TRIED and _is_elsewhere(report, exercise)
+        self.elsewhere += exercise.outcome.is_tried and _is_elsewhere(report, exercise)
 
     @property
     def tried(self) -> int:
         """How many learners tried it."""
-        return sum(self[outcome] for outcome in _TRIED)
+        return sum(self[outcome] for outcome in Outcome if outcome.is_tried)
 
     @property
     def passed(self) -> int:
@@ -85,7 +80,7 @@ def _is_elsewhere(report: Report, exercise: ExerciseResult) -> bool:
     """Return whether an exercise fails only because of something outside of it."""
     if report.problem is not None:
         return True
-    right = {x.tag for x in report.exercises if x.outcome is Outcome.PASSED}
+    right = {x.tag for x in report.exercises if x.outcome.is_right}
     causes = exercise.finding.causes if exercise.finding else ()
     return not right.issuperset(causes)
 
@@ -398,7 +393,25 @@ def looks_of(report: Report) -> Iterator[str]:
         return
     for part in report.not_run:
         yield f"was graded without {where_not_run(part)}: {clean_line(part.error)}"
-    for outcome, sentence in _NEEDS_LOOK.items():
+    # The grader's own failure comes first.
+    for outcome in sorted(Outcome, key=lambda one: not one.is_broken):
         tags = [e.tag for e in report.exercises if e.outcome is outcome]
-        if tags:
+        if tags and (sentence := _why_look(outcome)):
             yield sentence.format(tags=", ".join(tags))
+
+
+def _why_look(outcome: Outcome) -> str:
+    """Return why a person should look at exercises with this outcome, or ""."""
+    match outcome:
+        case Outcome.BROKEN:
+            return "the grader itself failed at {tags}; grade it again"
+        case Outcome.TIMED_OUT:
+            return "ran out of time at {tags}"
+        case Outcome.OUT_OF_MEMORY:
+            return "ran out of memory at {tags}"
+        case Outcome.PASSED | Outcome.WRONG | Outcome.GUESSED | Outcome.RAISED:
+            return ""
+        case Outcome.NOT_ATTEMPTED | Outcome.SKIPPED:
+            return ""
+        case _:
+            assert_never(outcome)

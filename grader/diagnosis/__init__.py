@@ -26,7 +26,7 @@ from grader.checks.expectations import MISTAKE_TOLERANCE
 from grader.diagnosis.derived_answers import find_derived_answer
 from grader.diagnosis.mutation_search import find_slips, leave_out_refused, says_enough
 from grader.diagnosis.sentences import UnfilledSentence, compute_fill, name_mistake
-from grader.report import Finding, Mistake, Outcome
+from grader.report import Finding, Mistake
 from grader.sandbox import Raised
 from grader.sandbox.codec import Record
 
@@ -51,7 +51,7 @@ def explain(
         source: the attempt's file, for the names of a function's arguments.
     """
     finding, failing = stopped.finding, stopped.answer
-    if failing is None or stopped.outcome not in (Outcome.WRONG, Outcome.RAISED):
+    if failing is None or not stopped.outcome.is_diagnosable:
         return finding
     if finding.mistakes:  # the check itself knows them, as for derivations
         return finding

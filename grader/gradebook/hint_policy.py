@@ -8,10 +8,8 @@ import msgspec
 
 from grader.gradebook.database import Database
 from grader.gradebook.rows import OF_CLASS, VALID_ROW, hint_row, outcome_of
-from grader.report import Outcome
 
 ATTEMPTS_BEFORE_SOLUTION = 3
-_NO_ATTEMPT = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN)
 
 
 class HintStep(msgspec.Struct, frozen=True):
@@ -78,9 +76,10 @@ def _find_attempts(database: Database, key: HintKey) -> tuple[set[str], bool]:
     attempts, was_right = set(), False
     for digest, has_passed, text in rows:
         outcome = outcome_of(key.exercise, text)
-        was_right |= bool(has_passed) or outcome is Outcome.PASSED
+        was_right |= bool(has_passed) or (outcome is not None and outcome.is_right)
+        is_attempt = outcome is None or outcome.is_tried
         # Grading a class is nobody's attempt.
-        if outcome not in _NO_ATTEMPT and OF_CLASS not in text:
+        if is_attempt and OF_CLASS not in text:
             attempts.add(digest)
     return attempts, was_right
 

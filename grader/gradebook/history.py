@@ -11,9 +11,6 @@ from grader.document.catalog import Lesson
 from grader.gradebook.rows import LessonStanding
 from grader.report import ExerciseResult, Mistake, Outcome, Report
 
-# A complete guess once had these outcomes, without a count of its claims.
-_ONCE_UNCOUNTED = (Outcome.PASSED, Outcome.WRONG)
-
 
 def combine(reports: Iterable[Report]) -> Report | None:
     """Return the latest verdict of each exercise as one report, or None without any.
@@ -99,7 +96,9 @@ def find_first_guesses(reports: Iterable[Report]) -> dict[str, tuple[int, int]]:
         if report.problem is not None or report.is_of_class:
             continue
         for exercise in report.exercises:
-            if exercise.claims[1] or exercise.outcome in _ONCE_UNCOUNTED:
+            # A complete guess was once right or wrong, without a count of its claims.
+            is_wrong = exercise.outcome is Outcome.WRONG
+            if exercise.claims[1] or exercise.outcome.is_right or is_wrong:
                 found.setdefault(exercise.tag, exercise.claims)
     return {tag: claims for tag, claims in found.items() if claims[1]}
 

@@ -10,20 +10,6 @@ from grader.checks import Exercise
 from grader.checks.exercises import Check
 from grader.report import CheckResult, Finding, Outcome
 
-# After these outcomes the other checks of the exercise aren't run: they would end the
-# same way, and each of them could take seconds.
-FINAL_OUTCOMES = frozenset(
-    {
-        Outcome.NOT_ATTEMPTED,
-        Outcome.TIMED_OUT,
-        Outcome.OUT_OF_MEMORY,
-        Outcome.SKIPPED,
-    }
-)
-WRONG_OUTCOMES = frozenset({Outcome.WRONG, Outcome.RAISED})
-# With these an exercise hasn't been judged.
-NOT_JUDGED = frozenset({Outcome.NOT_ATTEMPTED, Outcome.SKIPPED, Outcome.BROKEN})
-
 
 class UnconcludedCheck(NamedTuple):
     """A check that has passed so far, and the conclusions that it has left for later.
@@ -49,8 +35,8 @@ def comes_first(tag: str) -> Stopped:
 
 def is_more_informative(later: Stopped, first: Stopped) -> bool:
     """Return whether a later check's result should replace the first failure."""
-    if first.outcome is Outcome.BROKEN:  # a learner's mistake comes before our fault
-        return later.outcome is not Outcome.BROKEN
+    if first.outcome.is_broken:  # a learner's mistake comes before our fault
+        return not later.outcome.is_broken
     # A wrong value says more than a changed argument.
     is_wrong = later.outcome is Outcome.WRONG and not isinstance(later, Changed)
     return is_wrong and isinstance(first, Changed)
@@ -82,10 +68,10 @@ def count_claims(
             that isn't known, each check counts as one claim.
     """
     outcomes = [check.outcome for check in checks]
-    is_judged = set(outcomes) <= {Outcome.PASSED, Outcome.GUESSED}
+    is_judged = all(one.is_right or one is Outcome.GUESSED for one in outcomes)
     if not exercise.is_prediction or not is_judged:
         return 0, 0
-    are_right = entries or [one is Outcome.PASSED for one in outcomes]
+    are_right = entries or [one.is_right for one in outcomes]
     return sum(are_right), len(are_right)
 
 

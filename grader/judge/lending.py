@@ -20,7 +20,6 @@ from grader.attempt import Attempt, AttemptSession, Stopped
 from grader.checks import Exercise
 from grader.document.attempt_file import open_attempt, read
 from grader.document.source import parse_once
-from grader.judge.check_results import WRONG_OUTCOMES
 from grader.judge.fixtures import Fixtures
 
 
@@ -57,8 +56,8 @@ class Loan(msgspec.Struct, frozen=True):
             exercise: the exercise.
             ends: how the others ended that aren't right, by their tags.
         """
-        outcomes = {ends[tag].outcome for tag in self.reasons}
-        return exercise.after in self.tags or not outcomes <= WRONG_OUTCOMES
+        are_wrong = all(ends[tag].outcome.is_diagnosable for tag in self.reasons)
+        return exercise.after in self.tags or not are_wrong
 
 
 def _join(words: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from msgspec.structs import replace
 
@@ -221,8 +221,21 @@ def _used_by(name: str, tree: ast.Module) -> Iterator[str]:
                 yield node.id
 
 
-# How to adjust a finding, by outcome, if its line belongs to another exercise.
-ADJUST_BY_OUTCOME = {
-    Outcome.RAISED: ask_about_other_function,
-    Outcome.TIMED_OUT: omit_line_of_others,
-}
+_Adjustment = Callable[
+    [Finding, Answer, Sequence[OtherFunction], AttemptSession], Finding
+]
+
+
+def find_adjustment(outcome: Outcome) -> _Adjustment | None:
+    """Return how to adjust a finding if its line belongs to another exercise."""
+    match outcome:
+        case Outcome.RAISED:
+            return ask_about_other_function
+        case Outcome.TIMED_OUT:
+            return omit_line_of_others
+        case Outcome.PASSED | Outcome.WRONG | Outcome.GUESSED | Outcome.OUT_OF_MEMORY:
+            return None
+        case Outcome.NOT_ATTEMPTED | Outcome.SKIPPED | Outcome.BROKEN:
+            return None
+        case _:
+            assert_never(outcome)

@@ -31,9 +31,6 @@ from grader.checks.exercises import Check
 from grader.checks.lesson_facts import LessonFacts
 from grader.errors import BrokenLesson
 from grader.judge.check_results import (
-    FINAL_OUTCOMES,
-    NOT_JUDGED,
-    WRONG_OUTCOMES,
     UnconcludedCheck,
     comes_first,
     count_claims,
@@ -58,9 +55,9 @@ from grader.judge.loading import (
 from grader.judge.request import Listeners
 from grader.judge.right_entries import partial_points
 from grader.judge.root_causes import (
-    ADJUST_BY_OUTCOME,
     blame_other_exercise,
     can_be_replaced,
+    find_adjustment,
     find_needed,
     find_other_functions,
     find_used_exercises,
@@ -246,7 +243,7 @@ class Runner:
             return
         for exercise in self.exercises:
             stopped = self._stopped.get(exercise.tag)
-            is_wrong = stopped is not None and stopped.outcome in WRONG_OUTCOMES
+            is_wrong = stopped is not None and stopped.outcome.is_diagnosable
             if stopped and is_wrong and self._is_quick(exercise):
                 # The solution itself doesn't load, which its own checks report.
                 with contextlib.suppress(BrokenLesson):
@@ -269,7 +266,7 @@ class Runner:
                 continue
             again, names = self.fresh_copy(), (*lent, part.writes)
             other, again.fixtures = self._lender.lend(names, session, self.fixtures)
-            if again.first_failure(other, exercise) is Outcome.PASSED:
+            if again.first_failure(other, exercise).is_right:
                 finding = self.findings.get(exercise.tag, stopped.finding)
                 self.findings[exercise.tag] = blame_other_exercise(finding, part)
                 self._unnamed.pop(exercise.tag, None)
@@ -294,7 +291,7 @@ class Runner:
     def _is_wrong(self, tag: str) -> bool:
         """Return whether an exercise isn't right, and the learner can change that."""
         stopped = self._stopped.get(tag)
-        return stopped is not None and stopped.outcome is not Outcome.BROKEN
+        return stopped is not None and not stopped.outcome.is_broken
 
     def _judge_with(
         self, loan: Loan, exercise: Exercise, session: AttemptSession
@@ -312,7 +309,7 @@ class Runner:
             for check in exercise.checks:
                 skipped = comes_first(loan.reasons[0])
                 self._record(exercise, check, skipped, time.perf_counter())
-        elif stopped is None or stopped.outcome not in NOT_JUDGED:
+        elif stopped is None or stopped.outcome.is_tried:
             self._loans[exercise.tag] = loan
 
     def _forget(self, exercise: Exercise) -> None:
@@ -369,8 +366,8 @@ class Runner:
     ) -> Loan | None:
         """Return what to lend to an exercise after its first failure, if anything."""
         is_first = exercise.tag not in self._stopped and not session.lent
-        says_nothing = stopped.outcome in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN)
-        if not is_first or says_nothing:
+        is_unwritten = stopped.outcome is Outcome.NOT_ATTEMPTED
+        if not is_first or is_unwritten or stopped.outcome.is_broken:
             return None
         return self._find_loan(exercise, session)
 
@@ -400,7 +397,7 @@ class Runner:
     ) -> Stopped | None:
         """Run a check; return how it ended, or None if it passed."""
         earlier = self._stopped.get(exercise.tag)
-        if earlier is not None and earlier.outcome in FINAL_OUTCOMES:
+        if earlier is not None and earlier.outcome.is_final:
             return earlier
         if self._is_deferred(check, earlier):
             return Stopped(Outcome.SKIPPED, Finding(_DEFERRED))
@@ -423,7 +420,7 @@ class Runner:
         except Stopped as stopped:
             failing = stopped.answer
             stopped = skip_if_left_out(stopped, exercise, session, self.left_out)
-            if stopped.outcome not in WRONG_OUTCOMES or self._lender.in_worker:
+            if not stopped.outcome.is_diagnosable or self._lender.in_worker:
                 return stopped
             return self._given.skip_dependent(
                 stopped, exercise, self.exercises, session
@@ -443,7 +440,7 @@ class Runner:
         # A changed argument says less about the function than a wrong value would.
         if earlier is None or isinstance(earlier, Changed):
             return False
-        is_wrong = earlier.outcome in WRONG_OUTCOMES
+        is_wrong = earlier.outcome.is_diagnosable
         return (
             is_wrong
             and self.defers_slow
@@ -532,12 +529,12 @@ class Runner:
             return getattr(self.fixtures.values["reference"], exercise.writes, None)
 
         finding = explain(exercise, stopped, answers, right, session.content)
-        if stopped.answer and (look := ADJUST_BY_OUTCOME.get(stopped.outcome)):
+        if stopped.answer and (look := find_adjustment(stopped.outcome)):
             others = find_other_functions(
                 self.exercises, self._stopped, self._files[1], session
             )
             finding = look(finding, stopped.answer, others, session)
-        if stopped.outcome in WRONG_OUTCOMES:
+        if stopped.outcome.is_diagnosable:
             imports = self.facts.imports
             finding = add_observations(finding, exercise, session, imports, right)
         if stopped.outcome is Outcome.WRONG:
@@ -548,11 +545,7 @@ class Runner:
             for known in exercise.symptoms:
                 if error := known.failure_on(failing):
                     tell(exercise.tag, known.tag, error)
-        if (
-            stopped.outcome in WRONG_OUTCOMES
-            and not finding.mistakes
-            and stopped.answer
-        ):
+        if stopped.outcome.is_diagnosable and not finding.mistakes and stopped.answer:
             asked = leave_out_refused(exercise, right, stopped.answer, answers)
             code = function_source(exercise.writes, session.content)
             self._unnamed[exercise.tag] = Unnamed(digest_answers(asked), code)

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from grader.document.source import Unreadable, decode_source, parse
 from grader.judge.provenance import are_same
-from grader.report import WHOLE_FILE, Basis, ExerciseResult, Outcome, Picture, Report
+from grader.report import WHOLE_FILE, Basis, ExerciseResult, Picture, Report
 
 if TYPE_CHECKING:
     from grader.attempt import AttemptSession
@@ -68,7 +68,7 @@ def find_valid_verdicts(
     return {
         result.tag: replace(result, basis=replace(result.basis, is_kept=True))
         for result in earlier.exercises
-        if result.outcome is Outcome.PASSED
+        if result.outcome.is_right
         and result.basis is not None
         and result.basis.code
         and result.basis.code == code_hash(source, result.basis.asked)
@@ -337,7 +337,7 @@ def add_basis(result: ExerciseResult, session: AttemptSession) -> ExerciseResult
     kept. A verdict with the lesson's own functions depends on those of the file, too.
     """
     asked = session.asked[result.tag]
-    is_new = result.outcome is Outcome.PASSED and not result.is_kept
+    is_new = result.outcome.is_right and not result.is_kept
     if not is_new or result.judged_with or WHOLE_FILE in asked:
         return result
     return replace(result, basis=basis_of(session.content, asked, _now()))

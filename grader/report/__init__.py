@@ -7,11 +7,10 @@ change it.
 
 from __future__ import annotations
 
-import enum
-
 import msgspec
 from msgspec.structs import force_setattr
 
+from grader.report.outcome import Outcome as Outcome
 from grader.sandbox.isolation.policy import Isolation
 
 # Means the file itself, among the names that checks have used.
@@ -109,39 +108,6 @@ LONGEST_SENTENCE = 2_000
 LONGEST_TRACE = 8_000
 _LONGEST = {"sentence": LONGEST_SENTENCE, "trace": LONGEST_TRACE}
 LONGEST_TEXT = 4_000
-
-
-class Outcome(enum.StrEnum):
-    """The result of a check or an exercise, as a word, so colour is never necessary.
-
-    A prediction that isn't right is `GUESSED`, because a wrong guess isn't a bug.
-    """
-
-    PASSED = "passed"
-    WRONG = "wrong"
-    GUESSED = "guessed"
-    RAISED = "raised"
-    TIMED_OUT = "timed out"
-    OUT_OF_MEMORY = "out of memory"
-    NOT_ATTEMPTED = "not attempted"
-    SKIPPED = "skipped"
-    BROKEN = "broken"
-
-    @property
-    def glyph(self) -> str:
-        """The symbol beside the word."""
-        signs = {Outcome.PASSED: "✓", Outcome.NOT_ATTEMPTED: "○"}
-        signs |= {Outcome.SKIPPED: "–", Outcome.BROKEN: "?", Outcome.GUESSED: "≈"}
-        return signs.get(self, "✗")
-
-    @property
-    def word(self) -> str:
-        """The outcome as people read it; the stored form is the value."""
-        words = {Outcome.RAISED: "error", Outcome.GUESSED: "not right yet"}
-        return words.get(self, self.value)
-
-
-_LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
 class _Bounded(msgspec.Struct, frozen=True):
@@ -335,19 +301,19 @@ class ExerciseResult(msgspec.Struct, frozen=True):
     @property
     def judged(self) -> int:
         """The points that the checks give, whatever a person gave."""
-        return self.points if self.outcome is Outcome.PASSED else self.partial_points
+        return self.points if self.outcome.is_right else self.partial_points
 
     @property
     def is_right(self) -> bool:
         """Whether it has all of its points."""
         if self.override is not None:
             return self.override.points == self.points
-        return self.outcome is Outcome.PASSED
+        return self.outcome.is_right
 
     @property
     def is_broken(self) -> bool:
         """Whether the grader itself failed, and no person has decided since."""
-        return self.outcome is Outcome.BROKEN and self.override is None
+        return self.outcome.is_broken and self.override is None
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -476,7 +442,7 @@ class Report(msgspec.Struct, frozen=True):
     def is_untouched(self) -> bool:
         """Whether nothing was attempted, as on a page that is handed in unchanged."""
         is_open = all(
-            e.outcome in _LEFT_OPEN and e.override is None and not e.partial_points
+            e.outcome.is_open and e.override is None and not e.partial_points
             for e in self.exercises
         )
         is_given = self.override is not None

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable
 from msgspec.structs import replace
 
 from grader.report import ExerciseResult, Finding, Mistake, Report
-from grader.report.sentences import FAILED
 
 _TEXTS_UNTIL_NAMED = 3
 
@@ -88,7 +87,7 @@ def find_changed(reports: Iterable[Report]) -> frozenset[str]:
     texts: dict[str, set[str]] = defaultdict(set)
     for report in reports:
         for exercise in report.exercises if report.problem is None else ():
-            if exercise.outcome in FAILED:
+            if exercise.outcome.is_wrong:
                 text = report.cells.get(exercise.tag, report.attempt_sha256)
                 texts[exercise.tag].add(text)
     return frozenset(tag for tag, x in texts.items() if len(x) >= _TEXTS_UNTIL_NAMED)

@@ -12,8 +12,6 @@ import msgspec
 
 from grader.report import ExerciseResult, Outcome, Report
 
-_LEFT_OPEN = (Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
-
 
 class Focus(msgspec.Struct, frozen=True):
     """The exercise that is shown first, and what the last grading changed.
@@ -59,9 +57,9 @@ def find_focus(
         gradings: the learner's own gradings of the lesson, newest first.
     """
     own = [one for one in gradings if one.problem is None and not one.is_of_class]
-    left = [one for one in verdicts if one.outcome is not Outcome.PASSED]
+    left = [one for one in verdicts if not one.outcome.is_right]
     guessed = [one for one in left if one.outcome is Outcome.GUESSED]
-    unwritten = [one for one in left if one.outcome in _LEFT_OPEN]
+    unwritten = [one for one in left if one.outcome.is_open]
     wrong = [one for one in left if one not in (*guessed, *unwritten)]
     changes = _find_last_change(own)
     touched = [one for tags in changes for one in left if one.tag in tags]
@@ -112,8 +110,8 @@ def _compare(
         one.tag: _result_in(_last_graded(one.tag, earlier), one.tag)
         for one in report.exercises
     }
-    right = {one.tag for one in report.exercises if one.outcome is Outcome.PASSED}
-    was_right = {tag for tag, x in before.items() if x and x.outcome is Outcome.PASSED}
+    right = {one.tag for one in report.exercises if one.outcome.is_right}
+    was_right = {tag for tag, x in before.items() if x and x.outcome.is_right}
     return (
         tuple(tag for tag in before if tag in right - was_right),
         tuple(tag for tag in before if tag in was_right - right),

@@ -22,14 +22,6 @@ from grader.report import (
 from grader.sandbox.isolation.policy import Isolation
 from grader.sanitize import clean_line, replace_controls
 
-# The outcomes of an answer that isn't right.
-FAILED = frozenset(Outcome) - {
-    Outcome.PASSED,
-    Outcome.NOT_ATTEMPTED,
-    Outcome.SKIPPED,
-    Outcome.BROKEN,
-}
-
 _NAMED_LINE = re.compile(r"(?:Syntax|Indentation)Error: .* on line (\d+)\b")
 _LINE = re.compile(r"\bline \d+\b")
 # The fields of a finding that are facts: their labels and names.
@@ -183,7 +175,7 @@ def lent_line(report: Report) -> str:
 
 def ungraded_points(report: Report) -> str:
     """Return how many points are undecided because the grader itself failed, or ""."""
-    lost = sum(e.points for e in report.exercises if e.outcome is Outcome.BROKEN)
+    lost = sum(e.points for e in report.exercises if e.outcome.is_broken)
     words = "of them are open because the grader itself failed"
     return f"{lost} {words}" if lost else ""
 
@@ -281,7 +273,7 @@ def override_lines(exercise: ExerciseResult) -> tuple[str, ...]:
     """Return the points that a person gave, and why."""
     if exercise.override is None:
         return ()
-    instead = None if exercise.outcome is Outcome.BROKEN else exercise.judged
+    instead = None if exercise.outcome.is_broken else exercise.judged
     return (_describe_override(exercise.override, exercise.points, instead),)
 
 
@@ -368,7 +360,7 @@ def format_clock(at: str) -> str:
 
 def claim_line(exercise: ExerciseResult) -> str:
     """Return the claim of the check whose finding is shown."""
-    if exercise.outcome not in FAILED:
+    if not exercise.outcome.is_wrong:
         return ""
     failed = [c for c in exercise.checks if c.outcome is exercise.outcome]
     # The first check that failed needn't be the one whose answer is shown.

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from grader.report import ExerciseResult, Finding, Outcome, Picture, Report
 from grader.report.focus import Focus, find_focus
 from grader.report.sentences import (
-    FAILED,
     answer_rows,
     cell_to_change,
     claim_line,
@@ -481,7 +480,7 @@ def _view_next(report: Report, commands: NextCommands, focus: Focus) -> Iterator
         first = report.exercises[0]
     if first is None:
         yield from _view_onward(report, commands, focus)
-    elif first.outcome is Outcome.BROKEN:
+    elif first.outcome.is_broken:
         alone = f"{commands.again} --exercise {first.tag} --seed {report.seed}"
         yield NextStep(
             "This is the grader's own fault. It costs you no points, and your file is "
@@ -547,7 +546,7 @@ def _view_others(
     first: ExerciseResult, report: Report, commands: NextCommands
 ) -> Iterator[Block]:
     """Yield a line for each other exercise that failed, besides the one in focus."""
-    others = [x for x in report.exercises if x is not first and x.outcome in FAILED]
+    others = [x for x in report.exercises if x is not first and x.outcome.is_wrong]
     if not others:
         return
     yield NextStep("Also not right yet:")

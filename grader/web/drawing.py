@@ -18,7 +18,7 @@ from grader.page_run.sandboxed_runner import CellRun
 from grader.report import ExerciseResult, Outcome, Picture, Report
 from grader.report.focus import Focus
 from grader.report.report_html import draw_blocks
-from grader.report.sentences import FAILED, format_clock, score_line
+from grader.report.sentences import format_clock, score_line
 from grader.report.view import (
     AnotherWay,
     Block,
@@ -131,7 +131,7 @@ def _view_others(report: Report, focus: Focus) -> list[BriefMessage]:
     if report.problem or not focus.exercise:
         return []
     others = (x for x in report.exercises if x.tag != focus.tag)
-    return [view_in_brief(x) for x in others if x.outcome in FAILED]
+    return [view_in_brief(x) for x in others if x.outcome.is_wrong]
 
 
 def keepsake_link() -> Html:

@@ -9,7 +9,7 @@ import functools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -51,8 +51,6 @@ from grader.web.responses import (
 )
 
 _STATIC = Path(__file__).with_name("static")
-# By its outcome, how the page shows an exercise that isn't right; "" for a mistake.
-_KIND_OF = {Outcome.NOT_ATTEMPTED: "open", Outcome.GUESSED: "guessed"}
 _KINDS = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -350,7 +348,7 @@ def _grade_content(
                     report.notes if e.tag == pressed else (),
                 ),
                 "is_right": e.is_right,
-                "kind": _KIND_OF.get(e.outcome, ""),
+                "kind": kind_of(e.outcome),
                 "lines": drawing.marked_lines(e),
             }
             for e in report.exercises
@@ -358,6 +356,21 @@ def _grade_content(
         "line": _line_outside(report),
         "loads": report.problem is None,
     }
+
+
+def kind_of(outcome: Outcome) -> str:
+    """Return how the page shows an exercise that isn't right; "" for a mistake."""
+    match outcome:
+        case Outcome.NOT_ATTEMPTED:
+            return "open"
+        case Outcome.GUESSED:
+            return "guessed"
+        case Outcome.PASSED | Outcome.WRONG | Outcome.RAISED | Outcome.SKIPPED:
+            return ""
+        case Outcome.TIMED_OUT | Outcome.OUT_OF_MEMORY | Outcome.BROKEN:
+            return ""
+        case _:
+            assert_never(outcome)
 
 
 def _line_outside(report: Report) -> int | None:

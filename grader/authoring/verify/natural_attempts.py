@@ -20,7 +20,7 @@ from grader.checks import Exercise
 from grader.document.catalog import Lesson
 from grader.document.source import parse_once
 from grader.judge.loading import display_path
-from grader.report import ExerciseResult, Outcome
+from grader.report import ExerciseResult
 
 FILE = "natural_attempts.toml"
 RIGHT = "right"
@@ -119,7 +119,7 @@ def _compare(attempt: NaturalAttempt, result: ExerciseResult) -> str:
 
 def _told(result: ExerciseResult) -> str:
     """Return the names of the mistakes, or the message, as `told` records them."""
-    if result.outcome is Outcome.PASSED:
+    if result.outcome.is_right:
         return RIGHT
     if result.finding is None:
         return f"said {result.outcome}"

@@ -17,7 +17,6 @@ from grader.authoring.verify.mutants import without_functions
 from grader.authoring.verify.trials import SEED, Trials
 from grader.checks import Exercise
 from grader.document.source import parse_once
-from grader.report import Outcome
 
 Change = Callable[[ast.FunctionDef], None]
 
@@ -37,7 +36,7 @@ def form_problems(exercise: Exercise, trials: Trials) -> Iterator[str]:
         for how, form in vary(code, exercise.writes):
             source = f"{without_functions(solution, form)}\n\n{form}\n"
             result = trials.result_of(source, exercise.tag, SEED)
-            if result.outcome is not Outcome.PASSED:
+            if not result.outcome.is_right:
                 said = result.finding.sentence if result.finding else result.outcome
                 yield (
                     f"{exercise.tag}: a right derivation isn't right any more with "

@@ -222,8 +222,8 @@ def _sum_up(lesson: Lesson, tag: str, graded: Sequence[_GradedFunction]) -> Seed
 
 def _describe(ends: dict[int, Outcome], is_right: bool) -> str:
     """Return a sentence about verdicts that change or are wrong, or ""."""
-    passed = [seed for seed, end in ends.items() if end is Outcome.PASSED]
-    broken = [seed for seed, end in ends.items() if end is Outcome.BROKEN]
+    passed = [seed for seed, end in ends.items() if end.is_right]
+    broken = [seed for seed, end in ends.items() if end.is_broken]
     if 0 < len(broken) < len(ends):
         return (
             f"a check itself fails with {_seeds(broken, ends)}. Draw inputs for which "
@@ -308,7 +308,7 @@ class _SeededExercise:
         right = self._graders[1].right
         if not isinstance(right, FunctionType):
             return None
-        passes = self._graders[1].end_of(right) is Outcome.PASSED
+        passes = self._graders[1].end_of(right).is_right
         return right if passes else None
 
     def _slips(self, right: FunctionType) -> Iterator[_Function]:
@@ -368,7 +368,7 @@ class _SeededExercise:
         except Exception as error:
             raise BrokenLesson(f"{self._lesson.solution}: {error}") from error
         end = self._graders[1].end_in(module, self._source)
-        return end is Outcome.PASSED
+        return end.is_right
 
     def _executed(self, source: str) -> ModuleType:
         """Return a file by the lesson's author as a module."""

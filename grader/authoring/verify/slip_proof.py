@@ -170,7 +170,7 @@ class _SlipProof:
                 f"{name}; write it beside the function of slips(right=...)"
             )
         result, _ = self.grader.grade(self.right)
-        if result.outcome is Outcome.PASSED:
+        if result.outcome.is_right:
             return ""
         said = result.finding.sentence if result.finding else ""
         return (
@@ -301,7 +301,7 @@ class _SlipProof:
         self, result: ExerciseResult, names: Sequence[str], function: Function
     ) -> str:
         """Return the outcome for a wrong function."""
-        if result.outcome is Outcome.PASSED:
+        if result.outcome.is_right:
             return RIGHT
         told = result.finding.mistakes if result.finding else ()
         if not told:

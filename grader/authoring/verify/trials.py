@@ -51,7 +51,6 @@ from grader.report import (
 from grader.sandbox import WorkerPool
 
 SEED = 20_261_125
-_WRONG = (Outcome.WRONG, Outcome.GUESSED)
 _HOLE = re.compile(r"\{\w+[^{}]*\}")
 
 
@@ -131,10 +130,10 @@ class Trials:
                 return
             for result in report.exercises:
                 yield from self._find_broken(result, "the solution")
-                if result.outcome is Outcome.PASSED or result.tag in self.unsolved:
+                if result.outcome.is_right or result.tag in self.unsolved:
                     continue
                 self.unsolved.add(result.tag)
-                if result.outcome is not Outcome.BROKEN:
+                if not result.outcome.is_broken:
                     yield (
                         f"{result.tag}: the solution is {result.outcome} with seed "
                         f"{seed} ({_quote(result.finding)})"
@@ -153,9 +152,9 @@ class Trials:
             yield f"{tag}: the given code cannot be loaded: {why}"
             return
         (result,) = report.exercises
-        if result.outcome is Outcome.PASSED:
+        if result.outcome.is_right:
             yield f"{tag}: the checks pass the given code; it has to be wrong"
-        elif result.outcome not in (*_WRONG, Outcome.RAISED):
+        elif not result.outcome.is_diagnosable:
             yield (
                 f"{tag}: with the given code it is {result.outcome} "
                 f"({_quote(result.finding)}); it has to give a wrong answer or an "
@@ -197,7 +196,7 @@ class Trials:
             )
             return
         for check in result.checks:
-            if check.outcome in _WRONG:
+            if _is_wrong_answer(check.outcome):
                 self.failed.add((exercise.tag, check.name))
         self.shown += _show(known, result)
         for fault in self.faults.values():
@@ -206,7 +205,7 @@ class Trials:
                 return
         broken = list(self._find_broken(result, known.tag))
         yield from broken
-        if not broken and result.outcome is not Outcome.BROKEN:
+        if not broken and not result.outcome.is_broken:
             failed = self.faults.get((exercise.tag, known.tag))
             seen = [one for answers in asked.values() for one in answers]
             yield from _naming(exercise, known, result, failed, seen)
@@ -239,7 +238,7 @@ class Trials:
             source = plainly_wrong(self.lesson.solution, tag, how)
             report = self._grade(source, tag, defers_slow=False)
             results = report.exercises[0].checks
-            wrong = {one.name for one in results if one.outcome in _WRONG}
+            wrong = {one.name for one in results if _is_wrong_answer(one.outcome)}
             left = [check for check in left if check.name not in wrong]
             faults = {name: error for (_, name), error in self.faults.items()} | faults
         for check in left:
@@ -269,11 +268,11 @@ class Trials:
                 return
             result = report.exercises[0]
         yield from self._find_broken(result, "the untouched page")
-        if result.outcome in (Outcome.NOT_ATTEMPTED, Outcome.BROKEN):
+        if result.outcome is Outcome.NOT_ATTEMPTED or result.outcome.is_broken:
             return
-        if result.outcome is not Outcome.PASSED:
+        if not result.outcome.is_right:
             solution = self.lesson.solution.read_text(encoding="utf-8")
-            if self.end_of(solution, tag, SEED) is not Outcome.PASSED:
+            if not self.end_of(solution, tag, SEED).is_right:
                 return  # marks in the solution aren't the cause, and it is reported
         yield (
             f"{tag}: {where} it is {result.outcome}, not 'not attempted'; put the "
@@ -327,7 +326,7 @@ class Trials:
         """Yield the errors of the checks themselves, once for each check."""
         for check in result.checks:
             key = (result.tag, check.name)
-            if check.outcome is not Outcome.BROKEN or key in self.broken:
+            if not check.outcome.is_broken or key in self.broken:
                 continue
             self.broken.add(key)
             (exercise,) = (e for e in exercises_of(self.module) if e.tag == result.tag)
@@ -348,6 +347,11 @@ class Trials:
             if asked.name not in may and asked.default is asked.empty:
                 return f"it asks for {asked.name}; it may ask for {', '.join(may)}"
         return _error(self.faults[tag, check.name])
+
+
+def _is_wrong_answer(outcome: Outcome) -> bool:
+    """Return whether a wrong answer was given, instead of an exception."""
+    return outcome.is_diagnosable and outcome is not Outcome.RAISED
 
 
 def _show(known: KnownMistake, result: ExerciseResult) -> Iterator[ShownMistake]:
@@ -375,13 +379,13 @@ def _naming(
     answers: Sequence[Answer],
 ) -> Iterator[str]:
     finding = result.finding or Finding("")
-    if result.outcome is Outcome.PASSED:
+    if result.outcome.is_right:
         yield (
             f"{known.tag}: the checks pass this mistake; add a check that fails it, or "
             "drop the mistake"
         )
         return
-    if result.outcome not in (*_WRONG, Outcome.RAISED):
+    if not result.outcome.is_diagnosable:
         yield (
             f"{known.tag}: with this mistake the exercise is {result.outcome} "
             f"({_quote(finding)}); a known mistake gives a wrong answer or an exception"

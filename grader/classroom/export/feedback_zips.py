@@ -26,7 +26,7 @@ from grader.classroom.records import (
     LearnerResult,
     LessonColumn,
 )
-from grader.report import Outcome, Report
+from grader.report import Report
 from grader.report.feedback_policy import count_choices
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import (
@@ -99,7 +99,7 @@ def text(one: LearnerResult, report: Report) -> str:
     lines += (*report.notes, *not_run_lines(report), *finding_lines(report.problem))
     for exercise in report.exercises:
         lines += ["", exercise_line(exercise)]
-        is_explained = report.problem is None and exercise.outcome is not Outcome.PASSED
+        is_explained = report.problem is None and not exercise.outcome.is_right
         said = exercise_lines if is_explained else remark_lines
         lines += [f"  {line}" for line in said(exercise)]
     return "\n".join(replace_controls(line) for line in lines) + "\n"

@@ -5,11 +5,12 @@ Each exercise is one test, and its number is the exercise's tag.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from grader.classroom.export.common import encode_json
 from grader.report import ExerciseResult, Outcome, Report
 from grader.report.feedback_policy import count_choices
+from grader.report.outcome import OutcomeTone
 from grader.report.report_text import exercise_lines, finding_lines
 from grader.report.sentences import not_run_lines, score_lines
 from grader.sanitize import clean_line, replace_controls
@@ -61,7 +62,7 @@ def _test(exercise: ExerciseResult) -> dict[str, Any]:
     return {
         "score": exercise.earned,
         "max_score": exercise.points,
-        "status": "passed" if exercise.outcome is Outcome.PASSED else "failed",
+        "status": "passed" if exercise.outcome.is_right else "failed",
         "name": clean_line(exercise.title),
         "name_format": "text",
         "number": exercise.tag,
@@ -94,7 +95,12 @@ def _overall(report: Report) -> str:
 
 
 def _colour(outcome: Outcome) -> str:
-    if outcome is Outcome.PASSED:
-        return _GREEN
-    is_mild = outcome in (Outcome.GUESSED, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
-    return _YELLOW if is_mild else _RED
+    match outcome.tone:
+        case OutcomeTone.RIGHT:
+            return _GREEN
+        case OutcomeTone.MILD:
+            return _YELLOW
+        case OutcomeTone.WRONG | OutcomeTone.EXHAUSTED | OutcomeTone.FAULT:
+            return _RED
+        case _:
+            assert_never(outcome.tone)

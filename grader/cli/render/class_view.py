@@ -15,6 +15,7 @@ from grader.classroom.notes import group
 from grader.classroom.summary import LEFT_OUT
 from grader.cli.render.screen import Screen
 from grader.cli.render.training import LiveLine
+from grader.report import Outcome
 from grader.report.sentences import count_of, isolation_line
 
 _BAR_WIDTH = 24
@@ -82,7 +83,7 @@ class ClassBar:
         report = done.report
         score = report.score if report else "no report"
         if report and report.is_untouched:
-            score = "not attempted"
+            score = Outcome.NOT_ATTEMPTED.word
         name = done.submission.learner.shown_name
         return f"{name}  {done.submission.lesson}  {score}"
 

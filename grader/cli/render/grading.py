@@ -14,7 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from grader.cli.render.screen import STYLES, Screen
+from grader.cli.render.screen import Screen, style_of
 from grader.report import ExerciseResult, Outcome, Picture, Report
 from grader.report.focus import Focus, find_focus
 from grader.report.sentences import count_of, ungraded_points
@@ -142,7 +142,7 @@ def _standing(report: Report, focus: Focus, screen: Screen) -> Text:
     line = screen.line((f"{_lesson(report)}  ", "bold"))
     room = screen.width - line.cell_len - len(words)
     line.append_text(_score_line(report, screen, room))
-    return line.append_text(screen.text(words, STYLES[outcome]))
+    return line.append_text(screen.text(words, style_of(outcome)))
 
 
 def _lesson(report: Report) -> str:
@@ -191,7 +191,7 @@ def _draw_block(block: Block, screen: Screen) -> Iterator[RenderableType]:
             yield _panel(block, screen)
             yield Text()
         case BriefMessage(tag, outcome, words):
-            sign = (f"{screen.glyph(outcome)} ", STYLES[outcome])
+            sign = (f"{screen.glyph(outcome)} ", style_of(outcome))
             lead = screen.line(sign, (f"{tag}  ", "bold"))
             yield screen.beside(lead, screen.text(words))
         case Abilities(lead, can_do):
@@ -212,7 +212,7 @@ def draw_picture(picture: Picture, screen: Screen) -> Iterator[RenderableType]:
 
 
 def _exercise_line(exercise: ExerciseResult, screen: Screen) -> Text:
-    style = STYLES[exercise.outcome]
+    style = style_of(exercise.outcome)
     points = f"{exercise.earned:>3} of {exercise.points:>2}"
     rest = 2 + 4 + 2 + _WORD_WIDTH + 2 + len(points)
     return screen.line(
@@ -246,7 +246,7 @@ def _draw_output(output: Output, screen: Screen) -> Iterator[RenderableType]:
 
 def _panel(message: FullMessage, screen: Screen) -> RenderableType:
     """Return a panel; if there is no room, its title is cut but its outcome isn't."""
-    word, style = message.word, STYLES[message.outcome]
+    word, style = message.word, style_of(message.outcome)
     room = screen.width - len(word) - 10
     title = screen.cut(message.title, room)
     heading = screen.line(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import sys
-from typing import IO
+from typing import IO, assert_never
 
 from rich.console import Console, ConsoleDimensions, Group, RenderableType
 from rich.table import Table
@@ -19,18 +19,25 @@ WIDEST = 96
 USUAL_WIDTH = 80  # where no width is known
 
 
-# The name of an outcome is always beside it, so colour is never necessary.
-STYLES = {
-    Outcome.PASSED: "green",
-    Outcome.WRONG: "red",
-    Outcome.GUESSED: "cyan",
-    Outcome.RAISED: "red",
-    Outcome.TIMED_OUT: "yellow",
-    Outcome.OUT_OF_MEMORY: "yellow",
-    Outcome.NOT_ATTEMPTED: "",
-    Outcome.SKIPPED: "dim",
-    Outcome.BROKEN: "magenta",
-}
+def style_of(outcome: Outcome) -> str:
+    """Return an outcome's style; its name is beside it, so none is necessary."""
+    match outcome:
+        case Outcome.PASSED:
+            return "green"
+        case Outcome.WRONG | Outcome.RAISED:
+            return "red"
+        case Outcome.GUESSED:
+            return "cyan"
+        case Outcome.TIMED_OUT | Outcome.OUT_OF_MEMORY:
+            return "yellow"
+        case Outcome.NOT_ATTEMPTED:
+            return ""
+        case Outcome.SKIPPED:
+            return "dim"
+        case Outcome.BROKEN:
+            return "magenta"
+        case _:
+            assert_never(outcome)
 
 
 class Screen:

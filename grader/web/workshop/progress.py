@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import assert_never
 
 import msgspec
 
@@ -17,7 +18,6 @@ from grader.report import ExerciseResult, Outcome, Report
 from grader.web.page_store import Attempts, NotRegular, describe_size
 
 STUCK_AFTER = 3
-_UNTRIED = (None, Outcome.NOT_ATTEMPTED, Outcome.SKIPPED)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class ExerciseProgress:
     @property
     def is_right(self) -> bool:
         """Whether it was right when it was last graded."""
-        return self.outcome is Outcome.PASSED
+        return self.outcome is not None and self.outcome.is_right
 
     @property
     def state(self) -> str:
@@ -56,13 +56,19 @@ class ExerciseProgress:
 
         A wrong prediction is a guess, which its learner is still working on.
         """
-        if self.is_right:
-            return "right"
-        if self.outcome is Outcome.GUESSED:
-            return "working"
-        if self.outcome not in _UNTRIED:
-            return "wrong"
-        return "working" if self.is_written else "open"
+        match self.outcome:
+            case Outcome.PASSED:
+                return "right"
+            case Outcome.GUESSED:
+                return "working"
+            case None | Outcome.NOT_ATTEMPTED | Outcome.SKIPPED:
+                return "working" if self.is_written else "open"
+            case Outcome.WRONG | Outcome.RAISED | Outcome.BROKEN:
+                return "wrong"
+            case Outcome.TIMED_OUT | Outcome.OUT_OF_MEMORY:
+                return "wrong"
+            case _:
+                assert_never(self.outcome)
 
     def take(self, outcome: Outcome, mistake: str, grading: str) -> None:
         """Add the outcome of a grading, which the id `grading` identifies."""
@@ -70,7 +76,7 @@ class ExerciseProgress:
         if mistake:
             self.made.add(mistake)
         # Grading the same text again isn't another try.
-        if outcome in _UNTRIED or outcome is Outcome.BROKEN or grading == self.last_id:
+        if not outcome.is_tried or grading == self.last_id:
             return
         self.last_id, self.is_written = grading, True
         self.tries += 1

@@ -349,8 +349,9 @@ def merge_page(shown: Sequence[tuple[Member, str, Sequence[str]]]) -> bytes:
 
 def _describe_progress(now: ExerciseProgress) -> str:
     # The outcome says how it isn't right; the board's words are for the rest.
-    is_judged = now.state == "wrong" or now.outcome is Outcome.GUESSED
-    return now.outcome.word if now.outcome and is_judged else WORDS[now.state]
+    outcome = now.outcome
+    has_failed = outcome is not None and (outcome.is_wrong or outcome.is_broken)
+    return outcome.word if outcome and has_failed else WORDS[now.state]
 
 
 def _set_code(written: WrittenCode) -> Iterator[tuple[str, Html, bool]]:
