@@ -672,8 +672,8 @@ DECLARED = [
         "LESSON = lesson(",
         "OTHER = lesson(",
         [
-            "lessons/lesson1_toy/checks.py has no LESSON; write "
-            'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
+            "LESSON has 0 lines of can_do= that fit; write 3, each of 21 to 76 characters, "
+            'to follow "You can now"'
         ],
     ),
     (

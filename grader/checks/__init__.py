@@ -18,12 +18,13 @@ A lesson's ``checks.py`` states facts about answers::
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from grader.attempt import Answer, Attempt, Callback, RemoteObject, Stopped
-from grader.checks.exercises import Alternative, AskedEntry, Exercise, entry, exercise
+from grader.checks.exercises import Alternative, Exercise, exercise
 from grader.checks.expectations import Expectation, Wrong, expect
 from grader.checks.lesson_facts import fixture, lesson, slow_fixture
 from grader.checks.own_tests import OwnTests, add_symptoms, checks_of
@@ -48,6 +49,7 @@ __all__ = [
     "fixture",
     "lesson",
     "own_tests",
+    "same_as_solution",
     "slip",
     "slow_fixture",
     "value",
@@ -139,7 +141,6 @@ def own_tests(
             f"{writes} needs a right function, and enough= from 1 to {len(wrong)}"
         )
     declared = Exercise(writes, hints=hints, after=after, alternative=alternative)
-    caller = sys._getframe(1)
     tests = OwnTests(
         right=right,
         wrong=wrong,
@@ -156,9 +157,84 @@ def own_tests(
         one_sided=one_sided,
     )
     for check in checks_of(tests):
-        declared.add_check(check, caller.f_code.co_filename, caller.f_lineno)
+        declared.check(check)
     add_symptoms(declared, tests)
     return declared
+
+
+class AskedEntry(msgspec.Struct, frozen=True):
+    """What is expected of one entry of a dict, as `entry` declares it.
+
+    Attributes:
+        check: the name of the check that it belongs to; "" for one named after its key.
+        sentence: what the learner reads about that check.
+        expect: raises unless an answer is as expected.
+        wrong: as for `entry`.
+    """
+
+    check: str
+    sentence: str
+    expect: Callable[[Expectation], None]
+    wrong: Mapping[Any, Any]
+
+    def declare_wrong(self, exercise: Exercise, place: str) -> None:
+        """Declare the mistakes in this entry, ``PREDICT["loss"]``."""
+        for wrong, said in self.wrong.items():
+            if isinstance(said, str):
+                exercise.wrong_choices({place: {wrong: said}})
+            else:
+                exercise.wrong_values(place, {wrong: said})
+
+
+def entry(
+    right: Any = None,
+    sentence: str = "",
+    *,
+    of: Iterable[Any] | None = None,
+    within: float | None = None,
+    between: tuple[float, float] | None = None,
+    asks: str = "",
+    check: str = "",
+    wrong: Mapping[Any, Any] | None = None,
+) -> AskedEntry:
+    """Say what an entry of a dict should be, for `value`.
+
+    Args:
+        right: the right value, compared as by `equals`; or a function that gets the
+            expectation about the entry and expects more.
+        sentence: what the learner reads about the check. Entries with the same `check`
+            need one sentence.
+        of: what is allowed, if it is a choice, as for `is_choice`.
+        within: the tolerance of a number, as for `close_to`.
+        between: the least and the largest number, instead of a right value.
+        asks: the question, if any sentence is right, as for `sentence`.
+        check: the name of the check, which several entries may share; made of the
+            entry's key if "".
+        wrong: a sentence for each wrong value. Or, by the end of a mistake's tag, the
+            wrong value and its sentence, as for `wrong_values`.
+
+    Example:
+        value(
+            "PREDICT",
+            {"who wins": entry("a", "You know it.", of="abc", wrong={"b": "It lost."})},
+        )
+    """
+
+    def expects(answer: Expectation) -> None:
+        if asks:
+            answer.sentence(asks)
+        elif between is not None:
+            answer.is_between(*between)
+        elif of is not None:
+            answer.is_choice(right, of=of)
+        elif within is not None:
+            answer.close_to(right, within)
+        elif callable(right):
+            right(answer)
+        else:
+            answer.equals(right)
+
+    return AskedEntry(check, sentence, expects, wrong or {})
 
 
 def value(
@@ -191,11 +267,10 @@ def value(
             one = entry(one)
         named = one.check or re.sub(r"\W+", "_", f"{key}").strip("_")
         asked.setdefault(named, {})[key] = one
-    caller = sys._getframe(1)
     for name, own in asked.items():
         check = _check_of_entries(writes, own)
         check.__name__ = name
-        declared.add_check(check, caller.f_code.co_filename, caller.f_lineno)
+        declared.check(check)
     for key, one in entries.items():
         if isinstance(one, AskedEntry):
             one.declare_wrong(declared, f'{writes}["{key}"]')
@@ -215,3 +290,43 @@ def _check_of_entries(
         said[0] if said else f"{keys} {'are' if len(entries) > 1 else 'is'} right."
     )
     return check
+
+
+def same_as_solution(
+    writes: str,
+    cases: Callable[..., Iterable[Any]] | Iterable[Any],
+    *,
+    hints: tuple[str, ...],
+    within: float = 1e-9,
+    after: str = "",
+    may_change: tuple[int | str, ...] | int | str = (),
+    alternative: Alternative | None = None,
+) -> Exercise:
+    """Declare an exercise whose function gives what the solution's gives.
+
+    Add mistakes, slips and more checks to what is returned, as to any exercise.
+
+    Args:
+        writes: the function's name.
+        cases: as for `x.same_as_solution`.
+        hints: as for `exercise`.
+        within: the tolerance, as for `close_to`.
+        after: as for `exercise`.
+        may_change: as for `exercise`.
+        alternative: as for `exercise`.
+
+    Example:
+        mean = same_as_solution(
+            "mean", lambda rng: rng.normal(size=(3, 5)), hints=("...", "...", "...")
+        )
+    """
+    declared = Exercise(
+        writes,
+        hints=hints,
+        after=after,
+        may_change=may_change,
+        alternative=alternative,
+    )
+    sentence = f"{writes} gives what the solution gives."
+    declared.same_as_solution(sentence, cases, within=within)
+    return declared

@@ -7,23 +7,27 @@ it.
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import force_setattr
 
-from grader.attempt import Answer
-from grader.checks.expectations import Expectation
+from grader.attempt import Answer, Attempt
+from grader.checks.expectations import expect
 from grader.checks.lesson_facts import find_heading
 from grader.errors import BrokenLesson
 from grader.mutations import CATALOGUE, Slip, slip
 
 # The names after `attempt.` that aren't the learner's.
 _OF_ATTEMPT = frozenset({"value", "entry", "source", "tree", "restart", "load_ahead"})
+_FOLDER = Path(__file__).parent
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -108,6 +112,14 @@ class Symptom(msgspec.Struct, frozen=True):
 
 
 KnownMistake = WrongAnswer | Symptom
+
+
+def _line_of_lesson() -> tuple[str, int]:
+    """Return the file and the line that have called this package."""
+    frame = sys._getframe(1)
+    while frame.f_back and Path(frame.f_code.co_filename).parent == _FOLDER:
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -263,12 +275,6 @@ class Exercise:
                 numbers = rng.normal(size=5)
                 expect(attempt.mean(numbers)).close_to(reference.mean(numbers))
         """
-        code = function.__code__
-        self.add_check(function, code.co_filename, code.co_firstlineno)
-        return function
-
-    def add_check(self, function: Callable[..., None], file: str, line: int) -> None:
-        """Declare a check that isn't written in a lesson, with its place there."""
         sentence = " ".join((function.__doc__ or "").split())
         if not sentence:
             raise BrokenLesson(
@@ -280,7 +286,56 @@ class Exercise:
                 f"two checks of exercise {self.tag} are called {function.__name__}; "
                 "give one another name"
             )
+        file, line = function.__code__.co_filename, function.__code__.co_firstlineno
+        if Path(file).parent == _FOLDER:  # it was made here, for a line of the lesson
+            file, line = _line_of_lesson()
         self.checks.append(Check(function.__name__, sentence, function, file, line))
+        return function
+
+    def same_as_solution(
+        self,
+        sentence: str,
+        cases: Callable[..., Iterable[Any]] | Iterable[Any],
+        *,
+        check: str = "same_as_solution",
+        within: float = 1e-9,
+        compare: Callable[[Answer, Any], object] | None = None,
+    ) -> None:
+        """Declare a check that the function gives what the solution's gives.
+
+        Args:
+            sentence: what the learner reads about the check.
+            cases: the arguments of each call, as a tuple if there are several; or a
+                function that returns them. Like a check, it gets what it has as
+                arguments: ``rng`` or a fixture.
+            check: the name of the check.
+            within: the tolerance, as for `close_to`.
+            compare: gets the answer and what the solution gives, and expects what is
+                right; `close_to` if None.
+
+        Example:
+            mean.same_as_solution(
+                "Random means are right.", lambda rng: rng.normal(size=(3, 5))
+            )
+        """
+        asked_for = list(inspect.signature(cases).parameters) if callable(cases) else []
+
+        def compares(attempt: Attempt, reference: Any, **made: Any) -> None:
+            for case in cases(**made) if callable(cases) else cases:
+                args = case if isinstance(case, tuple) else (case,)
+                answer = getattr(attempt, self.writes)(*args)
+                want = getattr(reference, self.writes)(*args)
+                if compare is None:
+                    expect(answer).close_to(want, within)
+                else:
+                    compare(answer, want)
+
+        needed = ["attempt", "reference", *asked_for]
+        compares.__name__, compares.__doc__ = check, sentence
+        compares.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [inspect.Parameter(one, inspect.Parameter.KEYWORD_ONLY) for one in needed]
+        )
+        self.check(compares)
 
     def wrong_answer(
         self,
@@ -486,78 +541,3 @@ class Exercise:
 
 
 exercise = Exercise
-
-
-class AskedEntry(msgspec.Struct, frozen=True):
-    """What is expected of one entry of a dict, as `entry` declares it.
-
-    Attributes:
-        check: the name of the check that it belongs to; "" for one named after its key.
-        sentence: what the learner reads about that check.
-        expect: raises unless an answer is as expected.
-        wrong: as for `entry`.
-    """
-
-    check: str
-    sentence: str
-    expect: Callable[[Expectation], None]
-    wrong: Mapping[Any, Any]
-
-    def declare_wrong(self, exercise: Exercise, place: str) -> None:
-        """Declare the mistakes in this entry, ``PREDICT["loss"]``."""
-        for wrong, said in self.wrong.items():
-            if isinstance(said, str):
-                exercise.wrong_choices({place: {wrong: said}})
-            else:
-                exercise.wrong_values(place, {wrong: said})
-
-
-def entry(
-    right: Any = None,
-    sentence: str = "",
-    *,
-    of: Iterable[Any] | None = None,
-    within: float | None = None,
-    between: tuple[float, float] | None = None,
-    asks: str = "",
-    check: str = "",
-    wrong: Mapping[Any, Any] | None = None,
-) -> AskedEntry:
-    """Say what an entry of a dict should be, for `value`.
-
-    Args:
-        right: the right value, compared as by `equals`; or a function that gets the
-            expectation about the entry and expects more.
-        sentence: what the learner reads about the check. Entries with the same `check`
-            need one sentence.
-        of: what is allowed, if it is a choice, as for `is_choice`.
-        within: the tolerance of a number, as for `close_to`.
-        between: the least and the largest number, instead of a right value.
-        asks: the question, if any sentence is right, as for `sentence`.
-        check: the name of the check, which several entries may share; made of the
-            entry's key if "".
-        wrong: a sentence for each wrong value. Or, by the end of a mistake's tag, the
-            wrong value and its sentence, as for `wrong_values`.
-
-    Example:
-        value(
-            "PREDICT",
-            {"who wins": entry("a", "You know it.", of="abc", wrong={"b": "It lost."})},
-        )
-    """
-
-    def expects(answer: Expectation) -> None:
-        if asks:
-            answer.sentence(asks)
-        elif between is not None:
-            answer.is_between(*between)
-        elif of is not None:
-            answer.is_choice(right, of=of)
-        elif within is not None:
-            answer.close_to(right, within)
-        elif callable(right):
-            right(answer)
-        else:
-            answer.equals(right)
-
-    return AskedEntry(check, sentence, expects, wrong or {})

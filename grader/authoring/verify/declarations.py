@@ -27,7 +27,7 @@ from grader.document.cells import Document, read_text
 from grader.document.source import parse_python
 from grader.errors import BrokenLesson
 from grader.installation import format_command
-from grader.judge.loading import describe_error, display_path
+from grader.judge.loading import describe_error, display_path, facts_of
 
 # Each ability ("You can now ...") and each alternative has to fit in a terminal.
 SHORTEST, WIDEST = 21, 76
@@ -60,14 +60,9 @@ def declaration_problems(
     yield from _not_lent(lesson, settings.lent)
     yield from _without_exercise(lesson, module)
     rules = settings.house_rules
-    if not hasattr(module, "LESSON"):
-        yield (
-            f"{display_path(lesson.checks)} has no LESSON; write "
-            'LESSON = lesson(imports=("numpy",)), with the libraries it uses'
-        )
-    else:
-        yield from _abilities(module.LESSON.can_do, rules.can_do)
-        yield from _imports(lesson, module.LESSON.imports)
+    facts = facts_of(module)
+    yield from _abilities(facts.can_do, rules.can_do)
+    yield from _imports(lesson, facts.imports)
     points = sum(exercise.points for exercise in exercises)
     if rules.points not in (0, points):
         yield f"the points of the exercises add up to {points}, not {rules.points}"
@@ -337,8 +332,8 @@ def _of_one(exercise: Exercise, wanted: int) -> Iterator[str]:
         written = sum(map(bool, exercise.hints))
         belong = "one belongs" if hints == 1 else f"{hints} belong"
         yield f"{tag}: its hints are {written} in number, and {belong} there"
-    if len(exercise.checks) < 2:
-        yield f"{tag}: fewer than two checks; add one that another mistake fails"
+    if not exercise.checks:
+        yield f"{tag}: no check; add one that a mistake fails"
     if not exercise.mistakes and exercise.slip_set is None:
         yield f"{tag}: no known mistake; add one with .wrong_answer(...)"
 
